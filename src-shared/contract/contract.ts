@@ -1,0 +1,274 @@
+import { z } from 'zod';
+import { datasetDocumentSchema, dataSourceSchema, columnSchema } from '../dataset/dataset-document.ts';
+import { featureSpecSchema, rowCountsSchema } from '../dataset/prepared.ts';
+import { modelDocumentSchema } from '../document/model-document.ts';
+import { trainingConfigurationSchema } from '../training/configuration.ts';
+import {
+  engineNameSchema,
+  epochRecordSchema,
+  metricValuesSchema,
+  runRecordSchema,
+  runStateSchema,
+  runSummarySchema,
+  testResultSchema,
+} from '../training/run.ts';
+import { appErrorSchema } from './app-error.ts';
+
+/**
+ * Everything that crosses between window and core: requests, events and their schemas.
+ * Transports, handlers and the client are derived from these two maps.
+ */
+
+const runId = z.string().min(1);
+const checkpointKind = z.enum(['initial', 'last', 'best']);
+/** Cell values of one row by column name, as text or numbers; absent or null is missing. For images a flat list of bytes. */
+const inputRow = z.record(z.string(), z.union([z.string(), z.number(), z.null(), z.array(z.number())]));
+
+export const projectSnapshotSchema = z.object({
+  folder: z.string(),
+  name: z.string(),
+  /** File name of the open model document. */
+  modelFile: z.string(),
+  model: modelDocumentSchema,
+  modelRevision: z.number().int(),
+  datasetFile: z.string(),
+  dataset: datasetDocumentSchema,
+  datasetRevision: z.number().int(),
+  configuration: trainingConfigurationSchema,
+  configurationRevision: z.number().int(),
+  /** What could not be read, with what was used instead. */
+  warnings: z.array(appErrorSchema),
+});
+export type ProjectSnapshot = z.infer<typeof projectSnapshotSchema>;
+
+export const columnProfileSchema = z.object({
+  column: columnSchema,
+  rows: z.number().int(),
+  missing: z.number().int(),
+  distinct: z.number().int(),
+  /** Numeric columns. */
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  mean: z.number().nullable(),
+  standardDeviation: z.number().nullable(),
+  /** Counts over equal bins from min to max, or over `categories`. */
+  histogram: z.array(z.number().int()),
+  categories: z.array(z.string()),
+});
+export type ColumnProfile = z.infer<typeof columnProfileSchema>;
+
+export const dataProfileSchema = z.object({
+  source: dataSourceSchema,
+  rows: z.number().int(),
+  columns: z.array(columnProfileSchema),
+  /** First rows as text, in column order; for images, a flat list of bytes per row. */
+  preview: z.array(z.array(z.union([z.string(), z.number(), z.null(), z.array(z.number())]))),
+  warnings: z.array(z.string()),
+});
+export type DataProfile = z.infer<typeof dataProfileSchema>;
+
+export const engineStatusSchema = z.object({
+  name: engineNameSchema,
+  state: z.enum(['ready', 'missing', 'broken', 'installing']),
+  version: z.string().nullable(),
+  /** 'CPU (2 cores)', 'GPU: NVIDIA …'. */
+  device: z.string().nullable(),
+  /** True for the engine that `auto` picks. */
+  preferred: z.boolean(),
+  /** Why it is preferred, or what it lacks and the remedy. */
+  reason: z.string(),
+  gflops: z.number().nullable(),
+});
+export type EngineStatus = z.infer<typeof engineStatusSchema>;
+
+export const weightChangeSchema = z.object({
+  /** State name: layer name, slash, weight name. */
+  name: z.string(),
+  layer: z.string(),
+  shape: z.array(z.number().int()),
+  frozen: z.boolean(),
+  /** L2 norm of (checkpoint - initial) over the L2 norm of initial; over 1 where initial is all zero. */
+  relativeChange: z.number(),
+  maxAbsoluteChange: z.number(),
+});
+export type WeightChange = z.infer<typeof weightChangeSchema>;
+
+export const predictionSchema = z.object({
+  /** For classes: probabilities in the order of `classes`. */
+  probabilities: z.array(z.number()).optional(),
+  classes: z.array(z.string()).optional(),
+  /** Class name, or the value in the target's own unit. */
+  value: z.union([z.string(), z.number()]),
+  unit: z.string().optional(),
+});
+export type Prediction = z.infer<typeof predictionSchema>;
+
+/** Step losses, decimated to at most `maxPoints` with minima and maxima kept, [step, loss]. */
+export const seriesSchema = z.object({
+  points: z.array(z.tuple([z.number(), z.number()])),
+  epochs: z.array(epochRecordSchema),
+  /** Events up to this `seq` are contained. */
+  seq: z.number().int(),
+});
+export type Series = z.infer<typeof seriesSchema>;
+
+export const preferencesSchema = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  /** Opaque layout state of the window: panel sizes, collapsed panels. */
+  layout: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
+});
+export type Preferences = z.infer<typeof preferencesSchema>;
+
+const saved = z.object({ revision: z.number().int() });
+const request = <Params extends z.ZodType, Result extends z.ZodType>(params: Params, result: Result) => ({
+  params,
+  result,
+});
+
+export const requests = {
+  'app.info': request(
+    z.object({}),
+    z.object({ version: z.string(), platform: z.string(), shell: z.enum(['electron', 'browser', 'cli']) }),
+  ),
+  'preferences.get': request(z.object({}), preferencesSchema),
+  'preferences.set': request(preferencesSchema.partial(), preferencesSchema),
+
+  'project.get': request(z.object({}), projectSnapshotSchema),
+  /** Opens another project folder in this core; a folder without a project becomes one when `create` is true. */
+  'project.open': request(z.object({ folder: z.string(), create: z.boolean() }), projectSnapshotSchema),
+  /** Saves are atomic. A stale `baseRevision` is refused with 'project/changed-elsewhere'. */
+  'project.saveModel': request(z.object({ document: modelDocumentSchema, baseRevision: z.number().int() }), saved),
+  'project.saveDataset': request(z.object({ document: datasetDocumentSchema, baseRevision: z.number().int() }), saved),
+  'project.saveConfiguration': request(
+    z.object({ configuration: trainingConfigurationSchema, baseRevision: z.number().int() }),
+    saved,
+  ),
+
+  /** Folders and files on the machine that core runs on, for choosing data. An empty folder means the project's. */
+  'files.list': request(
+    z.object({ folder: z.string() }),
+    z.object({
+      folder: z.string(),
+      parent: z.string().nullable(),
+      entries: z.array(
+        z.object({ name: z.string(), path: z.string(), kind: z.enum(['folder', 'file']), sizeBytes: z.number() }),
+      ),
+    }),
+  ),
+  /** Which data source a path is (CSV file or IDX folder), with columns guessed. */
+  'dataset.detect': request(z.object({ path: z.string() }), datasetDocumentSchema),
+  'dataset.profile': request(z.object({ document: datasetDocumentSchema }), dataProfileSchema),
+  /** Splits and fits; what a model will be given. */
+  'dataset.prepare': request(
+    z.object({ document: datasetDocumentSchema }),
+    z.object({ spec: featureSpecSchema, rows: rowCountsSchema }),
+  ),
+
+  /** Trains the project's saved model. With `continueFrom`, starts from that run's checkpoint: 'resume' also restores optimizer, step and epoch. */
+  'training.start': request(
+    z.object({
+      name: z.string().optional(),
+      continueFrom: z.object({ runId, checkpoint: checkpointKind, mode: z.enum(['resume', 'weights']) }).optional(),
+    }),
+    z.object({ runId }),
+  ),
+  'training.stop': request(z.object({ runId }), z.object({})),
+
+  'runs.list': request(z.object({}), z.array(runSummarySchema)),
+  'runs.get': request(z.object({ runId }), runRecordSchema),
+  'runs.series': request(z.object({ runId, maxPoints: z.number().int().min(10).max(20_000) }), seriesSchema),
+  'runs.rename': request(z.object({ runId, name: z.string().min(1) }), runSummarySchema),
+  'runs.delete': request(z.object({ runId }), z.object({})),
+  'runs.evaluate': request(
+    z.object({ runId, checkpoint: checkpointKind, split: z.enum(['train', 'validation', 'test']) }),
+    testResultSchema,
+  ),
+  'runs.predict': request(
+    z.object({ runId, checkpoint: checkpointKind, rows: z.array(inputRow).min(1).max(10_000) }),
+    z.array(predictionSchema),
+  ),
+  /** Rows of a split with their true targets, for trying the model on. */
+  'runs.samples': request(
+    z.object({
+      runId,
+      split: z.enum(['train', 'validation', 'test']),
+      count: z.number().int().min(1).max(200),
+      offset: z.number().int().min(0),
+    }),
+    z.array(z.object({ row: inputRow, target: z.union([z.string(), z.number()]) })),
+  ),
+  'runs.weightChanges': request(z.object({ runId, checkpoint: checkpointKind }), z.array(weightChangeSchema)),
+  'runs.export': request(
+    z.object({ runId, checkpoint: checkpointKind, format: z.enum(['savedmodel']), folder: z.string() }),
+    z.object({
+      folder: z.string(),
+      files: z.array(z.string()),
+      sizeBytes: z.number(),
+      maxDifference: z.number().nullable(),
+    }),
+  ),
+
+  'engines.status': request(z.object({}), z.array(engineStatusSchema)),
+  /** Starts the installation a person asked for; progress comes as events. */
+  'engines.install': request(z.object({ name: engineNameSchema, archive: z.string().optional() }), z.object({})),
+} as const;
+
+export const events = {
+  'project.changed': z.object({
+    what: z.enum(['model', 'dataset', 'configuration', 'project']),
+    revision: z.number().int(),
+  }),
+  /** Created, renamed, changed state, got a test result. */
+  'run.changed': z.object({ summary: runSummarySchema }),
+  'run.deleted': z.object({ runId }),
+  /** At most ten a second. `points` are new [step, loss] since the last event, decimated. */
+  'run.progress': z.object({
+    runId,
+    seq: z.number().int(),
+    state: runStateSchema,
+    /** What is happening before and between steps, for a person: 'Reading data', 'Validating'. */
+    activity: z.string(),
+    step: z.number().int(),
+    totalSteps: z.number().int(),
+    epoch: z.number().int(),
+    epochs: z.number().int(),
+    stepsPerSecond: z.number().nullable(),
+    secondsLeft: z.number().nullable(),
+    /** Running averages of this epoch. */
+    metrics: metricValuesSchema,
+    points: z.array(z.tuple([z.number(), z.number()])),
+  }),
+  'run.epoch': z.object({ runId, seq: z.number().int(), record: epochRecordSchema }),
+  'engines.changed': z.object({ engines: z.array(engineStatusSchema) }),
+  'engines.installProgress': z.object({
+    name: engineNameSchema,
+    step: z.string(),
+    fraction: z.number().nullable(),
+    done: z.boolean(),
+    error: appErrorSchema.nullable(),
+  }),
+} as const;
+
+export type RequestName = keyof typeof requests;
+export type RequestParams<Name extends RequestName> = z.input<(typeof requests)[Name]['params']>;
+export type RequestResult<Name extends RequestName> = z.output<(typeof requests)[Name]['result']>;
+export type EventName = keyof typeof events;
+export type EventPayload<Name extends EventName> = z.output<(typeof events)[Name]>;
+export type CheckpointKind = z.infer<typeof checkpointKind>;
+export type InputRow = z.infer<typeof inputRow>;
+
+/** What the renderer sees as `window.lamina`, whatever carries it. */
+export interface LaminaClient {
+  request<Name extends RequestName>(name: Name, params: RequestParams<Name>): Promise<RequestResult<Name>>;
+  /** @returns A function that ends the subscription. */
+  on<Name extends EventName>(name: Name, listener: (payload: EventPayload<Name>) => void): () => void;
+  /** Called when the connection to core is lost and when it is back. */
+  onConnection(listener: (connected: boolean) => void): () => void;
+}
+
+/** Frames on a transport; both transports carry just these. */
+export type Frame =
+  | { kind: 'request'; id: number; name: string; params: unknown }
+  | { kind: 'response'; id: number; result: unknown }
+  | { kind: 'error'; id: number; error: z.infer<typeof appErrorSchema> }
+  | { kind: 'event'; name: string; payload: unknown };

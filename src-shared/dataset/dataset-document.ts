@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** The dataset document: what `*.dataset.json` holds. It points at files and never copies them. */
+export const DATASET_FORMAT = 'lamina.dataset';
+export const DATASET_VERSION = 1;
+
+/** Files are given relative to the project folder, or absolute; an empty path means "not chosen yet". */
+export const dataSourceSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('csv'),
+    path: z.string(),
+    /** One character; absent: found by looking at the first lines. */
+    delimiter: z.string().length(1).optional(),
+  }),
+  z.object({
+    kind: z.literal('idx'),
+    /** Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and t10k- or t3k- or test- pairs, each possibly .gz. */
+    path: z.string(),
+  }),
+  z.object({
+    kind: z.literal('generated'),
+    generator: z.enum(['spirals', 'moons', 'circles', 'xor', 'blobs']),
+    samples: z.number().int().min(10).max(1_000_000),
+    classes: z.number().int().min(2).max(10),
+    noise: z.number().min(0),
+    seed: z.number().int().nonnegative(),
+  }),
+]);
+
+export const columnSchema = z.object({
+  /** Header of the CSV column; 'image' and 'label' for IDX; 'x', 'y', 'class' for generated data. */
+  name: z.string(),
+  role: z.enum(['feature', 'target', 'ignored']),
+  type: z.enum(['numeric', 'categorical', 'image']),
+  /** What a missing value becomes; fitted on training rows. 'category': a category of its own (categorical only). */
+  missing: z.enum(['drop-row', 'mean', 'median', 'most-frequent', 'category', 'zero']),
+  /** For numeric and image columns; 'unit' divides bytes by 255. */
+  scaling: z.enum(['none', 'standard', 'min-max', 'unit']),
+  /** Shown after the column's values, e.g. 'USD'. */
+  unit: z.string().optional(),
+});
+
+export const splitSchema = z.object({
+  /** Fractions of the rows (of the training files where the source has test files of its own). Sum at most 1. */
+  train: z.number().min(0).max(1),
+  validation: z.number().min(0).max(1),
+  test: z.number().min(0).max(1),
+  seed: z.number().int().nonnegative(),
+  stratify: z.boolean(),
+});
+
+export const datasetDocumentSchema = z.object({
+  format: z.literal(DATASET_FORMAT),
+  version: z.literal(DATASET_VERSION),
+  name: z.string(),
+  source: dataSourceSchema,
+  columns: z.array(columnSchema),
+  split: splitSchema,
+});
+
+export type DataSource = z.infer<typeof dataSourceSchema>;
+export type Column = z.infer<typeof columnSchema>;
+export type Split = z.infer<typeof splitSchema>;
+export type DatasetDocument = z.infer<typeof datasetDocumentSchema>;
+export type SplitName = 'train' | 'validation' | 'test';

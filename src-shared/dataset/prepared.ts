@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+/**
+ * What a prepared dataset offers a model: shapes of one example and how to read its
+ * target. Fitted on training rows only; recorded with the run, so that a single row
+ * can be prepared for prediction exactly as in training.
+ */
+
+export const fittedColumnSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('numeric'),
+    name: z.string(),
+    /** value' = (value - offset) / scale. */
+    offset: z.number(),
+    scale: z.number(),
+    /** Replaces a missing value, before scaling; null: rows with a missing value were dropped. */
+    fill: z.number().nullable(),
+    /** Range seen in training rows, for input forms. */
+    min: z.number(),
+    max: z.number(),
+    unit: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal('categorical'),
+    name: z.string(),
+    /** One-hot position by index, in order of first sorting by name. Includes '(missing)' where missing is a category. */
+    categories: z.array(z.string()),
+    fill: z.string().nullable(),
+  }),
+  z.object({
+    type: z.literal('image'),
+    name: z.string(),
+    /** height, width, channels. */
+    shape: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
+    offset: z.number(),
+    scale: z.number(),
+  }),
+]);
+
+export const targetSpecSchema = z.discriminatedUnion('kind', [
+  /** Stored as int32 class index, shape [1] per example. */
+  z.object({ kind: z.literal('classes'), name: z.string(), classes: z.array(z.string()) }),
+  /** Stored as scaled float32, shape [1] per example; original = stored * scale + offset. */
+  z.object({
+    kind: z.literal('numeric'),
+    name: z.string(),
+    offset: z.number(),
+    scale: z.number(),
+    /** Standard deviation of the target over training rows, in original units. */
+    standardDeviation: z.number(),
+    unit: z.string().optional(),
+  }),
+]);
+
+export const featureSpecSchema = z.object({
+  /** In input order; one-hot and numeric columns concatenate into one vector. */
+  columns: z.array(fittedColumnSchema),
+  /** Shape of one example without the batch axis: [featureCount] or [height, width, channels]. */
+  inputShape: z.array(z.number().int().positive()),
+  target: targetSpecSchema,
+});
+
+export const rowCountsSchema = z.object({
+  train: z.number().int(),
+  validation: z.number().int(),
+  test: z.number().int(),
+  /** Rows left out because a value was missing. */
+  dropped: z.number().int(),
+});
+
+export type FittedColumn = z.infer<typeof fittedColumnSchema>;
+export type TargetSpec = z.infer<typeof targetSpecSchema>;
+export type FeatureSpec = z.infer<typeof featureSpecSchema>;
+export type RowCounts = z.infer<typeof rowCountsSchema>;

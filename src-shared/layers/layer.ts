@@ -1,0 +1,79 @@
+import type { JsonValue } from '../document/model-document.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { Shape, ValueId } from '../program/types.ts';
+
+/** Families give a node its icon, colour strip and place in the palette. */
+export type LayerFamily =
+  'input' | 'core' | 'convolution' | 'pooling' | 'normalization' | 'regularization' | 'activation' | 'merge' | 'output';
+
+/** A parameter of a layer, enough for the inspector to make its field and for the compiler to check it. */
+export interface ParameterSpec {
+  /** camelCase of Keras's name. */
+  readonly name: string;
+  readonly label: string;
+  /** One line for a person. */
+  readonly help: string;
+  readonly default: JsonValue;
+  readonly type:
+    | { kind: 'integer'; min: number; max: number }
+    | { kind: 'number'; min: number; max: number; step: number; exclusiveMax?: boolean }
+    | { kind: 'boolean' }
+    | { kind: 'choice'; options: readonly { value: string; label: string }[] }
+    /** One or two integers: kernel sizes, strides. */
+    | { kind: 'pair'; min: number; max: number }
+    /** A shape without the batch axis; empty means "from the data set" (Input only). */
+    | { kind: 'shape' };
+  /** Shown under "Advanced". */
+  readonly advanced?: boolean;
+}
+
+export type InitializerName = 'zeros' | 'ones' | 'glorotUniform' | 'glorotNormal' | 'heUniform' | 'heNormal';
+
+/** A weight a layer asks for while it is emitted. */
+export interface WeightRequest {
+  /** 'kernel', 'bias', … as Keras calls it. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer: InitializerName;
+  /** False for moving statistics. */
+  readonly trainable: boolean;
+}
+
+/** What a layer's `emit` may use. */
+export interface LayerContext {
+  readonly builder: ProgramBuilder;
+  /** Parameter values with defaults filled in, already checked. */
+  readonly params: Readonly<Record<string, JsonValue>>;
+  /** True in the training program (dropout is on). */
+  readonly training: boolean;
+  readonly inputs: readonly ValueId[];
+  readonly inputShapes: readonly Shape[];
+  /** Asks for a weight; the same request in another program of the model gives the same state. */
+  weight(request: WeightRequest): ValueId;
+  /** A 64-bit Philox key that depends on the run's seed, this layer and `purpose`. */
+  randomKey(purpose: string): readonly [number, number];
+  /** The int32 scalar that counts optimizer updates; only in training. */
+  readonly step: ValueId | null;
+}
+
+/** One kind of layer. Output shapes are not declared: they are what the emitted ops infer. */
+export interface LayerDefinition {
+  /** Keras class name. */
+  readonly kind: string;
+  readonly family: LayerFamily;
+  /** One sentence for palette and inspector. */
+  readonly description: string;
+  /** Formula in plain text, e.g. 'activation(x · kernel + bias)'. */
+  readonly formula: string;
+  readonly inputs: { readonly min: number; readonly max: number };
+  readonly parameters: readonly ParameterSpec[];
+  /** The one or two values that matter, for the node's card: '128, relu'. */
+  summarize(params: Readonly<Record<string, JsonValue>>): string;
+  /**
+   * Checks what parameters alone cannot say (ranks, sizes).
+   * @returns Null, or what was expected, received and what to do.
+   */
+  check?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): string | null;
+  /** Emits the layer's ops and returns its output. */
+  emit(context: LayerContext): ValueId;
+}

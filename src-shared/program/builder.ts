@@ -1,0 +1,1 @@
+export interface ProgramBuilder { readonly todo: never }

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { trainingConfigurationSchema } from './configuration.ts';
+import { modelDocumentSchema } from '../document/model-document.ts';
+import { datasetDocumentSchema } from '../dataset/dataset-document.ts';
+import { featureSpecSchema, rowCountsSchema } from '../dataset/prepared.ts';
+
+/**
+ * States of a run:
+ *
+ *   preparing ──▶ running ──▶ stopping ──▶ stopped
+ *       │            ├──▶ completed
+ *       │            ├──▶ failed        (NaN, an error with a message)
+ *       └────────────┴──▶ interrupted   (the trainer vanished)
+ *
+ * `preparing`, `running` and `stopping` are active: a trainer process is alive.
+ */
+export const runStateSchema = z.enum([
+  'preparing',
+  'running',
+  'stopping',
+  'completed',
+  'stopped',
+  'failed',
+  'interrupted',
+]);
+export type RunState = z.infer<typeof runStateSchema>;
+
+export const engineNameSchema = z.enum(['tensorflow', 'onnx']);
+export type EngineName = z.infer<typeof engineNameSchema>;
+
+/** Keras's keys: loss, accuracy, val_loss, val_accuracy, mae, … */
+export const metricValuesSchema = z.record(z.string(), z.number());
+export type MetricValues = z.infer<typeof metricValuesSchema>;
+
+export const epochRecordSchema = z.object({
+  /** 1-based. */
+  epoch: z.number().int().positive(),
+  metrics: metricValuesSchema,
+  durationMs: z.number(),
+  /** Optimizer updates a second over the epoch's training part. */
+  stepsPerSecond: z.number(),
+});
+export type EpochRecord = z.infer<typeof epochRecordSchema>;
+
+/** Evaluation on the test split; `rmseOriginal` and `maeOriginal` in the target's own unit where it is numeric. */
+export const testResultSchema = z.object({
+  metrics: metricValuesSchema,
+  rows: z.number().int(),
+  unit: z.string().optional(),
+  rmseOriginal: z.number().optional(),
+  /** RMSE over the target's standard deviation. */
+  rmseRelative: z.number().optional(),
+  /** confusion[actual][predicted], classes in the order of the target spec. */
+  confusion: z.array(z.array(z.number().int())).optional(),
+});
+export type TestResult = z.infer<typeof testResultSchema>;
+
+export const runErrorSchema = z.object({ code: z.string(), message: z.string() });
+
+/** One line of the run list. */
+export const runSummarySchema = z.object({
+  id: z.string(),
+  /** Sequential in the project: "run 14". */
+  number: z.number().int().positive(),
+  name: z.string(),
+  state: runStateSchema,
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+  modelName: z.string(),
+  datasetName: z.string(),
+  engine: engineNameSchema.nullable(),
+  epochs: z.number().int(),
+  epochsDone: z.number().int(),
+  stepsDone: z.number().int(),
+  bestEpoch: z.number().int().nullable(),
+  /** Metrics of the last epoch. */
+  lastMetrics: metricValuesSchema,
+  bestMetrics: metricValuesSchema,
+  test: testResultSchema.nullable(),
+  error: runErrorSchema.nullable(),
+  /** The run whose weights this one started from. */
+  continuedFrom: z.string().nullable(),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
+
+/** Everything that made a run; enough to repeat it. */
+export const runRecordSchema = runSummarySchema.extend({
+  model: modelDocumentSchema,
+  dataset: datasetDocumentSchema,
+  configuration: trainingConfigurationSchema,
+  /** sha256 over the source files' contents and the dataset document. */
+  dataFingerprint: z.string().nullable(),
+  featureSpec: featureSpecSchema.nullable(),
+  rowCounts: rowCountsSchema.nullable(),
+  /** e.g. { lamina: '0.1.0', tensorflow: '2.21.0', node: '24.21.0' }. */
+  versions: z.record(z.string(), z.string()),
+  device: z.string().nullable(),
+  epochRecords: z.array(epochRecordSchema),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
