@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import { AppError } from './app-error.ts';
+import { events, requests } from './contract.ts';
+import type { EventName, EventPayload, RequestName, RequestResult } from './contract.ts';
+import type { Transport } from './transport.ts';
+
+/** Who asks; events caused by a request may leave its connection out. */
+export interface RequestContext {
+  readonly connection: Transport;
+}
+
+/** Params as handlers see them: validated, defaults filled in. */
+export type CheckedParams<Name extends RequestName> = z.output<(typeof requests)[Name]['params']>;
+
+export type Handlers = {
+  readonly [Name in RequestName]: (
+    params: CheckedParams<Name>,
+    context: RequestContext,
+  ) => RequestResult<Name> | Promise<RequestResult<Name>>;
+};
+
+/** Core's side of the contract, for any number of connections. */
+export interface Dispatcher {
+  /** Answers this connection until it is lost. @returns A function that ends it sooner. */
+  connect(transport: Transport): () => void;
+  /** Sends an event to every connection but `except`. */
+  emit<Name extends EventName>(name: Name, payload: EventPayload<Name>, except?: Transport): void;
+}
+
+/**
+ * Validates what comes in and what goes out, and turns whatever a handler throws into an
+ * error frame: one bad request never ends a connection.
+ */
+export function createDispatcher(handlers: Handlers): Dispatcher {
+  const connections = new Set<Transport>();
+
+  const answer = async (name: string, params: unknown, connection: Transport): Promise<unknown> => {
+    if (!isRequestName(name)) {
+      throw new AppError(
+        'contract/unknown-request',
+        `Lamina's core has no request '${name}'. The window and the core may be of different versions: restart Lamina.`,
+        { name },
+      );
+    }
+    return answerRequest(handlers, name, params, { connection });
+  };
+
+  return {
+    connect(transport) {
+      connections.add(transport);
+      const endFrames = transport.onFrame((frame) => {
+        if (frame.kind !== 'request') return;
+        const { id } = frame;
+        answer(frame.name, frame.params, transport).then(
+          (result) => transport.send({ kind: 'response', id, result }),
+          (error: unknown) => transport.send({ kind: 'error', id, error: AppError.from(error).toJSON() }),
+        );
+      });
+      const disconnect = (): void => {
+        connections.delete(transport);
+        endFrames();
+        endConnection();
+      };
+      const endConnection = transport.onConnection((connected) => {
+        if (!connected) disconnect();
+      });
+      return disconnect;
+    },
+
+    emit(name, payload, except) {
+      const checked = events[name].safeParse(payload);
+      if (!checked.success) throw contractBroken(`event '${name}'`, checked.error);
+      for (const connection of connections) {
+        if (connection !== except) connection.send({ kind: 'event', name, payload: checked.data });
+      }
+    },
+  };
+}
+
+function isRequestName(name: string): name is RequestName {
+  return Object.hasOwn(requests, name);
+}
+
+async function answerRequest<Name extends RequestName>(
+  handlers: Handlers,
+  name: Name,
+  params: unknown,
+  context: RequestContext,
+): Promise<unknown> {
+  const checkedParams = requests[name].params.safeParse(params);
+  if (!checkedParams.success) {
+    throw new AppError(
+      'contract/bad-params',
+      `Request '${name}' has bad parameters: ${issuesText(checkedParams.error)}.`,
+      {
+        name,
+      },
+    );
+  }
+  const result = await handlers[name](checkedParams.data as CheckedParams<Name>, context);
+  const checkedResult = requests[name].result.safeParse(result);
+  if (!checkedResult.success) throw contractBroken(`result of '${name}'`, checkedResult.error);
+  return checkedResult.data;
+}
+
+function contractBroken(what: string, error: z.ZodError): AppError {
+  return new AppError('contract/bad-result', `Lamina's core made a bad ${what}: ${issuesText(error)}.`, { what });
+}
+
+/** The first problems as text: 'nodes.0.kind: expected string, received number'. */
+export function issuesText(error: z.ZodError, limit = 3): string {
+  const texts = error.issues.slice(0, limit).map((issue) => {
+    const path = issue.path.map(String).join('.');
+    const message = issue.message.replace(/^Invalid input: /, '');
+    return path === '' ? message : `${path}: ${message}`;
+  });
+  const more = error.issues.length - texts.length;
+  return texts.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
