@@ -1,3 +1,75 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 } });
+/**
+ * unit: pure and quick, in parallel.
+ * engines: native engines, data sets and whole processes; one file at a time, so that they do not fight for cores.
+ * e2e: the product in a real browser. electron: the packaged product in a real Electron.
+ * peers: comparisons with Python packages (`npm run test:peers`).
+ */
+const serial = [
+  'test/engines/**',
+  'test/trainer/**',
+  'test/core/**',
+  'test/shells/**',
+  'test/runs/**',
+  'test/models/**',
+];
+const ownProjects = ['test/e2e/**', 'test/peers/**', 'test/shells/electron/**'];
+
+const tests = (folders: readonly string[]) => folders.map((folder) => `${folder}/*.test.ts`);
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...serial, ...ownProjects],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'engines',
+          include: tests(serial),
+          exclude: ownProjects,
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: tests(['test/e2e/**']),
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'electron',
+          include: tests(['test/shells/electron/**']),
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          name: 'peers',
+          include: tests(['test/peers/**']),
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,28 @@
+// Builds every program into out/. Runs under the project's Node 24 (`npm run build`).
+//
+// The build is made beside out/ and then put in its place, so that a failed or interrupted
+// build leaves the previous one whole, and a running Lamina never sees a half-written one.
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'electron-vite';
+import { buildStampFile, root } from './prepare/paths.mjs';
+
+process.chdir(root);
+process.env.NODE_ENV_ELECTRON_VITE = 'production';
+const startedAt = Date.now();
+const fresh = join(root, `out-${process.pid}`);
+const previous = join(root, `out-previous-${process.pid}`);
+const target = join(root, 'out');
+
+try {
+  await build({ build: { outDir: fresh }, logLevel: process.argv.includes('--quiet') ? 'warn' : 'info' });
+  writeFileSync(join(fresh, buildStampFile), `${startedAt}\n`);
+  if (existsSync(target)) renameSync(target, previous);
+  renameSync(fresh, target);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+  rmSync(previous, { recursive: true, force: true });
+}

@@ -1,0 +1,87 @@
+// Says what is being done, how far it is and how long it took. Everything goes to stderr,
+// so that the output of a program started afterwards stays clean.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const live = process.stderr.isTTY === true;
+const columns = () => Math.max(40, process.stderr.columns ?? 100);
+
+/** A failure of a step, told already with its output; whoever catches it only ends. */
+export class StepError extends Error {}
+
+/** @param {number} milliseconds */
+export function elapsed(milliseconds) {
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/**
+ * One line of progress: rewritten in place on a terminal, else repeated every fifteen seconds.
+ * @param {string} label
+ */
+export function startProgress(label) {
+  const startedAt = Date.now();
+  let detail = '';
+  let toldAt = startedAt;
+  const tell = () => {
+    const line = `  ${label} … ${elapsed(Date.now() - startedAt)}${detail && `  ${detail}`}`;
+    if (live) process.stderr.write(`\r\x1b[2K${line.slice(0, columns() - 1)}`);
+    else if (Date.now() - toldAt >= 15_000) {
+      toldAt = Date.now();
+      process.stderr.write(`${line}\n`);
+    }
+  };
+  if (!live) process.stderr.write(`  ${label} …\n`);
+  const timer = setInterval(tell, live ? 200 : 1000);
+  /** @param {string} mark @param {string} note */
+  const end = (mark, note) => {
+    clearInterval(timer);
+    const line = `${mark} ${label} (${elapsed(Date.now() - startedAt)})${note && `: ${note}`}`;
+    process.stderr.write(`${live ? '\r\x1b[2K' : ''}${line}\n`);
+  };
+  return {
+    /** @param {string} text What is happening within the step. */
+    update(text) {
+      detail = text;
+    },
+    done(note = '') {
+      end('✓', note);
+    },
+    failed(note = '') {
+      end('✗', note);
+    },
+  };
+}
+
+/**
+ * Runs a command as one step. Its output is shown only when it fails.
+ *
+ * @param {string} label
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @returns {Promise<string>} What it printed.
+ * @throws {StepError} When it cannot start or ends with another status than 0.
+ */
+export async function runStep(label, command, args, options = {}) {
+  const progress = startProgress(label);
+  let output = '';
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const take = (/** @type {Buffer} */ chunk) => {
+    output += chunk.toString();
+    const lastLine = output.trimEnd().split('\n').at(-1) ?? '';
+    // eslint-disable-next-line no-control-regex -- colours of the tools' output
+    progress.update(lastLine.replace(/\x1b\[[0-9;]*m/g, '').trim());
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  const [status] = await once(child, 'close').catch((error) => [String(error)]);
+  if (status === 0) {
+    progress.done();
+    return output;
+  }
+  progress.failed();
+  process.stderr.write(`${output.trimEnd()}\n${label} failed: ${command} ended with ${status}.\n`);
+  throw new StepError(`${label} failed`);
+}

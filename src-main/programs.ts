@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The Node programs Lamina consists of besides the window. */
+export type Program = 'core' | 'trainer' | 'cli' | 'browser' | 'engines';
+
+const sources: Record<Program, string> = {
+  core: 'core/main.ts',
+  trainer: 'trainer/main.ts',
+  cli: 'shells/cli/main.ts',
+  browser: 'shells/browser/main.ts',
+  engines: 'engines/install/main.ts',
+};
+
+const here = import.meta.dirname;
+/** Built, every chunk lies in out/main; under tests this file is the source itself, and Node runs TypeScript. */
+const built = !import.meta.filename.endsWith('.ts');
+
+/** The entry file of a program, for `fork` or `spawn` with the project's Node 24. */
+export function programPath(program: Program): string {
+  return join(here, built ? `${program}.js` : sources[program]);
+}
+
+/** Folder of the built renderer (index.html and its assets). It exists once `npm run build` has run. */
+export function rendererFolder(): string {
+  return built ? join(here, '../renderer') : join(here, '../out/renderer');
+}
+
+/** The folder that holds package.json: a checkout, or the packaged application's root. */
+export function packageRoot(): string {
+  let folder = here;
+  while (!existsSync(join(folder, 'package.json')) || !existsSync(join(folder, 'node_modules'))) {
+    const parent = dirname(folder);
+    if (parent === folder) return join(here, '..');
+    folder = parent;
+  }
+  return folder;
+}
