@@ -1,0 +1,128 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { FeatureSpec, FittedColumn, TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import type { SplitTensor } from '../engines/engine.ts';
+import { columnWidth } from './fit-features.ts';
+import { columnOf, type TableRows } from './split-source.ts';
+import type { CategoricalColumn, NumericColumn, Table } from './table.ts';
+
+type NumericSpec = Extract<FittedColumn, { type: 'numeric' }>;
+type CategoricalSpec = Extract<FittedColumn, { type: 'categorical' }>;
+type ImageSpec = Extract<FittedColumn, { type: 'image' }>;
+
+/** Counts values of no category seen in training, by column. */
+export type UnseenCounts = Map<string, number>;
+
+/**
+ * Turns rows into a model's input.
+ *
+ * Scaling, fills and categories come from `spec`, fitted on training rows, so other splits cannot
+ * influence them. A category unseen in training becomes all zeros and is counted in `unseen`.
+ *
+ * @param rows Row indices, length n, in output order.
+ * @returns float32 [n, featureCount]; for byte images uint8 [n, height, width, channels] with its
+ *   offset and scale; for other images float32 of that shape.
+ */
+export function encodeFeatures(spec: FeatureSpec, { table, rows }: TableRows, unseen: UnseenCounts): SplitTensor {
+  const [first] = spec.columns;
+  if (first?.type === 'image') return encodeImages(first, table, rows);
+  const width = spec.inputShape[0]!;
+  const data = new Float32Array(rows.length * width);
+  let offset = 0;
+  for (const column of spec.columns) {
+    const source = columnOf(table, column.name);
+    if (column.type === 'numeric') encodeNumeric(column, source as NumericColumn, rows, data, offset, width);
+    if (column.type === 'categorical') {
+      encodeCategorical(column, source as CategoricalColumn, rows, data, offset, width, unseen);
+    }
+    offset += columnWidth(column);
+  }
+  return { dtype: 'float32', shape: [rows.length, width], data };
+}
+
+function encodeNumeric(
+  column: NumericSpec,
+  source: NumericColumn,
+  rows: Int32Array,
+  data: Float32Array,
+  offset: number,
+  width: number,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const value = source.values[rows[i]!]!;
+    const present = Number.isNaN(value) ? column.fill! : value;
+    data[i * width + offset] = (present - column.offset) / column.scale;
+  }
+}
+
+function encodeCategorical(
+  column: CategoricalSpec,
+  source: CategoricalColumn,
+  rows: Int32Array,
+  data: Float32Array,
+  offset: number,
+  width: number,
+  unseen: UnseenCounts,
+): void {
+  const positions = Int32Array.from(source.categories, (category) => column.categories.indexOf(category));
+  const fill = column.fill === null ? -1 : column.categories.indexOf(column.fill);
+  let unknown = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const code = source.codes[rows[i]!]!;
+    const position = code < 0 ? fill : positions[code]!;
+    if (position >= 0) data[i * width + offset + position] = 1;
+    else unknown++;
+  }
+  if (unknown > 0) unseen.set(column.name, (unseen.get(column.name) ?? 0) + unknown);
+}
+
+function encodeImages(column: ImageSpec, table: Table, rows: Int32Array): SplitTensor {
+  const source = columnOf(table, column.name);
+  if (source.kind !== 'image') throw new Error(`Column '${column.name}' holds no images.`);
+  const size = columnWidth(column);
+  const { pixels } = source;
+  const { offset, scale } = column;
+  const shape = [rows.length, ...column.shape];
+  if (pixels instanceof Uint8Array) {
+    const data = new Uint8Array(rows.length * size);
+    rows.forEach((row, i) => data.set(pixels.subarray(row * size, (row + 1) * size), i * size));
+    return { dtype: 'uint8', shape, data, offset, scale };
+  }
+  const data = new Float32Array(rows.length * size);
+  rows.forEach((row, i) => {
+    for (let j = 0; j < size; j++) data[i * size + j] = (pixels[row * size + j]! - offset) / scale;
+  });
+  return { dtype: 'float32', shape, data };
+}
+
+/**
+ * Turns rows into targets.
+ *
+ * @returns int32 class index [n, 1], or scaled float32 [n, 1].
+ * @throws AppError `dataset/label-out-of-range` naming the row and the class that training rows lack.
+ */
+export function encodeTarget(target: TargetSpec, { table, rows }: TableRows): SplitTensor {
+  const source = columnOf(table, target.name);
+  const shape = [rows.length, 1];
+  if (target.kind === 'numeric') {
+    const { values } = source as NumericColumn;
+    const { offset, scale } = target;
+    return { dtype: 'float32', shape, data: Float32Array.from(rows, (row) => (values[row]! - offset) / scale) };
+  }
+  const { codes, categories } = source as CategoricalColumn;
+  const positions = Int32Array.from(categories, (category) => target.classes.indexOf(category));
+  const data = Int32Array.from(rows, (row) => {
+    const position = positions[codes[row]!]!;
+    if (position < 0) throw unknownClass(target, categories[codes[row]!]!, table.locate(row));
+    return position;
+  });
+  return { dtype: 'int32', shape, data };
+}
+
+function unknownClass(target: Extract<TargetSpec, { kind: 'classes' }>, received: string, place: string): AppError {
+  const shown = target.classes.length <= 12 ? target.classes : [...target.classes.slice(0, 11), '…'];
+  return new AppError(
+    'dataset/label-out-of-range',
+    `Target '${target.name}', ${place}: expected one of the ${target.classes.length} classes of the training rows (${shown.join(', ')}); received '${received}'. Correct the label, or turn on stratified splitting so that every class is trained.`,
+    { column: target.name, received, place },
+  );
+}

@@ -1,0 +1,175 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { Column } from '../../src-shared/dataset/dataset-document.ts';
+import type { FeatureSpec, FittedColumn, TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import type { Roles } from './roles.ts';
+import { columnOf, type TableRows } from './split-source.ts';
+import { countBytes, summarize, summarizeBytes, type Summary } from './statistics.ts';
+import type { CategoricalColumn, ImageColumn, NumericColumn } from './table.ts';
+import { sortCategories } from './values.ts';
+
+/** The category that stands for a missing value, where missing is a category of its own. */
+export const MISSING_CATEGORY = '(missing)';
+
+/**
+ * Learns scaling, fills, categories and classes from training rows alone.
+ *
+ * @throws AppError `dataset/empty-column` where no training row has a value, `dataset/one-class`.
+ */
+export function fitFeatures(roles: Roles, training: TableRows): FeatureSpec {
+  const columns = roles.features.map((column) => fitColumn(column, training));
+  return { columns, inputShape: inputShapeOf(columns), target: fitTarget(roles.target, training) };
+}
+
+function inputShapeOf(columns: readonly FittedColumn[]): number[] {
+  const [first] = columns;
+  if (first?.type === 'image') return [...first.shape];
+  const width = columns.reduce((sum, column) => sum + columnWidth(column), 0);
+  if (width > 0) return [width];
+  throw new AppError(
+    'dataset/no-feature',
+    'Expected feature columns with at least one value or category in the training rows; there is none. Mark another column as feature.',
+    {},
+  );
+}
+
+/** Numbers that a column takes in the input vector. */
+export function columnWidth(column: FittedColumn): number {
+  if (column.type === 'image') return column.shape[0] * column.shape[1] * column.shape[2];
+  return column.type === 'numeric' ? 1 : column.categories.length;
+}
+
+function fitColumn(column: Column, training: TableRows): FittedColumn {
+  const data = columnOf(training.table, column.name);
+  if (data.kind === 'image') return fitImage(column, data, training.rows);
+  if (data.kind === 'categorical') return fitCategorical(column, data, training.rows);
+  return fitNumeric(column, data, training.rows);
+}
+
+function fitNumeric(column: Column, data: NumericColumn, rows: Int32Array): FittedColumn {
+  const present = Float64Array.from(rows, (row) => data.values[row]!).filter((value) => !Number.isNaN(value));
+  if (present.length === 0) throw emptyColumn(column.name);
+  const summary = summarize(present);
+  const fill = numericFill(column, present, summary);
+  const filled =
+    fill === null || present.length === rows.length
+      ? summary
+      : summarize(Float64Array.from(rows, (row) => (Number.isNaN(data.values[row]) ? fill : data.values[row]!)));
+  return {
+    type: 'numeric',
+    name: column.name,
+    ...scalingOf(column, filled),
+    fill,
+    min: summary.min,
+    max: summary.max,
+    ...(column.unit === undefined ? {} : { unit: column.unit }),
+  };
+}
+
+function numericFill(column: Column, present: Float64Array, summary: Summary): number | null {
+  switch (column.missing) {
+    case 'mean':
+      return summary.mean;
+    case 'median':
+      return medianOf(present);
+    case 'most-frequent':
+      return mostFrequent(present);
+    case 'zero':
+      return 0;
+    default:
+      return null;
+  }
+}
+
+function fitCategorical(column: Column, data: CategoricalColumn, rows: Int32Array): FittedColumn {
+  const counts = new Uint32Array(data.categories.length);
+  let missing = 0;
+  for (const row of rows) {
+    if (data.codes[row]! < 0) missing++;
+    else counts[data.codes[row]!]!++;
+  }
+  const categories = sortCategories(data.categories.filter((_, code) => counts[code]! > 0));
+  let fill: string | null = null;
+  if (column.missing === 'most-frequent') {
+    if (categories.length === 0) throw emptyColumn(column.name);
+    const countOf = new Map(data.categories.map((category, code) => [category, counts[code]!]));
+    fill = categories.reduce((best, each) => (countOf.get(each)! > countOf.get(best)! ? each : best));
+  } else if (column.missing === 'category' && missing > 0) {
+    if (!categories.includes(MISSING_CATEGORY)) categories.push(MISSING_CATEGORY);
+    fill = MISSING_CATEGORY;
+  }
+  return { type: 'categorical', name: column.name, categories, fill };
+}
+
+function fitImage(column: Column, data: ImageColumn, rows: Int32Array): FittedColumn {
+  const summary = column.scaling === 'none' || column.scaling === 'unit' ? null : summarizePixels(data, rows);
+  return { type: 'image', name: column.name, shape: [...data.shape], ...scalingOf(column, summary) };
+}
+
+function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {
+  const size = data.shape[0] * data.shape[1] * data.shape[2];
+  const { pixels } = data;
+  if (pixels instanceof Uint8Array) return summarizeBytes(countBytes(pixels, rows, size));
+  const values = new Float64Array(rows.length * size);
+  rows.forEach((row, i) => values.set(pixels.subarray(row * size, (row + 1) * size), i * size));
+  return summarize(values);
+}
+
+/** @returns value' = (value - offset) / scale; a constant column is only shifted. */
+function scalingOf(column: Column, summary: Summary | null): { offset: number; scale: number } {
+  if (column.scaling === 'unit') return { offset: 0, scale: 255 };
+  if (column.scaling === 'none' || summary === null) return { offset: 0, scale: 1 };
+  if (column.scaling === 'standard') return { offset: summary.mean, scale: summary.standardDeviation || 1 };
+  return { offset: summary.min, scale: summary.max - summary.min || 1 };
+}
+
+function fitTarget(column: Column, training: TableRows): TargetSpec {
+  const data = columnOf(training.table, column.name);
+  if (data.kind === 'numeric') {
+    const summary = summarize(Float64Array.from(training.rows, (row) => data.values[row]!));
+    return {
+      kind: 'numeric',
+      name: column.name,
+      ...scalingOf(column, summary),
+      standardDeviation: summary.standardDeviation,
+      ...(column.unit === undefined ? {} : { unit: column.unit }),
+    };
+  }
+  const { codes, categories } = data as CategoricalColumn;
+  const seen = new Uint8Array(categories.length);
+  for (const row of training.rows) seen[codes[row]!] = 1;
+  const classes = sortCategories(categories.filter((_, code) => seen[code] === 1));
+  if (classes.length >= 2) return { kind: 'classes', name: column.name, classes };
+  throw new AppError(
+    'dataset/one-class',
+    `Target '${column.name}': expected at least 2 classes in the training rows; received only '${classes[0]}'. Turn on stratified splitting, or choose another target.`,
+    { column: column.name, classes },
+  );
+}
+
+function medianOf(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The value that occurs most often; the smallest of several. */
+function mostFrequent(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  let best = sorted[0]!;
+  let bestCount = 0;
+  for (let start = 0; start < sorted.length;) {
+    let end = start + 1;
+    while (end < sorted.length && sorted[end] === sorted[start]) end++;
+    if (end - start > bestCount) [best, bestCount] = [sorted[start]!, end - start];
+    start = end;
+  }
+  return best;
+}
+
+function emptyColumn(name: string): AppError {
+  return new AppError(
+    'dataset/empty-column',
+    `Column '${name}': expected a value in at least one training row; all are missing. Ignore the column.`,
+    { column: name },
+  );
+}

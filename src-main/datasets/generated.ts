@@ -1,0 +1,84 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { DataSource } from '../../src-shared/dataset/dataset-document.ts';
+import { pointNumbers } from './random.ts';
+import type { Table } from './table.ts';
+
+export type GeneratedSource = Extract<DataSource, { kind: 'generated' }>;
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** A point of a class: `u` and `v` are uniform in [0, 1). Noise is added by the caller. */
+type Shape = (classIndex: number, classes: number, u: number, v: number) => Point;
+
+const shapes: Readonly<Record<Exclude<GeneratedSource['generator'], 'xor'>, Shape>> = {
+  spirals: (classIndex, classes, u) => {
+    const radius = 0.05 + 0.95 * u;
+    const angle = 1.5 * Math.PI * u + (2 * Math.PI * classIndex) / classes;
+    return { x: radius * Math.sin(angle), y: radius * Math.cos(angle) };
+  },
+  moons: (classIndex, _classes, u) => {
+    const angle = Math.PI * u;
+    return classIndex === 0
+      ? { x: Math.cos(angle), y: Math.sin(angle) }
+      : { x: 1 - Math.cos(angle), y: 0.5 - Math.sin(angle) };
+  },
+  circles: (classIndex, classes, u) => {
+    const radius = (classIndex + 1) / classes;
+    const angle = 2 * Math.PI * u;
+    return { x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
+  },
+  blobs: (classIndex, classes) => {
+    const angle = (2 * Math.PI * classIndex) / classes;
+    return { x: Math.cos(angle), y: Math.sin(angle) };
+  },
+};
+
+/**
+ * Makes the points of a generated source: columns 'x', 'y' and 'class'. Point i depends on
+ * the seed and i alone; classes take turns, so they are of equal size.
+ *
+ * @throws AppError `dataset/bad-source` where the generator cannot make that many classes.
+ */
+export function generateTable(source: GeneratedSource): Table {
+  const { generator, samples, classes, noise, seed } = source;
+  if ((generator === 'moons' || generator === 'xor') && classes !== 2) {
+    throw new AppError(
+      'dataset/bad-source',
+      `The generator '${generator}' makes 2 classes; received ${classes}. Set classes to 2, or choose spirals, circles or blobs.`,
+      { generator, classes },
+    );
+  }
+  const x = new Float64Array(samples);
+  const y = new Float64Array(samples);
+  const codes = new Int32Array(samples);
+  for (let i = 0; i < samples; i++) {
+    const { uniform, normal } = pointNumbers(i, seed);
+    const classIndex = i % classes;
+    const point =
+      generator === 'xor'
+        ? xorPoint(classIndex, uniform[0], uniform[1])
+        : shapes[generator](classIndex, classes, uniform[0], uniform[1]);
+    x[i] = point.x + noise * normal[0];
+    y[i] = point.y + noise * normal[1];
+    codes[i] = classIndex;
+  }
+  return {
+    rows: samples,
+    columns: [
+      { kind: 'numeric', name: 'x', values: x },
+      { kind: 'numeric', name: 'y', values: y },
+      { kind: 'categorical', name: 'class', codes, categories: Array.from({ length: classes }, (_, i) => String(i)) },
+    ],
+    locate: (row) => `point ${row}`,
+  };
+}
+
+/** Class 0 where x and y have the same sign, class 1 where they differ; uniform in the square of side 2. */
+function xorPoint(classIndex: number, u: number, v: number): Point {
+  const x = 2 * u - 1;
+  const sign = (x < 0 ? -1 : 1) * (classIndex === 0 ? 1 : -1);
+  return { x, y: sign * v };
+}

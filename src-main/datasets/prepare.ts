@@ -1,0 +1,66 @@
+import type { DatasetDocument, SplitName } from '../../src-shared/dataset/dataset-document.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import type { SplitTensors } from '../engines/engine.ts';
+import type { PreparedDataset, PrepareOptions } from './dataset.ts';
+import { encodeFeatures, encodeTarget, type UnseenCounts } from './encode-table.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { fitFeatures } from './fit-features.ts';
+import { splitSource, type TableRows } from './split-source.ts';
+
+const readingShare = 0.7;
+
+/**
+ * Reads a document's source, splits its rows, fits on training rows and encodes every split.
+ *
+ * @param projectFolder What relative paths start from.
+ * @throws AppError `dataset/…` naming file, place and remedy; the signal's reason when aborted.
+ */
+export async function prepareDataset(
+  document: DatasetDocument,
+  projectFolder: string,
+  options: PrepareOptions = {},
+): Promise<PreparedDataset> {
+  const { onProgress, signal } = options;
+  const source = await splitSource(document, projectFolder, {
+    signal,
+    onProgress: (fraction, activity) => onProgress?.(fraction * readingShare, activity),
+  });
+  signal?.throwIfAborted();
+  onProgress?.(readingShare, 'Fitting features on training rows');
+  const spec = fitFeatures(source.roles, source.splits.train);
+  const warnings = [...source.warnings];
+  const encode = (name: SplitName, fraction: number): SplitTensors => {
+    signal?.throwIfAborted();
+    onProgress?.(fraction, `Encoding ${name} rows`);
+    return encodeSplit(spec, name, source.splits[name], warnings);
+  };
+  const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
+  onProgress?.(0.95, 'Taking the data’s fingerprint');
+  const fingerprint = await fingerprintOf(document, projectFolder);
+  signal?.throwIfAborted();
+  onProgress?.(1, 'Data ready');
+  const { train, validation, test } = source.splits;
+  return {
+    spec,
+    rows: {
+      train: train.rows.length,
+      validation: validation.rows.length,
+      test: test.rows.length,
+      dropped: source.dropped,
+    },
+    splits,
+    fingerprint,
+    warnings,
+  };
+}
+
+function encodeSplit(spec: FeatureSpec, name: SplitName, rows: TableRows, warnings: string[]): SplitTensors {
+  const unseen: UnseenCounts = new Map();
+  const tensors = { x: encodeFeatures(spec, rows, unseen), y: encodeTarget(spec.target, rows) };
+  for (const [column, count] of unseen) {
+    warnings.push(
+      `${column}: ${count} ${name} ${count === 1 ? 'row has a value' : 'rows have values'} that no training row has; encoded as zeros.`,
+    );
+  }
+  return tensors;
+}

@@ -1,0 +1,60 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { Column, DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+
+/** A document's columns by role, checked. */
+export interface Roles {
+  readonly features: readonly Column[];
+  readonly target: Column;
+}
+
+/**
+ * @throws AppError `dataset/no-target`, `dataset/several-targets`, `dataset/no-feature`,
+ *   `dataset/mixed-features`, `dataset/bad-column-type`, `dataset/bad-missing-policy` or
+ *   `dataset/duplicate-column`.
+ */
+export function findRoles(document: DatasetDocument): Roles {
+  const features = document.columns.filter((column) => column.role === 'feature');
+  const targets = document.columns.filter((column) => column.role === 'target');
+  const [target] = targets;
+  const names = document.columns.map((column) => column.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw problem('duplicate-column', `expected different column names; '${twice}' is there twice. Remove one.`, twice);
+  }
+  if (target === undefined) {
+    throw problem('no-target', 'expected one target column; none is marked. Mark the column to predict as target.');
+  }
+  if (targets.length > 1) {
+    const received = targets.map((column) => `'${column.name}'`).join(', ');
+    throw problem('several-targets', `expected one target column; received ${received}. Mark one of them only.`);
+  }
+  if (target.type === 'image') {
+    throw problem('bad-column-type', 'expected a numeric or categorical target; received an image.', target.name);
+  }
+  if (features.length === 0) {
+    throw problem('no-feature', 'expected at least one feature column; none is marked. Mark a column as feature.');
+  }
+  if (features.length > 1 && features.some((column) => column.type === 'image')) {
+    throw problem('mixed-features', 'expected an image column alone, or columns without images. Ignore the others.');
+  }
+  features.forEach(checkMissingPolicy);
+  return { features, target };
+
+  function problem(code: string, text: string, column?: string): AppError {
+    const place = column === undefined ? '' : `, column '${column}'`;
+    return new AppError(`dataset/${code}`, `Dataset '${document.name}'${place}: ${text}`, { column });
+  }
+}
+
+function checkMissingPolicy(column: Column): void {
+  const numericOnly = column.missing === 'mean' || column.missing === 'median';
+  const fits = column.type === 'categorical' ? !numericOnly : column.missing !== 'category';
+  if (fits) return;
+  throw new AppError(
+    'dataset/bad-missing-policy',
+    `Column '${column.name}' is ${column.type}; its missing values cannot become '${column.missing}'. Choose ${
+      column.type === 'categorical' ? 'category, most-frequent or drop-row' : 'median, mean or drop-row'
+    }.`,
+    { column: column.name, missing: column.missing },
+  );
+}

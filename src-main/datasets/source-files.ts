@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { resolve } from 'node:path';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+
+/**
+ * Absolute path of a document's file or folder.
+ *
+ * @throws AppError `dataset/not-chosen` where the path is empty.
+ */
+export function sourcePath(document: DatasetDocument, projectFolder: string): string {
+  if (document.source.kind === 'generated') {
+    throw new Error('Generated data has no path.');
+  }
+  if (document.source.path === '') {
+    const what =
+      document.source.kind === 'csv' ? 'a CSV file' : 'a folder with IDX files (train-images-idx3-ubyte and so on)';
+    throw new AppError(
+      'dataset/not-chosen',
+      `The dataset '${document.name}' needs ${what}; none is chosen yet. Choose the data on the Data page, or give its path with --source.`,
+      { dataset: document.name },
+    );
+  }
+  return resolve(projectFolder, document.source.path);
+}
+
+/** @throws AppError `dataset/missing-file` or `dataset/unreadable-file`, naming the path and the remedy. */
+export async function statSource(path: string): Promise<Stats> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** A file system error as an AppError; other errors unchanged. */
+export function fileError(error: unknown, path: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new AppError(
+      'dataset/missing-file',
+      `Expected a file or folder at ${path}; nothing is there. Put it back, or choose the data again (on the Data page, or with --source).`,
+      { path },
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EIO' || code === 'EISDIR') {
+    return new AppError(
+      'dataset/unreadable-file',
+      `Could not read ${path} (${String(code)}). Check that it is a file you may read, then try again.`,
+      { path, cause: String(code) },
+    );
+  }
+  return error;
+}
