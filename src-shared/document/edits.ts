@@ -1,0 +1,224 @@
+import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+import { snakeCase, uniqueName } from './names.ts';
+import type { Change, Operation } from './operations.ts';
+
+/** What a person does to a model, as labelled changes. Nothing is changed here: `applyChange` does that. */
+
+/** Makes ids that the document does not have yet. */
+export type CreateId = () => string;
+export type Position = ModelNode['position'];
+
+/** Card size and gap on the canvas, in pixels at zoom 1; also the rhythm of automatic layout. */
+export const CARD = { width: 180, height: 76, gapX: 40, gapY: 36 } as const;
+
+/** Makes a node with a free Keras name. */
+export function createNode(
+  document: ModelDocument,
+  kind: string,
+  position: Position,
+  createId: CreateId,
+  params: Record<string, JsonValue> = {},
+): ModelNode {
+  const name = uniqueName(snakeCase(kind), namesOf(document));
+  return { id: createId(), kind, name, params, position, frozen: false };
+}
+
+/** Adds a node, connected to nothing. */
+export function addNode(document: ModelDocument, node: ModelNode): Change {
+  return { label: `Add ${node.kind}`, operations: [{ kind: 'insertNode', index: document.nodes.length, node }] };
+}
+
+/**
+ * Adds a node after another: it takes over the edges that left `afterId`, and an edge
+ * from there leads to it, so that a chain stays a chain. Nodes further down that would
+ * lie under it are moved down.
+ */
+export function addNodeAfter(document: ModelDocument, afterId: string, node: ModelNode, createId: CreateId): Change {
+  const after = document.nodes.find((other) => other.id === afterId);
+  if (after === undefined) return addNode(document, node);
+  const placed = { ...node, position: { x: after.position.x, y: after.position.y + CARD.height + CARD.gapY } };
+  const redirected = document.edges
+    .filter((edge) => edge.source === afterId)
+    .map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, source: placed.id } }));
+  const edge = { id: createId(), source: afterId, target: placed.id };
+  return {
+    label: `Add ${node.kind}`,
+    operations: [
+      ...makeRoom(document, placed.position, descendants(document, afterId)),
+      { kind: 'insertNode', index: document.nodes.length, node: placed },
+      ...redirected,
+      { kind: 'insertEdge', index: document.edges.length, edge },
+    ],
+  };
+}
+
+/** Puts a node into an edge; the edge is kept up to the node, a new one leads on in the place of the old. */
+export function insertOnEdge(document: ModelDocument, edgeId: string, node: ModelNode, createId: CreateId): Change {
+  const isNew = !document.nodes.some((other) => other.id === node.id);
+  const index = document.edges.findIndex((edge) => edge.id === edgeId);
+  const edge = document.edges[index];
+  if (edge === undefined) return addNode(document, node);
+  const onward: ModelEdge = { id: createId(), source: node.id, target: edge.target };
+  return {
+    label: isNew ? `Insert ${node.kind}` : `Insert '${node.name}' between`,
+    operations: [
+      isNew ? { kind: 'insertNode', index: document.nodes.length, node } : { kind: 'replaceNodes', nodes: [node] },
+      // The onward edge keeps the place of the old one among the target's inputs.
+      { kind: 'insertEdge', index, edge: onward },
+      { kind: 'replaceEdge', edge: { ...edge, target: node.id } },
+    ],
+  };
+}
+
+/**
+ * Removes nodes and edges; edges of removed nodes go too.
+ */
+export function remove(document: ModelDocument, nodeIds: readonly string[], edgeIds: readonly string[] = []): Change {
+  const nodes = new Set(nodeIds);
+  const edges = new Set(edgeIds);
+  const goneEdges = document.edges.filter(
+    (edge) => edges.has(edge.id) || nodes.has(edge.source) || nodes.has(edge.target),
+  );
+  const goneNodes = document.nodes.filter((node) => nodes.has(node.id));
+  const single = goneNodes.length === 1 ? goneNodes[0] : undefined;
+  const label =
+    goneNodes.length === 0
+      ? `Delete ${countOf(goneEdges.length, 'connection')}`
+      : single !== undefined
+        ? `Delete '${single.name}'`
+        : `Delete ${countOf(goneNodes.length, 'layer')}`;
+  return {
+    label,
+    operations: [
+      ...goneEdges.map((edge): Operation => ({ kind: 'removeEdge', edgeId: edge.id })),
+      ...goneNodes.map((node): Operation => ({ kind: 'removeNode', nodeId: node.id })),
+    ],
+  };
+}
+
+/** Null where the two are connected already, or are the same node. */
+export function connect(document: ModelDocument, source: string, target: string, createId: CreateId): Change | null {
+  if (source === target) return null;
+  if (document.edges.some((edge) => edge.source === source && edge.target === target)) return null;
+  const edge = { id: createId(), source, target };
+  return { label: 'Connect', operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
+}
+
+/** Leads an edge to another source or target; null where that edge exists or would be a loop. */
+export function reconnect(document: ModelDocument, edgeId: string, source: string, target: string): Change | null {
+  const edge = document.edges.find((other) => other.id === edgeId);
+  if (edge === undefined || source === target) return null;
+  if (document.edges.some((other) => other.source === source && other.target === target)) return null;
+  return { label: 'Reconnect', operations: [{ kind: 'replaceEdge', edge: { ...edge, source, target } }] };
+}
+
+/** Moves nodes; null where none moves. */
+export function move(
+  document: ModelDocument,
+  positions: ReadonlyMap<string, Position>,
+  gesture?: string,
+): Change | null {
+  const moved = document.nodes.flatMap((node) => {
+    const position = positions.get(node.id);
+    if (position === undefined || (position.x === node.position.x && position.y === node.position.y)) return [];
+    return [{ ...node, position }];
+  });
+  if (moved.length === 0) return null;
+  const label = moved.length === 1 ? `Move '${moved[0]!.name}'` : `Move ${countOf(moved.length, 'layer')}`;
+  return withGesture({ label, operations: [{ kind: 'replaceNodes', nodes: moved }] }, gesture);
+}
+
+/** Sets a parameter of several nodes; `undefined` takes the default again. Typing in one field is one undo step. */
+export function setParameter(
+  document: ModelDocument,
+  nodeIds: readonly string[],
+  name: string,
+  value: JsonValue | undefined,
+): Change | null {
+  const changed = nodesOf(document, nodeIds).map((node) => {
+    const { [name]: _old, ...rest } = node.params;
+    return { ...node, params: value === undefined ? rest : { ...node.params, [name]: value } };
+  });
+  if (changed.length === 0) return null;
+  const label =
+    changed.length === 1 ? `Set ${name} of '${changed[0]!.name}'` : `Set ${name} of ${changed.length} layers`;
+  return {
+    label,
+    operations: [{ kind: 'replaceNodes', nodes: changed }],
+    gesture: `param:${nodeIds.join(',')}:${name}`,
+  };
+}
+
+/** Renames a layer. A taken or empty name is allowed while typing; analysis reports it. */
+export function rename(document: ModelDocument, nodeId: string, name: string): Change | null {
+  const node = document.nodes.find((other) => other.id === nodeId);
+  if (node === undefined || node.name === name) return null;
+  return {
+    label: `Rename '${node.name}'`,
+    operations: [{ kind: 'replaceNodes', nodes: [{ ...node, name }] }],
+    gesture: `name:${nodeId}`,
+  };
+}
+
+export function renameDocument(name: string): Change {
+  return { label: 'Rename model', operations: [{ kind: 'renameDocument', name }], gesture: 'document-name' };
+}
+
+/** Freezes or unfreezes; null where all are so already. */
+export function setFrozen(document: ModelDocument, nodeIds: readonly string[], frozen: boolean): Change | null {
+  const changed = nodesOf(document, nodeIds)
+    .filter((node) => node.frozen !== frozen)
+    .map((node) => ({ ...node, frozen }));
+  if (changed.length === 0) return null;
+  const verb = frozen ? 'Freeze' : 'Unfreeze';
+  const label = changed.length === 1 ? `${verb} '${changed[0]!.name}'` : `${verb} ${changed.length} layers`;
+  return { label, operations: [{ kind: 'replaceNodes', nodes: changed }] };
+}
+
+function makeRoom(document: ModelDocument, at: Position, below: ReadonlySet<string>): Operation[] {
+  const step = CARD.height + CARD.gapY;
+  const covered = document.nodes.some(
+    (node) =>
+      below.has(node.id) &&
+      Math.abs(node.position.x - at.x) < CARD.width &&
+      node.position.y < at.y + step &&
+      node.position.y + CARD.height > at.y,
+  );
+  if (!covered) return [];
+  const moved = document.nodes
+    .filter((node) => below.has(node.id))
+    .map((node) => ({ ...node, position: { x: node.position.x, y: node.position.y + step } }));
+  return [{ kind: 'replaceNodes', nodes: moved }];
+}
+
+/** All nodes that can be reached from `nodeId`, itself left out. */
+function descendants(document: ModelDocument, nodeId: string): Set<string> {
+  const found = new Set<string>();
+  const pending = [nodeId];
+  for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
+    for (const edge of document.edges) {
+      if (edge.source !== current || found.has(edge.target)) continue;
+      found.add(edge.target);
+      pending.push(edge.target);
+    }
+  }
+  found.delete(nodeId);
+  return found;
+}
+
+export function namesOf(document: ModelDocument): Set<string> {
+  return new Set(document.nodes.map((node) => node.name));
+}
+
+function nodesOf(document: ModelDocument, nodeIds: readonly string[]): ModelNode[] {
+  const wanted = new Set(nodeIds);
+  return document.nodes.filter((node) => wanted.has(node.id));
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function withGesture(change: Change, gesture: string | undefined): Change {
+  return gesture === undefined ? change : { ...change, gesture };
+}

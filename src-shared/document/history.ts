@@ -1,0 +1,96 @@
+import type { ModelDocument } from './model-document.ts';
+import { applyChange, type Change, type Operation } from './operations.ts';
+
+/**
+ * A document with what can be undone and redone. Immutable: every function returns a
+ * new history. Selection, zoom and training never enter it.
+ */
+export interface History {
+  readonly document: ModelDocument;
+  /** Oldest first. */
+  readonly done: readonly Step[];
+  /** The next to redo is the last. */
+  readonly undone: readonly Step[];
+  /** True: the next change starts a step of its own, even of the same gesture. */
+  readonly sealed: boolean;
+}
+
+/** One undo step. */
+export interface Step {
+  readonly label: string;
+  readonly forward: Change;
+  readonly backward: Change;
+}
+
+/** Older steps are dropped. */
+export const HISTORY_LIMIT = 500;
+
+export function createHistory(document: ModelDocument): History {
+  return { document, done: [], undone: [], sealed: true };
+}
+
+/**
+ * Applies a change. One with the gesture of the step before joins that step, unless
+ * `seal` or an undo came between.
+ * @throws AppError `document/bad-change`; the history stays as it was.
+ */
+export function perform(history: History, change: Change): History {
+  const { document, inverse } = applyChange(history.document, change);
+  const last = history.done.at(-1);
+  const joins =
+    !history.sealed && last !== undefined && change.gesture !== undefined && last.forward.gesture === change.gesture;
+  const step: Step = joins ? join(last, change, inverse) : { label: change.label, forward: change, backward: inverse };
+  const earlier = joins ? history.done.slice(0, -1) : history.done.slice(-(HISTORY_LIMIT - 1));
+  return { document, done: [...earlier, step], undone: [], sealed: false };
+}
+
+/** Ends the current gesture: a field lost focus, a drag ended. */
+export function seal(history: History): History {
+  return history.sealed ? history : { ...history, sealed: true };
+}
+
+/** @returns The same history where there is nothing to undo. */
+export function undo(history: History): History {
+  const step = history.done.at(-1);
+  if (step === undefined) return history;
+  const { document } = applyChange(history.document, step.backward);
+  return { document, done: history.done.slice(0, -1), undone: [...history.undone, step], sealed: true };
+}
+
+/** @returns The same history where there is nothing to redo. */
+export function redo(history: History): History {
+  const step = history.undone.at(-1);
+  if (step === undefined) return history;
+  const { document } = applyChange(history.document, step.forward);
+  return { document, done: [...history.done, step], undone: history.undone.slice(0, -1), sealed: true };
+}
+
+export function undoLabel(history: History): string | null {
+  return history.done.at(-1)?.label ?? null;
+}
+
+export function redoLabel(history: History): string | null {
+  return history.undone.at(-1)?.label ?? null;
+}
+
+function join(step: Step, change: Change, inverse: Change): Step {
+  if (replacesSameNodes(step.forward.operations, change.operations)) {
+    // The later values win forwards, the earlier ones backwards; nothing in between is kept.
+    return { ...step, forward: { ...step.forward, operations: change.operations } };
+  }
+  return {
+    ...step,
+    forward: { ...step.forward, operations: [...step.forward.operations, ...change.operations] },
+    backward: { ...step.backward, operations: [...inverse.operations, ...step.backward.operations] },
+  };
+}
+
+function replacesSameNodes(before: readonly Operation[], after: readonly Operation[]): boolean {
+  const first = before[0];
+  const second = after[0];
+  if (before.length !== 1 || after.length !== 1 || first?.kind !== 'replaceNodes' || second?.kind !== 'replaceNodes') {
+    return false;
+  }
+  const ids = new Set(first.nodes.map((node) => node.id));
+  return first.nodes.length === second.nodes.length && second.nodes.every((node) => ids.has(node.id));
+}

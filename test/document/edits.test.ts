@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
+import * as edits from '../../src-shared/document/edits.ts';
+import { createHistory, perform, seal, undo, undoLabel, redoLabel } from '../../src-shared/document/history.ts';
+import { layoutTopDown } from '../../src-shared/document/layout.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { snakeCase, uniqueName } from '../../src-shared/document/names.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { countingIds, emptyModel } from './random-edits.ts';
+
+function chain(...kinds: string[]): ModelDocument {
+  const createId = countingIds();
+  let document = emptyModel;
+  let previous: string | undefined;
+  for (const kind of kinds) {
+    const node = edits.createNode(document, kind, { x: 0, y: document.nodes.length * 112 }, createId);
+    document = applyChange(document, edits.addNode(document, node)).document;
+    if (previous !== undefined) {
+      document = applyChange(document, edits.connect(document, previous, node.id, createId)!).document;
+    }
+    previous = node.id;
+  }
+  return document;
+}
+
+const links = (document: ModelDocument) => {
+  const name = (id: string) => document.nodes.find((node) => node.id === id)?.name;
+  return document.edges.map((edge) => `${name(edge.source)}>${name(edge.target)}`);
+};
+
+describe('names', () => {
+  it.each([
+    ['Dense', 'dense'],
+    ['Conv2D', 'conv2d'],
+    ['MaxPooling2D', 'max_pooling2d'],
+    ['LeakyReLU', 'leaky_re_lu'],
+    ['BatchNormalization', 'batch_normalization'],
+  ])('%s becomes %s as in Keras', (kind, name) => expect(snakeCase(kind)).toBe(name));
+
+  it('numbers repeated names', () => {
+    expect(uniqueName('dense', new Set())).toBe('dense');
+    expect(uniqueName('dense', new Set(['dense', 'dense_1']))).toBe('dense_2');
+    expect(uniqueName('dense_1', new Set(['dense_1']))).toBe('dense_2');
+    expect(uniqueName('dense_1', new Set(['dense_1', 'dense_2']))).toBe('dense_3');
+  });
+});
+
+describe('edits', () => {
+  it('adds after a node inside a chain', () => {
+    const document = chain('Input', 'Dense', 'Output');
+    const createId = () => 'new';
+    const node = edits.createNode(document, 'Dropout', { x: 0, y: 0 }, () => 'drop');
+    const after = applyChange(document, edits.addNodeAfter(document, document.nodes[1]!.id, node, createId)).document;
+    expect(links(after)).toEqual(['input>dense', 'dropout>output', 'dense>dropout']);
+    const y = (name: string) => after.nodes.find((other) => other.name === name)!.position.y;
+    expect(y('dropout')).toBeLessThan(y('output'));
+  });
+
+  it('keeps the order of inputs when inserting on an edge', () => {
+    let document = chain('Input', 'Dense');
+    const createId = countingIds();
+    const ids = () => `x${createId()}`;
+    const other = edits.createNode(document, 'Input', { x: 300, y: 0 }, ids);
+    document = applyChange(document, edits.addNode(document, other)).document;
+    document = applyChange(document, edits.connect(document, other.id, document.nodes[1]!.id, ids)!).document;
+    const node = edits.createNode(document, 'Flatten', { x: 0, y: 50 }, ids);
+    const after = applyChange(document, edits.insertOnEdge(document, document.edges[0]!.id, node, ids)).document;
+    const target = document.nodes[1]!.id;
+    expect(links({ ...after, edges: after.edges.filter((edge) => edge.target === target) })).toEqual([
+      'flatten>dense',
+      'input_1>dense',
+    ]);
+  });
+
+  it('takes edges along when removing, and says what goes', () => {
+    const document = chain('Input', 'Dense', 'Dense', 'Output');
+    const change = edits.remove(document, [document.nodes[1]!.id, document.nodes[2]!.id]);
+    expect(change.label).toBe('Delete 2 layers');
+    expect(applyChange(document, change).document.edges).toEqual([]);
+    expect(edits.remove(document, [document.nodes[1]!.id]).label).toBe("Delete 'dense'");
+    expect(edits.remove(document, [], [document.edges[0]!.id]).label).toBe('Delete 1 connection');
+  });
+
+  it('refuses loops onto a node itself and double edges', () => {
+    const document = chain('Input', 'Dense');
+    const [a, b] = document.nodes.map((node) => node.id);
+    expect(edits.connect(document, a!, a!, () => 'e')).toBeNull();
+    expect(edits.connect(document, a!, b!, () => 'e')).toBeNull();
+  });
+
+  it('sets and clears a parameter, and freezes several at once', () => {
+    const document = chain('Dense', 'Dense', 'Dense');
+    const ids = document.nodes.map((node) => node.id);
+    const set = applyChange(document, edits.setParameter(document, [ids[0]!], 'units', 10)!).document;
+    expect(set.nodes[0]!.params).toEqual({ units: 10 });
+    expect(set.nodes[1]).toBe(document.nodes[1]);
+    expect(applyChange(set, edits.setParameter(set, [ids[0]!], 'units', undefined)!).document.nodes[0]!.params).toEqual(
+      {},
+    );
+    const frozen = edits.setFrozen(document, ids, true)!;
+    expect(frozen.label).toBe('Freeze 3 layers');
+    expect(edits.setFrozen(applyChange(document, frozen).document, ids, true)).toBeNull();
+  });
+
+  it('pastes with fresh names and the edges between', () => {
+    const document = chain('Input', 'Dense', 'Output');
+    const fragment = copyNodes(document, [document.nodes[0]!.id, document.nodes[1]!.id])!;
+    expect(parseFragment(JSON.stringify(fragment))).toEqual(fragment);
+    expect(parseFragment('hello')).toBeNull();
+    let count = 0;
+    const { change, nodeIds } = paste(document, fragment, { x: 10, y: 10 }, () => `p${(count += 1)}`);
+    const after = applyChange(document, change).document;
+    expect(after.nodes.filter((node) => nodeIds.includes(node.id)).map((node) => node.name)).toEqual([
+      'input_1',
+      'dense_1',
+    ]);
+    expect(links(after)).toContain('input_1>dense_1');
+  });
+
+  it('refuses changes that do not fit', () => {
+    const document = chain('Input', 'Dense');
+    expect(() =>
+      applyChange(document, { label: '', operations: [{ kind: 'removeNode', nodeId: document.nodes[0]!.id }] }),
+    ).toThrow(/still has edge/);
+    expect(() => applyChange(document, { label: '', operations: [{ kind: 'removeEdge', edgeId: 'none' }] })).toThrow(
+      /not there/,
+    );
+  });
+});
+
+describe('history', () => {
+  it('makes typing in one field one step, until the field is left', () => {
+    const document = chain('Dense');
+    const id = document.nodes[0]!.id;
+    const type = (history: ReturnType<typeof createHistory>, value: number) =>
+      perform(history, edits.setParameter(history.document, [id], 'units', value)!);
+    let history = type(type(type(createHistory(document), 1), 12), 128);
+    expect(history.done).toHaveLength(1);
+    history = type(seal(history), 64);
+    expect(history.done).toHaveLength(2);
+    expect(undoLabel(history)).toBe("Set units of 'dense'");
+    history = undo(history);
+    expect(history.document.nodes[0]!.params).toEqual({ units: 128 });
+    expect(redoLabel(history)).toBe("Set units of 'dense'");
+    history = undo(history);
+    expect(history.document.nodes[0]!.params).toEqual({});
+  });
+
+  it('forgets what was undone when something new is done', () => {
+    const document = chain('Dense', 'Dense');
+    let history = perform(createHistory(document), edits.renameDocument('a'));
+    history = undo(history);
+    history = perform(history, edits.renameDocument('b'));
+    expect(redoLabel(history)).toBeNull();
+    expect(history.document.name).toBe('b');
+  });
+});
+
+describe('layoutTopDown', () => {
+  it('puts a chain in one column and branches side by side', () => {
+    const document = chain('Input', 'Dense', 'Output');
+    const positions = [...layoutTopDown(document).values()];
+    expect(new Set(positions.map((position) => position.x)).size).toBe(1);
+    expect(positions.map((position) => position.y)).toEqual([0, 112, 224]);
+  });
+
+  it('lays out a cycle and 500 nodes', () => {
+    const big = chain(...Array.from({ length: 500 }, () => 'Dense'));
+    const cycle = applyChange(
+      big,
+      edits.connect(big, big.nodes[499]!.id, big.nodes[0]!.id, () => 'back')!,
+    ).document;
+    expect(layoutTopDown(cycle).size).toBe(500);
+  });
+});

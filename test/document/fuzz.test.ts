@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { createHistory, perform, redo, undo } from '../../src-shared/document/history.ts';
+import { modelDocumentSchema, type ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange, type Change } from '../../src-shared/document/operations.ts';
+import { parseModelDocument } from '../../src-shared/document/parse.ts';
+import { countingIds, createRandom, emptyModel, randomEdit } from './random-edits.ts';
+
+const text = (document: ModelDocument) => JSON.stringify(document);
+
+describe.each([1, 2, 3, 4, 5, 20261121])('random edits, seed %i', (seed) => {
+  it('are undone exactly by their inverses, one by one and all together', () => {
+    const random = createRandom(seed);
+    const createId = countingIds();
+    let document = emptyModel;
+    const inverses: Change[] = [];
+    const changes: Change[] = [];
+    for (let i = 0; i < 300; i += 1) {
+      const change = randomEdit(document, random, createId);
+      if (change === null) continue;
+      const applied = applyChange(document, change);
+      const back = applyChange(applied.document, applied.inverse);
+      expect(text(back.document), `${i}: ${change.label}`).toBe(text(document));
+      expect(text(applyChange(back.document, back.inverse).document)).toBe(text(applied.document));
+      document = applied.document;
+      changes.push(change);
+      inverses.push(applied.inverse);
+    }
+    expect(modelDocumentSchema.parse(document)).toEqual(document);
+    const reread = parseModelDocument(JSON.parse(text(document)));
+    expect(reread.warnings).toEqual([]);
+    expect(text(reread.document)).toBe(text(document));
+    const replayed = changes.reduce((current, change) => applyChange(current, change).document, emptyModel);
+    expect(text(replayed)).toBe(text(document));
+    const undone = inverses.reduceRight((current, inverse) => applyChange(current, inverse).document, document);
+    expect(text(undone)).toBe(text(emptyModel));
+  });
+
+  it('go back and forth through history to the same documents', () => {
+    const random = createRandom(seed);
+    const createId = countingIds();
+    let history = createHistory(emptyModel);
+    const seen = [text(history.document)];
+    while (seen.length < 120) {
+      const change = randomEdit(history.document, random, createId);
+      if (change === null) continue;
+      const { gesture: _gesture, ...alone } = change;
+      history = perform(history, alone);
+      seen.push(text(history.document));
+    }
+    for (let i = seen.length - 2; i >= 0; i -= 1) {
+      history = undo(history);
+      expect(text(history.document)).toBe(seen[i]);
+    }
+    expect(undo(history)).toBe(history);
+    for (let i = 1; i < seen.length; i += 1) {
+      history = redo(history);
+      expect(text(history.document)).toBe(seen[i]);
+    }
+    expect(redo(history)).toBe(history);
+  });
+});
