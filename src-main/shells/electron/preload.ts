@@ -1,0 +1,43 @@
+import { contextBridge, ipcRenderer } from 'electron';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { createClient } from '../../../src-shared/contract/client.ts';
+import type { LaminaClient } from '../../../src-shared/contract/contract.ts';
+import { parseFrame } from '../../../src-shared/contract/transport.ts';
+import type { Transport } from '../../../src-shared/contract/transport.ts';
+import { channels } from './channels.ts';
+
+/** Frames to and from core through the main process. The window itself never sees ipcRenderer. */
+const transport: Transport = {
+  send: (frame) => ipcRenderer.send(channels.frame, frame),
+  onFrame: (listener) =>
+    subscribe(channels.frame, (value) => {
+      const frame = parseFrame(value);
+      if (frame) listener(frame);
+    }),
+  onConnection: (listener) => subscribe(channels.connection, (connected) => listener(connected === true)),
+};
+
+function subscribe(channel: string, listener: (value: unknown) => void): () => void {
+  const receive = (_event: unknown, value: unknown): void => listener(value);
+  ipcRenderer.on(channel, receive);
+  return () => {
+    ipcRenderer.removeListener(channel, receive);
+  };
+}
+
+const client = createClient(transport, {
+  after: (milliseconds, callback) => {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+});
+
+/** Errors lose their class and fields between the two worlds of the window, so they cross as AppErrorData. */
+const exposed: LaminaClient = {
+  request: (name, params) =>
+    client.request(name, params).catch((error: unknown) => Promise.reject(AppError.from(error).toJSON())),
+  on: (name, listener) => client.on(name, listener),
+  onConnection: (listener) => client.onConnection(listener),
+};
+
+contextBridge.exposeInMainWorld('lamina', exposed);
