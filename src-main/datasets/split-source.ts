@@ -4,6 +4,7 @@ import type { PrepareOptions } from './dataset.ts';
 import { readSource } from './read-source.ts';
 import { findRoles, type Roles } from './roles.ts';
 import { splitRows } from './split-rows.ts';
+import { sourcePath } from './source-files.ts';
 import { isMissing, type Table, type TableColumn } from './table.ts';
 
 /** Rows of a table. */
@@ -30,6 +31,7 @@ export async function splitSource(
   projectFolder: string,
   options: PrepareOptions,
 ): Promise<SplitSource> {
+  if (document.source.kind !== 'generated') sourcePath(document, projectFolder);
   const roles = findRoles(document);
   const tables = await readSource(document, projectFolder, {
     keep: (column) => column.role !== 'ignored',

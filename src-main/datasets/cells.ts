@@ -1,0 +1,15 @@
+import type { TableColumn } from './table.ts';
+
+/** @returns A row's value as it may cross to the window: null where missing, a flat list of pixels for an image. */
+export function cellOf(column: TableColumn, row: number): string | number | null | number[] {
+  if (column.kind === 'numeric') {
+    const value = column.values[row]!;
+    return Number.isNaN(value) ? null : value;
+  }
+  if (column.kind === 'categorical') {
+    const code = column.codes[row]!;
+    return code < 0 ? null : column.categories[code]!;
+  }
+  const size = column.shape[0] * column.shape[1] * column.shape[2];
+  return Array.from(column.pixels.subarray(row * size, (row + 1) * size));
+}

@@ -1,0 +1,33 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { Prediction } from '../../src-shared/contract/contract.ts';
+import type { TargetSpec } from '../../src-shared/dataset/prepared.ts';
+
+/**
+ * Reads one example's model output as a prediction.
+ *
+ * @param output For classes: one probability each, or for two classes the second one's alone.
+ *   For numbers: the scaled value.
+ * @throws AppError `dataset/output-mismatch` where the output does not fit the target.
+ */
+export function decodeTarget(target: TargetSpec, output: ArrayLike<number>): Prediction {
+  if (target.kind === 'numeric') {
+    if (output.length !== 1) throw mismatch(target.name, '1 value', output.length);
+    const unit = target.unit === undefined ? {} : { unit: target.unit };
+    return { value: output[0]! * target.scale + target.offset, ...unit };
+  }
+  const { classes } = target;
+  const probabilities = output.length === 1 && classes.length === 2 ? [1 - output[0]!, output[0]!] : Array.from(output);
+  if (probabilities.length !== classes.length) {
+    throw mismatch(target.name, `${classes.length} values, one a class`, output.length);
+  }
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  return { probabilities, classes: [...classes], value: classes[Math.max(0, best)]! };
+}
+
+function mismatch(target: string, expected: string, received: number): AppError {
+  return new AppError(
+    'dataset/output-mismatch',
+    `Target '${target}': expected a model output of ${expected}; received ${received}. Change the units of the last layer.`,
+    { target, received },
+  );
+}

@@ -1,0 +1,51 @@
+import { dirname, resolve } from 'node:path';
+import type { InputRow } from '../../src-shared/contract/contract.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { cellOf } from './cells.ts';
+import { readCsvTable } from './csv-table.ts';
+import { resolveCsvFile, resolveIdxFolder } from './find-source.ts';
+import { readIdx } from './idx-file.ts';
+import { findIdxFiles, toImageColumn } from './idx-folder.ts';
+import { statSource } from './source-files.ts';
+import type { TableColumn } from './table.ts';
+
+/**
+ * Reads rows to predict: a CSV file with the feature columns (others are not looked at), or for
+ * image features an IDX file of images, or a folder whose test images (else training images) are taken.
+ *
+ * @throws AppError `dataset/…` of the readers, `dataset/missing-column` naming the column,
+ *   `dataset/bad-idx-shape` where images have another size than those trained on.
+ */
+export async function readRowsFile(path: string, spec: FeatureSpec): Promise<InputRow[]> {
+  const [first] = spec.columns;
+  if (first?.type === 'image') return readImages(resolve(path), first.name, first.shape);
+  const file = await resolveCsvFile(resolve(path));
+  const columns = spec.columns.map(({ name, type }) => ({ name, type }));
+  const table = await readCsvTable(file, { columns, badNumber: 'throw' });
+  return toRows(table.columns, table.rows);
+}
+
+async function readImages(path: string, name: string, shape: readonly number[]): Promise<InputRow[]> {
+  const file = (await statSource(path)).isDirectory() ? await imagesIn(path) : path;
+  const column = { ...toImageColumn(await readIdx(file)), name };
+  if (column.shape.every((size, axis) => size === shape[axis])) {
+    return toRows([column], column.pixels.length / (shape[0]! * shape[1]! * shape[2]!));
+  }
+  throw new AppError(
+    'dataset/bad-idx-shape',
+    `${file}: expected images of ${shape.join(' × ')} as in training; received ${column.shape.join(' × ')} (byte 8). Choose other images.`,
+    { path: file, folder: dirname(file), expected: shape, received: column.shape, position: 8 },
+  );
+}
+
+async function imagesIn(folder: string): Promise<string> {
+  const { train, test } = await findIdxFiles(await resolveIdxFolder(folder));
+  return test === null ? train.images : test.images;
+}
+
+function toRows(columns: readonly TableColumn[], count: number): InputRow[] {
+  return Array.from({ length: count }, (_, row) =>
+    Object.fromEntries(columns.map((column) => [column.name, cellOf(column, row)])),
+  );
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { AppError } from '../contract/app-error.ts';
+import { DATASET_FORMAT, DATASET_VERSION, datasetDocumentSchema, type DatasetDocument } from './dataset-document.ts';
+
+/** Turns the JSON of one version into that of the next. */
+type Migration = (document: Record<string, unknown>) => Record<string, unknown>;
+
+/** `MIGRATIONS[n]` leads from version n + 1 to n + 2; gapless. Version 1 is the first, so there is none yet. */
+export const MIGRATIONS: readonly Migration[] = [];
+
+const envelopeSchema = z.looseObject({ format: z.literal(DATASET_FORMAT), version: z.number().int().min(1) });
+
+/**
+ * Reads a dataset document of this or an older version.
+ *
+ * @param value Parsed JSON.
+ * @param file Named in messages.
+ * @throws AppError `dataset/not-a-dataset` where it is something else, `dataset/newer-version` where a
+ *   later Lamina wrote it, `dataset/damaged-document` naming each field that is wrong.
+ */
+export function parseDatasetDocument(value: unknown, file = 'The dataset'): DatasetDocument {
+  const envelope = envelopeSchema.safeParse(value);
+  if (!envelope.success) {
+    throw new AppError(
+      'dataset/not-a-dataset',
+      `${file} is no dataset document: expected format '${DATASET_FORMAT}' and a version; received ${describe(value)}. Choose a *.dataset.json file, or restore it from a copy.`,
+      {},
+    );
+  }
+  const { version } = envelope.data;
+  if (version > DATASET_VERSION) {
+    throw new AppError(
+      'dataset/newer-version',
+      `${file} has version ${version}; this Lamina reads up to ${DATASET_VERSION}. Update Lamina to open it.`,
+      { version, supported: DATASET_VERSION },
+    );
+  }
+  const parsed = datasetDocumentSchema.safeParse(migrateDataset(envelope.data, version));
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`);
+  throw new AppError(
+    'dataset/damaged-document',
+    `${file} is damaged. ${fields.slice(0, 5).join('; ')}. Correct these fields, or import the data again.`,
+    { fields },
+  );
+}
+
+/**
+ * Brings a document to the current version.
+ * @throws AppError `document/no-migration` where a step is missing, which is a fault of this build.
+ */
+export function migrateDataset(
+  document: Record<string, unknown>,
+  version: number,
+  migrations: readonly Migration[] = MIGRATIONS,
+  target: number = DATASET_VERSION,
+): Record<string, unknown> {
+  let current = document;
+  for (let from = version; from < target; from++) {
+    const migration = migrations[from - 1];
+    if (migration === undefined) {
+      throw new AppError('document/no-migration', `No way leads from dataset version ${from} to ${from + 1}.`);
+    }
+    current = { ...migration(current), version: from + 1 };
+  }
+  return current;
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : `a ${typeof value}`;
+  const { format, version } = value as { format?: unknown; version?: unknown };
+  return `format ${JSON.stringify(format) ?? 'missing'}, version ${JSON.stringify(version) ?? 'missing'}`;
+}
