@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RequestResult } from '../../src-shared/contract/contract.ts';
+import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
+import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
+import type { Transport } from '../../src-shared/contract/transport.ts';
+import { packageRoot } from '../programs.ts';
+import { DataService } from './data-service.ts';
+import type { Emit } from './emit.ts';
+import { listFolder } from './file-listing.ts';
+import { OpenProjects } from './open-projects.ts';
+import { PreferencesStore } from './preferences.ts';
+import { createRunHandlers } from './run-handlers.ts';
+import { createEngineHandlers } from './engine-handlers.ts';
+
+export interface CoreOptions {
+  readonly projectFolder: string;
+  /** Makes a project of the folder where it is none. */
+  readonly create?: boolean;
+  readonly shell: RequestResult<'app.info'>['shell'];
+  /** Where preferences lie; absent: with the user's settings. */
+  readonly configFolder?: string;
+}
+
+/** The services behind the contract, for any number of windows. Plain Node; knows no shell. */
+export interface Core {
+  /** Resolves once the project is open. @throws AppError where it cannot be opened; `project.open` may open another. */
+  ready(): Promise<void>;
+  /** Serves one window until its transport is lost. @returns A function that ends it sooner. */
+  connect(transport: Transport): () => void;
+  /** Ends trainer processes and threads and flushes what is being saved. */
+  close(): Promise<void>;
+}
+
+export function createCore(options: CoreOptions): Core {
+  const emit: Emit = (name, payload, except) => dispatcher.emit(name, payload, except);
+  const projects = new OpenProjects(options.projectFolder, options.create ?? false, emit);
+  const preferences = new PreferencesStore(options.configFolder);
+  const data = new DataService();
+
+  const handlers: Handlers = {
+    'app.info': () => ({ version: laminaVersion(), platform: process.platform, shell: options.shell }),
+    'preferences.get': () => preferences.get(),
+    'preferences.set': (change) => preferences.set(change),
+
+    'project.get': async () => (await projects.current()).project.freshSnapshot(),
+    'project.open': async ({ folder, create }, { connection }) => {
+      const session = await projects.open(folder, create);
+      const snapshot = session.project.snapshot();
+      emit('project.changed', { what: 'project', revision: snapshot.configurationRevision }, connection);
+      return snapshot;
+    },
+    'project.saveModel': async ({ document, baseRevision }, { connection }) => {
+      const { project } = await projects.current();
+      const revision = await project.saveModel(document, baseRevision);
+      if (revision !== baseRevision) emit('project.changed', { what: 'model', revision }, connection);
+      return { revision };
+    },
+    'project.saveDataset': async ({ document, baseRevision }, { connection }) => {
+      const { project } = await projects.current();
+      const revision = await project.saveDataset(document, baseRevision);
+      if (revision !== baseRevision) emit('project.changed', { what: 'dataset', revision }, connection);
+      return { revision };
+    },
+    'project.saveConfiguration': async ({ configuration, baseRevision }, { connection }) => {
+      const { project } = await projects.current();
+      const revision = await project.saveConfiguration(configuration, baseRevision);
+      if (revision !== baseRevision) emit('project.changed', { what: 'configuration', revision }, connection);
+      return { revision };
+    },
+
+    'files.list': ({ folder }) => listFolder(folder, projects.folder),
+    'dataset.detect': ({ path }) => data.run('detect', { path, projectFolder: projects.folder }),
+    'dataset.profile': ({ document }) => data.run('profile', { document, projectFolder: projects.folder }),
+    'dataset.prepare': ({ document }) => data.run('prepare', { document, projectFolder: projects.folder }),
+
+    ...createRunHandlers(projects, emit),
+    ...createEngineHandlers(emit),
+  };
+  const dispatcher = createDispatcher(handlers);
+
+  return {
+    ready: async () => {
+      await projects.current();
+    },
+    connect: (transport) => dispatcher.connect(transport),
+    close: async () => {
+      await Promise.all([projects.close(), data.close()]);
+    },
+  };
+}
+
+/** The version in package.json. */
+export function laminaVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  return version;
+}

@@ -1,0 +1,73 @@
+import { readdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { RequestResult } from '../../src-shared/contract/contract.ts';
+import { errorCode } from './project/atomic-write.ts';
+
+type FileListing = RequestResult<'files.list'>;
+type FileEntry = FileListing['entries'][number];
+
+/**
+ * Folders first, then files, each by name with numbers in order; hidden ones and those
+ * that cannot be looked at are left out.
+ *
+ * @param folder Absolute, relative to `base`, or from '~'; empty means `base`.
+ * @throws AppError 'files/missing', 'files/not-a-folder', 'files/no-permission'.
+ */
+export async function listFolder(folder: string, base: string): Promise<FileListing> {
+  const path = resolve(
+    base,
+    folder.replace(/^~(?=$|[/\\])/, () => homedir()),
+  );
+  const names = await readNames(path);
+  const entries = await Promise.all(names.filter((name) => !name.startsWith('.')).map((name) => lookAt(path, name)));
+  const parent = dirname(path);
+  return {
+    folder: path,
+    parent: parent === path ? null : parent,
+    entries: entries.filter((entry) => entry !== null).sort(byKindAndName),
+  };
+}
+
+async function readNames(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') {
+      throw new AppError('files/missing', `There is no folder '${path}'. Check the path.`, { path });
+    }
+    if (code === 'ENOTDIR') {
+      throw new AppError('files/not-a-folder', `'${path}' is a file, not a folder. Open the folder it lies in.`, {
+        path,
+      });
+    }
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new AppError(
+        'files/no-permission',
+        `You have no permission to look into '${path}'. Choose another folder, or change its permissions.`,
+        { path },
+      );
+    }
+    throw error;
+  }
+}
+
+async function lookAt(folder: string, name: string): Promise<FileEntry | null> {
+  const path = join(folder, name);
+  try {
+    const status = await stat(path);
+    if (status.isDirectory()) return { name, path, kind: 'folder', sizeBytes: 0 };
+    return status.isFile() ? { name, path, kind: 'file', sizeBytes: status.size } : null;
+  } catch {
+    return null;
+  }
+}
+
+const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+function byKindAndName(a: FileEntry, b: FileEntry): number {
+  if (a.kind !== b.kind) return a.kind === 'folder' ? -1 : 1;
+  return byName.compare(a.name, b.name);
+}

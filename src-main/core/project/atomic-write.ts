@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+
+/**
+ * Replaces a file whole: written beside it, flushed to the disk, then renamed over it.
+ * Whatever goes wrong, the previous content stays.
+ *
+ * @throws AppError 'files/unwritable', 'files/disk-full', 'files/missing' or 'files/write-failed'.
+ */
+export async function atomicWrite(path: string, text: string): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await flushFolder(folder);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw writeError(error, path);
+  }
+}
+
+/** Makes the rename itself durable; not possible on every file system, and the content is safe without it. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return;
+  }
+}
+
+/** The `code` of a Node file error, or an empty text. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** A failed write in words: what, where and the remedy. */
+export function writeError(error: unknown, path: string): AppError {
+  const code = errorCode(error);
+  const folder = dirname(path);
+  const name = basename(path);
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new AppError(
+      'files/unwritable',
+      `Cannot write '${name}': the folder '${folder}' does not allow writing. Change its permissions, or copy the project to a folder of your own.`,
+      { path, code },
+    );
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AppError(
+      'files/disk-full',
+      `Cannot write '${name}': the disk that holds '${folder}' is full. Nothing was overwritten; free some space and save again.`,
+      { path, code },
+    );
+  }
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new AppError(
+      'files/missing',
+      `Cannot write '${name}': the folder '${folder}' is no longer there. Put it back, or open another project.`,
+      { path, code },
+    );
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new AppError('files/write-failed', `Cannot write '${path}': ${reason}`, { path, code });
+}

@@ -1,0 +1,196 @@
+import { copyFile, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { atomicWrite, errorCode } from './atomic-write.ts';
+import { readDocument } from './read-document.ts';
+import type { DocumentKind } from './read-document.ts';
+
+/** What the disk held when it was last looked at; a rename or an edit changes the stamp. */
+interface DiskState {
+  readonly stamp: string;
+  readonly text: string | null;
+}
+
+const ABSENT: DiskState = { stamp: 'absent', text: null };
+
+/**
+ * One document on disk and in memory, with a revision that grows by each change, its own
+ * or another program's. A file that cannot be read is never written to: what replaces it
+ * in memory is saved elsewhere (see `save`).
+ *
+ * Calls must not overlap; the project service queues them.
+ */
+export class DocumentFile<Document> {
+  readonly #kind: DocumentKind<Document>;
+  #path: string;
+  #document: Document;
+  #revision = 1;
+  #disk: DiskState = ABSENT;
+  #problem: AppError | null = null;
+
+  private constructor(kind: DocumentKind<Document>, path: string, fallback: Document) {
+    this.#kind = kind;
+    this.#path = path;
+    this.#document = fallback;
+  }
+
+  /** Reads the file, or takes `fallback` where there is none or nothing of it can be used. */
+  static async open<Document>(
+    kind: DocumentKind<Document>,
+    path: string,
+    fallback: Document,
+  ): Promise<DocumentFile<Document>> {
+    const file = new DocumentFile(kind, path, fallback);
+    file.#disk = await readDisk(path);
+    file.#take();
+    return file;
+  }
+
+  get fileName(): string {
+    return basename(this.#path);
+  }
+
+  get document(): Document {
+    return this.#document;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get exists(): boolean {
+    return this.#disk.text !== null;
+  }
+
+  /** Makes revisions go on from another file's, so that they never repeat for one document of a project. */
+  continueFrom(revision: number): void {
+    this.#revision = revision;
+  }
+
+  /** Why the file on disk could not be read; `document` then is what is used instead. */
+  get problem(): AppError | null {
+    return this.#problem;
+  }
+
+  /**
+   * Takes over what another program wrote.
+   *
+   * @returns Whether document or problem changed. A file that vanished changes nothing:
+   *   the document stays, and the next save writes it again.
+   */
+  async refresh(): Promise<boolean> {
+    if ((await stampOf(this.#path)) === this.#disk.stamp) return false;
+    const before = this.#disk.text;
+    this.#disk = await readDisk(this.#path);
+    if (this.#disk.text === null || this.#disk.text === before) return false;
+    const problemBefore = this.#problem;
+    const documentBefore = this.#document;
+    this.#take();
+    if (this.#document === documentBefore && this.#problem === problemBefore) return false;
+    this.#revision += 1;
+    return true;
+  }
+
+  /** @throws AppError 'project/changed-elsewhere' unless `baseRevision` is the current one. */
+  checkRevision(baseRevision: number): void {
+    if (baseRevision === this.#revision) return;
+    throw new AppError(
+      'project/changed-elsewhere',
+      `'${this.fileName}' was changed in another window or by another program since this one read it. Take over the newer version, then repeat your change.`,
+      { fileName: this.fileName, revision: this.#revision, baseRevision },
+    );
+  }
+
+  /**
+   * Writes the document unless the disk holds it already. Where the file on disk is one
+   * that could not be read, a damaged file is left as it is and a free name beside it is
+   * used from now on (`fileName` tells).
+   *
+   * @throws AppError 'files/…' where the disk refuses.
+   */
+  async save(document: Document): Promise<void> {
+    const text = `${JSON.stringify(document, null, 2)}\n`;
+    if (text === this.#disk.text) return;
+    const path = this.#problem === null ? this.#path : await freePath(this.#path);
+    await this.#write(path, document, text);
+  }
+
+  /** Like `save`, but keeps the name: a file that could not be read is first copied aside. */
+  async saveKeepingName(document: Document): Promise<void> {
+    const text = `${JSON.stringify(document, null, 2)}\n`;
+    if (text === this.#disk.text) return;
+    if (this.#problem !== null) {
+      if (this.#problem.code === 'project/newer-document') throw this.#problem;
+      await copyFile(this.#path, await freePath(`${this.#path}.damaged`));
+    }
+    await this.#write(this.#path, document, text);
+  }
+
+  async #write(path: string, document: Document, text: string): Promise<void> {
+    await atomicWrite(path, text);
+    this.#path = path;
+    this.#document = document;
+    this.#disk = { stamp: await stampOf(path), text };
+    this.#problem = null;
+    this.#revision += 1;
+  }
+
+  /** Makes document and problem from the text on disk. Good content in memory outlives a bad file. */
+  #take(): void {
+    if (this.#disk.text === null) return;
+    const read = readDocument(this.#kind, this.fileName, this.#disk.text);
+    if (read.ok) {
+      this.#problem = null;
+      if (JSON.stringify(read.document) !== JSON.stringify(this.#document)) this.#document = read.document;
+    } else {
+      this.#problem = read.problem;
+      if (read.salvaged !== null && this.#revision === 1) this.#document = read.salvaged;
+    }
+  }
+}
+
+async function readDisk(path: string): Promise<DiskState> {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const stamp = await stampOf(path);
+    try {
+      const text = await readFile(path, 'utf8');
+      if ((await stampOf(path)) === stamp) return { stamp, text };
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return ABSENT;
+      throw readError(error, path);
+    }
+  }
+  throw new AppError('files/unreadable', `'${path}' keeps changing while it is read. Try again in a moment.`, { path });
+}
+
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+    return `${ino}-${size}-${mtimeNs}`;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return ABSENT.stamp;
+    throw readError(error, path);
+  }
+}
+
+function readError(error: unknown, path: string): AppError {
+  const code = errorCode(error);
+  const reason =
+    code === 'EACCES' || code === 'EPERM'
+      ? 'you have no permission to read it. Change its permissions'
+      : code === 'EISDIR'
+        ? 'it is a folder where a file is expected. Move it away'
+        : `${error instanceof Error ? error.message : String(error)}. Check the disk`;
+  return new AppError('files/unreadable', `Cannot read '${path}': ${reason} and try again.`, { path, code });
+}
+
+/** 'model.lamina.json' becomes 'model-2.lamina.json', or the next number that is free. */
+async function freePath(path: string): Promise<string> {
+  const name = basename(path);
+  const dot = name.indexOf('.');
+  const [stem, suffix] = dot <= 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot)];
+  for (let number = 2; ; number += 1) {
+    const candidate = join(dirname(path), `${stem}-${number}${suffix}`);
+    if ((await stampOf(candidate)) === ABSENT.stamp) return candidate;
+  }
+}

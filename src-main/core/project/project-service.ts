@@ -1,0 +1,285 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import type { AppErrorData } from '../../../src-shared/contract/app-error.ts';
+import type { EventPayload, ProjectSnapshot } from '../../../src-shared/contract/contract.ts';
+import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
+import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
+import {
+  DATASET_SUFFIX,
+  MODEL_SUFFIX,
+  PROJECT_FILE,
+  PROJECT_FORMAT,
+  PROJECT_VERSION,
+} from '../../../src-shared/document/project-document.ts';
+import type { ProjectDocument } from '../../../src-shared/document/project-document.ts';
+import { defaultTrainingConfiguration } from '../../../src-shared/training/configuration.ts';
+import type { TrainingConfiguration } from '../../../src-shared/training/configuration.ts';
+import { errorCode, writeError } from './atomic-write.ts';
+import { DocumentFile } from './document-file.ts';
+import { datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
+import type { DocumentKind } from './read-document.ts';
+import { withFolderLock } from './folder-lock.ts';
+import { watchFolder } from './watch-folder.ts';
+
+export type ProjectChange = EventPayload<'project.changed'>;
+
+/** The three documents of one project folder, kept in step with the disk. */
+export class ProjectService {
+  readonly folder: string;
+  readonly #onChange: (change: ProjectChange) => void;
+  #project: DocumentFile<ProjectDocument>;
+  #model: DocumentFile<ModelDocument>;
+  #dataset: DocumentFile<DatasetDocument>;
+  #queue: Promise<unknown> = Promise.resolve();
+  #unwatch: () => void = () => {};
+
+  private constructor(folder: string, files: OpenFiles, onChange: (change: ProjectChange) => void) {
+    this.folder = folder;
+    this.#onChange = onChange;
+    this.#project = files.project;
+    this.#model = files.model;
+    this.#dataset = files.dataset;
+  }
+
+  /**
+   * Opens a project folder, as far as its files can be read. Nothing is written unless
+   * `create` makes a project of a folder that is none.
+   *
+   * @param onChange Told of changes that came from outside; not of this service's own saves.
+   * @throws AppError 'project/missing-folder', 'project/not-a-project', 'files/…'.
+   */
+  static async open(
+    folder: string,
+    options: { create: boolean; watch: boolean },
+    onChange: (change: ProjectChange) => void,
+  ): Promise<ProjectService> {
+    const path = resolve(folder);
+    if (options.create) await makeFolder(path);
+    const names = await listNames(path);
+    const isProject = names.some((name) => name === PROJECT_FILE || name.endsWith(MODEL_SUFFIX));
+    if (!isProject && !options.create) {
+      throw new AppError(
+        'project/not-a-project',
+        `'${path}' is not a Lamina project: expected a ${PROJECT_FILE} or a model (*${MODEL_SUFFIX}) in it. Choose another folder, or create a project there.`,
+        { folder: path },
+      );
+    }
+    const service = new ProjectService(path, await openFiles(path, names), onChange);
+    if (!isProject) await service.#enqueue(() => service.#writeNewProject());
+    if (options.watch) service.#unwatch = watchFolder(path, () => void service.#refresh().catch(() => {}));
+    return service;
+  }
+
+  snapshot(): ProjectSnapshot {
+    const { name, configuration } = this.#project.document;
+    return {
+      folder: this.folder,
+      name,
+      modelFile: this.#model.fileName,
+      model: this.#model.document,
+      modelRevision: this.#model.revision,
+      datasetFile: this.#dataset.fileName,
+      dataset: this.#dataset.document,
+      datasetRevision: this.#dataset.revision,
+      configuration,
+      configurationRevision: this.#project.revision,
+      warnings: this.#warnings(),
+    };
+  }
+
+  /** The snapshot after looking at the disk once more. */
+  async freshSnapshot(): Promise<ProjectSnapshot> {
+    await this.#refresh();
+    return this.snapshot();
+  }
+
+  /** @throws AppError 'project/changed-elsewhere', 'files/…'. @returns The new revision. */
+  saveModel(document: ModelDocument, baseRevision: number): Promise<number> {
+    return this.#save(async () => {
+      this.#model.checkRevision(baseRevision);
+      await this.#model.save(document);
+      await this.#nameFiles();
+      return this.#model.revision;
+    });
+  }
+
+  /** @throws AppError 'project/changed-elsewhere', 'files/…'. @returns The new revision. */
+  saveDataset(document: DatasetDocument, baseRevision: number): Promise<number> {
+    return this.#save(async () => {
+      this.#dataset.checkRevision(baseRevision);
+      await this.#dataset.save(document);
+      await this.#nameFiles();
+      return this.#dataset.revision;
+    });
+  }
+
+  /** @throws AppError 'project/changed-elsewhere', 'files/…'. @returns The new revision. */
+  saveConfiguration(configuration: TrainingConfiguration, baseRevision: number): Promise<number> {
+    return this.#save(async () => {
+      this.#project.checkRevision(baseRevision);
+      await this.#project.saveKeepingName({ ...this.#project.document, ...this.#fileNames(), configuration });
+      return this.#project.revision;
+    });
+  }
+
+  /** Waits for saves under way and stops watching. */
+  async close(): Promise<void> {
+    this.#unwatch();
+    await this.#queue.catch(() => {});
+  }
+
+  #save(action: () => Promise<number>): Promise<number> {
+    return this.#enqueue(() =>
+      withFolderLock(this.folder, async () => {
+        await this.#takeOutsideChanges();
+        return action();
+      }),
+    );
+  }
+
+  #refresh(): Promise<void> {
+    return this.#enqueue(() => this.#takeOutsideChanges());
+  }
+
+  #enqueue<Result>(action: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(action, action);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async #takeOutsideChanges(): Promise<void> {
+    const before = this.#project.document;
+    const projectChanged = await this.#project.refresh();
+    const { name, modelFile, datasetFile } = this.#project.document;
+    const filesMoved = before.modelFile !== modelFile || before.datasetFile !== datasetFile;
+    if (projectChanged && filesMoved) {
+      const revision = Math.max(this.#model.revision, this.#dataset.revision) + 1;
+      this.#model = await reopen(this.#model, modelKind, join(this.folder, modelFile), revision);
+      this.#dataset = await reopen(this.#dataset, datasetKind, join(this.folder, datasetFile), revision);
+    }
+    if (projectChanged) {
+      const what = filesMoved || before.name !== name ? 'project' : 'configuration';
+      this.#onChange({ what, revision: this.#project.revision });
+    }
+    if (await this.#model.refresh()) this.#onChange({ what: 'model', revision: this.#model.revision });
+    if (await this.#dataset.refresh()) this.#onChange({ what: 'dataset', revision: this.#dataset.revision });
+  }
+
+  /** Writes the project document where it does not yet name the files in use. */
+  async #nameFiles(): Promise<void> {
+    const { modelFile, datasetFile } = this.#project.document;
+    const names = this.#fileNames();
+    if (modelFile === names.modelFile && datasetFile === names.datasetFile && this.#project.exists) return;
+    await this.#project.saveKeepingName({ ...this.#project.document, ...names });
+  }
+
+  #fileNames(): { modelFile: string; datasetFile: string } {
+    return { modelFile: this.#model.fileName, datasetFile: this.#dataset.fileName };
+  }
+
+  async #writeNewProject(): Promise<void> {
+    await withFolderLock(this.folder, async () => {
+      await this.#model.save(this.#model.document);
+      await this.#dataset.save(this.#dataset.document);
+      await this.#project.saveKeepingName(this.#project.document);
+    });
+  }
+
+  #warnings(): AppErrorData[] {
+    const files = [this.#project, this.#model, this.#dataset] as const;
+    return files.flatMap((file) => warningsOf(file));
+  }
+}
+
+interface OpenFiles {
+  readonly project: DocumentFile<ProjectDocument>;
+  readonly model: DocumentFile<ModelDocument>;
+  readonly dataset: DocumentFile<DatasetDocument>;
+}
+
+async function openFiles(folder: string, names: readonly string[]): Promise<OpenFiles> {
+  const title = basename(folder) || 'project';
+  const project = await DocumentFile.open<ProjectDocument>(projectKind, join(folder, PROJECT_FILE), {
+    format: PROJECT_FORMAT,
+    version: PROJECT_VERSION,
+    name: title,
+    modelFile: names.find((name) => name.endsWith(MODEL_SUFFIX)) ?? `model${MODEL_SUFFIX}`,
+    datasetFile: names.find((name) => name.endsWith(DATASET_SUFFIX)) ?? `data${DATASET_SUFFIX}`,
+    configuration: defaultTrainingConfiguration,
+  });
+  const { modelFile, datasetFile } = project.document;
+  const [model, dataset] = await Promise.all([
+    DocumentFile.open(modelKind, join(folder, modelFile), emptyModel(title)),
+    DocumentFile.open(datasetKind, join(folder, datasetFile), emptyDataset(title)),
+  ]);
+  return { project, model, dataset };
+}
+
+async function reopen<Document>(
+  current: DocumentFile<Document>,
+  kind: DocumentKind<Document>,
+  path: string,
+  revision: number,
+): Promise<DocumentFile<Document>> {
+  if (current.fileName === basename(path)) return current;
+  const file = await DocumentFile.open(kind, path, current.document);
+  file.continueFrom(revision);
+  return file;
+}
+
+function warningsOf(file: DocumentFile<unknown>): AppErrorData[] {
+  if (file.problem !== null) {
+    const { code, message, details } = file.problem;
+    const rest =
+      code === 'project/newer-document'
+        ? 'The file is left as it is.'
+        : 'The file is left as it is; what could be read of it is shown, and your changes are saved beside it.';
+    return [{ code, message: `${message} ${rest}`, details }];
+  }
+  if (file.exists) return [];
+  return [
+    {
+      code: 'project/missing-document',
+      message: `The project has no '${file.fileName}'. A new one is used, and written with your first change; if the file was moved, put it back before.`,
+      details: { fileName: file.fileName },
+    },
+  ];
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw writeError(error, join(folder, PROJECT_FILE));
+  }
+}
+
+/** Sorted, so that the same folder always opens the same way. */
+async function listNames(folder: string): Promise<string[]> {
+  try {
+    if (!(await stat(folder)).isDirectory()) {
+      throw new AppError('project/not-a-folder', `'${folder}' is a file; a project is a folder. Choose its folder.`, {
+        folder,
+      });
+    }
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new AppError(
+        'project/missing-folder',
+        `There is no folder '${folder}'. Check the path, or create the project there.`,
+        { folder },
+      );
+    }
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new AppError(
+        'files/no-permission',
+        `You have no permission to read the folder '${folder}'. Change its permissions, or choose another folder.`,
+        { folder },
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { PROJECT_FILE } from '../../../src-shared/document/project-document.ts';
+import { createCore } from '../../core/core.ts';
+import { packageRoot, rendererFolder } from '../../programs.ts';
+import { startBrowserHost } from './host.ts';
+import { openBrowser } from './open-browser.ts';
+
+const help = `Lamina in a browser: serves the window on this machine's loopback address.
+
+Usage: node browser.js [--project FOLDER] [--create] [--port N] [--no-open]
+
+  --project FOLDER  The project to open. Without it: the current folder where that is a
+                    project, else the bundled example.
+  --create          Make a project of the folder where it is none.
+  --port N          The port to listen on. Without it: any free one.
+  --no-open         Only print the link.
+
+From another machine: ssh -L 8080:127.0.0.1:PORT this-machine, then open the printed
+link with 8080 in place of PORT.
+`;
+
+/** The browser shell: one core and one web server in this process, until it is told to end. */
+async function main(): Promise<void> {
+  const { values } = readArguments();
+  if (values.help) {
+    process.stdout.write(help);
+    return;
+  }
+  const renderer = rendererFolder();
+  if (!existsSync(join(renderer, 'index.html'))) {
+    throw new AppError('browser/not-built', `There is no built window at '${renderer}'. Run 'npm run build' first.`);
+  }
+  const core = createCore({
+    projectFolder: projectFolder(values.project),
+    create: values.create,
+    shell: 'browser',
+  });
+  await core.ready();
+  const host = await startBrowserHost({
+    core,
+    rendererFolder: renderer,
+    port: portNumber(values.port),
+    onNewLink: (url) => console.log(`That link was used already. A new one: ${url}`),
+  });
+  console.log(`Lamina is ready: ${host.link()}`);
+  if (!values['no-open']) openBrowser(host.link());
+
+  let ending = false;
+  const end = (): void => {
+    if (ending) process.exit(1);
+    ending = true;
+    Promise.all([host.close(), core.close()]).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+  process.on('SIGHUP', end);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        project: { type: 'string' },
+        create: { type: 'boolean', default: false },
+        port: { type: 'string', default: '0' },
+        'no-open': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new AppError('browser/bad-option', `${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+  }
+}
+
+function projectFolder(asked: string | undefined): string {
+  if (asked !== undefined) return resolve(asked);
+  if (statSync(PROJECT_FILE, { throwIfNoEntry: false })?.isFile()) return process.cwd();
+  return join(packageRoot(), 'examples', 'spirals');
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new AppError('browser/bad-option', `--port expects a number from 0 to 65535; received '${text}'.`);
+}
+
+main().catch((error: unknown) => {
+  const { code, message, details } = AppError.from(error);
+  console.error(code === 'internal/unexpected' ? (details['stack'] ?? message) : message);
+  process.exit(1);
+});

@@ -1,0 +1,35 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { createClient } from '../../src-shared/contract/client.ts';
+import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import { createSocketTransport } from './socket-transport.ts';
+
+declare global {
+  interface Window {
+    /** Exposed by Electron's preload script; absent in a browser. */
+    readonly lamina?: LaminaClient;
+  }
+}
+
+/** The way to core: Electron's preload where there is one, else the browser host's WebSocket. */
+export function connect(): LaminaClient {
+  if (window.lamina !== undefined) return withAppErrors(window.lamina);
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  return createClient(createSocketTransport(`${scheme}://${location.host}/contract`), {
+    after(milliseconds, callback) {
+      const timer = setTimeout(callback, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
+/** Electron's bridge copies values and loses classes: errors arrive as plain data. */
+function withAppErrors(client: LaminaClient): LaminaClient {
+  return {
+    request: (name, params) =>
+      client.request(name, params).catch((error: unknown) => {
+        throw AppError.from(error);
+      }),
+    on: (name, listener) => client.on(name, listener),
+    onConnection: (listener) => client.onConnection(listener),
+  };
+}

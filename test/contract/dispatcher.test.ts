@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { createClient } from '../../src-shared/contract/client.ts';
+import type { LaminaClient, RequestName } from '../../src-shared/contract/contract.ts';
+import { requests } from '../../src-shared/contract/contract.ts';
+import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
+import type { Dispatcher, Handlers } from '../../src-shared/contract/dispatcher.ts';
+import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
+import type { MemoryTransport } from '../../src-shared/contract/memory-transport.ts';
+import { parseFrame, parseFrameText } from '../../src-shared/contract/transport.ts';
+
+function handlersWith(own: Partial<Handlers>): Handlers {
+  const refuse = (): never => {
+    throw new AppError('test/unexpected', 'This request was not expected.');
+  };
+  const names = Object.keys(requests) as RequestName[];
+  return { ...(Object.fromEntries(names.map((name) => [name, refuse])) as unknown as Handlers), ...own };
+}
+
+function connected(own: Partial<Handlers>): {
+  dispatcher: Dispatcher;
+  client: LaminaClient;
+  windowEnd: MemoryTransport;
+  coreEnd: MemoryTransport;
+} {
+  const dispatcher = createDispatcher(handlersWith(own));
+  const [windowEnd, coreEnd] = createMemoryTransports();
+  dispatcher.connect(coreEnd);
+  return { dispatcher, client: createClient(windowEnd), windowEnd, coreEnd };
+}
+
+const appError = (code: string) => expect.objectContaining({ name: 'AppError', code });
+
+describe('requests', () => {
+  test('carry params to the handler and its result back', async () => {
+    const { client } = connected({
+      'files.list': ({ folder }) => ({ folder, parent: null, entries: [] }),
+    });
+    expect(await client.request('files.list', { folder: '/data' })).toEqual({
+      folder: '/data',
+      parent: null,
+      entries: [],
+    });
+  });
+
+  test('answer out of order to whoever asked', async () => {
+    const finish: (() => void)[] = [];
+    const { client } = connected({
+      'files.list': ({ folder }) =>
+        new Promise((resolve) => finish.push(() => resolve({ folder, parent: null, entries: [] }))),
+    });
+    const first = client.request('files.list', { folder: 'first' });
+    const second = client.request('files.list', { folder: 'second' });
+    await expect.poll(() => finish.length).toBe(2);
+    finish[1]?.();
+    finish[0]?.();
+    expect((await first).folder).toBe('first');
+    expect((await second).folder).toBe('second');
+  });
+
+  test('with bad params are refused with the place named, before any handler runs', async () => {
+    let called = false;
+    const { client } = connected({
+      'runs.series': () => {
+        called = true;
+        return { points: [], epochs: [], seq: 0 };
+      },
+    });
+    const request = client.request('runs.series', { runId: 'a', maxPoints: 3 });
+    await expect(request).rejects.toEqual(appError('contract/bad-params'));
+    await expect(request).rejects.toThrow(/maxPoints/);
+    expect(called).toBe(false);
+  });
+
+  test('whose result breaks the contract fail with contract/bad-result', async () => {
+    const { client } = connected({ 'runs.list': () => [{ id: 7 }] as never });
+    await expect(client.request('runs.list', {})).rejects.toEqual(appError('contract/bad-result'));
+  });
+
+  test('keep code, message and details of an AppError', async () => {
+    const { client } = connected({
+      'project.get': () => {
+        throw new AppError('project/missing-folder', 'There is no folder.', { folder: '/gone' });
+      },
+    });
+    const error = await client.request('project.get', {}).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ code: 'project/missing-folder', details: { folder: '/gone' } });
+  });
+
+  test('turn any other throw into internal/unexpected and leave the connection working', async () => {
+    const { client } = connected({
+      'project.get': () => Promise.reject(new RangeError('a bug')),
+      'runs.list': () => [],
+    });
+    await expect(client.request('project.get', {})).rejects.toEqual(appError('internal/unexpected'));
+    expect(await client.request('runs.list', {})).toEqual([]);
+  });
+
+  test('of unknown names, prototype names included, are refused', async () => {
+    const { client } = connected({});
+    for (const name of ['project.destroy', 'toString', '__proto__']) {
+      const request = client.request(name as 'project.get', {});
+      await expect(request).rejects.toEqual(appError('contract/unknown-request'));
+    }
+  });
+
+  test('under way when the connection is lost fail at once, as do later ones', async () => {
+    const { client, coreEnd } = connected({ 'runs.list': () => new Promise(() => {}) });
+    const connections: boolean[] = [];
+    client.onConnection((connected) => connections.push(connected));
+    const request = client.request('runs.list', {});
+    coreEnd.close();
+    await expect(request).rejects.toEqual(appError('connection/lost'));
+    await expect(client.request('runs.list', {})).rejects.toEqual(appError('connection/lost'));
+    expect(connections).toEqual([false]);
+  });
+
+  test('that are never answered time out, slow ones later', async () => {
+    const dispatcher = createDispatcher(handlersWith({ 'runs.list': () => new Promise(() => {}) }));
+    const [windowEnd, coreEnd] = createMemoryTransports();
+    dispatcher.connect(coreEnd);
+    const limits: number[] = [];
+    const client = createClient(windowEnd, {
+      after(milliseconds, callback) {
+        limits.push(milliseconds);
+        const timer = setTimeout(callback, milliseconds);
+        return () => clearTimeout(timer);
+      },
+      timeoutMs: 20,
+      slowTimeoutMs: 5_000,
+    });
+    await expect(client.request('runs.list', {})).rejects.toEqual(appError('connection/timeout'));
+    await expect(client.request('dataset.detect', { path: '' })).rejects.toEqual(appError('test/unexpected'));
+    expect(limits).toEqual([20, 5_000]);
+  });
+});
+
+describe('events', () => {
+  const change = { what: 'model', revision: 4 } as const;
+
+  test('reach every window but the one left out, until it unsubscribes or is lost', async () => {
+    const dispatcher = createDispatcher(handlersWith({ 'runs.list': () => [] }));
+    const received: string[] = [];
+    const windows = ['first', 'second', 'third'].map((name) => {
+      const [windowEnd, coreEnd] = createMemoryTransports();
+      dispatcher.connect(coreEnd);
+      const client = createClient(windowEnd);
+      return { coreEnd, client, end: client.on('project.changed', () => received.push(name)) };
+    });
+    const settled = (): Promise<unknown> =>
+      Promise.all(windows.slice(0, 2).map(({ client }) => client.request('runs.list', {})));
+    dispatcher.emit('project.changed', change, windows[0]?.coreEnd);
+    await settled();
+    expect(received.splice(0)).toEqual(['second', 'third']);
+    windows[1]?.end();
+    windows[2]?.coreEnd.close();
+    dispatcher.emit('project.changed', change);
+    await settled();
+    expect(received).toEqual(['first']);
+  });
+
+  test('that break the contract are a bug of core and throw there', () => {
+    const { dispatcher } = connected({});
+    expect(() => dispatcher.emit('project.changed', { what: 'weather', revision: 1 } as never)).toThrow(/what/);
+  });
+});
+
+test('frames are recognized, everything else is refused', () => {
+  expect(parseFrameText('{"kind":"request","id":1,"name":"a","params":{}}')).not.toBeNull();
+  expect(parseFrameText('{"kind":"request"')).toBeNull();
+  expect(parseFrame({ kind: 'request', id: -1, name: 'a', params: {} })).toBeNull();
+  expect(parseFrame({ kind: 'error', id: 1, error: 'text' })).toBeNull();
+  expect(parseFrame(null)).toBeNull();
+});
