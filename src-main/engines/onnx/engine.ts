@@ -1,0 +1,19 @@
+import type { Engine } from '../engine.ts';
+import type { ExecutionProvider } from './runtime.ts';
+import { describeDevice, loadOnnxBackend } from './runtime.ts';
+import { OnnxSession } from './session.ts';
+
+/**
+ * The engine on ONNX Runtime; it needs no installation.
+ *
+ * @param provider What executes the graphs; absent: the best that is there.
+ */
+export async function loadOnnxEngine(provider?: ExecutionProvider): Promise<Engine> {
+  const backend = await loadOnnxBackend(provider);
+  return {
+    name: 'onnx',
+    version: backend.version,
+    device: describeDevice(backend.provider),
+    createSession: (model, options) => OnnxSession.create(backend, model, options),
+  };
+}

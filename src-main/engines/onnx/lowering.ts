@@ -1,0 +1,28 @@
+import type { Operation, OpName } from '../../../src-shared/program/types.ts';
+import type { Lowering, LoweringContext, Lowerings } from './lowering/context.ts';
+import { convolutionLowerings } from './lowering/convolution.ts';
+import { elementwiseLowerings } from './lowering/elementwise.ts';
+import { lossLowerings } from './lowering/losses.ts';
+import { optimizerLowerings } from './lowering/optimizers.ts';
+import { poolingLowerings } from './lowering/pooling.ts';
+import { productLowerings } from './lowering/products.ts';
+import { randomLowerings } from './lowering/random.ts';
+import { shapeLowerings } from './lowering/shape.ts';
+
+/** How each operation is written in ONNX; the type proves that none is missing. */
+export const onnxLowerings: Lowerings<OpName> = {
+  ...elementwiseLowerings,
+  ...productLowerings,
+  ...shapeLowerings,
+  ...convolutionLowerings,
+  ...poolingLowerings,
+  ...lossLowerings,
+  ...optimizerLowerings,
+  ...randomLowerings,
+};
+
+export function lowerOperation(context: LoweringContext, operation: Operation): void {
+  context.writer.scope = operation.scope;
+  const lowering = onnxLowerings[operation.op] as Lowering<typeof operation.op>;
+  (lowering as (context: LoweringContext, operation: Operation) => void)(context, operation);
+}

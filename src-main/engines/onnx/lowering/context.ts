@@ -1,0 +1,124 @@
+import type { Operation, OpName, TensorType, ValueId } from '../../../../src-shared/program/types.ts';
+import type { GraphWriter } from '../graph-writer.ts';
+
+/** From N, H, W, C to N, C, H, W and back. */
+export const TO_CHANNELS_FIRST = [0, 3, 1, 2] as const;
+export const TO_CHANNELS_LAST = [0, 2, 3, 1] as const;
+
+/**
+ * Where a value of the program is in the ONNX graph. ONNX convolves images with the
+ * channels first, programs have them last, so a value of rank 4 may exist in one order,
+ * the other, or both. Keeping it as it came saves two transposes around every
+ * elementwise operation between convolutions.
+ */
+interface Binding {
+  natural: string | null;
+  channelsFirst: string | null;
+}
+
+/** What lowerings read and write: the program's values by id, and the graph. */
+export class LoweringContext {
+  readonly writer: GraphWriter;
+  readonly #types: readonly TensorType[];
+  readonly #bindings = new Map<ValueId, Binding>();
+  /** Values that a maxPool2dGradient reads as its pooled input: their pooling also writes indices. */
+  readonly pooledWithGradient: ReadonlySet<ValueId>;
+  /** Indices of each maximum, by pooled value. */
+  readonly poolIndices = new Map<ValueId, string>();
+
+  constructor(writer: GraphWriter, types: readonly TensorType[], pooledWithGradient: ReadonlySet<ValueId>) {
+    this.writer = writer;
+    this.#types = types;
+    this.pooledWithGradient = pooledWithGradient;
+  }
+
+  type(value: ValueId): TensorType {
+    const type = this.#types[value];
+    if (type === undefined) throw new Error(`Program has no value ${value}`);
+    return type;
+  }
+
+  rank(value: ValueId): number {
+    return this.type(value).shape.length;
+  }
+
+  bind(value: ValueId, name: string): void {
+    this.#bindings.set(value, { natural: name, channelsFirst: null });
+  }
+
+  bindChannelsFirst(value: ValueId, name: string): void {
+    this.#bindings.set(value, { natural: null, channelsFirst: name });
+  }
+
+  /** Gives `to` everything that `from` has. */
+  alias(from: ValueId, to: ValueId): void {
+    this.#bindings.set(to, this.#binding(from));
+  }
+
+  /** The value with its axes as the program has them. */
+  get(value: ValueId): string {
+    const binding = this.#binding(value);
+    binding.natural ??= this.writer.node('Transpose', [binding.channelsFirst!], { perm: TO_CHANNELS_LAST });
+    return binding.natural;
+  }
+
+  /** A value of rank 4 with its last axis moved to second place. */
+  getChannelsFirst(value: ValueId): string {
+    const binding = this.#binding(value);
+    binding.channelsFirst ??= this.writer.node('Transpose', [binding.natural!], { perm: TO_CHANNELS_FIRST });
+    return binding.channelsFirst;
+  }
+
+  has(value: ValueId, order: 'natural' | 'channelsFirst'): boolean {
+    return this.#binding(value)[order] !== null;
+  }
+
+  /** True where all of these values of rank 4 are better read with the channels first. */
+  prefersChannelsFirst(values: readonly ValueId[]): boolean {
+    const images = values.filter((value) => this.rank(value) === 4);
+    const lacking = (order: 'natural' | 'channelsFirst'): number =>
+      images.filter((value) => !this.has(value, order)).length;
+    const present = images.some((value) => this.has(value, 'channelsFirst'));
+    return present && lacking('channelsFirst') <= lacking('natural');
+  }
+
+  /** Shape of a value as an int64 vector, in the program's order of axes. */
+  shapeOf(value: ValueId): string {
+    const { shape } = this.type(value);
+    if (!shape.includes(null)) return this.writer.integers(shape.map(Number));
+    const binding = this.#binding(value);
+    const source = binding.natural ?? binding.channelsFirst!;
+    const batch = this.writer.node('Shape', [source], { start: 0, end: 1 });
+    if (shape.length === 1) return batch;
+    return this.writer.node('Concat', [batch, this.writer.integers(shape.slice(1).map(Number))], { axis: 0 });
+  }
+
+  /** Shape of a value of rank 4 with its channels first. */
+  channelsFirstShapeOf(value: ValueId): string {
+    return this.writer.node('Gather', [this.shapeOf(value), this.writer.integers(TO_CHANNELS_FIRST)], { axis: 0 });
+  }
+
+  #binding(value: ValueId): Binding {
+    const binding = this.#bindings.get(value);
+    if (binding === undefined) throw new Error(`Value ${value} is read before it is made`);
+    return binding;
+  }
+}
+
+export type OperationOf<Name extends OpName> = Extract<Operation, { readonly op: Name }>;
+
+/** Writes one operation: reads its inputs from the context and binds its outputs. */
+export type Lowering<Name extends OpName> = (context: LoweringContext, operation: OperationOf<Name>) => void;
+
+/** One lowering per operation of `Names`. */
+export type Lowerings<Names extends OpName> = { readonly [Name in Names]: Lowering<Name> };
+
+/** Extents of a value whose shape is known entirely but for axis 0. */
+export function staticExtents(context: LoweringContext, value: ValueId, axes: readonly number[]): number[] {
+  const { shape } = context.type(value);
+  return axes.map((axis) => {
+    const extent = shape[axis];
+    if (typeof extent !== 'number') throw new Error(`Axis ${axis} of value ${value} has no known extent`);
+    return extent;
+  });
+}

@@ -1,0 +1,181 @@
+import type { OpName, Shape, ValueId } from '../../../../src-shared/program/types.ts';
+import type { OnnxType } from '../onnx-model.ts';
+import { ONNX_TYPE_CODES } from '../onnx-model.ts';
+import type { GraphWriter } from '../graph-writer.ts';
+import type { Lowering, LoweringContext, Lowerings } from './context.ts';
+import { TO_CHANNELS_FIRST } from './context.ts';
+
+/**
+ * Writes an elementwise operation in whichever order of axes its inputs are at hand.
+ *
+ * @param write Gets the inputs' names, returns the outputs' names.
+ */
+export function writeElementwise(
+  context: LoweringContext,
+  inputs: readonly ValueId[],
+  outputs: readonly ValueId[],
+  write: (names: readonly string[]) => readonly string[],
+): void {
+  const channelsFirst =
+    context.prefersChannelsFirst(inputs) &&
+    inputs.every(
+      (input) => context.rank(input) === 4 || (context.rank(input) < 4 && !context.type(input).shape.includes(null)),
+    );
+  const names = inputs.map((input) => (channelsFirst ? alignChannelsFirst(context, input) : context.get(input)));
+  const results = write(names);
+  outputs.forEach((output, index) => {
+    if (channelsFirst) context.bindChannelsFirst(output, results[index]!);
+    else context.bind(output, results[index]!);
+  });
+}
+
+/** A value that broadcasts against images with the channels last, so that it does with the channels first. */
+function alignChannelsFirst(context: LoweringContext, value: ValueId): string {
+  const { shape } = context.type(value);
+  if (shape.length === 4) return context.getChannelsFirst(value);
+  if (shape.every((extent) => extent === 1)) return context.get(value);
+  const aligned: Shape = [...Array<number>(4 - shape.length).fill(1), ...shape];
+  const natural = context.writer.node('Reshape', [context.get(value), context.writer.integers(aligned.map(Number))]);
+  return context.writer.node('Transpose', [natural], { perm: TO_CHANNELS_FIRST });
+}
+
+type Write = (writer: GraphWriter, names: readonly string[]) => string;
+
+/** A lowering of an operation with one output. */
+function elementwise<Name extends OpName>(write: Write): Lowering<Name> {
+  return (context, { inputs, outputs }) =>
+    writeElementwise(context, inputs, outputs, (names) => [write(context.writer, names)]);
+}
+
+/** One ONNX operator with the same inputs and no attributes. */
+function direct<Name extends OpName>(opType: string): Lowering<Name> {
+  return elementwise((writer, names) => writer.node(opType, names));
+}
+
+export function castTo(writer: GraphWriter, value: string, type: OnnxType): string {
+  return writer.node('Cast', [value], { to: ONNX_TYPE_CODES[type] });
+}
+
+/**
+ * log(1 + x) without losing small x: with u = 1 + x rounded, log(u) * x / (u - 1).
+ * Source: HP-15C Advanced Functions Handbook (W. Kahan, 1982), appendix.
+ */
+export function writeLog1p(writer: GraphWriter, x: string): string {
+  const one = writer.float(1);
+  const u = writer.node('Add', [x, one]);
+  const difference = writer.node('Sub', [u, one]);
+  const quotient = writer.node('Div', [x, difference]);
+  const exact = writer.node('Mul', [writer.node('Log', [u]), quotient]);
+  const infinite = writer.node('Equal', [u, writer.float(Infinity)]);
+  const tiny = writer.node('Equal', [difference, writer.float(0)]);
+  return writer.node('Where', [writer.node('Or', [tiny, infinite]), x, exact]);
+}
+
+/** log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)). */
+export function writeSoftplus(writer: GraphWriter, x: string): string {
+  const tail = writer.node('Exp', [writer.node('Neg', [writer.node('Abs', [x])])]);
+  return writer.node('Add', [writer.node('Relu', [x]), writeLog1p(writer, tail)]);
+}
+
+const identity = <Name extends OpName>(context: LoweringContext, operation: Parameters<Lowering<Name>>[1]): void =>
+  context.alias(operation.inputs[0]!, operation.outputs[0]!);
+
+export const elementwiseLowerings: Lowerings<
+  | 'negative'
+  | 'exp'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'square'
+  | 'abs'
+  | 'sign'
+  | 'floor'
+  | 'relu'
+  | 'sigmoid'
+  | 'tanh'
+  | 'softplus'
+  | 'erf'
+  | 'logicalNot'
+  | 'cast'
+  | 'stopGradient'
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'power'
+  | 'maximum'
+  | 'minimum'
+  | 'equal'
+  | 'greater'
+  | 'greaterEqual'
+  | 'less'
+  | 'lessEqual'
+  | 'logicalAnd'
+  | 'logicalOr'
+  | 'select'
+  | 'reluGradient'
+  | 'sigmoidGradient'
+  | 'tanhGradient'
+> = {
+  negative: direct('Neg'),
+  exp: direct('Exp'),
+  log: direct('Log'),
+  log1p: elementwise((writer, [x]) => writeLog1p(writer, x!)),
+  sqrt: direct('Sqrt'),
+  square: elementwise((writer, [x]) => writer.node('Mul', [x!, x!])),
+  abs: direct('Abs'),
+  sign: direct('Sign'),
+  floor(context, operation) {
+    if (context.type(operation.inputs[0]!).dtype === 'float32') direct<'floor'>('Floor')(context, operation);
+    else identity<'floor'>(context, operation);
+  },
+  relu: direct('Relu'),
+  sigmoid: direct('Sigmoid'),
+  tanh: direct('Tanh'),
+  softplus: elementwise((writer, [x]) => writeSoftplus(writer, x!)),
+  erf: direct('Erf'),
+  logicalNot: direct('Not'),
+  cast(context, operation) {
+    const { dtype } = operation.attributes;
+    if (context.type(operation.inputs[0]!).dtype === dtype) identity<'cast'>(context, operation);
+    else elementwise<'cast'>((writer, [x]) => castTo(writer, x!, dtype))(context, operation);
+  },
+  stopGradient: identity,
+  add: direct('Add'),
+  subtract: direct('Sub'),
+  multiply: direct('Mul'),
+  divide: direct('Div'),
+  power: direct('Pow'),
+  maximum: direct('Max'),
+  minimum: direct('Min'),
+  equal: direct('Equal'),
+  greater: direct('Greater'),
+  greaterEqual: direct('GreaterOrEqual'),
+  less: direct('Less'),
+  lessEqual: direct('LessOrEqual'),
+  logicalAnd: direct('And'),
+  logicalOr: direct('Or'),
+  select(context, operation) {
+    if (context.type(operation.outputs[0]!).dtype !== 'bool') direct<'select'>('Where')(context, operation);
+    // Where has no kernel for bool.
+    else
+      elementwise<'select'>((writer, [condition, whenTrue, whenFalse]) =>
+        writer.node('Or', [
+          writer.node('And', [condition!, whenTrue!]),
+          writer.node('And', [writer.node('Not', [condition!]), whenFalse!]),
+        ]),
+      )(context, operation);
+  },
+  reluGradient: elementwise((writer, [y, gradient]) => {
+    const zero = writer.float(0);
+    return writer.node('Where', [writer.node('Greater', [y!, zero]), gradient!, zero]);
+  }),
+  sigmoidGradient: elementwise((writer, [y, gradient]) => {
+    const slope = writer.node('Mul', [y!, writer.node('Sub', [writer.float(1), y!])]);
+    return writer.node('Mul', [gradient!, slope]);
+  }),
+  tanhGradient: elementwise((writer, [y, gradient]) => {
+    const slope = writer.node('Sub', [writer.float(1), writer.node('Mul', [y!, y!])]);
+    return writer.node('Mul', [gradient!, slope]);
+  }),
+};

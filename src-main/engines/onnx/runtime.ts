@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import type { OnnxGraph } from './onnx-model.ts';
+import { encodeOnnxModel } from './onnx-model.ts';
+
+/** What executes the graphs: the processor, or a graphics card where the package can drive one. */
+export type ExecutionProvider = 'cpu' | 'cuda' | 'dml';
+
+type OnnxRuntime = typeof import('onnxruntime-node');
+
+/** onnxruntime-node, loaded, and the provider its sessions use. */
+export interface OnnxBackend {
+  readonly runtime: OnnxRuntime;
+  readonly version: string;
+  readonly provider: ExecutionProvider;
+}
+
+/**
+ * Loads onnxruntime-node, whose native library comes inside the package.
+ *
+ * @param provider The provider to use; absent: DirectML on Windows, CUDA where its library
+ *   has been put beside the package's own, else the processor.
+ * @throws AppError `engine/not-available` where there is no library for this platform.
+ */
+export async function loadOnnxBackend(provider?: ExecutionProvider): Promise<OnnxBackend> {
+  try {
+    const runtime = await import('onnxruntime-node');
+    runtime.env.logLevel = 'error';
+    const version = runtime.env.versions.node ?? 'unknown';
+    return { runtime, version, provider: provider ?? bestProvider(runtime) };
+  } catch (error) {
+    throw new AppError(
+      'engine/not-available',
+      `ONNX Runtime did not load on ${process.platform} ${process.arch}: ${messageOf(error)} ` +
+        `Reinstall Lamina's packages with 'npm install', or choose the TensorFlow engine.`,
+      { platform: process.platform, architecture: process.arch },
+    );
+  }
+}
+
+function bestProvider(runtime: OnnxRuntime): ExecutionProvider {
+  const supported = new Set(runtime.listSupportedBackends().map(({ name }) => name));
+  if (supported.has('dml')) return 'dml';
+  if (supported.has('cuda') && cudaLibraryExists()) return 'cuda';
+  return 'cpu';
+}
+
+/** The package supports CUDA everywhere but carries its library nowhere. */
+function cudaLibraryExists(): boolean {
+  const packageFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const folder = join(packageFolder, 'bin', 'napi-v6', process.platform, process.arch);
+  return ['libonnxruntime_providers_cuda.so', 'onnxruntime_providers_cuda.dll'].some((name) =>
+    existsSync(join(folder, name)),
+  );
+}
+
+export function describeDevice(provider: ExecutionProvider): string {
+  if (provider === 'dml') return 'DirectML';
+  if (provider === 'cuda') return 'CUDA';
+  const cores = availableParallelism();
+  return `CPU (${cores} ${cores === 1 ? 'core' : 'cores'})`;
+}
+
+/** A graph ready to run. `release` frees its native memory. */
+export interface LoadedGraph {
+  run(feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+/**
+ * @param intraOpThreads 0: one per core.
+ * @throws AppError `engine/program-refused` with ONNX Runtime's own words.
+ */
+export async function loadGraph(backend: OnnxBackend, graph: OnnxGraph, intraOpThreads: number): Promise<LoadedGraph> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: backend.provider === 'cpu' ? ['cpu'] : [backend.provider, 'cpu'],
+    intraOpNumThreads: intraOpThreads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    // DirectML does not work with memory patterns.
+    enableMemPattern: backend.provider !== 'dml',
+    logSeverityLevel: 3,
+  };
+  let session: InferenceSession;
+  try {
+    session = await backend.runtime.InferenceSession.create(encodeOnnxModel(graph), options);
+  } catch (error) {
+    throw new AppError(
+      'engine/program-refused',
+      `ONNX Runtime refused the graph '${graph.name}': ${messageOf(error)} This is a fault in Lamina; please report it.`,
+      { graph: graph.name },
+    );
+  }
+  return {
+    async run(feeds, fetches) {
+      try {
+        // Fetches given as tensors are written in place.
+        return (await session.run(feeds, fetches as Record<string, Tensor>)) as Record<string, Tensor>;
+      } catch (error) {
+        throw new AppError('engine/run-failed', `ONNX Runtime could not run '${graph.name}': ${messageOf(error)}`, {
+          graph: graph.name,
+        });
+      }
+    },
+    release: () => session.release(),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,217 @@
+import type { Tensor } from 'onnxruntime-node';
+import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
+import type { Program } from '../../../src-shared/program/types.ts';
+import type { EngineSession, HostTensor, SessionOptions, SplitTensors, TrainRequest } from '../engine.ts';
+import type { HostArray } from './host-tensors.ts';
+import { allocate, checkTensor, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
+import { programGraph, stateInputName, stateOutputName, stepInputName, unrolledGraph } from './program-writer.ts';
+import { ResidentTensor } from './resident-split.ts';
+import type { LoadedGraph, OnnxBackend } from './runtime.ts';
+import { loadGraph } from './runtime.ts';
+import { StateStore } from './state-store.ts';
+
+interface ResidentSplit {
+  readonly x: ResidentTensor;
+  readonly y: ResidentTensor;
+}
+
+/** Buffers that a graph reads its batches from, filled anew for each call. */
+interface BatchBuffers {
+  readonly x: HostArray;
+  readonly y: HostArray;
+  readonly learningRates: HostArray;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+/** Sizes of batch buffers kept for each graph: the usual batch and the short last one. */
+const KEPT_BATCH_SIZES = 2;
+
+/**
+ * One model on ONNX Runtime. A graph is loaded for each number of steps per call, with
+ * the steps written out one after the other; see `unrolledGraph`.
+ */
+export class OnnxSession implements EngineSession {
+  readonly #backend: OnnxBackend;
+  readonly #model: CompiledModel;
+  readonly #threads: number;
+  readonly #state: StateStore;
+  readonly #splits = new Map<SplitName, ResidentSplit>();
+  readonly #graphs = new Map<string, Promise<LoadedGraph>>();
+  readonly #buffers = new Map<string, Map<number, BatchBuffers>>();
+
+  private constructor(backend: OnnxBackend, model: CompiledModel, options: SessionOptions) {
+    this.#backend = backend;
+    this.#model = model;
+    this.#threads = options.intraOpThreads;
+    this.#state = new StateStore(backend, [model.train, model.evaluate, model.predict]);
+  }
+
+  /**
+   * Loads what every run needs; graphs for more steps per call follow when first asked for.
+   *
+   * @throws AppError `engine/program-refused`.
+   */
+  static async create(backend: OnnxBackend, model: CompiledModel, options: SessionOptions): Promise<OnnxSession> {
+    const session = new OnnxSession(backend, model, options);
+    try {
+      await session.#trainGraph(1);
+      await session.#evaluateGraph();
+      await session.#predictGraph();
+    } catch (error) {
+      await session.dispose();
+      throw error;
+    }
+    return session;
+  }
+
+  async writeState(values: ReadonlyMap<string, HostTensor>): Promise<void> {
+    this.#state.write(values);
+  }
+
+  async readState(names: readonly string[]): Promise<Map<string, HostTensor>> {
+    return this.#state.read(names);
+  }
+
+  async loadSplit(split: SplitName, tensors: SplitTensors): Promise<void> {
+    const resident = { x: new ResidentTensor(tensors.x), y: new ResidentTensor(tensors.y) };
+    for (const { name, value } of this.#model.train.inputs) {
+      if (name === 'x' || name === 'y') resident[name].checkAgainst(name, this.#model.train.values[value]!);
+    }
+    this.#splits.set(split, resident);
+  }
+
+  async trainSteps({ split, indices, steps, batchSize, learningRates }: TrainRequest): Promise<Float32Array> {
+    if (indices.length !== steps * batchSize || learningRates.length !== steps) {
+      throw new Error(`${steps} steps of ${batchSize} rows need as many indices and learning rates`);
+    }
+    const program = this.#model.train;
+    const graph = await this.#trainGraph(steps);
+    const data = this.#split(split);
+    const buffers = this.#batchBuffers(`train/${steps}`, program, data, steps, batchSize, stepInputName);
+    data.x.gather(indices, buffers.x);
+    data.y.gather(indices, buffers.y);
+    buffers.learningRates.set(learningRates);
+
+    const report = new Float32Array(steps * this.#model.reportLength);
+    const fetches: Record<string, Tensor> = {
+      report: tensorOver(this.#backend, 'float32', report, [steps, this.#model.reportLength]),
+    };
+    for (const [name, tensor] of this.#state.next(program)) fetches[stateOutputName(name)] = tensor;
+    await graph.run({ ...buffers.feeds, ...this.#stateFeeds(program) }, fetches);
+    this.#state.advance(program);
+    return report;
+  }
+
+  async evaluate(split: SplitName, indices: Int32Array): Promise<Float32Array> {
+    const program = this.#model.evaluate;
+    const graph = await this.#evaluateGraph();
+    const data = this.#split(split);
+    const buffers = this.#batchBuffers('evaluate', program, data, 1, indices.length, (name) => name);
+    data.x.gather(indices, buffers.x);
+    data.y.gather(indices, buffers.y);
+    const report = new Float32Array(this.#model.reportLength);
+    const fetches = { report: tensorOver(this.#backend, 'float32', report, [report.length]) };
+    await graph.run({ ...buffers.feeds, ...this.#stateFeeds(program) }, fetches);
+    return report;
+  }
+
+  async predict(x: HostTensor): Promise<HostTensor> {
+    const program = this.#model.predict;
+    const graph = await this.#predictGraph();
+    const input = program.inputs.find(({ name }) => name === 'x')!;
+    const output = program.outputs[0]!;
+    checkTensor('x', x, program.values[input.value]!);
+    const { dtype, shape } = program.values[output.value]!;
+    const resultShape = shape.map((extent) => extent ?? x.shape[0]!);
+    const data = allocate(dtype, elementCount(resultShape));
+    const feeds = { x: tensorOver(this.#backend, x.dtype, x.data, x.shape), ...this.#stateFeeds(program) };
+    await graph.run(feeds, { [output.name]: tensorOver(this.#backend, dtype, data, resultShape) });
+    return toHostTensor(dtype, resultShape, data);
+  }
+
+  tensorCount(): number {
+    let feeds = 0;
+    for (const sizes of this.#buffers.values()) {
+      for (const buffers of sizes.values()) feeds += Object.keys(buffers.feeds).length;
+    }
+    return this.#state.tensorCount + feeds;
+  }
+
+  async dispose(): Promise<void> {
+    const graphs = [...this.#graphs.values()];
+    this.#graphs.clear();
+    this.#buffers.clear();
+    this.#splits.clear();
+    // A graph that failed to load has nothing to release.
+    const loaded = await Promise.allSettled(graphs);
+    for (const result of loaded) if (result.status === 'fulfilled') await result.value.release();
+  }
+
+  #trainGraph(steps: number): Promise<LoadedGraph> {
+    return this.#graph(`train/${steps}`, (name) => unrolledGraph(name, this.#model.train, steps));
+  }
+
+  #evaluateGraph(): Promise<LoadedGraph> {
+    return this.#graph('evaluate', (name) => programGraph(name, this.#model.evaluate));
+  }
+
+  #predictGraph(): Promise<LoadedGraph> {
+    return this.#graph('predict', (name) => programGraph(name, this.#model.predict));
+  }
+
+  #graph(name: string, write: (name: string) => ReturnType<typeof programGraph>): Promise<LoadedGraph> {
+    const known = this.#graphs.get(name);
+    if (known !== undefined) return known;
+    const loading = loadGraph(this.#backend, write(name), this.#threads);
+    this.#graphs.set(name, loading);
+    return loading;
+  }
+
+  #split(split: SplitName): ResidentSplit {
+    const data = this.#splits.get(split);
+    if (data !== undefined) return data;
+    throw new AppError(
+      'engine/split-not-loaded',
+      `The ${split} split was not loaded; load it before its rows are used.`,
+    );
+  }
+
+  #stateFeeds(program: Program): Record<string, Tensor> {
+    return Object.fromEntries(this.#state.current(program).map(([name, tensor]) => [stateInputName(name), tensor]));
+  }
+
+  #batchBuffers(
+    graph: string,
+    program: Program,
+    data: ResidentSplit,
+    steps: number,
+    batchSize: number,
+    inputName: (name: string, step: number) => string,
+  ): BatchBuffers {
+    const sizes = this.#buffers.get(graph) ?? new Map<number, BatchBuffers>();
+    this.#buffers.set(graph, sizes);
+    const known = sizes.get(batchSize);
+    if (known !== undefined) return known;
+    const oldest = sizes.keys().next();
+    if (sizes.size >= KEPT_BATCH_SIZES && oldest.done === false) sizes.delete(oldest.value);
+
+    const shapes = { x: [batchSize, ...data.x.rowShape()], y: [batchSize, ...data.y.rowShape()], learningRate: [] };
+    const feeds: Record<string, Tensor> = {};
+    const fill = (input: keyof typeof shapes): HostArray => {
+      const declared = program.inputs.find(({ name }) => name === input);
+      const dtype = declared === undefined ? 'float32' : program.values[declared.value]!.dtype;
+      const length = elementCount(shapes[input]);
+      const all = allocate(dtype, steps * length);
+      for (let step = 0; step < steps && declared !== undefined; step++) {
+        const part = all.subarray(step * length, (step + 1) * length);
+        feeds[inputName(input, step)] = tensorOver(this.#backend, dtype, part, shapes[input]);
+      }
+      return all;
+    };
+    const buffers = { x: fill('x'), y: fill('y'), learningRates: fill('learningRate'), feeds };
+    sizes.set(batchSize, buffers);
+    return buffers;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Tensor } from 'onnxruntime-node';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import type { Program, TensorType } from '../../../src-shared/program/types.ts';
+import type { HostTensor } from '../engine.ts';
+import type { HostArray } from './host-tensors.ts';
+import { allocate, checkTensor, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
+import type { OnnxBackend } from './runtime.ts';
+
+interface Entry {
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  /** What the state holds. */
+  current: Buffered;
+  /** Where the next value is written; only state that a program updates has one. */
+  spare: Buffered | null;
+  written: boolean;
+}
+
+interface Buffered {
+  readonly data: HostArray;
+  readonly tensor: Tensor;
+}
+
+/**
+ * Weights, optimizer slots and the step of one model, each in two buffers that take
+ * turns: a step reads one and writes the other. Nothing is allocated or copied between
+ * steps, and a step that fails leaves the state as it was.
+ */
+export class StateStore {
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(backend: OnnxBackend, programs: readonly Program[]) {
+    for (const program of programs) {
+      for (const { name, value, update } of program.state) {
+        const type = program.values[value]!;
+        const shape = type.shape.map(Number);
+        const buffer = (): Buffered => {
+          const data = allocate(type.dtype, elementCount(shape));
+          return { data, tensor: tensorOver(backend, type.dtype, data, shape) };
+        };
+        const known = this.#entries.get(name);
+        if (known === undefined) {
+          this.#entries.set(name, {
+            type,
+            shape,
+            current: buffer(),
+            spare: update === undefined ? null : buffer(),
+            written: false,
+          });
+        } else if (update !== undefined) known.spare ??= buffer();
+      }
+    }
+  }
+
+  /** Native views alive: buffers of all entries. */
+  get tensorCount(): number {
+    let count = 0;
+    for (const { spare } of this.#entries.values()) count += spare === null ? 1 : 2;
+    return count;
+  }
+
+  /** @throws AppError `engine/unknown-state`, `engine/tensor-mismatch`; then nothing was written. */
+  write(values: ReadonlyMap<string, HostTensor>): void {
+    for (const [name, value] of values) checkTensor(name, value, this.#entry(name).type);
+    for (const [name, value] of values) {
+      const entry = this.#entry(name);
+      entry.current.data.set(value.data);
+      entry.written = true;
+    }
+  }
+
+  /** Copies. @throws AppError `engine/unknown-state`, `engine/state-not-written`. */
+  read(names: readonly string[]): Map<string, HostTensor> {
+    return new Map(
+      names.map((name) => {
+        const { type, shape, current } = this.#written(name);
+        return [name, toHostTensor(type.dtype, shape, current.data.slice())];
+      }),
+    );
+  }
+
+  /** Tensors to feed for the state that `program` reads. @throws AppError `engine/state-not-written`. */
+  current(program: Program): [string, Tensor][] {
+    return program.state.map(({ name }) => [name, this.#written(name).current.tensor]);
+  }
+
+  /** Tensors that receive what `program` leaves in the state it updates. */
+  next(program: Program): [string, Tensor][] {
+    return updated(program).map((name) => [name, this.#entry(name).spare!.tensor]);
+  }
+
+  /** Makes what `program` wrote into the spare buffers the state. */
+  advance(program: Program): void {
+    for (const name of updated(program)) {
+      const entry = this.#entry(name);
+      const { current, spare } = entry;
+      entry.current = spare!;
+      entry.spare = current;
+    }
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) return entry;
+    throw new AppError(
+      'engine/unknown-state',
+      `The model has no weight or optimizer slot '${name}'; it has ${[...this.#entries.keys()].join(', ')}.`,
+      { name },
+    );
+  }
+
+  #written(name: string): Entry {
+    const entry = this.#entry(name);
+    if (entry.written) return entry;
+    throw new AppError('engine/state-not-written', `'${name}' has no value yet; write the model's state first.`, {
+      name,
+    });
+  }
+}
+
+const updated = (program: Program): string[] =>
+  program.state.filter(({ update }) => update !== undefined).map(({ name }) => name);
