@@ -1,0 +1,45 @@
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { loadTensorFlow } from './load.ts';
+import { TensorFlowSession } from './session.ts';
+import type { LoadedTensorFlow } from './load.ts';
+import type { Engine, EngineSession, SessionOptions } from '../engine.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+
+/** Programs as TensorFlow graphs, run by the native library through tfjs-node. */
+export class TensorFlowEngine implements Engine {
+  readonly name = 'tensorflow';
+  readonly version: string;
+  readonly device: string;
+  readonly #loaded: LoadedTensorFlow;
+
+  constructor(loaded: LoadedTensorFlow) {
+    this.#loaded = loaded;
+    this.version = loaded.version;
+    this.device = loaded.device;
+  }
+
+  async createSession(model: CompiledModel, options: SessionOptions): Promise<EngineSession> {
+    const { intraOpThreads } = this.#loaded;
+    if (options.intraOpThreads !== 0 && options.intraOpThreads !== intraOpThreads) {
+      throw new AppError(
+        'engine/threads-fixed',
+        `TensorFlow runs here with ${intraOpThreads === 0 ? 'its own choice of' : intraOpThreads} threads per operation, ` +
+          `fixed when it was loaded; received a session for ${options.intraOpThreads}. ` +
+          'Load the engine with that number in a process of its own.',
+      );
+    }
+    return TensorFlowSession.create(this.#loaded.tf, model, options);
+  }
+}
+
+/**
+ * Loads TensorFlow from an engine folder.
+ *
+ * @param folder See `loadTensorFlow`.
+ * @param intraOpThreads Threads a single operation may use, for all sessions of this
+ *   process; 0: as many as there are cores.
+ * @throws AppError `engine/not-installed`, `engine/load-failed`, `engine/already-loaded`.
+ */
+export async function loadTensorFlowEngine(folder: string, intraOpThreads = 0): Promise<TensorFlowEngine> {
+  return new TensorFlowEngine(loadTensorFlow(folder, intraOpThreads));
+}

@@ -1,0 +1,177 @@
+import { DataType } from './graph-def.ts';
+import type { Attribute, Attributes, DataType as TfType, FunctionDef, NodeDef, TensorValue } from './graph-def.ts';
+import type { Shape } from '../../../src-shared/program/types.ts';
+
+/**
+ * One tensor inside a graph or function body. `port` is how a function body names it
+ * ('y:0'); empty for a function's own argument.
+ */
+export interface Output {
+  readonly node: string;
+  readonly index: number;
+  readonly port: string;
+}
+
+export const attribute = {
+  string: (value: string): Attribute => ({ kind: 'string', value }),
+  int: (value: number): Attribute => ({ kind: 'int', value }),
+  float: (value: number): Attribute => ({ kind: 'float', value }),
+  bool: (value: boolean): Attribute => ({ kind: 'bool', value }),
+  type: (value: TfType): Attribute => ({ kind: 'type', value }),
+  shape: (value: Shape): Attribute => ({ kind: 'shape', value }),
+  tensor: (value: TensorValue): Attribute => ({ kind: 'tensor', value }),
+  function: (value: string): Attribute => ({ kind: 'function', value }),
+  ints: (value: readonly number[]): Attribute => ({ kind: 'ints', value }),
+  types: (value: readonly TfType[]): Attribute => ({ kind: 'types', value }),
+  shapes: (value: readonly Shape[]): Attribute => ({ kind: 'shapes', value }),
+  functions: (value: readonly string[]): Attribute => ({ kind: 'functions', value }),
+};
+
+export interface NodeRequest {
+  readonly op: string;
+  /** Wanted name; a number is appended where it is taken. Defaults to the op. */
+  readonly name?: string;
+  readonly inputs?: readonly Output[];
+  readonly attributes?: Attributes;
+  /** Names of nodes that must have run before. */
+  readonly after?: readonly string[];
+}
+
+/** Builds the nodes of one graph, or of one function body. */
+export class GraphBuilder {
+  readonly nodes: NodeDef[] = [];
+  readonly #mode: 'graph' | 'function';
+  readonly #names = new Set<string>();
+  readonly #constants = new Map<string, Output>();
+  #scope = '';
+
+  constructor(mode: 'graph' | 'function', reservedNames: readonly string[] = []) {
+    this.#mode = mode;
+    for (const name of reservedNames) this.#names.add(name);
+  }
+
+  /** Names given to nodes from here on start with `scope`/. */
+  setScope(scope: string): void {
+    this.#scope = scope;
+  }
+
+  /** Adds a node and returns its name. */
+  add(request: NodeRequest): string {
+    const name = this.#uniqueName(request.name ?? request.op);
+    const inputs = (request.inputs ?? []).map((input) => this.reference(input));
+    for (const node of request.after ?? []) inputs.push(`^${node}`);
+    this.nodes.push({ name, op: request.op, inputs, attributes: request.attributes ?? {} });
+    return name;
+  }
+
+  /** Adds a node and returns its first output. */
+  output(request: NodeRequest): Output {
+    return nodeOutput(request.op, this.add(request), 0);
+  }
+
+  /** Adds a node and returns its first `count` outputs. */
+  outputs(request: NodeRequest, count: number): Output[] {
+    const name = this.add(request);
+    return Array.from({ length: count }, (_, index) => nodeOutput(request.op, name, index));
+  }
+
+  /** A constant; equal small constants share one node. */
+  constant(value: TensorValue, name = 'Const'): Output {
+    const key = value.content.length <= 64 ? `${value.dtype}/${value.shape.join('x')}/${value.content.join()}` : null;
+    const known = key === null ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
+    const output = this.output({
+      op: 'Const',
+      name,
+      attributes: { dtype: attribute.type(value.dtype), value: attribute.tensor(value) },
+    });
+    if (key !== null) this.#constants.set(key, output);
+    return output;
+  }
+
+  /** int32 constant of rank 1. */
+  integers(values: readonly number[]): Output {
+    return this.constant({ dtype: DataType.int32, shape: [values.length], content: bytesOf(Int32Array.from(values)) });
+  }
+
+  integer(value: number): Output {
+    return this.constant({ dtype: DataType.int32, shape: [], content: bytesOf(Int32Array.of(value)) });
+  }
+
+  float(value: number): Output {
+    return this.constant({ dtype: DataType.float, shape: [], content: bytesOf(Float32Array.of(value)) });
+  }
+
+  /** How a node of this graph or body names `output` among its inputs. */
+  reference(output: Output): string {
+    if (this.#mode === 'function') return output.port === '' ? output.node : `${output.node}:${output.port}`;
+    return output.index === 0 ? output.node : `${output.node}:${output.index}`;
+  }
+
+  #uniqueName(wanted: string): string {
+    const base = (this.#scope === '' ? wanted : `${this.#scope}/${wanted}`)
+      .replaceAll(/[^A-Za-z0-9_.\-/]/g, '_')
+      .replace(/^[^A-Za-z0-9.]/, '.$&');
+    let name = base;
+    for (let count = 1; this.#names.has(name); count += 1) name = `${base}_${count}`;
+    this.#names.add(name);
+    return name;
+  }
+}
+
+/** The value of a function's argument inside its body. */
+export function argument(name: string): Output {
+  return { node: name, index: 0, port: '' };
+}
+
+/** Closes a function body built with `new GraphBuilder('function', argument names)`. */
+export function functionDef(
+  name: string,
+  inputs: FunctionDef['inputs'],
+  body: GraphBuilder,
+  outputs: readonly { readonly name: string; readonly type: TfType; readonly value: Output }[],
+  controlOutputs: readonly string[],
+): FunctionDef {
+  return {
+    name,
+    inputs,
+    outputs: outputs.map((output) => ({ name: output.name, type: output.type, source: body.reference(output.value) })),
+    controlOutputs,
+    nodes: body.nodes,
+  };
+}
+
+/** The bytes of a typed array, without a copy. TensorFlow's hosts are little-endian, as is the wire format. */
+export function bytesOf(array: Float32Array | Int32Array | Uint8Array | BigUint64Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** Ops whose outputs are not called 'output', with the names their op definitions give. */
+const outputNames: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    'Cast Neg Exp Log Log1p Sqrt Square Abs Sign Floor Sigmoid Tanh Erf LogicalNot Transpose DeepCopy'
+      .split(' ')
+      .map((op) => [op, ['y']]),
+  ),
+  ...Object.fromEntries(
+    'AddV2 Sub Mul RealDiv Pow Maximum Minimum Equal Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr SigmoidGrad TanhGrad'
+      .split(' ')
+      .map((op) => [op, ['z']]),
+  ),
+  Relu: ['activations'],
+  Softplus: ['activations'],
+  ReluGrad: ['backprops'],
+  MatMul: ['product'],
+  Softmax: ['softmax'],
+  LogSoftmax: ['logsoftmax'],
+  SoftmaxCrossEntropyWithLogits: ['loss', 'backprop'],
+  SparseSoftmaxCrossEntropyWithLogits: ['loss', 'backprop'],
+  VarHandleOp: ['resource'],
+  ReadVariableOp: ['value'],
+};
+
+/** Other ops have one output argument called 'output', single or a list. */
+function nodeOutput(op: string, node: string, index: number): Output {
+  const names = outputNames[op];
+  return { node, index, port: names === undefined ? `output:${index}` : `${names[index] ?? names[0]}:0` };
+}

@@ -1,0 +1,24 @@
+import type { GraphBuilder, Output } from '../graph-builder.ts';
+import type { OpAttributes, OpName, TensorType } from '../../../../src-shared/program/types.ts';
+
+/** One operation of a program about to become TensorFlow nodes. */
+export interface LoweringRequest<Name extends OpName> {
+  readonly graph: GraphBuilder;
+  readonly inputs: readonly Output[];
+  readonly inputTypes: readonly TensorType[];
+  readonly outputTypes: readonly TensorType[];
+  readonly attributes: OpAttributes[Name];
+}
+
+/** Adds the nodes of one operation and returns its outputs in the operation's order. */
+export type Lowering<Name extends OpName> = (request: LoweringRequest<Name>) => readonly Output[];
+
+/** Lowerings of some of the operations. */
+export type LoweringTable<Names extends OpName> = { readonly [Name in Names]: Lowering<Name> };
+
+/** An input, a type, … that the operation's definition promises. */
+export function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new Error(`Expected at least ${index + 1} entries; received ${list.length}.`);
+  return item;
+}

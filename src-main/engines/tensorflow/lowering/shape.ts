@@ -1,0 +1,201 @@
+import { attribute, bytesOf } from '../graph-builder.ts';
+import { DataType, dataTypeOf } from '../graph-def.ts';
+import { at } from './lowering.ts';
+import type { LoweringTable } from './lowering.ts';
+import type { GraphBuilder, Output } from '../graph-builder.ts';
+import type { TensorValue } from '../graph-def.ts';
+import type { OpAttributes, TensorType } from '../../../../src-shared/program/types.ts';
+
+type Shaping =
+  | 'constant'
+  | 'dimSize'
+  | 'randomUniform'
+  | 'reshape'
+  | 'transpose'
+  | 'broadcastLike'
+  | 'slice'
+  | 'pad'
+  | 'concat'
+  | 'gather'
+  | 'gatherGradient'
+  | 'oneHot';
+
+/** TensorFlow's number for Philox among its random algorithms. */
+const PHILOX = 1;
+
+/** The extents of `value` as int32 [rank]; a constant where none is the batch axis. */
+export function shapeOf(graph: GraphBuilder, value: Output, type: TensorType): Output {
+  const known = type.shape.filter((size) => size !== null);
+  if (known.length === type.shape.length) return graph.integers(known);
+  return graph.output({ op: 'Shape', inputs: [value], attributes: { T: attribute.type(dataTypeOf[type.dtype]) } });
+}
+
+/** One extent of `value` as an int32 scalar. */
+function extentOf(graph: GraphBuilder, value: Output, type: TensorType, axis: number): Output {
+  const known = at(type.shape, axis);
+  if (known !== null) return graph.integer(known);
+  return graph.output({
+    op: 'StridedSlice',
+    inputs: [shapeOf(graph, value, type), graph.integers([axis]), graph.integers([axis + 1]), graph.integers([1])],
+    attributes: {
+      T: attribute.type(DataType.int32),
+      Index: attribute.type(DataType.int32),
+      shrink_axis_mask: attribute.int(1),
+    },
+  });
+}
+
+/** The tensor that a `constant` operation stands for. */
+export function constantTensor(constant: OpAttributes['constant']): TensorValue {
+  const count = constant.shape.reduce((product, size) => product * size, 1);
+  const [first] = constant.values;
+  const values =
+    constant.values.length === count || first === undefined
+      ? constant.values
+      : Array.from<number>({ length: count }).fill(first);
+  const array =
+    constant.dtype === 'float32'
+      ? Float32Array.from(values)
+      : constant.dtype === 'int32'
+        ? Int32Array.from(values)
+        : Uint8Array.from(values, (value) => Number(value !== 0));
+  return { dtype: dataTypeOf[constant.dtype], shape: constant.shape, content: bytesOf(array) };
+}
+
+function cast(graph: GraphBuilder, value: Output, from: DataType, to: DataType): Output {
+  return graph.output({
+    op: 'Cast',
+    inputs: [value],
+    attributes: { SrcT: attribute.type(from), DstT: attribute.type(to) },
+  });
+}
+
+export const shapeLowerings: LoweringTable<Shaping> = {
+  constant: ({ graph, attributes }) => [graph.constant(constantTensor(attributes))],
+
+  dimSize: ({ graph, inputs, inputTypes, attributes }) => {
+    const extent = extentOf(graph, at(inputs, 0), at(inputTypes, 0), attributes.axis);
+    return [cast(graph, extent, DataType.int32, DataType.float)];
+  },
+
+  randomUniform: ({ graph, inputs, inputTypes, attributes }) => {
+    const [low, high] = attributes.key;
+    const key = BigUint64Array.of((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
+    const zero = { dtype: DataType.uint64, shape: [], content: bytesOf(BigUint64Array.of(0n)) };
+    const step = cast(graph, at(inputs, 1), DataType.int32, DataType.uint64);
+    const counter = graph.output({
+      op: 'Pack',
+      inputs: [graph.constant(zero), step],
+      attributes: { N: attribute.int(2), T: attribute.type(DataType.uint64) },
+    });
+    return [
+      graph.output({
+        op: 'StatelessRandomUniformV2',
+        inputs: [
+          shapeOf(graph, at(inputs, 0), at(inputTypes, 0)),
+          graph.constant({ dtype: DataType.uint64, shape: [1], content: bytesOf(key) }),
+          counter,
+          graph.integer(PHILOX),
+        ],
+        attributes: { dtype: attribute.type(DataType.float), Tshape: attribute.type(DataType.int32) },
+      }),
+    ];
+  },
+
+  reshape: ({ graph, inputs, inputTypes, attributes }) => [
+    graph.output({
+      op: 'Reshape',
+      inputs: [at(inputs, 0), graph.integers(attributes.shape.map((size) => size ?? -1))],
+      attributes: { T: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]) },
+    }),
+  ],
+
+  transpose: ({ graph, inputs, inputTypes, attributes }) => [
+    graph.output({
+      op: 'Transpose',
+      inputs: [at(inputs, 0), graph.integers(attributes.permutation)],
+      attributes: { T: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]) },
+    }),
+  ],
+
+  broadcastLike: ({ graph, inputs, inputTypes }) => [
+    graph.output({
+      op: 'BroadcastTo',
+      inputs: [at(inputs, 0), shapeOf(graph, at(inputs, 1), at(inputTypes, 1))],
+      attributes: { T: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]) },
+    }),
+  ],
+
+  slice: ({ graph, inputs, inputTypes, attributes }) => [
+    graph.output({
+      op: 'Slice',
+      inputs: [at(inputs, 0), graph.integers(attributes.starts), graph.integers(attributes.sizes)],
+      attributes: {
+        T: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]),
+        Index: attribute.type(DataType.int32),
+      },
+    }),
+  ],
+
+  pad: ({ graph, inputs, inputTypes, attributes }) => {
+    const { dtype } = at(inputTypes, 0);
+    const paddings = Int32Array.from(attributes.before.flatMap((before, axis) => [before, at(attributes.after, axis)]));
+    return [
+      graph.output({
+        op: 'PadV2',
+        inputs: [
+          at(inputs, 0),
+          graph.constant({
+            dtype: DataType.int32,
+            shape: [attributes.before.length, 2],
+            content: bytesOf(paddings),
+          }),
+          graph.constant(constantTensor({ dtype, shape: [], values: [attributes.value] })),
+        ],
+        attributes: { T: attribute.type(dataTypeOf[dtype]) },
+      }),
+    ];
+  },
+
+  concat: ({ graph, inputs, inputTypes, attributes }) => [
+    graph.output({
+      op: 'ConcatV2',
+      inputs: [...inputs, graph.integer(attributes.axis)],
+      attributes: {
+        N: attribute.int(inputs.length),
+        T: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]),
+      },
+    }),
+  ],
+
+  gather: ({ graph, inputs, inputTypes, attributes }) => [
+    graph.output({
+      op: 'GatherV2',
+      inputs: [...inputs, graph.integer(attributes.axis)],
+      attributes: {
+        Tparams: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]),
+        Tindices: attribute.type(DataType.int32),
+        Taxis: attribute.type(DataType.int32),
+      },
+    }),
+  ],
+
+  gatherGradient: ({ graph, inputs, inputTypes }) => [
+    graph.output({
+      op: 'UnsortedSegmentSum',
+      inputs: [at(inputs, 2), at(inputs, 1), extentOf(graph, at(inputs, 0), at(inputTypes, 0), 0)],
+      attributes: {
+        T: attribute.type(dataTypeOf[at(inputTypes, 2).dtype]),
+        Tindices: attribute.type(DataType.int32),
+      },
+    }),
+  ],
+
+  oneHot: ({ graph, inputs, attributes }) => [
+    graph.output({
+      op: 'OneHot',
+      inputs: [at(inputs, 0), graph.integer(attributes.depth), graph.float(1), graph.float(0)],
+      attributes: { T: attribute.type(DataType.float), TI: attribute.type(DataType.int32) },
+    }),
+  ],
+};

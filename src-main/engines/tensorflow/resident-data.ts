@@ -1,0 +1,173 @@
+import { attribute, argument, functionDef, GraphBuilder } from './graph-builder.ts';
+import { DataType, dataTypeOf } from './graph-def.ts';
+import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './variables.ts';
+import type { Output } from './graph-builder.ts';
+import type { FunctionDef, Signature } from './graph-def.ts';
+import type { Variable } from './variables.ts';
+import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
+import type { TensorType } from '../../../src-shared/program/types.ts';
+
+/**
+ * Splits resident in native memory. Each of x and y of each split has two variables, one
+ * for values of the program's own type and one for bytes, of which one is in use. A batch
+ * is gathered by a `Case` over these sources, so one graph serves every split.
+ */
+
+export type Role = 'x' | 'y';
+/** 'values': the type that the program reads. 'bytes': uint8, scaled when a batch is gathered. */
+export type Storage = 'values' | 'bytes';
+
+const splits: readonly SplitName[] = ['train', 'validation', 'test'];
+const storages: readonly Storage[] = ['values', 'bytes'];
+
+/** The number by which a graph is told where to gather from. */
+export function sourceIndex(split: SplitName, storage: Storage): number {
+  return splits.indexOf(split) * storages.length + storages.indexOf(storage);
+}
+
+export function loadSignatureName(split: SplitName, role: Role, storage: Storage): string {
+  return `load/${split}/${role}/${storage}`;
+}
+
+function dataVariable(split: SplitName, role: Role, storage: Storage, type: TensorType): Variable {
+  const dtype = storage === 'bytes' ? DataType.uint8 : dataTypeOf[type.dtype];
+  return { name: `data/${split}/${role}/${storage}`, dtype, shape: type.shape };
+}
+
+function scalingVariable(split: SplitName, role: Role, part: 'offset' | 'scale'): Variable {
+  return { name: `data/${split}/${role}/${part}`, dtype: DataType.float, shape: [] };
+}
+
+/** Functions that gather rows of one source, in the order of `sourceIndex`. */
+export function gatherFunctions(role: Role, type: TensorType): FunctionDef[] {
+  return splits.flatMap((split) => storages.map((storage) => gatherFunction(split, role, storage, type)));
+}
+
+function gatherFunction(split: SplitName, role: Role, storage: Storage, type: TensorType): FunctionDef {
+  const body = new GraphBuilder('function', ['indices']);
+  const variable = dataVariable(split, role, storage, type);
+  const rows = body.output({
+    op: 'ResourceGather',
+    inputs: [handleOf(body, variable), argument('indices')],
+    attributes: { dtype: attribute.type(variable.dtype), Tindices: attribute.type(DataType.int32) },
+  });
+  const batch = storage === 'values' ? rows : scaled(body, rows, split, role, type);
+  return functionDef(
+    `gather_${split}_${role}_${storage}`,
+    [{ name: 'indices', type: DataType.int32 }],
+    body,
+    [{ name: 'batch', type: dataTypeOf[type.dtype], value: batch }],
+    [],
+  );
+}
+
+/** (bytes - offset) / scale, in the type that the program reads. */
+function scaled(body: GraphBuilder, bytes: Output, split: SplitName, role: Role, type: TensorType): Output {
+  const cast = (value: Output, from: DataType, to: DataType): Output =>
+    body.output({
+      op: 'Cast',
+      inputs: [value],
+      attributes: { SrcT: attribute.type(from), DstT: attribute.type(to) },
+    });
+  const T = attribute.type(DataType.float);
+  const scaling = (part: 'offset' | 'scale'): Output =>
+    readVariable(body, handleOf(body, scalingVariable(split, role, part)), DataType.float);
+  const floats = cast(bytes, DataType.uint8, DataType.float);
+  const centred = body.output({ op: 'Sub', inputs: [floats, scaling('offset')], attributes: { T } });
+  const result = body.output({ op: 'RealDiv', inputs: [centred, scaling('scale')], attributes: { T } });
+  return type.dtype === 'float32' ? result : cast(result, DataType.float, dataTypeOf[type.dtype]);
+}
+
+/** Adds the rows of `indices` of the source that `source` (int32 scalar) tells. */
+export function addGather(graph: GraphBuilder, role: Role, type: TensorType, source: Output, indices: Output): Output {
+  const branches = splits.flatMap((split) => storages.map((storage) => `gather_${split}_${role}_${storage}`));
+  return graph.output({
+    op: 'Case',
+    name: `gather_${role}`,
+    inputs: [source, indices],
+    attributes: {
+      Tin: attribute.types([DataType.int32]),
+      Tout: attribute.types([dataTypeOf[type.dtype]]),
+      branches: attribute.functions(branches),
+      output_shapes: attribute.shapes([type.shape]),
+    },
+  });
+}
+
+/**
+ * Adds the signatures that put x or y of a split into native memory. Values are fed as
+ * they are; bytes are fed packed four to an int32 (`words`, padded at the end), because
+ * tfjs has no uint8 tensors, with their true `shape`.
+ */
+export function addLoadSignatures(graph: GraphBuilder, role: Role, type: TensorType): Record<string, Signature> {
+  const signatures: Record<string, Signature> = {};
+  for (const split of splits) {
+    for (const storage of storages) {
+      const name = loadSignatureName(split, role, storage);
+      graph.setScope(name);
+      signatures[name] =
+        storage === 'values' ? loadValues(graph, name, split, role, type) : loadBytes(graph, name, split, role, type);
+    }
+  }
+  graph.setScope('');
+  return signatures;
+}
+
+function loadValues(graph: GraphBuilder, name: string, split: SplitName, role: Role, type: TensorType): Signature {
+  const dtype = dataTypeOf[type.dtype];
+  const data = placeholder(graph, 'data', dtype, type.shape);
+  const assigned = assignFed(graph, dataVariable(split, role, 'values', type), data);
+  const done = doneAfter(graph, [assigned, emptied(graph, dataVariable(split, role, 'bytes', type))]);
+  return {
+    inputs: { data: { tensor: `${data.node}:0`, dtype, shape: type.shape } },
+    outputs: { done: { tensor: `${done.node}:0`, dtype: DataType.int32, shape: [] } },
+  };
+}
+
+function loadBytes(graph: GraphBuilder, name: string, split: SplitName, role: Role, type: TensorType): Signature {
+  const words = placeholder(graph, 'words', DataType.int32, [null]);
+  const shape = placeholder(graph, 'shape', DataType.int32, [type.shape.length]);
+  const offset = placeholder(graph, 'offset', DataType.float, []);
+  const scale = placeholder(graph, 'scale', DataType.float, []);
+  const int32 = attribute.type(DataType.int32);
+  const uint8 = attribute.type(DataType.uint8);
+  const bytes = graph.output({ op: 'Bitcast', inputs: [words], attributes: { T: int32, type: uint8 } });
+  const flat = graph.output({ op: 'Reshape', inputs: [bytes, graph.integers([-1])], attributes: { T: uint8 } });
+  const size = graph.output({
+    op: 'Prod',
+    inputs: [shape, graph.integers([0])],
+    attributes: { T: int32, Tidx: int32, keep_dims: attribute.bool(true) },
+  });
+  const used = graph.output({
+    op: 'Slice',
+    inputs: [flat, graph.integers([0]), size],
+    attributes: { T: uint8, Index: int32 },
+  });
+  const data = graph.output({ op: 'Reshape', inputs: [used, shape], attributes: { T: uint8 } });
+  const done = doneAfter(graph, [
+    assignFed(graph, dataVariable(split, role, 'bytes', type), data),
+    assignFed(graph, scalingVariable(split, role, 'offset'), offset),
+    assignFed(graph, scalingVariable(split, role, 'scale'), scale),
+    emptied(graph, dataVariable(split, role, 'values', type)),
+  ]);
+  return {
+    inputs: {
+      words: { tensor: `${words.node}:0`, dtype: DataType.int32, shape: [null] },
+      shape: { tensor: `${shape.node}:0`, dtype: DataType.int32, shape: [type.shape.length] },
+      offset: { tensor: `${offset.node}:0`, dtype: DataType.float, shape: [] },
+      scale: { tensor: `${scale.node}:0`, dtype: DataType.float, shape: [] },
+    },
+    outputs: { done: { tensor: `${done.node}:0`, dtype: DataType.int32, shape: [] } },
+  };
+}
+
+/** Frees what `variable` holds: it keeps no rows. */
+function emptied(graph: GraphBuilder, variable: Variable): string {
+  const shape = variable.shape.map((size) => size ?? 0);
+  const nothing = graph.constant({ dtype: variable.dtype, shape, content: new Uint8Array() }, 'nothing');
+  return graph.add({
+    op: 'AssignVariableOp',
+    inputs: [handleOf(graph, variable), nothing],
+    attributes: { dtype: attribute.type(variable.dtype) },
+  });
+}

@@ -1,0 +1,251 @@
+import { argument, attribute, functionDef, GraphBuilder } from './graph-builder.ts';
+import { DataType, dataTypeOf } from './graph-def.ts';
+import { addProgram } from './program-body.ts';
+import { addGather, addLoadSignatures, gatherFunctions } from './resident-data.ts';
+import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './variables.ts';
+import type { Output } from './graph-builder.ts';
+import type { FunctionDef, GraphModel, Signature, SignatureTensor } from './graph-def.ts';
+import type { StateSource } from './program-body.ts';
+import type { Variable } from './variables.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+import type { Program, TensorType } from '../../../src-shared/program/types.ts';
+
+/** State entries that are written and read together. */
+export type StateGroup = 'weights' | 'slots';
+
+export const signatureName = {
+  train: (steps: number) => `train${steps}`,
+  evaluate: 'evaluate',
+  predict: 'predict',
+  read: (group: StateGroup) => `read/${group}`,
+  write: (group: StateGroup) => `write/${group}`,
+} as const;
+
+/** The variables of a model by group, in the order of its weights and slots. */
+export function stateVariables(model: CompiledModel): Record<StateGroup, Variable[]> {
+  return {
+    weights: model.weights.map(({ name, shape }) => ({ name, dtype: DataType.float, shape })),
+    slots: model.slots.map(({ name, dtype, shape }) => ({ name, dtype: dataTypeOf[dtype], shape })),
+  };
+}
+
+/**
+ * The graph of one session: every signature works on the same variables.
+ *
+ * - `train{K}`: K steps in one call. The step is a function; its calls are chained, so a
+ *   step reads what the step before it wrote. All K batches are gathered at once.
+ * - `evaluate`, `predict`: one batch.
+ * - `read/…`, `write/…`: weights or slots, inputs and outputs called `v0`, `v1`, … .
+ * - `load/…`: see `resident-data.ts`.
+ */
+export function buildSessionGraph(model: CompiledModel, stepsPerCall: readonly number[]): GraphModel {
+  const graph = new GraphBuilder('graph');
+  const types = { x: inputType(model.train, 'x'), y: inputType(model.train, 'y') };
+  const functions = [
+    programFunction('train_step', model.train),
+    programFunction('evaluate_batch', model.evaluate),
+    ...gatherFunctions('x', types.x),
+    ...gatherFunctions('y', types.y),
+  ];
+  const signatures: Record<string, Signature> = {
+    ...addLoadSignatures(graph, 'x', types.x),
+    ...addLoadSignatures(graph, 'y', types.y),
+  };
+  for (const steps of new Set(stepsPerCall)) {
+    graph.setScope(signatureName.train(steps));
+    signatures[signatureName.train(steps)] = addTrain(graph, model, types, steps);
+  }
+  graph.setScope(signatureName.evaluate);
+  signatures[signatureName.evaluate] = addEvaluate(graph, model, types);
+  graph.setScope(signatureName.predict);
+  signatures[signatureName.predict] = addPredict(graph, model);
+  for (const [group, variables] of Object.entries(stateVariables(model)) as [StateGroup, Variable[]][]) {
+    if (variables.length === 0) continue;
+    graph.setScope(signatureName.read(group));
+    signatures[signatureName.read(group)] = addRead(graph, variables);
+    graph.setScope(signatureName.write(group));
+    signatures[signatureName.write(group)] = addWrite(graph, variables);
+  }
+  return { nodes: graph.nodes, functions, signatures };
+}
+
+type DataTypes = Readonly<Record<'x' | 'y', TensorType>>;
+
+function inputType(program: Program, name: string): TensorType {
+  const input = program.inputs.find((candidate) => candidate.name === name);
+  const type = input === undefined ? undefined : program.values[input.value];
+  if (type === undefined) throw new Error(`The program has no input '${name}'.`);
+  return type;
+}
+
+/** State as variables of the session. */
+export function variableState(graph: GraphBuilder): StateSource {
+  const handles = new Map<string, Output>();
+  const handle: StateSource['handle'] = (state, type) => {
+    const known = handles.get(state.name);
+    if (known !== undefined) return known;
+    const made = handleOf(graph, { name: state.name, dtype: dataTypeOf[type.dtype], shape: type.shape });
+    handles.set(state.name, made);
+    return made;
+  };
+  return { handle, read: (state, type) => readVariable(graph, handle(state, type), dataTypeOf[type.dtype]) };
+}
+
+/** A program as a function: its inputs are the arguments `x`, `y`, …; it returns its one output, `report`. */
+function programFunction(name: string, program: Program): FunctionDef {
+  const inputs = program.inputs.map((input) => ({
+    name: argumentName(input.name),
+    type: dataTypeOf[inputType(program, input.name).dtype],
+  }));
+  const body = new GraphBuilder(
+    'function',
+    inputs.map((input) => input.name),
+  );
+  const values = new Map(program.inputs.map((input) => [input.name, argument(argumentName(input.name))]));
+  const { outputs, updates } = addProgram(body, program, values, variableState(body));
+  const report = outputs.get('report');
+  if (report === undefined) throw new Error(`The program for '${name}' has no output 'report'.`);
+  return functionDef(name, inputs, body, [{ name: 'report', type: DataType.float, value: report }], updates);
+}
+
+/** Function arguments are in snake case. */
+function argumentName(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Executor of a step: small networks lose more time handing operations between threads than they gain. */
+const EXECUTOR = process.env['LAMINA_EXECUTOR'] ?? 'SINGLE_THREADED_EXECUTOR';
+
+function callProgram(
+  graph: GraphBuilder,
+  name: string,
+  program: Program,
+  inputs: Readonly<Record<string, Output>>,
+  after: readonly string[],
+): Output {
+  const args = program.inputs.map((input) => {
+    const value = inputs[input.name];
+    if (value === undefined)
+      throw new Error(`The engine feeds x, y and learningRate; the program asks for '${input.name}'.`);
+    return value;
+  });
+  return graph.output({
+    op: 'StatefulPartitionedCall',
+    name,
+    inputs: args,
+    attributes: {
+      Tin: attribute.types(program.inputs.map((input) => dataTypeOf[inputType(program, input.name).dtype])),
+      Tout: attribute.types([DataType.float]),
+      f: attribute.function(name),
+      executor_type: attribute.string(EXECUTOR),
+    },
+    after,
+  });
+}
+
+function addTrain(graph: GraphBuilder, model: CompiledModel, types: DataTypes, steps: number): Signature {
+  const rates = placeholder(graph, 'learningRates', DataType.float, [steps]);
+  const { inputs, batch } = addBatch(graph, types);
+  const xs = perStep(graph, batch.x, types.x, steps);
+  const ys = perStep(graph, batch.y, types.y, steps);
+  const learningRates = graph.outputs(
+    {
+      op: 'Unpack',
+      inputs: [rates],
+      attributes: { num: attribute.int(steps), T: attribute.type(DataType.float), axis: attribute.int(0) },
+    },
+    steps,
+  );
+  const reports: Output[] = [];
+  for (const [step, learningRate] of learningRates.entries()) {
+    const before = reports.at(-1);
+    const values = { x: xs[step]!, y: ys[step]!, learningRate };
+    reports.push(callProgram(graph, 'train_step', model.train, values, before === undefined ? [] : [before.node]));
+  }
+  const stacked = graph.output({
+    op: 'Pack',
+    name: 'reports',
+    inputs: reports,
+    attributes: { N: attribute.int(steps), T: attribute.type(DataType.float), axis: attribute.int(0) },
+  });
+  return {
+    inputs: { ...inputs, learningRates: tensorInfo(rates, DataType.float, [steps]) },
+    outputs: { reports: tensorInfo(stacked, DataType.float, [steps, model.reportLength]) },
+  };
+}
+
+/** Cuts K batches of equal size, one after the other along axis 0, into K tensors. */
+function perStep(graph: GraphBuilder, batches: Output, type: TensorType, steps: number): Output[] {
+  if (steps === 1) return [batches];
+  return graph.outputs(
+    {
+      op: 'Split',
+      inputs: [graph.integer(0), batches],
+      attributes: { T: attribute.type(dataTypeOf[type.dtype]), num_split: attribute.int(steps) },
+    },
+    steps,
+  );
+}
+
+function addBatch(
+  graph: GraphBuilder,
+  types: DataTypes,
+): { inputs: Record<string, SignatureTensor>; batch: Record<'x' | 'y', Output> } {
+  const xSource = placeholder(graph, 'xSource', DataType.int32, []);
+  const ySource = placeholder(graph, 'ySource', DataType.int32, []);
+  const indices = placeholder(graph, 'indices', DataType.int32, [null]);
+  return {
+    inputs: {
+      xSource: tensorInfo(xSource, DataType.int32, []),
+      ySource: tensorInfo(ySource, DataType.int32, []),
+      indices: tensorInfo(indices, DataType.int32, [null]),
+    },
+    batch: {
+      x: addGather(graph, 'x', types.x, xSource, indices),
+      y: addGather(graph, 'y', types.y, ySource, indices),
+    },
+  };
+}
+
+function addEvaluate(graph: GraphBuilder, model: CompiledModel, types: DataTypes): Signature {
+  const { inputs, batch } = addBatch(graph, types);
+  const report = callProgram(graph, 'evaluate_batch', model.evaluate, batch, []);
+  return { inputs, outputs: { report: tensorInfo(report, DataType.float, [model.reportLength]) } };
+}
+
+function addPredict(graph: GraphBuilder, model: CompiledModel): Signature {
+  const type = inputType(model.predict, 'x');
+  const x = placeholder(graph, 'x', dataTypeOf[type.dtype], type.shape);
+  const { outputs } = addProgram(graph, model.predict, new Map([['x', x]]), variableState(graph));
+  const output = model.predict.outputs.find(({ name }) => name === 'prediction');
+  const prediction = outputs.get('prediction');
+  const outputType = output === undefined ? undefined : model.predict.values[output.value];
+  if (prediction === undefined || outputType === undefined) throw new Error("The program has no output 'prediction'.");
+  return {
+    inputs: { x: tensorInfo(x, dataTypeOf[type.dtype], type.shape) },
+    outputs: { prediction: tensorInfo(prediction, dataTypeOf[outputType.dtype], outputType.shape) },
+  };
+}
+
+function addRead(graph: GraphBuilder, variables: readonly Variable[]): Signature {
+  const outputs: Record<string, SignatureTensor> = {};
+  variables.forEach((variable, index) => {
+    const value = readVariable(graph, handleOf(graph, variable), variable.dtype);
+    outputs[`v${index}`] = tensorInfo(value, variable.dtype, variable.shape);
+  });
+  return { inputs: {}, outputs };
+}
+
+function addWrite(graph: GraphBuilder, variables: readonly Variable[]): Signature {
+  const inputs: Record<string, SignatureTensor> = {};
+  const assigned = variables.map((variable, index) => {
+    const value = placeholder(graph, `v${index}`, variable.dtype, variable.shape);
+    inputs[`v${index}`] = tensorInfo(value, variable.dtype, variable.shape);
+    return assignFed(graph, variable, value);
+  });
+  return { inputs, outputs: { done: tensorInfo(doneAfter(graph, assigned), DataType.int32, []) } };
+}
+
+function tensorInfo(output: Output, dtype: DataType, shape: SignatureTensor['shape']): SignatureTensor {
+  return { tensor: `${output.node}:${output.index}`, dtype, shape };
+}

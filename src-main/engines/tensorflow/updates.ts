@@ -1,0 +1,94 @@
+import { attribute } from './graph-builder.ts';
+import { DataType } from './graph-def.ts';
+import { at } from './lowering/lowering.ts';
+import type { NodeRequest, Output } from './graph-builder.ts';
+import type { Operation, Program, ProgramState } from '../../../src-shared/program/types.ts';
+
+/** An optimizer operation that only replaces state: its kernel writes the variables in place. */
+export interface InPlaceUpdate {
+  readonly operation: Operation;
+  /** State replaced, in the order of the operation's outputs. */
+  readonly states: readonly ProgramState[];
+}
+
+const stateInputs: Readonly<Partial<Record<Operation['op'], number>>> = {
+  applyGradientDescent: 1,
+  applyMomentum: 2,
+  applyAdam: 3,
+};
+
+/**
+ * The optimizer operations of `program` that may run in place: their first inputs are
+ * state, their outputs are that state's updates, and nothing else reads the outputs.
+ */
+export function findInPlaceUpdates(program: Program): Map<Operation, InPlaceUpdate> {
+  const stateByValue = new Map(program.state.map((state) => [state.value, state]));
+  const readers = new Set(program.operations.flatMap((operation) => operation.inputs));
+  for (const output of program.outputs) readers.add(output.value);
+  const updateCounts = new Map<number, number>();
+  for (const { update } of program.state) {
+    if (update !== undefined) updateCounts.set(update, (updateCounts.get(update) ?? 0) + 1);
+  }
+
+  const found = new Map<Operation, InPlaceUpdate>();
+  for (const operation of program.operations) {
+    const count = stateInputs[operation.op];
+    if (count === undefined) continue;
+    const states = operation.inputs.slice(0, count).map((value) => stateByValue.get(value));
+    const fits = operation.outputs.every((output, index) => {
+      const state = states[index];
+      return state !== undefined && state.update === output && !readers.has(output) && updateCounts.get(output) === 1;
+    });
+    if (fits) found.set(operation, { operation, states: states.filter((state) => state !== undefined) });
+  }
+  return found;
+}
+
+/**
+ * The resource kernel for an in-place update. Formulas are those of `types.ts`:
+ * ResourceApplyKerasMomentum keeps the learning rate inside the velocity, ResourceApplyAdam
+ * adds epsilon outside the bias correction, both as Keras does.
+ *
+ * @param handles Variables of the update's states, in order.
+ * @param rest The operation's inputs that are not state, in order.
+ */
+export function inPlaceKernel(
+  operation: Operation,
+  handles: readonly Output[],
+  rest: readonly Output[],
+  constant: (value: number) => Output,
+): Pick<NodeRequest, 'op' | 'inputs' | 'attributes'> {
+  const T = attribute.type(DataType.float);
+  switch (operation.op) {
+    case 'applyGradientDescent':
+      return { op: 'ResourceApplyGradientDescent', inputs: [...handles, ...rest], attributes: { T } };
+    case 'applyMomentum': {
+      const [learningRate, momentum, gradient] = [at(rest, 0), at(rest, 1), at(rest, 2)];
+      return {
+        op: 'ResourceApplyKerasMomentum',
+        inputs: [...handles, learningRate, gradient, momentum],
+        attributes: { T, use_nesterov: attribute.bool(operation.attributes.nesterov) },
+      };
+    }
+    case 'applyAdam': {
+      const [learningRate, beta1Power, beta2Power, gradient] = [at(rest, 0), at(rest, 1), at(rest, 2), at(rest, 3)];
+      const { beta1, beta2, epsilon } = operation.attributes;
+      return {
+        op: 'ResourceApplyAdam',
+        inputs: [
+          ...handles,
+          beta1Power,
+          beta2Power,
+          learningRate,
+          constant(beta1),
+          constant(beta2),
+          constant(epsilon),
+          gradient,
+        ],
+        attributes: { T },
+      };
+    }
+    default:
+      throw new Error(`'${operation.op}' is no optimizer update.`);
+  }
+}
