@@ -1,29 +1,30 @@
 import { parseArgs } from 'node:util';
 import { createCore } from './core.ts';
+import { defaultProjectFolder } from './default-project.ts';
 import { createProcessTransport } from './process-transport.ts';
 
 /**
  * The core process: forked by a shell, speaks frames over process messages and ends with
- * that shell. `--project FOLDER [--create] [--shell electron|browser|cli]`.
+ * that shell. Arguments: `[FOLDER] [--create] [--shell electron|browser|cli]`.
  */
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    project: { type: 'string' },
     create: { type: 'boolean', default: false },
     shell: { type: 'string', default: 'electron' },
   },
 });
 
-if (process.send === undefined || values.project === undefined) {
+if (process.send === undefined) {
   console.error(
-    "Lamina's core is started by its window and needs a message channel and --project FOLDER. " +
+    "Lamina's core is started by its window and needs a message channel. " +
       "Start Lamina with 'npm start', or train without a window with 'lamina train'.",
   );
   process.exit(2);
 }
 
 const core = createCore({
-  projectFolder: values.project,
+  projectFolder: positionals[0] ?? (await defaultProjectFolder()),
   create: values.create,
   shell: values.shell === 'browser' || values.shell === 'cli' ? values.shell : 'electron',
 });

@@ -8,10 +8,12 @@ import type { DocumentKind } from './read-document.ts';
 /** What the disk held when it was last looked at; a rename or an edit changes the stamp. */
 interface DiskState {
   readonly stamp: string;
+  /** Null where there is no file, or it may not be read. */
   readonly text: string | null;
+  readonly error: AppError | null;
 }
 
-const ABSENT: DiskState = { stamp: 'absent', text: null };
+const ABSENT: DiskState = { stamp: 'absent', text: null, error: null };
 
 /**
  * One document on disk and in memory, with a revision that grows by each change, its own
@@ -26,7 +28,7 @@ export class DocumentFile<Document> {
   #document: Document;
   #revision = 1;
   #disk: DiskState = ABSENT;
-  #problem: AppError | null = null;
+  #problems: readonly AppError[] = [];
 
   private constructor(kind: DocumentKind<Document>, path: string, fallback: Document) {
     this.#kind = kind;
@@ -59,7 +61,7 @@ export class DocumentFile<Document> {
   }
 
   get exists(): boolean {
-    return this.#disk.text !== null;
+    return this.#disk !== ABSENT;
   }
 
   /** Makes revisions go on from another file's, so that they never repeat for one document of a project. */
@@ -67,9 +69,9 @@ export class DocumentFile<Document> {
     this.#revision = revision;
   }
 
-  /** Why the file on disk could not be read; `document` then is what is used instead. */
-  get problem(): AppError | null {
-    return this.#problem;
+  /** Why the file on disk could not be read as it is; `document` then is what is used instead. */
+  get problems(): readonly AppError[] {
+    return this.#problems;
   }
 
   /**
@@ -82,11 +84,11 @@ export class DocumentFile<Document> {
     if ((await stampOf(this.#path)) === this.#disk.stamp) return false;
     const before = this.#disk.text;
     this.#disk = await readDisk(this.#path);
-    if (this.#disk.text === null || this.#disk.text === before) return false;
-    const problemBefore = this.#problem;
+    if (this.#disk === ABSENT || (this.#disk.text === before && this.#disk.error === null)) return false;
+    const problemsBefore = this.#problems;
     const documentBefore = this.#document;
     this.#take();
-    if (this.#document === documentBefore && this.#problem === problemBefore) return false;
+    if (this.#document === documentBefore && this.#problems === problemsBefore) return false;
     this.#revision += 1;
     return true;
   }
@@ -111,16 +113,15 @@ export class DocumentFile<Document> {
   async save(document: Document): Promise<void> {
     const text = `${JSON.stringify(document, null, 2)}\n`;
     if (text === this.#disk.text) return;
-    const path = this.#problem === null ? this.#path : await freePath(this.#path);
+    const path = this.#problems.length === 0 ? this.#path : await freePath(this.#path);
     await this.#write(path, document, text);
   }
 
-  /** Like `save`, but keeps the name: a file that could not be read is first copied aside. */
+  /** Like `save`, but keeps the name: a damaged file is first copied aside. */
   async saveKeepingName(document: Document): Promise<void> {
     const text = `${JSON.stringify(document, null, 2)}\n`;
     if (text === this.#disk.text) return;
-    if (this.#problem !== null) {
-      if (this.#problem.code === 'project/newer-document') throw this.#problem;
+    if (this.#problems.length > 0) {
       await copyFile(this.#path, await freePath(`${this.#path}.damaged`));
     }
     await this.#write(this.#path, document, text);
@@ -130,22 +131,20 @@ export class DocumentFile<Document> {
     await atomicWrite(path, text);
     this.#path = path;
     this.#document = document;
-    this.#disk = { stamp: await stampOf(path), text };
-    this.#problem = null;
+    this.#disk = { stamp: await stampOf(path), text, error: null };
+    this.#problems = [];
     this.#revision += 1;
   }
 
   /** Makes document and problem from the text on disk. Good content in memory outlives a bad file. */
   #take(): void {
+    if (this.#disk.error !== null) this.#problems = [this.#disk.error];
     if (this.#disk.text === null) return;
-    const read = readDocument(this.#kind, this.fileName, this.#disk.text);
-    if (read.ok) {
-      this.#problem = null;
-      if (JSON.stringify(read.document) !== JSON.stringify(this.#document)) this.#document = read.document;
-    } else {
-      this.#problem = read.problem;
-      if (read.salvaged !== null && this.#revision === 1) this.#document = read.salvaged;
-    }
+    const { document, problems } = readDocument(this.#kind, this.fileName, this.#disk.text);
+    const whole = problems.length === 0;
+    if (!whole || this.#problems.length > 0) this.#problems = problems;
+    if (document === null || !(whole || this.#revision === 1)) return;
+    if (JSON.stringify(document) !== JSON.stringify(this.#document)) this.#document = document;
   }
 }
 
@@ -154,22 +153,22 @@ async function readDisk(path: string): Promise<DiskState> {
     const stamp = await stampOf(path);
     try {
       const text = await readFile(path, 'utf8');
-      if ((await stampOf(path)) === stamp) return { stamp, text };
+      if ((await stampOf(path)) === stamp) return { stamp, text, error: null };
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return ABSENT;
-      throw readError(error, path);
+      return { stamp, text: null, error: readError(error, path) };
     }
   }
-  throw new AppError('files/unreadable', `'${path}' keeps changing while it is read. Try again in a moment.`, { path });
+  const message = `'${path}' keeps changing while it is read. Wait for the program that writes it.`;
+  return { stamp: 'changing', text: null, error: new AppError('files/unreadable', message, { path }) };
 }
 
 async function stampOf(path: string): Promise<string> {
   try {
-    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-    return `${ino}-${size}-${mtimeNs}`;
+    const { ino, size, mtimeNs, mode } = await stat(path, { bigint: true });
+    return `${ino}-${size}-${mtimeNs}-${mode}`;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return ABSENT.stamp;
-    throw readError(error, path);
+    return errorCode(error) === 'ENOENT' ? ABSENT.stamp : `unreadable-${errorCode(error)}`;
   }
 }
 
@@ -177,11 +176,11 @@ function readError(error: unknown, path: string): AppError {
   const code = errorCode(error);
   const reason =
     code === 'EACCES' || code === 'EPERM'
-      ? 'you have no permission to read it. Change its permissions'
+      ? 'you have no permission to read it. Change its permissions.'
       : code === 'EISDIR'
-        ? 'it is a folder where a file is expected. Move it away'
-        : `${error instanceof Error ? error.message : String(error)}. Check the disk`;
-  return new AppError('files/unreadable', `Cannot read '${path}': ${reason} and try again.`, { path, code });
+        ? 'it is a folder where a file is expected. Move it away.'
+        : `${error instanceof Error ? error.message : String(error)}. Check the disk.`;
+  return new AppError('files/unreadable', `Cannot read '${path}': ${reason}`, { path, code });
 }
 
 /** 'model.lamina.json' becomes 'model-2.lamina.json', or the next number that is free. */

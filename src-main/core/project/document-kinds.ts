@@ -1,17 +1,11 @@
-import {
-  DATASET_FORMAT,
-  DATASET_VERSION,
-  datasetDocumentSchema,
-} from '../../../src-shared/dataset/dataset-document.ts';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { issuesText } from '../../../src-shared/contract/dispatcher.ts';
+import { DATASET_FORMAT, DATASET_VERSION } from '../../../src-shared/dataset/dataset-document.ts';
 import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
-import {
-  MODEL_FORMAT,
-  MODEL_VERSION,
-  modelDocumentSchema,
-  modelEdgeSchema,
-  modelNodeSchema,
-} from '../../../src-shared/document/model-document.ts';
+import { parseDatasetDocument } from '../../../src-shared/dataset/parse.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../../src-shared/document/model-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
+import { parseModelDocument } from '../../../src-shared/document/parse.ts';
 import {
   PROJECT_FORMAT,
   PROJECT_VERSION,
@@ -24,64 +18,46 @@ import {
 } from '../../../src-shared/training/configuration.ts';
 import type { DocumentKind } from './read-document.ts';
 
-export const modelKind: DocumentKind<ModelDocument> = {
-  title: 'model',
-  format: MODEL_FORMAT,
-  version: MODEL_VERSION,
-  schema: modelDocumentSchema,
-  /** Whole nodes, and the edges between them. */
-  salvage(json) {
-    const nodes = kept(json['nodes'], (value) => modelNodeSchema.safeParse(value).data);
-    const ids = new Set(nodes.map((node) => node.id));
-    const edges = kept(json['edges'], (value) => modelEdgeSchema.safeParse(value).data).filter(
-      (edge) => ids.has(edge.source) && ids.has(edge.target),
-    );
-    return nodes.length === 0
-      ? null
-      : { format: MODEL_FORMAT, version: MODEL_VERSION, name: textOr(json['name'], 'model'), nodes, edges };
-  },
-};
+export const modelKind: DocumentKind<ModelDocument> = { title: 'model', parse: parseModelDocument };
 
 export const datasetKind: DocumentKind<DatasetDocument> = {
   title: 'dataset',
-  format: DATASET_FORMAT,
-  version: DATASET_VERSION,
-  schema: datasetDocumentSchema,
+  parse: (value, fileName) => ({ document: parseDatasetDocument(value, fileName), warnings: [] }),
 };
 
-export const projectKind: DocumentKind<ProjectDocument> = {
-  title: 'project',
-  format: PROJECT_FORMAT,
-  version: PROJECT_VERSION,
-  schema: projectDocumentSchema,
-  /** Its parts one by one; a part that cannot be used becomes the default. */
-  salvage(json) {
-    const shape = projectDocumentSchema.shape;
-    const modelFile = shape.modelFile.safeParse(json['modelFile']).data;
-    const datasetFile = shape.datasetFile.safeParse(json['datasetFile']).data;
-    if (modelFile === undefined || datasetFile === undefined) return null;
-    const configuration = json['configuration'];
-    return {
-      format: PROJECT_FORMAT,
-      version: PROJECT_VERSION,
-      name: textOr(json['name'], 'project'),
-      modelFile,
-      datasetFile,
-      configuration: trainingConfigurationSchema.safeParse(configuration).data ?? defaultTrainingConfiguration,
-    };
-  },
-};
+export const projectKind: DocumentKind<ProjectDocument> = { title: 'project', parse: parseProject };
 
-function kept<Part>(values: unknown, parse: (value: unknown) => Part | undefined): Part[] {
-  if (!Array.isArray(values)) return [];
-  return values.map(parse).filter((part) => part !== undefined);
+export const NEWER_PROJECT = 'project/newer-document';
+
+/** A configuration that cannot be used becomes the default one; without the names of its files it is no project. */
+function parseProject(value: unknown, fileName: string): { document: ProjectDocument; warnings: AppError[] } {
+  const json = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  const { format, version } = json;
+  if (format === PROJECT_FORMAT && typeof version === 'number' && version > PROJECT_VERSION) {
+    throw new AppError(
+      NEWER_PROJECT,
+      `${fileName} has version ${version}; this Lamina reads up to ${PROJECT_VERSION}. Update Lamina to open it.`,
+      { version, supported: PROJECT_VERSION },
+    );
+  }
+  const whole = projectDocumentSchema.safeParse(json);
+  if (whole.success) return { document: whole.data, warnings: [] };
+
+  const problem = new AppError(
+    'project/damaged-document',
+    `${fileName} is damaged: ${issuesText(whole.error)}. Correct these fields, or restore it from a copy.`,
+  );
+  const configuration = trainingConfigurationSchema.safeParse(json['configuration']);
+  const mended = projectDocumentSchema.safeParse({
+    ...json,
+    name: typeof json['name'] === 'string' && json['name'] !== '' ? json['name'] : 'project',
+    configuration: configuration.data ?? defaultTrainingConfiguration,
+  });
+  if (!mended.success) throw problem;
+  return { document: mended.data, warnings: [problem] };
 }
 
-function textOr(value: unknown, otherwise: string): string {
-  return typeof value === 'string' && value !== '' ? value : otherwise;
-}
-
-/** An input straight to an output: something to drop layers between. */
+/** An input and an output: something to put layers between. */
 export function emptyModel(name: string): ModelDocument {
   return {
     format: MODEL_FORMAT,

@@ -17,7 +17,7 @@ import { defaultTrainingConfiguration } from '../../../src-shared/training/confi
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration.ts';
 import { errorCode, writeError } from './atomic-write.ts';
 import { DocumentFile } from './document-file.ts';
-import { datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
+import { NEWER_PROJECT, datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
 import type { DocumentKind } from './read-document.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { watchFolder } from './watch-folder.ts';
@@ -118,7 +118,7 @@ export class ProjectService {
   saveConfiguration(configuration: TrainingConfiguration, baseRevision: number): Promise<number> {
     return this.#save(async () => {
       this.#project.checkRevision(baseRevision);
-      await this.#project.saveKeepingName({ ...this.#project.document, ...this.#fileNames(), configuration });
+      await this.#saveProject({ ...this.#project.document, ...this.#fileNames(), configuration });
       return this.#project.revision;
     });
   }
@@ -171,7 +171,14 @@ export class ProjectService {
     const { modelFile, datasetFile } = this.#project.document;
     const names = this.#fileNames();
     if (modelFile === names.modelFile && datasetFile === names.datasetFile && this.#project.exists) return;
-    await this.#project.saveKeepingName({ ...this.#project.document, ...names });
+    await this.#saveProject({ ...this.#project.document, ...names });
+  }
+
+  /** A newer Lamina's project document holds what this one cannot write back. */
+  async #saveProject(document: ProjectDocument): Promise<void> {
+    const newer = this.#project.problems.find((problem) => problem.code === NEWER_PROJECT);
+    if (newer !== undefined) throw newer;
+    await this.#project.saveKeepingName(document);
   }
 
   #fileNames(): { modelFile: string; datasetFile: string } {
@@ -182,7 +189,7 @@ export class ProjectService {
     await withFolderLock(this.folder, async () => {
       await this.#model.save(this.#model.document);
       await this.#dataset.save(this.#dataset.document);
-      await this.#project.saveKeepingName(this.#project.document);
+      await this.#saveProject(this.#project.document);
     });
   }
 
@@ -229,13 +236,12 @@ async function reopen<Document>(
 }
 
 function warningsOf(file: DocumentFile<unknown>): AppErrorData[] {
-  if (file.problem !== null) {
-    const { code, message, details } = file.problem;
-    const rest =
-      code === 'project/newer-document'
-        ? 'The file is left as it is.'
-        : 'The file is left as it is; what could be read of it is shown, and your changes are saved beside it.';
-    return [{ code, message: `${message} ${rest}`, details }];
+  if (file.problems.length > 0) {
+    return file.problems.map(({ code, message, details }) => ({
+      code,
+      message: `${message} The file is left as it is.`,
+      details: { ...details, fileName: file.fileName },
+    }));
   }
   if (file.exists) return [];
   return [

@@ -1,10 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
-import { PROJECT_FILE } from '../../../src-shared/document/project-document.ts';
 import { createCore } from '../../core/core.ts';
-import { packageRoot, rendererFolder } from '../../programs.ts';
+import { defaultProjectFolder } from '../../core/default-project.ts';
+import { rendererFolder } from '../../programs.ts';
 import { startBrowserHost } from './host.ts';
 import { openBrowser } from './open-browser.ts';
 
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     throw new AppError('browser/not-built', `There is no built window at '${renderer}'. Run 'npm run build' first.`);
   }
   const core = createCore({
-    projectFolder: projectFolder(values.project),
+    projectFolder: values.project ?? (await defaultProjectFolder()),
     create: values.create,
     shell: 'browser',
   });
@@ -76,12 +76,6 @@ function readArguments() {
   } catch (error) {
     throw new AppError('browser/bad-option', `${error instanceof Error ? error.message : String(error)}\n\n${help}`);
   }
-}
-
-function projectFolder(asked: string | undefined): string {
-  if (asked !== undefined) return resolve(asked);
-  if (statSync(PROJECT_FILE, { throwIfNoEntry: false })?.isFile()) return process.cwd();
-  return join(packageRoot(), 'examples', 'spirals');
 }
 
 function portNumber(text: string): number {

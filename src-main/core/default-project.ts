@@ -1,0 +1,28 @@
+import { constants } from 'node:fs';
+import { access, cp } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { PROJECT_FILE } from '../../src-shared/document/project-document.ts';
+import { packageRoot } from '../programs.ts';
+
+const EXAMPLE = 'spirals';
+
+/**
+ * The project to open where none is named: the current folder where it is one, else the
+ * bundled example; of an example that cannot be written to, a copy in the user's home.
+ */
+export async function defaultProjectFolder(): Promise<string> {
+  if (await may(join(process.cwd(), PROJECT_FILE), constants.R_OK)) return process.cwd();
+  const example = join(packageRoot(), 'examples', EXAMPLE);
+  if (await may(example, constants.W_OK)) return example;
+  const copy = join(homedir(), 'Lamina', EXAMPLE);
+  if (!(await may(copy, constants.R_OK))) await cp(example, copy, { recursive: true });
+  return copy;
+}
+
+async function may(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}
