@@ -1,0 +1,30 @@
+import type { Queries } from './queries.ts';
+import type { Statements } from './statements.ts';
+import { lossesFrom } from './step-losses.ts';
+import type { Checkpoint } from './types.ts';
+
+/**
+ * Gives a run that resumes another the other's steps, epochs, and first and best checkpoint up to
+ * the checkpoint it starts from, so that its record reads as if it had never been interrupted.
+ * Call inside a transaction.
+ */
+export function copyHistory(
+  statements: Statements,
+  queries: Queries,
+  id: string,
+  source: string,
+  checkpoint: Checkpoint,
+): void {
+  const { epoch, step } = checkpoint;
+  statements.copyEpochs.run({ id, source, epoch });
+  statements.copyCheckpoints.run({ id, source, epoch });
+  for (const row of queries.steps.all(source)) {
+    const losses = lossesFrom(row.losses).slice(0, Math.max(0, step - row.first_step + 1));
+    if (losses.length > 0) {
+      statements.steps.run({ id, firstStep: row.first_step, losses: new Uint8Array(losses.buffer) });
+    }
+  }
+  statements.progress.run({ id, stepsDone: step, seq: 0 });
+  const best = queries.checkpoint.get(id, 'best');
+  if (best !== undefined && best.epoch > 0) statements.best.run({ id, epoch: best.epoch });
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from './database.ts';
+import { isAlive, processIdentity } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+
+const HEARTBEAT_MS = 10_000;
+/** Where a process cannot be looked up, its core counts as gone after this much silence. */
+const SILENCE_MS = 60_000;
+
+interface CoreRow {
+  id: string;
+  host: string;
+  pid: number;
+  process_start: string | null;
+  updated_at: number;
+}
+
+/** The programs that have a project's run store open, as rows that the others can check. */
+export class Cores {
+  readonly id = randomUUID();
+  readonly #database: Database;
+  readonly #timer: NodeJS.Timeout;
+
+  /** Enters this program and keeps its row fresh until `leave`. */
+  constructor(database: Database) {
+    this.#database = database;
+    const { host, pid, start } = processIdentity();
+    database
+      .prepare('INSERT INTO cores (id, host, pid, process_start, updated_at) VALUES (?, ?, ?, ?, ?)')
+      .run(this.id, host, pid, start, Date.now());
+    const beat = database.prepare('UPDATE cores SET updated_at = ? WHERE id = ?');
+    this.#timer = setInterval(() => {
+      try {
+        beat.run(Date.now(), this.id);
+      } catch {
+        // A full or locked disk; the next beat tries again, and the process is visible without it.
+      }
+    }, HEARTBEAT_MS);
+    this.#timer.unref();
+  }
+
+  leave(): void {
+    clearInterval(this.#timer);
+    this.#database.prepare('DELETE FROM cores WHERE id = ?').run(this.id);
+  }
+
+  /** Removes the rows of programs that ended without leaving. */
+  removeDead(): void {
+    const rows = this.#database.prepare<[], CoreRow>('SELECT * FROM cores').all();
+    const remove = this.#database.prepare('DELETE FROM cores WHERE id = ?');
+    for (const row of rows) if (row.id !== this.id && !isPresent(row)) remove.run(row.id);
+  }
+}
+
+function isPresent(row: CoreRow): boolean {
+  const identity: ProcessIdentity = { host: row.host, pid: row.pid, start: row.process_start };
+  return isAlive(identity) ?? Date.now() - row.updated_at < SILENCE_MS;
+}

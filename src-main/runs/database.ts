@@ -1,0 +1,81 @@
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { storageError } from './errors.ts';
+import { migrations } from './migrations.ts';
+
+export type Database = Sqlite.Database;
+
+export const DATABASE_FILE = 'runs.sqlite';
+
+export const databasePath = (projectFolder: string): string => join(projectFolder, DATABASE_FILE);
+
+/**
+ * Opens a project's database and brings it to the newest version. Several programs may have
+ * it open: WAL, and writers wait for one another.
+ *
+ * @throws AppError 'runs/corrupt', 'runs/newer', 'runs/unwritable', 'runs/disk-full'; the file stays as it is.
+ */
+export function openDatabase(projectFolder: string): Database {
+  const path = databasePath(projectFolder);
+  let database: Database | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    database = new Sqlite(path, { timeout: 5_000 });
+    checkFormat(database, path);
+    database.pragma('journal_mode = WAL');
+    // FULL: a commit survives power loss. Commits are batched, so the flushes are few.
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    migrate(database, path);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storageError(error, projectFolder, path);
+  }
+}
+
+/** Larger files are not read whole at each start; damage in them is told when it is met. */
+const FULL_CHECK_BYTES = 32 * 1024 * 1024;
+
+/** Reads the file, so that damage is told before anything is written to it. */
+function checkFormat(database: Database, path: string): void {
+  database.pragma('schema_version');
+  if (statSync(path).size > FULL_CHECK_BYTES) return;
+  const damage = database.pragma('quick_check(1)', { simple: true });
+  if (damage !== 'ok') throw Object.assign(new Error(String(damage)), { code: 'SQLITE_CORRUPT' });
+}
+
+/** @throws AppError 'runs/newer' where a later Lamina wrote the database. */
+export function migrate(database: Database, path: string, steps: readonly string[] = migrations): void {
+  const run = database.transaction(() => {
+    const version = Number(database.pragma('user_version', { simple: true }));
+    if (version > steps.length) {
+      throw new AppError(
+        'runs/newer',
+        `The run history '${path}' has version ${version}; this Lamina knows versions up to ${steps.length}. Open the project with a newer Lamina.`,
+        { path, version },
+      );
+    }
+    for (let next = version; next < steps.length; next++) database.exec(steps[next]!);
+    if (version < steps.length) database.pragma(`user_version = ${steps.length}`);
+  });
+  run.immediate();
+}
+
+/**
+ * Renames a damaged database (and its journal) aside, so that the next opening starts a new
+ * history. Only on a person's request.
+ *
+ * @returns Where the old file is now.
+ */
+export function setDatabaseAside(projectFolder: string): string {
+  const path = databasePath(projectFolder);
+  let aside = `${path}.damaged`;
+  for (let count = 2; existsSync(aside); count++) aside = `${path}.damaged-${count}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return aside;
+}

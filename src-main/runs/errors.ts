@@ -1,0 +1,65 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+
+/** The `code` of a SQLite or Node file error, or an empty text. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+const fullCodes = ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'];
+const corruptCodes = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
+const unwritableCodes = ['SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM', 'EACCES', 'EPERM', 'EROFS'];
+
+const isOne = (code: string, families: readonly string[]): boolean =>
+  families.some((family) => code === family || code.startsWith(`${family}_`));
+
+export const isFull = (error: unknown): boolean => isOne(errorCode(error), fullCodes);
+
+/**
+ * A failure of the run store or of a checkpoint file in words: what, where and the remedy.
+ *
+ * @param folder The project folder, or the folder of the file at fault.
+ * @param file The database or checkpoint file.
+ */
+export function storageError(error: unknown, folder: string, file: string): AppError {
+  if (error instanceof AppError) return error;
+  const code = errorCode(error);
+  const details = { folder, file, cause: code };
+  if (isFull(error)) {
+    return new AppError(
+      'runs/disk-full',
+      `The disk that holds '${folder}' is full: the run history could not be written. What was recorded before is kept. Free some space (delete runs that are not needed, or move the project), then go on.`,
+      details,
+    );
+  }
+  if (isOne(code, corruptCodes)) {
+    return new AppError(
+      'runs/corrupt',
+      `The run history '${file}' is damaged or not a Lamina database, and was left as it is. Restore it from a backup, or set it aside and start a new history.`,
+      details,
+    );
+  }
+  if (isOne(code, unwritableCodes)) {
+    return new AppError(
+      'runs/unwritable',
+      `The run history '${file}' cannot be opened for writing. Allow writing to '${folder}', or copy the project to a folder of your own.`,
+      details,
+    );
+  }
+  if (isOne(code, ['SQLITE_BUSY', 'SQLITE_LOCKED'])) {
+    return new AppError(
+      'runs/busy',
+      `Another program has kept the run history '${file}' locked for several seconds. Close other programs that have it open, then try again.`,
+      details,
+    );
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new AppError('runs/storage', `The run history '${file}' could not be used: ${message}`, details);
+}
+
+export function unknownRun(id: string): AppError {
+  return new AppError(
+    'runs/unknown',
+    `There is no run '${id}' in this project; it may have been deleted. 'lamina runs' lists what is there.`,
+    { runId: id },
+  );
+}

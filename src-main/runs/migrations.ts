@@ -1,0 +1,91 @@
+/**
+ * The database's history: entry i takes version i to version i + 1. Gapless; a published
+ * entry never changes, the next need is the next entry. Each is exercised by a test.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+  INSERT INTO counters VALUES ('run', 0);
+
+  -- Programs that have this project open; 'processStart' tells a reused pid apart.
+  CREATE TABLE cores (
+    id TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    process_start TEXT,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    ended_at TEXT,
+    core_id TEXT,
+    trainer_host TEXT,
+    trainer_pid INTEGER,
+    trainer_start TEXT,
+    continued_from TEXT,
+    continued_mode TEXT,
+    continued_checkpoint TEXT,
+    model TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    configuration TEXT NOT NULL,
+    feature_spec TEXT,
+    row_counts TEXT,
+    data_fingerprint TEXT,
+    versions TEXT NOT NULL,
+    engine TEXT,
+    device TEXT,
+    execution TEXT,
+    test TEXT,
+    error TEXT,
+    best_epoch INTEGER,
+    steps_done INTEGER NOT NULL DEFAULT 0,
+    seq INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX runs_by_state ON runs (state);
+
+  -- Losses of steps first_step, first_step + 1, … as little-endian float32.
+  CREATE TABLE step_losses (
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    first_step INTEGER NOT NULL,
+    losses BLOB NOT NULL,
+    PRIMARY KEY (run_id, first_step)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE epochs (
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    epoch INTEGER NOT NULL,
+    metrics TEXT NOT NULL,
+    duration_ms REAL NOT NULL,
+    steps_per_second REAL NOT NULL,
+    PRIMARY KEY (run_id, epoch)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE log_lines (
+    id INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    level TEXT NOT NULL,
+    message TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX log_lines_by_run ON log_lines (run_id);
+
+  CREATE TABLE checkpoints (
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    metrics TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (run_id, kind)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX checkpoints_by_file ON checkpoints (sha256);
+  `,
+];

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** A process that cannot be mistaken for a later one with the same pid. */
+export interface ProcessIdentity {
+  readonly host: string;
+  readonly pid: number;
+  /** When it started, in the system's own notation; null where the system does not tell. */
+  readonly start: string | null;
+}
+
+export function processIdentity(pid: number = process.pid): ProcessIdentity {
+  return { host: hostname(), pid, start: startOf(pid) };
+}
+
+/**
+ * Whether a process of this machine is still there.
+ *
+ * @returns False also where another process has its pid by now. Null: a process of another machine,
+ *   or one whose start is not known and whose pid is in use.
+ */
+export function isAlive(identity: ProcessIdentity): boolean | null {
+  if (identity.host !== hostname()) return null;
+  if (!pidExists(identity.pid)) return false;
+  const start = startOf(identity.pid);
+  if (start === null || identity.start === null) return null;
+  return start === identity.start;
+}
+
+/** Kills a process that surely is the one meant; any other is left alone. */
+export function endProcess(identity: ProcessIdentity): void {
+  if (identity.pid !== process.pid && isAlive(identity) === true) process.kill(identity.pid, 'SIGKILL');
+}
+
+function pidExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function startOf(pid: number): string | null {
+  try {
+    if (process.platform === 'linux') {
+      // Fields after the command's closing parenthesis: state is field 3, start time field 22.
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return fields[0] === 'Z' ? 'ended' : (fields[19] ?? null);
+    }
+    if (process.platform === 'win32') return null;
+    const text = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return text === '' ? null : text;
+  } catch {
+    return null;
+  }
+}

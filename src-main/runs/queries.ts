@@ -1,0 +1,81 @@
+import type { Database } from './database.ts';
+import type { EpochRow, RunRow, SummaryRow } from './records.ts';
+import type { Checkpoint, LogLine } from './types.ts';
+
+export interface StepRow {
+  first_step: number;
+  losses: Uint8Array;
+}
+
+export interface CheckpointRow {
+  kind: Checkpoint['kind'];
+  epoch: number;
+  step: number;
+  batch: number;
+  metrics: string;
+  sha256: string;
+  size_bytes: number;
+}
+
+const summaryColumns = `
+  r.id, r.number, r.name, r.state, r.created_at, r.ended_at, r.continued_from, r.engine, r.test, r.error,
+  r.best_epoch, r.steps_done,
+  json_extract(r.model, '$.name') AS model_name,
+  json_extract(r.dataset, '$.name') AS dataset_name,
+  json_extract(r.configuration, '$.epochs') AS epochs,
+  coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
+  (SELECT metrics FROM epochs WHERE run_id = r.id ORDER BY epoch DESC LIMIT 1) AS last_metrics,
+  (SELECT metrics FROM epochs WHERE run_id = r.id AND epoch = r.best_epoch) AS best_metrics`;
+
+/** What is read from the database, as prepared statements. */
+export function prepareQueries(database: Database) {
+  return {
+    summaries: database.prepare<[], SummaryRow>(`SELECT ${summaryColumns} FROM runs r ORDER BY r.number DESC`),
+    summary: database.prepare<[string], SummaryRow>(`SELECT ${summaryColumns} FROM runs r WHERE r.id = ?`),
+    run: database.prepare<[string], RunRow & SummaryRow>(`SELECT r.*, ${summaryColumns} FROM runs r WHERE r.id = ?`),
+    idByNumber: database.prepare<[number], { id: string }>('SELECT id FROM runs WHERE number = ?'),
+    idsByPrefix: database.prepare<[string], { id: string }>('SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1'),
+    state: database.prepare<[string], { state: string; core_id: string | null }>(
+      'SELECT state, core_id FROM runs WHERE id = ?',
+    ),
+    /** Active runs whose core is not in the table of cores any more. */
+    orphans: database.prepare<
+      [],
+      { id: string; trainer_host: string | null; trainer_pid: number | null; trainer_start: string | null }
+    >(
+      `SELECT id, trainer_host, trainer_pid, trainer_start FROM runs
+       WHERE state IN ('preparing', 'running', 'stopping') AND core_id NOT IN (SELECT id FROM cores)`,
+    ),
+    otherActive: database
+      .prepare<[string], number>(
+        "SELECT count(*) FROM runs WHERE state IN ('preparing', 'running', 'stopping') AND core_id <> ?",
+      )
+      .pluck(),
+    epochs: database.prepare<[string], EpochRow>(
+      'SELECT epoch, metrics, duration_ms, steps_per_second FROM epochs WHERE run_id = ? ORDER BY epoch',
+    ),
+    steps: database.prepare<[string], StepRow>(
+      'SELECT first_step, losses FROM step_losses WHERE run_id = ? ORDER BY first_step',
+    ),
+    seq: database.prepare<[string], number>('SELECT seq FROM runs WHERE id = ?').pluck(),
+    log: database.prepare<[string], LogLine>('SELECT at, level, message FROM log_lines WHERE run_id = ? ORDER BY id'),
+    checkpoint: database.prepare<[string, string], CheckpointRow>(
+      'SELECT * FROM checkpoints WHERE run_id = ? AND kind = ?',
+    ),
+    checkpoints: database.prepare<[string], CheckpointRow>('SELECT * FROM checkpoints WHERE run_id = ?'),
+    references: database.prepare<[string], number>('SELECT count(*) FROM checkpoints WHERE sha256 = ?').pluck(),
+    dataVersion: (): number => Number(database.pragma('data_version', { simple: true })),
+  };
+}
+
+export type Queries = ReturnType<typeof prepareQueries>;
+
+export const checkpointFrom = (row: CheckpointRow): Checkpoint => ({
+  kind: row.kind,
+  epoch: row.epoch,
+  step: row.step,
+  batch: row.batch,
+  metrics: JSON.parse(row.metrics) as Checkpoint['metrics'],
+  sha256: row.sha256,
+  sizeBytes: row.size_bytes,
+});

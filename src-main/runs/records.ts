@@ -1,0 +1,121 @@
+import type { RunSummary, RunRecord, EpochRecord, MetricValues } from '../../src-shared/training/run.ts';
+import { runRecordSchema, runSummarySchema } from '../../src-shared/training/run.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+
+/** A row of `runs` as SQLite gives it. JSON columns are text. */
+export interface RunRow {
+  id: string;
+  number: number;
+  name: string;
+  state: string;
+  created_at: string;
+  ended_at: string | null;
+  core_id: string | null;
+  trainer_host: string | null;
+  trainer_pid: number | null;
+  trainer_start: string | null;
+  continued_from: string | null;
+  continued_mode: string | null;
+  continued_checkpoint: string | null;
+  model: string;
+  dataset: string;
+  configuration: string;
+  feature_spec: string | null;
+  row_counts: string | null;
+  data_fingerprint: string | null;
+  versions: string;
+  engine: string | null;
+  device: string | null;
+  execution: string | null;
+  test: string | null;
+  error: string | null;
+  best_epoch: number | null;
+  steps_done: number;
+  seq: number;
+}
+
+/** A row for the list: names and numbers taken out of the JSON columns by SQLite. */
+export interface SummaryRow {
+  id: string;
+  number: number;
+  name: string;
+  state: string;
+  created_at: string;
+  ended_at: string | null;
+  continued_from: string | null;
+  engine: string | null;
+  test: string | null;
+  error: string | null;
+  best_epoch: number | null;
+  steps_done: number;
+  model_name: string;
+  dataset_name: string;
+  epochs: number;
+  epochs_done: number;
+  last_metrics: string | null;
+  best_metrics: string | null;
+}
+
+export interface EpochRow {
+  epoch: number;
+  metrics: string;
+  duration_ms: number;
+  steps_per_second: number;
+}
+
+const parsed = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
+
+export const epochFrom = (row: EpochRow): EpochRecord => ({
+  epoch: row.epoch,
+  metrics: JSON.parse(row.metrics) as MetricValues,
+  durationMs: row.duration_ms,
+  stepsPerSecond: row.steps_per_second,
+});
+
+function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
+  return {
+    id: row.id,
+    number: row.number,
+    name: row.name,
+    state: row.state,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+    modelName: row.model_name,
+    datasetName: row.dataset_name,
+    engine: row.engine,
+    epochs: row.epochs,
+    epochsDone: row.epochs_done,
+    stepsDone: row.steps_done,
+    bestEpoch: row.best_epoch,
+    lastMetrics: parsed(row.last_metrics) ?? {},
+    bestMetrics: parsed(row.best_metrics) ?? {},
+    test: parsed(row.test),
+    error: parsed(row.error),
+    continuedFrom: row.continued_from,
+  };
+}
+
+export const summaryFrom = (row: SummaryRow): RunSummary => runSummarySchema.parse(summaryFields(row));
+
+/** @throws AppError 'runs/unreadable' where a part of the record does not fit its schema. */
+export function recordFrom(row: RunRow & SummaryRow, epochs: readonly EpochRecord[]): RunRecord {
+  const result = runRecordSchema.safeParse({
+    ...summaryFields(row),
+    model: parsed(row.model),
+    dataset: parsed(row.dataset),
+    configuration: parsed(row.configuration),
+    dataFingerprint: row.data_fingerprint,
+    featureSpec: parsed(row.feature_spec),
+    rowCounts: parsed(row.row_counts),
+    versions: parsed(row.versions),
+    device: row.device,
+    epochRecords: epochs,
+  });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new AppError(
+    'runs/unreadable',
+    `The record of run ${row.number} cannot be read: ${issue?.path.join('.')}: ${issue?.message}. It may have been written by another version of Lamina; open it with that one.`,
+    { runId: row.id },
+  );
+}

@@ -1,0 +1,25 @@
+import type { StepRow } from './queries.ts';
+
+/** A blob of little-endian float32 as numbers; copies where the bytes are not aligned. */
+export function lossesFrom(blob: Uint8Array): Float32Array {
+  return new Float32Array(blob.slice().buffer);
+}
+
+/**
+ * Chunks in order as two columns. Losses that are not finite are left out: a curve cannot show them.
+ */
+export function joinSteps(rows: readonly StepRow[]): { steps: Int32Array; losses: Float32Array } {
+  const total = rows.reduce((sum, row) => sum + row.losses.byteLength / 4, 0);
+  const steps = new Int32Array(total);
+  const losses = new Float32Array(total);
+  let count = 0;
+  for (const row of rows) {
+    lossesFrom(row.losses).forEach((loss, i) => {
+      if (!Number.isFinite(loss)) return;
+      steps[count] = row.first_step + i;
+      losses[count] = loss;
+      count++;
+    });
+  }
+  return { steps: steps.subarray(0, count), losses: losses.subarray(0, count) };
+}

@@ -1,0 +1,67 @@
+import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
+import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { EngineName, MetricValues, RunState } from '../../src-shared/training/run.ts';
+
+/** Where a run's first weights come from; 'resume' also restores optimizer, step and epoch. */
+export interface ContinueFrom {
+  readonly runId: string;
+  readonly checkpoint: CheckpointKind;
+  readonly mode: 'resume' | 'weights';
+}
+
+/** What is known of a run before its trainer starts. */
+export interface NewRun {
+  /** Absent: 'run 14'. */
+  readonly name?: string | undefined;
+  readonly model: ModelDocument;
+  readonly dataset: DatasetDocument;
+  readonly configuration: TrainingConfiguration;
+  /** e.g. { lamina: '0.1.0', node: '24.21.0' }. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly continueFrom?: ContinueFrom | undefined;
+}
+
+/** How the steps were carried out; the result does not depend on it, the speed does. */
+export interface Execution {
+  readonly stepsPerCall: number;
+  readonly intraOpThreads: number;
+}
+
+/** What is learned while a run is prepared. */
+export interface RunPreparation {
+  readonly featureSpec?: FeatureSpec;
+  readonly rowCounts?: RowCounts;
+  readonly dataFingerprint?: string;
+  readonly engine?: EngineName;
+  readonly device?: string;
+  /** Added to those known. */
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly execution?: Execution;
+}
+
+/** A saved state of weights and optimizer. */
+export interface Checkpoint {
+  readonly kind: CheckpointKind;
+  /** Epochs finished when it was taken. */
+  readonly epoch: number;
+  /** Optimizer updates so far. */
+  readonly step: number;
+  /** Batches of the next epoch already trained on; 0 at an epoch's end. */
+  readonly batch: number;
+  readonly metrics: MetricValues;
+  /** Content hash; the file is `artifacts/<sha256>.safetensors`. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface LogLine {
+  readonly at: string;
+  readonly level: 'info' | 'warning' | 'error' | 'debug';
+  readonly message: string;
+}
+
+export const activeStates: readonly RunState[] = ['preparing', 'running', 'stopping'];
+export const isActive = (state: RunState): boolean => activeStates.includes(state);
