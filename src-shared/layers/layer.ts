@@ -19,8 +19,8 @@ export interface ParameterSpec {
     | { kind: 'number'; min: number; max: number; step: number; exclusiveMax?: boolean }
     | { kind: 'boolean' }
     | { kind: 'choice'; options: readonly { value: string; label: string }[] }
-    /** One or two integers: kernel sizes, strides. */
-    | { kind: 'pair'; min: number; max: number }
+    /** One integer or [height, width]. `emptyMeans`: null is allowed too, and means this ("as the pool size"). */
+    | { kind: 'pair'; min: number; max: number; emptyMeans?: string }
     /** A shape without the batch axis; empty means "from the data set" (Input only). */
     | { kind: 'shape' };
   /** Shown under "Advanced". */
@@ -74,6 +74,6 @@ export interface LayerDefinition {
    * @returns Null, or what was expected, received and what to do.
    */
   check?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): string | null;
-  /** Emits the layer's ops and returns its output. */
+  /** Emits the layer's ops and returns its output. An `Input` is given the program's input as `inputs[0]`. */
   emit(context: LayerContext): ValueId;
 }

@@ -1,0 +1,177 @@
+import type { ModelNode } from '../document/model-document.ts';
+import type { Fix, GraphProblem } from '../document/problem.ts';
+import { layerCatalog } from '../layers/catalog.ts';
+import type { LayerDefinition } from '../layers/layer.ts';
+import { resolveParameters } from '../layers/parameters.ts';
+import type { ParameterFault, ParameterValues } from '../layers/parameters.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import { deriveKey } from '../program/philox.ts';
+import { ShapeError } from '../program/shape.ts';
+import type { ValueId } from '../program/types.ts';
+import type { WeightSpec } from './compiled.ts';
+import type { ModelGraph } from './graph.ts';
+import { title } from './graph.ts';
+
+export interface ForwardOptions {
+  /** The program's input; null where its shape is not known. */
+  readonly x: ValueId | null;
+  readonly training: boolean;
+  readonly seed: number;
+  /** Prefix of the names of a layer's weights; the layer's name, once names are known to be unique. */
+  readonly prefix: (node: ModelNode) => string;
+  /** Counts optimizer updates; null outside training. */
+  readonly step: ValueId | null;
+  /** Nodes to leave out. */
+  readonly skip?: (node: ModelNode) => boolean;
+}
+
+export interface Forward {
+  /** Output of each node that could be emitted. */
+  readonly outputs: ReadonlyMap<string, ValueId>;
+  readonly weights: readonly WeightSpec[];
+  readonly problems: readonly GraphProblem[];
+}
+
+/** Emits every layer in order. Problems of a layer leave it, and what reads it, without output. */
+export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options: ForwardOptions): Forward {
+  const outputs = new Map<string, ValueId>();
+  const weights: WeightSpec[] = [];
+  const problems: GraphProblem[] = [];
+  for (const node of graph.order) {
+    if (options.skip?.(node) === true) continue;
+    const layer = checkedLayer(graph, node, problems);
+    if (layer === null) continue;
+    const sources = (graph.incoming.get(node.id) ?? []).map((edge) => outputs.get(edge.source));
+    const inputs = node.kind === 'Input' ? [options.x ?? undefined] : sources;
+    if (!inputs.every((input) => input !== undefined)) continue;
+    const output = emitLayer(builder, node, layer, inputs, options, weights, problems);
+    if (output !== null) outputs.set(node.id, output);
+  }
+  return { outputs, weights, problems };
+}
+
+interface CheckedLayer {
+  readonly definition: LayerDefinition;
+  readonly params: ParameterValues;
+}
+
+/** What can be said of a layer without its input shapes. Null where that forbids to emit it. */
+function checkedLayer(graph: ModelGraph, node: ModelNode, problems: GraphProblem[]): CheckedLayer | null {
+  const definition = layerCatalog.get(node.kind);
+  if (definition === undefined) {
+    problems.push({
+      code: 'layer/unknown-kind',
+      severity: 'error',
+      nodeId: node.id,
+      message: `Expected a layer of the catalog; received '${node.kind}'. Replace it with a layer from the palette.`,
+      fixes: [removeNode(node)],
+    });
+    return null;
+  }
+  const { values, faults } = resolveParameters(definition, node.params);
+  for (const fault of faults) problems.push(parameterProblem(node, fault));
+  const count = graph.incoming.get(node.id)?.length ?? 0;
+  const countProblem = inputCountProblem(graph, node, definition, count);
+  if (countProblem !== null) problems.push(countProblem);
+  return faults.length === 0 && countProblem === null ? { definition, params: values } : null;
+}
+
+function emitLayer(
+  builder: ProgramBuilder,
+  node: ModelNode,
+  { definition, params }: CheckedLayer,
+  inputs: readonly ValueId[],
+  options: ForwardOptions,
+  weights: WeightSpec[],
+  problems: GraphProblem[],
+): ValueId | null {
+  const inputShapes = inputs.map((input) => builder.shapeOf(input));
+  const refusal = definition.check?.(params, inputShapes) ?? null;
+  if (refusal !== null) {
+    problems.push(shapeProblem(node, `${title(node)} ${refusal}`));
+    return null;
+  }
+  const emit = (): ValueId =>
+    definition.emit({
+      builder,
+      params,
+      training: options.training,
+      inputs,
+      inputShapes,
+      step: options.step,
+      weight: ({ name, shape, initializer, trainable }) => {
+        const weight = `${options.prefix(node)}/${name}`;
+        const value = builder.state(weight, 'float32', shape);
+        weights.push({
+          name: weight,
+          nodeId: node.id,
+          layer: node.name,
+          shape,
+          initializer,
+          trainable: trainable && !node.frozen,
+        });
+        return value;
+      },
+      randomKey: (purpose) => deriveKey(options.seed, 'layer', node.name, purpose),
+    });
+  try {
+    return builder.within(node.name, emit);
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    problems.push(shapeProblem(node, `${title(node)} does not fit its input. ${error.message}`));
+    return null;
+  }
+}
+
+function shapeProblem(node: ModelNode, message: string): GraphProblem {
+  return { code: 'layer/shape', severity: 'error', nodeId: node.id, message, fixes: [] };
+}
+
+function removeNode(node: ModelNode): Fix {
+  return { label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: node.id } };
+}
+
+function parameterProblem(node: ModelNode, { spec, expected, received }: ParameterFault): GraphProblem {
+  return {
+    code: 'layer/bad-parameter',
+    severity: 'error',
+    nodeId: node.id,
+    param: spec.name,
+    message: `${title(node)} expected ${spec.name} to be ${expected}; received ${JSON.stringify(received)}. Set it to ${JSON.stringify(spec.default)}, its default, or another value of that kind.`,
+    fixes: [
+      {
+        label: `Set ${spec.name} to ${JSON.stringify(spec.default)}`,
+        action: 'reset-param',
+        params: { nodeId: node.id, name: spec.name },
+      },
+    ],
+  };
+}
+
+function inputCountProblem(
+  graph: ModelGraph,
+  node: ModelNode,
+  { inputs: { min, max } }: LayerDefinition,
+  count: number,
+): GraphProblem | null {
+  if (count >= min && count <= max) return null;
+  const expected = min === max ? String(min) : Number.isFinite(max) ? `${min} to ${max}` : `at least ${min}`;
+  const received = count === 0 ? 'none' : String(count);
+  const tooMany = count > max;
+  const extra = (graph.incoming.get(node.id) ?? []).slice(max);
+  return {
+    code: tooMany ? 'graph/too-many-inputs' : 'graph/missing-input',
+    severity: 'error',
+    nodeId: node.id,
+    message: `${title(node)} expected ${expected} input${expected === '1' ? '' : 's'}; received ${received}. ${
+      tooMany ? 'Remove connections.' : 'Connect a layer to it, or remove it.'
+    }`,
+    fixes: tooMany
+      ? extra.map((edge) => ({
+          label: `Remove the connection from ${title(graph.nodes.get(edge.source)!)}`,
+          action: 'remove-edge' as const,
+          params: { edgeId: edge.id },
+        }))
+      : [removeNode(node)],
+  };
+}

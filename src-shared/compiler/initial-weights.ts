@@ -1,0 +1,19 @@
+import { initialize } from '../layers/initializers.ts';
+import { deriveKey } from '../program/philox.ts';
+import type { WeightSpec } from './compiled.ts';
+
+/**
+ * First values of all weights by state name, row-major. A weight's numbers depend on the
+ * seed and its own name only, so adding a layer leaves the others as they were.
+ */
+export function initialWeights(
+  model: { readonly weights: readonly WeightSpec[] },
+  seed: number,
+): Map<string, Float32Array> {
+  return new Map(
+    model.weights.map(({ name, shape, initializer }) => [
+      name,
+      initialize(initializer, shape, deriveKey(seed, 'weight', name)),
+    ]),
+  );
+}

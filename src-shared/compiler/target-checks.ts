@@ -1,0 +1,191 @@
+import type { TargetSpec } from '../dataset/prepared.ts';
+import type { ModelNode } from '../document/model-document.ts';
+import type { Fix, GraphProblem } from '../document/problem.ts';
+import { layerCatalog } from '../layers/catalog.ts';
+import { formatShape } from '../program/shape.ts';
+import type { OpName, Shape } from '../program/types.ts';
+import type { TrainingConfiguration } from '../training/configuration.ts';
+import { title } from './graph.ts';
+import type { ModelGraph } from './graph.ts';
+import { resolveLoss } from './losses.ts';
+import type { ResolvedLoss } from './losses.ts';
+
+/** What the model ends with, as analysis found it. */
+export interface ModelEnd {
+  readonly output: ModelNode;
+  readonly shape: Shape;
+  /** Operation that made the prediction; null where it is the input itself. */
+  readonly lastOp: OpName | null;
+}
+
+/** Operations whose values are not kept between 0 and 1. */
+const UNBOUNDED: ReadonlySet<OpName | null> = new Set<OpName | null>([null, 'add', 'matMul', 'conv2d', 'relu', 'tanh']);
+
+/** Checks that the model's end, the target and the loss belong together. */
+export function targetProblems(
+  graph: ModelGraph,
+  end: ModelEnd,
+  target: TargetSpec,
+  configuration: Pick<TrainingConfiguration, 'loss' | 'metrics'>,
+): GraphProblem[] {
+  const check = new EndCheck(graph, end, target);
+  const units = end.shape.at(-1);
+  if (end.shape.length !== 2 || units === undefined || units === null) return [check.rank()];
+  const loss = resolveLoss(configuration.loss, target, units);
+  const mismatch = lossMismatch(loss, target);
+  if (mismatch !== null) return [check.problem('target/loss', 'error', end.output, mismatch, [])];
+  const allowed = allowedUnits(loss, target);
+  if (!allowed.includes(units)) return [check.units(units, allowed)];
+  const problems = check.activation(loss);
+  if (target.kind === 'numeric' && configuration.metrics.includes('accuracy')) {
+    const message = `Accuracy counts classes; the target '${target.name}' is a number. Choose mae or rmse.`;
+    problems.push(check.problem('target/metric', 'advice', end.output, message, []));
+  }
+  return problems;
+}
+
+function lossMismatch(loss: ResolvedLoss, target: TargetSpec): string | null {
+  const advice = 'Choose the loss "auto" or one that fits.';
+  if (target.kind === 'numeric') {
+    return loss === 'meanSquaredError'
+      ? null
+      : `The loss ${loss} expected classes; received the number '${target.name}'. ${advice}`;
+  }
+  if (loss === 'binaryCrossentropy' && target.classes.length !== 2) {
+    return `The loss binaryCrossentropy expected 2 classes; received ${target.classes.length} in '${target.name}'. ${advice}`;
+  }
+  return null;
+}
+
+function allowedUnits(loss: ResolvedLoss, target: TargetSpec): readonly number[] {
+  if (target.kind === 'numeric' || loss === 'binaryCrossentropy') return [1];
+  const classes = target.classes.length;
+  return loss === 'meanSquaredError' && classes === 2 ? [2, 1] : [classes];
+}
+
+class EndCheck {
+  private readonly graph: ModelGraph;
+  private readonly end: ModelEnd;
+  private readonly target: TargetSpec;
+
+  constructor(graph: ModelGraph, end: ModelEnd, target: TargetSpec) {
+    this.graph = graph;
+    this.end = end;
+    this.target = target;
+  }
+
+  problem(
+    code: string,
+    severity: GraphProblem['severity'],
+    node: ModelNode,
+    message: string,
+    fixes: Fix[],
+    param?: string,
+  ): GraphProblem {
+    return { code, severity, nodeId: node.id, ...(param === undefined ? {} : { param }), message, fixes };
+  }
+
+  rank(): GraphProblem {
+    const { output, shape } = this.end;
+    const expected = this.target.kind === 'classes' ? this.target.classes.length : 1;
+    const at = this.layerWith('units') ?? output;
+    const message = `${title(output)} expected one row of ${expected} for each example; received ${formatShape(shape)}. Insert Flatten before ${title(at)}.`;
+    const fix: Fix = {
+      label: `Insert Flatten before ${title(at)}`,
+      action: 'insert-before',
+      params: { nodeId: at.id, kind: 'Flatten', params: {} },
+    };
+    return this.problem('target/rank', 'error', at, message, [fix]);
+  }
+
+  units(received: number, allowed: readonly number[]): GraphProblem {
+    const { target } = this;
+    const node = this.layerWith('units') ?? this.end.output;
+    const wanted = allowed[0]!;
+    const what =
+      target.kind === 'numeric'
+        ? `1 value for the number '${target.name}'`
+        : `${allowed.join(' or ')} ${wanted === 1 ? 'value' : 'values'} for the ${target.classes.length} classes of '${target.name}'`;
+    if (node === this.end.output) {
+      const message = `${title(node)} expected ${what}; received ${received}. Put Dense with ${wanted} units before it.`;
+      const fix: Fix = {
+        label: `Insert Dense with ${wanted} units`,
+        action: 'insert-before',
+        params: {
+          nodeId: node.id,
+          kind: 'Dense',
+          params: { units: wanted, activation: this.wantedActivation(wanted) },
+        },
+      };
+      return this.problem('target/units', 'error', node, message, [fix]);
+    }
+    const message = `The model expected ${what} at its end; received ${received} from ${title(node)}. Set units to ${wanted}.`;
+    const fix = setParameter(node, 'units', wanted);
+    return this.problem('target/units', 'error', node, message, [fix], 'units');
+  }
+
+  activation(loss: ResolvedLoss): GraphProblem[] {
+    const { lastOp } = this.end;
+    if (loss === 'meanSquaredError') return this.target.kind === 'numeric' ? this.numericActivation() : [];
+    const wanted = loss === 'binaryCrossentropy' ? 'sigmoid' : 'softmax';
+    if (lastOp === wanted) return [];
+    const node = this.layerWith('activation') ?? this.end.output;
+    const hopeless = UNBOUNDED.has(lastOp) || (lastOp === 'softmax' && wanted === 'sigmoid');
+    const message = `The loss ${loss} expected probabilities from ${wanted} at the end; received ${lastOp === 'softmax' ? 'softmax over one value, which is always 1,' : 'values'} from ${title(node)}. Set its activation to ${wanted}.`;
+    return [this.activationProblem(node, wanted, hopeless ? 'error' : 'advice', message)];
+  }
+
+  private numericActivation(): GraphProblem[] {
+    const { lastOp } = this.end;
+    const bounded = lastOp === 'softmax' || lastOp === 'sigmoid' || lastOp === 'tanh' || lastOp === 'relu';
+    if (!bounded) return [];
+    const node = this.layerWith('activation') ?? this.end.output;
+    const limits = { softmax: 'always 1', sigmoid: '0 to 1', tanh: '-1 to 1', relu: '0 or more' }[lastOp];
+    const message = `A number may take any value; received ${lastOp} at the end, whose values are ${limits}. Set the activation of ${title(node)} to linear.`;
+    return [this.activationProblem(node, 'linear', lastOp === 'softmax' ? 'error' : 'advice', message)];
+  }
+
+  private activationProblem(
+    node: ModelNode,
+    wanted: 'linear' | 'sigmoid' | 'softmax',
+    severity: GraphProblem['severity'],
+    message: string,
+  ): GraphProblem {
+    if (node !== this.end.output) {
+      const fixes = [setParameter(node, 'activation', wanted)];
+      return this.problem('target/activation', severity, node, message, fixes, 'activation');
+    }
+    const fix: Fix = {
+      label: `Insert Activation ${wanted}`,
+      action: 'insert-before',
+      params: { nodeId: node.id, kind: 'Activation', params: { activation: wanted } },
+    };
+    return this.problem('target/activation', severity, node, message, [fix]);
+  }
+
+  private wantedActivation(units: number): string {
+    if (this.target.kind === 'numeric') return 'linear';
+    return units === 1 ? 'sigmoid' : 'softmax';
+  }
+
+  /** The last layer before the Output that has this parameter, looking through layers that keep values in place. */
+  private layerWith(parameter: string): ModelNode | null {
+    let node = this.end.output;
+    for (;;) {
+      const edges = this.graph.incoming.get(node.id) ?? [];
+      if (edges.length !== 1) return null;
+      node = this.graph.nodes.get(edges[0]!.source)!;
+      const definition = layerCatalog.get(node.kind);
+      if (definition?.parameters.some((spec) => spec.name === parameter) === true) return node;
+      if (definition?.family !== 'activation' && definition?.family !== 'regularization') return null;
+    }
+  }
+}
+
+function setParameter(node: ModelNode, name: string, value: string | number): Fix {
+  return {
+    label: `Set ${name} of ${title(node)} to ${value}`,
+    action: 'set-param',
+    params: { nodeId: node.id, name, value },
+  };
+}

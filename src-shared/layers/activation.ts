@@ -1,0 +1,18 @@
+import { activationParameter, applyActivation } from './activations.ts';
+import { formatShape } from '../program/shape.ts';
+import type { LayerDefinition } from './layer.ts';
+
+export const activation: LayerDefinition = {
+  kind: 'Activation',
+  family: 'activation',
+  description: 'Applies a function to each value.',
+  formula: 'activation(x)',
+  inputs: { min: 1, max: 1 },
+  parameters: [activationParameter('relu')],
+  summarize: (params) => String(params['activation']),
+  check: (params, [shape]) =>
+    params['activation'] !== 'softmax' || shape!.length >= 2
+      ? null
+      : `needs an input of rank 2 or more for softmax; received ${formatShape(shape!)}. Choose another activation.`,
+  emit: ({ builder, params, inputs }) => applyActivation(builder, params['activation'], inputs[0]!),
+};

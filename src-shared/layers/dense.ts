@@ -1,0 +1,51 @@
+import { applyActivation, activationParameter } from './activations.ts';
+import { formatShape } from '../program/shape.ts';
+import type { LayerDefinition } from './layer.ts';
+import { numberOf } from './parameters.ts';
+import { biasInitializer, initializerOf, kernelInitializer, useBias } from './weight-parameters.ts';
+
+export const dense: LayerDefinition = {
+  kind: 'Dense',
+  family: 'core',
+  description: 'Every unit sees every value of the last axis.',
+  formula: 'activation(x · kernel + bias)',
+  inputs: { min: 1, max: 1 },
+  parameters: [
+    {
+      name: 'units',
+      label: 'Units',
+      help: 'How many values come out.',
+      default: 32,
+      type: { kind: 'integer', min: 1, max: 1_000_000 },
+    },
+    activationParameter('linear'),
+    useBias,
+    kernelInitializer,
+    biasInitializer,
+  ],
+  summarize: ({ units, activation }) => (activation === 'linear' ? String(units) : `${units}, ${activation}`),
+  check: (_, [shape]) =>
+    shape!.length >= 2
+      ? null
+      : `needs an input of rank 2 or more; received ${formatShape(shape!)}. Connect a layer with features, or insert Flatten.`,
+  emit: ({ builder, params, inputs, inputShapes, weight }) => {
+    const shape = inputShapes[0]!;
+    const features = shape.at(-1)!;
+    const units = numberOf(params['units']);
+    const kernel = weight({
+      name: 'kernel',
+      shape: [features, units],
+      initializer: initializerOf(params['kernelInitializer']),
+      trainable: true,
+    });
+    // matMul wants two axes: the leading ones are joined to the batch and taken apart again after.
+    const rows = shape.length === 2 ? inputs[0]! : builder.reshape(inputs[0]!, [null, features]);
+    let y = builder.matMul(rows, kernel);
+    if (params['useBias'] === true) {
+      const initializer = initializerOf(params['biasInitializer']);
+      y = builder.add(y, weight({ name: 'bias', shape: [units], initializer, trainable: true }));
+    }
+    if (shape.length > 2) y = builder.reshape(y, [...shape.slice(0, -1), units]);
+    return applyActivation(builder, params['activation'], y);
+  },
+};

@@ -1,0 +1,61 @@
+import type { ProgramBuilder } from '../builder.ts';
+import type { ValueId } from '../types.ts';
+import type { GradientRules } from './gradient-rule.ts';
+
+type NeuralName =
+  | 'conv2d'
+  | 'conv2dInputGradient'
+  | 'conv2dKernelGradient'
+  | 'maxPool2d'
+  | 'maxPool2dGradient'
+  | 'softmax'
+  | 'logSoftmax'
+  | 'softmaxCrossEntropy'
+  | 'sparseSoftmaxCrossEntropy';
+
+export const neuralGradients: GradientRules<NeuralName> = {
+  conv2d: ({ builder: b, attributes, gradient }, x, kernel) => [
+    () => b.op('conv2dInputGradient', [x!, kernel!, gradient], attributes)[0],
+    () => b.op('conv2dKernelGradient', [x!, kernel!, gradient], attributes)[0],
+  ],
+  conv2dInputGradient: ({ builder: b, attributes, gradient }, _like, kernel, incoming) => [
+    null,
+    () => b.op('conv2dKernelGradient', [gradient, kernel!, incoming!], attributes)[0],
+    () => b.conv2d(gradient, kernel!, attributes),
+  ],
+  conv2dKernelGradient: ({ builder: b, attributes, gradient }, x, _like, incoming) => [
+    () => b.op('conv2dInputGradient', [x!, gradient, incoming!], attributes)[0],
+    null,
+    () => b.conv2d(x!, gradient, attributes),
+  ],
+  maxPool2d: ({ builder: b, attributes, output, gradient }, x) => [
+    () => b.op('maxPool2dGradient', [x!, output, gradient], attributes)[0],
+  ],
+  maxPool2dGradient: 'none',
+  softmax: ({ builder: b, output, gradient }) => [
+    () => {
+      const weighted = sumLast(b, b.multiply(gradient, output));
+      return b.multiply(b.subtract(gradient, weighted), output);
+    },
+  ],
+  logSoftmax: ({ builder: b, output, gradient }) => [
+    () => b.subtract(gradient, b.multiply(b.plain('exp', output), sumLast(b, gradient))),
+  ],
+  softmaxCrossEntropy: ({ builder: b, outputs, gradient }, logits) => [
+    () => b.multiply(outputs[1]!, column(b, gradient)),
+    () => b.plain('negative', b.multiply(b.plain('logSoftmax', logits!), column(b, gradient))),
+  ],
+  sparseSoftmaxCrossEntropy: ({ builder: b, outputs, gradient }) => [
+    () => b.multiply(outputs[1]!, column(b, gradient)),
+    null,
+  ],
+};
+
+function sumLast(b: ProgramBuilder, x: ValueId): ValueId {
+  return b.reduceSum(x, [b.shapeOf(x).length - 1], true);
+}
+
+/** [M] to [M, 1]. */
+function column(b: ProgramBuilder, x: ValueId): ValueId {
+  return b.reshape(x, [...b.shapeOf(x), 1]);
+}
