@@ -1,0 +1,101 @@
+import {
+  addNode,
+  addNodeAfter,
+  CARD,
+  createNode,
+  insertOnEdge,
+  remove,
+  rename,
+  setFrozen,
+  setParameter,
+  type CreateId,
+} from './edits.ts';
+import type { ModelDocument } from './model-document.ts';
+import type { Change, Operation } from './operations.ts';
+import type { Fix } from './problem.ts';
+
+/**
+ * Turns a problem's remedy into the change that carries it out, labelled as the fix.
+ * @returns Null where the document has changed so that there is nothing left to do.
+ */
+export function changeForFix(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
+  const change = unlabelled(document, fix, createId);
+  if (change === null) return null;
+  return { label: fix.label, operations: change.operations };
+}
+
+function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
+  switch (fix.action) {
+    case 'set-param':
+      return setParameter(document, [fix.params.nodeId], fix.params.name, fix.params.value);
+    case 'reset-param':
+      return setParameter(document, [fix.params.nodeId], fix.params.name, undefined);
+    case 'rename':
+      return rename(document, fix.params.nodeId, fix.params.name);
+    case 'set-frozen':
+      return setFrozen(document, fix.params.nodeIds, fix.params.frozen);
+    case 'remove-node':
+      return nonEmpty(remove(document, [fix.params.nodeId]));
+    case 'remove-edge':
+      return nonEmpty(remove(document, [], [fix.params.edgeId]));
+    case 'insert-before':
+      return insertBefore(document, fix.params, createId);
+    case 'add-node':
+      return addConnected(document, fix.params, createId);
+  }
+}
+
+type InsertBefore = Extract<Fix, { action: 'insert-before' }>['params'];
+type AddNode = Extract<Fix, { action: 'add-node' }>['params'];
+
+/** One new node takes the place of the target on every edge that leads into it. */
+function insertBefore(document: ModelDocument, params: InsertBefore, createId: CreateId): Change | null {
+  const target = document.nodes.find((node) => node.id === params.nodeId);
+  if (target === undefined) return null;
+  const incoming = document.edges.filter((edge) => edge.target === target.id);
+  const position = { x: target.position.x, y: target.position.y };
+  const node = createNode(document, params.kind, position, createId, params.params);
+  const [first] = incoming;
+  if (first === undefined) return null;
+  if (incoming.length === 1) return addNodeAfterOnEdge(document, first.id, first.source, node, createId);
+  return insertOnEdge(document, first.id, node, createId);
+}
+
+/** Inserts on an edge and makes room below the source as adding after it would. */
+function addNodeAfterOnEdge(
+  document: ModelDocument,
+  edgeId: string,
+  sourceId: string,
+  node: ModelDocument['nodes'][number],
+  createId: CreateId,
+): Change {
+  const onlyEdge = document.edges.filter((edge) => edge.source === sourceId).length === 1;
+  return onlyEdge ? addNodeAfter(document, sourceId, node, createId) : insertOnEdge(document, edgeId, node, createId);
+}
+
+function addConnected(document: ModelDocument, params: AddNode, createId: CreateId): Change | null {
+  const from = document.nodes.find((node) => node.id === params.connectFrom);
+  const to = document.nodes.find((node) => node.id === params.connectTo);
+  const step = CARD.height + CARD.gapY;
+  const position = from
+    ? { x: from.position.x, y: from.position.y + step }
+    : to
+      ? { x: to.position.x, y: to.position.y - step }
+      : { x: 0, y: 0 };
+  const node = createNode(document, params.kind, position, createId, params.params);
+  const added = addNode(document, node);
+  const operations: Operation[] = [...added.operations];
+  for (const [source, target] of [
+    [from?.id, node.id],
+    [node.id, to?.id],
+  ]) {
+    if (source === undefined || target === undefined) continue;
+    const index = document.edges.length + operations.length - 1;
+    operations.push({ kind: 'insertEdge', index, edge: { id: createId(), source, target } });
+  }
+  return { label: added.label, operations };
+}
+
+function nonEmpty(change: Change): Change | null {
+  return change.operations.length === 0 ? null : change;
+}
