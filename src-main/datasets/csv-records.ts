@@ -229,7 +229,7 @@ function firstBadByte(bytes: Buffer): number {
     if (isUtf8(prefix.subarray(0, middle - cutCharacterBytes(prefix)))) good = middle;
     else bad = middle;
   }
-  return good;
+  return good - cutCharacterBytes(bytes.subarray(0, good));
 }
 
 function emptyFile(path: string): AppError {

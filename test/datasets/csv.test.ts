@@ -1,0 +1,136 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { detectDelimiter, readCsvRecords } from '../../src-main/datasets/csv-records.ts';
+import { readCsvTable } from '../../src-main/datasets/csv-table.ts';
+import { errorOf, temporaryFolder, writeText } from './support.ts';
+
+const folder = temporaryFolder();
+
+async function records(bytes: string | Buffer): Promise<string[][]> {
+  const all: string[][] = [];
+  await readCsvRecords(writeText(folder, 'data.csv', bytes), {
+    onHeader: (names) => all.push([...names]),
+    onRecord: (fields) => void all.push([...fields]),
+  });
+  return all;
+}
+
+describe('readCsvRecords', () => {
+  test.each([
+    ['plain', 'a,b\n1,2\n'],
+    ['without a last line end', 'a,b\n1,2'],
+    ['Windows line ends', 'a,b\r\n1,2\r\n'],
+    ['a byte order mark', '\ufeffa,b\n1,2\n'],
+    ['quotes', '"a","b"\n"1","2"\n'],
+    ['empty lines', 'a,b\n\n1,2\n\n'],
+    ['semicolons', 'a;b\n1;2\n'],
+    ['tabs', 'a\tb\n1\t2\n'],
+    ['gzip', gzipSync('a,b\n1,2\n')],
+  ])('reads %s', async (_, text) => {
+    expect(await records(text)).toEqual([
+      ['a', 'b'],
+      ['1', '2'],
+    ]);
+  });
+
+  test('keeps delimiters, quotes and line ends inside quotes', async () => {
+    expect(await records('a,b\n"x, ""y""\nz",2\n')).toEqual([
+      ['a', 'b'],
+      ['x, "y"\nz', '2'],
+    ]);
+  });
+
+  test('keeps characters that a chunk border cuts', async () => {
+    const line = `${'é'.repeat(100)},漢字😀\n`;
+    const all = await records(`a,b\n${line.repeat(5000)}`);
+    expect(all).toHaveLength(5001);
+    expect(all.at(-1)).toEqual(['é'.repeat(100), '漢字😀']);
+  });
+
+  test('does not mistake a comma in quotes for the delimiter', () => {
+    expect(detectDelimiter(Buffer.from('name;size\n"a, b, c";1\n"d, e, f";2\n'))).toBe(';');
+  });
+
+  test.each([
+    ['a short row', 'a,b,c\n1,2,3\n1,2\n', 'dataset/ragged-row', /line 3: expected 3 fields .* received 2/],
+    ['a long row', 'a,b\n1,2\n1,2,3\n', 'dataset/ragged-row', /line 3: expected 2 fields .* received 3/],
+    ['a ragged last row', 'a,b\n1,2\n1', 'dataset/ragged-row', /line 3: expected 2 fields .* received 1/],
+    ['a duplicate header', 'a,b,a\n1,2,3\n', 'dataset/duplicate-header', /'a' for columns 1 and 3/],
+    ['an empty header', 'a,,c\n1,2,3\n', 'dataset/empty-header', /column 2 has none/],
+    ['no header', '1,2\n3,4\n', 'dataset/no-header', /only numbers/],
+    ['an empty file', '', 'dataset/empty-file', /the file is empty/],
+    ['only empty lines', '\n\n', 'dataset/empty-file', /the file is empty/],
+    ['an open quote', 'a,b\n"1,2\n3,4\n', 'dataset/bad-quote', /line \d+: .*quote/],
+    ['a quote inside a value', 'a,b\n1,x"y\n', 'dataset/bad-quote', /line 2: .*quote/],
+    ['Latin-1', Buffer.from('a,b\n1,caf\xe9\n', 'latin1'), 'dataset/not-utf8', /byte 9 /],
+    ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'dataset/not-utf8', /UTF-8/],
+    ['a cut gzip', gzipSync('a,b\n1,2\n').subarray(0, 15), 'dataset/damaged-gzip', /cut short/],
+  ])('refuses %s', async (_, bytes, code, message) => {
+    const error = await errorOf(records(bytes));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain('data.csv');
+  });
+
+  test('counts lines in a large file', async () => {
+    const error = await errorOf(records(`a,b\n${'1,2\n'.repeat(200_000)}1,2,3\n`));
+    expect(error.details).toMatchObject({ line: 200_002, expected: 2, received: 3 });
+  });
+
+  test('names a missing file', async () => {
+    const path = `${folder}/gone.csv`;
+    const reading = readCsvRecords(path, { onHeader: () => undefined, onRecord: () => undefined });
+    const error = await errorOf(reading);
+    expect(error.code).toBe('dataset/missing-file');
+    expect(error.message).toContain(path);
+  });
+
+  test('stops when its signal says so', async () => {
+    const path = writeText(folder, 'stop.csv', 'a,b\n1,2\n');
+    const reason = new Error('stopped by a person');
+    const reading = readCsvRecords(path, {
+      onHeader: () => undefined,
+      onRecord: () => undefined,
+      signal: AbortSignal.abort(reason),
+    });
+    await expect(reading).rejects.toBe(reason);
+  });
+});
+
+describe('readCsvTable', () => {
+  const read = (text: string, type: 'numeric' | 'categorical', badNumber: 'throw' | 'missing' = 'throw') =>
+    readCsvTable(writeText(folder, 'table.csv', text), { columns: [{ name: 'a', type }], badNumber });
+
+  test('reads numbers and every spelling of a missing one', async () => {
+    const { columns } = await read('a,b\n1.5,x\n -2e3 ,x\nNA,x\nNaN,x\nnull,x\n?,x\n,x\n', 'numeric');
+    expect(columns[0]).toMatchObject({ values: Float64Array.of(1.5, -2000, NaN, NaN, NaN, NaN, NaN) });
+  });
+
+  test('reads categories with missing ones', async () => {
+    const { columns } = await read('a,b\nred,x\nblue,x\n?,x\nred,x\n', 'categorical');
+    expect(columns[0]).toMatchObject({ codes: Int32Array.of(0, 1, -1, 0), categories: ['red', 'blue'] });
+  });
+
+  test.each(['abc', '0x10', 'Infinity', '1,5'])('refuses %s as a number, naming line and column', async (text) => {
+    const error = await errorOf(read(`a,b\n1,x\n"${text}",x\n`, 'numeric'));
+    expect(error.code).toBe('dataset/not-a-number');
+    expect(error.message).toMatch(/line 3: .*'a'/);
+    expect(error.message).toContain(`'${text}'`);
+  });
+
+  test('counts bad numbers as missing where asked, with a warning', async () => {
+    const { columns, warnings } = await read('a,b\n1,x\nabc,x\n', 'numeric', 'missing');
+    expect(columns[0]).toMatchObject({ values: Float64Array.of(1, NaN) });
+    expect(warnings[0]).toContain("'abc' in line 3");
+  });
+
+  test('names a column that the file lacks, and those it has', async () => {
+    const error = await errorOf(read('b,c\n1,2\n', 'numeric'));
+    expect(error.code).toBe('dataset/missing-column');
+    expect(error.message).toContain('b, c');
+  });
+
+  test('refuses a header without rows', async () => {
+    expect((await errorOf(read('a,b\n', 'numeric'))).code).toBe('dataset/no-rows');
+  });
+});

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { prepareDataset } from '../../src-main/datasets/prepare.ts';
+import { withSource } from '../../src-main/datasets/with-source.ts';
+import { detectDataset } from '../../src-main/datasets/detect.ts';
+import { parseDatasetDocument } from '../../src-shared/dataset/parse.ts';
+import { modelDocumentSchema } from '../../src-shared/document/model-document.ts';
+import { PROJECT_FILE, projectDocumentSchema } from '../../src-shared/document/project-document.ts';
+import { errorOf, hasSharedData, sharedData } from './support.ts';
+
+const examples = resolve(import.meta.dirname, '../../examples');
+const read = (name: string, file: string): unknown => JSON.parse(readFileSync(join(examples, name, file), 'utf8'));
+
+describe.each(['spirals', 'mnist', 'housing'])('example %s', (name) => {
+  test('has valid documents whose edges join its nodes', () => {
+    const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
+    const model = modelDocumentSchema.parse(read(name, project.modelFile));
+    parseDatasetDocument(read(name, project.datasetFile));
+    const ids = new Set(model.nodes.map((node) => node.id));
+    expect(ids.size).toBe(model.nodes.length);
+    expect(model.edges.every((edge) => ids.has(edge.source) && ids.has(edge.target))).toBe(true);
+  });
+});
+
+const document = (name: string) => parseDatasetDocument(read(name, `${name}.dataset.json`));
+
+test('spirals is ready without any file', async () => {
+  const { rows, spec } = await prepareDataset(document('spirals'), join(examples, 'spirals'));
+  expect(rows).toEqual({ train: 1050, validation: 225, test: 225, dropped: 0 });
+  expect(spec.inputShape).toEqual([2]);
+});
+
+test('mnist and housing ask for their data', async () => {
+  for (const name of ['mnist', 'housing']) {
+    expect((await errorOf(prepareDataset(document(name), examples))).code).toBe('dataset/not-chosen');
+  }
+});
+
+describe.skipIf(!hasSharedData)('on the real files', () => {
+  test('mnist keeps 5,000 images for validation and has test files of its own', async () => {
+    const own = await withSource(document('mnist'), join(sharedData, 'mnist'));
+    const { rows, spec, splits, warnings } = await prepareDataset(own, examples);
+    expect(rows).toEqual({ train: 55_000, validation: 5000, test: 3000, dropped: 0 });
+    expect(spec.target).toMatchObject({ classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] });
+    expect(splits.train.x).toMatchObject({ dtype: 'uint8', shape: [55_000, 28, 28, 1], offset: 0, scale: 255 });
+    expect(warnings).toEqual([]);
+  });
+
+  test('housing has 13 inputs and the published statistics', async () => {
+    const own = await withSource(document('housing'), join(sharedData, 'california-housing'));
+    const { rows, spec } = await prepareDataset(own, examples);
+    expect(rows).toEqual({ train: 14_448, validation: 3096, test: 3096, dropped: 0 });
+    expect(spec.inputShape).toEqual([13]);
+    expect(spec.columns.at(-1)).toMatchObject({
+      categories: ['<1H OCEAN', 'INLAND', 'ISLAND', 'NEAR BAY', 'NEAR OCEAN'],
+    });
+    expect(spec.target).toMatchObject({ kind: 'numeric', unit: 'USD' });
+  });
+
+  test('titanic is understood by itself', async () => {
+    const own = await detectDataset(join(sharedData, 'titanic'));
+    const { rows, spec } = await prepareDataset(own, examples);
+    expect(spec.target).toEqual({ kind: 'classes', name: 'Survived', classes: ['0', '1'] });
+    expect(rows.train + rows.validation + rows.test).toBe(891);
+    expect(own.columns.filter((each) => each.role === 'ignored').map((each) => each.name)).toEqual([
+      'PassengerId',
+      'Name',
+      'Ticket',
+      'Cabin',
+    ]);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { generateTable, type GeneratedSource } from '../../src-main/datasets/generated.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+
+const generators = ['spirals', 'moons', 'circles', 'xor', 'blobs'] as const;
+const source = (more: Partial<GeneratedSource>): GeneratedSource => ({
+  ...{ kind: 'generated', generator: 'spirals', samples: 600, classes: 2, noise: 0.05, seed: 1 },
+  ...more,
+});
+
+describe.each(generators)('%s', (generator) => {
+  test('is the same for a seed and another for another', () => {
+    const columns = generateTable(source({ generator })).columns;
+    expect(generateTable(source({ generator })).columns).toEqual(columns);
+    expect(generateTable(source({ generator, seed: 2 })).columns).not.toEqual(columns);
+  });
+
+  test('makes classes of equal size and finite points', () => {
+    const [x, y, label] = generateTable(source({ generator })).columns;
+    if (x?.kind !== 'numeric' || y?.kind !== 'numeric' || label?.kind !== 'categorical') throw new Error('columns');
+    expect(x.values.every(Number.isFinite) && y.values.every(Number.isFinite)).toBe(true);
+    expect(label.codes.filter((code) => code === 1).length).toBe(300);
+  });
+
+  test('a point does not depend on how many there are', () => {
+    const first = (samples: number) => {
+      const [x] = generateTable(source({ generator, samples })).columns;
+      return x?.kind === 'numeric' ? x.values.slice(0, 10) : null;
+    };
+    expect(first(600)).toEqual(first(50));
+  });
+});
+
+test('xor without noise: the class says whether the signs differ', () => {
+  const [x, y, label] = generateTable(source({ generator: 'xor', noise: 0 })).columns;
+  if (x?.kind !== 'numeric' || y?.kind !== 'numeric' || label?.kind !== 'categorical') throw new Error('columns');
+  x.values.forEach((value, i) => expect(value * y.values[i]! > 0).toBe(label.codes[i] === 0));
+});
+
+test('moons and xor refuse more than two classes', () => {
+  for (const generator of ['moons', 'xor'] as const) {
+    expect(() => generateTable(source({ generator, classes: 3 }))).toThrow(AppError);
+  }
+});

@@ -1,0 +1,111 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { readIdx } from '../../src-main/datasets/idx-file.ts';
+import { findIdxFiles, readIdxFolder } from '../../src-main/datasets/idx-folder.ts';
+import { errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
+
+const images = idxBytes([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]);
+const labels = idxBytes([2], [7, 3]);
+
+describe('readIdx', () => {
+  const folder = temporaryFolder();
+
+  test('reads bytes, gzipped or not', async () => {
+    for (const bytes of [images, gzipSync(images)]) {
+      const array = await readIdx(writeText(folder, 'images', bytes));
+      expect(array.shape).toEqual([2, 2, 2]);
+      expect(array.data).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    }
+  });
+
+  test.each([
+    [0x09, Buffer.from([0xff, 2]), Int8Array.of(-1, 2)],
+    [0x0b, Buffer.from([0xff, 0xfe, 1, 0]), Int16Array.of(-2, 256)],
+    [0x0c, Buffer.from([0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff]), Int32Array.of(256, -1)],
+    [0x0d, Buffer.from('3fc00000c0000000', 'hex'), Float32Array.of(1.5, -2)],
+    [0x0e, Buffer.from('3ff8000000000000c000000000000000', 'hex'), Float64Array.of(1.5, -2)],
+  ])('reads big-endian values of type 0x%s', async (type, values, expected) => {
+    const bytes = Buffer.concat([idxBytes([2], [], type), values]);
+    expect((await readIdx(writeText(folder, 'typed', bytes))).data).toEqual(expected);
+  });
+
+  test.each([
+    ['a text file', Buffer.from('a,b\n1,2\n'), 'dataset/bad-magic-number', 'byte 0'],
+    ['an unknown type', idxBytes([1], [1], 0x07), 'dataset/bad-magic-number', '0x00000701'],
+    ['an empty file', Buffer.alloc(0), 'dataset/truncated-idx', 'byte 0'],
+    ['a cut header', images.subarray(0, 9), 'dataset/truncated-idx', 'byte 9'],
+    ['cut values', images.subarray(0, 20), 'dataset/truncated-idx', 'byte 20'],
+    ['surplus bytes', Buffer.concat([images, Buffer.of(0)]), 'dataset/oversized-idx', 'byte 24'],
+    ['a cut gzip', gzipSync(images).subarray(0, 20), 'dataset/damaged-gzip', '20 bytes'],
+  ])('refuses %s, naming file and position', async (name, bytes, code, place) => {
+    const path = writeText(folder, name.replaceAll(' ', '-'), bytes);
+    const error = await errorOf(readIdx(path));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(path);
+    expect(error.message).toContain(place);
+  });
+
+  test('names a missing file and what to do', async () => {
+    const error = await errorOf(readIdx(`${folder}/nowhere`));
+    expect(error.code).toBe('dataset/missing-file');
+    expect(error.message).toContain(`${folder}/nowhere`);
+    expect(error.message).toContain('--source');
+  });
+});
+
+describe('IDX folders', () => {
+  test.each([
+    ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
+    ['train-images.idx3-ubyte', 'train-labels.idx1-ubyte', 't3k-images.idx3-ubyte', 't3k-labels.idx1-ubyte'],
+    ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte', 'test-images-idx3-ubyte.gz', 'test-labels-idx1-ubyte.gz'],
+  ])('finds %s, %s, %s, %s', async (...names) => {
+    const folder = temporaryFolder();
+    names.forEach((name, i) => {
+      const bytes = i % 2 === 0 ? images : labels;
+      writeText(folder, name, name.endsWith('.gz') ? gzipSync(bytes) : bytes);
+    });
+    const found = await findIdxFiles(folder);
+    expect([found.train.images, found.train.labels, found.test?.images, found.test?.labels]).toEqual(
+      names.map((name) => `${folder}/${name}`),
+    );
+    const { main, test: own } = await readIdxFolder(folder);
+    expect(main.rows).toBe(2);
+    expect(main.columns[0]).toMatchObject({ kind: 'image', shape: [2, 2, 1] });
+    expect(main.columns[1]).toMatchObject({ categories: ['7', '3'] });
+    expect(own?.rows).toBe(2);
+  });
+
+  test('works without test files', async () => {
+    const folder = temporaryFolder();
+    writeText(folder, 'train-images-idx3-ubyte', images);
+    writeText(folder, 'train-labels-idx1-ubyte', labels);
+    expect((await readIdxFolder(folder)).test).toBeNull();
+  });
+
+  test('names what is absent and what is there', async () => {
+    const folder = temporaryFolder();
+    writeText(folder, 'train-images-idx3-ubyte', images);
+    const error = await errorOf(readIdxFolder(folder));
+    expect(error.code).toBe('dataset/missing-idx-files');
+    expect(error.message).toContain('train-labels-idx1-ubyte');
+    expect(error.message).toContain('train-images-idx3-ubyte');
+  });
+
+  test('refuses labels that do not match the images in number', async () => {
+    const folder = temporaryFolder();
+    writeText(folder, 'train-images-idx3-ubyte', images);
+    writeText(folder, 'train-labels-idx1-ubyte', idxBytes([3], [1, 2, 3]));
+    const error = await errorOf(readIdxFolder(folder));
+    expect(error.code).toBe('dataset/count-mismatch');
+    expect(error.message).toMatch(/2 images .*train-images.* 3 labels .*train-labels/);
+  });
+
+  test('refuses test images of another size', async () => {
+    const folder = temporaryFolder();
+    writeText(folder, 'train-images-idx3-ubyte', images);
+    writeText(folder, 'train-labels-idx1-ubyte', labels);
+    writeText(folder, 't10k-images-idx3-ubyte', idxBytes([2, 1, 2], [1, 2, 3, 4]));
+    writeText(folder, 't10k-labels-idx1-ubyte', labels);
+    expect((await errorOf(readIdxFolder(folder))).code).toBe('dataset/bad-idx-shape');
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { decodeTarget } from '../../src-main/datasets/decode-target.ts';
+import { encodeRows } from '../../src-main/datasets/encode-rows.ts';
+import { prepareDataset } from '../../src-main/datasets/prepare.ts';
+import { readRowsFile } from '../../src-main/datasets/rows-file.ts';
+import { sampleRows } from '../../src-main/datasets/samples.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
+
+const spec: FeatureSpec = {
+  columns: [
+    { type: 'numeric', name: 'size', offset: 10, scale: 2, fill: null, min: 1, max: 20 },
+    { type: 'numeric', name: 'age', offset: 0, scale: 1, fill: 7, min: 1, max: 20 },
+    { type: 'categorical', name: 'colour', categories: ['blue', 'red'], fill: null },
+  ],
+  inputShape: [4],
+  target: { kind: 'classes', name: 'kind', classes: ['a', 'b'] },
+};
+const codeOf = (run: () => unknown) => {
+  try {
+    run();
+  } catch (error) {
+    return AppError.from(error);
+  }
+  throw new Error('Expected an AppError.');
+};
+
+describe('encodeRows', () => {
+  test('prepares rows as in training', () => {
+    const { x, warnings } = encodeRows(spec, [
+      { size: 12, age: 3, colour: 'red' },
+      { size: ' 8 ', age: null, colour: 'blue', other: 'x' },
+    ]);
+    expect(x.shape).toEqual([2, 4]);
+    expect(Array.from(x.data)).toEqual([1, 3, 0, 1, -1, 7, 1, 0]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('an unknown category becomes zeros with a warning that names it', () => {
+    const { x, warnings } = encodeRows(spec, [{ size: 10, colour: 'green' }]);
+    expect(Array.from(x.data)).toEqual([0, 7, 0, 0]);
+    expect(warnings[0]).toContain("'green'");
+    expect(warnings[0]).toContain('blue, red');
+  });
+
+  test('finds a number category by value', () => {
+    const numbers: FeatureSpec = {
+      ...spec,
+      columns: [{ type: 'categorical', name: 'n', categories: ['1.0', '2.0'], fill: null }],
+      inputShape: [2],
+    };
+    expect(Array.from(encodeRows(numbers, [{ n: 2 }]).x.data)).toEqual([0, 1]);
+  });
+
+  test.each([
+    [{ size: 'tall' }, 'dataset/bad-value', "'size': expected a number; received 'tall'"],
+    [{ size: [1, 2] }, 'dataset/bad-value', "'size': expected a number; received a list"],
+    [{}, 'dataset/missing-value', "'size': expected a number; received nothing"],
+    [{ size: '?' }, 'dataset/missing-value', "'size'"],
+    [{ size: 1, colour: [1] }, 'dataset/bad-value', "'colour'"],
+  ])('refuses %j', (row, code, message) => {
+    const error = codeOf(() => encodeRows(spec, [row]));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(message);
+  });
+
+  test('refuses a picture of another size', () => {
+    const images: FeatureSpec = {
+      ...spec,
+      columns: [{ type: 'image', name: 'image', shape: [2, 2, 1], offset: 0, scale: 255 }],
+      inputShape: [2, 2, 1],
+    };
+    const { x } = encodeRows(images, [{ image: [0, 255, 51, 0] }]);
+    expect(x.shape).toEqual([1, 2, 2, 1]);
+    expect(x.data[2]).toBeCloseTo(0.2, 6);
+    expect(codeOf(() => encodeRows(images, [{ image: [1] }])).message).toContain('4 pixels; received 1 values');
+  });
+});
+
+describe('decodeTarget', () => {
+  test('reads classes, two classes from one value, and numbers', () => {
+    const classes = { kind: 'classes', name: 'y', classes: ['a', 'b', 'c'] } as const;
+    expect(decodeTarget({ ...classes, classes: [...classes.classes] }, [0.1, 0.7, 0.2])).toMatchObject({ value: 'b' });
+    expect(decodeTarget({ kind: 'classes', name: 'y', classes: ['no', 'yes'] }, [0.75])).toEqual({
+      probabilities: [0.25, 0.75],
+      classes: ['no', 'yes'],
+      value: 'yes',
+    });
+    const price = { kind: 'numeric', name: 'y', offset: 100, scale: 10, standardDeviation: 10, unit: 'USD' } as const;
+    expect(decodeTarget(price, [1.5])).toEqual({ value: 115, unit: 'USD' });
+  });
+
+  test('refuses an output that does not fit', () => {
+    const target = { kind: 'classes', name: 'y', classes: ['a', 'b', 'c'] } as const;
+    expect(codeOf(() => decodeTarget({ ...target, classes: [...target.classes] }, [1])).code).toBe(
+      'dataset/output-mismatch',
+    );
+  });
+});
+
+test('sampled rows encode to what preparation made of them', async () => {
+  const folder = temporaryFolder();
+  const lines = Array.from({ length: 40 }, (_, i) => `${i % 7 === 0 ? '' : i},${'rgb'[i % 3]},${i % 2}`);
+  const path = writeText(folder, 'rows.csv', `a,b,y\n${lines.join('\n')}\n`);
+  const document = dataset({ kind: 'csv', path: 'rows.csv' }, [
+    column('a', 'feature', { missing: 'mean', scaling: 'standard' }),
+    column('b', 'feature', { type: 'categorical', missing: 'category' }),
+    column('y', 'target', { type: 'categorical' }),
+  ]);
+  const { spec: fitted, splits } = await prepareDataset(document, folder);
+  const samples = await sampleRows(document, folder, 'test', 5, 2);
+  expect(samples).toHaveLength(5);
+  const { x } = encodeRows(
+    fitted,
+    samples.map((sample) => sample.row),
+  );
+  const width = fitted.inputShape[0]!;
+  expect(x.data).toEqual(splits.test.x.data.slice(2 * width, 7 * width));
+  if (fitted.target.kind !== 'classes') throw new Error('Expected classes.');
+  const { classes } = fitted.target;
+  expect(samples.map((sample) => classes.indexOf(String(sample.target)))).toEqual(
+    Array.from(splits.test.y.data.slice(2, 7)),
+  );
+  const rows = await readRowsFile(path, fitted);
+  expect(rows).toHaveLength(40);
+  expect(rows[0]).toEqual({ a: null, b: 'r' });
+});
+
+test('reads images to predict from a file or a folder', async () => {
+  const folder = temporaryFolder();
+  const images = writeText(folder, 'train-images-idx3-ubyte', idxBytes([2, 1, 2], [1, 2, 3, 4]));
+  writeText(folder, 'train-labels-idx1-ubyte', idxBytes([2], [0, 1]));
+  const fitted: FeatureSpec = {
+    ...spec,
+    columns: [{ type: 'image', name: 'image', shape: [1, 2, 1], offset: 0, scale: 255 }],
+    inputShape: [1, 2, 1],
+  };
+  for (const path of [images, folder]) {
+    expect(await readRowsFile(path, fitted)).toEqual([{ image: [1, 2] }, { image: [3, 4] }]);
+  }
+  const other = writeText(folder, 'other', idxBytes([1, 2, 2], [1, 2, 3, 4]));
+  expect((await errorOf(readRowsFile(other, fitted))).code).toBe('dataset/bad-idx-shape');
+});

@@ -1,0 +1,145 @@
+import { mkdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { detectDataset } from '../../src-main/datasets/detect.ts';
+import { fingerprintOf } from '../../src-main/datasets/fingerprint.ts';
+import { profileDataset } from '../../src-main/datasets/profile.ts';
+import { withSource } from '../../src-main/datasets/with-source.ts';
+import { parseDatasetDocument, migrateDataset } from '../../src-shared/dataset/parse.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { dataProfileSchema } from '../../src-shared/contract/contract.ts';
+import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
+
+const people = ['id,name,age,city,member'];
+for (let i = 0; i < 60; i++) people.push(`${i + 1},Person ${i},${i % 9 === 0 ? '' : 20 + i},${'AB'[i % 2]},${i % 2}`);
+
+function idxFolder(): string {
+  const folder = temporaryFolder();
+  writeText(folder, 'train-images-idx3-ubyte', idxBytes([2, 1, 2], [1, 2, 3, 4]));
+  writeText(folder, 'train-labels-idx1-ubyte', idxBytes([2], [0, 1]));
+  return folder;
+}
+
+describe('detectDataset', () => {
+  test('guesses roles and types, and the profile says why columns are ignored', async () => {
+    const folder = temporaryFolder();
+    const path = writeText(folder, 'people.csv', people.join('\n'));
+    const document = await detectDataset(path);
+    expect(document).toMatchObject({ name: 'people', source: { kind: 'csv', path } });
+    expect(document.columns.map(({ name, role, type, missing }) => [name, role, type, missing])).toEqual([
+      ['id', 'ignored', 'numeric', 'median'],
+      ['name', 'ignored', 'categorical', 'category'],
+      ['age', 'feature', 'numeric', 'median'],
+      ['city', 'feature', 'categorical', 'category'],
+      ['member', 'target', 'categorical', 'drop-row'],
+    ]);
+    const profile = dataProfileSchema.parse(await profileDataset(document, folder));
+    expect(profile.warnings).toEqual([
+      expect.stringMatching(/^id is ignored: it counts the rows/),
+      expect.stringMatching(/^name is ignored: 60 different texts in 60 rows/),
+    ]);
+    expect(profile.columns[2]).toMatchObject({ rows: 60, missing: 7, distinct: 53, min: 21, max: 79 });
+    expect(profile.columns[3]).toMatchObject({ distinct: 2, categories: ['A', 'B'], histogram: [30, 30] });
+    expect(profile.preview[0]).toEqual([1, 'Person 0', null, 'A', '0']);
+  });
+
+  test('takes a column by its telling name as target', async () => {
+    const folder = temporaryFolder();
+    const path = writeText(folder, 'data.csv', 'label,a\nx,1\ny,2\n');
+    expect((await detectDataset(path)).columns[0]).toMatchObject({ name: 'label', role: 'target' });
+  });
+
+  test('finds the one CSV file of a folder, and IDX files by folder or file', async () => {
+    const folder = temporaryFolder();
+    writeText(folder, 'only.csv', people.join('\n'));
+    expect((await detectDataset(folder)).source).toEqual({ kind: 'csv', path: `${folder}/only.csv` });
+    const images = idxFolder();
+    for (const path of [images, `${images}/train-images-idx3-ubyte`]) {
+      expect((await detectDataset(path)).source).toEqual({ kind: 'idx', path: images });
+    }
+    writeText(folder, 'second.csv', people.join('\n'));
+    expect((await errorOf(detectDataset(folder))).code).toBe('dataset/several-csv-files');
+    mkdirSync(`${folder}/empty`);
+    expect((await errorOf(detectDataset(`${folder}/empty`))).code).toBe('dataset/unknown-kind');
+    expect((await errorOf(detectDataset(`${folder}/none`))).code).toBe('dataset/missing-file');
+  });
+
+  test('a profile shows text in a numeric column instead of failing', async () => {
+    const folder = temporaryFolder();
+    writeText(folder, 'slip.csv', 'a,y\n1,2\noops,3\n');
+    const document = dataset({ kind: 'csv', path: 'slip.csv' }, [column('a', 'feature'), column('y', 'target')]);
+    const profile = await profileDataset(document, folder);
+    expect(profile.columns[0]).toMatchObject({ missing: 1 });
+    expect(profile.warnings[0]).toContain("'oops' in line 3");
+  });
+});
+
+describe('withSource', () => {
+  const csv = dataset({ kind: 'csv', path: '', delimiter: ',' }, []);
+  const idx = dataset({ kind: 'idx', path: '' }, []);
+
+  test('takes a file or folder of the same kind', async () => {
+    const folder = temporaryFolder();
+    const path = writeText(folder, 'rows.csv', 'a,b\n1,2\n');
+    for (const given of [path, folder]) {
+      expect((await withSource(csv, given)).source).toEqual({ kind: 'csv', path, delimiter: ',' });
+    }
+    const images = idxFolder();
+    for (const given of [images, `${images}/train-labels-idx1-ubyte`]) {
+      expect((await withSource(idx, given)).source).toEqual({ kind: 'idx', path: images });
+    }
+    expect(csv.source).toEqual({ kind: 'csv', path: '', delimiter: ',' });
+  });
+
+  test('refuses another kind', async () => {
+    const folder = temporaryFolder();
+    const path = writeText(folder, 'rows.csv', 'a,b\n1,2\n');
+    expect((await errorOf(withSource(csv, idxFolder()))).code).toBe('dataset/wrong-kind');
+    expect((await errorOf(withSource(idx, path))).code).toBe('dataset/wrong-kind');
+    expect((await errorOf(withSource(idx, folder))).code).toBe('dataset/wrong-kind');
+    const made = dataset({ kind: 'generated', generator: 'xor', samples: 10, classes: 2, noise: 0, seed: 1 }, []);
+    expect((await errorOf(withSource(made, path))).code).toBe('dataset/wrong-kind');
+  });
+});
+
+test('a fingerprint follows contents and settings, not places', async () => {
+  const [first, second] = [temporaryFolder(), temporaryFolder()];
+  writeText(first, 'a.csv', 'a,b\n1,2\n');
+  writeText(second, 'a.csv', 'a,b\n1,2\n');
+  writeText(second, 'b.csv', 'a,b\n1,3\n');
+  const document = dataset({ kind: 'csv', path: 'a.csv' }, [column('a', 'feature')]);
+  const print = await fingerprintOf(document, first);
+  expect(print).toMatch(/^[0-9a-f]{64}$/);
+  expect(await fingerprintOf(document, second)).toBe(print);
+  expect(await fingerprintOf({ ...document, source: { kind: 'csv', path: 'b.csv' } }, second)).not.toBe(print);
+  expect(await fingerprintOf({ ...document, split: { ...document.split, seed: 9 } }, first)).not.toBe(print);
+});
+
+describe('parseDatasetDocument', () => {
+  const document = dataset({ kind: 'csv', path: 'a.csv' }, [column('a', 'feature')]);
+  const codeOf = (value: unknown) => {
+    try {
+      parseDatasetDocument(value, 'x.dataset.json');
+    } catch (error) {
+      return AppError.from(error);
+    }
+    throw new Error('Expected an AppError.');
+  };
+
+  test('round trips', () => {
+    expect(parseDatasetDocument(JSON.parse(JSON.stringify(document)))).toEqual(document);
+  });
+
+  test('names newer versions, damage and other files', () => {
+    expect(codeOf({ ...document, version: 99 }).message).toMatch(/version 99; this Lamina reads up to 1. Update/);
+    expect(codeOf({ ...document, split: { ...document.split, train: 'most' } }).message).toContain('split.train');
+    expect(codeOf({ format: 'lamina.model', version: 1 }).code).toBe('dataset/not-a-dataset');
+    expect(codeOf([1]).code).toBe('dataset/not-a-dataset');
+    expect(codeOf(null).code).toBe('dataset/not-a-dataset');
+  });
+
+  test('migrates one version after the other and refuses a gap', () => {
+    const steps = [(old: Record<string, unknown>) => ({ ...old, one: true }), (old: object) => ({ ...old, two: true })];
+    expect(migrateDataset({ version: 1 }, 1, steps, 3)).toEqual({ version: 3, one: true, two: true });
+    expect(() => migrateDataset({ version: 1 }, 1, [], 2)).toThrow(AppError);
+  });
+});

@@ -1,0 +1,60 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll } from 'vitest';
+import type { Column, DatasetDocument, DataSource, Split } from '../../src-shared/dataset/dataset-document.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+
+/** Real data beside the checkout; tests that need it skip where it is absent. */
+export const sharedData = resolve(import.meta.dirname, '../../../shared/data');
+export const hasSharedData = existsSync(join(sharedData, 'mnist'));
+
+/** A folder that goes when the test file ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lamina-data-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function writeText(folder: string, name: string, text: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Bytes of an IDX file of uint8 values. */
+export function idxBytes(shape: readonly number[], values: readonly number[], type = 0x08): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header[2] = type;
+  header[3] = shape.length;
+  shape.forEach((size, axis) => header.writeUInt32BE(size, 4 + 4 * axis));
+  return Buffer.concat([header, Buffer.from(values)]);
+}
+
+/** The AppError a promise is rejected with; anything else fails the test. */
+export async function errorOf(promise: Promise<unknown>): Promise<AppError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('Expected an AppError; nothing was thrown.');
+}
+
+export function column(name: string, role: Column['role'], more: Partial<Column> = {}): Column {
+  return { name, role, type: 'numeric', missing: 'drop-row', scaling: 'none', ...more };
+}
+
+export const halves: Split = { train: 0.6, validation: 0.2, test: 0.2, seed: 1, stratify: false };
+
+export function dataset(source: DataSource, columns: Column[], split: Partial<Split> = {}): DatasetDocument {
+  return {
+    format: 'lamina.dataset',
+    version: 1,
+    name: 'test',
+    source,
+    columns,
+    split: { ...halves, ...split },
+  };
+}
