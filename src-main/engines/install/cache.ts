@@ -1,0 +1,113 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { findNvidiaDriver } from './gpu.ts';
+import { tensorFlowVersion } from './pins.ts';
+import type { Variant } from './pins.ts';
+
+/**
+ * An engine folder holds
+ *   deps/lib/                        libtensorflow and libtensorflow_framework
+ *   deps/nvidia/NAME/lib/            CUDA libraries (GPU variant)
+ *   deps/include/                    the headers that the binding needs
+ *   lib/napi-v8/tfjs_binding.node    the binding, which finds the libraries relative to itself
+ *   installed.json                   written last, once a matrix product was right
+ * and nothing in it names its own place, so it can be copied to another machine of the same kind.
+ */
+export const bindingFile = join('lib', 'napi-v8', 'tfjs_binding.node');
+export const installedFile = 'installed.json';
+
+export interface InstalledRecord {
+  readonly version: string;
+  readonly variant: Variant;
+  /** `platform-architecture` as Node names them. */
+  readonly platform: string;
+  /** The tfjs-node whose binding was compiled. */
+  readonly bindingVersion: string;
+}
+
+export interface FoundTensorFlow {
+  readonly folder: string;
+  readonly variant: Variant;
+  readonly source: 'LAMINA_TENSORFLOW' | 'cache' | 'tfjs-node';
+}
+
+/** Lamina's cache of this user, shared by all checkouts. `LAMINA_CACHE` names another. */
+export function cacheFolder(): string {
+  const named = process.env['LAMINA_CACHE'];
+  if (named) return named;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'lamina');
+  if (process.platform === 'win32') {
+    return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'lamina', 'cache');
+  }
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lamina');
+}
+
+/** Where the installer puts a variant of TensorFlow. */
+export function engineCacheFolder(variant: Variant): string {
+  return join(cacheFolder(), 'engines', `tensorflow-${tensorFlowVersion}-${variant}`);
+}
+
+/**
+ * The TensorFlow to load, or null: the folder that `LAMINA_TENSORFLOW` names, else the
+ * cache's (the GPU variant first where a driver is), else one in tfjs-node's own layout.
+ */
+export function findTensorFlow(): FoundTensorFlow | null {
+  const named = process.env['LAMINA_TENSORFLOW'];
+  if (named) return { folder: named, variant: hasCuda(named) ? 'gpu' : 'cpu', source: 'LAMINA_TENSORFLOW' };
+  const variants: Variant[] = findNvidiaDriver() ? ['gpu', 'cpu'] : ['cpu'];
+  for (const variant of variants) {
+    const folder = engineCacheFolder(variant);
+    if (readInstalled(folder)) return { folder, variant, source: 'cache' };
+  }
+  const own = tfjsNodeFolder();
+  if (own && existsSync(join(own, bindingFile)) && existsSync(join(own, 'deps', 'lib'))) {
+    return { folder: own, variant: 'cpu', source: 'tfjs-node' };
+  }
+  return null;
+}
+
+/** The record of a finished installation for this machine, or null. */
+export function readInstalled(folder: string): InstalledRecord | null {
+  try {
+    const record = JSON.parse(readFileSync(join(folder, installedFile), 'utf8')) as InstalledRecord;
+    const fits = record.platform === `${process.platform}-${process.arch}` && existsSync(join(folder, bindingFile));
+    return fits ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The npm package with the binding's sources. */
+export function tfjsNodeFolder(): string | null {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  } catch {
+    return null;
+  }
+}
+
+function hasCuda(folder: string): boolean {
+  return existsSync(join(folder, 'deps', 'nvidia'));
+}
+
+/**
+ * Variables that a process needs in its environment from the start to load the engine with:
+ * the dynamic linker reads its path but once. Merge over `process.env`.
+ */
+export function engineEnvironment(found: FoundTensorFlow | null = findTensorFlow()): Record<string, string> {
+  const environment: Record<string, string> = { TF_CPP_MIN_LOG_LEVEL: process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '2' };
+  if (!found || !hasCuda(found.folder)) return environment;
+  const nvidia = join(found.folder, 'deps', 'nvidia');
+  const libraries = readdirSync(nvidia)
+    .map((name) => join(nvidia, name, 'lib'))
+    .filter((folder) => existsSync(folder));
+  const inherited = process.env['LD_LIBRARY_PATH'];
+  environment['LD_LIBRARY_PATH'] = [...libraries, ...(inherited ? [inherited] : [])].join(delimiter);
+  // XLA looks for libdevice there.
+  environment['XLA_FLAGS'] = process.env['XLA_FLAGS'] ?? `--xla_gpu_cuda_data_dir=${join(nvidia, 'cuda_nvcc')}`;
+  // Take GPU memory as it is needed: several runs and other programs share the card.
+  environment['TF_FORCE_GPU_ALLOW_GROWTH'] = process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ?? 'true';
+  return environment;
+}

@@ -1,0 +1,92 @@
+import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { ProgramBuilder } from '../../../src-shared/program/builder.ts';
+import type { Program } from '../../../src-shared/program/types.ts';
+import type { EngineName } from '../../../src-shared/training/run.ts';
+import type { Engine, HostTensor } from '../engine.ts';
+import { loadOnnxEngine } from '../onnx/engine.ts';
+import { loadTensorFlowEngine } from '../tensorflow/engine.ts';
+import { findTensorFlow } from './cache.ts';
+import type { Measurement } from './check.ts';
+
+const size = 512;
+const products = 8;
+const operationsPerCall = products * 2 * size ** 3;
+const enoughMs = 200;
+
+/**
+ * Loads an engine into this process and times matrix products with it.
+ *
+ * @throws AppError 'engine/not-installed', 'engine/load-failed' or 'engine/wrong-result'.
+ */
+export async function measure(name: EngineName): Promise<Measurement> {
+  const engine = await load(name);
+  const session = await engine.createSession(productModel(), { intraOpThreads: 0, stepsPerCall: [1] });
+  try {
+    // Ones times a matrix of 1/size are ones again, however often.
+    await session.writeState(new Map([['w', filled(1 / size)]]));
+    const x = filled(1);
+    const first = await session.predict(x);
+    const wrong = first.data.find((value) => Math.abs(value - 1) > 1e-4);
+    if (first.data.length !== size * size || wrong !== undefined) {
+      throw new AppError(
+        'engine/wrong-result',
+        `The ${name} engine multiplies wrongly: expected 1, received ${wrong ?? `${first.data.length} values`}. Install it again.`,
+      );
+    }
+    const startedAt = performance.now();
+    let calls = 0;
+    while (performance.now() - startedAt < enoughMs) {
+      await session.predict(x);
+      calls++;
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    return { version: engine.version, device: engine.device, gflops: (calls * operationsPerCall) / seconds / 1e9 };
+  } finally {
+    await session.dispose();
+  }
+}
+
+async function load(name: EngineName): Promise<Engine> {
+  if (name === 'onnx') return loadOnnxEngine();
+  const found = findTensorFlow();
+  if (found) return loadTensorFlowEngine(found.folder);
+  throw new AppError('engine/not-installed', 'The TensorFlow engine is not installed.');
+}
+
+function filled(value: number): HostTensor {
+  return { dtype: 'float32', shape: [size, size], data: new Float32Array(size * size).fill(value) };
+}
+
+/** A model that is products of x [N, size] with a weight [size, size]; its steps train nothing. */
+function productModel(): CompiledModel {
+  return {
+    train: idleProgram(true),
+    evaluate: idleProgram(false),
+    predict: productProgram(),
+    weights: [{ name: 'w', nodeId: 'w', layer: 'w', shape: [size, size], initializer: 'zeros', trainable: false }],
+    slots: [],
+    reportLength: 1,
+    metrics: [],
+    analysis: { nodes: new Map(), problems: [], parameters: size * size, trainableParameters: 0 },
+  };
+}
+
+function productProgram(): Program {
+  const builder = new ProgramBuilder();
+  const weight = builder.state('w', 'float32', [size, size]);
+  let value = builder.input('x', 'float32', [null, size]);
+  for (let index = 0; index < products; index++) value = builder.matMul(value, weight);
+  builder.output('prediction', value);
+  return builder.build();
+}
+
+function idleProgram(train: boolean): Program {
+  const builder = new ProgramBuilder();
+  builder.input('x', 'float32', [null, size]);
+  let report = builder.reduceSum(builder.input('y', 'float32', [null, 1]), [0, 1]);
+  if (train) report = builder.multiply(report, builder.input('learningRate', 'float32', []));
+  builder.state('w', 'float32', [size, size]);
+  builder.output('report', builder.reshape(report, [1]));
+  return builder.build();
+}
