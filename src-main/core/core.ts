@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RequestResult } from '../../src-shared/contract/contract.ts';
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
-import { packageRoot } from '../programs.ts';
 import { DataService } from './data-service.ts';
 import type { Emit } from './emit.ts';
 import { listFolder } from './file-listing.ts';
@@ -12,6 +9,7 @@ import { OpenProjects } from './open-projects.ts';
 import { PreferencesStore } from './preferences.ts';
 import { createRunHandlers } from './run-handlers.ts';
 import { createEngineHandlers } from './engine-handlers.ts';
+import { laminaVersion } from './version.ts';
 
 export interface CoreOptions {
   readonly projectFolder: string;
@@ -88,10 +86,4 @@ export function createCore(options: CoreOptions): Core {
       await Promise.all([projects.close(), data.close()]);
     },
   };
-}
-
-/** The version in package.json. */
-export function laminaVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
-  return version;
 }

@@ -1,0 +1,92 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openCore } from './core-window.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+function exampleProject(): string {
+  const folder = temporaryFolder();
+  cpSync('examples/spirals', folder, { recursive: true });
+  return folder;
+}
+
+test('data is detected, profiled and prepared beside the event loop', async () => {
+  const folder = exampleProject();
+  const rows = Array.from({ length: 60_000 }, (_, row) => `${row},${row % 7},${row % 2 === 0 ? 'even' : 'odd'}`);
+  writeFileSync(join(folder, 'numbers.csv'), `row,rest,parity\n${rows.join('\n')}\n`);
+  const { window } = openCore(folder);
+  const document = await window.request('dataset.detect', { path: 'numbers.csv' });
+  expect(document.columns.map((column) => column.name)).toEqual(['row', 'rest', 'parity']);
+
+  let longestWaitMs = 0;
+  let lookedAt = performance.now();
+  const timer = setInterval(() => {
+    longestWaitMs = Math.max(longestWaitMs, performance.now() - lookedAt);
+    lookedAt = performance.now();
+  }, 5);
+  const [profile, prepared] = await Promise.all([
+    window.request('dataset.profile', { document }),
+    window.request('dataset.prepare', { document }),
+  ]);
+  clearInterval(timer);
+  expect(profile.rows).toBe(60_000);
+  expect(prepared.rows.train + prepared.rows.validation + prepared.rows.test).toBe(60_000);
+  expect(prepared.spec.target).toMatchObject({ kind: 'classes', classes: ['even', 'odd'] });
+  expect(longestWaitMs).toBeLessThan(200);
+});
+
+test('the generated example is prepared as its document says', async () => {
+  const { window } = openCore(exampleProject());
+  const { dataset } = await window.request('project.get', {});
+  const { spec } = await window.request('dataset.prepare', { document: dataset });
+  expect(spec.inputShape).toEqual([2]);
+});
+
+test('what is wrong with data arrives as an error that names the place', async () => {
+  const folder = exampleProject();
+  const { window } = openCore(folder);
+  await expect(window.request('dataset.detect', { path: 'none.csv' })).rejects.toMatchObject({
+    code: 'dataset/missing-file',
+  });
+  writeFileSync(join(folder, 'ragged.csv'), 'a,b,c\n1,2,3\n4,5\n6,7,8\n');
+  const ragged = window
+    .request('dataset.detect', { path: 'ragged.csv' })
+    .then((document) => window.request('dataset.profile', { document }));
+  await expect(ragged).rejects.toThrow(/3/);
+});
+
+test('folders list folders first, hidden entries never, and say why they cannot be read', async () => {
+  const folder = temporaryFolder();
+  for (const name of ['.hidden', 'b10', 'b9', 'a']) mkdirSync(join(folder, name));
+  for (const name of ['z.csv', 'A.csv', '.secret']) writeFileSync(join(folder, name), 'abc');
+  const { window } = openCore(join(folder, 'a'), { create: true });
+  const { entries, parent } = await window.request('files.list', { folder });
+  expect(entries.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
+    'folder a',
+    'folder b9',
+    'folder b10',
+    'file A.csv',
+    'file z.csv',
+  ]);
+  expect(entries[3]?.sizeBytes).toBe(3);
+  expect(parent).toBe(join(folder, '..'));
+  const file = window.request('files.list', { folder: join(folder, 'z.csv') });
+  await expect(file).rejects.toMatchObject({ code: 'files/not-a-folder' });
+  expect((await window.request('files.list', { folder: '/' })).parent).toBeNull();
+});
+
+test('preferences keep what was not changed, and outlive damage', async () => {
+  const folder = temporaryFolder();
+  const { window } = openCore(folder, { create: true });
+  expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', layout: {} });
+  await Promise.all([
+    window.request('preferences.set', { theme: 'dark' }),
+    window.request('preferences.set', { layout: { left: 300 } }),
+    window.request('preferences.set', { layout: { right: false } }),
+  ]);
+  const expected = { theme: 'dark', layout: { left: 300, right: false } };
+  expect(await window.request('preferences.get', {})).toEqual(expected);
+  expect(await openCore(folder).window.request('preferences.get', {})).toEqual(expected);
+  writeFileSync(join(folder, 'config', 'preferences.json'), '{');
+  expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', layout: {} });
+});
