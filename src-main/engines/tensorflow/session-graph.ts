@@ -1,6 +1,7 @@
 import { argument, attribute, functionDef, GraphBuilder } from './graph-builder.ts';
 import { DataType, dataTypeOf } from './graph-def.ts';
 import { addProgram } from './program-body.ts';
+import { addProgramSignature } from './program-signature.ts';
 import { addGather, addLoadSignatures, gatherFunctions } from './resident-data.ts';
 import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './variables.ts';
 import type { Output } from './graph-builder.ts';
@@ -58,7 +59,7 @@ export function buildSessionGraph(model: CompiledModel, stepsPerCall: readonly n
   graph.setScope(signatureName.evaluate);
   signatures[signatureName.evaluate] = addEvaluate(graph, model, types);
   graph.setScope(signatureName.predict);
-  signatures[signatureName.predict] = addPredict(graph, model);
+  signatures[signatureName.predict] = addProgramSignature(graph, model.predict, variableState(graph));
   for (const [group, variables] of Object.entries(stateVariables(model)) as [StateGroup, Variable[]][]) {
     if (variables.length === 0) continue;
     graph.setScope(signatureName.read(group));
@@ -79,7 +80,7 @@ function inputType(program: Program, name: string): TensorType {
 }
 
 /** State as variables of the session. */
-export function variableState(graph: GraphBuilder): StateSource {
+function variableState(graph: GraphBuilder): StateSource {
   const handles = new Map<string, Output>();
   const handle: StateSource['handle'] = (state, type) => {
     const known = handles.get(state.name);
@@ -211,20 +212,6 @@ function addEvaluate(graph: GraphBuilder, model: CompiledModel, types: DataTypes
   const { inputs, batch } = addBatch(graph, types);
   const report = callProgram(graph, 'evaluate_batch', model.evaluate, batch, []);
   return { inputs, outputs: { report: tensorInfo(report, DataType.float, [model.reportLength]) } };
-}
-
-function addPredict(graph: GraphBuilder, model: CompiledModel): Signature {
-  const type = inputType(model.predict, 'x');
-  const x = placeholder(graph, 'x', dataTypeOf[type.dtype], type.shape);
-  const { outputs } = addProgram(graph, model.predict, new Map([['x', x]]), variableState(graph));
-  const output = model.predict.outputs.find(({ name }) => name === 'prediction');
-  const prediction = outputs.get('prediction');
-  const outputType = output === undefined ? undefined : model.predict.values[output.value];
-  if (prediction === undefined || outputType === undefined) throw new Error("The program has no output 'prediction'.");
-  return {
-    inputs: { x: tensorInfo(x, dataTypeOf[type.dtype], type.shape) },
-    outputs: { prediction: tensorInfo(prediction, dataTypeOf[outputType.dtype], outputType.shape) },
-  };
 }
 
 function addRead(graph: GraphBuilder, variables: readonly Variable[]): Signature {
