@@ -4,6 +4,9 @@ import { staticExtents } from './context.ts';
 import type { WindowAxis } from './windows.ts';
 import { onnxPads, windowAxes } from './windows.ts';
 
+/** Larger kernels would make too many nodes of their gradient. */
+const MOST_POSITIONS = 49;
+
 interface Geometry {
   readonly axes: readonly [WindowAxis, WindowAxis];
   readonly kernelSize: readonly [number, number];
@@ -42,38 +45,8 @@ export const convolutionLowerings: Lowerings<'conv2d' | 'conv2dInputGradient' | 
   conv2dInputGradient(context, { attributes, inputs: [like, kernel, gradient], outputs: [output] }) {
     const { axes, kernelSize } = geometry(context, like!, kernel!, attributes);
     const { strides, dilations, groups } = attributes;
-    const dy = context.getChannelsFirst(gradient!);
-    const mirroredPads = axes.map(({ windowSize, padBefore, padAfter, remainder }) => ({
-      before: windowSize - 1 - padBefore,
-      after: windowSize - 1 - padAfter + remainder,
-    }));
-    const direct =
-      groups === 1 &&
-      strides.every((stride) => stride === 1) &&
-      mirroredPads.every((pad) => pad.before >= 0 && pad.after >= 0);
-    if (direct) {
-      // Stride 1: a convolution with the kernel turned by 180 degrees, much faster than ConvTranspose.
-      const { writer } = context;
-      const swapped = writer.node('Transpose', [context.get(kernel!)], { perm: [2, 3, 0, 1] });
-      const turned = writer.node('Slice', [
-        swapped,
-        writer.integers([-1, -1]),
-        writer.integers([-Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER]),
-        writer.integers([2, 3]),
-        writer.integers([-1, -1]),
-      ]);
-      const pads = [...mirroredPads.map((pad) => pad.before), ...mirroredPads.map((pad) => pad.after)];
-      const result = writer.node('Conv', [dy, turned], {
-        kernel_shape: kernelSize,
-        dilations,
-        pads,
-        group: 1,
-        strides,
-      });
-      context.bindChannelsFirst(output!, result);
-      return;
-    }
-    const result = context.writer.node('ConvTranspose', [dy, filtersFirst(context, kernel!)], {
+    const inputs = [context.getChannelsFirst(gradient!), filtersFirst(context, kernel!)];
+    const result = context.writer.node('ConvTranspose', inputs, {
       kernel_shape: kernelSize,
       strides,
       dilations,
@@ -84,31 +57,88 @@ export const convolutionLowerings: Lowerings<'conv2d' | 'conv2dInputGradient' | 
     context.bindChannelsFirst(output!, result);
   },
 
-  /**
-   * A convolution in which the batch plays the channels: images as [channels, N, H, W],
-   * gradients as kernels [filters, N, OH, OW]; strides and dilations change roles.
-   */
   conv2dKernelGradient(context, { attributes, inputs: [x, kernel, gradient], outputs: [output] }) {
-    const { writer } = context;
-    const { axes, kernelSize, groupChannels } = geometry(context, x!, kernel!, attributes);
-    const { strides, dilations, groups } = attributes;
-    const images = channelsBeforeBatch(context, x!, axes, groups, groupChannels);
-    const kernels = swapBatchAndChannels(context, gradient!);
-    const full = writer.node('Conv', [images, kernels], {
-      kernel_shape: axes.map((axis) => axis.outputSize),
-      strides: dilations,
-      dilations: strides,
-      group: groups,
-      pads: onnxPads(axes),
-    });
-    // Elements that no window covers add positions after the kernel's own.
-    const exact = axes.every((axis) => axis.remainder < axis.dilation);
-    const cropped = exact
-      ? full
-      : writer.node('Slice', [full, writer.integers([0, 0]), writer.integers(kernelSize), writer.integers([2, 3])]);
-    context.bind(output!, writer.node('Transpose', [cropped], { perm: [2, 3, 0, 1] }));
+    const shape = geometry(context, x!, kernel!, attributes);
+    const positions = shape.kernelSize[0] * shape.kernelSize[1];
+    const byPosition = attributes.groups === 1 && positions <= MOST_POSITIONS;
+    const write = byPosition ? writeKernelGradientByPosition : writeKernelGradientAsConvolution;
+    context.bind(output!, write(context, x!, gradient!, shape, attributes));
   },
 };
+
+/**
+ * One batched matrix product for each position of the kernel, images times gradients,
+ * added up over the batch. Measured on 64 images of 26 × 26 × 32 and 64 filters of 3 × 3:
+ * 21 ms, where the convolution below takes 78.
+ */
+function writeKernelGradientByPosition(
+  context: LoweringContext,
+  x: ValueId,
+  gradient: ValueId,
+  { axes, kernelSize, groupChannels, filters }: Geometry,
+): string {
+  const { writer } = context;
+  const [height, width] = axes;
+  const pads = onnxPads(axes);
+  const image = context.getChannelsFirst(x);
+  const [top, left, bottom, right] = pads;
+  const padded = pads.every((pad) => pad === 0)
+    ? image
+    : writer.node('Pad', [image, writer.integers([0, 0, top!, left!, 0, 0, bottom!, right!])]);
+  const places = height.outputSize * width.outputSize;
+  const flatGradient = writer.node('Reshape', [
+    context.getChannelsFirst(gradient),
+    writer.integers([-1, filters, places]),
+  ]);
+  const transposedGradient = writer.node('Transpose', [flatGradient], { perm: [0, 2, 1] });
+  const products: string[] = [];
+  for (let row = 0; row < kernelSize[0]; row++) {
+    for (let column = 0; column < kernelSize[1]; column++) {
+      const starts = [row * height.dilation, column * width.dilation];
+      const ends = axes.map((axis, index) => starts[index]! + (axis.outputSize - 1) * axis.stride + 1);
+      const seen = writer.node('Slice', [
+        padded,
+        writer.integers(starts),
+        writer.integers(ends),
+        writer.integers([2, 3]),
+        writer.integers([height.stride, width.stride]),
+      ]);
+      const flatImage = writer.node('Reshape', [seen, writer.integers([-1, groupChannels, places])]);
+      const product = writer.node('MatMul', [flatImage, transposedGradient]);
+      products.push(writer.node('ReduceSum', [product, writer.integers([0])], { keepdims: 0 }));
+    }
+  }
+  const stacked = writer.node('Concat', products, { axis: 0 });
+  return writer.node('Reshape', [stacked, writer.integers([...kernelSize, groupChannels, filters])]);
+}
+
+/**
+ * A convolution in which the batch plays the channels: images as [channels, N, H, W],
+ * gradients as kernels [filters, N, OH, OW]; strides and dilations change roles.
+ */
+function writeKernelGradientAsConvolution(
+  context: LoweringContext,
+  x: ValueId,
+  gradient: ValueId,
+  { axes, kernelSize, groupChannels }: Geometry,
+  { strides, dilations, groups }: Conv2dAttributes,
+): string {
+  const { writer } = context;
+  const images = channelsBeforeBatch(context, x, axes, groups, groupChannels);
+  const full = writer.node('Conv', [images, swapBatchAndChannels(context, gradient)], {
+    kernel_shape: axes.map((axis) => axis.outputSize),
+    strides: dilations,
+    dilations: strides,
+    group: groups,
+    pads: onnxPads(axes),
+  });
+  // Elements that no window covers add positions after the kernel's own.
+  const exact = axes.every((axis) => axis.remainder < axis.dilation);
+  const cropped = exact
+    ? full
+    : writer.node('Slice', [full, writer.integers([0, 0]), writer.integers(kernelSize), writer.integers([2, 3])]);
+  return writer.node('Transpose', [cropped], { perm: [2, 3, 0, 1] });
+}
 
 function swapBatchAndChannels(context: LoweringContext, value: ValueId): string {
   const { writer } = context;

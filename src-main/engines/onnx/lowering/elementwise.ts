@@ -167,8 +167,9 @@ export const elementwiseLowerings: Lowerings<
       )(context, operation);
   },
   reluGradient: elementwise((writer, [y, gradient]) => {
-    const zero = writer.float(0);
-    return writer.node('Where', [writer.node('Greater', [y!, zero]), gradient!, zero]);
+    // Twice as fast as Where, and what TensorFlow does.
+    const active = castTo(writer, writer.node('Greater', [y!, writer.float(0)]), 'float32');
+    return writer.node('Mul', [gradient!, active]);
   }),
   sigmoidGradient: elementwise((writer, [y, gradient]) => {
     const slope = writer.node('Mul', [y!, writer.node('Sub', [writer.float(1), y!])]);
