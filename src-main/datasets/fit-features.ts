@@ -46,14 +46,11 @@ function fitColumn(column: Column, training: TableRows): FittedColumn {
 }
 
 function fitNumeric(column: Column, data: NumericColumn, rows: Int32Array): FittedColumn {
-  const present = Float64Array.from(rows, (row) => data.values[row]!).filter((value) => !Number.isNaN(value));
+  const present = presentValues(data.values, rows);
   if (present.length === 0) throw emptyColumn(column.name);
   const summary = summarize(present);
   const fill = numericFill(column, present, summary);
-  const filled =
-    fill === null || present.length === rows.length
-      ? summary
-      : summarize(Float64Array.from(rows, (row) => (Number.isNaN(data.values[row]) ? fill : data.values[row]!)));
+  const filled = fill === null || present.length === rows.length ? summary : withFill(present, fill, rows.length);
   return {
     type: 'numeric',
     name: column.name,
@@ -63,6 +60,23 @@ function fitNumeric(column: Column, data: NumericColumn, rows: Int32Array): Fitt
     max: summary.max,
     ...(column.unit === undefined ? {} : { unit: column.unit }),
   };
+}
+
+function presentValues(values: Float64Array, rows: Int32Array): Float64Array {
+  const present = new Float64Array(rows.length);
+  let count = 0;
+  for (const row of rows) {
+    const value = values[row]!;
+    if (!Number.isNaN(value)) present[count++] = value;
+  }
+  return present.subarray(0, count);
+}
+
+/** Summary of the values and as many fills as make `count`. */
+function withFill(present: Float64Array, fill: number, count: number): Summary {
+  const values = new Float64Array(count).fill(fill);
+  values.set(present);
+  return summarize(values);
 }
 
 function numericFill(column: Column, present: Float64Array, summary: Summary): number | null {

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { prepareDataset } from '../../src-main/datasets/prepare.ts';
 import { withSource } from '../../src-main/datasets/with-source.ts';
 import { detectDataset } from '../../src-main/datasets/detect.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import { parseDatasetDocument } from '../../src-shared/dataset/parse.ts';
 import { modelDocumentSchema } from '../../src-shared/document/model-document.ts';
 import { PROJECT_FILE, projectDocumentSchema } from '../../src-shared/document/project-document.ts';
@@ -23,12 +25,23 @@ describe.each(['spirals', 'mnist', 'housing'])('example %s', (name) => {
   });
 });
 
+/** Compiles an example's model for prepared data: no problem, and the parameters of the textbook. */
+function parametersOf(name: string, spec: FeatureSpec): number {
+  const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
+  const model = modelDocumentSchema.parse(read(name, project.modelFile));
+  const compiled = compileModel(model, spec, project.configuration);
+  if (!compiled.ok) throw new Error(compiled.problems.map((problem) => problem.message).join('\n'));
+  expect(compiled.model.analysis.problems).toEqual([]);
+  return compiled.model.analysis.parameters;
+}
+
 const document = (name: string) => parseDatasetDocument(read(name, `${name}.dataset.json`));
 
 test('spirals is ready without any file', async () => {
   const { rows, spec } = await prepareDataset(document('spirals'), join(examples, 'spirals'));
   expect(rows).toEqual({ train: 1050, validation: 225, test: 225, dropped: 0 });
   expect(spec.inputShape).toEqual([2]);
+  expect(parametersOf('spirals', spec)).toBe(2 * 32 + 32 + 32 * 32 + 32 + 32 * 3 + 3);
 });
 
 test('mnist and housing ask for their data', async () => {
@@ -45,6 +58,7 @@ describe.skipIf(!hasSharedData)('on the real files', () => {
     expect(spec.target).toMatchObject({ classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] });
     expect(splits.train.x).toMatchObject({ dtype: 'uint8', shape: [55_000, 28, 28, 1], offset: 0, scale: 255 });
     expect(warnings).toEqual([]);
+    expect(parametersOf('mnist', spec)).toBe(266_610);
   });
 
   test('housing has 13 inputs and the published statistics', async () => {
@@ -52,6 +66,7 @@ describe.skipIf(!hasSharedData)('on the real files', () => {
     const { rows, spec } = await prepareDataset(own, examples);
     expect(rows).toEqual({ train: 14_448, validation: 3096, test: 3096, dropped: 0 });
     expect(spec.inputShape).toEqual([13]);
+    expect(parametersOf('housing', spec)).toBe(13 * 64 + 64 + 64 * 64 + 64 + 64 + 1);
     expect(spec.columns.at(-1)).toMatchObject({
       categories: ['<1H OCEAN', 'INLAND', 'ISLAND', 'NEAR BAY', 'NEAR OCEAN'],
     });

@@ -29,6 +29,19 @@ describe('splitRows', () => {
     expect(splitRows(rows, { ...fractions, seed: 2 }, null).test).not.toEqual(splitRows(rows, fractions, null).test);
   });
 
+  test('stays as it was recorded: the split of an old run can be made again', () => {
+    const { train, validation, test } = splitRows(
+      firstRows(12),
+      { ...fractions, train: 0.5, validation: 0.25, test: 0.25 },
+      null,
+    );
+    expect([[...train], [...validation], [...test]]).toEqual([
+      [0, 2, 6, 7, 9, 11],
+      [1, 3, 10],
+      [4, 5, 8],
+    ]);
+  });
+
   test('keeps most rows in place when one is left out', () => {
     const whole = new Set(splitRows(firstRows(1000), fractions, null).train);
     const without = splitRows(
