@@ -19,9 +19,11 @@ export function elapsed(milliseconds) {
 /**
  * One line of progress: rewritten in place on a terminal, else repeated every fifteen seconds.
  * @param {string} label
+ * @param {boolean} [tellParts] Says each part of the step on a line, where there is no terminal.
  */
-export function startProgress(label) {
+export function startProgress(label, tellParts = false) {
   const startedAt = Date.now();
+  let part = '';
   let detail = '';
   let toldAt = startedAt;
   const tell = () => {
@@ -41,9 +43,14 @@ export function startProgress(label) {
     process.stderr.write(`${live ? '\r\x1b[2K' : ''}${line}\n`);
   };
   return {
-    /** @param {string} text What is happening within the step. */
-    update(text) {
-      detail = text;
+    /**
+     * @param {string} text What is happening within the step.
+     * @param {number | null} [fraction] How far that is.
+     */
+    update(text, fraction = null) {
+      if (!live && text !== part && tellParts) process.stderr.write(`    ${text}\n`);
+      part = text;
+      detail = fraction === null ? text : `${text} ${Math.floor(fraction * 100)} %`;
     },
     done(note = '') {
       end('✓', note);

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BrowserWindow, Menu, app, dialog, ipcMain } from 'electron';
 import { parseFrame } from '../../../src-shared/contract/transport.ts';
+import { defaultProjectFolder } from '../../core/default-project.ts';
 import { channels } from './channels.ts';
 import { startCore } from './core-process.ts';
 import type { CoreProcess } from './core-process.ts';
@@ -48,10 +49,10 @@ function openWindow(): BrowserWindow {
   return opened;
 }
 
-/** Arguments after the program's own: in a packaged application the first is the executable alone. */
-function coreArguments(): string[] {
-  const own = process.argv.slice(app.isPackaged ? 1 : 2).filter((argument) => !argument.startsWith('-'));
-  return ['--shell', 'electron', ...own.slice(0, 1)];
+/** The project folder on the command line, if any: in a packaged application the first argument is the executable alone. */
+function namedFolder(): string | undefined {
+  const named = process.argv.slice(app.isPackaged ? 1 : 2).find((argument) => !argument.startsWith('-'));
+  return named === undefined ? undefined : resolve(named);
 }
 
 ipcMain.on(channels.frame, (event, value: unknown) => {
@@ -71,21 +72,27 @@ app.on('before-quit', (event) => {
   });
 });
 
-void app.whenReady().then(() => {
+async function start(): Promise<void> {
   if (process.platform !== 'darwin') Menu.setApplicationMenu(null);
   refuseEverythingElse();
   servePage();
-  core = startCore(coreArguments(), {
+  const folder = namedFolder() ?? (await defaultProjectFolder());
+  core = startCore(['--shell', 'electron', '--project', folder], {
     onFrame: (frame) => toWindow(channels.frame, frame),
     onConnection: (connected) => toWindow(channels.connection, connected),
     onGaveUp: (status) => {
-      dialog.showErrorBox(
-        "Lamina's core does not run",
-        `It was started three times and ended each time (${status}). What is saved is safe. ` +
-          'Start Lamina from a terminal to read what core says.',
-      );
-      app.quit();
+      fail("Lamina's core does not run", `It was started three times and ended each time (${status}).`);
     },
   });
   window = openWindow();
-});
+}
+
+function fail(title: string, what: string): void {
+  dialog.showErrorBox(title, `${what} What is saved is safe. Start Lamina from a terminal to read more.`);
+  app.quit();
+}
+
+app
+  .whenReady()
+  .then(start)
+  .catch((error: unknown) => fail('Lamina could not start', error instanceof Error ? error.message : String(error)));

@@ -1,0 +1,46 @@
+// Starting Lamina in one of its shells, and ending with it.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { projectNode, root } from '../prepare/paths.mjs';
+
+/** An Electron that fails this soon did not open a window. */
+const startedAfterMs = 5000;
+
+/**
+ * Runs a program in the foreground: an interrupt reaches it, and this process ends when it has.
+ * @param {string} command @param {string[]} args
+ * @returns {Promise<number>} Its exit status.
+ */
+function runForeground(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+    // A terminal sends the interrupt to the child as well; this process only waits for it.
+    process.on('SIGINT', () => {});
+    for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+    child.on('error', (error) => {
+      process.stderr.write(`${command}: ${error.message}\n`);
+      resolve(127);
+    });
+    child.on('exit', (status, signal) => resolve(status ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 130 : 1)));
+  });
+}
+
+/**
+ * @param {string} electron @param {string | undefined} folder
+ * @returns {Promise<number | 'did not start'>}
+ */
+export async function openInElectron(electron, folder) {
+  const startedAt = Date.now();
+  const status = await runForeground(electron, ['.', ...(folder === undefined ? [] : [folder])]);
+  return status !== 0 && status !== 130 && Date.now() - startedAt < startedAfterMs ? 'did not start' : status;
+}
+
+/** @param {{ folder?: string | undefined, port?: string | undefined, 'no-open'?: boolean }} wanted */
+export function openInBrowser({ folder, port, 'no-open': noOpen }) {
+  return runForeground(projectNode, [
+    join(root, 'out', 'main', 'browser.js'),
+    ...(folder === undefined ? [] : ['--project', folder]),
+    ...(port === undefined ? [] : ['--port', port]),
+    ...(noOpen ? ['--no-open'] : []),
+  ]);
+}
