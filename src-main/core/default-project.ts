@@ -9,12 +9,11 @@ const EXAMPLE = 'spirals';
 
 /**
  * The project to open where none is named: the current folder where it is one, else the
- * bundled example; of an example that cannot be written to, a copy in the user's home.
+ * bundled example, copied into the user's home so that runs are not written into Lamina itself.
  */
 export async function defaultProjectFolder(): Promise<string> {
   if (await may(join(process.cwd(), PROJECT_FILE), constants.R_OK)) return process.cwd();
   const example = join(packageRoot(), 'examples', EXAMPLE);
-  if (await may(example, constants.W_OK)) return example;
   const copy = join(homedir(), 'Lamina', EXAMPLE);
   if (!(await may(copy, constants.R_OK))) await cp(example, copy, { recursive: true });
   return copy;
