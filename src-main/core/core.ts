@@ -4,11 +4,11 @@ import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
 import { DataService } from './data-service.ts';
 import type { Emit } from './emit.ts';
+import { EngineService } from './engine-service.ts';
 import { listFolder } from './file-listing.ts';
 import { OpenProjects } from './open-projects.ts';
 import { PreferencesStore } from './preferences.ts';
 import { createRunHandlers } from './run-handlers.ts';
-import { createEngineHandlers } from './engine-handlers.ts';
 import { laminaVersion } from './version.ts';
 
 export interface CoreOptions {
@@ -35,6 +35,7 @@ export function createCore(options: CoreOptions): Core {
   const projects = new OpenProjects(options.projectFolder, options.create ?? false, emit);
   const preferences = new PreferencesStore(options.configFolder);
   const data = new DataService();
+  const engines = new EngineService(emit);
 
   const handlers: Handlers = {
     'app.info': () => ({ version: laminaVersion(), platform: process.platform, shell: options.shell }),
@@ -73,7 +74,11 @@ export function createCore(options: CoreOptions): Core {
     'dataset.prepare': ({ document }) => data.run('prepare', { document, projectFolder: projects.folder }),
 
     ...createRunHandlers(projects, emit),
-    ...createEngineHandlers(emit),
+    'engines.status': () => engines.status(),
+    'engines.install': ({ name, archive }) => {
+      engines.install(name, archive);
+      return {};
+    },
   };
   const dispatcher = createDispatcher(handlers);
 
@@ -83,7 +88,7 @@ export function createCore(options: CoreOptions): Core {
     },
     connect: (transport) => dispatcher.connect(transport),
     close: async () => {
-      await Promise.all([projects.close(), data.close()]);
+      await Promise.all([projects.close(), data.close(), engines.close()]);
     },
   };
 }

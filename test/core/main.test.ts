@@ -1,0 +1,47 @@
+import { fork, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createClient } from '../../src-shared/contract/client.ts';
+import { createProcessTransport } from '../../src-main/core/process-transport.ts';
+import { programPath } from '../../src-main/programs.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+function forkCore(...args: string[]): ChildProcess {
+  const child = fork(programPath('core'), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
+
+const exitOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve) => child.on('exit', (code) => resolve(code)));
+
+test('a forked core speaks the contract over process messages and ends with its shell', async () => {
+  const folder = join(temporaryFolder(), 'project');
+  const child = forkCore('--shell', 'electron', '--create', folder);
+  const client = createClient(createProcessTransport(child));
+  expect(await client.request('app.info', {})).toMatchObject({ shell: 'electron' });
+  expect((await client.request('project.get', {})).folder).toBe(folder);
+  const lost = new Promise((resolve) => client.onConnection(resolve));
+  const exited = exitOf(child);
+  child.disconnect();
+  expect(await exited).toBe(0);
+  expect(await lost).toBe(false);
+});
+
+test('a core whose project cannot be opened says why and can open another', async () => {
+  const folder = temporaryFolder();
+  const client = createClient(createProcessTransport(forkCore(join(folder, 'missing'))));
+  await expect(client.request('project.get', {})).rejects.toMatchObject({ code: 'project/missing-folder' });
+  const snapshot = await client.request('project.open', { folder: join(folder, 'new'), create: true });
+  expect(snapshot.name).toBe('new');
+  expect((await client.request('project.get', {})).name).toBe('new');
+});
+
+test('a core started by hand explains itself', () => {
+  const { status, stderr } = spawnSync(process.execPath, [programPath('core')], { encoding: 'utf8' });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/npm start/);
+});
