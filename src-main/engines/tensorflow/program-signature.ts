@@ -1,3 +1,4 @@
+import { attribute } from './graph-builder.ts';
 import { dataTypeOf } from './graph-def.ts';
 import { addProgram } from './program-body.ts';
 import { placeholder } from './variables.ts';
@@ -35,7 +36,16 @@ export function addProgramSignature(
   for (const { name, value } of program.outputs) {
     const output = body.outputs.get(name);
     if (output === undefined) throw new Error(`The program does not make its output '${name}'.`);
-    outputs[names[name] ?? name] = signatureTensor(output, typeOf(value));
+    const called = names[name] ?? name;
+    // A node of its own: a tensor cannot be fed and fetched, which a model without layers would ask for.
+    const type = typeOf(value);
+    const fetched = graph.output({
+      op: 'Identity',
+      name: called,
+      inputs: [output],
+      attributes: { T: attribute.type(dataTypeOf[type.dtype]) },
+    });
+    outputs[called] = signatureTensor(fetched, type);
   }
   return { inputs, outputs };
 }

@@ -1,0 +1,108 @@
+import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { argument, attribute, functionDef, GraphBuilder } from '../../src-main/engines/tensorflow/graph-builder.ts';
+import { dataTypeOf } from '../../src-main/engines/tensorflow/graph-def.ts';
+import { loadTensorFlow } from '../../src-main/engines/tensorflow/load.ts';
+import { NativeSession } from '../../src-main/engines/tensorflow/native-session.ts';
+import { addProgram } from '../../src-main/engines/tensorflow/program-body.ts';
+import { addProgramSignature } from '../../src-main/engines/tensorflow/program-signature.ts';
+import { placeholder } from '../../src-main/engines/tensorflow/variables.ts';
+import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { FunctionDef, GraphModel, Signature } from '../../src-main/engines/tensorflow/graph-def.ts';
+import type { StateSource } from '../../src-main/engines/tensorflow/program-body.ts';
+import type { Program, TensorType } from '../../src-shared/program/types.ts';
+
+/** The native library to test with, or null where none is installed. */
+export const engineFolder = findTensorFlow()?.folder ?? null;
+
+export type RunResult = Record<string, HostTensor> | Error;
+
+const noState: StateSource = {
+  read: ({ name }) => {
+    throw new Error(`The program reads state '${name}'.`);
+  },
+  handle: ({ name }) => {
+    throw new Error(`The program writes state '${name}'.`);
+  },
+};
+
+/**
+ * Runs programs without state, once as nodes of the graph and once as a function's body,
+ * because the two name tensors differently.
+ *
+ * @returns For each program, the outputs or the error of both runs.
+ */
+export async function runPrograms(
+  programs: readonly { program: Program; inputs: Readonly<Record<string, HostTensor>> }[],
+): Promise<{ graph: RunResult; body: RunResult }[]> {
+  if (engineFolder === null) throw new Error('No native engine.');
+  const { tf } = loadTensorFlow(engineFolder, 1);
+  const graph = new GraphBuilder('graph');
+  const functions: FunctionDef[] = [];
+  const signatures: Record<string, Signature> = {};
+  programs.forEach(({ program }, index) => {
+    signatures[`graph${index}`] = addProgramSignature(graph, program, noState);
+    const called = addCall(graph, `program_${index}`, program);
+    functions.push(called.definition);
+    signatures[`body${index}`] = called.signature;
+  });
+  const model: GraphModel = { nodes: graph.nodes, functions, signatures };
+  const session = await NativeSession.open(tf, model, 'graph0');
+  try {
+    const results = [];
+    for (const [index, { inputs }] of programs.entries()) {
+      results.push({
+        graph: await session.run(`graph${index}`, inputs).catch((error: unknown) => error as Error),
+        body: await session.run(`body${index}`, inputs).catch((error: unknown) => error as Error),
+      });
+    }
+    return results;
+  } finally {
+    await session.dispose();
+  }
+}
+
+function addCall(
+  graph: GraphBuilder,
+  name: string,
+  program: Program,
+): { definition: FunctionDef; signature: Signature } {
+  const typeOf = (value: number): TensorType => program.values[value]!;
+  const inputs = program.inputs.map((input) => ({ name: input.name, type: dataTypeOf[typeOf(input.value).dtype] }));
+  const body = new GraphBuilder(
+    'function',
+    inputs.map((input) => input.name),
+  );
+  const values = new Map(inputs.map((input) => [input.name, argument(input.name)]));
+  const { outputs } = addProgram(body, program, values, noState);
+  const results = program.outputs.map((output) => ({
+    name: output.name,
+    type: dataTypeOf[typeOf(output.value).dtype],
+    value: outputs.get(output.name)!,
+  }));
+  const fed = program.inputs.map((input) => {
+    const type = typeOf(input.value);
+    return placeholder(graph, `${name}/${input.name}`, dataTypeOf[type.dtype], type.shape);
+  });
+  const call = graph.add({
+    op: 'StatefulPartitionedCall',
+    name,
+    inputs: fed,
+    attributes: {
+      Tin: attribute.types(inputs.map((input) => input.type)),
+      Tout: attribute.types(results.map((result) => result.type)),
+      f: attribute.function(name),
+    },
+  });
+  const describe = (tensor: string, type: TensorType) => ({ tensor, dtype: dataTypeOf[type.dtype], shape: type.shape });
+  return {
+    definition: functionDef(name, inputs, body, results, []),
+    signature: {
+      inputs: Object.fromEntries(
+        program.inputs.map((input, index) => [input.name, describe(`${fed[index]!.node}:0`, typeOf(input.value))]),
+      ),
+      outputs: Object.fromEntries(
+        program.outputs.map((output, index) => [output.name, describe(`${call}:${index}`, typeOf(output.value))]),
+      ),
+    },
+  };
+}
