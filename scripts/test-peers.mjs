@@ -1,0 +1,30 @@
+// `npm run test:peers`: the tests that compare with Python packages (Keras, TensorFlow and the like).
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareBuild } from './prepare/build.mjs';
+import { prepareDependencies } from './prepare/dependencies.mjs';
+import { prepareEngine } from './prepare/engine.mjs';
+import { root } from './prepare/paths.mjs';
+import { StepError } from './prepare/steps.mjs';
+import { prepareVirtualEnvironment } from './test/python.mjs';
+import { addTo, closingLine, emptyTally } from './test/tally.mjs';
+import { runTests } from './test/vitest.mjs';
+
+const tally = emptyTally();
+const requirements = join(root, 'test', 'peers', 'requirements.txt');
+
+try {
+  await prepareDependencies();
+  const engine = await prepareEngine({ tryAgain: true });
+  if ('failed' in engine && process.env.CI === 'true') tally.failed++;
+  await prepareBuild();
+  if (existsSync(requirements)) {
+    const python = await prepareVirtualEnvironment('peers', requirements);
+    addTo(tally, await runTests('peers', { LAMINA_PEERS_PYTHON: python }));
+  }
+} catch (error) {
+  if (!(error instanceof StepError)) console.error(error instanceof Error ? error.message : error);
+  tally.failed++;
+}
+console.log(closingLine(tally));
+process.exitCode = tally.failed > 0 ? 1 : 0;

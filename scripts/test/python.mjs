@@ -1,0 +1,41 @@
+// A virtual environment with given packages, kept in the cache and shared by checkouts.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { runStep } from '../prepare/steps.mjs';
+
+/** As `cacheFolder` of the engine installer on Linux and macOS. */
+export function cacheFolder() {
+  if (process.env.LAMINA_CACHE) return process.env.LAMINA_CACHE;
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'lamina');
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lamina');
+}
+
+/** @returns {string | null} */
+export function findPython() {
+  const named = process.env.LAMINA_PYTHON;
+  const candidates = named ? [named] : ['python3', 'python'];
+  return candidates.find((program) => spawnSync(program, ['-c', 'import pip']).status === 0) ?? null;
+}
+
+/**
+ * @param {string} name @param {string} requirements A requirements file.
+ * @returns {Promise<string>} The environment's Python.
+ */
+export async function prepareVirtualEnvironment(name, requirements) {
+  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
+  const folder = join(cacheFolder(), name, hash);
+  const interpreter = join(folder, 'bin', 'python');
+  if (existsSync(join(folder, 'complete'))) return interpreter;
+  const python = findPython();
+  if (!python) throw new Error('No Python 3 with pip was found; install it, or name one in LAMINA_PYTHON.');
+  rmSync(folder, { recursive: true, force: true });
+  await runStep('Making a Python environment', python, ['-m', 'venv', folder]);
+  await runStep('Installing Python packages', interpreter, [
+    ...['-m', 'pip', 'install', '--no-cache-dir', '--disable-pip-version-check', '--prefer-binary', '-r', requirements],
+  ]);
+  writeFileSync(join(folder, 'complete'), '');
+  return interpreter;
+}
