@@ -1,5 +1,5 @@
 import type { Operation, OpName } from '../../../src-shared/program/types.ts';
-import type { Lowering, LoweringContext, Lowerings } from './lowering/context.ts';
+import type { LoweringContext, Lowerings } from './lowering/context.ts';
 import { convolutionLowerings } from './lowering/convolution.ts';
 import { elementwiseLowerings } from './lowering/elementwise.ts';
 import { lossLowerings } from './lowering/losses.ts';
@@ -23,6 +23,7 @@ export const onnxLowerings: Lowerings<OpName> = {
 
 export function lowerOperation(context: LoweringContext, operation: Operation): void {
   context.writer.scope = operation.scope;
-  const lowering = onnxLowerings[operation.op] as Lowering<typeof operation.op>;
-  (lowering as (context: LoweringContext, operation: Operation) => void)(context, operation);
+  // The table's key and the operation's name agree, which the compiler cannot follow through a union.
+  const lowering = onnxLowerings[operation.op] as (context: LoweringContext, operation: Operation) => void;
+  lowering(context, operation);
 }

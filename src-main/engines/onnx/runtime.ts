@@ -29,7 +29,8 @@ export interface OnnxBackend {
 export async function loadOnnxBackend(provider?: ExecutionProvider): Promise<OnnxBackend> {
   try {
     const runtime = await import('onnxruntime-node');
-    runtime.env.logLevel = 'error';
+    // Failures arrive as errors; the native log would repeat them on stderr.
+    runtime.env.logLevel = 'fatal';
     const version = runtime.env.versions.node ?? 'unknown';
     return { runtime, version, provider: provider ?? bestProvider(runtime) };
   } catch (error) {
@@ -84,7 +85,7 @@ export async function loadGraph(backend: OnnxBackend, graph: OnnxGraph, intraOpT
     graphOptimizationLevel: 'all',
     // DirectML does not work with memory patterns.
     enableMemPattern: backend.provider !== 'dml',
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
   };
   let session: InferenceSession;
   try {

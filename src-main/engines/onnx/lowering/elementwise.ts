@@ -125,10 +125,7 @@ export const elementwiseLowerings: Lowerings<
   square: elementwise((writer, [x]) => writer.node('Mul', [x!, x!])),
   abs: direct('Abs'),
   sign: direct('Sign'),
-  floor(context, operation) {
-    if (context.type(operation.inputs[0]!).dtype === 'float32') direct<'floor'>('Floor')(context, operation);
-    else identity<'floor'>(context, operation);
-  },
+  floor: direct('Floor'),
   relu: direct('Relu'),
   sigmoid: direct('Sigmoid'),
   tanh: direct('Tanh'),
