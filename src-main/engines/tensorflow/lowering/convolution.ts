@@ -1,11 +1,11 @@
-import { attribute } from '../graph-builder.ts';
+import { attribute, bytesOf } from '../graph-builder.ts';
 import { DataType } from '../graph-def.ts';
 import { at } from './lowering.ts';
 import { shapeOf } from './shape.ts';
 import type { LoweringTable } from './lowering.ts';
 import type { GraphBuilder, Output } from '../graph-builder.ts';
 import type { Attributes } from '../graph-def.ts';
-import type { Conv2dAttributes, Pool2dAttributes } from '../../../../src-shared/program/types.ts';
+import type { Conv2dAttributes, Pool2dAttributes, TensorType } from '../../../../src-shared/program/types.ts';
 
 type Convolutions = 'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient' | 'maxPool2d' | 'maxPool2dGradient';
 
@@ -63,6 +63,55 @@ function perGroup(
   });
 }
 
+function kernelSizes(type: TensorType): [number, number, number, number] {
+  const [height = 0, width = 0, channels = 0, filters = 0] = type.shape.map((size) => size ?? 0);
+  return [height, width, channels, filters];
+}
+
+function isDilated({ dilations }: Conv2dAttributes): boolean {
+  return dilations[0] > 1 || dilations[1] > 1;
+}
+
+function undilated(conv: Conv2dAttributes): Conv2dAttributes {
+  return { ...conv, dilations: [1, 1] };
+}
+
+/** Height and width of a kernel with its dilation's gaps. */
+function spreadSizes(height: number, width: number, { dilations }: Conv2dAttributes): [number, number] {
+  return [(height - 1) * dilations[0] + 1, (width - 1) * dilations[1] + 1];
+}
+
+/**
+ * The kernel with zeros in its dilation's gaps, for a convolution without dilation:
+ * TensorFlow's CPU kernels compute no gradients of dilated ones.
+ */
+function dilated(graph: GraphBuilder, kernel: Output, type: TensorType, conv: Conv2dAttributes): Output {
+  if (!isDilated(conv)) return kernel;
+  const [height, width, channels, filters] = kernelSizes(type);
+  const [down, across] = conv.dilations;
+  const reshape = (value: Output, shape: readonly number[]): Output =>
+    graph.output({ op: 'Reshape', inputs: [value, graph.integers(shape)], attributes: { T: FLOAT } });
+  const gaps = Int32Array.of(0, 0, 0, down - 1, 0, 0, 0, across - 1, 0, 0, 0, 0);
+  const padded = graph.output({
+    op: 'PadV2',
+    inputs: [
+      reshape(kernel, [height, 1, width, 1, channels, filters]),
+      graph.constant({ dtype: DataType.int32, shape: [6, 2], content: bytesOf(gaps) }),
+      graph.float(0),
+    ],
+    attributes: { T: FLOAT },
+  });
+  return graph.output({
+    op: 'Slice',
+    inputs: [
+      reshape(padded, [height * down, width * across, channels, filters]),
+      graph.integers([0, 0, 0, 0]),
+      graph.integers([...spreadSizes(height, width, conv), channels, filters]),
+    ],
+    attributes: { T: FLOAT, Index: attribute.type(DataType.int32) },
+  });
+}
+
 /** TensorFlow's CPU kernels know no groups, so each group is a convolution of its own. */
 export const convolutionLowerings: LoweringTable<Convolutions> = {
   conv2d: ({ graph, inputs, attributes }) => [
@@ -72,7 +121,8 @@ export const convolutionLowerings: LoweringTable<Convolutions> = {
   ],
 
   conv2dInputGradient: ({ graph, inputs, inputTypes, attributes }) => {
-    const [like, kernel, gradient] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+    const [like, gradient] = [at(inputs, 0), at(inputs, 2)];
+    const kernel = dilated(graph, at(inputs, 1), at(inputTypes, 1), attributes);
     const values = attributes.groups === 1 ? [kernel, gradient] : [kernel, gradient, like];
     return [
       perGroup(graph, attributes.groups, values, ([kernelPart, gradientPart, likePart]) =>
@@ -85,23 +135,36 @@ export const convolutionLowerings: LoweringTable<Convolutions> = {
             kernelPart!,
             gradientPart!,
           ],
-          attributes: convolutionAttributes(attributes),
+          attributes: convolutionAttributes(undilated(attributes)),
         }),
       ),
     ];
   },
 
   conv2dKernelGradient: ({ graph, inputs, inputTypes, attributes }) => {
-    const [height, width, channels, filters] = at(inputTypes, 1).shape.map((size) => size ?? 0);
-    const sizes = [height ?? 0, width ?? 0, channels ?? 0, (filters ?? 0) / attributes.groups];
+    const [height, width, channels, filters] = kernelSizes(at(inputTypes, 1));
+    const spread = spreadSizes(height, width, attributes);
+    const sizes = [...spread, channels, filters / attributes.groups];
+    const gradient = perGroup(graph, attributes.groups, [at(inputs, 0), at(inputs, 2)], ([x, gradientPart]) =>
+      graph.output({
+        op: 'Conv2DBackpropFilter',
+        inputs: [x!, graph.integers(sizes), gradientPart!],
+        attributes: convolutionAttributes(undilated(attributes)),
+      }),
+    );
+    if (!isDilated(attributes)) return [gradient];
+    // Of the spread kernel's gradient, what lies between the true weights belongs to zeros.
     return [
-      perGroup(graph, attributes.groups, [at(inputs, 0), at(inputs, 2)], ([x, gradient]) =>
-        graph.output({
-          op: 'Conv2DBackpropFilter',
-          inputs: [x!, graph.integers(sizes), gradient!],
-          attributes: convolutionAttributes(attributes),
-        }),
-      ),
+      graph.output({
+        op: 'StridedSlice',
+        inputs: [
+          gradient,
+          graph.integers([0, 0, 0, 0]),
+          graph.integers([...spread, channels, filters]),
+          graph.integers([...attributes.dilations, 1, 1]),
+        ],
+        attributes: { T: FLOAT, Index: attribute.type(DataType.int32) },
+      }),
     ];
   },
 
