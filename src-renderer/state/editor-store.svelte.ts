@@ -1,0 +1,31 @@
+import type { Position } from '../../src-shared/document/edits.ts';
+
+/** What the canvas can do for commands and panels; there while the canvas is on screen. */
+export interface CanvasActions {
+  fit(): void;
+  zoom(direction: 1 | -1): void;
+  /** Brings a node into view. */
+  reveal(nodeId: string): void;
+  /** Middle of the visible part, in canvas pixels. */
+  centre(): Position;
+  focus(): void;
+}
+
+/** Selection and view of the editor; never part of the document or its history. */
+export class EditorStore {
+  /** In the order of the document. */
+  selectedNodes: readonly string[] = $state.raw([]);
+  selectedEdges: readonly string[] = $state.raw([]);
+  minimap = $state(false);
+  snap = $state(true);
+  canvas: CanvasActions | null = null;
+
+  select(nodeIds: readonly string[], edgeIds: readonly string[] = []): void {
+    if (!sameItems(this.selectedNodes, nodeIds)) this.selectedNodes = nodeIds;
+    if (!sameItems(this.selectedEdges, edgeIds)) this.selectedEdges = edgeIds;
+  }
+}
+
+function sameItems(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
+}

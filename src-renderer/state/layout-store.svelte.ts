@@ -1,0 +1,84 @@
+import type { Preferences } from '../../src-shared/contract/contract.ts';
+
+export type DrawerTab = 'problems' | 'curves' | 'log';
+export type PanelName = 'left' | 'right' | 'drawer';
+export type Theme = Preferences['theme'];
+
+const SAVE_DELAY_MS = 500;
+
+interface Panel {
+  size: number;
+  open: boolean;
+}
+
+/** Smallest and largest sizes of the panels, in pixels. */
+export const PANEL_LIMITS: Readonly<Record<PanelName, { min: number; max: number; initial: number }>> = {
+  left: { min: 160, max: 420, initial: 208 },
+  right: { min: 240, max: 520, initial: 300 },
+  drawer: { min: 96, max: 640, initial: 220 },
+};
+
+/** Sizes of panels, the drawer's tab and the theme; remembered in the preferences. */
+export class LayoutStore {
+  readonly panels: Record<PanelName, Panel>;
+  drawerTab: DrawerTab = $state('curves');
+  theme: Theme = $state('system');
+
+  readonly #save: (preferences: Preferences) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(preferences: Preferences, save: (preferences: Preferences) => void) {
+    const { layout } = preferences;
+    const panel = (name: PanelName): Panel => {
+      const size = layout[`${name}.size`];
+      const open = layout[`${name}.open`];
+      return {
+        size: clampSize(name, typeof size === 'number' ? size : PANEL_LIMITS[name].initial),
+        open: typeof open === 'boolean' ? open : true,
+      };
+    };
+    this.panels = $state({ left: panel('left'), right: panel('right'), drawer: panel('drawer') });
+    const tab = layout['drawer.tab'];
+    if (tab === 'problems' || tab === 'curves' || tab === 'log') this.drawerTab = tab;
+    this.theme = preferences.theme;
+    this.#save = save;
+  }
+
+  resize(name: PanelName, size: number): void {
+    this.panels[name].size = clampSize(name, size);
+    this.#remember();
+  }
+
+  toggle(name: PanelName, open = !this.panels[name].open): void {
+    this.panels[name].open = open;
+    this.#remember();
+  }
+
+  /** Opens the drawer on a tab. */
+  showDrawer(tab: DrawerTab): void {
+    this.drawerTab = tab;
+    this.toggle('drawer', true);
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.#remember();
+  }
+
+  #remember(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const layout: Preferences['layout'] = { 'drawer.tab': this.drawerTab };
+      for (const [name, { size, open }] of Object.entries(this.panels)) {
+        layout[`${name}.size`] = size;
+        layout[`${name}.open`] = open;
+      }
+      this.#save({ theme: this.theme, layout });
+    }, SAVE_DELAY_MS);
+  }
+}
+
+function clampSize(name: PanelName, size: number): number {
+  const { min, max } = PANEL_LIMITS[name];
+  return Math.round(Math.min(max, Math.max(min, size)));
+}

@@ -1,0 +1,120 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { CheckpointKind, EventPayload, LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { RunState, RunSummary } from '../../src-shared/training/run.ts';
+import { RunSeries } from './run-series.svelte.ts';
+
+export type RunProgress = EventPayload<'run.progress'>;
+
+const ACTIVE_STATES: ReadonlySet<RunState> = new Set<RunState>(['preparing', 'running', 'stopping']);
+
+export function isActive(state: RunState): boolean {
+  return ACTIVE_STATES.has(state);
+}
+
+/** The run history, the run in progress and the curves that are looked at. */
+export class RunsStore {
+  /** Newest first. */
+  list: readonly RunSummary[] = $state.raw([]);
+  loaded = $state(false);
+  error: AppError | null = $state.raw(null);
+  /** The run that the window looks at; null: the newest. */
+  selectedId: string | null = $state(null);
+  /** True between the click on Train and core's answer. */
+  starting = $state(false);
+
+  readonly active: RunSummary | null = $derived(this.list.find((run) => isActive(run.state)) ?? null);
+  readonly selected: RunSummary | null = $derived(
+    this.list.find((run) => run.id === this.selectedId) ?? this.list[0] ?? null,
+  );
+
+  readonly #client: LaminaClient;
+  readonly #progress = new SvelteMap<string, RunProgress>();
+  readonly #series = new Map<string, RunSeries>();
+
+  constructor(client: LaminaClient) {
+    this.#client = client;
+    client.on('run.changed', ({ summary }) => this.#put(summary));
+    client.on('run.deleted', ({ runId }) => this.#remove(runId));
+    client.on('run.progress', (event) => {
+      this.#progress.set(event.runId, event);
+      this.#series.get(event.runId)?.onProgress(event);
+    });
+    client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEpoch(event));
+  }
+
+  /** Reads the list, and the curves that are open, anew: at the start and after a lost connection. */
+  async refresh(): Promise<void> {
+    try {
+      const runs = await this.#client.request('runs.list', {});
+      this.list = runs.toSorted((a, b) => b.number - a.number);
+      this.error = null;
+      this.loaded = true;
+      await Promise.all([...this.#series.values()].map((series) => series.load()));
+    } catch (thrown) {
+      this.error = AppError.from(thrown);
+    }
+  }
+
+  get(runId: string): RunSummary | null {
+    return this.list.find((run) => run.id === runId) ?? null;
+  }
+
+  /** The newest progress of a run in this session; null where there was none. */
+  progressOf(runId: string): RunProgress | null {
+    return this.#progress.get(runId) ?? null;
+  }
+
+  /** The curves of a run; read at the first call, live from then on. */
+  seriesOf(runId: string): RunSeries {
+    const known = this.#series.get(runId);
+    if (known !== undefined) return known;
+    const series = new RunSeries(this.#client, runId);
+    this.#series.set(runId, series);
+    series.load().catch((thrown: unknown) => (this.error = AppError.from(thrown)));
+    return series;
+  }
+
+  /**
+   * Starts training and selects the new run.
+   * @throws AppError as core says it: another run is active, the model has problems, …
+   */
+  async start(options: {
+    name?: string;
+    continueFrom?: { runId: string; checkpoint: CheckpointKind; mode: 'resume' | 'weights' };
+  }): Promise<string> {
+    this.starting = true;
+    try {
+      const { runId } = await this.#client.request('training.start', options);
+      this.selectedId = runId;
+      return runId;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  async stop(runId: string): Promise<void> {
+    await this.#client.request('training.stop', { runId });
+  }
+
+  async rename(runId: string, name: string): Promise<void> {
+    this.#put(await this.#client.request('runs.rename', { runId, name }));
+  }
+
+  async delete(runId: string): Promise<void> {
+    await this.#client.request('runs.delete', { runId });
+    this.#remove(runId);
+  }
+
+  #put(summary: RunSummary): void {
+    const others = this.list.filter((run) => run.id !== summary.id);
+    this.list = [...others, summary].sort((a, b) => b.number - a.number);
+  }
+
+  #remove(runId: string): void {
+    this.list = this.list.filter((run) => run.id !== runId);
+    this.#progress.delete(runId);
+    this.#series.delete(runId);
+    if (this.selectedId === runId) this.selectedId = null;
+  }
+}

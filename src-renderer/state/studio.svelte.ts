@@ -1,0 +1,89 @@
+import { getContext, setContext } from 'svelte';
+import type { LaminaClient, Preferences, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import { AnalysisStore } from './analysis-store.svelte.ts';
+import { ConfigurationStore } from './configuration-store.svelte.ts';
+import { DatasetStore } from './dataset-store.svelte.ts';
+import { EditorStore } from './editor-store.svelte.ts';
+import { EngineStore } from './engine-store.svelte.ts';
+import { LayoutStore } from './layout-store.svelte.ts';
+import { ModelStore } from './model-store.svelte.ts';
+import { ProjectStore } from './project-store.svelte.ts';
+import { RunsStore } from './runs-store.svelte.ts';
+import { Steps } from './steps.svelte.ts';
+import { Toasts } from './toasts.svelte.ts';
+
+/** The stores of one open project, wired to each other and to core; components take the one they need. */
+export interface Studio {
+  readonly client: LaminaClient;
+  readonly project: ProjectStore;
+  readonly model: ModelStore;
+  readonly dataset: DatasetStore;
+  readonly configuration: ConfigurationStore;
+  readonly analysis: AnalysisStore;
+  readonly runs: RunsStore;
+  readonly engines: EngineStore;
+  readonly steps: Steps;
+  readonly editor: EditorStore;
+  readonly layout: LayoutStore;
+  readonly toasts: Toasts;
+}
+
+export interface StudioOptions {
+  client: LaminaClient;
+  snapshot: ProjectSnapshot;
+  preferences: Preferences;
+  toasts: Toasts;
+}
+
+export function createStudio({ client, snapshot, preferences, toasts }: StudioOptions): Studio {
+  const model = new ModelStore(client, snapshot);
+  const dataset = new DatasetStore(client, snapshot);
+  const configuration = new ConfigurationStore(client, snapshot);
+  const analysis = new AnalysisStore(model, dataset, configuration);
+  const runs = new RunsStore(client);
+  const engines = new EngineStore(client);
+  const layout = new LayoutStore(preferences, (changed) => {
+    client.request('preferences.set', changed).catch((thrown: unknown) => toasts.fail(thrown));
+  });
+  client.on('project.changed', ({ what, revision }) => {
+    const changed = { model: model.saved, dataset: dataset.saved, configuration: configuration.saved, project: null }[
+      what
+    ];
+    changed?.changed(revision).catch((thrown: unknown) => toasts.fail(thrown));
+  });
+  return {
+    client,
+    project: new ProjectStore(snapshot),
+    model,
+    dataset,
+    configuration,
+    analysis,
+    runs,
+    engines,
+    steps: new Steps(dataset, analysis, runs),
+    editor: new EditorStore(),
+    layout,
+    toasts,
+  };
+}
+
+/** Reads what the stores show; also after the connection came back. */
+export async function refreshStudio(studio: Studio): Promise<void> {
+  await Promise.all([studio.dataset.prepare(), studio.runs.refresh(), studio.engines.refresh()]);
+}
+
+/** Saves everything that is unsaved, before leaving or training. */
+export async function flushStudio({ model, dataset, configuration }: Studio): Promise<void> {
+  await Promise.all([model.saved.flush(), dataset.saved.flush(), configuration.saved.flush()]);
+}
+
+const KEY = Symbol('studio');
+
+export function provideStudio(studio: Studio): void {
+  setContext(KEY, studio);
+}
+
+/** The open project's stores; only inside the workbench. */
+export function useStudio(): Studio {
+  return getContext<Studio>(KEY);
+}
