@@ -1,0 +1,29 @@
+import { at, broadcastShape, build } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
+import type { DType } from '../../../src-shared/program/types.ts';
+
+export function map(x: Tensor, f: (value: number) => number): Tensor {
+  return { ...x, data: x.data.map(f) };
+}
+
+export function zip(a: Tensor, b: Tensor, f: (a: number, b: number) => number, dtype: DType = a.dtype): Tensor {
+  return build(dtype, broadcastShape(a.shape, b.shape), (index) => f(at(a, index), at(b, index)));
+}
+
+export function select(condition: Tensor, whenTrue: Tensor, whenFalse: Tensor): Tensor {
+  const shape = broadcastShape(condition.shape, broadcastShape(whenTrue.shape, whenFalse.shape));
+  return build(whenTrue.dtype, shape, (index) => at(at(condition, index) === 1 ? whenTrue : whenFalse, index));
+}
+
+/** Error function by its Maclaurin series, exact to float64 for the small arguments of tests. */
+export function erf(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let n = 1; n < 60; n++) {
+    term *= (-x * x) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
