@@ -1,4 +1,4 @@
-import { Message } from './protobuf.ts';
+import { Message } from '../protobuf-writer.ts';
 import type { DType, Shape } from '../../../src-shared/program/types.ts';
 
 /**

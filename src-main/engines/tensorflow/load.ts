@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import util from 'node:util';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
@@ -14,7 +14,7 @@ export interface LoadedTensorFlow {
   readonly folder: string;
   /** Version of the native library, e.g. '2.21.0'. */
   readonly version: string;
-  /** For a person: 'CPU: AMD EPYC 7B13' or 'GPU'. */
+  /** For a person: 'CPU (AMD EPYC, 2 cores)' or 'GPU'. */
   readonly device: string;
   /** Threads a single operation may use, fixed when the library was loaded; 0: TensorFlow's choice. */
   readonly intraOpThreads: number;
@@ -109,6 +109,6 @@ function describe(tf: TensorFlow): Pick<LoadedTensorFlow, 'version' | 'device'> 
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
   return {
     version: backend.binding.TF_Version,
-    device: backend.isUsingGpuDevice ? 'GPU' : `CPU: ${processor}`,
+    device: backend.isUsingGpuDevice ? 'GPU' : `CPU (${processor}, ${availableParallelism()} cores)`,
   };
 }

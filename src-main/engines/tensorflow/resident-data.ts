@@ -18,11 +18,20 @@ export type Role = 'x' | 'y';
 export type Storage = 'values' | 'bytes';
 
 const splits: readonly SplitName[] = ['train', 'validation', 'test'];
-const storages: readonly Storage[] = ['values', 'bytes'];
+
+/** Scaled bytes are float32, so only such inputs can be kept as bytes. */
+function storagesOf(type: TensorType): readonly Storage[] {
+  return type.dtype === 'float32' ? ['values', 'bytes'] : ['values'];
+}
+
+/** Every place that x or y may be gathered from. */
+function sourcesOf(type: TensorType): { split: SplitName; storage: Storage }[] {
+  return splits.flatMap((split) => storagesOf(type).map((storage) => ({ split, storage })));
+}
 
 /** The number by which a graph is told where to gather from. */
-export function sourceIndex(split: SplitName, storage: Storage): number {
-  return splits.indexOf(split) * storages.length + storages.indexOf(storage);
+export function sourceIndex(type: TensorType, split: SplitName, storage: Storage): number {
+  return sourcesOf(type).findIndex((source) => source.split === split && source.storage === storage);
 }
 
 export function loadSignatureName(split: SplitName, role: Role, storage: Storage): string {
@@ -40,7 +49,7 @@ function scalingVariable(split: SplitName, role: Role, part: 'offset' | 'scale')
 
 /** Functions that gather rows of one source, in the order of `sourceIndex`. */
 export function gatherFunctions(role: Role, type: TensorType): FunctionDef[] {
-  return splits.flatMap((split) => storages.map((storage) => gatherFunction(split, role, storage, type)));
+  return sourcesOf(type).map(({ split, storage }) => gatherFunction(split, role, storage, type));
 }
 
 function gatherFunction(split: SplitName, role: Role, storage: Storage, type: TensorType): FunctionDef {
@@ -51,7 +60,7 @@ function gatherFunction(split: SplitName, role: Role, storage: Storage, type: Te
     inputs: [handleOf(body, variable), argument('indices')],
     attributes: { dtype: attribute.type(variable.dtype), Tindices: attribute.type(DataType.int32) },
   });
-  const batch = storage === 'values' ? rows : scaled(body, rows, split, role, type);
+  const batch = storage === 'values' ? rows : scaled(body, rows, split, role);
   return functionDef(
     `gather_${split}_${role}_${storage}`,
     [{ name: 'indices', type: DataType.int32 }],
@@ -61,26 +70,23 @@ function gatherFunction(split: SplitName, role: Role, storage: Storage, type: Te
   );
 }
 
-/** (bytes - offset) / scale, in the type that the program reads. */
-function scaled(body: GraphBuilder, bytes: Output, split: SplitName, role: Role, type: TensorType): Output {
-  const cast = (value: Output, from: DataType, to: DataType): Output =>
-    body.output({
-      op: 'Cast',
-      inputs: [value],
-      attributes: { SrcT: attribute.type(from), DstT: attribute.type(to) },
-    });
+/** float32 (bytes - offset) / scale. */
+function scaled(body: GraphBuilder, bytes: Output, split: SplitName, role: Role): Output {
   const T = attribute.type(DataType.float);
   const scaling = (part: 'offset' | 'scale'): Output =>
     readVariable(body, handleOf(body, scalingVariable(split, role, part)), DataType.float);
-  const floats = cast(bytes, DataType.uint8, DataType.float);
+  const floats = body.output({
+    op: 'Cast',
+    inputs: [bytes],
+    attributes: { SrcT: attribute.type(DataType.uint8), DstT: T },
+  });
   const centred = body.output({ op: 'Sub', inputs: [floats, scaling('offset')], attributes: { T } });
-  const result = body.output({ op: 'RealDiv', inputs: [centred, scaling('scale')], attributes: { T } });
-  return type.dtype === 'float32' ? result : cast(result, DataType.float, dataTypeOf[type.dtype]);
+  return body.output({ op: 'RealDiv', inputs: [centred, scaling('scale')], attributes: { T } });
 }
 
 /** Adds the rows of `indices` of the source that `source` (int32 scalar) tells. */
 export function addGather(graph: GraphBuilder, role: Role, type: TensorType, source: Output, indices: Output): Output {
-  const branches = splits.flatMap((split) => storages.map((storage) => `gather_${split}_${role}_${storage}`));
+  const branches = sourcesOf(type).map(({ split, storage }) => `gather_${split}_${role}_${storage}`);
   return graph.output({
     op: 'Case',
     name: `gather_${role}`,
@@ -101,30 +107,30 @@ export function addGather(graph: GraphBuilder, role: Role, type: TensorType, sou
  */
 export function addLoadSignatures(graph: GraphBuilder, role: Role, type: TensorType): Record<string, Signature> {
   const signatures: Record<string, Signature> = {};
-  for (const split of splits) {
-    for (const storage of storages) {
-      const name = loadSignatureName(split, role, storage);
-      graph.setScope(name);
-      signatures[name] =
-        storage === 'values' ? loadValues(graph, name, split, role, type) : loadBytes(graph, name, split, role, type);
-    }
+  for (const { split, storage } of sourcesOf(type)) {
+    const name = loadSignatureName(split, role, storage);
+    graph.setScope(name);
+    signatures[name] =
+      storage === 'values' ? loadValues(graph, split, role, type) : loadBytes(graph, split, role, type);
   }
   graph.setScope('');
   return signatures;
 }
 
-function loadValues(graph: GraphBuilder, name: string, split: SplitName, role: Role, type: TensorType): Signature {
+function loadValues(graph: GraphBuilder, split: SplitName, role: Role, type: TensorType): Signature {
   const dtype = dataTypeOf[type.dtype];
   const data = placeholder(graph, 'data', dtype, type.shape);
   const assigned = assignFed(graph, dataVariable(split, role, 'values', type), data);
-  const done = doneAfter(graph, [assigned, emptied(graph, dataVariable(split, role, 'bytes', type))]);
+  const others = storagesOf(type).filter((storage) => storage !== 'values');
+  const freed = others.map((storage) => emptied(graph, dataVariable(split, role, storage, type)));
+  const done = doneAfter(graph, [assigned, ...freed]);
   return {
     inputs: { data: { tensor: `${data.node}:0`, dtype, shape: type.shape } },
     outputs: { done: { tensor: `${done.node}:0`, dtype: DataType.int32, shape: [] } },
   };
 }
 
-function loadBytes(graph: GraphBuilder, name: string, split: SplitName, role: Role, type: TensorType): Signature {
+function loadBytes(graph: GraphBuilder, split: SplitName, role: Role, type: TensorType): Signature {
   const words = placeholder(graph, 'words', DataType.int32, [null]);
   const shape = placeholder(graph, 'shape', DataType.int32, [type.shape.length]);
   const offset = placeholder(graph, 'offset', DataType.float, []);

@@ -23,7 +23,7 @@ export const signatureName = {
 } as const;
 
 /** The variables of a model by group, in the order of its weights and slots. */
-export function stateVariables(model: CompiledModel): Record<StateGroup, Variable[]> {
+function stateVariables(model: CompiledModel): Record<StateGroup, Variable[]> {
   return {
     weights: model.weights.map(({ name, shape }) => ({ name, dtype: DataType.float, shape })),
     slots: model.slots.map(({ name, dtype, shape }) => ({ name, dtype: dataTypeOf[dtype], shape })),
@@ -72,7 +72,8 @@ export function buildSessionGraph(model: CompiledModel, stepsPerCall: readonly n
 
 type DataTypes = Readonly<Record<'x' | 'y', TensorType>>;
 
-function inputType(program: Program, name: string): TensorType {
+/** Type of a program's input. */
+export function inputType(program: Program, name: string): TensorType {
   const input = program.inputs.find((candidate) => candidate.name === name);
   const type = input === undefined ? undefined : program.values[input.value];
   if (type === undefined) throw new Error(`The program has no input '${name}'.`);

@@ -1,37 +1,40 @@
 import { AppError } from '../../../src-shared/contract/app-error.ts';
-import { loadSignatureName, sourceIndex } from './resident-data.ts';
-import { buildSessionGraph, signatureName, stateVariables } from './session-graph.ts';
+import { checkRows, checkSplitTensor, checkTensor } from '../check-tensor.ts';
 import { NativeSession } from './native-session.ts';
+import { loadSignatureName, sourceIndex } from './resident-data.ts';
+import { buildSessionGraph, inputType, signatureName } from './session-graph.ts';
+import { StateVariables } from './state-variables.ts';
 import type { TensorFlow } from './load.ts';
 import type { Role, Storage } from './resident-data.ts';
-import type { StateGroup } from './session-graph.ts';
 import type { EngineSession, HostTensor, SessionOptions, SplitTensor, SplitTensors, TrainRequest } from '../engine.ts';
 import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
 import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
+import type { TensorType } from '../../../src-shared/program/types.ts';
 
-const groups: readonly StateGroup[] = ['weights', 'slots'];
-
-type Placement = Readonly<Record<Role, Storage>>;
+/** Where a loaded split is. */
+interface Placement {
+  readonly rows: number;
+  readonly storage: Readonly<Record<Role, Storage>>;
+}
 
 /** A model in TensorFlow: weights, slots and data are variables of one native session. */
 export class TensorFlowSession implements EngineSession {
   readonly #tf: TensorFlow;
   readonly #native: NativeSession;
-  readonly #stateNames: Readonly<Record<StateGroup, readonly string[]>>;
+  readonly #state: StateVariables;
+  readonly #types: Readonly<Record<Role, TensorType>>;
   readonly #stepsPerCall: ReadonlySet<number>;
   readonly #placements = new Map<SplitName, Placement>();
 
   private constructor(tf: TensorFlow, native: NativeSession, model: CompiledModel, options: SessionOptions) {
     this.#tf = tf;
     this.#native = native;
+    this.#state = new StateVariables(native, model);
+    this.#types = { x: inputType(model.train, 'x'), y: inputType(model.train, 'y') };
     this.#stepsPerCall = new Set(options.stepsPerCall);
-    const variables = stateVariables(model);
-    this.#stateNames = {
-      weights: variables.weights.map(({ name }) => name),
-      slots: variables.slots.map(({ name }) => name),
-    };
   }
 
+  /** @throws AppError `engine/graph-refused`. */
   static async create(tf: TensorFlow, model: CompiledModel, options: SessionOptions): Promise<TensorFlowSession> {
     const graph = buildSessionGraph(model, options.stepsPerCall);
     const native = await NativeSession.open(tf, graph, signatureName.predict);
@@ -39,49 +42,36 @@ export class TensorFlowSession implements EngineSession {
   }
 
   async writeState(values: ReadonlyMap<string, HostTensor>): Promise<void> {
-    this.#refuseUnknown([...values.keys()]);
-    for (const group of groups) {
-      const names = this.#stateNames[group];
-      const missing = names.filter((name) => !values.has(name));
-      if (missing.length === names.length) continue;
-      // A group is written as a whole: what is not given stays as it is.
-      const kept = missing.length === 0 ? new Map<string, HostTensor>() : await this.#readGroup(group);
-      const inputs = names.map((name, index) => [`v${index}`, values.get(name) ?? kept.get(name)!] as const);
-      await this.#native.run(signatureName.write(group), Object.fromEntries(inputs));
-    }
+    await this.#state.write(values);
   }
 
   async readState(names: readonly string[]): Promise<Map<string, HostTensor>> {
-    this.#refuseUnknown(names);
-    const read = new Map<string, HostTensor>();
-    for (const group of groups) {
-      if (!this.#stateNames[group].some((name) => names.includes(name))) continue;
-      for (const [name, value] of await this.#readGroup(group)) read.set(name, value);
-    }
-    return new Map(names.map((name) => [name, read.get(name)!]));
+    return this.#state.read(names);
   }
 
   async loadSplit(split: SplitName, tensors: SplitTensors): Promise<void> {
-    const placement = { x: storageOf(tensors.x), y: storageOf(tensors.y) };
+    checkSplitTensor('x', tensors.x, this.#types.x);
+    checkSplitTensor('y', tensors.y, this.#types.y);
+    const [rows = 0] = tensors.x.shape;
+    if (tensors.y.shape[0] !== rows) {
+      throw new Error(`The ${split} split has ${rows} rows of features and ${tensors.y.shape[0] ?? 0} of targets.`);
+    }
+    const storage = { x: storageOf(tensors.x), y: storageOf(tensors.y) };
     this.#placements.delete(split);
-    await this.#native.run(loadSignatureName(split, 'x', placement.x), dataInputs(tensors.x));
-    await this.#native.run(loadSignatureName(split, 'y', placement.y), dataInputs(tensors.y));
-    this.#placements.set(split, placement);
+    await this.#native.run(loadSignatureName(split, 'x', storage.x), dataInputs(tensors.x));
+    await this.#native.run(loadSignatureName(split, 'y', storage.y), dataInputs(tensors.y));
+    this.#placements.set(split, { rows, storage });
   }
 
-  async trainSteps(request: TrainRequest): Promise<Float32Array> {
-    const { split, indices, steps, batchSize, learningRates } = request;
+  async trainSteps({ split, indices, steps, batchSize, learningRates }: TrainRequest): Promise<Float32Array> {
     if (!this.#stepsPerCall.has(steps)) {
-      throw new Error(
-        `The session was made for ${[...this.#stepsPerCall].join(', ')} steps per call; received ${steps}.`,
-      );
+      const made = [...this.#stepsPerCall].join(', ');
+      throw new Error(`The session was made for calls of ${made} steps; received a call of ${steps}.`);
     }
     if (indices.length !== steps * batchSize || learningRates.length !== steps) {
-      throw new Error(
-        `Expected ${steps * batchSize} indices and ${steps} learning rates; ` +
-          `received ${indices.length} and ${learningRates.length}.`,
-      );
+      throw new Error(`${steps} steps of ${batchSize} rows need as many indices and learning rates.`);
     }
+    this.#state.requireWritten(['weights', 'slots']);
     const { reports } = await this.#native.run(signatureName.train(steps), {
       ...this.#batchInputs(split, indices),
       learningRates: { dtype: 'float32', shape: [steps], data: learningRates },
@@ -90,11 +80,14 @@ export class TensorFlowSession implements EngineSession {
   }
 
   async evaluate(split: SplitName, indices: Int32Array): Promise<Float32Array> {
+    this.#state.requireWritten(['weights']);
     const { report } = await this.#native.run(signatureName.evaluate, this.#batchInputs(split, indices));
     return float32(report);
   }
 
   async predict(x: HostTensor): Promise<HostTensor> {
+    checkTensor('x', x, this.#types.x);
+    this.#state.requireWritten(['weights']);
     const { prediction } = await this.#native.run(signatureName.predict, { x });
     return prediction!;
   }
@@ -107,28 +100,21 @@ export class TensorFlowSession implements EngineSession {
     await this.#native.dispose();
   }
 
-  async #readGroup(group: StateGroup): Promise<Map<string, HostTensor>> {
-    const values = await this.#native.run(signatureName.read(group), {});
-    return new Map(this.#stateNames[group].map((name, index) => [name, values[`v${index}`]!]));
-  }
-
   #batchInputs(split: SplitName, indices: Int32Array): Record<string, HostTensor> {
     const placement = this.#placements.get(split);
     if (placement === undefined) {
-      throw new AppError('engine/split-not-loaded', `The '${split}' split is not in native memory; load it first.`, {
-        split,
-      });
+      throw new AppError(
+        'engine/split-not-loaded',
+        `The ${split} split was not loaded; load it before its rows are used.`,
+        { split },
+      );
     }
+    checkRows(indices, placement.rows);
     return {
-      xSource: scalar(sourceIndex(split, placement.x)),
-      ySource: scalar(sourceIndex(split, placement.y)),
+      xSource: scalar(sourceIndex(this.#types.x, split, placement.storage.x)),
+      ySource: scalar(sourceIndex(this.#types.y, split, placement.storage.y)),
       indices: { dtype: 'int32', shape: [indices.length], data: indices },
     };
-  }
-
-  #refuseUnknown(names: readonly string[]): void {
-    const unknown = names.filter((name) => !groups.some((group) => this.#stateNames[group].includes(name)));
-    if (unknown.length > 0) throw new Error(`The model has no state called '${unknown.join("', '")}'.`);
   }
 }
 

@@ -1,0 +1,60 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { TensorType } from '../../src-shared/program/types.ts';
+import type { HostTensor, SplitTensor } from './engine.ts';
+
+/** Checks, alike for every engine, of tensors that come from outside. */
+
+const elementCount = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
+
+export const shapeText = (shape: readonly (number | null)[]): string =>
+  `[${shape.map((extent) => extent ?? 'batch').join(', ')}]`;
+
+/**
+ * Checks a tensor against the type that a program gives it.
+ *
+ * @throws AppError `engine/tensor-mismatch` naming the tensor, what was expected and received.
+ */
+export function checkTensor(name: string, tensor: HostTensor, type: TensorType): void {
+  const fits =
+    tensor.dtype === type.dtype &&
+    tensor.shape.length === type.shape.length &&
+    type.shape.every((extent, axis) => extent === null || extent === tensor.shape[axis]) &&
+    tensor.data.length === elementCount(tensor.shape);
+  if (fits) return;
+  throw new AppError(
+    'engine/tensor-mismatch',
+    `'${name}' must be ${type.dtype} ${shapeText(type.shape)}; received ${tensor.dtype} ${shapeText(tensor.shape)} ` +
+      `with ${tensor.data.length} elements. Prepare it with the same model and data set.`,
+    { name },
+  );
+}
+
+/**
+ * Checks a split's x or y against the program's input of that name.
+ *
+ * @throws AppError `engine/tensor-mismatch` where gathered rows would not fit.
+ */
+export function checkSplitTensor(name: string, tensor: SplitTensor, type: TensorType): void {
+  const { dtype, shape, data } = tensor;
+  const rows = dtype === 'uint8' ? 'float32' : dtype;
+  const fits =
+    rows === type.dtype &&
+    shape.length === type.shape.length &&
+    shape.slice(1).every((extent, axis) => extent === type.shape[axis + 1]) &&
+    data.length === elementCount(shape);
+  if (fits) return;
+  throw new AppError(
+    'engine/tensor-mismatch',
+    `The model's input '${name}' must be ${type.dtype} ${shapeText(type.shape)}; the data set gives ${dtype} ` +
+      `${shapeText([null, ...shape.slice(1)])}. Make the model's input and output fit the data set.`,
+    { name },
+  );
+}
+
+/** @throws AppError `engine/row-out-of-range` naming the first row that the split does not have. */
+export function checkRows(indices: Int32Array, rows: number): void {
+  for (const row of indices) {
+    if (row >= 0 && row < rows) continue;
+    throw new AppError('engine/row-out-of-range', `Row ${row} was asked for; the split has ${rows} rows.`, { row });
+  }
+}

@@ -1,0 +1,116 @@
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { checkTensor } from '../check-tensor.ts';
+import { signatureName } from './session-graph.ts';
+import type { NativeSession } from './native-session.ts';
+import type { StateGroup } from './session-graph.ts';
+import type { HostTensor } from '../engine.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+import type { TensorType } from '../../../src-shared/program/types.ts';
+
+interface Group {
+  readonly name: StateGroup;
+  /** In the order of the signatures' v0, v1, … . */
+  readonly types: ReadonlyMap<string, TensorType>;
+  /** Entries given so far, until all are there and the group is written for the first time; then null. */
+  pending: Map<string, HostTensor> | null;
+}
+
+/**
+ * Weights and optimizer slots in native variables. A signature has fixed inputs, so a
+ * group is written and read as a whole; entries that are not given keep their value.
+ */
+export class StateVariables {
+  readonly #native: NativeSession;
+  readonly #groups: readonly Group[];
+
+  constructor(native: NativeSession, model: CompiledModel) {
+    this.#native = native;
+    const weights = model.weights.map(({ name, shape }) => [name, { dtype: 'float32', shape }] as const);
+    const slots = model.slots.map(({ name, dtype, shape }) => [name, { dtype, shape }] as const);
+    this.#groups = [
+      { name: 'weights', types: new Map<string, TensorType>(weights), pending: new Map() },
+      { name: 'slots', types: new Map<string, TensorType>(slots), pending: new Map() },
+    ];
+  }
+
+  /** @throws AppError `engine/unknown-state`, `engine/tensor-mismatch`; then nothing was written. */
+  async write(values: ReadonlyMap<string, HostTensor>): Promise<void> {
+    for (const [name, value] of values) checkTensor(name, value, this.#typeOf(name));
+    for (const group of this.#groups) {
+      const given = new Map([...values].filter(([name]) => group.types.has(name)));
+      if (given.size === 0) continue;
+      if (group.pending === null) {
+        const isWhole = given.size === group.types.size;
+        await this.#writeGroup(group, isWhole ? given : new Map([...(await this.#readGroup(group)), ...given]));
+        continue;
+      }
+      const pending = new Map([...group.pending, ...given]);
+      if (pending.size === group.types.size) {
+        await this.#writeGroup(group, pending);
+        group.pending = null;
+      } else {
+        for (const [name, value] of given) group.pending.set(name, copyOf(value));
+      }
+    }
+  }
+
+  /** Copies. @throws AppError `engine/unknown-state`, `engine/state-not-written`. */
+  async read(names: readonly string[]): Promise<Map<string, HostTensor>> {
+    for (const name of names) this.#typeOf(name);
+    const read = new Map<string, HostTensor>();
+    for (const group of this.#groups) {
+      const asked = names.filter((name) => group.types.has(name));
+      if (asked.length === 0) continue;
+      const values = group.pending === null ? await this.#readGroup(group) : group.pending;
+      for (const name of asked) {
+        const value = values.get(name);
+        if (value === undefined) throw notWritten(name);
+        read.set(name, value);
+      }
+    }
+    return new Map(names.map((name) => [name, read.get(name)!]));
+  }
+
+  /** @throws AppError `engine/state-not-written` naming the first entry of `groups` that has no value yet. */
+  requireWritten(groups: readonly StateGroup[]): void {
+    for (const { name, types, pending } of this.#groups) {
+      if (pending === null || !groups.includes(name)) continue;
+      for (const state of types.keys()) if (!pending.has(state)) throw notWritten(state);
+    }
+  }
+
+  async #readGroup({ name, types }: Group): Promise<Map<string, HostTensor>> {
+    const values = await this.#native.run(signatureName.read(name), {});
+    return new Map([...types.keys()].map((state, index) => [state, values[`v${index}`]!]));
+  }
+
+  async #writeGroup({ name, types }: Group, values: ReadonlyMap<string, HostTensor>): Promise<void> {
+    const inputs = [...types.keys()].map((state, index) => [`v${index}`, values.get(state)!] as const);
+    await this.#native.run(signatureName.write(name), Object.fromEntries(inputs));
+  }
+
+  #typeOf(name: string): TensorType {
+    for (const { types } of this.#groups) {
+      const type = types.get(name);
+      if (type !== undefined) return type;
+    }
+    const known = this.#groups.flatMap(({ types }) => [...types.keys()]);
+    throw new AppError(
+      'engine/unknown-state',
+      `The model has no weight or optimizer slot '${name}'; it has ${known.join(', ')}.`,
+      { name },
+    );
+  }
+}
+
+function notWritten(name: string): AppError {
+  return new AppError('engine/state-not-written', `'${name}' has no value yet; write the model's state first.`, {
+    name,
+  });
+}
+
+function copyOf(tensor: HostTensor): HostTensor {
+  if (tensor.dtype === 'float32') return { ...tensor, data: tensor.data.slice() };
+  if (tensor.dtype === 'int32') return { ...tensor, data: tensor.data.slice() };
+  return { ...tensor, data: tensor.data.slice() };
+}
