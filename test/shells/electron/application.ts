@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A program started for a test, with everything it printed. */
+export interface Running {
+  readonly process: ChildProcess;
+  output(): string;
+  /** Resolves with the exit status once it has ended. */
+  readonly ended: Promise<number | null>;
+}
+
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Running {
+  const child = spawn(program, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const take = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('exit', resolve);
+  });
+  return { process: child, output: () => output, ended };
+}
+
+/** Waits for a pattern in what a program prints. @throws Error with all it printed. */
+export async function waitForOutput(program: Running, pattern: RegExp, patienceMs: number): Promise<RegExpExecArray> {
+  const endsAt = Date.now() + patienceMs;
+  while (Date.now() < endsAt && program.process.exitCode === null) {
+    const match = pattern.exec(program.output());
+    if (match) return match;
+    await delay(100);
+  }
+  throw new Error(`Expected ${pattern} within ${patienceMs} ms; received:\n${program.output()}`);
+}
+
+/** An X server of its own. @returns Its display, ':7', and how to end it. */
+export async function startDisplay(): Promise<{ display: string; stop: () => void }> {
+  const server = startProgram('Xvfb', ['-displayfd', '1', '-screen', '0', '1440x900x24', '-nolisten', 'tcp']);
+  const [, number] = await waitForOutput(server, /^(\d+)\s*$/m, 20_000);
+  return { display: `:${number}`, stop: () => server.process.kill('SIGKILL') };
+}
+
+/** Processes alive whose environment holds `NAME=value`, as lines for a message. Linux. */
+export async function processesMarked(mark: string): Promise<string[]> {
+  const marked: string[] = [];
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+      const state = /^State:\s+(\w)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+      if (!environment.split('\0').includes(mark) || state === 'Z') continue;
+      marked.push(`${pid} ${(await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').join(' ').slice(0, 160)}`);
+    } catch {
+      continue;
+    }
+  }
+  return marked;
+}

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Configuration } from 'electron-builder';
+import { buildForElectron9 } from './electron-9/lower.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** The oldest Electron that the shell is written for; anything before it gets the lowered build. */
+const oldestMajor = 30;
+
+export interface PackagedApplication {
+  readonly executable: string;
+  readonly electronVersion: string;
+  /** The folder with package.json, out/ and node_modules. */
+  readonly folder: string;
+}
+
+/**
+ * Packs the built product with electron-builder around a given Electron.
+ *
+ * @param electron The executable of an unpacked Electron.
+ * @param work An empty folder for everything that is made.
+ */
+export async function packageApplication(electron: string, work: string): Promise<PackagedApplication> {
+  const distribution = dirname(electron);
+  const electronVersion = (await readFile(join(distribution, 'version'), 'utf8')).trim().replace(/^v/, '');
+  const lowered = Number.parseInt(electronVersion, 10) < oldestMajor;
+  if (lowered) await buildForElectron9(join(work, 'lowered'));
+  const configuration: Configuration = {
+    extends: join(root, 'electron-builder.yml'),
+    electronDist: distribution,
+    electronVersion,
+    directories: { output: join(work, 'dist') },
+    ...(lowered && {
+      files: ['!out/**', { from: join(work, 'lowered'), to: 'out' }],
+      extraMetadata: { main: 'out/main/electron.cjs' },
+    }),
+  };
+  const configurationFile = join(work, 'electron-builder.json');
+  await writeFile(configurationFile, JSON.stringify(configuration));
+  await promisify(execFile)(
+    process.execPath,
+    [join(root, 'node_modules/electron-builder/cli.js'), '--dir', '--projectDir', root, '--config', configurationFile],
+    { cwd: root, maxBuffer: 1 << 26 },
+  );
+  const unpacked = join(work, 'dist', 'linux-unpacked');
+  return { executable: join(unpacked, 'lamina'), electronVersion, folder: join(unpacked, 'resources', 'app') };
+}

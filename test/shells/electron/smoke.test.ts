@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ProjectSnapshot } from '../../../src-shared/contract/contract.ts';
+import type { EpochRecord } from '../../../src-shared/training/run.ts';
+import { processesMarked, startDisplay, startProgram, waitForOutput } from './application.ts';
+import type { Running } from './application.ts';
+import { connectToPage } from './devtools.ts';
+import type { Page } from './devtools.ts';
+import { packageApplication } from './package.ts';
+import type { PackagedApplication } from './package.ts';
+
+/** Named by `npm test`, which also sees to Xvfb and the libraries of a desktop. */
+const electron = process.env['LAMINA_TEST_ELECTRON'];
+const root = join(import.meta.dirname, '../../..');
+const epochs = 3;
+
+describe.skipIf(electron === undefined)('the packaged application in a real Electron', () => {
+  const mark = `LAMINA_SMOKE=${randomUUID()}`;
+  let work: string;
+  let packaged: PackagedApplication;
+  let display: { display: string; stop: () => void };
+  let application: Running;
+  let page: Page;
+
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'lamina-electron-'));
+    packaged = await packageApplication(electron!, work);
+    await tinyProject(join(work, 'project'));
+    display = await startDisplay();
+    const [name, value] = mark.split('=') as [string, string];
+    const asRoot = process.getuid?.() === 0;
+    application = startProgram(
+      packaged.executable,
+      // Chromium's sandbox refuses to run as root; the window's own restrictions stay.
+      [...(asRoot ? ['--no-sandbox'] : []), '--remote-debugging-port=0', join(work, 'project')],
+      { DISPLAY: display.display, [name]: value, HOME: work, XDG_CONFIG_HOME: join(work, 'config') },
+    );
+    const [, port] = await waitForOutput(application, /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/, 30_000);
+    page = await connectToPage(Number(port), 'lamina://app/');
+    await page.evaluate(
+      'new Promise((done) => document.readyState === "complete" ? done() : addEventListener("load", () => done()))',
+    );
+  });
+
+  afterAll(async () => {
+    page?.close();
+    application?.process.kill('SIGKILL');
+    display?.stop();
+    await rm(work, { recursive: true, force: true });
+  });
+
+  const request = <Result>(name: string, params: object = {}): Promise<Result> =>
+    page.evaluate<Result>(`lamina.request(${JSON.stringify(name)}, ${JSON.stringify(params)})`);
+
+  test('brings what it needs beside it', () => {
+    for (const file of [
+      'node_modules/node/bin/node',
+      'node_modules/@tensorflow/tfjs-node-gpu/binding/tfjs_binding.cc',
+      'node_modules/node-api-headers/include/node_api.h',
+      'out/main/core.js',
+      'out/main/trainer.js',
+      'examples/spirals/lamina-project.json',
+    ]) {
+      expect(existsSync(join(packaged.folder, file)), file).toBe(true);
+    }
+    expect(existsSync(join(packaged.folder, 'node_modules/vitest'))).toBe(false);
+  });
+
+  test('shows the real window, shut off from Node', async () => {
+    expect(await page.evaluate('document.title')).toContain('Lamina');
+    expect(await page.evaluate('document.body.innerText.trim().length')).toBeGreaterThan(20);
+    expect(await page.evaluate('[typeof require, typeof process, typeof module].join()')).toBe(
+      'undefined,undefined,undefined',
+    );
+    expect(await page.evaluate('Object.keys(lamina).sort().join()')).toBe('on,onConnection,request');
+  });
+
+  test('refuses inline scripts, connections, navigation, new windows and permissions', async () => {
+    const violated = (action: string): Promise<string> =>
+      page.evaluate(`new Promise((resolve) => {
+        document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective), { once: true });
+        setTimeout(() => resolve('nothing'), 3000);
+        ${action}
+      })`);
+    const script =
+      "document.head.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = 1' }));";
+    expect(await violated(script)).toMatch(/^script-src/);
+    expect(await page.evaluate('typeof window.ran')).toBe('undefined');
+    expect(await violated("fetch('http://127.0.0.1:9/').catch(() => {});")).toMatch(/^(connect|default)-src/);
+    expect(await page.evaluate("window.open('https://example.com') === null")).toBe(true);
+    await page.evaluate("void (location.href = 'https://example.com')");
+    await delay(500);
+    expect(await page.evaluate('location.href')).toBe('lamina://app/index.html');
+    expect(await page.evaluate("navigator.permissions.query({ name: 'geolocation' }).then((it) => it.state)")).toBe(
+      'denied',
+    );
+  });
+
+  test('answers requests through preload, main and core', async () => {
+    expect(await request('app.info')).toMatchObject({ shell: 'electron', platform: 'linux' });
+    const project = await request<ProjectSnapshot>('project.get');
+    expect(project).toMatchObject({ folder: join(work, 'project'), configuration: { epochs } });
+    const failure = await page.evaluate<object>(
+      "lamina.request('runs.get', { runId: 'none' }).catch((error) => error)",
+    );
+    expect(failure).toMatchObject({ code: expect.stringContaining('/'), message: expect.any(String), details: {} });
+  });
+
+  test('trains, and the page sees the events arrive', async () => {
+    await page.evaluate(`void (window.seen = { epochs: [], states: [], progress: 0 },
+      lamina.on('run.epoch', ({ record }) => seen.epochs.push(record)),
+      lamina.on('run.progress', () => seen.progress++),
+      lamina.on('run.changed', ({ summary }) => seen.states.push(summary.state)))`);
+    await request('training.start');
+    const seen = await waitFor<{ epochs: EpochRecord[]; states: string[]; progress: number }>(
+      () => page.evaluate('seen'),
+      ({ states }) => states.some((state) => ['completed', 'failed', 'interrupted', 'stopped'].includes(state)),
+      90_000,
+    );
+    expect(seen.states.at(-1)).toBe('completed');
+    expect(seen.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(seen.progress).toBeGreaterThan(0);
+    expect(seen.epochs.at(-1)!.metrics['loss']).toBeGreaterThan(0);
+  });
+
+  test('quits when its window closes and leaves no process', async () => {
+    expect((await processesMarked(mark)).length).toBeGreaterThan(2);
+    await page.evaluate('setTimeout(() => window.close(), 50)');
+    const status = await Promise.race([application.ended, delay(20_000, 'still running')]);
+    expect(status).toBe(0);
+    expect(
+      await waitFor(
+        () => processesMarked(mark),
+        (left) => left.length === 0,
+        5000,
+      ),
+    ).toEqual([]);
+  });
+});
+
+/** The bundled example, cut down to a few seconds of training. */
+async function tinyProject(folder: string): Promise<void> {
+  await cp(join(root, 'examples/spirals'), folder, { recursive: true });
+  const file = join(folder, 'lamina-project.json');
+  const project = JSON.parse(await readFile(file, 'utf8')) as { configuration: { epochs: number } };
+  project.configuration.epochs = epochs;
+  await writeFile(file, JSON.stringify(project));
+}
+
+/** @returns The first value that satisfies, or the last one seen. */
+async function waitFor<Value>(
+  look: () => Promise<Value>,
+  satisfies: (value: Value) => boolean,
+  patienceMs: number,
+): Promise<Value> {
+  const endsAt = Date.now() + patienceMs;
+  for (;;) {
+    const value = await look();
+    if (satisfies(value) || Date.now() > endsAt) return value;
+    await delay(100);
+  }
+}
