@@ -1,58 +1,93 @@
 /**
- * Writes protocol buffer messages field by field, enough of the wire format for
- * ONNX models and TensorFlow graphs. Fields appear in the order they are written;
- * nothing is left out for being zero, so callers decide what a default is.
+ * Protocol-buffer wire format, writing only: what TensorFlow graphs and ONNX models need.
+ *
+ * Long byte fields (weights) are kept by reference until the file is written, so a
+ * message costs little more memory than the arrays it points at.
  */
-export class ProtobufWriter {
-  #bytes = new Uint8Array(256);
-  #length = 0;
 
-  /** int32, int64, uint32, uint64, bool or enum. Negative numbers take ten bytes, as the format says. */
-  varint(field: number, value: number | bigint): this {
-    this.#tag(field, 0);
-    this.#varint(value);
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
+
+/** Byte fields up to this length are copied into the message's own buffer. */
+const INLINE_BYTES = 1024;
+
+const textEncoder = new TextEncoder();
+
+/** One message under construction; fields are written in the order of the calls. */
+export class Message {
+  #chunks: Uint8Array[] = [];
+  #tail: number[] = [];
+  #chunkBytes = 0;
+
+  /** Length of the encoded message so far. */
+  get byteLength(): number {
+    return this.#chunkBytes + this.#tail.length;
+  }
+
+  /** int32, int64, uint64, enum or bool. Negative numbers are written as 64-bit two's complement. */
+  varint(field: number, value: number | bigint | boolean): this {
+    this.#tag(field, VARINT);
+    this.#varint(typeof value === 'boolean' ? Number(value) : value);
     return this;
   }
 
-  /** float: four bytes, little endian. */
   float(field: number, value: number): this {
-    this.#tag(field, 5);
-    this.#reserve(4);
-    new DataView(this.#bytes.buffer).setFloat32(this.#length, value, true);
-    this.#length += 4;
+    this.#tag(field, FIXED_32);
+    this.#tail.push(...new Uint8Array(new Float32Array([value]).buffer));
     return this;
   }
 
   string(field: number, value: string): this {
-    return this.bytes(field, encoder.encode(value));
+    return this.bytes(field, textEncoder.encode(value));
   }
 
+  /** @param value Little-endian content; must not change before the message is written. */
   bytes(field: number, value: Uint8Array): this {
-    this.#tag(field, 2);
-    this.#varint(value.length);
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
+    this.#tag(field, LENGTH_DELIMITED);
+    this.#varint(value.byteLength);
+    if (value.byteLength <= INLINE_BYTES) {
+      this.#tail.push(...value);
+    } else {
+      this.#flush();
+      this.#append(value);
+    }
     return this;
   }
 
-  /** A nested message, written by `write`. */
-  message(field: number, write: (nested: ProtobufWriter) => void): this {
-    const nested = new ProtobufWriter();
-    write(nested);
-    return this.bytes(field, nested.finish());
+  message(field: number, value: Message): this {
+    this.#tag(field, LENGTH_DELIMITED);
+    this.#varint(value.byteLength);
+    if (value.#chunks.length === 0 && value.#tail.length <= INLINE_BYTES) {
+      this.#tail.push(...value.#tail);
+    } else {
+      this.#flush();
+      for (const chunk of value.chunks()) this.#append(chunk);
+    }
+    return this;
   }
 
-  /** A packed repeated integer field. */
-  packedVarints(field: number, values: readonly (number | bigint)[]): this {
-    const nested = new ProtobufWriter();
-    for (const value of values) nested.#varint(value);
-    return this.bytes(field, nested.finish());
+  /** A packed repeated field of integers. Nothing is written for an empty list. */
+  packedVarints(field: number, values: readonly number[]): this {
+    if (values.length === 0) return this;
+    const packed = new Message();
+    for (const value of values) packed.#varint(value);
+    return this.bytes(field, packed.toBytes());
   }
 
-  /** The message so far; valid until the next write. */
-  finish(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+  /** One entry of a `map<string, Message>` field. */
+  entry(field: number, key: string, value: Message): this {
+    return this.message(field, new Message().string(1, key).message(2, value));
+  }
+
+  /** The encoded message in order, without joining its parts. */
+  chunks(): readonly Uint8Array[] {
+    this.#flush();
+    return this.#chunks;
+  }
+
+  toBytes(): Uint8Array {
+    return Buffer.concat(this.chunks());
   }
 
   #tag(field: number, wireType: number): void {
@@ -60,31 +95,31 @@ export class ProtobufWriter {
   }
 
   #varint(value: number | bigint): void {
-    this.#reserve(10);
-    if (typeof value === 'number' && value >= 0 && value <= 0x7fffffff) {
+    if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) {
       let rest = value;
-      while (rest > 127) {
-        this.#bytes[this.#length++] = (rest & 127) | 128;
-        rest >>>= 7;
+      while (rest >= 0x80) {
+        this.#tail.push((rest % 0x80) + 0x80);
+        rest = Math.floor(rest / 0x80);
       }
-      this.#bytes[this.#length++] = rest;
+      this.#tail.push(rest);
       return;
     }
     let rest = BigInt.asUintN(64, BigInt(value));
-    while (rest > 127n) {
-      this.#bytes[this.#length++] = Number(rest & 127n) | 128;
+    while (rest >= 0x80n) {
+      this.#tail.push(Number(rest & 0x7fn) + 0x80);
       rest >>= 7n;
     }
-    this.#bytes[this.#length++] = Number(rest);
+    this.#tail.push(Number(rest));
   }
 
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+  #flush(): void {
+    if (this.#tail.length === 0) return;
+    this.#append(Uint8Array.from(this.#tail));
+    this.#tail = [];
+  }
+
+  #append(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.byteLength;
   }
 }
-
-const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-import { ProtobufWriter } from '../protobuf-writer.ts';
+import { Message } from '../protobuf-writer.ts';
 
 /**
  * The part of the ONNX format that Lamina writes, as plain data, and its encoding.
@@ -62,62 +62,55 @@ const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_STRING = 3;
 const ATTRIBUTE_INTS = 7;
 
-/** @returns The bytes of a ModelProto, what an .onnx file holds. */
-export function encodeOnnxModel(graph: OnnxGraph): Uint8Array {
-  return new ProtobufWriter()
+/** @returns A ModelProto, what an .onnx file holds; large constants are kept by reference until it is written. */
+export function onnxModelMessage(graph: OnnxGraph): Message {
+  return new Message()
     .varint(1, IR_VERSION)
     .string(2, 'lamina')
-    .message(7, (writer) => writeGraph(writer, graph))
-    .message(8, (writer) => writer.string(1, '').varint(2, OPSET_VERSION))
-    .finish();
+    .message(7, graphMessage(graph))
+    .message(8, new Message().string(1, '').varint(2, OPSET_VERSION));
 }
 
-function writeGraph(writer: ProtobufWriter, graph: OnnxGraph): void {
-  for (const node of graph.nodes) writer.message(1, (nested) => writeNode(nested, node));
-  writer.string(2, graph.name);
-  for (const tensor of graph.initializers) writer.message(5, (nested) => writeTensor(nested, tensor));
-  for (const input of graph.inputs) writer.message(11, (nested) => writeValueInfo(nested, input));
-  for (const output of graph.outputs) writer.message(12, (nested) => writeValueInfo(nested, output));
+function graphMessage(graph: OnnxGraph): Message {
+  const message = new Message();
+  for (const node of graph.nodes) message.message(1, nodeMessage(node));
+  message.string(2, graph.name);
+  for (const tensor of graph.initializers) message.message(5, tensorMessage(tensor));
+  for (const input of graph.inputs) message.message(11, valueInfoMessage(input));
+  for (const output of graph.outputs) message.message(12, valueInfoMessage(output));
+  return message;
 }
 
-function writeNode(writer: ProtobufWriter, node: OnnxNode): void {
-  for (const input of node.inputs) writer.string(1, input);
-  for (const output of node.outputs) writer.string(2, output);
-  writer.string(3, node.name);
-  writer.string(4, node.opType);
-  for (const [name, value] of Object.entries(node.attributes)) {
-    writer.message(5, (nested) => writeAttribute(nested, name, value));
-  }
+function nodeMessage(node: OnnxNode): Message {
+  const message = new Message();
+  for (const input of node.inputs) message.string(1, input);
+  for (const output of node.outputs) message.string(2, output);
+  message.string(3, node.name).string(4, node.opType);
+  for (const [name, value] of Object.entries(node.attributes)) message.message(5, attributeMessage(name, value));
+  return message;
 }
 
-function writeAttribute(writer: ProtobufWriter, name: string, value: OnnxAttribute): void {
-  writer.string(1, name);
-  if (typeof value === 'number') {
-    writer.varint(3, value).varint(20, ATTRIBUTE_INT);
-  } else if (typeof value === 'string') {
-    writer.string(4, value).varint(20, ATTRIBUTE_STRING);
-  } else {
-    for (const item of value) writer.varint(8, item);
-    writer.varint(20, ATTRIBUTE_INTS);
-  }
+function attributeMessage(name: string, value: OnnxAttribute): Message {
+  const message = new Message().string(1, name);
+  if (typeof value === 'number') return message.varint(3, value).varint(20, ATTRIBUTE_INT);
+  if (typeof value === 'string') return message.string(4, value).varint(20, ATTRIBUTE_STRING);
+  for (const item of value) message.varint(8, item);
+  return message.varint(20, ATTRIBUTE_INTS);
 }
 
-function writeTensor(writer: ProtobufWriter, tensor: OnnxTensor): void {
-  writer
+function tensorMessage(tensor: OnnxTensor): Message {
+  return new Message()
     .packedVarints(1, tensor.shape)
     .varint(2, ONNX_TYPE_CODES[tensor.type])
     .string(8, tensor.name)
     .bytes(9, tensor.bytes);
 }
 
-function writeValueInfo(writer: ProtobufWriter, info: OnnxValueInfo): void {
-  writer.string(1, info.name).message(2, (type) =>
-    type.message(1, (tensor) =>
-      tensor.varint(1, ONNX_TYPE_CODES[info.type]).message(2, (shape) => {
-        for (const extent of info.shape) {
-          shape.message(1, (dim) => (typeof extent === 'number' ? dim.varint(1, extent) : dim.string(2, extent)));
-        }
-      }),
-    ),
-  );
+function valueInfoMessage(info: OnnxValueInfo): Message {
+  const shape = new Message();
+  for (const extent of info.shape) {
+    shape.message(1, typeof extent === 'number' ? new Message().varint(1, extent) : new Message().string(2, extent));
+  }
+  const tensorType = new Message().varint(1, ONNX_TYPE_CODES[info.type]).message(2, shape);
+  return new Message().string(1, info.name).message(2, new Message().message(1, tensorType));
 }

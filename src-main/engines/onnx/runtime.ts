@@ -2,19 +2,18 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { OnnxGraph } from './onnx-model.ts';
-import { encodeOnnxModel } from './onnx-model.ts';
+import { onnxModelMessage } from './onnx-model.ts';
 
 /** What executes the graphs: the processor, or a graphics card where the package can drive one. */
 export type ExecutionProvider = 'cpu' | 'cuda' | 'dml';
 
-type OnnxRuntime = typeof import('onnxruntime-node');
-
 /** onnxruntime-node, loaded, and the provider its sessions use. */
 export interface OnnxBackend {
-  readonly runtime: OnnxRuntime;
+  readonly runtime: typeof OnnxRuntime;
   readonly version: string;
   readonly provider: ExecutionProvider;
 }
@@ -43,7 +42,7 @@ export async function loadOnnxBackend(provider?: ExecutionProvider): Promise<Onn
   }
 }
 
-function bestProvider(runtime: OnnxRuntime): ExecutionProvider {
+function bestProvider(runtime: typeof OnnxRuntime): ExecutionProvider {
   const supported = new Set(runtime.listSupportedBackends().map(({ name }) => name));
   if (supported.has('dml')) return 'dml';
   if (supported.has('cuda') && cudaLibraryExists()) return 'cuda';
@@ -89,7 +88,7 @@ export async function loadGraph(backend: OnnxBackend, graph: OnnxGraph, intraOpT
   };
   let session: InferenceSession;
   try {
-    session = await backend.runtime.InferenceSession.create(encodeOnnxModel(graph), options);
+    session = await backend.runtime.InferenceSession.create(onnxModelMessage(graph).toBytes(), options);
   } catch (error) {
     throw new AppError(
       'engine/program-refused',
