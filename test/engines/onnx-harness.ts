@@ -1,14 +1,10 @@
 import { programGraph } from '../../src-main/engines/onnx/program-writer.ts';
 import { loadGraph, loadOnnxBackend } from '../../src-main/engines/onnx/runtime.ts';
+import { toHostTensor } from '../../src-main/engines/onnx/host-tensors.ts';
+import type { HostArray } from '../../src-main/engines/onnx/host-tensors.ts';
 import type { HostTensor } from '../../src-main/engines/engine.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder.ts';
 import type { DType, OpAttributes, OpName, Program, Shape, ValueId } from '../../src-shared/program/types.ts';
-
-export interface Values {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly data: readonly number[];
-}
 
 export const float = (shape: readonly number[], data: readonly number[]): HostTensor => ({
   dtype: 'float32',
@@ -27,7 +23,10 @@ export const bool = (shape: readonly number[], data: readonly number[]): HostTen
 });
 
 /** Runs a program without state once. */
-export async function runProgram(program: Program, feeds: Record<string, HostTensor>): Promise<Record<string, Values>> {
+export async function runProgram(
+  program: Program,
+  feeds: Record<string, HostTensor>,
+): Promise<Record<string, HostTensor>> {
   const backend = await loadOnnxBackend('cpu');
   const graph = await loadGraph(backend, programGraph('test', program), 1);
   try {
@@ -40,7 +39,7 @@ export async function runProgram(program: Program, feeds: Record<string, HostTen
     return Object.fromEntries(
       Object.entries(results).map(([name, { type, dims, data }]) => [
         name,
-        { dtype: type as DType, shape: [...dims], data: Array.from(data as Float32Array) },
+        toHostTensor(type as DType, [...dims], data as HostArray),
       ]),
     );
   } finally {
@@ -53,7 +52,7 @@ export function evaluate(
   inputs: readonly HostTensor[],
   build: (builder: ProgramBuilder, values: readonly ValueId[]) => readonly ValueId[],
   batch: readonly number[] = [],
-): Promise<Record<string, Values>> {
+): Promise<Record<string, HostTensor>> {
   const builder = new ProgramBuilder();
   const values = inputs.map(({ dtype, shape }, index) => {
     const declared: Shape = batch.includes(index) ? [null, ...shape.slice(1)] : shape;
@@ -69,7 +68,7 @@ export async function runOperation<Name extends OpName>(
   attributes: OpAttributes[Name],
   inputs: readonly HostTensor[],
   batch: readonly number[] = [],
-): Promise<Values[]> {
+): Promise<HostTensor[]> {
   const results = await evaluate(inputs, (builder, values) => builder.op(op, values, attributes), batch);
   return Object.values(results);
 }
