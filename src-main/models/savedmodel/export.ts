@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { checkTensor } from '../../engines/check-tensor.ts';
 import { bytesOf, GraphBuilder } from '../../engines/tensorflow/graph-builder.ts';
 import { dataTypeOf } from '../../engines/tensorflow/graph-def.ts';
 import { addProgramSignature } from '../../engines/tensorflow/program-signature.ts';
@@ -35,7 +36,8 @@ const SIDECAR_VERSION = 1;
  * model needs no checkpoint and is limited to 2 GB; features arrive prepared (scaled and
  * one-hot), as `assets.extra/lamina.json` describes. The folder appears complete or not at all.
  *
- * @throws AppError `export/folder-in-use`, `export/too-large` or `export/missing-weight`.
+ * @throws AppError `export/folder-in-use`, `export/folder-unusable`, `export/too-large`,
+ *   `export/missing-weight` or `engine/tensor-mismatch`.
  */
 export async function exportSavedModel(request: SavedModelExport): Promise<void> {
   await refuseOtherFolder(request.folder);
@@ -75,7 +77,7 @@ function signatureNames(request: SavedModelExport): { input: string; output: str
 /** State fixed in the graph. */
 function constantState(graph: GraphBuilder, weights: ReadonlyMap<string, HostTensor>): StateSource {
   return {
-    read: (state) => {
+    read: (state, type) => {
       const weight = weights.get(state.name);
       if (weight === undefined) {
         throw new AppError(
@@ -85,6 +87,7 @@ function constantState(graph: GraphBuilder, weights: ReadonlyMap<string, HostTen
           { name: state.name },
         );
       }
+      checkTensor(state.name, weight, type);
       const value = { dtype: dataTypeOf[weight.dtype], shape: weight.shape, content: bytesOf(weight.data) };
       return graph.constant(value, state.name);
     },

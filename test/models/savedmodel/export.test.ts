@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { attribute } from '../../../src-main/engines/tensorflow/graph-builder.ts';
+import { DataType } from '../../../src-main/engines/tensorflow/graph-def.ts';
+import { loadTensorFlow } from '../../../src-main/engines/tensorflow/load.ts';
+import { writeSavedModel } from '../../../src-main/engines/tensorflow/write-saved-model.ts';
+import { exportSavedModel } from '../../../src-main/models/savedmodel/export.ts';
+import { compileModel } from '../../../src-shared/compiler/compile-model.ts';
+import { initialWeights } from '../../../src-shared/compiler/initial-weights.ts';
+import { classFeatures, configurationWith, dense, sequentialDocument } from '../../support/documents.ts';
+import { runReference } from '../../support/reference/run.ts';
+import { tensorOf } from '../../support/reference/tensor.ts';
+import { engineFolder } from '../../engines/tensorflow-harness.ts';
+import type { HostTensor } from '../../../src-main/engines/engine.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+import type { FeatureSpec } from '../../../src-shared/dataset/prepared.ts';
+
+const features: FeatureSpec = {
+  columns: [{ type: 'image', name: 'image', shape: [6, 6, 2], offset: 0, scale: 255 }],
+  inputShape: [6, 6, 2],
+  target: { kind: 'classes', name: 'label', classes: ['a', 'b', 'c'] },
+};
+
+function smallCnn(): { model: CompiledModel; weights: Map<string, HostTensor> } {
+  const document = sequentialDocument([
+    { kind: 'Conv2D', params: { filters: 4, activation: 'relu', padding: 'same' } },
+    { kind: 'MaxPooling2D' },
+    { kind: 'Dropout', params: { rate: 0.5 } },
+    { kind: 'Flatten' },
+    dense(3, 'softmax'),
+  ]);
+  const result = compileModel(document, classFeatures([6, 6, 2], 3), configurationWith({ seed: 5 }));
+  if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
+  const { model } = result;
+  const values = initialWeights(model, 5);
+  const weights = model.weights.map(({ name, shape }) => {
+    const data = values.get(name)!;
+    return [name, { dtype: 'float32', shape, data }] as const;
+  });
+  return { model, weights: new Map<string, HostTensor>(weights) };
+}
+
+describe('SavedModel export', () => {
+  let parent: string;
+  let folder: string;
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'lamina-export-'));
+    folder = join(parent, 'digits');
+  });
+  afterEach(() => rm(parent, { recursive: true }));
+
+  const { model, weights } = smallCnn();
+  const request = () => ({ folder, program: model.predict, weights, features });
+
+  it.skipIf(engineFolder === null)('is read by TensorFlow and predicts the same', async () => {
+    await exportSavedModel({ ...request(), inputName: 'input image', outputName: 'digits' });
+    const { tf } = loadTensorFlow(engineFolder!, 1);
+    const [metaGraph] = await tf.node.getMetaGraphsFromSavedModel(folder);
+    const signature = metaGraph!.signatureDefs['serving_default']!;
+    expect(Object.keys(signature.inputs)).toEqual(['input_image']);
+    expect(Object.keys(signature.outputs)).toEqual(['digits']);
+
+    const data = Float32Array.from({ length: 4 * 72 }, (_, index) => Math.sin(index));
+    const loaded = await tf.node.loadSavedModel(folder, ['serve'], 'serving_default');
+    const x = tf.tensor(data, [4, 6, 6, 2]);
+    const y = loaded.predict({ input_image: x }) as Record<string, typeof x>;
+    const predicted = y['digits']!.dataSync();
+    expect(y['digits']!.shape).toEqual([4, 3]);
+    tf.dispose([x, y]);
+    loaded.dispose();
+
+    const feeds = new Map(
+      [...weights].map(([name, { dtype, shape, data: values }]) => [name, tensorOf(dtype, shape, values)]),
+    );
+    const expected = runReference(model.predict, feeds.set('x', tensorOf('float32', [4, 6, 6, 2], data)));
+    const reference = expected.outputs.get('prediction')!.data;
+    reference.forEach((value, index) => expect(Math.abs(predicted[index]! - value)).toBeLessThan(1e-6));
+  });
+
+  it('describes how features are prepared, and falls back to plain names', async () => {
+    await exportSavedModel(request());
+    expect(await readdir(parent)).toEqual(['digits']);
+    expect((await readdir(folder)).sort()).toEqual(['assets.extra', 'saved_model.pb']);
+    const sidecar: unknown = JSON.parse(await readFile(join(folder, 'assets.extra', 'lamina.json'), 'utf8'));
+    expect(sidecar).toEqual({
+      format: 'lamina.features',
+      version: 1,
+      signature: 'serving_default',
+      input: 'x',
+      output: 'prediction',
+      features,
+    });
+  });
+
+  it('replaces an earlier export', async () => {
+    await exportSavedModel(request());
+    await writeFile(join(folder, 'saved_model.pb'), 'old');
+    await exportSavedModel(request());
+    expect((await readFile(join(folder, 'saved_model.pb'))).length).toBeGreaterThan(1000);
+    expect(await readdir(parent)).toEqual(['digits']);
+  });
+
+  it('keeps out of folders with other files', async () => {
+    await mkdir(folder);
+    await writeFile(join(folder, 'thesis.tex'), 'years of work');
+    await expect(exportSavedModel(request())).rejects.toMatchObject({ code: 'export/folder-in-use' });
+    expect(await readdir(folder)).toEqual(['thesis.tex']);
+  });
+
+  it('names a weight that is missing, and leaves nothing behind', async () => {
+    const missing = exportSavedModel({ ...request(), weights: new Map([...weights].slice(1)) });
+    await expect(missing).rejects.toMatchObject({
+      code: 'export/missing-weight',
+      message: expect.stringContaining([...weights.keys()][0]!),
+    });
+    expect(existsSync(folder)).toBe(false);
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  it('says so where the model passes the format’s 2 GB', async () => {
+    // One gigabyte used three times: nothing is copied before the size is known.
+    const content = new Uint8Array(2 ** 30);
+    const attributes = { value: attribute.tensor({ dtype: DataType.uint8, shape: [content.length], content }) };
+    const nodes = ['a', 'b', 'c'].map((name) => ({ name, op: 'Const', inputs: [], attributes }));
+    const written = writeSavedModel(folder, { nodes, functions: [], signatures: {} });
+    await expect(written).rejects.toMatchObject({ code: 'export/too-large' });
+    expect(await readdir(parent)).toEqual([]);
+  });
+});
