@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exportSavedModel } from '../../src-main/models/savedmodel/export.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
+import { uniform } from '../../src-shared/program/philox.ts';
+import { classFeatures, cnnDocument, configurationWith, mlpDocument } from '../support/documents.ts';
+import { runReference } from '../support/reference/run.ts';
+import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+import type { HostTensor } from '../../src-main/engines/engine.ts';
+
+const python = process.env['LAMINA_PEERS_PYTHON'];
+const run = promisify(execFile);
+
+const ROWS = 2;
+
+describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for Python', () => {
+  let parent: string;
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'lamina-peers-'));
+  });
+  afterEach(() => rm(parent, { recursive: true }));
+
+  const inputShape = [28, 28, 1];
+  for (const [name, document] of Object.entries({ mlp: mlpDocument(), cnn: cnnDocument() })) {
+    it(`predicts as the ${name} that was exported`, async () => {
+      const result = compileModel(document, classFeatures(inputShape, 10), configurationWith({ seed: 2 }));
+      if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
+      const values = initialWeights(result.model, 2);
+      const weights = new Map<string, HostTensor>();
+      for (const { name: weight, shape } of result.model.weights) {
+        weights.set(weight, { dtype: 'float32', shape, data: values.get(weight)! });
+      }
+      const folder = join(parent, name);
+      await exportSavedModel({
+        folder,
+        program: result.model.predict,
+        weights,
+        inputName: 'image',
+        outputName: 'digit',
+      });
+
+      const shape = [ROWS, ...inputShape];
+      const x = uniform([1, 2], 0, sizeOf(shape));
+      const file = join(parent, 'x.bin');
+      await writeFile(file, new Uint8Array(x.buffer));
+      const script = join(import.meta.dirname, 'predict_savedmodel.py');
+      const { stdout } = await run(python!, [script, folder, file, shape.join()]);
+      const answer = JSON.parse(stdout) as { input: string; output: string; prediction: number[] };
+      expect([answer.input, answer.output]).toEqual(['image', 'digit']);
+
+      const feeds = [...weights].map(
+        ([weight, tensor]) => [weight, tensorOf('float32', tensor.shape, tensor.data)] as const,
+      );
+      const reference = runReference(result.model.predict, new Map(feeds).set('x', tensorOf('float32', shape, x)));
+      const expected = reference.outputs.get('prediction')!.data;
+      expect(answer.prediction).toHaveLength(expected.length);
+      expected.forEach((value, index) => expect(Math.abs(answer.prediction[index]! - value)).toBeLessThan(1e-5));
+    });
+  }
+});
