@@ -3,11 +3,12 @@ import type { HostTensor } from '../../src-main/engines/engine.ts';
 import { centralDifferences, gradientCases } from '../support/gradient-cases.ts';
 import type { GradientCase } from '../support/gradient-cases.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
+import { mergePrograms } from '../support/merge-programs.ts';
 import { runProgram } from './onnx-harness.ts';
 import { engineFolder, runPrograms } from './tensorflow-harness.ts';
 
-/** Gradients that each engine computes, by output name. */
-type Gradients = Record<string, { readonly data: ArrayLike<number> }>;
+/** What an engine computes for all cases together, by output name. */
+type Results = Record<string, { readonly data: ArrayLike<number> }>;
 
 /** Relative to 1 or the value, whichever is larger; float32 sums of a few products. */
 const TOLERANCE = 1e-5;
@@ -16,6 +17,14 @@ const cases = gradientCases().filter(({ differentiated }) => differentiated.leng
 
 function inputsOf({ feeds }: GradientCase): Record<string, HostTensor> {
   return Object.fromEntries([...feeds].map(([name, tensor]) => [name, hostTensor(tensor)]));
+}
+
+/** Names as `mergePrograms` gives them. */
+function prefixed<Value>(records: readonly Record<string, Value>[]): Record<string, Value> {
+  const entries = records.flatMap((record, index) =>
+    Object.entries(record).map(([name, value]) => [`${index}_${name}`, value] as const),
+  );
+  return Object.fromEntries(entries);
 }
 
 function hostTensor({ dtype, shape, data }: Tensor): HostTensor {
@@ -32,39 +41,42 @@ function expectClose(received: ArrayLike<number>, expected: ArrayLike<number>, w
   });
 }
 
-function expectDifferences(example: GradientCase, gradients: Gradients): void {
+function expectDifferences(example: GradientCase, number: number, results: Results): void {
   for (const index of example.differentiated) {
-    expectClose(gradients[`gradient${index}`]!.data, centralDifferences(example, index), `input ${index}`);
+    const received = results[`${number}_gradient${index}`]!.data;
+    expectClose(received, centralDifferences(example, index), `input ${index}`);
   }
 }
 
-const titled = cases.map((example, index) => [example.title, example, index] as const);
-const onnx = new Map<number, Gradients>();
-const tensorflow = new Map<number, Gradients>();
+const titled = cases.map((example, number) => [example.title, example, number] as const);
+let onnx: Results;
+beforeAll(async () => {
+  // One by one: in one ONNX graph all batches have the same size.
+  const runs = await Promise.all(cases.map((example) => runProgram(example.program, inputsOf(example))));
+  onnx = prefixed(runs);
+});
 
 describe('gradients in ONNX Runtime equal central differences', () => {
-  test.each(titled)('%s', async (_, example, index) => {
-    const gradients = await runProgram(example.program, inputsOf(example));
-    onnx.set(index, gradients);
-    expectDifferences(example, gradients);
+  test.each(titled)('%s', (_, example, number) => {
+    expectDifferences(example, number, onnx);
   });
 });
 
 describe.skipIf(engineFolder === null)('gradients in TensorFlow equal central differences and ONNX Runtime', () => {
+  let tensorflow: Results;
   beforeAll(async () => {
-    const runs = await runPrograms(cases.map((example) => ({ program: example.program, inputs: inputsOf(example) })));
-    runs.forEach(({ graph }, index) => {
-      if (graph instanceof Error) throw new Error(`${cases[index]!.title}: ${graph.message}`);
-      tensorflow.set(index, graph);
-    });
+    const program = mergePrograms(cases.map((example) => example.program));
+    const inputs = prefixed(cases.map(inputsOf));
+    const [run] = await runPrograms([{ program, inputs }]);
+    if (run!.graph instanceof Error) throw run!.graph;
+    tensorflow = run!.graph;
   });
 
-  test.each(titled)('%s', async (_, example, index) => {
-    const gradients = tensorflow.get(index)!;
-    expectDifferences(example, gradients);
-    for (const input of example.differentiated) {
-      const name = `gradient${input}`;
-      expectClose(gradients[name]!.data, onnx.get(index)![name]!.data, `input ${input} against ONNX Runtime`);
+  test.each(titled)('%s', (_, example, number) => {
+    expectDifferences(example, number, tensorflow);
+    for (const index of example.differentiated) {
+      const name = `${number}_gradient${index}`;
+      expectClose(tensorflow[name]!.data, onnx[name]!.data, `input ${index} against ONNX Runtime`);
     }
   });
 });
