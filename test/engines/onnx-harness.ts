@@ -28,7 +28,7 @@ export async function runProgram(
   feeds: Record<string, HostTensor>,
 ): Promise<Record<string, HostTensor>> {
   const backend = await loadOnnxBackend('cpu');
-  const graph = await loadGraph(backend, programGraph('test', program), 1);
+  const graph = await loadGraph(backend, programGraph('test', program), { intraOpThreads: 1, keepMemory: false });
   try {
     const tensors = Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
       name,

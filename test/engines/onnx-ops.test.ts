@@ -193,7 +193,7 @@ describe('ONNX lowerings', () => {
 
   it('refuses labels outside the classes', async () => {
     await expect(runOperation('sparseSoftmaxCrossEntropy', {}, [logits, int([2], [0, 3])])).rejects.toMatchObject({
-      code: 'engine/run-failed',
+      code: 'engine/call-failed',
     });
   });
 

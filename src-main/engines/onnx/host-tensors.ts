@@ -1,6 +1,5 @@
 import type { Tensor } from 'onnxruntime-node';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
-import type { DType, TensorType } from '../../../src-shared/program/types.ts';
+import type { DType } from '../../../src-shared/program/types.ts';
 import type { HostTensor } from '../engine.ts';
 import type { OnnxBackend } from './runtime.ts';
 
@@ -26,26 +25,3 @@ export function toHostTensor(dtype: DType, shape: readonly number[], data: HostA
   if (dtype === 'bool' && data instanceof Uint8Array) return { dtype, shape, data };
   throw new Error(`A ${dtype} tensor does not hold a ${data.constructor.name}`);
 }
-
-/**
- * Checks a tensor from outside against the type that a program gives it.
- *
- * @throws AppError `engine/tensor-mismatch` naming the tensor, what was expected and received.
- */
-export function checkTensor(name: string, tensor: HostTensor, type: TensorType): void {
-  const fits =
-    tensor.dtype === type.dtype &&
-    tensor.shape.length === type.shape.length &&
-    type.shape.every((extent, axis) => extent === null || extent === tensor.shape[axis]) &&
-    tensor.data.length === elementCount(tensor.shape);
-  if (fits) return;
-  throw new AppError(
-    'engine/tensor-mismatch',
-    `'${name}' must be ${type.dtype} ${shapeText(type.shape)}; received ${tensor.dtype} ${shapeText(tensor.shape)} ` +
-      `with ${tensor.data.length} elements. Prepare it with the same model and data set.`,
-    { name },
-  );
-}
-
-export const shapeText = (shape: readonly (number | null)[]): string =>
-  `[${shape.map((extent) => extent ?? 'batch').join(', ')}]`;

@@ -1,8 +1,7 @@
-import { AppError } from '../../../src-shared/contract/app-error.ts';
-import type { TensorType } from '../../../src-shared/program/types.ts';
+import { checkRows } from '../check-tensor.ts';
 import type { SplitTensor } from '../engine.ts';
 import type { HostArray } from './host-tensors.ts';
-import { elementCount, shapeText } from './host-tensors.ts';
+import { elementCount } from './host-tensors.ts';
 
 /**
  * One tensor of a split, kept as it came; rows are gathered on the host. Measured: for a
@@ -21,23 +20,6 @@ export class ResidentTensor {
     this.#byteValues = source.dtype === 'uint8' ? byteValues(source.offset, source.scale) : null;
   }
 
-  /** @throws AppError `engine/tensor-mismatch` where gathered rows would not fit the program's input. */
-  checkAgainst(name: string, type: TensorType): void {
-    const { dtype, shape } = this.#source;
-    const rows = dtype === 'uint8' ? 'float32' : dtype;
-    const fits =
-      rows === type.dtype &&
-      shape.length === type.shape.length &&
-      shape.slice(1).every((extent, axis) => extent === type.shape[axis + 1]);
-    if (fits) return;
-    throw new AppError(
-      'engine/tensor-mismatch',
-      `The model's input '${name}' must be ${type.dtype} ${shapeText(type.shape)}; the data set gives ${dtype} ` +
-        `${shapeText([null, ...shape.slice(1)])}. Make the model's input and output fit the data set.`,
-      { name },
-    );
-  }
-
   rowShape(): readonly number[] {
     return this.#source.shape.slice(1);
   }
@@ -51,13 +33,10 @@ export class ResidentTensor {
   gather(indices: Int32Array, target: HostArray): void {
     const { data, shape } = this.#source;
     const length = this.#rowLength;
-    const rows = shape[0] ?? 0;
     const table = this.#byteValues;
     let position = 0;
+    checkRows(indices, shape[0] ?? 0);
     for (const row of indices) {
-      if (row < 0 || row >= rows) {
-        throw new AppError('engine/row-out-of-range', `Row ${row} was asked for; the split has ${rows} rows.`, { row });
-      }
       const start = row * length;
       if (table !== null) {
         for (let offset = start; offset < start + length; offset++) target[position++] = table[data[offset]!]!;

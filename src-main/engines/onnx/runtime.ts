@@ -71,27 +71,34 @@ export interface LoadedGraph {
   release(): Promise<void>;
 }
 
+export interface GraphOptions {
+  /** 0: one per core. */
+  readonly intraOpThreads: number;
+  /** Keeps working memory between runs: faster where runs follow each other, as large as the largest of them. */
+  readonly keepMemory: boolean;
+}
+
 /**
- * @param intraOpThreads 0: one per core.
- * @throws AppError `engine/program-refused` with ONNX Runtime's own words.
+ * @throws AppError `engine/graph-refused` with ONNX Runtime's own words.
  */
-export async function loadGraph(backend: OnnxBackend, graph: OnnxGraph, intraOpThreads: number): Promise<LoadedGraph> {
-  const options: InferenceSession.SessionOptions = {
+export async function loadGraph(backend: OnnxBackend, graph: OnnxGraph, options: GraphOptions): Promise<LoadedGraph> {
+  const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: backend.provider === 'cpu' ? ['cpu'] : [backend.provider, 'cpu'],
-    intraOpNumThreads: intraOpThreads,
+    intraOpNumThreads: options.intraOpThreads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    enableCpuMemArena: options.keepMemory,
     // DirectML does not work with memory patterns.
-    enableMemPattern: backend.provider !== 'dml',
+    enableMemPattern: options.keepMemory && backend.provider !== 'dml',
     logSeverityLevel: 4,
   };
   let session: InferenceSession;
   try {
-    session = await backend.runtime.InferenceSession.create(onnxModelMessage(graph).toBytes(), options);
+    session = await backend.runtime.InferenceSession.create(onnxModelMessage(graph).toBytes(), sessionOptions);
   } catch (error) {
     throw new AppError(
-      'engine/program-refused',
+      'engine/graph-refused',
       `ONNX Runtime refused the graph '${graph.name}': ${messageOf(error)} This is a fault in Lamina; please report it.`,
       { graph: graph.name },
     );
@@ -102,7 +109,7 @@ export async function loadGraph(backend: OnnxBackend, graph: OnnxGraph, intraOpT
         // Fetches given as tensors are written in place.
         return (await session.run(feeds, fetches as Record<string, Tensor>)) as Record<string, Tensor>;
       } catch (error) {
-        throw new AppError('engine/run-failed', `ONNX Runtime could not run '${graph.name}': ${messageOf(error)}`, {
+        throw new AppError('engine/call-failed', `ONNX Runtime could not run '${graph.name}': ${messageOf(error)}`, {
           graph: graph.name,
         });
       }

@@ -3,9 +3,10 @@ import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
 import type { Program } from '../../../src-shared/program/types.ts';
+import { checkSplitTensor, checkTensor } from '../check-tensor.ts';
 import type { EngineSession, HostTensor, SessionOptions, SplitTensors, TrainRequest } from '../engine.ts';
 import type { HostArray } from './host-tensors.ts';
-import { allocate, checkTensor, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
+import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
 import { programGraph, stateInputName, stateOutputName, stepInputName, unrolledGraph } from './program-writer.ts';
 import { ResidentTensor } from './resident-split.ts';
 import type { LoadedGraph, OnnxBackend } from './runtime.ts';
@@ -51,7 +52,7 @@ export class OnnxSession implements EngineSession {
   /**
    * Loads what every run needs; graphs for more steps per call follow when first asked for.
    *
-   * @throws AppError `engine/program-refused`.
+   * @throws AppError `engine/graph-refused`.
    */
   static async create(backend: OnnxBackend, model: CompiledModel, options: SessionOptions): Promise<OnnxSession> {
     const session = new OnnxSession(backend, model, options);
@@ -75,10 +76,10 @@ export class OnnxSession implements EngineSession {
   }
 
   async loadSplit(split: SplitName, tensors: SplitTensors): Promise<void> {
-    const resident = { x: new ResidentTensor(tensors.x), y: new ResidentTensor(tensors.y) };
     for (const { name, value } of this.#model.train.inputs) {
-      if (name === 'x' || name === 'y') resident[name].checkAgainst(name, this.#model.train.values[value]!);
+      if (name === 'x' || name === 'y') checkSplitTensor(name, tensors[name], this.#model.train.values[value]!);
     }
+    const resident = { x: new ResidentTensor(tensors.x), y: new ResidentTensor(tensors.y) };
     this.#splits.set(split, resident);
   }
 
@@ -164,7 +165,9 @@ export class OnnxSession implements EngineSession {
   #graph(name: string, write: (name: string) => ReturnType<typeof programGraph>): Promise<LoadedGraph> {
     const known = this.#graphs.get(name);
     if (known !== undefined) return known;
-    const loading = loadGraph(this.#backend, write(name), this.#threads);
+    // Evaluation and prediction may take many rows at once and must not hold on to their memory.
+    const keepMemory = name.startsWith('train/');
+    const loading = loadGraph(this.#backend, write(name), { intraOpThreads: this.#threads, keepMemory });
     this.#graphs.set(name, loading);
     return loading;
   }
