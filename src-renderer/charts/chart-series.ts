@@ -1,0 +1,73 @@
+import type { Point } from './decimate.ts';
+
+/** One line of a chart. */
+export interface ChartSeries {
+  readonly id: string;
+  /** At the line's end and in the crosshair's list: 'validation', 'run 3'. */
+  readonly label: string;
+  /** 1-based index of a series colour. */
+  readonly colour: number;
+  /** Validation is solid, train the lighter dashed one, single steps a thin faint one. */
+  readonly stroke: 'solid' | 'dashed' | 'thin';
+  /** Ascending in x. */
+  readonly points: readonly Point[];
+  /** False: no words at the line's end. */
+  readonly endLabel?: boolean;
+}
+
+/** A point worth a mark: the best epoch. */
+export interface ChartMark {
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+  readonly colour: number;
+}
+
+/** The point of ascending points nearest in x; null where there is none. */
+export function nearestPoint(points: readonly Point[], x: number): Point | null {
+  let low = 0;
+  let high = points.length - 1;
+  if (high < 0) return null;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle]![0] < x) low = middle + 1;
+    else high = middle;
+  }
+  const after = points[low]!;
+  const before = points[low - 1];
+  return before !== undefined && x - before[0] <= after[0] - x ? before : after;
+}
+
+/**
+ * Moves labels apart that would cover each other.
+ * @param wanted Middles in pixels, in any order.
+ * @param gap Least distance of two middles.
+ * @returns Middles in the order given, within [min, max] where there is room.
+ */
+export function spreadLabels(wanted: readonly number[], gap: number, min: number, max: number): number[] {
+  const order = wanted.map((_, index) => index).sort((a, b) => wanted[a]! - wanted[b]!);
+  const placed = [...wanted];
+  let last = -Infinity;
+  for (const index of order) {
+    placed[index] = Math.max(Math.max(wanted[index]!, min), last + gap);
+    last = placed[index]!;
+  }
+  let limit = max;
+  for (const index of order.toReversed()) {
+    placed[index] = Math.min(placed[index]!, limit);
+    limit = placed[index]! - gap;
+  }
+  return placed;
+}
+
+/** [smallest, largest] x of all series; null where there is no point. */
+export function xRange(series: readonly ChartSeries[]): [number, number] | null {
+  let min = Infinity;
+  let max = -Infinity;
+  for (const { points } of series) {
+    if (points.length === 0) continue;
+    min = Math.min(min, points[0]![0]);
+    max = Math.max(max, points.at(-1)![0]);
+  }
+  return min > max ? null : [min, max];
+}

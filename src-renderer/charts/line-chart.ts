@@ -1,0 +1,244 @@
+import {
+  Chart,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  type ChartDataset,
+  type Plugin,
+} from 'chart.js';
+import { formatNumber } from '../format/numbers.ts';
+import { nearestPoint, spreadLabels, type ChartMark, type ChartSeries } from './chart-series.ts';
+import { withAlpha, type Palette } from './palette.ts';
+
+Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
+
+const LABEL_GAP = 14;
+const UPDATE_MS = 100;
+
+/** Everything a line chart shows. */
+export interface LineChartView {
+  readonly series: readonly ChartSeries[];
+  readonly marks: readonly ChartMark[];
+  readonly palette: Palette;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly logarithmic: boolean;
+  /** Least extent of the x axis, so that the curve grows into the room it will need. */
+  readonly xMax: number | null;
+}
+
+interface LinePoint {
+  x: number;
+  y: number;
+}
+
+/** A chart on a canvas with labels at line ends, marks and a crosshair; redrawn at most ten times a second. */
+export class LineChart {
+  readonly #chart: Chart<'line', LinePoint[]>;
+  #view: LineChartView;
+  #crosshair: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lastUpdate = 0;
+
+  constructor(canvas: HTMLCanvasElement, view: LineChartView) {
+    this.#view = view;
+    this.#chart = new Chart<'line', LinePoint[]>(canvas, {
+      type: 'line',
+      data: { datasets: [] },
+      options: {
+        animation: false,
+        parsing: false,
+        normalized: true,
+        responsive: true,
+        maintainAspectRatio: false,
+        events: [],
+        layout: { padding: { top: 8 } },
+      },
+      plugins: [this.#plugin()],
+    });
+    this.#apply();
+  }
+
+  /** Shows a newer view, soon. */
+  show(view: LineChartView): void {
+    const quick = view.palette !== this.#view.palette || view.logarithmic !== this.#view.logarithmic;
+    this.#view = view;
+    if (this.#timer !== undefined && !quick) return;
+    clearTimeout(this.#timer);
+    const wait = quick ? 0 : Math.max(0, this.#lastUpdate + UPDATE_MS - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#apply();
+    }, wait);
+  }
+
+  /** Puts the crosshair at a value of x; null takes it away. */
+  point(x: number | null): void {
+    if (x === this.#crosshair) return;
+    this.#crosshair = x;
+    this.#chart.draw();
+  }
+
+  /** The value of x under a pixel of the canvas, within the drawing area. */
+  valueAt(pixel: number): number | null {
+    const { x } = this.#chart.scales;
+    const { left, right } = this.#chart.chartArea;
+    if (x === undefined || pixel < left - 4 || pixel > right + 4) return null;
+    return x.getValueForPixel(Math.min(right, Math.max(left, pixel))) ?? null;
+  }
+
+  /** The pixel of a value of x. */
+  pixelOf(x: number): number {
+    return this.#chart.scales['x']?.getPixelForValue(x) ?? 0;
+  }
+
+  destroy(): void {
+    clearTimeout(this.#timer);
+    this.#chart.destroy();
+  }
+
+  #apply(): void {
+    const { series, palette, xLabel, yLabel, logarithmic, xMax } = this.#view;
+    this.#lastUpdate = performance.now();
+    const font = { family: palette.font, size: 11 };
+    const ticks = { color: palette.muted, font, maxTicksLimit: 7, padding: 4 };
+    const grid = { color: withAlpha(palette.line, 0.7), drawTicks: false };
+    const border = { color: palette.line };
+    this.#chart.options.scales = {
+      x: {
+        type: 'linear',
+        min: 0,
+        ...(xMax === null ? {} : { suggestedMax: xMax }),
+        ticks: { ...ticks, maxRotation: 0, callback: (value) => formatNumber(Number(value)) },
+        grid: { display: false },
+        border,
+        title: { display: true, text: xLabel, color: palette.muted, font, padding: 0 },
+      },
+      y: {
+        type: logarithmic ? 'logarithmic' : 'linear',
+        ticks: { ...ticks, callback: (value) => formatNumber(Number(value), 3) },
+        grid,
+        border,
+        title: { display: yLabel !== '', text: yLabel, color: palette.muted, font, padding: 2 },
+      },
+    };
+    this.#chart.options.layout = { padding: { top: 8, right: this.#labelWidth(), bottom: 0, left: 0 } };
+    this.#chart.data.datasets = series.map((line) => this.#dataset(line));
+    this.#chart.update('none');
+  }
+
+  #dataset({ points, stroke, colour }: ChartSeries): ChartDataset<'line', LinePoint[]> {
+    const { palette, logarithmic } = this.#view;
+    const solid = palette.series[colour - 1] ?? palette.text;
+    const single = points.length === 1;
+    return {
+      data: points.filter(([, y]) => !logarithmic || y > 0).map(([x, y]) => ({ x, y })),
+      borderColor: stroke === 'solid' ? solid : withAlpha(solid, stroke === 'thin' ? 0.35 : 0.65),
+      backgroundColor: solid,
+      borderWidth: { solid: 2, dashed: 1.5, thin: 1 }[stroke],
+      borderDash: stroke === 'dashed' ? [5, 4] : [],
+      pointRadius: single && stroke !== 'thin' ? 3 : 0,
+      order: { solid: 0, dashed: 1, thin: 2 }[stroke],
+    };
+  }
+
+  #labelled(): ChartSeries[] {
+    return this.#view.series.filter((line) => line.endLabel !== false && line.points.length > 0);
+  }
+
+  /** Room right of the lines for their names. */
+  #labelWidth(): number {
+    const { ctx } = this.#chart;
+    ctx.save();
+    ctx.font = `11px ${this.#view.palette.font}`;
+    const widths = this.#labelled().map((line) => ctx.measureText(line.label).width);
+    ctx.restore();
+    return Math.min(140, Math.max(8, ...widths.map((width) => Math.ceil(width) + 10)));
+  }
+
+  #plugin(): Plugin<'line'> {
+    return {
+      id: 'lamina',
+      afterDatasetsDraw: () => {
+        const { ctx } = this.#chart;
+        ctx.save();
+        ctx.font = `11px ${this.#view.palette.font}`;
+        ctx.textBaseline = 'middle';
+        this.#drawMarks(ctx);
+        this.#drawEndLabels(ctx);
+        this.#drawCrosshair(ctx);
+        ctx.restore();
+      },
+    };
+  }
+
+  #drawEndLabels(ctx: CanvasRenderingContext2D): void {
+    const { x, y } = this.#chart.scales;
+    const { top, bottom } = this.#chart.chartArea;
+    if (x === undefined || y === undefined) return;
+    const lines = this.#labelled();
+    const ends = lines.map((line) => line.points.at(-1)!);
+    const wanted = ends.map((end) => Math.min(bottom, Math.max(top, y.getPixelForValue(end[1]))));
+    const middles = spreadLabels(wanted, LABEL_GAP, top + 4, bottom - 4);
+    lines.forEach((line, index) => {
+      ctx.fillStyle = this.#view.palette.series[line.colour - 1] ?? this.#view.palette.text;
+      ctx.textAlign = 'left';
+      ctx.fillText(line.label, x.getPixelForValue(ends[index]![0]) + 6, middles[index]!);
+    });
+  }
+
+  #drawMarks(ctx: CanvasRenderingContext2D): void {
+    const { x, y } = this.#chart.scales;
+    const { top, bottom, left, right } = this.#chart.chartArea;
+    if (x === undefined || y === undefined) return;
+    const { palette } = this.#view;
+    for (const mark of this.#view.marks) {
+      const px = x.getPixelForValue(mark.x);
+      const py = y.getPixelForValue(mark.y);
+      ctx.strokeStyle = palette.lineStrong;
+      ctx.lineWidth = 1;
+      ctx.setLineDash([2, 3]);
+      ctx.beginPath();
+      ctx.moveTo(px, top);
+      ctx.lineTo(px, bottom);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      ctx.beginPath();
+      ctx.arc(px, py, 4, 0, 2 * Math.PI);
+      ctx.fillStyle = palette.surface;
+      ctx.fill();
+      ctx.lineWidth = 2;
+      ctx.strokeStyle = palette.series[mark.colour - 1] ?? palette.text;
+      ctx.stroke();
+      const width = ctx.measureText(mark.label).width;
+      const toLeft = px + width + 8 > right && px - width - 8 > left;
+      ctx.textAlign = toLeft ? 'right' : 'left';
+      ctx.fillStyle = palette.muted;
+      ctx.fillText(mark.label, px + (toLeft ? -6 : 6), top + 4);
+    }
+  }
+
+  #drawCrosshair(ctx: CanvasRenderingContext2D): void {
+    const { x, y } = this.#chart.scales;
+    if (this.#crosshair === null || x === undefined || y === undefined) return;
+    const { top, bottom } = this.#chart.chartArea;
+    const { palette, series } = this.#view;
+    const px = x.getPixelForValue(this.#crosshair);
+    ctx.strokeStyle = palette.lineStrong;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    ctx.moveTo(px, top);
+    ctx.lineTo(px, bottom);
+    ctx.stroke();
+    for (const line of series) {
+      const point = nearestPoint(line.points, this.#crosshair);
+      if (point === null) continue;
+      ctx.beginPath();
+      ctx.arc(x.getPixelForValue(point[0]), y.getPixelForValue(point[1]), 3, 0, 2 * Math.PI);
+      ctx.fillStyle = palette.series[line.colour - 1] ?? palette.text;
+      ctx.fill();
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { EpochRecord, RunSummary } from '../../src-shared/training/run.ts';
+import type { ChartMark, ChartSeries } from '../charts/chart-series.ts';
+import type { Point } from '../charts/decimate.ts';
+import { runColourIndex } from '../charts/run-colours.ts';
+
+/** One run as the curves see it. */
+export interface CurveRun {
+  readonly run: RunSummary;
+  /** [step, loss]. */
+  readonly points: readonly Point[];
+  readonly epochs: readonly EpochRecord[];
+  /** Optimizer updates in an epoch; null while unknown: then there is no curve over steps. */
+  readonly stepsPerEpoch: number | null;
+}
+
+/** One chart: the loss, or a metric. */
+export interface Curve {
+  /** Keras's key: 'loss', 'accuracy'. */
+  readonly metric: string;
+  readonly series: readonly ChartSeries[];
+  readonly marks: readonly ChartMark[];
+}
+
+const ABBREVIATIONS: Readonly<Record<string, string>> = { mae: 'MAE', mse: 'MSE', rmse: 'RMSE' };
+
+/** 'val_mae' → 'validation MAE', 'loss' → 'loss'. */
+export function metricLabel(metric: string): string {
+  const name = metric.replace(/^val_/, '');
+  return `${metric === name ? '' : 'validation '}${ABBREVIATIONS[name] ?? name}`;
+}
+
+/** True where more is better. */
+export function higherIsBetter(metric: string): boolean {
+  return metric.replace(/^val_/, '') === 'accuracy';
+}
+
+/** 'loss' first, then the metrics in the order in which they first occur. */
+export function metricsOf(runs: readonly CurveRun[]): string[] {
+  const names = new Set(['loss']);
+  for (const { epochs } of runs) {
+    for (const name of Object.keys(epochs.at(-1)?.metrics ?? {})) if (!name.startsWith('val_')) names.add(name);
+  }
+  return [...names];
+}
+
+/**
+ * Optimizer updates in an epoch, from what is known of a run.
+ * @param trainRows Rows of the train split; @param batchSize of the configuration.
+ */
+export function stepsPerEpochOf(known: {
+  totalSteps?: number | undefined;
+  epochs: number;
+  epochsDone: number;
+  stepsDone: number;
+  completed: boolean;
+  trainRows?: number | undefined;
+  batchSize?: number | undefined;
+}): number | null {
+  if (known.trainRows !== undefined && known.batchSize !== undefined)
+    return Math.ceil(known.trainRows / known.batchSize);
+  if (known.totalSteps !== undefined && known.totalSteps > 0) return known.totalSteps / known.epochs;
+  if (known.completed && known.epochsDone > 0 && known.stepsDone > 0) return known.stepsDone / known.epochsDone;
+  return null;
+}
+
+/** Charts of one run: the loss with single steps, each metric with train (dashed) and validation (solid). */
+export function curvesOfRun(shown: CurveRun): Curve[] {
+  const colour = runColourIndex(shown.run.number);
+  return metricsOf([shown]).map((metric) => {
+    const series: ChartSeries[] = [];
+    if (metric === 'loss' && shown.stepsPerEpoch !== null && shown.points.length > 0) {
+      const perEpoch = shown.stepsPerEpoch;
+      const points = shown.points.map(([step, loss]): Point => [step / perEpoch, loss]);
+      const endLabel = shown.epochs.length === 0;
+      series.push({ id: 'step', label: 'each step', colour, stroke: 'thin', points, endLabel });
+    }
+    const train = epochPoints(shown.epochs, metric);
+    const validation = epochPoints(shown.epochs, `val_${metric}`);
+    if (train.length > 0) series.push({ id: 'train', label: 'train', colour, stroke: 'dashed', points: train });
+    if (validation.length > 0) {
+      series.push({ id: 'validation', label: 'validation', colour, stroke: 'solid', points: validation });
+    }
+    return { metric, series, marks: bestMark(shown, validation.length > 0 ? validation : train, colour) };
+  });
+}
+
+/** Charts of several runs over each other: validation where there is one, else train. */
+export function curvesOfRuns(runs: readonly CurveRun[]): Curve[] {
+  return metricsOf(runs).map((metric) => ({
+    metric,
+    marks: [],
+    series: runs.flatMap(({ run, epochs }): ChartSeries[] => {
+      const validation = epochPoints(epochs, `val_${metric}`);
+      const points = validation.length > 0 ? validation : epochPoints(epochs, metric);
+      if (points.length === 0) return [];
+      const stroke = validation.length > 0 ? 'solid' : 'dashed';
+      return [{ id: run.id, label: `run ${run.number}`, colour: runColourIndex(run.number), stroke, points }];
+    }),
+  }));
+}
+
+function epochPoints(epochs: readonly EpochRecord[], metric: string): Point[] {
+  return epochs.flatMap(({ epoch, metrics }): Point[] => {
+    const value = metrics[metric];
+    return value === undefined || !Number.isFinite(value) ? [] : [[epoch, value]];
+  });
+}
+
+function bestMark({ run }: CurveRun, points: readonly Point[], colour: number): ChartMark[] {
+  const best = points.find(([epoch]) => epoch === run.bestEpoch);
+  if (best === undefined || points.length < 2) return [];
+  return [{ x: best[0], y: best[1], label: `best: epoch ${best[0]}`, colour }];
+}
