@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { classFeatures, configurationWith, numericFeatures, sequentialDocument } from './documents.ts';
+import type { LayerLine } from './documents.ts';
+
+const FOLDER = join(import.meta.dirname, '../fixtures');
+
+export interface EncodedArray {
+  readonly shape: readonly number[];
+  /** base64 of little-endian numbers. */
+  readonly data: string;
+}
+
+/** One file of test/fixtures/keras, as make_fixtures.py wrote it. */
+export interface KerasFixture {
+  readonly layers: readonly LayerLine[];
+  readonly inputShape: number[];
+  /** 0: the target is a number. */
+  readonly classes: number;
+  readonly loss: TrainingConfiguration['loss'];
+  readonly optimizer: TrainingConfiguration['optimizer'];
+  readonly metrics: TrainingConfiguration['metrics'];
+  readonly batchSize: number;
+  readonly x: EncodedArray;
+  readonly y: EncodedArray;
+  readonly weights: Readonly<Record<string, EncodedArray>>;
+  readonly predictions: EncodedArray;
+  /** [steps, 1 + metrics]: loss and metrics of each step's batch. */
+  readonly reports: EncodedArray;
+  readonly finalWeights: Readonly<Record<string, EncodedArray>>;
+  /** Loss and metrics of all rows, with the final weights. */
+  readonly evaluation: EncodedArray;
+  readonly finalPredictions: EncodedArray;
+}
+
+export function readFixture<Value>(file: string): Value {
+  return JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Value;
+}
+
+/** Names of the Keras fixtures, without extension. */
+export function kerasFixtureNames(): string[] {
+  return readdirSync(join(FOLDER, 'keras')).map((file) => file.replace('.json', ''));
+}
+
+export function readKerasFixture(name: string): KerasFixture {
+  return readFixture(`keras/${name}.json`);
+}
+
+export function decodeFloats({ data }: EncodedArray): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer);
+}
+
+export function decodeInts({ data }: EncodedArray): Int32Array {
+  return new Int32Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer);
+}
+
+/** The fixture's layers as a document. */
+export function fixtureDocument({ layers }: KerasFixture): ModelDocument {
+  return sequentialDocument(layers);
+}
+
+export function compileFixture(fixture: KerasFixture): CompiledModel {
+  const { inputShape, classes, loss, optimizer, metrics } = fixture;
+  const features = classes > 0 ? classFeatures(inputShape, classes) : numericFeatures(inputShape);
+  const configuration = configurationWith({ loss, optimizer, metrics });
+  const result = compileModel(fixtureDocument(fixture), features, configuration);
+  if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
+  return result.model;
+}
+
+/** Rows of each training step: rounds over all rows in order, the last batch of a round shorter. */
+export function fixtureBatches({ x, batchSize, reports }: KerasFixture): Int32Array[] {
+  const rows = x.shape[0]!;
+  const perRound = Math.ceil(rows / batchSize);
+  return Array.from({ length: reports.shape[0]! }, (_, step) => {
+    const start = (step % perRound) * batchSize;
+    return Int32Array.from({ length: Math.min(batchSize, rows - start) }, (_value, index) => start + index);
+  });
+}
+
+/** A report's loss and finalized metrics, in the order of the fixture's reports. */
+export function reportValues(model: CompiledModel, report: ArrayLike<number>): number[] {
+  const numbers = Array.from(report);
+  const metrics = model.metrics.map(({ offset, length, finalize }) => finalize(numbers.slice(offset, offset + length)));
+  return [numbers[0]!, ...metrics];
+}
+
+/** Largest difference relative to the largest value of `expected`, or to 1e-3 where all are smaller. */
+export function relativeDifference(received: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (received.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const values = Array.from(expected);
+  const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-3);
+  return values.reduce((largest, value, index) => {
+    const difference = Math.abs(received[index]! - value) / scale;
+    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(largest, difference);
+  }, 0);
+}
