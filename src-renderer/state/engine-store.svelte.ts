@@ -14,11 +14,18 @@ export class EngineStore {
   error: AppError | null = $state.raw(null);
 
   readonly #client: LaminaClient;
+  readonly #stops: (() => void)[];
 
   constructor(client: LaminaClient) {
     this.#client = client;
-    client.on('engines.changed', ({ engines }) => (this.list = engines));
-    client.on('engines.installProgress', (progress) => (this.installing = progress.done ? null : progress));
+    this.#stops = [
+      client.on('engines.changed', ({ engines }) => (this.list = engines)),
+      client.on('engines.installProgress', (progress) => (this.installing = progress.done ? null : progress)),
+    ];
+  }
+
+  dispose(): void {
+    for (const stop of this.#stops) stop();
   }
 
   async refresh(): Promise<void> {

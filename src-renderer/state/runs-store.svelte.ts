@@ -29,18 +29,25 @@ export class RunsStore {
   );
 
   readonly #client: LaminaClient;
+  readonly #stops: (() => void)[];
   readonly #progress = new SvelteMap<string, RunProgress>();
   readonly #series = new Map<string, RunSeries>();
 
   constructor(client: LaminaClient) {
     this.#client = client;
-    client.on('run.changed', ({ summary }) => this.#put(summary));
-    client.on('run.deleted', ({ runId }) => this.#remove(runId));
-    client.on('run.progress', (event) => {
-      this.#progress.set(event.runId, event);
-      this.#series.get(event.runId)?.onProgress(event);
-    });
-    client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEpoch(event));
+    this.#stops = [
+      client.on('run.changed', ({ summary }) => this.#put(summary)),
+      client.on('run.deleted', ({ runId }) => this.#remove(runId)),
+      client.on('run.progress', (event) => {
+        this.#progress.set(event.runId, event);
+        this.#series.get(event.runId)?.onProgress(event);
+      }),
+      client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEpoch(event)),
+    ];
+  }
+
+  dispose(): void {
+    for (const stop of this.#stops) stop();
   }
 
   /** Reads the list, and the curves that are open, anew: at the start and after a lost connection. */

@@ -6,6 +6,7 @@ import { DatasetStore } from './dataset-store.svelte.ts';
 import { EditorStore } from './editor-store.svelte.ts';
 import { EngineStore } from './engine-store.svelte.ts';
 import { LayoutStore } from './layout-store.svelte.ts';
+import { LogStore } from './log-store.svelte.ts';
 import { ModelStore } from './model-store.svelte.ts';
 import { ProjectStore } from './project-store.svelte.ts';
 import { RunsStore } from './runs-store.svelte.ts';
@@ -26,6 +27,11 @@ export interface Studio {
   readonly editor: EditorStore;
   readonly layout: LayoutStore;
   readonly toasts: Toasts;
+  readonly log: LogStore;
+  /** Learns what was saved elsewhere while no events came. */
+  syncRevisions(): Promise<void>;
+  /** Ends all subscriptions. */
+  dispose(): void;
 }
 
 export interface StudioOptions {
@@ -45,7 +51,8 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
   const layout = new LayoutStore(preferences, (changed) => {
     client.request('preferences.set', changed).catch((thrown: unknown) => toasts.fail(thrown));
   });
-  client.on('project.changed', ({ what, revision }) => {
+  const log = new LogStore(client);
+  const stopProject = client.on('project.changed', ({ what, revision }) => {
     const changed = { model: model.saved, dataset: dataset.saved, configuration: configuration.saved, project: null }[
       what
     ];
@@ -64,6 +71,19 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     editor: new EditorStore(),
     layout,
     toasts,
+    log,
+    async syncRevisions() {
+      const now = await client.request('project.get', {});
+      await Promise.all([
+        model.saved.changed(now.modelRevision),
+        dataset.saved.changed(now.datasetRevision),
+        configuration.saved.changed(now.configurationRevision),
+      ]);
+    },
+    dispose() {
+      stopProject();
+      for (const store of [runs, engines, log]) store.dispose();
+    },
   };
 }
 

@@ -1,0 +1,71 @@
+/** Something a person can do, by button, key or palette. */
+export interface Command {
+  readonly id: string;
+  /** A verb phrase; a function where it changes ("Undo Add Dense"). */
+  readonly title: string | (() => string);
+  readonly group: 'Go to' | 'Model' | 'Edit' | 'View' | 'Train' | 'Project';
+  /** 'Mod+K', 'Mod+Shift+Z', '1', 'Delete'; Mod is Ctrl, or Cmd on a Mac. The first is shown. */
+  readonly keys?: readonly string[];
+  /** Works while typing in a field too. */
+  readonly whileTyping?: boolean;
+  /** Why it cannot run now; null where it can. */
+  blocked?(): string | null;
+  run(): void;
+}
+
+export const isMac = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
+
+export function titleOf(command: Command): string {
+  return typeof command.title === 'string' ? command.title : command.title();
+}
+
+/** The keys of a command as they are printed: 'Ctrl Shift Z', '⌘ K'; null where it has none. */
+export function shortcutOf(command: Command | undefined): string | null {
+  const first = command?.keys?.[0];
+  return first === undefined ? null : formatKeys(first);
+}
+
+export function formatKeys(keys: string): string {
+  const names: Record<string, string> = isMac
+    ? { Mod: '⌘', Shift: '⇧', Alt: '⌥', Delete: '⌫', Enter: '↵' }
+    : { Mod: 'Ctrl', Delete: 'Del' };
+  return keys
+    .split('+')
+    .map((key) => names[key] ?? key)
+    .join(' ');
+}
+
+/** True where a key press is exactly this combination. */
+export function matchesKeys(event: KeyboardEvent, keys: string): boolean {
+  const parts = keys.split('+');
+  const key = parts.at(-1)!;
+  const mod = isMac ? event.metaKey : event.ctrlKey;
+  const otherMod = isMac ? event.ctrlKey : event.metaKey;
+  if (otherMod || mod !== parts.includes('Mod') || event.altKey !== parts.includes('Alt')) return false;
+  // '?' and '+' need Shift on many keyboards: it counts only for letters and named keys.
+  const shiftCounts = key.length > 1 || /[a-z]/i.test(key);
+  if (shiftCounts && event.shiftKey !== parts.includes('Shift')) return false;
+  return event.key.toLowerCase() === key.toLowerCase();
+}
+
+/** True where keys belong to the text that is being typed. */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      target instanceof HTMLTextAreaElement ||
+      target instanceof HTMLSelectElement ||
+      (target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button'].includes(target.type)))
+  );
+}
+
+/** The command that a key press asks for. */
+export function commandFor(commands: readonly Command[], event: KeyboardEvent): Command | null {
+  const typing = isTyping(event.target);
+  return (
+    commands.find(
+      (command) =>
+        (command.whileTyping === true || !typing) && command.keys?.some((keys) => matchesKeys(event, keys)) === true,
+    ) ?? null
+  );
+}

@@ -1,0 +1,15 @@
+import { getContext, setContext } from 'svelte';
+import type { Command } from './command.ts';
+
+const KEY = Symbol('commands');
+
+export function provideCommands(commands: readonly Command[]): void {
+  setContext(KEY, new Map(commands.map((command) => [command.id, command])));
+}
+
+/** A command by its id, for the button that runs it. */
+export function useCommand(id: string): Command {
+  const command = getContext<Map<string, Command>>(KEY).get(id);
+  if (command === undefined) throw new Error(`There is no command '${id}'.`);
+  return command;
+}

@@ -1,0 +1,136 @@
+import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
+import { CARD, move, remove, setFrozen } from '../../src-shared/document/edits.ts';
+import { layoutTopDown } from '../../src-shared/document/layout.ts';
+import { createId } from '../editor/ids.ts';
+import type { Studio } from '../state/studio.svelte.ts';
+import type { Command } from './command.ts';
+
+type EditedModel = Pick<Studio, 'model' | 'editor'>;
+
+const NOTHING_SELECTED = 'Select a layer first.';
+
+/** Editing the model. All of it goes through the history. */
+export function modelCommands(studio: Studio): Command[] {
+  const { model, editor, steps, analysis } = studio;
+  const elsewhere = () => (steps.current === 'model' ? null : 'Go to Model first.');
+  const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
+  const withWeights = () =>
+    editor.selectedNodes.filter((id) => (analysis.current.nodes.get(id)?.parameters ?? 0) > 0 || isFrozen(id));
+  const isFrozen = (id: string) => model.document.nodes.some((node) => node.id === id && node.frozen);
+  const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
+  const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
+
+  return [
+    edit({
+      id: 'edit.undo',
+      title: () => (model.undoLabel === null ? 'Undo' : `Undo ${model.undoLabel}`),
+      keys: ['Mod+Z'],
+      blocked: () => elsewhere() ?? (model.undoLabel === null ? 'There is nothing to undo.' : null),
+      run: () => model.undo(),
+    }),
+    edit({
+      id: 'edit.redo',
+      title: () => (model.redoLabel === null ? 'Redo' : `Redo ${model.redoLabel}`),
+      keys: ['Mod+Shift+Z', 'Mod+Y'],
+      blocked: () => elsewhere() ?? (model.redoLabel === null ? 'There is nothing to redo.' : null),
+      run: () => model.redo(),
+    }),
+    edit({
+      id: 'edit.delete',
+      title: 'Delete selection',
+      keys: ['Delete', 'Backspace'],
+      blocked: () =>
+        elsewhere() ?? (editor.selectedNodes.length + editor.selectedEdges.length === 0 ? NOTHING_SELECTED : null),
+      run: () => model.perform(remove(model.document, editor.selectedNodes, editor.selectedEdges)),
+    }),
+    edit({
+      id: 'edit.duplicate',
+      title: 'Duplicate selection',
+      keys: ['Mod+D'],
+      blocked: needsNodes,
+      run: () => {
+        const fragment = copyNodes(model.document, editor.selectedNodes);
+        if (fragment !== null) pasteFragment(studio, fragment, 'Duplicate');
+      },
+    }),
+    edit({
+      id: 'edit.selectAll',
+      title: 'Select all layers',
+      keys: ['Mod+A'],
+      blocked: elsewhere,
+      run: () => editor.select(model.document.nodes.map((node) => node.id)),
+    }),
+    edit({
+      id: 'edit.freeze',
+      title: () => {
+        const chosen = withWeights();
+        const freeze = chosen.length === 0 || chosen.some((id) => !isFrozen(id));
+        return `${freeze ? 'Freeze' : 'Unfreeze'} ${chosen.length > 1 ? `${chosen.length} layers` : 'the layer'}`;
+      },
+      keys: ['F'],
+      blocked: () => needsNodes() ?? (withWeights().length === 0 ? 'No weights to freeze in the selection.' : null),
+      run: () => {
+        const chosen = withWeights();
+        const freeze = chosen.some((id) => !isFrozen(id));
+        model.perform(setFrozen(model.document, chosen, freeze));
+      },
+    }),
+    view({
+      id: 'model.layout',
+      title: 'Arrange layers automatically',
+      keys: ['Shift+L'],
+      run: () => {
+        const change = move(model.document, layoutTopDown(model.document));
+        model.perform(change === null ? null : { ...change, label: 'Arrange layers' });
+        requestAnimationFrame(() => editor.canvas?.fit());
+      },
+    }),
+    view({ id: 'model.fit', title: 'Zoom to fit', keys: ['0'], run: () => editor.canvas?.fit() }),
+    view({ id: 'model.zoomIn', title: 'Zoom in', keys: ['+', '='], run: () => editor.canvas?.zoom(1) }),
+    view({ id: 'model.zoomOut', title: 'Zoom out', keys: ['-'], run: () => editor.canvas?.zoom(-1) }),
+    view({
+      id: 'model.minimap',
+      title: 'Show or hide the minimap',
+      keys: ['M'],
+      run: () => (editor.minimap = !editor.minimap),
+    }),
+    view({
+      id: 'model.snap',
+      title: () => (editor.snap ? 'Stop snapping to the grid' : 'Snap to the grid'),
+      keys: ['G'],
+      run: () => (editor.snap = !editor.snap),
+    }),
+  ];
+}
+
+/** Copy and cut, as the browser's own clipboard events ask; null where nothing is selected. */
+export function copySelection(studio: EditedModel, cut: boolean): string | null {
+  const { model, editor } = studio;
+  const fragment = copyNodes(model.document, editor.selectedNodes);
+  if (fragment === null) return null;
+  if (cut) {
+    const change = remove(model.document, editor.selectedNodes);
+    model.perform({ ...change, label: change.label.replace('Delete', 'Cut') });
+  }
+  return JSON.stringify(fragment);
+}
+
+/** @returns False where the text holds no layers. */
+export function pasteText(studio: EditedModel, text: string): boolean {
+  const fragment = parseFragment(text);
+  if (fragment === null) return false;
+  pasteFragment(studio, fragment, 'Paste');
+  return true;
+}
+
+function pasteFragment(
+  studio: EditedModel,
+  fragment: NonNullable<ReturnType<typeof parseFragment>>,
+  verb: 'Paste' | 'Duplicate',
+): void {
+  const { model, editor } = studio;
+  const offset = { x: CARD.gapX, y: CARD.gapY };
+  const { change, nodeIds } = paste(model.document, fragment, offset, createId, verb);
+  model.perform(change);
+  editor.select(nodeIds);
+}

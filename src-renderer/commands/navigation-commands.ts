@@ -1,0 +1,99 @@
+import type { StepId } from '../state/steps.svelte.ts';
+import type { Studio } from '../state/studio.svelte.ts';
+import type { Command } from './command.ts';
+
+export interface WindowActions {
+  openPalette(): void;
+  openProject(): void;
+}
+
+const THEMES = { system: 'light', light: 'dark', dark: 'system' } as const;
+
+/** Going from step to step, panels, theme. */
+export function navigationCommands(studio: Studio, actions: WindowActions): Command[] {
+  const { steps, layout } = studio;
+  const goTo = (id: StepId, label: string, key: string): Command => ({
+    id: `go.${id}`,
+    title: `Go to ${label}`,
+    group: 'Go to',
+    keys: [key],
+    run: () => (steps.current = id),
+  });
+  return [
+    goTo('data', 'Data', '1'),
+    goTo('model', 'Model', '2'),
+    goTo('train', 'Train', '3'),
+    goTo('runs', 'Runs', '4'),
+    goTo('evaluate', 'Evaluate', '5'),
+    {
+      id: 'view.palette',
+      title: 'Show all commands',
+      group: 'View',
+      keys: ['Mod+K'],
+      whileTyping: true,
+      run: () => actions.openPalette(),
+    },
+    {
+      id: 'view.left',
+      title: 'Show or hide the palette of layers',
+      group: 'View',
+      keys: ['Mod+B'],
+      run: () => layout.toggle('left'),
+    },
+    {
+      id: 'view.right',
+      title: 'Show or hide the inspector',
+      group: 'View',
+      keys: ['Mod+I'],
+      run: () => layout.toggle('right'),
+    },
+    {
+      id: 'view.drawer',
+      title: 'Show or hide the drawer',
+      group: 'View',
+      keys: ['Mod+J'],
+      run: () => layout.toggle('drawer'),
+    },
+    {
+      id: 'view.problems',
+      title: 'Show problems',
+      group: 'View',
+      run: () => {
+        steps.current = 'model';
+        layout.showDrawer('problems');
+      },
+    },
+    {
+      id: 'view.curves',
+      title: 'Show curves',
+      group: 'View',
+      run: () => {
+        steps.current = 'model';
+        layout.showDrawer('curves');
+      },
+    },
+    {
+      id: 'view.log',
+      title: 'Show the log',
+      group: 'View',
+      run: () => {
+        steps.current = 'model';
+        layout.showDrawer('log');
+      },
+    },
+    {
+      id: 'view.theme',
+      title: () => `Switch theme (now ${layout.theme})`,
+      group: 'View',
+      keys: ['Mod+Shift+L'],
+      run: () => layout.setTheme(THEMES[layout.theme]),
+    },
+    {
+      id: 'project.open',
+      title: 'Open another project…',
+      group: 'Project',
+      keys: ['Mod+O'],
+      run: () => actions.openProject(),
+    },
+  ];
+}

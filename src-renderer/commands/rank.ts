@@ -1,0 +1,19 @@
+import { titleOf, type Command } from './command.ts';
+
+/** Commands that a query may mean, best first: all its words, at starts of words before inside them; all where it is empty. */
+export function rankCommands(commands: readonly Command[], query: string): Command[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const scored = commands.flatMap((command) => {
+    const text = `${titleOf(command)} ${command.group}`.toLowerCase();
+    let score = command.blocked?.() == null ? 0 : 0.5;
+    for (const word of words) {
+      const at = text.indexOf(word);
+      if (at < 0) return [];
+      score += at === 0 ? 0 : text[at - 1] === ' ' ? 1 : 2;
+    }
+    return [{ command, score }];
+  });
+  return words.length === 0
+    ? scored.map(({ command }) => command)
+    : scored.sort((a, b) => a.score - b.score).map(({ command }) => command);
+}

@@ -1,0 +1,25 @@
+const KEY = 'lamina.recent-data';
+const MOST = 5;
+
+/** The newest path first, each once. */
+export function withRecent(paths: readonly string[], path: string): string[] {
+  return [path, ...paths.filter((other) => other !== path)].slice(0, MOST);
+}
+
+/** Paths of data chosen before in this browser; a convenience, so a blocked storage only empties it. */
+export function readRecentPaths(): string[] {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(stored) ? stored.filter((path) => typeof path === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+export function rememberPath(path: string): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(withRecent(readRecentPaths(), path)));
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,128 @@
+import type { Edge, Node } from '@xyflow/svelte';
+import { Position } from '@xyflow/svelte';
+import type { ModelAnalysis } from '../../src-shared/compiler/compiled.ts';
+import { CARD } from '../../src-shared/document/edits.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+import type { GraphProblem } from '../../src-shared/document/problem.ts';
+import { layerCatalog } from '../../src-shared/layers/catalog.ts';
+import type { LayerFamily } from '../../src-shared/layers/layer.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters.ts';
+import { formatShape } from '../format/shapes.ts';
+
+/** What a card shows; compared by value, so that an untouched card is not drawn again. */
+export interface CardData extends Record<string, unknown> {
+  readonly name: string;
+  readonly kind: string;
+  readonly family: LayerFamily;
+  readonly summary: string;
+  /** '28 × 28 × 1'; '?' while unknown. */
+  readonly shape: string;
+  readonly parameters: number;
+  readonly frozen: boolean;
+  readonly hasInput: boolean;
+  readonly hasOutput: boolean;
+  readonly problem: GraphProblem['severity'] | null;
+}
+
+export type CardNode = Node<CardData, 'layer'>;
+
+const HANDLE = { id: null, width: 8, height: 8, x: CARD.width / 2 - 4 };
+
+/**
+ * The document as xyflow's nodes. A node that looks the same keeps its identity; one that
+ * is being dragged keeps its place.
+ * @returns `previous` itself where nothing changed.
+ */
+export function cardNodes(
+  document: ModelDocument,
+  analysis: ModelAnalysis,
+  problems: ReadonlyMap<string, readonly GraphProblem[]>,
+  selected: ReadonlySet<string>,
+  previous: readonly CardNode[],
+): CardNode[] {
+  const before = new Map(previous.map((node) => [node.id, node]));
+  const nodes = document.nodes.map((node) => {
+    const data = cardData(node, analysis, problems.get(node.id));
+    return cardNode(node, data, selected.has(node.id), before.get(node.id));
+  });
+  const same = nodes.length === previous.length && nodes.every((node, i) => node === previous[i]);
+  return same ? (previous as CardNode[]) : nodes;
+}
+
+function cardNode(node: ModelNode, data: CardData, selected: boolean, before: CardNode | undefined): CardNode {
+  const position = before?.dragging === true ? before.position : node.position;
+  if (
+    before !== undefined &&
+    (before.selected ?? false) === selected &&
+    before.position.x === position.x &&
+    before.position.y === position.y &&
+    sameData(before.data, data)
+  ) {
+    return before;
+  }
+  return {
+    ...(before ?? firstCard(node.id, data)),
+    position,
+    selected,
+    data: before !== undefined && sameData(before.data, data) ? before.data : data,
+    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : ''}`,
+  } as CardNode;
+}
+
+/** Size and handles are known beforehand, so that hidden cards need not be measured. */
+function firstCard(id: string, { hasInput, hasOutput }: CardData): Omit<CardNode, 'position' | 'data'> {
+  return {
+    id,
+    type: 'layer',
+    width: CARD.width,
+    height: CARD.height,
+    measured: { width: CARD.width, height: CARD.height },
+    handles: [
+      ...(hasInput ? [{ ...HANDLE, type: 'target' as const, position: Position.Top, y: -4 }] : []),
+      ...(hasOutput ? [{ ...HANDLE, type: 'source' as const, position: Position.Bottom, y: CARD.height - 4 }] : []),
+    ],
+  };
+}
+
+function cardData(node: ModelNode, analysis: ModelAnalysis, problems: readonly GraphProblem[] | undefined): CardData {
+  const definition = layerCatalog.get(node.kind);
+  const known = analysis.nodes.get(node.id);
+  const error = problems?.some((problem) => problem.severity === 'error') === true;
+  return {
+    name: node.name,
+    kind: node.kind,
+    family: definition?.family ?? 'core',
+    summary: definition?.summarize(resolveParameters(definition, node.params).values) ?? 'unknown kind',
+    shape: formatShape(known?.outputShape ?? null),
+    parameters: known?.parameters ?? 0,
+    frozen: node.frozen,
+    hasInput: (definition?.inputs.max ?? 1) > 0,
+    hasOutput: node.kind !== 'Output',
+    problem: error ? 'error' : problems !== undefined ? 'advice' : null,
+  };
+}
+
+function sameData(a: CardData, b: CardData): boolean {
+  for (const key in a) if (a[key] !== b[key]) return false;
+  return true;
+}
+
+/** The document's edges as xyflow's; unchanged ones keep their identity. */
+export function flowEdges(document: ModelDocument, selected: ReadonlySet<string>, previous: readonly Edge[]): Edge[] {
+  const before = new Map(previous.map((edge) => [edge.id, edge]));
+  const edges = document.edges.map((edge): Edge => {
+    const known = before.get(edge.id);
+    const isSelected = selected.has(edge.id);
+    if (
+      known !== undefined &&
+      known.source === edge.source &&
+      known.target === edge.target &&
+      (known.selected ?? false) === isSelected
+    ) {
+      return known;
+    }
+    return { id: edge.id, source: edge.source, target: edge.target, type: 'layer', selected: isSelected };
+  });
+  const same = edges.length === previous.length && edges.every((edge, i) => edge === previous[i]);
+  return same ? (previous as Edge[]) : edges;
+}

@@ -1,0 +1,28 @@
+/** One folder on the way to a path. */
+export interface PathSegment {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** '/data/mnist' → '/', 'data', 'mnist', each with its whole path; Windows paths likewise. */
+export function pathSegments(path: string): PathSegment[] {
+  const separator = /^[a-zA-Z]:|^\\\\/.test(path) ? '\\' : '/';
+  const root = separator === '/' ? '/' : (/^(\\\\[^\\]+\\[^\\]+|[a-zA-Z]:)\\?/.exec(path)?.[0] ?? '');
+  const segments: PathSegment[] = root === '' ? [] : [{ name: root.replace(/\\$/, ''), path: root }];
+  let whole = root;
+  for (const name of path.slice(root.length).split(separator)) {
+    if (name === '') continue;
+    whole = whole === '' || whole.endsWith(separator) ? whole + name : whole + separator + name;
+    segments.push({ name, path: whole });
+  }
+  return segments;
+}
+
+/** Index of the next entry whose name begins with the letter, after `from`, going round; -1 where there is none. */
+export function nextByLetter(names: readonly string[], letter: string, from: number): number {
+  for (let offset = 1; offset <= names.length; offset++) {
+    const index = (from + offset) % names.length;
+    if (names[index]!.toLowerCase().startsWith(letter.toLowerCase())) return index;
+  }
+  return -1;
+}
