@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { BrowserWindow, Menu, app, dialog, ipcMain } from 'electron';
 import { parseFrame } from '../../../src-shared/contract/transport.ts';
-import { defaultProjectFolder } from '../../core/default-project.ts';
 import { channels } from './channels.ts';
 import { startCore } from './core-process.ts';
 import type { CoreProcess } from './core-process.ts';
@@ -50,9 +49,9 @@ function openWindow(): BrowserWindow {
 }
 
 /** The project folder on the command line, if any: in a packaged application the first argument is the executable alone. */
-function namedFolder(): string | undefined {
+function namedFolder(): string[] {
   const named = process.argv.slice(app.isPackaged ? 1 : 2).find((argument) => !argument.startsWith('-'));
-  return named === undefined ? undefined : resolve(named);
+  return named === undefined ? [] : [resolve(named)];
 }
 
 ipcMain.on(channels.frame, (event, value: unknown) => {
@@ -72,12 +71,11 @@ app.on('before-quit', (event) => {
   });
 });
 
-async function start(): Promise<void> {
+function start(): void {
   if (process.platform !== 'darwin') Menu.setApplicationMenu(null);
   refuseEverythingElse();
   servePage();
-  const folder = namedFolder() ?? (await defaultProjectFolder());
-  core = startCore(['--shell', 'electron', '--project', folder], {
+  core = startCore(['--shell', 'electron', ...namedFolder()], {
     onFrame: (frame) => toWindow(channels.frame, frame),
     onConnection: (connected) => toWindow(channels.connection, connected),
     onGaveUp: (status) => {
