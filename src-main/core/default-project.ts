@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { access, cp } from 'node:fs/promises';
+import { access, cp, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PROJECT_FILE } from '../../src-shared/document/project-document.ts';
 import { packageRoot } from '../programs.ts';
 
@@ -15,8 +15,16 @@ export async function defaultProjectFolder(): Promise<string> {
   if (await may(join(process.cwd(), PROJECT_FILE), constants.R_OK)) return process.cwd();
   const example = join(packageRoot(), 'examples', EXAMPLE);
   const copy = join(homedir(), 'Lamina', EXAMPLE);
-  if (!(await may(copy, constants.R_OK))) await cp(example, copy, { recursive: true });
+  if (await may(copy, constants.R_OK)) return copy;
+  const part = `${copy}.part-${process.pid}`;
+  await cp(example, part, { recursive: true, filter: (path) => !isResult(basename(path)) });
+  await rename(part, copy);
   return copy;
+}
+
+/** Runs made in the bundled folder itself are not part of the example. */
+function isResult(name: string): boolean {
+  return name.startsWith('runs.sqlite') || name === 'artifacts';
 }
 
 async function may(path: string, mode: number): Promise<boolean> {

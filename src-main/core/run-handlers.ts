@@ -1,27 +1,42 @@
+import { resolve } from 'node:path';
 import type { RequestName } from '../../src-shared/contract/contract.ts';
 import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { Emit } from './emit.ts';
 import type { OpenProjects } from './open-projects.ts';
 
 type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}`>;
 
-export function createRunHandlers(_projects: OpenProjects, _emit: Emit): Pick<Handlers, RunRequest> {
-  const missing = (): never => {
-    throw new AppError('training/unavailable', 'The trainer is not built in yet.');
-  };
+/** Requests on the open project's runs. */
+export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Handlers, RunRequest> {
+  const store = async () => (await projects.current()).store;
+  const supervisor = async () => (await projects.current()).supervisor;
   return {
-    'training.start': missing,
-    'training.stop': missing,
-    'runs.list': () => [],
-    'runs.get': missing,
-    'runs.series': missing,
-    'runs.rename': missing,
-    'runs.delete': missing,
-    'runs.evaluate': missing,
-    'runs.predict': missing,
-    'runs.samples': missing,
-    'runs.weightChanges': missing,
-    'runs.export': missing,
+    'training.start': async (options) => ({ runId: (await (await projects.current()).train(options)).id }),
+    'training.stop': async ({ runId }) => {
+      (await supervisor()).stop(runId);
+      return {};
+    },
+
+    'runs.list': async () => (await store()).list(),
+    'runs.get': async ({ runId }) => (await store()).get(runId),
+    'runs.series': async ({ runId, maxPoints }) => (await store()).series(runId, maxPoints),
+    'runs.rename': async ({ runId, name }) => {
+      const summary = (await store()).rename(runId, name);
+      emit('run.changed', { summary });
+      return summary;
+    },
+    'runs.delete': async ({ runId }) => {
+      (await store()).delete(runId);
+      emit('run.deleted', { runId });
+      return {};
+    },
+
+    'runs.evaluate': async ({ runId, checkpoint, split }) => (await supervisor()).evaluate(runId, checkpoint, split),
+    'runs.predict': async ({ runId, checkpoint, rows }) => (await supervisor()).predict(runId, checkpoint, rows),
+    'runs.samples': async ({ runId, split, count, offset }) =>
+      (await supervisor()).samples(runId, split, count, offset),
+    'runs.weightChanges': async ({ runId, checkpoint }) => (await supervisor()).weightChanges(runId, checkpoint),
+    'runs.export': async ({ runId, checkpoint, format, folder }) =>
+      (await supervisor()).export(runId, checkpoint, format, resolve(projects.folder, folder)),
   };
 }

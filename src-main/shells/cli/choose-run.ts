@@ -1,0 +1,36 @@
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import type { RunSummary } from '../../../src-shared/training/run.ts';
+import type { RunStore } from '../../runs/store.ts';
+
+/**
+ * The run a person means.
+ *
+ * @param asked A number, an id or the beginning of one, 'best', or 'last', the default:
+ *   the newest run that has weights to use.
+ * @throws AppError 'runs/none' where there is nothing to choose from, 'runs/unknown', 'runs/ambiguous'.
+ */
+export function chooseRun(store: RunStore, asked: string | undefined): RunSummary {
+  if (asked !== undefined && asked !== 'last' && asked !== 'best') return store.summary(store.resolve(asked));
+  const trained = store.list().filter((run) => run.epochsDone > 0);
+  const [newest] = trained;
+  if (newest === undefined) {
+    throw new AppError(
+      'runs/none',
+      "Expected a trained run in this project; there is none yet. Train one with 'lamina train' first.",
+      { folder: store.folder },
+    );
+  }
+  return asked === 'best' ? trained.reduce((best, run) => (isBetter(run, best) ? run : best), newest) : newest;
+}
+
+/** By validation accuracy where both have it, else by validation loss, else by loss. */
+function isBetter(run: RunSummary, than: RunSummary): boolean {
+  const pair = (name: string): [number, number] | null => {
+    const [a, b] = [run.bestMetrics[name], than.bestMetrics[name]];
+    return a === undefined || b === undefined ? null : [a, b];
+  };
+  const accuracy = pair('val_accuracy');
+  if (accuracy !== null && accuracy[0] !== accuracy[1]) return accuracy[0] > accuracy[1];
+  const loss = pair('val_loss') ?? pair('loss');
+  return loss !== null && loss[0] < loss[1];
+}

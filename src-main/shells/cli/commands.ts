@@ -1,0 +1,41 @@
+import type { Command } from './command.ts';
+
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loaded when used: a command line starts with what it needs alone. */
+  load(): Promise<Command>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'train',
+    summary: "Trains a project's model and records the run.",
+    load: async () => (await import('./commands/train.ts')).trainCommand,
+  },
+  {
+    name: 'evaluate',
+    summary: 'Measures a trained model on a split of its data.',
+    load: async () => (await import('./commands/evaluate.ts')).evaluateCommand,
+  },
+  {
+    name: 'predict',
+    summary: 'Predicts for the rows of a file.',
+    load: async () => (await import('./commands/predict.ts')).predictCommand,
+  },
+  {
+    name: 'export',
+    summary: 'Writes a trained model for use elsewhere.',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  {
+    name: 'runs',
+    summary: "Lists a project's runs.",
+    load: async () => (await import('./commands/runs.ts')).runsCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'Says which engines work here and what the others lack.',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+];

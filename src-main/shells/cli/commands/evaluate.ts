@@ -1,0 +1,43 @@
+import { CHECKPOINTS, checkpointOption, jsonOption, runOption, EXIT } from '../command.ts';
+import type { Command } from '../command.ts';
+import { choice, text } from '../arguments.ts';
+import { chooseRun } from '../choose-run.ts';
+import { describeRun, describeTest, flatTest } from '../format.ts';
+import { withTraining } from '../with-training.ts';
+
+const SPLITS = ['train', 'validation', 'test'] as const;
+
+export const evaluateCommand: Command = {
+  name: 'evaluate',
+  summary: 'Measures a trained model on a split of its data.',
+  usage: '<project folder> [options]',
+  positionals: { min: 1, max: 1 },
+  options: {
+    run: runOption,
+    checkpoint: checkpointOption,
+    split: { type: 'string', placeholder: 'SPLIT', help: 'train, validation or test (the default).' },
+    json: jsonOption,
+  },
+  examples: [
+    ['lamina evaluate examples/mnist', 'The newest run on the test split.'],
+    ['lamina evaluate examples/mnist --run best --split validation', 'The best run on the validation split.'],
+  ],
+
+  async run([folder = '.'], options, output) {
+    const split = choice(options, 'split', SPLITS) ?? 'test';
+    const checkpoint = choice(options, 'checkpoint', CHECKPOINTS) ?? 'last';
+    return withTraining(folder, async ({ store, supervisor }) => {
+      const run = chooseRun(store, text(options, 'run'));
+      output.progress(`Evaluating ${describeRun(run)} on the ${split} split …`);
+      const result = await supervisor.evaluate(run.id, checkpoint, split);
+      if (options['json'] === true) {
+        const { confusion } = result;
+        output.json({ runId: run.id, split, checkpoint, ...flatTest(result), ...(confusion && { confusion }) });
+      } else {
+        output.line(`${describeRun(run)}, ${checkpoint} weights`);
+        for (const line of describeTest(result, split)) output.line(line);
+      }
+      return EXIT.done;
+    });
+  },
+};

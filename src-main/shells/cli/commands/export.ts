@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
+import type { Command } from '../command.ts';
+import { choice, text } from '../arguments.ts';
+import { chooseRun } from '../choose-run.ts';
+import { describeRun } from '../format.ts';
+import { withTraining } from '../with-training.ts';
+
+export const exportCommand: Command = {
+  name: 'export',
+  summary: 'Writes a trained model for use elsewhere.',
+  usage: '<project folder> [options]',
+  positionals: { min: 1, max: 1 },
+  options: {
+    run: runOption,
+    checkpoint: checkpointOption,
+    format: { type: 'string', placeholder: 'FORMAT', help: 'savedmodel: a TensorFlow SavedModel (the default).' },
+    out: { type: 'string', placeholder: 'FOLDER', help: 'Where to; exports/run-NUMBER of the project by default.' },
+    json: jsonOption,
+  },
+  examples: [
+    ['lamina export examples/mnist', "The newest run, into the project's folder exports/."],
+    ['lamina export examples/mnist --run 14 --out /models/digits/1', 'Run 14, where a model server looks for it.'],
+  ],
+
+  async run([folder = '.'], options, output) {
+    const format = choice(options, 'format', ['savedmodel'] as const) ?? 'savedmodel';
+    const checkpoint = choice(options, 'checkpoint', CHECKPOINTS) ?? 'last';
+    return withTraining(folder, async ({ store, supervisor }) => {
+      const run = chooseRun(store, text(options, 'run'));
+      const target = resolve(text(options, 'out') ?? `${folder}/exports/run-${run.number}`);
+      output.progress(`Exporting ${describeRun(run)} …`);
+      const result = await supervisor.export(run.id, checkpoint, format, target);
+      if (options['json'] === true) output.json({ runId: run.id, format, checkpoint, ...result });
+      else {
+        output.line(`${describeRun(run)} is now a TensorFlow SavedModel in ${result.folder}`);
+        const megabytes = (result.sizeBytes / 1e6).toFixed(1);
+        output.line(`${result.files.length} files, ${megabytes} MB${differenceText(result.maxDifference)}`);
+      }
+      return EXIT.done;
+    });
+  },
+};
+
+function differenceText(maxDifference: number | null): string {
+  if (maxDifference === null) return '';
+  return `; its predictions differ from the run's by at most ${maxDifference.toExponential(1)}`;
+}

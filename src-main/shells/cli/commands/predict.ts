@@ -1,0 +1,89 @@
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { AppError } from '../../../../src-shared/contract/app-error.ts';
+import type { Prediction } from '../../../../src-shared/contract/contract.ts';
+import { readRowsFile } from '../../../datasets/rows-file.ts';
+import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
+import type { Command } from '../command.ts';
+import { choice, text } from '../arguments.ts';
+import { chooseRun } from '../choose-run.ts';
+import { csvLine } from '../csv.ts';
+import { describeRun } from '../format.ts';
+import { withTraining } from '../with-training.ts';
+
+/** Rows that cross to the trainer process at a time. */
+const ROWS_AT_ONCE = 2_000;
+
+export const predictCommand: Command = {
+  name: 'predict',
+  summary: 'Predicts for the rows of a file.',
+  usage: '<project folder> <CSV file or IDX folder> [options]',
+  positionals: { min: 2, max: 2 },
+  options: {
+    run: runOption,
+    checkpoint: checkpointOption,
+    out: { type: 'string', placeholder: 'FILE', help: 'Write to a file instead of printing.' },
+    json: { ...jsonOption, help: 'One JSON object a line instead of CSV.' },
+  },
+  examples: [
+    ['lamina predict examples/housing new-houses.csv', 'Prints one line a row.'],
+    ['lamina predict examples/mnist ../data/digits --out digits.csv', 'Images of an IDX folder, into a file.'],
+  ],
+
+  async run([folder = '.', file = ''], options, output) {
+    const checkpoint = choice(options, 'checkpoint', CHECKPOINTS) ?? 'last';
+    return withTraining(folder, async ({ store, supervisor }) => {
+      const run = chooseRun(store, text(options, 'run'));
+      const { featureSpec } = store.get(run.id);
+      if (featureSpec === null) {
+        throw new AppError('runs/no-features', `Run ${run.number} ended before its data was read. Choose another run.`);
+      }
+      const rows = await readRowsFile(file, featureSpec);
+      const target = await openTarget(text(options, 'out'), (line) => output.line(line));
+      for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+        output.progress(`Predicting with ${describeRun(run)}: ${start} of ${rows.length} rows`);
+        const part = rows.slice(start, start + ROWS_AT_ONCE);
+        const predictions = await supervisor.predict(run.id, checkpoint, part);
+        const [first] = predictions;
+        if (options['json'] !== true && start === 0 && first) target.write(header(first, featureSpec.target.name));
+        predictions.forEach((prediction, index) => {
+          const row = start + index + 1;
+          target.write(options['json'] === true ? JSON.stringify({ row, ...prediction }) : cells(row, prediction));
+        });
+      }
+      await target.close();
+      return EXIT.done;
+    });
+  },
+};
+
+const header = ({ classes, unit }: Prediction, name: string): string =>
+  csvLine(['row', unit === undefined ? name : `${name} (${unit})`, ...(classes ?? []).map((each) => `p(${each})`)]);
+
+const cells = (row: number, { value, probabilities }: Prediction): string =>
+  csvLine([row, value, ...(probabilities ?? [])]);
+
+interface Target {
+  write(line: string): void;
+  close(): Promise<void>;
+}
+
+async function openTarget(path: string | undefined, print: (line: string) => void): Promise<Target> {
+  if (path === undefined) return { write: print, close: async () => {} };
+  const stream = createWriteStream(path);
+  await new Promise<void>((resolve, reject) => {
+    stream.once('open', () => resolve());
+    stream.once('error', (error) =>
+      reject(
+        new AppError('files/unwritable', `Cannot write '${path}': ${error.message}. Choose another file with --out.`),
+      ),
+    );
+  });
+  return {
+    write: (line) => void stream.write(`${line}\n`),
+    async close() {
+      stream.end();
+      await finished(stream);
+    },
+  };
+}

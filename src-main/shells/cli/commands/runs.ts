@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import type { RunSummary } from '../../../../src-shared/training/run.ts';
+import { databasePath, setDatabaseAside } from '../../../runs/database.ts';
+import { RunStore } from '../../../runs/store.ts';
+import { EXIT, jsonOption } from '../command.ts';
+import type { Command } from '../command.ts';
+import { formatNumber, formatPercent, formatQuantity } from '../format.ts';
+import { checkProject } from '../open-project.ts';
+import type { Output } from '../output.ts';
+
+export const runsCommand: Command = {
+  name: 'runs',
+  summary: "Lists a project's runs, newest first.",
+  usage: '<project folder> [options]',
+  positionals: { min: 1, max: 1 },
+  options: {
+    json: { ...jsonOption, help: 'Print one JSON object a line, with everything the list knows.' },
+    'set-aside': {
+      type: 'boolean',
+      help: 'Rename a damaged runs.sqlite and begin a new history. Nothing is deleted.',
+    },
+  },
+  examples: [
+    ['lamina runs examples/mnist', 'A table of all runs.'],
+    ['lamina runs examples/mnist --json', 'The same for a script.'],
+  ],
+
+  async run([folder = '.'], options, output) {
+    await checkProject(folder);
+    if (options['set-aside'] === true) setAside(folder, output);
+    const runs = listRuns(folder);
+    if (options['json'] === true) for (const run of runs) output.json(run);
+    else if (runs.length === 0) output.note("No runs yet. Train one with 'lamina train'.");
+    else for (const line of table([header, ...runs.map(row)])) output.line(line);
+    return EXIT.done;
+  },
+};
+
+/** Looking at a project without runs makes no files in it. */
+function listRuns(folder: string): RunSummary[] {
+  if (!existsSync(databasePath(folder))) return [];
+  const store = RunStore.open(folder);
+  try {
+    return store.list();
+  } finally {
+    store.close();
+  }
+}
+
+const header = ['run', 'name', 'state', 'engine', 'epochs', 'val_loss', 'test', 'started', 'id'];
+
+function row(run: RunSummary): string[] {
+  return [
+    String(run.number),
+    run.name,
+    run.state,
+    run.engine ?? '',
+    `${run.epochsDone}/${run.epochs}`,
+    run.bestMetrics['val_loss'] === undefined ? '' : formatNumber(run.bestMetrics['val_loss']),
+    testText(run),
+    run.createdAt.slice(0, 16).replace('T', ' '),
+    run.id,
+  ];
+}
+
+function setAside(folder: string, output: Output): void {
+  if (!existsSync(databasePath(folder))) output.note('There is no run history to set aside.');
+  else output.note(`The previous history is now ${setDatabaseAside(folder)}`);
+}
+
+function testText({ test }: RunSummary): string {
+  if (test === null) return '';
+  const accuracy = test.metrics['accuracy'];
+  if (accuracy !== undefined) return formatPercent(accuracy);
+  if (test.rmseOriginal !== undefined) return `RMSE ${formatQuantity(test.rmseOriginal, test.unit)}`;
+  return test.metrics['loss'] === undefined ? '' : `loss ${formatNumber(test.metrics['loss'])}`;
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = header.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

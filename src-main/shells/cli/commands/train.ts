@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import { AppError } from '../../../../src-shared/contract/app-error.ts';
+import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
+import type { RunState } from '../../../../src-shared/training/run.ts';
+import { withSource } from '../../../datasets/with-source.ts';
+import { runVersions } from '../../../core/project-session.ts';
+import { isActive } from '../../../runs/types.ts';
+import type { EmitRunEvent, TrainingSupervisor } from '../../../trainer/supervisor.ts';
+import { choice, text, wholeNumber } from '../arguments.ts';
+import { EXIT } from '../command.ts';
+import type { Command, OptionValues } from '../command.ts';
+import { readProject } from '../open-project.ts';
+import { onStopSignal } from '../stop-signal.ts';
+import { jsonReport, textReport } from '../training-report.ts';
+import type { TrainingReport } from '../training-report.ts';
+import { withTraining } from '../with-training.ts';
+import type { TrainingRoom } from '../with-training.ts';
+
+type RunEvent =
+  | { name: 'run.progress'; payload: EventPayload<'run.progress'> }
+  | { name: 'run.epoch'; payload: EventPayload<'run.epoch'> }
+  | { name: 'run.changed'; payload: EventPayload<'run.changed'> };
+
+const MAX_COUNT = 1_000_000;
+const MAX_SEED = 0xffffffff;
+
+export const trainCommand: Command = {
+  name: 'train',
+  summary: "Trains a project's model and records the run.",
+  usage: '<project folder> [options]',
+  positionals: { min: 1, max: 1 },
+  options: {
+    source: { type: 'string', placeholder: 'PATH', help: 'Other data files of the same kind, for this run alone.' },
+    epochs: { type: 'string', placeholder: 'N', help: "Epochs to train; the project's number by default." },
+    'batch-size': { type: 'string', placeholder: 'N', help: "Rows in a batch; the project's number by default." },
+    seed: { type: 'string', placeholder: 'N', help: 'The key of all randomness: the same seed gives the same run.' },
+    engine: { type: 'string', placeholder: 'NAME', help: 'tensorflow or onnx; the preferred one by default.' },
+    name: { type: 'string', placeholder: 'TEXT', help: 'A name for the run.' },
+    json: { type: 'boolean', help: 'One JSON object a line: every epoch, and one at the end.' },
+  },
+  examples: [
+    ['lamina train examples/spirals', 'Trains as the project says.'],
+    [
+      'lamina train examples/mnist --source ../shared/data/mnist --epochs 5 --seed 1',
+      "With other files than the project's own.",
+    ],
+    ['lamina train examples/spirals --json | jq .val_loss', 'For scripts; progress stays on stderr.'],
+  ],
+
+  async run([folder = '.'], options, output) {
+    const report = options['json'] === true ? jsonReport(output) : textReport(output);
+    try {
+      return await train(folder, options, report);
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (error.code !== 'cli/bad-arguments') report.failed(error);
+      throw error;
+    }
+  },
+};
+
+/** @returns The exit status of a run that was made, whatever became of it. */
+async function train(folder: string, options: OptionValues, report: TrainingReport): Promise<number> {
+  const overrides = configurationOverrides(options);
+  const project = await readProject(folder);
+  const configuration = { ...project.configuration, ...overrides };
+  const dataset = await chosenDataset(project, text(options, 'source'));
+
+  let runId: string | null = null;
+  const onEvent: EmitRunEvent = (name, payload) => {
+    const event = { name, payload } as RunEvent;
+    if (event.name === 'run.progress' && event.payload.runId === runId) report.progress(event.payload);
+    if (event.name === 'run.epoch' && event.payload.runId === runId) {
+      report.epoch(event.payload.record, configuration.epochs);
+    }
+  };
+  const name = text(options, 'name');
+  const room = async ({ store, supervisor }: TrainingRoom): Promise<number> => {
+    const run = supervisor.start({ model: project.model, dataset, configuration, versions: runVersions(), name });
+    runId = run.id;
+    const abandoned = Promise.withResolvers<void>();
+    const stopping = onStopSignal(() => supervisor.stop(run.id), abandoned.resolve);
+    await Promise.race([supervisor.ended(run.id), abandoned.promise]);
+    stopping.ignore();
+    if (isActive(store.summary(run.id).state)) await killed(supervisor, run.id);
+    const record = store.get(run.id);
+    report.finished(record);
+    return exitStatus(record.state, stopping.status);
+  };
+  return withTraining(folder, room, onEvent);
+}
+
+async function killed(supervisor: TrainingSupervisor, runId: string): Promise<void> {
+  supervisor.kill(runId);
+  await supervisor.ended(runId);
+}
+
+function exitStatus(state: RunState, signalled: number | undefined): number {
+  if (state === 'completed') return EXIT.done;
+  return signalled ?? (state === 'stopped' ? EXIT.interrupted : EXIT.failed);
+}
+
+function configurationOverrides(options: OptionValues): Partial<ProjectSnapshot['configuration']> {
+  const epochs = wholeNumber(options, 'epochs', 1, MAX_COUNT);
+  const batchSize = wholeNumber(options, 'batch-size', 1, MAX_COUNT);
+  const seed = wholeNumber(options, 'seed', 0, MAX_SEED);
+  const engine = choice(options, 'engine', ['tensorflow', 'onnx'] as const);
+  return {
+    ...(epochs !== undefined && { epochs }),
+    ...(batchSize !== undefined && { batchSize }),
+    ...(seed !== undefined && { seed }),
+    ...(engine !== undefined && { engine }),
+  };
+}
+
+/** `--source` is for this run alone: the project's own document stays as it is. */
+async function chosenDataset(
+  project: ProjectSnapshot,
+  source: string | undefined,
+): Promise<ProjectSnapshot['dataset']> {
+  return source === undefined ? project.dataset : withSource(project.dataset, resolve(source));
+}

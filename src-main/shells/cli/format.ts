@@ -1,0 +1,70 @@
+import type { EpochRecord, MetricValues, RunSummary, TestResult } from '../../../src-shared/training/run.ts';
+
+/** Four significant digits, without an exponent where it can be helped. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-4) return value.toExponential(3);
+  return size >= 1000 ? grouped(value) : String(Number(value.toPrecision(4)));
+}
+
+/** '54,210 USD'. */
+export function formatQuantity(value: number, unit: string | undefined): string {
+  const text = Math.abs(value) >= 1000 ? grouped(value) : formatNumber(value);
+  return unit === undefined ? text : `${text} ${unit}`;
+}
+
+const grouping = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const grouped = (value: number): string => grouping.format(value);
+
+export function formatPercent(value: number): string {
+  return `${(value * 100).toFixed(2)} %`;
+}
+
+/** '1 h 02 min', '3 min 05 s', '12 s', '0.4 s'. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/** 'loss 0.2134  accuracy 93.41 %', validation metrics last. */
+export function formatMetrics(metrics: MetricValues): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${name.endsWith('accuracy') ? formatPercent(value) : formatNumber(value)}`)
+    .join('  ');
+}
+
+/** Lines on a test result: its metrics, and for numeric targets the error in the target's own unit. */
+export function describeTest(test: TestResult, split: string): string[] {
+  const rows = `${grouped(test.rows)} ${test.rows === 1 ? 'row' : 'rows'}`;
+  const lines = [`${split} (${rows}): ${formatMetrics(test.metrics)}`];
+  if (test.rmseOriginal !== undefined) {
+    const relative =
+      test.rmseRelative === undefined ? '' : ` (${test.rmseRelative.toFixed(2)} of the target's standard deviation)`;
+    lines.push(`RMSE ${formatQuantity(test.rmseOriginal, test.unit)}${relative}`);
+  }
+  return lines;
+}
+
+/** The numbers of a test result in one flat object, for scripts. */
+export function flatTest(test: TestResult): Record<string, unknown> {
+  const { metrics, confusion: _confusion, ...rest } = test;
+  return { ...metrics, ...rest };
+}
+
+/** Mean steps per second over all epochs; null where none was finished. */
+export function overallStepsPerSecond(records: readonly EpochRecord[]): number | null {
+  const rates = records.map((record) => record.stepsPerSecond).filter((rate) => rate > 0);
+  if (rates.length === 0) return null;
+  return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0);
+}
+
+export function describeRun(run: RunSummary): string {
+  return `run ${run.number}${run.name === `run ${run.number}` ? '' : ` (${run.name})`}`;
+}

@@ -1,0 +1,26 @@
+import { AppError } from '../../../src-shared/contract/app-error.ts';
+import type { ProjectSnapshot } from '../../../src-shared/contract/contract.ts';
+import { PROJECT_FILE } from '../../../src-shared/document/project-document.ts';
+import { ProjectService } from '../../core/project/project-service.ts';
+
+/**
+ * Reads a project's documents as they are on disk. A command works with what is written
+ * there or not at all, so a damaged document is an error here.
+ *
+ * @throws AppError 'project/…', 'document/…' or 'dataset/…' naming the file and what is wrong.
+ */
+export async function readProject(folder: string): Promise<ProjectSnapshot> {
+  const snapshot = await checkProject(folder);
+  const problem = snapshot.warnings.find(
+    ({ code, details }) => code !== 'project/missing-document' || details['fileName'] !== PROJECT_FILE,
+  );
+  if (problem !== undefined) throw AppError.from(problem);
+  return snapshot;
+}
+
+/** @throws AppError 'project/…' where the folder is no project; damaged documents do not matter. */
+export async function checkProject(folder: string): Promise<ProjectSnapshot> {
+  const project = await ProjectService.open(folder, { create: false, watch: false }, () => {});
+  await project.close();
+  return project.snapshot();
+}

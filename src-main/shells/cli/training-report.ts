@@ -1,0 +1,89 @@
+import type { AppError } from '../../../src-shared/contract/app-error.ts';
+import type { EventPayload } from '../../../src-shared/contract/contract.ts';
+import type { EpochRecord, RunRecord } from '../../../src-shared/training/run.ts';
+import { describeRun, describeTest, flatTest, formatDuration, formatMetrics, overallStepsPerSecond } from './format.ts';
+import type { Output } from './output.ts';
+
+/** Tells how a training goes: lines of JSON for scripts, text for people. */
+export interface TrainingReport {
+  progress(progress: EventPayload<'run.progress'>): void;
+  epoch(record: EpochRecord, epochs: number): void;
+  finished(run: RunRecord): void;
+  /** The training failed before there was a run. */
+  failed(error: AppError): void;
+}
+
+/** One object a line: every epoch, and one at the end whatever happens. */
+export function jsonReport(output: Output): TrainingReport {
+  const people = textReport(output);
+  return {
+    progress: people.progress,
+    epoch(record, epochs) {
+      people.epoch(record, epochs);
+      output.json({ event: 'epoch', epoch: record.epoch, ...record.metrics, durationMs: record.durationMs });
+    },
+    finished(run) {
+      output.json({
+        event: 'finished',
+        runId: run.id,
+        state: run.state,
+        engine: run.engine,
+        stepsPerSecond: overallStepsPerSecond(run.epochRecords),
+        test: run.test === null ? null : flatTest(run.test),
+        ...(run.error === null ? {} : { error: run.error }),
+      });
+    },
+    failed({ code, message }) {
+      output.json({
+        event: 'finished',
+        runId: null,
+        state: 'failed',
+        engine: null,
+        stepsPerSecond: null,
+        test: null,
+        error: { code, message },
+      });
+    },
+  };
+}
+
+/** Progress on stderr; a summary on stdout. */
+export function textReport(output: Output): TrainingReport {
+  return {
+    progress(progress) {
+      output.progress(progressText(progress));
+    },
+    epoch(record, epochs) {
+      const speed = `${Math.round(record.stepsPerSecond).toLocaleString('en')} steps/s`;
+      const time = formatDuration(record.durationMs);
+      output.note(`epoch ${record.epoch}/${epochs}  ${formatMetrics(record.metrics)}  ${time}  ${speed}`);
+    },
+    finished(run) {
+      const rate = overallStepsPerSecond(run.epochRecords);
+      const speed = rate === null ? '' : `, ${Math.round(rate).toLocaleString('en')} steps/s`;
+      const time = run.epochRecords.reduce((sum, { durationMs }) => sum + durationMs, 0);
+      const epochs = `${run.epochsDone} of ${run.epochs} epochs in ${formatDuration(time)}`;
+      const name = describeRun(run);
+      output.line(
+        `${name[0]?.toUpperCase()}${name.slice(1)} ${run.state}: ${epochs}${speed} on ${run.engine ?? 'no engine'}`,
+      );
+      if (run.test !== null) for (const line of describeTest(run.test, 'Test')) output.line(line);
+      if (run.error !== null) output.note(`lamina: ${run.error.message}`);
+    },
+    failed() {},
+  };
+}
+
+function progressText(progress: EventPayload<'run.progress'>): string {
+  const { epoch, epochs, step, totalSteps, stepsPerSecond, secondsLeft, activity, metrics } = progress;
+  if (step === 0) return activity;
+  return [
+    `epoch ${epoch}/${epochs}`,
+    `step ${step.toLocaleString('en')}/${totalSteps.toLocaleString('en')}`,
+    formatMetrics(metrics),
+    stepsPerSecond === null ? '' : `${Math.round(stepsPerSecond).toLocaleString('en')} steps/s`,
+    secondsLeft === null ? '' : `${formatDuration(secondsLeft * 1000)} left`,
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { choice, parseCommandLine, text, wholeNumber } from '../../../src-main/shells/cli/arguments.ts';
+import type { Command } from '../../../src-main/shells/cli/command.ts';
+import { csvLine } from '../../../src-main/shells/cli/csv.ts';
+import {
+  describeTest,
+  flatTest,
+  formatDuration,
+  formatMetrics,
+  formatNumber,
+  overallStepsPerSecond,
+} from '../../../src-main/shells/cli/format.ts';
+import { suggest } from '../../../src-main/shells/cli/suggest.ts';
+
+const command: Command = {
+  name: 'train',
+  summary: '',
+  usage: '<project folder> [options]',
+  positionals: { min: 1, max: 1 },
+  options: {
+    epochs: { type: 'string', placeholder: 'N', help: '' },
+    source: { type: 'string', placeholder: 'PATH', help: '' },
+    json: { type: 'boolean', help: '' },
+  },
+  examples: [],
+  run: () => Promise.resolve(0),
+};
+
+describe('a command line', () => {
+  test('takes options before, after and between', () => {
+    const { positionals, options } = parseCommandLine(command, ['--json', 'folder', '--epochs', '3', '--source=--odd']);
+    expect(positionals).toEqual(['folder']);
+    expect(options).toEqual({ json: true, epochs: '3', source: '--odd' });
+  });
+
+  const refused: [string[], RegExp][] = [
+    [[], /Expected <project folder>/],
+    [['a', 'b'], /Unexpected 'b'/],
+    [['a', '--epoch', '3'], /'--epoch'.*--epochs/],
+    [['a', '--jso'], /--json/],
+    [['a', '--zzz'], /Unknown option '--zzz'\. See/],
+    [['a', '--epochs'], /--epochs needs a value \(N\)/],
+    [['a', '--epochs', '--json'], /--epochs needs a value/],
+    [['a', '--json=yes'], /takes no value; received 'yes'/],
+    [['a', '--toString'], /Unknown option/],
+  ];
+  test.each(refused)('%j is refused with a remedy', (args, message) => {
+    expect(() => parseCommandLine(command, args)).toThrow(message);
+  });
+
+  test('needs nothing else with --help', () => {
+    expect(parseCommandLine(command, ['--help']).help).toBe(true);
+    expect(parseCommandLine(command, ['-h']).help).toBe(true);
+  });
+
+  test('values are checked', () => {
+    expect(wholeNumber({ epochs: '12' }, 'epochs', 1, 100)).toBe(12);
+    expect(wholeNumber({}, 'epochs', 1, 100)).toBeUndefined();
+    for (const bad of ['0', '101', '1.5', '-3', '1e2', 'ten', '']) {
+      expect(() => wholeNumber({ epochs: bad }, 'epochs', 1, 100)).toThrow(`received '${bad}'`);
+    }
+    expect(choice({ engine: 'onnx' }, 'engine', ['tensorflow', 'onnx'])).toBe('onnx');
+    expect(() => choice({ engine: 'torch' }, 'engine', ['tensorflow', 'onnx'])).toThrow(/tensorflow or onnx.*torch/);
+    expect(text({ source: 'x' }, 'source')).toBe('x');
+  });
+});
+
+test('the nearest name is suggested, a far one is not', () => {
+  const names = ['train', 'evaluate', 'predict', 'export', 'runs', 'doctor'];
+  expect(suggest('trian', names)).toBe('train');
+  expect(suggest('eval', names)).toBe('evaluate');
+  expect(suggest('exprot', names)).toBe('export');
+  expect(suggest('docter', names)).toBe('doctor');
+  expect(suggest('banana', names)).toBeNull();
+});
+
+test('numbers read well', () => {
+  expect([0, 0.123456, 12.3456, 123456.7, 1234567, 0.00001234].map(formatNumber)).toEqual([
+    '0',
+    '0.1235',
+    '12.35',
+    '123,457',
+    '1.235e+6',
+    '1.234e-5',
+  ]);
+  expect([400, 12_000, 185_000, 3_725_000].map(formatDuration)).toEqual(['0.4 s', '12 s', '3 min 05 s', '1 h 02 min']);
+  expect(formatMetrics({ loss: 0.25, val_accuracy: 0.9341 })).toBe('loss 0.25  val_accuracy 93.41 %');
+});
+
+test('a regression result is told in the unit of its target', () => {
+  const result = {
+    metrics: { loss: 0.22, mae: 0.33 },
+    rows: 3096,
+    unit: 'USD',
+    rmseOriginal: 54210.4,
+    rmseRelative: 0.4699,
+  };
+  expect(describeTest(result, 'Test')).toEqual([
+    'Test (3,096 rows): loss 0.22  mae 0.33',
+    "RMSE 54,210 USD (0.47 of the target's standard deviation)",
+  ]);
+  expect(flatTest({ ...result, confusion: [[1]] })).toEqual({
+    loss: 0.22,
+    mae: 0.33,
+    rows: 3096,
+    unit: 'USD',
+    rmseOriginal: 54210.4,
+    rmseRelative: 0.4699,
+  });
+});
+
+test('the speed of a run is steps over time, not the mean of speeds', () => {
+  const record = (stepsPerSecond: number) => ({ epoch: 1, metrics: {}, durationMs: 1, stepsPerSecond });
+  expect(overallStepsPerSecond([record(100), record(300)])).toBeCloseTo(150);
+  expect(overallStepsPerSecond([])).toBeNull();
+});
+
+test('CSV cells are quoted where they must be', () => {
+  expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', 1.5])).toBe('a,"b,c","d""e","f\ng",1.5');
+});
