@@ -58,6 +58,7 @@ export function prepareQueries(database: Database) {
       'SELECT first_step, losses FROM step_losses WHERE run_id = ? ORDER BY first_step',
     ),
     seq: database.prepare<[string], number>('SELECT seq FROM runs WHERE id = ?').pluck(),
+    execution: database.prepare<[string], string | null>('SELECT execution FROM runs WHERE id = ?').pluck(),
     log: database.prepare<[string], LogLine>('SELECT at, level, message FROM log_lines WHERE run_id = ? ORDER BY id'),
     checkpoint: database.prepare<[string, string], CheckpointRow>(
       'SELECT * FROM checkpoints WHERE run_id = ? AND kind = ?',

@@ -72,7 +72,8 @@ function decodeTensor(name: string, entry: HeaderEntry, bytes: Uint8Array, dataS
   if (end - start !== size || dataStart + end > bytes.byteLength) {
     throw new Error(`Tensor '${name}' needs ${size} bytes; the file has ${bytes.byteLength - dataStart - start}.`);
   }
-  const data = bytes.slice(dataStart + start, dataStart + end);
+  // Not `slice`: that of a Buffer shares its memory.
+  const data = Uint8Array.from(bytes.subarray(dataStart + start, dataStart + end));
   const { shape } = entry;
   if (entry.dtype === 'F32') return { dtype: 'float32', shape, data: new Float32Array(data.buffer) };
   if (entry.dtype === 'I32') return { dtype: 'int32', shape, data: new Int32Array(data.buffer) };

@@ -1,8 +1,8 @@
 import type { StepRow } from './queries.ts';
 
-/** A blob of little-endian float32 as numbers; copies where the bytes are not aligned. */
+/** A blob of little-endian float32 as numbers. Copied: SQLite's bytes are not aligned. */
 export function lossesFrom(blob: Uint8Array): Float32Array {
-  return new Float32Array(blob.slice().buffer);
+  return new Float32Array(Uint8Array.from(blob).buffer);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CheckpointKind, Series } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { EpochRecord, RunRecord, RunState, RunSummary, TestResult } from '../../src-shared/training/run.ts';
+import type { RunRecord, RunState, RunSummary, TestResult } from '../../src-shared/training/run.ts';
 import { artifactPath, artifactsFolder, deleteArtifact, readArtifact, sweepArtifacts } from './artifacts.ts';
 import { copyHistory } from './continue-run.ts';
 import { Cores } from './cores.ts';
@@ -19,7 +19,7 @@ import type { Statements } from './statements.ts';
 import { StepBuffer } from './step-buffer.ts';
 import { joinSteps } from './step-losses.ts';
 import { isActive } from './types.ts';
-import type { Checkpoint, LogLine, NewRun, RunPreparation } from './types.ts';
+import type { Checkpoint, Execution, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
 
 /** Step losses wait this long for their commit; a power cut loses no more. */
 const COMMIT_MS = 250;
@@ -206,17 +206,19 @@ export class RunStore {
     this.#commitLater();
   }
 
-  /** Records an epoch and commits all steps before it. @param best True where it is the best so far. */
-  recordEpoch(id: string, record: EpochRecord, best: boolean, seq: number): RunSummary {
+  /** Records epochs and commits all steps before them. */
+  recordEpochs(id: string, epochs: readonly FinishedEpoch[], seq: number): void {
+    if (epochs.length === 0) return;
     this.#write(() => {
       this.#writeWaiting();
-      const { epoch, metrics, durationMs, stepsPerSecond } = record;
-      this.#statements.epoch.run({ id, epoch, metrics: JSON.stringify(metrics), durationMs, stepsPerSecond });
+      for (const { record, best } of epochs) {
+        const { epoch, metrics, durationMs, stepsPerSecond } = record;
+        this.#statements.epoch.run({ id, epoch, metrics: JSON.stringify(metrics), durationMs, stepsPerSecond });
+        if (best) this.#statements.best.run({ id, epoch });
+      }
       this.#statements.progress.run({ id, stepsDone: 0, seq });
-      if (best) this.#statements.best.run({ id, epoch });
     });
     this.#forgetWritten();
-    return this.summary(id);
   }
 
   log(id: string, level: LogLine['level'], message: string): void {
@@ -297,6 +299,12 @@ export class RunStore {
   logLines(id: string): LogLine[] {
     this.#flushForReading();
     return this.#queries.log.all(id);
+  }
+
+  /** How a run's steps were carried out; null where that was not decided. */
+  executionOf(id: string): Execution | null {
+    const text = this.#queries.execution.get(id) ?? null;
+    return text === null ? null : (JSON.parse(text) as Execution);
   }
 
   checkpoint(id: string, kind: CheckpointKind): Checkpoint | null {

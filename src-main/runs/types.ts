@@ -3,7 +3,7 @@ import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.
 import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import type { EngineName, MetricValues, RunState } from '../../src-shared/training/run.ts';
+import type { EngineName, EpochRecord, MetricValues, RunState } from '../../src-shared/training/run.ts';
 
 /** Where a run's first weights come from; 'resume' also restores optimizer, step and epoch. */
 export interface ContinueFrom {
@@ -40,6 +40,13 @@ export interface RunPreparation {
   /** Added to those known. */
   readonly versions?: Readonly<Record<string, string>>;
   readonly execution?: Execution;
+}
+
+/** An epoch that has just ended. */
+export interface FinishedEpoch {
+  readonly record: EpochRecord;
+  /** True where it is the best so far. */
+  readonly best: boolean;
 }
 
 /** A saved state of weights and optimizer. */

@@ -48,6 +48,7 @@ export const testResultSchema = z.object({
   rows: z.number().int(),
   unit: z.string().optional(),
   rmseOriginal: z.number().optional(),
+  maeOriginal: z.number().optional(),
   /** RMSE over the target's standard deviation. */
   rmseRelative: z.number().optional(),
   /** confusion[actual][predicted], classes in the order of the target spec. */

@@ -1,0 +1,49 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { Engine } from './engine.ts';
+import { findTensorFlow } from './install/cache.ts';
+
+export type EnginePreference = TrainingConfiguration['engine'];
+
+/**
+ * Loads an engine: the one asked for; for 'auto', TensorFlow where it is installed and loads,
+ * else ONNX Runtime. The process must have been started with `engineEnvironment`.
+ *
+ * @param intraOpThreads Threads one operation may use; 0: the engine's default.
+ * @param onFallback Told why TensorFlow is installed and yet not used.
+ * @throws AppError 'engine/not-installed', 'engine/load-failed' or 'engine/not-available' with the remedy.
+ */
+export async function selectEngine(
+  preference: EnginePreference,
+  intraOpThreads = 0,
+  onFallback: (reason: string) => void = () => {},
+): Promise<Engine> {
+  if (preference === 'onnx') return loadOnnx();
+  const folder = findTensorFlow()?.folder ?? null;
+  if (preference === 'tensorflow') {
+    if (folder !== null) return loadTensorFlow(folder, intraOpThreads);
+    throw new AppError(
+      'engine/not-installed',
+      "The TensorFlow engine was asked for and is not installed. Install it on the Engine page ('lamina doctor' says what is missing), or choose the engine 'auto' or 'onnx'.",
+      { engine: 'tensorflow' },
+    );
+  }
+  if (folder === null) return loadOnnx();
+  try {
+    return await loadTensorFlow(folder, intraOpThreads);
+  } catch (error) {
+    onFallback(AppError.from(error).message);
+    return loadOnnx();
+  }
+}
+
+/** Engines are imported when they are asked for: neither native library loads in vain. */
+async function loadOnnx(): Promise<Engine> {
+  const { loadOnnxEngine } = await import('./onnx/engine.ts');
+  return loadOnnxEngine();
+}
+
+async function loadTensorFlow(folder: string, intraOpThreads: number): Promise<Engine> {
+  const { loadTensorFlowEngine } = await import('./tensorflow/engine.ts');
+  return loadTensorFlowEngine(folder, intraOpThreads);
+}

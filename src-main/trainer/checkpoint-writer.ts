@@ -1,0 +1,84 @@
+import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
+import type { EngineSession, HostTensor } from '../engines/engine.ts';
+import { writeArtifact } from '../runs/artifacts.ts';
+import { positionMetadata } from './position.ts';
+import type { Position } from './position.ts';
+import type { Send } from './protocol.ts';
+
+/** Epochs shorter than this share a write; nothing is lost but by a crash. */
+const MINIMUM_INTERVAL_MS = 2_000;
+
+interface Snapshot {
+  readonly position: Position;
+  readonly state: ReadonlyMap<string, HostTensor>;
+}
+
+/**
+ * Saves checkpoints beside the training: state is read at once, written to disk in the
+ * background, at most every two seconds. What is not yet written waits in memory; `finish`
+ * writes it.
+ */
+export class CheckpointWriter {
+  readonly #session: EngineSession;
+  readonly #names: readonly string[];
+  readonly #folder: string;
+  readonly #send: Send;
+  readonly #waiting = new Map<CheckpointKind, Snapshot>();
+  #writing: Promise<void> | null = null;
+  #error: unknown = null;
+  #lastWrite = -Infinity;
+
+  /** @param names State that makes a checkpoint: weights and optimizer slots. */
+  constructor(session: EngineSession, names: readonly string[], folder: string, send: Send) {
+    this.#session = session;
+    this.#names = names;
+    this.#folder = folder;
+    this.#send = send;
+  }
+
+  /**
+   * Takes a snapshot for these kinds, in place of one that still waits.
+   *
+   * @throws AppError 'runs/disk-full' and the like of an earlier write.
+   */
+  async save(kinds: readonly CheckpointKind[], position: Position): Promise<void> {
+    const snapshot = { position, state: await this.#session.readState(this.#names) };
+    for (const kind of kinds) this.#waiting.set(kind, snapshot);
+    this.#throwError();
+    if (this.#writing === null && performance.now() - this.#lastWrite >= MINIMUM_INTERVAL_MS) {
+      this.#writing = this.#writeWaiting();
+    }
+  }
+
+  /** Writes what waits. @throws AppError 'runs/disk-full' and the like. */
+  async finish(): Promise<void> {
+    await this.#writing;
+    await this.#writeWaiting();
+    this.#throwError();
+  }
+
+  async #writeWaiting(): Promise<void> {
+    const snapshots = Map.groupBy(this.#waiting.entries(), ([, snapshot]) => snapshot);
+    this.#waiting.clear();
+    try {
+      for (const [{ position, state }, entries] of snapshots) {
+        const file = await writeArtifact(this.#folder, state, positionMetadata(position));
+        const { epoch, step, batch, metrics } = position;
+        for (const [kind] of entries) {
+          this.#send({ kind: 'checkpoint', checkpoint: { kind, epoch, step, batch, metrics, ...file } });
+        }
+      }
+    } catch (error) {
+      this.#error = error;
+    }
+    this.#lastWrite = performance.now();
+    this.#writing = null;
+  }
+
+  #throwError(): void {
+    if (this.#error === null) return;
+    const error = this.#error;
+    this.#error = null;
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+
+/** @throws AppError 'model/invalid' with the problems' messages, and the problems in its details. */
+export function compileOrThrow(
+  document: ModelDocument,
+  features: FeatureSpec,
+  configuration: TrainingConfiguration,
+): CompiledModel {
+  const result = compileModel(document, features, configuration);
+  if (result.ok) return result.model;
+  const problems = result.problems.filter(({ severity }) => severity === 'error');
+  const [first, ...others] = problems;
+  const more =
+    others.length === 0 ? '' : ` (and ${others.length} more ${others.length === 1 ? 'problem' : 'problems'})`;
+  throw new AppError('model/invalid', `${first?.message ?? 'The model has problems.'}${more}`, { problems });
+}

@@ -1,0 +1,77 @@
+import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { HostTensor } from '../engines/engine.ts';
+
+export interface FirstState {
+  readonly state: Map<string, HostTensor>;
+  /** What a person should know: layers that start anew although weights were to be taken over. */
+  readonly notes: readonly string[];
+}
+
+/** Weights from the seed, optimizer slots at their beginning. */
+export function initialState(model: CompiledModel, seed: number): Map<string, HostTensor> {
+  const state = new Map<string, HostTensor>();
+  const weights = initialWeights(model, seed);
+  for (const { name, shape } of model.weights) {
+    state.set(name, { dtype: 'float32', shape, data: weights.get(name)! });
+  }
+  for (const { name, dtype, shape, initial } of model.slots) {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const data = dtype === 'int32' ? new Int32Array(count).fill(initial) : new Float32Array(count).fill(initial);
+    state.set(name, { dtype, shape, data } as HostTensor);
+  }
+  return state;
+}
+
+/** Weights of another run where name and shape agree; the others, and the optimizer, begin anew. */
+export function stateFromWeights(
+  model: CompiledModel,
+  seed: number,
+  saved: ReadonlyMap<string, HostTensor>,
+): FirstState {
+  const state = initialState(model, seed);
+  const anew = new Set<string>();
+  for (const { name, layer, shape } of model.weights) {
+    const found = saved.get(name);
+    if (found !== undefined && sameShape(found.shape, shape)) state.set(name, found);
+    else anew.add(layer);
+  }
+  const notes =
+    anew.size === 0 ? [] : [`No saved weights of this name and shape: ${[...anew].join(', ')} starts anew.`];
+  return { state, notes };
+}
+
+/**
+ * Weights, optimizer slots and step of a checkpoint. Slots that it lacks (of a layer frozen
+ * until now, or of another optimizer) begin anew.
+ *
+ * @throws AppError 'training/cannot-resume' where a weight does not fit the model.
+ */
+export function stateToResume(model: CompiledModel, seed: number, saved: ReadonlyMap<string, HostTensor>): FirstState {
+  const state = initialState(model, seed);
+  for (const { name, shape } of model.weights) {
+    const found = saved.get(name);
+    if (found !== undefined && sameShape(found.shape, shape)) state.set(name, found);
+    else {
+      throw new AppError(
+        'training/cannot-resume',
+        `To resume, the model must have the checkpoint's weights: expected '${name}' with shape [${shape.join(', ')}]; ` +
+          `received ${found === undefined ? 'none' : `shape [${found.shape.join(', ')}]`}. ` +
+          `Undo the change of the model, or start from the run's weights instead of resuming it.`,
+        { name },
+      );
+    }
+  }
+  const anew: string[] = [];
+  for (const { name, shape, dtype } of model.slots) {
+    const found = saved.get(name);
+    if (found !== undefined && found.dtype === dtype && sameShape(found.shape, shape)) state.set(name, found);
+    else anew.push(name);
+  }
+  const notes = anew.length === 0 ? [] : [`The optimizer begins anew for ${anew.join(', ')}.`];
+  return { state, notes };
+}
+
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);

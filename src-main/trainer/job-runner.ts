@@ -1,0 +1,61 @@
+import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
+import { decodeTarget } from '../datasets/decode-target.ts';
+import { encodeRows } from '../datasets/encode-rows.ts';
+import { sampleRows } from '../datasets/samples.ts';
+import { exportRun } from './export-run.ts';
+import type { JobName, Jobs, TrainedModel } from './protocol.ts';
+import { testResult } from './test-result.ts';
+import { DataCache, dataOfRun, TrainedSession } from './trained-session.ts';
+import { weightChanges } from './weight-changes.ts';
+
+/** Does short jobs one after the other, keeping the last model and data for the next. */
+export class JobRunner {
+  readonly #data = new DataCache();
+  #session: TrainedSession | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** @throws AppError of the job. */
+  run<Name extends JobName>(name: Name, params: Jobs[Name]['params']): Promise<Jobs[Name]['result']> {
+    const result = this.#queue.then(() => this.#jobs[name](params));
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  readonly #jobs: { [Name in JobName]: (params: Jobs[Name]['params']) => Promise<Jobs[Name]['result']> } = {
+    evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
+    predict: async ({ trained, rows }) => {
+      const { session, batchSize } = await this.#open(trained);
+      const predictions: Jobs['predict']['result'] = [];
+      for (let start = 0; start < rows.length; start += batchSize) {
+        const { x } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize));
+        const prediction = await session.predict(x);
+        const width = prediction.data.length / prediction.shape[0]!;
+        for (let row = 0; row < prediction.shape[0]!; row++) {
+          const output = prediction.data.subarray(row * width, (row + 1) * width);
+          predictions.push(decodeTarget(trained.featureSpec.target, output));
+        }
+      }
+      return predictions;
+    },
+    samples: ({ dataset, projectFolder, split, count, offset }) =>
+      sampleRows(dataset, projectFolder, split, count, offset),
+    weightChanges,
+    export: async ({ trained, projectFolder, folder }) =>
+      exportRun(await this.#open(trained), folder, () => dataOfRun(this.#data, trained, projectFolder, 'test')),
+  };
+
+  async #evaluate(trained: TrainedModel, projectFolder: string, split: SplitName): Promise<Jobs['evaluate']['result']> {
+    const data = await dataOfRun(this.#data, trained, projectFolder, split);
+    const { session, model, batchSize } = await this.#open(trained);
+    await session.loadSplit(split, data.splits[split]);
+    return testResult(session, model, trained.featureSpec.target, split, data.splits[split], batchSize);
+  }
+
+  async #open(trained: TrainedModel): Promise<TrainedSession> {
+    if (this.#session?.fits(trained) === true) return this.#session;
+    await this.#session?.session.dispose();
+    this.#session = null;
+    this.#session = await TrainedSession.open(trained);
+    return this.#session;
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { metricValuesSchema } from '../../src-shared/training/run.ts';
+
+/** Where a run stands; kept in each checkpoint so that it can be continued there. */
+export const positionSchema = z.object({
+  runId: z.string(),
+  /** Epochs finished. */
+  epoch: z.number().int(),
+  /** Optimizer updates so far. */
+  step: z.number().int(),
+  /** Batches of the next epoch already trained on. */
+  batch: z.number().int(),
+  batchSize: z.number().int(),
+  /** Sums over those batches. */
+  sums: z.object({ rows: z.number(), sums: z.array(z.number()) }),
+  /** Milliseconds already spent on that epoch. */
+  epochMs: z.number(),
+  /** The best epoch so far and the value that made it so. */
+  best: z.object({ epoch: z.number().int(), value: z.number() }).nullable(),
+  /** Metrics of the last finished epoch. */
+  metrics: metricValuesSchema,
+});
+export type Position = z.infer<typeof positionSchema>;
+
+/** The beginning of a run. */
+export const firstPosition = (runId: string, batchSize: number): Position => ({
+  runId,
+  batchSize,
+  epoch: 0,
+  step: 0,
+  batch: 0,
+  sums: { rows: 0, sums: [] },
+  epochMs: 0,
+  best: null,
+  metrics: {},
+});
+
+export const positionMetadata = (position: Position): Record<string, string> => ({
+  format: 'lamina.checkpoint',
+  position: JSON.stringify(position),
+});
+
+/**
+ * Where another run takes up a saved position. In the middle of an epoch of other batches it
+ * begins that epoch anew.
+ */
+export function continued(saved: Position, runId: string, batchSize: number): Position {
+  if (saved.batchSize === batchSize) return { ...saved, runId };
+  return { ...saved, runId, batchSize, batch: 0, sums: { rows: 0, sums: [] }, epochMs: 0 };
+}
+
+/** @returns Null where the file holds none: weights of another program. */
+export function positionFrom(metadata: Readonly<Record<string, string>>): Position | null {
+  const text = metadata['position'];
+  return text === undefined ? null : positionSchema.parse(JSON.parse(text));
+}

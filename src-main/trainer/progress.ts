@@ -1,0 +1,88 @@
+import type { MetricValues } from '../../src-shared/training/run.ts';
+import type { FinishedEpoch } from '../runs/types.ts';
+import type { Send } from './protocol.ts';
+
+/** At most ten updates a second. */
+const INTERVAL_MS = 100;
+
+/** How far the training is. */
+export interface Standing {
+  readonly activity: string;
+  readonly step: number;
+  readonly epoch: number;
+}
+
+/** Collects losses and epochs and tells core ten times a second. */
+export class Progress {
+  readonly #send: Send;
+  readonly totalSteps: number;
+  readonly #firstStep: number;
+  readonly #startedAt = performance.now();
+  readonly #losses: number[] = [];
+  #epochs: FinishedEpoch[] = [];
+  #lossesFrom: number;
+  #sentAt = -Infinity;
+  #rateFrom: { step: number; at: number };
+  #stepsPerSecond: number | null = null;
+
+  /** @param step Optimizer updates before this training. */
+  constructor(send: Send, step: number, totalSteps: number) {
+    this.#send = send;
+    this.#firstStep = step;
+    this.totalSteps = totalSteps;
+    this.#lossesFrom = step + 1;
+    this.#rateFrom = { step, at: this.#startedAt };
+  }
+
+  addLoss(loss: number): void {
+    this.#losses.push(loss);
+  }
+
+  addEpoch(update: FinishedEpoch): void {
+    this.#epochs.push(update);
+  }
+
+  /** Sends if enough time has passed. @param metrics Asked for only when they are sent. */
+  tell(standing: Standing, metrics: () => MetricValues): void {
+    if (performance.now() - this.#sentAt >= INTERVAL_MS) this.tellNow(standing, metrics);
+  }
+
+  tellNow({ activity, step, epoch }: Standing, metrics: () => MetricValues): void {
+    const now = performance.now();
+    this.#sentAt = now;
+    this.#measureRate(step, now);
+    const done = step - this.#firstStep;
+    const secondsLeft = done === 0 ? null : (((now - this.#startedAt) / 1000) * (this.totalSteps - step)) / done;
+    this.#send({
+      kind: 'update',
+      update: {
+        activity,
+        step,
+        totalSteps: this.totalSteps,
+        epoch,
+        stepsPerSecond: this.#stepsPerSecond,
+        secondsLeft,
+        metrics: finite(metrics()),
+        firstStep: this.#lossesFrom,
+        losses: Float32Array.from(this.#losses),
+        epochs: this.#epochs,
+      },
+    });
+    this.#lossesFrom += this.#losses.length;
+    this.#losses.length = 0;
+    this.#epochs = [];
+  }
+
+  /** Over the last second or so of training. */
+  #measureRate(step: number, now: number): void {
+    const seconds = (now - this.#rateFrom.at) / 1000;
+    if (seconds < 1 && this.#stepsPerSecond !== null) return;
+    if (step === this.#rateFrom.step || seconds <= 0) return;
+    this.#stepsPerSecond = (step - this.#rateFrom.step) / seconds;
+    this.#rateFrom = { step, at: now };
+  }
+}
+
+function finite(values: MetricValues): MetricValues {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
+}

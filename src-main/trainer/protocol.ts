@@ -1,0 +1,114 @@
+import type { AppErrorData } from '../../src-shared/contract/app-error.ts';
+import type { InputRow, Prediction, WeightChange } from '../../src-shared/contract/contract.ts';
+import type { DatasetDocument, SplitName } from '../../src-shared/dataset/dataset-document.ts';
+import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { EngineName, MetricValues, TestResult } from '../../src-shared/training/run.ts';
+import type { Checkpoint, Execution, FinishedEpoch, LogLine } from '../runs/types.ts';
+
+/**
+ * Messages between core and a trainer process, over Node's process messages with
+ * `serialization: 'advanced'`. Tensors do not cross: checkpoints are files.
+ */
+
+/** A checkpoint file. */
+export interface CheckpointRef {
+  /** The project's `artifacts` folder. */
+  readonly folder: string;
+  readonly sha256: string;
+}
+
+/** What trains: one process, one run. */
+export interface TrainJob {
+  readonly runId: string;
+  readonly projectFolder: string;
+  /** Where checkpoint files go. */
+  readonly artifacts: string;
+  readonly model: ModelDocument;
+  readonly dataset: DatasetDocument;
+  readonly configuration: TrainingConfiguration;
+  /** Where the first weights come from; null: from the seed. */
+  readonly start:
+    (CheckpointRef & { readonly mode: 'resume' | 'weights'; readonly dataFingerprint: string | null }) | null;
+  /** How an earlier run of the same kind was carried out; null: measured. */
+  readonly execution: Execution | null;
+}
+
+/** A run's weights with all that is needed to use them. */
+export interface TrainedModel {
+  readonly runId: string;
+  readonly model: ModelDocument;
+  readonly dataset: DatasetDocument;
+  readonly configuration: TrainingConfiguration;
+  readonly featureSpec: FeatureSpec;
+  readonly dataFingerprint: string | null;
+  readonly engine: EngineName | null;
+  readonly checkpoint: CheckpointRef;
+}
+
+/** Short jobs and their results. */
+export interface Jobs {
+  evaluate: { params: { trained: TrainedModel; projectFolder: string; split: SplitName }; result: TestResult };
+  predict: { params: { trained: TrainedModel; rows: readonly InputRow[] }; result: Prediction[] };
+  samples: {
+    params: { dataset: DatasetDocument; projectFolder: string; split: SplitName; count: number; offset: number };
+    result: { row: InputRow; target: string | number }[];
+  };
+  weightChanges: {
+    params: { model: ModelDocument; initial: CheckpointRef; checkpoint: CheckpointRef };
+    result: WeightChange[];
+  };
+  export: {
+    params: { trained: TrainedModel; projectFolder: string; format: 'savedmodel'; folder: string };
+    result: { folder: string; files: string[]; sizeBytes: number; maxDifference: number | null };
+  };
+}
+export type JobName = keyof Jobs;
+
+export type JobMessage = {
+  [Name in JobName]: { kind: 'job'; id: number; name: Name; params: Jobs[Name]['params'] };
+}[JobName];
+
+export type ToTrainer = { kind: 'train'; job: TrainJob } | { kind: 'stop' } | JobMessage;
+
+/** Progress since the last one; at most ten a second. */
+export interface Update {
+  readonly activity: string;
+  /** Optimizer updates so far, those before a resumed checkpoint included. */
+  readonly step: number;
+  readonly totalSteps: number;
+  /** The epoch that is being trained, from 1. */
+  readonly epoch: number;
+  readonly stepsPerSecond: number | null;
+  readonly secondsLeft: number | null;
+  /** Running averages of the epoch. */
+  readonly metrics: MetricValues;
+  /** Step that the first loss belongs to; steps count from 1. */
+  readonly firstStep: number;
+  readonly losses: Float32Array;
+  readonly epochs: readonly FinishedEpoch[];
+}
+
+export type FromTrainer =
+  | { kind: 'activity'; activity: string }
+  | {
+      kind: 'prepared';
+      featureSpec: FeatureSpec;
+      rowCounts: RowCounts;
+      dataFingerprint: string;
+      engine: EngineName;
+      device: string;
+      versions: Record<string, string>;
+    }
+  | { kind: 'execution'; execution: Execution }
+  | { kind: 'update'; update: Update }
+  | { kind: 'checkpoint'; checkpoint: Checkpoint }
+  | { kind: 'log'; level: LogLine['level']; message: string }
+  | { kind: 'test'; result: TestResult }
+  | { kind: 'finished'; state: 'completed' | 'stopped' }
+  | { kind: 'failed'; error: AppErrorData }
+  | { kind: 'result'; id: number; result: Jobs[JobName]['result'] }
+  | { kind: 'error'; id: number; error: AppErrorData };
+
+export type Send = (message: FromTrainer) => void;

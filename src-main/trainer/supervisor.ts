@@ -1,0 +1,184 @@
+import type { CheckpointKind, EventPayload, InputRow } from '../../src-shared/contract/contract.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
+import type { RunSummary } from '../../src-shared/training/run.ts';
+import type { RunStore } from '../runs/store.ts';
+import { isActive } from '../runs/types.ts';
+import type { NewRun } from '../runs/types.ts';
+import { JobWorker } from './job-worker.ts';
+import type { CheckpointRef, Jobs, TrainedModel, TrainJob } from './protocol.ts';
+import { SupervisedRun } from './supervised-run.ts';
+
+type RunEvent = 'run.changed' | 'run.progress' | 'run.epoch';
+
+/** Sends an event of the contract to all windows. */
+export type EmitRunEvent = <Name extends RunEvent>(name: Name, payload: EventPayload<Name>) => void;
+
+export interface SupervisorOptions {
+  /** How long a stop, then SIGTERM, may go unanswered. */
+  readonly stopGraceMs?: number;
+  /** How long an idle worker for short jobs is kept. */
+  readonly workerIdleMs?: number;
+}
+
+/**
+ * Starts trainer processes, records what they tell in the run store and tells the windows.
+ * Short jobs on trained models run in a worker process that stays warm for a while.
+ */
+export class TrainingSupervisor {
+  readonly #store: RunStore;
+  readonly #emit: EmitRunEvent;
+  readonly #options: SupervisorOptions;
+  readonly #worker: JobWorker;
+  readonly #runs = new Map<string, SupervisedRun>();
+
+  /** @param store Of the project whose folder relative paths of data sets start from; it stays open until `close` has resolved. */
+  constructor(store: RunStore, emit: EmitRunEvent, options: SupervisorOptions = {}) {
+    this.#store = store;
+    this.#emit = emit;
+    this.#options = options;
+    this.#worker = new JobWorker(options.workerIdleMs);
+  }
+
+  /**
+   * Makes a run and starts its trainer; how it goes is told by events.
+   *
+   * @throws AppError 'runs/no-checkpoint', 'runs/unknown' of the run to continue, or 'runs/…' of the store.
+   */
+  start(run: NewRun): RunSummary {
+    const from = run.continueFrom;
+    const checkpoint = from === undefined ? null : this.#store.requireCheckpoint(from.runId, from.checkpoint);
+    const before = from === undefined ? null : this.#store.get(from.runId);
+    const summary = this.#store.createRun(run);
+    const job: TrainJob = {
+      runId: summary.id,
+      projectFolder: this.#store.folder,
+      artifacts: this.#store.artifacts,
+      model: run.model,
+      dataset: run.dataset,
+      configuration: run.configuration,
+      start:
+        from === undefined || checkpoint === null
+          ? null
+          : {
+              ...this.#reference(checkpoint.sha256),
+              mode: from.mode,
+              dataFingerprint: before?.dataFingerprint ?? null,
+            },
+      execution: from?.mode === 'resume' ? this.#store.executionOf(from.runId) : null,
+    };
+    const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options.stopGraceMs);
+    this.#runs.set(summary.id, supervised);
+    void supervised.ended.then(() => this.#runs.delete(summary.id));
+    return this.#store.summary(summary.id);
+  }
+
+  /**
+   * Asks a run to stop after its present steps; it keeps what it has learned.
+   *
+   * @throws AppError 'training/not-active' or 'training/other-window'.
+   */
+  stop(runId: string): void {
+    const run = this.#runs.get(runId);
+    if (run !== undefined) return run.stop();
+    const { number, state } = this.#store.summary(runId);
+    if (!isActive(state)) {
+      throw new AppError('training/not-active', `Run ${number} is not training; it is ${state}.`, { runId, state });
+    }
+    throw new AppError(
+      'training/other-window',
+      `Run ${number} is trained by another window or command of Lamina. Stop it there.`,
+      { runId },
+    );
+  }
+
+  /** Ends a run's trainer at once; the run becomes `interrupted`. */
+  kill(runId: string, signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#runs.get(runId)?.kill(signal);
+  }
+
+  /** Process of a run's trainer, or null where this core trains no such run. */
+  trainerPid(runId: string): number | null {
+    return this.#runs.get(runId)?.pid ?? null;
+  }
+
+  /** Runs this core is training. */
+  get activeRuns(): string[] {
+    return [...this.#runs.keys()];
+  }
+
+  /** Resolves when a run of this core has ended, with its final state. */
+  async ended(runId: string): Promise<RunSummary> {
+    await this.#runs.get(runId)?.ended;
+    return this.#store.summary(runId);
+  }
+
+  /** Evaluates a checkpoint on a split; on the test split with the last weights, the run's record gets the result. */
+  async evaluate(runId: string, checkpoint: CheckpointKind, split: SplitName): Promise<Jobs['evaluate']['result']> {
+    const trained = this.#trained(runId, checkpoint);
+    const result = await this.#worker.run('evaluate', { trained, projectFolder: this.#store.folder, split });
+    if (split === 'test' && checkpoint === 'last' && !isActive(this.#store.summary(runId).state)) {
+      this.#emit('run.changed', { summary: this.#store.setTest(runId, result) });
+    }
+    return result;
+  }
+
+  async predict(
+    runId: string,
+    checkpoint: CheckpointKind,
+    rows: readonly InputRow[],
+  ): Promise<Jobs['predict']['result']> {
+    return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows });
+  }
+
+  /** Rows of the run's data as they stand in its files, with their true targets. */
+  async samples(runId: string, split: SplitName, count: number, offset: number): Promise<Jobs['samples']['result']> {
+    const { dataset } = this.#store.get(runId);
+    return this.#worker.run('samples', { dataset, projectFolder: this.#store.folder, split, count, offset });
+  }
+
+  async weightChanges(runId: string, checkpoint: CheckpointKind): Promise<Jobs['weightChanges']['result']> {
+    return this.#worker.run('weightChanges', {
+      model: this.#store.get(runId).model,
+      initial: this.#reference(this.#store.requireCheckpoint(runId, 'initial').sha256),
+      checkpoint: this.#reference(this.#store.requireCheckpoint(runId, checkpoint).sha256),
+    });
+  }
+
+  /** @param folder Absolute. `maxDifference` of the result is null where TensorFlow is not there to compare with. */
+  async export(
+    runId: string,
+    checkpoint: CheckpointKind,
+    format: 'savedmodel',
+    folder: string,
+  ): Promise<Jobs['export']['result']> {
+    const trained = this.#trained(runId, checkpoint);
+    return this.#worker.run('export', { trained, projectFolder: this.#store.folder, format, folder });
+  }
+
+  /** Stops what trains, waits a little for it to save, and ends all processes. */
+  async close(): Promise<void> {
+    await Promise.all([...[...this.#runs.values()].map((run) => run.close()), this.#worker.close()]);
+  }
+
+  #reference(sha256: string): CheckpointRef {
+    return { folder: this.#store.artifacts, sha256 };
+  }
+
+  /** @throws AppError 'runs/no-checkpoint'. */
+  #trained(runId: string, kind: CheckpointKind): TrainedModel {
+    const { model, dataset, configuration, featureSpec, dataFingerprint, engine } = this.#store.get(runId);
+    const checkpoint = this.#store.requireCheckpoint(runId, kind);
+    if (featureSpec === null) throw new Error(`Run '${runId}' has a checkpoint but no feature spec.`);
+    return {
+      runId,
+      model,
+      dataset,
+      configuration,
+      featureSpec,
+      dataFingerprint,
+      engine,
+      checkpoint: this.#reference(checkpoint.sha256),
+    };
+  }
+}

@@ -1,0 +1,190 @@
+import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { PreparedDataset } from '../datasets/dataset.ts';
+import { prepareDataset } from '../datasets/prepare.ts';
+import type { Engine, EngineSession } from '../engines/engine.ts';
+import { selectEngine } from '../engines/select.ts';
+import { readArtifact } from '../runs/artifacts.ts';
+import { CheckpointWriter } from './checkpoint-writer.ts';
+import { compileOrThrow } from './compile.ts';
+import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
+import { initialState, stateFromWeights, stateToResume } from './first-state.ts';
+import type { FirstState } from './first-state.ts';
+import { continued, firstPosition, positionFrom } from './position.ts';
+import type { Position } from './position.ts';
+import { Progress } from './progress.ts';
+import type { Send, TrainJob } from './protocol.ts';
+import { testResult } from './test-result.ts';
+import { TrainingLoop } from './training-loop.ts';
+
+/**
+ * Trains a run from its documents to its test result, telling core what happens.
+ *
+ * @param signal Stops it: the present call ends, the state is saved.
+ * @returns How it ended.
+ * @throws AppError where it failed: 'model/invalid', 'dataset/…', 'engine/…', 'training/…', 'runs/…'.
+ */
+export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): Promise<'completed' | 'stopped'> {
+  const { configuration } = job;
+  const data = await prepare(job, send, signal);
+  if (data === null) return 'stopped';
+  const model = compileOrThrow(job.model, data.spec, configuration);
+  const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);
+  send({ kind: 'activity', activity: 'Starting the engine' });
+  const engine = await selectEngine(configuration.engine, threads, (reason) =>
+    send({ kind: 'log', level: 'warning', message: `TensorFlow is not used: ${reason}` }),
+  );
+  tellPrepared(send, data, engine);
+  const sizes = callSizesFor(data.rows.train, configuration.batchSize);
+  const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
+  try {
+    const chooser = new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes);
+    return await trainSession({ job, send, signal, data, model, session, chooser, threads });
+  } finally {
+    await session.dispose();
+  }
+}
+
+interface Training {
+  readonly job: TrainJob;
+  readonly send: Send;
+  readonly signal: AbortSignal;
+  readonly data: PreparedDataset;
+  readonly model: CompiledModel;
+  readonly session: EngineSession;
+  readonly chooser: CallSizeChooser;
+  readonly threads: number;
+}
+
+async function trainSession(training: Training): Promise<'completed' | 'stopped'> {
+  const { job, send, signal, data, model, session, chooser, threads } = training;
+  const { configuration } = job;
+  const { position, first } = await firstState(job, model, data, send);
+  await session.writeState(first.state);
+  await session.loadSplit('train', data.splits.train);
+  if (data.rows.validation > 0) await session.loadSplit('validation', data.splits.validation);
+
+  const names = [...model.weights.map(({ name }) => name), ...model.slots.map(({ name }) => name)];
+  const checkpoints = new CheckpointWriter(session, names, job.artifacts, send);
+  if (job.start?.mode !== 'resume') {
+    await checkpoints.save(['initial'], position);
+    await checkpoints.finish();
+  }
+  const stepsPerEpoch = Math.ceil(data.rows.train / configuration.batchSize);
+  const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
+  const evaluationBatch = evaluationBatchSize(model);
+  const tellExecution = (stepsPerCall: number): void =>
+    send({ kind: 'execution', execution: { stepsPerCall, intraOpThreads: threads } });
+  if (chooser.chosen !== null) tellExecution(chooser.chosen);
+  const loop = new TrainingLoop(
+    {
+      model,
+      session,
+      configuration,
+      rows: data.rows,
+      evaluationBatch,
+      chooser,
+      checkpoints,
+      progress,
+      signal,
+      onChosen: tellExecution,
+      onEpoch: (epoch) => send({ kind: 'log', level: 'debug', message: memoryLine(epoch, session) }),
+    },
+    position,
+  );
+  progress.tellNow(loop.standing('Training'), () => ({}));
+  let ended: 'completed' | 'stopped';
+  try {
+    ended = await loop.run();
+  } finally {
+    // Also where it failed: what was reached is told, and checkpoints of earlier epochs are kept.
+    progress.tellNow(loop.standing('Saving'), () => loop.runningMetrics);
+    await checkpoints.finish();
+  }
+  if (ended === 'completed' && data.rows.test > 0) {
+    progress.tellNow(loop.standing('Testing'), () => loop.runningMetrics);
+    await session.loadSplit('test', data.splits.test);
+    const { target } = data.spec;
+    const result = await testResult(session, model, target, 'test', data.splits.test, evaluationBatch);
+    send({ kind: 'test', result });
+  }
+  return ended;
+}
+
+/** @returns Null where it was stopped meanwhile. */
+async function prepare(job: TrainJob, send: Send, signal: AbortSignal): Promise<PreparedDataset | null> {
+  let activity = '';
+  try {
+    const data = await prepareDataset(job.dataset, job.projectFolder, {
+      signal,
+      onProgress: (_, now) => {
+        if (now !== activity) send({ kind: 'activity', activity: now });
+        activity = now;
+      },
+    });
+    for (const message of data.warnings) send({ kind: 'log', level: 'warning', message });
+    if (data.rows.train > 0) return data;
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+  throw new AppError(
+    'training/no-rows',
+    'There are no training rows. Give the training split a larger part of the data on the Data page.',
+  );
+}
+
+function tellPrepared(send: Send, data: PreparedDataset, engine: Engine): void {
+  send({
+    kind: 'prepared',
+    featureSpec: data.spec,
+    rowCounts: data.rows,
+    dataFingerprint: data.fingerprint,
+    engine: engine.name,
+    device: engine.device,
+    versions: { [engine.name]: engine.version, node: process.versions.node },
+  });
+}
+
+/** A call holds full batches of one epoch. */
+function callSizesFor(rows: number, batchSize: number): number[] {
+  const [smallest = 1, ...larger] = callSizes;
+  return [smallest, ...larger.filter((size) => size <= Math.floor(rows / batchSize))];
+}
+
+async function firstState(
+  job: TrainJob,
+  model: CompiledModel,
+  data: PreparedDataset,
+  send: Send,
+): Promise<{ position: Position; first: FirstState }> {
+  const { seed, epochs } = job.configuration;
+  const beginning = firstPosition(job.runId, job.configuration.batchSize);
+  if (job.start === null) return { position: beginning, first: { state: initialState(model, seed), notes: [] } };
+  const { tensors, metadata } = await readArtifact(job.start.folder, job.start.sha256);
+  const saved = positionFrom(metadata);
+  if (job.start.mode === 'weights' || saved === null) {
+    const first = stateFromWeights(model, seed, tensors);
+    for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
+    return { position: beginning, first };
+  }
+  if (saved.epoch >= epochs) {
+    throw new AppError(
+      'training/nothing-left',
+      `The checkpoint is at the end of epoch ${saved.epoch} and the configuration asks for ${epochs}. Set more epochs to train on.`,
+      { epoch: saved.epoch, epochs },
+    );
+  }
+  if (job.start.dataFingerprint !== null && job.start.dataFingerprint !== data.fingerprint) {
+    const message = 'The data has changed since the run that is resumed; the curve may jump.';
+    send({ kind: 'log', level: 'warning', message });
+  }
+  const first = stateToResume(model, seed, tensors);
+  for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
+  return { position: continued(saved, job.runId, job.configuration.batchSize), first };
+}
+
+function memoryLine(epoch: number, session: EngineSession): string {
+  const residentMiB = (process.memoryUsage.rss() / 2 ** 20).toFixed(1);
+  return `epoch ${epoch}: ${session.tensorCount()} tensors, ${residentMiB} MiB resident`;
+}

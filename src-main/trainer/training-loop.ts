@@ -1,0 +1,194 @@
+import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { permutation } from '../../src-shared/program/permutation.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { MetricValues } from '../../src-shared/training/run.ts';
+import type { EngineSession } from '../engines/engine.ts';
+import type { CheckpointWriter } from './checkpoint-writer.ts';
+import { evaluateRows } from './evaluate-rows.ts';
+import type { CallSizeChooser } from './execution.ts';
+import type { Position } from './position.ts';
+import type { Progress } from './progress.ts';
+import { ReportSums } from './report-sums.ts';
+
+/** The event loop is let run this often, so that a stop is heard. */
+const YIELD_MS = 15;
+
+export interface LoopParts {
+  readonly model: CompiledModel;
+  readonly session: EngineSession;
+  readonly configuration: TrainingConfiguration;
+  readonly rows: { readonly train: number; readonly validation: number };
+  readonly evaluationBatch: number;
+  readonly chooser: CallSizeChooser;
+  readonly checkpoints: CheckpointWriter;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Steps per call are decided. */
+  onChosen(stepsPerCall: number): void;
+  /** For the debug log. */
+  onEpoch(epoch: number): void;
+}
+
+/**
+ * Trains epoch after epoch. The order of rows depends on seed and epoch alone, and a position
+ * says where in it the run stands, so a continued run takes the very steps a never-stopped
+ * one would have taken.
+ */
+export class TrainingLoop {
+  readonly #parts: LoopParts;
+  readonly #order: Int32Array;
+  #position: Position;
+  #sums: ReportSums;
+  #epochStartedAt = 0;
+  #yieldedAt = performance.now();
+
+  constructor(parts: LoopParts, position: Position) {
+    this.#parts = parts;
+    this.#position = position;
+    this.#order = Int32Array.from({ length: parts.rows.train }, (_, row) => row);
+    this.#sums = this.#newSums(position);
+  }
+
+  /**
+   * @returns How it ended; the last checkpoint is then taken, not yet written.
+   * @throws AppError 'training/not-finite' where a loss is NaN or infinite.
+   */
+  async run(): Promise<'completed' | 'stopped'> {
+    const { configuration, signal } = this.#parts;
+    while (this.#position.epoch < configuration.epochs) {
+      if (signal.aborted || !(await this.#trainEpoch())) {
+        await this.#saveStopped();
+        return 'stopped';
+      }
+      await this.#finishEpoch();
+    }
+    return 'completed';
+  }
+
+  /** @returns False where it was stopped on the way. */
+  async #trainEpoch(): Promise<boolean> {
+    const { configuration, rows, signal } = this.#parts;
+    const { batchSize } = configuration;
+    const order = configuration.shuffle
+      ? permutation(configuration.seed, 'shuffle', this.#position.epoch, rows.train)
+      : this.#order;
+    this.#epochStartedAt = performance.now();
+    const fullBatches = Math.floor(rows.train / batchSize);
+    for (let batch = this.#position.batch; batch < fullBatches; batch = this.#position.batch) {
+      const steps = this.#parts.chooser.next(fullBatches - batch);
+      await this.#call(order.subarray(batch * batchSize, (batch + steps) * batchSize), steps, batchSize);
+      await this.#breathe();
+      if (signal.aborted) return false;
+    }
+    const rest = rows.train - fullBatches * batchSize;
+    if (rest > 0 && this.#position.batch === fullBatches) await this.#call(order.subarray(rows.train - rest), 1, rest);
+    return true;
+  }
+
+  /** One call of the engine: `steps` batches of `batchSize` rows. */
+  async #call(indices: Int32Array, steps: number, batchSize: number): Promise<void> {
+    const { session, model, configuration, chooser, progress } = this.#parts;
+    const learningRates = new Float32Array(steps).fill(configuration.optimizer.learningRate);
+    const startedAt = performance.now();
+    const reports = await session.trainSteps({ split: 'train', indices, steps, batchSize, learningRates });
+    const full = batchSize === configuration.batchSize;
+    const durationMs = performance.now() - startedAt;
+    if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step))
+      this.#parts.onChosen(chooser.chosen!);
+    for (let step = 0; step < steps; step++) {
+      const offset = step * model.reportLength;
+      const loss = reports[offset]!;
+      progress.addLoss(loss);
+      this.#position = { ...this.#position, step: this.#position.step + 1, batch: this.#position.batch + 1 };
+      if (!Number.isFinite(loss)) throw this.#notFinite('loss', loss);
+      this.#sums.add(reports, offset, batchSize);
+    }
+    progress.tell(this.standing('Training'), () => this.#sums.values());
+  }
+
+  async #finishEpoch(): Promise<void> {
+    const { progress, checkpoints } = this.#parts;
+    const epoch = this.#position.epoch + 1;
+    const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
+    const metrics = { ...this.#sums.values(), ...(await this.#validate()) };
+    for (const [name, value] of Object.entries(metrics)) {
+      if (!Number.isFinite(value)) throw this.#notFinite(name, value);
+    }
+    const value = metrics['val_loss'] ?? metrics['loss']!;
+    const best = this.#position.best === null || value < this.#position.best.value;
+    const record = {
+      epoch,
+      metrics,
+      durationMs: this.#position.epochMs + performance.now() - this.#epochStartedAt,
+      stepsPerSecond: (this.#position.batch * 1000) / Math.max(trainingMs, 1e-3),
+    };
+    this.#position = {
+      ...this.#position,
+      epoch,
+      batch: 0,
+      sums: { rows: 0, sums: [] },
+      epochMs: 0,
+      best: best ? { epoch, value } : this.#position.best,
+      metrics,
+    };
+    await checkpoints.save(best ? ['last', 'best'] : ['last'], this.#position);
+    progress.addEpoch({ record, best });
+    progress.tell(this.standing('Training'), () => metrics);
+    this.#sums = this.#newSums(null);
+    this.#parts.onEpoch(epoch);
+  }
+
+  async #validate(): Promise<MetricValues> {
+    const { rows, session, model, evaluationBatch, progress } = this.#parts;
+    if (rows.validation === 0) return {};
+    const sums = await evaluateRows(session, model, 'validation', rows.validation, evaluationBatch, async () => {
+      progress.tell(this.standing('Validating'), () => this.#sums.values());
+      await this.#breathe();
+    });
+    return sums.values('val_');
+  }
+
+  async #saveStopped(): Promise<void> {
+    const { checkpoints } = this.#parts;
+    if (this.#position.batch > 0) {
+      const epochMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
+      this.#position = { ...this.#position, sums: this.#sums.state(), epochMs };
+      await checkpoints.save(['last'], this.#position);
+    }
+  }
+
+  /** Where the training stands, for the window. */
+  standing(activity: string): { activity: string; step: number; epoch: number } {
+    const { epoch, step } = this.#position;
+    return { activity, step, epoch: Math.min(epoch + 1, this.#parts.configuration.epochs) };
+  }
+
+  get runningMetrics(): MetricValues {
+    return this.#sums.values();
+  }
+
+  #newSums(position: Position | null): ReportSums {
+    const { metrics, reportLength } = this.#parts.model;
+    return new ReportSums(metrics, reportLength, position !== null && position.batch > 0 ? position.sums : undefined);
+  }
+
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#yieldedAt < YIELD_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#yieldedAt = performance.now();
+  }
+
+  #notFinite(name: string, value: number): AppError {
+    const epoch = this.#position.epoch + 1;
+    const { batch, step } = this.#position;
+    const { learningRate } = this.#parts.configuration.optimizer;
+    return new AppError(
+      'training/not-finite',
+      `The ${name} became ${value} in epoch ${epoch}, batch ${batch} (step ${step}), so training ended. ` +
+        `Lower the learning rate (now ${learningRate}), scale the inputs and a numeric target, or look for extreme ` +
+        `values in the data. Checkpoints of earlier epochs are kept.`,
+      { epoch, batch, step, metric: name },
+    );
+  }
+}
