@@ -12,6 +12,9 @@ import type { WeightSpec } from './compiled.ts';
 import type { ModelGraph } from './graph.ts';
 import { title } from './graph.ts';
 
+/** 2 GiB of float32: what engines and model files take in one tensor. */
+const MAX_WEIGHT_SIZE = 2 ** 29;
+
 export interface ForwardOptions {
   /** The program's input; null where its shape is not known. */
   readonly x: ValueId | null;
@@ -100,6 +103,7 @@ function emitLayer(
       inputShapes,
       step: options.step,
       weight: ({ name, shape, initializer, trainable }) => {
+        requireSize(name, shape);
         const weight = `${options.prefix(node)}/${name}`;
         const value = builder.state(weight, 'float32', shape);
         weights.push({
@@ -118,9 +122,16 @@ function emitLayer(
     return builder.within(node.name, emit);
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
-    problems.push(shapeProblem(node, `${title(node)} does not fit its input. ${error.message}`));
+    problems.push(shapeProblem(node, `${title(node)} cannot be built on its input. ${error.message}`));
     return null;
   }
+}
+
+function requireSize(weight: string, shape: readonly number[]): void {
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (count <= MAX_WEIGHT_SIZE) return;
+  const received = `${weight} of ${shape.join(' × ')}`;
+  throw new ShapeError(`Expected at most ${MAX_WEIGHT_SIZE} values a weight; received ${received}. Make it smaller.`);
 }
 
 function shapeProblem(node: ModelNode, message: string): GraphProblem {

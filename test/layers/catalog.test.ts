@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { layerCatalog, layers } from '../../src-shared/layers/catalog.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters.ts';
+import { sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
+import { readFixture } from '../support/keras-fixtures.ts';
+
+interface ShapeCase extends LayerLine {
+  readonly inputShape: number[];
+  readonly outputShape: (number | null)[];
+  readonly parameters: number;
+}
+
+describe('shapes and parameter counts equal Keras', () => {
+  const cases = readFixture<ShapeCase[]>('shapes.json');
+
+  test.each(cases)('$kind $params on $inputShape', ({ inputShape, outputShape, parameters, ...line }) => {
+    const document = sequentialDocument([line]);
+    document.nodes[0]!.params = { shape: inputShape };
+    const analysis = analyze(document, null);
+    expect(analysis.nodes.get('layer')?.outputShape).toEqual(outputShape);
+    expect(analysis.parameters).toBe(parameters);
+  });
+
+  test('every kind but Input and Output is among them', () => {
+    const covered = new Set(cases.map((example) => example.kind));
+    expect(layers.map((layer) => layer.kind).filter((kind) => !covered.has(kind))).toEqual(['Input', 'Output']);
+  });
+});
+
+describe.each(layers)('$kind', (definition) => {
+  test('has sound defaults and a summary', () => {
+    const { values, faults } = resolveParameters(definition, {});
+    expect(faults).toEqual([]);
+    expect(definition.summarize(values)).not.toContain('undefined');
+    expect(new Set(definition.parameters.map((spec) => spec.name)).size).toBe(definition.parameters.length);
+  });
+
+  test('refuses values of every wrong type', () => {
+    for (const spec of definition.parameters) {
+      for (const wrong of ['nonsense', { a: 1 }, [0, -1, 2.5], -7.5, [1, 1, 1, 1, 1]]) {
+        const { faults } = resolveParameters(definition, { [spec.name]: wrong });
+        expect(
+          faults.map((fault) => fault.spec.name),
+          `${spec.name} ${JSON.stringify(wrong)}`,
+        ).toEqual([spec.name]);
+      }
+    }
+  });
+});
+
+test('the catalog is by Keras class name', () => {
+  expect([...layerCatalog.keys()]).toEqual(layers.map((layer) => layer.kind));
+});
+
+test('summaries show what matters', () => {
+  const summary = (kind: string, params: LayerLine['params'] = {}): string => {
+    const definition = layerCatalog.get(kind)!;
+    return definition.summarize(resolveParameters(definition, params).values);
+  };
+  expect(summary('Dense', { units: 128, activation: 'relu' })).toBe('128, relu');
+  expect(summary('Dense', { units: 10 })).toBe('10');
+  expect(summary('Conv2D', { filters: 32, kernelSize: 3, activation: 'relu' })).toBe('32, 3 × 3, relu');
+  expect(summary('MaxPooling2D')).toBe('2 × 2');
+  expect(summary('Dropout', { rate: 0.25 })).toBe('0.25');
+  expect(summary('Activation')).toBe('relu');
+  expect(summary('Input')).toBe('from data');
+  expect(summary('Input', { shape: [28, 28, 1] })).toBe('28 × 28 × 1');
+});
