@@ -34,7 +34,7 @@ export function prepareQueries(database: Database) {
     summary: database.prepare<[string], SummaryRow>(`SELECT ${summaryColumns} FROM runs r WHERE r.id = ?`),
     run: database.prepare<[string], RunRow & SummaryRow>(`SELECT r.*, ${summaryColumns} FROM runs r WHERE r.id = ?`),
     idByNumber: database.prepare<[number], { id: string }>('SELECT id FROM runs WHERE number = ?'),
-    idsByPrefix: database.prepare<[string], { id: string }>('SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1'),
+    idsByPrefix: database.prepare<[string], { id: string }>('SELECT id FROM runs WHERE instr(id, ?) = 1'),
     state: database.prepare<[string], { state: string; core_id: string | null }>(
       'SELECT state, core_id FROM runs WHERE id = ?',
     ),

@@ -51,13 +51,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
 });
 
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (thrown: unknown) => {
-    const { code, message, details } = AppError.from(thrown);
-    output.note(`lamina: ${code === 'internal/unexpected' ? String(details['stack'] ?? message) : message}`);
-    process.exitCode = code === 'cli/bad-arguments' ? EXIT.usage : EXIT.failed;
-  },
-);
+// Children do not keep this process alive while they idle; a command under way does.
+const alive = setInterval(() => {}, 60_000);
+
+main(process.argv.slice(2))
+  .finally(() => clearInterval(alive))
+  .then(
+    (status) => {
+      process.exitCode = status;
+    },
+    (thrown: unknown) => {
+      const { code, message, details } = AppError.from(thrown);
+      output.note(`lamina: ${code === 'internal/unexpected' ? String(details['stack'] ?? message) : message}`);
+      process.exitCode = code === 'cli/bad-arguments' ? EXIT.usage : EXIT.failed;
+    },
+  );
