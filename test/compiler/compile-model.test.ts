@@ -1,13 +1,44 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/analyze.ts';
+import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { OpName, Program } from '../../src-shared/program/types.ts';
 import { validateProgram } from '../../src-shared/program/validate.ts';
-import { classFeatures, configurationWith, mlpDocument } from '../support/documents.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import {
+  classFeatures,
+  cnnDocument,
+  configurationWith,
+  dense,
+  mlpDocument,
+  numericFeatures,
+  sequentialDocument,
+} from '../support/documents.ts';
+
+const images = classFeatures([28, 28, 1], 10);
+const sgd = { kind: 'sgd', learningRate: 0.01, momentum: 0, nesterov: false } as const;
+
+function compiled(
+  document: ModelDocument,
+  features: ModelFeatures,
+  changes: Partial<TrainingConfiguration> = {},
+): CompiledModel {
+  const result = compileModel(document, features, configurationWith(changes));
+  if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
+  for (const program of [result.model.train, result.model.evaluate, result.model.predict]) {
+    expect(validateProgram(program)).toEqual([]);
+  }
+  return result.model;
+}
+
+const ops = (program: Program): OpName[] => program.operations.map((operation) => operation.op);
+const updated = (program: Program): string[] =>
+  program.state.filter((entry) => entry.update !== undefined).map((entry) => entry.name);
 
 test('784-300-100-10 compiles', () => {
-  const result = compileModel(mlpDocument(), classFeatures([28, 28, 1], 10), configurationWith({ seed: 1 }));
-  if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
-  const { model } = result;
+  const model = compiled(mlpDocument(), images, { seed: 1 });
   expect(model.analysis.parameters).toBe(266_610);
   expect(model.weights.map((weight) => weight.name)).toEqual([
     'hidden1/kernel',
@@ -17,6 +48,185 @@ test('784-300-100-10 compiles', () => {
     'classes/kernel',
     'classes/bias',
   ]);
-  for (const program of [model.train, model.evaluate, model.predict]) expect(validateProgram(program)).toEqual([]);
-  expect(initialWeights(model, 1).get('hidden1/kernel')).toHaveLength(784 * 300);
+  expect(model.train.inputs.map((input) => input.name)).toEqual(['x', 'y', 'learningRate']);
+  expect(model.evaluate.inputs.map((input) => input.name)).toEqual(['x', 'y']);
+  expect(model.predict.inputs.map((input) => input.name)).toEqual(['x']);
+  expect(model.train.outputs.map((output) => output.name)).toEqual(['report']);
+  expect(model.predict.outputs.map((output) => output.name)).toEqual(['prediction']);
+});
+
+test('problems come back as data', () => {
+  const result = compileModel(sequentialDocument([dense(8, 'softmax')]), images, configurationWith({}));
+  expect(result).toMatchObject({ ok: false, problems: [{ code: 'target/rank' }] });
+});
+
+test('an MLP and a CNN compile in a few milliseconds', () => {
+  for (const document of [mlpDocument(), cnnDocument()]) {
+    const durations = Array.from({ length: 10 }, () => {
+      const start = performance.now();
+      compileModel(document, images, configurationWith({}));
+      return performance.now() - start;
+    });
+    expect(Math.min(...durations)).toBeLessThan(10);
+  }
+});
+
+describe('the training program', () => {
+  test('is free of what it does not need', () => {
+    const { train } = compiled(mlpDocument(), images, { optimizer: sgd });
+    const count = (op: OpName): number => ops(train).filter((name) => name === op).length;
+    // Three products forward, three for kernels, two for inputs; softmax only inside the loss.
+    expect(count('matMul')).toBe(8);
+    expect(count('softmax')).toBe(0);
+    expect(count('broadcastLike')).toBe(0);
+    expect(count('sparseSoftmaxCrossEntropy')).toBe(1);
+    expect(train.operations).toHaveLength(43);
+  });
+
+  test('updates trainable weights, slots and the step, and names what must be written first', () => {
+    const model = compiled(mlpDocument(), images);
+    const slots = model.slots.map((slot) => slot.name);
+    expect(slots).toHaveLength(1 + 2 * 6);
+    expect(slots.slice(0, 3)).toEqual(['optimizer/step', 'optimizer/hidden1/kernel/m', 'optimizer/hidden1/kernel/v']);
+    expect(updated(model.train).sort()).toEqual([...slots, ...model.weights.map((weight) => weight.name)].sort());
+    expect(updated(model.evaluate)).toEqual([]);
+    expect(updated(model.predict)).toEqual([]);
+  });
+
+  test.each([
+    [{ ...sgd }, ['optimizer/step'], 'applyGradientDescent'],
+    [
+      { ...sgd, momentum: 0.9 },
+      ['optimizer/step', 'optimizer/head/kernel/velocity', 'optimizer/head/bias/velocity'],
+      'applyMomentum',
+    ],
+  ] as const)('optimizer %j has slots %j', (optimizer, slots, op) => {
+    const model = compiled(sequentialDocument([dense(3, 'softmax', { name: 'head' })]), classFeatures([4], 3), {
+      optimizer,
+    });
+    expect(model.slots.map((slot) => slot.name)).toEqual(slots);
+    expect(ops(model.train)).toContain(op);
+  });
+
+  test('a frozen prefix has no gradient, no update and no slots', () => {
+    const document = mlpDocument();
+    for (const name of ['hidden1', 'hidden2']) document.nodes.find((node) => node.name === name)!.frozen = true;
+    const model = compiled(document, images);
+    expect(model.train.operations.filter(({ scope }) => /^(hidden|flatten).*gradient/.test(scope))).toEqual([]);
+    // Three products forward, one for the last kernel.
+    expect(ops(model.train).filter((op) => op === 'matMul')).toHaveLength(4);
+    expect(updated(model.train).sort()).toEqual([
+      'classes/bias',
+      'classes/kernel',
+      'optimizer/classes/bias/m',
+      'optimizer/classes/bias/v',
+      'optimizer/classes/kernel/m',
+      'optimizer/classes/kernel/v',
+      'optimizer/step',
+    ]);
+    expect(model.weights.filter((weight) => weight.trainable).map((weight) => weight.layer)).toEqual([
+      'classes',
+      'classes',
+    ]);
+  });
+
+  test('a frozen layer in the middle passes gradients on and does not change', () => {
+    const document = mlpDocument();
+    document.nodes.find((node) => node.name === 'hidden2')!.frozen = true;
+    const model = compiled(document, images, { optimizer: sgd });
+    expect(updated(model.train)).not.toContain('hidden2/kernel');
+    expect(updated(model.train)).toContain('hidden1/kernel');
+    expect(ops(model.train).filter((op) => op === 'matMul')).toHaveLength(7);
+  });
+
+  test('dropout is there in training alone, each layer with a key of its own, and nowhere at rate 0', () => {
+    const model = compiled(cnnDocument(), images, { seed: 1 });
+    const keys = (program: Program): string[] =>
+      program.operations.flatMap(({ op, attributes }) => (op === 'randomUniform' ? [attributes.key.join()] : []));
+    expect(new Set(keys(model.train)).size).toBe(2);
+    expect(keys(model.evaluate)).toEqual([]);
+    expect(keys(model.predict)).toEqual([]);
+    expect(keys(compiled(cnnDocument(), images, { seed: 2 }).train)).not.toEqual(keys(model.train));
+    expect(keys(compiled(cnnDocument(), images, { seed: 1 }).train)).toEqual(keys(model.train));
+    const none = sequentialDocument([{ kind: 'Dropout', params: { rate: 0 } }, dense(3, 'softmax')]);
+    expect(keys(compiled(none, classFeatures([4], 3)).train)).toEqual([]);
+  });
+
+  test('layers that do not lead to the Output are not in it', () => {
+    const document = mlpDocument();
+    document.nodes.push({ ...document.nodes[2]!, id: 'side', name: 'side' });
+    document.edges.push({ id: 'side', source: 'hidden1', target: 'side' });
+    const model = compiled(document, images);
+    expect(model.weights.some((weight) => weight.layer === 'side')).toBe(false);
+    expect(model.train.state.some((entry) => entry.name.startsWith('side/'))).toBe(false);
+  });
+});
+
+describe('the loss is computed from logits', () => {
+  const losses: readonly [TrainingConfiguration['loss'], number, string, OpName][] = [
+    ['auto', 3, 'softmax', 'sparseSoftmaxCrossEntropy'],
+    ['categoricalCrossentropy', 3, 'softmax', 'softmaxCrossEntropy'],
+    ['binaryCrossentropy', 1, 'sigmoid', 'softplus'],
+  ];
+
+  test.each(losses)('%s with %i %s', (loss, units, activation, op) => {
+    const features = classFeatures([4], units === 1 ? 2 : units);
+    const inside = compiled(sequentialDocument([dense(units, activation)]), features, { loss });
+    const separate = sequentialDocument([dense(units), { kind: 'Activation', params: { activation } }]);
+    const after = compiled(separate, features, { loss });
+    for (const { train, evaluate } of [inside, after]) {
+      expect(ops(train)).toContain(op);
+      expect(ops(evaluate)).toContain(op);
+      expect(ops(train)).not.toContain('log');
+      expect(ops(train)).not.toContain('maximum');
+    }
+  });
+
+  test('and else from clipped probabilities', () => {
+    const document = sequentialDocument([dense(3, 'softmax'), { kind: 'Flatten' }]);
+    const { train } = compiled(document, classFeatures([1, 4], 3));
+    expect(ops(train)).toEqual(expect.arrayContaining(['softmax', 'maximum', 'minimum', 'log']));
+  });
+});
+
+describe('the report', () => {
+  test('holds the loss and each metric as sum and count', () => {
+    const model = compiled(sequentialDocument([dense(1)]), numericFeatures([4]), {
+      metrics: ['mae', 'mse', 'rmse', 'mae'],
+    });
+    expect(model.reportLength).toBe(7);
+    expect(model.metrics.map(({ name, offset, length }) => [name, offset, length])).toEqual([
+      ['mae', 1, 2],
+      ['mse', 3, 2],
+      ['rmse', 5, 2],
+    ]);
+    expect(model.metrics.map((metric) => metric.finalize([18, 2]))).toEqual([9, 9, 3]);
+    const report = model.train.values[model.train.outputs[0]!.value];
+    expect(report).toEqual({ dtype: 'float32', shape: [7] });
+  });
+
+  test('has accuracy for classes and mae for numbers unless told otherwise', () => {
+    expect(compiled(mlpDocument(), images).metrics.map((metric) => metric.name)).toEqual(['accuracy']);
+    const number = compiled(sequentialDocument([dense(1)]), numericFeatures([4]));
+    expect(number.metrics.map((metric) => metric.name)).toEqual(['mae']);
+  });
+});
+
+describe('initial weights', () => {
+  const model = compiled(mlpDocument(), images);
+  const weights = initialWeights(model, 1);
+
+  test('have the sizes of their shapes', () => {
+    for (const { name, shape } of model.weights) {
+      expect(weights.get(name), name).toHaveLength(shape.reduce((product, size) => product * size, 1));
+    }
+    expect(weights.get('hidden1/bias')!.every((value) => value === 0)).toBe(true);
+  });
+
+  test('depend on the seed and their own name alone', () => {
+    expect(initialWeights(model, 1)).toEqual(weights);
+    expect(initialWeights(model, 2).get('classes/kernel')).not.toEqual(weights.get('classes/kernel'));
+    const [first] = model.weights;
+    expect(initialWeights({ weights: [first!] }, 1).get(first!.name)).toEqual(weights.get(first!.name));
+  });
 });

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
+import { graphProblemSchema } from '../../src-shared/document/problem.ts';
+import { layers } from '../../src-shared/layers/catalog.ts';
+import { deriveKey, philoxWords } from '../../src-shared/program/philox.ts';
+import { validateProgram } from '../../src-shared/program/validate.ts';
+import { classFeatures, configurationWith, numericFeatures } from '../support/documents.ts';
+
+/** Draws from a fixed stream of random words. */
+class Dice {
+  private readonly words: Uint32Array;
+  private next = 0;
+
+  constructor(seed: number) {
+    this.words = philoxWords(deriveKey(seed, 'analyze-fuzz'), 0, 4000);
+  }
+
+  below(limit: number): number {
+    return this.words[this.next++ % this.words.length]! % limit;
+  }
+
+  pick<Value>(values: readonly Value[]): Value {
+    return values[this.below(values.length)]!;
+  }
+}
+
+const oddValues: readonly JsonValue[] = [
+  ...[0, 1, 2, 3, 10, -1, 1.5, 1e9, true, false, null, '', 'relu', 'softmax', 'same'],
+  ...[[], [1], [2, 2], [3, 3, 3], [0, 1], ['x'], {}, { a: [1] }],
+];
+const parameterNames = [
+  ...new Set(layers.flatMap((layer) => layer.parameters.map((spec) => spec.name))),
+  '__proto__',
+  'x',
+];
+
+/** Mostly chains of real layers, with odd parameters, names, kinds and edges mixed in. */
+function randomDocument(dice: Dice, odd: number): ModelDocument {
+  const isOdd = (): boolean => dice.below(100) < odd;
+  const count = dice.below(9);
+  const kinds = ['Input', ...Array.from({ length: count }, () => dice.pick(layers).kind), 'Output'];
+  const nodes = kinds.map((kind, index) => ({
+    id: isOdd() ? 'same' : `n${index}`,
+    kind: isOdd() ? dice.pick(['Nothing', 'toString', 'Input', 'Output']) : kind,
+    name: isOdd() ? dice.pick(['', ' ', 'a/b', 'twin', '__proto__']) : `layer${index}`,
+    params: Object.fromEntries(isOdd() ? [[dice.pick(parameterNames), dice.pick(oddValues)]] : []),
+    position: { x: 0, y: 0 },
+    frozen: dice.below(4) === 0,
+  }));
+  const edges = nodes.slice(1).map((node, index) => ({
+    id: `e${index}`,
+    source: isOdd() ? dice.pick([...nodes.map((other) => other.id), 'gone']) : nodes[index]!.id,
+    target: isOdd() ? dice.pick([...nodes.map((other) => other.id), 'gone']) : node.id,
+  }));
+  return { format: 'lamina.model', version: 1, name: 'fuzz', nodes, edges };
+}
+
+const features = [
+  null,
+  classFeatures([4], 3),
+  classFeatures([12, 12, 2], 2),
+  classFeatures([6, 4], 10),
+  numericFeatures([5]),
+];
+
+/** Seeds that once failed are kept in this list. */
+const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
+
+test.each(seeds)('any document is analysed, and compiled where it has no errors (seed %i)', (seed) => {
+  const dice = new Dice(seed);
+  for (let round = 0; round < 50; round++) {
+    const document = randomDocument(dice, dice.pick([0, 5, 30]));
+    const given = dice.pick(features);
+    const analysis = analyze(document, given);
+    for (const problem of analysis.problems) graphProblemSchema.parse(problem);
+    if (given === null) continue;
+    const result = compileModel(document, given, configurationWith({ loss: dice.pick(['auto', 'meanSquaredError']) }));
+    if (!result.ok) continue;
+    for (const program of [result.model.train, result.model.evaluate, result.model.predict]) {
+      expect(validateProgram(program)).toEqual([]);
+    }
+  }
+});
