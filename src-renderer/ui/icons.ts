@@ -47,7 +47,7 @@ export const icons = {
   chip: 'M4.5 4.5h7v7h-7zM6.5 2.5v2M9.5 2.5v2M6.5 11.5v2M9.5 11.5v2M2.5 6.5h2M2.5 9.5h2M11.5 6.5h2M11.5 9.5h2',
   // families of layers
   input: 'M2 8h7M6.5 5L9.5 8l-3 3M11 3h2.5v10H11',
-  core: 'M4 3.2v.01M4 8v.01M4 12.8v.01M12 5.6v.01M12 10.4v.01M4 3.2l8 2.4M4 3.2l8 7.2M4 8l8-2.4M4 8l8 2.4M4 12.8l8-7.2M4 12.8l8-2.4',
+  core: 'M4 2.5v11M12 2.5v11M4 4l8 8M4 12l8-8M4 8h8',
   convolution: 'M2.5 2.5h11v11h-11zM2.5 6.2h11M2.5 9.8h11M6.2 2.5v11M9.8 2.5v11M6.2 6.2h3.6v3.6H6.2z',
   pooling: 'M2.5 2.5h11v11h-11zM8 2.5v11M2.5 8h11M9.5 9.5h2.5V12H9.5z',
   normalization: 'M1.5 12.5c3.5 0 3.8-9 6.5-9s3 9 6.5 9',
