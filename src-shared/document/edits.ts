@@ -52,17 +52,28 @@ export function addNodeAfter(document: ModelDocument, afterId: string, node: Mod
   };
 }
 
-/** Puts a node into an edge; the edge is kept up to the node, a new one leads on in the place of the old. */
+/**
+ * Puts a node into an edge; the edge is kept up to the node, a new one leads on in the
+ * place of the old. What it would lie over is moved down.
+ */
 export function insertOnEdge(document: ModelDocument, edgeId: string, node: ModelNode, createId: CreateId): Change {
   const isNew = !document.nodes.some((other) => other.id === node.id);
   const index = document.edges.findIndex((edge) => edge.id === edgeId);
   const edge = document.edges[index];
-  if (edge === undefined) return addNode(document, node);
+  const source = document.nodes.find((other) => other.id === edge?.source);
+  if (edge === undefined || source === undefined) return addNode(document, node);
+  const y = besides(source.position, node.position)
+    ? node.position.y
+    : Math.max(node.position.y, source.position.y + CARD.height + CARD.gapY);
+  const placed = { ...node, position: { x: node.position.x, y } };
   const onward: ModelEdge = { id: createId(), source: node.id, target: edge.target };
   return {
     label: isNew ? `Insert ${node.kind}` : `Insert '${node.name}' between`,
     operations: [
-      isNew ? { kind: 'insertNode', index: document.nodes.length, node } : { kind: 'replaceNodes', nodes: [node] },
+      ...makeRoom(document, placed.position, descendants(document, edge.source)),
+      isNew
+        ? { kind: 'insertNode', index: document.nodes.length, node: placed }
+        : { kind: 'replaceNodes', nodes: [placed] },
       // The onward edge keeps the place of the old one among the target's inputs.
       { kind: 'insertEdge', index, edge: onward },
       { kind: 'replaceEdge', edge: { ...edge, target: node.id } },
@@ -175,20 +186,24 @@ export function setFrozen(document: ModelDocument, nodeIds: readonly string[], f
   return { label, operations: [{ kind: 'replaceNodes', nodes: changed }] };
 }
 
+/** Moves the nodes `below` down, all alike, so that a card at `at` lies over none of them. */
 function makeRoom(document: ModelDocument, at: Position, below: ReadonlySet<string>): Operation[] {
-  const step = CARD.height + CARD.gapY;
-  const covered = document.nodes.some(
-    (node) =>
-      below.has(node.id) &&
-      Math.abs(node.position.x - at.x) < CARD.width &&
-      node.position.y < at.y + step &&
-      node.position.y + CARD.height > at.y,
+  const bottom = at.y + CARD.height + CARD.gapY;
+  const inTheWay = document.nodes.filter(
+    ({ id, position }) =>
+      below.has(id) && !besides(position, at) && position.y < bottom && position.y + CARD.height > at.y,
   );
-  if (!covered) return [];
+  if (inTheWay.length === 0) return [];
+  const by = bottom - Math.min(...inTheWay.map((node) => node.position.y));
   const moved = document.nodes
     .filter((node) => below.has(node.id))
-    .map((node) => ({ ...node, position: { x: node.position.x, y: node.position.y + step } }));
+    .map((node) => ({ ...node, position: { x: node.position.x, y: node.position.y + by } }));
   return [{ kind: 'replaceNodes', nodes: moved }];
+}
+
+/** True where cards at these places share no column. */
+function besides(a: Position, b: Position): boolean {
+  return Math.abs(a.x - b.x) >= CARD.width;
 }
 
 /** All nodes that can be reached from `nodeId`, itself left out. */
