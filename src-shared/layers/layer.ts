@@ -71,7 +71,7 @@ export interface LayerDefinition {
   summarize(params: Readonly<Record<string, JsonValue>>): string;
   /**
    * Checks what parameters alone cannot say (ranks, sizes).
-   * @returns Null, or what was expected, received and what to do.
+   * @returns Null, or what is needed, received and to be done; the words go on after "Dense 'fc1' ".
    */
   check?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): string | null;
   /** Emits the layer's ops and returns its output. An `Input` is given the program's input as `inputs[0]`. */

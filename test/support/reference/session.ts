@@ -1,0 +1,37 @@
+import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+import type { Program } from '../../../src-shared/program/types.ts';
+import { runReference } from './run.ts';
+import { sizeOf, tensorOf } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
+
+function rowsOf(tensor: Tensor, rows: Int32Array): Tensor {
+  const size = tensor.data.length / tensor.shape[0]!;
+  const data = Array.from(rows).flatMap((row) => Array.from(tensor.data.subarray(row * size, (row + 1) * size)));
+  return tensorOf(tensor.dtype, tensor.shape.with(0, rows.length), data);
+}
+
+/** A model's state and data in the reference interpreter: what an engine session is, slowly and in float64. */
+export class ReferenceSession {
+  readonly state = new Map<string, Tensor>();
+  private readonly x: Tensor;
+  private readonly y: Tensor;
+
+  /** @param weights First values of the weights by name; slots take theirs from the model. */
+  constructor(model: CompiledModel, weights: ReadonlyMap<string, Iterable<number>>, x: Tensor, y: Tensor) {
+    this.x = x;
+    this.y = y;
+    for (const { name, shape } of model.weights) this.state.set(name, tensorOf('float32', shape, weights.get(name)!));
+    for (const { name, dtype, shape, initial } of model.slots) {
+      this.state.set(name, tensorOf(dtype, shape, new Array<number>(sizeOf(shape)).fill(initial)));
+    }
+  }
+
+  /** Runs a program on rows of the data and keeps the state it makes. @returns Its only output. */
+  run(program: Program, rows: Int32Array, learningRate = 0): Float64Array {
+    const feeds = new Map([...this.state, ['x', rowsOf(this.x, rows)], ['y', rowsOf(this.y, rows)]]);
+    feeds.set('learningRate', tensorOf('float32', [], [learningRate]));
+    const { outputs, state } = runReference(program, feeds);
+    for (const [name, tensor] of state) this.state.set(name, tensor);
+    return outputs.get(program.outputs[0]!.name)!.data;
+  }
+}
