@@ -41,6 +41,8 @@ export class LineChart {
   #crosshair: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastUpdate = 0;
+  /** False while chart.js draws from within its own constructor, when there is no `#chart` yet. */
+  #ready = false;
 
   constructor(canvas: HTMLCanvasElement, view: LineChartView) {
     this.#view = view;
@@ -58,6 +60,7 @@ export class LineChart {
       },
       plugins: [this.#plugin()],
     });
+    this.#ready = true;
     this.#apply();
   }
 
@@ -162,6 +165,7 @@ export class LineChart {
     return {
       id: 'lamina',
       afterDatasetsDraw: () => {
+        if (!this.#ready) return;
         const { ctx } = this.#chart;
         ctx.save();
         ctx.font = `11px ${this.#view.palette.font}`;

@@ -61,6 +61,13 @@ export function modelCommands(studio: Studio): Command[] {
       run: () => editor.select(model.document.nodes.map((node) => node.id)),
     }),
     edit({
+      id: 'edit.deselect',
+      title: 'Select nothing',
+      keys: ['Escape'],
+      blocked: elsewhere,
+      run: () => editor.select([]),
+    }),
+    edit({
       id: 'edit.freeze',
       title: () => {
         const chosen = withWeights();
