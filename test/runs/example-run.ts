@@ -1,0 +1,37 @@
+import type { NewRun } from '../../src-main/runs/types.ts';
+import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
+
+/** Points of two classes that the program generates itself. */
+export function moons(samples = 200): DatasetDocument {
+  const column = (name: string, role: 'feature' | 'target'): DatasetDocument['columns'][number] => ({
+    name,
+    role,
+    type: role === 'target' ? 'categorical' : 'numeric',
+    missing: 'drop-row',
+    scaling: role === 'target' ? 'none' : 'standard',
+  });
+  return {
+    format: 'lamina.dataset',
+    version: 1,
+    name: 'moons',
+    source: { kind: 'generated', generator: 'moons', samples, classes: 2, noise: 0.1, seed: 3 },
+    columns: [column('x', 'feature'), column('y', 'feature'), column('class', 'target')],
+    split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: true },
+  };
+}
+
+/** A small classifier of `moons`. */
+export function exampleRun(configuration: Partial<NewRun['configuration']> = {}): NewRun {
+  return {
+    model: sequentialDocument([
+      dense(16, 'relu', { name: 'hidden' }),
+      { kind: 'Dropout', params: { rate: 0.1 }, name: 'dropout' },
+      dense(2, 'softmax', { name: 'classes' }),
+    ]),
+    dataset: moons(),
+    configuration: { ...defaultTrainingConfiguration, epochs: 4, batchSize: 16, ...configuration },
+    versions: { lamina: '0.1.0' },
+  };
+}

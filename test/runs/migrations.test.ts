@@ -1,0 +1,56 @@
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { migrate, openDatabase, databasePath } from '../../src-main/runs/database.ts';
+import { migrations } from '../../src-main/runs/migrations.ts';
+import { temporaryProject } from './temporary-project.ts';
+
+const tables = (database: Sqlite.Database): unknown[] =>
+  database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
+
+describe('migrations', () => {
+  it('take an empty database to the newest version', () => {
+    const database = openDatabase(temporaryProject());
+    expect(database.pragma('user_version', { simple: true })).toBe(migrations.length);
+    expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+    database.close();
+  });
+
+  it('1: tables for runs, their steps, epochs, log and checkpoints', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 1));
+    expect(tables(database)).toEqual([
+      'checkpoints',
+      'cores',
+      'counters',
+      'epochs',
+      'log_lines',
+      'runs',
+      'step_losses',
+    ]);
+  });
+
+  it('run each step once and in order, from wherever a database is', () => {
+    const database = new Sqlite(':memory:');
+    const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);
+    migrate(database, ':memory:', steps.slice(0, 1));
+    migrate(database, ':memory:', steps);
+    migrate(database, ':memory:', steps);
+    expect(tables(database)).toEqual(['t0', 't1']);
+  });
+
+  it('leave a database as it was where a step fails', () => {
+    const database = new Sqlite(':memory:');
+    expect(() => migrate(database, ':memory:', ['CREATE TABLE a (x INTEGER) STRICT', 'CREATE NONSENSE'])).toThrow();
+    expect(tables(database)).toEqual([]);
+    expect(database.pragma('user_version', { simple: true })).toBe(0);
+  });
+
+  it('refuse a database of a later Lamina', () => {
+    const folder = temporaryProject();
+    openDatabase(folder).close();
+    const later = new Sqlite(databasePath(folder));
+    later.pragma('user_version = 999');
+    later.close();
+    expect(() => openDatabase(folder)).toThrow(expect.objectContaining({ code: 'runs/newer' }));
+  });
+});

@@ -1,0 +1,11 @@
+import { RunStore } from '../../src-main/runs/store.ts';
+import { exampleRun } from './example-run.ts';
+
+/** A core of another window, for tests: it has a run in training and then does nothing. */
+const store = RunStore.open(process.argv[2]!);
+const { id } = store.createRun(exampleRun());
+store.setState(id, 'running');
+store.appendSteps(id, 1, Float32Array.of(3, 2, 1), 1);
+store.flush();
+process.send?.(id);
+setInterval(() => {}, 60_000);

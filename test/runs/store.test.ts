@@ -1,0 +1,199 @@
+import { readdirSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeArtifact } from '../../src-main/runs/artifacts.ts';
+import { RunStore } from '../../src-main/runs/store.ts';
+import type { Checkpoint } from '../../src-main/runs/types.ts';
+import { uniform } from '../../src-shared/program/philox.ts';
+import type { EpochRecord } from '../../src-shared/training/run.ts';
+import { exampleRun } from './example-run.ts';
+import { temporaryProject } from './temporary-project.ts';
+
+let folder: string;
+let store: RunStore;
+beforeEach(() => {
+  folder = temporaryProject();
+  store = RunStore.open(folder);
+});
+afterEach(() => store.close());
+
+const epoch = (number: number, loss = 1 / number): EpochRecord => ({
+  epoch: number,
+  metrics: { loss, val_loss: loss * 2 },
+  durationMs: 12.5,
+  stepsPerSecond: 800,
+});
+
+/** Records a checkpoint whose file holds one number. */
+async function checkpoint(id: string, kind: Checkpoint['kind'], step: number, value = step): Promise<Checkpoint> {
+  const file = await writeArtifact(
+    store.artifacts,
+    new Map([['w', { dtype: 'float32', shape: [1], data: Float32Array.of(value) }]]),
+  );
+  const saved = { kind, epoch: step / 10, step, batch: 0, metrics: { loss: 1 }, ...file };
+  store.recordCheckpoint(id, saved);
+  return saved;
+}
+
+const files = (): string[] => readdirSync(store.artifacts);
+
+describe('run store', () => {
+  it('keeps everything that made a run', () => {
+    const run = exampleRun({ seed: 9 });
+    const { id, number, name } = store.createRun({ ...run, name: ' first ' });
+    expect({ number, name }).toEqual({ number: 1, name: 'first' });
+    store.recordPreparation(id, { engine: 'onnx', device: 'CPU', versions: { onnx: '1.30.0' }, dataFingerprint: 'ab' });
+    store.recordPreparation(id, { execution: { stepsPerCall: 5, intraOpThreads: 1 } });
+    store.recordEpochs(id, [{ record: epoch(1), best: true }], 1);
+    store.close();
+
+    store = RunStore.open(folder);
+    const record = store.get(id);
+    expect(record).toMatchObject({
+      model: run.model,
+      dataset: run.dataset,
+      configuration: run.configuration,
+      versions: { lamina: '0.1.0', onnx: '1.30.0' },
+      engine: 'onnx',
+      device: 'CPU',
+      dataFingerprint: 'ab',
+      epochsDone: 1,
+      bestEpoch: 1,
+      bestMetrics: { loss: 1, val_loss: 2 },
+      epochRecords: [epoch(1)],
+    });
+    expect(store.executionOf(id)).toEqual({ stepsPerCall: 5, intraOpThreads: 1 });
+  });
+
+  it('numbers runs without using a number again, and finds them by number, id and its beginning', () => {
+    const first = store.createRun(exampleRun());
+    store.setState(first.id, 'completed');
+    store.delete(first.id);
+    const second = store.createRun(exampleRun());
+    expect(second.number).toBe(2);
+    expect(second.name).toBe('run 2');
+    for (const text of ['2', second.id, 'run-2']) expect(store.resolve(text)).toBe(second.id);
+    const third = store.createRun(exampleRun());
+    expect(() => store.resolve('run-')).toThrow(expect.objectContaining({ code: 'runs/ambiguous' }));
+    expect(() => store.resolve('9')).toThrow(expect.objectContaining({ code: 'runs/unknown' }));
+    expect(store.list().map(({ id }) => id)).toEqual([third.id, second.id]);
+  });
+
+  it('keeps every step and gives a thinned curve with its peaks', () => {
+    const { id } = store.createRun(exampleRun());
+    const losses = uniform([1, 2], 0, 5000);
+    losses[1234] = 50;
+    losses[4321] = -1;
+    for (let start = 0; start < losses.length; start += 700) {
+      store.appendSteps(id, start + 1, losses.slice(start, start + 700), start + 1);
+    }
+    const all = store.series(id, 20_000);
+    expect(all.points.map(([, loss]) => loss)).toEqual([...losses]);
+    expect(all.points.map(([step]) => step)).toEqual(Array.from(losses, (_, i) => i + 1));
+    expect(all.seq).toBe(4901);
+    const thin = store.series(id, 100);
+    expect(thin.points.length).toBeLessThanOrEqual(100);
+    expect(thin.points).toContainEqual([1235, 50]);
+    expect(thin.points).toContainEqual([4322, -1]);
+    expect(store.summary(id).stepsDone).toBe(5000);
+  });
+
+  it('leaves losses that are not finite out of the curve', () => {
+    const { id } = store.createRun(exampleRun());
+    store.appendSteps(id, 1, Float32Array.of(1, NaN, 2, Infinity), 1);
+    expect(store.series(id, 10).points).toEqual([
+      [1, 1],
+      [3, 2],
+    ]);
+  });
+
+  it('refuses steps that leave a gap', () => {
+    const { id } = store.createRun(exampleRun());
+    store.appendSteps(id, 1, Float32Array.of(1), 1);
+    expect(() => store.appendSteps(id, 3, Float32Array.of(1), 2)).toThrow('expected step 2; received 3');
+  });
+
+  it('makes epochs and states durable at once, steps and log within a quarter of a second', async () => {
+    const { id } = store.createRun(exampleRun());
+    const other = RunStore.open(folder);
+    store.setState(id, 'running');
+    store.appendSteps(id, 1, Float32Array.of(3, 2), 1);
+    store.log(id, 'info', 'a line');
+    expect(other.summary(id)).toMatchObject({ state: 'running', stepsDone: 0 });
+    await expect.poll(() => other.summary(id).stepsDone, { timeout: 5000 }).toBe(2);
+    expect(other.logLines(id)).toMatchObject([{ level: 'info', message: 'a line' }]);
+    store.appendSteps(id, 3, Float32Array.of(1), 2);
+    store.recordEpochs(id, [{ record: epoch(1), best: false }], 3);
+    expect(other.summary(id)).toMatchObject({ stepsDone: 3, epochsDone: 1, bestEpoch: null });
+    other.close();
+  });
+
+  it('keeps a checkpoint file as long as one refers to it', async () => {
+    const { id } = store.createRun(exampleRun());
+    const first = await checkpoint(id, 'initial', 0);
+    await checkpoint(id, 'last', 10);
+    await checkpoint(id, 'best', 10);
+    expect(files()).toHaveLength(2);
+    await checkpoint(id, 'last', 20);
+    expect(files()).toHaveLength(3);
+    await checkpoint(id, 'best', 20);
+    expect(files()).toHaveLength(2);
+    const { tensors } = await store.loadCheckpoint(id, 'best');
+    expect(tensors.get('w')!.data).toEqual(Float32Array.of(20));
+    expect(store.checkpoint(id, 'initial')).toEqual(first);
+    store.setState(id, 'stopped');
+    store.delete(id);
+    expect(files()).toEqual([]);
+    expect(() => store.get(id)).toThrow(expect.objectContaining({ code: 'runs/unknown' }));
+  });
+
+  it('begins a resumed run with the curves up to the checkpoint', async () => {
+    const { id } = store.createRun(exampleRun());
+    await checkpoint(id, 'initial', 0);
+    store.appendSteps(
+      id,
+      1,
+      Float32Array.from({ length: 25 }, (_, i) => i),
+      1,
+    );
+    store.recordEpochs(
+      id,
+      [1, 2].map((number) => ({ record: epoch(number), best: true })),
+      2,
+    );
+    await checkpoint(id, 'best', 10);
+    await checkpoint(id, 'last', 20);
+    store.setState(id, 'stopped');
+
+    const continueFrom = { runId: id, checkpoint: 'last', mode: 'resume' } as const;
+    const resumed = store.createRun({ ...exampleRun(), continueFrom });
+    expect(resumed).toMatchObject({ stepsDone: 20, epochsDone: 2, continuedFrom: id, bestEpoch: 1 });
+    expect(store.series(resumed.id, 100).points).toHaveLength(20);
+    expect(store.checkpoint(resumed.id, 'last')).toBeNull();
+    const weights = store.createRun({ ...exampleRun(), continueFrom: { ...continueFrom, mode: 'weights' } });
+    expect(weights).toMatchObject({ stepsDone: 0, epochsDone: 0 });
+
+    store.delete(id);
+    expect((await store.loadCheckpoint(resumed.id, 'best')).tensors.get('w')!.data).toEqual(Float32Array.of(10));
+    expect(files()).toHaveLength(2);
+  });
+
+  it('says which checkpoint is missing or damaged', async () => {
+    const { id } = store.createRun(exampleRun());
+    expect(() => store.requireCheckpoint(id, 'best')).toThrow(expect.objectContaining({ code: 'runs/no-checkpoint' }));
+    store.recordCheckpoint(id, {
+      kind: 'best',
+      epoch: 1,
+      step: 1,
+      batch: 0,
+      metrics: {},
+      sha256: 'f'.repeat(64),
+      sizeBytes: 1,
+    });
+    await expect(store.loadCheckpoint(id, 'best')).rejects.toMatchObject({ code: 'runs/checkpoint-missing' });
+  });
+
+  it('refuses to delete a run that trains', () => {
+    const { id } = store.createRun(exampleRun());
+    expect(() => store.delete(id)).toThrow(expect.objectContaining({ code: 'runs/active' }));
+  });
+});
