@@ -32,6 +32,7 @@ export function jsonReport(output: Output): TrainingReport {
         test: run.test === null ? null : flatTest(run.test),
         ...(run.error === null ? {} : { error: run.error }),
       });
+      if (run.error !== null) output.note(`lamina: ${run.error.message}`);
     },
     failed({ code, message }) {
       output.json({

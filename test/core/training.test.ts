@@ -1,0 +1,140 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { RunSummary } from '../../src-shared/training/run.ts';
+import { openCore, openWindow } from './core-window.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+function exampleProject(): string {
+  const folder = join(temporaryFolder(), 'spirals');
+  cpSync('examples/spirals', folder, {
+    recursive: true,
+    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
+  });
+  return folder;
+}
+
+async function configure(window: LaminaClient, epochs: number): Promise<void> {
+  const { configuration, configurationRevision } = await window.request('project.get', {});
+  await window.request('project.saveConfiguration', {
+    configuration: { ...configuration, epochs, engine: 'onnx' },
+    baseRevision: configurationRevision,
+  });
+}
+
+/** Resolves with the first summary of a run that satisfies the condition. */
+function whenRun(window: LaminaClient, condition: (summary: RunSummary) => boolean): Promise<RunSummary> {
+  return new Promise((resolve) => {
+    const end = window.on('run.changed', ({ summary }) => {
+      if (!condition(summary)) return;
+      end();
+      resolve(summary);
+    });
+  });
+}
+
+const firstEpoch = (window: LaminaClient): Promise<void> =>
+  new Promise((resolve) => window.on('run.epoch', () => resolve()));
+
+const ended = ({ state }: RunSummary): boolean => !['preparing', 'running', 'stopping'].includes(state);
+
+describe('training in a window', { timeout: 60_000 }, () => {
+  test('is told to all windows, recorded, and its result can be used', async () => {
+    const { core, window } = openCore(exampleProject());
+    await configure(window, 4);
+    const other = openWindow(core);
+    const epochs: number[] = [];
+    let progress = 0;
+    other.on('run.epoch', ({ record }) => epochs.push(record.epoch));
+    other.on('run.progress', () => (progress += 1));
+    const finished = whenRun(other, ended);
+    const { runId } = await window.request('training.start', { name: 'mine' });
+    expect(await finished).toMatchObject({ id: runId, name: 'mine', state: 'completed', epochsDone: 4 });
+    expect(epochs).toEqual([1, 2, 3, 4]);
+    expect(progress).toBeGreaterThan(0);
+
+    const record = await window.request('runs.get', { runId });
+    expect(record).toMatchObject({ configuration: { epochs: 4 }, versions: { lamina: expect.any(String) } });
+    const series = await window.request('runs.series', { runId, maxPoints: 100 });
+    expect(series.epochs).toHaveLength(4);
+    expect(series.points.length).toBeGreaterThan(10);
+
+    const samples = await window.request('runs.samples', { runId, split: 'test', count: 3, offset: 0 });
+    const predictions = await window.request('runs.predict', {
+      runId,
+      checkpoint: 'best',
+      rows: samples.map(({ row }) => row),
+    });
+    expect(predictions).toHaveLength(3);
+    expect(predictions[0]?.probabilities?.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+
+    const renamed = await window.request('runs.rename', { runId, name: 'kept' });
+    expect(renamed.name).toBe('kept');
+    const deleted = new Promise((resolve) => other.on('run.deleted', resolve));
+    await window.request('runs.delete', { runId });
+    expect(await deleted).toEqual({ runId });
+    expect(await window.request('runs.list', {})).toEqual([]);
+  });
+
+  test('of a run that another core trains is seen here, and left alone when this core ends', async () => {
+    const folder = exampleProject();
+    const first = openCore(folder);
+    await configure(first.window, 1_000_000);
+    const second = openCore(folder);
+    expect(await second.window.request('runs.list', {})).toEqual([]);
+    const seen = whenRun(second.window, ({ epochsDone }) => epochsDone > 0);
+    const seenEpoch = new Promise((resolve) => second.window.on('run.epoch', resolve));
+    const { runId } = await first.window.request('training.start', {});
+    expect((await seen).id).toBe(runId);
+    expect(await seenEpoch).toMatchObject({ runId });
+    await expect(second.window.request('training.stop', { runId })).rejects.toMatchObject({
+      code: 'training/other-window',
+    });
+    await second.core.close();
+    expect(await first.window.request('runs.get', { runId })).toMatchObject({ state: 'running' });
+    const stopped = whenRun(first.window, ended);
+    await first.window.request('training.stop', { runId });
+    expect((await stopped).state).toBe('stopped');
+  });
+
+  test('goes on while another project is open, and is there again afterwards', async () => {
+    const folder = exampleProject();
+    const { window } = openCore(folder);
+    await configure(window, 1_000_000);
+    const running = firstEpoch(window);
+    const { runId } = await window.request('training.start', {});
+    await running;
+    await window.request('project.open', { folder: join(folder, '..', 'other'), create: true });
+    expect(await window.request('runs.list', {})).toEqual([]);
+    await window.request('project.open', { folder, create: false });
+    expect(await window.request('runs.get', { runId })).toMatchObject({ state: 'running' });
+    const stopped = whenRun(window, ended);
+    await window.request('training.stop', { runId });
+    expect((await stopped).state).toBe('stopped');
+  });
+
+  test('ends in good order when its core is closed', async () => {
+    const folder = exampleProject();
+    const first = openCore(folder);
+    await configure(first.window, 1_000_000);
+    const running = firstEpoch(first.window);
+    const { runId } = await first.window.request('training.start', {});
+    await running;
+    await first.core.close();
+    const { window } = openCore(folder);
+    const run = await window.request('runs.get', { runId });
+    expect(run.state).toBe('stopped');
+    expect(run.epochRecords.length).toBeGreaterThan(0);
+  });
+});
+
+test('engines are told with the one that is preferred', { timeout: 60_000 }, async () => {
+  const { window } = openCore(exampleProject());
+  const engines = await window.request('engines.status', {});
+  expect(engines.map(({ name }) => name).sort()).toEqual(['onnx', 'tensorflow']);
+  expect(engines.filter(({ preferred }) => preferred)).toHaveLength(1);
+  await expect(window.request('engines.install', { name: 'onnx' })).rejects.toMatchObject({
+    code: 'engine/nothing-to-install',
+  });
+});

@@ -1,0 +1,252 @@
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { programPath } from '../../../src-main/programs.ts';
+import { temporaryFolder } from '../../core/temporary-folder.ts';
+
+interface Finished {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line as a person does. @param onOutput Called with all of stderr so far, and how to send a signal. */
+function lamina(args: string[], onOutput?: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void) {
+  const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return new Promise<Finished>((resolve) => {
+    const finished: Finished = { status: null, stdout: '', stderr: '' };
+    child.stdout.on('data', (text) => (finished.stdout += String(text)));
+    child.stderr.on('data', (text) => {
+      finished.stderr += String(text);
+      onOutput?.(finished.stderr, (signal) => child.kill(signal));
+    });
+    child.on('close', (status) => resolve({ ...finished, status }));
+  });
+}
+
+function spirals(): string {
+  const folder = join(temporaryFolder(), 'spirals');
+  cpSync('examples/spirals', folder, {
+    recursive: true,
+    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
+  });
+  return folder;
+}
+
+const jsonLines = (text: string): Record<string, unknown>[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+const documents = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
+
+describe('train', () => {
+  test('--json prints epochs and the end, and the same seed gives the same run', { timeout: 120_000 }, async () => {
+    const folder = spirals();
+    const before = documents(folder);
+    const args = ['train', folder, '--epochs', '3', '--batch-size', '50', '--seed', '7', '--engine', 'onnx', '--json'];
+    const first = await lamina(args);
+    expect(first.status).toBe(0);
+    const lines = jsonLines(first.stdout);
+    expect(lines.map((line) => line['event'])).toEqual(['epoch', 'epoch', 'epoch', 'finished']);
+    expect(Object.keys(lines[0] ?? {})).toEqual([
+      'event',
+      'epoch',
+      'loss',
+      'accuracy',
+      'val_loss',
+      'val_accuracy',
+      'durationMs',
+    ]);
+    expect(lines.map((line) => line['epoch'])).toEqual([1, 2, 3, undefined]);
+    const end = lines[3] ?? {};
+    expect(end).toMatchObject({ state: 'completed', engine: 'onnx' });
+    expect(end['runId']).toEqual(expect.any(String));
+    expect(end['stepsPerSecond']).toBeGreaterThan(0);
+    expect(end['test']).toMatchObject({ loss: expect.any(Number), accuracy: expect.any(Number) });
+    expect(first.stderr).toMatch(/epoch 1\/3 .*steps\/s/);
+    expect(documents(folder)).toEqual(before);
+
+    const again = jsonLines((await lamina(args)).stdout);
+    expect(again.map((line) => line['val_loss'])).toEqual(lines.map((line) => line['val_loss']));
+
+    const runs = jsonLines((await lamina(['runs', folder, '--json'])).stdout);
+    expect(runs).toMatchObject([
+      { number: 2, state: 'completed', epochs: 3, epochsDone: 3, engine: 'onnx' },
+      { number: 1, state: 'completed' },
+    ]);
+  });
+
+  test(
+    'of files named by --source records them in the run and leaves the project as it was',
+    { timeout: 120_000 },
+    async () => {
+      const folder = spirals();
+      const data = temporaryFolder();
+      const rows = Array.from({ length: 200 }, (_, row) => `${row},${(row * 7) % 13},${50_000 + 900 * row}`);
+      writeFileSync(join(data, 'prices.csv'), `size,age,price\n${rows.join('\n')}\n`);
+      const column = { missing: 'mean', scaling: 'standard' };
+      writeFileSync(
+        join(folder, 'spirals.dataset.json'),
+        JSON.stringify({
+          format: 'lamina.dataset',
+          version: 1,
+          name: 'prices',
+          source: { kind: 'csv', path: 'missing.csv' },
+          columns: [
+            { ...column, name: 'size', role: 'feature', type: 'numeric' },
+            { ...column, name: 'age', role: 'feature', type: 'numeric' },
+            { ...column, name: 'price', role: 'target', type: 'numeric', unit: 'USD' },
+          ],
+          split: { train: 0.6, validation: 0.2, test: 0.2, seed: 1, stratify: false },
+        }),
+      );
+      const node = (kind: string, name: string, params: object = {}) => ({
+        id: name,
+        kind,
+        name,
+        params,
+        position: { x: 0, y: 0 },
+        frozen: false,
+      });
+      const edge = (source: string, target: string) => ({ id: `${source}-${target}`, source, target });
+      writeFileSync(
+        join(folder, 'spirals.lamina.json'),
+        JSON.stringify({
+          format: 'lamina.model',
+          version: 1,
+          name: 'prices',
+          nodes: [node('Input', 'input'), node('Dense', 'price', { units: 1 }), node('Output', 'output')],
+          edges: [edge('input', 'price'), edge('price', 'output')],
+        }),
+      );
+      const before = documents(folder);
+      const args = ['train', folder, '--epochs', '2', '--engine', 'onnx'];
+      const missing = await lamina([...args, '--json']);
+      expect(missing.status).toBe(1);
+      const [failure] = jsonLines(missing.stdout);
+      expect(failure).toMatchObject({ event: 'finished', state: 'failed', error: { code: 'dataset/missing-file' } });
+      expect(missing.stderr).toContain('missing.csv');
+
+      const { status, stdout } = await lamina([...args, '--source', data]);
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/RMSE [\d,]+ USD \(\d+\.\d\d of the target's standard deviation\)/);
+      expect(documents(folder)).toEqual(before);
+
+      const json = jsonLines((await lamina([...args, '--source', join(data, 'prices.csv'), '--json'])).stdout);
+      expect(json.at(-1)).toMatchObject({
+        test: { rmseOriginal: expect.any(Number), rmseRelative: expect.any(Number), unit: 'USD' },
+      });
+      expect(json[0]).toMatchObject({ mae: expect.any(Number), val_mae: expect.any(Number) });
+
+      const predicted = await lamina(['predict', folder, join(data, 'prices.csv')]);
+      expect(predicted.stdout.split('\n').slice(0, 2)).toEqual([
+        'row,price (USD)',
+        expect.stringMatching(/^1,[\d.]+$/),
+      ]);
+    },
+  );
+
+  test('Ctrl-C stops the run, keeps what it learned, and is no success', { timeout: 120_000 }, async () => {
+    const folder = spirals();
+    let sent = false;
+    const args = ['train', folder, '--epochs', '1000000', '--engine', 'onnx', '--json'];
+    const { status, stdout } = await lamina(args, (stderr, kill) => {
+      if (sent || !stderr.includes('epoch 2/')) return;
+      sent = true;
+      kill('SIGINT');
+      kill('SIGINT');
+    });
+    expect(status).toBe(130);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'finished', state: 'stopped' });
+    const evaluated = await lamina(['evaluate', folder, '--json']);
+    expect(evaluated.status).toBe(0);
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ split: 'test', accuracy: expect.any(Number) });
+  });
+
+  test('failures end with status 1, a message and a finished event', { timeout: 120_000 }, async () => {
+    const folder = spirals();
+    const model = readFileSync(join(folder, 'spirals.lamina.json'), 'utf8');
+    writeFileSync(join(folder, 'spirals.lamina.json'), model.slice(0, 200));
+    const damaged = await lamina(['train', folder, '--json']);
+    expect(damaged.status).toBe(1);
+    expect(damaged.stderr).toContain('spirals.lamina.json');
+    expect(jsonLines(damaged.stdout)).toMatchObject([{ event: 'finished', state: 'failed' }]);
+    expect(existsSync(join(folder, 'runs.sqlite'))).toBe(false);
+
+    const document = JSON.parse(model) as { edges: unknown[] };
+    writeFileSync(join(folder, 'spirals.lamina.json'), JSON.stringify({ ...document, edges: [] }));
+    const unconnected = await lamina(['train', folder, '--engine', 'onnx', '--json']);
+    expect(unconnected.status).toBe(1);
+    expect(jsonLines(unconnected.stdout).at(-1)).toMatchObject({ event: 'finished', state: 'failed' });
+  });
+});
+
+test('evaluate, predict and export use a trained run', { timeout: 120_000 }, async () => {
+  const folder = spirals();
+  const none = await lamina(['evaluate', folder]);
+  expect(none.status).toBe(1);
+  expect(none.stderr).toMatch(/lamina train/);
+  expect((await lamina(['train', folder, '--epochs', '2', '--engine', 'onnx', '--name', 'first'])).status).toBe(0);
+
+  const evaluated = await lamina(['evaluate', folder, '--run', '1', '--split', 'validation']);
+  expect(evaluated.stdout).toMatch(/run 1 \(first\), last weights\nvalidation \(\d+ rows\): loss/);
+  expect((await lamina(['evaluate', folder, '--run', '12'])).stderr).toMatch(/no run '12'/);
+
+  const file = join(folder, 'points.csv');
+  writeFileSync(file, 'x,y\n0.1,0.2\n-0.5,0.3\n');
+  const out = join(folder, 'predicted.csv');
+  expect((await lamina(['predict', folder, file, '--out', out])).status).toBe(0);
+  expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(4);
+
+  const target = join(folder, 'saved');
+  const exported = await lamina(['export', folder, '--run', 'best', '--out', target, '--json']);
+  expect(JSON.parse(exported.stdout)).toMatchObject({ folder: target, format: 'savedmodel' });
+  expect(existsSync(join(target, 'saved_model.pb'))).toBe(true);
+});
+
+describe('the command line', () => {
+  test('helps with every command, with examples', async () => {
+    const general = await lamina(['--help']);
+    expect(general.status).toBe(0);
+    for (const name of ['train', 'evaluate', 'predict', 'export', 'runs', 'doctor']) {
+      expect(general.stdout).toContain(`  ${name} `);
+      const { status, stdout } = await lamina([name, '--help']);
+      expect(status).toBe(0);
+      expect(stdout).toContain(`Usage: lamina ${name}`);
+      expect(stdout).toContain('Examples:');
+    }
+    expect((await lamina(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('answers what it does not understand with status 2 and a suggestion', async () => {
+    const folder = temporaryFolder();
+    expect(await lamina([])).toMatchObject({ status: 2, stdout: '' });
+    expect(await lamina(['trian'])).toMatchObject({ status: 2, stderr: expect.stringContaining("'train'") as string });
+    expect(await lamina(['train', folder, '--epoch', '3'])).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--epochs') as string,
+    });
+    expect(await lamina(['train', folder, '--epochs', '0'])).toMatchObject({ status: 2 });
+  });
+
+  test('makes no files in a folder that is no project', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'empty'));
+    for (const command of ['train', 'runs', 'evaluate', 'export']) {
+      const { status, stderr } = await lamina([command, join(folder, 'empty')]);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/not a Lamina project/);
+    }
+    expect(readdirSync(join(folder, 'empty'))).toEqual([]);
+  });
+});
