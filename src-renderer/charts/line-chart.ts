@@ -61,6 +61,7 @@ export class LineChart {
       plugins: [this.#plugin()],
     });
     this.#ready = true;
+    this.#ready = true;
     this.#apply();
   }
 

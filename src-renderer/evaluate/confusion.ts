@@ -27,7 +27,7 @@ export function confusionFigures(confusion: readonly (readonly number[])[]): Con
     }),
   );
   const share = (sums: readonly number[]) =>
-    confusion.map((row, index) => (sums[index]! === 0 ? null : row[index]! / sums[index]!));
+    confusion.map((row, index) => ((sums[index] ?? 0) === 0 ? null : row[index]! / sums[index]!));
   return { total, correct, worst, recall: share(rowSums), precision: share(columnSums) };
 }
 

@@ -5,7 +5,7 @@ import type { LossName, MetricName, OptimizerConfiguration } from '../../src-sha
 export const optimizerNames: Readonly<Record<OptimizerConfiguration['kind'], string>> = { adam: 'Adam', sgd: 'SGD' };
 
 export const lossNames: Readonly<Record<LossName, string>> = {
-  auto: 'Chosen from the target',
+  auto: 'Automatic',
   meanSquaredError: 'Mean squared error',
   binaryCrossentropy: 'Binary cross-entropy',
   categoricalCrossentropy: 'Categorical cross-entropy',
