@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RunStore } from '../../src-main/runs/store.ts';
+import { isAlive, processIdentity } from '../../src-main/runs/process-identity.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
+import { exampleRun, moons } from '../runs/example-run.ts';
+import { temporaryProject } from '../runs/temporary-project.ts';
+import { TrainingBench } from './training-bench.ts';
+
+let bench: TrainingBench;
+afterEach(() => bench.close());
+
+const endless = () => ({ ...exampleRun({ engine: 'onnx', epochs: 100_000, batchSize: 8 }), dataset: moons(1000) });
+
+async function startEndless(): Promise<string> {
+  const { id } = bench.supervisor.start(endless());
+  await bench.event((e) => e.name === 'run.epoch' && e.payload.runId === id && e.payload.record.epoch >= 2);
+  return id;
+}
+
+describe('the end of a run', () => {
+  it('by SIGKILL leaves it interrupted with everything up to then, and resumable', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    await expect.poll(() => bench.store.checkpoint(id, 'last'), { timeout: 20_000 }).not.toBeNull();
+    process.kill(bench.supervisor.trainerPid(id)!, 'SIGKILL');
+    const end = await bench.supervisor.ended(id);
+    expect(end).toMatchObject({ state: 'interrupted', error: { code: 'training/trainer-ended' } });
+    expect(end.error!.message).toContain('SIGKILL');
+    expect(end.error!.message).toContain('Resume');
+    expect(end.epochsDone).toBeGreaterThanOrEqual(2);
+    expect(bench.losses(id)).toHaveLength(end.stepsDone);
+    expect(bench.of('run.changed').at(-1)!.summary).toEqual(end);
+
+    const last = bench.store.requireCheckpoint(id, 'last');
+    const configuration = { ...endless().configuration, epochs: last.epoch + 1 };
+    const continueFrom = { runId: id, checkpoint: 'last', mode: 'resume' } as const;
+    const resumed = await bench.train({ ...endless(), configuration, continueFrom });
+    expect(resumed).toMatchObject({ state: 'completed', epochsDone: last.epoch + 1 });
+  });
+
+  it('by a stop answers at once', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    const askedAt = performance.now();
+    bench.supervisor.stop(id);
+    expect(bench.store.summary(id).state).toBe('stopping');
+    bench.supervisor.stop(id);
+    expect((await bench.supervisor.ended(id)).state).toBe('stopped');
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
+    expect(() => bench.supervisor.stop(id)).toThrow(expect.objectContaining({ code: 'training/not-active' }));
+  });
+
+  it('by a stop while data are read is stopped too', async () => {
+    bench = new TrainingBench();
+    const { id } = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));
+    bench.supervisor.stop(id);
+    const end = await bench.supervisor.ended(id);
+    expect(end).toMatchObject({ state: 'stopped', epochsDone: 0 });
+  });
+
+  it('by signals where a stop is not answered', async () => {
+    bench = new TrainingBench({ stopGraceMs: 200 });
+    const id = await startEndless();
+    process.kill(bench.supervisor.trainerPid(id)!, 'SIGSTOP');
+    bench.supervisor.stop(id);
+    const end = await bench.supervisor.ended(id);
+    expect(end).toMatchObject({ state: 'interrupted', error: { code: 'training/trainer-ended' } });
+  });
+
+  it('by closing core saves and leaves no process', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    const trainer = processIdentity(bench.supervisor.trainerPid(id)!);
+    await bench.close();
+    expect(isAlive(trainer)).toBe(false);
+    const store = RunStore.open(bench.folder);
+    expect(store.summary(id).state).toBe('stopped');
+    store.close();
+  });
+
+  it('by a loss that is not finite names epoch and batch, and keeps earlier checkpoints', async () => {
+    bench = new TrainingBench();
+    const run = {
+      ...exampleRun({
+        engine: 'onnx',
+        epochs: 50,
+        loss: 'meanSquaredError',
+        metrics: ['mae'],
+        optimizer: { kind: 'sgd', learningRate: 40, momentum: 0.9, nesterov: false },
+      }),
+      model: sequentialDocument([dense(8, 'linear'), dense(1, 'linear')]),
+      dataset: numericMoons(),
+    };
+    const end = await bench.train(run);
+    expect(end).toMatchObject({ state: 'failed', error: { code: 'training/not-finite' } });
+    expect(end.error!.message).toMatch(/epoch \d+, batch \d+ .*Lower the learning rate \(now 40\)/);
+    expect(bench.store.checkpoint(end.id, 'initial')).not.toBeNull();
+    expect(end.test).toBeNull();
+  });
+
+  it('by a model that does not fit tells its problem', async () => {
+    bench = new TrainingBench();
+    const model = sequentialDocument([dense(5, 'softmax', { name: 'classes' })]);
+    const end = await bench.train({ ...exampleRun({ engine: 'onnx' }), model });
+    expect(end).toMatchObject({ state: 'failed', error: { code: 'model/invalid' } });
+    expect(end.error!.message).toContain('classes');
+  });
+
+  it('by data that is not there tells where', async () => {
+    bench = new TrainingBench();
+    const dataset = { ...moons(), source: { kind: 'csv', path: 'missing.csv' } } as const;
+    const end = await bench.train({ ...exampleRun({ engine: 'onnx' }), dataset });
+    expect(end).toMatchObject({ state: 'failed', error: { code: 'dataset/missing-file' } });
+    expect(end.error!.message).toContain('missing.csv');
+  });
+
+  it('by a full disk fails with the remedy and keeps what is committed', async (context) => {
+    const folder = temporaryProject();
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1200k', 'tmpfs', folder], { stdio: 'ignore' });
+    } catch {
+      bench = new TrainingBench();
+      return context.skip('needs the right to mount a small file system');
+    }
+    bench = new TrainingBench({}, folder);
+    try {
+      const model = sequentialDocument([dense(64, 'relu'), dense(64, 'relu'), dense(64, 'relu'), dense(2, 'softmax')]);
+      const { id } = bench.supervisor.start({ ...endless(), model });
+      const end = await bench.supervisor.ended(id);
+      expect(end).toMatchObject({ state: 'failed', error: { code: 'runs/disk-full' } });
+      expect(end.error!.message).toContain(folder);
+      expect(bench.of('run.changed').at(-1)!.summary.state).toBe('failed');
+    } finally {
+      await bench.close().catch(() => {});
+      execFileSync('umount', [folder]);
+    }
+  });
+});
+
+/** The y of a point from its x. */
+function numericMoons() {
+  const dataset = moons();
+  const columns = dataset.columns.map((column) => {
+    if (column.name === 'y') return { ...column, role: 'target' as const };
+    return column.name === 'class' ? { ...column, role: 'ignored' as const } : column;
+  });
+  return { ...dataset, columns, split: { ...dataset.split, stratify: false } };
+}

@@ -1,0 +1,79 @@
+import { describe } from 'vitest';
+import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { RunStore } from '../../src-main/runs/store.ts';
+import type { NewRun } from '../../src-main/runs/types.ts';
+import { TrainingSupervisor } from '../../src-main/trainer/supervisor.ts';
+import type { SupervisorOptions } from '../../src-main/trainer/supervisor.ts';
+import type { EventName, EventPayload } from '../../src-shared/contract/contract.ts';
+import { events } from '../../src-shared/contract/contract.ts';
+import type { EngineName, RunSummary } from '../../src-shared/training/run.ts';
+import { temporaryProject } from '../runs/temporary-project.ts';
+
+type Recorded = { [Name in EventName]: { name: Name; payload: EventPayload<Name> } }[EventName];
+
+/** Runs the tests once on each engine; on TensorFlow where it is installed. */
+export function describeEngines(title: string, tests: (engine: EngineName) => void): void {
+  describe(`${title} on onnx`, () => tests('onnx'));
+  describe.skipIf(findTensorFlow() === null)(`${title} on tensorflow`, () => tests('tensorflow'));
+}
+
+/** A project with store and supervisor, and the events they told, each checked against the contract. */
+export class TrainingBench {
+  readonly folder: string;
+  readonly store: RunStore;
+  readonly supervisor: TrainingSupervisor;
+  readonly events: Recorded[] = [];
+  #waiting: (() => void)[] = [];
+
+  constructor(options: SupervisorOptions = {}, folder = temporaryProject()) {
+    this.folder = folder;
+    this.store = RunStore.open(folder);
+    this.supervisor = new TrainingSupervisor(
+      this.store,
+      (name, payload) => {
+        const recorded = { name, payload: events[name].parse(payload) } as Recorded;
+        this.events.push(recorded);
+        for (const check of this.#waiting) check();
+      },
+      options,
+    );
+  }
+
+  async train(run: NewRun): Promise<RunSummary> {
+    return this.supervisor.ended(this.supervisor.start(run).id);
+  }
+
+  /** Resolves at the first event, past or to come, that `accepts` takes. */
+  async event(accepts: (event: Recorded) => boolean): Promise<Recorded> {
+    const past = this.events.find(accepts);
+    if (past !== undefined) return past;
+    return new Promise((resolve) => {
+      this.#waiting.push(() => {
+        const found = this.events.find(accepts);
+        if (found !== undefined) resolve(found);
+      });
+    });
+  }
+
+  of<Name extends EventName>(name: Name): EventPayload<Name>[] {
+    return this.events.filter((event) => event.name === name).map(({ payload }) => payload as EventPayload<Name>);
+  }
+
+  /** All step losses of a run. */
+  losses(runId: string): [number, number][] {
+    return this.store.series(runId, 1_000_000).points;
+  }
+
+  async state(runId: string, kind: 'initial' | 'last' | 'best' = 'last') {
+    return (await this.store.loadCheckpoint(runId, kind)).tensors;
+  }
+
+  async close(): Promise<void> {
+    await this.supervisor.close();
+    this.store.close();
+  }
+}
+
+/** What an epoch learned, without how long it took. */
+export const learned = (bench: TrainingBench, runId: string): unknown[] =>
+  bench.store.get(runId).epochRecords.map(({ epoch, metrics }) => ({ epoch, metrics }));
