@@ -139,7 +139,7 @@ export class LineChart {
     const single = points.length === 1;
     return {
       data: points.filter(([, y]) => !logarithmic || y > 0).map(([x, y]) => ({ x, y })),
-      borderColor: stroke === 'solid' ? solid : withAlpha(solid, stroke === 'thin' ? 0.35 : 0.65),
+      borderColor: stroke === 'solid' ? solid : withAlpha(solid, stroke === 'thin' ? 0.22 : 0.7),
       backgroundColor: solid,
       borderWidth: { solid: 2, dashed: 1.5, thin: 1 }[stroke],
       borderDash: stroke === 'dashed' ? [5, 4] : [],
@@ -220,8 +220,13 @@ export class LineChart {
       const width = ctx.measureText(mark.label).width;
       const toLeft = px + width + 8 > right && px - width - 8 > left;
       ctx.textAlign = toLeft ? 'right' : 'left';
+      const labelX = px + (toLeft ? -6 : 6);
+      ctx.lineWidth = 4;
+      ctx.lineJoin = 'round';
+      ctx.strokeStyle = palette.surface;
+      ctx.strokeText(mark.label, labelX, top + 5);
       ctx.fillStyle = palette.muted;
-      ctx.fillText(mark.label, px + (toLeft ? -6 : 6), top + 4);
+      ctx.fillText(mark.label, labelX, top + 5);
     }
   }
 

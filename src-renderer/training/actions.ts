@@ -36,9 +36,3 @@ export function continueFromWeights(
 ): Promise<void> {
   return startTraining(studio, { continueFrom: { runId: run.id, checkpoint, mode: 'weights' } });
 }
-
-/** True where a run has something left to do. */
-export function canResume(run: RunSummary): boolean {
-  const ended = run.state === 'stopped' || run.state === 'interrupted' || run.state === 'failed';
-  return ended && run.epochsDone > 0 && run.epochsDone < run.epochs;
-}

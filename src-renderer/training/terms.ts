@@ -1,8 +1,11 @@
+import type { EngineName } from '../../src-shared/training/run.ts';
 import type { LossName, MetricName, OptimizerConfiguration } from '../../src-shared/training/configuration.ts';
 
 /** The field's terms in one line, with their formula, for tooltips. */
 
 export const optimizerNames: Readonly<Record<OptimizerConfiguration['kind'], string>> = { adam: 'Adam', sgd: 'SGD' };
+
+export const engineNames: Readonly<Record<EngineName, string>> = { tensorflow: 'TensorFlow', onnx: 'ONNX Runtime' };
 
 export const lossNames: Readonly<Record<LossName, string>> = {
   auto: 'Automatic',

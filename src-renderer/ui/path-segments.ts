@@ -6,6 +6,7 @@ export interface PathSegment {
 
 /** '/data/mnist' → '/', 'data', 'mnist', each with its whole path; Windows paths likewise. */
 export function pathSegments(path: string): PathSegment[] {
+  if (path === '') return [];
   const separator = /^[a-zA-Z]:|^\\\\/.test(path) ? '\\' : '/';
   const root = separator === '/' ? '/' : (/^(\\\\[^\\]+\\[^\\]+|[a-zA-Z]:)\\?/.exec(path)?.[0] ?? '');
   const segments: PathSegment[] = root === '' ? [] : [{ name: root.replace(/\\$/, ''), path: root }];

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { nearestPoint, spreadLabels, xRange } from '../../src-renderer/charts/chart-series.ts';
+import { decimate, type Point } from '../../src-renderer/charts/decimate.ts';
+import { runColourIndex } from '../../src-renderer/charts/run-colours.ts';
+import { curvesOfRun, curvesOfRuns, metricLabel, stepsPerEpochOf } from '../../src-renderer/training/curve-series.ts';
+import type { EpochRecord } from '../../src-shared/training/run.ts';
+import { runSummary } from './run-summary.ts';
+
+const epochs: EpochRecord[] = [1, 2, 3].map((epoch) => ({
+  epoch,
+  durationMs: 100,
+  stepsPerSecond: 50,
+  metrics: { loss: 1 / epoch, accuracy: 0.5 + epoch / 10, val_loss: 1.1 / epoch, val_accuracy: 0.4 + epoch / 10 },
+}));
+
+describe('run colours', () => {
+  it('stay the same for a run and differ for eight in a row', () => {
+    const indices = Array.from({ length: 8 }, (_, index) => runColourIndex(index + 1));
+    expect(new Set(indices).size).toBe(8);
+    expect(runColourIndex(9)).toBe(runColourIndex(1));
+    expect(indices.every((index) => index >= 1 && index <= 8)).toBe(true);
+  });
+});
+
+describe('curves of a run', () => {
+  const points: Point[] = [
+    [1, 2],
+    [10, 1],
+    [20, 0.5],
+  ];
+  const run = runSummary({ number: 3, bestEpoch: 2 });
+
+  it('put steps on the axis of epochs', () => {
+    const [loss] = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 });
+    const step = loss!.series.find((series) => series.id === 'step');
+    expect(step!.points).toEqual([
+      [0.1, 2],
+      [1, 1],
+      [2, 0.5],
+    ]);
+  });
+
+  it('leave steps out while nobody knows how many an epoch has', () => {
+    const [loss] = curvesOfRun({ run, points, epochs, stepsPerEpoch: null });
+    expect(loss!.series.map((series) => series.id)).toEqual(['train', 'validation']);
+  });
+
+  it('draw train dashed, validation solid, in the colour of the run, with the best epoch marked', () => {
+    const curves = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 });
+    expect(curves.map(({ metric }) => metric)).toEqual(['loss', 'accuracy']);
+    const accuracy = curves[1]!;
+    expect(accuracy.series.map(({ stroke, colour }) => [stroke, colour])).toEqual([
+      ['dashed', 3],
+      ['solid', 3],
+    ]);
+    expect(accuracy.marks).toEqual([{ x: 2, y: 0.6000000000000001, label: 'best: epoch 2', colour: 3 }]);
+  });
+
+  it('have no mark and no point where a metric is NaN', () => {
+    const broken = [{ ...epochs[0]!, metrics: { loss: Number.NaN } }];
+    const [loss] = curvesOfRun({ run, points: [], epochs: broken, stepsPerEpoch: null });
+    expect(loss).toEqual({ metric: 'loss', series: [], marks: [] });
+  });
+});
+
+describe('curves of several runs', () => {
+  it('show one line a run: validation, or train where there is none', () => {
+    const bare = epochs.map((record) => ({ ...record, metrics: { loss: record.metrics['loss']! } }));
+    const [loss, accuracy] = curvesOfRuns([
+      { run: runSummary({ id: 'a', number: 1 }), points: [], epochs, stepsPerEpoch: null },
+      { run: runSummary({ id: 'b', number: 2 }), points: [], epochs: bare, stepsPerEpoch: null },
+    ]);
+    expect(loss!.series.map(({ id, stroke, colour }) => [id, stroke, colour])).toEqual([
+      ['a', 'solid', 1],
+      ['b', 'dashed', 2],
+    ]);
+    expect(accuracy!.series.map(({ id }) => id)).toEqual(['a']);
+  });
+});
+
+describe('steps in an epoch', () => {
+  const known = { epochs: 10, epochsDone: 3, stepsDone: 30, completed: false };
+
+  it('come from rows and batch size first, a short last batch counted', () => {
+    expect(stepsPerEpochOf({ ...known, trainRows: 101, batchSize: 10, totalSteps: 999 })).toBe(11);
+  });
+
+  it('come from the total while training, and from what was done once completed', () => {
+    expect(stepsPerEpochOf({ ...known, totalSteps: 70 })).toBe(7);
+    expect(stepsPerEpochOf({ ...known, completed: true })).toBe(10);
+    expect(stepsPerEpochOf(known)).toBeNull();
+  });
+});
+
+describe('chart series', () => {
+  const points: Point[] = [
+    [0, 5],
+    [2, 6],
+    [10, 7],
+  ];
+
+  it.each([
+    [-1, 0],
+    [0.9, 0],
+    [1.1, 2],
+    [5.9, 2],
+    [6.1, 10],
+    [99, 10],
+  ])('find the point nearest to x = %d', (x, expected) => {
+    expect(nearestPoint(points, x)?.[0]).toBe(expected);
+  });
+
+  it('have no nearest point where there is none', () => {
+    expect(nearestPoint([], 1)).toBeNull();
+    expect(xRange([])).toBeNull();
+  });
+
+  it('move labels apart without leaving the chart', () => {
+    expect(spreadLabels([50, 50], 14, 0, 100)).toEqual([50, 64]);
+    expect(spreadLabels([98, 99], 14, 0, 100)).toEqual([86, 100]);
+    const placed = spreadLabels([10, 90, 12, 88], 14, 0, 100).sort((a, b) => a - b);
+    placed.slice(1).forEach((middle, index) => expect(middle - placed[index]!).toBeGreaterThanOrEqual(14));
+  });
+
+  it('keep every spike when they are thinned out', () => {
+    const many = Array.from({ length: 10_000 }, (_, x): Point => [x, x === 4321 ? 1000 : Math.sin(x)]);
+    const thin = decimate(many, 200);
+    expect(thin.length).toBeLessThanOrEqual(200);
+    expect(thin).toContainEqual([4321, 1000]);
+    expect(thin[0]).toEqual(many[0]);
+    expect(thin.at(-1)).toEqual(many.at(-1));
+  });
+});
+
+describe('metric labels', () => {
+  it.each([
+    ['loss', 'loss'],
+    ['val_loss', 'validation loss'],
+    ['mae', 'MAE'],
+    ['val_rmse', 'validation RMSE'],
+  ])('%s reads %s', (metric, label) => expect(metricLabel(metric)).toBe(label));
+});

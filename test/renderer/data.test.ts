@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { adoptSource } from '../../src-renderer/data/adopt-source.ts';
+import { editColumn } from '../../src-renderer/data/column-choices.ts';
+import { fitsKind } from '../../src-renderer/data/data-files.ts';
+import { generatedDataset, withGenerator } from '../../src-renderer/data/generators.ts';
+import { withRecent } from '../../src-renderer/data/recent-paths.ts';
+import { moveDivider, setPart, unusedPart } from '../../src-renderer/data/split-fractions.ts';
+import { imageShape, paintPixels } from '../../src-renderer/ui/pixels.ts';
+import { nextByLetter, pathSegments } from '../../src-renderer/ui/path-segments.ts';
+import type { Column, DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+
+const numeric = (name: string, role: Column['role']): Column => ({
+  name,
+  role,
+  type: 'numeric',
+  missing: role === 'target' ? 'drop-row' : 'median',
+  scaling: 'standard',
+});
+
+const document: DatasetDocument = {
+  format: 'lamina.dataset',
+  version: 1,
+  name: 'prices',
+  source: { kind: 'csv', path: '' },
+  columns: [numeric('rooms', 'feature'), { ...numeric('price', 'target'), unit: 'USD' }],
+  split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: false },
+};
+
+describe('the split', () => {
+  const split = { train: 0.7, validation: 0.15, test: 0.15 };
+
+  it('moves a border between two parts and leaves the third', () => {
+    expect(moveDivider(split, 0, 0.6)).toEqual({ train: 0.6, validation: 0.25, test: 0.15 });
+    expect(moveDivider(split, 1, 0.9)).toEqual({ train: 0.7, validation: 0.2, test: 0.1 });
+  });
+
+  it('stops at the neighbours', () => {
+    expect(moveDivider(split, 0, 0.99)).toEqual({ train: 0.85, validation: 0, test: 0.15 });
+    expect(moveDivider(split, 1, 0)).toEqual({ train: 0.7, validation: 0, test: 0.3 });
+  });
+
+  it('takes from train what another part is given', () => {
+    expect(setPart(split, 'test', 0.25)).toEqual({ train: 0.6, validation: 0.15, test: 0.25 });
+    expect(setPart(split, 'train', 0.9)).toEqual({ train: 0.9, validation: 0, test: 0.1 });
+  });
+
+  it('never sums to more than 1', () => {
+    for (const part of ['train', 'validation', 'test'] as const) {
+      for (const value of [0, 0.333, 0.5, 0.999, 1, 7]) {
+        const next = setPart(split, part, value);
+        const sum = next.train + next.validation + next.test;
+        expect(sum).toBeLessThanOrEqual(1 + 1e-9);
+        expect(Math.min(...Object.values(next))).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
+  it('says what no split uses', () => {
+    expect(unusedPart({ train: 0.5, validation: 0.2, test: 0.1 })).toBeCloseTo(0.2);
+    expect(unusedPart({ train: 0.91667, validation: 0.08333, test: 0 })).toBe(0);
+  });
+});
+
+describe('columns', () => {
+  it('have one target: the earlier one becomes a feature', () => {
+    const roles = editColumn(document.columns, 'rooms', { role: 'target' }).map(({ role }) => role);
+    expect(roles).toEqual(['target', 'feature']);
+  });
+
+  it('take settings that fit the new type', () => {
+    const [rooms] = editColumn(document.columns, 'rooms', { type: 'categorical' });
+    expect(rooms).toMatchObject({ type: 'categorical', missing: 'category', scaling: 'none' });
+  });
+
+  it('lose an emptied unit', () => {
+    expect(editColumn(document.columns, 'price', { unit: '' })[1]).not.toHaveProperty('unit');
+  });
+});
+
+describe('choosing a source', () => {
+  it('keeps settings where the columns are the same', () => {
+    const found = { ...document, name: 'other', source: { kind: 'csv', path: '/b.csv' } as const };
+    const detected = { ...found, columns: [numeric('price', 'feature'), numeric('rooms', 'target')] };
+    expect(adoptSource(document, detected)).toEqual({ ...document, source: found.source });
+  });
+
+  it('takes what was found where they differ', () => {
+    const detected = { ...document, columns: [numeric('rooms', 'target')] };
+    expect(adoptSource(document, detected)).toBe(detected);
+    expect(adoptSource(document, generatedDataset(document)).source.kind).toBe('generated');
+  });
+
+  it('lists files by kind', () => {
+    expect(['a.csv', 'a.csv.gz', 'train-images-idx3-ubyte.gz', 'a.png'].map((name) => fitsKind(name, 'all'))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect(fitsKind('a.csv', 'idx')).toBe(false);
+    expect(fitsKind('a.png', 'any')).toBe(true);
+  });
+
+  it('remembers each path once, the newest first', () => {
+    expect(withRecent(['a', 'b'], 'b')).toEqual(['b', 'a']);
+    expect(withRecent(['1', '2', '3', '4', '5'], '6')).toHaveLength(5);
+  });
+
+  it('gives a generator the classes it can make', () => {
+    const source = { kind: 'generated', generator: 'spirals', samples: 100, classes: 3, noise: 0, seed: 1 } as const;
+    expect(withGenerator(source, 'moons').classes).toBe(2);
+  });
+});
+
+describe('paths', () => {
+  it('come apart into folders on the way', () => {
+    expect(pathSegments('/data/mnist').map(({ path }) => path)).toEqual(['/', '/data', '/data/mnist']);
+    expect(pathSegments('C:\\data\\a').map(({ path }) => path)).toEqual(['C:\\', 'C:\\data', 'C:\\data\\a']);
+    expect(pathSegments('')).toEqual([]);
+  });
+
+  it('are found by a letter, going round', () => {
+    expect(nextByLetter(['alpha', 'beta', 'Bob'], 'b', 1)).toBe(2);
+    expect(nextByLetter(['alpha', 'beta', 'Bob'], 'a', 2)).toBe(0);
+    expect(nextByLetter(['alpha'], 'x', 0)).toBe(-1);
+  });
+});
+
+describe('pictures', () => {
+  it('take the shape given, or a square', () => {
+    expect(imageShape(12, [2, 2, 3])).toEqual([2, 2, 3]);
+    expect(imageShape(784, null)).toEqual([28, 28, 1]);
+    expect(imageShape(784, [10, 10, 1])).toEqual([28, 28, 1]);
+  });
+
+  it('spread grey over the three colours', () => {
+    const rgba = new Uint8ClampedArray(8);
+    paintPixels(rgba, [7, 9], [1, 2, 1]);
+    expect([...rgba]).toEqual([7, 7, 7, 255, 9, 9, 9, 255]);
+  });
+});

@@ -1,0 +1,26 @@
+import type { RunSummary } from '../../src-shared/training/run.ts';
+
+/** A completed run of three epochs, with whatever a test wants different. */
+export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {
+  return {
+    id: 'run',
+    number: 1,
+    name: 'run 1',
+    state: 'completed',
+    createdAt: '2026-11-21T08:00:00.000Z',
+    endedAt: '2026-11-21T08:01:00.000Z',
+    modelName: 'model',
+    datasetName: 'data',
+    engine: 'onnx',
+    epochs: 3,
+    epochsDone: 3,
+    stepsDone: 30,
+    bestEpoch: 3,
+    lastMetrics: {},
+    bestMetrics: {},
+    test: null,
+    error: null,
+    continuedFrom: null,
+    ...patch,
+  };
+}

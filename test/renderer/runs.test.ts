@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { mainFigure, nextSorting, sortRuns, type RunColumnId } from '../../src-renderer/runs/run-columns.ts';
+import { canResume } from '../../src-renderer/training/resumable.ts';
+import { runSummary } from './run-summary.ts';
+
+const good = runSummary({ id: 'good', number: 1, bestMetrics: { val_accuracy: 0.9 }, lastMetrics: { loss: 0.2 } });
+const bad = runSummary({ id: 'bad', number: 2, bestMetrics: { val_accuracy: 0.5 }, lastMetrics: { loss: 0.9 } });
+const unknown = runSummary({ id: 'unknown', number: 3, state: 'running', endedAt: null, engine: null });
+
+const order = (column: RunColumnId, ascending: boolean) =>
+  sortRuns([bad, unknown, good], { column, ascending }).map((run) => run.id);
+
+describe('sorting runs', () => {
+  it('puts the best first where more is better', () => {
+    expect(order('best', false)).toEqual(['good', 'bad', 'unknown']);
+  });
+
+  it('puts what is unknown last either way', () => {
+    expect(order('loss', true)).toEqual(['good', 'bad', 'unknown']);
+    expect(order('loss', false)).toEqual(['bad', 'good', 'unknown']);
+  });
+
+  it('ranks regressions by the smallest error', () => {
+    const near = runSummary({ id: 'near', number: 1, bestMetrics: { val_loss: 0.1, val_mae: 0.2 } });
+    const far = runSummary({ id: 'far', number: 2, bestMetrics: { val_loss: 0.4, val_mae: 0.8 } });
+    expect(sortRuns([far, near], { column: 'best', ascending: false }).map((run) => run.id)).toEqual(['near', 'far']);
+  });
+
+  it('keeps the newest first among equals and leaves the list given alone', () => {
+    const list = [good, bad];
+    expect(sortRuns(list, { column: 'model', ascending: true }).map((run) => run.id)).toEqual(['bad', 'good']);
+    expect(list).toEqual([good, bad]);
+  });
+
+  it('turns round on the second click', () => {
+    const first = nextSorting({ column: 'number', ascending: false }, 'loss');
+    expect(first).toEqual({ column: 'loss', ascending: true });
+    expect(nextSorting(first, 'loss')).toEqual({ column: 'loss', ascending: false });
+  });
+});
+
+describe('the figure that says most', () => {
+  it('is validation accuracy, else a validation metric, else the loss', () => {
+    expect(mainFigure({ loss: 1, accuracy: 0.5, val_loss: 2, val_accuracy: 0.6 })?.metric).toBe('val_accuracy');
+    expect(mainFigure({ loss: 1, mae: 0.5, val_loss: 2, val_mae: 0.6 })?.metric).toBe('val_mae');
+    expect(mainFigure({ loss: 1, val_loss: 2 })?.metric).toBe('val_loss');
+    expect(mainFigure({})).toBeNull();
+  });
+});
+
+describe('resuming', () => {
+  it('is for runs that ended early with a checkpoint', () => {
+    expect(canResume(runSummary({ state: 'interrupted', epochsDone: 2 }))).toBe(true);
+    expect(canResume(runSummary({ state: 'interrupted', epochsDone: 0 }))).toBe(false);
+    expect(canResume(runSummary({ state: 'completed', epochsDone: 3 }))).toBe(false);
+    expect(canResume(runSummary({ state: 'running', epochsDone: 2 }))).toBe(false);
+  });
+});
