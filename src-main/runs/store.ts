@@ -75,6 +75,7 @@ export class RunStore {
     this.#queries = prepareQueries(database);
     this.#statements = prepareStatements(database);
     this.#cores = new Cores(database);
+    this.#cores.removeDead();
     this.recover();
     void sweepArtifacts(this.artifacts, (sha256) => this.#isOpen() && this.#isReferenced(sha256));
   }

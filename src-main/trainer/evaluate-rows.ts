@@ -8,7 +8,8 @@ import { ReportSums } from './report-sums.ts';
  *
  * @param rows Rows of the split.
  * @param batchSize Rows per call.
- * @param between Called after each batch.
+ * @param goOn Asked after each batch; false ends it.
+ * @returns Null where it was ended before all rows were seen.
  */
 export async function evaluateRows(
   session: EngineSession,
@@ -16,14 +17,14 @@ export async function evaluateRows(
   split: SplitName,
   rows: number,
   batchSize: number,
-  between: () => Promise<void> = async () => {},
-): Promise<ReportSums> {
+  goOn: () => Promise<boolean> = async () => true,
+): Promise<ReportSums | null> {
   const sums = new ReportSums(model.metrics, model.reportLength);
   for (let start = 0; start < rows; start += batchSize) {
     const count = Math.min(batchSize, rows - start);
     const indices = Int32Array.from({ length: count }, (_, i) => start + i);
     sums.add(await session.evaluate(split, indices), 0, count);
-    await between();
+    if (start + count < rows && !(await goOn())) return null;
   }
   return sums;
 }

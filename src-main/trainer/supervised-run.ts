@@ -4,7 +4,7 @@ import { decimate } from '../runs/decimate.ts';
 import type { RunStore } from '../runs/store.ts';
 import { isActive } from '../runs/types.ts';
 import type { FromTrainer, TrainJob, Update } from './protocol.ts';
-import type { EmitRunEvent } from './supervisor.ts';
+import type { EmitRunEvent } from './run-events.ts';
 import { describeExit, TrainerProcess } from './trainer-process.ts';
 import type { TrainerExit } from './trainer-process.ts';
 

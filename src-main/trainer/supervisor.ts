@@ -1,4 +1,4 @@
-import type { CheckpointKind, EventPayload, InputRow } from '../../src-shared/contract/contract.ts';
+import type { CheckpointKind, InputRow } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
 import type { RunSummary } from '../../src-shared/training/run.ts';
@@ -7,12 +7,8 @@ import { isActive } from '../runs/types.ts';
 import type { NewRun } from '../runs/types.ts';
 import { JobWorker } from './job-worker.ts';
 import type { CheckpointRef, Jobs, TrainedModel, TrainJob } from './protocol.ts';
+import type { EmitRunEvent } from './run-events.ts';
 import { SupervisedRun } from './supervised-run.ts';
-
-type RunEvent = 'run.changed' | 'run.progress' | 'run.epoch';
-
-/** Sends an event of the contract to all windows. */
-export type EmitRunEvent = <Name extends RunEvent>(name: Name, payload: EventPayload<Name>) => void;
 
 export interface SupervisorOptions {
   /** How long a stop, then SIGTERM, may go unanswered. */

@@ -23,7 +23,7 @@ export async function testResult(
 ): Promise<TestResult> {
   const rows = tensors.x.shape[0]!;
   const sums = await evaluateRows(session, model, split, rows, batchSize);
-  const result = { metrics: sums.values(), rows };
+  const result = { metrics: sums?.values() ?? {}, rows };
   const predictions = predictRows(session, tensors.x, batchSize);
   return target.kind === 'classes'
     ? { ...result, confusion: await confusion(predictions, tensors.y, target.classes.length) }

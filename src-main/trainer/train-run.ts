@@ -17,6 +17,9 @@ import type { Send, TrainJob } from './protocol.ts';
 import { testResult } from './test-result.ts';
 import { TrainingLoop } from './training-loop.ts';
 
+/** Memory is logged for the first hundred epochs, then for every hundredth. */
+const LOGGED_EPOCHS = 100;
+
 /**
  * Trains a run from its documents to its test result, telling core what happens.
  *
@@ -88,7 +91,10 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
       progress,
       signal,
       onChosen: tellExecution,
-      onEpoch: (epoch) => send({ kind: 'log', level: 'debug', message: memoryLine(epoch, session) }),
+      onEpoch: (epoch) => {
+        if (epoch > LOGGED_EPOCHS && epoch % LOGGED_EPOCHS > 0) return;
+        send({ kind: 'log', level: 'debug', message: memoryLine(epoch, session) });
+      },
     },
     position,
   );

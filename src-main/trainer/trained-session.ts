@@ -2,6 +2,7 @@ import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { DatasetDocument, SplitName } from '../../src-shared/dataset/dataset-document.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
+import { fingerprintOf } from '../datasets/fingerprint.ts';
 import { prepareDataset } from '../datasets/prepare.ts';
 import type { EngineSession, HostTensor } from '../engines/engine.ts';
 import { selectEngine } from '../engines/select.ts';
@@ -85,14 +86,15 @@ export async function dataOfRun(
   projectFolder: string,
   split: SplitName,
 ): Promise<PreparedDataset> {
-  const data = await cache.prepare(trained.dataset, projectFolder);
-  if (trained.dataFingerprint !== null && data.fingerprint !== trained.dataFingerprint) {
+  const { dataset, dataFingerprint } = trained;
+  if (dataFingerprint !== null && (await fingerprintOf(dataset, projectFolder)) !== dataFingerprint) {
     throw new AppError(
       'runs/data-changed',
       `The data of '${trained.dataset.name}' has changed since run '${trained.runId}' was trained, so its splits are not the same rows any more. Put the files back as they were, or train again.`,
       { runId: trained.runId },
     );
   }
+  const data = await cache.prepare(dataset, projectFolder);
   if (data.rows[split] > 0) return data;
   throw new AppError(
     'dataset/empty-split',

@@ -13,6 +13,8 @@ import { ReportSums } from './report-sums.ts';
 
 /** The event loop is let run this often, so that a stop is heard. */
 const YIELD_MS = 15;
+/** In long epochs the last checkpoint is renewed this often. */
+const SAVE_MS = 60_000;
 
 export interface LoopParts {
   readonly model: CompiledModel;
@@ -40,8 +42,9 @@ export class TrainingLoop {
   readonly #order: Int32Array;
   #position: Position;
   #sums: ReportSums;
-  #epochStartedAt = 0;
+  #epochStartedAt = performance.now();
   #yieldedAt = performance.now();
+  #savedAt = performance.now();
 
   constructor(parts: LoopParts, position: Position) {
     this.#parts = parts;
@@ -57,11 +60,10 @@ export class TrainingLoop {
   async run(): Promise<'completed' | 'stopped'> {
     const { configuration, signal } = this.#parts;
     while (this.#position.epoch < configuration.epochs) {
-      if (signal.aborted || !(await this.#trainEpoch())) {
-        await this.#saveStopped();
+      if (signal.aborted || !(await this.#trainEpoch()) || !(await this.#finishEpoch())) {
+        if (this.#position.batch > 0) await this.#saveWithinEpoch();
         return 'stopped';
       }
-      await this.#finishEpoch();
     }
     return 'completed';
   }
@@ -80,6 +82,7 @@ export class TrainingLoop {
       await this.#call(order.subarray(batch * batchSize, (batch + steps) * batchSize), steps, batchSize);
       await this.#breathe();
       if (signal.aborted) return false;
+      if (performance.now() - this.#savedAt > SAVE_MS) await this.#saveWithinEpoch();
     }
     const rest = rows.train - fullBatches * batchSize;
     if (rest > 0 && this.#position.batch === fullBatches) await this.#call(order.subarray(rows.train - rest), 1, rest);
@@ -107,11 +110,14 @@ export class TrainingLoop {
     progress.tell(this.standing('Training'), () => this.#sums.values());
   }
 
-  async #finishEpoch(): Promise<void> {
+  /** @returns False where it was stopped on the way. */
+  async #finishEpoch(): Promise<boolean> {
     const { progress, checkpoints } = this.#parts;
     const epoch = this.#position.epoch + 1;
     const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
-    const metrics = { ...this.#sums.values(), ...(await this.#validate()) };
+    const validation = await this.#validate();
+    if (validation === null) return false;
+    const metrics = { ...this.#sums.values(), ...validation };
     for (const [name, value] of Object.entries(metrics)) {
       if (!Number.isFinite(value)) throw this.#notFinite(name, value);
     }
@@ -133,29 +139,30 @@ export class TrainingLoop {
       metrics,
     };
     await checkpoints.save(best ? ['last', 'best'] : ['last'], this.#position);
+    this.#savedAt = performance.now();
     progress.addEpoch({ record, best });
     progress.tell(this.standing('Training'), () => metrics);
     this.#sums = this.#newSums(null);
     this.#parts.onEpoch(epoch);
+    return true;
   }
 
-  async #validate(): Promise<MetricValues> {
-    const { rows, session, model, evaluationBatch, progress } = this.#parts;
+  /** @returns Null where it was stopped on the way; a continued run validates anew. */
+  async #validate(): Promise<MetricValues | null> {
+    const { rows, session, model, evaluationBatch, progress, signal } = this.#parts;
     if (rows.validation === 0) return {};
     const sums = await evaluateRows(session, model, 'validation', rows.validation, evaluationBatch, async () => {
       progress.tell(this.standing('Validating'), () => this.#sums.values());
       await this.#breathe();
+      return !signal.aborted;
     });
-    return sums.values('val_');
+    return sums?.values('val_') ?? null;
   }
 
-  async #saveStopped(): Promise<void> {
-    const { checkpoints } = this.#parts;
-    if (this.#position.batch > 0) {
-      const epochMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
-      this.#position = { ...this.#position, sums: this.#sums.state(), epochMs };
-      await checkpoints.save(['last'], this.#position);
-    }
+  async #saveWithinEpoch(): Promise<void> {
+    const epochMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
+    await this.#parts.checkpoints.save(['last'], { ...this.#position, sums: this.#sums.state(), epochMs });
+    this.#savedAt = performance.now();
   }
 
   /** Where the training stands, for the window. */

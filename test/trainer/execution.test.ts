@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { CallSizeChooser, chooseThreads, evaluationBatchSize } from '../../src-main/trainer/execution.ts';
+import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { operationsPerExample } from '../../src-main/trainer/program-cost.ts';
+import { trainRun } from '../../src-main/trainer/train-run.ts';
+import type { FromTrainer } from '../../src-main/trainer/protocol.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { exampleRun, moons } from '../runs/example-run.ts';
+import { temporaryProject } from '../runs/temporary-project.ts';
+import { cnnDocument, mlpDocument } from '../support/documents.ts';
+import { describeEngines } from './training-bench.ts';
+
+/** Makes calls as long as the chooser wants them. @returns What it decided and how many steps that took. */
+function choose(callMs: (steps: number) => number, stepsLeft = 1e6, sizes = [1, 5, 20]) {
+  const chooser = new CallSizeChooser(null, sizes);
+  let steps = 0;
+  while (chooser.chosen === null && steps < 1000) {
+    const size = chooser.next(1000);
+    steps += size;
+    chooser.record(size, callMs(size), stepsLeft - steps);
+  }
+  return { chosen: chooser.chosen, steps };
+}
+
+describe('steps per call', () => {
+  it('are many where calls cost more than steps', () => {
+    expect(choose((steps) => 0.5 + 0.1 * steps)).toEqual({ chosen: 20, steps: 12 + 5 * 5 + 5 * 20 });
+  });
+
+  it('are one where more bring nothing, or would take too long', () => {
+    expect(choose((steps) => steps).chosen).toBe(1);
+    expect(choose((steps) => 60 * steps)).toEqual({ chosen: 1, steps: 12 });
+    expect(choose((steps) => 5 + 8 * steps).chosen).toBe(5);
+  });
+
+  it('are one, untried, where little is left to do', () => {
+    expect(choose((steps) => 0.5 + 0.1 * steps, 300)).toEqual({ chosen: 1, steps: 2 });
+  });
+
+  it('are those of an earlier run where they are known, and never more than are available', () => {
+    const chooser = new CallSizeChooser(20, [1, 5, 20]);
+    expect([100, 20, 19, 5, 4, 1].map((available) => chooser.next(available))).toEqual([20, 20, 5, 5, 1, 1]);
+    expect(chooser.record(20, 1, 1e6)).toBe(false);
+    expect(new CallSizeChooser(20, [1, 5]).chosen).toBeNull();
+  });
+});
+
+const images: FeatureSpec = {
+  columns: [{ type: 'image', name: 'image', shape: [28, 28, 1], offset: 0, scale: 255 }],
+  inputShape: [28, 28, 1],
+  target: { kind: 'classes', name: 'label', classes: [...'0123456789'] },
+};
+
+describe('cost of a model', () => {
+  const mlp = compileOrThrow(mlpDocument(), images, defaultTrainingConfiguration);
+  const cnn = compileOrThrow(cnnDocument(), images, defaultTrainingConfiguration);
+
+  it('counts products and convolutions', () => {
+    const forward = 2 * (784 * 300 + 300 * 100 + 100 * 10);
+    expect(operationsPerExample(mlp.predict)).toBe(forward);
+    // Gradients of the kernels cost as much again, those of inputs too but for the first layer's.
+    expect(operationsPerExample(mlp.train)).toBe(3 * forward - 2 * 784 * 300);
+    const convolutions = 2 * (26 * 26 * 32 * 9 + 24 * 24 * 64 * 9 * 32);
+    expect(operationsPerExample(cnn.predict)).toBe(convolutions + 2 * (9216 * 128 + 128 * 10));
+  });
+
+  it('decides threads and rows per call', () => {
+    expect(chooseThreads(mlp, 32)).toBe(1);
+    expect(chooseThreads(cnn, 64)).not.toBe(undefined);
+    expect(evaluationBatchSize(mlp)).toBe(1024);
+    expect(evaluationBatchSize(cnn)).toBeGreaterThanOrEqual(16);
+    expect(evaluationBatchSize(cnn)).toBeLessThan(256);
+  });
+});
+
+describeEngines('steps per call', (engine) => {
+  it('do not change the result, bit by bit', async () => {
+    const results: number[][] = [];
+    for (const stepsPerCall of [1, 5, 20]) {
+      const run = { ...exampleRun({ engine, epochs: 2, batchSize: 8 }), dataset: moons(600) };
+      const folder = temporaryProject();
+      const losses: number[] = [];
+      const told: FromTrainer[] = [];
+      const job = { runId: 'run', projectFolder: folder, artifacts: folder, ...run, start: null };
+      await trainRun(
+        { ...job, execution: { stepsPerCall, intraOpThreads: 1 } },
+        (m) => told.push(m),
+        new AbortController().signal,
+      );
+      for (const message of told) if (message.kind === 'update') losses.push(...message.update.losses);
+      expect(told).toContainEqual({ kind: 'execution', execution: { stepsPerCall, intraOpThreads: 1 } });
+      results.push(losses);
+    }
+    expect(results[0]).toHaveLength(2 * Math.ceil(420 / 8));
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+});

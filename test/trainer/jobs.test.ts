@@ -1,0 +1,142 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import type { NewRun } from '../../src-main/runs/types.ts';
+import type { RunSummary } from '../../src-shared/training/run.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
+import { exampleRun } from '../runs/example-run.ts';
+import { TrainingBench } from './training-bench.ts';
+
+let bench: TrainingBench;
+let classes: RunSummary;
+let prices: RunSummary;
+
+beforeAll(async () => {
+  bench = new TrainingBench();
+  classes = await bench.train(exampleRun({ engine: 'onnx', epochs: 3 }));
+  prices = await bench.train(priceRun());
+});
+afterAll(() => bench.close());
+
+/** Prices in dollars that are a line over the size, with a little noise; some sizes are missing. */
+function priceRun(): NewRun {
+  const lines = Array.from({ length: 400 }, (_, i) => {
+    const size = 20 + ((i * 37) % 200);
+    return `${i % 50 === 0 ? '' : size},${i % 2 === 0 ? 'north' : 'south'},${1000 * size + (i % 2) * 30_000 + (i % 7) * 100}`;
+  });
+  writeFileSync(join(bench.folder, 'prices.csv'), `size,place,price\n${lines.join('\n')}\n`);
+  const run = exampleRun({ engine: 'onnx', epochs: 30, batchSize: 16 });
+  return {
+    ...run,
+    configuration: {
+      ...run.configuration,
+      optimizer: { kind: 'sgd', learningRate: 0.02, momentum: 0.9, nesterov: false },
+    },
+    model: sequentialDocument([dense(8, 'relu', { name: 'hidden' }), dense(1, 'linear', { name: 'price' })]),
+    dataset: {
+      ...run.dataset,
+      name: 'prices',
+      source: { kind: 'csv', path: 'prices.csv' },
+      columns: [
+        { name: 'size', role: 'feature', type: 'numeric', missing: 'median', scaling: 'standard' },
+        { name: 'place', role: 'feature', type: 'categorical', missing: 'category', scaling: 'none' },
+        { name: 'price', role: 'target', type: 'numeric', missing: 'drop-row', scaling: 'standard', unit: 'USD' },
+      ],
+      split: { ...run.dataset.split, stratify: false },
+    },
+  };
+}
+
+describe('jobs on a trained model', () => {
+  it('evaluate says what the run recorded, and every split', async () => {
+    expect(classes.state).toBe('completed');
+    expect(await bench.supervisor.evaluate(classes.id, 'last', 'test')).toEqual(classes.test);
+    const validation = await bench.supervisor.evaluate(classes.id, 'last', 'validation');
+    expect(validation.metrics['loss']).toBe(classes.lastMetrics['val_loss']);
+    expect(validation.metrics['accuracy']).toBe(classes.lastMetrics['val_accuracy']);
+  });
+
+  it('a numeric target is measured in its own unit', async () => {
+    const { test } = prices;
+    expect(test).toMatchObject({ unit: 'USD' });
+    const { target } = bench.store.get(prices.id).featureSpec!;
+    const deviation = target.kind === 'numeric' ? target.standardDeviation : NaN;
+    expect(test!.rmseOriginal! / deviation).toBeCloseTo(test!.rmseRelative!, 10);
+    expect(test!.rmseRelative).toBeLessThan(0.5);
+    const scale = target.kind === 'numeric' ? target.scale : NaN;
+    expect(test!.maeOriginal! / scale).toBeCloseTo(test!.metrics['mae']!, 5);
+    expect(Math.sqrt(test!.metrics['loss']!) * scale).toBeCloseTo(test!.rmseOriginal!, 0);
+  });
+
+  it('predict takes rows as they stand in the file', async () => {
+    const samples = await bench.supervisor.samples(prices.id, 'test', 20, 0);
+    expect(samples).toHaveLength(20);
+    const predictions = await bench.supervisor.predict(
+      prices.id,
+      'last',
+      samples.map(({ row }) => row),
+    );
+    const { rmseOriginal } = prices.test!;
+    for (const [i, { value, unit }] of predictions.entries()) {
+      expect(unit).toBe('USD');
+      expect(Math.abs(Number(value) - Number(samples[i]!.target))).toBeLessThan(6 * rmseOriginal!);
+    }
+    const [unknown] = await bench.supervisor.predict(prices.id, 'last', [{ size: null, place: 'east' }]);
+    expect(Number.isFinite(unknown!.value)).toBe(true);
+    await expect(bench.supervisor.predict(prices.id, 'last', [{ size: 'big', place: 'north' }])).rejects.toMatchObject({
+      code: 'dataset/bad-value',
+    });
+  });
+
+  it('a warm worker answers single rows quickly', async () => {
+    const [sample] = await bench.supervisor.samples(classes.id, 'test', 1, 0);
+    const predict = () => bench.supervisor.predict(classes.id, 'best', [sample!.row]);
+    await predict();
+    const startedAt = performance.now();
+    const [prediction] = await predict();
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(prediction!.probabilities!.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    expect(prediction!.classes).toContain(prediction!.value);
+  });
+
+  it('weight changes are none for the first weights', async () => {
+    const none = await bench.supervisor.weightChanges(classes.id, 'initial');
+    expect(none.map(({ name, relativeChange }) => [name, relativeChange])).toEqual([
+      ['hidden/kernel', 0],
+      ['hidden/bias', 0],
+      ['classes/kernel', 0],
+      ['classes/bias', 0],
+    ]);
+    for (const { maxAbsoluteChange } of await bench.supervisor.weightChanges(classes.id, 'last')) {
+      expect(maxAbsoluteChange).toBeGreaterThan(0);
+    }
+  });
+
+  it('export writes a SavedModel that predicts the same', async () => {
+    const folder = join(bench.folder, 'export');
+    const result = await bench.supervisor.export(classes.id, 'last', 'savedmodel', folder);
+    expect(result.folder).toBe(folder);
+    expect(result.files).toContain('saved_model.pb');
+    for (const file of result.files) expect(existsSync(join(folder, file))).toBe(true);
+    if (findTensorFlow() === null) expect(result.maxDifference).toBeNull();
+    else expect(result.maxDifference).toBeLessThan(1e-5);
+  });
+
+  it('refuses to evaluate on data that has changed', async () => {
+    writeFileSync(join(bench.folder, 'prices.csv'), 'size,place,price\n1,north,2\n2,south,3\n3,north,4\n4,south,5\n');
+    await expect(bench.supervisor.evaluate(prices.id, 'last', 'train')).rejects.toMatchObject({
+      code: 'runs/data-changed',
+    });
+  });
+
+  it('says so where there is no such checkpoint or run', async () => {
+    const stopped = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));
+    bench.supervisor.stop(stopped.id);
+    await bench.supervisor.ended(stopped.id);
+    await expect(bench.supervisor.predict(stopped.id, 'best', [{}])).rejects.toMatchObject({
+      code: 'runs/no-checkpoint',
+    });
+    await expect(bench.supervisor.predict('nothing', 'best', [{}])).rejects.toMatchObject({ code: 'runs/unknown' });
+  });
+});
