@@ -162,11 +162,13 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
   abs: unary(),
   sign: unary(),
   floor: unary(),
+  cos: unary(),
   relu: unary(),
   sigmoid: unary(),
   tanh: unary(),
   softplus: unary(),
   erf: unary(),
+  cos: unary(),
   logicalNot: unary(bool([2], [0, 1])),
   cast: [
     { title: 'float to int', attributes: { dtype: 'int32' }, inputs: [float([6])], batched: [0] },

@@ -68,10 +68,10 @@ function addCall(
 ): { definition: FunctionDef; signature: Signature } {
   const typeOf = (value: number): TensorType => program.values[value]!;
   const inputs = program.inputs.map((input) => ({ name: input.name, type: dataTypeOf[typeOf(input.value).dtype] }));
-  const body = new GraphBuilder(
-    'function',
-    inputs.map((input) => input.name),
-  );
+  const body = new GraphBuilder('function', {
+    reservedNames: inputs.map((input) => input.name),
+    propagatesNaN: true,
+  });
   const values = new Map(inputs.map((input) => [input.name, argument(input.name)]));
   const { outputs } = addProgram(body, program, values, noState);
   const results = program.outputs.map((output) => ({

@@ -37,17 +37,26 @@ export interface NodeRequest {
   readonly after?: readonly string[];
 }
 
+export interface GraphOptions {
+  /** Names that nodes may not take: a function's arguments. */
+  readonly reservedNames?: readonly string[];
+  /** True: a NaN must reach the outputs, see the lowering of relu. Default: nodes as anybody would write them. */
+  readonly propagatesNaN?: boolean;
+}
+
 /** Builds the nodes of one graph, or of one function body. */
 export class GraphBuilder {
   readonly nodes: NodeDef[] = [];
+  readonly propagatesNaN: boolean;
   readonly #mode: 'graph' | 'function';
   readonly #names = new Set<string>();
   readonly #constants = new Map<string, Output>();
   #scope = '';
 
-  constructor(mode: 'graph' | 'function', reservedNames: readonly string[] = []) {
+  constructor(mode: 'graph' | 'function', options: GraphOptions = {}) {
     this.#mode = mode;
-    for (const name of reservedNames) this.#names.add(name);
+    this.propagatesNaN = options.propagatesNaN ?? false;
+    for (const name of options.reservedNames ?? []) this.#names.add(name);
   }
 
   /** Names given to nodes from here on start with `scope`/. */
@@ -124,7 +133,7 @@ export function argument(name: string): Output {
   return { node: name, index: 0, port: '' };
 }
 
-/** Closes a function body built with `new GraphBuilder('function', argument names)`. */
+/** Closes a function body built with `new GraphBuilder('function', …)`. */
 export function functionDef(
   name: string,
   inputs: FunctionDef['inputs'],
@@ -149,7 +158,7 @@ export function bytesOf(array: Float32Array | Int32Array | Uint8Array | BigUint6
 /** Ops whose outputs are not called 'output', with the names their op definitions give. */
 const outputNames: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
-    'Cast Neg Exp Log Log1p Sqrt Square Abs Sign Floor Sigmoid Tanh Erf LogicalNot Transpose DeepCopy'
+    'Cast Neg Exp Log Log1p Sqrt Square Abs Sign Floor Cos Sigmoid Tanh Erf LogicalNot Transpose DeepCopy'
       .split(' ')
       .map((op) => [op, ['y']]),
   ),

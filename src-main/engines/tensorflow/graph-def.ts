@@ -128,6 +128,9 @@ function encodeFunction(definition: FunctionDef): Message {
   definition.controlOutputs.forEach((_, index) => signature.string(20, `control_${index}`));
 
   const message = new Message().message(1, signature);
+  // Copied into its callers, a step would be optimised once for each of its calls: measured, the first call
+  // of twenty steps then takes 0.6 s instead of 0.2 s, and later ones are no faster.
+  message.entry(5, '_noinline', encodeAttribute({ kind: 'bool', value: true }));
   for (const node of definition.nodes) message.message(3, encodeNode(node));
   for (const output of definition.outputs) message.message(4, stringEntry(output.name, output.source));
   definition.controlOutputs.forEach((node, index) => message.message(6, stringEntry(`control_${index}`, node)));

@@ -53,7 +53,7 @@ export function gatherFunctions(role: Role, type: TensorType): FunctionDef[] {
 }
 
 function gatherFunction(split: SplitName, role: Role, storage: Storage, type: TensorType): FunctionDef {
-  const body = new GraphBuilder('function', ['indices']);
+  const body = new GraphBuilder('function', { reservedNames: ['indices'] });
   const variable = dataVariable(split, role, storage, type);
   const rows = body.output({
     op: 'ResourceGather',

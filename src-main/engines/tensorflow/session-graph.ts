@@ -11,6 +11,13 @@ import type { Variable } from './variables.ts';
 import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
 import type { Program, TensorType } from '../../../src-shared/program/types.ts';
 
+/**
+ * What runs the operations of a step. One thread in order: a small network loses more time
+ * handing operations from thread to thread than it gains. The default runs what does not
+ * depend on each other at the same time.
+ */
+export type Executor = 'SINGLE_THREADED_EXECUTOR' | '';
+
 /** State entries that are written and read together. */
 export type StateGroup = 'weights' | 'slots';
 
@@ -39,8 +46,12 @@ function stateVariables(model: CompiledModel): Record<StateGroup, Variable[]> {
  * - `read/…`, `write/…`: weights or slots, inputs and outputs called `v0`, `v1`, … .
  * - `load/…`: see `resident-data.ts`.
  */
-export function buildSessionGraph(model: CompiledModel, stepsPerCall: readonly number[]): GraphModel {
-  const graph = new GraphBuilder('graph');
+export function buildSessionGraph(
+  model: CompiledModel,
+  stepsPerCall: readonly number[],
+  executor: Executor,
+): GraphModel {
+  const graph = new GraphBuilder('graph', { propagatesNaN: true });
   const types = { x: inputType(model.train, 'x'), y: inputType(model.train, 'y') };
   const functions = [
     programFunction('train_step', model.train),
@@ -54,10 +65,10 @@ export function buildSessionGraph(model: CompiledModel, stepsPerCall: readonly n
   };
   for (const steps of new Set(stepsPerCall)) {
     graph.setScope(signatureName.train(steps));
-    signatures[signatureName.train(steps)] = addTrain(graph, model, types, steps);
+    signatures[signatureName.train(steps)] = addTrain(graph, model, types, steps, executor);
   }
   graph.setScope(signatureName.evaluate);
-  signatures[signatureName.evaluate] = addEvaluate(graph, model, types);
+  signatures[signatureName.evaluate] = addEvaluate(graph, model, types, executor);
   graph.setScope(signatureName.predict);
   signatures[signatureName.predict] = addProgramSignature(graph, model.predict, variableState(graph));
   for (const [group, variables] of Object.entries(stateVariables(model)) as [StateGroup, Variable[]][]) {
@@ -99,10 +110,10 @@ function programFunction(name: string, program: Program): FunctionDef {
     name: argumentName(input.name),
     type: dataTypeOf[inputType(program, input.name).dtype],
   }));
-  const body = new GraphBuilder(
-    'function',
-    inputs.map((input) => input.name),
-  );
+  const body = new GraphBuilder('function', {
+    reservedNames: inputs.map((input) => input.name),
+    propagatesNaN: true,
+  });
   const values = new Map(program.inputs.map((input) => [input.name, argument(argumentName(input.name))]));
   const { outputs, updates } = addProgram(body, program, values, variableState(body));
   const report = outputs.get('report');
@@ -115,15 +126,13 @@ function argumentName(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Executor of a step: small networks lose more time handing operations between threads than they gain. */
-const EXECUTOR = process.env['LAMINA_EXECUTOR'] ?? 'SINGLE_THREADED_EXECUTOR';
-
 function callProgram(
   graph: GraphBuilder,
   name: string,
   program: Program,
   inputs: Readonly<Record<string, Output>>,
-  after: readonly string[],
+  executor: Executor,
+  after: readonly string[] = [],
 ): Output {
   const args = program.inputs.map((input) => {
     const value = inputs[input.name];
@@ -139,13 +148,19 @@ function callProgram(
       Tin: attribute.types(program.inputs.map((input) => dataTypeOf[inputType(program, input.name).dtype])),
       Tout: attribute.types([DataType.float]),
       f: attribute.function(name),
-      executor_type: attribute.string(EXECUTOR),
+      executor_type: attribute.string(executor),
     },
     after,
   });
 }
 
-function addTrain(graph: GraphBuilder, model: CompiledModel, types: DataTypes, steps: number): Signature {
+function addTrain(
+  graph: GraphBuilder,
+  model: CompiledModel,
+  types: DataTypes,
+  steps: number,
+  executor: Executor,
+): Signature {
   const rates = placeholder(graph, 'learningRates', DataType.float, [steps]);
   const { inputs, batch } = addBatch(graph, types);
   const xs = perStep(graph, batch.x, types.x, steps);
@@ -162,7 +177,9 @@ function addTrain(graph: GraphBuilder, model: CompiledModel, types: DataTypes, s
   for (const [step, learningRate] of learningRates.entries()) {
     const before = reports.at(-1);
     const values = { x: xs[step]!, y: ys[step]!, learningRate };
-    reports.push(callProgram(graph, 'train_step', model.train, values, before === undefined ? [] : [before.node]));
+    reports.push(
+      callProgram(graph, 'train_step', model.train, values, executor, before === undefined ? [] : [before.node]),
+    );
   }
   const stacked = graph.output({
     op: 'Pack',
@@ -209,9 +226,9 @@ function addBatch(
   };
 }
 
-function addEvaluate(graph: GraphBuilder, model: CompiledModel, types: DataTypes): Signature {
+function addEvaluate(graph: GraphBuilder, model: CompiledModel, types: DataTypes, executor: Executor): Signature {
   const { inputs, batch } = addBatch(graph, types);
-  const report = callProgram(graph, 'evaluate_batch', model.evaluate, batch, []);
+  const report = callProgram(graph, 'evaluate_batch', model.evaluate, batch, executor);
   return { inputs, outputs: { report: tensorInfo(report, DataType.float, [model.reportLength]) } };
 }
 

@@ -36,7 +36,8 @@ export class TensorFlowSession implements EngineSession {
 
   /** @throws AppError `engine/graph-refused`. */
   static async create(tf: TensorFlow, model: CompiledModel, options: SessionOptions): Promise<TensorFlowSession> {
-    const graph = buildSessionGraph(model, options.stepsPerCall);
+    const executor = options.intraOpThreads === 1 ? 'SINGLE_THREADED_EXECUTOR' : '';
+    const graph = buildSessionGraph(model, options.stepsPerCall, executor);
     const native = await NativeSession.open(tf, graph, signatureName.predict);
     return new TensorFlowSession(tf, native, model, options);
   }

@@ -14,11 +14,13 @@ type Elementwise =
   | 'abs'
   | 'sign'
   | 'floor'
+  | 'cos'
   | 'relu'
   | 'sigmoid'
   | 'tanh'
   | 'softplus'
   | 'erf'
+  | 'cos'
   | 'logicalNot'
   | 'cast'
   | 'stopGradient'
@@ -63,11 +65,20 @@ export const elementwiseLowerings: LoweringTable<Elementwise> = {
   abs: direct('Abs'),
   sign: direct('Sign'),
   floor: direct('Floor'),
-  relu: direct('Relu'),
+  cos: direct('Cos'),
+  relu: (request) => {
+    const { graph, inputs } = request;
+    if (!graph.propagatesNaN) return direct('Relu')(request);
+    // TensorFlow fuses Relu with the product before it, and oneDNN's fused kernel makes 0 of NaN: a run that
+    // has diverged would go on as if nothing were wrong.
+    const floor = [at(inputs, 0), graph.float(0)];
+    return [graph.output({ op: 'Maximum', inputs: floor, attributes: { T: attribute.type(dataTypeOf.float32) } })];
+  },
   sigmoid: direct('Sigmoid'),
   tanh: direct('Tanh'),
   softplus: direct('Softplus'),
   erf: direct('Erf'),
+  cos: direct('Cos'),
   logicalNot: logical('LogicalNot'),
   cast: ({ graph, inputs, inputTypes, attributes }) => {
     const from = at(inputTypes, 0).dtype;
