@@ -14,7 +14,6 @@ import { refuseEverythingElse } from './refusals.ts';
  * Usage: electron . [project folder]
  */
 registerScheme();
-app.enableSandbox();
 
 let window: BrowserWindow | null = null;
 let core: CoreProcess | null = null;
@@ -86,6 +85,7 @@ function start(): void {
 }
 
 function fail(title: string, what: string): void {
+  console.error(`${title}: ${what}`);
   dialog.showErrorBox(title, `${what} What is saved is safe. Start Lamina from a terminal to read more.`);
   app.quit();
 }
@@ -93,4 +93,6 @@ function fail(title: string, what: string): void {
 app
   .whenReady()
   .then(start)
-  .catch((error: unknown) => fail('Lamina could not start', error instanceof Error ? error.message : String(error)));
+  .catch((error: unknown) =>
+    fail('Lamina could not start', error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  );

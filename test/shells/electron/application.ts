@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A program started for a test, with everything it printed. */
@@ -11,12 +11,18 @@ export interface Running {
   readonly ended: Promise<number | null>;
 }
 
+/** @param user Runs it as this user. Absent: as the one who runs the test. */
 export function startProgram(
   program: string,
   args: readonly string[],
-  environment: Record<string, string> = {},
+  environment: Record<string, string | undefined> = {},
+  user?: number,
 ): Running {
-  const child = spawn(program, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(user === undefined ? {} : { uid: user, gid: user }),
+  });
   let output = '';
   const take = (chunk: Buffer): void => {
     output += chunk.toString();
@@ -48,19 +54,18 @@ export async function startDisplay(): Promise<{ display: string; stop: () => voi
   return { display: `:${number}`, stop: () => server.process.kill('SIGKILL') };
 }
 
-/** Processes alive whose environment holds `NAME=value`, as lines for a message. Linux. */
-export async function processesMarked(mark: string): Promise<string[]> {
-  const marked: string[] = [];
+/** Processes alive whose program lies in a folder, as lines for a message. Linux. */
+export async function processesUnder(folder: string): Promise<string[]> {
+  const found: string[] = [];
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     try {
-      const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
-      const state = /^State:\s+(\w)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-      if (!environment.split('\0').includes(mark) || state === 'Z') continue;
-      marked.push(`${pid} ${(await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').join(' ').slice(0, 160)}`);
+      if (!(await readlink(`/proc/${pid}/exe`)).startsWith(folder)) continue;
+      found.push(`${pid} ${(await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').join(' ').slice(0, 160)}`);
     } catch {
+      // It ended while it was looked at, or it is a zombie: no program left.
       continue;
     }
   }
-  return marked;
+  return found;
 }

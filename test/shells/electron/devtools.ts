@@ -8,6 +8,8 @@ export interface Page {
   close(): void;
 }
 
+const answerWithinMs = 30_000;
+
 interface Answer {
   id?: number;
   result?: Record<string, unknown>;
@@ -32,6 +34,11 @@ interface Target {
   type: string;
   url: string;
   webSocketDebuggerUrl: string;
+}
+
+/** Addresses of all pages there are. */
+export async function pageAddresses(port: number): Promise<string[]> {
+  return (await listTargets(port)).filter(({ type }) => type === 'page').map(({ url }) => url);
 }
 
 async function listTargets(port: number): Promise<Target[]> {
@@ -61,8 +68,11 @@ async function openPage(url: string): Promise<Page> {
   const send = (method: string, params: object = {}): Promise<Record<string, unknown>> =>
     new Promise((resolve, reject) => {
       const id = nextId++;
+      const settle = (answer: Answer): void => pending.get(id)?.(answer);
+      const timer = setTimeout(() => settle({ error: { message: `${method} got no answer.` } }), answerWithinMs);
       pending.set(id, ({ result, error }) => {
         pending.delete(id);
+        clearTimeout(timer);
         if (result) resolve(result);
         else reject(new Error(error?.message ?? 'No answer.'));
       });

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Configuration } from 'electron-builder';
+import { startProgram } from './application.ts';
 import { buildForElectron9 } from './electron-9/lower.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -34,17 +33,20 @@ export async function packageApplication(electron: string, work: string): Promis
     electronVersion,
     directories: { output: join(work, 'dist') },
     ...(lowered && {
-      files: ['!out/**', { from: join(work, 'lowered'), to: 'out' }],
-      extraMetadata: { main: 'out/main/electron.cjs' },
+      files: [{ from: join(work, 'lowered'), to: 'lowered' }],
+      extraMetadata: { main: 'lowered/main/electron.cjs' },
     }),
   };
   const configurationFile = join(work, 'electron-builder.json');
   await writeFile(configurationFile, JSON.stringify(configuration));
-  await promisify(execFile)(
+  const builder = join(root, 'node_modules/electron-builder/cli.js');
+  const packing = startProgram(
     process.execPath,
-    [join(root, 'node_modules/electron-builder/cli.js'), '--dir', '--projectDir', root, '--config', configurationFile],
-    { cwd: root, maxBuffer: 1 << 26 },
+    [builder, '--dir', '--projectDir', root, '--config', configurationFile],
+    // In a test runner electron-builder would link files instead of copying them.
+    { VITEST: undefined },
   );
+  if ((await packing.ended) !== 0) throw new Error(`electron-builder failed:\n${packing.output()}`);
   const unpacked = join(work, 'dist', 'linux-unpacked');
   return { executable: join(unpacked, 'lamina'), electronVersion, folder: join(unpacked, 'resources', 'app') };
 }

@@ -26,6 +26,9 @@ const olderNode: Plugin = {
   },
 };
 
+/** What bundled packages use of later JavaScript. */
+const laterBuiltIns = ['array/at', 'object/has-own', 'string/replace-all', 'structured-clone'];
+
 /**
  * Makes a build of the product that Electron 9 can run, out of the same sources: Electron's
  * main program, the preload script and the window are lowered; core and trainers, which run on
@@ -36,7 +39,7 @@ const olderNode: Plugin = {
 export async function buildForElectron9(target: string): Promise<void> {
   await cp(join(root, 'out'), target, { recursive: true });
   const main = [
-    "import 'core-js/actual';",
+    ...laterBuiltIns.map((name) => `import 'core-js/actual/${name}';`),
     `import ${JSON.stringify(join(import.meta.dirname, 'compatibility.ts'))};`,
     `import ${JSON.stringify(join(root, 'src-main/shells/electron/main.ts'))};`,
   ];
@@ -69,7 +72,7 @@ async function lowerWindow(target: string): Promise<void> {
     base: './',
     plugins: [svelte()],
     build: { outDir: target, emptyOutDir: true, target: targets.window, cssTarget: targets.window },
-    logLevel: 'warn',
+    logLevel: 'error',
   });
   await esbuild({
     stdin: { contents: "import 'core-js/actual';", resolveDir: root },
