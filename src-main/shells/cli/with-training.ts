@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { RunStore } from '../../runs/store.ts';
 import { TrainingSupervisor } from '../../trainer/supervisor.ts';
-import type { EmitRunEvent } from '../../trainer/supervisor.ts';
+import type { EmitRunEvent } from '../../trainer/run-events.ts';
 import { checkProject } from './open-project.ts';
 
 export interface TrainingRoom {
