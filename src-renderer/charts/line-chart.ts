@@ -190,8 +190,17 @@ export class LineChart {
     lines.forEach((line, index) => {
       ctx.fillStyle = this.#view.palette.series[line.colour - 1] ?? this.#view.palette.text;
       ctx.textAlign = 'left';
-      ctx.fillText(line.label, x.getPixelForValue(ends[index]![0]) + 6, middles[index]!);
+      this.#drawWords(ctx, line.label, x.getPixelForValue(ends[index]![0]) + 6, middles[index]!);
     });
+  }
+
+  /** Words in the current fill with a rim of the ground, so that lines behind them do not cross them. */
+  #drawWords(ctx: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+    ctx.lineWidth = 4;
+    ctx.lineJoin = 'round';
+    ctx.strokeStyle = this.#view.palette.surface;
+    ctx.strokeText(text, x, y);
+    ctx.fillText(text, x, y);
   }
 
   #drawMarks(ctx: CanvasRenderingContext2D): void {
@@ -221,12 +230,8 @@ export class LineChart {
       const toLeft = px + width + 8 > right && px - width - 8 > left;
       ctx.textAlign = toLeft ? 'right' : 'left';
       const labelX = px + (toLeft ? -6 : 6);
-      ctx.lineWidth = 4;
-      ctx.lineJoin = 'round';
-      ctx.strokeStyle = palette.surface;
-      ctx.strokeText(mark.label, labelX, top + 5);
       ctx.fillStyle = palette.muted;
-      ctx.fillText(mark.label, labelX, top + 5);
+      this.#drawWords(ctx, mark.label, labelX, top + 5);
     }
   }
 
