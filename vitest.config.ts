@@ -1,3 +1,4 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -22,6 +23,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // The window's stores are Svelte modules.
+        plugins: [svelte({ configFile: false })],
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],

@@ -29,15 +29,19 @@ export function formatKeys(keys: string): string {
   const names: Record<string, string> = isMac
     ? { Mod: '⌘', Shift: '⇧', Alt: '⌥', Delete: '⌫', Enter: '↵' }
     : { Mod: 'Ctrl', Delete: 'Del' };
-  return keys
-    .split('+')
+  return partsOf(keys)
     .map((key) => names[key] ?? key)
     .join(' ');
 }
 
+/** 'Mod+K' → ['Mod', 'K']; '+' is a key too. */
+function partsOf(keys: string): string[] {
+  return keys === '+' ? ['+'] : keys.split('+');
+}
+
 /** True where a key press is exactly this combination. */
 export function matchesKeys(event: KeyboardEvent, keys: string): boolean {
-  const parts = keys.split('+');
+  const parts = partsOf(keys);
   const key = parts.at(-1)!;
   const mod = isMac ? event.metaKey : event.ctrlKey;
   const otherMod = isMac ? event.ctrlKey : event.metaKey;

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { changeForFix } from '../../src-shared/document/fixes.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import type { Fix } from '../../src-shared/document/problem.ts';
+import { countingIds } from './random-edits.ts';
+
+const node = (id: string, kind: string, y: number) => ({
+  id,
+  kind,
+  name: id,
+  params: { units: 3 },
+  position: { x: 0, y },
+  frozen: false,
+});
+const model: ModelDocument = {
+  format: 'lamina.model',
+  version: 1,
+  name: 'm',
+  nodes: [node('in', 'Input', 0), node('fc', 'Dense', 112)],
+  edges: [{ id: 'e', source: 'in', target: 'fc' }],
+};
+
+function fixed(fix: Fix): ModelDocument {
+  const change = changeForFix(model, fix, countingIds());
+  expect(change?.label).toBe('Do it');
+  const { document, inverse } = applyChange(model, change!);
+  expect(applyChange(document, inverse).document).toEqual(model);
+  return document;
+}
+
+const links = ({ nodes, edges }: ModelDocument) => {
+  const name = (id: string) => nodes.find((one) => one.id === id)!.name;
+  return edges.map((edge) => `${name(edge.source)}>${name(edge.target)}`).sort();
+};
+
+describe('changeForFix', () => {
+  it('sets, resets, renames, freezes and removes', () => {
+    const label = 'Do it';
+    expect(
+      fixed({ label, action: 'set-param', params: { nodeId: 'fc', name: 'units', value: 10 } }).nodes[1]!.params,
+    ).toEqual({ units: 10 });
+    expect(fixed({ label, action: 'reset-param', params: { nodeId: 'fc', name: 'units' } }).nodes[1]!.params).toEqual(
+      {},
+    );
+    expect(fixed({ label, action: 'rename', params: { nodeId: 'fc', name: 'x' } }).nodes[1]!.name).toBe('x');
+    expect(fixed({ label, action: 'set-frozen', params: { nodeIds: ['fc'], frozen: true } }).nodes[1]!.frozen).toBe(
+      true,
+    );
+    expect(fixed({ label, action: 'remove-node', params: { nodeId: 'fc' } }).edges).toEqual([]);
+    expect(fixed({ label, action: 'remove-edge', params: { edgeId: 'e' } }).edges).toEqual([]);
+  });
+
+  it('inserts before a node', () => {
+    const after = fixed({
+      label: 'Do it',
+      action: 'insert-before',
+      params: { nodeId: 'fc', kind: 'Flatten', params: {} },
+    });
+    expect(links(after)).toEqual(['flatten>fc', 'in>flatten']);
+  });
+
+  it('adds a node and connects it on the sides named', () => {
+    const add = (connectFrom: string | null, connectTo: string | null): Fix => ({
+      label: 'Do it',
+      action: 'add-node',
+      params: { kind: 'Output', params: {}, connectFrom, connectTo },
+    });
+    expect(links(fixed(add('fc', null)))).toEqual(['fc>output', 'in>fc']);
+    expect(links(fixed(add('in', 'fc')))).toEqual(['in>fc', 'in>output', 'output>fc']);
+    expect(links(fixed(add(null, null)))).toEqual(['in>fc']);
+  });
+
+  it('has nothing to do where the document has moved on', () => {
+    const fix: Fix = { label: 'Do it', action: 'remove-node', params: { nodeId: 'gone' } };
+    expect(changeForFix(model, fix, countingIds())).toBeNull();
+  });
+});

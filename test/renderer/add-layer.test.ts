@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { addLayer, dropLayer } from '../../src-renderer/editor/add-layer.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+
+const node = (id: string, kind: string, y: number) => ({
+  id,
+  kind,
+  name: id,
+  params: {},
+  position: { x: 0, y },
+  frozen: false,
+});
+const model: ModelDocument = {
+  format: 'lamina.model',
+  version: 1,
+  name: 'm',
+  nodes: [node('in', 'Input', 0), node('fc', 'Dense', 112), node('out', 'Output', 224)],
+  edges: [
+    { id: 'a', source: 'in', target: 'fc' },
+    { id: 'b', source: 'fc', target: 'out' },
+  ],
+};
+const centre = { x: 0, y: 0 };
+
+/** Names in the order in which values flow from the Input. */
+function chain(document: ModelDocument): string[] {
+  const names: string[] = [];
+  for (let id: string | undefined = 'in'; id !== undefined;) {
+    const current: string = id;
+    names.push(document.nodes.find((one) => one.id === current)!.name);
+    id = document.edges.find((edge) => edge.source === current)?.target;
+  }
+  return names;
+}
+
+describe('addLayer', () => {
+  it.each([
+    [['in'], ['in', 'dropout', 'fc', 'out']],
+    [['fc'], ['in', 'fc', 'dropout', 'out']],
+    [['out'], ['in', 'fc', 'dropout', 'out']],
+    [[], ['in', 'fc', 'dropout', 'out']],
+  ])('with %j selected gives %j', (selected, expected) => {
+    const { change } = addLayer(model, 'Dropout', selected, centre);
+    expect(chain(applyChange(model, change).document)).toEqual(expected);
+  });
+
+  it('begins an empty model', () => {
+    const { change, nodeId } = addLayer({ ...model, nodes: [], edges: [] }, 'Input', [], { x: 13, y: 5 });
+    const { nodes } = applyChange({ ...model, nodes: [], edges: [] }, change).document;
+    expect(nodes).toMatchObject([{ id: nodeId, name: 'input', position: { x: 16, y: 8 } }]);
+  });
+});
+
+describe('dropLayer', () => {
+  it('goes into the edge it is dropped on and makes room', () => {
+    const { change } = dropLayer(model, 'Dropout', { x: 90, y: 100 }, 'a');
+    const after = applyChange(model, change).document;
+    expect(chain(after)).toEqual(['in', 'dropout', 'fc', 'out']);
+    const ys = chain(after).map((name) => after.nodes.find((one) => one.name === name)!.position.y);
+    expect(ys.every((y, i) => i === 0 || y - ys[i - 1]! >= 76)).toBe(true);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { formatKeys, matchesKeys, type Command } from '../../src-renderer/commands/command.ts';
+import { rankCommands } from '../../src-renderer/commands/rank.ts';
+
+const press = (key: string, modifiers: Partial<KeyboardEvent> = {}) =>
+  ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers }) as KeyboardEvent;
+
+describe('matchesKeys', () => {
+  it.each([
+    ['Mod+K', press('k', { ctrlKey: true }), true],
+    ['Mod+K', press('k'), false],
+    ['Mod+Z', press('Z', { ctrlKey: true, shiftKey: true }), false],
+    ['Mod+Shift+Z', press('Z', { ctrlKey: true, shiftKey: true }), true],
+    ['1', press('1'), true],
+    ['1', press('1', { altKey: true }), false],
+    ['+', press('+', { shiftKey: true }), true],
+    ['Delete', press('Delete'), true],
+    ['F', press('f'), true],
+  ])('%s', (keys, event, expected) => expect(matchesKeys(event, keys)).toBe(expected));
+
+  it('prints keys as they stand on the keyboard', () => expect(formatKeys('Mod+Shift+Z')).toBe('Ctrl Shift Z'));
+});
+
+describe('rankCommands', () => {
+  const command = (id: string, title: string, blocked: string | null = null): Command => ({
+    id,
+    title,
+    group: 'Edit',
+    blocked: () => blocked,
+    run: () => undefined,
+  });
+  const commands = [
+    command('a', 'Delete selection'),
+    command('b', 'Select all layers'),
+    command('c', 'Train', 'No data'),
+  ];
+  const ids = (query: string) => rankCommands(commands, query).map(({ id }) => id);
+
+  it('puts starts of titles first and keeps all for an empty query', () => {
+    expect(ids('sel')).toEqual(['b', 'a']);
+    expect(ids('')).toEqual(['a', 'b', 'c']);
+  });
+
+  it('wants every word, and finds blocked commands too', () => {
+    expect(ids('all layers')).toEqual(['b']);
+    expect(ids('train')).toEqual(['c']);
+    expect(ids('nothing')).toEqual([]);
+  });
+});

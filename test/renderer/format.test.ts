@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import {
+  formatBytes,
+  formatCount,
+  formatCountOf,
+  formatNumber,
+  formatPercent,
+  formatWithUnit,
+} from '../../src-renderer/format/numbers.ts';
+import { formatFullShape, formatShape, parseShape } from '../../src-renderer/format/shapes.ts';
+import { formatDuration, formatMilliseconds } from '../../src-renderer/format/times.ts';
+
+describe('numbers', () => {
+  it('groups counts', () => {
+    expect(formatCount(268810)).toBe('268,810');
+    expect(formatCountOf(1, 'layer')).toBe('1 layer');
+    expect(formatCountOf(1200, 'layer')).toBe('1,200 layers');
+  });
+
+  it.each([
+    [0, '0'],
+    [0.939123, '0.9391'],
+    [12345.67, '12,350'],
+    [-0.5, '−0.5'],
+    [1e-7, '1e−7'],
+    [0.00001236, '1.236e−5'],
+    [3, '3'],
+    [123456, '123,456'],
+    [NaN, 'NaN'],
+    [Infinity, '∞'],
+  ])('shows %d as %s', (value, text) => expect(formatNumber(value)).toBe(text));
+
+  it('shows parts, sizes and money', () => {
+    expect(formatPercent(0.9391)).toBe('93.9 %');
+    expect(formatBytes(999)).toBe('999 B');
+    expect(formatBytes(1536)).toBe('1.5 kB');
+    expect(formatWithUnit(68432.1, 'USD')).toBe('$68,430');
+    expect(formatWithUnit(-5, 'USD')).toBe('−$5');
+    expect(formatWithUnit(3.2, 'km')).toBe('3.2 km');
+  });
+});
+
+describe('times', () => {
+  it.each([
+    [102, '1:42'],
+    [3725, '1:02:05'],
+    [0, '0:00'],
+    [Infinity, '–'],
+  ])('shows %d seconds as %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+
+  it('shows short spans with their unit', () => {
+    expect(formatMilliseconds(12.4)).toBe('12 ms');
+    expect(formatMilliseconds(4200)).toBe('4.2 s');
+    expect(formatMilliseconds(102_000)).toBe('1:42');
+  });
+});
+
+describe('shapes', () => {
+  it('leaves the batch axis out, and names it in full', () => {
+    expect(formatShape([null, 28, 28, 1])).toBe('28 × 28 × 1');
+    expect(formatFullShape([null, 28, 28, 1])).toBe('[batch, 28, 28, 1]');
+    expect(formatShape(null)).toBe('?');
+  });
+
+  it.each([
+    ['28 × 28 × 1', [28, 28, 1]],
+    ['28, 28,1', [28, 28, 1]],
+    ['784', [784]],
+    ['', []],
+    ['28 × 0', null],
+    ['a', null],
+    ['1.5', null],
+  ])('reads %j', (text, shape) => expect(parseShape(text)).toEqual(shape));
+});

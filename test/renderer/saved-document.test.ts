@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { SavedDocument } from '../../src-renderer/state/saved-document.svelte.ts';
+
+/** A disk with revisions, as core keeps it. */
+function disk(initial: string) {
+  const state = { value: initial, revision: 1, saves: 0, failure: null as AppError | null };
+  return {
+    state,
+    save: async (value: string, baseRevision: number) => {
+      if (state.failure !== null) throw state.failure;
+      if (baseRevision !== state.revision) throw new AppError('project/changed-elsewhere', 'Changed elsewhere.');
+      state.saves += 1;
+      state.value = value;
+      state.revision += 1;
+      return { revision: state.revision };
+    },
+    load: async () => ({ value: state.value, revision: state.revision }),
+  };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('SavedDocument', () => {
+  it('saves once, within half a second of the first of many edits', async () => {
+    const storage = disk('a');
+    const saved = new SavedDocument('a', 1, storage);
+    for (const value of ['ab', 'abc', 'abcd']) {
+      saved.set(value);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(saved.state).toBe('waiting');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(storage.state).toMatchObject({ value: 'abcd', saves: 1 });
+    expect(saved.state).toBe('saved');
+  });
+
+  it('keeps saving while someone keeps typing', async () => {
+    const storage = disk('');
+    const saved = new SavedDocument('', 1, storage);
+    for (let i = 1; i <= 30; i += 1) {
+      saved.set('x'.repeat(i));
+      await vi.advanceTimersByTimeAsync(100);
+      expect(i - storage.state.value.length).toBeLessThanOrEqual(5);
+    }
+  });
+
+  it('takes what was saved elsewhere where nothing is unsaved here', async () => {
+    const storage = disk('a');
+    const loaded = vi.fn();
+    const saved = new SavedDocument('a', 1, { ...storage, onLoaded: loaded });
+    Object.assign(storage.state, { value: 'theirs', revision: 2 });
+    await saved.changed(2);
+    expect(saved.value).toBe('theirs');
+    expect(loaded).toHaveBeenCalledWith('theirs');
+  });
+
+  it('ignores the echo of its own save, even before the answer', async () => {
+    const storage = disk('a');
+    const saved = new SavedDocument('a', 1, storage);
+    saved.set('b');
+    const saving = saved.flush();
+    const echo = saved.changed(2);
+    await Promise.all([saving, echo]);
+    expect(saved.state).toBe('saved');
+    expect(saved.value).toBe('b');
+  });
+
+  it.each([
+    ['keepMine', 'mine'],
+    ['loadTheirs', 'theirs'],
+  ] as const)('asks where both changed, and %s ends it', async (choice, expected) => {
+    const storage = disk('a');
+    const saved = new SavedDocument('a', 1, storage);
+    Object.assign(storage.state, { value: 'theirs', revision: 2 });
+    saved.set('mine');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(saved.state).toBe('conflict');
+    expect(storage.state.value).toBe('theirs');
+    await saved[choice]();
+    expect(saved.state).toBe('saved');
+    expect(saved.value).toBe(expected);
+    expect(storage.state.value).toBe(expected);
+    saved.set('more');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(storage.state.value).toBe('more');
+  });
+
+  it('says that a save failed and tries again', async () => {
+    const storage = disk('a');
+    const saved = new SavedDocument('a', 1, storage);
+    storage.state.failure = new AppError('project/disk-full', 'The disk is full.');
+    saved.set('b');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(saved.state).toBe('failed');
+    expect(saved.error?.code).toBe('project/disk-full');
+    storage.state.failure = null;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(saved.state).toBe('saved');
+    expect(storage.state.value).toBe('b');
+  });
+
+  it('saves what was edited while a save was under way', async () => {
+    const storage = disk('a');
+    const saved = new SavedDocument('a', 1, storage);
+    saved.set('b');
+    const saving = saved.flush();
+    saved.set('c');
+    await saving;
+    await vi.advanceTimersByTimeAsync(500);
+    expect(storage.state.value).toBe('c');
+    expect(saved.state).toBe('saved');
+  });
+});
