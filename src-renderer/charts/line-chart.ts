@@ -41,6 +41,9 @@ export class LineChart {
   #crosshair: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastUpdate = 0;
+  readonly #datasets = new Map<string, ChartDataset<'line', LinePoint[]>>();
+  /** What the axes were made from last. */
+  #frame: readonly unknown[] = [];
   /** False while chart.js draws from within its own constructor, when there is no `#chart` yet. */
   #ready = false;
 
@@ -104,8 +107,20 @@ export class LineChart {
   }
 
   #apply(): void {
-    const { series, palette, xLabel, yLabel, logarithmic, xMax } = this.#view;
     this.#lastUpdate = performance.now();
+    const { palette, xLabel, yLabel, logarithmic, xMax } = this.#view;
+    const labelWidth = this.#labelWidth();
+    const frame = [palette, xLabel, yLabel, logarithmic, xMax, labelWidth];
+    // New options make chart.js resolve all of them again, so they are set only where they differ.
+    if (frame.some((part, index) => part !== this.#frame[index])) this.#frameAxes(labelWidth);
+    this.#frame = frame;
+    this.#chart.data.datasets = this.#view.series.map((line) => this.#dataset(line));
+    this.#chart.update('none');
+  }
+
+  /** Axes, grid and room for labels. */
+  #frameAxes(labelWidth: number): void {
+    const { palette, xLabel, yLabel, logarithmic, xMax } = this.#view;
     const font = { family: palette.font, size: 11 };
     const ticks = { color: palette.muted, font, maxTicksLimit: 7, padding: 4 };
     const grid = { color: withAlpha(palette.line, 0.7), drawTicks: false };
@@ -128,16 +143,17 @@ export class LineChart {
         title: { display: yLabel !== '', text: yLabel, color: palette.muted, font, padding: 2 },
       },
     };
-    this.#chart.options.layout = { padding: { top: 8, right: this.#labelWidth(), bottom: 0, left: 0 } };
-    this.#chart.data.datasets = series.map((line) => this.#dataset(line));
-    this.#chart.update('none');
+    this.#chart.options.layout = { padding: { top: 8, right: labelWidth, bottom: 0, left: 0 } };
   }
 
-  #dataset({ points, stroke, colour }: ChartSeries): ChartDataset<'line', LinePoint[]> {
+  /** The same object for the same line, so that chart.js keeps what it made for it. */
+  #dataset({ id, points, stroke, colour }: ChartSeries): ChartDataset<'line', LinePoint[]> {
     const { palette, logarithmic } = this.#view;
     const solid = palette.series[colour - 1] ?? palette.text;
     const single = points.length === 1;
-    return {
+    const dataset = this.#datasets.get(id) ?? { data: [] };
+    this.#datasets.set(id, dataset);
+    return Object.assign(dataset, {
       data: points.filter(([, y]) => !logarithmic || y > 0).map(([x, y]) => ({ x, y })),
       borderColor: stroke === 'solid' ? solid : withAlpha(solid, stroke === 'thin' ? 0.22 : 0.7),
       backgroundColor: solid,
@@ -145,7 +161,7 @@ export class LineChart {
       borderDash: stroke === 'dashed' ? [5, 4] : [],
       pointRadius: single && stroke !== 'thin' ? 3 : 0,
       order: { solid: 0, dashed: 1, thin: 2 }[stroke],
-    };
+    });
   }
 
   #labelled(): ChartSeries[] {
