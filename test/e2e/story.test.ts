@@ -1,0 +1,246 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { CurveReader } from './support/chart.ts';
+import { startHost, type Host } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+import { writeBirds } from './support/tables.ts';
+
+useBrowser();
+
+test('from a CSV file to an exported model, with a freeze, a killed trainer and a restart on the way', async () => {
+  const place = newPlace(null);
+  const csv = join(place.files, 'birds.csv');
+  writeBirds(csv);
+  let host = await startHost(place.project, place.config, true);
+  let studio = await Studio.open(await openContext(), host);
+
+  await importData(studio, csv);
+  await buildNetwork(studio);
+  await expectAutosaved(place.project, csv);
+
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '30');
+  await studio.train();
+  await studio.ended(1, 'completed');
+
+  await freezeAndTrainOn(studio);
+  const before = await trainUntilKilled(studio, host);
+  expect(studio.errors).toEqual([]);
+
+  await host.kill();
+  host = await startHost(place.project, place.config);
+  studio = await Studio.open(await openContext(), host);
+  await expectInterrupted(studio, before);
+  await resume(studio, before.epochs);
+
+  await evaluate(studio);
+  await predict(studio);
+  await exportModel(studio, join(place.files, 'exported'));
+  expect(studio.errors).toEqual([]);
+  expect(await host.stop()).toBe(0);
+});
+
+/** Chooses the file in the dialog, makes the last column the target, sees columns, rows and the split. */
+async function importData(studio: Studio, csv: string): Promise<void> {
+  const { page } = studio;
+  await studio.openData(csv);
+  await page.getByRole('heading', { level: 1, name: /birds/i }).waitFor();
+  await page.getByLabel('Role of species').selectOption('target');
+  await page.getByRole('row', { name: /^colour feature categorical/ }).waitFor();
+  await page.getByRole('heading', { name: /900 rows/ }).waitFor();
+  await page.getByRole('row', { name: /^Train .*\d/ }).waitFor();
+}
+
+/** A new project has an Input and an Output. Drags two layers between them, connects them by mouse, undoes and redoes one edit by its label. */
+async function buildNetwork(studio: Studio): Promise<void> {
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await studio.goTo('Model');
+  await canvas.dragIn('Dense', 0.35, 0.5);
+  await canvas.dragIn('Dense', 0.65, 0.5);
+  await expect.poll(() => canvas.cards.count()).toBe(4);
+  await canvas.connect('input', 'dense');
+  await canvas.connect('dense', 'dense_1');
+  await canvas.connect('dense_1', 'output');
+  await expect.poll(() => canvas.edges.count()).toBe(3);
+
+  await canvas.card('dense').click();
+  await studio.field('Units').fill('16');
+  await studio.field('Activation').selectOption('relu');
+  await canvas.card('dense_1').click();
+  await studio.field('Units').fill('3');
+  await studio.field('Activation').selectOption('softmax');
+
+  await studio.button(/^Undo /).click();
+  await canvas.card('dense_1').and(page.locator(':not([aria-label*="softmax"])')).waitFor();
+  await studio.button(/^Redo /).click();
+  await page.getByRole('group', { name: /^dense_1, Dense 3, softmax, output 3/ }).waitFor();
+  expect(await studio.statusBar.getByRole('button', { name: /problem/ }).count()).toBe(0);
+}
+
+/** Every edit is on the disk without anybody having saved. */
+async function expectAutosaved(folder: string, csv: string): Promise<void> {
+  await expect
+    .poll(() => {
+      const { model, dataset } = readProject(folder);
+      return {
+        kinds: model.nodes.map((node) => node.kind),
+        edges: model.edges.length,
+        last: model.nodes.find((node) => node.name === 'dense_1')?.params,
+        source: dataset.source.kind === 'csv' ? dataset.source.path : null,
+        target: dataset.columns.find((column) => column.role === 'target')?.name,
+      };
+    })
+    .toEqual({
+      kinds: ['Input', 'Output', 'Dense', 'Dense'],
+      edges: 3,
+      last: { units: 3, activation: 'softmax' },
+      source: csv,
+      target: 'species',
+    });
+}
+
+/** A frozen layer's weights stay, bit for bit; the others move. */
+async function freezeAndTrainOn(studio: Studio): Promise<void> {
+  const { page } = studio;
+  await studio.goTo('Model');
+  await new Canvas(page).card('dense').hover();
+  await studio.button('Freeze dense').click();
+  await studio.button('Unfreeze dense').waitFor();
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '10');
+  await studio.button('Continue from these weights').click();
+  await studio.ended(2, 'completed');
+
+  await studio.goTo('Runs');
+  const detail = page.getByRole('article', { name: 'Run 2' });
+  await detail.getByText(/^run 1, /).waitFor();
+  const rows = detail.getByRole('row').filter({ has: page.getByRole('rowheader') });
+  await rows.first().waitFor();
+  const changes = await rows.evaluateAll((found) =>
+    found.map((row) => ({
+      weight: row.querySelector('th')?.getAttribute('title'),
+      frozen: row.textContent?.includes('frozen'),
+      change: Number(row.querySelector('td.number')?.getAttribute('title')),
+    })),
+  );
+  expect(changes.map(({ weight, frozen }) => [weight, frozen])).toEqual([
+    ['dense/kernel', true],
+    ['dense/bias', true],
+    ['dense_1/kernel', false],
+    ['dense_1/bias', false],
+  ]);
+  for (const { frozen, change } of changes) {
+    if (frozen) expect(change).toBe(0);
+    else expect(change).toBeGreaterThan(1e-4);
+  }
+}
+
+interface Interrupted {
+  readonly epochs: number;
+  readonly curveEnd: number;
+}
+
+/** Starts a long run, sees its curve grow in the page, kills its trainer. */
+async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted> {
+  const { page } = studio;
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '5000');
+  // One that read weights for a table may still be there.
+  const earlier = host.trainers().map(({ pid }) => pid);
+  await studio.train();
+  const run = page.getByRole('region', { name: 'Run 3' });
+  await run.getByText('training', { exact: true }).waitFor();
+
+  const curve = new CurveReader(page, 'loss');
+  await expect.poll(async () => (await curve.end())?.step ?? 0, { timeout: 20_000 }).toBeGreaterThan(0);
+  let last = (await curve.end())!.step;
+  for (let look = 0; look < 3; look += 1) {
+    await expect.poll(async () => (await curve.end())!.step, { timeout: 10_000 }).toBeGreaterThan(last);
+    last = (await curve.end())!.step;
+  }
+  await run.getByText(/^([5-9]|\d{2,}) of 5000$/).waitFor({ timeout: 20_000 });
+
+  const trainers = host.trainers().filter(({ pid }) => !earlier.includes(pid));
+  expect(trainers).toHaveLength(1);
+  process.kill(trainers[0]!.pid, 'SIGKILL');
+  await studio.ended(3, 'interrupted');
+  await page.getByText(/Run 3 was interrupted/).waitFor();
+  return { epochs: await epochsDone(page), curveEnd: (await curve.end())!.step };
+}
+
+/** The epoch that the training screen shows. */
+async function epochsDone(page: Studio['page']): Promise<number> {
+  const text = await page.getByRole('region', { name: 'Run 3' }).innerText();
+  return Number(/([\d,]+) of 5000/.exec(text)?.[1]?.replaceAll(',', ''));
+}
+
+/** After a new start: all runs are there, the interrupted one with its curve and Resume. */
+async function expectInterrupted(studio: Studio, before: Interrupted): Promise<void> {
+  const { page } = studio;
+  await studio.goTo('Runs');
+  const row = (number: number) => page.getByRole('row', { name: new RegExp(`^Compare run ${number}\\b`) });
+  await row(1).getByText('completed').waitFor();
+  await row(2).getByText('completed').waitFor();
+  await row(3).getByText('interrupted').waitFor();
+  await row(3).click();
+  await page.getByRole('article', { name: 'Run 3' }).getByRole('button', { name: 'Resume' }).waitFor();
+  expect((await new CurveReader(page, 'loss').end())?.step).toBe(before.curveEnd);
+
+  await studio.goTo('Train');
+  expect(await epochsDone(page)).toBe(before.epochs);
+}
+
+/** Resuming goes on after the last checkpoint; stopping keeps what was learned. */
+async function resume(studio: Studio, from: number): Promise<void> {
+  const { page } = studio;
+  await studio.button('Resume').click();
+  const run = page.getByRole('region', { name: 'Run 4' });
+  await run.getByText('training', { exact: true }).waitFor();
+  await expect
+    .poll(async () => Number(/([\d,]+) of 5000/.exec(await run.innerText())?.[1]?.replaceAll(',', '')), {
+      timeout: 20_000,
+    })
+    .toBeGreaterThan(from + 1);
+  await studio.top.getByRole('button', { name: 'Stop' }).click();
+  await studio.ended(4, 'stopped');
+}
+
+async function evaluate(studio: Studio): Promise<void> {
+  const { page } = studio;
+  await studio.goTo('Evaluate');
+  await studio.button(/^Evaluate on \d+ rows$/).click();
+  const test = page.getByRole('region', { name: 'Test', exact: true });
+  await test.getByRole('table').waitFor();
+  const accuracy = await test.locator('dl > div', { hasText: /accuracy/i }).innerText();
+  expect(Number(/([\d.]+)\s*%/.exec(accuracy)?.[1])).toBeGreaterThan(80);
+}
+
+/** A row of the test split, then the same row with another bill. */
+async function predict(studio: Studio): Promise<void> {
+  const panel = studio.page.getByRole('region', { name: 'Predict a row' });
+  await panel.getByText('Predicted species').waitFor();
+  expect(await panel.getByRole('table', { name: 'Predicted probabilities' }).getByRole('row').count()).toBe(3);
+  await panel.getByLabel('bill').fill('60');
+  await panel.getByText(/row was changed/).waitFor();
+  await panel.getByText('Predicted species').waitFor();
+}
+
+async function exportModel(studio: Studio, folder: string): Promise<void> {
+  const { page, dialog } = studio;
+  await studio.button('Export as SavedModel').click();
+  const path = dialog.getByRole('textbox', { name: /^Path/ });
+  await path.fill(join(folder, '..'));
+  await path.press('Enter');
+  await dialog.getByRole('button', { name: 'files', exact: true }).waitFor();
+  await dialog.getByLabel('Name of the new folder').fill('exported');
+  await dialog.getByRole('button', { name: 'Export here' }).click();
+  await page.getByText('Written to').waitFor({ timeout: 30_000 });
+  const files = readdirSync(folder, { recursive: true }).map(String);
+  expect(files).toContain('saved_model.pb');
+  expect(files.some((file) => file.startsWith('variables'))).toBe(true);
+}

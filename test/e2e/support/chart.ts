@@ -1,0 +1,24 @@
+import type { Locator, Page } from 'playwright';
+
+/** A curve on screen, read as its keyboard crosshair reads it out. */
+export class CurveReader {
+  readonly #canvas: Locator;
+  readonly #values: Locator;
+
+  constructor(page: Page, metric: string) {
+    const section = page.getByRole('region', { name: `Curve of ${metric}` });
+    this.#canvas = section.getByRole('img', { name: new RegExp(`^${metric} over epochs`, 'i') });
+    this.#values = section.getByRole('status');
+  }
+
+  /** Where the curve ends and the values there; null before its first point. */
+  async end(): Promise<{ step: number; text: string } | null> {
+    if ((await this.#canvas.count()) === 0) return null;
+    await this.#canvas.focus();
+    await this.#canvas.press('Escape');
+    await this.#canvas.press('ArrowRight');
+    const text = (await this.#values.count()) === 0 ? '' : await this.#values.innerText();
+    const step = /step ([\d,]+)/.exec(text)?.[1];
+    return step === undefined ? null : { step: Number(step.replaceAll(',', '')), text };
+  }
+}

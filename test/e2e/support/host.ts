@@ -1,0 +1,67 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { childProcesses, type ProcessInfo } from './processes.ts';
+import { outFolder, projectNode, root } from './paths.ts';
+
+const START_MS = 30_000;
+
+/** A running browser host: the built product, as `npm start` runs it without Electron. */
+export interface Host {
+  /** Lets one browser in; works once. */
+  readonly link: string;
+  /** Processes that train at the moment. */
+  trainers(): ProcessInfo[];
+  /** Ends it as Ctrl-C does. @returns Its exit status. */
+  stop(): Promise<number | null>;
+  /** Ends it without a word, as a power cut does. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts the browser host on a project folder and ends it after the test.
+ * @param configFolder Where it keeps preferences, apart from those of the person who runs the tests.
+ */
+export async function startHost(projectFolder: string, configFolder: string, create = false): Promise<Host> {
+  const options = ['--project', projectFolder, '--no-open', ...(create ? ['--create'] : [])];
+  const child = spawn(projectNode, [join(outFolder, 'main', 'browser.js'), ...options], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LAMINA_CONFIG_FOLDER: configFolder },
+  });
+  const ended = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+    return child.exitCode;
+  };
+  onTestFinished(async () => {
+    await end('SIGTERM');
+  });
+  return {
+    link: await readyLink(child),
+    trainers: () => childProcesses(child.pid!).filter(({ command }) => /trainer\.js/.test(command)),
+    stop: () => end('SIGTERM'),
+    kill: async () => void (await end('SIGKILL')),
+  };
+}
+
+/** The link it prints once it is ready. */
+function readyLink(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const fail = (why: string) => reject(new Error(`The browser host ${why}. It said:\n${text}`));
+    const timer = setTimeout(() => fail(`was not ready after ${START_MS} ms`), START_MS);
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString();
+      const link = /Lamina is ready: (\S+)/.exec(text)?.[1];
+      if (link === undefined) return;
+      clearTimeout(timer);
+      resolve(link);
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.on('exit', (code) => fail(`ended with status ${code}`));
+  });
+}

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Processes that another one started, and those that they started. */
+export function childProcesses(pid: number): ProcessInfo[] {
+  const all = process.platform === 'linux' ? fromProc() : fromPs();
+  const found: ProcessInfo[] = [];
+  const parents = new Set([pid]);
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const one of all) {
+      if (!parents.has(one.parent) || parents.has(one.pid)) continue;
+      parents.add(one.pid);
+      found.push(one);
+      grown = true;
+    }
+  }
+  return found;
+}
+
+/** Without `ps`, which small Linux images lack. Ended processes that nobody waited for have no command line. */
+function fromProc(): ProcessInfo[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        return command === '' ? [] : [{ pid: Number(name), parent, command }];
+      } catch {
+        // It ended while it was looked at.
+        return [];
+      }
+    });
+}
+
+function fromPs(): ProcessInfo[] {
+  const lines = execFileSync('ps', ['-axo', 'pid=,ppid=,command='], { encoding: 'utf8' }).split('\n');
+  return lines.flatMap((line) => {
+    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command: command ?? '' }];
+  });
+}

@@ -1,0 +1,48 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
+import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
+import type { ProjectDocument } from '../../../src-shared/document/project-document.ts';
+import { root } from './paths.ts';
+
+/** Folders of one test, gone after it. */
+export interface Place {
+  /** The project. */
+  readonly project: string;
+  /** Data and exports. */
+  readonly files: string;
+  readonly config: string;
+}
+
+/** @param example The bundled example that the project is a copy of; null: an empty folder. */
+export function newPlace(example: 'spirals' | 'mnist' | 'housing' | null): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'lamina-e2e-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const place = { project: join(folder, 'project'), files: join(folder, 'files'), config: join(folder, 'config') };
+  for (const path of Object.values(place)) mkdirSync(path);
+  if (example !== null) cpSync(join(root, 'examples', example), place.project, { recursive: true, filter: isDocument });
+  return place;
+}
+
+/** Runs that somebody made in the example are not part of it. */
+const isDocument = (path: string) => !/runs\.sqlite|artifacts|\.lamina$/.test(path);
+
+/** The project's documents as they are on the disk now. */
+export function readProject(folder: string): {
+  project: ProjectDocument;
+  model: ModelDocument;
+  dataset: DatasetDocument;
+} {
+  const project = readJson<ProjectDocument>(join(folder, 'lamina-project.json'));
+  return {
+    project,
+    model: readJson<ModelDocument>(join(folder, project.modelFile)),
+    dataset: readJson<DatasetDocument>(join(folder, project.datasetFile)),
+  };
+}
+
+function readJson<Document>(path: string): Document {
+  return JSON.parse(readFileSync(path, 'utf8')) as Document;
+}
