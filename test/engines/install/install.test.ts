@@ -1,0 +1,227 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { cp, link, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  cacheFolder,
+  engineCacheFolder,
+  findTensorFlow,
+  readInstalled,
+} from '../../../src-main/engines/install/cache.ts';
+import { measureEngine } from '../../../src-main/engines/install/check.ts';
+import { installTensorFlow } from '../../../src-main/engines/install/install.ts';
+import { withLock } from '../../../src-main/engines/install/lock.ts';
+import { platformKey, tensorFlowWheels } from '../../../src-main/engines/install/pins.ts';
+import { probeEngines } from '../../../src-main/engines/install/probe.ts';
+import { findPython } from '../../../src-main/engines/install/python.ts';
+import { unpackWheel } from '../../../src-main/engines/install/unpack.ts';
+
+const installed = findTensorFlow();
+const wheel = tensorFlowWheels.cpu[platformKey];
+let folder: string;
+const steps: string[] = [];
+const onProgress = (step: string): void => {
+  steps.push(step);
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lamina-install-'));
+  steps.length = 0;
+  vi.stubEnv('LAMINA_CACHE', join(folder, 'cache'));
+  vi.stubEnv('LAMINA_TENSORFLOW', '');
+  vi.stubEnv('LAMINA_GPU', '0');
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A wheel with these files, as pip accepts it. */
+async function makeWheel(name: string, files: Record<string, string>): Promise<string> {
+  const path = join(folder, name);
+  const script =
+    'import json, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as z:\n  [z.writestr(*it) for it in json.loads(sys.argv[2]).items()]';
+  const { program } = await findPython();
+  execFileSync(program, ['-c', script, path, JSON.stringify(files)]);
+  return path;
+}
+
+/** Nothing that could be taken for an engine, whole or half. */
+function expectNothingInstalled(): void {
+  expect(readInstalled(engineCacheFolder('cpu'))).toBeNull();
+  const engines = join(cacheFolder(), 'engines');
+  expect(existsSync(engines) ? readdirSync(engines) : []).toEqual([]);
+}
+
+describe('a failed installation says what to do and leaves nothing', () => {
+  test('without Python', async () => {
+    vi.stubEnv('LAMINA_PYTHON', join(folder, 'no-python'));
+    await expect(installTensorFlow(onProgress)).rejects.toMatchObject({
+      code: 'engine/no-python',
+      message: expect.stringContaining('lamina doctor --install PATH'),
+    });
+    expectNothingInstalled();
+  });
+
+  test.skipIf(!wheel)('where the package index has no such wheel', async () => {
+    vi.stubEnv('PIP_NO_INDEX', '1');
+    vi.stubEnv('PIP_FIND_LINKS', folder);
+    await expect(installTensorFlow(onProgress)).rejects.toMatchObject({
+      code: 'engine/download-failed',
+      message: expect.stringContaining('could not be downloaded'),
+    });
+    expectNothingInstalled();
+  });
+
+  test.skipIf(!wheel)('where the package index has another file under the name', async () => {
+    const { package: name, version, platform } = wheel!;
+    const stem = `${name.replace('-', '_')}-${version}`;
+    await makeWheel(`${stem}-cp311-cp311-${platform}.whl`, {
+      [`${stem}.dist-info/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
+      [`${stem}.dist-info/WHEEL`]: 'Wheel-Version: 1.0\n',
+      [`${stem}.dist-info/RECORD`]: '',
+    });
+    vi.stubEnv('PIP_NO_INDEX', '1');
+    vi.stubEnv('PIP_FIND_LINKS', folder);
+    await expect(installTensorFlow(onProgress)).rejects.toMatchObject({
+      code: 'engine/hash-mismatch',
+      details: { expected: wheel!.sha256 },
+    });
+    expectNothingInstalled();
+    expect(await readdir(join(cacheFolder(), 'downloads'))).toEqual([]);
+  });
+
+  test('from something that is no prepared engine', async () => {
+    for (const prepared of [join(folder, 'nowhere'), folder]) {
+      await expect(installTensorFlow(onProgress, { prepared })).rejects.toMatchObject({
+        code: 'engine/prepared-unusable',
+        message: expect.stringContaining(prepared),
+      });
+    }
+    expectNothingInstalled();
+  });
+
+  test('when it is cancelled', async () => {
+    const signal = AbortSignal.abort();
+    await expect(installTensorFlow(onProgress, { signal })).rejects.toMatchObject({
+      code: expect.stringMatching(/^engine\//),
+    });
+    expectNothingInstalled();
+  });
+});
+
+describe.skipIf(!installed)('from libraries prepared elsewhere', () => {
+  test('compiles the binding, tries it and installs', { timeout: 180_000 }, async () => {
+    const prepared = join(folder, 'prepared', 'engine');
+    await mkdir(join(prepared, 'deps', 'lib'), { recursive: true });
+    const libraries = join(installed!.folder, 'deps', 'lib');
+    for (const name of await readdir(libraries)) {
+      if (!/_(cc|framework)\.(so\.2|2\.dylib)$/.test(name)) continue;
+      await link(join(libraries, name), join(prepared, 'deps', 'lib', name)).catch(() =>
+        cp(join(libraries, name), join(prepared, 'deps', 'lib', name)),
+      );
+    }
+    await cp(
+      join(installed!.folder, 'deps', 'include', 'tensorflow'),
+      join(prepared, 'deps', 'include', 'tensorflow'),
+      {
+        recursive: true,
+      },
+    );
+    for (const part of ['xla', 'tsl']) {
+      await cp(join(installed!.folder, 'deps', 'include', part), join(prepared, 'deps', 'include', part), {
+        recursive: true,
+      });
+    }
+
+    const target = await installTensorFlow(onProgress, { prepared: join(folder, 'prepared') });
+    expect(target).toBe(engineCacheFolder('cpu'));
+    expect(steps).toContain('Compiling the binding');
+    expect(readInstalled(target)).toMatchObject({ variant: 'cpu', platform: platformKey });
+    expect(findTensorFlow()).toMatchObject({ folder: target, source: 'cache' });
+    // A second time there is nothing to do.
+    steps.length = 0;
+    expect(await installTensorFlow(onProgress)).toBe(target);
+    expect(steps).toEqual([]);
+    // A library that does not load is found out before it takes the place of one that does.
+    await rm(join(prepared, 'deps', 'lib'), { recursive: true });
+    await mkdir(join(prepared, 'deps', 'lib'));
+    await mkdir(join(prepared, 'lib', 'napi-v8'), { recursive: true });
+    await writeFile(join(prepared, 'deps', 'lib', 'libtensorflow_cc.so.2'), 'no library');
+    await writeFile(join(prepared, 'lib', 'napi-v8', 'tfjs_binding.node'), 'no binding');
+    await expect(installTensorFlow(onProgress, { prepared })).rejects.toMatchObject({ code: 'engine/load-failed' });
+    expect((await measureEngine('tensorflow')).gflops).toBeGreaterThan(0);
+  });
+});
+
+describe('the lock', () => {
+  const lockFile = (): string => join(folder, 'locks', 'engine.lock');
+
+  test('lets one at a time in, in this process and others', async () => {
+    let inside = 0;
+    let most = 0;
+    const enter = (): Promise<void> =>
+      withLock(
+        lockFile(),
+        () => {},
+        async () => {
+          most = Math.max(most, ++inside);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          inside--;
+        },
+      );
+    await Promise.all([enter(), enter(), enter()]);
+    expect(most).toBe(1);
+    expect(existsSync(lockFile())).toBe(false);
+  });
+
+  test('is taken over from a process that died', async () => {
+    await mkdir(join(folder, 'locks'));
+    const dead = spawn(process.execPath, ['--version']);
+    await new Promise((resolve) => dead.once('close', resolve));
+    const { hostname } = await import('node:os');
+    await writeFile(lockFile(), JSON.stringify({ pid: dead.pid, host: hostname() }));
+    const waits = vi.fn();
+    expect(await withLock(lockFile(), waits, async () => 'in')).toBe('in');
+    expect(waits).not.toHaveBeenCalled();
+  });
+});
+
+describe('unpacking', () => {
+  test('takes what a rule names, where the rule says', async () => {
+    const path = await makeWheel('a.whl', { 'pkg/lib/x.so': 'library', 'pkg/other.py': 'no' });
+    const rules = [{ entry: 'pkg/lib/(.*)', to: String.raw`deps/\1` }];
+    await unpackWheel(await findPython(), path, join(folder, 'to'), rules, () => {});
+    expect(await readdir(join(folder, 'to'), { recursive: true })).toEqual(['deps', join('deps', 'x.so')]);
+    expect(await readFile(join(folder, 'to/deps/x.so'), 'utf8')).toBe('library');
+  });
+
+  test('refuses an entry that leaves the folder', async () => {
+    const path = await makeWheel('b.whl', { 'pkg/../../../escaped': 'x' });
+    const rules = [{ entry: 'pkg/(.*)', to: String.raw`\1` }];
+    await expect(unpackWheel(await findPython(), path, join(folder, 'to'), rules, () => {})).rejects.toMatchObject({
+      code: 'engine/unpack-failed',
+    });
+    expect(existsSync(join(folder, 'escaped'))).toBe(false);
+  });
+});
+
+describe('probing', () => {
+  test('says which engine is in use, and what the missing one needs', async () => {
+    const [tensorflow, onnx] = await probeEngines();
+    expect(onnx).toMatchObject({ name: 'onnx', state: 'ready', preferred: true });
+    expect(onnx!.gflops).toBeGreaterThan(0);
+    expect(tensorflow).toMatchObject({ name: 'tensorflow', state: 'missing', preferred: false, gflops: null });
+    expect(tensorflow!.reason).toMatch(/doctor --install|no tested TensorFlow/);
+  });
+
+  test('keeps what it measured', async () => {
+    const first = await probeEngines();
+    const startedAt = performance.now();
+    expect(await probeEngines()).toEqual(first);
+    expect(performance.now() - startedAt).toBeLessThan(100);
+  });
+});
