@@ -168,7 +168,6 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
   tanh: unary(),
   softplus: unary(),
   erf: unary(),
-  cos: unary(),
   logicalNot: unary(bool([2], [0, 1])),
   cast: [
     { title: 'float to int', attributes: { dtype: 'int32' }, inputs: [float([6])], batched: [0] },

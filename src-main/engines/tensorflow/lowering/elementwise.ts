@@ -20,7 +20,6 @@ type Elementwise =
   | 'tanh'
   | 'softplus'
   | 'erf'
-  | 'cos'
   | 'logicalNot'
   | 'cast'
   | 'stopGradient'
@@ -78,7 +77,6 @@ export const elementwiseLowerings: LoweringTable<Elementwise> = {
   tanh: direct('Tanh'),
   softplus: direct('Softplus'),
   erf: direct('Erf'),
-  cos: direct('Cos'),
   logicalNot: logical('LogicalNot'),
   cast: ({ graph, inputs, inputTypes, attributes }) => {
     const from = at(inputTypes, 0).dtype;
