@@ -21,6 +21,12 @@ export class JobRunner {
     return result;
   }
 
+  /** Frees native memory and the engine's temporary files. */
+  async close(): Promise<void> {
+    await this.#session?.session.dispose();
+    this.#session = null;
+  }
+
   readonly #jobs: { [Name in JobName]: (params: Jobs[Name]['params']) => Promise<Jobs[Name]['result']> } = {
     evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
     predict: async ({ trained, rows }) => {

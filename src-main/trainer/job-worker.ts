@@ -4,6 +4,8 @@ import { describeExit, TrainerProcess } from './trainer-process.ts';
 
 /** Kept for the next job this long, with model and data in memory. */
 const IDLE_MS = 60_000;
+/** A process busy in native code cannot answer. */
+const TERM_GRACE_MS = 1_000;
 
 interface PendingJob {
   resolve(result: unknown): void;
@@ -38,9 +40,12 @@ export class JobWorker {
   async close(): Promise<void> {
     clearTimeout(this.#idleTimer);
     const worker = this.#process;
-    worker?.setReferenced(true);
-    worker?.kill('SIGKILL');
-    await worker?.exited;
+    if (worker === null) return;
+    worker.setReferenced(true);
+    worker.kill('SIGTERM');
+    const timer = setTimeout(() => worker.kill('SIGKILL'), TERM_GRACE_MS);
+    await worker.exited;
+    clearTimeout(timer);
   }
 
   #start(): TrainerProcess {
@@ -67,7 +72,7 @@ export class JobWorker {
     this.#process?.setReferenced(false);
     this.#idleTimer = setTimeout(() => {
       // The next job starts a new one, even while this one is still ending.
-      this.#process?.kill('SIGKILL');
+      this.#process?.kill('SIGTERM');
       this.#process = null;
     }, this.#idleMs);
     this.#idleTimer.unref();

@@ -20,7 +20,8 @@ function end(message: FromTrainer): void {
 }
 
 process.on('disconnect', () => process.exit(0));
-process.on('SIGTERM', () => process.exit(143));
+// Core ends an idle worker so; a training that has not answered a stop is given up.
+process.on('SIGTERM', () => void jobs.close().finally(() => process.exit(143)));
 // A terminal's Ctrl+C reaches the whole group; core decides what becomes of the run.
 process.on('SIGINT', () => {});
 
