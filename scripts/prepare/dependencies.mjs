@@ -57,7 +57,7 @@ export async function prepareDependencies() {
     await runStep(
       'Installing packages',
       'npm',
-      ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'],
+      ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
       npm,
     );
     if (!projectNodeWorks()) {
