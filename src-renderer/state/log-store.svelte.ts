@@ -11,11 +11,16 @@ export interface LogEntry {
 }
 
 const LIMIT = 500;
+/** New entries are shown this often at most. */
+const SHOW_MS = 100;
 
 /** What happened in this window's session, newest first. The run history holds everything else. */
 export class LogStore {
   entries: readonly LogEntry[] = $state.raw([]);
   #nextId = 1;
+  /** Newest first. */
+  #waiting: LogEntry[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #states = new Map<string, RunState>();
   readonly #numbers = new Map<string, number>();
   readonly #stops: (() => void)[];
@@ -44,10 +49,17 @@ export class LogStore {
   }
 
   add(text: string, tone: LogEntry['tone'] = 'info'): void {
-    this.entries = [{ id: this.#nextId++, at: new Date(), tone, text }, ...this.entries.slice(0, LIMIT - 1)];
+    this.#waiting.unshift({ id: this.#nextId++, at: new Date(), tone, text });
+    this.#timer ??= setTimeout(() => this.#show(), SHOW_MS);
+  }
+
+  #show(): void {
+    this.#timer = undefined;
+    this.entries = [...this.#waiting.splice(0), ...this.entries].slice(0, LIMIT);
   }
 
   dispose(): void {
+    clearTimeout(this.#timer);
     for (const stop of this.#stops) stop();
   }
 }

@@ -5,8 +5,12 @@ import { decimate, type Point } from '../charts/decimate.ts';
 /** More points than pixels help nobody; the full series stays in the run history. */
 const MAX_POINTS = 4_000;
 
-type Progress = EventPayload<'run.progress'>;
-type EpochEvent = EventPayload<'run.epoch'>;
+/** Waiting events are taken this often at most: epochs may end hundreds of times a second, and each taking draws the charts anew. */
+const TAKE_MS = 100;
+
+type RunEvent =
+  | { readonly kind: 'progress'; readonly event: EventPayload<'run.progress'> }
+  | { readonly kind: 'epoch'; readonly event: EventPayload<'run.epoch'> };
 
 /** The curves of one run: a snapshot first, then the events above its `seq`. */
 export class RunSeries {
@@ -18,7 +22,9 @@ export class RunSeries {
   readonly runId: string;
   readonly #client: LaminaClient;
   #seq = -1;
-  #early: ({ kind: 'progress'; event: Progress } | { kind: 'epoch'; event: EpochEvent })[] = [];
+  /** Events not taken yet; until the snapshot is there, all of them. */
+  #waiting: RunEvent[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: LaminaClient, runId: string) {
     this.#client = client;
@@ -33,27 +39,32 @@ export class RunSeries {
     this.epochs = series.epochs;
     this.#seq = series.seq;
     this.loaded = true;
-    for (const { kind, event } of this.#early.splice(0)) {
-      if (kind === 'progress') this.onProgress(event);
-      else this.onEpoch(event);
-    }
+    this.#take();
   }
 
-  onProgress(event: Progress): void {
-    if (!this.loaded) this.#early.push({ kind: 'progress', event });
-    else if (event.seq > this.#seq) {
-      this.#seq = event.seq;
-      if (event.points.length === 0) return;
-      const points = [...this.points, ...event.points];
-      this.points = points.length > MAX_POINTS * 1.5 ? decimate(points, MAX_POINTS) : points;
-    }
+  onEvent(event: RunEvent): void {
+    this.#waiting.push(event);
+    if (this.loaded) this.#timer ??= setTimeout(() => this.#take(), TAKE_MS);
   }
 
-  onEpoch(event: EpochEvent): void {
-    if (!this.loaded) this.#early.push({ kind: 'epoch', event });
-    else if (event.seq > this.#seq) {
-      this.#seq = event.seq;
-      this.epochs = [...this.epochs.filter((record) => record.epoch !== event.record.epoch), event.record];
+  #take(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const contained = this.#seq;
+    const points: Point[] = [];
+    const records = new Map<number, EpochRecord>();
+    for (const { kind, event } of this.#waiting.splice(0)) {
+      if (event.seq <= contained) continue;
+      this.#seq = Math.max(this.#seq, event.seq);
+      if (kind === 'progress') points.push(...event.points);
+      else records.set(event.record.epoch, event.record);
+    }
+    if (points.length > 0) {
+      const all = [...this.points, ...points];
+      this.points = all.length > MAX_POINTS * 1.5 ? decimate(all, MAX_POINTS) : all;
+    }
+    if (records.size > 0) {
+      this.epochs = [...this.epochs.filter(({ epoch }) => !records.has(epoch)), ...records.values()];
     }
   }
 }

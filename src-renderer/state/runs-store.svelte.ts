@@ -40,9 +40,9 @@ export class RunsStore {
       client.on('run.deleted', ({ runId }) => this.#remove(runId)),
       client.on('run.progress', (event) => {
         this.#progress.set(event.runId, event);
-        this.#series.get(event.runId)?.onProgress(event);
+        this.#series.get(event.runId)?.onEvent({ kind: 'progress', event });
       }),
-      client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEpoch(event)),
+      client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEvent({ kind: 'epoch', event })),
     ];
   }
 

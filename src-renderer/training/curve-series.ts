@@ -1,6 +1,6 @@
 import type { EpochRecord, RunSummary } from '../../src-shared/training/run.ts';
 import type { ChartMark, ChartSeries } from '../charts/chart-series.ts';
-import type { Point } from '../charts/decimate.ts';
+import { decimate, type Point } from '../charts/decimate.ts';
 import { runColourIndex } from '../charts/run-colours.ts';
 
 /** One run as the curves see it. */
@@ -20,6 +20,9 @@ export interface Curve {
   readonly series: readonly ChartSeries[];
   readonly marks: readonly ChartMark[];
 }
+
+/** Points of one line: more than a chart has pixels, so that nothing is lost to the eye. */
+const DRAWN_POINTS = 2_000;
 
 const ABBREVIATIONS: Readonly<Record<string, string>> = { mae: 'MAE', mse: 'MSE', rmse: 'RMSE' };
 
@@ -70,7 +73,7 @@ export function curvesOfRun(shown: CurveRun): Curve[] {
     const series: ChartSeries[] = [];
     if (metric === 'loss' && shown.stepsPerEpoch !== null && shown.points.length > 0) {
       const perEpoch = shown.stepsPerEpoch;
-      const points = shown.points.map(([step, loss]): Point => [step / perEpoch, loss]);
+      const points = decimate(shown.points, DRAWN_POINTS).map(([step, loss]): Point => [step / perEpoch, loss]);
       const endLabel = shown.epochs.length === 0;
       series.push({ id: 'step', label: 'each step', colour, stroke: 'thin', points, endLabel });
     }
@@ -80,7 +83,7 @@ export function curvesOfRun(shown: CurveRun): Curve[] {
     if (validation.length > 0) {
       series.push({ id: 'validation', label: 'validation', colour, stroke: 'solid', points: validation });
     }
-    return { metric, series, marks: bestMark(shown, validation.length > 0 ? validation : train, colour) };
+    return { metric, series, marks: bestMark(shown, validation.length > 0 ? `val_${metric}` : metric, colour) };
   });
 }
 
@@ -99,15 +102,19 @@ export function curvesOfRuns(runs: readonly CurveRun[]): Curve[] {
   }));
 }
 
-function epochPoints(epochs: readonly EpochRecord[], metric: string): Point[] {
-  return epochs.flatMap(({ epoch, metrics }): Point[] => {
+function epochPoints(epochs: readonly EpochRecord[], metric: string): readonly Point[] {
+  const points: Point[] = [];
+  for (const { epoch, metrics } of epochs) {
     const value = metrics[metric];
-    return value === undefined || !Number.isFinite(value) ? [] : [[epoch, value]];
-  });
+    if (value !== undefined && Number.isFinite(value)) points.push([epoch, value]);
+  }
+  return decimate(points, DRAWN_POINTS);
 }
 
-function bestMark({ run }: CurveRun, points: readonly Point[], colour: number): ChartMark[] {
-  const best = points.find(([epoch]) => epoch === run.bestEpoch);
-  if (best === undefined || points.length < 2) return [];
-  return [{ x: best[0], y: best[1], label: `best: epoch ${best[0]}`, colour }];
+/** The best epoch by the metric's key; it is marked even where its point was decimated away. */
+function bestMark({ run, epochs }: CurveRun, metric: string, colour: number): ChartMark[] {
+  if (run.bestEpoch === null || epochs.length < 2) return [];
+  const value = epochs.find(({ epoch }) => epoch === run.bestEpoch)?.metrics[metric];
+  if (value === undefined || !Number.isFinite(value)) return [];
+  return [{ x: run.bestEpoch, y: value, label: `best: epoch ${run.bestEpoch}`, colour }];
 }
