@@ -26,39 +26,37 @@ const noState: StateSource = {
 };
 
 /**
- * Runs programs without state, once as nodes of the graph and once as a function's body,
+ * Runs a program without state, once as nodes of the graph and once as a function's body,
  * because the two name tensors differently.
  *
- * @returns For each program, the outputs or the error of both runs.
+ * @returns The outputs or the error of both runs.
  */
-export async function runPrograms(
-  programs: readonly { program: Program; inputs: Readonly<Record<string, HostTensor>> }[],
-): Promise<{ graph: RunResult; body: RunResult }[]> {
+export async function runProgram(
+  program: Program,
+  inputs: Readonly<Record<string, HostTensor>>,
+): Promise<{ graph: RunResult; body: RunResult }> {
   if (engineFolder === null) throw new Error('No native engine.');
   const { tf } = loadTensorFlow(engineFolder, 1);
   const graph = new GraphBuilder('graph');
-  const functions: FunctionDef[] = [];
-  const signatures: Record<string, Signature> = {};
-  programs.forEach(({ program }, index) => {
-    signatures[`graph${index}`] = addProgramSignature(graph, program, noState);
-    const called = addCall(graph, `program_${index}`, program);
-    functions.push(called.definition);
-    signatures[`body${index}`] = called.signature;
-  });
-  const model: GraphModel = { nodes: graph.nodes, functions, signatures };
-  const session = await NativeSession.open(tf, model, 'graph0');
+  const called = addCall(graph, 'program', program);
+  const signatures = { graph: addProgramSignature(graph, program, noState), body: called.signature };
+  const model: GraphModel = { nodes: graph.nodes, functions: [called.definition], signatures };
+  const session = await NativeSession.open(tf, model, 'graph');
+  const run = (signature: string) => session.run(signature, inputs).catch((error: unknown) => error as Error);
   try {
-    const results = [];
-    for (const [index, { inputs }] of programs.entries()) {
-      results.push({
-        graph: await session.run(`graph${index}`, inputs).catch((error: unknown) => error as Error),
-        body: await session.run(`body${index}`, inputs).catch((error: unknown) => error as Error),
-      });
-    }
-    return results;
+    return { graph: await run('graph'), body: await run('body') };
   } finally {
     await session.dispose();
   }
+}
+
+/** Runs several programs, each in a session of its own. */
+export async function runPrograms(
+  programs: readonly { program: Program; inputs: Readonly<Record<string, HostTensor>> }[],
+): Promise<{ graph: RunResult; body: RunResult }[]> {
+  const results = [];
+  for (const { program, inputs } of programs) results.push(await runProgram(program, inputs));
+  return results;
 }
 
 function addCall(

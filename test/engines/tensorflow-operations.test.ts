@@ -1,6 +1,7 @@
 import { beforeAll, describe, it } from 'vitest';
+import { loadTensorFlow } from '../../src-main/engines/tensorflow/load.ts';
 import { expectClose, preparedOperations } from './prepared-operations.ts';
-import { engineFolder, runPrograms } from './tensorflow-harness.ts';
+import { engineFolder, runProgram } from './tensorflow-harness.ts';
 import type { HostTensor } from '../../src-main/engines/engine.ts';
 import type { RunResult } from './tensorflow-harness.ts';
 
@@ -10,17 +11,17 @@ function outputOf(result: RunResult, name: string): HostTensor | undefined {
 }
 
 describe.skipIf(engineFolder === null)('operations in TensorFlow', () => {
-  let results: Awaited<ReturnType<typeof runPrograms>>;
-  beforeAll(async () => {
-    results = await runPrograms(preparedOperations);
+  beforeAll(() => {
+    loadTensorFlow(engineFolder!, 1);
   });
 
-  preparedOperations.forEach(({ title, expected }, index) => {
-    it(title, () => {
+  for (const { title, program, inputs, expected } of preparedOperations) {
+    it(title, async () => {
+      const { graph, body } = await runProgram(program, inputs);
       for (const [name, tensor] of expected) {
-        expectClose(outputOf(results[index]!.graph, name), tensor);
-        expectClose(outputOf(results[index]!.body, name), tensor);
+        expectClose(outputOf(graph, name), tensor);
+        expectClose(outputOf(body, name), tensor);
       }
     });
-  });
+  }
 });

@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import util from 'node:util';
+import type * as tfjs from '@tensorflow/tfjs-node-gpu';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 
 /** What Lamina uses of tfjs-node. */
-export type TensorFlow = typeof import('@tensorflow/tfjs-node-gpu');
+export type TensorFlow = typeof tfjs;
 
 export interface LoadedTensorFlow {
   readonly tf: TensorFlow;
