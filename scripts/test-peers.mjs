@@ -1,5 +1,4 @@
 // `npm run test:peers`: the tests that compare with Python packages (Keras, TensorFlow and the like).
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareBuild } from './prepare/build.mjs';
 import { prepareDependencies } from './prepare/dependencies.mjs';
@@ -18,10 +17,8 @@ try {
   const engine = await prepareEngine({ tryAgain: true });
   if ('failed' in engine && process.env.CI === 'true') tally.failed++;
   await prepareBuild();
-  if (existsSync(requirements)) {
-    const python = await prepareVirtualEnvironment('peers', requirements);
-    addTo(tally, await runTests('peers', { LAMINA_PEERS_PYTHON: python }));
-  }
+  const python = await prepareVirtualEnvironment('peers', requirements);
+  addTo(tally, await runTests('peers', { LAMINA_PEERS_PYTHON: python }));
 } catch (error) {
   if (!(error instanceof StepError)) console.error(error instanceof Error ? error.message : error);
   tally.failed++;
