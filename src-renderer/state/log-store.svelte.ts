@@ -1,13 +1,15 @@
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
-import type { RunState } from '../../src-shared/training/run.ts';
+import type { EpochRecord, RunState } from '../../src-shared/training/run.ts';
 import { formatNumber } from '../format/numbers.ts';
 import { formatMilliseconds } from '../format/times.ts';
 
 export interface LogEntry {
   readonly id: number;
-  readonly at: Date;
+  /** Milliseconds since 1970. */
+  readonly at: number;
   readonly tone: 'info' | 'fail';
-  readonly text: string;
+  /** Made when it is shown: hundreds of epochs may end a second. */
+  readonly text: () => string;
 }
 
 const LIMIT = 500;
@@ -21,26 +23,21 @@ export class LogStore {
   /** Newest first. */
   #waiting: LogEntry[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #states = new Map<string, RunState>();
-  readonly #numbers = new Map<string, number>();
+  readonly #runs: Record<string, { number: number; state: RunState }> = {};
   readonly #stops: (() => void)[];
 
   constructor(client: LaminaClient) {
     this.#stops = [
       client.on('run.changed', ({ summary }) => {
-        this.#numbers.set(summary.id, summary.number);
-        if (this.#states.get(summary.id) === summary.state) return;
-        this.#states.set(summary.id, summary.state);
+        if (this.#runs[summary.id]?.state === summary.state) return;
+        this.#runs[summary.id] = { number: summary.number, state: summary.state };
         const failure = summary.error === null ? '' : `: ${summary.error.message}`;
         const tone = summary.state === 'failed' || summary.state === 'interrupted' ? 'fail' : 'info';
         this.add(`Run ${summary.number} ${summary.state}${failure}`, tone);
       }),
       client.on('run.epoch', ({ runId, record }) => {
-        const metrics = Object.entries(record.metrics)
-          .map(([name, value]) => `${name} ${formatNumber(value)}`)
-          .join('  ');
-        const number = this.#numbers.get(runId) ?? '';
-        this.add(`Run ${number} epoch ${record.epoch}  ${metrics}  ${formatMilliseconds(record.durationMs)}`);
+        const number = this.#runs[runId]?.number ?? '';
+        this.#add(() => epochText(number, record), 'info');
       }),
       client.on('engines.installProgress', ({ name, step, error }) =>
         this.add(`Engine ${name}: ${error?.message ?? step}`, error === null ? 'info' : 'fail'),
@@ -49,7 +46,11 @@ export class LogStore {
   }
 
   add(text: string, tone: LogEntry['tone'] = 'info'): void {
-    this.#waiting.unshift({ id: this.#nextId++, at: new Date(), tone, text });
+    this.#add(() => text, tone);
+  }
+
+  #add(text: LogEntry['text'], tone: LogEntry['tone']): void {
+    this.#waiting.unshift({ id: this.#nextId++, at: Date.now(), tone, text });
     this.#timer ??= setTimeout(() => this.#show(), SHOW_MS);
   }
 
@@ -62,4 +63,9 @@ export class LogStore {
     clearTimeout(this.#timer);
     for (const stop of this.#stops) stop();
   }
+}
+
+function epochText(runNumber: number | '', { epoch, metrics, durationMs }: EpochRecord): string {
+  const values = Object.entries(metrics).map(([name, value]) => `${name} ${formatNumber(value)}`);
+  return `Run ${runNumber} epoch ${epoch}  ${values.join('  ')}  ${formatMilliseconds(durationMs)}`;
 }
