@@ -36,7 +36,7 @@ const HANDLE = { id: null, width: 8, height: 8, x: CARD.width / 2 - 4 };
 export function cardNodes(
   document: ModelDocument,
   analysis: ModelAnalysis,
-  problems: ReadonlyMap<string, readonly GraphProblem[]>,
+  problems: ReadonlyMap<string | null, readonly GraphProblem[]>,
   selected: ReadonlySet<string>,
   previous: readonly CardNode[],
 ): CardNode[] {

@@ -2,6 +2,18 @@
 
 const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
+/** Making a format costs more than using it a hundred times. */
+const significantFormats = new Map<number, Intl.NumberFormat>();
+
+function significant(digits: number): Intl.NumberFormat {
+  let format = significantFormats.get(digits);
+  if (format === undefined) {
+    format = new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits });
+    significantFormats.set(digits, format);
+  }
+  return format;
+}
+
 /** 268810 → '268,810'. */
 export function formatCount(value: number): string {
   return counts.format(value);
@@ -30,8 +42,7 @@ export function formatNumber(value: number, digits = 4): string {
       .replace('e-', 'e−');
   }
   if (Number.isInteger(value) && magnitude < 1e6) return counts.format(value).replace('-', '−');
-  const text = new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits }).format(value);
-  return text.replace('-', '−');
+  return significant(digits).format(value).replace('-', '−');
 }
 
 /** 0.939 → '93.9 %'. */

@@ -22,16 +22,9 @@ export class AnalysisStore {
   readonly current: ModelAnalysis = $derived.by(() =>
     analyze(this.#meaning, this.#dataset.features, this.#configuration.value),
   );
-  readonly problemsByNode: ReadonlyMap<string, readonly GraphProblem[]> = $derived.by(() => {
-    const byNode = new Map<string, GraphProblem[]>();
-    for (const problem of this.current.problems) {
-      if (problem.nodeId === null) continue;
-      const list = byNode.get(problem.nodeId);
-      if (list === undefined) byNode.set(problem.nodeId, [problem]);
-      else list.push(problem);
-    }
-    return byNode;
-  });
+  readonly problemsByNode: ReadonlyMap<string | null, readonly GraphProblem[]> = $derived(
+    Map.groupBy(this.current.problems, (problem) => problem.nodeId),
+  );
   readonly errors: readonly GraphProblem[] = $derived.by(() =>
     this.current.problems.filter((problem) => problem.severity === 'error'),
   );

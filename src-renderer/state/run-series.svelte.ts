@@ -52,6 +52,7 @@ export class RunSeries {
     this.#timer = undefined;
     const contained = this.#seq;
     const points: Point[] = [];
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a passing value of this function
     const records = new Map<number, EpochRecord>();
     for (const { kind, event } of this.#waiting.splice(0)) {
       if (event.seq <= contained) continue;

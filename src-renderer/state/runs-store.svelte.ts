@@ -31,7 +31,10 @@ export class RunsStore {
   readonly #client: LaminaClient;
   readonly #stops: (() => void)[];
   readonly #progress = new SvelteMap<string, RunProgress>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made by whoever reads it first; each series is reactive by itself
   readonly #series = new Map<string, RunSeries>();
+  /** Grows when the curves of a run arrive for the first time. */
+  #loads = $state(0);
 
   constructor(client: LaminaClient) {
     this.#client = client;
@@ -74,11 +77,16 @@ export class RunsStore {
 
   /** The curves of a run; read at the first call, live from then on. */
   seriesOf(runId: string): RunSeries {
+    // A derived value does not follow state that was made inside of it: it runs again once the curves are there.
+    void this.#loads;
     const known = this.#series.get(runId);
     if (known !== undefined) return known;
     const series = new RunSeries(this.#client, runId);
     this.#series.set(runId, series);
-    series.load().catch((thrown: unknown) => (this.error = AppError.from(thrown)));
+    series.load().then(
+      () => (this.#loads += 1),
+      (thrown: unknown) => (this.error = AppError.from(thrown)),
+    );
     return series;
   }
 

@@ -11,7 +11,7 @@ import { ModelStore } from './model-store.svelte.ts';
 import { ProjectStore } from './project-store.svelte.ts';
 import { RunsStore } from './runs-store.svelte.ts';
 import { Steps } from './steps.svelte.ts';
-import { Toasts } from './toasts.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
 
 /** The stores of one open project, wired to each other and to core; components take the one they need. */
 export interface Studio {

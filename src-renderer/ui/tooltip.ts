@@ -2,9 +2,12 @@ import type { Attachment } from 'svelte/attachments';
 
 const DELAY_MS = 450;
 const GAP = 6;
+const QUIET_AFTER_PRESS_MS = 1_000;
 
 let bubble: HTMLDivElement | null = null;
 let owner: Element | null = null;
+/** A button that takes another's place under a resting pointer stays silent. */
+let lastPress = -Infinity;
 
 /**
  * `{@attach tooltip('What it does', 'Ctrl Z')}`: words that appear on hover and on keyboard focus.
@@ -16,6 +19,7 @@ export function tooltip(text: string | null | undefined, shortcut?: string | nul
     let timer: ReturnType<typeof setTimeout> | undefined;
     const show = () => {
       clearTimeout(timer);
+      if (performance.now() - lastPress < QUIET_AFTER_PRESS_MS) return;
       timer = setTimeout(() => open(element, text, shortcut ?? null), DELAY_MS);
     };
     const showAtOnce = () => {
@@ -25,10 +29,14 @@ export function tooltip(text: string | null | undefined, shortcut?: string | nul
       clearTimeout(timer);
       if (owner === element) close();
     };
+    const press = () => {
+      lastPress = performance.now();
+      hide();
+    };
     const listeners = [
       ['pointerenter', show],
       ['pointerleave', hide],
-      ['pointerdown', hide],
+      ['pointerdown', press],
       ['focus', showAtOnce],
       ['blur', hide],
     ] as const;
