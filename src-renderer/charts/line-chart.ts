@@ -150,7 +150,6 @@ export class LineChart {
   #dataset({ id, points, stroke, colour }: ChartSeries): ChartDataset<'line', LinePoint[]> {
     const { palette, logarithmic } = this.#view;
     const solid = palette.series[colour - 1] ?? palette.text;
-    const single = points.length === 1;
     const dataset = this.#datasets.get(id) ?? { data: [] };
     this.#datasets.set(id, dataset);
     return Object.assign(dataset, {
@@ -159,7 +158,7 @@ export class LineChart {
       backgroundColor: solid,
       borderWidth: { solid: 2, dashed: 1.5, thin: 1 }[stroke],
       borderDash: stroke === 'dashed' ? [5, 4] : [],
-      pointRadius: single && stroke !== 'thin' ? 3 : 0,
+      pointRadius: 0,
       order: { solid: 0, dashed: 1, thin: 2 }[stroke],
     });
   }
@@ -205,8 +204,15 @@ export class LineChart {
     const middles = spreadLabels(wanted, LABEL_GAP, top + 4, bottom - 4);
     lines.forEach((line, index) => {
       ctx.fillStyle = this.#view.palette.series[line.colour - 1] ?? this.#view.palette.text;
+      const endX = x.getPixelForValue(ends[index]![0]);
+      if (line.points.length === 1) {
+        // One epoch makes no line yet.
+        ctx.beginPath();
+        ctx.arc(endX, y.getPixelForValue(ends[index]![1]), 3, 0, 2 * Math.PI);
+        ctx.fill();
+      }
       ctx.textAlign = 'left';
-      this.#drawWords(ctx, line.label, x.getPixelForValue(ends[index]![0]) + 6, middles[index]!);
+      this.#drawWords(ctx, line.label, endX + 6, middles[index]!);
     });
   }
 

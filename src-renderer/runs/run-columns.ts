@@ -13,18 +13,27 @@ export interface Sorting {
 export interface Figure {
   readonly metric: string;
   readonly value: number;
+  readonly unit?: string | undefined;
 }
 
-/** The figure that says most: validation accuracy, else another validation metric, else the loss. */
+/** The figure that says most: accuracy, else another metric, else the loss; of validation where there is one. */
 export function mainFigure(metrics: Readonly<Record<string, number>>): Figure | null {
   const names = Object.keys(metrics);
   const metric =
     ['val_accuracy', 'accuracy'].find((name) => names.includes(name)) ??
     names.find((name) => name.startsWith('val_') && name !== 'val_loss') ??
-    ['val_loss', 'loss'].find((name) => names.includes(name)) ??
+    names.find((name) => name === 'val_loss') ??
+    names.find((name) => name !== 'loss') ??
     names[0];
   const value = metric === undefined ? undefined : metrics[metric];
   return metric === undefined || value === undefined ? null : { metric, value };
+}
+
+/** The figure of the test split: for numbers the RMSE in their own unit. */
+export function testFigure({ test }: RunSummary): Figure | null {
+  if (test === null) return null;
+  if (test.rmseOriginal !== undefined) return { metric: 'rmse', value: test.rmseOriginal, unit: test.unit };
+  return mainFigure(test.metrics);
 }
 
 /** From creation to end; null while a run goes on, or where the end is not known. */
@@ -46,7 +55,7 @@ const keys: Readonly<Record<RunColumnId, (run: RunSummary) => Key>> = {
   loss: (run) => run.lastMetrics['loss'] ?? null,
   duration: durationMs,
   when: (run) => Date.parse(run.createdAt),
-  test: (run) => goodness(run.test === null ? null : mainFigure(run.test.metrics)),
+  test: (run) => goodness(testFigure(run)),
 };
 
 /** Greater is better, so that best runs come together whatever their metric. */

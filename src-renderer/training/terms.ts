@@ -1,9 +1,7 @@
 import type { EngineName } from '../../src-shared/training/run.ts';
-import type { LossName, MetricName, OptimizerConfiguration } from '../../src-shared/training/configuration.ts';
+import type { LossName, MetricName } from '../../src-shared/training/configuration.ts';
 
 /** The field's terms in one line, with their formula, for tooltips. */
-
-export const optimizerNames: Readonly<Record<OptimizerConfiguration['kind'], string>> = { adam: 'Adam', sgd: 'SGD' };
 
 export const engineNames: Readonly<Record<EngineName, string>> = { tensorflow: 'TensorFlow', onnx: 'ONNX Runtime' };
 
@@ -26,11 +24,6 @@ export const terms = {
   optimizer:
     'How weights follow the gradient g.\nSGD: w ← w − η·g.\nAdam: a step of its own for each weight, from running means of g and g².',
   learningRate: 'Size η of each step.\nToo large: the loss jumps or becomes NaN. Too small: it hardly falls.',
-  momentum: 'How much of the last step is kept.\nv ← μ·v − η·g,  w ← w + v',
-  nesterov: 'Looks ahead along the momentum before stepping.\nw ← w + μ·v − η·g',
-  beta1: 'Memory of the running mean of g.\nm ← β₁·m + (1 − β₁)·g',
-  beta2: 'Memory of the running mean of g².\nv ← β₂·v + (1 − β₂)·g²',
-  epsilon: 'Keeps the division from exploding.\nw ← w − η·m̂ / (√v̂ + ε)',
   loss: 'What training makes small.\nMSE: mean of (y − ŷ)².\nCross-entropy: mean of −log p(true class).',
   metrics:
     'Figures to read, not to train on.\nAccuracy: share of right classes. MAE: mean |y − ŷ|. MSE: mean (y − ŷ)². RMSE: √MSE.',

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { mainFigure, nextSorting, sortRuns, type RunColumnId } from '../../src-renderer/runs/run-columns.ts';
+import {
+  mainFigure,
+  nextSorting,
+  sortRuns,
+  testFigure,
+  type RunColumnId,
+} from '../../src-renderer/runs/run-columns.ts';
 import { canResume } from '../../src-renderer/training/resumable.ts';
 import { runSummary } from './run-summary.ts';
 
@@ -44,7 +50,17 @@ describe('the figure that says most', () => {
     expect(mainFigure({ loss: 1, accuracy: 0.5, val_loss: 2, val_accuracy: 0.6 })?.metric).toBe('val_accuracy');
     expect(mainFigure({ loss: 1, mae: 0.5, val_loss: 2, val_mae: 0.6 })?.metric).toBe('val_mae');
     expect(mainFigure({ loss: 1, val_loss: 2 })?.metric).toBe('val_loss');
+    expect(mainFigure({ loss: 1, mae: 2 })?.metric).toBe('mae');
     expect(mainFigure({})).toBeNull();
+  });
+});
+
+describe('the figure of the test split', () => {
+  it('is in the unit of the target where that is a number', () => {
+    const test = { metrics: { loss: 0.2, mae: 0.3 }, rows: 10, rmseOriginal: 53_000, unit: 'USD' };
+    expect(testFigure(runSummary({ test }))).toEqual({ metric: 'rmse', value: 53_000, unit: 'USD' });
+    expect(testFigure(runSummary({ test: { metrics: { accuracy: 0.9 }, rows: 10 } }))?.value).toBe(0.9);
+    expect(testFigure(runSummary())).toBeNull();
   });
 });
 
