@@ -41,12 +41,12 @@ export async function runProgram(
   const called = addCall(graph, 'program', program);
   const signatures = { graph: addProgramSignature(graph, program, noState), body: called.signature };
   const model: GraphModel = { nodes: graph.nodes, functions: [called.definition], signatures };
-  const session = await NativeSession.open(tf, model, 'graph');
+  const session = await NativeSession.open(tf, model);
   const run = (signature: string) => session.run(signature, inputs).catch((error: unknown) => error as Error);
   try {
     return { graph: await run('graph'), body: await run('body') };
   } finally {
-    await session.dispose();
+    session.dispose();
   }
 }
 

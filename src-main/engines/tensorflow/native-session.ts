@@ -11,33 +11,35 @@ type SavedModel = Awaited<ReturnType<TensorFlow['node']['loadSavedModel']>>;
 type NamedTensors = Extract<ReturnType<SavedModel['predict']>, Record<string, unknown>>;
 
 /**
- * One native session: a graph in a temporary folder whose signatures are opened when they
- * are first called. tfjs-node gives signatures of the same path and tags the same native
- * session, so they share its variables.
+ * One native session: a graph with all its signatures open. tfjs-node gives signatures of
+ * the same path and tags the same native session, so they share its variables.
  */
 export class NativeSession {
   readonly #tf: TensorFlow;
-  readonly #folder: string;
   readonly #signatures = new Map<string, SavedModel>();
 
-  private constructor(tf: TensorFlow, folder: string) {
+  private constructor(tf: TensorFlow) {
     this.#tf = tf;
-    this.#folder = folder;
   }
 
   /**
-   * Writes the graph and opens one of its signatures, so that TensorFlow reads all of it.
+   * Writes the graph into a temporary folder, which is gone again when this returns: a
+   * process killed later leaves nothing behind.
    * @throws AppError `engine/graph-refused` with TensorFlow's own message.
    */
-  static async open(tf: TensorFlow, graph: GraphModel, firstSignature: string): Promise<NativeSession> {
+  static async open(tf: TensorFlow, graph: GraphModel): Promise<NativeSession> {
     const folder = await mkdtemp(join(tmpdir(), 'lamina-tensorflow-'));
-    const session = new NativeSession(tf, folder);
+    const session = new NativeSession(tf);
     try {
       await writeSavedModel(folder, graph);
-      await session.#signature(firstSignature);
+      for (const name of Object.keys(graph.signatures)) {
+        session.#signatures.set(name, await tf.node.loadSavedModel(folder, ['serve'], name));
+      }
     } catch (error) {
-      await session.dispose();
+      session.dispose();
       throw new AppError('engine/graph-refused', `TensorFlow refused the model's graph: ${messageOf(error)}`);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
     return session;
   }
@@ -48,7 +50,8 @@ export class NativeSession {
    * @throws AppError `engine/call-failed` with TensorFlow's own message.
    */
   async run(name: string, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
-    const signature = await this.#signature(name);
+    const signature = this.#signatures.get(name);
+    if (signature === undefined) throw new AppError('engine/call-failed', `The graph has no signature '${name}'.`);
     const fed: NamedTensors = {};
     for (const [key, { data, shape, dtype }] of Object.entries(inputs)) {
       fed[key] = this.#tf.tensor(data, [...shape], dtype);
@@ -65,18 +68,9 @@ export class NativeSession {
     }
   }
 
-  async dispose(): Promise<void> {
+  dispose(): void {
     for (const signature of this.#signatures.values()) signature.dispose();
     this.#signatures.clear();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  async #signature(name: string): Promise<SavedModel> {
-    const known = this.#signatures.get(name);
-    if (known !== undefined) return known;
-    const opened = await this.#tf.node.loadSavedModel(this.#folder, ['serve'], name);
-    this.#signatures.set(name, opened);
-    return opened;
   }
 }
 

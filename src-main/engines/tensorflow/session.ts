@@ -38,7 +38,7 @@ export class TensorFlowSession implements EngineSession {
   static async create(tf: TensorFlow, model: CompiledModel, options: SessionOptions): Promise<TensorFlowSession> {
     const executor = options.intraOpThreads === 1 ? 'SINGLE_THREADED_EXECUTOR' : '';
     const graph = buildSessionGraph(model, options.stepsPerCall, executor);
-    const native = await NativeSession.open(tf, graph, signatureName.predict);
+    const native = await NativeSession.open(tf, graph);
     return new TensorFlowSession(tf, native, model, options);
   }
 
@@ -98,7 +98,7 @@ export class TensorFlowSession implements EngineSession {
   }
 
   async dispose(): Promise<void> {
-    await this.#native.dispose();
+    this.#native.dispose();
   }
 
   #batchInputs(split: SplitName, indices: Int32Array): Record<string, HostTensor> {
