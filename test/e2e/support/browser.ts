@@ -13,7 +13,8 @@ let browser: Browser | null = null;
 /** One browser for all tests of a file. */
 export function useBrowser(): void {
   beforeAll(async () => {
-    if (chromiumPath === undefined) throw new Error('LAMINA_CHROMIUM is not set: run `npm test`, which finds a browser.');
+    if (chromiumPath === undefined)
+      throw new Error('LAMINA_CHROMIUM is not set: run `npm test`, which finds a browser.');
     browser = await chromium.launch({
       executablePath: chromiumPath,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],

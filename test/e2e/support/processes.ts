@@ -12,7 +12,7 @@ export function childProcesses(pid: number): ProcessInfo[] {
   const all = process.platform === 'linux' ? fromProc() : fromPs();
   const found: ProcessInfo[] = [];
   const parents = new Set([pid]);
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     grown = false;
     for (const one of all) {
       if (!parents.has(one.parent) || parents.has(one.pid)) continue;
