@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const live = process.stderr.isTTY === true;
-const columns = () => Math.max(40, process.stderr.columns ?? 100);
+const columns = () => Math.max(40, process.stderr.columns ?? 120);
 
 /** A failure of a step, told already with its output; whoever catches it only ends. */
 export class StepError extends Error {}
@@ -27,8 +27,8 @@ export function startProgress(label, tellParts = false) {
   let detail = '';
   let toldAt = startedAt;
   const tell = () => {
-    const line = `  ${label} … ${elapsed(Date.now() - startedAt)}${detail && `  ${detail}`}`;
-    if (live) process.stderr.write(`\r\x1b[2K${line.slice(0, columns() - 1)}`);
+    const line = `  ${label} … ${elapsed(Date.now() - startedAt)}${detail && `  ${detail}`}`.slice(0, columns() - 1);
+    if (live) process.stderr.write(`\r\x1b[2K${line}`);
     else if (Date.now() - toldAt >= 15_000) {
       toldAt = Date.now();
       process.stderr.write(`${line}\n`);

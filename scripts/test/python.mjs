@@ -34,7 +34,17 @@ export async function prepareVirtualEnvironment(name, requirements) {
   rmSync(folder, { recursive: true, force: true });
   await runStep('Making a Python environment', python, ['-m', 'venv', folder]);
   await runStep('Installing Python packages', interpreter, [
-    ...['-m', 'pip', 'install', '--no-cache-dir', '--disable-pip-version-check', '--prefer-binary', '-r', requirements],
+    ...[
+      '-m',
+      'pip',
+      'install',
+      '--no-cache-dir',
+      '--disable-pip-version-check',
+      '--prefer-binary',
+      '--no-compile',
+      '-r',
+      requirements,
+    ],
   ]);
   writeFileSync(join(folder, 'complete'), '');
   return interpreter;
