@@ -22,3 +22,11 @@ export function parseShape(text: string): number[] | null {
   const extents = parts.map(Number);
   return extents.every((extent) => Number.isInteger(extent) && extent > 0) ? extents : null;
 }
+
+/** '2, -1' → [2, -1]; null where it is no list of whole numbers. Empty gives []. */
+export function parseIntegers(text: string): number[] | null {
+  const trimmed = text.trim();
+  if (trimmed === '') return [];
+  const integers = trimmed.split(/\s*[,×x*\s]\s*/).map(Number);
+  return integers.every(Number.isInteger) ? integers : null;
+}

@@ -1,4 +1,4 @@
-import type { InitializerName } from '../layers/layer.ts';
+import type { Initializer } from '../layers/initializer.ts';
 import type { Program, Shape } from '../program/types.ts';
 import type { GraphProblem } from '../document/problem.ts';
 
@@ -10,7 +10,7 @@ export interface WeightSpec {
   readonly nodeId: string;
   readonly layer: string;
   readonly shape: readonly number[];
-  readonly initializer: InitializerName;
+  readonly initializer: Initializer;
   /** False where the layer is frozen, or the weight never trains. */
   readonly trainable: boolean;
 }

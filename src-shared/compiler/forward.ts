@@ -1,6 +1,7 @@
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { layerCatalog } from '../layers/catalog.ts';
+import { initializerShapeFault } from '../layers/initializer.ts';
 import type { LayerDefinition } from '../layers/layer.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import type { ParameterFault, ParameterValues } from '../layers/parameters.ts';
@@ -99,11 +100,14 @@ function emitLayer(
       builder,
       params,
       training: options.training,
+      frozen: node.frozen,
       inputs,
       inputShapes,
       step: options.step,
       weight: ({ name, shape, initializer, trainable }) => {
         requireSize(name, shape);
+        const fault = initializerShapeFault(initializer, shape);
+        if (fault !== null) throw new ShapeError(`The initializer of ${name} ${fault}`);
         const weight = `${options.prefix(node)}/${name}`;
         const value = builder.state(weight, 'float32', shape);
         weights.push({
@@ -116,6 +120,7 @@ function emitLayer(
         });
         return value;
       },
+      updateWeight: (name, value) => builder.update(`${options.prefix(node)}/${name}`, value),
       randomKey: (purpose) => deriveKey(options.seed, 'layer', node.name, purpose),
     });
   try {

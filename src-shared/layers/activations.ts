@@ -1,20 +1,68 @@
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/types.ts';
 import type { ParameterSpec } from './layer.ts';
+import { clampedRelu, elu, gelu, geluApproximate, leakyRelu, selu } from './rectifiers.ts';
 
-export type ActivationName = 'linear' | 'relu' | 'sigmoid' | 'tanh' | 'softmax';
+type Emit = (builder: ProgramBuilder, x: ValueId) => ValueId;
 
-const activations: Readonly<Record<ActivationName, (builder: ProgramBuilder, x: ValueId) => ValueId>> = {
+const activations = {
   linear: (_, x) => x,
-  relu: (builder, x) => builder.plain('relu', x),
-  sigmoid: (builder, x) => builder.plain('sigmoid', x),
-  tanh: (builder, x) => builder.plain('tanh', x),
-  softmax: (builder, x) => builder.plain('softmax', x),
+  relu: (b, x) => b.plain('relu', x),
+  relu6: (b, x) => clampedRelu(b, x, { maxValue: 6, negativeSlope: 0, threshold: 0 }),
+  leakyRelu: (b, x) => leakyRelu(b, x, b.scalar(0.2)),
+  elu: (b, x) => elu(b, x, 1),
+  selu,
+  gelu,
+  geluApproximate,
+  silu: (b, x) => b.multiply(x, b.plain('sigmoid', x)),
+  mish: (b, x) => b.multiply(x, b.plain('tanh', b.plain('softplus', x))),
+  softplus: (b, x) => b.plain('softplus', x),
+  softsign: (b, x) => b.divide(x, b.add(b.plain('abs', x), b.scalar(1))),
+  sigmoid: (b, x) => b.plain('sigmoid', x),
+  hardSigmoid,
+  hardSilu: (b, x) => b.multiply(x, hardSigmoid(b, x)),
+  tanh: (b, x) => b.plain('tanh', x),
+  exponential: (b, x) => b.plain('exp', x),
+  step: (b, x) => b.cast(b.plain('greaterEqual', x, b.scalar(0)), 'float32'),
+  softmax: (b, x) => b.plain('softmax', x),
+  logSoftmax: (b, x) => b.plain('logSoftmax', x),
+} satisfies Record<string, Emit>;
+
+export type ActivationName = keyof typeof activations;
+
+const labels: Readonly<Record<ActivationName, string>> = {
+  linear: 'None (linear)',
+  relu: 'ReLU',
+  relu6: 'ReLU up to 6',
+  leakyRelu: 'Leaky ReLU (slope 0.2)',
+  elu: 'ELU',
+  selu: 'SELU',
+  gelu: 'GELU',
+  geluApproximate: 'GELU, approximate',
+  silu: 'SiLU (swish)',
+  mish: 'Mish',
+  softplus: 'Softplus',
+  softsign: 'Softsign',
+  sigmoid: 'Sigmoid',
+  hardSigmoid: 'Hard sigmoid',
+  hardSilu: 'Hard SiLU (hard swish)',
+  tanh: 'Tanh',
+  exponential: 'Exponential',
+  step: 'Step (cannot be trained through)',
+  softmax: 'Softmax',
+  logSoftmax: 'Log-softmax',
 };
 
-/** Applies an activation by its checked name; softmax is over the last axis. */
+/** A line from 0 at -3 to 1 at 3. */
+function hardSigmoid(b: ProgramBuilder, x: ValueId): ValueId {
+  const risen = clampedRelu(b, b.add(x, b.scalar(3)), { maxValue: 6, negativeSlope: 0, threshold: 0 });
+  return b.divide(risen, b.scalar(6));
+}
+
+/** Applies an activation by its checked name; softmax and log-softmax are over the last axis. */
 export function applyActivation(builder: ProgramBuilder, name: unknown, x: ValueId): ValueId {
-  return activations[name as ActivationName](builder, x);
+  const emit: Emit = activations[name as ActivationName];
+  return emit(builder, x);
 }
 
 /** The activation parameter of Dense, Conv2D and Activation. */
@@ -24,15 +72,6 @@ export function activationParameter(defaultName: ActivationName): ParameterSpec 
     label: 'Activation',
     help: 'Applied to each output value; softmax makes probabilities that sum to 1.',
     default: defaultName,
-    type: {
-      kind: 'choice',
-      options: [
-        { value: 'linear', label: 'None (linear)' },
-        { value: 'relu', label: 'ReLU' },
-        { value: 'sigmoid', label: 'Sigmoid' },
-        { value: 'tanh', label: 'Tanh' },
-        { value: 'softmax', label: 'Softmax' },
-      ],
-    },
+    type: { kind: 'choice', options: Object.entries(labels).map(([value, label]) => ({ value, label })) },
   };
 }

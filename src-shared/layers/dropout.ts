@@ -1,3 +1,4 @@
+import { keptMask, rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
 
@@ -7,22 +8,13 @@ export const dropout: LayerDefinition = {
   description: 'While training, sets a random part of the values to zero.',
   formula: 'x · mask / (1 - rate)',
   inputs: { min: 1, max: 1 },
-  parameters: [
-    {
-      name: 'rate',
-      label: 'Rate',
-      help: 'Part of the values that becomes zero; the others are scaled up, so the sum stays.',
-      default: 0.5,
-      type: { kind: 'number', min: 0, max: 1, step: 0.05, exclusiveMax: true },
-    },
-  ],
+  parameters: [rateParameter('Part of the values that becomes zero; the others are scaled up, so the sum stays.')],
   summarize: ({ rate }) => String(rate),
   emit: ({ builder, params, inputs, training, randomKey, step }) => {
     const x = inputs[0]!;
     const rate = numberOf(params['rate']);
     if (!training || step === null || rate === 0) return x;
-    const random = builder.randomUniform(x, step, randomKey('mask'));
-    const kept = builder.cast(builder.plain('greaterEqual', random, builder.scalar(rate)), 'float32');
+    const kept = keptMask(builder, x, step, randomKey('mask'), rate);
     // One factor for mask and scale: the gradient is then a single product.
     return builder.multiply(x, builder.multiply(kept, builder.scalar(1 / (1 - rate))));
   },

@@ -1,6 +1,8 @@
-import { philoxBlock, unitFloat } from '../program/philox.ts';
 import type { PhiloxKey } from '../program/philox.ts';
-import type { InitializerName } from './layer.ts';
+import { resolveInitializer } from './initializer.ts';
+import type { Initializer, InitializerArguments, InitializerName } from './initializer.ts';
+import { normalValues, truncatedNormalValues, uniformValues } from './initial-distributions.ts';
+import { orthogonal } from './orthogonal.ts';
 
 /** Standard deviation of a normal distribution cut off at two standard deviations. */
 const TRUNCATED_DEVIATION = 0.87962566103423978;
@@ -13,59 +15,80 @@ export function fans(shape: readonly number[]): { fanIn: number; fanOut: number 
   return { fanIn: shape.at(-2)! * receptiveField, fanOut: shape.at(-1)! * receptiveField };
 }
 
+type Distribution = 'truncatedNormal' | 'untruncatedNormal' | 'uniform';
+type Mode = 'fanIn' | 'fanOut' | 'fanAvg';
+
+/** Glorot, He and LeCun are variance scaling with these arguments. */
+const scalings: Readonly<Partial<Record<InitializerName, { scale: number; mode: Mode; distribution: Distribution }>>> =
+  {
+    glorotUniform: { scale: 1, mode: 'fanAvg', distribution: 'uniform' },
+    glorotNormal: { scale: 1, mode: 'fanAvg', distribution: 'truncatedNormal' },
+    heUniform: { scale: 2, mode: 'fanIn', distribution: 'uniform' },
+    heNormal: { scale: 2, mode: 'fanIn', distribution: 'truncatedNormal' },
+    lecunUniform: { scale: 1, mode: 'fanIn', distribution: 'uniform' },
+    lecunNormal: { scale: 1, mode: 'fanIn', distribution: 'truncatedNormal' },
+  };
+
 /**
- * Initial values of a weight, with Keras 3's formulas:
- * Glorot scales by 1 / mean of the fans, He by 2 / fanIn.
- * @param shape Of the weight; the result is row-major.
+ * Initial values of a weight, with Keras 3's formulas.
+ * @param shape Of the weight, one that the initializer can fill; the result is row-major.
  * @param key Decides the numbers.
  */
-export function initialize(name: InitializerName, shape: readonly number[], key: PhiloxKey): Float32Array {
+export function initialize(initializer: Initializer, shape: readonly number[], key: PhiloxKey): Float32Array {
+  const { name, values } = resolveInitializer(initializer);
   const count = shape.reduce((product, size) => product * size, 1);
-  const { fanIn, fanOut } = fans(shape);
-  const glorot = 1 / Math.max(1, (fanIn + fanOut) / 2);
-  const he = 2 / Math.max(1, fanIn);
+  const argument = (key: string): number => values[key] as number;
+  const scaling = scalings[name];
+  if (scaling !== undefined) return scaled(scaling, shape, count, key);
   switch (name) {
-    case 'zeros':
-      return new Float32Array(count);
     case 'ones':
       return new Float32Array(count).fill(1);
-    case 'glorotUniform':
-      return uniformValues(key, count, Math.sqrt(3 * glorot));
-    case 'glorotNormal':
-      return truncatedNormal(key, count, Math.sqrt(glorot) / TRUNCATED_DEVIATION);
-    case 'heUniform':
-      return uniformValues(key, count, Math.sqrt(3 * he));
-    case 'heNormal':
-      return truncatedNormal(key, count, Math.sqrt(he) / TRUNCATED_DEVIATION);
+    case 'constant':
+      return new Float32Array(count).fill(argument('value'));
+    case 'randomNormal':
+      return normalValues(key, count, argument('mean'), argument('stddev'));
+    case 'randomUniform':
+      return uniformValues(key, count, argument('minval'), argument('maxval'));
+    case 'truncatedNormal':
+      return truncatedNormalValues(key, count, argument('mean'), argument('stddev'));
+    case 'varianceScaling':
+      return scaled(scalingOf(values), shape, count, key);
+    case 'orthogonal':
+      return orthogonal(key, shape, argument('gain'));
+    case 'identity':
+      return new Float32Array(count).map((_, i) =>
+        Math.floor(i / shape[1]!) === i % shape[1]! ? argument('gain') : 0,
+      );
+    default:
+      return new Float32Array(count);
   }
 }
 
-/** Uniform in [-limit, limit). */
-function uniformValues(key: PhiloxKey, count: number, limit: number): Float32Array {
-  const values = new Float32Array(count);
-  const words = new Uint32Array(4);
-  for (let i = 0; i < count; i++) {
-    if (i % 4 === 0) philoxBlock(key, i / 4, 0, 0, 0, words);
-    values[i] = (2 * unitFloat(words[i % 4]!) - 1) * limit;
-  }
-  return values;
+function scalingOf({ scale, mode, distribution }: InitializerArguments): {
+  scale: number;
+  mode: Mode;
+  distribution: Distribution;
+} {
+  return { scale: scale as number, mode: mode as Mode, distribution: distribution as Distribution };
 }
 
-/** Normal with this standard deviation before values beyond two of it are drawn again (Box and Muller). */
-function truncatedNormal(key: PhiloxKey, count: number, deviation: number): Float32Array {
-  const values = new Float32Array(count);
-  const words = new Uint32Array(4);
-  let made = 0;
-  for (let block = 0; made < count; block++) {
-    philoxBlock(key, block, 0, 0, 0, words);
-    for (let lane = 0; lane < 4; lane += 2) {
-      // 1 - u lies in (0, 1], so that the logarithm is finite.
-      const radius = Math.sqrt(-2 * Math.log(1 - words[lane]! / 0x100000000));
-      const angle = (2 * Math.PI * words[lane + 1]!) / 0x100000000;
-      for (const normal of [radius * Math.cos(angle), radius * Math.sin(angle)]) {
-        if (Math.abs(normal) < 2 && made < count) values[made++] = normal * deviation;
-      }
+function scaled(
+  { scale, mode, distribution }: { scale: number; mode: Mode; distribution: Distribution },
+  shape: readonly number[],
+  count: number,
+  key: PhiloxKey,
+): Float32Array {
+  const { fanIn, fanOut } = fans(shape);
+  const fan = { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[mode];
+  const variance = scale / Math.max(1, fan);
+  switch (distribution) {
+    case 'uniform': {
+      const limit = Math.sqrt(3 * variance);
+      return uniformValues(key, count, -limit, limit);
     }
+    case 'truncatedNormal':
+      return truncatedNormalValues(key, count, 0, Math.sqrt(variance) / TRUNCATED_DEVIATION);
+    case 'untruncatedNormal':
+      return normalValues(key, count, 0, Math.sqrt(variance));
   }
-  return values;
 }

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../document/model-document.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Shape, ValueId } from '../program/types.ts';
+import type { Initializer } from './initializer.ts';
 
 /** Families give a node its icon, colour strip and place in the palette. */
 export type LayerFamily =
@@ -16,25 +17,28 @@ export interface ParameterSpec {
   readonly default: JsonValue;
   readonly type:
     | { kind: 'integer'; min: number; max: number }
-    | { kind: 'number'; min: number; max: number; step: number; exclusiveMax?: boolean }
+    /** `emptyMeans`: null is allowed too, and means this ("no limit"). */
+    | { kind: 'number'; min: number; max: number; step: number; exclusiveMax?: boolean; emptyMeans?: string }
     | { kind: 'boolean' }
     | { kind: 'choice'; options: readonly { value: string; label: string }[] }
     /** One integer or [height, width]. `emptyMeans`: null is allowed too, and means this ("as the pool size"). */
     | { kind: 'pair'; min: number; max: number; emptyMeans?: string }
+    /** A list of integers, or one integer alone. */
+    | { kind: 'integers'; min: number; max: number; minLength: number; maxLength: number }
+    /** An initializer's name, or an object of its name and its arguments. */
+    | { kind: 'initializer' }
     /** A shape without the batch axis; empty means "from the data set" (Input only). */
     | { kind: 'shape' };
   /** Shown under "Advanced". */
   readonly advanced?: boolean;
 }
 
-export type InitializerName = 'zeros' | 'ones' | 'glorotUniform' | 'glorotNormal' | 'heUniform' | 'heNormal';
-
 /** A weight a layer asks for while it is emitted. */
 export interface WeightRequest {
   /** 'kernel', 'bias', … as Keras calls it. */
   readonly name: string;
   readonly shape: readonly number[];
-  readonly initializer: InitializerName;
+  readonly initializer: Initializer;
   /** False for moving statistics. */
   readonly trainable: boolean;
 }
@@ -46,10 +50,14 @@ export interface LayerContext {
   readonly params: Readonly<Record<string, JsonValue>>;
   /** True in the training program (dropout is on). */
   readonly training: boolean;
+  /** True where no weight of this layer may change, moving statistics included. */
+  readonly frozen: boolean;
   readonly inputs: readonly ValueId[];
   readonly inputShapes: readonly Shape[];
   /** Asks for a weight; the same request in another program of the model gives the same state. */
   weight(request: WeightRequest): ValueId;
+  /** What a weight that does not train holds after this step; only in training, and not of a frozen layer. */
+  updateWeight(name: string, value: ValueId): void;
   /** A 64-bit Philox key that depends on the run's seed, this layer and `purpose`. */
   randomKey(purpose: string): readonly [number, number];
   /** The int32 scalar that counts optimizer updates; only in training. */

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../document/model-document.ts';
 import type { Pair } from '../program/types.ts';
+import { initializerFault, initializerNames } from './initializer.ts';
 import type { LayerDefinition, ParameterSpec } from './layer.ts';
 
 export type ParameterValues = Readonly<Record<string, JsonValue>>;
@@ -36,6 +37,7 @@ function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
     case 'integer':
       return isInteger(value, type.min, type.max);
     case 'number':
+      if (value === null) return type.emptyMeans !== undefined;
       return (
         typeof value === 'number' &&
         value >= type.min &&
@@ -49,6 +51,15 @@ function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
       if (value === null) return type.emptyMeans !== undefined;
       if (!Array.isArray(value)) return isInteger(value, type.min, type.max);
       return value.length === 2 && value.every((size) => isInteger(size, type.min, type.max));
+    case 'integers':
+      if (!Array.isArray(value)) return isInteger(value, type.min, type.max);
+      return (
+        value.length >= type.minLength &&
+        value.length <= type.maxLength &&
+        value.every((entry) => isInteger(entry, type.min, type.max))
+      );
+    case 'initializer':
+      return initializerFault(value) === null;
     case 'shape':
       return Array.isArray(value) && value.length <= 4 && value.every((size) => isInteger(size, 1, 1_000_000));
   }
@@ -59,13 +70,17 @@ function expectation(type: ParameterSpec['type']): string {
     case 'integer':
       return `a whole number from ${type.min} to ${type.max}`;
     case 'number':
-      return `a number from ${type.min} to ${type.exclusiveMax === true ? 'below ' : ''}${type.max}`;
+      return `a number from ${type.min} to ${type.exclusiveMax === true ? 'below ' : ''}${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
     case 'boolean':
       return 'true or false';
     case 'choice':
       return `one of ${type.options.map((option) => option.value).join(', ')}`;
     case 'pair':
       return `one or two whole numbers from ${type.min} to ${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
+    case 'integers':
+      return `${type.minLength} to ${type.maxLength} whole numbers from ${type.min} to ${type.max}`;
+    case 'initializer':
+      return `one of ${initializerNames.join(', ')}, or an object with one of them as name and its arguments`;
     case 'shape':
       return 'a list of at most four sizes, each a whole number of 1 or more';
   }
@@ -82,6 +97,11 @@ export function pairOf(value: JsonValue | undefined): Pair {
 export function numberOf(value: JsonValue | undefined): number {
   if (typeof value === 'number') return value;
   throw new Error(`Expected a number; received ${JSON.stringify(value)}.`);
+}
+
+/** A checked 'integers' parameter as a list. */
+export function integersOf(value: JsonValue | undefined): number[] {
+  return Array.isArray(value) ? value.map(numberOf) : [numberOf(value)];
 }
 
 /** '3 × 3'. */

@@ -1,16 +1,8 @@
 import type { JsonValue } from '../document/model-document.ts';
-import type { InitializerName, ParameterSpec } from './layer.ts';
+import type { Initializer, InitializerName } from './initializer.ts';
+import type { ParameterSpec } from './layer.ts';
 
 /** Parameters that Dense and convolutions share. */
-
-const options: readonly { value: InitializerName; label: string }[] = [
-  { value: 'glorotUniform', label: 'Glorot uniform' },
-  { value: 'glorotNormal', label: 'Glorot normal' },
-  { value: 'heUniform', label: 'He uniform' },
-  { value: 'heNormal', label: 'He normal' },
-  { value: 'zeros', label: 'Zeros' },
-  { value: 'ones', label: 'Ones' },
-];
 
 export const useBias: ParameterSpec = {
   name: 'useBias',
@@ -24,9 +16,9 @@ export const useBias: ParameterSpec = {
 export const kernelInitializer: ParameterSpec = {
   name: 'kernelInitializer',
   label: 'Kernel initializer',
-  help: 'How the kernel starts: Glorot suits tanh, sigmoid and softmax, He suits ReLU.',
+  help: 'How the kernel starts: Glorot suits tanh, sigmoid and softmax, He suits ReLU, LeCun suits SELU.',
   default: 'glorotUniform',
-  type: { kind: 'choice', options },
+  type: { kind: 'initializer' },
   advanced: true,
 };
 
@@ -35,11 +27,16 @@ export const biasInitializer: ParameterSpec = {
   label: 'Bias initializer',
   help: 'How the bias starts.',
   default: 'zeros',
-  type: { kind: 'choice', options },
+  type: { kind: 'initializer' },
   advanced: true,
 };
 
+/** Another weight's initializer, under "Advanced". */
+export function initializerParameter(name: string, label: string, defaultValue: InitializerName): ParameterSpec {
+  return { name, label, help: 'How it starts.', default: defaultValue, type: { kind: 'initializer' }, advanced: true };
+}
+
 /** A checked initializer parameter. */
-export function initializerOf(value: JsonValue | undefined): InitializerName {
-  return value as InitializerName;
+export function initializerOf(value: JsonValue | undefined): Initializer {
+  return value as Initializer;
 }

@@ -55,6 +55,7 @@ export interface OpAttributes {
   tanh: NoAttributes;
   softplus: NoAttributes;
   erf: NoAttributes;
+  cos: NoAttributes;
   logicalNot: NoAttributes;
   cast: { dtype: DType };
   /** Passes its input on; its gradient is zero. */

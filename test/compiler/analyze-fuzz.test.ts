@@ -3,7 +3,7 @@ import { analyze } from '../../src-shared/compiler/analyze.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
 import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
 import { graphProblemSchema } from '../../src-shared/document/problem.ts';
-import { layers } from '../../src-shared/layers/catalog.ts';
+import { layerCatalog, layers } from '../../src-shared/layers/catalog.ts';
 import { deriveKey, philoxWords } from '../../src-shared/program/philox.ts';
 import { validateProgram } from '../../src-shared/program/validate.ts';
 import { classFeatures, configurationWith, numericFeatures } from '../support/documents.ts';
@@ -37,12 +37,15 @@ const parameterNames = [
 ];
 
 const hidden = layers.filter((layer) => layer.kind !== 'Input' && layer.kind !== 'Output');
+/** Layers that take inputs of any shape. */
+const undemanding = hidden.filter((layer) => layer.check === undefined);
 
 /** Mostly chains of real layers, with odd parameters, names, kinds and edges mixed in. */
 function randomDocument(dice: Dice, odd: number): ModelDocument {
   const isOdd = (): boolean => dice.below(100) < odd;
   const count = dice.below(5);
-  const kinds = ['Input', ...Array.from({ length: count }, () => dice.pick(hidden).kind), 'Output'];
+  const pool = dice.pick([hidden, undemanding]);
+  const kinds = ['Input', ...Array.from({ length: count }, () => dice.pick(pool).kind), 'Output'];
   // A head that fits some of the targets, so that many documents compile.
   const head = { units: dice.pick([1, 2, 3, 10]), activation: dice.pick(['softmax', 'linear']) };
   kinds.splice(-1, 0, 'Flatten', 'Dense');
@@ -63,6 +66,12 @@ function randomDocument(dice: Dice, odd: number): ModelDocument {
     source: isOdd() ? dice.pick([...nodes.map((other) => other.id), 'gone']) : nodes[index]!.id,
     target: isOdd() ? dice.pick([...nodes.map((other) => other.id), 'gone']) : node.id,
   }));
+  // Layers that join two inputs take the one before them twice, or an earlier one.
+  kinds.forEach((kind, index) => {
+    if ((layerCatalog.get(kind)?.inputs.min ?? 0) < 2) return;
+    const source = nodes[dice.below(3) === 0 ? dice.below(index) : index - 1]!.id;
+    edges.push({ id: `second${index}`, source, target: nodes[index]!.id });
+  });
   return { format: 'lamina.model', version: 1, name: 'fuzz', nodes, edges };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fans, initialize } from '../../src-shared/layers/initializers.ts';
-import type { InitializerName } from '../../src-shared/layers/layer.ts';
+import type { InitializerName } from '../../src-shared/layers/initializer.ts';
 
 const DENSE = [300, 200];
 const KERNEL = [3, 5, 40, 60];

@@ -45,6 +45,7 @@ type DifferentiableName =
   | 'tanh'
   | 'softplus'
   | 'erf'
+  | 'cos'
   | 'cast'
   | 'add'
   | 'subtract'
@@ -90,6 +91,8 @@ export const elementwiseGradients: GradientRules<DifferentiableName | ConstantNa
     );
     return b.multiply(g, slope);
   }),
+  // -sin(x) = cos(x + π / 2).
+  cos: unary((b, g, x) => b.multiply(g, b.plain('cos', b.add(x, b.scalar(Math.PI / 2))))),
   cast: ({ builder, gradient }, x) => {
     const { dtype } = builder.typeOf(x!);
     return [dtype === 'float32' ? () => builder.cast(gradient, dtype) : null];

@@ -56,6 +56,7 @@ type ElementwiseName =
   | 'tanh'
   | 'softplus'
   | 'erf'
+  | 'cos'
   | 'logicalNot'
   | 'cast'
   | 'stopGradient'
@@ -93,6 +94,7 @@ export const elementwiseShapes: ShapeRules<ElementwiseName> = {
   tanh: unary(FLOAT),
   softplus: unary(FLOAT),
   erf: unary(FLOAT),
+  cos: unary(FLOAT),
   logicalNot: unary(BOOL),
   cast: { inputs: 1, infer: ({ dtype }, x) => [tensor(dtype, x!.shape)] },
   stopGradient: unary(ANY),

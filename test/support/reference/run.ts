@@ -120,6 +120,7 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   tanh: unary(Math.tanh),
   softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   erf: unary(erf),
+  cos: unary(Math.cos),
   logicalNot: unary((x) => 1 - x),
   cast: ({ dtype }, x) => ({
     ...map(x!, (value) => (dtype === 'bool' ? truth(value !== 0) : dtype === 'int32' ? Math.trunc(value) : value)),

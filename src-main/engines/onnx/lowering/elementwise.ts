@@ -95,6 +95,7 @@ export const elementwiseLowerings: Lowerings<
   | 'tanh'
   | 'softplus'
   | 'erf'
+  | 'cos'
   | 'logicalNot'
   | 'cast'
   | 'stopGradient'
@@ -131,6 +132,7 @@ export const elementwiseLowerings: Lowerings<
   tanh: direct('Tanh'),
   softplus: elementwise((writer, [x]) => writeSoftplus(writer, x!)),
   erf: direct('Erf'),
+  cos: direct('Cos'),
   logicalNot: direct('Not'),
   cast(context, operation) {
     const { dtype } = operation.attributes;

@@ -1,0 +1,27 @@
+import { keptMask, rateParameter } from './dropout-rate.ts';
+import type { LayerDefinition } from './layer.ts';
+import { numberOf } from './parameters.ts';
+import { SELU_ALPHA, SELU_SCALE } from './rectifiers.ts';
+
+/** What SELU makes of minus infinity. */
+const LOWEST = -SELU_ALPHA * SELU_SCALE;
+
+export const alphaDropout: LayerDefinition = {
+  kind: 'AlphaDropout',
+  family: 'regularization',
+  description: 'Dropout for SELU: keeps mean and variance while training.',
+  formula: 'a · (x · mask + α · (1 - mask)) + b',
+  inputs: { min: 1, max: 1 },
+  parameters: [rateParameter("Part of the values that becomes SELU's lowest value.")],
+  summarize: ({ rate }) => String(rate),
+  emit: ({ builder: b, params, inputs, training, randomKey, step }) => {
+    const x = inputs[0]!;
+    const rate = numberOf(params['rate']);
+    if (!training || step === null || rate === 0) return x;
+    const kept = keptMask(b, x, step, randomKey('mask'), rate);
+    const scale = 1 / Math.sqrt((1 - rate) * (1 + rate * LOWEST ** 2));
+    const shift = -scale * LOWEST * rate;
+    const dropped = b.multiply(b.subtract(b.scalar(1), kept), b.scalar(LOWEST));
+    return b.add(b.multiply(b.add(b.multiply(x, kept), dropped), b.scalar(scale)), b.scalar(shift));
+  },
+};

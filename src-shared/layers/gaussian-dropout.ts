@@ -1,0 +1,22 @@
+import { rateParameter } from './dropout-rate.ts';
+import type { LayerDefinition } from './layer.ts';
+import { normalNoise } from './normal-noise.ts';
+import { numberOf } from './parameters.ts';
+
+export const gaussianDropout: LayerDefinition = {
+  kind: 'GaussianDropout',
+  family: 'regularization',
+  description: 'While training, multiplies by normal noise around 1.',
+  formula: 'x · noise, with variance rate / (1 - rate)',
+  inputs: { min: 1, max: 1 },
+  parameters: [rateParameter('As for Dropout: the noise has the same variance.')],
+  summarize: ({ rate }) => String(rate),
+  emit: (context) => {
+    const { builder, params, inputs, training, step } = context;
+    const x = inputs[0]!;
+    const rate = numberOf(params['rate']);
+    if (!training || step === null || rate === 0) return x;
+    const noise = builder.multiply(normalNoise(context, x, step), builder.scalar(Math.sqrt(rate / (1 - rate))));
+    return builder.multiply(x, builder.add(noise, builder.scalar(1)));
+  },
+};

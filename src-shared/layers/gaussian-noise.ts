@@ -1,0 +1,28 @@
+import type { LayerDefinition } from './layer.ts';
+import { normalNoise } from './normal-noise.ts';
+import { numberOf } from './parameters.ts';
+
+export const gaussianNoise: LayerDefinition = {
+  kind: 'GaussianNoise',
+  family: 'regularization',
+  description: 'While training, adds normal noise.',
+  formula: 'x + noise',
+  inputs: { min: 1, max: 1 },
+  parameters: [
+    {
+      name: 'stddev',
+      label: 'Standard deviation',
+      help: 'How large the noise is.',
+      default: 0.1,
+      type: { kind: 'number', min: 0, max: 1e6, step: 0.05 },
+    },
+  ],
+  summarize: ({ stddev }) => String(stddev),
+  emit: (context) => {
+    const { builder, params, inputs, training, step } = context;
+    const x = inputs[0]!;
+    const deviation = numberOf(params['stddev']);
+    if (!training || step === null || deviation === 0) return x;
+    return builder.add(x, builder.multiply(normalNoise(context, x, step), builder.scalar(deviation)));
+  },
+};

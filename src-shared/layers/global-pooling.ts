@@ -1,0 +1,41 @@
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { ValueId } from '../program/types.ts';
+import type { LayerDefinition } from './layer.ts';
+import { imageProblem, sequenceProblem } from './sequences.ts';
+
+type Reduce = (builder: ProgramBuilder, x: ValueId, axes: readonly number[], keepDims: boolean) => ValueId;
+
+function definition(kind: string, axes: 1 | 2, description: string, formula: string, reduce: Reduce): LayerDefinition {
+  return {
+    kind,
+    family: 'pooling',
+    description,
+    formula,
+    inputs: { min: 1, max: 1 },
+    parameters: [
+      {
+        name: 'keepdims',
+        label: 'Keep axes',
+        help: 'Keeps the axes with size 1.',
+        default: false,
+        type: { kind: 'boolean' },
+        advanced: true,
+      },
+    ],
+    summarize: () => '',
+    check: (_, [shape]) => (axes === 1 ? sequenceProblem(shape!) : imageProblem(shape!)),
+    emit: ({ builder, params, inputs }) =>
+      reduce(builder, inputs[0]!, axes === 1 ? [1] : [1, 2], params['keepdims'] === true),
+  };
+}
+
+const mean: Reduce = (builder, x, axes, keepDims) => builder.reduceMean(x, axes, keepDims);
+const largest: Reduce = (builder, x, axes, keepDims) => builder.reduceMax(x, axes, keepDims);
+
+/** Pooling over the whole sequence or image: one value a channel is left. */
+export const globalPooling: readonly LayerDefinition[] = [
+  definition('GlobalAveragePooling1D', 1, 'Takes the mean over all steps.', 'mean over steps', mean),
+  definition('GlobalAveragePooling2D', 2, 'Takes the mean of each channel.', 'mean over pixels', mean),
+  definition('GlobalMaxPooling1D', 1, 'Takes the largest value over all steps.', 'max over steps', largest),
+  definition('GlobalMaxPooling2D', 2, 'Takes the largest value of each channel.', 'max over pixels', largest),
+];

@@ -1,0 +1,72 @@
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { ValueId } from '../program/types.ts';
+import type { LayerContext, ParameterSpec } from './layer.ts';
+import { initializerOf, initializerParameter } from './weight-parameters.ts';
+
+/** What normalizing layers share. */
+
+export const epsilonParameter: ParameterSpec = {
+  name: 'epsilon',
+  label: 'Epsilon',
+  help: 'Added to the variance, so that nothing is divided by zero.',
+  default: 1e-3,
+  type: { kind: 'number', min: 1e-12, max: 1, step: 1e-3 },
+  advanced: true,
+};
+
+/** Center, scale and how they start. */
+export const affineParameters: readonly ParameterSpec[] = [
+  {
+    name: 'center',
+    label: 'Center',
+    help: 'Adds a trained offset (beta).',
+    default: true,
+    type: { kind: 'boolean' },
+    advanced: true,
+  },
+  {
+    name: 'scale',
+    label: 'Scale',
+    help: 'Multiplies by a trained factor (gamma).',
+    default: true,
+    type: { kind: 'boolean' },
+    advanced: true,
+  },
+  initializerParameter('betaInitializer', 'Beta initializer', 'zeros'),
+  initializerParameter('gammaInitializer', 'Gamma initializer', 'ones'),
+];
+
+/** Mean and variance over axes of known size, axes kept. */
+export function moments(
+  b: ProgramBuilder,
+  x: ValueId,
+  axes: readonly number[],
+): { centered: ValueId; variance: ValueId } {
+  const centered = b.subtract(x, b.reduceMean(x, axes, true));
+  return { centered, variance: b.reduceMean(b.plain('square', centered), axes, true) };
+}
+
+/** centered / √(variance + epsilon). */
+export function standardized(b: ProgramBuilder, centered: ValueId, variance: ValueId, epsilon: number): ValueId {
+  return b.divide(centered, b.plain('sqrt', b.add(variance, b.scalar(epsilon))));
+}
+
+/**
+ * normalized · gamma + beta, as far as the layer has them.
+ * @param shape Of the weights.
+ * @param broadcast The shape in which they meet the values.
+ */
+export function affine(
+  { builder, params, weight }: LayerContext,
+  normalized: ValueId,
+  shape: readonly number[],
+  broadcast: readonly number[],
+): ValueId {
+  const read = (name: 'gamma' | 'beta'): ValueId => {
+    const initializer = initializerOf(params[`${name}Initializer`]);
+    const value = weight({ name, shape, initializer, trainable: true });
+    return shape.length === broadcast.length ? value : builder.reshape(value, broadcast);
+  };
+  const scaled = params['scale'] === true ? builder.multiply(normalized, read('gamma')) : normalized;
+  return params['center'] === true ? builder.add(scaled, read('beta')) : scaled;
+}

@@ -1,0 +1,119 @@
+import { layerCatalog } from '../../src-shared/layers/catalog.ts';
+import type { LayerContext } from '../../src-shared/layers/layer.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters.ts';
+import type { ParameterValues } from '../../src-shared/layers/parameters.ts';
+import { gradients } from '../../src-shared/program/autodiff.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { simplify } from '../../src-shared/program/simplify.ts';
+import type { Program, Shape, ValueId } from '../../src-shared/program/types.ts';
+import { decodeFloats, readFixture } from './keras-fixtures.ts';
+import type { EncodedArray } from './keras-fixtures.ts';
+import { tensorOf } from './reference/tensor.ts';
+import type { Tensor } from './reference/tensor.ts';
+
+/** One case of test/fixtures/layers.json, as make_layer_fixtures.py wrote it. */
+export interface LayerFixture {
+  readonly kind: string;
+  readonly params: ParameterValues;
+  readonly mode: 'prediction' | 'training' | 'frozen';
+  readonly inputs: readonly EncodedArray[];
+  readonly weights: Readonly<Record<string, EncodedArray>>;
+  readonly output: EncodedArray;
+  readonly outputWeights: EncodedArray;
+  /** Null where Keras has no gradient. */
+  readonly inputGradients: readonly (EncodedArray | null)[];
+  readonly weightGradients: Readonly<Record<string, EncodedArray>>;
+  /** Weights that the call itself changes; of cases that train. */
+  readonly updates?: Readonly<Record<string, EncodedArray>>;
+}
+
+/** A fixture as a program without state, what it reads and what it should make. */
+export interface LayerCase {
+  readonly title: string;
+  readonly program: Program;
+  readonly feeds: ReadonlyMap<string, Tensor>;
+  /** By name of the program's output; null: the program has none of this name. */
+  readonly expected: ReadonlyMap<string, Tensor>;
+}
+
+export function layerCases(): LayerCase[] {
+  return readFixture<LayerFixture[]>('layers.json').map(layerCase);
+}
+
+function decode(encoded: EncodedArray): Tensor {
+  return tensorOf('float32', encoded.shape, decodeFloats(encoded));
+}
+
+/** Outputs are 'output', 'gradient_x0', 'gradient_kernel' and so on, 'update_moving_mean' for changed weights. */
+function layerCase(fixture: LayerFixture, number: number): LayerCase {
+  const title = `${number} ${fixture.kind} ${JSON.stringify(fixture.params)} on ${fixture.inputs
+    .map(({ shape }) => JSON.stringify(shape.slice(1)))
+    .join(' and ')}, ${fixture.mode}`;
+  const b = new ProgramBuilder();
+  const feeds = new Map<string, Tensor>();
+  const read = (name: string, array: EncodedArray, shape: Shape): ValueId => {
+    feeds.set(name, decode(array));
+    return b.input(name, 'float32', shape);
+  };
+  const inputs = fixture.inputs.map((array, i) => read(`x${i}`, array, [null, ...array.shape.slice(1)]));
+  const weights = new Map<string, ValueId>();
+  const { output, updates } = emit(fixture, b, inputs, (name, shape) => {
+    const array = fixture.weights[name];
+    if (array === undefined) throw new Error(`${title}: Keras has no weight '${name}'.`);
+    const value = read(name, array, shape);
+    weights.set(name, value);
+    return value;
+  });
+  const outputWeights = read('outputWeights', fixture.outputWeights, b.shapeOf(output));
+  const axes = b.shapeOf(output).map((_, axis) => axis);
+  const loss = b.reduceSum(b.multiply(output, outputWeights), axes);
+  const expected = new Map<string, Tensor>([['output', decode(fixture.output)]]);
+  b.output('output', output);
+  const differentiate = (name: string, value: ValueId, array: EncodedArray | null): void => {
+    const [gradient] = gradients(b, loss, [value]);
+    if ((gradient === null) !== (array === null))
+      throw new Error(`${title}: only one of us has a gradient of ${name}.`);
+    if (gradient === null || gradient === undefined || array === null) return;
+    b.output(name, gradient);
+    expected.set(name, decode(array));
+  };
+  inputs.forEach((value, i) => differentiate(`gradient_x${i}`, value, fixture.inputGradients[i]!));
+  for (const [name, array] of Object.entries(fixture.weightGradients)) {
+    const value = weights.get(name);
+    if (value === undefined) throw new Error(`${title}: the layer has no weight '${name}'.`);
+    differentiate(`gradient_${name}`, value, array);
+  }
+  for (const [name, array] of Object.entries(fixture.updates ?? {})) {
+    b.output(`update_${name}`, updates.get(name)!);
+    expected.set(`update_${name}`, decode(array));
+  }
+  return { title, program: simplify(b.build()), feeds, expected };
+}
+
+function emit(
+  { kind, params, mode }: LayerFixture,
+  builder: ProgramBuilder,
+  inputs: readonly ValueId[],
+  weight: (name: string, shape: readonly number[]) => ValueId,
+): { output: ValueId; updates: ReadonlyMap<string, ValueId> } {
+  const definition = layerCatalog.get(kind);
+  if (definition === undefined) throw new Error(`The catalog has no '${kind}'.`);
+  const { values, faults } = resolveParameters(definition, params);
+  const inputShapes = inputs.map((input) => builder.shapeOf(input));
+  const refusal = faults[0]?.expected ?? definition.check?.(values, inputShapes) ?? null;
+  if (refusal !== null) throw new Error(`${kind} ${JSON.stringify(params)} ${refusal}`);
+  const updates = new Map<string, ValueId>();
+  const context: LayerContext = {
+    builder,
+    params: values,
+    training: mode !== 'prediction',
+    frozen: mode === 'frozen',
+    inputs,
+    inputShapes,
+    weight: ({ name, shape }) => weight(name, shape),
+    updateWeight: (name, value) => updates.set(name, value),
+    randomKey: () => [1, 2],
+    step: null,
+  };
+  return { output: definition.emit(context), updates };
+}
