@@ -11,6 +11,8 @@ import type { TrainerExit } from './trainer-process.ts';
 const STOP_GRACE_MS = 10_000;
 /** A window that closes waits no longer than this for its runs to save. */
 const CLOSE_GRACE_MS = 3_000;
+/** Finished epochs are told with a new summary at most this often. */
+const SUMMARY_MS = 1_000;
 /** Points of the loss curve per event. */
 const EVENT_POINTS = 100;
 
@@ -28,6 +30,7 @@ export class SupervisedRun {
   #seq = 0;
   #lastUpdate: Omit<Update, 'losses' | 'epochs' | 'firstStep'>;
   #escalation: NodeJS.Timeout | undefined;
+  #summaryToldAt = -Infinity;
 
   constructor(job: TrainJob, store: RunStore, emit: EmitRunEvent, stopGraceMs = STOP_GRACE_MS) {
     this.#job = job;
@@ -140,6 +143,10 @@ export class SupervisedRun {
     this.#store.recordEpochs(runId, epochs, this.#seq);
     this.#emitProgress(eventPoints(firstStep, losses), progressSeq);
     epochs.forEach(({ record }, i) => this.#emit('run.epoch', { runId, seq: epochSeqs[i]!, record }));
+    if (epochs.length > 0 && performance.now() - this.#summaryToldAt > SUMMARY_MS) {
+      this.#summaryToldAt = performance.now();
+      this.#emit('run.changed', { summary: this.#store.summary(runId) });
+    }
   }
 
   #emitProgress(points: [number, number][], seq = ++this.#seq): void {

@@ -1,13 +1,29 @@
 import { afterEach, expect, it } from 'vitest';
+import { defaultOptimizer } from '../../src-shared/training/optimizers.ts';
+import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
 
-/** Long enough to be stopped on the way; a short last batch in every epoch. */
+/**
+ * Long enough to be stopped on the way; a short last batch in every epoch; an optimizer with state
+ * of every sort, under a schedule that changes the learning rate at every step.
+ */
 const longRun = (engine: 'onnx' | 'tensorflow', epochs = 3) => ({
-  ...exampleRun({ engine, epochs, batchSize: 4 }),
+  ...exampleRun({
+    engine,
+    epochs,
+    batchSize: 4,
+    optimizer: {
+      ...defaultOptimizer('nadam'),
+      clip: { by: 'globalNorm', limit: 1 },
+      weightDecay: 0.01,
+      gradientAccumulationSteps: 3,
+    },
+    schedule: scheduleSchema.parse({ kind: 'oneCycle', warmUp: { length: 20 } }),
+  }),
   dataset: moons(2603),
 });
 
@@ -39,6 +55,8 @@ describeEngines('training', (engine) => {
 
     const states = bench.of('run.changed').map(({ summary }) => summary.state);
     expect([...new Set(states)]).toEqual(['preparing', 'running', 'completed']);
+    const running = bench.of('run.changed').filter(({ summary }) => summary.state === 'running');
+    expect(Math.max(...running.map(({ summary }) => summary.epochsDone))).toBeGreaterThan(0);
     const seqs = bench.events.flatMap((e) =>
       e.name === 'run.progress' || e.name === 'run.epoch' ? [e.payload.seq] : [],
     );
