@@ -3,6 +3,7 @@ import { AppError } from '../../src-shared/contract/app-error.ts';
 import { permutation } from '../../src-shared/program/permutation.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import type { MetricValues } from '../../src-shared/training/run.ts';
+import { learningRateAt } from '../../src-shared/training/schedules/schedule.ts';
 import type { EngineSession } from '../engines/engine.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import { evaluateRows } from './evaluate-rows.ts';
@@ -92,7 +93,7 @@ export class TrainingLoop {
   /** One call of the engine: `steps` batches of `batchSize` rows. */
   async #call(indices: Int32Array, steps: number, batchSize: number): Promise<void> {
     const { session, model, configuration, chooser, progress } = this.#parts;
-    const learningRates = new Float32Array(steps).fill(configuration.optimizer.learningRate);
+    const learningRates = Float32Array.from({ length: steps }, (_, step) => this.#learningRate(step));
     const startedAt = performance.now();
     const reports = await session.trainSteps({ split: 'train', indices, steps, batchSize, learningRates });
     const full = batchSize === configuration.batchSize;
@@ -180,6 +181,17 @@ export class TrainingLoop {
     return new ReportSums(metrics, reportLength, position !== null && position.batch > 0 ? position.sums : undefined);
   }
 
+  /** Of the step after so many more. Counted by epoch and batch, so that other batches keep the schedule's place. */
+  #learningRate(more: number): number {
+    const { configuration, rows } = this.#parts;
+    const { epoch, batch } = this.#position;
+    const stepsPerEpoch = Math.ceil(rows.train / configuration.batchSize);
+    const step = epoch * stepsPerEpoch + batch + more;
+    const totalSteps = stepsPerEpoch * configuration.epochs;
+    const position = { step, epoch, totalSteps, stepsPerEpoch };
+    return learningRateAt(configuration.optimizer.learningRate, configuration.schedule, position);
+  }
+
   async #breathe(): Promise<void> {
     if (performance.now() - this.#yieldedAt < YIELD_MS) return;
     await new Promise((resolve) => setImmediate(resolve));
@@ -189,7 +201,7 @@ export class TrainingLoop {
   #notFinite(name: string, value: number): AppError {
     const epoch = this.#position.epoch + 1;
     const { batch, step } = this.#position;
-    const { learningRate } = this.#parts.configuration.optimizer;
+    const learningRate = Number(this.#learningRate(0).toPrecision(4));
     return new AppError(
       'training/not-finite',
       `The ${name} became ${value} in epoch ${epoch}, batch ${batch} (step ${step}), so training ended. ` +

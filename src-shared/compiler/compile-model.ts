@@ -12,7 +12,7 @@ import { readGraph } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
 import { emitLoss, resolveLoss } from './losses.ts';
 import { emitMetric, planMetrics, resolveMetrics } from './metrics.ts';
-import { emitOptimizer, stepState } from './optimizers.ts';
+import { emitOptimizer, stepState } from './optimizers/emit.ts';
 
 /**
  * Turns a document into its training, evaluation and prediction programs.

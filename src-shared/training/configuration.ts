@@ -1,22 +1,8 @@
 import { z } from 'zod';
+import { optimizerSchema } from './optimizers.ts';
+import { scheduleSchema } from './schedules/schedule.ts';
 
 /** How a model is trained. Names and defaults are Keras 3's. */
-
-export const optimizerSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('sgd'),
-    learningRate: z.number().positive(),
-    momentum: z.number().min(0).max(1).default(0),
-    nesterov: z.boolean().default(false),
-  }),
-  z.object({
-    kind: z.literal('adam'),
-    learningRate: z.number().positive(),
-    beta1: z.number().min(0).lt(1).default(0.9),
-    beta2: z.number().min(0).lt(1).default(0.999),
-    epsilon: z.number().positive().default(1e-7),
-  }),
-]);
 
 export const lossSchema = z.enum([
   /** Chosen from the target: sparse categorical cross-entropy, binary cross-entropy or MSE. */
@@ -31,6 +17,8 @@ export const metricSchema = z.enum(['accuracy', 'mae', 'mse', 'rmse']);
 
 export const trainingConfigurationSchema = z.object({
   optimizer: optimizerSchema,
+  /** How the learning rate changes over the run. */
+  schedule: scheduleSchema.default({ kind: 'constant', unit: 'step' }),
   loss: lossSchema,
   /** Keras's keys; empty: chosen from the target (accuracy for classes, mae for numbers). */
   metrics: z.array(metricSchema),
@@ -42,13 +30,14 @@ export const trainingConfigurationSchema = z.object({
   engine: z.enum(['auto', 'tensorflow', 'onnx']),
 });
 
-export type OptimizerConfiguration = z.infer<typeof optimizerSchema>;
+export type { OptimizerConfiguration } from './optimizers.ts';
 export type LossName = z.infer<typeof lossSchema>;
 export type MetricName = z.infer<typeof metricSchema>;
 export type TrainingConfiguration = z.infer<typeof trainingConfigurationSchema>;
 
 export const defaultTrainingConfiguration: TrainingConfiguration = {
   optimizer: { kind: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+  schedule: { kind: 'constant', unit: 'step' },
   loss: 'auto',
   metrics: [],
   epochs: 10,

@@ -87,7 +87,11 @@ describe('the training program', () => {
     const model = compiled(mlpDocument(), images);
     const slots = model.slots.map((slot) => slot.name);
     expect(slots).toHaveLength(1 + 2 * 6);
-    expect(slots.slice(0, 3)).toEqual(['optimizer/step', 'optimizer/hidden1/kernel/m', 'optimizer/hidden1/kernel/v']);
+    expect(slots.slice(0, 3)).toEqual([
+      'optimizer/step',
+      'optimizer/hidden1/kernel/momentum',
+      'optimizer/hidden1/kernel/velocity',
+    ]);
     expect(updated(model.train).sort()).toEqual([...slots, ...model.weights.map((weight) => weight.name)].sort());
     expect(updated(model.evaluate)).toEqual([]);
     expect(updated(model.predict)).toEqual([]);
@@ -97,7 +101,7 @@ describe('the training program', () => {
     [{ ...sgd }, ['optimizer/step'], 'applyGradientDescent'],
     [
       { ...sgd, momentum: 0.9 },
-      ['optimizer/step', 'optimizer/head/kernel/velocity', 'optimizer/head/bias/velocity'],
+      ['optimizer/step', 'optimizer/head/kernel/momentum', 'optimizer/head/bias/momentum'],
       'applyMomentum',
     ],
   ] as const)('optimizer %j has slots %j', (optimizer, slots, op) => {
@@ -118,10 +122,10 @@ describe('the training program', () => {
     expect(updated(model.train).sort()).toEqual([
       'classes/bias',
       'classes/kernel',
-      'optimizer/classes/bias/m',
-      'optimizer/classes/bias/v',
-      'optimizer/classes/kernel/m',
-      'optimizer/classes/kernel/v',
+      'optimizer/classes/bias/momentum',
+      'optimizer/classes/bias/velocity',
+      'optimizer/classes/kernel/momentum',
+      'optimizer/classes/kernel/velocity',
       'optimizer/step',
     ]);
     expect(model.weights.filter((weight) => weight.trainable).map((weight) => weight.layer)).toEqual([

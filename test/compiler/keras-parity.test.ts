@@ -10,14 +10,16 @@ import {
   relativeDifference,
   reportValues,
 } from '../support/keras-fixtures.ts';
+import { optimizerFixtures } from '../support/optimizer-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 
 /** The programs, run by the float64 reference, against Keras; float32 rounding of Keras is what remains. */
 const TOLERANCE = 1e-5;
 
-describe.each(kerasFixtureNames())('%s equals Keras', (name) => {
-  const fixture = readKerasFixture(name);
+const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
+
+describe.each([...models, ...optimizerFixtures()])('$name equals Keras', ({ fixture }) => {
   const model = compileFixture(fixture);
   const all = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);
 

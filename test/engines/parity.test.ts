@@ -15,6 +15,7 @@ import {
   reportValues,
 } from '../support/keras-fixtures.ts';
 import type { KerasFixture } from '../support/keras-fixtures.ts';
+import { optimizerFixtures } from '../support/optimizer-fixtures.ts';
 
 /** Whole training steps of an engine against Keras: 25 steps of each optimizer, loss and layer. */
 const TOLERANCE = 1e-5;
@@ -81,8 +82,8 @@ function parity(load: () => Promise<Engine>): void {
     engine = await load();
   });
 
-  test.each(kerasFixtureNames())('%s', async (name) => {
-    const fixture = readKerasFixture(name);
+  const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
+  test.each([...models, ...optimizerFixtures()])('$name', async ({ fixture }) => {
     const model = compileFixture(fixture);
     const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
     try {

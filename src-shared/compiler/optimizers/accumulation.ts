@@ -1,0 +1,36 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { ValueId } from '../../program/types.ts';
+import type { Slot } from './rule.ts';
+
+/** Gradients gathered over several steps before each update. */
+export interface Accumulation {
+  /** bool scalar: this step updates. */
+  readonly updates: ValueId;
+  /** int32 scalar: updates made before. */
+  readonly made: ValueId;
+}
+
+/**
+ * Counts steps and updates.
+ * @param state Makes an int32 scalar of the optimizer, 0 at first.
+ */
+export function emitAccumulation(b: ProgramBuilder, steps: number, state: (name: string) => Slot): Accumulation {
+  const [zero, one] = [b.constant('int32', [], [0]), b.constant('int32', [], [1])];
+  const gathered = state('gathered');
+  const made = state('updates');
+  const next = b.add(gathered.value, one);
+  const updates = b.plain('equal', next, b.constant('int32', [], [steps]));
+  gathered.replace(b.select(updates, zero, next));
+  made.replace(b.select(updates, b.add(made.value, one), made.value));
+  return { updates, made: made.value };
+}
+
+/**
+ * Adds a gradient to those gathered and begins anew at each update.
+ * @returns The mean gradient, which counts at an update alone.
+ */
+export function gather(b: ProgramBuilder, updates: ValueId, sum: Slot, gradient: ValueId, steps: number): ValueId {
+  const whole = b.add(gradient, sum.value);
+  sum.replace(b.select(updates, b.scalar(0), whole));
+  return b.divide(whole, b.scalar(steps));
+}

@@ -1,0 +1,23 @@
+import type { OptimizerOf } from '../../training/optimizers.ts';
+import { towards } from './rule.ts';
+import type { RuleContext, UpdateRule } from './rule.ts';
+
+/**
+ * AdaMax, Adam with the largest gradient in place of its mean square:
+ * m ← β₁·m + (1 − β₁)·g, u ← max(β₂·u, |g|), w ← w − η·m / ((1 − β₁ᵗ)·(u + ε)).
+ * Source: D. P. Kingma, J. Ba, arXiv:1412.6980, section 7.1; Keras 3 Adamax.
+ */
+export function adamax({ beta1, beta2, epsilon }: OptimizerOf<'adamax'>, context: RuleContext): UpdateRule {
+  const { builder: b, learningRate, updateNumber } = context;
+  const correction = b.subtract(b.scalar(1), b.plain('power', b.scalar(beta1), updateNumber));
+  return (weight) => {
+    const m = weight.slot('momentum');
+    const u = weight.slot('norm');
+    const newM = towards(b, m.value, weight.gradient, 1 - beta1);
+    const newU = b.plain('maximum', b.multiply(b.scalar(beta2), u.value), b.plain('abs', weight.gradient));
+    const divisor = b.multiply(correction, b.add(newU, b.scalar(epsilon)));
+    weight.replace(b.subtract(weight.value, b.divide(b.multiply(learningRate, newM), divisor)));
+    m.replace(newM);
+    u.replace(newU);
+  };
+}

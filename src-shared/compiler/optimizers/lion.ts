@@ -1,0 +1,17 @@
+import type { OptimizerOf } from '../../training/optimizers.ts';
+import { blend } from './rule.ts';
+import type { RuleContext, UpdateRule } from './rule.ts';
+
+/**
+ * Lion, steps of one size: w ← w − η·sign(β₁·m + (1 − β₁)·g), m ← β₂·m + (1 − β₂)·g.
+ * Source: X. Chen et al., arXiv:2302.06675; Keras 3 Lion.
+ */
+export function lion({ beta1, beta2 }: OptimizerOf<'lion'>, context: RuleContext): UpdateRule {
+  const { builder: b, learningRate } = context;
+  return (weight) => {
+    const m = weight.slot('momentum');
+    const direction = b.plain('sign', blend(b, beta1, m.value, weight.gradient));
+    weight.replace(b.subtract(weight.value, b.multiply(learningRate, direction)));
+    m.replace(blend(b, beta2, m.value, weight.gradient));
+  };
+}

@@ -1,0 +1,41 @@
+import type { ValueId } from '../../program/types.ts';
+import type { OptimizerOf } from '../../training/optimizers.ts';
+import { towards } from './rule.ts';
+import type { RuleContext, UpdateRule } from './rule.ts';
+
+/** How fast the momentum schedule nears β₁. */
+const DECAY = 0.96;
+
+/**
+ * Nadam, Adam with Nesterov's look ahead. With u(t) = β₁·(1 − 0.96ᵗ / 2) and its product U(t):
+ * m̂ = u(t + 1)·m / (1 − U(t)·u(t + 1)) + (1 − u(t))·g / (1 − U(t)), v̂ = v / (1 − β₂ᵗ),
+ * w ← w − η·m̂ / (√v̂ + ε).
+ * Source: T. Dozat, Incorporating Nesterov Momentum into Adam (2016); Keras 3 Nadam.
+ */
+export function nadam({ beta1, beta2, epsilon }: OptimizerOf<'nadam'>, context: RuleContext): UpdateRule {
+  const { builder: b, learningRate, updateNumber } = context;
+  const one = b.scalar(1);
+  const momentumAt = (time: ValueId): ValueId => {
+    const half = b.multiply(b.scalar(0.5), b.plain('power', b.scalar(DECAY), time));
+    return b.multiply(b.scalar(beta1), b.subtract(one, half));
+  };
+  const now = momentumAt(updateNumber);
+  const next = momentumAt(b.add(updateNumber, one));
+  const product = context.shared('u_product', 1);
+  const newProduct = b.multiply(product.value, now);
+  product.replace(newProduct);
+  const meanFactor = b.divide(next, b.subtract(one, b.multiply(newProduct, next)));
+  const gradientFactor = b.divide(b.subtract(one, now), b.subtract(one, newProduct));
+  const correction = b.subtract(one, b.plain('power', b.scalar(beta2), updateNumber));
+  return (weight) => {
+    const m = weight.slot('momentum');
+    const v = weight.slot('velocity');
+    const newM = towards(b, m.value, weight.gradient, 1 - beta1);
+    const newV = towards(b, v.value, b.plain('square', weight.gradient), 1 - beta2);
+    const mean = b.add(b.multiply(meanFactor, newM), b.multiply(gradientFactor, weight.gradient));
+    const divisor = b.add(b.plain('sqrt', b.divide(newV, correction)), b.scalar(epsilon));
+    weight.replace(b.subtract(weight.value, b.divide(b.multiply(mean, learningRate), divisor)));
+    m.replace(newM);
+    v.replace(newV);
+  };
+}

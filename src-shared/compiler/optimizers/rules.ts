@@ -1,0 +1,36 @@
+import type { OptimizerConfiguration, OptimizerKind, OptimizerOf } from '../../training/optimizers.ts';
+import { adadelta } from './adadelta.ts';
+import { adagrad } from './adagrad.ts';
+import { adam } from './adam.ts';
+import { adamax } from './adamax.ts';
+import { ftrl } from './ftrl.ts';
+import { lion } from './lion.ts';
+import { nadam } from './nadam.ts';
+import { rmsprop } from './rmsprop.ts';
+import type { RuleContext, UpdateRule } from './rule.ts';
+import { sgd } from './sgd.ts';
+
+type RuleOf<Kind extends OptimizerKind> = (optimizer: OptimizerOf<Kind>, context: RuleContext) => UpdateRule;
+
+/** One rule per kind of the configuration; the type proves that none is missing. */
+const rules: { readonly [Kind in OptimizerKind]: RuleOf<Kind> } = {
+  sgd,
+  adam,
+  adamw: adam,
+  adamax,
+  nadam,
+  adagrad,
+  adadelta,
+  rmsprop,
+  ftrl,
+  lion,
+};
+
+export function updateRule(optimizer: OptimizerConfiguration, context: RuleContext): UpdateRule {
+  return ruleOf(optimizer, context);
+}
+
+function ruleOf<Kind extends OptimizerKind>(optimizer: OptimizerOf<Kind>, context: RuleContext): UpdateRule {
+  const kind: Kind = optimizer.kind;
+  return rules[kind](optimizer, context);
+}

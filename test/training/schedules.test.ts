@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { learningRateAt, scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
+import type { Schedule } from '../../src-shared/training/schedules/schedule.ts';
+import type { EncodedArray } from '../support/keras-fixtures.ts';
+import { decodeFloats, readFixture } from '../support/keras-fixtures.ts';
+
+interface SchedulesFile {
+  readonly learningRate: number;
+  readonly totalSteps: number;
+  readonly stepsPerEpoch: number;
+  readonly cases: readonly { readonly schedule: unknown; readonly rates: EncodedArray }[];
+}
+
+/** Rates of each step of a run of `totalSteps`. */
+function rates(schedule: Schedule, learningRate: number, totalSteps: number, stepsPerEpoch: number): number[] {
+  return Array.from({ length: totalSteps }, (_, step) =>
+    learningRateAt(learningRate, schedule, {
+      step,
+      epoch: Math.floor(step / stepsPerEpoch),
+      totalSteps,
+      stepsPerEpoch,
+    }),
+  );
+}
+
+/** Of a learning rate of 1 over a run of 100 steps, 10 an epoch. */
+const ratesOf = (schedule: unknown): number[] => rates(scheduleSchema.parse(schedule), 1, 100, 10);
+
+describe('schedules equal Keras', () => {
+  const { learningRate, totalSteps, stepsPerEpoch, cases } = readFixture<SchedulesFile>('schedules.json');
+  test.each(cases.map(({ schedule, rates: expected }) => [JSON.stringify(schedule), schedule, expected] as const))(
+    '%s',
+    (_, schedule, expected) => {
+      const received = rates(scheduleSchema.parse(schedule), learningRate, totalSteps, stepsPerEpoch);
+      for (const [step, rate] of decodeFloats(expected).entries()) {
+        // Keras computes in float32; at the foot of a cosine that is absolute, not relative.
+        expect(Math.abs(received[step]! - rate), `step ${step}`).toBeLessThan(1e-5 * rate + 1e-9);
+      }
+    },
+  );
+});
+
+describe('schedules follow their formula', () => {
+  const close = (schedule: unknown, expected: Readonly<Record<number, number>>): void => {
+    const received = ratesOf(schedule);
+    for (const [step, rate] of Object.entries(expected)) expect(received[Number(step)], step).toBeCloseTo(rate, 12);
+  };
+
+  test('constant', () => expect(new Set(ratesOf({ kind: 'constant' }))).toEqual(new Set([1])));
+  test('power halves after its length', () => close({ kind: 'power', length: 20 }, { 0: 1, 20: 1 / 2, 40: 1 / 3 }));
+  test('exponential', () =>
+    close({ kind: 'exponential', length: 20, decayRate: 0.1 }, { 0: 1, 10: Math.sqrt(0.1), 20: 0.1, 40: 0.01 }));
+  test('exponential in stairs', () =>
+    close({ kind: 'exponential', length: 20, decayRate: 0.1, staircase: true }, { 19: 1, 20: 0.1, 39: 0.1 }));
+  test('piecewise constant changes after its boundary', () =>
+    close({ kind: 'piecewise', pieces: [{ after: 10, learningRate: 0.5 }] }, { 10: 1, 11: 0.5, 99: 0.5 }));
+  test('polynomial', () =>
+    close({ kind: 'polynomial', length: 50, endLearningRate: 0.2, power: 2 }, { 0: 1, 25: 0.4, 50: 0.2, 99: 0.2 }));
+  test('cosine over the run', () => close({ kind: 'cosine', alpha: 0.2 }, { 0: 1, 50: 0.6 }));
+  test('cosine with restarts', () =>
+    close(
+      { kind: 'cosineRestarts', length: 10, restartFactor: 0.5 },
+      { 0: 1, 5: 0.5, 10: 0.5, 20: 0.25, 30: 0.25, 70: 0.125 },
+    ));
+  test('1cycle', () => {
+    close({ kind: 'oneCycle' }, { 0: 0.1, 45: 1, 90: 0.1 });
+    const received = ratesOf({ kind: 'oneCycle' });
+    expect(received.indexOf(Math.max(...received))).toBe(45);
+    expect(received[99]).toBeLessThan(0.02);
+  });
+  test('warm-up comes before any of them', () => {
+    const warmUp = { length: 20, from: 0.2 };
+    close({ kind: 'exponential', length: 20, decayRate: 0.1, warmUp }, { 0: 0.2, 10: 0.6, 20: 1, 40: 0.1 });
+    close({ kind: 'oneCycle', warmUp: { length: 10 } }, { 0: 0, 5: 0.05, 10: 0.1 });
+    close({ kind: 'constant', unit: 'epoch', warmUp: { length: 2 } }, { 0: 0, 9: 0, 10: 0.5, 20: 1 });
+  });
+  test('by epochs, a rate holds for an epoch', () =>
+    close({ kind: 'power', unit: 'epoch', length: 1 }, { 0: 1, 9: 1, 10: 1 / 2, 19: 1 / 2, 20: 1 / 3 }));
+  test('every rate is finite and not negative, in the shortest runs too', () => {
+    const kinds = [
+      { kind: 'polynomial' },
+      { kind: 'cosine', warmUp: { length: 200 } },
+      { kind: 'oneCycle', lastPart: 0 },
+    ];
+    for (const schedule of kinds) {
+      for (const total of [1, 2, 100]) {
+        for (const rate of rates(scheduleSchema.parse(schedule), 1, total, 1)) expect(rate).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+  test('pieces out of order are refused', () => {
+    const pieces = [
+      { after: 10, learningRate: 1 },
+      { after: 10, learningRate: 2 },
+    ];
+    expect(scheduleSchema.safeParse({ kind: 'piecewise', pieces }).success).toBe(false);
+  });
+});
