@@ -8,7 +8,7 @@ import {
 } from '../../src-shared/dataset/dataset-document.ts';
 import { reasonToIgnore } from './column-facts.ts';
 import { findSource } from './find-source.ts';
-import { findIdxFiles } from './idx-folder.ts';
+import { readIdxFolder } from './idx-folder.ts';
 import { scanCsv, type ScannedColumn } from './scan-csv.ts';
 
 /** Names that say "predict me", the likeliest first. */
@@ -32,8 +32,9 @@ export async function detectDataset(path: string): Promise<DatasetDocument> {
   return found.kind === 'csv' ? detectCsv(found.path) : detectIdx(found.path);
 }
 
+/** Reads the files, so that damaged ones are refused before they take the place of data that works. */
 async function detectIdx(folder: string): Promise<DatasetDocument> {
-  const { test } = await findIdxFiles(folder);
+  const { test } = await readIdxFolder(folder);
   const split = test === null ? { train: 0.8, validation: 0.1, test: 0.1 } : { train: 0.9, validation: 0.1, test: 0 };
   return {
     format: DATASET_FORMAT,
