@@ -184,8 +184,9 @@ function unusedProblems(graph: ModelGraph): GraphProblem[] {
 function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): GraphProblem[] {
   const used = weights.filter((weight) => graph.used.has(weight.nodeId));
   if (used.some((weight) => weight.trainable)) return [];
-  if (used.length > 0) {
-    const nodeIds = [...new Set(used.map((weight) => weight.nodeId))];
+  const frozen = used.filter((weight) => graph.nodes.get(weight.nodeId)?.frozen === true);
+  if (frozen.length > 0) {
+    const nodeIds = [...new Set(frozen.map((weight) => weight.nodeId))];
     const message = 'Expected at least one layer that trains; all layers with weights are frozen. Unfreeze a layer.';
     const fixes: Fix[] = [{ label: 'Unfreeze all layers', action: 'set-frozen', params: { nodeIds, frozen: false } }];
     return [{ ...modelError('graph/nothing-trainable', message), fixes }];
@@ -193,7 +194,7 @@ function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): Gr
   // Layers whose shapes are unknown may have weights; their own problems speak for them.
   const known = graph.used.size > 0 && [...graph.used].every((id) => outputs.has(id));
   if (!known) return [];
-  const message = 'Expected at least one layer with weights; received none. Add Dense before the Output.';
+  const message = 'Expected at least one layer with weights that train; received none. Add Dense before the Output.';
   return [modelError('graph/nothing-trainable', message)];
 }
 

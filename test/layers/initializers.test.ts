@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { JsonValue } from '../../src-shared/document/model-document.ts';
 import { fans, initialize } from '../../src-shared/layers/initializers.ts';
-import type { InitializerName } from '../../src-shared/layers/initializer.ts';
+import { initializerFault } from '../../src-shared/layers/initializer.ts';
+import type { Initializer, InitializerName } from '../../src-shared/layers/initializer.ts';
+import { classFeatures, sequentialDocument } from '../support/documents.ts';
 
 const DENSE = [300, 200];
 const KERNEL = [3, 5, 40, 60];
@@ -46,6 +50,79 @@ describe.each(formulas)('%s of %j', (name, shape, variance, limit) => {
     expect(initialize(name, shape, [1, 2])).toEqual(values);
     expect(initialize(name, shape, [1, 3])).not.toEqual(values);
   });
+});
+
+/** Mean and variance of the distribution, and the largest distance from the mean in standard deviations. */
+const distributions: readonly [Initializer, number, number, number | null][] = [
+  ['lecunNormal', 0, 1 / 300, 2 / 0.87962566103423978],
+  ['lecunUniform', 0, 1 / 300, Math.sqrt(3)],
+  ['randomNormal', 0, 0.05 ** 2, null],
+  [{ name: 'randomNormal', mean: 2, stddev: 0.5 }, 2, 0.25, null],
+  ['randomUniform', 0, 0.1 ** 2 / 12, Math.sqrt(3)],
+  [{ name: 'randomUniform', minval: 1, maxval: 3 }, 2, 4 / 12, Math.sqrt(3)],
+  [{ name: 'truncatedNormal', mean: -1, stddev: 0.2 }, -1, (0.2 * 0.87962566103423978) ** 2, 2 / 0.87962566103423978],
+  ['varianceScaling', 0, 1 / 300, 2 / 0.87962566103423978],
+  [{ name: 'varianceScaling', scale: 3, mode: 'fanOut', distribution: 'uniform' }, 0, 3 / 200, Math.sqrt(3)],
+  [{ name: 'varianceScaling', mode: 'fanAvg', distribution: 'untruncatedNormal' }, 0, 1 / 250, null],
+];
+
+test.each(distributions)('%j has its mean, variance and limit', (initializer, mean, variance, limit) => {
+  const deviation = Math.sqrt(variance);
+  const found = moments(initialize(initializer, DENSE, [1, 2]).map((value) => (value - mean) / deviation));
+  expect(Math.abs(found.mean)).toBeLessThan(5 / Math.sqrt(60_000));
+  expect(Math.abs(found.variance - 1)).toBeLessThan(0.03);
+  if (limit === null) expect(found.largest).toBeGreaterThan(3.5);
+  else expect(Math.abs(found.largest / limit - 1)).toBeLessThan(0.01);
+});
+
+test.each([
+  [[7, 4], 1],
+  [[4, 7], 2],
+  [[3, 2, 5, 6], 0.5],
+])('orthogonal %j with gain %d has orthogonal rows or columns', (shape, gain) => {
+  const values = initialize({ name: 'orthogonal', gain }, shape, [1, 2]);
+  const columns = shape.at(-1)!;
+  const rows = values.length / columns;
+  const count = Math.min(rows, columns);
+  const length = Math.max(rows, columns);
+  const entry = (vector: number, i: number): number =>
+    rows >= columns ? values[i * columns + vector]! : values[vector * columns + i]!;
+  for (let a = 0; a < count; a++) {
+    for (let b = 0; b < count; b++) {
+      let product = 0;
+      for (let i = 0; i < length; i++) product += entry(a, i) * entry(b, i);
+      expect(product).toBeCloseTo(a === b ? gain ** 2 : 0, 6);
+    }
+  }
+});
+
+test('constant and identity', () => {
+  expect([...initialize({ name: 'constant', value: 0.5 }, [3], [1, 2])]).toEqual([0.5, 0.5, 0.5]);
+  expect([...initialize('constant', [2], [1, 2])]).toEqual([0, 0]);
+  expect([...initialize({ name: 'identity', gain: 2 }, [2, 3], [1, 2])]).toEqual([2, 0, 0, 0, 2, 0]);
+});
+
+test('arguments are checked', () => {
+  expect(initializerFault('heNormal')).toBeNull();
+  expect(initializerFault({ name: 'randomNormal', stddev: 0.02 })).toBeNull();
+  expect(initializerFault({ name: 'varianceScaling', mode: 'fanOut' })).toBeNull();
+  expect(initializerFault({ name: 'varianceScaling', mode: 'fanSide' })).toBe('mode');
+  expect(initializerFault({ name: 'randomNormal', stddev: -1 })).toBe('stddev');
+  expect(initializerFault({ name: 'zeros', value: 1 })).toBe('value');
+  expect(initializerFault({ name: 'toString' })).toBe('name');
+});
+
+test('a weight that an initializer cannot fill is a problem of its layer', () => {
+  const refused = (params: Record<string, JsonValue>): string[] => {
+    const document = sequentialDocument([{ kind: 'Dense', name: 'fc', params }]);
+    return analyze(document, classFeatures([4], 3)).problems.map((problem) => problem.message);
+  };
+  expect(refused({ biasInitializer: 'identity' }).join()).toContain(
+    "Dense 'fc' cannot be built on its input. The initializer of bias needs a weight of rank 2; received [32].",
+  );
+  expect(refused({ kernelInitializer: { name: 'randomNormal', mean: 'x' } }).join()).toContain(
+    "Dense 'fc' expected kernelInitializer to be one of zeros, ones,",
+  );
 });
 
 test('zeros and ones', () => {

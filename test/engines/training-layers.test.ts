@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import type { Engine, HostTensor } from '../../src-main/engines/engine.ts';
+import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
+import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { uniform } from '../../src-shared/program/philox.ts';
+import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
+import { relativeDifference } from '../support/keras-fixtures.ts';
+import { ReferenceSession } from '../support/reference/session.ts';
+import { tensorOf } from '../support/reference/tensor.ts';
+import { toHost } from './prepared-operations.ts';
+
+/** Layers that do in training what they do not do at prediction: noise, and moving statistics. */
+
+const ROWS = 10;
+const STEPS = 6;
+const folder = findTensorFlow()?.folder ?? null;
+const normalization = (name: string, frozen = false): LayerLine => ({
+  kind: 'BatchNormalization',
+  params: { momentum: 0.8 },
+  name,
+  frozen,
+});
+
+const documents: Record<string, ModelDocument> = {
+  noise: sequentialDocument([
+    { kind: 'GaussianNoise', params: { stddev: 0.2 } },
+    dense(8),
+    { kind: 'RReLU' },
+    { kind: 'GaussianDropout', params: { rate: 0.1 } },
+    dense(8, 'selu'),
+    { kind: 'AlphaDropout', params: { rate: 0.1 } },
+    dense(3, 'softmax'),
+  ]),
+  'batch normalization': sequentialDocument([
+    { kind: 'Reshape', params: { targetShape: [2, 2, 3] } },
+    { kind: 'Conv2D', params: { filters: 4, kernelSize: 2, useBias: false }, name: 'conv' },
+    normalization('trained'),
+    { kind: 'Activation' },
+    normalization('kept', true),
+    { kind: 'SpatialDropout2D', params: { rate: 0.2 } },
+    { kind: 'GlobalAveragePooling2D' },
+    dense(3, 'softmax'),
+  ]),
+};
+
+const optimizer = { kind: 'sgd', learningRate: 0.05, momentum: 0, nesterov: false } as const;
+
+function compile(document: ModelDocument) {
+  const result = compileModel(document, classFeatures([12], 3), configurationWith({ seed: 4, optimizer }));
+  if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+  const { model } = result;
+  const x = tensorOf(
+    'float32',
+    [ROWS, 12],
+    uniform([3, 3], 0, ROWS * 12).map((value) => 4 * value - 2),
+  );
+  const y = tensorOf(
+    'int32',
+    [ROWS, 1],
+    Array.from({ length: ROWS }, (_, row) => row % 3),
+  );
+  const session = new ReferenceSession(model, initialWeights(model, 4), x, y);
+  return { model, x, y, session, first: new Map(session.state) };
+}
+
+const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
+
+async function expectReference(engine: Engine, document: ModelDocument): Promise<void> {
+  const { model, x, y, session: reference, first } = compile(document);
+  const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1, STEPS] });
+  try {
+    await session.writeState(new Map([...first].map(([name, tensor]): [string, HostTensor] => [name, toHost(tensor)])));
+    await session.loadSplit('train', { x: toHost(x), y: toHost(y) });
+    const indices = Int32Array.from({ length: ROWS * STEPS }, (_, index) => index % ROWS);
+    const learningRates = new Float32Array(STEPS).fill(optimizer.learningRate);
+    const request = { split: 'train', indices, steps: STEPS, batchSize: ROWS, learningRates } as const;
+    const reports = await session.trainSteps(request);
+    for (let step = 0; step < STEPS; step++) {
+      const expected = reference.run(model.train, rows, optimizer.learningRate)[0]!;
+      expect(relativeDifference([reports[step * model.reportLength]!], [expected]), `step ${step}`).toBeLessThan(1e-5);
+    }
+    const after = await session.readState([...first.keys()]);
+    for (const [name, { data }] of reference.state) {
+      expect(relativeDifference(after.get(name)!.data as Float32Array, data), name).toBeLessThan(2e-5);
+    }
+    const evaluation = reference.run(model.evaluate, rows);
+    expect(relativeDifference(await session.evaluate('train', rows), evaluation)).toBeLessThan(1e-5);
+  } finally {
+    await session.dispose();
+  }
+}
+
+describe.each(Object.entries(documents))('training with %s equals the reference', (_, document) => {
+  test('onnx', async () => {
+    await expectReference(await loadOnnxEngine('cpu'), document);
+  });
+
+  test.skipIf(folder === null)('tensorflow', async () => {
+    await expectReference(await loadTensorFlowEngine(folder!, 1), document);
+  });
+});
+
+test('moving statistics move while training, and never in a frozen layer', () => {
+  const { model, session, first } = compile(documents['batch normalization']!);
+  session.run(model.train, rows, optimizer.learningRate);
+  const changed = (name: string): boolean => session.state.get(name)!.data !== first.get(name)!.data;
+  expect(model.weights.filter(({ trainable }) => trainable).map(({ name }) => name)).not.toContain(
+    'trained/moving_mean',
+  );
+  expect(changed('trained/moving_mean')).toBe(true);
+  expect(changed('trained/moving_variance')).toBe(true);
+  const kept = model.train.state.filter(({ name }) => name.startsWith('kept/'));
+  expect(kept).toHaveLength(4);
+  expect(kept.filter(({ update }) => update !== undefined)).toEqual([]);
+  for (const program of [model.evaluate, model.predict]) {
+    expect(program.state.filter(({ update }) => update !== undefined)).toEqual([]);
+  }
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { layerCatalog } from '../../src-shared/layers/catalog.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { runReference } from '../support/reference/run.ts';
+import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+
+/** What a layer makes in a training step of an input that is `value` everywhere. */
+function trained(
+  kind: string,
+  params: Record<string, number>,
+  shape: readonly number[],
+  value: number,
+  step = 3,
+): Float64Array {
+  const b = new ProgramBuilder();
+  const x = b.input('x', 'float32', [null, ...shape.slice(1)]);
+  const output = layerCatalog.get(kind)!.emit({
+    builder: b,
+    params,
+    training: true,
+    frozen: false,
+    inputs: [x],
+    inputShapes: [b.shapeOf(x)],
+    weight: () => x,
+    updateWeight: () => undefined,
+    randomKey: (purpose) => [purpose.length, 7],
+    step: b.input('step', 'int32', []),
+  });
+  b.output('output', output);
+  const feeds = new Map([
+    ['x', tensorOf('float32', shape, new Array<number>(sizeOf(shape)).fill(value))],
+    ['step', tensorOf('int32', [], [step])],
+  ]);
+  return runReference(b.build(), feeds).outputs.get('output')!.data;
+}
+
+function moments(values: Float64Array): { mean: number; variance: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length };
+}
+
+const LARGE = [200, 100];
+
+describe('noise while training', () => {
+  test('GaussianNoise adds normal numbers', () => {
+    const values = trained('GaussianNoise', { stddev: 0.3 }, LARGE, 2);
+    const { mean, variance } = moments(values);
+    expect(mean).toBeCloseTo(2, 1);
+    expect(variance / 0.09).toBeCloseTo(1, 1);
+    const within = (deviations: number): number =>
+      values.filter((value) => Math.abs(value - 2) < deviations * 0.3).length / values.length;
+    // Of a normal distribution, 68.3 % and 95.4 %.
+    expect(Math.abs(within(1) - 0.683)).toBeLessThan(0.015);
+    expect(Math.abs(within(2) - 0.954)).toBeLessThan(0.01);
+  });
+
+  test('GaussianDropout multiplies by normal numbers around 1', () => {
+    const { mean, variance } = moments(trained('GaussianDropout', { rate: 0.2 }, LARGE, 2));
+    expect(Math.abs(mean - 2)).toBeLessThan(0.05);
+    expect(variance / (4 * 0.25)).toBeCloseTo(1, 1);
+  });
+
+  test('AlphaDropout keeps two values whose mean is that of its input at zero', () => {
+    const values = trained('AlphaDropout', { rate: 0.3 }, LARGE, 0);
+    const levels = [...new Set(Array.from(values, (value) => value.toFixed(6)))];
+    expect(levels).toHaveLength(2);
+    const { mean } = moments(values);
+    expect(Math.abs(mean)).toBeLessThan(0.03);
+  });
+
+  test('spatial dropout drops whole channels', () => {
+    const [rows, height, width, channels] = [50, 3, 2, 40];
+    const values = trained('SpatialDropout2D', { rate: 0.25 }, [rows, height, width, channels], 3);
+    let dropped = 0;
+    for (let row = 0; row < rows; row++) {
+      for (let channel = 0; channel < channels; channel++) {
+        const pixels = Array.from(
+          { length: height * width },
+          (_, pixel) => values[(row * height * width + pixel) * channels + channel]!,
+        );
+        expect(new Set(pixels).size).toBe(1);
+        if (pixels[0] === 0) dropped++;
+        else expect(pixels[0]).toBeCloseTo(4, 5);
+      }
+    }
+    expect(dropped / (rows * channels)).toBeCloseTo(0.25, 1);
+  });
+
+  test('RReLU draws slopes between its limits', () => {
+    const values = trained('RReLU', { lower: 0.1, upper: 0.3 }, LARGE, -1);
+    expect(Math.min(...values)).toBeGreaterThan(-0.3 - 1e-6);
+    expect(Math.max(...values)).toBeLessThan(-0.1 + 1e-6);
+    expect(moments(values).mean).toBeCloseTo(-0.2, 2);
+  });
+
+  test.each(['GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'RReLU'])('%s changes from step to step', (kind) => {
+    const params = { stddev: 1, rate: 0.5, lower: 0.1, upper: 0.3 };
+    expect(trained(kind, params, [4, 5], -1, 1)).not.toEqual(trained(kind, params, [4, 5], -1, 2));
+    expect(trained(kind, params, [4, 5], -1, 1)).toEqual(trained(kind, params, [4, 5], -1, 1));
+  });
+});
