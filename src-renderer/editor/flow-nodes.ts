@@ -110,18 +110,21 @@ function sameData(a: CardData, b: CardData): boolean {
 /** The document's edges as xyflow's; unchanged ones keep their identity. */
 export function flowEdges(document: ModelDocument, selected: ReadonlySet<string>, previous: readonly Edge[]): Edge[] {
   const before = new Map(previous.map((edge) => [edge.id, edge]));
+  const names = new Map(document.nodes.map((node) => [node.id, node.name]));
   const edges = document.edges.map((edge): Edge => {
     const known = before.get(edge.id);
     const isSelected = selected.has(edge.id);
+    const ariaLabel = `Connection from ${names.get(edge.source) ?? '?'} to ${names.get(edge.target) ?? '?'}`;
     if (
       known !== undefined &&
       known.source === edge.source &&
       known.target === edge.target &&
+      known.ariaLabel === ariaLabel &&
       (known.selected ?? false) === isSelected
     ) {
       return known;
     }
-    return { id: edge.id, source: edge.source, target: edge.target, type: 'layer', selected: isSelected };
+    return { id: edge.id, source: edge.source, target: edge.target, type: 'layer', selected: isSelected, ariaLabel };
   });
   const same = edges.length === previous.length && edges.every((edge, i) => edge === previous[i]);
   return same ? (previous as Edge[]) : edges;

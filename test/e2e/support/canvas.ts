@@ -1,5 +1,10 @@
 import type { Locator, Page } from 'playwright';
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** The model's canvas, worked with the mouse. */
 export class Canvas {
   readonly #page: Page;
@@ -25,6 +30,17 @@ export class Canvas {
     return this.#page.locator('.svelte-flow__edge');
   }
 
+  /** A connection by the names of its layers. */
+  edge(from: string, to: string): Locator {
+    return this.#page.getByRole('group', { name: `Connection from ${from} to ${to}` });
+  }
+
+  /** Clicks the middle of a connection. */
+  async clickEdge(from: string, to: string): Promise<void> {
+    const [start, end] = await this.#ends(from, to);
+    await this.#page.mouse.click((start.x + end.x) / 2, (start.y + end.y) / 2);
+  }
+
   /** Drags a layer from the palette to a place of the canvas, in fractions of its size. */
   async dragIn(kind: string, across: number, down: number): Promise<void> {
     const layers = this.#page.getByRole('complementary', { name: 'Layers' });
@@ -36,13 +52,26 @@ export class Canvas {
 
   /** Draws a connection from one card's lower handle to another's upper one. */
   async connect(from: string, to: string): Promise<void> {
-    const start = (await this.card(from).locator('.svelte-flow__handle.source').boundingBox())!;
-    const end = (await this.card(to).locator('.svelte-flow__handle.target').boundingBox())!;
+    const [start, end] = await this.#ends(from, to);
     const { mouse } = this.#page;
-    await mouse.move(start.x + start.width / 2, start.y + start.height / 2);
+    await mouse.move(start.x, start.y);
     await mouse.down();
     await mouse.move((start.x + end.x) / 2, (start.y + end.y) / 2, { steps: 4 });
-    await mouse.move(end.x + end.width / 2, end.y + end.height / 2, { steps: 4 });
+    await mouse.move(end.x, end.y, { steps: 4 });
     await mouse.up();
   }
+
+  /** Middles of the handles that a connection joins. */
+  #ends(from: string, to: string): Promise<[Point, Point]> {
+    return Promise.all([
+      middleOf(this.card(from).locator('.svelte-flow__handle.source')),
+      middleOf(this.card(to).locator('.svelte-flow__handle.target')),
+    ]);
+  }
+}
+
+async function middleOf(locator: Locator): Promise<Point> {
+  await locator.waitFor();
+  const { x, y, width, height } = (await locator.boundingBox())!;
+  return { x: x + width / 2, y: y + height / 2 };
 }

@@ -13,6 +13,9 @@ export interface Host {
   readonly link: string;
   /** Processes that train at the moment. */
   trainers(): ProcessInfo[];
+  /** Holds it still while something else happens: nothing is answered, no connection breaks. */
+  pause(): void;
+  goOn(): void;
   /** Ends it as Ctrl-C does. @returns Its exit status. */
   stop(): Promise<number | null>;
   /** Ends it without a word, as a power cut does. */
@@ -32,7 +35,10 @@ export async function startHost(projectFolder: string, configFolder: string, cre
   });
   const ended = once(child, 'exit');
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      child.kill('SIGCONT');
+    }
     await ended;
     return child.exitCode;
   };
@@ -42,6 +48,8 @@ export async function startHost(projectFolder: string, configFolder: string, cre
   return {
     link: await readyLink(child),
     trainers: () => childProcesses(child.pid!).filter(({ command }) => /trainer\.js/.test(command)),
+    pause: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
   };

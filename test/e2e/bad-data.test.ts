@@ -1,0 +1,85 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { IMAGES, writeIdxFolder } from './support/idx.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+import { writeBirds } from './support/tables.ts';
+
+useBrowser();
+
+test('data that cannot be read is refused with place and remedy, and the data chosen before stays', async () => {
+  const place = newPlace('spirals');
+  const at = (name: string) => join(place.files, name);
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { dialog, page } = studio;
+  const before = readProject(place.project);
+  /** Offers data and expects what the dialog says; then closes it. */
+  const refused = async (path: string, words: RegExp) => {
+    await studio.openData(path);
+    const use = dialog.getByRole('button', { name: 'Use this folder' });
+    const alert = dialog.getByRole('alert');
+    await use.or(alert).first().waitFor();
+    if ((await alert.count()) === 0) await use.click();
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(words);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  };
+
+  writeFileSync(at('ragged.csv'), 'a,b,species\n1,2,x\n3,4,y\n5,6\n');
+  await refused(at('ragged.csv'), /ragged\.csv, line 4: expected 3 fields.*received 2\. Correct that line/s);
+  await refused(at('nowhere.csv'), /nowhere\.csv/);
+  writeFileSync(at('numbers.csv'), '1,2,3\n4,5,6\n');
+  await refused(at('numbers.csv'), /line 1: expected column names; received only numbers.*Add a first line/s);
+  writeFileSync(at('empty.csv'), '');
+  await refused(at('empty.csv'), /empty\.csv: expected a header line and rows; the file is empty/);
+
+  writeIdxFolder(at('magic'), (images) => Buffer.concat([Buffer.from([9, 9, 8, 3]), images.subarray(4)]));
+  await refused(at('magic'), new RegExp(`${IMAGES}: expected an IDX file.*received 0x09090803 at byte 0.*Choose`, 's'));
+  writeIdxFolder(at('truncated'), (images) => images.subarray(0, images.length - 100));
+  await refused(at('truncated'), new RegExp(`${IMAGES}: expected 656 bytes.*ends at byte 556.*copy or download`, 's'));
+
+  expect(readProject(place.project)).toEqual(before);
+  await page.getByRole('heading', { level: 1, name: 'Spirals' }).waitFor();
+  await page.getByRole('row', { name: /^Train .*1,050/ }).waitFor();
+
+  writeIdxFolder(at('whole'));
+  await studio.openData(at('whole'));
+  await dialog.getByRole('button', { name: 'Use this folder' }).click();
+  await page.getByRole('heading', { name: /40 rows/ }).waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('a data file that vanished is named with its remedy; model and settings are untouched, and it works again when it is back', async () => {
+  const place = newPlace('spirals');
+  const csv = join(place.files, 'birds.csv');
+  writeBirds(csv, 90);
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.openData(csv);
+  await page.getByRole('heading', { name: /90 rows/ }).waitFor();
+  await studio.saved();
+  const before = readProject(place.project);
+
+  rmSync(csv);
+  await page.reload();
+  await studio.ready();
+  await studio.goTo('Data');
+  const alert = page.getByRole('alert').filter({ hasText: csv });
+  expect(await alert.innerText()).toMatch(/choose|put|back/i);
+  await alert.getByRole('button', { name: 'Choose other data' }).waitFor();
+  await studio.goTo('Train');
+  await page.getByRole('alert').filter({ hasText: 'The data cannot be used' }).waitFor();
+  expect(readProject(place.project)).toEqual(before);
+
+  writeBirds(csv, 90);
+  await page.reload();
+  await studio.ready();
+  await studio.goTo('Data');
+  await page.getByRole('heading', { name: /90 rows/ }).waitFor();
+  expect(studio.errors).toEqual([]);
+});

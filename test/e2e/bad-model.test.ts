@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('what does not fit together is said on the layer with a remedy that works, and undo brings all back', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  const undo = studio.button(/^Undo /);
+  await page.getByRole('tab', { name: /Problems/ }).click();
+  const problems = page.getByRole('tabpanel');
+  const train = studio.top.getByRole('button', { name: 'Train', exact: true });
+
+  // The output does not fit the three classes.
+  await canvas.card('classes').click();
+  await studio.field('Units').fill('2');
+  await problems.getByText(/expected 3 values for the 3 classes.*received 2.*Set units to 3\./).waitFor();
+  await canvas.card('classes').getByRole('img', { name: 'has a problem' }).waitFor();
+  expect(await train.getAttribute('aria-disabled')).toBe('true');
+  await problems.getByRole('button', { name: /^Set units/ }).click();
+  await problems.getByText('No problems').waitFor();
+  expect(await studio.field('Units').inputValue()).toBe('3');
+
+  // A connection is gone: a layer without input.
+  await canvas.clickEdge('hidden_1', 'hidden_2');
+  await canvas.edge('hidden_1', 'hidden_2').and(page.locator('.selected')).waitFor({ state: 'attached' });
+  await page.keyboard.press('Delete');
+  await problems
+    .getByText(/hidden_2/)
+    .first()
+    .waitFor();
+  await canvas.card('hidden_2').getByRole('img', { name: 'has a problem' }).waitFor();
+  expect(await train.getAttribute('aria-disabled')).toBe('true');
+  await undo.click();
+  await problems.getByText('No problems').waitFor();
+
+  // A circle.
+  await canvas.connect('hidden_2', 'hidden_1');
+  await problems.getByText(/received a circle.*Remove one of its connections/).waitFor();
+  expect(await train.getAttribute('aria-disabled')).toBe('true');
+  await undo.click();
+  await problems.getByText('No problems').waitFor();
+
+  await studio.saved();
+  expect(readProject(place.project).model.edges).toHaveLength(4);
+  expect(studio.errors).toEqual([]);
+});
+
+test('a loss that is not a number ends the run with epoch, step and remedy; what was learned before stays', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.goTo('Train');
+  await studio.field('Optimizer').selectOption('sgd');
+  await studio.fill('Learning rate', '1e38');
+  await studio.train();
+  await studio.ended(1, 'failed');
+  const alert = page.locator('main').getByRole('alert');
+  expect(await alert.first().innerText()).toMatch(/loss.*(NaN|not a number|∞|infinit).*epoch 1.*learning rate/is);
+
+  await studio.fill('Learning rate', '0.05');
+  await studio.fill('Epochs', '2');
+  await studio.train();
+  await studio.ended(2, 'completed');
+  await studio.goTo('Runs');
+  await page
+    .getByRole('row', { name: /^Compare run 1\b/ })
+    .getByText('failed')
+    .waitFor();
+  expect(studio.errors).toEqual([]);
+});

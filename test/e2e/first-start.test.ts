@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('a newcomer sees the example with its model, presses Train and has a good model within a minute', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+
+  await page.getByRole('button', { name: 'Spirals' }).waitFor();
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+  for (const name of ['input', 'hidden_1', 'hidden_2', 'classes', 'output']) {
+    expect(await canvas.card(name).isVisible()).toBe(true);
+  }
+  const primary = page.locator('button.primary');
+  expect(await primary.allInnerTexts()).toEqual(['Train']);
+
+  const pressed = Date.now();
+  await studio.train();
+  await studio.ended(1, 'completed');
+  expect(Date.now() - pressed).toBeLessThan(60_000);
+
+  await studio.goTo('Train');
+  const accuracy = page
+    .getByRole('region', { name: 'Run 1' })
+    .locator('dl > div', { hasText: 'validation accuracy' })
+    .getByRole('definition');
+  expect(Number(await accuracy.getAttribute('title'))).toBeGreaterThan(0.97);
+  expect(studio.errors).toEqual([]);
+});

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('two windows on one project see each other’s edits and runs, and a conflict loses nothing unasked', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const context = await openContext();
+  const first = await Studio.open(context, host);
+  const second = await Studio.open(context, host);
+  const units = async (value: string) => {
+    await expect
+      .poll(() => readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units'])
+      .toBe(Number(value));
+  };
+
+  await new Canvas(first.page).card('hidden_1').click();
+  await first.fill('Units', '24');
+  await second.page.getByRole('group', { name: /^hidden_1, Dense 24/ }).waitFor();
+  await new Canvas(second.page).card('hidden_1').click();
+  await second.fill('Units', '20');
+  await first.page.getByRole('group', { name: /^hidden_1, Dense 20/ }).waitFor();
+  await units('20');
+
+  // Both edit at once: while core is held still, neither can hear of the other.
+  host.pause();
+  await first.fill('Units', '28');
+  await first.statusBar.getByText('Saving').waitFor();
+  await second.fill('Units', '12');
+  await second.statusBar.getByText('Saving').waitFor();
+  host.goOn();
+  const conflicts = () => Promise.all([first, second].map(({ dialog }) => dialog.count()));
+  await expect.poll(async () => (await conflicts()).reduce((sum, count) => sum + count, 0)).toBe(1);
+  const [kept, replaced] = (await first.dialog.count()) === 1 ? (['28', '12'] as const) : (['12', '28'] as const);
+  const [asked, other] = kept === '28' ? [first, second] : [second, first];
+  await asked.dialog.getByRole('heading', { name: 'The model was changed elsewhere' }).waitFor();
+  await units(replaced);
+  await asked.dialog.getByRole('button', { name: 'Keep mine' }).click();
+  await units(kept);
+  await other.page.getByRole('group', { name: new RegExp(`^hidden_1, Dense ${kept}`) }).waitFor();
+
+  await first.goTo('Train');
+  await first.fill('Epochs', '3');
+  await first.saved();
+  await first.train();
+  await first.ended(1, 'completed');
+  await second.ended(1, 'completed');
+  expect(first.errors).toEqual([]);
+  expect(second.errors).toEqual([]);
+});
+
+test('a second Lamina on the same project folder is told who has it', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const other = await startHost(place.project, place.config);
+  const stranger = await Studio.open(await openContext(), other);
+
+  await new Canvas(studio.page).card('hidden_1').click();
+  await studio.fill('Units', '24');
+  await stranger.page.getByRole('group', { name: /^hidden_1, Dense 24/ }).waitFor();
+  await studio.train();
+  await studio.ended(1, 'completed');
+  await stranger.goTo('Runs');
+  await stranger.page
+    .getByRole('row', { name: /^Compare run 1\b/ })
+    .getByText('completed')
+    .waitFor({ timeout: 20_000 });
+  expect(readProject(place.project).model.nodes).toHaveLength(5);
+});
