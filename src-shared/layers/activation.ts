@@ -2,6 +2,9 @@ import { activationParameter, applyActivation } from './activations.ts';
 import { formatShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 
+/** Activations over the last axis. */
+const PER_ROW: ReadonlySet<unknown> = new Set<unknown>(['softmax', 'logSoftmax']);
+
 export const activation: LayerDefinition = {
   kind: 'Activation',
   family: 'activation',
@@ -11,8 +14,8 @@ export const activation: LayerDefinition = {
   parameters: [activationParameter('relu')],
   summarize: (params) => String(params['activation']),
   check: (params, [shape]) =>
-    params['activation'] !== 'softmax' || shape!.length >= 2
+    !PER_ROW.has(params['activation']) || shape!.length >= 2
       ? null
-      : `needs an input of rank 2 or more for softmax; received ${formatShape(shape!)}. Choose another activation.`,
+      : `needs an input of rank 2 or more for ${String(params['activation'])}; received ${formatShape(shape!)}. Choose another activation.`,
   emit: ({ builder, params, inputs }) => applyActivation(builder, params['activation'], inputs[0]!),
 };

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { layerCatalog } from '../../src-shared/layers/catalog.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters.ts';
+import type { ParameterValues } from '../../src-shared/layers/parameters.ts';
+import type { Shape } from '../../src-shared/program/types.ts';
+
+/** Kind, parameters, input shapes, and part of what its message says. */
+const refusals: readonly [string, ParameterValues, Shape[], string][] = [
+  ['Reshape', { targetShape: [4, 4] }, [[null, 6]], 'the 6 values of [null, 6]'],
+  ['Reshape', { targetShape: [-1, -1] }, [[null, 6]], 'at most one size being -1'],
+  ['Reshape', { targetShape: [0, -1] }, [[null, 6]], 'received 0 × -1'],
+  ['Reshape', { targetShape: [4, -1] }, [[null, 6]], 'the 6 values'],
+  ['Permute', { dims: [1, 1] }, [[null, 2, 3]], 'each axis from 1 to 2'],
+  ['Permute', {}, [[null, 2]], 'each axis from 1 to 1'],
+  ['RepeatVector', {}, [[null, 2, 3]], 'Insert Flatten'],
+  ['ZeroPadding1D', {}, [[null, 2]], 'sequences [batch, steps, features]'],
+  ['ZeroPadding2D', { padding: [1, 2, 3] }, [[null, 4, 4, 1]], 'one, two or four numbers'],
+  ['Cropping1D', { cropping: 2 }, [[null, 4, 1]], 'less cropping'],
+  ['Cropping2D', { cropping: [2, 2, 0, 0] }, [[null, 4, 4, 1]], 'less cropping'],
+  ['UpSampling1D', {}, [[null, 4]], 'sequences'],
+  ['UpSampling2D', {}, [[null, 4, 4]], 'images'],
+  ['GlobalMaxPooling2D', {}, [[null, 4, 4]], 'images'],
+  ['SpatialDropout1D', {}, [[null, 4]], 'sequences'],
+  ['BatchNormalization', { axis: 0 }, [[null, 4]], 'different axes from 1 to 1'],
+  ['BatchNormalization', { axis: 2 }, [[null, 4]], 'different axes from 1 to 1'],
+  ['LayerNormalization', { axis: [1, -1] }, [[null, 4]], 'different axes'],
+  ['GroupNormalization', {}, [[null, 48]], 'groups that divide the 48 channels'],
+  ['GroupNormalization', { groups: 0 }, [[null, 4]], 'received 0'],
+  ['UnitNormalization', { axis: 3 }, [[null, 4, 4]], 'different axes'],
+  ['Softmax', { axis: 0 }, [[null, 4]], 'different axes'],
+  ['PReLU', { sharedAxes: [4] }, [[null, 4, 4]], 'different axes'],
+  ['RReLU', { lower: 0.5, upper: 0.2 }, [[null, 4]], 'received 0.5 and 0.2'],
+  [
+    'Add',
+    {},
+    [
+      [null, 4],
+      [null, 3],
+    ],
+    'received [null, 4] and [null, 3]',
+  ],
+  [
+    'Multiply',
+    {},
+    [
+      [null, 2, 3],
+      [null, 4, 3],
+      [null, 2, 3],
+    ],
+    'one shape',
+  ],
+  [
+    'Concatenate',
+    {},
+    [
+      [null, 2, 3],
+      [null, 4, 3],
+    ],
+    'differ on axis 2 alone',
+  ],
+  [
+    'Concatenate',
+    {},
+    [
+      [null, 2, 3],
+      [null, 3],
+    ],
+    'insert Flatten',
+  ],
+  [
+    'Concatenate',
+    { axis: 0 },
+    [
+      [null, 3],
+      [null, 3],
+    ],
+    'different axes',
+  ],
+  [
+    'Dot',
+    {},
+    [
+      [null, 4],
+      [null, 3],
+    ],
+    'the same size on axis 1',
+  ],
+  [
+    'Dot',
+    { axes: 2 },
+    [
+      [null, 4],
+      [null, 4],
+    ],
+    'different axes',
+  ],
+];
+
+test.each(refusals)('%s %j on %j is refused', (kind, given, shapes, words) => {
+  const definition = layerCatalog.get(kind)!;
+  const { values, faults } = resolveParameters(definition, given);
+  expect(faults).toEqual([]);
+  const message = definition.check!(values, shapes);
+  expect(message).toContain(words);
+  expect(message).toMatch(/^needs .+; received .+\. [A-Z].+\.$/);
+});
