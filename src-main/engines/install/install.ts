@@ -13,13 +13,11 @@ import { withLock } from './lock.ts';
 import { compilerWheels, cudaWheels, platformKey, tensorFlowVersion, tensorFlowWheels } from './pins.ts';
 import type { Variant, WheelPin } from './pins.ts';
 import { placePrepared } from './prepared.ts';
+import type { OnProgress } from './progress.ts';
 import { findPython } from './python.ts';
 import type { Python } from './python.ts';
 import { unpackWheel } from './unpack.ts';
 import type { UnpackRule } from './unpack.ts';
-
-/** @param fraction Of this step, 0 to 1; null where it cannot be told. */
-export type OnProgress = (step: string, fraction: number | null) => void;
 
 export interface InstallOptions {
   /** Absent: the GPU's where a driver is found, else the CPU's. */

@@ -75,8 +75,12 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
   });
 
   test('shows the real window, shut off from Node', async () => {
-    expect(await page.evaluate('document.title')).toContain('Lamina');
-    expect(await page.evaluate('document.body.innerText.trim().length')).toBeGreaterThan(20);
+    const shown = await waitFor<{ title: string; text: string }>(
+      () => page.evaluate('({ title: document.title, text: document.body.innerText })'),
+      ({ title, text }) => title !== '' && text.length > 20,
+      20_000,
+    );
+    expect(shown).toMatchObject({ title: expect.stringContaining('Lamina'), text: expect.stringContaining('Train') });
     expect(await page.evaluate('[typeof require, typeof process, typeof module].join()')).toBe(
       'undefined,undefined,undefined',
     );
