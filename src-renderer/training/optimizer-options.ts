@@ -1,8 +1,13 @@
-import { trainingConfigurationSchema, type OptimizerConfiguration } from '../../src-shared/training/configuration.ts';
+import {
+  defaultOptimizer,
+  optimizerSchema as schema,
+  type Clipping,
+  type OptimizerConfiguration,
+  type OptimizerKind,
+} from '../../src-shared/training/optimizers.ts';
+import { optimizerTerms } from './optimizer-terms.ts';
 
 /** Optimizers as the form shows them; which options there are, their defaults and limits come from the schema. */
-
-const schema = trainingConfigurationSchema.shape.optimizer;
 
 interface OptionWords {
   readonly label: string;
@@ -19,6 +24,7 @@ const words: Readonly<Record<string, OptionWords>> = {
   epsilon: { label: 'ε', hint: 'Keeps the division from exploding.\nw ← w − η·m̂ / (√v̂ + ε)', step: 1e-7 },
   rho: { label: 'ρ', hint: 'Memory of the running mean of g².\nv ← ρ·v + (1 − ρ)·g²', step: 0.01 },
   weightDecay: { label: 'Weight decay', hint: 'Taken off each weight at every step.\nw ← w − η·λ·w', step: 0.001 },
+  amsgrad: { label: 'AMSGrad', hint: 'Divides by the largest mean of g² so far.\nv̂ ← max(v̂, v)' },
   centered: { label: 'Centered', hint: 'Divides by the variance of g in place of its second moment.' },
   initialAccumulatorValue: { label: 'First accumulator', hint: 'Where the sum of g² begins.', step: 0.1 },
   learningRatePower: {
@@ -36,30 +42,14 @@ const words: Readonly<Record<string, OptionWords>> = {
   beta: { label: 'β', hint: 'Added to the rate’s denominator.', step: 0.1 },
 };
 
-const names: Readonly<Record<string, string>> = {
-  sgd: 'SGD',
-  adam: 'Adam',
-  adamw: 'AdamW',
-  adamax: 'Adamax',
-  nadam: 'Nadam',
-  adagrad: 'Adagrad',
-  adadelta: 'Adadelta',
-  rmsprop: 'RMSprop',
-  ftrl: 'FTRL',
-  lion: 'Lion',
-};
-
-export type OptimizerKind = OptimizerConfiguration['kind'];
-
-export const optimizerKinds: readonly OptimizerKind[] = schema.options.map((option) => option.shape.kind.value);
-
 export function optimizerName(kind: OptimizerKind): string {
-  return names[kind] ?? kind;
+  return optimizerTerms[kind].name;
 }
 
-/** Keras's presets of an optimizer. */
+/** Keras's presets of an optimizer; AMSGrad, which may be absent, is told as off. */
 export function presetOptimizer(kind: OptimizerKind): OptimizerConfiguration {
-  return schema.parse({ kind, learningRate: kind === 'sgd' ? 0.01 : 0.001 });
+  const preset = defaultOptimizer(kind);
+  return preset.kind === 'adam' || preset.kind === 'adamw' ? { ...preset, amsgrad: false } : preset;
 }
 
 export interface OptimizerOption {
@@ -96,5 +86,26 @@ export function withOption(
 export function optimizerWords(optimizer: OptimizerConfiguration): string {
   const changed = optimizerOptions(optimizer).filter(({ value, preset }) => value !== preset);
   const texts = changed.map(({ words: { label }, value }) => (value === true ? label : `${label} ${value}`));
-  return [optimizerName(optimizer.kind), `learning rate ${optimizer.learningRate}`, ...texts].join(', ');
+  const rate = `learning rate ${optimizer.learningRate}`;
+  return [optimizerName(optimizer.kind), rate, ...texts, ...gradientWords(optimizer)].join(', ');
 }
+
+/** Options of the gradient that every optimizer has, where they are on. */
+export function gradientWords({
+  kind,
+  clip,
+  weightDecay,
+  gradientAccumulationSteps,
+}: OptimizerConfiguration): string[] {
+  return [
+    ...(clip === undefined ? [] : [`clipped to ${clip.limit} ${clippingNames[clip.by].toLowerCase()}`]),
+    ...(kind === 'adamw' || weightDecay === undefined ? [] : [`weight decay ${weightDecay}`]),
+    ...(gradientAccumulationSteps === undefined ? [] : [`updates every ${gradientAccumulationSteps} steps`]),
+  ];
+}
+
+export const clippingNames: Readonly<Record<Clipping['by'], string>> = {
+  value: 'By value',
+  norm: 'By norm',
+  globalNorm: 'By global norm',
+};

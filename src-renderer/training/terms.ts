@@ -21,9 +21,15 @@ export const metricNames: Readonly<Record<MetricName, string>> = {
 };
 
 export const terms = {
-  optimizer:
-    'How weights follow the gradient g.\nSGD: w ← w − η·g.\nAdam: a step of its own for each weight, from running means of g and g².',
+  optimizer: 'How weights w follow the gradient g.',
   learningRate: 'Size η of each step.\nToo large: the loss jumps or becomes NaN. Too small: it hardly falls.',
+  clip: 'Keeps gradients small, against jumps of the loss.\nBy value: g ← min(max(g, −c), c).\nBy norm: g ← g·min(1, c / ‖g‖), for each weight, or for all together.',
+  weightDecay: 'Taken off each weight at every update.\nw ← w − η·λ·w',
+  gradientAccumulationSteps:
+    'Steps whose gradients are averaged for one update: a larger batch in less memory.\nEmpty: every step updates.',
+  schedule: 'How the learning rate η changes over the run, counted in steps or in epochs.',
+  warmUp:
+    'A linear rise to the learning rate before the schedule begins, against a bad start.\nη(t) = from + (η − from)·t / length',
   loss: 'What training makes small.\nMSE: mean of (y − ŷ)².\nCross-entropy: mean of −log p(true class).',
   metrics:
     'Figures to read, not to train on.\nAccuracy: share of right classes. MAE: mean |y − ŷ|. MSE: mean (y − ŷ)². RMSE: √MSE.',
