@@ -42,9 +42,6 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
     const [, portText] = await waitForOutput(application, /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/, 30_000);
     port = Number(portText);
     page = await connectToPage(port, 'lamina://app/');
-    await page.evaluate(
-      'new Promise((done) => document.readyState === "complete" ? done() : addEventListener("load", () => done()))',
-    );
   });
 
   afterAll(async () => {
@@ -76,7 +73,7 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
 
   test('shows the real window, shut off from Node', async () => {
     const shown = await waitFor<{ title: string; text: string }>(
-      () => page.evaluate('({ title: document.title, text: document.body.innerText })'),
+      () => page.evaluate('({ title: document.title, text: document.body?.innerText ?? "" })'),
       ({ title, text }) => title !== '' && text.length > 20,
       20_000,
     );
