@@ -28,6 +28,8 @@ export const terms = {
   gradientAccumulationSteps:
     'Steps whose gradients are averaged for one update: a larger batch in less memory.\nEmpty: every step updates.',
   schedule: 'How the learning rate η changes over the run, counted in steps or in epochs.',
+  scheduleUnit:
+    'In steps the rate changes at every step, in epochs once an epoch.\nChanging it presets the schedule anew.',
   warmUp:
     'A linear rise to the learning rate before the schedule begins, against a bad start.\nη(t) = from + (η − from)·t / length',
   loss: 'What training makes small.\nMSE: mean of (y − ŷ)².\nCross-entropy: mean of −log p(true class).',
