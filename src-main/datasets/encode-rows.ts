@@ -41,7 +41,9 @@ export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[]): Encode
 /** Writes a cell's numbers into `part`. @returns A warning, or null. */
 function encodeCell(column: FittedColumn, cell: Cell, place: string, part: Float32Array): string | null {
   if (column.type === 'numeric') {
-    part[0] = (numberOf(column, cell, place) - column.offset) / column.scale;
+    const value = numberOf(column, cell, place);
+    part[0] = (value - column.offset) / column.scale;
+    if (!Number.isFinite(part[0])) throw badValue(place, 'a number that 32-bit floats hold', `'${String(cell)}'`);
     return null;
   }
   if (column.type === 'image') {

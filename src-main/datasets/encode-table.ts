@@ -1,6 +1,7 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { FeatureSpec, FittedColumn, TargetSpec } from '../../src-shared/dataset/prepared.ts';
 import type { SplitTensor } from '../engines/engine.ts';
+import { extremeValue } from './extreme-value.ts';
 import { columnWidth } from './fit-features.ts';
 import { columnOf, type TableRows } from './split-source.ts';
 import type { CategoricalColumn, NumericColumn, Table } from './table.ts';
@@ -21,6 +22,7 @@ export type UnseenCounts = Map<string, number>;
  * @param rows Row indices, length n, in output order.
  * @returns float32 [n, featureCount]; for byte images uint8 [n, height, width, channels] with its
  *   offset and scale; for other images float32 of that shape.
+ * @throws AppError `dataset/extreme-value` naming the row whose number is too large for float32.
  */
 export function encodeFeatures(spec: FeatureSpec, { table, rows }: TableRows, unseen: UnseenCounts): SplitTensor {
   const [first] = spec.columns;
@@ -30,7 +32,7 @@ export function encodeFeatures(spec: FeatureSpec, { table, rows }: TableRows, un
   let offset = 0;
   for (const column of spec.columns) {
     const source = columnOf(table, column.name);
-    if (column.type === 'numeric') encodeNumeric(column, source as NumericColumn, rows, data, offset, width);
+    if (column.type === 'numeric') encodeNumeric(column, source as NumericColumn, { table, rows }, data, offset, width);
     if (column.type === 'categorical') {
       encodeCategorical(column, source as CategoricalColumn, rows, data, offset, width, unseen);
     }
@@ -42,7 +44,7 @@ export function encodeFeatures(spec: FeatureSpec, { table, rows }: TableRows, un
 function encodeNumeric(
   column: NumericSpec,
   source: NumericColumn,
-  rows: Int32Array,
+  { table, rows }: TableRows,
   data: Float32Array,
   offset: number,
   width: number,
@@ -50,7 +52,9 @@ function encodeNumeric(
   for (let i = 0; i < rows.length; i++) {
     const value = source.values[rows[i]!]!;
     const present = Number.isNaN(value) ? column.fill! : value;
-    data[i * width + offset] = (present - column.offset) / column.scale;
+    const place = i * width + offset;
+    data[place] = (present - column.offset) / column.scale;
+    if (!Number.isFinite(data[place])) throw extremeValue(column.name, value, table.locate(rows[i]!));
   }
 }
 
@@ -98,7 +102,8 @@ function encodeImages(column: ImageSpec, table: Table, rows: Int32Array): SplitT
  * Turns rows into targets.
  *
  * @returns int32 class index [n, 1], or scaled float32 [n, 1].
- * @throws AppError `dataset/label-out-of-range` naming the row and the class that training rows lack.
+ * @throws AppError `dataset/label-out-of-range` naming the row and the class that training rows lack,
+ *   `dataset/extreme-value` naming the row whose number is too large for float32.
  */
 export function encodeTarget(target: TargetSpec, { table, rows }: TableRows): SplitTensor {
   const source = columnOf(table, target.name);
@@ -106,7 +111,10 @@ export function encodeTarget(target: TargetSpec, { table, rows }: TableRows): Sp
   if (target.kind === 'numeric') {
     const { values } = source as NumericColumn;
     const { offset, scale } = target;
-    return { dtype: 'float32', shape, data: Float32Array.from(rows, (row) => (values[row]! - offset) / scale) };
+    const data = Float32Array.from(rows, (row) => (values[row]! - offset) / scale);
+    const bad = data.findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) return { dtype: 'float32', shape, data };
+    throw extremeValue(target.name, values[rows[bad]!]!, table.locate(rows[bad]!));
   }
   const { codes, categories } = source as CategoricalColumn;
   const positions = Int32Array.from(categories, (category) => target.classes.indexOf(category));

@@ -1,6 +1,7 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { Column } from '../../src-shared/dataset/dataset-document.ts';
 import type { FeatureSpec, FittedColumn, TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import { extremeValue } from './extreme-value.ts';
 import type { Roles } from './roles.ts';
 import { columnOf, type TableRows } from './split-source.ts';
 import { countBytes, summarize, summarizeBytes, type Summary } from './statistics.ts';
@@ -13,7 +14,8 @@ export const MISSING_CATEGORY = '(missing)';
 /**
  * Learns scaling, fills, categories and classes from training rows alone.
  *
- * @throws AppError `dataset/empty-column` where no training row has a value, `dataset/one-class`.
+ * @throws AppError `dataset/empty-column` where no training row has a value, `dataset/one-class`,
+ *   `dataset/extreme-value` naming a row that makes statistics overflow.
  */
 export function fitFeatures(roles: Roles, training: TableRows): FeatureSpec {
   const columns = roles.features.map((column) => fitColumn(column, training));
@@ -42,13 +44,15 @@ function fitColumn(column: Column, training: TableRows): FittedColumn {
   const data = columnOf(training.table, column.name);
   if (data.kind === 'image') return fitImage(column, data, training.rows);
   if (data.kind === 'categorical') return fitCategorical(column, data, training.rows);
-  return fitNumeric(column, data, training.rows);
+  return fitNumeric(column, data, training);
 }
 
-function fitNumeric(column: Column, data: NumericColumn, rows: Int32Array): FittedColumn {
+function fitNumeric(column: Column, data: NumericColumn, training: TableRows): FittedColumn {
+  const { rows } = training;
   const present = presentValues(data.values, rows);
   if (present.length === 0) throw emptyColumn(column.name);
   const summary = summarize(present);
+  checkFinite(summary, data, training);
   const fill = numericFill(column, present, summary);
   const filled = fill === null || present.length === rows.length ? summary : withFill(present, fill, rows.length);
   return {
@@ -60,6 +64,14 @@ function fitNumeric(column: Column, data: NumericColumn, rows: Int32Array): Fitt
     max: summary.max,
     ...(column.unit === undefined ? {} : { unit: column.unit }),
   };
+}
+
+/** Squares of extreme values overflow; what is fitted must stay a number. */
+function checkFinite(summary: Summary, { name, values }: NumericColumn, { table, rows }: TableRows): void {
+  if (Number.isFinite(summary.standardDeviation) && Number.isFinite(summary.max - summary.min)) return;
+  const size = (row: number) => Math.abs(values[row]!);
+  const extreme = rows.reduce((most, row) => (Number.isNaN(values[most]) || size(row) > size(most) ? row : most));
+  throw extremeValue(name, values[extreme]!, table.locate(extreme));
 }
 
 function presentValues(values: Float64Array, rows: Int32Array): Float64Array {
@@ -140,6 +152,7 @@ function fitTarget(column: Column, training: TableRows): TargetSpec {
   const data = columnOf(training.table, column.name);
   if (data.kind === 'numeric') {
     const summary = summarize(Float64Array.from(training.rows, (row) => data.values[row]!));
+    checkFinite(summary, data, training);
     return {
       kind: 'numeric',
       name: column.name,

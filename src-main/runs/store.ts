@@ -9,6 +9,7 @@ import { databasePath, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { decimate } from './decimate.ts';
 import { storageError, unknownRun } from './errors.ts';
+import { jsonText } from './json-text.ts';
 import { endProcess, processIdentity } from './process-identity.ts';
 import { checkpointFrom, prepareQueries } from './queries.ts';
 import type { Queries } from './queries.ts';
@@ -119,10 +120,10 @@ export class RunStore {
         continuedFrom: from?.runId ?? null,
         continuedMode: from?.mode ?? null,
         continuedCheckpoint: from?.checkpoint ?? null,
-        model: JSON.stringify(run.model),
-        dataset: JSON.stringify(run.dataset),
-        configuration: JSON.stringify(run.configuration),
-        versions: JSON.stringify(run.versions),
+        model: jsonText(run.model),
+        dataset: jsonText(run.dataset),
+        configuration: jsonText(run.configuration),
+        versions: jsonText(run.versions),
         bestEpoch: null,
         stepsDone: 0,
       });
@@ -136,7 +137,7 @@ export class RunStore {
 
   /** Records what preparation told; absent parts stay. */
   recordPreparation(id: string, preparation: RunPreparation): RunSummary {
-    const text = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+    const text = (value: unknown): string | null => (value === undefined ? null : jsonText(value));
     this.#write(() => {
       this.#statements.prepared.run({
         id,
@@ -145,7 +146,7 @@ export class RunStore {
         dataFingerprint: preparation.dataFingerprint ?? null,
         engine: preparation.engine ?? null,
         device: preparation.device ?? null,
-        versions: JSON.stringify(preparation.versions ?? {}),
+        versions: jsonText(preparation.versions ?? {}),
         execution: text(preparation.execution),
       });
     });
@@ -170,7 +171,7 @@ export class RunStore {
   }
 
   setTest(id: string, test: TestResult): RunSummary {
-    this.#write(() => this.#statements.test.run({ id, test: JSON.stringify(test) }));
+    this.#write(() => this.#statements.test.run({ id, test: jsonText(test) }));
     return this.summary(id);
   }
 
@@ -214,7 +215,7 @@ export class RunStore {
       this.#writeWaiting();
       for (const { record, best } of epochs) {
         const { epoch, metrics, durationMs, stepsPerSecond } = record;
-        this.#statements.epoch.run({ id, epoch, metrics: JSON.stringify(metrics), durationMs, stepsPerSecond });
+        this.#statements.epoch.run({ id, epoch, metrics: jsonText(metrics), durationMs, stepsPerSecond });
         if (best) this.#statements.best.run({ id, epoch });
       }
       this.#statements.progress.run({ id, stepsDone: 0, seq });
@@ -233,7 +234,7 @@ export class RunStore {
     this.#write(() => {
       const { kind, epoch, step, batch, metrics, sha256, sizeBytes } = checkpoint;
       const createdAt = new Date().toISOString();
-      const text = JSON.stringify(metrics);
+      const text = jsonText(metrics);
       this.#statements.checkpoint.run({ id, kind, epoch, step, batch, metrics: text, sha256, sizeBytes, createdAt });
     });
     if (previous !== undefined) this.#deleteUnreferenced([previous.sha256]);
@@ -355,7 +356,7 @@ export class RunStore {
         this.#statements.state.run({
           id: orphan.id,
           state: 'interrupted' satisfies RunState,
-          error: JSON.stringify({ code: 'training/core-ended', message } satisfies RunError),
+          error: jsonText({ code: 'training/core-ended', message } satisfies RunError),
           endedAt: new Date().toISOString(),
         });
       }
@@ -387,7 +388,7 @@ export class RunStore {
     }
     for (const line of this.#logLines) this.#statements.log.run(line);
     for (const [id, { state, error, endedAt }] of this.#unwritten) {
-      this.#statements.state.run({ id, state, error: error === null ? null : JSON.stringify(error), endedAt });
+      this.#statements.state.run({ id, state, error: error === null ? null : jsonText(error), endedAt });
     }
   }
 

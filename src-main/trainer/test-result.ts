@@ -1,4 +1,5 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
 import type { TargetSpec } from '../../src-shared/dataset/prepared.ts';
 import type { TestResult } from '../../src-shared/training/run.ts';
@@ -12,6 +13,7 @@ import { evaluateRows } from './evaluate-rows.ts';
  * @param split Must be loaded into the session and have rows.
  * @param tensors The same rows on the host.
  * @param batchSize Rows per call.
+ * @throws AppError 'training/not-finite' where a metric is NaN or infinite.
  */
 export async function testResult(
   session: EngineSession,
@@ -24,10 +26,21 @@ export async function testResult(
   const rows = tensors.x.shape[0]!;
   const sums = await evaluateRows(session, model, split, rows, batchSize);
   const result = { metrics: sums?.values() ?? {}, rows };
+  for (const [name, value] of Object.entries(result.metrics)) {
+    if (!Number.isFinite(value)) throw notFinite(split, name, value);
+  }
   const predictions = predictRows(session, tensors.x, batchSize);
   return target.kind === 'classes'
     ? { ...result, confusion: await confusion(predictions, tensors.y, target.classes.length) }
     : { ...result, ...(await errors(predictions, tensors.y, target)) };
+}
+
+function notFinite(split: SplitName, metric: string, value: number): AppError {
+  return new AppError(
+    'training/not-finite',
+    `The ${metric} on the ${split} split is ${value}; what was trained is kept. Look for extreme values in the ${split} rows, scale the inputs and a numeric target, or evaluate other weights.`,
+    { split, metric },
+  );
 }
 
 interface PredictedBatch {

@@ -44,6 +44,20 @@ describe('prepareDataset on a CSV file', () => {
     expect(variance).toBeCloseTo(1, 5);
   });
 
+  test.each([
+    ['a feature', 'size', { 3: '1e300,red,100,1' }],
+    ['a target', 'price', { 3: '3,red,-1e308,1' }],
+  ])('refuses %s too large for 32-bit floats, naming line and column', async (_, name, change) => {
+    writeRows(change);
+    const unscaled = columns.map((each) => ({ ...each, scaling: 'none' as const }));
+    for (const own of [columns, unscaled]) {
+      const error = await errorOf(prepare(own));
+      expect(error.code).toBe('dataset/extreme-value');
+      expect(error.message).toContain(`'${name}'`);
+      expect(error.message).toContain('line 5 of rows.csv');
+    }
+  });
+
   test('a target in its own unit comes back from stored * scale + offset', async () => {
     writeRows();
     const document = dataset(source, columns);

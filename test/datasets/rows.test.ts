@@ -56,6 +56,7 @@ describe('encodeRows', () => {
   test.each([
     [{ size: 'tall' }, 'dataset/bad-value', "'size': expected a number; received 'tall'"],
     [{ size: [1, 2] }, 'dataset/bad-value', "'size': expected a number; received a list"],
+    [{ size: '1e300' }, 'dataset/bad-value', "'size': expected a number that 32-bit floats hold; received '1e300'"],
     [{}, 'dataset/missing-value', "'size': expected a number; received nothing"],
     [{ size: '?' }, 'dataset/missing-value', "'size'"],
     [{ size: 1, colour: [1] }, 'dataset/bad-value', "'colour'"],
