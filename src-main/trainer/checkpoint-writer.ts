@@ -27,6 +27,8 @@ export class CheckpointWriter {
   #writing: Promise<void> | null = null;
   #error: unknown = null;
   #lastWrite = -Infinity;
+  /** True once trained weights are being written: the first ones do not wait, so that a young run can be resumed. */
+  #trained = false;
 
   /** @param names State that makes a checkpoint: weights and optimizer slots. */
   constructor(session: EngineSession, names: readonly string[], folder: string, send: Send) {
@@ -45,7 +47,10 @@ export class CheckpointWriter {
     const snapshot = { position, state: await this.#session.readState(this.#names) };
     for (const kind of kinds) this.#waiting.set(kind, snapshot);
     this.#throwError();
-    if (this.#writing === null && performance.now() - this.#lastWrite >= MINIMUM_INTERVAL_MS) {
+    const first = !this.#trained && kinds.includes('last');
+    const due = first || performance.now() - this.#lastWrite >= MINIMUM_INTERVAL_MS;
+    if (this.#writing === null && due) {
+      if (first) this.#trained = true;
       this.#writing = this.#writeWaiting();
     }
   }
