@@ -118,7 +118,7 @@ async function freezeAndTrainOn(studio: Studio): Promise<void> {
 
   await studio.goTo('Runs');
   const detail = page.getByRole('article', { name: 'Run 2' });
-  await detail.getByText(/^run 1, /).waitFor();
+  await detail.getByText(/^run 1\b/).waitFor();
   const rows = detail.getByRole('row').filter({ has: page.getByRole('rowheader') });
   await rows.first().waitFor();
   const changes = await rows.evaluateAll((found) =>
@@ -163,13 +163,13 @@ async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted
     await expect.poll(async () => (await curve.end())!.step, { timeout: 10_000 }).toBeGreaterThan(last);
     last = (await curve.end())!.step;
   }
-  await run.getByText(/^([5-9]|\d{2,}) of 5000$/).waitFor({ timeout: 20_000 });
+  await run.getByText(/^\d{3,} of 5000$/).waitFor({ timeout: 40_000 });
 
   const trainers = host.trainers().filter(({ pid }) => !earlier.includes(pid));
   expect(trainers).toHaveLength(1);
   process.kill(trainers[0]!.pid, 'SIGKILL');
   await studio.ended(3, 'interrupted');
-  await page.getByText(/Run 3 was interrupted/).waitFor();
+  await page.getByText(/trainer process .*Resume it from its last checkpoint \(epoch \d+, step \d+\)/).waitFor();
   return { epochs: await epochsDone(page), curveEnd: (await curve.end())!.step };
 }
 
@@ -242,5 +242,6 @@ async function exportModel(studio: Studio, folder: string): Promise<void> {
   await page.getByText('Written to').waitFor({ timeout: 30_000 });
   const files = readdirSync(folder, { recursive: true }).map(String);
   expect(files).toContain('saved_model.pb');
-  expect(files.some((file) => file.startsWith('variables'))).toBe(true);
+  // Without TensorFlow here there is nothing to check it with.
+  await page.getByText(/^(predicts the same|not checked)$/).waitFor();
 }
