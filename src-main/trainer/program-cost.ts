@@ -31,7 +31,7 @@ function cost(program: Program, operation: Operation): number {
     case 'conv2d':
       return convolutionCost(elements(output), program.values[second!]!.shape);
     case 'conv2dInputGradient':
-      return convolutionCost(elements(operation.inputs[2]!), program.values[second!]!.shape);
+      return convolutionCost(elements(second!), program.values[first!]!.shape);
     case 'conv2dKernelGradient':
       return convolutionCost(elements(operation.inputs[2]!), program.values[output]!.shape);
     default:

@@ -221,8 +221,15 @@ export class ProgramBuilder {
   conv2d(x: ValueId, kernel: ValueId, attributes: Conv2dAttributes): ValueId {
     return this.op('conv2d', [x, kernel], attributes)[0];
   }
+  /** Transposed: the x of this size that `gradient` says about, were it a convolution's gradient. */
+  conv2dInputGradient(kernel: ValueId, gradient: ValueId, attributes: OpAttributes['conv2dInputGradient']): ValueId {
+    return this.op('conv2dInputGradient', [kernel, gradient], attributes)[0];
+  }
   maxPool2d(x: ValueId, attributes: Pool2dAttributes): ValueId {
     return this.op('maxPool2d', [x], attributes)[0];
+  }
+  averagePool2d(x: ValueId, attributes: Pool2dAttributes): ValueId {
+    return this.op('averagePool2d', [x], attributes)[0];
   }
 
   private newValue(type: TensorType, producer: Operation | null): ValueId {

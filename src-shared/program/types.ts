@@ -115,13 +115,17 @@ export interface OpAttributes {
   // neural network kernels
   /** (x [N,H,W,C], kernel [kh,kw,C/groups,F]). */
   conv2d: Conv2dAttributes;
-  /** (like x, kernel, gradient). */
-  conv2dInputGradient: Conv2dAttributes;
+  /** (kernel, gradient) to x of `inputSize`; a transposed convolution of the gradient. */
+  conv2dInputGradient: Conv2dAttributes & { inputSize: Pair };
   /** (x, like kernel, gradient). */
   conv2dKernelGradient: Conv2dAttributes;
   maxPool2d: Pool2dAttributes;
   /** (x, pooled, gradient); the first maximum of a window receives its gradient. */
   maxPool2dGradient: Pool2dAttributes;
+  /** The mean over the part of a window that lies inside the image. */
+  averagePool2d: Pool2dAttributes;
+  /** (like x, gradient). */
+  averagePool2dGradient: Pool2dAttributes;
   /** Over the last axis. */
   softmax: NoAttributes;
   logSoftmax: NoAttributes;

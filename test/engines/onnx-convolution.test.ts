@@ -119,7 +119,12 @@ describe('ONNX convolutions', () => {
       const [y] = await runOperation('conv2d', attributes, [image, weights], [0]);
       expect(y!.shape).toEqual(outputShape);
       expectClose(y!.data, Array.from(expected.subarray(0, product(outputShape))));
-      const [inputGradient] = await runOperation('conv2dInputGradient', attributes, [image, weights, gradient], [0, 2]);
+      const [inputGradient] = await runOperation(
+        'conv2dInputGradient',
+        { ...attributes, inputSize: [input[1]!, input[2]!] },
+        [weights, gradient],
+        [1],
+      );
       expect(inputGradient!.shape).toEqual(input);
       expectClose(inputGradient!.data, Array.from(dx));
       const [kernelGradient] = await runOperation(

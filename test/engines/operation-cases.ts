@@ -112,6 +112,20 @@ const convolutions: readonly ConvolutionShapes[] = [
     kernel: [3, 3, 1, 3],
     y: [2, 4, 4, 3],
   },
+  {
+    title: 'depthwise, several filters a channel, stride',
+    attributes: { ...plain, groups: 2, padding: 'same', strides: [2, 2] },
+    x: [2, 5, 4, 2],
+    kernel: [3, 2, 1, 6],
+    y: [2, 3, 2, 6],
+  },
+  {
+    title: 'depthwise, dilated, strides that differ, explicit padding',
+    attributes: { ...plain, groups: 2, padding: [0, 0, 2, 1], strides: [1, 2], dilations: [2, 2] },
+    x: [2, 5, 6, 2],
+    kernel: [2, 2, 1, 4],
+    y: [2, 3, 4, 4],
+  },
   { title: 'pointwise', attributes: plain, x: [2, 3, 3, 4], kernel: [1, 1, 4, 5], y: [2, 3, 3, 5] },
 ];
 const pools = [
@@ -126,6 +140,12 @@ const pools = [
     attributes: { poolSize: [3, 2], strides: [2, 1], padding: 'same' },
     x: [2, 5, 4, 2],
     y: [2, 3, 4, 2],
+  },
+  {
+    title: 'gaps between windows, pixels over',
+    attributes: { poolSize: [1, 2], strides: [2, 3], padding: 'valid' },
+    x: [2, 6, 7, 2],
+    y: [2, 3, 2, 2],
   },
 ] as const;
 /** Values in which every window has a maximum that appears twice. */
@@ -269,9 +289,9 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
   })),
   conv2dInputGradient: convolutions.map(({ title, attributes, x, kernel, y }) => ({
     title,
-    attributes,
-    inputs: [float(x), float(kernel, 13), float(y, 29)],
-    batched: [0, 2],
+    attributes: { ...attributes, inputSize: [x[1]!, x[2]!] as const },
+    inputs: [float(kernel, 13), float(y, 29)],
+    batched: [1],
   })),
   conv2dKernelGradient: convolutions.map(({ title, attributes, x, kernel, y }) => ({
     title,
@@ -289,6 +309,13 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
       batched: [0, 1, 2],
     })),
   ),
+  averagePool2d: pools.map(({ title, attributes, x }) => ({ title, attributes, inputs: [float(x)], batched: [0] })),
+  averagePool2dGradient: pools.map(({ title, attributes, x, y }) => ({
+    title,
+    attributes,
+    inputs: [float(x), float(y, 17)],
+    batched: [0, 1],
+  })),
   softmax: [...unary(), ...unary(float([2, 3, 4]))],
   logSoftmax: [...unary(), ...unary(float([2, 3, 4]))],
   softmaxCrossEntropy: [{ attributes: none, inputs: [float([3, 4]), labels], batched: [0, 1] }],

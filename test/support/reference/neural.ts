@@ -1,4 +1,4 @@
-import type { Conv2dAttributes, Pair, Pool2dAttributes } from '../../../src-shared/program/types.ts';
+import type { Conv2dAttributes, OpAttributes, Pair, Pool2dAttributes } from '../../../src-shared/program/types.ts';
 import { at, build, stridesOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -69,13 +69,13 @@ export function conv2d(x: Tensor, kernel: Tensor, attributes: Conv2dAttributes):
 }
 
 export function conv2dInputGradient(
-  like: Tensor,
   kernel: Tensor,
   gradient: Tensor,
-  attributes: Conv2dAttributes,
+  attributes: OpAttributes['conv2dInputGradient'],
 ): Tensor {
-  const result = build('float32', like.shape, () => 0);
-  eachProduct(like, kernel, attributes, (i, k, o) => (result.data[i]! += gradient.data[o]! * kernel.data[k]!));
+  const shape = [gradient.shape[0]!, ...attributes.inputSize, kernel.shape[2]! * attributes.groups];
+  const result = build('float32', shape, () => 0);
+  eachProduct(result, kernel, attributes, (i, k, o) => (result.data[i]! += gradient.data[o]! * kernel.data[k]!));
   return result;
 }
 
@@ -85,27 +85,33 @@ export function conv2dKernelGradient(x: Tensor, like: Tensor, gradient: Tensor, 
   return result;
 }
 
-/** Pooled shape and, for each pooled element, the flat position of its first maximum. */
-function maxima(x: Tensor, { poolSize, strides, padding }: Pool2dAttributes): { shape: number[]; positions: number[] } {
+/** Pooled shape and, for each pooled element, the flat positions that its window reads. */
+function windows(x: Tensor, { poolSize, strides, padding }: Pool2dAttributes): { shape: number[]; seen: number[][] } {
   const rows = geometry(x.shape[1]!, poolSize[0], strides[0], padding);
   const columns = geometry(x.shape[2]!, poolSize[1], strides[1], padding);
   const shape = [x.shape[0]!, rows.output, columns.output, x.shape[3]!];
   const xs = stridesOf(x.shape);
-  const positions: number[] = [];
+  const seen: number[][] = [];
   build('float32', shape, ([n, i, j, c]) => {
-    let best = -1;
+    const positions: number[] = [];
     for (let a = 0; a < poolSize[0]; a++)
       for (let b = 0; b < poolSize[1]; b++) {
         const row = i! * strides[0] - rows.before + a;
         const column = j! * strides[1] - columns.before + b;
         if (row < 0 || row >= x.shape[1]! || column < 0 || column >= x.shape[2]!) continue;
-        const position = n! * xs[0]! + row * xs[1]! + column * xs[2]! + c!;
-        if (best < 0 || x.data[position]! > x.data[best]!) best = position;
+        positions.push(n! * xs[0]! + row * xs[1]! + column * xs[2]! + c!);
       }
-    positions.push(best);
+    seen.push(positions);
     return 0;
   });
-  return { shape, positions };
+  return { shape, seen };
+}
+
+/** Pooled shape and, for each pooled element, the flat position of its first maximum. */
+function maxima(x: Tensor, attributes: Pool2dAttributes): { shape: number[]; positions: number[] } {
+  const { shape, seen } = windows(x, attributes);
+  const first = (best: number, position: number): number => (x.data[position]! > x.data[best]! ? position : best);
+  return { shape, positions: seen.map((positions) => positions.reduce(first)) };
 }
 
 export function maxPool2d(x: Tensor, attributes: Pool2dAttributes): Tensor {
@@ -116,6 +122,21 @@ export function maxPool2d(x: Tensor, attributes: Pool2dAttributes): Tensor {
 export function maxPool2dGradient(x: Tensor, gradient: Tensor, attributes: Pool2dAttributes): Tensor {
   const result = build('float32', x.shape, () => 0);
   maxima(x, attributes).positions.forEach((position, o) => (result.data[position]! += gradient.data[o]!));
+  return result;
+}
+
+export function averagePool2d(x: Tensor, attributes: Pool2dAttributes): Tensor {
+  const { shape, seen } = windows(x, attributes);
+  const mean = (positions: number[]): number =>
+    positions.reduce((sum, position) => sum + x.data[position]!, 0) / positions.length;
+  return { dtype: 'float32', shape, data: Float64Array.from(seen, mean) };
+}
+
+export function averagePool2dGradient(like: Tensor, gradient: Tensor, attributes: Pool2dAttributes): Tensor {
+  const result = build('float32', like.shape, () => 0);
+  windows(like, attributes).seen.forEach((positions, o) => {
+    for (const position of positions) result.data[position]! += gradient.data[o]! / positions.length;
+  });
   return result;
 }
 

@@ -201,12 +201,13 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   oneHot: ({ depth }, indices) =>
     build('float32', [...indices!.shape, depth], (index) => truth(at(indices!, index.slice(0, -1)) === index.at(-1))),
   conv2d: (attributes, x, kernel) => neural.conv2d(x!, kernel!, attributes),
-  conv2dInputGradient: (attributes, like, kernel, gradient) =>
-    neural.conv2dInputGradient(like!, kernel!, gradient!, attributes),
+  conv2dInputGradient: (attributes, kernel, gradient) => neural.conv2dInputGradient(kernel!, gradient!, attributes),
   conv2dKernelGradient: (attributes, x, like, gradient) =>
     neural.conv2dKernelGradient(x!, like!, gradient!, attributes),
   maxPool2d: (attributes, x) => neural.maxPool2d(x!, attributes),
   maxPool2dGradient: (attributes, x, _pooled, gradient) => neural.maxPool2dGradient(x!, gradient!, attributes),
+  averagePool2d: (attributes, x) => neural.averagePool2d(x!, attributes),
+  averagePool2dGradient: (attributes, like, gradient) => neural.averagePool2dGradient(like!, gradient!, attributes),
   softmax: (_, x) => map(neural.logSoftmax(x!), Math.exp),
   logSoftmax: (_, x) => neural.logSoftmax(x!),
   softmaxCrossEntropy: (_, logits, labels) => neural.softmaxCrossEntropy(logits!, labels!),

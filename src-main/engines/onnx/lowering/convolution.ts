@@ -1,4 +1,4 @@
-import type { Conv2dAttributes, ValueId } from '../../../../src-shared/program/types.ts';
+import type { Conv2dAttributes, Pair, ValueId } from '../../../../src-shared/program/types.ts';
 import type { LoweringContext, Lowerings } from './context.ts';
 import { staticExtents } from './context.ts';
 import type { WindowAxis } from './windows.ts';
@@ -15,12 +15,17 @@ interface Geometry {
   readonly filters: number;
 }
 
-function geometry(context: LoweringContext, image: ValueId, kernel: ValueId, attributes: Conv2dAttributes): Geometry {
+/** Height and width of images. */
+function imageSize(context: LoweringContext, image: ValueId): Pair {
   const [height, width] = staticExtents(context, image, [1, 2]);
+  return [height!, width!];
+}
+
+function geometry(context: LoweringContext, size: Pair, kernel: ValueId, attributes: Conv2dAttributes): Geometry {
   const [kernelHeight, kernelWidth, groupChannels, filters] = staticExtents(context, kernel, [0, 1, 2, 3]);
   const kernelSize = [kernelHeight!, kernelWidth!] as const;
   const { strides, dilations, padding } = attributes;
-  const axes = windowAxes([height!, width!], kernelSize, strides, dilations, padding);
+  const axes = windowAxes(size, kernelSize, strides, dilations, padding);
   return { axes, kernelSize, groupChannels: groupChannels!, filters: filters! };
 }
 
@@ -31,7 +36,7 @@ function filtersFirst(context: LoweringContext, kernel: ValueId): string {
 
 export const convolutionLowerings: Lowerings<'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient'> = {
   conv2d(context, { attributes, inputs: [x, kernel], outputs: [output] }) {
-    const { axes, kernelSize } = geometry(context, x!, kernel!, attributes);
+    const { axes, kernelSize } = geometry(context, imageSize(context, x!), kernel!, attributes);
     const result = context.writer.node('Conv', [context.getChannelsFirst(x!), filtersFirst(context, kernel!)], {
       kernel_shape: kernelSize,
       strides: attributes.strides,
@@ -42,8 +47,8 @@ export const convolutionLowerings: Lowerings<'conv2d' | 'conv2dInputGradient' | 
     context.bindChannelsFirst(output!, result);
   },
 
-  conv2dInputGradient(context, { attributes, inputs: [like, kernel, gradient], outputs: [output] }) {
-    const { axes, kernelSize } = geometry(context, like!, kernel!, attributes);
+  conv2dInputGradient(context, { attributes, inputs: [kernel, gradient], outputs: [output] }) {
+    const { axes, kernelSize } = geometry(context, attributes.inputSize, kernel!, attributes);
     const { strides, dilations, groups } = attributes;
     const inputs = [context.getChannelsFirst(gradient!), filtersFirst(context, kernel!)];
     const result = context.writer.node('ConvTranspose', inputs, {
@@ -58,7 +63,7 @@ export const convolutionLowerings: Lowerings<'conv2d' | 'conv2dInputGradient' | 
   },
 
   conv2dKernelGradient(context, { attributes, inputs: [x, kernel, gradient], outputs: [output] }) {
-    const shape = geometry(context, x!, kernel!, attributes);
+    const shape = geometry(context, imageSize(context, x!), kernel!, attributes);
     const positions = shape.kernelSize[0] * shape.kernelSize[1];
     const byPosition = attributes.groups === 1 && positions <= MOST_POSITIONS;
     const write = byPosition ? writeKernelGradientByPosition : writeKernelGradientAsConvolution;

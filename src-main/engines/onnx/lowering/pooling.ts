@@ -1,25 +1,43 @@
 import type { Pool2dAttributes, ValueId } from '../../../../src-shared/program/types.ts';
 import type { LoweringContext, Lowerings } from './context.ts';
 import { staticExtents } from './context.ts';
+import type { WindowAxis } from './windows.ts';
 import { onnxPads, windowAxes } from './windows.ts';
 
 /** MaxPool; the first maximum of a window wins in its indices, as the program's gradient wants. */
 function writeMaxPool(
   context: LoweringContext,
   x: ValueId,
-  { poolSize, strides, padding }: Pool2dAttributes,
+  attributes: Pool2dAttributes,
   withIndices: boolean,
 ): readonly string[] {
-  const [height, width] = staticExtents(context, x, [1, 2]);
-  const axes = windowAxes([height!, width!], poolSize, strides, [1, 1], padding);
   return context.writer.nodes('MaxPool', [context.getChannelsFirst(x)], withIndices ? 2 : 1, {
-    kernel_shape: poolSize,
-    strides,
-    pads: onnxPads(axes),
+    kernel_shape: attributes.poolSize,
+    strides: attributes.strides,
+    pads: onnxPads(poolAxes(context, x, attributes)),
   });
 }
 
-export const poolingLowerings: Lowerings<'maxPool2d' | 'maxPool2dGradient'> = {
+function poolAxes(
+  context: LoweringContext,
+  x: ValueId,
+  { poolSize, strides, padding }: Pool2dAttributes,
+): readonly [WindowAxis, WindowAxis] {
+  const [height, width] = staticExtents(context, x, [1, 2]);
+  return windowAxes([height!, width!], poolSize, strides, [1, 1], padding);
+}
+
+/** How many elements of the image each window sees along one axis. */
+function seen({ inputSize, outputSize, windowSize, stride, padBefore }: WindowAxis): readonly number[] {
+  return Array.from({ length: outputSize }, (_, index) => {
+    const start = index * stride - padBefore;
+    return Math.min(start + windowSize, inputSize) - Math.max(start, 0);
+  });
+}
+
+export const poolingLowerings: Lowerings<
+  'maxPool2d' | 'maxPool2dGradient' | 'averagePool2d' | 'averagePool2dGradient'
+> = {
   maxPool2d(context, { attributes, inputs: [x], outputs: [output] }) {
     const withIndices = context.pooledWithGradient.has(output!);
     const [pooled, indices] = writeMaxPool(context, x!, attributes, withIndices);
@@ -42,5 +60,35 @@ export const poolingLowerings: Lowerings<'maxPool2d' | 'maxPool2dGradient'> = {
       { axis: 0, reduction: 'add' },
     );
     context.bindChannelsFirst(output!, writer.node('Reshape', [scattered, shape]));
+  },
+  averagePool2d(context, { attributes, inputs: [x], outputs: [output] }) {
+    const pooled = context.writer.node('AveragePool', [context.getChannelsFirst(x!)], {
+      kernel_shape: attributes.poolSize,
+      strides: attributes.strides,
+      pads: onnxPads(poolAxes(context, x!, attributes)),
+      count_include_pad: 0,
+    });
+    context.bindChannelsFirst(output!, pooled);
+  },
+
+  /** Each gradient over its window's size goes to all places of the window: a transposed convolution with ones. */
+  averagePool2dGradient(context, { attributes: { poolSize, strides, padding }, inputs, outputs: [output] }) {
+    const { writer } = context;
+    const [like, gradient] = inputs;
+    const axes = poolAxes(context, like!, { poolSize, strides, padding });
+    const [rows, columns] = [seen(axes[0]), seen(axes[1])];
+    const shares = rows.flatMap((height) => columns.map((width) => 1 / (height * width)));
+    const size = [rows.length, columns.length];
+    // Every channel of every image is an image of one channel.
+    const flat = writer.node('Reshape', [context.getChannelsFirst(gradient!), writer.integers([-1, 1, ...size])]);
+    const shared = writer.node('Mul', [flat, writer.constant('float32', size, shares)]);
+    const ones = new Array<number>(poolSize[0] * poolSize[1]).fill(1);
+    const spread = writer.node('ConvTranspose', [shared, writer.constant('float32', [1, 1, ...poolSize], ones)], {
+      kernel_shape: poolSize,
+      strides,
+      pads: onnxPads(axes),
+      output_padding: axes.map((axis) => axis.remainder),
+    });
+    context.bindChannelsFirst(output!, writer.node('Reshape', [spread, context.channelsFirstShapeOf(like!)]));
   },
 };

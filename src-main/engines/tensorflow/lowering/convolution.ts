@@ -7,7 +7,14 @@ import type { GraphBuilder, Output } from '../graph-builder.ts';
 import type { Attributes } from '../graph-def.ts';
 import type { Conv2dAttributes, Pool2dAttributes, TensorType } from '../../../../src-shared/program/types.ts';
 
-type Convolutions = 'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient' | 'maxPool2d' | 'maxPool2dGradient';
+type Convolutions =
+  | 'conv2d'
+  | 'conv2dInputGradient'
+  | 'conv2dKernelGradient'
+  | 'maxPool2d'
+  | 'maxPool2dGradient'
+  | 'averagePool2d'
+  | 'averagePool2dGradient';
 
 const FLOAT = attribute.type(DataType.float);
 
@@ -121,20 +128,13 @@ export const convolutionLowerings: LoweringTable<Convolutions> = {
   ],
 
   conv2dInputGradient: ({ graph, inputs, inputTypes, attributes }) => {
-    const [like, gradient] = [at(inputs, 0), at(inputs, 2)];
-    const kernel = dilated(graph, at(inputs, 1), at(inputTypes, 1), attributes);
-    const values = attributes.groups === 1 ? [kernel, gradient] : [kernel, gradient, like];
+    const kernel = dilated(graph, at(inputs, 0), at(inputTypes, 0), attributes);
     return [
-      perGroup(graph, attributes.groups, values, ([kernelPart, gradientPart, likePart]) =>
+      perGroup(graph, attributes.groups, [kernel, at(inputs, 1)], ([kernelPart, gradientPart]) =>
         graph.output({
           op: 'Conv2DBackpropInput',
-          inputs: [
-            likePart === undefined
-              ? shapeOf(graph, like, at(inputTypes, 0))
-              : graph.output({ op: 'Shape', inputs: [likePart], attributes: { T: FLOAT } }),
-            kernelPart!,
-            gradientPart!,
-          ],
+          // Height and width; batch and channels follow from gradient and kernel.
+          inputs: [graph.integers(attributes.inputSize), kernelPart!, gradientPart!],
           attributes: convolutionAttributes(undilated(attributes)),
         }),
       ),
@@ -173,5 +173,15 @@ export const convolutionLowerings: LoweringTable<Convolutions> = {
   ],
   maxPool2dGradient: ({ graph, inputs, attributes }) => [
     graph.output({ op: 'MaxPoolGrad', inputs, attributes: poolAttributes(attributes) }),
+  ],
+  averagePool2d: ({ graph, inputs, attributes }) => [
+    graph.output({ op: 'AvgPool', inputs, attributes: poolAttributes(attributes) }),
+  ],
+  averagePool2dGradient: ({ graph, inputs, inputTypes, attributes }) => [
+    graph.output({
+      op: 'AvgPoolGrad',
+      inputs: [shapeOf(graph, at(inputs, 0), at(inputTypes, 0)), at(inputs, 1)],
+      attributes: poolAttributes(attributes),
+    }),
   ],
 };
