@@ -81,8 +81,14 @@ export class TrainerProcess {
 
 /** Why a process ended that nobody told to, for a person. */
 export function describeExit({ code, signal, output }: TrainerExit): string {
-  const lastLine = output.split('\n').findLast((line) => line.trim() !== '');
   if (signal === 'SIGKILL') return 'it was killed (SIGKILL), by a person or by the system for lack of memory';
-  if (signal !== null) return `it crashed (${signal})${lastLine === undefined ? '' : `: ${lastLine.trim()}`}`;
-  return `it ended with status ${code ?? 'unknown'}${lastLine === undefined ? '' : `: ${lastLine.trim()}`}`;
+  const words = lastWords(output);
+  const how = signal === null ? `it ended with status ${code ?? 'unknown'}` : `it crashed (${signal})`;
+  return words === undefined ? how : `${how}: ${words}`;
+}
+
+/** The line of an uncaught error, above its stack and Node's version; else the last line. */
+function lastWords(output: string): string | undefined {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  return (lines.findLast((line) => /^\w*Error\b.*: /.test(line)) ?? lines.at(-1))?.trim();
 }

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { describeExit } from '../../src-main/trainer/trainer-process.ts';
+
+describe('how a trainer ended', () => {
+  it('is told by the error that ended it, not by what Node writes after it', () => {
+    const output = `node:internal/modules/esm/resolve:271
+    throw new ERR_MODULE_NOT_FOUND(
+          ^
+
+Error [ERR_MODULE_NOT_FOUND]: Cannot find module 'losses.ts'
+    at finalizeResolution (node:internal/modules/esm/resolve:271:11) {
+  code: 'ERR_MODULE_NOT_FOUND'
+}
+
+Node.js v24.21.0`;
+    expect(describeExit({ code: 1, signal: null, output })).toBe(
+      "it ended with status 1: Error [ERR_MODULE_NOT_FOUND]: Cannot find module 'losses.ts'",
+    );
+  });
+
+  it('is told by the last line of a native library', () => {
+    const output = 'loading\nterminate called after throwing an instance of std::bad_alloc\n';
+    expect(describeExit({ code: null, signal: 'SIGABRT', output })).toBe(
+      'it crashed (SIGABRT): terminate called after throwing an instance of std::bad_alloc',
+    );
+    expect(describeExit({ code: 3, signal: null, output: '' })).toBe('it ended with status 3');
+  });
+});
