@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { metricValuesSchema } from '../../src-shared/training/run.ts';
+import { firstPlateau, plateauSchema } from '../../src-shared/training/schedules/performance.ts';
 
 /** Where a run stands; kept in each checkpoint so that it can be continued there. */
 export const positionSchema = z.object({
@@ -17,6 +18,8 @@ export const positionSchema = z.object({
   epochMs: z.number(),
   /** The best epoch so far and the value that made it so. */
   best: z.object({ epoch: z.number().int(), value: z.number() }).nullable(),
+  /** What the performance schedule remembers; checkpoints before it have none. */
+  plateau: plateauSchema.default(firstPlateau),
   /** Metrics of the last finished epoch. */
   metrics: metricValuesSchema,
 });
@@ -32,6 +35,7 @@ export const firstPosition = (runId: string, batchSize: number): Position => ({
   sums: { rows: 0, sums: [] },
   epochMs: 0,
   best: null,
+  plateau: firstPlateau,
   metrics: {},
 });
 

@@ -3,6 +3,7 @@ import { AppError } from '../../src-shared/contract/app-error.ts';
 import { permutation } from '../../src-shared/program/permutation.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import type { MetricValues } from '../../src-shared/training/run.ts';
+import { afterEpoch } from '../../src-shared/training/schedules/performance.ts';
 import { learningRateAt } from '../../src-shared/training/schedules/schedule.ts';
 import type { EngineSession } from '../engines/engine.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
@@ -113,7 +114,8 @@ export class TrainingLoop {
 
   /** @returns False where it was stopped on the way. */
   async #finishEpoch(): Promise<boolean> {
-    const { progress, checkpoints } = this.#parts;
+    const { progress, checkpoints, configuration } = this.#parts;
+    const { schedule } = configuration;
     const epoch = this.#position.epoch + 1;
     const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
     const validation = await this.#validate();
@@ -137,6 +139,8 @@ export class TrainingLoop {
       sums: { rows: 0, sums: [] },
       epochMs: 0,
       best: best ? { epoch, value } : this.#position.best,
+      plateau:
+        schedule.kind === 'performance' ? afterEpoch(schedule, this.#position.plateau, value) : this.#position.plateau,
       metrics,
     };
     await checkpoints.save(best ? ['last', 'best'] : ['last'], this.#position);
@@ -184,11 +188,11 @@ export class TrainingLoop {
   /** Of the step after so many more. Counted by epoch and batch, so that other batches keep the schedule's place. */
   #learningRate(more: number): number {
     const { configuration, rows } = this.#parts;
-    const { epoch, batch } = this.#position;
+    const { epoch, batch, plateau } = this.#position;
     const stepsPerEpoch = Math.ceil(rows.train / configuration.batchSize);
     const step = epoch * stepsPerEpoch + batch + more;
     const totalSteps = stepsPerEpoch * configuration.epochs;
-    const position = { step, epoch, totalSteps, stepsPerEpoch };
+    const position = { step, epoch, totalSteps, stepsPerEpoch, reductions: plateau.reductions };
     return learningRateAt(configuration.optimizer.learningRate, configuration.schedule, position);
   }
 

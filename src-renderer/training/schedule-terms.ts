@@ -34,6 +34,11 @@ export const scheduleTerms: Readonly<Record<ScheduleKind, Term>> = {
     help: 'Falls along a cosine, jumps back and falls again, more slowly.',
     formula: 'η(t) = η·((1 − α)·fⁱ·(1 + cos(π·s)) / 2 + α)\ni: the period, s: the share of it passed',
   },
+  performance: {
+    name: 'Performance',
+    help: 'Falls when the validation loss no longer improves; drawn as if it always did.',
+    formula: 'η ← max(η·factor, end), after patience epochs without improvement',
+  },
   oneCycle: {
     name: '1cycle',
     help: 'Rises to the learning rate, comes back, ends far lower; allows large rates.',
@@ -68,5 +73,10 @@ export const scheduleFieldTerms: Readonly<Record<string, FieldWords>> = {
   restartFactor: { label: 'Restart factor', hint: 'f: the rate at each restart over the one before.', step: 0.1 },
   startFraction: { label: 'Start', hint: 'Where it begins, as a share of η.', step: 0.05 },
   endFraction: { label: 'End', hint: 'Where it ends, as a share of η.', step: 0.0001 },
+  factor: { label: 'Factor', hint: 'What each reduction multiplies the rate by.', step: 0.1 },
+  patience: { label: 'Patience', hint: 'Epochs without improvement before each reduction.' },
+  minDelta: { label: 'Improvement', hint: 'The loss must fall by more than this to count.', step: 0.0001 },
+  cooldown: { label: 'Cooldown', hint: 'Epochs after a reduction that are not counted.' },
+  minLearningRate: { label: 'End', hint: 'The rate is not reduced below this.', step: 0.00001 },
   lastPart: { label: 'Last part', hint: 'Share of the run for the last descent.', step: 0.05 },
 };

@@ -118,12 +118,14 @@ describeEngines('training', (engine) => {
 
   it('trains on with more epochs from a finished run', async () => {
     bench = new TrainingBench();
-    const whole = await bench.train(exampleRun({ engine, epochs: 6 }));
-    const half = await bench.train(exampleRun({ engine, epochs: 3 }));
+    // No epoch improves by so much, so what the schedule remembers decides the rate after the third.
+    const schedule = scheduleSchema.parse({ kind: 'performance', factor: 0.5, patience: 2, minDelta: 10 });
+    const whole = await bench.train(exampleRun({ engine, epochs: 6, schedule }));
+    const half = await bench.train(exampleRun({ engine, epochs: 3, schedule }));
     const continueFrom = { runId: half.id, checkpoint: 'last', mode: 'resume' } as const;
-    const again = await bench.train({ ...exampleRun({ engine, epochs: 3 }), continueFrom });
+    const again = await bench.train({ ...exampleRun({ engine, epochs: 3, schedule }), continueFrom });
     expect(again).toMatchObject({ state: 'failed', error: { code: 'training/nothing-left' } });
-    const rest = await bench.train({ ...exampleRun({ engine, epochs: 6 }), continueFrom });
+    const rest = await bench.train({ ...exampleRun({ engine, epochs: 6, schedule }), continueFrom });
     expect(bench.losses(rest.id)).toEqual(bench.losses(whole.id));
     expect(await bench.state(rest.id)).toEqual(await bench.state(whole.id));
   });

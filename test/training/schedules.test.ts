@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { afterEpoch, firstPlateau } from '../../src-shared/training/schedules/performance.ts';
 import { learningRateAt, scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
-import type { Schedule } from '../../src-shared/training/schedules/schedule.ts';
+import type { Schedule, ScheduleOf } from '../../src-shared/training/schedules/schedule.ts';
 import type { EncodedArray } from '../support/keras-fixtures.ts';
 import { decodeFloats, readFixture } from '../support/keras-fixtures.ts';
 
@@ -8,6 +9,8 @@ interface SchedulesFile {
   readonly learningRate: number;
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
+  readonly losses: readonly number[];
+  readonly plateaus: readonly { readonly schedule: unknown; readonly rates: EncodedArray }[];
   readonly cases: readonly { readonly schedule: unknown; readonly rates: EncodedArray }[];
 }
 
@@ -27,7 +30,8 @@ function rates(schedule: Schedule, learningRate: number, totalSteps: number, ste
 const ratesOf = (schedule: unknown): number[] => rates(scheduleSchema.parse(schedule), 1, 100, 10);
 
 describe('schedules equal Keras', () => {
-  const { learningRate, totalSteps, stepsPerEpoch, cases } = readFixture<SchedulesFile>('schedules.json');
+  const { learningRate, totalSteps, stepsPerEpoch, cases, losses, plateaus } =
+    readFixture<SchedulesFile>('schedules.json');
   test.each(cases.map(({ schedule, rates: expected }) => [JSON.stringify(schedule), schedule, expected] as const))(
     '%s',
     (_, schedule, expected) => {
@@ -35,6 +39,19 @@ describe('schedules equal Keras', () => {
       for (const [step, rate] of decodeFloats(expected).entries()) {
         // Keras computes in float32; at the foot of a cosine that is absolute, not relative.
         expect(Math.abs(received[step]! - rate), `step ${step}`).toBeLessThan(1e-5 * rate + 1e-9);
+      }
+    },
+  );
+  test.each(plateaus.map(({ schedule, rates: expected }) => [JSON.stringify(schedule), schedule, expected] as const))(
+    '%s, epoch by epoch',
+    (_, given, expected) => {
+      const schedule = scheduleSchema.parse(given) as ScheduleOf<'performance'>;
+      let plateau = firstPlateau;
+      for (const [epoch, rate] of decodeFloats(expected).entries()) {
+        plateau = afterEpoch(schedule, plateau, losses[epoch]!);
+        const position = { step: epoch, epoch, totalSteps, stepsPerEpoch, reductions: plateau.reductions };
+        const received = learningRateAt(learningRate, schedule, position);
+        expect(Math.abs(received - rate), `epoch ${epoch}`).toBeLessThan(1e-5 * rate);
       }
     },
   );

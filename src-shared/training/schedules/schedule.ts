@@ -4,6 +4,7 @@ import { cosineRestarts, cosineRestartsSchema } from './cosine-restarts.ts';
 import { cosine, cosineSchema } from './cosine.ts';
 import { exponential, exponentialSchema } from './exponential.ts';
 import { oneCycle, oneCycleSchema } from './one-cycle.ts';
+import { performance, performanceSchema } from './performance.ts';
 import { piecewise, piecewiseSchema } from './piecewise.ts';
 import { polynomial, polynomialSchema } from './polynomial.ts';
 import { power, powerSchema } from './power.ts';
@@ -18,6 +19,7 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
   cosineSchema,
   cosineRestartsSchema,
   oneCycleSchema,
+  performanceSchema,
 ]);
 
 /** How the learning rate changes over a run. */
@@ -40,6 +42,7 @@ const functions: { readonly [Kind in ScheduleKind]: ScheduleFunction<Kind> } = {
   cosine,
   cosineRestarts,
   oneCycle,
+  performance,
 };
 
 /**
@@ -53,11 +56,9 @@ export function learningRateAt(learningRate: number, schedule: Schedule, positio
   const now = unit === 'step' ? position.step : position.epoch;
   const end = unit === 'step' ? position.totalSteps : position.totalSteps / position.stepsPerEpoch;
   const begun = warmUp?.length ?? 0;
-  if (warmUp !== undefined && now < begun) {
-    const target = rateOf(schedule, learningRate, { now: 0, end: Math.max(1, end - begun) });
-    return warmUp.from + (target - warmUp.from) * (now / begun);
-  }
-  return rateOf(schedule, learningRate, { now: now - begun, end: Math.max(1, end - begun) });
+  const time = { now: Math.max(0, now - begun), end: Math.max(1, end - begun), reductions: position.reductions ?? 0 };
+  const rate = rateOf(schedule, learningRate, time);
+  return warmUp === undefined || now >= begun ? rate : warmUp.from + (rate - warmUp.from) * (now / begun);
 }
 
 function rateOf<Kind extends ScheduleKind>(

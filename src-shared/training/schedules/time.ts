@@ -9,6 +9,8 @@ export interface SchedulePosition {
   /** Steps of the whole run. */
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
+  /** How often the performance schedule has reduced the rate. Absent: never. */
+  readonly reductions?: number;
 }
 
 /** A schedule's time, in its unit, counted from the end of its warm-up. */
@@ -16,6 +18,7 @@ export interface ScheduleTime {
   readonly now: number;
   /** When the run ends. */
   readonly end: number;
+  readonly reductions: number;
 }
 
 /** Fields that every schedule has. */
