@@ -1,6 +1,7 @@
 import { convolutionLowerings } from './convolution.ts';
 import { elementwiseLowerings } from './elementwise.ts';
 import { optimizerLowerings } from './optimizers.ts';
+import { poolingLowerings } from './pooling.ts';
 import { productLowerings } from './products.ts';
 import { shapeLowerings } from './shape.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
@@ -13,6 +14,7 @@ const lowerings: LoweringTable<OpName> = {
   ...elementwiseLowerings,
   ...productLowerings,
   ...convolutionLowerings,
+  ...poolingLowerings,
   ...optimizerLowerings,
 };
 

@@ -31,7 +31,7 @@ export function shapeOf(graph: GraphBuilder, value: Output, type: TensorType): O
 }
 
 /** One extent of `value` as an int32 scalar. */
-function extentOf(graph: GraphBuilder, value: Output, type: TensorType, axis: number): Output {
+export function extentOf(graph: GraphBuilder, value: Output, type: TensorType, axis: number): Output {
   const known = at(type.shape, axis);
   if (known !== null) return graph.integer(known);
   return graph.output({
