@@ -41,7 +41,11 @@ export class Cores {
 
   leave(): void {
     clearInterval(this.#timer);
-    this.#database.prepare('DELETE FROM cores WHERE id = ?').run(this.id);
+    try {
+      this.#database.prepare('DELETE FROM cores WHERE id = ?').run(this.id);
+    } catch {
+      // A full or locked disk; others remove the row once this program has ended.
+    }
   }
 
   /** Removes the rows of programs that ended without leaving. */

@@ -167,6 +167,20 @@ describe('a full disk', () => {
       unmount();
     }
   });
+
+  it('does not keep a history with nothing left to write from closing', async (context) => {
+    const folder = temporaryProject();
+    const unmount = smallDisk(folder, 512);
+    if (unmount === null) return context.skip('needs the right to mount a small file system');
+    try {
+      const store = RunStore.open(folder);
+      store.createRun(exampleRun());
+      expect(() => writeFileSync(join(folder, 'filler'), Buffer.alloc(2 ** 20))).toThrow('ENOSPC');
+      expect(() => store.close()).not.toThrow();
+    } finally {
+      unmount();
+    }
+  });
 });
 
 const epochOne = { epoch: 1, metrics: { loss: 1 }, durationMs: 1, stepsPerSecond: 1 };

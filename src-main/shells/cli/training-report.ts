@@ -16,6 +16,7 @@ export interface TrainingReport {
 /** One object a line: every epoch, and one at the end whatever happens. */
 export function jsonReport(output: Output): TrainingReport {
   const people = textReport(output);
+  let ended = false;
   return {
     progress: people.progress,
     epoch(record, epochs) {
@@ -23,6 +24,7 @@ export function jsonReport(output: Output): TrainingReport {
       output.json({ event: 'epoch', epoch: record.epoch, ...record.metrics, durationMs: record.durationMs });
     },
     finished(run) {
+      ended = true;
       output.json({
         event: 'finished',
         runId: run.id,
@@ -35,6 +37,8 @@ export function jsonReport(output: Output): TrainingReport {
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
     },
     failed({ code, message }) {
+      // Of a run whose end was told, closing the history may still fail on a full disk.
+      if (ended) return;
       output.json({
         event: 'finished',
         runId: null,
