@@ -5,8 +5,7 @@
 // interleaved and ratios are taken within a round, so that a change of the machine's speed
 // touches all peers alike.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -14,6 +13,7 @@ import { prepareBuild } from '../../scripts/prepare/build.mjs';
 import { projectNode, root } from '../../scripts/prepare/paths.mjs';
 import { prepareVirtualEnvironment } from '../../scripts/test/python.mjs';
 import { networks } from './networks.mjs';
+import { writeProject } from './project.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { positionals, values } = parseArgs({
@@ -29,17 +29,8 @@ const data = resolve(positionals[0] ?? join(root, '..', 'shared', 'data', 'mnist
 
 /** Steps per second of one run of `name` through the command line, in a project made for it. */
 function lamina(name, engine) {
-  const folder = mkdtempSync(join(tmpdir(), 'lamina-bench-'));
+  const folder = writeProject(name);
   try {
-    const { model, dataset, configuration } = networks[name];
-    mkdirSync(folder, { recursive: true });
-    const write = (file, value) => writeFileSync(join(folder, file), JSON.stringify(value));
-    write('model.lamina.json', { format: 'lamina.model', version: 1, name, ...model });
-    write('data.dataset.json', dataset);
-    write('lamina-project.json', {
-      ...{ format: 'lamina.project', version: 1, name },
-      ...{ modelFile: 'model.lamina.json', datasetFile: 'data.dataset.json', configuration },
-    });
     const cli = join(root, 'out', 'main', 'cli.js');
     const output = execFileSync(projectNode, [cli, 'train', folder, '--source', data, '--engine', engine, '--json'], {
       encoding: 'utf8',
