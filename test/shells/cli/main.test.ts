@@ -205,7 +205,13 @@ test('evaluate, predict and export use a trained run', { timeout: 120_000 }, asy
   writeFileSync(file, 'x,y\n0.1,0.2\n-0.5,0.3\n');
   const out = join(folder, 'predicted.csv');
   expect((await lamina(['predict', folder, file, '--out', out])).status).toBe(0);
-  expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(4);
+  const predicted = readFileSync(out, 'utf8');
+  expect(predicted.split('\n')).toHaveLength(4);
+  writeFileSync(file, 'x,y\n0.1,0.2\n-0.5,1e300\n');
+  const refused = await lamina(['predict', folder, file, '--out', out]);
+  expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining("Row 2, 'y'") });
+  expect(readFileSync(out, 'utf8')).toBe(predicted);
+  expect(readdirSync(folder).filter((name) => name.includes('predicted'))).toEqual(['predicted.csv']);
 
   const target = join(folder, 'saved');
   const exported = await lamina(['export', folder, '--run', 'best', '--out', target, '--json']);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../../../src-shared/contract/app-error.ts';
 import type { Prediction } from '../../../../src-shared/contract/contract.ts';
@@ -40,18 +42,23 @@ export const predictCommand: Command = {
       }
       const rows = await readRowsFile(file, featureSpec);
       const target = await openTarget(text(options, 'out'), (line) => output.line(line));
-      for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-        output.progress(`Predicting with ${describeRun(run)}: ${start} of ${rows.length} rows`);
-        const part = rows.slice(start, start + ROWS_AT_ONCE);
-        const predictions = await supervisor.predict(run.id, checkpoint, part);
-        const [first] = predictions;
-        if (options['json'] !== true && start === 0 && first) target.write(header(first, featureSpec.target.name));
-        predictions.forEach((prediction, index) => {
-          const row = start + index + 1;
-          target.write(options['json'] === true ? JSON.stringify({ row, ...prediction }) : cells(row, prediction));
-        });
+      try {
+        for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+          output.progress(`Predicting with ${describeRun(run)}: ${start} of ${rows.length} rows`);
+          const part = rows.slice(start, start + ROWS_AT_ONCE);
+          const predictions = await supervisor.predict(run.id, checkpoint, part);
+          const [first] = predictions;
+          if (options['json'] !== true && start === 0 && first) target.write(header(first, featureSpec.target.name));
+          predictions.forEach((prediction, index) => {
+            const row = start + index + 1;
+            target.write(options['json'] === true ? JSON.stringify({ row, ...prediction }) : cells(row, prediction));
+          });
+        }
+        await target.close();
+      } catch (error) {
+        await target.discard();
+        throw error;
       }
-      await target.close();
       return EXIT.done;
     });
   },
@@ -65,25 +72,43 @@ const cells = (row: number, { value, probabilities }: Prediction): string =>
 
 interface Target {
   write(line: string): void;
+  /** All is written. */
   close(): Promise<void>;
+  /** Something failed: a file that was there before stays as it was. */
+  discard(): Promise<void>;
 }
 
+/** A file takes its name once all of it is written. @throws AppError 'files/unwritable'. */
 async function openTarget(path: string | undefined, print: (line: string) => void): Promise<Target> {
-  if (path === undefined) return { write: print, close: async () => {} };
-  const stream = createWriteStream(path);
-  await new Promise<void>((resolve, reject) => {
-    stream.once('open', () => resolve());
-    stream.once('error', (error) =>
-      reject(
-        new AppError('files/unwritable', `Cannot write '${path}': ${error.message}. Choose another file with --out.`),
-      ),
-    );
+  if (path === undefined) return { write: print, close: async () => {}, discard: async () => {} };
+  const unwritable = (error: unknown): AppError => {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new AppError('files/unwritable', `Cannot write '${path}': ${reason}. Choose another file with --out.`);
+  };
+  // A device or a pipe ('/dev/stdout') is written to as it is.
+  const special = (await stat(path).catch(() => null))?.isFile() === false;
+  const temporary = special ? path : `${path}.${process.pid}.part`;
+  const stream = createWriteStream(temporary);
+  const written = finished(stream);
+  written.catch(() => {});
+  await once(stream, 'open').catch((error: unknown) => {
+    throw unwritable(error);
   });
   return {
     write: (line) => void stream.write(`${line}\n`),
     async close() {
       stream.end();
-      await finished(stream);
+      try {
+        await written;
+        if (!special) await rename(temporary, path);
+      } catch (error) {
+        throw unwritable(error);
+      }
+    },
+    async discard() {
+      stream.destroy();
+      await written.catch(() => {});
+      if (!special) await rm(temporary, { force: true });
     },
   };
 }
