@@ -217,6 +217,8 @@ test('evaluate, predict and export use a trained run', { timeout: 120_000 }, asy
   const exported = await lamina(['export', folder, '--run', 'best', '--out', target, '--json']);
   expect(JSON.parse(exported.stdout)).toMatchObject({ folder: target, format: 'savedmodel' });
   expect(existsSync(join(target, 'saved_model.pb'))).toBe(true);
+  const told = await lamina(['export', folder, '--out', target]);
+  expect(told.stdout).toContain(join(target, 'assets.extra', 'lamina.json'));
 });
 
 describe('the command line', () => {

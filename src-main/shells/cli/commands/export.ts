@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
 import type { Command } from '../command.ts';
 import { choice, text } from '../arguments.ts';
@@ -36,6 +36,8 @@ export const exportCommand: Command = {
         output.line(`${describeRun(run)} is now a TensorFlow SavedModel in ${result.folder}`);
         const megabytes = (result.sizeBytes / 1e6).toFixed(1);
         output.line(`${result.files.length} files, ${megabytes} MB${differenceText(result.maxDifference)}`);
+        const description = join(result.folder, 'assets.extra', 'lamina.json');
+        output.line(`It reads prepared features (scaled, one-hot); how to prepare them is in ${description}`);
       }
       return EXIT.done;
     });
