@@ -9,10 +9,15 @@ import { AppError } from '../../src-shared/contract/app-error.ts';
 export const sharedData = resolve(import.meta.dirname, '../../../shared/data');
 export const hasSharedData = existsSync(join(sharedData, 'mnist'));
 
-/** A folder that goes when the test file ends. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that goes when the test file ends, wherever it was asked for. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lamina-data-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
