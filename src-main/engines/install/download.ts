@@ -1,21 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import { lastLines, runCommand } from './commands.ts';
+import { fetchFile, locateFile, sizeOf } from './fetch-file.ts';
 import type { WheelPin } from './pins.ts';
 import type { Python } from './python.ts';
+
+const pipEnvironment = { PIP_REQUIRE_VIRTUALENV: '0' };
 
 /** Fraction of this file, 0 to 1. */
 export type OnFraction = (fraction: number) => void;
 
 /**
  * Gets one pinned wheel by package name through pip, so that the user's own index, proxy and
- * certificates apply. A wheel that is there already and right is not fetched again: a second
- * try goes on with the files that the first one finished, and pip itself resumes within a file
- * when the connection breaks.
+ * certificates apply. A wheel that is there already and right is not fetched again, and one
+ * that was cut off goes on where it ended, whatever ended it.
  *
  * @returns The wheel's path in `folder`.
  * @throws AppError 'engine/download-failed' or 'engine/hash-mismatch'.
@@ -30,22 +32,69 @@ export async function downloadWheel(
   await mkdir(folder, { recursive: true });
   const target = join(folder, `${pin.package}-${pin.version}-${pin.platform}-${pin.sha256.slice(0, 12)}.whl`);
   if ((await hashOf(target)) === pin.sha256) return target;
+  if (!(await goOn(python, pin, target, onFraction, signal))) {
+    signal?.throwIfAborted();
+    await downloadWithPip(python, pin, target, onFraction, signal);
+  }
+  return target;
+}
 
-  const work = join(folder, `partial-${process.pid}-${pin.package}`);
+/** pip's options and the requirement that select just the pinned file, whatever Python the person has. */
+function selectionOf(pin: WheelPin): string[] {
+  return [
+    ...['--only-binary=:all:', '--disable-pip-version-check', '--python-version', '3.11', '--implementation', 'cp'],
+    ...['--abi', 'cp311', '--platform', pin.platform, `${pin.package}==${pin.version}`],
+  ];
+}
+
+/** Downloads in pieces that survive an interruption. @returns False where that is not possible here. */
+async function goOn(
+  python: Python,
+  pin: WheelPin,
+  target: string,
+  onFraction: OnFraction,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const part = `${target}.part`;
+  const tell = async (): Promise<void> => onFraction(Math.min(0.99, (await sizeOf(part)) / pin.sizeBytes));
+  const url = await locateFile(python, selectionOf(pin), { environment: pipEnvironment, signal });
+  if (url === null) return false;
+  const watch = setInterval(() => void tell(), 500);
+  try {
+    if (!(await fetchFile(python, url, part, { signal }))) return false;
+  } finally {
+    clearInterval(watch);
+  }
+  if ((await hashOf(part)) !== pin.sha256) {
+    await rm(part, { force: true });
+    return false;
+  }
+  await rename(part, target);
+  return true;
+}
+
+/** The way for a pip or an index that does not tell where its files are. */
+async function downloadWithPip(
+  python: Python,
+  pin: WheelPin,
+  target: string,
+  onFraction: OnFraction,
+  signal?: AbortSignal,
+): Promise<void> {
+  const work = `${target}.partial-${process.pid}`;
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, 'tmp'), { recursive: true });
   const watch = setInterval(() => {
-    void sizeOf(work).then((size) => onFraction(Math.min(0.99, size / pin.sizeBytes)));
+    void sizeOfFolder(work).then((size) => onFraction(Math.min(0.99, size / pin.sizeBytes)));
   }, 500);
   try {
     const pip = await runCommand(
       python.program,
       [
-        ...['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--progress-bar', 'off'],
-        ...['--disable-pip-version-check', '--python-version', '3.11', '--implementation', 'cp'],
-        ...['--abi', 'cp311', '--platform', pin.platform, '--dest', work, `${pin.package}==${pin.version}`],
+        ...['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--progress-bar', 'off', '--dest', work],
+        ...selectionOf(pin),
       ],
-      { environment: { TMPDIR: join(work, 'tmp'), PIP_RESUME_RETRIES: '20', PIP_REQUIRE_VIRTUALENV: '0' }, signal },
+      { environment: { ...pipEnvironment, TMPDIR: join(work, 'tmp'), PIP_RESUME_RETRIES: '20' }, signal },
     );
     if (pip.status !== 0) throw downloadFailed(pin, pip.output);
     const wheel = (await readdir(work)).find((name) => name.endsWith('.whl'));
@@ -53,7 +102,6 @@ export async function downloadWheel(
     const received = await hashOf(join(work, wheel));
     if (received !== pin.sha256) throw hashMismatch(pin, wheel, received);
     await rename(join(work, wheel), target);
-    return target;
   } finally {
     clearInterval(watch);
     await rm(work, { recursive: true, force: true });
@@ -71,11 +119,10 @@ export async function hashOf(path: string): Promise<string | null> {
   return hash.digest('hex');
 }
 
-async function sizeOf(folder: string): Promise<number> {
+async function sizeOfFolder(folder: string): Promise<number> {
   let size = 0;
   for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
-    const file = await stat(join(folder, name)).catch(() => null);
-    if (file?.isFile()) size += file.size;
+    size += await sizeOf(join(folder, name));
   }
   return size;
 }
