@@ -2,10 +2,13 @@ import { activation } from './activation.ts';
 import { alphaDropout } from './alpha-dropout.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { concatenate } from './concatenate.ts';
+import { conv1d } from './conv1d.ts';
 import { conv2d } from './conv2d.ts';
+import { conv2dTranspose } from './conv2d-transpose.ts';
 import { cropping1d } from './cropping-1d.ts';
 import { cropping2d } from './cropping-2d.ts';
 import { dense } from './dense.ts';
+import { depthwiseConv2d } from './depthwise-conv2d.ts';
 import { dot } from './dot.ts';
 import { dropout } from './dropout.ts';
 import { elu } from './elu.ts';
@@ -19,16 +22,17 @@ import { input } from './input.ts';
 import type { LayerDefinition } from './layer.ts';
 import { layerNormalization } from './layer-normalization.ts';
 import { leakyRelu } from './leaky-relu.ts';
-import { maxPooling2d } from './max-pooling-2d.ts';
 import { elementwiseMerges } from './merge.ts';
 import { output } from './output.ts';
 import { permute } from './permute.ts';
+import { pooling } from './pooling.ts';
 import { prelu } from './prelu.ts';
 import { relu } from './relu.ts';
 import { repeatVector } from './repeat-vector.ts';
 import { rescaling } from './rescaling.ts';
 import { reshape } from './reshape.ts';
 import { rrelu } from './rrelu.ts';
+import { separableConvolutions } from './separable-conv.ts';
 import { softmax } from './softmax.ts';
 import { spatialDropout1d, spatialDropout2d } from './spatial-dropout.ts';
 import { unitNormalization } from './unit-normalization.ts';
@@ -53,8 +57,12 @@ export const layers: readonly LayerDefinition[] = [
   cropping2d,
   upSampling1d,
   upSampling2d,
+  conv1d,
   conv2d,
-  maxPooling2d,
+  conv2dTranspose,
+  depthwiseConv2d,
+  ...separableConvolutions,
+  ...pooling,
   ...globalPooling,
   batchNormalization,
   layerNormalization,

@@ -16,12 +16,12 @@ export interface ParameterSpec {
   readonly help: string;
   readonly default: JsonValue;
   readonly type:
-    | { kind: 'integer'; min: number; max: number }
-    /** `emptyMeans`: null is allowed too, and means this ("no limit"). */
+    /** `emptyMeans`, here and below: null is allowed too, and means this ("no limit"). */
+    | { kind: 'integer'; min: number; max: number; emptyMeans?: string }
     | { kind: 'number'; min: number; max: number; step: number; exclusiveMax?: boolean; emptyMeans?: string }
     | { kind: 'boolean' }
     | { kind: 'choice'; options: readonly { value: string; label: string }[] }
-    /** One integer or [height, width]. `emptyMeans`: null is allowed too, and means this ("as the pool size"). */
+    /** One integer or [height, width]. */
     | { kind: 'pair'; min: number; max: number; emptyMeans?: string }
     /** A list of integers, or one integer alone. */
     | { kind: 'integers'; min: number; max: number; minLength: number; maxLength: number }

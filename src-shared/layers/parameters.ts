@@ -35,7 +35,7 @@ function isInteger(value: JsonValue, min: number, max: number): boolean {
 function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
   switch (type.kind) {
     case 'integer':
-      return isInteger(value, type.min, type.max);
+      return (value === null && type.emptyMeans !== undefined) || isInteger(value, type.min, type.max);
     case 'number':
       if (value === null) return type.emptyMeans !== undefined;
       return (
@@ -68,7 +68,7 @@ function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
 function expectation(type: ParameterSpec['type']): string {
   switch (type.kind) {
     case 'integer':
-      return `a whole number from ${type.min} to ${type.max}`;
+      return `a whole number from ${type.min} to ${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
     case 'number':
       return `a number from ${type.min} to ${type.exclusiveMax === true ? 'below ' : ''}${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
     case 'boolean':

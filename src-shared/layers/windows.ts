@@ -20,6 +20,20 @@ export const paddingParameter: ParameterSpec = {
   },
 };
 
+/** For sequences, which have a before and an after. */
+export const causalPaddingParameter: ParameterSpec = {
+  ...paddingParameter,
+  help: 'Valid stays inside the sequence, so it shrinks; same adds a border so that strides alone decide the length; causal adds it all before, so that no step sees a later one.',
+  type: {
+    kind: 'choice',
+    options: [
+      { value: 'valid', label: 'Valid' },
+      { value: 'same', label: 'Same' },
+      { value: 'causal', label: 'Causal' },
+    ],
+  },
+};
+
 /** A checked padding parameter. */
 export function paddingOf(value: JsonValue | undefined): 'same' | 'valid' {
   return value === 'same' ? 'same' : 'valid';

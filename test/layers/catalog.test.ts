@@ -66,6 +66,9 @@ test('summaries show what matters', () => {
   expect(summary('Dense', { units: 128, activation: 'relu' })).toBe('128, relu');
   expect(summary('Dense', { units: 10 })).toBe('10');
   expect(summary('Conv2D', { filters: 32, kernelSize: 3, activation: 'relu' })).toBe('32, 3 × 3, relu');
+  expect(summary('Conv1D', { filters: 8, kernelSize: 5 })).toBe('8, 5');
+  expect(summary('DepthwiseConv2D')).toBe('1, 3 × 3');
+  expect(summary('AveragePooling1D')).toBe('2');
   expect(summary('MaxPooling2D')).toBe('2 × 2');
   expect(summary('Dropout', { rate: 0.25 })).toBe('0.25');
   expect(summary('Activation')).toBe('relu');
