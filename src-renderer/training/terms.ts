@@ -1,24 +1,8 @@
 import type { EngineName } from '../../src-shared/training/run.ts';
-import type { LossName, MetricName } from '../../src-shared/training/configuration.ts';
 
 /** The field's terms in one line, with their formula, for tooltips. */
 
 export const engineNames: Readonly<Record<EngineName, string>> = { tensorflow: 'TensorFlow', onnx: 'ONNX Runtime' };
-
-export const lossNames: Readonly<Record<LossName, string>> = {
-  auto: 'Automatic',
-  meanSquaredError: 'Mean squared error',
-  binaryCrossentropy: 'Binary cross-entropy',
-  categoricalCrossentropy: 'Categorical cross-entropy',
-  sparseCategoricalCrossentropy: 'Sparse categorical cross-entropy',
-};
-
-export const metricNames: Readonly<Record<MetricName, string>> = {
-  accuracy: 'Accuracy',
-  mae: 'MAE',
-  mse: 'MSE',
-  rmse: 'RMSE',
-};
 
 export const terms = {
   optimizer: 'How weights w follow the gradient g.',

@@ -3,15 +3,16 @@ import { ProgramBuilder } from '../program/builder.ts';
 import { gradients } from '../program/autodiff.ts';
 import { simplify } from '../program/simplify.ts';
 import type { Program, ValueId } from '../program/types.ts';
-import type { MetricName, TrainingConfiguration } from '../training/configuration.ts';
+import type { TrainingConfiguration } from '../training/configuration.ts';
+import type { MetricSettings } from '../training/metrics.ts';
 import { analyze } from './analyze.ts';
 import type { ModelFeatures } from './analyze.ts';
 import type { CompiledModel, CompileResult, SlotSpec, WeightSpec } from './compiled.ts';
 import { emitForward } from './forward.ts';
 import { readGraph } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
-import { emitLoss, resolveLoss } from './losses.ts';
-import { emitMetric, planMetrics, resolveMetrics } from './metrics.ts';
+import { emitLoss, resolveLoss } from './losses/emit.ts';
+import { emitMetric, planMetrics, reportLength, resolveMetrics } from './metrics/plan.ts';
 import { emitOptimizer, stepState } from './optimizers/emit.ts';
 
 /**
@@ -32,14 +33,15 @@ export function compileModel(
   const compiler = new ModelCompiler(graph, features, configuration, metrics);
   const predict = compiler.predict();
   const train = compiler.train(predict.weights);
+  const plans = planMetrics(metrics, predict.units);
   const model: CompiledModel = {
     train: train.program,
     evaluate: compiler.evaluate(),
     predict: predict.program,
     weights: predict.weights,
     slots: train.slots,
-    reportLength: 1 + 2 * metrics.length,
-    metrics: planMetrics(metrics),
+    reportLength: reportLength(plans),
+    metrics: plans,
     analysis,
   };
   return { ok: true, model };
@@ -58,13 +60,13 @@ class ModelCompiler {
   private readonly graph: ModelGraph;
   private readonly features: ModelFeatures;
   private readonly configuration: TrainingConfiguration;
-  private readonly metrics: readonly MetricName[];
+  private readonly metrics: readonly MetricSettings[];
 
   constructor(
     graph: ModelGraph,
     features: ModelFeatures,
     configuration: TrainingConfiguration,
-    metrics: readonly MetricName[],
+    metrics: readonly MetricSettings[],
   ) {
     this.graph = graph;
     this.features = features;
@@ -72,10 +74,10 @@ class ModelCompiler {
     this.metrics = metrics;
   }
 
-  predict(): { program: Program; weights: readonly WeightSpec[] } {
+  predict(): { program: Program; weights: readonly WeightSpec[]; units: number } {
     const { builder, prediction, weights } = this.forward(false);
     builder.output('prediction', prediction);
-    return { program: simplify(builder.build()), weights };
+    return { program: simplify(builder.build()), weights, units: builder.shapeOf(prediction).at(-1)! };
   }
 
   evaluate(): Program {
@@ -133,15 +135,11 @@ class ModelCompiler {
       const losses = emitLoss(builder, resolveLoss(this.configuration.loss, target, units), prediction, y);
       return builder.divide(builder.reduceSum(losses, [0]), count);
     });
-    const parts = this.metrics.flatMap((name) =>
-      builder.within(`metrics/${name}`, () => [
-        builder.reduceSum(emitMetric(builder, name, prediction, y), [0]),
-        count,
-      ]),
+    const parts = this.metrics.flatMap((metric) =>
+      builder.within(`metrics/${metric.name}`, () => emitMetric(builder, metric, prediction, y, count)),
     );
     builder.within('report', () => {
-      const numbers = [loss, ...parts].map((part) => builder.reshape(part, [1]));
-      builder.output('report', builder.concat(numbers, 0));
+      builder.output('report', builder.concat([builder.reshape(loss, [1]), ...parts], 0));
     });
     return loss;
   }

@@ -5,10 +5,14 @@ import { layerCatalog } from '../layers/catalog.ts';
 import { formatShape } from '../program/shape.ts';
 import type { OpName, Shape } from '../program/types.ts';
 import type { TrainingConfiguration } from '../training/configuration.ts';
+import type { ResolvedLoss } from '../training/losses.ts';
+import { metricNameOf } from '../training/metrics.ts';
+import type { MetricName } from '../training/metrics.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
-import { resolveLoss } from './losses.ts';
-import type { ResolvedLoss } from './losses.ts';
+import { resolveLoss } from './losses/emit.ts';
+import { lossFits } from './losses/fits.ts';
+import { metricFits } from './metrics/fits.ts';
 
 /** What the model ends with, as analysis found it. */
 export interface ModelEnd {
@@ -31,36 +35,36 @@ export function targetProblems(
   const check = new EndCheck(graph, end, target);
   const units = end.shape.at(-1);
   if (end.shape.length !== 2 || units === undefined || units === null) return [check.rank()];
-  const loss = resolveLoss(configuration.loss, target, units);
+  const { name: loss } = resolveLoss(configuration.loss, target, units);
   const mismatch = lossMismatch(loss, target);
   if (mismatch !== null) return [check.problem('target/loss', 'error', end.output, mismatch, [])];
   const allowed = allowedUnits(loss, target);
   if (!allowed.includes(units)) return [check.units(units, allowed)];
-  const problems = check.activation(loss);
-  if (target.kind === 'numeric' && configuration.metrics.includes('accuracy')) {
-    const message = `Accuracy counts classes; the target '${target.name}' is a number. Choose mae or rmse.`;
-    problems.push(check.problem('target/metric', 'advice', end.output, message, []));
-  }
-  return problems;
+  const metrics = new Set(configuration.metrics.map(metricNameOf));
+  return [...check.activation(loss), ...[...metrics].flatMap((metric) => check.metric(metric))];
 }
 
 function lossMismatch(loss: ResolvedLoss, target: TargetSpec): string | null {
+  const fit = lossFits[loss];
   const advice = 'Choose the loss "auto" or one that fits.';
   if (target.kind === 'numeric') {
-    return loss === 'meanSquaredError'
-      ? null
-      : `The loss ${loss} expected classes; received the number '${target.name}'. ${advice}`;
+    return fit.numbers ? null : `The loss ${loss} expected classes; received the number '${target.name}'. ${advice}`;
   }
-  if (loss === 'binaryCrossentropy' && target.classes.length !== 2) {
-    return `The loss binaryCrossentropy expected 2 classes; received ${target.classes.length} in '${target.name}'. ${advice}`;
+  const count = target.classes.length;
+  if (fit.classes === 'none') {
+    return `The loss ${loss} expected a number; received the ${count} classes of '${target.name}'. ${advice}`;
+  }
+  if (fit.classes === 'one' && count !== 2) {
+    return `The loss ${loss} expected 2 classes; received ${count} in '${target.name}'. ${advice}`;
   }
   return null;
 }
 
 function allowedUnits(loss: ResolvedLoss, target: TargetSpec): readonly number[] {
-  if (target.kind === 'numeric' || loss === 'binaryCrossentropy') return [1];
+  const fit = lossFits[loss];
+  if (target.kind === 'numeric' || fit.classes === 'one') return [1];
   const classes = target.classes.length;
-  return loss === 'meanSquaredError' && classes === 2 ? [2, 1] : [classes];
+  return fit.classes === 'either' && classes === 2 ? [2, 1] : [classes];
 }
 
 class EndCheck {
@@ -126,13 +130,40 @@ class EndCheck {
 
   activation(loss: ResolvedLoss): GraphProblem[] {
     const { lastOp } = this.end;
-    if (loss === 'meanSquaredError') return this.target.kind === 'numeric' ? this.numericActivation() : [];
-    const wanted = loss === 'binaryCrossentropy' ? 'sigmoid' : 'softmax';
-    if (lastOp === wanted) return [];
+    const wanted = lossFits[loss].end;
+    if (wanted === 'any') return this.target.kind === 'numeric' ? this.numericActivation() : [];
     const node = this.layerWith('activation') ?? this.end.output;
+    if (wanted === 'positive') {
+      if (!UNBOUNDED.has(lastOp) || lastOp === 'relu') return [];
+      const message = `The loss ${loss} expected values above 0; received any from ${title(node)}. Set its activation to softplus or exponential.`;
+      return [this.activationProblem(node, 'softplus', 'advice', message)];
+    }
+    if (lastOp === wanted) return [];
     const hopeless = UNBOUNDED.has(lastOp) || (lastOp === 'softmax' && wanted === 'sigmoid');
     const message = `The loss ${loss} expected probabilities from ${wanted} at the end; received ${lastOp === 'softmax' ? 'softmax over one value, which is always 1,' : 'values'} from ${title(node)}. Set its activation to ${wanted}.`;
     return [this.activationProblem(node, wanted, hopeless ? 'error' : 'advice', message)];
+  }
+
+  /** A metric that says nothing of this target, or of these values, is worth a word. */
+  metric(metric: MetricName): GraphProblem[] {
+    const { target, end } = this;
+    const { targets, probabilities } = metricFits[metric];
+    const advice = (message: string): GraphProblem[] => [
+      this.problem('target/metric', 'advice', end.output, message, []),
+    ];
+    const what = metric === 'accuracy' ? 'Accuracy' : metric;
+    if (target.kind === 'numeric' && targets === 'classes') {
+      return advice(`${what} counts classes; the target '${target.name}' is a number. Choose mae or rmse.`);
+    }
+    if (target.kind === 'classes' && targets === 'numbers') {
+      return advice(`${what} measures numbers; the target '${target.name}' has classes. Choose accuracy.`);
+    }
+    if (probabilities && end.lastOp !== 'sigmoid' && end.lastOp !== 'softmax') {
+      return advice(
+        `${what} expected probabilities from sigmoid or softmax at the end; received values of another range. Set the last activation, or choose another metric.`,
+      );
+    }
+    return [];
   }
 
   private numericActivation(): GraphProblem[] {
@@ -147,7 +178,7 @@ class EndCheck {
 
   private activationProblem(
     node: ModelNode,
-    wanted: 'linear' | 'sigmoid' | 'softmax',
+    wanted: 'linear' | 'sigmoid' | 'softmax' | 'softplus',
     severity: GraphProblem['severity'],
     message: string,
   ): GraphProblem {

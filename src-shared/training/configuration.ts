@@ -1,19 +1,10 @@
 import { z } from 'zod';
+import { lossSchema } from './losses.ts';
+import { metricSchema } from './metrics.ts';
 import { optimizerSchema } from './optimizers.ts';
 import { scheduleSchema } from './schedules/schedule.ts';
 
 /** How a model is trained. Names and defaults are Keras 3's. */
-
-export const lossSchema = z.enum([
-  /** Chosen from the target: sparse categorical cross-entropy, binary cross-entropy or MSE. */
-  'auto',
-  'meanSquaredError',
-  'binaryCrossentropy',
-  'categoricalCrossentropy',
-  'sparseCategoricalCrossentropy',
-]);
-
-export const metricSchema = z.enum(['accuracy', 'mae', 'mse', 'rmse']);
 
 export const trainingConfigurationSchema = z.object({
   optimizer: optimizerSchema,
@@ -31,8 +22,8 @@ export const trainingConfigurationSchema = z.object({
 });
 
 export type { OptimizerConfiguration } from './optimizers.ts';
-export type LossName = z.infer<typeof lossSchema>;
-export type MetricName = z.infer<typeof metricSchema>;
+export type { LossName } from './losses.ts';
+export type { MetricName } from './metrics.ts';
 export type TrainingConfiguration = z.infer<typeof trainingConfigurationSchema>;
 
 export const defaultTrainingConfiguration: TrainingConfiguration = {

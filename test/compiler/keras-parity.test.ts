@@ -10,6 +10,7 @@ import {
   relativeDifference,
   reportValues,
 } from '../support/keras-fixtures.ts';
+import { lossFixtures } from '../support/loss-fixtures.ts';
 import { optimizerFixtures } from '../support/optimizer-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
@@ -19,7 +20,7 @@ const TOLERANCE = 1e-5;
 
 const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
 
-describe.each([...models, ...optimizerFixtures()])('$name equals Keras', ({ fixture }) => {
+describe.each([...models, ...optimizerFixtures(), ...lossFixtures()])('$name equals Keras', ({ fixture }) => {
   const model = compileFixture(fixture);
   const all = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);
 

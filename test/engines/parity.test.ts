@@ -15,6 +15,7 @@ import {
   reportValues,
 } from '../support/keras-fixtures.ts';
 import type { KerasFixture } from '../support/keras-fixtures.ts';
+import { lossFixtures } from '../support/loss-fixtures.ts';
 import { optimizerFixtures } from '../support/optimizer-fixtures.ts';
 
 /** Whole training steps of an engine against Keras: 25 steps of each optimizer, loss and layer. */
@@ -83,7 +84,7 @@ function parity(load: () => Promise<Engine>): void {
   });
 
   const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
-  test.each([...models, ...optimizerFixtures()])('$name', async ({ fixture }) => {
+  test.each([...models, ...optimizerFixtures(), ...lossFixtures()])('$name', async ({ fixture }) => {
     const model = compileFixture(fixture);
     const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
     try {

@@ -1,0 +1,86 @@
+import type { LossName } from '../../src-shared/training/losses.ts';
+import type { MetricName } from '../../src-shared/training/metrics.ts';
+
+/** Losses and metrics for a person: a name, and one line of help with the formula; y is the target, ŷ the prediction. */
+
+export const lossNames: Readonly<Record<LossName, string>> = {
+  auto: 'Automatic',
+  meanSquaredError: 'Mean squared error',
+  meanAbsoluteError: 'Mean absolute error',
+  meanAbsolutePercentageError: 'Mean absolute percentage error',
+  meanSquaredLogarithmicError: 'Mean squared logarithmic error',
+  huber: 'Huber',
+  logCosh: 'Log-cosh',
+  binaryCrossentropy: 'Binary cross-entropy',
+  categoricalCrossentropy: 'Categorical cross-entropy',
+  sparseCategoricalCrossentropy: 'Sparse categorical cross-entropy',
+  binaryFocalCrossentropy: 'Binary focal cross-entropy',
+  categoricalFocalCrossentropy: 'Categorical focal cross-entropy',
+  klDivergence: 'Kullback–Leibler divergence',
+  poisson: 'Poisson',
+  hinge: 'Hinge',
+  squaredHinge: 'Squared hinge',
+  categoricalHinge: 'Categorical hinge',
+  cosineSimilarity: 'Cosine similarity',
+};
+
+export const lossTerms: Readonly<Record<LossName, string>> = {
+  auto: 'Cross-entropy for classes, mean squared error for numbers.',
+  meanSquaredError: 'Large errors count most.\nmean (y − ŷ)²',
+  meanAbsoluteError: 'Outliers count no more than their error.\nmean |y − ŷ|',
+  meanAbsolutePercentageError: 'Errors as a share of the target.\n100 · mean |y − ŷ| / |y|',
+  meanSquaredLogarithmicError: 'Errors as ratios, for values of 0 or more.\nmean (log(1 + y) − log(1 + ŷ))²',
+  huber: 'Squared for small errors e, straight for large ones.\n½·e² where |e| ≤ δ, else δ·|e| − ½·δ²',
+  logCosh: 'A smooth Huber loss.\nmean log cosh(ŷ − y)',
+  binaryCrossentropy: 'For two classes and one probability.\n−y·log ŷ − (1 − y)·log(1 − ŷ)',
+  categoricalCrossentropy: 'For classes, one probability each.\n−Σ y·log ŷ',
+  sparseCategoricalCrossentropy: 'The same, with the class as a number.\n−log ŷ of the true class',
+  binaryFocalCrossentropy:
+    'Two classes, easy examples counting less; q is the probability of the truth.\n(1 − q)^γ · cross-entropy',
+  categoricalFocalCrossentropy: 'Classes, easy examples counting less.\n−Σ α·(1 − ŷ)^γ · y·log ŷ',
+  klDivergence: 'How far a distribution is from the true one.\nΣ y·log(y / ŷ)',
+  poisson: 'For counts.\nmean ŷ − y·log ŷ',
+  hinge: 'Pushes values beyond a margin of 1; classes are −1 and 1.\nmean max(1 − y·ŷ, 0)',
+  squaredHinge: 'The hinge, large errors counting most.\nmean max(1 − y·ŷ, 0)²',
+  categoricalHinge: "The true class's value is to lead by 1.\nmax(1 + max (1 − y)·ŷ − Σ y·ŷ, 0)",
+  cosineSimilarity: 'Direction alone counts; −1 is best.\n−Σ y·ŷ / (‖y‖·‖ŷ‖)',
+};
+
+export const metricNames: Readonly<Record<MetricName, string>> = {
+  accuracy: 'Accuracy',
+  binary_accuracy: 'Binary accuracy',
+  categorical_accuracy: 'Categorical accuracy',
+  sparse_categorical_accuracy: 'Sparse categorical accuracy',
+  top_k_categorical_accuracy: 'Top-k accuracy',
+  precision: 'Precision',
+  recall: 'Recall',
+  f1_score: 'F1',
+  auc: 'AUC (ROC)',
+  pr_auc: 'AUC (precision–recall)',
+  mae: 'MAE',
+  mse: 'MSE',
+  rmse: 'RMSE',
+  mape: 'MAPE',
+  r2_score: 'R²',
+  cosine_similarity: 'Cosine similarity',
+};
+
+export const metricTerms: Readonly<Record<MetricName, string>> = {
+  accuracy: 'Share of right classes.\nright / all',
+  binary_accuracy: 'Share of values on the right side of one half.\nmean [(ŷ > ½) = y]',
+  categorical_accuracy: 'Share of examples whose largest value is the true class.\nmean [argmax ŷ = argmax y]',
+  sparse_categorical_accuracy: 'The same, with the class as a number.\nmean [argmax ŷ = y]',
+  top_k_categorical_accuracy:
+    'Share of examples with the true class among the k largest, k = 5.\nmean [rank of the true class ≤ k]',
+  precision: 'Right among what is predicted.\nTP / (TP + FP)',
+  recall: 'Found among what is true.\nTP / (TP + FN)',
+  f1_score: 'Precision P and recall R in one figure, averaged over classes.\n2·P·R / (P + R)',
+  auc: 'Area under true over false positive rate; 0.5 is guessing.\n∫ TPR dFPR, 200 thresholds',
+  pr_auc: 'Area under precision over recall, for rare classes.\n∫ P dR, 200 thresholds',
+  mae: 'Mean size of the error.\nmean |y − ŷ|',
+  mse: 'Mean squared error.\nmean (y − ŷ)²',
+  rmse: "Typical error in the target's unit.\n√ mean (y − ŷ)²",
+  mape: 'Mean error as a percentage of the target.\n100 · mean |y − ŷ| / |y|',
+  r2_score: 'Share of the variance that is explained; 1 is perfect.\n1 − Σ (y − ŷ)² / Σ (y − mean y)²',
+  cosine_similarity: 'Whether prediction and target point the same way.\nΣ y·ŷ / (‖y‖·‖ŷ‖)',
+};

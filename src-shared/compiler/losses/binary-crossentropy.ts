@@ -1,0 +1,23 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { ValueId } from '../../program/types.ts';
+import { meanOfValues } from './loss.ts';
+import type { LossRule } from './loss.ts';
+import { smoothed } from './smoothing.ts';
+import { clippedProbabilities, logitsOf } from './targets.ts';
+
+/** mean −y·log p − (1 − y)·log(1 − p). Source: Keras 3 binary_crossentropy. */
+export const binaryCrossentropy: LossRule<'binaryCrossentropy'> = (call, { labelSmoothing }) => {
+  const { builder: b, prediction, targets } = call;
+  return meanOfValues(call, binaryEntropies(b, prediction, smoothed(b, targets, labelSmoothing, 2)));
+};
+
+/** Binary cross-entropy of each value; where sigmoid comes last, from its logits x: softplus(x) − x·y. */
+export function binaryEntropies(b: ProgramBuilder, prediction: ValueId, targets: ValueId): ValueId {
+  const logits = logitsOf(b, prediction, 'sigmoid');
+  if (logits !== null) return b.subtract(b.plain('softplus', logits), b.multiply(logits, targets));
+  const one = b.scalar(1);
+  const p = clippedProbabilities(b, prediction);
+  const positive = b.multiply(targets, b.plain('log', p));
+  const negative = b.multiply(b.subtract(one, targets), b.plain('log', b.subtract(one, p)));
+  return b.plain('negative', b.add(positive, negative));
+}

@@ -1,0 +1,9 @@
+import type { LossRule } from './loss.ts';
+import { clippedProbabilities, logitsOf } from './targets.ts';
+
+/** −log p of the true class; where softmax comes last, from its logits. Source: Keras 3 sparse_categorical_crossentropy. */
+export const sparseCategoricalCrossentropy: LossRule<'sparseCategoricalCrossentropy'> = (call) => {
+  const { builder: b, prediction, y } = call;
+  const logits = logitsOf(b, prediction, 'softmax') ?? b.plain('log', clippedProbabilities(b, prediction));
+  return b.plain('sparseSoftmaxCrossEntropy', logits, b.reshape(y, [null]));
+};

@@ -1,0 +1,48 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { ValueId } from '../../program/types.ts';
+import type { MetricName, MetricOf } from '../../training/metrics.ts';
+
+/** What a metric is written with: prediction p and target y of each example. */
+export interface MetricCall {
+  readonly builder: ProgramBuilder;
+  /** float32 [N, units]. */
+  readonly prediction: ValueId;
+  /** float32 [N, units]: numbers and two classes as they are, other classes one-hot. */
+  readonly targets: ValueId;
+  /** int32 [N, 1] for classes, float32 [N, 1] for numbers. */
+  readonly y: ValueId;
+  /** The batch's size, a float32 scalar. */
+  readonly count: ValueId;
+}
+
+/** A metric as sums over batches. */
+export interface Metric {
+  /** How many numbers a batch adds. */
+  readonly length: number;
+  /** A batch's numbers: float32 vectors, `length` values together. */
+  emit(call: MetricCall): readonly ValueId[];
+  /** The value, of the sums over all batches. */
+  finalize(sums: readonly number[]): number;
+}
+
+/** @param units Size of the model's last axis. */
+export type MetricRule<Name extends MetricName> = (metric: MetricOf<Name>, units: number) => Metric;
+
+/** A value of each example, float32 [N], averaged over all examples. */
+export function meanMetric(values: (call: MetricCall) => ValueId, last = (mean: number): number => mean): Metric {
+  return {
+    length: 2,
+    emit: (call) => vectors(call.builder, [call.builder.reduceSum(values(call), [0]), call.count]),
+    finalize: ([sum = Number.NaN, count = Number.NaN]) => last(sum / count),
+  };
+}
+
+/** Each scalar as a vector of one. */
+export function vectors(b: ProgramBuilder, scalars: readonly ValueId[]): ValueId[] {
+  return scalars.map((scalar) => b.reshape(scalar, [1]));
+}
+
+/** a / b, or 0 where b is 0. */
+export function shareOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}

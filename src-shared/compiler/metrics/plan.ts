@@ -1,0 +1,80 @@
+import type { TargetSpec } from '../../dataset/prepared.ts';
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { ValueId } from '../../program/types.ts';
+import { metricSettings } from '../../training/metrics.ts';
+import type { MetricConfiguration, MetricName, MetricOf, MetricSettings } from '../../training/metrics.ts';
+import type { MetricPlan } from '../compiled.ts';
+import { floatTargets } from '../losses/targets.ts';
+import { accuracy, binaryAccuracy, categoricalAccuracy } from './accuracy.ts';
+import { auc, prAuc } from './area-under-curve.ts';
+import { cosineSimilarity, mae, mape, mse, rmse } from './errors.ts';
+import { f1Score } from './f1-score.ts';
+import type { Metric, MetricRule } from './metric.ts';
+import { precision, recall } from './precision-recall.ts';
+import { r2Score } from './r2-score.ts';
+import { topKAccuracy } from './top-k-accuracy.ts';
+
+/** One rule per metric of the configuration; the type proves that none is missing. */
+const rules: { readonly [Name in MetricName]: MetricRule<Name> } = {
+  accuracy,
+  binary_accuracy: binaryAccuracy,
+  categorical_accuracy: categoricalAccuracy,
+  sparse_categorical_accuracy: categoricalAccuracy,
+  top_k_categorical_accuracy: topKAccuracy,
+  precision,
+  recall,
+  f1_score: f1Score,
+  auc,
+  pr_auc: prAuc,
+  mae,
+  mse,
+  rmse,
+  mape,
+  r2_score: r2Score,
+  cosine_similarity: cosineSimilarity,
+};
+
+/** Metrics asked for, each name once, or where none are: accuracy for classes, mean absolute error for numbers. */
+export function resolveMetrics(metrics: readonly MetricConfiguration[], target: TargetSpec): readonly MetricSettings[] {
+  const byName = new Map<MetricName, MetricSettings>();
+  for (const metric of metrics.map(metricSettings)) if (!byName.has(metric.name)) byName.set(metric.name, metric);
+  if (byName.size > 0) return [...byName.values()];
+  return [metricSettings(target.kind === 'classes' ? 'accuracy' : 'mae')];
+}
+
+/** Where each metric's sums lie in the report, after the loss. @param units Size of the model's last axis. */
+export function planMetrics(metrics: readonly MetricSettings[], units: number): MetricPlan[] {
+  let offset = 1;
+  return metrics.map((settings) => {
+    const { length, finalize } = metricOf(settings, units);
+    offset += length;
+    return { name: settings.name, offset: offset - length, length, finalize };
+  });
+}
+
+/** How many numbers a report has: the loss and the metrics' sums. */
+export function reportLength(plans: readonly MetricPlan[]): number {
+  return plans.reduce((sum, { length }) => sum + length, 1);
+}
+
+/**
+ * A batch's numbers of a metric: float32 vectors.
+ * @param prediction float32 [N, units].
+ * @param y int32 [N, 1] for classes, float32 [N, 1] for numbers.
+ */
+export function emitMetric(
+  builder: ProgramBuilder,
+  settings: MetricSettings,
+  prediction: ValueId,
+  y: ValueId,
+  count: ValueId,
+): readonly ValueId[] {
+  const units = builder.shapeOf(prediction).at(-1)!;
+  const targets = floatTargets(builder, prediction, y);
+  return metricOf(settings, units).emit({ builder, prediction, targets, y, count });
+}
+
+function metricOf<Name extends MetricName>(settings: MetricOf<Name>, units: number): Metric {
+  const name: Name = settings.name;
+  return rules[name](settings, units);
+}

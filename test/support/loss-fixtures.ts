@@ -1,0 +1,15 @@
+import { readFixture } from './keras-fixtures.ts';
+import type { EncodedArray, KerasFixture } from './keras-fixtures.ts';
+
+/** A short training, and its evaluation over several batches. */
+export interface LossFixture extends KerasFixture {
+  readonly name: string;
+  /** Loss and metrics of all rows, by batches of `batchSize`. */
+  readonly streamed: EncodedArray;
+}
+
+/** Losses and metrics, as make_loss_fixtures.py wrote them. */
+export function lossFixtures(): { readonly name: string; readonly fixture: LossFixture }[] {
+  const { cases } = readFixture<{ cases: readonly LossFixture[] }>('losses.json');
+  return cases.map((fixture) => ({ name: fixture.name, fixture }));
+}
