@@ -24,6 +24,7 @@ const summaryColumns = `
   json_extract(r.dataset, '$.name') AS dataset_name,
   json_extract(r.configuration, '$.epochs') AS epochs,
   coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
+  (SELECT epoch FROM checkpoints WHERE run_id = r.id AND kind = 'last') AS last_checkpoint_epoch,
   (SELECT metrics FROM epochs WHERE run_id = r.id ORDER BY epoch DESC LIMIT 1) AS last_metrics,
   (SELECT metrics FROM epochs WHERE run_id = r.id AND epoch = r.best_epoch) AS best_metrics`;
 

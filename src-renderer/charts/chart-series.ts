@@ -71,3 +71,17 @@ export function xRange(series: readonly ChartSeries[]): [number, number] | null 
   }
   return min > max ? null : [min, max];
 }
+
+const NICE = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+
+/**
+ * Where an x axis ends that grows with its data: a round number beyond what is done, so that a
+ * long plan does not squeeze the curve into a corner.
+ * @returns At least 10, at most `planned`.
+ */
+export function growingExtent(done: number, planned: number): number {
+  const least = Math.max(10, done * 1.05);
+  const power = 10 ** Math.floor(Math.log10(least));
+  const nice = NICE.find((factor) => factor * power >= least) ?? 10;
+  return Math.max(done, Math.min(planned, nice * power));
+}

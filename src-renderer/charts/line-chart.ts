@@ -16,6 +16,8 @@ Chart.register(LineController, LineElement, PointElement, LinearScale, Logarithm
 
 const LABEL_GAP = 14;
 const UPDATE_MS = 100;
+/** Pixels above the plot for the words of marks, where no curve is. */
+const MARK_ROOM = 18;
 
 /** Everything a line chart shows. */
 export interface LineChartView {
@@ -59,11 +61,10 @@ export class LineChart {
         responsive: true,
         maintainAspectRatio: false,
         events: [],
-        layout: { padding: { top: 8 } },
+        layout: { padding: { top: MARK_ROOM } },
       },
       plugins: [this.#plugin()],
     });
-    this.#ready = true;
     this.#ready = true;
     this.#apply();
   }
@@ -143,7 +144,7 @@ export class LineChart {
         title: { display: yLabel !== '', text: yLabel, color: palette.muted, font, padding: 2 },
       },
     };
-    this.#chart.options.layout = { padding: { top: 8, right: labelWidth, bottom: 0, left: 0 } };
+    this.#chart.options.layout = { padding: { top: MARK_ROOM, right: labelWidth, bottom: 0, left: 0 } };
   }
 
   /** The same object for the same line, so that chart.js keeps what it made for it. */
@@ -237,7 +238,7 @@ export class LineChart {
       ctx.lineWidth = 1;
       ctx.setLineDash([2, 3]);
       ctx.beginPath();
-      ctx.moveTo(px, top);
+      ctx.moveTo(px, top - MARK_ROOM + 4);
       ctx.lineTo(px, bottom);
       ctx.stroke();
       ctx.setLineDash([]);
@@ -253,7 +254,7 @@ export class LineChart {
       ctx.textAlign = toLeft ? 'right' : 'left';
       const labelX = px + (toLeft ? -6 : 6);
       ctx.fillStyle = palette.muted;
-      this.#drawWords(ctx, mark.label, labelX, top + 5);
+      ctx.fillText(mark.label, labelX, top - MARK_ROOM / 2);
     }
   }
 

@@ -1,3 +1,5 @@
+import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+
 const KEY = 'lamina.recent-data';
 const MOST = 5;
 
@@ -22,4 +24,12 @@ export function rememberPath(path: string): void {
   } catch {
     return;
   }
+}
+
+/** Where choosing data begins: at the data in use, else where data was chosen last, else at home. */
+export function startFolder(source: DatasetDocument['source'], recent: readonly string[]): string {
+  const path = source.kind === 'generated' || source.path === '' ? recent[0] : source.path;
+  if (path === undefined) return '~';
+  // Tables are files with an ending, IDX images a folder.
+  return /\.(csv|tsv|txt)(\.gz)?$/i.test(path) ? path.replace(/[^/\\]*$/, '') : path;
 }

@@ -11,12 +11,18 @@ export function draftOf(columns: readonly FittedColumn[], row: InputRow): Draft 
     .filter((column) => column.type !== 'image')
     .map((column) => {
       const value = row[column.name];
-      return [column.name, value == null || Array.isArray(value) ? '' : String(value)];
+      return [column.name, textOf(value)];
     });
   return Object.fromEntries(entries) as Draft;
 }
 
-/** The row that fields and, for images, the sample make. */
+/** Six significant digits of what is not whole; `rowOf` puts the exact value back where the text is untouched. */
+function textOf(value: InputRow[string] | undefined): string {
+  if (value == null || Array.isArray(value)) return '';
+  return typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : String(value);
+}
+
+/** The row that fields make; images, and values whose field is untouched, come from the sample exactly. */
 export function rowOf(columns: readonly FittedColumn[], draft: Draft, sample: InputRow | null): InputRow {
   const row: InputRow = {};
   for (const column of columns) {
@@ -25,6 +31,11 @@ export function rowOf(columns: readonly FittedColumn[], draft: Draft, sample: In
       continue;
     }
     const text = (draft[column.name] ?? '').trim();
+    const given = sample?.[column.name];
+    if (typeof given === 'number' && text === textOf(given)) {
+      row[column.name] = given;
+      continue;
+    }
     row[column.name] = text === '' ? null : column.type === 'numeric' ? Number(text) : text;
   }
   return row;

@@ -13,7 +13,7 @@ interface Panel {
 
 /** Smallest and largest sizes of the panels, in pixels. */
 export const PANEL_LIMITS: Readonly<Record<PanelName, { min: number; max: number; initial: number }>> = {
-  left: { min: 160, max: 420, initial: 208 },
+  left: { min: 160, max: 420, initial: 224 },
   right: { min: 240, max: 520, initial: 300 },
   drawer: { min: 96, max: 640, initial: 220 },
 };

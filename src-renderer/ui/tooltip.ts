@@ -2,12 +2,12 @@ import type { Attachment } from 'svelte/attachments';
 
 const DELAY_MS = 450;
 const GAP = 6;
-const QUIET_AFTER_PRESS_MS = 1_000;
+const REST_PIXELS = 4;
 
 let bubble: HTMLDivElement | null = null;
 let owner: Element | null = null;
-/** A button that takes another's place under a resting pointer stays silent. */
-let lastPress = -Infinity;
+/** Where the pointer was pressed last: what comes under it while it rests there stays silent. */
+let pressedAt: { readonly x: number; readonly y: number } | null = null;
 
 /**
  * `{@attach tooltip('What it does', 'Ctrl Z')}`: words that appear on hover and on keyboard focus.
@@ -17,9 +17,10 @@ export function tooltip(text: string | null | undefined, shortcut?: string | nul
   return (element) => {
     if (text == null || text === '') return;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const show = () => {
+    const show = ({ clientX, clientY }: PointerEvent) => {
       clearTimeout(timer);
-      if (performance.now() - lastPress < QUIET_AFTER_PRESS_MS) return;
+      if (pressedAt !== null && Math.hypot(clientX - pressedAt.x, clientY - pressedAt.y) < REST_PIXELS) return;
+      pressedAt = null;
       timer = setTimeout(() => open(element, text, shortcut ?? null), DELAY_MS);
     };
     const showAtOnce = () => {
@@ -29,21 +30,22 @@ export function tooltip(text: string | null | undefined, shortcut?: string | nul
       clearTimeout(timer);
       if (owner === element) close();
     };
-    const press = () => {
-      lastPress = performance.now();
+    const press = ({ clientX, clientY }: PointerEvent) => {
+      pressedAt = { x: clientX, y: clientY };
       hide();
     };
-    const listeners = [
-      ['pointerenter', show],
-      ['pointerleave', hide],
-      ['pointerdown', press],
-      ['focus', showAtOnce],
-      ['blur', hide],
-    ] as const;
-    for (const [name, listener] of listeners) element.addEventListener(name, listener);
+    const listening = new AbortController();
+    const { signal } = listening;
+    element.addEventListener('pointerenter', show, { signal });
+    element.addEventListener('pointerleave', hide, { signal });
+    element.addEventListener('pointerdown', press, { signal });
+    // Enter and Space click too.
+    element.addEventListener('click', hide, { signal });
+    element.addEventListener('focus', showAtOnce, { signal });
+    element.addEventListener('blur', hide, { signal });
     return () => {
       hide();
-      for (const [name, listener] of listeners) element.removeEventListener(name, listener);
+      listening.abort();
     };
   };
 }

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { nearestPoint, spreadLabels, xRange } from '../../src-renderer/charts/chart-series.ts';
+import { growingExtent, nearestPoint, spreadLabels, xRange } from '../../src-renderer/charts/chart-series.ts';
 import { decimate, type Point } from '../../src-renderer/charts/decimate.ts';
 import { runColourIndex } from '../../src-renderer/charts/run-colours.ts';
-import { curvesOfRun, curvesOfRuns, metricLabel, stepsPerEpochOf } from '../../src-renderer/training/curve-series.ts';
+import {
+  curvesOfRun,
+  curvesOfRuns,
+  formatMetric,
+  metricLabel,
+  stepsPerEpochOf,
+} from '../../src-renderer/training/curve-series.ts';
 import type { EpochRecord } from '../../src-shared/training/run.ts';
 import { runSummary } from './run-summary.ts';
 
@@ -139,4 +145,22 @@ describe('metric labels', () => {
     ['mae', 'MAE'],
     ['val_rmse', 'validation RMSE'],
   ])('%s reads %s', (metric, label) => expect(metricLabel(metric)).toBe(label));
+});
+
+describe('the x axis', () => {
+  it('grows with what is done up to what is planned', () => {
+    expect(growingExtent(0, 5_000)).toBe(10);
+    expect(growingExtent(55, 5_000)).toBe(60);
+    expect(growingExtent(130, 5_000)).toBe(150);
+    expect(growingExtent(4_900, 5_000)).toBe(5_000);
+    expect(growingExtent(1, 3)).toBe(3);
+  });
+});
+
+describe("a metric's value", () => {
+  it('is percent for accuracy, four digits for others', () => {
+    expect(formatMetric('val_accuracy', 1)).toBe('100.00 %');
+    expect(formatMetric('val_mae', 0.123456)).toBe('0.1235');
+    expect(formatMetric('rmse', 53_000, 'USD')).toBe('$53,000');
+  });
 });

@@ -3,7 +3,7 @@ import { adoptSource } from '../../src-renderer/data/adopt-source.ts';
 import { editColumn } from '../../src-renderer/data/column-choices.ts';
 import { fitsKind } from '../../src-renderer/data/data-files.ts';
 import { generatedDataset, withGenerator } from '../../src-renderer/data/generators.ts';
-import { withRecent } from '../../src-renderer/data/recent-paths.ts';
+import { startFolder, withRecent } from '../../src-renderer/data/recent-paths.ts';
 import { moveDivider, setPart, unusedPart } from '../../src-renderer/data/split-fractions.ts';
 import { imageShape, paintPixels } from '../../src-renderer/ui/pixels.ts';
 import { nextByLetter, pathSegments } from '../../src-renderer/ui/path-segments.ts';
@@ -137,5 +137,14 @@ describe('pictures', () => {
     const rgba = new Uint8ClampedArray(8);
     paintPixels(rgba, [7, 9], [1, 2, 1]);
     expect([...rgba]).toEqual([7, 7, 7, 255, 9, 9, 9, 255]);
+  });
+});
+
+describe('where choosing data begins', () => {
+  it('is the data in use, else where data was chosen last, else home', () => {
+    expect(startFolder({ kind: 'idx', path: '/data/mnist' }, ['/other/x.csv'])).toBe('/data/mnist');
+    expect(startFolder({ ...document.source, path: '/data/prices.csv.gz' }, [])).toBe('/data/');
+    expect(startFolder(document.source, ['/other/x.csv'])).toBe('/other/');
+    expect(startFolder(document.source, [])).toBe('~');
   });
 });

@@ -37,6 +37,14 @@ describe('the form of a row', () => {
     expect(rowOf(columns, draft, row)).toEqual(row);
   });
 
+  it('shows six digits and predicts with the exact value until it is edited', () => {
+    const row = { age: 0.8374687276987203 };
+    const draft = draftOf([age], row);
+    expect(draft).toEqual({ age: '0.837469' });
+    expect(rowOf([age], draft, row)).toEqual(row);
+    expect(rowOf([age], { age: '0.83747' }, row)).toEqual({ age: 0.83747 });
+  });
+
   it('refuses what is no number, and nothing where nothing can be filled in', () => {
     expect(faultOf(age, 'x')).toBe("'x' is not a number.");
     expect(faultOf(age, '')).toBeNull();

@@ -16,6 +16,7 @@ export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {
     epochsDone: 3,
     stepsDone: 30,
     bestEpoch: 3,
+    lastCheckpointEpoch: 3,
     lastMetrics: {},
     bestMetrics: {},
     test: null,

@@ -6,7 +6,7 @@ import {
   testFigure,
   type RunColumnId,
 } from '../../src-renderer/runs/run-columns.ts';
-import { canResume } from '../../src-renderer/training/resumable.ts';
+import { canResume, resumeHint } from '../../src-renderer/training/resumable.ts';
 import { runSummary } from './run-summary.ts';
 
 const good = runSummary({ id: 'good', number: 1, bestMetrics: { val_accuracy: 0.9 }, lastMetrics: { loss: 0.2 } });
@@ -70,5 +70,10 @@ describe('resuming', () => {
     expect(canResume(runSummary({ state: 'interrupted', epochsDone: 0 }))).toBe(false);
     expect(canResume(runSummary({ state: 'completed', epochsDone: 3 }))).toBe(false);
     expect(canResume(runSummary({ state: 'running', epochsDone: 2 }))).toBe(false);
+  });
+
+  it('says where it goes on: after the last checkpoint, not after the last epoch', () => {
+    expect(resumeHint(runSummary({ epochsDone: 9, lastCheckpointEpoch: 7 }))).toContain('at epoch 8');
+    expect(resumeHint(runSummary({ lastCheckpointEpoch: null }))).toContain('from its last checkpoint');
   });
 });

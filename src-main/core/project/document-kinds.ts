@@ -57,15 +57,15 @@ function parseProject(value: unknown, fileName: string): { document: ProjectDocu
   return { document: mended.data, warnings: [problem] };
 }
 
-/** An input and an output: something to put layers between. */
+/** An input above an output, with room for a layer between. */
 export function emptyModel(name: string): ModelDocument {
   return {
     format: MODEL_FORMAT,
     version: MODEL_VERSION,
     name,
     nodes: [
-      { id: 'input', kind: 'Input', name: 'input', params: {}, position: { x: 80, y: 160 }, frozen: false },
-      { id: 'output', kind: 'Output', name: 'output', params: {}, position: { x: 640, y: 160 }, frozen: false },
+      { id: 'input', kind: 'Input', name: 'input', params: {}, position: { x: 0, y: 0 }, frozen: false },
+      { id: 'output', kind: 'Output', name: 'output', params: {}, position: { x: 0, y: 224 }, frozen: false },
     ],
     edges: [],
   };
