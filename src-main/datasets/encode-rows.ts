@@ -10,8 +10,8 @@ type Cell = InputRow[string] | undefined;
 export interface EncodedRows {
   /** float32 [rows, …inputShape]. */
   readonly x: Extract<HostTensor, { dtype: 'float32' }>;
-  /** Categories that no training row has, encoded as zeros. */
-  readonly warnings: readonly string[];
+  /** Of each row: its categories that no training row has, encoded as zeros. */
+  readonly warnings: readonly (readonly string[])[];
 }
 
 /**
@@ -23,17 +23,18 @@ export interface EncodedRows {
 export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[]): EncodedRows {
   const width = spec.inputShape.reduce((product, size) => product * size, 1);
   const data = new Float32Array(rows.length * width);
-  const warnings: string[] = [];
-  rows.forEach((row, index) => {
+  const warnings = rows.map((row, index) => {
+    const ofRow: string[] = [];
     let offset = index * width;
     for (const column of spec.columns) {
       const place = rows.length === 1 ? `'${column.name}'` : `Row ${index + 1}, '${column.name}'`;
       const cell = Object.hasOwn(row, column.name) ? row[column.name] : undefined;
       const part = data.subarray(offset, offset + columnWidth(column));
       const warning = encodeCell(column, cell, place, part);
-      if (warning !== null) warnings.push(warning);
+      if (warning !== null) ofRow.push(warning);
       offset += part.length;
     }
+    return ofRow;
   });
   return { x: { dtype: 'float32', shape: [rows.length, ...spec.inputShape], data }, warnings };
 }
@@ -55,7 +56,7 @@ function encodeCell(column: FittedColumn, cell: Cell, place: string, part: Float
   const text = isMissing(cell) ? column.fill : String(cell).trim();
   const position = text === null ? -1 : categoryPosition(column.categories, text);
   if (position < 0) {
-    return `${place}: ${text === null ? 'no value' : `'${text}'`} is in no training row; encoded as zeros. Known: ${shorten(column.categories)}.`;
+    return `'${column.name}': ${text === null ? 'no value' : `'${text}'`} is in no training row; encoded as zeros. Known: ${shorten(column.categories)}.`;
   }
   part[position] = 1;
   return null;

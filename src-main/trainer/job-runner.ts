@@ -33,12 +33,13 @@ export class JobRunner {
       const { session, batchSize } = await this.#open(trained);
       const predictions: Jobs['predict']['result'] = [];
       for (let start = 0; start < rows.length; start += batchSize) {
-        const { x } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize));
+        const { x, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize));
         const prediction = await session.predict(x);
         const width = prediction.data.length / prediction.shape[0]!;
         for (let row = 0; row < prediction.shape[0]!; row++) {
           const output = prediction.data.subarray(row * width, (row + 1) * width);
-          predictions.push(decodeTarget(trained.featureSpec.target, output));
+          const decoded = decodeTarget(trained.featureSpec.target, output);
+          predictions.push(warnings[row]!.length === 0 ? decoded : { ...decoded, warnings: [...warnings[row]!] });
         }
       }
       return predictions;

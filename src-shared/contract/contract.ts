@@ -100,6 +100,8 @@ export const predictionSchema = z.object({
   /** Class name, or the value in the target's own unit. */
   value: z.union([z.string(), z.number()]),
   unit: z.string().optional(),
+  /** What the row held that training never saw, and how it was taken. */
+  warnings: z.array(z.string()).optional(),
 });
 export type Prediction = z.infer<typeof predictionSchema>;
 

@@ -34,14 +34,14 @@ describe('encodeRows', () => {
     ]);
     expect(x.shape).toEqual([2, 4]);
     expect(Array.from(x.data)).toEqual([1, 3, 0, 1, -1, 7, 1, 0]);
-    expect(warnings).toEqual([]);
+    expect(warnings.flat()).toEqual([]);
   });
 
   test('an unknown category becomes zeros with a warning that names it', () => {
     const { x, warnings } = encodeRows(spec, [{ size: 10, colour: 'green' }]);
     expect(Array.from(x.data)).toEqual([0, 7, 0, 0]);
-    expect(warnings[0]).toContain("'green'");
-    expect(warnings[0]).toContain('blue, red');
+    expect(warnings[0]![0]).toContain("'green'");
+    expect(warnings[0]![0]).toContain('blue, red');
   });
 
   test('finds a number category by value', () => {

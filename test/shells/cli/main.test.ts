@@ -91,8 +91,8 @@ describe('train', () => {
     async () => {
       const folder = spirals();
       const data = temporaryFolder();
-      const rows = Array.from({ length: 200 }, (_, row) => `${row},${(row * 7) % 13},${50_000 + 900 * row}`);
-      writeFileSync(join(data, 'prices.csv'), `size,age,price\n${rows.join('\n')}\n`);
+      const rows = Array.from({ length: 200 }, (_, row) => `${row},${'abc'[row % 3]},${50_000 + 900 * row}`);
+      writeFileSync(join(data, 'prices.csv'), `size,town,price\n${rows.join('\n')}\n`);
       const column = { missing: 'mean', scaling: 'standard' };
       writeFileSync(
         join(folder, 'spirals.dataset.json'),
@@ -103,7 +103,7 @@ describe('train', () => {
           source: { kind: 'csv', path: 'missing.csv' },
           columns: [
             { ...column, name: 'size', role: 'feature', type: 'numeric' },
-            { ...column, name: 'age', role: 'feature', type: 'numeric' },
+            { name: 'town', role: 'feature', type: 'categorical', missing: 'most-frequent', scaling: 'none' },
             { ...column, name: 'price', role: 'target', type: 'numeric', unit: 'USD' },
           ],
           split: { train: 0.6, validation: 0.2, test: 0.2, seed: 1, stratify: false },
@@ -152,6 +152,13 @@ describe('train', () => {
         'row,price (USD)',
         expect.stringMatching(/^1,[\d.]+$/),
       ]);
+      expect(predicted.stderr).not.toContain('no training row');
+
+      const unknown = temporaryFolder();
+      writeFileSync(join(unknown, 'new.csv'), 'size,town\n10,a\n10,zzz\n');
+      const { stderr } = await lamina(['predict', folder, join(unknown, 'new.csv')]);
+      expect(stderr).toMatch(/Row 2, 'town': 'zzz' is in no training row/);
+      expect(stderr).not.toContain('Row 1');
     },
   );
 

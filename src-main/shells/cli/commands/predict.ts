@@ -11,6 +11,7 @@ import { choice, text } from '../arguments.ts';
 import { chooseRun } from '../choose-run.ts';
 import { csvLine } from '../csv.ts';
 import { describeRun } from '../format.ts';
+import type { Output } from '../output.ts';
 import { withTraining } from '../with-training.ts';
 
 /** Rows that cross to the trainer process at a time. */
@@ -41,6 +42,7 @@ export const predictCommand: Command = {
         throw new AppError('runs/no-features', `Run ${run.number} ended before its data was read. Choose another run.`);
       }
       const rows = await readRowsFile(file, featureSpec);
+      const warn = warner(output);
       const target = await openTarget(text(options, 'out'), (line) => output.line(line));
       try {
         for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
@@ -51,10 +53,12 @@ export const predictCommand: Command = {
           if (options['json'] !== true && start === 0 && first) target.write(header(first, featureSpec.target.name));
           predictions.forEach((prediction, index) => {
             const row = start + index + 1;
+            warn(row, prediction.warnings);
             target.write(options['json'] === true ? JSON.stringify({ row, ...prediction }) : cells(row, prediction));
           });
         }
         await target.close();
+        warn.end();
       } catch (error) {
         await target.discard();
         throw error;
@@ -63,6 +67,22 @@ export const predictCommand: Command = {
     });
   },
 };
+
+/** Warnings that are told one by one; the others are counted. */
+const WARNINGS_SHOWN = 10;
+
+/** Tells people what rows held that training never saw. */
+function warner(output: Output): { (row: number, warnings: readonly string[] | undefined): void; end(): void } {
+  let count = 0;
+  const warn = (row: number, warnings: readonly string[] | undefined): void => {
+    for (const warning of warnings ?? []) if (++count <= WARNINGS_SHOWN) output.note(`Row ${row}, ${warning}`);
+  };
+  return Object.assign(warn, {
+    end: () => {
+      if (count > WARNINGS_SHOWN) output.note(`${count - WARNINGS_SHOWN} more such values.`);
+    },
+  });
+}
 
 const header = ({ classes, unit }: Prediction, name: string): string =>
   csvLine(['row', unit === undefined ? name : `${name} (${unit})`, ...(classes ?? []).map((each) => `p(${each})`)]);
