@@ -1,6 +1,7 @@
 import type { EpochRecord, RunSummary } from '../../src-shared/training/run.ts';
 import type { ChartMark, ChartSeries } from '../charts/chart-series.ts';
 import { decimate, type Point } from '../charts/decimate.ts';
+import { formatPercent, formatWithUnit } from '../format/numbers.ts';
 import { runColourIndex } from '../charts/run-colours.ts';
 
 /** One run as the curves see it. */
@@ -30,6 +31,11 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = { mae: 'MAE', mse: 'MSE'
 export function metricLabel(metric: string): string {
   const name = metric.replace(/^val_/, '');
   return `${metric === name ? '' : 'validation '}${ABBREVIATIONS[name] ?? name}`;
+}
+
+/** A metric's value as a person reads it: accuracy in percent, others with four digits and their unit. */
+export function formatMetric(metric: string, value: number, unit?: string): string {
+  return metric.replace(/^val_/, '') === 'accuracy' ? formatPercent(value, 2) : formatWithUnit(value, unit);
 }
 
 /** True where more is better. */

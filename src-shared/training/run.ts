@@ -74,6 +74,8 @@ export const runSummarySchema = z.object({
   epochsDone: z.number().int(),
   stepsDone: z.number().int(),
   bestEpoch: z.number().int().nullable(),
+  /** Epochs finished in the last checkpoint, from which the run would go on; behind `epochsDone` where its writing waits. */
+  lastCheckpointEpoch: z.number().int().nullable(),
   /** Metrics of the last epoch. */
   lastMetrics: metricValuesSchema,
   bestMetrics: metricValuesSchema,
