@@ -143,7 +143,7 @@ describe('pictures', () => {
 describe('where choosing data begins', () => {
   it('is the data in use, else where data was chosen last, else home', () => {
     expect(startFolder({ kind: 'idx', path: '/data/mnist' }, ['/other/x.csv'])).toBe('/data/mnist');
-    expect(startFolder({ ...document.source, path: '/data/prices.csv.gz' }, [])).toBe('/data/');
+    expect(startFolder({ kind: 'csv', path: '/data/prices.csv.gz' }, [])).toBe('/data/');
     expect(startFolder(document.source, ['/other/x.csv'])).toBe('/other/');
     expect(startFolder(document.source, [])).toBe('~');
   });
