@@ -121,7 +121,8 @@ class ModelCompiler {
     });
     const output = this.graph.order.find((node) => node.kind === 'Output');
     const prediction = output === undefined ? undefined : outputs.get(output.id);
-    if (prediction === undefined || problems.length > 0) throw new Error('Analysis passed a model that does not emit.');
+    const failed = problems.some((problem) => problem.severity === 'error');
+    if (prediction === undefined || failed) throw new Error('Analysis passed a model that does not emit.');
     return { builder, prediction, weights, step };
   }
 

@@ -2,7 +2,8 @@ import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import { initializerShapeFault } from '../layers/initializer.ts';
-import type { LayerDefinition } from '../layers/layer.ts';
+import type { LayerContext, LayerDefinition, LayerOutput } from '../layers/layer.ts';
+import { emitMasked, losesMask } from '../layers/masks.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import type { ParameterFault, ParameterValues } from '../layers/parameters.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
@@ -32,6 +33,8 @@ export interface ForwardOptions {
 export interface Forward {
   /** Output of each node that could be emitted. */
   readonly outputs: ReadonlyMap<string, ValueId>;
+  /** Masks that outputs carry, bool, shaped like them without the last axis. */
+  readonly masks: ReadonlyMap<string, ValueId>;
   readonly weights: readonly WeightSpec[];
   readonly problems: readonly GraphProblem[];
 }
@@ -39,19 +42,24 @@ export interface Forward {
 /** Emits every layer in order. Problems of a layer leave it, and what reads it, without output. */
 export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options: ForwardOptions): Forward {
   const outputs = new Map<string, ValueId>();
+  const masks = new Map<string, ValueId>();
   const weights: WeightSpec[] = [];
   const problems: GraphProblem[] = [];
   for (const node of graph.order) {
     if (options.skip?.(node) === true) continue;
     const layer = checkedLayer(graph, node, problems);
     if (layer === null) continue;
-    const sources = (graph.incoming.get(node.id) ?? []).map((edge) => outputs.get(edge.source));
+    const edges = graph.incoming.get(node.id) ?? [];
+    const sources = edges.map((edge) => outputs.get(edge.source));
+    const inputMasks = edges.map((edge) => masks.get(edge.source) ?? null);
     const inputs = node.kind === 'Input' ? [options.x ?? undefined] : sources;
     if (!inputs.every((input) => input !== undefined)) continue;
-    const output = emitLayer(builder, node, layer, inputs, options, weights, problems);
-    if (output !== null) outputs.set(node.id, output);
+    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, weights, problems);
+    if (made === null) continue;
+    outputs.set(node.id, made.output);
+    if (made.mask !== null) masks.set(node.id, made.mask);
   }
-  return { outputs, weights, problems };
+  return { outputs, masks, weights, problems };
 }
 
 interface CheckedLayer {
@@ -84,25 +92,26 @@ function emitLayer(
   builder: ProgramBuilder,
   node: ModelNode,
   { definition, params }: CheckedLayer,
-  inputs: readonly ValueId[],
+  { inputs, masks }: Pick<LayerContext, 'inputs' | 'masks'>,
   options: ForwardOptions,
   weights: WeightSpec[],
   problems: GraphProblem[],
-): ValueId | null {
+): LayerOutput | null {
   const inputShapes = inputs.map((input) => builder.shapeOf(input));
   const refusal = definition.check?.(params, inputShapes) ?? null;
   if (refusal !== null) {
     problems.push(shapeProblem(node, `${title(node)} ${refusal}`));
     return null;
   }
-  const emit = (): ValueId =>
-    definition.emit({
+  const emit = (): LayerOutput =>
+    emitMasked(definition, {
       builder,
       params,
       training: options.training,
       frozen: node.frozen,
       inputs,
       inputShapes,
+      masks,
       step: options.step,
       weight: ({ name, shape, initializer, trainable }) => {
         requireSize(name, shape);
@@ -123,6 +132,7 @@ function emitLayer(
       updateWeight: (name, value) => builder.update(`${options.prefix(node)}/${name}`, value),
       randomKey: (purpose) => deriveKey(options.seed, 'layer', node.name, purpose),
     });
+  if (losesMask(definition, masks)) problems.push(lostMaskProblem(node));
   try {
     return builder.within(node.name, emit);
   } catch (error) {
@@ -130,6 +140,12 @@ function emitLayer(
     problems.push(shapeProblem(node, `${title(node)} cannot be built on its input. ${error.message}`));
     return null;
   }
+}
+
+/** Keras warns of the same. */
+function lostMaskProblem(node: ModelNode): GraphProblem {
+  const message = `${title(node)} does not know the mask of its input, so layers after it read padding as if it were data. Put a recurrent layer, attention or GlobalAveragePooling1D there, or leave the mask out.`;
+  return { code: 'layer/mask-lost', severity: 'advice', nodeId: node.id, message, fixes: [] };
 }
 
 function requireSize(weight: string, shape: readonly number[]): void {

@@ -11,6 +11,7 @@ export const activation: LayerDefinition = {
   description: 'Applies a function to each value.',
   formula: 'activation(x)',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [activationParameter('relu')],
   summarize: (params) => String(params['activation']),
   check: (params, [shape]) =>

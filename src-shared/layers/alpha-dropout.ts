@@ -12,6 +12,7 @@ export const alphaDropout: LayerDefinition = {
   description: 'Dropout for SELU: keeps mean and variance while training.',
   formula: 'a · (x · mask + α · (1 - mask)) + b',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [rateParameter("Part of the values that becomes SELU's lowest value.")],
   summarize: ({ rate }) => String(rate),
   emit: ({ builder: b, params, inputs, training, randomKey, step }) => {

@@ -1,6 +1,10 @@
+import type { ProgramBuilder } from '../program/builder.ts';
 import { formatShape } from '../program/shape.ts';
+import type { ValueId } from '../program/types.ts';
 import { axesProblem, axisOf, axisParameter } from './axes.ts';
 import type { LayerDefinition } from './layer.ts';
+import { anyMask, fullMask } from './masks.ts';
+import type { Mask } from './masks.ts';
 import { numberOf } from './parameters.ts';
 
 export const concatenate: LayerDefinition = {
@@ -9,6 +13,7 @@ export const concatenate: LayerDefinition = {
   description: 'Puts its inputs one after the other.',
   formula: '[a, b, …]',
   inputs: { min: 2, max: Infinity },
+  mask: 'use',
   parameters: [axisParameter('The axis along which the inputs follow each other.')],
   summarize: ({ axis }) => (axis === -1 ? '' : `axis ${String(axis)}`),
   check: ({ axis }, shapes) => {
@@ -22,6 +27,21 @@ export const concatenate: LayerDefinition = {
     if (fits) return null;
     return `needs inputs that differ on axis ${along} alone; received ${shapes.map(formatShape).join(' and ')}. Make their other sizes equal, or insert Flatten.`;
   },
-  emit: ({ builder, params, inputs, inputShapes }) =>
-    builder.concat(inputs, axisOf(numberOf(params['axis']), inputShapes[0]!)),
+  emit: ({ builder, params, inputs, inputShapes, masks }) => {
+    const axis = axisOf(numberOf(params['axis']), inputShapes[0]!);
+    return { output: builder.concat(inputs, axis), mask: joinedMask(builder, axis, inputs, masks) };
+  },
 };
+
+/** Masks one after the other as their inputs are; along the last axis, a step counts where it does in any input. */
+function joinedMask(
+  b: ProgramBuilder,
+  axis: number,
+  inputs: readonly ValueId[],
+  masks: readonly (Mask | null)[],
+): Mask | null {
+  if (masks.every((mask) => mask === null)) return null;
+  const full = masks.map((mask, i) => mask ?? fullMask(b, inputs[i]!));
+  if (axis === b.shapeOf(inputs[0]!).length - 1) return anyMask(b, full);
+  return b.concat(full, axis);
+}

@@ -10,6 +10,7 @@ export const dense: LayerDefinition = {
   description: 'Every unit sees every value of the last axis.',
   formula: 'activation(x · kernel + bias)',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'units',

@@ -8,6 +8,7 @@ export const dropout: LayerDefinition = {
   description: 'While training, sets a random part of the values to zero.',
   formula: 'x · mask / (1 - rate)',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [rateParameter('Part of the values that becomes zero; the others are scaled up, so the sum stays.')],
   summarize: ({ rate }) => String(rate),
   emit: ({ builder, params, inputs, training, randomKey, step }) => {

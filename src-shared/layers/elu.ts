@@ -8,6 +8,7 @@ export const elu: LayerDefinition = {
   description: 'Like ReLU, but smooth, with negative values down to -alpha.',
   formula: 'x, or alpha · (exp(x) - 1) where x < 0',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'alpha',

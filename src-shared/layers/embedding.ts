@@ -1,3 +1,4 @@
+import type { ValueId } from '../program/types.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
 import { initializerOf, initializerParameter } from './weight-parameters.ts';
@@ -8,6 +9,7 @@ export const embedding: LayerDefinition = {
   description: 'Looks up a trained row for each whole number.',
   formula: 'embeddings[x]',
   inputs: { min: 1, max: 1 },
+  mask: 'use',
   parameters: [
     {
       name: 'inputDim',
@@ -23,9 +25,17 @@ export const embedding: LayerDefinition = {
       default: 16,
       type: { kind: 'integer', min: 1, max: 1_000_000 },
     },
+    {
+      name: 'maskZero',
+      label: 'Mask zeros',
+      help: 'Number 0 is padding: recurrent layers and attention after this skip it.',
+      default: false,
+      type: { kind: 'boolean' },
+    },
     initializerParameter('embeddingsInitializer', 'Embeddings initializer', 'randomUniform'),
   ],
-  summarize: ({ inputDim, outputDim }) => `${String(inputDim)} → ${String(outputDim)}`,
+  summarize: ({ inputDim, outputDim, maskZero }) =>
+    `${String(inputDim)} → ${String(outputDim)}${maskZero === true ? ', masked' : ''}`,
   emit: ({ builder, params, inputs, weight }) => {
     const embeddings = weight({
       name: 'embeddings',
@@ -33,6 +43,11 @@ export const embedding: LayerDefinition = {
       initializer: initializerOf(params['embeddingsInitializer']),
       trainable: true,
     });
-    return builder.gather(embeddings, builder.cast(inputs[0]!, 'int32'), 0);
+    const x = inputs[0]!;
+    const isZero = (): ValueId => builder.plain('equal', builder.cast(x, 'float32'), builder.scalar(0));
+    return {
+      output: builder.gather(embeddings, builder.cast(x, 'int32'), 0),
+      mask: params['maskZero'] === true ? builder.plain('logicalNot', isZero()) : null,
+    };
   },
 };

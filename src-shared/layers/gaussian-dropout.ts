@@ -9,6 +9,7 @@ export const gaussianDropout: LayerDefinition = {
   description: 'While training, multiplies by normal noise around 1.',
   formula: 'x · noise, with variance rate / (1 - rate)',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [rateParameter('As for Dropout: the noise has the same variance.')],
   summarize: ({ rate }) => String(rate),
   emit: (context) => {

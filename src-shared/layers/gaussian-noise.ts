@@ -8,6 +8,7 @@ export const gaussianNoise: LayerDefinition = {
   description: 'While training, adds normal noise.',
   formula: 'x + noise',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'stddev',

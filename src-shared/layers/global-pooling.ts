@@ -1,17 +1,27 @@
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/types.ts';
 import type { LayerDefinition } from './layer.ts';
+import { maskColumn, whereMasked } from './masks.ts';
+import type { Mask } from './masks.ts';
 import { imageProblem, sequenceProblem } from './sequences.ts';
 
 type Reduce = (builder: ProgramBuilder, x: ValueId, axes: readonly number[], keepDims: boolean) => ValueId;
 
-function definition(kind: string, axes: 1 | 2, description: string, formula: string, reduce: Reduce): LayerDefinition {
+function definition(
+  kind: string,
+  axes: 1 | 2,
+  description: string,
+  formula: string,
+  reduce: Reduce,
+  masked?: (builder: ProgramBuilder, x: ValueId, mask: Mask, keepDims: boolean) => ValueId,
+): LayerDefinition {
   return {
     kind,
     family: 'pooling',
     description,
     formula,
     inputs: { min: 1, max: 1 },
+    ...(masked === undefined ? {} : { mask: 'use' as const }),
     parameters: [
       {
         name: 'keepdims',
@@ -24,17 +34,28 @@ function definition(kind: string, axes: 1 | 2, description: string, formula: str
     ],
     summarize: () => '',
     check: (_, [shape]) => (axes === 1 ? sequenceProblem(shape!) : imageProblem(shape!)),
-    emit: ({ builder, params, inputs }) =>
-      reduce(builder, inputs[0]!, axes === 1 ? [1] : [1, 2], params['keepdims'] === true),
+    emit: ({ builder, params, inputs, masks }) => {
+      const keepDims = params['keepdims'] === true;
+      const mask = masks[0] ?? null;
+      return masked === undefined || mask === null
+        ? reduce(builder, inputs[0]!, axes === 1 ? [1] : [1, 2], keepDims)
+        : masked(builder, inputs[0]!, mask, keepDims);
+    },
   };
 }
 
 const mean: Reduce = (builder, x, axes, keepDims) => builder.reduceMean(x, axes, keepDims);
 const largest: Reduce = (builder, x, axes, keepDims) => builder.reduceMax(x, axes, keepDims);
 
+/** The mean over the steps that count. */
+function maskedMean(b: ProgramBuilder, x: ValueId, mask: Mask, keepDims: boolean): ValueId {
+  const count = b.reduceSum(b.cast(maskColumn(b, mask), 'float32'), [1], keepDims);
+  return b.divide(b.reduceSum(whereMasked(b, mask, x, 0), [1], keepDims), count);
+}
+
 /** Pooling over the whole sequence or image: one value a channel is left. */
 export const globalPooling: readonly LayerDefinition[] = [
-  definition('GlobalAveragePooling1D', 1, 'Takes the mean over all steps.', 'mean over steps', mean),
+  definition('GlobalAveragePooling1D', 1, 'Takes the mean over all steps.', 'mean over steps', mean, maskedMean),
   definition('GlobalAveragePooling2D', 2, 'Takes the mean of each channel.', 'mean over pixels', mean),
   definition('GlobalMaxPooling1D', 1, 'Takes the largest value over all steps.', 'max over steps', largest),
   definition('GlobalMaxPooling2D', 2, 'Takes the largest value of each channel.', 'max over pixels', largest),

@@ -17,6 +17,7 @@ export const groupNormalization: LayerDefinition = {
   description: 'Gives each group of channels of each example mean 0 and variance 1.',
   formula: '(x - mean) / √(variance + epsilon) · gamma + beta',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'groups',

@@ -10,6 +10,7 @@ export const layerNormalization: LayerDefinition = {
   description: 'Gives the values of each example mean 0 and variance 1.',
   formula: '(x - mean) / √(variance + epsilon) · gamma + beta',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     axesParameter('The axes over which mean and variance are taken.'),
     epsilonParameter,

@@ -5,7 +5,17 @@ import type { Initializer } from './initializer.ts';
 
 /** Families give a node its icon, colour strip and place in the palette. */
 export type LayerFamily =
-  'input' | 'core' | 'convolution' | 'pooling' | 'normalization' | 'regularization' | 'activation' | 'merge' | 'output';
+  | 'input'
+  | 'core'
+  | 'convolution'
+  | 'pooling'
+  | 'recurrent'
+  | 'attention'
+  | 'normalization'
+  | 'regularization'
+  | 'activation'
+  | 'merge'
+  | 'output';
 
 /** A parameter of a layer, enough for the inspector to make its field and for the compiler to check it. */
 export interface ParameterSpec {
@@ -54,6 +64,8 @@ export interface LayerContext {
   readonly frozen: boolean;
   readonly inputs: readonly ValueId[];
   readonly inputShapes: readonly Shape[];
+  /** Of each input: a mask, bool [N, T] for sequences [N, T, …], or null. See `masks.ts`. */
+  readonly masks: readonly (ValueId | null)[];
   /** Asks for a weight; the same request in another program of the model gives the same state. */
   weight(request: WeightRequest): ValueId;
   /** What a weight that does not train holds after this step; only in training, and not of a frozen layer. */
@@ -62,6 +74,12 @@ export interface LayerContext {
   randomKey(purpose: string): readonly [number, number];
   /** The int32 scalar that counts optimizer updates; only in training. */
   readonly step: ValueId | null;
+}
+
+/** What a layer makes: a value, and which of its steps count. */
+export interface LayerOutput {
+  readonly output: ValueId;
+  readonly mask: ValueId | null;
 }
 
 /** One kind of layer. Output shapes are not declared: they are what the emitted ops infer. */
@@ -82,6 +100,14 @@ export interface LayerDefinition {
    * @returns Null, or what is needed, received and to be done; the words go on after "Dense 'fc1' ".
    */
   check?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): string | null;
-  /** Emits the layer's ops and returns its output. An `Input` is given the program's input as `inputs[0]`. */
-  emit(context: LayerContext): ValueId;
+  /**
+   * What becomes of its inputs' masks. 'keep': the first one goes on with the output; 'use': `emit`
+   * reads them and says which mask goes on; absent: the layer knows no masks and they end here.
+   */
+  readonly mask?: 'keep' | 'use';
+  /**
+   * Emits the layer's ops and returns its output, alone or with its mask. An `Input` is given the
+   * program's input as `inputs[0]`.
+   */
+  emit(context: LayerContext): ValueId | LayerOutput;
 }

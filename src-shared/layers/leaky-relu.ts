@@ -8,6 +8,7 @@ export const leakyRelu: LayerDefinition = {
   description: 'ReLU that lets a little of the negative values through, so that no unit dies.',
   formula: 'x, or negativeSlope · x where x < 0',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'negativeSlope',

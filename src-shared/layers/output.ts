@@ -6,6 +6,7 @@ export const output: LayerDefinition = {
   description: 'Marks what the model predicts.',
   formula: 'x',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [],
   summarize: () => 'prediction',
   emit: ({ inputs }) => inputs[0]!,

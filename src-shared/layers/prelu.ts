@@ -10,6 +10,7 @@ export const prelu: LayerDefinition = {
   description: 'Leaky ReLU whose negative slope is trained, one for each value.',
   formula: 'x, or alpha · x where x < 0',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'sharedAxes',

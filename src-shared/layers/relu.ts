@@ -8,6 +8,7 @@ export const relu: LayerDefinition = {
   description: 'Keeps positive values, with a cap, a slope below and a threshold where wanted.',
   formula: 'min(x, maxValue) above the threshold, negativeSlope · (x - threshold) below',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'maxValue',

@@ -7,6 +7,7 @@ export const rescaling: LayerDefinition = {
   description: 'Multiplies values by a number and adds another.',
   formula: 'x · scale + offset',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'scale',

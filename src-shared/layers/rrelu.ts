@@ -9,6 +9,7 @@ export const rrelu: LayerDefinition = {
   description: 'Leaky ReLU whose negative slope is random while training and the mean of its limits after.',
   formula: 'x, or slope · x where x < 0, with a slope between lower and upper',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [
     {
       name: 'lower',

@@ -8,6 +8,7 @@ export const softmax: LayerDefinition = {
   description: 'Turns values into probabilities that sum to 1.',
   formula: 'exp(x) / Σ exp(x)',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [axisParameter('The axis along which the probabilities sum to 1.')],
   summarize: () => '',
   check: ({ axis }, [shape]) => axesProblem([numberOf(axis)], shape!),

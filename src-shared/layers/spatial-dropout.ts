@@ -10,6 +10,7 @@ function definition(axes: 1 | 2): LayerDefinition {
     description: 'While training, sets random whole channels to zero.',
     formula: 'x · channel mask / (1 - rate)',
     inputs: { min: 1, max: 1 },
+    mask: 'keep',
     parameters: [rateParameter('Part of the channels that becomes zero; the others are scaled up.')],
     summarize: ({ rate }) => String(rate),
     check: (_, [shape]) => (axes === 1 ? sequenceProblem(shape!) : imageProblem(shape!)),

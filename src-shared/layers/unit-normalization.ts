@@ -9,6 +9,7 @@ export const unitNormalization: LayerDefinition = {
   description: 'Gives each row length 1.',
   formula: 'x / √(Σ x²)',
   inputs: { min: 1, max: 1 },
+  mask: 'keep',
   parameters: [axesParameter('The axes over which the length is taken.')],
   summarize: () => '',
   check: ({ axis }, [shape]) => axesProblem(integersOf(axis), shape!),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { layerCatalog } from '../../src-shared/layers/catalog.ts';
+import { emitMasked } from '../../src-shared/layers/masks.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder.ts';
 import { runReference } from '../support/reference/run.ts';
 import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
@@ -14,13 +15,14 @@ function trained(
 ): Float64Array {
   const b = new ProgramBuilder();
   const x = b.input('x', 'float32', [null, ...shape.slice(1)]);
-  const output = layerCatalog.get(kind)!.emit({
+  const { output } = emitMasked(layerCatalog.get(kind)!, {
     builder: b,
     params,
     training: true,
     frozen: false,
     inputs: [x],
     inputShapes: [b.shapeOf(x)],
+    masks: [null],
     weight: () => x,
     updateWeight: () => undefined,
     randomKey: (purpose) => [purpose.length, 7],

@@ -1,5 +1,6 @@
 import { layerCatalog } from '../../src-shared/layers/catalog.ts';
 import type { LayerContext } from '../../src-shared/layers/layer.ts';
+import { emitMasked } from '../../src-shared/layers/masks.ts';
 import { resolveParameters } from '../../src-shared/layers/parameters.ts';
 import type { ParameterValues } from '../../src-shared/layers/parameters.ts';
 import { gradients } from '../../src-shared/program/autodiff.ts';
@@ -110,10 +111,11 @@ function emit(
     frozen: mode === 'frozen',
     inputs,
     inputShapes,
+    masks: inputs.map(() => null),
     weight: ({ name, shape }) => weight(name, shape),
     updateWeight: (name, value) => updates.set(name, value),
     randomKey: () => [1, 2],
     step: null,
   };
-  return { output: definition.emit(context), updates };
+  return { output: emitMasked(definition, context).output, updates };
 }
