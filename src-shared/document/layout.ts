@@ -7,7 +7,7 @@ import type { ModelDocument } from './model-document.ts';
  * barycentre heuristic) and centred. Cycles are cut where a depth-first walk meets
  * them again. The top left corner of what was there stays where it was.
  */
-export function layoutTopDown(document: ModelDocument): Map<string, Position> {
+export function layoutTopDown(document: Pick<ModelDocument, 'nodes' | 'edges'>): Map<string, Position> {
   const rows = rowsOf(document);
   const left = Math.min(...document.nodes.map((node) => node.position.x));
   const top = Math.min(...document.nodes.map((node) => node.position.y));
@@ -23,7 +23,7 @@ export function layoutTopDown(document: ModelDocument): Map<string, Position> {
   return positions;
 }
 
-function rowsOf(document: ModelDocument): string[][] {
+function rowsOf(document: Pick<ModelDocument, 'nodes' | 'edges'>): string[][] {
   const sources = new Map<string, string[]>(document.nodes.map((node) => [node.id, []]));
   for (const edge of document.edges) sources.get(edge.target)?.push(edge.source);
   const depths = new Map<string, number>();
@@ -43,7 +43,7 @@ function rowsOf(document: ModelDocument): string[][] {
   return Array.from(rows, (row) => row ?? []);
 }
 
-function orderRows(document: ModelDocument, rows: string[][]): void {
+function orderRows(document: Pick<ModelDocument, 'nodes' | 'edges'>, rows: string[][]): void {
   const columns = new Map<string, number>();
   const note = (row: string[]) => row.forEach((id, column) => columns.set(id, column - (row.length - 1) / 2));
   rows.forEach(note);

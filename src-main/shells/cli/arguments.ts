@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { ParseArgsOptionDescriptor } from 'node:util';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { Command, OptionValues } from './command.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../../../src-shared/text/suggest.ts';
 
 export interface CommandLine {
   readonly positionals: readonly string[];

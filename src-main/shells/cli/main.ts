@@ -4,7 +4,7 @@ import { EXIT } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { createOutput } from './output.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../../../src-shared/text/suggest.ts';
 
 const output = createOutput(process.stdout, process.stderr);
 

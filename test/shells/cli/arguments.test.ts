@@ -10,7 +10,7 @@ import {
   formatNumber,
   overallStepsPerSecond,
 } from '../../../src-main/shells/cli/format.ts';
-import { suggest } from '../../../src-main/shells/cli/suggest.ts';
+import { suggest } from '../../../src-shared/text/suggest.ts';
 
 const command: Command = {
   name: 'train',

@@ -1,0 +1,263 @@
+import type { JsonValue } from '../document/model-document.ts';
+import { suggest } from '../text/suggest.ts';
+import { usualOutput } from './fit.ts';
+import type { Fit, OutputFit } from './fit.ts';
+import { SketchBuilder } from './sketch.ts';
+import type { Sketch } from './sketch.ts';
+import { activationWords, allSpellings, wordFor, words } from './words.ts';
+
+/**
+ * A stack of layers from one line of text: `784-300-100-10`, `conv32 conv64 pool dense128 dense10`,
+ * `784 (100 dropout0.2)*3 10`. Words are in `words.ts`; spaces, commas, dashes and arrows part them.
+ */
+export type LineResult =
+  | { readonly ok: true; readonly sketch: Sketch; readonly notes: readonly string[] }
+  /** `start` and `end`: the part of the text at fault. */
+  | { readonly ok: false; readonly message: string; readonly start: number; readonly end: number };
+
+/** More than a canvas is good for; a block with a repeat count is the way there. */
+const MAX_LAYERS = 500;
+
+/** Words whose layers are followed by an activation. */
+const ACTIVATED: ReadonlySet<string> = new Set(['dense', 'conv', 'sepconv']);
+const RECURRENT: ReadonlySet<string> = new Set(['lstm', 'gru', 'rnn']);
+/** Words that look at the example's axes, so that Flatten must not have come before. */
+const SPATIAL: ReadonlySet<string> = new Set(['conv', 'sepconv', 'pool', 'avgpool', 'gap']);
+
+interface Token {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Item {
+  /** Key of `words`, or 'activation'. */
+  readonly word: string;
+  readonly numbers: readonly number[];
+  /** Keras name, where the word names an activation. */
+  readonly activation: string | null;
+  readonly token: Token;
+}
+
+class LineFault extends Error {
+  readonly token: Token;
+  constructor(token: Token, message: string) {
+    super(message);
+    this.token = token;
+  }
+}
+
+/** @param fit What the open data set asks of the first and last layer. */
+export function stackFromLine(text: string, fit: Fit): LineResult {
+  try {
+    const items = readItems(tokenize(text));
+    if (items.length === 0) {
+      return { ok: false, message: 'Type layers, such as 784-300-100-10.', start: 0, end: text.length };
+    }
+    return { ok: true, ...new StackWriter(items, text, fit).write() };
+  } catch (error) {
+    if (!(error instanceof LineFault)) throw error;
+    return { ok: false, message: error.message, start: error.token.start, end: error.token.end };
+  }
+}
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  for (const match of text.matchAll(/\(|\)(?:\s*[*×]\s*\d+)?|[^\s,;()→>–-]+/gu)) {
+    tokens.push({ text: match[0].toLowerCase(), start: match.index, end: match.index + match[0].length });
+  }
+  return tokens;
+}
+
+/** Reads tokens, writing repeated groups out. */
+function readItems(tokens: readonly Token[]): Item[] {
+  const open: { items: Item[]; token: Token }[] = [];
+  let items: Item[] = [];
+  const append = (more: readonly Item[], times: number, token: Token): void => {
+    if (items.length + more.length * times > MAX_LAYERS) {
+      throw new LineFault(token, `Expected at most ${MAX_LAYERS} layers. Repeat less.`);
+    }
+    for (let time = 0; time < times; time++) items.push(...more);
+  };
+  for (const token of tokens) {
+    if (token.text === '(') {
+      open.push({ items, token });
+      items = [];
+    } else if (token.text.startsWith(')')) {
+      const group = items;
+      const outer = open.pop();
+      if (outer === undefined) throw new LineFault(token, "This ')' closes nothing. Take it out, or open it before.");
+      items = outer.items;
+      append(group, countAfter(token.text.slice(1), token), token);
+    } else {
+      const [, word = '', count = ''] = /^([^*×]*)((?:[*×].*)?)$/u.exec(token.text) ?? [];
+      append([readItem(word, token)], countAfter(count, token), token);
+    }
+  }
+  const unclosed = open.at(-1);
+  if (unclosed !== undefined) throw new LineFault(unclosed.token, "This '(' is not closed. Close it with ')'.");
+  return items;
+}
+
+/** '*20' → 20, '' → 1. */
+function countAfter(text: string, token: Token): number {
+  if (text === '') return 1;
+  const count = Number(text.replace(/^\s*[*×]\s*/u, ''));
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new LineFault(token, `Expected how often after '*', such as *20; received '${text}'.`);
+}
+
+function readItem(text: string, token: Token): Item {
+  const activation = Object.hasOwn(activationWords, text) ? activationWords[text]! : null;
+  if (activation !== null) return { word: 'activation', numbers: [], activation, token };
+  const [, name = '', rest = ''] = /^((?:[a-z_]+(?:[123]d(?=\d|$|:))?)?)(.*)$/.exec(text) ?? [];
+  const [numberText = '', given = ''] = rest.split(':');
+  const word = name === '' ? 'dense' : wordFor(name.replaceAll('_', ''));
+  if (word === null) {
+    const near = suggest(name, allSpellings);
+    const guess =
+      near === null ? 'Words are dense, conv, pool, flatten, bn, dropout, lstm, …' : `Did you mean ${near}?`;
+    throw new LineFault(token, `'${name}' is no layer of this line. ${guess}`);
+  }
+  const numbers = numberText === '' ? [] : numberText.split(/[x×/]/u).map(Number);
+  const { numbers: allowed, example } = words[word]!;
+  if (
+    numbers.length < allowed[0] ||
+    numbers.length > allowed[1] ||
+    !numbers.every((n) => Number.isFinite(n) && n >= 0)
+  ) {
+    throw new LineFault(token, `Expected ${example}; received '${token.text}'.`);
+  }
+  if (given !== '' && !Object.hasOwn(activationWords, given)) {
+    throw new LineFault(
+      token,
+      `Expected an activation after ':', such as ${word}${numberText}:tanh; received '${given}'.`,
+    );
+  }
+  return { word, numbers, activation: given === '' ? null : activationWords[given]!, token };
+}
+
+class StackWriter {
+  readonly #sketch = new SketchBuilder();
+  readonly #notes: string[] = [];
+  readonly #items: readonly Item[];
+  readonly #fit: Fit;
+  readonly #shape: readonly number[] | null;
+  /** Axes of an example beside its channels while it is not flat. */
+  readonly #dims: number;
+  #flat: boolean;
+
+  constructor(items: readonly Item[], text: string, fit: Fit) {
+    this.#fit = fit;
+    const size = inputSizeOf(items, text, fit);
+    this.#items = size === null ? items : items.slice(1);
+    this.#shape = size === null || size === product(fit.inputShape) ? fit.inputShape : [size];
+    const rank = this.#shape?.length ?? (this.#items.some(({ word }) => SPATIAL.has(word)) ? 3 : 1);
+    this.#dims = Math.min(3, Math.max(1, rank - 1));
+    this.#flat = rank < 2;
+  }
+
+  write(): { sketch: Sketch; notes: readonly string[] } {
+    const own = this.#shape !== null && this.#shape !== this.#fit.inputShape;
+    this.#sketch.add('Input', own ? { shape: [...this.#shape] } : {});
+    this.#items.forEach((item, index) => this.#layer(item, index));
+    this.#end();
+    this.#sketch.add('Output');
+    return { sketch: this.#sketch.layers, notes: this.#notes };
+  }
+
+  #layer({ word, numbers, activation, token }: Item, index: number): void {
+    if (word === 'activation') {
+      if (!this.#isParameter(index)) this.#sketch.add('Activation', { activation: activation! });
+      return;
+    }
+    if (SPATIAL.has(word) && this.#flat) {
+      throw new LineFault(token, `${token.text} needs an image or a sequence; here values lie in one row.`);
+    }
+    if (word === 'dense' && !this.#flat) this.#flatten();
+    const { kind, params } = words[word]!.layer(numbers, this.#dims);
+    if (ACTIVATED.has(word)) {
+      // Normalized values have a bias and an activation of their own.
+      if (this.#items[index + 1]?.word === 'bn') this.#sketch.add(kind, { ...params, useBias: false });
+      else this.#sketch.add(kind, withActivation(params, this.#activationOf(index)));
+      return;
+    }
+    const sequence = RECURRENT.has(word) && RECURRENT.has(this.#items[index + 1]?.word ?? '');
+    this.#sketch.add(kind, sequence ? { ...params, returnSequences: true } : params);
+    if (word === 'gap' || word === 'flatten' || RECURRENT.has(word)) this.#flat = true;
+    if (word === 'embed') this.#flat = false;
+    if (word === 'bn' && this.#isActivated(index - 1)) {
+      this.#sketch.add('Activation', { activation: this.#activationOf(index - 1) });
+    }
+  }
+
+  #flatten(): void {
+    if (this.#items.some(({ word }) => word === 'flatten')) return;
+    this.#sketch.add('Flatten');
+    this.#flat = true;
+  }
+
+  #isActivated(index: number): boolean {
+    return ACTIVATED.has(this.#items[index]?.word ?? '');
+  }
+
+  /** True where an activation's own word stands right after a layer or its normalization, and so is the layer's. */
+  #isParameter(index: number): boolean {
+    return this.#isActivated(index - 1) || (this.#items[index - 1]?.word === 'bn' && this.#isActivated(index - 2));
+  }
+
+  /** A layer's activation: its own, or that of the word after it, or ReLU between and what the target asks at the end. */
+  #activationOf(index: number): string {
+    const { word, numbers, activation } = this.#items[index]!;
+    const next = this.#items[index + 1]?.word === 'bn' ? this.#items[index + 2] : this.#items[index + 1];
+    const named = activation ?? (next?.word === 'activation' ? next.activation : null);
+    if (named !== null) return named;
+    const last = word === 'dense' && !this.#items.slice(index + 1).some((item) => item.word === 'dense');
+    return (last ? this.#outputFor(numbers[0]!)?.activation : null) ?? 'relu';
+  }
+
+  /** What a last Dense of so many units gives; null where the target wants another number of units. */
+  #outputFor(units: number): OutputFit | null {
+    const { output } = this.#fit;
+    if (output === null) return usualOutput(units);
+    return output.units === units ? output : null;
+  }
+
+  /** Adds the layer that the target asks for, where the line does not end in it. */
+  #end(): void {
+    const { output } = this.#fit;
+    if (output === null) return;
+    const last = this.#items.findLast(({ word }) => word === 'dense' || RECURRENT.has(word) || ACTIVATED.has(word));
+    if (last?.word === 'dense' && this.#outputFor(last.numbers[0]!) !== null) return;
+    if (!this.#flat) this.#flatten();
+    this.#sketch.add('Dense', withActivation({ units: output.units }, output.activation));
+    this.#notes.push(`Dense ${output.units} added at the end, as the target asks.`);
+  }
+}
+
+/**
+ * A first number is the input's size where it says so: the line has numbers alone and several of them,
+ * or it equals the data's number of values.
+ */
+function inputSizeOf(items: readonly Item[], text: string, fit: Fit): number | null {
+  const [first, second] = items;
+  if (first === undefined || second === undefined || !/^\s*\d/.test(text) || first.word !== 'dense') return null;
+  const size = first.numbers[0]!;
+  if (fit.inputShape !== null) return size === product(fit.inputShape) ? size : null;
+  return items.every(({ word }) => word === 'dense') ? size : null;
+}
+
+function product(shape: readonly number[] | null): number | null {
+  return shape === null ? null : shape.reduce((total, size) => total * size, 1);
+}
+
+function withActivation(params: Record<string, JsonValue>, activation: string): Record<string, JsonValue> {
+  return activation === 'linear' ? params : { ...params, activation, ...initializerFor(activation) };
+}
+
+/** The initializer that keeps the signal's size with this activation. Source: He 2015, LeCun 1998, Glorot 2010. */
+function initializerFor(activation: string): Record<string, JsonValue> {
+  if (activation === 'selu') return { kernelInitializer: 'lecunNormal' };
+  const rectifies = ['relu', 'leakyRelu', 'elu', 'gelu', 'silu', 'mish'].includes(activation);
+  return rectifies ? { kernelInitializer: 'heNormal' } : {};
+}

@@ -1,0 +1,71 @@
+import { CARD, type CreateId } from '../document/edits.ts';
+import { layoutTopDown } from '../document/layout.ts';
+import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
+import { snakeCase, uniqueName } from '../document/names.ts';
+import type { Change, Operation } from '../document/operations.ts';
+
+/** A layer of a model that has no ids and places yet. */
+export interface SketchLayer {
+  readonly kind: string;
+  readonly params: Readonly<Record<string, JsonValue>>;
+  /** Keras layer name; absent: made from the kind. */
+  readonly name?: string;
+  readonly frozen?: boolean;
+  /** Layers it reads, by their place in the sketch; each comes before it. */
+  readonly from: readonly number[];
+}
+
+/** A model as a list of layers, each after those it reads. */
+export type Sketch = readonly SketchLayer[];
+
+/** Writes a sketch layer by layer. */
+export class SketchBuilder {
+  readonly #layers: SketchLayer[] = [];
+
+  /** @param from What it reads; absent: the layer added last. @returns Its place in the sketch. */
+  add(kind: string, params: SketchLayer['params'] = {}, from?: readonly number[], name?: string): number {
+    const last = this.#layers.length - 1;
+    const sources = from ?? (last < 0 || kind === 'Input' ? [] : [last]);
+    this.#layers.push({ kind, params, from: sources, ...(name === undefined ? {} : { name }) });
+    return this.#layers.length - 1;
+  }
+
+  get layers(): Sketch {
+    return this.#layers;
+  }
+}
+
+/**
+ * Replaces what is on the canvas by a sketch, laid out top-down. Blocks the document defines stay.
+ * @returns One change, so that one undo brings the old model back, and the new nodes' ids.
+ */
+export function replaceModel(
+  document: ModelDocument,
+  sketch: Sketch,
+  label: string,
+  createId: CreateId,
+): { change: Change; nodeIds: string[] } {
+  const { nodes, edges } = placed(sketch, createId);
+  const operations: Operation[] = [
+    ...document.edges.map((edge): Operation => ({ kind: 'removeEdge', edgeId: edge.id })),
+    ...document.nodes.map((node): Operation => ({ kind: 'removeNode', nodeId: node.id })),
+    ...nodes.map((node, index): Operation => ({ kind: 'insertNode', index, node })),
+    ...edges.map((edge, index): Operation => ({ kind: 'insertEdge', index, edge })),
+  ];
+  return { change: { label, operations }, nodeIds: nodes.map((node) => node.id) };
+}
+
+function placed(sketch: Sketch, createId: CreateId): { nodes: ModelNode[]; edges: ModelEdge[] } {
+  const names = new Set<string>();
+  const nodes = sketch.map(({ kind, params, name, frozen }, index): ModelNode => {
+    const free = uniqueName(name ?? snakeCase(kind), names);
+    names.add(free);
+    const position = { x: 0, y: index * (CARD.height + CARD.gapY) };
+    return { id: createId(), kind, name: free, params: { ...params }, position, frozen: frozen ?? false };
+  });
+  const edges = sketch.flatMap(({ from }, index) =>
+    from.map((source): ModelEdge => ({ id: createId(), source: nodes[source]!.id, target: nodes[index]!.id })),
+  );
+  const positions = layoutTopDown({ nodes, edges });
+  return { nodes: nodes.map((node) => ({ ...node, position: positions.get(node.id) ?? node.position })), edges };
+}

@@ -1,0 +1,90 @@
+import { hidden, needsRows, TemplateBuilder } from './template.ts';
+import type { Template } from './template.ts';
+
+/** Three hidden layers of equal size: the usual first model for a number. */
+export const regressor: Template = {
+  id: 'mlp-regressor',
+  title: 'MLP for a number',
+  description: 'Three hidden layers of 50 units with ReLU and one output without activation: a first model for tables.',
+  unsuited: (fit) =>
+    fit.output !== null && fit.output.activation !== 'linear' ? 'For a number; this target has classes.' : null,
+  build: (fit) => {
+    const sketch = new TemplateBuilder(fit);
+    sketch.add('Input');
+    sketch.flatten();
+    for (const units of [50, 50, 50]) sketch.add('Dense', hidden(units));
+    sketch.end();
+    return sketch.layers;
+  },
+};
+
+export const classifier: Template = {
+  id: 'mlp-classifier',
+  title: 'MLP for classes',
+  description: 'Hidden layers of 300 and 100 units with ReLU, probabilities at the end: a first model for classes.',
+  unsuited: (fit) =>
+    fit.output !== null && fit.output.activation === 'linear' ? 'For classes; this target is a number.' : null,
+  build: (fit) => {
+    const sketch = new TemplateBuilder(fit);
+    sketch.add('Input');
+    sketch.flatten();
+    for (const units of [300, 100]) sketch.add('Dense', hidden(units));
+    sketch.end();
+    return sketch.layers;
+  },
+};
+
+/** Self-normalizing network. Source: Klambauer et al., arXiv:1706.02515 (2017). */
+export const selfNormalizing: Template = {
+  id: 'selu-stack',
+  title: 'Deep SELU stack',
+  description:
+    'Twenty layers of 100 units that keep their own scale: SELU, LeCun initialization, alpha dropout at the end. Standardize the inputs.',
+  unsuited: () => null,
+  build: (fit) => {
+    const sketch = new TemplateBuilder(fit);
+    sketch.add('Input');
+    sketch.flatten();
+    for (let layer = 0; layer < 20; layer++) {
+      sketch.add('Dense', { units: 100, activation: 'selu', kernelInitializer: 'lecunNormal' });
+    }
+    sketch.add('AlphaDropout', { rate: 0.1 });
+    sketch.end();
+    return sketch.layers;
+  },
+};
+
+/** Source: Cheng et al., arXiv:1606.07792 (2016). */
+export const wideAndDeep: Template = {
+  id: 'wide-and-deep',
+  title: 'Wide & deep',
+  description:
+    'The inputs go two ways, straight and through two layers, and meet at the end: simple rules and deep patterns.',
+  unsuited: needsRows,
+  build: (fit) => {
+    const sketch = new TemplateBuilder(fit);
+    const input = sketch.add('Input');
+    sketch.add('Dense', hidden(30));
+    const deep = sketch.add('Dense', hidden(30));
+    const joined = sketch.add('Concatenate', {}, [input, deep]);
+    sketch.end([joined]);
+    return sketch.layers;
+  },
+};
+
+export const twoOutputs: Template = {
+  id: 'auxiliary-output',
+  title: 'Wide & deep with an auxiliary output',
+  description: 'A second output on the deep way alone keeps that way useful by itself; give it a smaller loss weight.',
+  unsuited: needsRows,
+  build: (fit) => {
+    const sketch = new TemplateBuilder(fit);
+    const input = sketch.add('Input');
+    sketch.add('Dense', hidden(30));
+    const deep = sketch.add('Dense', hidden(30));
+    const joined = sketch.add('Concatenate', {}, [input, deep]);
+    sketch.end([joined], 'main');
+    sketch.end([deep], 'auxiliary');
+    return sketch.layers;
+  },
+};

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { NO_FIT } from '../../src-shared/starting-points/fit.ts';
+import type { Fit } from '../../src-shared/starting-points/fit.ts';
+import { stackFromLine } from '../../src-shared/starting-points/line.ts';
+
+const digits: Fit = { inputShape: [28, 28, 1], output: { units: 10, activation: 'softmax' } };
+const housing: Fit = { inputShape: [8], output: { units: 1, activation: 'linear' } };
+
+/** 'Dense 300 relu' for each layer. */
+function read(text: string, fit: Fit): string[] {
+  const result = stackFromLine(text, fit);
+  if (!result.ok) throw new Error(result.message);
+  return result.sketch.map(({ kind, params }) =>
+    [kind, ...['units', 'filters', 'rate', 'activation', 'shape'].flatMap((name) => params[name] ?? [])].join(' '),
+  );
+}
+
+describe('a stack from a line', () => {
+  it('takes the first number as the size of the data', () => {
+    const dense = ['Dense 300 relu', 'Dense 100 relu', 'Dense 10 softmax', 'Output'];
+    expect(read('784-300-100-10', digits)).toEqual(['Input', 'Flatten', ...dense]);
+    expect(read('784-300-100-10', NO_FIT)).toEqual(['Input 784', ...dense]);
+    expect(read('30-1', housing)).toEqual(['Input', 'Dense 30 relu', 'Dense 1', 'Output']);
+  });
+
+  it('reads convolutions, pooling and what comes after', () => {
+    expect(read('conv32 conv64 pool dense128 dense10', digits)).toEqual([
+      'Input',
+      'Conv2D 32 relu',
+      'Conv2D 64 relu',
+      'MaxPooling2D',
+      'Flatten',
+      'Dense 128 relu',
+      'Dense 10 softmax',
+      'Output',
+    ]);
+    const strided = stackFromLine('conv64x5/2 gap', digits);
+    expect(strided.ok && strided.sketch[1]?.params).toMatchObject({ kernelSize: [5, 5], strides: [2, 2] });
+  });
+
+  it('normalizes before the activation and drops the bias', () => {
+    const result = stackFromLine('conv32 bn tanh gap 10', digits);
+    expect(result.ok && result.sketch.slice(1, 4)).toMatchObject([
+      { kind: 'Conv2D', params: { useBias: false } },
+      { kind: 'BatchNormalization' },
+      { kind: 'Activation', params: { activation: 'tanh' } },
+    ]);
+  });
+
+  it('repeats layers and groups', () => {
+    expect(read('(20 dropout0.1)*2 5:selu*3 1', housing)).toEqual([
+      'Input',
+      ...['Dense 20 relu', 'Dropout 0.1', 'Dense 20 relu', 'Dropout 0.1'],
+      ...['Dense 5 selu', 'Dense 5 selu', 'Dense 5 selu', 'Dense 1', 'Output'],
+    ]);
+  });
+
+  it('adds the layer the target asks for, and says so', () => {
+    const result = stackFromLine('30-30', housing);
+    expect(result.ok && result.notes).toEqual(['Dense 1 added at the end, as the target asks.']);
+    expect(read('30-30', housing)).toEqual(['Input', 'Dense 30 relu', 'Dense 30 relu', 'Dense 1', 'Output']);
+  });
+
+  it('keeps the sequence between recurrent layers', () => {
+    const result = stackFromLine('lstm64 lstm32 10', { ...digits, inputShape: [28, 28] });
+    expect(result.ok && result.sketch.map(({ params }) => params['returnSequences'])).toEqual([
+      undefined,
+      true,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ['dens100', "'dens' is no layer of this line. Did you mean dense?", 0, 7],
+    ['30 drop0.1 foo', "'foo' is no layer of this line.", 11, 14],
+    ['30 conv32', 'conv32 needs an image or a sequence', 3, 9],
+    ['(30 20', "This '(' is not closed.", 0, 1],
+    ['30)', "This ')' closes nothing.", 2, 3],
+    ['30:foo', 'Expected an activation', 0, 6],
+    ['30*0', 'Expected how often', 0, 4],
+    ['((30)*100)*100', 'Expected at most 500 layers', 9, 14],
+    ['conv', 'Expected conv32', 0, 4],
+    ['', 'Type layers', 0, 0],
+  ])('says what is wrong in %j and where', (text, message, start, end) => {
+    const result = stackFromLine(text, housing);
+    expect(result).toMatchObject({ ok: false, start, end });
+    expect(!result.ok && result.message).toContain(message);
+  });
+});
