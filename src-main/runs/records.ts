@@ -1,3 +1,4 @@
+import { modelOfThisVersion } from '../../src-shared/document/migrations.ts';
 import type { RunSummary, RunRecord, EpochRecord, MetricValues } from '../../src-shared/training/run.ts';
 import { runRecordSchema, runSummarySchema } from '../../src-shared/training/run.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
@@ -103,7 +104,7 @@ export const summaryFrom = (row: SummaryRow): RunSummary => runSummarySchema.par
 export function recordFrom(row: RunRow & SummaryRow, epochs: readonly EpochRecord[]): RunRecord {
   const result = runRecordSchema.safeParse({
     ...summaryFields(row),
-    model: parsed(row.model),
+    model: modelOfThisVersion(parsed(row.model)),
     dataset: parsed(row.dataset),
     configuration: parsed(row.configuration),
     dataFingerprint: row.data_fingerprint,

@@ -74,7 +74,7 @@ export function redoLabel(history: History): string | null {
 }
 
 function join(step: Step, change: Change, inverse: Change): Step {
-  if (replacesSameNodes(step.forward.operations, change.operations)) {
+  if (replacesTheSame(step.forward.operations, change.operations)) {
     // The later values win forwards, the earlier ones backwards; nothing in between is kept.
     return { ...step, forward: { ...step.forward, operations: change.operations } };
   }
@@ -85,12 +85,12 @@ function join(step: Step, change: Change, inverse: Change): Step {
   };
 }
 
-function replacesSameNodes(before: readonly Operation[], after: readonly Operation[]): boolean {
+function replacesTheSame(before: readonly Operation[], after: readonly Operation[]): boolean {
   const first = before[0];
   const second = after[0];
-  if (before.length !== 1 || after.length !== 1 || first?.kind !== 'replaceNodes' || second?.kind !== 'replaceNodes') {
-    return false;
-  }
+  if (before.length !== 1 || after.length !== 1 || first === undefined || second === undefined) return false;
+  if (first.kind === 'replaceBlock') return second.kind === 'replaceBlock' && first.block.id === second.block.id;
+  if (first.kind !== 'replaceNodes' || second.kind !== 'replaceNodes' || first.block !== second.block) return false;
   const ids = new Set(first.nodes.map((node) => node.id));
   return first.nodes.length === second.nodes.length && second.nodes.every((node) => ids.has(node.id));
 }

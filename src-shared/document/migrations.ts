@@ -4,8 +4,11 @@ import { MODEL_VERSION } from './model-document.ts';
 /** Turns the JSON of one version into that of the next. */
 type Migration = (document: Record<string, unknown>) => Record<string, unknown>;
 
-/** `MIGRATIONS[n]` leads from version n + 1 to n + 2; gapless. Version 1 is the first, so there is none yet. */
-export const MIGRATIONS: readonly Migration[] = [];
+/** `MIGRATIONS[n]` leads from version n + 1 to n + 2; gapless. */
+export const MIGRATIONS: readonly Migration[] = [
+  // 2: blocks.
+  (document) => ({ ...document, blocks: [] }),
+];
 
 /**
  * Brings a document to the current version.
@@ -26,4 +29,11 @@ export function migrateModel(
     current = { ...migration(current), version: from + 1 };
   }
   return current;
+}
+
+/** A model document of an earlier version, as a run's record may hold, in this one; anything else as it is. */
+export function modelOfThisVersion(value: unknown): unknown {
+  const version = typeof value === 'object' && value !== null ? (value as { version?: unknown }).version : undefined;
+  const earlier = typeof version === 'number' && Number.isInteger(version) && version >= 1 && version < MODEL_VERSION;
+  return earlier ? migrateModel(value as Record<string, unknown>, version) : value;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
  * no selection, no runtime status.
  */
 export const MODEL_FORMAT = 'lamina.model';
-export const MODEL_VERSION = 1;
+export const MODEL_VERSION = 2;
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
@@ -20,10 +20,20 @@ export const jsonValueSchema: z.ZodType<JsonValue> = z.lazy(() =>
   ]),
 );
 
+/**
+ * A path from a Block node into its inside: ids of nodes, going inwards. A pair before an
+ * id, or at the end, means these copies alone (from 1, both included); without one, all.
+ * `[[1, 10]]` is the first ten copies, `['fc']` a layer in every copy, `[[3, 3], 'inner', 'fc']`
+ * a layer of the block inside the third copy.
+ */
+export const insidePathSchema = z
+  .array(z.union([z.string().min(1), z.tuple([z.number().int().min(1), z.number().int().min(1)])]))
+  .min(1);
+
 export const modelNodeSchema = z.object({
-  /** Unique in the document, never shown. */
+  /** Unique in its graph (the model, or a block), never shown. */
   id: z.string().min(1),
-  /** A kind of the layer catalog: 'Input', 'Dense', …, 'Output'. */
+  /** A kind of the layer catalog ('Input', 'Dense', …, 'Output'), or 'Block'. */
   kind: z.string().min(1),
   /** Shown and used as the Keras layer name; unique in the document. */
   name: z.string(),
@@ -33,12 +43,36 @@ export const modelNodeSchema = z.object({
   position: z.object({ x: z.number(), y: z.number() }),
   /** True: no weight of this layer changes in training. */
   frozen: z.boolean(),
+  /** What is frozen inside a Block node, in this use of the block alone. */
+  frozenPaths: z.array(insidePathSchema).optional(),
 });
 
 export const modelEdgeSchema = z.object({
   id: z.string().min(1),
   source: z.string().min(1),
   target: z.string().min(1),
+});
+
+/** A number, word or list of a block that each use of it may set. */
+export const blockParameterSchema = z.object({
+  /** What the block's layers refer to, as `{ "parameter": name }` in place of a value. */
+  name: z.string(),
+  label: z.string().optional(),
+  default: jsonValueSchema,
+});
+
+/**
+ * A graph saved as a layer of one's own. `BlockInput` and `BlockOutput` nodes are its ends;
+ * its inputs are in the order of its nodes. A Block node uses it: `params` of that node hold
+ * `block` (an id), `repeat`, and values of the block's parameters.
+ */
+export const modelBlockSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  description: z.string().optional(),
+  parameters: z.array(blockParameterSchema),
+  nodes: z.array(modelNodeSchema),
+  edges: z.array(modelEdgeSchema),
 });
 
 export const modelDocumentSchema = z.object({
@@ -48,8 +82,13 @@ export const modelDocumentSchema = z.object({
   nodes: z.array(modelNodeSchema),
   /** Order matters where a node has several inputs (Subtract, Concatenate). */
   edges: z.array(modelEdgeSchema),
+  /** Blocks that the model's nodes, or one another's, use; also those kept for later. */
+  blocks: z.array(modelBlockSchema),
 });
 
+export type InsidePath = z.infer<typeof insidePathSchema>;
+export type BlockParameter = z.infer<typeof blockParameterSchema>;
+export type ModelBlock = z.infer<typeof modelBlockSchema>;
 export type ModelNode = z.infer<typeof modelNodeSchema>;
 export type ModelEdge = z.infer<typeof modelEdgeSchema>;
 export type ModelDocument = z.infer<typeof modelDocumentSchema>;

@@ -1,11 +1,20 @@
 import { AppError } from '../contract/app-error.ts';
-import type { ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+import type { ModelBlock, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
 
 /**
  * The smallest edits of a document. Every operation has an exact inverse, so that
  * doing and undoing leaves the very same JSON, order included.
  */
 export type Operation =
+  | GraphOperation
+  | { readonly kind: 'renameDocument'; readonly name: string }
+  | { readonly kind: 'insertBlock'; readonly index: number; readonly block: ModelBlock }
+  | { readonly kind: 'removeBlock'; readonly blockId: string }
+  /** Replaces a block by another state of it, of the same id: its name, its parameters. */
+  | { readonly kind: 'replaceBlock'; readonly block: ModelBlock };
+
+/** Edits nodes and edges: the model's own, or those of the block named by `block`. */
+export type GraphOperation = { readonly block?: string } & (
   | { readonly kind: 'insertNode'; readonly index: number; readonly node: ModelNode }
   /** The node must have no edges left. */
   | { readonly kind: 'removeNode'; readonly nodeId: string }
@@ -14,7 +23,10 @@ export type Operation =
   | { readonly kind: 'insertEdge'; readonly index: number; readonly edge: ModelEdge }
   | { readonly kind: 'removeEdge'; readonly edgeId: string }
   | { readonly kind: 'replaceEdge'; readonly edge: ModelEdge }
-  | { readonly kind: 'renameDocument'; readonly name: string };
+);
+
+/** Nodes and the edges between them: the model's own, or a block's. */
+export type ModelGraphParts = Pick<ModelDocument, 'nodes' | 'edges'>;
 
 /** What a person did, in words, and the operations that do it. */
 export interface Change {
@@ -46,83 +58,127 @@ function applyOperation(
   operation: Operation,
 ): { document: ModelDocument; inverse: Operation } {
   switch (operation.kind) {
-    case 'insertNode': {
-      const { node, index } = operation;
-      refuseIf(
-        document.nodes.some((other) => other.id === node.id),
-        `node '${node.id}' is there already`,
-      );
-      return {
-        document: { ...document, nodes: document.nodes.toSpliced(index, 0, node) },
-        inverse: { kind: 'removeNode', nodeId: node.id },
-      };
-    }
-    case 'removeNode': {
-      const index = indexOf(document.nodes, operation.nodeId, 'node');
-      const node = document.nodes[index]!;
-      const edge = document.edges.find((other) => other.source === node.id || other.target === node.id);
-      refuseIf(edge !== undefined, `node '${node.id}' still has edge '${edge?.id}'`);
-      return {
-        document: { ...document, nodes: document.nodes.toSpliced(index, 1) },
-        inverse: { kind: 'insertNode', index, node },
-      };
-    }
-    case 'replaceNodes':
-      return replaceNodes(document, operation.nodes);
-    case 'insertEdge': {
-      const { edge, index } = operation;
-      refuseIf(
-        document.edges.some((other) => other.id === edge.id),
-        `edge '${edge.id}' is there already`,
-      );
-      checkEnds(document, edge);
-      return {
-        document: { ...document, edges: document.edges.toSpliced(index, 0, edge) },
-        inverse: { kind: 'removeEdge', edgeId: edge.id },
-      };
-    }
-    case 'removeEdge': {
-      const index = indexOf(document.edges, operation.edgeId, 'edge');
-      return {
-        document: { ...document, edges: document.edges.toSpliced(index, 1) },
-        inverse: { kind: 'insertEdge', index, edge: document.edges[index]! },
-      };
-    }
-    case 'replaceEdge': {
-      const index = indexOf(document.edges, operation.edge.id, 'edge');
-      checkEnds(document, operation.edge);
-      return {
-        document: { ...document, edges: document.edges.with(index, operation.edge) },
-        inverse: { kind: 'replaceEdge', edge: document.edges[index]! },
-      };
-    }
     case 'renameDocument':
       return {
         document: { ...document, name: operation.name },
         inverse: { kind: 'renameDocument', name: document.name },
       };
+    case 'insertBlock': {
+      const { block, index } = operation;
+      refuseIf(
+        document.blocks.some((other) => other.id === block.id),
+        `block '${block.id}' is there already`,
+      );
+      return {
+        document: { ...document, blocks: document.blocks.toSpliced(index, 0, block) },
+        inverse: { kind: 'removeBlock', blockId: block.id },
+      };
+    }
+    case 'removeBlock': {
+      const index = indexOf(document.blocks, operation.blockId, 'block');
+      return {
+        document: { ...document, blocks: document.blocks.toSpliced(index, 1) },
+        inverse: { kind: 'insertBlock', index, block: document.blocks[index]! },
+      };
+    }
+    case 'replaceBlock': {
+      const index = indexOf(document.blocks, operation.block.id, 'block');
+      return {
+        document: { ...document, blocks: document.blocks.with(index, operation.block) },
+        inverse: { kind: 'replaceBlock', block: document.blocks[index]! },
+      };
+    }
+    default:
+      return operation.block === undefined
+        ? onGraph(document, operation)
+        : insideBlock(document, operation.block, operation);
   }
 }
 
-function replaceNodes(document: ModelDocument, nodes: readonly ModelNode[]) {
+function onGraph(document: ModelDocument, operation: GraphOperation) {
+  const { graph, inverse } = applyToGraph(document, operation);
+  return { document: { ...document, ...graph }, inverse };
+}
+
+function insideBlock(document: ModelDocument, blockId: string, operation: GraphOperation) {
+  const index = indexOf(document.blocks, blockId, 'block');
+  const block = document.blocks[index]!;
+  const { graph, inverse } = applyToGraph(block, operation);
+  return {
+    document: { ...document, blocks: document.blocks.with(index, { ...block, ...graph }) },
+    inverse: { ...inverse, block: blockId },
+  };
+}
+
+function applyToGraph(
+  graph: ModelGraphParts,
+  operation: GraphOperation,
+): { graph: Partial<ModelGraphParts>; inverse: GraphOperation } {
+  const { nodes, edges } = graph;
+  switch (operation.kind) {
+    case 'insertNode': {
+      const { node, index } = operation;
+      refuseIf(
+        nodes.some((other) => other.id === node.id),
+        `node '${node.id}' is there already`,
+      );
+      return {
+        graph: { nodes: nodes.toSpliced(index, 0, node) },
+        inverse: { kind: 'removeNode', nodeId: node.id },
+      };
+    }
+    case 'removeNode': {
+      const index = indexOf(nodes, operation.nodeId, 'node');
+      const node = nodes[index]!;
+      const edge = edges.find((other) => other.source === node.id || other.target === node.id);
+      refuseIf(edge !== undefined, `node '${node.id}' still has edge '${edge?.id}'`);
+      return { graph: { nodes: nodes.toSpliced(index, 1) }, inverse: { kind: 'insertNode', index, node } };
+    }
+    case 'replaceNodes':
+      return replaceNodes(graph, operation.nodes);
+    case 'insertEdge': {
+      const { edge, index } = operation;
+      refuseIf(
+        edges.some((other) => other.id === edge.id),
+        `edge '${edge.id}' is there already`,
+      );
+      checkEnds(graph, edge);
+      return { graph: { edges: edges.toSpliced(index, 0, edge) }, inverse: { kind: 'removeEdge', edgeId: edge.id } };
+    }
+    case 'removeEdge': {
+      const index = indexOf(edges, operation.edgeId, 'edge');
+      return {
+        graph: { edges: edges.toSpliced(index, 1) },
+        inverse: { kind: 'insertEdge', index, edge: edges[index]! },
+      };
+    }
+    case 'replaceEdge': {
+      const index = indexOf(edges, operation.edge.id, 'edge');
+      checkEnds(graph, operation.edge);
+      return {
+        graph: { edges: edges.with(index, operation.edge) },
+        inverse: { kind: 'replaceEdge', edge: edges[index]! },
+      };
+    }
+  }
+}
+
+function replaceNodes(graph: ModelGraphParts, nodes: readonly ModelNode[]) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const before: ModelNode[] = [];
-  const replaced = document.nodes.map((node) => {
+  const replaced = graph.nodes.map((node) => {
     const replacement = byId.get(node.id);
     if (replacement === undefined) return node;
     before.push(node);
     return replacement;
   });
   refuseIf(before.length !== byId.size, 'it replaces a node that is not there');
-  return {
-    document: { ...document, nodes: replaced },
-    inverse: { kind: 'replaceNodes', nodes: before } as const,
-  };
+  return { graph: { nodes: replaced }, inverse: { kind: 'replaceNodes', nodes: before } as const };
 }
 
-function checkEnds(document: ModelDocument, edge: ModelEdge): void {
+function checkEnds(graph: ModelGraphParts, edge: ModelEdge): void {
   for (const end of [edge.source, edge.target]) {
-    refuseIf(!document.nodes.some((node) => node.id === end), `edge '${edge.id}' would end at no node ('${end}')`);
+    refuseIf(!graph.nodes.some((node) => node.id === end), `edge '${edge.id}' would end at no node ('${end}')`);
   }
 }
 

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { migrateModel } from './migrations.ts';
 import {
+  blockParameterSchema,
   MODEL_FORMAT,
   MODEL_VERSION,
+  modelBlockSchema,
   modelDocumentSchema,
   modelNodeSchema,
   modelEdgeSchema,
+  type ModelBlock,
   type ModelDocument,
 } from './model-document.ts';
 
@@ -15,6 +18,11 @@ export interface ParsedModel {
   /** What could not be read, with what was used instead. */
   readonly warnings: readonly AppError[];
 }
+
+type Graph = Pick<ModelDocument, 'nodes' | 'edges'>;
+
+/** A block whose parts are read one by one. */
+const looseBlockSchema = modelBlockSchema.extend({ parameters: z.unknown(), nodes: z.unknown(), edges: z.unknown() });
 
 const envelopeSchema = z.object({ format: z.literal(MODEL_FORMAT), version: z.number().int().min(1) });
 
@@ -65,8 +73,15 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
       return [];
     });
   };
-  const nodes = readAll(value['nodes'], modelNodeSchema, 'node');
-  const edges = readAll(value['edges'], modelEdgeSchema, 'edge');
+  const readGraph = (graph: Record<string, unknown>, place = '') => ({
+    nodes: readAll(graph['nodes'], modelNodeSchema, `${place}node`),
+    edges: readAll(graph['edges'], modelEdgeSchema, `${place}edge`),
+  });
+  const blocks = readAll(value['blocks'], looseBlockSchema, 'block').map((block): ModelBlock => {
+    const place = `block '${block.name}', `;
+    const { nodes, edges } = readGraph(block, place);
+    return { ...block, parameters: readAll(block.parameters, blockParameterSchema, `${place}parameter`), nodes, edges };
+  });
   const name = value['name'];
   if (typeof name !== 'string') warnings.push(damaged(`${file} has no name; 'model' is used.`));
   return {
@@ -74,8 +89,8 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
       format: MODEL_FORMAT,
       version: MODEL_VERSION,
       name: typeof name === 'string' ? name : 'model',
-      nodes,
-      edges,
+      ...readGraph(value),
+      blocks,
     },
     warnings,
   };
@@ -84,14 +99,31 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
 /** Drops repeated ids and edges that end nowhere: edits rely on their absence. */
 function mend({ document, warnings }: ParsedModel, file: string): ParsedModel {
   const found: AppError[] = [...warnings];
+  const blockIds = new Set<string>();
+  const blocks = document.blocks.filter((block) => {
+    if (!blockIds.has(block.id)) return blockIds.add(block.id);
+    found.push(damaged(`${file}: block '${block.name}' repeats the id '${block.id}' and is left out.`));
+    return false;
+  });
+  return {
+    document: {
+      ...document,
+      ...mendGraph(document, file, found),
+      blocks: blocks.map((block) => ({ ...block, ...mendGraph(block, `${file}, block '${block.name}'`, found) })),
+    },
+    warnings: found,
+  };
+}
+
+function mendGraph(graph: Graph, where: string, warnings: AppError[]): Graph {
   const nodeIds = new Set<string>();
-  const nodes = document.nodes.filter((node) => {
+  const nodes = graph.nodes.filter((node) => {
     if (!nodeIds.has(node.id)) return nodeIds.add(node.id);
-    found.push(damaged(`${file}: node '${node.name}' repeats the id '${node.id}' and is left out.`));
+    warnings.push(damaged(`${where}: node '${node.name}' repeats the id '${node.id}' and is left out.`));
     return false;
   });
   const edgeIds = new Set<string>();
-  const edges = document.edges.filter((edge) => {
+  const edges = graph.edges.filter((edge) => {
     const reason = edgeIds.has(edge.id)
       ? `repeats the id '${edge.id}'`
       : !nodeIds.has(edge.source)
@@ -100,10 +132,10 @@ function mend({ document, warnings }: ParsedModel, file: string): ParsedModel {
           ? `ends at no node ('${edge.target}')`
           : null;
     if (reason === null) return edgeIds.add(edge.id);
-    found.push(damaged(`${file}: edge '${edge.id}' ${reason} and is left out.`));
+    warnings.push(damaged(`${where}: edge '${edge.id}' ${reason} and is left out.`));
     return false;
   });
-  return { document: { ...document, nodes, edges }, warnings: found };
+  return { nodes, edges };
 }
 
 function damaged(message: string): AppError {

@@ -72,7 +72,7 @@ function randomDocument(dice: Dice, odd: number): ModelDocument {
     const source = nodes[dice.below(3) === 0 ? dice.below(index) : index - 1]!.id;
     edges.push({ id: `second${index}`, source, target: nodes[index]!.id });
   });
-  return { format: 'lamina.model', version: 1, name: 'fuzz', nodes, edges };
+  return { format: 'lamina.model', version: 2, name: 'fuzz', nodes, edges, blocks: [] };
 }
 
 const features = [

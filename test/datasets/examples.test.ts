@@ -7,7 +7,7 @@ import { detectDataset } from '../../src-main/datasets/detect.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import { parseDatasetDocument } from '../../src-shared/dataset/parse.ts';
-import { modelDocumentSchema } from '../../src-shared/document/model-document.ts';
+import { parseModelDocument } from '../../src-shared/document/parse.ts';
 import { PROJECT_FILE, projectDocumentSchema } from '../../src-shared/document/project-document.ts';
 import { errorOf, hasSharedData, sharedData } from './support.ts';
 
@@ -17,7 +17,8 @@ const read = (name: string, file: string): unknown => JSON.parse(readFileSync(jo
 describe.each(['spirals', 'mnist', 'housing'])('example %s', (name) => {
   test('has valid documents whose edges join its nodes', () => {
     const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
-    const model = modelDocumentSchema.parse(read(name, project.modelFile));
+    const { document: model, warnings } = parseModelDocument(read(name, project.modelFile));
+    expect(warnings).toEqual([]);
     parseDatasetDocument(read(name, project.datasetFile));
     const ids = new Set(model.nodes.map((node) => node.id));
     expect(ids.size).toBe(model.nodes.length);
@@ -28,7 +29,7 @@ describe.each(['spirals', 'mnist', 'housing'])('example %s', (name) => {
 /** Compiles an example's model for prepared data: no problem, and the parameters of the textbook. */
 function parametersOf(name: string, spec: FeatureSpec): number {
   const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
-  const model = modelDocumentSchema.parse(read(name, project.modelFile));
+  const model = parseModelDocument(read(name, project.modelFile)).document;
   const compiled = compileModel(model, spec, project.configuration);
   if (!compiled.ok) throw new Error(compiled.problems.map((problem) => problem.message).join('\n'));
   expect(compiled.model.analysis.problems).toEqual([]);

@@ -15,7 +15,8 @@ const node = (id: string, kind: string, y: number) => ({
 });
 const model: ModelDocument = {
   format: 'lamina.model',
-  version: 1,
+  version: 2,
+  blocks: [],
   name: 'm',
   nodes: [node('in', 'Input', 0), node('fc', 'Dense', 112)],
   edges: [{ id: 'e', source: 'in', target: 'fc' }],

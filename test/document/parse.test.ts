@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { migrateModel } from '../../src-shared/document/migrations.ts';
+import { migrateModel, modelOfThisVersion } from '../../src-shared/document/migrations.ts';
 import { parseModelDocument } from '../../src-shared/document/parse.ts';
 
 const node = (id: string) => ({ id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false });
 const whole = {
   format: 'lamina.model',
-  version: 1,
+  version: 2,
   name: 'm',
   nodes: [node('a'), node('b')],
   edges: [{ id: 'e', source: 'a', target: 'b' }],
+  blocks: [
+    {
+      id: 'k',
+      name: 'stack',
+      parameters: [{ name: 'units', default: 8 }],
+      nodes: [node('in'), { ...node('out'), frozenPaths: [[[1, 3], 'x']] }],
+      edges: [{ id: 'e', source: 'in', target: 'out' }],
+    },
+  ],
 };
 
 describe('parseModelDocument', () => {
@@ -31,6 +40,45 @@ describe('parseModelDocument', () => {
     );
   });
 
+  it('reads version 1, which has no blocks', () => {
+    const { blocks: _blocks, ...rest } = whole;
+    const { document, warnings } = parseModelDocument({ ...rest, version: 1 });
+    expect(document).toEqual({ ...whole, blocks: [] });
+    expect(warnings).toEqual([]);
+  });
+
+  it('keeps what is whole of a damaged block', () => {
+    const [block] = whole.blocks;
+    const damaged = {
+      ...whole,
+      blocks: [
+        {
+          ...block!,
+          parameters: [{ name: 'units', default: 8 }, { name: 3 }],
+          nodes: [...block!.nodes, { id: 'x' }, node('in')],
+          edges: [...block!.edges, { id: 'f', source: 'in', target: 'gone' }],
+        },
+        { id: 'k2' },
+        block,
+      ],
+    };
+    const { document, warnings } = parseModelDocument(damaged);
+    expect(document).toEqual(whole);
+    const messages = warnings.map(({ message }) => message).join('\n');
+    for (const part of [
+      "block 'stack', node 3 cannot be read",
+      "block 'stack', parameter 2 cannot be read",
+      'block 2 cannot be read',
+      "block 'stack' repeats the id 'k'",
+      "block 'stack': node 'in' repeats the id",
+      "edge 'f' ends at no node",
+    ]) {
+      expect(messages).toContain(part);
+    }
+    expect(warnings).toHaveLength(6);
+    expect(parseModelDocument({ ...whole, blocks: 3 }).document.blocks).toEqual([]);
+  });
+
   it('keeps what is whole of a damaged file', () => {
     const damaged = {
       ...whole,
@@ -46,6 +94,15 @@ describe('parseModelDocument', () => {
     expect(document).toEqual(whole);
     expect(warnings).toHaveLength(5);
     expect(warnings.every((warning) => warning.code === 'document/damaged')).toBe(true);
+  });
+});
+
+describe('modelOfThisVersion', () => {
+  it('brings an earlier model to this version and leaves anything else', () => {
+    const { blocks: _blocks, ...rest } = whole;
+    expect(modelOfThisVersion({ ...rest, version: 1 })).toEqual({ ...whole, blocks: [] });
+    for (const value of [whole, null, 3, { version: 9 }, { version: 'x' }])
+      expect(modelOfThisVersion(value)).toBe(value);
   });
 });
 

@@ -33,7 +33,14 @@ export function countingIds(): CreateId {
   return () => `id${(count += 1)}`;
 }
 
-export const emptyModel: ModelDocument = { format: 'lamina.model', version: 1, name: 'fuzz', nodes: [], edges: [] };
+export const emptyModel: ModelDocument = {
+  format: 'lamina.model',
+  version: 2,
+  name: 'fuzz',
+  nodes: [],
+  edges: [],
+  blocks: [],
+};
 
 const KINDS = ['Input', 'Dense', 'Conv2D', 'MaxPooling2D', 'Dropout', 'Output'];
 

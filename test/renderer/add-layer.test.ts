@@ -13,13 +13,14 @@ const node = (id: string, kind: string, y: number) => ({
 });
 const model: ModelDocument = {
   format: 'lamina.model',
-  version: 1,
+  version: 2,
   name: 'm',
   nodes: [node('in', 'Input', 0), node('fc', 'Dense', 112), node('out', 'Output', 224)],
   edges: [
     { id: 'a', source: 'in', target: 'fc' },
     { id: 'b', source: 'fc', target: 'out' },
   ],
+  blocks: [],
 };
 const centre = { x: 0, y: 0 };
 

@@ -68,6 +68,7 @@ export function emptyModel(name: string): ModelDocument {
       { id: 'output', kind: 'Output', name: 'output', params: {}, position: { x: 0, y: 224 }, frozen: false },
     ],
     edges: [],
+    blocks: [],
   };
 }
 
