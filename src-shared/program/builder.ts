@@ -2,6 +2,7 @@ import { inferTypes } from './ops/shapes.ts';
 import { reducedShape, sameType } from './shape.ts';
 import type {
   Conv2dAttributes,
+  Conv3dAttributes,
   DType,
   NoAttributes,
   OpAttributes,
@@ -224,6 +225,12 @@ export class ProgramBuilder {
   /** Transposed: the x of this size that `gradient` says about, were it a convolution's gradient. */
   conv2dInputGradient(kernel: ValueId, gradient: ValueId, attributes: OpAttributes['conv2dInputGradient']): ValueId {
     return this.op('conv2dInputGradient', [kernel, gradient], attributes)[0];
+  }
+  conv3d(x: ValueId, kernel: ValueId, attributes: Conv3dAttributes): ValueId {
+    return this.op('conv3d', [x, kernel], attributes)[0];
+  }
+  conv3dInputGradient(kernel: ValueId, gradient: ValueId, attributes: OpAttributes['conv3dInputGradient']): ValueId {
+    return this.op('conv3dInputGradient', [kernel, gradient], attributes)[0];
   }
   maxPool2d(x: ValueId, attributes: Pool2dAttributes): ValueId {
     return this.op('maxPool2d', [x], attributes)[0];

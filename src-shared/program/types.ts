@@ -23,7 +23,7 @@ export type ValueId = number;
  * and exporters hold one lowering per key, so the compiler proves that none is
  * missing. Semantics, shape rules and gradients are in `ops/`.
  *
- * Images are NHWC, convolution kernels HWIO. Binary operations broadcast as
+ * Images are NHWC, volumes NDHWC, convolution kernels HWIO and DHWIO. Binary operations broadcast as
  * NumPy does. `axes` are non-negative and ascending.
  */
 export interface OpAttributes {
@@ -119,6 +119,12 @@ export interface OpAttributes {
   conv2dInputGradient: Conv2dAttributes & { inputSize: Pair };
   /** (x, like kernel, gradient). */
   conv2dKernelGradient: Conv2dAttributes;
+  /** (x [N,D,H,W,C], kernel [kd,kh,kw,C/groups,F]). */
+  conv3d: Conv3dAttributes;
+  /** (kernel, gradient) to x of `inputSize`. */
+  conv3dInputGradient: Conv3dAttributes & { inputSize: Triple };
+  /** (x, like kernel, gradient). */
+  conv3dKernelGradient: Conv3dAttributes;
   maxPool2d: Pool2dAttributes;
   /** (x, pooled, gradient); the first maximum of a window receives its gradient. */
   maxPool2dGradient: Pool2dAttributes;
@@ -154,6 +160,9 @@ export type NoAttributes = Record<never, never>;
 /** Two numbers: height, width. */
 export type Pair = readonly [number, number];
 
+/** Three numbers: depth, height, width. */
+export type Triple = readonly [number, number, number];
+
 /** TensorFlow's `SAME` puts the odd pixel of padding after; `explicit` is [top, bottom, left, right]. */
 export type Padding2d = 'same' | 'valid' | readonly [number, number, number, number];
 
@@ -162,6 +171,21 @@ export interface Conv2dAttributes {
   padding: Padding2d;
   dilations: Pair;
   groups: number;
+}
+
+export interface Conv3dAttributes {
+  strides: Triple;
+  padding: 'same' | 'valid';
+  dilations: Triple;
+  groups: number;
+}
+
+/** What convolutions over any number of axes are: explicit padding is before and after of each axis. */
+export interface ConvolutionAttributes {
+  readonly strides: readonly number[];
+  readonly padding: 'same' | 'valid' | readonly number[];
+  readonly dilations: readonly number[];
+  readonly groups: number;
 }
 
 export interface Pool2dAttributes {

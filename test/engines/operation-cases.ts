@@ -1,6 +1,7 @@
 import { tensorOf } from '../support/reference/tensor.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
 import type { Conv2dAttributes, DType, OpAttributes, OpName } from '../../src-shared/program/types.ts';
+import { volumeConvolutions } from '../support/volume-convolutions.ts';
 
 /** One operation with inputs to try it on. */
 export interface OperationCase<Name extends OpName> {
@@ -294,6 +295,24 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
     batched: [1],
   })),
   conv2dKernelGradient: convolutions.map(({ title, attributes, x, kernel, y }) => ({
+    title,
+    attributes,
+    inputs: [float(x), float(kernel, 13), float(y, 29)],
+    batched: [0, 2],
+  })),
+  conv3d: volumeConvolutions.map(({ title, attributes, x, kernel }) => ({
+    title,
+    attributes,
+    inputs: [float(x), float(kernel, 13)],
+    batched: [0],
+  })),
+  conv3dInputGradient: volumeConvolutions.map(({ title, attributes, x, kernel, y }) => ({
+    title,
+    attributes: { ...attributes, inputSize: [x[1]!, x[2]!, x[3]!] as const },
+    inputs: [float(kernel, 13), float(y, 29)],
+    batched: [1],
+  })),
+  conv3dKernelGradient: volumeConvolutions.map(({ title, attributes, x, kernel, y }) => ({
     title,
     attributes,
     inputs: [float(x), float(kernel, 13), float(y, 29)],

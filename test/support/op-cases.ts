@@ -12,6 +12,7 @@ import { logSoftmax, maxPool2d } from './reference/neural.ts';
 import { map } from './reference/elementwise.ts';
 import { sizeOf, tensorOf } from './reference/tensor.ts';
 import type { Tensor } from './reference/tensor.ts';
+import { volumeConvolutions } from './volume-convolutions.ts';
 
 /** One call of an operation, on small tensors away from kinks and ties. */
 export interface OpCase<Attributes = OpAttributes[OpName]> {
@@ -222,6 +223,18 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
   conv2dKernelGradient: convolutions.map(({ attributes, x, kernel, output }) => ({
     attributes,
     inputs: [random(x), random(kernel), random(output)],
+  })),
+  conv3d: volumeConvolutions.map(({ attributes, x, kernel }) => ({
+    attributes,
+    inputs: [random(x), random(kernel)],
+  })),
+  conv3dInputGradient: volumeConvolutions.map(({ attributes, x, kernel, y }) => ({
+    attributes: { ...attributes, inputSize: [x[1]!, x[2]!, x[3]!] as const },
+    inputs: [random(kernel), random(y)],
+  })),
+  conv3dKernelGradient: volumeConvolutions.map(({ attributes, x, kernel, y }) => ({
+    attributes,
+    inputs: [random(x), random(kernel), random(y)],
   })),
   maxPool2d: pools.map(({ attributes, x }) => ({ attributes, inputs: [distinct(x)], batch: true })),
   maxPool2dGradient: pools.map(({ attributes, x, output }) => {

@@ -1,11 +1,14 @@
 import type { ProgramBuilder } from '../builder.ts';
-import type { Conv2dAttributes, ValueId } from '../types.ts';
+import type { Conv2dAttributes, Conv3dAttributes, ValueId } from '../types.ts';
 import type { GradientRules } from './gradient-rule.ts';
 
 type NeuralName =
   | 'conv2d'
   | 'conv2dInputGradient'
   | 'conv2dKernelGradient'
+  | 'conv3d'
+  | 'conv3dInputGradient'
+  | 'conv3dKernelGradient'
   | 'maxPool2d'
   | 'maxPool2dGradient'
   | 'averagePool2d'
@@ -28,6 +31,19 @@ export const neuralGradients: GradientRules<NeuralName> = {
     () => inputGradient(b, x!, gradient, incoming!, attributes),
     null,
     () => b.conv2d(x!, gradient, attributes),
+  ],
+  conv3d: ({ builder: b, attributes, gradient }, x, kernel) => [
+    () => volumeGradient(b, x!, kernel!, gradient, attributes),
+    () => b.op('conv3dKernelGradient', [x!, kernel!, gradient], attributes)[0],
+  ],
+  conv3dInputGradient: ({ builder: b, attributes: { inputSize: _, ...attributes }, gradient }, kernel, incoming) => [
+    () => b.op('conv3dKernelGradient', [gradient, kernel!, incoming!], attributes)[0],
+    () => b.conv3d(gradient, kernel!, attributes),
+  ],
+  conv3dKernelGradient: ({ builder: b, attributes, gradient }, x, _like, incoming) => [
+    () => volumeGradient(b, x!, gradient, incoming!, attributes),
+    null,
+    () => b.conv3d(x!, gradient, attributes),
   ],
   maxPool2d: ({ builder: b, attributes, output, gradient }, x) => [
     () => b.op('maxPool2dGradient', [x!, output, gradient], attributes)[0],
@@ -65,6 +81,17 @@ function inputGradient(
 ): ValueId {
   const [, height, width] = b.shapeOf(x);
   return b.conv2dInputGradient(kernel, gradient, { ...attributes, inputSize: [height!, width!] });
+}
+
+function volumeGradient(
+  b: ProgramBuilder,
+  x: ValueId,
+  kernel: ValueId,
+  gradient: ValueId,
+  attributes: Conv3dAttributes,
+): ValueId {
+  const [, depth, height, width] = b.shapeOf(x);
+  return b.conv3dInputGradient(kernel, gradient, { ...attributes, inputSize: [depth!, height!, width!] });
 }
 
 function sumLast(b: ProgramBuilder, x: ValueId): ValueId {

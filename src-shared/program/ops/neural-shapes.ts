@@ -1,7 +1,7 @@
 import { formatShape, reducedShape, ShapeError } from '../shape.ts';
-import type { Conv2dAttributes, Padding2d, Pool2dAttributes, TensorType } from '../types.ts';
+import type { ConvolutionAttributes, Pool2dAttributes, TensorType } from '../types.ts';
 import { fixedSize, requireRank, requireSameShape, requireType, tensor } from './shape-rule.ts';
-import type { ShapeRules } from './shape-rule.ts';
+import type { ShapeRule, ShapeRules } from './shape-rule.ts';
 
 /**
  * Size of one spatial axis after a window has moved over it.
@@ -11,7 +11,7 @@ function windowedSize(
   size: number,
   window: number,
   stride: number,
-  padding: Padding2d,
+  padding: ConvolutionAttributes['padding'],
   explicit: readonly [number, number],
 ): number {
   if (padding === 'same') return Math.ceil(size / stride);
@@ -21,23 +21,77 @@ function windowedSize(
   return result;
 }
 
-function convolutionShape(attributes: Conv2dAttributes, x: TensorType, kernel: TensorType): TensorType {
-  requireType(x, ['float32'], 'images');
-  requireRank(x, 4, 'images [batch, height, width, channels]');
-  requireRank(kernel, 4, 'a kernel [height, width, channels / groups, filters]');
+/** What a convolution over two or three axes reads, for messages. */
+const READS = {
+  2: { x: 'images [batch, height, width, channels]', kernel: 'a kernel [height, width, channels / groups, filters]' },
+  3: {
+    x: 'volumes [batch, depth, height, width, channels]',
+    kernel: 'a kernel [depth, height, width, channels / groups, filters]',
+  },
+} as const;
+
+/** @param axes How many axes the kernel moves along. */
+function convolutionShape(
+  axes: 2 | 3,
+  attributes: ConvolutionAttributes,
+  x: TensorType,
+  kernel: TensorType,
+): TensorType {
+  const reads = READS[axes];
+  requireType(x, ['float32'], reads.x);
+  requireRank(x, axes + 2, reads.x);
+  requireRank(kernel, axes + 2, reads.kernel);
   const { strides, padding, dilations, groups } = attributes;
-  const channels = fixedSize(x, 3, 'images');
-  const filters = fixedSize(kernel, 3, 'a kernel');
-  if (channels !== fixedSize(kernel, 2, 'a kernel') * groups || filters % groups !== 0) {
+  const channels = fixedSize(x, axes + 1, reads.x);
+  const filters = fixedSize(kernel, axes + 1, 'a kernel');
+  if (channels !== fixedSize(kernel, axes, 'a kernel') * groups || filters % groups !== 0) {
     throw new ShapeError(
       `Expected a kernel for ${channels} channels in ${groups} groups; received ${formatShape(kernel.shape)}.`,
     );
   }
-  const [top, bottom, left, right] = typeof padding === 'string' ? [0, 0, 0, 0] : padding;
-  const window = (axis: 0 | 1): number => (fixedSize(kernel, axis, 'a kernel') - 1) * dilations[axis] + 1;
-  const height = windowedSize(fixedSize(x, 1, 'images'), window(0), strides[0], padding, [top, bottom]);
-  const width = windowedSize(fixedSize(x, 2, 'images'), window(1), strides[1], padding, [left, right]);
-  return tensor('float32', [x.shape[0]!, height, width, filters]);
+  const sizes = strides.map((stride, axis) => {
+    const window = (fixedSize(kernel, axis, 'a kernel') - 1) * dilations[axis]! + 1;
+    const explicit = typeof padding === 'string' ? [0, 0] : padding.slice(2 * axis, 2 * axis + 2);
+    return windowedSize(fixedSize(x, axis + 1, reads.x), window, stride, padding, [explicit[0]!, explicit[1]!]);
+  });
+  return tensor('float32', [x.shape[0]!, ...sizes, filters]);
+}
+
+function inputGradientShape(
+  axes: 2 | 3,
+  attributes: ConvolutionAttributes & { readonly inputSize: readonly number[] },
+  kernel: TensorType,
+  gradient: TensorType,
+): TensorType {
+  requireRank(kernel, axes + 2, READS[axes].kernel);
+  requireRank(gradient, axes + 2, `a gradient like ${READS[axes].x}`);
+  const channels = fixedSize(kernel, axes, 'a kernel') * attributes.groups;
+  const x = tensor('float32', [gradient.shape[0]!, ...attributes.inputSize, channels]);
+  requireSameShape(convolutionShape(axes, attributes, x, kernel), gradient, 'convolution and gradient');
+  return x;
+}
+
+/** Over two or three axes: the convolution and its two gradients. */
+function convolutionRule(axes: 2 | 3): {
+  forward: ShapeRule<'conv2d' | 'conv3d'>;
+  inputGradient: ShapeRule<'conv2dInputGradient' | 'conv3dInputGradient'>;
+  kernelGradient: ShapeRule<'conv2dKernelGradient' | 'conv3dKernelGradient'>;
+} {
+  return {
+    forward: { inputs: 2, infer: (attributes, x, kernel) => [convolutionShape(axes, attributes, x!, kernel!)] },
+    inputGradient: {
+      inputs: 2,
+      infer: (attributes, kernel, gradient) => [inputGradientShape(axes, attributes, kernel!, gradient!)],
+    },
+    kernelGradient: {
+      inputs: 3,
+      infer: (attributes, x, like, gradient) => {
+        const convolved = convolutionShape(axes, attributes, x!, like!);
+        requireSameShape(convolved, gradient!, 'convolution and gradient');
+        return [like!];
+      },
+    },
+  };
 }
 
 function poolShape({ poolSize, strides, padding }: Pool2dAttributes, x: TensorType): TensorType {
@@ -57,6 +111,9 @@ type NeuralName =
   | 'conv2d'
   | 'conv2dInputGradient'
   | 'conv2dKernelGradient'
+  | 'conv3d'
+  | 'conv3dInputGradient'
+  | 'conv3dKernelGradient'
   | 'maxPool2d'
   | 'maxPool2dGradient'
   | 'averagePool2d'
@@ -66,26 +123,16 @@ type NeuralName =
   | 'softmaxCrossEntropy'
   | 'sparseSoftmaxCrossEntropy';
 
+const overImages = convolutionRule(2);
+const overVolumes = convolutionRule(3);
+
 export const neuralShapes: ShapeRules<NeuralName> = {
-  conv2d: { inputs: 2, infer: (attributes, x, kernel) => [convolutionShape(attributes, x!, kernel!)] },
-  conv2dInputGradient: {
-    inputs: 2,
-    infer: (attributes, kernel, gradient) => {
-      requireRank(kernel!, 4, 'a kernel [height, width, channels / groups, filters]');
-      requireRank(gradient!, 4, 'a gradient [batch, height, width, filters]');
-      const channels = fixedSize(kernel!, 2, 'a kernel') * attributes.groups;
-      const x = tensor('float32', [gradient!.shape[0]!, ...attributes.inputSize, channels]);
-      requireSameShape(convolutionShape(attributes, x, kernel!), gradient!, 'convolution and gradient');
-      return [x];
-    },
-  },
-  conv2dKernelGradient: {
-    inputs: 3,
-    infer: (attributes, x, like, gradient) => {
-      requireSameShape(convolutionShape(attributes, x!, like!), gradient!, 'convolution and gradient');
-      return [like!];
-    },
-  },
+  conv2d: overImages.forward,
+  conv2dInputGradient: overImages.inputGradient,
+  conv2dKernelGradient: overImages.kernelGradient,
+  conv3d: overVolumes.forward,
+  conv3dInputGradient: overVolumes.inputGradient,
+  conv3dKernelGradient: overVolumes.kernelGradient,
   maxPool2d: { inputs: 1, infer: (attributes, x) => [poolShape(attributes, x!)] },
   maxPool2dGradient: {
     inputs: 3,

@@ -1,4 +1,4 @@
-import type { Conv2dAttributes, OpAttributes, Pair, Pool2dAttributes } from '../../../src-shared/program/types.ts';
+import type { ConvolutionAttributes, Pair, Pool2dAttributes } from '../../../src-shared/program/types.ts';
 import { at, build, stridesOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -18,70 +18,84 @@ function geometry(
   return { before, output: Math.floor((size + before + after - window) / stride) + 1 };
 }
 
-function convolutionGeometry(x: Tensor, kernel: Tensor, { padding, strides, dilations }: Conv2dAttributes) {
-  const axis = (i: 0 | 1) => {
+/** Every index below `shape`, in row-major order. */
+function* indices(shape: readonly number[]): Generator<number[]> {
+  if (shape.length === 0) {
+    yield [];
+    return;
+  }
+  for (let first = 0; first < shape[0]!; first++) for (const rest of indices(shape.slice(1))) yield [first, ...rest];
+}
+
+/** Flat position of an index. */
+const flat = (index: readonly number[], strides: readonly number[]): number =>
+  index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0);
+
+/** The products of a convolution: flat positions into input, kernel and output, and the output's shape. */
+interface Products {
+  readonly shape: number[];
+  readonly positions: readonly (readonly [x: number, kernel: number, output: number])[];
+}
+
+/** Finite differences ask for the same convolution hundreds of times. */
+const knownProducts = new Map<string, Products>();
+
+/** Of a convolution over two or three axes. */
+function productsOf(xShape: readonly number[], kernelShape: readonly number[], conv: ConvolutionAttributes): Products {
+  const { padding, strides, dilations, groups } = conv;
+  const key = JSON.stringify([xShape, kernelShape, padding, strides, dilations, groups]);
+  const known = knownProducts.get(key);
+  if (known !== undefined) return known;
+  const window = kernelShape.slice(0, -2);
+  const [groupChannels, filters] = kernelShape.slice(-2) as [number, number];
+  const size = xShape.slice(1, -1);
+  const axes = window.map((extent, i) => {
     const sides = typeof padding === 'string' ? padding : ([padding[2 * i]!, padding[2 * i + 1]!] as const);
-    return geometry(x.shape[1 + i]!, (kernel.shape[i]! - 1) * dilations[i] + 1, strides[i], sides);
-  };
-  return [axis(0), axis(1)] as const;
+    return geometry(size[i]!, (extent - 1) * dilations[i]! + 1, strides[i]!, sides);
+  });
+  const shape = [xShape[0]!, ...axes.map(({ output }) => output), filters];
+  const [xs, ks, ys] = [stridesOf(xShape), stridesOf(kernelShape), stridesOf(shape)];
+  if (groupChannels * groups !== xShape.at(-1)!) throw new Error('Groups do not fit the channels.');
+  const positions: [number, number, number][] = [];
+  for (const output of indices(shape))
+    for (const position of indices(window)) {
+      const [n, ...place] = output;
+      const f = place.pop()!;
+      const seen = place.map((i, axis) => i * strides[axis]! - axes[axis]!.before + position[axis]! * dilations[axis]!);
+      if (seen.some((i, axis) => i < 0 || i >= size[axis]!)) continue;
+      for (let c = 0; c < groupChannels; c++) {
+        const channel = Math.floor((f * groups) / filters) * groupChannels + c;
+        positions.push([flat([n!, ...seen, channel], xs), flat([...position, c, f], ks), flat(output, ys)]);
+      }
+    }
+  const products = { shape, positions };
+  knownProducts.set(key, products);
+  return products;
 }
 
-/** Calls back with the flat positions of each product of a convolution: input, kernel, output. */
-function eachProduct(
-  x: Tensor,
-  kernel: Tensor,
-  attributes: Conv2dAttributes,
-  visit: (x: number, kernel: number, output: number) => void,
-): number[] {
-  const [rows, columns] = convolutionGeometry(x, kernel, attributes);
-  const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const [kernelHeight, kernelWidth, groupChannels, filters] = kernel.shape as [number, number, number, number];
-  const shape = [batch, rows.output, columns.output, filters];
-  const [xs, ks, ys] = [stridesOf(x.shape), stridesOf(kernel.shape), stridesOf(shape)];
-  const { strides, dilations, groups } = attributes;
-  if (groupChannels * groups !== channels) throw new Error('Groups do not fit the channels.');
-  for (let n = 0; n < batch; n++)
-    for (let i = 0; i < rows.output; i++)
-      for (let j = 0; j < columns.output; j++)
-        for (let f = 0; f < filters; f++)
-          for (let a = 0; a < kernelHeight; a++)
-            for (let b = 0; b < kernelWidth; b++) {
-              const row = i * strides[0] - rows.before + a * dilations[0];
-              const column = j * strides[1] - columns.before + b * dilations[1];
-              if (row < 0 || row >= height || column < 0 || column >= width) continue;
-              for (let c = 0; c < groupChannels; c++) {
-                const channel = Math.floor((f * groups) / filters) * groupChannels + c;
-                visit(
-                  n * xs[0]! + row * xs[1]! + column * xs[2]! + channel,
-                  a * ks[0]! + b * ks[1]! + c * ks[2]! + f,
-                  n * ys[0]! + i * ys[1]! + j * ys[2]! + f,
-                );
-              }
-            }
-  return shape;
-}
-
-export function conv2d(x: Tensor, kernel: Tensor, attributes: Conv2dAttributes): Tensor {
-  const shape = eachProduct(x, kernel, attributes, () => {});
+export function convolution(x: Tensor, kernel: Tensor, attributes: ConvolutionAttributes): Tensor {
+  const { shape, positions } = productsOf(x.shape, kernel.shape, attributes);
   const result = build('float32', shape, () => 0);
-  eachProduct(x, kernel, attributes, (i, k, o) => (result.data[o]! += x.data[i]! * kernel.data[k]!));
+  for (const [i, k, o] of positions) result.data[o]! += x.data[i]! * kernel.data[k]!;
   return result;
 }
 
-export function conv2dInputGradient(
+export function inputGradient(
   kernel: Tensor,
   gradient: Tensor,
-  attributes: OpAttributes['conv2dInputGradient'],
+  attributes: ConvolutionAttributes & { readonly inputSize: readonly number[] },
 ): Tensor {
-  const shape = [gradient.shape[0]!, ...attributes.inputSize, kernel.shape[2]! * attributes.groups];
+  const shape = [gradient.shape[0]!, ...attributes.inputSize, kernel.shape.at(-2)! * attributes.groups];
   const result = build('float32', shape, () => 0);
-  eachProduct(result, kernel, attributes, (i, k, o) => (result.data[i]! += gradient.data[o]! * kernel.data[k]!));
+  const { positions } = productsOf(shape, kernel.shape, attributes);
+  for (const [i, k, o] of positions) result.data[i]! += gradient.data[o]! * kernel.data[k]!;
   return result;
 }
 
-export function conv2dKernelGradient(x: Tensor, like: Tensor, gradient: Tensor, attributes: Conv2dAttributes): Tensor {
+export function kernelGradient(x: Tensor, like: Tensor, gradient: Tensor, attributes: ConvolutionAttributes): Tensor {
   const result = build('float32', like.shape, () => 0);
-  eachProduct(x, like, attributes, (i, k, o) => (result.data[k]! += gradient.data[o]! * x.data[i]!));
+  const { positions } = productsOf(x.shape, like.shape, attributes);
+  for (const [i, k, o] of positions) result.data[k]! += gradient.data[o]! * x.data[i]!;
   return result;
 }
 

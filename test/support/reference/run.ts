@@ -200,10 +200,12 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   },
   oneHot: ({ depth }, indices) =>
     build('float32', [...indices!.shape, depth], (index) => truth(at(indices!, index.slice(0, -1)) === index.at(-1))),
-  conv2d: (attributes, x, kernel) => neural.conv2d(x!, kernel!, attributes),
-  conv2dInputGradient: (attributes, kernel, gradient) => neural.conv2dInputGradient(kernel!, gradient!, attributes),
-  conv2dKernelGradient: (attributes, x, like, gradient) =>
-    neural.conv2dKernelGradient(x!, like!, gradient!, attributes),
+  conv2d: (attributes, x, kernel) => neural.convolution(x!, kernel!, attributes),
+  conv2dInputGradient: (attributes, kernel, gradient) => neural.inputGradient(kernel!, gradient!, attributes),
+  conv2dKernelGradient: (attributes, x, like, gradient) => neural.kernelGradient(x!, like!, gradient!, attributes),
+  conv3d: (attributes, x, kernel) => neural.convolution(x!, kernel!, attributes),
+  conv3dInputGradient: (attributes, kernel, gradient) => neural.inputGradient(kernel!, gradient!, attributes),
+  conv3dKernelGradient: (attributes, x, like, gradient) => neural.kernelGradient(x!, like!, gradient!, attributes),
   maxPool2d: (attributes, x) => neural.maxPool2d(x!, attributes),
   maxPool2dGradient: (attributes, x, _pooled, gradient) => neural.maxPool2dGradient(x!, gradient!, attributes),
   averagePool2d: (attributes, x) => neural.averagePool2d(x!, attributes),

@@ -1,14 +1,23 @@
 import type { Operation, OpName, TensorType, ValueId } from '../../../../src-shared/program/types.ts';
 import type { GraphWriter } from '../graph-writer.ts';
 
-/** From N, H, W, C to N, C, H, W and back. */
-export const TO_CHANNELS_FIRST = [0, 3, 1, 2] as const;
-export const TO_CHANNELS_LAST = [0, 2, 3, 1] as const;
+/** Lowest rank of what is convolved: N, H, W, C. */
+const IMAGE_RANK = 4;
+
+/** The order of axes that takes the last one to second place: N, H, W, C to N, C, H, W. */
+export function toChannelsFirst(rank: number): readonly number[] {
+  return [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 1)];
+}
+
+/** The order of axes that takes it back. */
+function toChannelsLast(rank: number): readonly number[] {
+  return [0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2), 1];
+}
 
 /**
- * Where a value of the program is in the ONNX graph. ONNX convolves images with the
- * channels first, programs have them last, so a value of rank 4 may exist in one order,
- * the other, or both. Keeping it as it came saves two transposes around every
+ * Where a value of the program is in the ONNX graph. ONNX convolves images and volumes with
+ * the channels first, programs have them last, so a value of rank 4 or more may exist in one
+ * order, the other, or both. Keeping it as it came saves two transposes around every
  * elementwise operation between convolutions.
  */
 interface Binding {
@@ -58,14 +67,18 @@ export class LoweringContext {
   /** The value with its axes as the program has them. */
   get(value: ValueId): string {
     const binding = this.#binding(value);
-    binding.natural ??= this.writer.node('Transpose', [binding.channelsFirst!], { perm: TO_CHANNELS_LAST });
+    binding.natural ??= this.writer.node('Transpose', [binding.channelsFirst!], {
+      perm: toChannelsLast(this.rank(value)),
+    });
     return binding.natural;
   }
 
-  /** A value of rank 4 with its last axis moved to second place. */
+  /** A value of rank 4 or more with its last axis moved to second place. */
   getChannelsFirst(value: ValueId): string {
     const binding = this.#binding(value);
-    binding.channelsFirst ??= this.writer.node('Transpose', [binding.natural!], { perm: TO_CHANNELS_FIRST });
+    binding.channelsFirst ??= this.writer.node('Transpose', [binding.natural!], {
+      perm: toChannelsFirst(this.rank(value)),
+    });
     return binding.channelsFirst;
   }
 
@@ -73,9 +86,10 @@ export class LoweringContext {
     return this.#binding(value)[order] !== null;
   }
 
-  /** True where all of these values of rank 4 are better read with the channels first. */
+  /** True where those of these values that have the highest rank are better read with the channels first. */
   prefersChannelsFirst(values: readonly ValueId[]): boolean {
-    const images = values.filter((value) => this.rank(value) === 4);
+    const rank = Math.max(IMAGE_RANK, ...values.map((value) => this.rank(value)));
+    const images = values.filter((value) => this.rank(value) === rank);
     const lacking = (order: 'natural' | 'channelsFirst'): number =>
       images.filter((value) => !this.has(value, order)).length;
     const present = images.some((value) => this.has(value, 'channelsFirst'));
@@ -93,9 +107,10 @@ export class LoweringContext {
     return this.writer.node('Concat', [batch, this.writer.integers(shape.slice(1).map(Number))], { axis: 0 });
   }
 
-  /** Shape of a value of rank 4 with its channels first. */
+  /** Shape of a value of rank 4 or more with its channels first. */
   channelsFirstShapeOf(value: ValueId): string {
-    return this.writer.node('Gather', [this.shapeOf(value), this.writer.integers(TO_CHANNELS_FIRST)], { axis: 0 });
+    const order = this.writer.integers(toChannelsFirst(this.rank(value)));
+    return this.writer.node('Gather', [this.shapeOf(value), order], { axis: 0 });
   }
 
   #binding(value: ValueId): Binding {

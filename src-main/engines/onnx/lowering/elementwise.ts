@@ -3,7 +3,7 @@ import type { OnnxType } from '../onnx-model.ts';
 import { ONNX_TYPE_CODES } from '../onnx-model.ts';
 import type { GraphWriter } from '../graph-writer.ts';
 import type { Lowering, LoweringContext, Lowerings } from './context.ts';
-import { TO_CHANNELS_FIRST } from './context.ts';
+import { toChannelsFirst } from './context.ts';
 
 /**
  * Writes an elementwise operation in whichever order of axes its inputs are at hand.
@@ -16,12 +16,11 @@ export function writeElementwise(
   outputs: readonly ValueId[],
   write: (names: readonly string[]) => readonly string[],
 ): void {
+  const rank = Math.max(...inputs.map((input) => context.rank(input)));
   const channelsFirst =
     context.prefersChannelsFirst(inputs) &&
-    inputs.every(
-      (input) => context.rank(input) === 4 || (context.rank(input) < 4 && !context.type(input).shape.includes(null)),
-    );
-  const names = inputs.map((input) => (channelsFirst ? alignChannelsFirst(context, input) : context.get(input)));
+    inputs.every((input) => context.rank(input) === rank || !context.type(input).shape.includes(null));
+  const names = inputs.map((input) => (channelsFirst ? alignChannelsFirst(context, input, rank) : context.get(input)));
   const results = write(names);
   outputs.forEach((output, index) => {
     if (channelsFirst) context.bindChannelsFirst(output, results[index]!);
@@ -29,14 +28,14 @@ export function writeElementwise(
   });
 }
 
-/** A value that broadcasts against images with the channels last, so that it does with the channels first. */
-function alignChannelsFirst(context: LoweringContext, value: ValueId): string {
+/** A value that broadcasts against others of `rank` with the channels last, so that it does with the channels first. */
+function alignChannelsFirst(context: LoweringContext, value: ValueId, rank: number): string {
   const { shape } = context.type(value);
-  if (shape.length === 4) return context.getChannelsFirst(value);
+  if (shape.length === rank) return context.getChannelsFirst(value);
   if (shape.every((extent) => extent === 1)) return context.get(value);
-  const aligned: Shape = [...Array<number>(4 - shape.length).fill(1), ...shape];
+  const aligned: Shape = [...Array<number>(rank - shape.length).fill(1), ...shape];
   const natural = context.writer.node('Reshape', [context.get(value), context.writer.integers(aligned.map(Number))]);
-  return context.writer.node('Transpose', [natural], { perm: TO_CHANNELS_FIRST });
+  return context.writer.node('Transpose', [natural], { perm: toChannelsFirst(rank) });
 }
 
 type Write = (writer: GraphWriter, names: readonly string[]) => string;

@@ -22,9 +22,8 @@ function poolAxes(
   context: LoweringContext,
   x: ValueId,
   { poolSize, strides, padding }: Pool2dAttributes,
-): readonly [WindowAxis, WindowAxis] {
-  const [height, width] = staticExtents(context, x, [1, 2]);
-  return windowAxes([height!, width!], poolSize, strides, [1, 1], padding);
+): readonly WindowAxis[] {
+  return windowAxes(staticExtents(context, x, [1, 2]), poolSize, strides, [1, 1], padding);
 }
 
 /** How many elements of the image each window sees along one axis. */
@@ -76,9 +75,9 @@ export const poolingLowerings: Lowerings<
     const { writer } = context;
     const [like, gradient] = inputs;
     const axes = poolAxes(context, like!, { poolSize, strides, padding });
-    const [rows, columns] = [seen(axes[0]), seen(axes[1])];
-    const shares = rows.flatMap((height) => columns.map((width) => 1 / (height * width)));
-    const size = [rows.length, columns.length];
+    const [rows, columns] = axes.map(seen);
+    const shares = rows!.flatMap((height) => columns!.map((width) => 1 / (height * width)));
+    const size = [rows!.length, columns!.length];
     // Every channel of every image is an image of one channel.
     const flat = writer.node('Reshape', [context.getChannelsFirst(gradient!), writer.integers([-1, 1, ...size])]);
     const shared = writer.node('Mul', [flat, writer.constant('float32', size, shares)]);

@@ -1,6 +1,6 @@
 import type { ValueId } from '../../../../src-shared/program/types.ts';
 import type { LoweringContext, Lowerings } from './context.ts';
-import { TO_CHANNELS_FIRST } from './context.ts';
+import { toChannelsFirst } from './context.ts';
 import { castTo } from './elementwise.ts';
 
 type Reduction = 'ReduceSum' | 'ReduceMax' | 'ReduceMin';
@@ -18,8 +18,9 @@ function reduce(
   }
   const write = (name: string, over: readonly number[]): string =>
     context.writer.node(opType, [name, context.writer.integers(over)], { keepdims: keepDims ? 1 : 0 });
-  const channelsFirstAxes = axes.map((axis) => TO_CHANNELS_FIRST.indexOf(axis as 0)).sort((a, b) => a - b);
-  const kept = TO_CHANNELS_FIRST.filter((axis) => !axes.includes(axis));
+  const order = toChannelsFirst(context.rank(input));
+  const channelsFirstAxes = axes.map((axis) => order.indexOf(axis)).sort((a, b) => a - b);
+  const kept = order.filter((axis) => !axes.includes(axis));
   const keptInOrder = kept.every((axis, index) => index === 0 || kept[index - 1]! < axis);
   if (!context.prefersChannelsFirst([input]) || !(keepDims || keptInOrder)) {
     context.bind(output, write(context.get(input), axes));

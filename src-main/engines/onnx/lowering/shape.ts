@@ -1,6 +1,6 @@
 import type { GraphWriter } from '../graph-writer.ts';
 import type { Lowerings } from './context.ts';
-import { TO_CHANNELS_FIRST } from './context.ts';
+import { toChannelsFirst } from './context.ts';
 import { castTo } from './elementwise.ts';
 
 /** "To the end of the axis" in ONNX's Slice: larger than any extent, exact as a number. */
@@ -25,7 +25,7 @@ export function writeOneHot(writer: GraphWriter, indices: string, depth: number)
   return castTo(writer, writer.node('Equal', [column, classes]), 'float32');
 }
 
-const permute = <T>(values: readonly T[]): T[] => TO_CHANNELS_FIRST.map((axis) => values[axis]!);
+const permute = <T>(values: readonly T[]): T[] => toChannelsFirst(values.length).map((axis) => values[axis]!);
 
 export const shapeLowerings: Lowerings<
   | 'constant'
@@ -74,7 +74,7 @@ export const shapeLowerings: Lowerings<
     const to = context.type(like!).shape;
     if (from.length === to.length && from.every((extent, axis) => extent === to[axis])) {
       context.alias(x!, output!);
-    } else if (from.length === 4 && context.prefersChannelsFirst([x!, like!])) {
+    } else if (from.length === to.length && context.prefersChannelsFirst([x!, like!])) {
       const shape = context.channelsFirstShapeOf(like!);
       context.bindChannelsFirst(output!, context.writer.node('Expand', [context.getChannelsFirst(x!), shape]));
     } else {
@@ -107,7 +107,7 @@ export const shapeLowerings: Lowerings<
     const { writer } = context;
     if (context.prefersChannelsFirst(inputs)) {
       const names = inputs.map((input) => context.getChannelsFirst(input));
-      const channelsFirstAxis = TO_CHANNELS_FIRST.indexOf(axis as 0);
+      const channelsFirstAxis = toChannelsFirst(context.rank(output!)).indexOf(axis);
       context.bindChannelsFirst(output!, writer.node('Concat', names, { axis: channelsFirstAxis }));
     } else {
       const names = inputs.map((input) => context.get(input));

@@ -1,4 +1,4 @@
-import type { Padding2d, Pair } from '../../../../src-shared/program/types.ts';
+import type { ConvolutionAttributes } from '../../../../src-shared/program/types.ts';
 
 /** How one spatial axis is walked by the windows of a convolution or pooling. */
 export interface WindowAxis {
@@ -15,21 +15,20 @@ export interface WindowAxis {
 }
 
 /**
- * Pads and sizes of height and width. `same` is TensorFlow's: the output has
+ * Pads and sizes of each axis that a window moves along. `same` is TensorFlow's: the output has
  * ceil(input / stride) elements and the odd element of padding comes after.
  */
 export function windowAxes(
-  inputSizes: Pair,
-  kernelSize: Pair,
-  strides: Pair,
-  dilations: Pair,
-  padding: Padding2d,
-): readonly [WindowAxis, WindowAxis] {
-  const axis = (index: 0 | 1): WindowAxis => {
-    const inputSize = inputSizes[index];
-    const stride = strides[index];
-    const dilation = dilations[index];
-    const windowSize = (kernelSize[index] - 1) * dilation + 1;
+  inputSizes: readonly number[],
+  kernelSize: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+  padding: ConvolutionAttributes['padding'],
+): readonly WindowAxis[] {
+  return inputSizes.map((inputSize, index) => {
+    const stride = strides[index]!;
+    const dilation = dilations[index]!;
+    const windowSize = (kernelSize[index]! - 1) * dilation + 1;
     let padBefore = 0;
     let padAfter = 0;
     if (padding === 'same') {
@@ -44,11 +43,10 @@ export function windowAxes(
     const outputSize = Math.floor((padded - windowSize) / stride) + 1;
     const remainder = padded - ((outputSize - 1) * stride + windowSize);
     return { inputSize, outputSize, windowSize, stride, dilation, padBefore, padAfter, remainder };
-  };
-  return [axis(0), axis(1)];
+  });
 }
 
 /** ONNX's order: all that comes before, then all that comes after. */
-export function onnxPads([height, width]: readonly [WindowAxis, WindowAxis]): readonly number[] {
-  return [height.padBefore, width.padBefore, height.padAfter, width.padAfter];
+export function onnxPads(axes: readonly WindowAxis[]): readonly number[] {
+  return [...axes.map(({ padBefore }) => padBefore), ...axes.map(({ padAfter }) => padAfter)];
 }

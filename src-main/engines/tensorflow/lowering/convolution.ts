@@ -3,20 +3,21 @@ import { DataType } from '../graph-def.ts';
 import { depthwise, depthwiseInputGradient, depthwiseKernelGradient, isDepthwise } from './depthwise.ts';
 import { convolutionAttributes, dilated, kernelSizes, sampled, spreadSizes, undilated } from './kernels.ts';
 import { at } from './lowering.ts';
-import type { LoweringTable } from './lowering.ts';
+import { extentOf } from './shape.ts';
+import type { LoweringRequest, LoweringTable } from './lowering.ts';
 import type { GraphBuilder, Output } from '../graph-builder.ts';
 
-type Convolutions = 'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient';
+type Convolutions =
+  'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient' | 'conv3d' | 'conv3dInputGradient' | 'conv3dKernelGradient';
 
 const FLOAT = attribute.type(DataType.float);
+const INT = attribute.type(DataType.int32);
 
-/** Images are NHWC and kernels HWIO: the last axis of either holds what groups divide. */
-const CHANNELS = 3;
-
-/** Runs `one` on each group's part of `values`, cut along the channel axis, and joins what it makes. */
+/** Runs `one` on each group's part of `values`, cut along their last axis, `channels`, and joins what it makes. */
 function perGroup(
   graph: GraphBuilder,
   groups: number,
+  channels: number,
   values: readonly Output[],
   one: (parts: readonly Output[]) => Output,
 ): Output {
@@ -25,7 +26,7 @@ function perGroup(
     graph.outputs(
       {
         op: 'Split',
-        inputs: [graph.integer(CHANNELS), value],
+        inputs: [graph.integer(channels), value],
         attributes: { T: FLOAT, num_split: attribute.int(groups) },
       },
       groups,
@@ -34,7 +35,7 @@ function perGroup(
   const results = Array.from({ length: groups }, (_, group) => one(parts.map((part) => at(part, group))));
   return graph.output({
     op: 'ConcatV2',
-    inputs: [...results, graph.integer(CHANNELS)],
+    inputs: [...results, graph.integer(channels)],
     attributes: { T: FLOAT, N: attribute.int(groups) },
   });
 }
@@ -45,7 +46,7 @@ export const convolutionLowerings: LoweringTable<Convolutions> = {
     const { graph, inputs, attributes } = request;
     if (isDepthwise(request, 1)) return [depthwise(request)];
     return [
-      perGroup(graph, attributes.groups, inputs, (parts) =>
+      perGroup(graph, attributes.groups, 3, inputs, (parts) =>
         graph.output({ op: 'Conv2D', inputs: parts, attributes: convolutionAttributes(attributes) }),
       ),
     ];
@@ -56,7 +57,7 @@ export const convolutionLowerings: LoweringTable<Convolutions> = {
     if (isDepthwise(request, 0)) return [depthwiseInputGradient(request)];
     const kernel = dilated(graph, at(inputs, 0), at(inputTypes, 0), attributes);
     return [
-      perGroup(graph, attributes.groups, [kernel, at(inputs, 1)], ([kernelPart, gradientPart]) =>
+      perGroup(graph, attributes.groups, 3, [kernel, at(inputs, 1)], ([kernelPart, gradientPart]) =>
         graph.output({
           op: 'Conv2DBackpropInput',
           // Height and width; batch and channels follow from gradient and kernel.
@@ -67,19 +68,55 @@ export const convolutionLowerings: LoweringTable<Convolutions> = {
     ];
   },
 
-  conv2dKernelGradient: (request) => {
-    const { graph, inputs, inputTypes, attributes } = request;
-    if (isDepthwise(request, 1)) return [depthwiseKernelGradient(request)];
-    const [height, width, channels, filters] = kernelSizes(at(inputTypes, 1));
-    const spread = spreadSizes(height, width, attributes);
-    const sizes = [...spread, channels, filters / attributes.groups];
-    const gradient = perGroup(graph, attributes.groups, [at(inputs, 0), at(inputs, 2)], ([x, gradientPart]) =>
-      graph.output({
-        op: 'Conv2DBackpropFilter',
-        inputs: [x!, graph.integers(sizes), gradientPart!],
-        attributes: convolutionAttributes(undilated(attributes)),
-      }),
-    );
-    return [sampled(graph, gradient, at(inputTypes, 1), attributes)];
+  conv2dKernelGradient: (request) =>
+    isDepthwise(request, 1) ? [depthwiseKernelGradient(request)] : [kernelGradient(request, 'Conv2DBackpropFilter')],
+
+  /** The CPU kernels of volumes know no dilation at all. */
+  conv3d: ({ graph, inputs, inputTypes, attributes }) => {
+    const kernel = dilated(graph, at(inputs, 1), at(inputTypes, 1), attributes);
+    return [
+      perGroup(graph, attributes.groups, 4, [at(inputs, 0), kernel], (parts) =>
+        graph.output({ op: 'Conv3D', inputs: parts, attributes: convolutionAttributes(undilated(attributes)) }),
+      ),
+    ];
   },
+
+  conv3dInputGradient: ({ graph, inputs, inputTypes, attributes }) => {
+    const kernel = dilated(graph, at(inputs, 0), at(inputTypes, 0), attributes);
+    const batch = extentOf(graph, at(inputs, 1), at(inputTypes, 1), 0);
+    const { channels } = kernelSizes(at(inputTypes, 0));
+    const shape = graph.output({
+      op: 'Pack',
+      inputs: [batch, ...[...attributes.inputSize, channels].map((size) => graph.integer(size))],
+      attributes: { N: attribute.int(5), T: INT },
+    });
+    return [
+      perGroup(graph, attributes.groups, 4, [kernel, at(inputs, 1)], (parts) =>
+        graph.output({
+          op: 'Conv3DBackpropInputV2',
+          inputs: [shape, ...parts],
+          attributes: { ...convolutionAttributes(undilated(attributes)), Tshape: INT },
+        }),
+      ),
+    ];
+  },
+
+  conv3dKernelGradient: (request) => [kernelGradient(request, 'Conv3DBackpropFilterV2')],
 };
+
+function kernelGradient(
+  { graph, inputs, inputTypes, attributes }: LoweringRequest<'conv2dKernelGradient' | 'conv3dKernelGradient'>,
+  op: 'Conv2DBackpropFilter' | 'Conv3DBackpropFilterV2',
+): Output {
+  const { window, channels, filters } = kernelSizes(at(inputTypes, 1));
+  const sizes = [...spreadSizes(window, attributes), channels, filters / attributes.groups];
+  const parts = [at(inputs, 0), at(inputs, 2)];
+  const gradient = perGroup(graph, attributes.groups, window.length + 1, parts, ([x, gradientPart]) =>
+    graph.output({
+      op,
+      inputs: [x!, graph.integers(sizes), gradientPart!],
+      attributes: convolutionAttributes(undilated(attributes)),
+    }),
+  );
+  return sampled(graph, gradient, at(inputTypes, 1), attributes);
+}

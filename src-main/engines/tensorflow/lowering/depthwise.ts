@@ -15,8 +15,8 @@ type Convolution = 'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient';
 
 /** True where TensorFlow's depthwise kernels can do it: they know one stride only. */
 export function isDepthwise({ attributes, inputTypes }: LoweringRequest<Convolution>, kernel: number): boolean {
-  const [, , groupChannels] = kernelSizes(at(inputTypes, kernel));
-  return attributes.groups > 1 && groupChannels === 1 && attributes.strides[0] === attributes.strides[1];
+  const { channels } = kernelSizes(at(inputTypes, kernel));
+  return attributes.groups > 1 && channels === 1 && attributes.strides[0] === attributes.strides[1];
 }
 
 function reshape(graph: GraphBuilder, value: Output, shape: readonly number[]): Output {
@@ -29,8 +29,8 @@ function channelKernel(graph: GraphBuilder, kernel: Output, type: TensorType, co
 }
 
 function channelKernelSizes(type: TensorType, conv: Conv2dAttributes): readonly number[] {
-  const [height, width, , filters] = kernelSizes(type);
-  return [...spreadSizes(height, width, conv), conv.groups, filters / conv.groups];
+  const { window, filters } = kernelSizes(type);
+  return [...spreadSizes(window, conv), conv.groups, filters / conv.groups];
 }
 
 export function depthwise({ graph, inputs, inputTypes, attributes }: LoweringRequest<'conv2d'>): Output {
@@ -74,7 +74,7 @@ export function depthwiseKernelGradient({
     inputs: [at(inputs, 0), graph.integers(channelKernelSizes(type, attributes)), at(inputs, 2)],
     attributes: convolutionAttributes(undilated(attributes)),
   });
-  const [height, width, , filters] = kernelSizes(type);
-  const spread = reshape(graph, gradient, [...spreadSizes(height, width, attributes), 1, filters]);
+  const { window, filters } = kernelSizes(type);
+  const spread = reshape(graph, gradient, [...spreadSizes(window, attributes), 1, filters]);
   return sampled(graph, spread, type, attributes);
 }
