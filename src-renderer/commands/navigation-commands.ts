@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 export interface WindowActions {
   openPalette(): void;
   openProject(): void;
+  openStartingPoints(): void;
 }
 
 const THEMES = { system: 'light', light: 'dark', dark: 'system' } as const;
@@ -87,6 +88,16 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       group: 'View',
       keys: ['Mod+Shift+L'],
       run: () => layout.setTheme(THEMES[layout.theme]),
+    },
+    {
+      id: 'model.new',
+      title: 'New model from a line or a template…',
+      group: 'Model',
+      keys: ['N'],
+      run: () => {
+        steps.current = 'model';
+        actions.openStartingPoints();
+      },
     },
     {
       id: 'project.open',
