@@ -17,13 +17,14 @@ export function select(condition: Tensor, whenTrue: Tensor, whenFalse: Tensor): 
 
 /** Error function by its Maclaurin series, exact to float64 for the small arguments of tests. */
 export function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
   let term = x;
   let sum = x;
-  for (let n = 1; n < 60; n++) {
-    term *= (-x * x) / n;
-    sum += term / (2 * n + 1);
+  for (let n = 1; n < 200; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
   }
-  return (2 / Math.sqrt(Math.PI)) * sum;
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

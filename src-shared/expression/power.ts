@@ -1,0 +1,26 @@
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { ValueId } from '../program/types.ts';
+
+/** Whole exponents to here are products. */
+const MAX_PRODUCTS = 16;
+
+/**
+ * x to a fixed exponent. Whole exponents as products and one half as a root: their gradients
+ * are right at x = 0 and below, where that of a power in general is not.
+ */
+export function power(b: ProgramBuilder, x: ValueId, exponent: number): ValueId {
+  if (exponent === 0.5) return b.plain('sqrt', x);
+  if (!Number.isInteger(exponent) || Math.abs(exponent) > MAX_PRODUCTS) {
+    return b.plain('power', x, b.scalar(exponent));
+  }
+  const positive = wholePower(b, x, Math.abs(exponent));
+  return exponent < 0 ? b.divide(b.scalar(1), positive) : positive;
+}
+
+/** By squaring. */
+function wholePower(b: ProgramBuilder, x: ValueId, exponent: number): ValueId {
+  if (exponent === 0) return b.scalar(1);
+  if (exponent === 1) return x;
+  const squared = b.plain('square', wholePower(b, x, Math.floor(exponent / 2)));
+  return exponent % 2 === 0 ? squared : b.multiply(squared, x);
+}
