@@ -1,7 +1,7 @@
 import type { ValueId } from '../program/types.ts';
 import type { LayerContext } from './layer.ts';
 import { numberOf, pairOf } from './parameters.ts';
-import { initializerOf } from './weight-parameters.ts';
+import { trainedWeight } from './weight-parameters.ts';
 import { paddingOf } from './windows.ts';
 
 /**
@@ -11,21 +11,13 @@ import { paddingOf } from './windows.ts';
  * @param axes 1 for images of height 1 that are sequences.
  * @returns [batch, height, width, channels · depthMultiplier], the filters of a channel side by side.
  */
-export function depthwiseConv2dOf(
-  { builder, params, weight }: LayerContext,
-  name: string,
-  axes: 1 | 2,
-  x: ValueId,
-): ValueId {
+export function depthwiseConv2dOf(context: LayerContext, name: string, axes: 1 | 2, x: ValueId): ValueId {
+  const { builder, params } = context;
   const channels = builder.shapeOf(x)[3]!;
   const multiplier = numberOf(params['depthMultiplier']);
   const [height, width] = pairOf(params['kernelSize']);
-  const kernel = weight({
-    name,
-    shape: [...(axes === 1 ? [width] : [height, width]), channels, multiplier],
-    initializer: initializerOf(params['depthwiseInitializer']),
-    trainable: true,
-  });
+  const shape = [...(axes === 1 ? [width] : [height, width]), channels, multiplier];
+  const kernel = trainedWeight(context, name, shape, 'depthwise');
   const [down, across] = pairOf(params['dilationRate']);
   const grouped = builder.reshape(kernel, [axes === 1 ? 1 : height, width, 1, channels * multiplier]);
   return builder.conv2d(x, grouped, {

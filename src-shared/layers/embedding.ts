@@ -1,7 +1,7 @@
 import type { ValueId } from '../program/types.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
-import { initializerOf, initializerParameter } from './weight-parameters.ts';
+import { activityRegularizer, regularizedActivity, trainedWeight, weightParameters } from './weight-parameters.ts';
 
 export const embedding: LayerDefinition = {
   kind: 'Embedding',
@@ -32,21 +32,19 @@ export const embedding: LayerDefinition = {
       default: false,
       type: { kind: 'boolean' },
     },
-    initializerParameter('embeddingsInitializer', 'Embeddings initializer', 'randomUniform'),
+    ...weightParameters('embeddings', 'Embeddings', 'randomUniform'),
+    activityRegularizer,
   ],
   summarize: ({ inputDim, outputDim, maskZero }) =>
     `${String(inputDim)} → ${String(outputDim)}${maskZero === true ? ', masked' : ''}`,
-  emit: ({ builder, params, inputs, weight }) => {
-    const embeddings = weight({
-      name: 'embeddings',
-      shape: [numberOf(params['inputDim']), numberOf(params['outputDim'])],
-      initializer: initializerOf(params['embeddingsInitializer']),
-      trainable: true,
-    });
+  emit: (context) => {
+    const { builder, params, inputs } = context;
+    const shape = [numberOf(params['inputDim']), numberOf(params['outputDim'])];
+    const embeddings = trainedWeight(context, 'embeddings', shape);
     const x = inputs[0]!;
     const isZero = (): ValueId => builder.plain('equal', builder.cast(x, 'float32'), builder.scalar(0));
     return {
-      output: builder.gather(embeddings, builder.cast(x, 'int32'), 0),
+      output: regularizedActivity(context, builder.gather(embeddings, builder.cast(x, 'int32'), 0)),
       mask: params['maskZero'] === true ? builder.plain('logicalNot', isZero()) : null,
     };
   },

@@ -1,7 +1,9 @@
 import type { PhiloxKey } from '../program/philox.ts';
-import { resolveInitializer } from './initializer.ts';
-import type { Initializer, InitializerArguments, InitializerName } from './initializer.ts';
+import { initializerArguments } from './initializer.ts';
+import type { Initializer, InitializerName } from './initializer.ts';
 import { normalValues, truncatedNormalValues, uniformValues } from './initial-distributions.ts';
+import { resolveNamed } from './named-arguments.ts';
+import type { NamedArguments } from './named-arguments.ts';
 import { orthogonal } from './orthogonal.ts';
 
 /** Standard deviation of a normal distribution cut off at two standard deviations. */
@@ -35,7 +37,7 @@ const scalings: Readonly<Partial<Record<InitializerName, { scale: number; mode: 
  * @param key Decides the numbers.
  */
 export function initialize(initializer: Initializer, shape: readonly number[], key: PhiloxKey): Float32Array {
-  const { name, values } = resolveInitializer(initializer);
+  const { name, values } = resolveNamed(initializerArguments, initializer);
   const count = shape.reduce((product, size) => product * size, 1);
   const argument = (key: string): number => values[key] as number;
   const scaling = scalings[name];
@@ -64,7 +66,7 @@ export function initialize(initializer: Initializer, shape: readonly number[], k
   }
 }
 
-function scalingOf({ scale, mode, distribution }: InitializerArguments): {
+function scalingOf({ scale, mode, distribution }: NamedArguments): {
   scale: number;
   mode: Mode;
   distribution: Distribution;

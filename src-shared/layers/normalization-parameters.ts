@@ -1,7 +1,7 @@
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/types.ts';
 import type { LayerContext, ParameterSpec } from './layer.ts';
-import { initializerOf, initializerParameter } from './weight-parameters.ts';
+import { trainedWeight, weightParameters } from './weight-parameters.ts';
 
 /** What normalizing layers share. */
 
@@ -32,8 +32,8 @@ export const affineParameters: readonly ParameterSpec[] = [
     type: { kind: 'boolean' },
     advanced: true,
   },
-  initializerParameter('betaInitializer', 'Beta initializer', 'zeros'),
-  initializerParameter('gammaInitializer', 'Gamma initializer', 'ones'),
+  ...weightParameters('beta', 'Beta', 'zeros'),
+  ...weightParameters('gamma', 'Gamma', 'ones'),
 ];
 
 /** Mean and variance over axes of known size, axes kept. */
@@ -57,14 +57,14 @@ export function standardized(b: ProgramBuilder, centered: ValueId, variance: Val
  * @param broadcast The shape in which they meet the values.
  */
 export function affine(
-  { builder, params, weight }: LayerContext,
+  context: LayerContext,
   normalized: ValueId,
   shape: readonly number[],
   broadcast: readonly number[],
 ): ValueId {
+  const { builder, params } = context;
   const read = (name: 'gamma' | 'beta'): ValueId => {
-    const initializer = initializerOf(params[`${name}Initializer`]);
-    const value = weight({ name, shape, initializer, trainable: true });
+    const value = trainedWeight(context, name, shape);
     return shape.length === broadcast.length ? value : builder.reshape(value, broadcast);
   };
   const scaled = params['scale'] === true ? builder.multiply(normalized, read('gamma')) : normalized;

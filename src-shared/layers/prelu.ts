@@ -1,6 +1,6 @@
 import type { LayerDefinition } from './layer.ts';
 import { integersOf } from './parameters.ts';
-import { initializerOf, initializerParameter } from './weight-parameters.ts';
+import { trainedWeight, weightParameters } from './weight-parameters.ts';
 import { axesOf, axesProblem } from './axes.ts';
 
 /** Source: K. He et al., arXiv:1502.01852 (2015). */
@@ -19,19 +19,16 @@ export const prelu: LayerDefinition = {
       default: [],
       type: { kind: 'integers', min: -8, max: 8, minLength: 0, maxLength: 4 },
     },
-    initializerParameter('alphaInitializer', 'Alpha initializer', 'zeros'),
+    ...weightParameters('alpha', 'Alpha', 'zeros'),
   ],
   summarize: () => '',
   check: ({ sharedAxes }, [shape]) => axesProblem(integersOf(sharedAxes), shape!),
-  emit: ({ builder, params, inputs, inputShapes, weight }) => {
+  emit: (context) => {
+    const { builder, params, inputs, inputShapes } = context;
     const x = inputs[0]!;
     const shared = axesOf(integersOf(params['sharedAxes']), inputShapes[0]!);
-    const alpha = weight({
-      name: 'alpha',
-      shape: inputShapes[0]!.slice(1).map((size, axis) => (shared.includes(axis + 1) ? 1 : size!)),
-      initializer: initializerOf(params['alphaInitializer']),
-      trainable: true,
-    });
+    const shape = inputShapes[0]!.slice(1).map((size, axis) => (shared.includes(axis + 1) ? 1 : size!));
+    const alpha = trainedWeight(context, 'alpha', shape);
     const negative = builder.plain('relu', builder.plain('negative', x));
     return builder.subtract(builder.plain('relu', x), builder.multiply(negative, alpha));
   },

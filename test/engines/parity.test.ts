@@ -16,7 +16,7 @@ import {
 } from '../support/keras-fixtures.ts';
 import type { KerasFixture } from '../support/keras-fixtures.ts';
 import { lossFixtures } from '../support/loss-fixtures.ts';
-import { optimizerFixtures } from '../support/optimizer-fixtures.ts';
+import { optimizerFixtures, regularizerFixtures } from '../support/optimizer-fixtures.ts';
 
 /** Whole training steps of an engine against Keras: 25 steps of each optimizer, loss and layer. */
 const TOLERANCE = 1e-5;
@@ -54,9 +54,9 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
   const rows = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);
   await session.loadSplit('train', splitOf(fixture));
   await session.writeState(firstState(model, fixture));
-  const first = await session.predict(x);
-  expect(first.shape).toEqual(fixture.predictions.shape);
-  close(first.data, decodeFloats(fixture.predictions), 'predictions');
+  const [first] = await session.predict(x);
+  expect(first!.shape).toEqual(fixture.predictions.shape);
+  close(first!.data, decodeFloats(fixture.predictions), 'predictions');
 
   const reports = decodeFloats(fixture.reports);
   const width = fixture.reports.shape[1]!;
@@ -74,7 +74,7 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
   }
   expect([...state.get('optimizer/step')!.data]).toEqual([fixture.reports.shape[0]]);
   close(reportValues(model, await session.evaluate('train', rows)), decodeFloats(fixture.evaluation), 'evaluation');
-  close((await session.predict(x)).data, decodeFloats(fixture.finalPredictions), 'final predictions');
+  close((await session.predict(x))[0]!.data, decodeFloats(fixture.finalPredictions), 'final predictions');
 }
 
 function parity(load: () => Promise<Engine>): void {
@@ -84,15 +84,18 @@ function parity(load: () => Promise<Engine>): void {
   });
 
   const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
-  test.each([...models, ...optimizerFixtures(), ...lossFixtures()])('$name', async ({ fixture }) => {
-    const model = compileFixture(fixture);
-    const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
-    try {
-      await expectParity(session, model, fixture);
-    } finally {
-      await session.dispose();
-    }
-  });
+  test.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regularizerFixtures()])(
+    '$name',
+    async ({ fixture }) => {
+      const model = compileFixture(fixture);
+      const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
+      try {
+        await expectParity(session, model, fixture);
+      } finally {
+        await session.dispose();
+      }
+    },
+  );
 }
 
 describe('the onnx engine equals Keras', () => {

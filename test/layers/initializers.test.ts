@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { JsonValue } from '../../src-shared/document/model-document.ts';
 import { fans, initialize } from '../../src-shared/layers/initializers.ts';
-import { initializerFault } from '../../src-shared/layers/initializer.ts';
+import { initializerArguments } from '../../src-shared/layers/initializer.ts';
 import type { Initializer, InitializerName } from '../../src-shared/layers/initializer.ts';
+import { namedExpectation } from '../../src-shared/layers/named-arguments.ts';
 import { classFeatures, sequentialDocument } from '../support/documents.ts';
 
 const DENSE = [300, 200];
@@ -103,13 +104,17 @@ test('constant and identity', () => {
 });
 
 test('arguments are checked', () => {
-  expect(initializerFault('heNormal')).toBeNull();
-  expect(initializerFault({ name: 'randomNormal', stddev: 0.02 })).toBeNull();
-  expect(initializerFault({ name: 'varianceScaling', mode: 'fanOut' })).toBeNull();
-  expect(initializerFault({ name: 'varianceScaling', mode: 'fanSide' })).toBe('mode');
-  expect(initializerFault({ name: 'randomNormal', stddev: -1 })).toBe('stddev');
-  expect(initializerFault({ name: 'zeros', value: 1 })).toBe('value');
-  expect(initializerFault({ name: 'toString' })).toBe('name');
+  const expected = (value: JsonValue): string | null => namedExpectation(initializerArguments, value);
+  expect(expected('heNormal')).toBeNull();
+  expect(expected({ name: 'randomNormal', stddev: 0.02 })).toBeNull();
+  expect(expected({ name: 'varianceScaling', mode: 'fanOut' })).toBeNull();
+  expect(expected({ name: 'varianceScaling', mode: 'fanSide' })).toBe(
+    'varianceScaling with mode one of fanIn, fanOut, fanAvg',
+  );
+  expect(expected({ name: 'randomNormal', stddev: -1 })).toBe('randomNormal with stddev from 0 to 1000000');
+  expect(expected({ name: 'zeros', value: 1 })).toBe('zeros with no arguments');
+  expect(expected({ name: 'toString' })).toContain('one of zeros, ones');
+  expect(expected(7)).toContain('or an object with one of them as name');
 });
 
 test('a weight that an initializer cannot fill is a problem of its layer', () => {
@@ -121,7 +126,7 @@ test('a weight that an initializer cannot fill is a problem of its layer', () =>
     "Dense 'fc' cannot be built on its input. The initializer of bias needs a weight of rank 2; received [32].",
   );
   expect(refused({ kernelInitializer: { name: 'randomNormal', mean: 'x' } }).join()).toContain(
-    "Dense 'fc' expected kernelInitializer to be one of zeros, ones,",
+    "Dense 'fc' expected kernelInitializer to be randomNormal with mean from -1000000 to 1000000; received",
   );
 });
 

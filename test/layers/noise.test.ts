@@ -24,6 +24,7 @@ function trained(
     inputShapes: [b.shapeOf(x)],
     masks: [null],
     weight: () => x,
+    penalize: () => undefined,
     updateWeight: () => undefined,
     randomKey: (purpose) => [purpose.length, 7],
     step: b.input('step', 'int32', []),

@@ -65,13 +65,13 @@ export function cnnDocument(): ModelDocument {
 /** Examples of this shape with so many classes. */
 export function classFeatures(inputShape: number[], classes: number): ModelFeatures {
   const names = Array.from({ length: classes }, (_, index) => String(index));
-  return { inputShape, target: { kind: 'classes', name: 'label', classes: names } };
+  return { inputShape, targets: [{ kind: 'classes', name: 'label', classes: names }] };
 }
 
 /** Examples of this shape with one number as target. */
 export function numericFeatures(inputShape: number[]): ModelFeatures {
   const target = { kind: 'numeric', name: 'value', offset: 0, scale: 1, standardDeviation: 1 } as const;
-  return { inputShape, target };
+  return { inputShape, targets: [target] };
 }
 
 export function configurationWith(changes: Partial<TrainingConfiguration>): TrainingConfiguration {

@@ -12,7 +12,7 @@ import type { EncodedArray } from './keras-fixtures.ts';
 import { tensorOf } from './reference/tensor.ts';
 import type { Tensor } from './reference/tensor.ts';
 
-/** One case of test/fixtures/layers.json, as make_layer_fixtures.py wrote it. */
+/** One case of a layer, as make_layer_fixtures.py writes it. */
 export interface LayerFixture {
   readonly kind: string;
   readonly params: ParameterValues;
@@ -37,8 +37,11 @@ export interface LayerCase {
   readonly expected: ReadonlyMap<string, Tensor>;
 }
 
+/** Files of cases, each made by a script of its own. */
+const FILES = ['layers.json', 'spatial.json'];
+
 export function layerCases(): LayerCase[] {
-  return readFixture<LayerFixture[]>('layers.json').map(layerCase);
+  return FILES.flatMap((file) => readFixture<LayerFixture[]>(file)).map(layerCase);
 }
 
 function decode(encoded: EncodedArray): Tensor {
@@ -113,6 +116,7 @@ function emit(
     inputShapes,
     masks: inputs.map(() => null),
     weight: ({ name, shape }) => weight(name, shape),
+    penalize: () => undefined,
     updateWeight: (name, value) => updates.set(name, value),
     randomKey: () => [1, 2],
     step: null,

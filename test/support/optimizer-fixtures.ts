@@ -13,3 +13,9 @@ export function optimizerFixtures(): { readonly name: string; readonly fixture: 
   const { shared, cases } = readFixture<OptimizersFile>('optimizers.json');
   return cases.map(({ name, ...own }) => ({ name, fixture: { ...shared, ...own } }));
 }
+
+/** Small models with regularizers and constraints, as make_regularizer_fixtures.py wrote them. */
+export function regularizerFixtures(): { readonly name: string; readonly fixture: KerasFixture }[] {
+  const { cases } = readFixture<{ cases: readonly (KerasFixture & { readonly name: string })[] }>('regularizers.json');
+  return cases.map((fixture) => ({ name: fixture.name, fixture }));
+}

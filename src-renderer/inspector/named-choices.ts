@@ -1,0 +1,38 @@
+import { constraintArguments, constraintFormulas } from '../../src-shared/layers/constraint.ts';
+import { initializerArguments } from '../../src-shared/layers/initializer.ts';
+import type { ArgumentTable } from '../../src-shared/layers/named-arguments.ts';
+import { regularizerArguments, regularizerFormulas } from '../../src-shared/layers/regularizer.ts';
+
+/** What a field offers of initializers, regularizers or constraints. */
+export interface NamedChoices {
+  readonly table: ArgumentTable<string>;
+  /** What each does, in one line with its formula. */
+  readonly formulas: Readonly<Record<string, string>>;
+  /** There may be none of them. */
+  readonly optional: boolean;
+}
+
+export const namedChoices: Readonly<Record<'initializer' | 'regularizer' | 'constraint', NamedChoices>> = {
+  initializer: { table: initializerArguments, formulas: {}, optional: false },
+  regularizer: { table: regularizerArguments, formulas: regularizerFormulas, optional: true },
+  constraint: { table: constraintArguments, formulas: constraintFormulas, optional: true },
+};
+
+/** Names whose parts are not words. */
+const labels: Readonly<Record<string, string>> = {
+  l1: 'L1',
+  l2: 'L2',
+  l1l2: 'L1 and L2',
+  maxNorm: 'Max-norm',
+  nonNeg: 'Non-negative',
+  unitNorm: 'Unit norm',
+  minMaxNorm: 'Min-max norm',
+};
+
+/** 'Glorot uniform'. */
+export function nameInWords(name: string): string {
+  const words = name
+    .replace(/^./, (first) => first.toUpperCase())
+    .replace(/[A-Z]/g, (letter, at) => (at === 0 ? letter : ` ${letter.toLowerCase()}`));
+  return labels[name] ?? words;
+}
