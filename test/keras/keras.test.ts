@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/model-document.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { kerasCode } from '../../src-shared/keras/code.ts';
+import { fromKeras } from '../../src-shared/keras/from-keras.ts';
+import { readKerasJson } from '../../src-shared/keras/read-json.ts';
+import { toKeras } from '../../src-shared/keras/to-keras.ts';
+import { kerasJson } from '../../src-shared/keras/write-json.ts';
+import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
+import type { Sketch } from '../../src-shared/starting-points/sketch.ts';
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../fixtures/keras-json/${name}.json`, import.meta.url), 'utf8');
+
+function documentOf(sketch: Sketch): ModelDocument {
+  let id = 0;
+  const empty: ModelDocument = {
+    format: MODEL_FORMAT,
+    version: MODEL_VERSION,
+    name: 'model',
+    nodes: [],
+    edges: [],
+    blocks: [],
+  };
+  return applyChange(empty, replaceModel(empty, sketch, 'Open', () => `id${id++}`).change).document;
+}
+
+describe.each(['sequential', 'functional'])('a %s configuration', (name) => {
+  const parameters = { sequential: 50852, functional: 78 }[name];
+
+  it.each(['2', '3'])('of Keras %s opens with every layer and its parameters', (version) => {
+    const { sketch, notes } = fromKeras(readKerasJson(fixture(`${name}-${version}`)));
+    const analysis = analyze(documentOf(sketch), null);
+    expect(notes).toEqual([]);
+    expect(analysis.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(analysis.parameters).toBe(parameters);
+  });
+
+  it('comes back from Keras JSON as it was', () => {
+    const { sketch } = fromKeras(readKerasJson(fixture(`${name}-3`)));
+    const document = documentOf(sketch);
+    const analysis = analyze(document, null);
+    const shapes = new Map(document.nodes.map((node) => [node.name, analysis.nodes.get(node.id)!.outputShape!]));
+    const written = kerasJson(toKeras(document, analysis), (layer) => shapes.get(layer)!);
+    const again = fromKeras(readKerasJson(written));
+    expect(again.notes).toEqual([]);
+    const byName = (layers: Sketch) =>
+      layers.map(({ from, ...layer }) => ({ ...layer, from: from.map((place) => layers[place]!.name) }));
+    expect(byName(again.sketch)).toEqual(expect.arrayContaining(byName(sketch)));
+    expect(again.sketch).toHaveLength(sketch.length);
+  });
+});
+
+describe('reading Keras JSON', () => {
+  it('keeps freezing, initializers, regularizers, constraints and padding', () => {
+    const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
+    const layer = (name: string) => sketch.find((candidate) => candidate.name === name);
+    expect(layer('zero_padding2d')?.params).toEqual({ padding: [1, 2, 0, 1] });
+    expect(sketch.find(({ kind }) => kind === 'Conv2D')?.params).toMatchObject({ kernelInitializer: 'heNormal' });
+    expect(sketch.filter(({ kind }) => kind === 'Dense').map(({ params, frozen }) => [params, frozen])).toMatchObject([
+      [
+        { units: 30, kernelRegularizer: { name: 'l1l2', l1: 0.1, l2: 0.2 }, biasConstraint: { name: 'maxNorm' } },
+        undefined,
+      ],
+      [{ units: 10, activation: 'softmax' }, true],
+    ]);
+  });
+
+  it('puts an unknown layer on the canvas and says so', () => {
+    const text = fixture('sequential-3').replace('"class_name": "Dropout"', '"class_name": "MyDropout"');
+    const { sketch, notes } = fromKeras(readKerasJson(text));
+    expect(sketch.map(({ kind }) => kind)).toContain('MyDropout');
+    expect(notes.join()).toContain('MyDropout');
+  });
+
+  it.each([
+    ['{', 'JSON'],
+    ['[]', "without a 'class_name'"],
+    ['{"class_name":"Dense","config":{}}', "a 'Dense'"],
+  ])('refuses %s with a reason', (text, reason) => {
+    expect(() => readKerasJson(text)).toThrow(reason);
+  });
+
+  it.each([
+    '{"class_name":"Sequential","config":null}',
+    '{"class_name":"Functional","config":{"layers":[{"class_name":"Dense","config":{"units":"x"},"inbound_nodes":[[["gone",0,0]]]},3,null],"output_layers":[["dense",0,0]]}}',
+    '{"class_name":"Sequential","config":[{"class_name":"Dense","config":{"units":3,"batch_input_shape":[null,4]}}]}',
+  ])('opens what can be read of %s', (text) => {
+    const { sketch } = fromKeras(readKerasJson(text));
+    expect(() => analyze(documentOf(sketch), null)).not.toThrow();
+  });
+});
+
+describe('Keras code', () => {
+  it('is Sequential for a chain', () => {
+    const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
+    const document = documentOf(sketch);
+    expect(kerasCode(toKeras(document, analyze(document, null)))).toMatchInlineSnapshot(`
+      "import keras
+      from keras import layers
+
+      model = keras.Sequential(
+          [
+              keras.Input(shape=(28, 28, 1), name="input_layer"),
+              layers.ZeroPadding2D(padding=((1, 2), (0, 1))),
+              layers.Conv2D(8, (3, 3), activation="relu", padding="same", kernel_initializer="he_normal"),
+              layers.BatchNormalization(momentum=0.9),
+              layers.MaxPooling2D(strides=(2, 2)),
+              layers.Flatten(),
+              layers.Dense(
+                  30,
+                  activation="elu",
+                  kernel_regularizer=keras.regularizers.L1L2(l1=0.1, l2=0.2),
+                  bias_constraint=keras.constraints.MaxNorm(max_value=3, axis=0),
+              ),
+              layers.Dropout(0.3),
+              layers.Dense(10, activation="softmax", trainable=False),
+          ],
+          name="model",
+      )
+      "
+    `);
+  });
+
+  it('is Functional for a graph', () => {
+    const { sketch } = fromKeras(readKerasJson(fixture('functional-3')));
+    const document = documentOf(sketch);
+    expect(kerasCode(toKeras(document, analyze(document, null)))).toMatchInlineSnapshot(`
+      "import keras
+      from keras import layers
+
+      wide = keras.Input(shape=(8,), name="wide")
+      series = keras.Input(shape=(5, 4), name="series")
+      inner_dense_2 = layers.Dense(5, activation="silu", name="inner_dense_2")(wide)
+      inner_dense_3 = layers.Dense(4, name="inner_dense_3")(inner_dense_2)
+      global_max_pooling1d = layers.GlobalMaxPooling1D()(series)
+      concatenate = layers.Concatenate(axis=1)([inner_dense_3, global_max_pooling1d])
+      main = layers.Dense(
+          1,
+          kernel_initializer=keras.initializers.VarianceScaling(scale=2, mode="fan_out", distribution="truncated_normal"),
+          name="main",
+      )(concatenate)
+      subtract = layers.Subtract()([inner_dense_3, global_max_pooling1d])
+
+      model = keras.Model(inputs=[wide, series], outputs=[main, subtract], name="model")
+      "
+    `);
+  });
+});
