@@ -51,6 +51,11 @@ export function standardized(b: ProgramBuilder, centered: ValueId, variance: Val
   return b.divide(centered, b.plain('sqrt', b.add(variance, b.scalar(epsilon))));
 }
 
+/** A layer's gamma or beta; null where it has none. */
+export function affineWeight(context: LayerContext, name: 'gamma' | 'beta', shape: readonly number[]): ValueId | null {
+  return context.params[name === 'gamma' ? 'scale' : 'center'] === true ? trainedWeight(context, name, shape) : null;
+}
+
 /**
  * normalized · gamma + beta, as far as the layer has them.
  * @param shape Of the weights.
@@ -62,11 +67,13 @@ export function affine(
   shape: readonly number[],
   broadcast: readonly number[],
 ): ValueId {
-  const { builder, params } = context;
-  const read = (name: 'gamma' | 'beta'): ValueId => {
-    const value = trainedWeight(context, name, shape);
-    return shape.length === broadcast.length ? value : builder.reshape(value, broadcast);
+  const { builder } = context;
+  const read = (name: 'gamma' | 'beta'): ValueId | null => {
+    const value = affineWeight(context, name, shape);
+    return value === null || shape.length === broadcast.length ? value : builder.reshape(value, broadcast);
   };
-  const scaled = params['scale'] === true ? builder.multiply(normalized, read('gamma')) : normalized;
-  return params['center'] === true ? builder.add(scaled, read('beta')) : scaled;
+  const gamma = read('gamma');
+  const scaled = gamma === null ? normalized : builder.multiply(normalized, gamma);
+  const beta = read('beta');
+  return beta === null ? scaled : builder.add(scaled, beta);
 }

@@ -132,6 +132,13 @@ export interface OpAttributes {
   averagePool2d: Pool2dAttributes;
   /** (like x, gradient). */
   averagePool2dGradient: Pool2dAttributes;
+  /**
+   * (x [N, …, C], gamma [C], beta [C]) to y like x, mean [C] and variance [C] over all axes but the
+   * last: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta.
+   */
+  batchNormalization: { epsilon: number };
+  /** (x, gamma, mean, variance, gradient of y) to the gradients of x, gamma and beta. */
+  batchNormalizationGradient: { epsilon: number };
   /** Over the last axis. */
   softmax: NoAttributes;
   logSoftmax: NoAttributes;

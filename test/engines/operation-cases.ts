@@ -160,6 +160,13 @@ const tied = (shape: readonly number[]): Tensor =>
 const labels = of('float32', [3, 4], [0.1, 0.2, 0.3, 0.4, 1, 0, 0, 0, 0, 0.5, 0.5, 0]);
 const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
+const normalized: readonly (readonly number[])[] = [
+  [6, 3],
+  [2, 4, 3],
+  [3, 3, 2, 4],
+  [2, 2, 3, 2, 2],
+];
+
 /** At least one case for every operation, or this does not compile. */
 export const operationCases: { readonly [Name in OpName]: readonly OperationCase<Name>[] } = {
   constant: [
@@ -335,6 +342,26 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
     inputs: [float(x), float(y, 17)],
     batched: [0, 1],
   })),
+  batchNormalization: normalized.map((shape) => ({
+    title: `of ${shape.length} axes`,
+    attributes: { epsilon: 1e-3 },
+    inputs: [float(shape), float([shape.at(-1)!], 3), float([shape.at(-1)!], 9)],
+    batched: [0],
+  })),
+  batchNormalizationGradient: normalized.map((shape) => {
+    const channel = (seed: number): Tensor => float([shape.at(-1)!], seed);
+    const variance = tensorOf(
+      'float32',
+      [shape.at(-1)!],
+      values(shape.at(-1)!, 21).map((value) => Math.abs(value) + 1),
+    );
+    return {
+      title: `of ${shape.length} axes`,
+      attributes: { epsilon: 1e-3 },
+      inputs: [float(shape), channel(3), channel(9), variance, float(shape, 31)],
+      batched: [0, 4],
+    };
+  }),
   softmax: [...unary(), ...unary(float([2, 3, 4]))],
   logSoftmax: [...unary(), ...unary(float([2, 3, 4]))],
   softmaxCrossEntropy: [{ attributes: none, inputs: [float([3, 4]), labels], batched: [0, 1] }],

@@ -247,6 +247,16 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
     inputs: [random(x), random(output)],
     batch: true,
   })),
+  batchNormalization: [
+    { attributes: { epsilon: 0.01 }, inputs: [random([5, 3], -2, 2), random([3]), random([3])] },
+    { attributes: { epsilon: 0.01 }, inputs: [random([2, 2, 3, 2], -2, 2), random([2]), random([2])] },
+  ],
+  batchNormalizationGradient: [
+    {
+      attributes: { epsilon: 0.01 },
+      inputs: [random([2, 3, 2]), random([2]), random([2]), random([2], 0.5, 1), random([2, 3, 2])],
+    },
+  ],
   softmax: [
     { attributes: {}, inputs: [random([3, 4], -2, 2)], batch: true },
     { attributes: {}, inputs: [random([2, 2, 3], -2, 2)], batch: true },

@@ -1,5 +1,6 @@
 import type { Operation, OpName } from '../../../src-shared/program/types.ts';
 import type { LoweringContext, Lowerings } from './lowering/context.ts';
+import { batchNormalizationLowerings } from './lowering/batch-normalization.ts';
 import { convolutionLowerings } from './lowering/convolution.ts';
 import { elementwiseLowerings } from './lowering/elementwise.ts';
 import { lossLowerings } from './lowering/losses.ts';
@@ -15,6 +16,7 @@ export const onnxLowerings: Lowerings<OpName> = {
   ...productLowerings,
   ...shapeLowerings,
   ...convolutionLowerings,
+  ...batchNormalizationLowerings,
   ...poolingLowerings,
   ...lossLowerings,
   ...optimizerLowerings,

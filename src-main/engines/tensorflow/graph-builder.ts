@@ -75,13 +75,13 @@ export class GraphBuilder {
 
   /** Adds a node and returns its first output. */
   output(request: NodeRequest): Output {
-    return nodeOutput(request.op, this.add(request), 0);
+    return portOf(request.op, this.add(request), 0);
   }
 
   /** Adds a node and returns its first `count` outputs. */
   outputs(request: NodeRequest, count: number): Output[] {
     const name = this.add(request);
-    return Array.from({ length: count }, (_, index) => nodeOutput(request.op, name, index));
+    return Array.from({ length: count }, (_, index) => portOf(request.op, name, index));
   }
 
   /** A constant; equal small constants share one node. */
@@ -109,6 +109,11 @@ export class GraphBuilder {
 
   float(value: number): Output {
     return this.constant({ dtype: DataType.float, shape: [], content: bytesOf(Float32Array.of(value)) });
+  }
+
+  /** A float vector without elements. */
+  empty(): Output {
+    return this.constant({ dtype: DataType.float, shape: [0], content: new Uint8Array() });
   }
 
   /** How a node of this graph or body names `output` among its inputs. */
@@ -175,12 +180,14 @@ const outputNames: Readonly<Record<string, readonly string[]>> = {
   LogSoftmax: ['logsoftmax'],
   SoftmaxCrossEntropyWithLogits: ['loss', 'backprop'],
   SparseSoftmaxCrossEntropyWithLogits: ['loss', 'backprop'],
+  FusedBatchNormV3: ['y', 'batch_mean', 'batch_variance', 'reserve_space_1', 'reserve_space_2', 'reserve_space_3'],
+  FusedBatchNormGradV3: ['x_backprop', 'scale_backprop', 'offset_backprop', 'reserve_space_3', 'reserve_space_4'],
   VarHandleOp: ['resource'],
   ReadVariableOp: ['value'],
 };
 
-/** Other ops have one output argument called 'output', single or a list. */
-function nodeOutput(op: string, node: string, index: number): Output {
+/** An output of a node. Ops not in the table have one output argument called 'output', single or a list. */
+export function portOf(op: string, node: string, index: number): Output {
   const names = outputNames[op];
   return { node, index, port: names === undefined ? `output:${index}` : `${names[index] ?? names[0]}:0` };
 }

@@ -13,6 +13,8 @@ type NeuralName =
   | 'maxPool2dGradient'
   | 'averagePool2d'
   | 'averagePool2dGradient'
+  | 'batchNormalization'
+  | 'batchNormalizationGradient'
   | 'softmax'
   | 'logSoftmax'
   | 'softmaxCrossEntropy'
@@ -53,6 +55,15 @@ export const neuralGradients: GradientRules<NeuralName> = {
     () => b.op('averagePool2dGradient', [x!, gradient], attributes)[0],
   ],
   averagePool2dGradient: ({ builder: b, attributes, gradient }) => [null, () => b.averagePool2d(gradient, attributes)],
+  batchNormalization: ({ builder: b, attributes, outputs, gradient }, x, gamma) => {
+    let made: readonly ValueId[] | undefined;
+    const part = (index: number) => (): ValueId => {
+      made ??= b.op('batchNormalizationGradient', [x!, gamma!, outputs[1]!, outputs[2]!, gradient], attributes);
+      return made[index]!;
+    };
+    return [part(0), part(1), part(2)];
+  },
+  batchNormalizationGradient: 'none',
   softmax: ({ builder: b, output, gradient }) => [
     () => {
       const weighted = sumLast(b, b.multiply(gradient, output));

@@ -118,6 +118,8 @@ type NeuralName =
   | 'maxPool2dGradient'
   | 'averagePool2d'
   | 'averagePool2dGradient'
+  | 'batchNormalization'
+  | 'batchNormalizationGradient'
   | 'softmax'
   | 'logSoftmax'
   | 'softmaxCrossEntropy'
@@ -150,6 +152,25 @@ export const neuralShapes: ShapeRules<NeuralName> = {
       return [like!];
     },
   },
+  batchNormalization: {
+    inputs: 3,
+    infer: (_, x, gamma, beta) => {
+      const channels = channelsOf(x!);
+      requireSameShape(channels, gamma!, 'channels and gamma');
+      requireSameShape(channels, beta!, 'channels and beta');
+      return [x!, channels, channels];
+    },
+  },
+  batchNormalizationGradient: {
+    inputs: 5,
+    infer: (_, x, gamma, mean, variance, gradient) => {
+      const channels = channelsOf(x!);
+      for (const value of [gamma!, mean!, variance!])
+        requireSameShape(channels, value, 'channels and their statistics');
+      requireSameShape(x!, gradient!, 'values and gradient');
+      return [x!, channels, channels];
+    },
+  },
   softmax: { inputs: 1, infer: (_, x) => [lastAxis(x!)] },
   logSoftmax: { inputs: 1, infer: (_, x) => [lastAxis(x!)] },
   softmaxCrossEntropy: {
@@ -177,4 +198,13 @@ function lastAxis(x: TensorType): TensorType {
   requireType(x, ['float32'], 'an input');
   fixedSize(x, x.shape.length - 1, 'an input');
   return x;
+}
+
+/** One value a channel of [N, …, C]. */
+function channelsOf(x: TensorType): TensorType {
+  requireType(x, ['float32'], 'values');
+  if (x.shape.length < 2) {
+    throw new ShapeError(`Expected values [batch, …, channels]; received ${formatShape(x.shape)}.`);
+  }
+  return tensor('float32', [fixedSize(x, x.shape.length - 1, 'values')]);
 }

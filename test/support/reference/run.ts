@@ -1,5 +1,6 @@
 import { uniform } from '../../../src-shared/program/philox.ts';
 import type { OpAttributes, Operation, OpName, Program } from '../../../src-shared/program/types.ts';
+import { batchNormalization, batchNormalizationGradient } from './batch-normalization.ts';
 import { erf, map, select, sigmoid, zip } from './elementwise.ts';
 import * as neural from './neural.ts';
 import { at, build, sizeOf, tensorOf } from './tensor.ts';
@@ -210,6 +211,9 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   maxPool2dGradient: (attributes, x, _pooled, gradient) => neural.maxPool2dGradient(x!, gradient!, attributes),
   averagePool2d: (attributes, x) => neural.averagePool2d(x!, attributes),
   averagePool2dGradient: (attributes, like, gradient) => neural.averagePool2dGradient(like!, gradient!, attributes),
+  batchNormalization: ({ epsilon }, x, gamma, beta) => batchNormalization(x!, gamma!, beta!, epsilon),
+  batchNormalizationGradient: ({ epsilon }, x, gamma, mean, variance, gradient) =>
+    batchNormalizationGradient(x!, gamma!, { mean: mean!, variance: variance! }, gradient!, epsilon),
   softmax: (_, x) => map(neural.logSoftmax(x!), Math.exp),
   logSoftmax: (_, x) => neural.logSoftmax(x!),
   softmaxCrossEntropy: (_, logits, labels) => neural.softmaxCrossEntropy(logits!, labels!),

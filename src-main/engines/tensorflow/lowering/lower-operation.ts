@@ -1,3 +1,4 @@
+import { batchNormalizationLowerings } from './batch-normalization.ts';
 import { convolutionLowerings } from './convolution.ts';
 import { elementwiseLowerings } from './elementwise.ts';
 import { optimizerLowerings } from './optimizers.ts';
@@ -14,6 +15,7 @@ const lowerings: LoweringTable<OpName> = {
   ...elementwiseLowerings,
   ...productLowerings,
   ...convolutionLowerings,
+  ...batchNormalizationLowerings,
   ...poolingLowerings,
   ...optimizerLowerings,
 };
