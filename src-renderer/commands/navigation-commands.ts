@@ -74,6 +74,15 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       },
     },
     {
+      id: 'view.code',
+      title: 'Show the model as Keras code',
+      group: 'View',
+      run: () => {
+        steps.current = 'model';
+        layout.showDrawer('code');
+      },
+    },
+    {
       id: 'view.log',
       title: 'Show the log',
       group: 'View',

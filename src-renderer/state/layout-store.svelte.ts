@@ -1,6 +1,6 @@
 import type { Preferences } from '../../src-shared/contract/contract.ts';
 
-export type DrawerTab = 'problems' | 'curves' | 'log';
+export type DrawerTab = 'problems' | 'curves' | 'code' | 'log';
 export type PanelName = 'left' | 'right' | 'drawer';
 export type Theme = Preferences['theme'];
 
@@ -39,7 +39,7 @@ export class LayoutStore {
     };
     this.panels = $state({ left: panel('left'), right: panel('right'), drawer: panel('drawer') });
     const tab = layout['drawer.tab'];
-    if (tab === 'problems' || tab === 'curves' || tab === 'log') this.drawerTab = tab;
+    if (tab === 'problems' || tab === 'curves' || tab === 'code' || tab === 'log') this.drawerTab = tab;
     this.theme = preferences.theme;
     this.#save = save;
   }

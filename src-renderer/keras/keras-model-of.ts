@@ -1,0 +1,22 @@
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { KerasModel } from '../../src-shared/keras/keras-model.ts';
+import { toKeras } from '../../src-shared/keras/to-keras.ts';
+import type { Shape } from '../../src-shared/program/types.ts';
+
+/** A document as Keras describes it, blocks written out, and the output shape of each layer that has one. */
+export function kerasModelOf(
+  document: ModelDocument,
+  features: FeatureSpec | null,
+): { model: KerasModel; shapes: ReadonlyMap<string, Shape> } {
+  const flat = expandBlocks(document).document;
+  const analysis = analyze(flat, features);
+  const shapes = new Map<string, Shape>();
+  for (const node of flat.nodes) {
+    const shape = analysis.nodes.get(node.id)?.outputShape;
+    if (shape != null) shapes.set(node.name, shape);
+  }
+  return { model: toKeras(flat, analysis), shapes };
+}
