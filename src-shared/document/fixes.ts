@@ -1,3 +1,5 @@
+import { unfreezeAll } from './block-freezing.ts';
+import { graphOf } from './blocks.ts';
 import {
   addNode,
   addNodeAfter,
@@ -10,6 +12,7 @@ import {
   setParameter,
   type CreateId,
 } from './edits.ts';
+import { changeInside } from './inside-block.ts';
 import type { ModelDocument } from './model-document.ts';
 import type { Change, Operation } from './operations.ts';
 import type { Fix } from './problem.ts';
@@ -19,9 +22,11 @@ import type { Fix } from './problem.ts';
  * @returns Null where the document has changed so that there is nothing left to do.
  */
 export function changeForFix(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
-  const change = unlabelled(document, fix, createId);
+  const inside = fix.block ?? null;
+  if (inside !== null && !document.blocks.some((block) => block.id === inside)) return null;
+  const change = unlabelled(graphOf(document, inside), fix, createId);
   if (change === null) return null;
-  return { label: fix.label, operations: change.operations };
+  return { label: fix.label, operations: changeInside(inside, change).operations };
 }
 
 function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
@@ -42,6 +47,8 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
       return insertBefore(document, fix.params, createId);
     case 'add-node':
       return addConnected(document, fix.params, createId);
+    case 'unfreeze-all':
+      return unfreezeAll(document);
   }
 }
 

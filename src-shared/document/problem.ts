@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { jsonValueSchema } from './model-document.ts';
 
 const nodeId = z.string();
+/** The block in whose inside the edit is made, for every use of it; absent: in the model itself. */
+const block = z.string().optional();
 
 /**
  * A one-click remedy: which edit it makes, in words and as data.
@@ -12,24 +14,28 @@ export const fixSchema = z.discriminatedUnion('action', [
   z.object({
     label: z.string(),
     action: z.literal('set-param'),
+    block,
     params: z.object({ nodeId, name: z.string(), value: jsonValueSchema }),
   }),
   /** Takes a parameter out of the node, so that the catalog's default holds. */
   z.object({
     label: z.string(),
     action: z.literal('reset-param'),
+    block,
     params: z.object({ nodeId, name: z.string() }),
   }),
   /** Puts a new node of `kind` on the edges that lead into the node. */
   z.object({
     label: z.string(),
     action: z.literal('insert-before'),
+    block,
     params: z.object({ nodeId, kind: z.string(), params: z.record(z.string(), jsonValueSchema) }),
   }),
   /** Adds a node of `kind`; connects it from the node named, or to the node named, where that is not null. */
   z.object({
     label: z.string(),
     action: z.literal('add-node'),
+    block,
     params: z.object({
       kind: z.string(),
       params: z.record(z.string(), jsonValueSchema),
@@ -37,14 +43,17 @@ export const fixSchema = z.discriminatedUnion('action', [
       connectTo: nodeId.nullable(),
     }),
   }),
-  z.object({ label: z.string(), action: z.literal('rename'), params: z.object({ nodeId, name: z.string() }) }),
-  z.object({ label: z.string(), action: z.literal('remove-edge'), params: z.object({ edgeId: z.string() }) }),
-  z.object({ label: z.string(), action: z.literal('remove-node'), params: z.object({ nodeId }) }),
+  z.object({ label: z.string(), action: z.literal('rename'), block, params: z.object({ nodeId, name: z.string() }) }),
+  z.object({ label: z.string(), action: z.literal('remove-edge'), block, params: z.object({ edgeId: z.string() }) }),
+  z.object({ label: z.string(), action: z.literal('remove-node'), block, params: z.object({ nodeId }) }),
   z.object({
     label: z.string(),
     action: z.literal('set-frozen'),
+    block,
     params: z.object({ nodeIds: z.array(nodeId), frozen: z.boolean() }),
   }),
+  /** Unfreezes every layer of the model and of its blocks. */
+  z.object({ label: z.string(), action: z.literal('unfreeze-all'), block, params: z.object({}) }),
 ]);
 
 /**
@@ -56,6 +65,8 @@ export const graphProblemSchema = z.object({
   code: z.string(),
   severity: z.enum(['error', 'advice']),
   nodeId: z.string().nullable(),
+  /** Where it is inside a Block node `nodeId`: Block nodes on the way, that one first, and the layer in the last. */
+  inside: z.object({ path: z.array(z.string()).min(1), nodeId: z.string() }).optional(),
   /** Parameter at fault, for the inspector to mark. */
   param: z.string().optional(),
   message: z.string(),

@@ -1,0 +1,148 @@
+import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, blockOf, substitute } from './blocks.ts';
+import { CARD, namesOf, type CreateId } from './edits.ts';
+import { insideCopy, insideNode, isAll, type Remaining } from './frozen-paths.ts';
+import type { InsidePath, JsonValue, ModelBlock, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+import { uniqueName } from './names.ts';
+import type { Change, Operation } from './operations.ts';
+
+/** More layers than that are no drawing any more. */
+const MAX_DISSOLVED = 2000;
+
+/**
+ * Puts a Block node's inside in its place, each copy of it; blocks inside stay Block nodes.
+ * The definition stays in the document.
+ *
+ * @param document The model, or the inside of a block as `graphOf` gives it.
+ * @returns The change and the new nodes, or in words why it cannot be.
+ */
+export function dissolveBlock(
+  document: ModelDocument,
+  nodeId: string,
+  createId: CreateId,
+): { change: Change; nodeIds: string[] } | string {
+  const node = document.nodes.find(({ id }) => id === nodeId);
+  const block = node === undefined ? undefined : blockOf(document, node);
+  if (node === undefined || block === undefined) return 'Select a block of this model to dissolve it.';
+  const repeat = node.params['repeat'] ?? 1;
+  if (typeof repeat !== 'number' || !Number.isInteger(repeat) || repeat < 1) {
+    return `How often '${node.name}' is repeated is not a number here. Give it one first.`;
+  }
+  const count = repeat * Math.max(0, block.nodes.length - 2);
+  if (count > MAX_DISSOLVED) {
+    return `'${node.name}' would become ${count} layers; expected at most ${MAX_DISSOLVED}. Repeat it less often first.`;
+  }
+  const made = new Dissolution(document, node, block, createId).copies(repeat);
+  const index = document.nodes.indexOf(node);
+  const outgoing = document.edges.filter(({ source }) => source === node.id);
+  const incoming = document.edges.filter(({ target }) => target === node.id);
+  const height = Math.max(CARD.height, made.height);
+  const below = document.nodes
+    .filter((other) => other !== node && other.position.y > node.position.y)
+    .map((other) => ({ ...other, position: { ...other.position, y: other.position.y + height - CARD.height } }));
+  const operations: Operation[] = [
+    ...(below.length === 0 ? [] : [{ kind: 'replaceNodes', nodes: below } as const]),
+    ...made.nodes.map((inner, place): Operation => ({ kind: 'insertNode', index: index + place, node: inner })),
+    ...made.edges.map((edge, place): Operation => ({ kind: 'insertEdge', index: document.edges.length + place, edge })),
+    ...outgoing.map((edge): Operation =>
+      made.output === undefined
+        ? { kind: 'removeEdge', edgeId: edge.id }
+        : { kind: 'replaceEdge', edge: { ...edge, source: made.output } },
+    ),
+    ...incoming.map(({ id }): Operation => ({ kind: 'removeEdge', edgeId: id })),
+    { kind: 'removeNode', nodeId },
+  ];
+  return {
+    change: { label: `Dissolve '${node.name}'`, operations },
+    nodeIds: made.nodes.map(({ id }) => id),
+  };
+}
+
+class Dissolution {
+  readonly nodes: ModelNode[] = [];
+  readonly edges: ModelEdge[] = [];
+  private readonly node: ModelNode;
+  private readonly block: ModelBlock;
+  private readonly createId: CreateId;
+  private readonly names: Set<string>;
+  private readonly entries: readonly string[];
+
+  constructor(document: ModelDocument, node: ModelNode, block: ModelBlock, createId: CreateId) {
+    this.node = node;
+    this.block = block;
+    this.createId = createId;
+    this.names = namesOf(document);
+    this.names.delete(node.name);
+    this.entries = document.edges.filter(({ target }) => target === node.id).map(({ source }) => source);
+  }
+
+  /** @returns The node that gives the value now; undefined where none does. */
+  copies(repeat: number) {
+    const layers = this.block.nodes.filter(({ kind }) => kind !== BLOCK_INPUT && kind !== BLOCK_OUTPUT);
+    const ys = layers.map(({ position }) => position.y);
+    const left = Math.min(...layers.map(({ position }) => position.x));
+    const top = Math.min(...ys);
+    const step = layers.length === 0 ? 0 : Math.max(...ys) - top + CARD.height + CARD.gapY;
+    let output: string | undefined;
+    for (let copy = 1; copy <= repeat; copy++) {
+      const origin = {
+        x: this.node.position.x - left,
+        y: this.node.position.y - top + (copy - 1) * step,
+      };
+      output = this.copy(layers, copy, output, origin);
+    }
+    return { nodes: this.nodes, edges: this.edges, output, height: Math.max(0, repeat * step - CARD.gapY) };
+  }
+
+  private copy(
+    layers: readonly ModelNode[],
+    copy: number,
+    previous: string | undefined,
+    origin: ModelNode['position'],
+  ): string | undefined {
+    const { block, node } = this;
+    const paths = insideCopy(node.frozenPaths ?? [], copy);
+    const ids = new Map<string, string | undefined>();
+    const inputs = block.nodes.filter(({ kind }) => kind === BLOCK_INPUT);
+    inputs.forEach(({ id }, place) => ids.set(id, place === 0 && copy > 1 ? previous : this.entries[place]));
+    for (const layer of layers) {
+      const id = this.createId();
+      ids.set(layer.id, id);
+      this.nodes.push(this.placed(layer, id, paths, origin));
+    }
+    const exit = block.nodes.find(({ kind }) => kind === BLOCK_OUTPUT);
+    for (const edge of block.edges) {
+      const source = ids.get(edge.source);
+      const target = ids.get(edge.target);
+      if (source === undefined || target === undefined || inputs.some(({ id }) => id === edge.target)) continue;
+      this.edges.push({ id: this.createId(), source, target });
+    }
+    const last = block.edges.find(({ target }) => target === exit?.id);
+    return last === undefined ? undefined : ids.get(last.source);
+  }
+
+  private placed(layer: ModelNode, id: string, paths: readonly Remaining[], origin: ModelNode['position']): ModelNode {
+    const name = uniqueName(layer.name, this.names);
+    this.names.add(name);
+    const own = insideNode(paths, layer.id);
+    const frozen = layer.frozen || this.node.frozen || isAll(paths) || isAll(own);
+    const { frozenPaths: _old, ...rest } = layer;
+    const inner = own.filter((path) => path.length > 0) as InsidePath[];
+    const frozenPaths = layer.kind === BLOCK ? [...(layer.frozenPaths ?? []), ...inner] : [];
+    return {
+      ...rest,
+      id,
+      name,
+      params: Object.fromEntries(
+        Object.entries(layer.params).map(([key, value]) => [key, substitute(value, this.valueOf) ?? value]),
+      ),
+      position: { x: layer.position.x + origin.x, y: layer.position.y + origin.y },
+      frozen,
+      ...(frozenPaths.length === 0 ? {} : { frozenPaths }),
+    };
+  }
+
+  private readonly valueOf = (name: string): JsonValue | undefined => {
+    const parameter = this.block.parameters.find((other) => other.name === name);
+    return parameter === undefined ? undefined : (this.node.params[name] ?? parameter.default);
+  };
+}

@@ -1,0 +1,292 @@
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { MAX_EXPANDED_NODES } from '../../src-shared/compiler/blocks/block-problems.ts';
+import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
+import { changeForFix } from '../../src-shared/document/fixes.ts';
+import type { ModelBlock, ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { graphProblemSchema, type GraphProblem } from '../../src-shared/document/problem.ts';
+import { chainBlock, chainModel, denseBlock, layer, links, use } from '../support/block-documents.ts';
+import { classFeatures } from '../support/documents.ts';
+
+const features = classFeatures([4], 3);
+const head = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
+
+function errorsOf(document: ModelDocument): GraphProblem[] {
+  const { problems } = analyze(document, features);
+  for (const problem of problems) graphProblemSchema.parse(problem);
+  return problems.filter(({ severity }) => severity === 'error');
+}
+
+function fixed(document: ModelDocument, problem: GraphProblem, index = 0): ModelDocument {
+  let count = 0;
+  const change = changeForFix(document, problem.fixes[index]!, () => `new${(count += 1)}`);
+  return applyChange(document, change!).document;
+}
+
+/** One problem, on this node; its first remedy, where it has one, ends it. */
+function expectOne(
+  document: ModelDocument,
+  code: string,
+  message: RegExp,
+  nodeId: string | null,
+  heals = true,
+): GraphProblem {
+  const errors = errorsOf(document);
+  expect(errors.map((problem) => [problem.code, problem.message])).toEqual([[code, expect.stringMatching(message)]]);
+  expect(errors[0]!.nodeId).toBe(nodeId);
+  if (heals) expect(errorsOf(fixed(document, errors[0]!)).map(({ code: left }) => left)).not.toContain(code);
+  return errors[0]!;
+}
+
+const withStack = (params: object, block: ModelBlock = denseBlock): ModelDocument =>
+  chainModel([use('stack', 's', { ...params }), head], [block]);
+
+describe('Block nodes', () => {
+  it.each([
+    ['an unknown block', { block: 'gone' }],
+    ['no block', { block: 3 }],
+  ])('with %s', (_, params) => {
+    expectOne(withStack(params), 'block/unknown', /^Block 's' expected a block of this model; received/, 's');
+  });
+
+  it.each([0, 1.5, 1001, 'many', null])('repeated %j times', (repeat) => {
+    const problem = expectOne(
+      withStack({ repeat }),
+      'layer/bad-parameter',
+      /expected repeat to be a whole number from 1 to 1000/,
+      's',
+    );
+    expect(problem.param).toBe('repeat');
+  });
+
+  it('with too few or too many inputs', () => {
+    const document = withStack({});
+    const alone = { ...document, edges: document.edges.filter(({ target }) => target !== 's') };
+    expectOne(
+      alone,
+      'graph/missing-input',
+      /Block 's' expected 1 input, one for each BlockInput inside; received none/,
+      's',
+      false,
+    );
+    const more = {
+      ...document,
+      edges: [...document.edges, ...links('input>s')].map((edge, i) => ({ ...edge, id: `e${i}` })),
+    };
+    expectOne(more, 'graph/too-many-inputs', /received 2/, 's');
+  });
+
+  it('whose copies cannot read one another', () => {
+    const block = chainBlock('stack', [
+      layer('Conv1D', 'conv', { filters: 2, kernelSize: 1 }),
+      layer('Flatten', 'flat'),
+    ]);
+    const document = chainModel([use('stack', 's', { repeat: 3 }), head], [block]);
+    const sequences = classFeatures([4, 2], 3);
+    const errors = analyze(document, sequences).problems.filter(({ severity }) => severity === 'error');
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({ code: 'layer/shape', nodeId: 's', inside: { path: ['s'], nodeId: 'conv' } });
+    expect(errors[0]!.message).toMatch(/^Conv1D 's\/2\/conv'/);
+  });
+
+  it('repeated without an input', () => {
+    const block: ModelBlock = { ...chainBlock('stack', []), nodes: [layer('BlockOutput', 'out')], edges: [] };
+    const document = { ...withStack({ repeat: 2 }, block), edges: links('s>classes', 'classes>output') };
+    expect(errorsOf(document).map(({ code }) => code)).toContain('block/not-repeatable');
+  });
+
+  it('that lead nowhere are one remark', () => {
+    const document = withStack({ repeat: 5 });
+    const edges = links('input>s', 'input>classes', 'classes>output');
+    const advice = analyze({ ...document, edges }, features).problems;
+    expect(advice).toMatchObject([
+      { code: 'graph/unused', nodeId: 's', message: expect.stringMatching(/^Block 's' does not lead/) },
+    ]);
+    expect(fixed({ ...document, edges }, advice[0]!).nodes.map(({ name }) => name)).toEqual([
+      'input',
+      'classes',
+      'output',
+    ]);
+  });
+
+  it('in a circle', () => {
+    const document = withStack({ repeat: 2 });
+    const errors = errorsOf({
+      ...document,
+      edges: [...document.edges, ...links('classes>s')].filter(({ source }) => source !== 'input'),
+    });
+    expect(errors.map(({ code }) => code)).toContain('graph/cycle');
+    expect(errors.every(({ nodeId }) => nodeId === null || ['s', 'classes', 'input', 'output'].includes(nodeId))).toBe(
+      true,
+    );
+  });
+});
+
+describe('the inside of a block', () => {
+  const inside = (nodes: ModelBlock['nodes'], edges: ModelBlock['edges'], parameters: ModelBlock['parameters'] = []) =>
+    withStack({ repeat: 3 }, { id: 'stack', name: 'stack', parameters, nodes, edges });
+  const ends = [layer('BlockInput', 'in'), layer('BlockOutput', 'out')];
+
+  it('without BlockOutput', () => {
+    const document = inside([ends[0]!, layer('Dense', 'fc')], links('in>fc'));
+    const problem = expectOne(document, 'block/no-output', /Block 's' expected a BlockOutput inside 'stack'/, 's');
+    expect(errorsOf(fixed(document, problem))).toEqual([]);
+  });
+
+  it('with two of them', () => {
+    const document = inside([...ends, layer('BlockOutput', 'more')], links('in>out', 'in>more'));
+    expectOne(document, 'block/several-outputs', /BlockOutput 's\/more' stands beside another/, 's');
+  });
+
+  it('with an end of the model', () => {
+    const document = inside([...ends, layer('Input', 'x')], links('in>out'));
+    expectOne(document, 'block/model-end', /Input 's\/x' is an end of the whole model/, 's');
+  });
+
+  it('with a layer without input, said once for all copies, mended inside', () => {
+    const document = inside([...ends, layer('Dense', 'fc')], links('fc>out'));
+    const problem = expectOne(
+      document,
+      'graph/missing-input',
+      /Dense 's\/fc' expected 1 input; received none.*The same holds for 2 more copies\./,
+      's',
+      false,
+    );
+    expect(problem).toMatchObject({
+      inside: { path: ['s'], nodeId: 'fc' },
+      fixes: [{ action: 'remove-node', block: 'stack', params: { nodeId: 'fc' } }],
+    });
+    expect(fixed(document, problem).blocks[0]!.nodes).toHaveLength(2);
+  });
+
+  it('with equal, empty or numeric names', () => {
+    const twins = inside(
+      [...ends, layer('Flatten', 'a'), { ...layer('Flatten', 'b'), name: 'a' }],
+      links('in>a', 'a>b', 'b>out'),
+    );
+    expectOne(twins, 'graph/duplicate-name', /Inside 'stack': .*received 'a' again/, 's');
+    const number = inside([...ends, { ...use('other', '2') }], links('in>2', '2>out'));
+    number.blocks.push(chainBlock('other', []));
+    expectOne(number, 'graph/bad-name', /more than a number; received '2'/, 's');
+  });
+
+  it('with a reference to a parameter that is not there', () => {
+    const document = inside(
+      [...ends, layer('Dense', 'fc', { units: { parameter: 'nope' } })],
+      links('in>fc', 'fc>out'),
+      [{ name: 'width', default: 1 }],
+    );
+    expectOne(
+      document,
+      'block/unknown-parameter',
+      /takes units from a parameter of the block 'stack' that is not there.*Expected one of: width/,
+      's',
+    );
+  });
+
+  it.each(['repeat', 'block', '', '1a', 'units'])('with a parameter called %j', (name) => {
+    const document = inside(ends, links('in>out'), [
+      { name: 'units', default: 1 },
+      { name, default: 1 },
+    ]);
+    expectOne(document, 'block/parameter-name', /a parameter's name expected/, 's', false);
+  });
+});
+
+describe('values of parameters', () => {
+  it('are marked on the Block node that gives them, where their remedy is', () => {
+    const document = withStack({ units: -1, repeat: 2 });
+    const problem = expectOne(
+      document,
+      'layer/bad-parameter',
+      /Dense 's\/dense' expected units to be a whole number/,
+      's',
+    );
+    expect(problem).toMatchObject({ param: 'units', fixes: [{ label: "Take the default for units of Block 's'" }] });
+    expect(fixed(document, problem).nodes.find(({ id }) => id === 's')!.params).toEqual({ block: 'stack', repeat: 2 });
+  });
+
+  it('are marked inside where the layer gives them', () => {
+    const block = chainBlock('stack', [layer('Dense', 'fc', { units: -1 })]);
+    const problem = expectOne(withStack({}, block), 'layer/bad-parameter', /Dense 's\/fc'/, 's');
+    expect(problem).not.toHaveProperty('param');
+    expect(problem.fixes[0]).toMatchObject({ block: 'stack', label: "Set units to 32, in 'stack'" });
+  });
+
+  it('are followed through blocks within blocks', () => {
+    const inner = chainBlock(
+      'inner',
+      [layer('Dense', 'fc', { units: { parameter: 'n' } })],
+      [{ name: 'n', default: 2 }],
+    );
+    const outer = chainBlock(
+      'outer',
+      [use('inner', 'i', { n: { parameter: 'width' } })],
+      [{ name: 'width', default: 2 }],
+    );
+    const document = chainModel([use('outer', 'o', { width: 'x' }), head], [outer, inner]);
+    expect(expectOne(document, 'layer/bad-parameter', /Dense 'o\/i\/fc'/, 'o')).toMatchObject({
+      param: 'width',
+      inside: { path: ['o', 'i'], nodeId: 'fc' },
+    });
+  });
+});
+
+describe('what has no end', () => {
+  const selfish = (names: string[]) =>
+    names.map((name, i) => chainBlock(name, [use(names[(i + 1) % names.length]!, 'next')]));
+
+  it.each([[['stack']], [['stack', 'b', 'c']]])('blocks %j inside themselves', (names) => {
+    const document = chainModel([use('stack', 's'), head], selfish(names));
+    const problem = expectOne(
+      document,
+      'block/recursion',
+      /a block that does not contain itself; received the circle 'stack' →/,
+      's',
+    );
+    expect(problem.fixes[0]!.block).toBe(names.at(-1));
+  });
+
+  it('more copies than a model can hold', () => {
+    const inner = chainBlock('inner', [layer('Activation', 'a'), layer('Activation', 'b')]);
+    const outer = chainBlock('outer', [use('inner', 'i', { repeat: 1000 })]);
+    const document = chainModel([use('outer', 'o', { repeat: 1000 }), use('inner', 'later'), head], [outer, inner]);
+    const start = performance.now();
+    const problem = expectOne(document, 'block/too-many', /at most 20000 layers in all, copies included/, 'o', false);
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(problem.param).toBe('repeat');
+    expect(expandBlocks(document).document.nodes.length).toBeLessThan(10);
+  });
+
+  it('just as many as it can', () => {
+    const block = chainBlock(
+      'stack',
+      Array.from({ length: 17 }, (_, i) => layer('Activation', `a${i}`)),
+    );
+    const count = MAX_EXPANDED_NODES / 20;
+    const document = chainModel([use('stack', 's', { repeat: count }), head], [block]);
+    expect(errorsOf(document)).toEqual([]);
+  });
+
+  it('blocks inside one another without end, each twice', () => {
+    const blocks = Array.from({ length: 40 }, (_, i) =>
+      chainBlock(`b${i}`, [use(`b${i + 1}`, 'x'), use(`b${i + 1}`, 'y')]),
+    );
+    const document = chainModel([use('b0', 's'), head], [...blocks, chainBlock('b40', [])]);
+    expectOne(document, 'block/too-many', /at most/, 's', false);
+  });
+
+  it('60 blocks inside one another', () => {
+    const blocks = Array.from({ length: 60 }, (_, i) => chainBlock(`b${i}`, [use(`b${i + 1}`, 'x')]));
+    const document = chainModel([use('b0', 's'), head], [...blocks, chainBlock('b60', [])]);
+    expectOne(document, 'block/too-deep', /at most 50 blocks inside one another/, 's');
+  });
+});
+
+describe('in the model itself', () => {
+  it.each(['BlockInput', 'BlockOutput'])('a %s', (kind) => {
+    const document = chainModel([layer(kind, 'end'), head], []);
+    expectOne(document, 'block/end-outside', /expected to be inside a block/, 'end');
+  });
+});
