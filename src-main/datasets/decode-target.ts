@@ -2,6 +2,25 @@ import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { Prediction } from '../../src-shared/contract/contract.ts';
 import type { TargetSpec } from '../../src-shared/dataset/prepared.ts';
 
+export type DecodedTarget = Omit<Prediction, 'output' | 'target'>;
+
+/**
+ * Reads what one Output gives for one example: its targets, one after the other.
+ *
+ * @param values Scaled numbers in the order of `targets`, or what `decodeTarget` takes.
+ * @throws AppError `dataset/output-mismatch` where the values do not fit the targets.
+ */
+export function decodeOutput(output: string, targets: readonly TargetSpec[], values: ArrayLike<number>): Prediction[] {
+  const [first] = targets;
+  if (first !== undefined && targets.length > 1 && values.length !== targets.length) {
+    throw mismatch(first.name, `${targets.length} values, one a target`, values.length);
+  }
+  return targets.map((target, index) => {
+    const own = targets.length === 1 ? values : [values[index]!];
+    return { output, target: target.name, ...decodeTarget(target, own) };
+  });
+}
+
 /**
  * Reads one example's model output as a prediction.
  *
@@ -9,7 +28,7 @@ import type { TargetSpec } from '../../src-shared/dataset/prepared.ts';
  *   For numbers: the scaled value.
  * @throws AppError `dataset/output-mismatch` where the output does not fit the target.
  */
-export function decodeTarget(target: TargetSpec, output: ArrayLike<number>): Prediction {
+export function decodeTarget(target: TargetSpec, output: ArrayLike<number>): DecodedTarget {
   if (target.kind === 'numeric') {
     if (output.length !== 1) throw mismatch(target.name, '1 value', output.length);
     const unit = target.unit === undefined ? {} : { unit: target.unit };

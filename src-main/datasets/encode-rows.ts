@@ -1,8 +1,8 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { InputRow } from '../../src-shared/contract/contract.ts';
+import { columnWidth } from '../../src-shared/dataset/column-width.ts';
 import type { FeatureSpec, FittedColumn } from '../../src-shared/dataset/prepared.ts';
 import type { HostTensor } from '../engines/engine.ts';
-import { columnWidth } from './fit-features.ts';
 import { isMissingText, parseNumber } from './values.ts';
 
 type Cell = InputRow[string] | undefined;

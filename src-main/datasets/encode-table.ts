@@ -1,8 +1,7 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { FeatureSpec, FittedColumn, TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import { columnWidth } from '../../src-shared/dataset/column-width.ts';
+import type { FeatureSpec, FittedColumn } from '../../src-shared/dataset/prepared.ts';
 import type { SplitTensor } from '../engines/engine.ts';
 import { extremeValue } from './extreme-value.ts';
-import { columnWidth } from './fit-features.ts';
 import { columnOf, type TableRows } from './split-source.ts';
 import type { CategoricalColumn, NumericColumn, Table } from './table.ts';
 
@@ -96,41 +95,4 @@ function encodeImages(column: ImageSpec, table: Table, rows: Int32Array): SplitT
     for (let j = 0; j < size; j++) data[i * size + j] = (pixels[row * size + j]! - offset) / scale;
   });
   return { dtype: 'float32', shape, data };
-}
-
-/**
- * Turns rows into targets.
- *
- * @returns int32 class index [n, 1], or scaled float32 [n, 1].
- * @throws AppError `dataset/label-out-of-range` naming the row and the class that training rows lack,
- *   `dataset/extreme-value` naming the row whose number is too large for float32.
- */
-export function encodeTarget(target: TargetSpec, { table, rows }: TableRows): SplitTensor {
-  const source = columnOf(table, target.name);
-  const shape = [rows.length, 1];
-  if (target.kind === 'numeric') {
-    const { values } = source as NumericColumn;
-    const { offset, scale } = target;
-    const data = Float32Array.from(rows, (row) => (values[row]! - offset) / scale);
-    const bad = data.findIndex((value) => !Number.isFinite(value));
-    if (bad < 0) return { dtype: 'float32', shape, data };
-    throw extremeValue(target.name, values[rows[bad]!]!, table.locate(rows[bad]!));
-  }
-  const { codes, categories } = source as CategoricalColumn;
-  const positions = Int32Array.from(categories, (category) => target.classes.indexOf(category));
-  const data = Int32Array.from(rows, (row) => {
-    const position = positions[codes[row]!]!;
-    if (position < 0) throw unknownClass(target, categories[codes[row]!]!, table.locate(row));
-    return position;
-  });
-  return { dtype: 'int32', shape, data };
-}
-
-function unknownClass(target: Extract<TargetSpec, { kind: 'classes' }>, received: string, place: string): AppError {
-  const shown = target.classes.length <= 12 ? target.classes : [...target.classes.slice(0, 11), '…'];
-  return new AppError(
-    'dataset/label-out-of-range',
-    `Target '${target.name}', ${place}: expected one of the ${target.classes.length} classes of the training rows (${shown.join(', ')}); received '${received}'. Correct the label, or turn on stratified splitting so that every class is trained.`,
-    { column: target.name, received, place },
-  );
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
+import { columnWidth } from '../../src-shared/dataset/column-width.ts';
 import type { Column } from '../../src-shared/dataset/dataset-document.ts';
 import type { FeatureSpec, FittedColumn, TargetSpec } from '../../src-shared/dataset/prepared.ts';
 import { extremeValue } from './extreme-value.ts';
@@ -19,7 +20,9 @@ export const MISSING_CATEGORY = '(missing)';
  */
 export function fitFeatures(roles: Roles, training: TableRows): FeatureSpec {
   const columns = roles.features.map((column) => fitColumn(column, training));
-  return { columns, inputShape: inputShapeOf(columns), target: fitTarget(roles.target, training) };
+  const targets = roles.targets.map((column) => fitTarget(column, training));
+  const weight = roles.weight === null ? null : { name: roles.weight.name };
+  return { columns, inputShape: inputShapeOf(columns), targets, weight };
 }
 
 function inputShapeOf(columns: readonly FittedColumn[]): number[] {
@@ -32,12 +35,6 @@ function inputShapeOf(columns: readonly FittedColumn[]): number[] {
     'Expected feature columns with at least one value or category in the training rows; there is none. Mark another column as feature.',
     {},
   );
-}
-
-/** Numbers that a column takes in the input vector. */
-export function columnWidth(column: FittedColumn): number {
-  if (column.type === 'image') return column.shape[0] * column.shape[1] * column.shape[2];
-  return column.type === 'numeric' ? 1 : column.categories.length;
 }
 
 function fitColumn(column: Column, training: TableRows): FittedColumn {
@@ -162,10 +159,11 @@ function fitTarget(column: Column, training: TableRows): TargetSpec {
     };
   }
   const { codes, categories } = data as CategoricalColumn;
-  const seen = new Uint8Array(categories.length);
-  for (const row of training.rows) seen[codes[row]!] = 1;
-  const classes = sortCategories(categories.filter((_, code) => seen[code] === 1));
-  if (classes.length >= 2) return { kind: 'classes', name: column.name, classes };
+  const rows = new Uint32Array(categories.length);
+  for (const row of training.rows) rows[codes[row]!]!++;
+  const classes = sortCategories(categories.filter((_, code) => rows[code]! > 0));
+  const counts = classes.map((name) => rows[categories.indexOf(name)]!);
+  if (classes.length >= 2) return { kind: 'classes', name: column.name, classes, counts };
   throw new AppError(
     'dataset/one-class',
     `Target '${column.name}': expected at least 2 classes in the training rows; received only '${classes[0]}'. Turn on stratified splitting, or choose another target.`,

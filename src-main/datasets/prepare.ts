@@ -2,7 +2,8 @@ import type { DatasetDocument, SplitName } from '../../src-shared/dataset/datase
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import type { SplitTensors } from '../engines/engine.ts';
 import type { PreparedDataset, PrepareOptions } from './dataset.ts';
-import { encodeFeatures, encodeTarget, type UnseenCounts } from './encode-table.ts';
+import { encodeFeatures, type UnseenCounts } from './encode-table.ts';
+import { encodeTargets } from './encode-targets.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { fitFeatures } from './fit-features.ts';
 import { splitSource, type TableRows } from './split-source.ts';
@@ -56,7 +57,7 @@ export async function prepareDataset(
 
 function encodeSplit(spec: FeatureSpec, name: SplitName, rows: TableRows, warnings: string[]): SplitTensors {
   const unseen: UnseenCounts = new Map();
-  const tensors = { x: encodeFeatures(spec, rows, unseen), y: encodeTarget(spec.target, rows) };
+  const tensors = { x: encodeFeatures(spec, rows, unseen), y: encodeTargets(spec, rows) };
   for (const [column, count] of unseen) {
     warnings.push(
       `${column}: ${count} ${name} ${count === 1 ? 'row has a value' : 'rows have values'} that no training row has; encoded as zeros.`,

@@ -4,32 +4,43 @@ import type { Column, DatasetDocument } from '../../src-shared/dataset/dataset-d
 /** A document's columns by role, checked. */
 export interface Roles {
   readonly features: readonly Column[];
-  readonly target: Column;
+  /** One or more. */
+  readonly targets: readonly Column[];
+  /** How much each row counts in the loss. */
+  readonly weight: Column | null;
 }
 
 /**
- * @throws AppError `dataset/no-target`, `dataset/several-targets`, `dataset/no-feature`,
+ * @throws AppError `dataset/no-target`, `dataset/several-weights`, `dataset/no-feature`,
  *   `dataset/mixed-features`, `dataset/bad-column-type`, `dataset/bad-missing-policy` or
  *   `dataset/duplicate-column`.
  */
 export function findRoles(document: DatasetDocument): Roles {
   const features = document.columns.filter((column) => column.role === 'feature');
   const targets = document.columns.filter((column) => column.role === 'target');
-  const [target] = targets;
+  const [weight = null, ...moreWeights] = document.columns.filter((column) => column.role === 'weight');
   const names = document.columns.map((column) => column.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw problem('duplicate-column', `expected different column names; '${twice}' is there twice. Remove one.`, twice);
   }
-  if (target === undefined) {
-    throw problem('no-target', 'expected one target column; none is marked. Mark the column to predict as target.');
+  if (targets.length === 0) {
+    throw problem('no-target', 'expected a target column; none is marked. Mark the column to predict as target.');
   }
-  if (targets.length > 1) {
-    const received = targets.map((column) => `'${column.name}'`).join(', ');
-    throw problem('several-targets', `expected one target column; received ${received}. Mark one of them only.`);
+  const image = targets.find((column) => column.type === 'image');
+  if (image !== undefined) {
+    throw problem('bad-column-type', 'expected a numeric or categorical target; received an image.', image.name);
   }
-  if (target.type === 'image') {
-    throw problem('bad-column-type', 'expected a numeric or categorical target; received an image.', target.name);
+  if (weight !== null && moreWeights.length > 0) {
+    const received = [weight, ...moreWeights].map((column) => `'${column.name}'`).join(', ');
+    throw problem(
+      'several-weights',
+      `expected one weight column at most; received ${received}. Mark one of them only.`,
+    );
+  }
+  if (weight !== null && weight.type !== 'numeric') {
+    const text = `expected a numeric weight; received a column of type ${weight.type}. Set its type to numeric, or give it another role.`;
+    throw problem('bad-column-type', text, weight.name);
   }
   if (features.length === 0) {
     throw problem('no-feature', 'expected at least one feature column; none is marked. Mark a column as feature.');
@@ -38,7 +49,7 @@ export function findRoles(document: DatasetDocument): Roles {
     throw problem('mixed-features', 'expected an image column alone, or columns without images. Ignore the others.');
   }
   features.forEach(checkMissingPolicy);
-  return { features, target };
+  return { features, targets, weight };
 
   function problem(code: string, text: string, column?: string): AppError {
     const place = column === undefined ? '' : `, column '${column}'`;

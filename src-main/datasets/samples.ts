@@ -1,16 +1,11 @@
-import type { InputRow } from '../../src-shared/contract/contract.ts';
+import type { Sample } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument, SplitName } from '../../src-shared/dataset/dataset-document.ts';
 import { cellOf } from './cells.ts';
 import { columnOf, splitSource } from './split-source.ts';
 
-/** Raw feature values of a row, and its true class or value in the target's own unit. */
-export interface SampleRow {
-  readonly row: InputRow;
-  readonly target: string | number;
-}
-
 /**
- * Rows of a split as they stand in the data, in the split's order.
+ * Rows of a split as they stand in the data, in the split's order: raw feature values, and the true
+ * classes or values in the targets' own units.
  *
  * @param offset First row of the split to return.
  * @returns At most `count`; fewer at the split's end.
@@ -22,13 +17,13 @@ export async function sampleRows(
   split: SplitName,
   count: number,
   offset: number,
-): Promise<SampleRow[]> {
+): Promise<Sample[]> {
   const { roles, splits } = await splitSource(document, projectFolder, {});
   const { table, rows } = splits[split];
   const features = roles.features.map((column) => columnOf(table, column.name));
-  const target = columnOf(table, roles.target.name);
+  const targets = roles.targets.map((column) => columnOf(table, column.name));
   return Array.from(rows.subarray(offset, offset + count), (row) => ({
     row: Object.fromEntries(features.map((column) => [column.name, cellOf(column, row)])),
-    target: cellOf(target, row) as string | number,
+    targets: Object.fromEntries(targets.map((column) => [column.name, cellOf(column, row) as string | number])),
   }));
 }

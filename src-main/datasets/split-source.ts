@@ -41,9 +41,9 @@ export async function splitSource(
   });
   const { main, test } = tables;
   const kept = completeRows(main, roles);
-  const target = columnOf(main, roles.target.name);
+  const stratified = roles.targets.find(({ type }) => type === 'categorical') ?? roles.targets[0]!;
   const fractions = test === null ? document.split : { ...document.split, test: 0 };
-  const rows = splitRows(kept, fractions, document.split.stratify ? target : null);
+  const rows = splitRows(kept, fractions, document.split.stratify ? columnOf(main, stratified.name) : null);
   const testRows = test === null ? { table: main, rows: rows.test } : { table: test, rows: completeRows(test, roles) };
   const allRows = main.rows + (test === null ? 0 : test.rows);
   const usable = kept.length + (test === null ? 0 : testRows.rows.length);
@@ -66,10 +66,11 @@ export function columnOf(table: Table, name: string): TableColumn {
   return table.columns.find((column) => column.name === name)!;
 }
 
-/** Rows with a target and with a value in every column that drops rows without. */
+/** Rows with all targets, a weight and a value in every column that drops rows without. */
 function completeRows(table: Table, roles: Roles): Int32Array {
   const required = [
-    columnOf(table, roles.target.name),
+    ...roles.targets.map((column) => columnOf(table, column.name)),
+    ...(roles.weight === null ? [] : [columnOf(table, roles.weight.name)]),
     ...roles.features.filter((column) => column.missing === 'drop-row').map((column) => columnOf(table, column.name)),
   ];
   const rows = new Int32Array(table.rows);

@@ -1,6 +1,6 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { TensorType } from '../../src-shared/program/types.ts';
-import type { HostTensor, SplitTensor } from './engine.ts';
+import type { Program, TensorType } from '../../src-shared/program/types.ts';
+import type { HostTensor, SplitTensor, TrainRequest } from './engine.ts';
 
 /** Checks, alike for every engine, of tensors that come from outside. */
 
@@ -57,4 +57,26 @@ export function checkRows(indices: Int32Array, rows: number): void {
     if (row >= 0 && row < rows) continue;
     throw new AppError('engine/row-out-of-range', `Row ${row} was asked for; the split has ${rows} rows.`, { row });
   }
+}
+
+/** Scalar inputs of a train program that change from step to step, and what a request calls their values. */
+export const stepScalars = [
+  { input: 'learningRate', values: 'learningRates' },
+  { input: 'momentum', values: 'momenta' },
+] as const;
+
+/** The values of a request for the step scalars that `train` takes, by input name, one a step. Throws where some are missing: a bug. */
+export function stepScalarsOf(request: TrainRequest, train: Program): Map<string, Float32Array> {
+  const { indices, steps, batchSize } = request;
+  if (indices.length !== steps * batchSize) {
+    throw new Error(`${steps} steps of ${batchSize} rows need as many indices; received ${indices.length}.`);
+  }
+  const found = new Map<string, Float32Array>();
+  for (const { input, values } of stepScalars) {
+    if (!train.inputs.some(({ name }) => name === input)) continue;
+    const given = request[values];
+    if (given?.length !== steps) throw new Error(`${steps} steps need as many ${values}; received ${given?.length}.`);
+    found.set(input, given);
+  }
+  return found;
 }

@@ -44,6 +44,8 @@ export interface TrainRequest {
   readonly batchSize: number;
   /** One per step. */
   readonly learningRates: Float32Array;
+  /** One per step; where the train program takes `momentum`, and only there. */
+  readonly momenta?: Float32Array;
 }
 
 /** An engine finds its native library when asked, so listing engines costs nothing. */
@@ -66,10 +68,15 @@ export interface EngineSession {
   loadSplit(split: SplitName, tensors: SplitTensors): Promise<void>;
   /** @returns float32 [steps, reportLength], row-major: one report per step. */
   trainSteps(request: TrainRequest): Promise<Float32Array>;
-  /** Evaluates rows of a split. @returns One report, [reportLength]. */
-  evaluate(split: SplitName, indices: Int32Array): Promise<Float32Array>;
-  /** @param x Features already prepared, [N, …]. @returns float32 [N, …]. */
-  predict(x: HostTensor): Promise<HostTensor>;
+  /**
+   * Evaluates rows of a split.
+   *
+   * @param draw Number of the draw that Monte Carlo layers make; 0 where absent.
+   * @returns One report, [reportLength].
+   */
+  evaluate(split: SplitName, indices: Int32Array, draw?: number): Promise<Float32Array>;
+  /** @param x Features already prepared, [N, …]. @param draw As for `evaluate`. @returns float32 [N, …], one tensor for each Output of the model. */
+  predict(x: HostTensor, draw?: number): Promise<readonly HostTensor[]>;
   /** Native tensors alive, for leak checks; -1 where the engine cannot tell. */
   tensorCount(): number;
   dispose(): Promise<void>;

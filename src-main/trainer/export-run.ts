@@ -1,11 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { servingModel } from '../../src-shared/compiler/compile-model.ts';
+import type { ServingModel } from '../../src-shared/compiler/compiled.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
 import type { HostTensor } from '../engines/engine.ts';
 import { findTensorFlow } from '../engines/install/cache.ts';
 import { predictWithSavedModel } from '../engines/tensorflow/run-saved-model.ts';
-import { exportSavedModel } from '../models/savedmodel/export.ts';
+import { exportSavedModel, signatureNames } from '../models/savedmodel/export.ts';
 import type { Jobs } from './protocol.ts';
 import { featureRows } from './test-result.ts';
 import type { TrainedSession } from './trained-session.ts';
@@ -28,7 +29,15 @@ export async function exportRun(
 ): Promise<Jobs['export']['result']> {
   const { featureSpec } = trained;
   const weights = new Map(model.weights.map(({ name }) => [name, tensors.get(name)!]));
-  await exportSavedModel({ folder, program: model.predict, weights, features: featureSpec, ...names(trained.model) });
+  const serving = servingModel(trained.model, featureSpec, trained.configuration);
+  await exportSavedModel({
+    folder,
+    program: serving.program,
+    weights,
+    columns: new Map(serving.inputs.map(({ name, columns }) => [name, columns])),
+    targets: new Map(serving.outputs.map(({ name, targets }) => [name, targets])),
+    features: featureSpec,
+  });
 
   const engine = findTensorFlow();
   let maxDifference: number | null = null;
@@ -38,7 +47,12 @@ export async function exportRun(
       () => syntheticRows(featureSpec.inputShape),
     );
     const expected = await session.predict(x);
-    maxDifference = largestDifference(expected.data, await predictWithSavedModel(engine.folder, folder, x));
+    const exported = await predictWithSavedModel(engine.folder, folder, servingInputs(serving, x));
+    const called = signatureNames(serving.program);
+    const differences = serving.outputs.map(({ name }, place) =>
+      largestDifference(expected[place]!.data, exported.get(called.get(name)!) ?? []),
+    );
+    maxDifference = Math.max(...differences);
   }
   const files = await filesIn(folder);
   return {
@@ -49,14 +63,28 @@ export async function exportRun(
   };
 }
 
-/** The export's input and output are called as the model's nodes. */
-function names(document: ModelDocument): { inputName?: string; outputName?: string } {
-  const inputName = document.nodes.find(({ kind }) => kind === 'Input')?.name;
-  const outputName = document.nodes.find(({ kind }) => kind === 'Output')?.name;
-  return {
-    ...(inputName === undefined ? {} : { inputName }),
-    ...(outputName === undefined ? {} : { outputName }),
-  };
+/** What each input of the exported model takes of prepared examples, by its name in the signature. */
+function servingInputs({ program, inputs }: ServingModel, x: HostTensor): Map<string, HostTensor> {
+  const called = signatureNames(program);
+  const rows = x.shape[0]!;
+  const width = x.data.length / rows;
+  const fed = new Map<string, HostTensor>();
+  for (const { name, places } of inputs) {
+    if (places === null) {
+      fed.set(called.get(name)!, x);
+    } else {
+      const size = places.length;
+      const data = new Float32Array(rows * size);
+      for (let i = 0; i < data.length; i++) data[i] = x.data[Math.floor(i / size) * width + places[i % size]!]!;
+      fed.set(called.get(name)!, { dtype: 'float32', shape: [rows, size], data });
+    }
+  }
+  // What is no Input is the number of a draw.
+  for (const { name } of program.inputs) {
+    if (inputs.some((input) => input.name === name)) continue;
+    fed.set(called.get(name)!, { dtype: 'int32', shape: [], data: Int32Array.of(0) });
+  }
+  return fed;
 }
 
 /** Values from -1 to 1, where the data are not at hand. */

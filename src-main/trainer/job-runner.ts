@@ -1,9 +1,9 @@
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import { decodeTarget } from '../datasets/decode-target.ts';
 import { encodeRows } from '../datasets/encode-rows.ts';
 import { sampleRows } from '../datasets/samples.ts';
 import { exportRun } from './export-run.ts';
 import type { JobName, Jobs, TrainedModel } from './protocol.ts';
+import { decodePredictions } from './predictions.ts';
 import { testResult } from './test-result.ts';
 import { DataCache, dataOfRun, TrainedSession } from './trained-session.ts';
 import { weightChanges } from './weight-changes.ts';
@@ -30,16 +30,14 @@ export class JobRunner {
   readonly #jobs: { [Name in JobName]: (params: Jobs[Name]['params']) => Promise<Jobs[Name]['result']> } = {
     evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
     predict: async ({ trained, rows }) => {
-      const { session, batchSize } = await this.#open(trained);
+      const { session, model, batchSize } = await this.#open(trained);
       const predictions: Jobs['predict']['result'] = [];
       for (let start = 0; start < rows.length; start += batchSize) {
         const { x, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize));
-        const prediction = await session.predict(x);
-        const width = prediction.data.length / prediction.shape[0]!;
-        for (let row = 0; row < prediction.shape[0]!; row++) {
-          const output = prediction.data.subarray(row * width, (row + 1) * width);
-          const decoded = decodeTarget(trained.featureSpec.target, output);
-          predictions.push(warnings[row]!.length === 0 ? decoded : { ...decoded, warnings: [...warnings[row]!] });
+        const decoded = decodePredictions(model.outputs, trained.featureSpec, await session.predict(x));
+        for (const [row, ofRow] of decoded.entries()) {
+          const told = warnings[row]!.length === 0 ? {} : { warnings: [...warnings[row]!] };
+          predictions.push({ predictions: ofRow, ...told });
         }
       }
       return predictions;
@@ -55,7 +53,7 @@ export class JobRunner {
     const data = await dataOfRun(this.#data, trained, projectFolder, split);
     const { session, model, batchSize } = await this.#open(trained);
     await session.loadSplit(split, data.splits[split]);
-    return testResult(session, model, trained.featureSpec.target, split, data.splits[split], batchSize);
+    return testResult(session, model, trained.featureSpec, split, data.splits[split], batchSize);
   }
 
   async #open(trained: TrainedModel): Promise<TrainedSession> {

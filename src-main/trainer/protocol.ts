@@ -1,5 +1,5 @@
 import type { AppErrorData } from '../../src-shared/contract/app-error.ts';
-import type { InputRow, Prediction, WeightChange } from '../../src-shared/contract/contract.ts';
+import type { InputRow, RowPrediction, Sample, WeightChange } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument, SplitName } from '../../src-shared/dataset/dataset-document.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
@@ -50,10 +50,10 @@ export interface TrainedModel {
 /** Short jobs and their results. */
 export interface Jobs {
   evaluate: { params: { trained: TrainedModel; projectFolder: string; split: SplitName }; result: TestResult };
-  predict: { params: { trained: TrainedModel; rows: readonly InputRow[] }; result: Prediction[] };
+  predict: { params: { trained: TrainedModel; rows: readonly InputRow[] }; result: RowPrediction[] };
   samples: {
     params: { dataset: DatasetDocument; projectFolder: string; split: SplitName; count: number; offset: number };
-    result: { row: InputRow; target: string | number }[];
+    result: Sample[];
   };
   weightChanges: {
     params: { model: ModelDocument; initial: CheckpointRef; checkpoint: CheckpointRef };

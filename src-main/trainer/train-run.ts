@@ -1,10 +1,12 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
 import { prepareDataset } from '../datasets/prepare.ts';
 import type { Engine, EngineSession } from '../engines/engine.ts';
 import { selectEngine } from '../engines/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
+import { useAverages } from './averaged-weights.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
@@ -67,8 +69,9 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   await session.loadSplit('train', data.splits.train);
   if (data.rows.validation > 0) await session.loadSplit('validation', data.splits.validation);
 
-  const names = [...model.weights.map(({ name }) => name), ...model.slots.map(({ name }) => name)];
-  const checkpoints = new CheckpointWriter(session, names, job.artifacts, send);
+  // The last weights are what Keras's `fit` would leave; the best ones are those that were validated.
+  const averaged: CheckpointKind[] = configuration.optimizer.ema?.validate === true ? ['last', 'best'] : ['last'];
+  const checkpoints = new CheckpointWriter(session, model, averaged, job.artifacts, send);
   if (job.start?.mode !== 'resume') {
     await checkpoints.save(['initial'], position);
     await checkpoints.finish();
@@ -76,9 +79,9 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   const stepsPerEpoch = Math.ceil(data.rows.train / configuration.batchSize);
   const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
   const evaluationBatch = evaluationBatchSize(model);
-  const tellExecution = (stepsPerCall: number): void =>
+  const tellExecution = (stepsPerCall: number | null): void =>
     send({ kind: 'execution', execution: { stepsPerCall, intraOpThreads: threads } });
-  if (chooser.chosen !== null) tellExecution(chooser.chosen);
+  tellExecution(chooser.chosen);
   const loop = new TrainingLoop(
     {
       model,
@@ -109,9 +112,9 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   }
   if (ended === 'completed' && data.rows.test > 0) {
     progress.tellNow(loop.standing('Testing'), () => loop.runningMetrics);
+    await useAverages(session, model);
     await session.loadSplit('test', data.splits.test);
-    const { target } = data.spec;
-    const result = await testResult(session, model, target, 'test', data.splits.test, evaluationBatch);
+    const result = await testResult(session, model, data.spec, 'test', data.splits.test, evaluationBatch);
     send({ kind: 'test', result });
   }
   return ended;

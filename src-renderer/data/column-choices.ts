@@ -8,6 +8,7 @@ interface Choice<Value extends string> {
 export const roles: readonly Choice<Column['role']>[] = [
   { value: 'feature', label: 'feature' },
   { value: 'target', label: 'target' },
+  { value: 'weight', label: 'weight' },
   { value: 'ignored', label: 'ignored' },
 ];
 
@@ -21,7 +22,7 @@ const mostFrequent: Choice<Column['missing']> = { value: 'most-frequent', label:
 
 /** What can be done about a missing value in a column. */
 export function missingChoices(column: Column): readonly Choice<Column['missing']>[] {
-  if (column.type === 'image' || column.role === 'target') return [dropRow];
+  if (column.type === 'image' || column.role === 'target' || column.role === 'weight') return [dropRow];
   if (column.type === 'categorical') return [{ value: 'category', label: 'own category' }, mostFrequent, dropRow];
   return [
     { value: 'median', label: 'median' },
@@ -33,7 +34,7 @@ export function missingChoices(column: Column): readonly Choice<Column['missing'
 }
 
 export function scalingChoices(column: Column): readonly Choice<Column['scaling']>[] {
-  if (column.type === 'categorical') return [{ value: 'none', label: 'none' }];
+  if (column.type === 'categorical' || column.role === 'weight') return [{ value: 'none', label: 'none' }];
   return [
     { value: 'standard', label: 'standard' },
     { value: 'min-max', label: 'min–max' },
@@ -42,13 +43,16 @@ export function scalingChoices(column: Column): readonly Choice<Column['scaling'
   ];
 }
 
-/** The columns after an edit of one: choices that no longer fit take the first that does, and there is one target. */
+/**
+ * The columns after an edit of one: choices that no longer fit take the first that does, a weight
+ * is a number, and there is one weight at most.
+ */
 export function editColumn(columns: readonly Column[], name: string, patch: Partial<Column>): Column[] {
   return columns.map((column) => {
     if (column.name !== name) {
-      return patch.role === 'target' && column.role === 'target' ? fitted({ ...column, role: 'feature' }) : column;
+      return patch.role === 'weight' && column.role === 'weight' ? fitted({ ...column, role: 'ignored' }) : column;
     }
-    const { unit, ...rest } = { ...column, ...patch };
+    const { unit, ...rest } = { ...column, ...patch, ...(patch.role === 'weight' ? { type: 'numeric' as const } : {}) };
     return fitted(unit === undefined || unit === '' ? rest : { ...rest, unit });
   });
 }

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../src-shared/training/run.ts';
-import { higherIsBetter } from '../training/curve-series.ts';
+import { higherIsBetter, isAccuracy, readMetricKey } from '../training/metric-keys.ts';
 
 export type RunColumnId =
   'number' | 'name' | 'state' | 'model' | 'data' | 'engine' | 'epochs' | 'best' | 'loss' | 'duration' | 'when' | 'test';
@@ -19,20 +19,25 @@ export interface Figure {
 /** The figure that says most: accuracy, else another metric, else the loss; of validation where there is one. */
 export function mainFigure(metrics: Readonly<Record<string, number>>): Figure | null {
   const names = Object.keys(metrics);
+  const isLoss = (name: string): boolean => readMetricKey(name).name === 'loss';
   const metric =
-    ['val_accuracy', 'accuracy'].find((name) => names.includes(name)) ??
-    names.find((name) => name.startsWith('val_') && name !== 'val_loss') ??
+    names.find((name) => name.startsWith('val_') && isAccuracy(name)) ??
+    names.find(isAccuracy) ??
+    names.find((name) => name.startsWith('val_') && !isLoss(name)) ??
     names.find((name) => name === 'val_loss') ??
-    names.find((name) => name !== 'loss') ??
+    names.find((name) => !isLoss(name)) ??
     names[0];
   const value = metric === undefined ? undefined : metrics[metric];
   return metric === undefined || value === undefined ? null : { metric, value };
 }
 
-/** The figure of the test split: for numbers the RMSE in their own unit. */
+/** The figure of the test split: for one number the RMSE in its own unit. */
 export function testFigure({ test }: RunSummary): Figure | null {
   if (test === null) return null;
-  if (test.rmseOriginal !== undefined) return { metric: 'rmse', value: test.rmseOriginal, unit: test.unit };
+  const [only, ...more] = test.outputs;
+  if (only?.rmseOriginal !== undefined && more.length === 0) {
+    return { metric: 'rmse', value: only.rmseOriginal, unit: only.unit };
+  }
   return mainFigure(test.metrics);
 }
 

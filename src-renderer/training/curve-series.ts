@@ -3,6 +3,7 @@ import type { ChartMark, ChartSeries } from '../charts/chart-series.ts';
 import { decimate, type Point } from '../charts/decimate.ts';
 import { formatPercent, formatWithUnit } from '../format/numbers.ts';
 import { runColourIndex } from '../charts/run-colours.ts';
+import { isAccuracy, readMetricKey } from './metric-keys.ts';
 
 /** One run as the curves see it. */
 export interface CurveRun {
@@ -27,20 +28,15 @@ const DRAWN_POINTS = 1_000;
 
 const ABBREVIATIONS: Readonly<Record<string, string>> = { mae: 'MAE', mse: 'MSE', rmse: 'RMSE' };
 
-/** 'val_mae' → 'validation MAE', 'loss' → 'loss'. */
+/** 'val_mae' → 'validation MAE', 'main_loss' → 'main loss'. */
 export function metricLabel(metric: string): string {
-  const name = metric.replace(/^val_/, '');
-  return `${metric === name ? '' : 'validation '}${ABBREVIATIONS[name] ?? name}`;
+  const { validation, output, name } = readMetricKey(metric);
+  return [validation ? 'validation' : '', output, ABBREVIATIONS[name] ?? name].filter((part) => part !== '').join(' ');
 }
 
 /** A metric's value as a person reads it: accuracy in percent, others with four digits and their unit. */
 export function formatMetric(metric: string, value: number, unit?: string): string {
-  return metric.replace(/^val_/, '') === 'accuracy' ? formatPercent(value, 2) : formatWithUnit(value, unit);
-}
-
-/** True where more is better. */
-export function higherIsBetter(metric: string): boolean {
-  return metric.replace(/^val_/, '') === 'accuracy';
+  return isAccuracy(metric) ? formatPercent(value, 2) : formatWithUnit(value, unit);
 }
 
 /** 'loss' first, then the metrics in the order in which they first occur. */

@@ -1,38 +1,49 @@
 import type { ModelDocument, ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
-import type { FeatureSpec } from '../dataset/prepared.ts';
 import { ProgramBuilder } from '../program/builder.ts';
-import { formatShape } from '../program/shape.ts';
-import type { TrainingConfiguration } from '../training/configuration.ts';
+import { lossNameOf } from '../training/losses.ts';
+import { expandBlocks } from './blocks/expand.ts';
+import { foldAnalysis } from './blocks/fold.ts';
+import { locateProblems } from './blocks/locate.ts';
 import type { ModelAnalysis, NodeAnalysis, WeightSpec } from './compiled.ts';
 import { emitForward } from './forward.ts';
 import type { Forward } from './forward.ts';
+import { gradientProblems } from './gradient-reach.ts';
 import { readGraph, title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
+import { readInputs } from './inputs.ts';
+import type { ModelFeatures } from './inputs.ts';
 import { nameProblems } from './names.ts';
-import { targetProblems } from './target-checks.ts';
+import { outputSettings } from './output-settings.ts';
+import type { Goals } from './output-settings.ts';
+import { outputNodes, readOutputs } from './outputs.ts';
+import { settingsProblems, targetProblems } from './target-checks.ts';
 
-/** What a model needs to know of its data: the shape of one example and the target. */
-export type ModelFeatures = Pick<FeatureSpec, 'inputShape' | 'target'>;
+export type { ModelFeatures } from './inputs.ts';
 
 /**
  * Output shapes, parameter counts and all problems of a document; never throws for any document.
  * Linear in its size.
  *
  * @param features Null where no data set is prepared: shapes are then known only after an
- *   Input with a shape of its own, and nothing is said about the target.
- * @param configuration Loss and metrics to check against the target; absent: chosen from it.
+ *   Input with a shape of its own, and nothing is said about targets.
+ * @param configuration Losses and metrics to check against the targets; absent: chosen from them.
  */
 export function analyze(
   document: ModelDocument,
   features: ModelFeatures | null,
-  configuration: Pick<TrainingConfiguration, 'loss' | 'metrics'> = { loss: 'auto', metrics: [] },
+  configuration: Goals = { loss: 'auto', metrics: [] },
 ): ModelAnalysis {
-  const graph = readGraph(document);
+  const expanded = expandBlocks(document);
+  const graph = readGraph(expanded.document);
   const builder = new ProgramBuilder();
-  const input = checkInputs(graph, features);
+  const inputs = readInputs(graph, features);
+  const outputs = readOutputs(graph, features);
   const forward = emitForward(graph, builder, {
-    x: input.shape === null ? null : builder.input('x', 'float32', [null, ...input.shape]),
+    input: ({ id }) => {
+      const shape = inputs.parts.get(id)?.shape ?? null;
+      return shape === null ? null : builder.input(id, 'float32', [null, ...shape]);
+    },
     training: false,
     seed: 0,
     step: null,
@@ -41,30 +52,43 @@ export function analyze(
   const problems = [
     ...graph.problems,
     ...nameProblems(document.nodes),
-    ...input.problems,
-    ...outputCountProblems(graph),
+    ...inputs.problems,
+    ...outputs.problems,
     ...forward.problems,
     ...unusedProblems(graph),
     ...trainableProblems(graph, forward),
   ];
-  const output = graph.order.find((node) => node.kind === 'Output');
-  const prediction = output === undefined ? undefined : forward.outputs.get(output.id);
-  if (output !== undefined && prediction !== undefined && features !== null) {
+  for (const { node, targets } of outputs.outputs) {
+    const prediction = forward.outputs.get(node.id);
+    if (prediction === undefined) continue;
     const lastOp = builder.producerOf(prediction)?.op ?? null;
-    const end = { output, shape: builder.shapeOf(prediction), lastOp };
-    problems.push(...targetProblems(graph, end, features.target, configuration));
+    const end = { output: node, shape: builder.shapeOf(prediction), lastOp };
+    problems.push(...targetProblems(graph, end, targets, outputSettings(configuration, node.name)));
   }
-  const nodes = countParameters(graph, forward.weights, (node) => {
+  problems.push(...settingsProblems(graph, configuration));
+  if (forward.problems.length === 0) problems.push(...stillLayers(graph, builder, forward, configuration));
+  const expandedNodes = countParameters(graph, forward.weights, (node) => {
     const value = forward.outputs.get(node.id);
     return value === undefined ? null : builder.shapeOf(value);
   });
-  const used = [...nodes.values()].filter(({ nodeId }) => graph.used.has(nodeId));
+  const used = [...expandedNodes.values()].filter(({ nodeId }) => graph.used.has(nodeId));
   return {
-    nodes,
-    problems,
+    ...foldAnalysis(expanded, expandedNodes),
+    problems: locateProblems(expanded, problems),
     parameters: used.reduce((sum, node) => sum + node.parameters, 0),
     trainableParameters: used.reduce((sum, node) => sum + node.trainableParameters, 0),
   };
+}
+
+/** Layers that no gradient reaches, where every Output could be emitted. */
+function stillLayers(graph: ModelGraph, builder: ProgramBuilder, forward: Forward, goals: Goals): GraphProblem[] {
+  const nodes = outputNodes(graph);
+  const ends = nodes.flatMap((node) => {
+    const prediction = forward.outputs.get(node.id);
+    const throughStep = lossNameOf(outputSettings(goals, node.name).loss) === 'perceptron';
+    return prediction === undefined ? [] : [{ prediction, throughStep }];
+  });
+  return ends.length === nodes.length ? gradientProblems(graph, builder, forward.weights, ends) : [];
 }
 
 function countParameters(
@@ -90,81 +114,6 @@ function countParameters(
       },
     ]),
   );
-}
-
-/** The shape of one example, and what is wrong with the Inputs. */
-function checkInputs(
-  graph: ModelGraph,
-  features: ModelFeatures | null,
-): { shape: readonly number[] | null; problems: GraphProblem[] } {
-  const [input, ...more] = graph.order.filter((node) => node.kind === 'Input');
-  if (input === undefined) {
-    const first = graph.order.find((node) => node.kind !== 'Output' && graph.incoming.get(node.id)?.length === 0);
-    const message = 'Expected an Input, where examples enter; received none. Add an Input and connect it.';
-    const fixes = [addNode('Input', null, first?.id ?? null)];
-    return { shape: features?.inputShape ?? null, problems: [{ ...modelError('graph/no-input', message), fixes }] };
-  }
-  const problems = more.map((node) => tooMany(node, input));
-  const own = ownShape(input);
-  if (own === null) {
-    if (features === null) {
-      problems.push({
-        code: 'graph/no-data',
-        severity: 'advice',
-        nodeId: input.id,
-        param: 'shape',
-        message: `${title(input)} takes its shape from the data set, and none is prepared. Choose data, or give it a shape.`,
-        fixes: [],
-      });
-    }
-    return { shape: features?.inputShape ?? null, problems };
-  }
-  if (features !== null && own.join() !== features.inputShape.join()) {
-    const message = `${title(input)} expected examples of shape ${formatShape(own)}; received ${formatShape(features.inputShape)} from the data set. Take the shape from the data set.`;
-    problems.push({
-      code: 'graph/input-shape',
-      severity: 'error',
-      nodeId: input.id,
-      param: 'shape',
-      message,
-      fixes: [
-        {
-          label: 'Take the shape from the data set',
-          action: 'reset-param',
-          params: { nodeId: input.id, name: 'shape' },
-        },
-      ],
-    });
-  }
-  return { shape: own, problems };
-}
-
-/** The Input's own shape; null where it is empty, or is no shape (which its parameter check reports). */
-function ownShape(input: ModelNode): number[] | null {
-  const shape = input.params['shape'];
-  if (!Array.isArray(shape) || shape.length === 0) return null;
-  const sizes = shape.filter((size): size is number => typeof size === 'number' && Number.isInteger(size) && size > 0);
-  return sizes.length === shape.length ? sizes : null;
-}
-
-function outputCountProblems(graph: ModelGraph): GraphProblem[] {
-  const [output, ...more] = graph.order.filter((node) => node.kind === 'Output');
-  if (output !== undefined) return more.map((node) => tooMany(node, output));
-  const sources = new Set([...graph.incoming.values()].flat().map((edge) => edge.source));
-  const last = graph.order.findLast((node) => !sources.has(node.id));
-  const message =
-    'Expected an Output, which marks what the model predicts; received none. Add an Output and connect it.';
-  return [{ ...modelError('graph/no-output', message), fixes: [addNode('Output', last?.id ?? null, null)] }];
-}
-
-function tooMany(node: ModelNode, first: ModelNode): GraphProblem {
-  return {
-    code: `graph/several-${node.kind.toLowerCase()}s`,
-    severity: 'error',
-    nodeId: node.id,
-    message: `Expected one ${node.kind} in a model; received ${title(node)} beside ${title(first)}. Remove one of them.`,
-    fixes: [{ label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: node.id } }],
-  };
 }
 
 /** Layers that do not lead to an Output are left out of the model, which is worth a word. */
@@ -200,8 +149,4 @@ function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): Gr
 
 function modelError(code: string, message: string): GraphProblem {
   return { code, severity: 'error', nodeId: null, message, fixes: [] };
-}
-
-function addNode(kind: string, connectFrom: string | null, connectTo: string | null): Fix {
-  return { label: `Add ${kind}`, action: 'add-node', params: { kind, params: {}, connectFrom, connectTo } };
 }

@@ -1,19 +1,24 @@
-import type { ModelDocument } from '../document/model-document.ts';
+import type { ModelDocument, ModelNode } from '../document/model-document.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import { gradients } from '../program/autodiff.ts';
 import { simplify } from '../program/simplify.ts';
 import type { Program, ValueId } from '../program/types.ts';
 import type { TrainingConfiguration } from '../training/configuration.ts';
-import type { MetricSettings } from '../training/metrics.ts';
 import { analyze } from './analyze.ts';
-import type { ModelFeatures } from './analyze.ts';
-import type { CompiledModel, CompileResult, SlotSpec, WeightSpec } from './compiled.ts';
+import { expandBlocks } from './blocks/expand.ts';
+import type { CompiledModel, CompileResult, ServingModel, SlotSpec, WeightSpec } from './compiled.ts';
+import { drawInput } from './draws.ts';
 import { emitForward } from './forward.ts';
 import { readGraph } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
-import { emitLoss, resolveLoss } from './losses/emit.ts';
-import { emitMetric, planMetrics, reportLength, resolveMetrics } from './metrics/plan.ts';
-import { emitOptimizer, stepState } from './optimizers/emit.ts';
+import { emitInputPart, readInputs } from './inputs.ts';
+import type { InputPart, ModelFeatures } from './inputs.ts';
+import { reportLength } from './metrics/plan.ts';
+import { emitOptimizer, givesMomentum, stepState } from './optimizers/emit.ts';
+import { readOutputs } from './outputs.ts';
+import type { OutputTargets } from './outputs.ts';
+import { emitReport, planReport, reportedOutput } from './report.ts';
+import type { ReportedOutput } from './report.ts';
 
 /**
  * Turns a document into its training, evaluation and prediction programs.
@@ -28,72 +33,117 @@ export function compileModel(
   if (analysis.problems.some((problem) => problem.severity === 'error')) {
     return { ok: false, problems: analysis.problems };
   }
-  const graph = readGraph(document);
-  const metrics = resolveMetrics(configuration.metrics, features.target);
-  const compiler = new ModelCompiler(graph, features, configuration, metrics);
+  const compiler = new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration);
   const predict = compiler.predict();
   const train = compiler.train(predict.weights);
-  const plans = planMetrics(metrics, predict.units);
+  const metrics = planReport(predict.outputs);
   const model: CompiledModel = {
     train: train.program,
     evaluate: compiler.evaluate(),
     predict: predict.program,
     weights: predict.weights,
     slots: train.slots,
-    reportLength: reportLength(plans),
-    metrics: plans,
+    outputs: predict.outputs.map(({ node, places, units }) => ({
+      nodeId: node.id,
+      name: node.name,
+      targets: places,
+      units,
+    })),
+    reportLength: reportLength(metrics),
+    metrics,
     analysis,
   };
   return { ok: true, model };
 }
 
+/**
+ * The prediction as users of an exported model call it.
+ *
+ * @param document One that `compileModel` takes.
+ */
+export function servingModel(
+  document: ModelDocument,
+  features: ModelFeatures,
+  configuration: TrainingConfiguration,
+): ServingModel {
+  return new ModelCompiler(readGraph(document), features, configuration).serve();
+}
+
+/** Name of `predict`'s output for the Output of this place. */
+export function predictionName(place: number): string {
+  return place === 0 ? 'prediction' : `prediction_${place}`;
+}
+
 interface ForwardPart {
   readonly builder: ProgramBuilder;
-  readonly prediction: ValueId;
+  /** One an Output. */
+  readonly predictions: readonly ValueId[];
   readonly weights: readonly WeightSpec[];
-  /** int32 step in training, else null. */
+  /** Scalars that regularizers add to the loss, in training and evaluation alike. */
+  readonly penalties: readonly ValueId[];
+  /** int32: the step in training, else the number of a draw, or null. */
   readonly step: ValueId | null;
 }
 
-/** The three programs of a model without problems. */
+/** The programs of a model without problems. */
 class ModelCompiler {
   private readonly graph: ModelGraph;
   private readonly features: ModelFeatures;
   private readonly configuration: TrainingConfiguration;
-  private readonly metrics: readonly MetricSettings[];
+  private readonly inputs: ReadonlyMap<string, InputPart>;
+  private readonly outputs: readonly OutputTargets[];
 
-  constructor(
-    graph: ModelGraph,
-    features: ModelFeatures,
-    configuration: TrainingConfiguration,
-    metrics: readonly MetricSettings[],
-  ) {
+  constructor(graph: ModelGraph, features: ModelFeatures, configuration: TrainingConfiguration) {
     this.graph = graph;
     this.features = features;
     this.configuration = configuration;
-    this.metrics = metrics;
+    this.inputs = readInputs(graph, features).parts;
+    this.outputs = readOutputs(graph, features).outputs;
   }
 
-  predict(): { program: Program; weights: readonly WeightSpec[]; units: number } {
-    const { builder, prediction, weights } = this.forward(false);
-    builder.output('prediction', prediction);
-    return { program: simplify(builder.build()), weights, units: builder.shapeOf(prediction).at(-1)! };
+  predict(): { program: Program; weights: readonly WeightSpec[]; outputs: readonly ReportedOutput[] } {
+    const { builder, predictions, weights } = this.forward(false);
+    predictions.forEach((prediction, place) => builder.output(predictionName(place), prediction));
+    return { program: simplify(builder.build()), weights, outputs: this.reported(builder, predictions) };
+  }
+
+  serve(): ServingModel {
+    const builder = new ProgramBuilder();
+    const values = new Map<string, ValueId>();
+    const inputs = [...this.inputs.values()].filter(({ node }) => this.graph.used.has(node.id));
+    for (const { node, shape } of inputs) {
+      values.set(node.id, builder.input(node.name, 'float32', [null, ...shape!]));
+    }
+    const step = drawInput(
+      this.graph,
+      builder,
+      inputs.map(({ node }) => node.name),
+    );
+    const { predictions } = this.emit(builder, false, step, (node) => values.get(node.id) ?? null);
+    this.outputs.forEach(({ node }, place) => builder.output(node.name, predictions[place]!));
+    return {
+      program: simplify(builder.build()),
+      inputs: inputs.map(({ node, columns, places }) => ({ name: node.name, columns, places })),
+      outputs: this.outputs.map(({ node, targets }) => ({ name: node.name, targets: targets.map(({ name }) => name) })),
+    };
   }
 
   evaluate(): Program {
     const forward = this.forward(false);
-    this.report(forward);
+    this.report(forward, false);
     return simplify(forward.builder.build());
   }
 
   train(weights: readonly WeightSpec[]): { program: Program; slots: readonly SlotSpec[] } {
+    const { optimizer, schedule } = this.configuration;
     const forward = this.forward(true);
     const { builder } = forward;
-    const loss = this.report(forward);
-    const learningRate = builder.input('learningRate', 'float32', []);
+    const loss = this.report(forward, true);
     const trainable = weights
       .filter((weight) => weight.trainable)
-      .map(({ name, shape }) => ({ name, weight: builder.state(name, 'float32', shape) }));
+      .map(({ name, shape, constraint, learningRateMultiplier }) => {
+        return { name, constraint, learningRateMultiplier, weight: builder.state(name, 'float32', shape) };
+      });
     const found = gradients(
       builder,
       loss,
@@ -103,45 +153,52 @@ class ModelCompiler {
       const gradient = found[index] ?? null;
       return gradient === null ? [] : [{ ...entry, gradient }];
     });
-    const slots = emitOptimizer(builder, this.configuration.optimizer, updates, learningRate);
+    const slots = emitOptimizer(builder, optimizer, updates, {
+      learningRate: builder.input('learningRate', 'float32', []),
+      momentum: givesMomentum(optimizer, schedule) ? builder.input('momentum', 'float32', []) : null,
+    });
     return { program: simplify(builder.build()), slots };
   }
 
+  /** The forward pass on the data set's examples, whole as `x`. */
   private forward(training: boolean): ForwardPart {
     const builder = new ProgramBuilder();
     const x = builder.input('x', 'float32', [null, ...this.features.inputShape]);
-    const step = training ? stepState(builder) : null;
-    const { outputs, weights, problems } = emitForward(this.graph, builder, {
-      x,
+    const step = training ? stepState(builder) : drawInput(this.graph, builder);
+    return this.emit(builder, training, step, (node) => emitInputPart(builder, x, this.inputs.get(node.id)!));
+  }
+
+  private emit(
+    builder: ProgramBuilder,
+    training: boolean,
+    step: ValueId | null,
+    input: (node: ModelNode) => ValueId | null,
+  ): ForwardPart {
+    const { outputs, weights, penalties, problems } = emitForward(this.graph, builder, {
+      input,
       training,
       seed: this.configuration.seed,
       step,
       prefix: (node) => node.name,
       skip: (node) => !this.graph.used.has(node.id),
     });
-    const output = this.graph.order.find((node) => node.kind === 'Output');
-    const prediction = output === undefined ? undefined : outputs.get(output.id);
+    const predictions = this.outputs.flatMap(({ node }) => outputs.get(node.id) ?? []);
     const failed = problems.some((problem) => problem.severity === 'error');
-    if (prediction === undefined || failed) throw new Error('Analysis passed a model that does not emit.');
-    return { builder, prediction, weights, step };
+    if (predictions.length < this.outputs.length || failed) {
+      throw new Error('Analysis passed a model that does not emit.');
+    }
+    return { builder, predictions, weights, penalties, step };
   }
 
-  /** Emits loss and metrics as the output `report`. @returns The batch's mean loss, a scalar. */
-  private report({ builder, prediction }: ForwardPart): ValueId {
-    const { target } = this.features;
-    const y = builder.input('y', target.kind === 'classes' ? 'int32' : 'float32', [null, 1]);
-    const units = builder.shapeOf(prediction).at(-1)!;
-    const count = builder.within('loss', () => builder.dimSize(y, 0));
-    const loss = builder.within('loss', () => {
-      const losses = emitLoss(builder, resolveLoss(this.configuration.loss, target, units), prediction, y);
-      return builder.divide(builder.reduceSum(losses, [0]), count);
-    });
-    const parts = this.metrics.flatMap((metric) =>
-      builder.within(`metrics/${metric.name}`, () => emitMetric(builder, metric, prediction, y, count)),
+  private reported(builder: ProgramBuilder, predictions: readonly ValueId[]): ReportedOutput[] {
+    return this.outputs.map((output, place) =>
+      reportedOutput(output, builder.shapeOf(predictions[place]!).at(-1)!, this.configuration),
     );
-    builder.within('report', () => {
-      builder.output('report', builder.concat([builder.reshape(loss, [1]), ...parts], 0));
-    });
-    return loss;
+  }
+
+  /** Emits loss and metrics as the output `report`. @returns The batch's loss, a scalar. */
+  private report({ builder, predictions, penalties }: ForwardPart, training: boolean): ValueId {
+    const outputs = this.reported(builder, predictions);
+    return emitReport(builder, this.features, outputs, predictions, penalties, training);
   }
 }

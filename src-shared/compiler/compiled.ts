@@ -1,3 +1,4 @@
+import type { Constraint } from '../layers/constraint.ts';
 import type { Initializer } from '../layers/initializer.ts';
 import type { Program, Shape } from '../program/types.ts';
 import type { GraphProblem } from '../document/problem.ts';
@@ -11,8 +12,12 @@ export interface WeightSpec {
   readonly layer: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+  /** What it is held to after every step. */
+  readonly constraint: Constraint | null;
   /** False where the layer is frozen, or the weight never trains. */
   readonly trainable: boolean;
+  /** The layer's factor of the learning rate. */
+  readonly learningRateMultiplier: number;
 }
 
 /** Optimizer slots, the step and the like; written to the engine beside the weights. */
@@ -21,6 +26,8 @@ export interface SlotSpec {
   readonly dtype: 'float32' | 'int32';
   readonly shape: readonly number[];
   readonly initial: number;
+  /** The weight of which it is the moving average. */
+  readonly averageOf?: string;
 }
 
 /** What analysis tells about one node, for the editor. */
@@ -33,7 +40,10 @@ export interface NodeAnalysis {
 }
 
 export interface ModelAnalysis {
+  /** By id of the document's own nodes, in the order in which values flow. */
   readonly nodes: ReadonlyMap<string, NodeAnalysis>;
+  /** Of what is inside Block nodes, by id of the expanded model (`blocks/expanded.ts`). */
+  readonly inside: ReadonlyMap<string, NodeAnalysis>;
   readonly problems: readonly GraphProblem[];
   readonly parameters: number;
   readonly trainableParameters: number;
@@ -44,7 +54,7 @@ export interface ModelAnalysis {
  * each batch, they are added up in float64, and `finalize` makes the value.
  */
 export interface MetricPlan {
-  /** Keras's key: 'accuracy', 'mae'. */
+  /** Keras's key: 'accuracy'; where there are several outputs 'main_loss', 'main_accuracy'. */
   readonly name: string;
   /** Where its sums start in the report. */
   readonly offset: number;
@@ -52,12 +62,25 @@ export interface MetricPlan {
   finalize(sums: readonly number[]): number;
 }
 
+/** One Output of a model: what it predicts, in `predict`'s output of the same place. */
+export interface OutputPlan {
+  readonly nodeId: string;
+  /** The layer's name. */
+  readonly name: string;
+  /** Places of its targets in the feature spec: one of classes, or one or more numbers. */
+  readonly targets: readonly number[];
+  /** Size of the prediction's last axis. */
+  readonly units: number;
+}
+
 /**
- * Programs of one model. Inputs: `x` (features), `y` (targets, int32 [N, 1] for classes,
- * float32 [N, 1] for numbers); `train` also has `learningRate`, a float32 scalar.
+ * Programs of one model. Inputs: `x` (features), `y` (targets and weights, as
+ * `dataset/target-columns.ts` lays them out); `train` also has `learningRate`, a float32 scalar,
+ * and `momentum`, another, where the schedule changes it. With Monte Carlo layers `evaluate` and `predict` have
+ * `draw`, an int32 scalar: each number is another draw of their noise.
  * `train` and `evaluate` have one output, `report`, float32 [reportLength]: element 0 is
  * the batch's loss (mean over the batch, regularization included), then the metrics' sums.
- * `predict` has one output, `prediction`.
+ * `predict` has an output for each of `outputs`, in that order: `prediction`, `prediction_1`, …
  */
 export interface CompiledModel {
   readonly train: Program;
@@ -65,9 +88,23 @@ export interface CompiledModel {
   readonly predict: Program;
   readonly weights: readonly WeightSpec[];
   readonly slots: readonly SlotSpec[];
+  readonly outputs: readonly OutputPlan[];
   readonly reportLength: number;
   readonly metrics: readonly MetricPlan[];
   readonly analysis: ModelAnalysis;
+}
+
+/** A model's prediction with an input for each Input and an output for each Output, named like their layers. */
+export interface ServingModel {
+  readonly program: Program;
+  /** In the program's order; `places` are those of the columns in the data set's vector, null: the whole example. */
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly columns: readonly string[];
+    readonly places: readonly number[] | null;
+  }[];
+  /** In the program's order, with the targets they predict. */
+  readonly outputs: readonly { readonly name: string; readonly targets: readonly string[] }[];
 }
 
 export type CompileResult =

@@ -1,11 +1,11 @@
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { layerCatalog } from '../layers/catalog.ts';
-import { initializerShapeFault } from '../layers/initializer.ts';
 import type { LayerContext, LayerDefinition, LayerOutput } from '../layers/layer.ts';
 import { emitMasked, losesMask } from '../layers/masks.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import type { ParameterFault, ParameterValues } from '../layers/parameters.ts';
+import { trainingParameters } from '../layers/training-parameters.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import { deriveKey } from '../program/philox.ts';
 import { ShapeError } from '../program/shape.ts';
@@ -13,18 +13,17 @@ import type { ValueId } from '../program/types.ts';
 import type { WeightSpec } from './compiled.ts';
 import type { ModelGraph } from './graph.ts';
 import { title } from './graph.ts';
-
-/** 2 GiB of float32: what engines and model files take in one tensor. */
-const MAX_WEIGHT_SIZE = 2 ** 29;
+import { layerWeights } from './layer-weights.ts';
+import type { LayerState } from './layer-weights.ts';
 
 export interface ForwardOptions {
-  /** The program's input; null where its shape is not known. */
-  readonly x: ValueId | null;
+  /** What an Input gives; null where its shape is not known. */
+  readonly input: (node: ModelNode) => ValueId | null;
   readonly training: boolean;
   readonly seed: number;
   /** Prefix of the names of a layer's weights; the layer's name, once names are known to be unique. */
   readonly prefix: (node: ModelNode) => string;
-  /** Counts optimizer updates; null outside training. */
+  /** Counts optimizer updates; outside training the number of a Monte Carlo draw, null where nothing is drawn. */
   readonly step: ValueId | null;
   /** Nodes to leave out. */
   readonly skip?: (node: ModelNode) => boolean;
@@ -36,6 +35,8 @@ export interface Forward {
   /** Masks that outputs carry, bool, shaped like them without the last axis. */
   readonly masks: ReadonlyMap<string, ValueId>;
   readonly weights: readonly WeightSpec[];
+  /** Scalars that regularizers add to the loss. */
+  readonly penalties: readonly ValueId[];
   readonly problems: readonly GraphProblem[];
 }
 
@@ -43,7 +44,7 @@ export interface Forward {
 export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options: ForwardOptions): Forward {
   const outputs = new Map<string, ValueId>();
   const masks = new Map<string, ValueId>();
-  const weights: WeightSpec[] = [];
+  const state: LayerState = { weights: [], penalties: [] };
   const problems: GraphProblem[] = [];
   for (const node of graph.order) {
     if (options.skip?.(node) === true) continue;
@@ -52,14 +53,14 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
     const edges = graph.incoming.get(node.id) ?? [];
     const sources = edges.map((edge) => outputs.get(edge.source));
     const inputMasks = edges.map((edge) => masks.get(edge.source) ?? null);
-    const inputs = node.kind === 'Input' ? [options.x ?? undefined] : sources;
+    const inputs = node.kind === 'Input' ? [options.input(node) ?? undefined] : sources;
     if (!inputs.every((input) => input !== undefined)) continue;
-    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, weights, problems);
+    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems);
     if (made === null) continue;
     outputs.set(node.id, made.output);
     if (made.mask !== null) masks.set(node.id, made.mask);
   }
-  return { outputs, masks, weights, problems };
+  return { outputs, masks, ...state, problems };
 }
 
 interface CheckedLayer {
@@ -80,12 +81,24 @@ function checkedLayer(graph: ModelGraph, node: ModelNode, problems: GraphProblem
     });
     return null;
   }
-  const { values, faults } = resolveParameters(definition, node.params);
+  const parameters = [...definition.parameters, ...trainingParameters];
+  const { values, faults } = resolveParameters({ parameters }, node.params);
   for (const fault of faults) problems.push(parameterProblem(node, fault));
   const count = graph.incoming.get(node.id)?.length ?? 0;
   const countProblem = inputCountProblem(graph, node, definition, count);
   if (countProblem !== null) problems.push(countProblem);
-  return faults.length === 0 && countProblem === null ? { definition, params: values } : null;
+  if (faults.length > 0 || countProblem !== null) return null;
+  const refusal = definition.checkParameters?.(values, count) ?? null;
+  if (refusal === null) return { definition, params: values };
+  problems.push({
+    code: 'layer/bad-parameter',
+    severity: 'error',
+    nodeId: node.id,
+    param: refusal.param,
+    message: `${title(node)} ${refusal.message}`,
+    fixes: [],
+  });
+  return null;
 }
 
 function emitLayer(
@@ -94,7 +107,7 @@ function emitLayer(
   { definition, params }: CheckedLayer,
   { inputs, masks }: Pick<LayerContext, 'inputs' | 'masks'>,
   options: ForwardOptions,
-  weights: WeightSpec[],
+  state: LayerState,
   problems: GraphProblem[],
 ): LayerOutput | null {
   const inputShapes = inputs.map((input) => builder.shapeOf(input));
@@ -113,24 +126,10 @@ function emitLayer(
       inputShapes,
       masks,
       step: options.step,
-      weight: ({ name, shape, initializer, trainable }) => {
-        requireSize(name, shape);
-        const fault = initializerShapeFault(initializer, shape);
-        if (fault !== null) throw new ShapeError(`The initializer of ${name} ${fault}`);
-        const weight = `${options.prefix(node)}/${name}`;
-        const value = builder.state(weight, 'float32', shape);
-        weights.push({
-          name: weight,
-          nodeId: node.id,
-          layer: node.name,
-          shape,
-          initializer,
-          trainable: trainable && !node.frozen,
-        });
-        return value;
-      },
+      ...layerWeights(builder, node, options.prefix(node), state),
       updateWeight: (name, value) => builder.update(`${options.prefix(node)}/${name}`, value),
-      randomKey: (purpose) => deriveKey(options.seed, 'layer', node.name, purpose),
+      // Draws of a Monte Carlo layer are independent of the noise it was trained with.
+      randomKey: (purpose) => deriveKey(options.seed, options.training ? 'layer' : 'draw', node.name, purpose),
     });
   if (losesMask(definition, masks)) problems.push(lostMaskProblem(node));
   try {
@@ -146,13 +145,6 @@ function emitLayer(
 function lostMaskProblem(node: ModelNode): GraphProblem {
   const message = `${title(node)} does not know the mask of its input, so layers after it read padding as if it were data. Put a recurrent layer, attention or GlobalAveragePooling1D there, or leave the mask out.`;
   return { code: 'layer/mask-lost', severity: 'advice', nodeId: node.id, message, fixes: [] };
-}
-
-function requireSize(weight: string, shape: readonly number[]): void {
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (count <= MAX_WEIGHT_SIZE) return;
-  const received = `${weight} of ${shape.join(' × ')}`;
-  throw new ShapeError(`Expected at most ${MAX_WEIGHT_SIZE} values a weight; received ${received}. Make it smaller.`);
 }
 
 function shapeProblem(node: ModelNode, message: string): GraphProblem {

@@ -4,17 +4,22 @@ import type { Fix, GraphProblem } from '../document/problem.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import { formatShape } from '../program/shape.ts';
 import type { OpName, Shape } from '../program/types.ts';
-import type { TrainingConfiguration } from '../training/configuration.ts';
 import type { ResolvedLoss } from '../training/losses.ts';
-import { metricNameOf } from '../training/metrics.ts';
-import type { MetricName } from '../training/metrics.ts';
+import { isFormulaMetric, metricNameOf } from '../training/metrics.ts';
+import type { MetricConfiguration } from '../training/metrics.ts';
+import { unknownClasses } from './class-weights.ts';
+import { formulaLossFault, formulaMetricFault } from './formula-goals.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
 import { resolveLoss } from './losses/emit.ts';
 import { lossFits } from './losses/fits.ts';
 import { metricFits } from './metrics/fits.ts';
+import { listed } from './named-columns.ts';
+import type { Goals, OutputSettings } from './output-settings.ts';
+import { outputNodes } from './outputs.ts';
+import type { OutputTargets } from './outputs.ts';
 
-/** What the model ends with, as analysis found it. */
+/** What the model ends with at one Output, as analysis found it. */
 export interface ModelEnd {
   readonly output: ModelNode;
   readonly shape: Shape;
@@ -25,23 +30,40 @@ export interface ModelEnd {
 /** Operations whose values are not kept between 0 and 1. */
 const UNBOUNDED: ReadonlySet<OpName | null> = new Set<OpName | null>([null, 'add', 'matMul', 'conv2d', 'relu', 'tanh']);
 
-/** Checks that the model's end, the target and the loss belong together. */
+/** Checks that the model's end, its targets and the loss belong together. */
 export function targetProblems(
   graph: ModelGraph,
   end: ModelEnd,
-  target: TargetSpec,
-  configuration: Pick<TrainingConfiguration, 'loss' | 'metrics'>,
+  targets: OutputTargets['targets'],
+  settings: OutputSettings,
 ): GraphProblem[] {
-  const check = new EndCheck(graph, end, target);
+  const [target] = targets;
+  const check = new EndCheck(graph, end, targets);
   const units = end.shape.at(-1);
   if (end.shape.length !== 2 || units === undefined || units === null) return [check.rank()];
-  const { name: loss } = resolveLoss(configuration.loss, target, units);
+  const resolved = resolveLoss(settings.loss, target, units);
+  const { name: loss } = resolved;
   const mismatch = lossMismatch(loss, target);
   if (mismatch !== null) return [check.problem('target/loss', 'error', end.output, mismatch, [])];
-  const allowed = allowedUnits(loss, target);
+  const allowed = allowedUnits(loss, targets);
   if (!allowed.includes(units)) return [check.units(units, allowed)];
-  const metrics = new Set(configuration.metrics.map(metricNameOf));
-  return [...check.activation(loss), ...[...metrics].flatMap((metric) => check.metric(metric))];
+  const fault = resolved.name === 'formula' ? formulaLossFault(resolved.formula, units) : null;
+  if (fault !== null) return [check.problem('target/loss', 'error', end.output, `The loss: ${fault}`, [])];
+  const metrics = new Map(settings.metrics.map((metric) => [metricNameOf(metric), metric])).values();
+  return [
+    ...check.activation(loss),
+    ...[...metrics].flatMap((metric) => check.metric(metric)),
+    ...check.classWeights(settings),
+  ];
+}
+
+/** Settings of Outputs that the model does not have: it was renamed, or removed. */
+export function settingsProblems(graph: ModelGraph, { outputs = {} }: Goals): GraphProblem[] {
+  const names = outputNodes(graph).map((node) => node.name);
+  const orphans = Object.keys(outputs).filter((name) => !names.includes(name));
+  if (orphans.length === 0 || names.length === 0) return [];
+  const message = `The training settings have a part for the Output ${listed(orphans)}, which the model does not have (${listed(names)}); it does nothing. Give the Output its earlier name, or set loss and metrics anew.`;
+  return [{ code: 'target/unknown-output', severity: 'advice', nodeId: null, message, fixes: [] }];
 }
 
 function lossMismatch(loss: ResolvedLoss, target: TargetSpec): string | null {
@@ -60,9 +82,11 @@ function lossMismatch(loss: ResolvedLoss, target: TargetSpec): string | null {
   return null;
 }
 
-function allowedUnits(loss: ResolvedLoss, target: TargetSpec): readonly number[] {
+function allowedUnits(loss: ResolvedLoss, targets: OutputTargets['targets']): readonly number[] {
+  const [target] = targets;
   const fit = lossFits[loss];
-  if (target.kind === 'numeric' || fit.classes === 'one') return [1];
+  if (target.kind === 'numeric') return [targets.length];
+  if (fit.classes === 'one') return [1];
   const classes = target.classes.length;
   return fit.classes === 'either' && classes === 2 ? [2, 1] : [classes];
 }
@@ -70,12 +94,15 @@ function allowedUnits(loss: ResolvedLoss, target: TargetSpec): readonly number[]
 class EndCheck {
   private readonly graph: ModelGraph;
   private readonly end: ModelEnd;
+  /** The only one, or the first of several numbers. */
   private readonly target: TargetSpec;
+  private readonly targets: OutputTargets['targets'];
 
-  constructor(graph: ModelGraph, end: ModelEnd, target: TargetSpec) {
+  constructor(graph: ModelGraph, end: ModelEnd, targets: OutputTargets['targets']) {
     this.graph = graph;
     this.end = end;
-    this.target = target;
+    this.target = targets[0];
+    this.targets = targets;
   }
 
   problem(
@@ -91,7 +118,7 @@ class EndCheck {
 
   rank(): GraphProblem {
     const { output, shape } = this.end;
-    const expected = this.target.kind === 'classes' ? this.target.classes.length : 1;
+    const expected = this.target.kind === 'classes' ? this.target.classes.length : this.targets.length;
     const at = this.layerWith('units') ?? output;
     const message = `${title(output)} expected one row of ${expected} for each example; received ${formatShape(shape)}. Insert Flatten before ${title(at)}.`;
     const fix: Fix = {
@@ -108,7 +135,9 @@ class EndCheck {
     const wanted = allowed[0]!;
     const what =
       target.kind === 'numeric'
-        ? `1 value for the number '${target.name}'`
+        ? wanted === 1
+          ? `1 value for the number '${target.name}'`
+          : `${wanted} values for the numbers ${listed(this.targets.map(({ name }) => name))}`
         : `${allowed.join(' or ')} ${wanted === 1 ? 'value' : 'values'} for the ${target.classes.length} classes of '${target.name}'`;
     if (node === this.end.output) {
       const message = `${title(node)} expected ${what}; received ${received}. Put Dense with ${wanted} units before it.`;
@@ -138,6 +167,12 @@ class EndCheck {
       const message = `The loss ${loss} expected values above 0; received any from ${title(node)}. Set its activation to softplus or exponential.`;
       return [this.activationProblem(node, 'softplus', 'advice', message)];
     }
+    if (wanted === 'step') {
+      // A step is a comparison made a number.
+      if (lastOp === 'cast') return [];
+      const message = `The loss ${loss} expected step at the end, so that predictions are 0 or 1; received other values from ${title(node)}. Set its activation to step.`;
+      return [this.activationProblem(node, 'step', 'advice', message)];
+    }
     if (lastOp === wanted) return [];
     const hopeless = UNBOUNDED.has(lastOp) || (lastOp === 'softmax' && wanted === 'sigmoid');
     const message = `The loss ${loss} expected probabilities from ${wanted} at the end; received ${lastOp === 'softmax' ? 'softmax over one value, which is always 1,' : 'values'} from ${title(node)}. Set its activation to ${wanted}.`;
@@ -145,8 +180,14 @@ class EndCheck {
   }
 
   /** A metric that says nothing of this target, or of these values, is worth a word. */
-  metric(metric: MetricName): GraphProblem[] {
+  metric(settings: MetricConfiguration): GraphProblem[] {
     const { target, end } = this;
+    if (isFormulaMetric(settings)) {
+      const fault = formulaMetricFault(settings.formula, end.shape.at(-1)!);
+      const message = `The metric ${settings.name}: ${fault}`;
+      return fault === null ? [] : [this.problem('target/metric', 'error', end.output, message, [])];
+    }
+    const metric = typeof settings === 'string' ? settings : settings.name;
     const { targets, probabilities } = metricFits[metric];
     const advice = (message: string): GraphProblem[] => [
       this.problem('target/metric', 'advice', end.output, message, []),
@@ -166,6 +207,14 @@ class EndCheck {
     return [];
   }
 
+  /** Weights of what is no class do nothing. */
+  classWeights({ classWeights }: OutputSettings): GraphProblem[] {
+    const unknown = unknownClasses(this.target, classWeights);
+    if (unknown.length === 0 || this.target.kind !== 'classes') return [];
+    const message = `Class weights expected classes of '${this.target.name}' (${listed(this.target.classes)}); received ${listed(unknown)}, which do nothing. Set the weights anew in the training settings.`;
+    return [this.problem('target/class-weights', 'advice', this.end.output, message, [])];
+  }
+
   private numericActivation(): GraphProblem[] {
     const { lastOp } = this.end;
     const bounded = lastOp === 'softmax' || lastOp === 'sigmoid' || lastOp === 'tanh' || lastOp === 'relu';
@@ -178,7 +227,7 @@ class EndCheck {
 
   private activationProblem(
     node: ModelNode,
-    wanted: 'linear' | 'sigmoid' | 'softmax' | 'softplus',
+    wanted: 'linear' | 'sigmoid' | 'softmax' | 'softplus' | 'step',
     severity: GraphProblem['severity'],
     message: string,
   ): GraphProblem {

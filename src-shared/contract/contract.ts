@@ -93,17 +93,35 @@ export const weightChangeSchema = z.object({
 });
 export type WeightChange = z.infer<typeof weightChangeSchema>;
 
+/** One target of one Output. */
 export const predictionSchema = z.object({
+  /** Name of the Output. */
+  output: z.string(),
+  /** Name of the target's column. */
+  target: z.string(),
   /** For classes: probabilities in the order of `classes`. */
   probabilities: z.array(z.number()).optional(),
   classes: z.array(z.string()).optional(),
   /** Class name, or the value in the target's own unit. */
   value: z.union([z.string(), z.number()]),
   unit: z.string().optional(),
+});
+export type Prediction = z.infer<typeof predictionSchema>;
+
+/** What the model makes of one row: every target of every Output. */
+export const rowPredictionSchema = z.object({
+  predictions: z.array(predictionSchema),
   /** What the row held that training never saw, and how it was taken. */
   warnings: z.array(z.string()).optional(),
 });
-export type Prediction = z.infer<typeof predictionSchema>;
+export type RowPrediction = z.infer<typeof rowPredictionSchema>;
+
+/** A row of a split with its true targets by column name. */
+export const sampleSchema = z.object({
+  row: inputRow,
+  targets: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+export type Sample = z.infer<typeof sampleSchema>;
 
 /** Step losses, decimated to at most `maxPoints` with minima and maxima kept, [step, loss]. */
 export const seriesSchema = z.object({
@@ -187,7 +205,7 @@ export const requests = {
   ),
   'runs.predict': request(
     z.object({ runId, checkpoint: checkpointKind, rows: z.array(inputRow).min(1).max(10_000) }),
-    z.array(predictionSchema),
+    z.array(rowPredictionSchema),
   ),
   /** Rows of a split with their true targets, for trying the model on. */
   'runs.samples': request(
@@ -197,7 +215,7 @@ export const requests = {
       count: z.number().int().min(1).max(200),
       offset: z.number().int().min(0),
     }),
-    z.array(z.object({ row: inputRow, target: z.union([z.string(), z.number()]) })),
+    z.array(sampleSchema),
   ),
   'runs.weightChanges': request(z.object({ runId, checkpoint: checkpointKind }), z.array(weightChangeSchema)),
   'runs.export': request(

@@ -30,7 +30,8 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
 export const columnSchema = z.object({
   /** Header of the CSV column; 'image' and 'label' for IDX; 'x', 'y', 'class' for generated data. */
   name: z.string(),
-  role: z.enum(['feature', 'target', 'ignored']),
+  /** Several columns may be targets. 'weight': how much each row counts in the loss; one column at most. */
+  role: z.enum(['feature', 'target', 'weight', 'ignored']),
   type: z.enum(['numeric', 'categorical', 'image']),
   /** What a missing value becomes; fitted on training rows. 'category': a category of its own (categorical only). */
   missing: z.enum(['drop-row', 'mean', 'median', 'most-frequent', 'category', 'zero']),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * What a prepared dataset offers a model: shapes of one example and how to read its
- * target. Fitted on training rows only; recorded with the run, so that a single row
+ * targets. Fitted on training rows only; recorded with the run, so that a single row
  * can be prepared for prediction exactly as in training.
  */
 
@@ -38,9 +38,15 @@ export const fittedColumnSchema = z.discriminatedUnion('type', [
 ]);
 
 export const targetSpecSchema = z.discriminatedUnion('kind', [
-  /** Stored as int32 class index, shape [1] per example. */
-  z.object({ kind: z.literal('classes'), name: z.string(), classes: z.array(z.string()) }),
-  /** Stored as scaled float32, shape [1] per example; original = stored * scale + offset. */
+  /** Stored as class index. */
+  z.object({
+    kind: z.literal('classes'),
+    name: z.string(),
+    classes: z.array(z.string()),
+    /** Training rows of each class; absent in runs of older versions. */
+    counts: z.array(z.number().int()).optional(),
+  }),
+  /** Stored scaled; original = stored * scale + offset. */
   z.object({
     kind: z.literal('numeric'),
     name: z.string(),
@@ -52,13 +58,26 @@ export const targetSpecSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const featureSpecSchema = z.object({
-  /** In input order; one-hot and numeric columns concatenate into one vector. */
-  columns: z.array(fittedColumnSchema),
-  /** Shape of one example without the batch axis: [featureCount] or [height, width, channels]. */
-  inputShape: z.array(z.number().int().positive()),
-  target: targetSpecSchema,
-});
+/** Runs of older versions have one `target`. */
+function withTargets(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('target' in value) || 'targets' in value) return value;
+  const { target, ...rest } = value;
+  return { ...rest, targets: [target] };
+}
+
+export const featureSpecSchema = z.preprocess(
+  withTargets,
+  z.object({
+    /** In input order; one-hot and numeric columns concatenate into one vector. */
+    columns: z.array(fittedColumnSchema),
+    /** Shape of one example without the batch axis: [featureCount] or [height, width, channels]. */
+    inputShape: z.array(z.number().int().positive()),
+    /** One column each of y, in this order; see `target-columns.ts`. */
+    targets: z.array(targetSpecSchema).min(1),
+    /** The column that weights examples in the loss, the last column of y; null: all count alike. */
+    weight: z.object({ name: z.string() }).nullable().default(null),
+  }),
+);
 
 export const rowCountsSchema = z.object({
   train: z.number().int(),

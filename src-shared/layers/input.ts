@@ -1,4 +1,5 @@
 import type { LayerDefinition } from './layer.ts';
+import { summarizeNames } from './parameters.ts';
 
 export const input: LayerDefinition = {
   kind: 'Input',
@@ -14,7 +15,17 @@ export const input: LayerDefinition = {
       default: [],
       type: { kind: 'shape' },
     },
+    {
+      name: 'columns',
+      label: 'Columns',
+      help: 'Features of the data set that enter here, in this order; empty: all of them.',
+      default: [],
+      type: { kind: 'columns', of: 'features' },
+    },
   ],
-  summarize: ({ shape }) => (Array.isArray(shape) && shape.length > 0 ? shape.map(String).join(' × ') : 'from data'),
+  summarize: ({ shape, columns }) => {
+    if (Array.isArray(columns) && columns.length > 0) return summarizeNames(columns);
+    return Array.isArray(shape) && shape.length > 0 ? shape.map(String).join(' × ') : 'from data';
+  },
   emit: ({ inputs }) => inputs[0]!,
 };

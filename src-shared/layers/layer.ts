@@ -1,7 +1,9 @@
 import type { JsonValue } from '../document/model-document.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Shape, ValueId } from '../program/types.ts';
+import type { Constraint } from './constraint.ts';
 import type { Initializer } from './initializer.ts';
+import type { Regularizer } from './regularizer.ts';
 
 /** Families give a node its icon, colour strip and place in the palette. */
 export type LayerFamily =
@@ -31,12 +33,24 @@ export interface ParameterSpec {
     | { kind: 'number'; min: number; max: number; step: number; exclusiveMax?: boolean; emptyMeans?: string }
     | { kind: 'boolean' }
     | { kind: 'choice'; options: readonly { value: string; label: string }[] }
-    /** One integer or [height, width]. */
-    | { kind: 'pair'; min: number; max: number; emptyMeans?: string }
+    /** One of the options, or `{ "formula": … }` of x. */
+    | { kind: 'activation'; options: readonly { value: string; label: string }[] }
+    /** A formula of a Formula layer's inputs and parameters. */
+    | { kind: 'formula' }
+    /** Parameters of a Formula layer that train; see `formula-parameters.ts`. */
+    | { kind: 'formulaParameters' }
+    /** One integer, or one for each axis: [height, width], or [depth, height, width]. */
+    | { kind: 'sizes'; axes: 2 | 3; min: number; max: number; emptyMeans?: string }
     /** A list of integers, or one integer alone. */
     | { kind: 'integers'; min: number; max: number; minLength: number; maxLength: number }
     /** An initializer's name, or an object of its name and its arguments. */
     | { kind: 'initializer' }
+    /** Null, a regularizer's name, or an object of its name and its arguments. */
+    | { kind: 'regularizer' }
+    /** Null, a constraint's name, or an object of its name and its arguments. */
+    | { kind: 'constraint' }
+    /** Names of columns of the data set, each once; empty: all features, or the first target. */
+    | { kind: 'columns'; of: 'features' | 'targets' }
     /** A shape without the batch axis; empty means "from the data set" (Input only). */
     | { kind: 'shape' };
   /** Shown under "Advanced". */
@@ -49,6 +63,10 @@ export interface WeightRequest {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+  /** Its penalty is added to the loss, as long as the weight trains. */
+  readonly regularizer?: Regularizer | null;
+  /** Holds after every step, as long as the weight trains. */
+  readonly constraint?: Constraint | null;
   /** False for moving statistics. */
   readonly trainable: boolean;
 }
@@ -68,11 +86,13 @@ export interface LayerContext {
   readonly masks: readonly (ValueId | null)[];
   /** Asks for a weight; the same request in another program of the model gives the same state. */
   weight(request: WeightRequest): ValueId;
-  /** What a weight that does not train holds after this step; only in training, and not of a frozen layer. */
+  /** Adds the penalty of an output to the loss, of a frozen layer too; divided by the batch's size, as Keras. */
+  penalize(regularizer: Regularizer, value: ValueId): void;
+  /** What a weight that does not train holds after this step; only in training, and not of a frozen layer unless a person asked for it. */
   updateWeight(name: string, value: ValueId): void;
   /** A 64-bit Philox key that depends on the run's seed, this layer and `purpose`. */
   randomKey(purpose: string): readonly [number, number];
-  /** The int32 scalar that counts optimizer updates; only in training. */
+  /** The int32 scalar that counts optimizer updates in training, and is the number of a draw outside it; see `noise.ts`. */
   readonly step: ValueId | null;
 }
 
@@ -95,6 +115,14 @@ export interface LayerDefinition {
   readonly parameters: readonly ParameterSpec[];
   /** The one or two values that matter, for the node's card: '128, relu'. */
   summarize(params: Readonly<Record<string, JsonValue>>): string;
+  /**
+   * Checks parameters that depend on each other or on the number of inputs.
+   * @returns Null, or what is needed, received and to be done; the words go on after "Dense 'fc1' ".
+   */
+  checkParameters?(
+    params: Readonly<Record<string, JsonValue>>,
+    inputs: number,
+  ): { readonly param: string; readonly message: string } | null;
   /**
    * Checks what parameters alone cannot say (ranks, sizes).
    * @returns Null, or what is needed, received and to be done; the words go on after "Dense 'fc1' ".

@@ -1,4 +1,5 @@
 import type { LayerDefinition } from './layer.ts';
+import { summarizeNames } from './parameters.ts';
 
 export const output: LayerDefinition = {
   kind: 'Output',
@@ -7,7 +8,15 @@ export const output: LayerDefinition = {
   formula: 'x',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
-  parameters: [],
-  summarize: () => 'prediction',
+  parameters: [
+    {
+      name: 'targets',
+      label: 'Targets',
+      help: 'Targets of the data set that are predicted here: one of classes, or one or more numbers; empty: the first.',
+      default: [],
+      type: { kind: 'columns', of: 'targets' },
+    },
+  ],
+  summarize: ({ targets }) => (Array.isArray(targets) && targets.length > 0 ? summarizeNames(targets) : 'prediction'),
   emit: ({ inputs }) => inputs[0]!,
 };

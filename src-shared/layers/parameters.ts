@@ -1,7 +1,15 @@
 import type { JsonValue } from '../document/model-document.ts';
-import type { Pair } from '../program/types.ts';
-import { initializerFault, initializerNames } from './initializer.ts';
+import type { Pair, Triple } from '../program/types.ts';
+import { constraintArguments } from './constraint.ts';
+import { activationFormulaFault, isFormulaActivation } from './formula-activation.ts';
+import { formulaParametersFault } from './formula-parameters.ts';
+import { initializerArguments } from './initializer.ts';
 import type { LayerDefinition, ParameterSpec } from './layer.ts';
+import { namedExpectation } from './named-arguments.ts';
+import { regularizerArguments } from './regularizer.ts';
+
+/** As many columns as a data set may reasonably have. */
+const MAX_COLUMNS = 10_000;
 
 export type ParameterValues = Readonly<Record<string, JsonValue>>;
 
@@ -15,7 +23,7 @@ export interface ParameterFault {
 
 /** Values with defaults filled in, and what is wrong with them. */
 export function resolveParameters(
-  definition: LayerDefinition,
+  definition: Pick<LayerDefinition, 'parameters'>,
   given: ParameterValues,
 ): { values: ParameterValues; faults: ParameterFault[] } {
   const values: Record<string, JsonValue> = {};
@@ -23,7 +31,7 @@ export function resolveParameters(
   for (const spec of definition.parameters) {
     const received = Object.hasOwn(given, spec.name) ? given[spec.name]! : spec.default;
     values[spec.name] = received;
-    if (!fits(spec.type, received)) faults.push({ spec, expected: expectation(spec.type), received });
+    if (!fits(spec.type, received)) faults.push({ spec, expected: expectation(spec.type, received), received });
   }
   return { values, faults };
 }
@@ -47,10 +55,17 @@ function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
       return typeof value === 'boolean';
     case 'choice':
       return type.options.some((option) => option.value === value);
-    case 'pair':
+    case 'activation':
+      if (isFormulaActivation(value)) return activationFormulaFault(value.formula) === null;
+      return type.options.some((option) => option.value === value);
+    case 'formula':
+      return typeof value === 'string';
+    case 'formulaParameters':
+      return formulaParametersFault(value) === null;
+    case 'sizes':
       if (value === null) return type.emptyMeans !== undefined;
       if (!Array.isArray(value)) return isInteger(value, type.min, type.max);
-      return value.length === 2 && value.every((size) => isInteger(size, type.min, type.max));
+      return value.length === type.axes && value.every((size) => isInteger(size, type.min, type.max));
     case 'integers':
       if (!Array.isArray(value)) return isInteger(value, type.min, type.max);
       return (
@@ -59,13 +74,24 @@ function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
         value.every((entry) => isInteger(entry, type.min, type.max))
       );
     case 'initializer':
-      return initializerFault(value) === null;
+      return namedExpectation(initializerArguments, value) === null;
+    case 'regularizer':
+      return value === null || namedExpectation(regularizerArguments, value) === null;
+    case 'constraint':
+      return value === null || namedExpectation(constraintArguments, value) === null;
+    case 'columns':
+      return (
+        Array.isArray(value) &&
+        value.length <= MAX_COLUMNS &&
+        value.every((name) => typeof name === 'string' && name !== '') &&
+        new Set(value).size === value.length
+      );
     case 'shape':
       return Array.isArray(value) && value.length <= 4 && value.every((size) => isInteger(size, 1, 1_000_000));
   }
 }
 
-function expectation(type: ParameterSpec['type']): string {
+function expectation(type: ParameterSpec['type'], received: JsonValue): string {
   switch (type.kind) {
     case 'integer':
       return `a whole number from ${type.min} to ${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
@@ -75,22 +101,47 @@ function expectation(type: ParameterSpec['type']): string {
       return 'true or false';
     case 'choice':
       return `one of ${type.options.map((option) => option.value).join(', ')}`;
-    case 'pair':
-      return `one or two whole numbers from ${type.min} to ${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
+    case 'activation':
+      if (isFormulaActivation(received)) return `a formula of x (${activationFormulaFault(received.formula)!})`;
+      return `one of ${type.options.map((option) => option.value).join(', ')}, or { "formula": … } of x`;
+    case 'formula':
+      return 'a formula';
+    case 'formulaParameters':
+      return formulaParametersFault(received)!;
+    case 'sizes':
+      return `one or ${type.axes === 2 ? 'two' : 'three'} whole numbers from ${type.min} to ${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
     case 'integers':
       return `${type.minLength} to ${type.maxLength} whole numbers from ${type.min} to ${type.max}`;
     case 'initializer':
-      return `one of ${initializerNames.join(', ')}, or an object with one of them as name and its arguments`;
+      return namedExpectation(initializerArguments, received)!;
+    case 'regularizer':
+      return `${namedExpectation(regularizerArguments, received)!}, or nothing`;
+    case 'constraint':
+      return `${namedExpectation(constraintArguments, received)!}, or nothing`;
+    case 'columns':
+      return `a list of at most ${MAX_COLUMNS} names of ${type.of}, each once`;
     case 'shape':
       return 'a list of at most four sizes, each a whole number of 1 or more';
   }
 }
 
-/** A checked 'pair' parameter as two numbers. */
+/** A checked 'sizes' parameter, or with one axis an 'integer' one, as a number for each axis. */
+export function sizesOf(value: JsonValue | undefined, axes: number): number[] {
+  const sizes = Array.isArray(value) ? value.map(numberOf) : new Array<number>(axes).fill(numberOf(value));
+  if (sizes.length !== axes) throw new Error(`Expected ${axes} numbers; received ${JSON.stringify(value)}.`);
+  return sizes;
+}
+
+/** A checked 'sizes' parameter of two axes. */
 export function pairOf(value: JsonValue | undefined): Pair {
-  if (typeof value === 'number') return [value, value];
-  if (Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'number') return [value[0], value[1]];
-  throw new Error(`Expected one or two numbers; received ${JSON.stringify(value)}.`);
+  const [height, width] = sizesOf(value, 2);
+  return [height!, width!];
+}
+
+/** A checked 'sizes' parameter of three axes. */
+export function tripleOf(value: JsonValue | undefined): Triple {
+  const [depth, height, width] = sizesOf(value, 3);
+  return [depth!, height!, width!];
 }
 
 /** A checked 'integer' or 'number' parameter. */
@@ -104,8 +155,13 @@ export function integersOf(value: JsonValue | undefined): number[] {
   return Array.isArray(value) ? value.map(numberOf) : [numberOf(value)];
 }
 
-/** '3 × 3'. */
-export function formatPair(value: JsonValue | undefined): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'number' ? `${value} × ${value}` : Array.isArray(value) ? value.map(String).join(' × ') : '';
+/** '3 × 3'; with one axis '3'; nothing where nothing is given. */
+export function formatSizes(value: JsonValue | undefined, axes: number): string {
+  return value === null || value === undefined ? '' : sizesOf(value, axes).join(' × ');
+}
+
+/** 'age, income, …'. */
+export function summarizeNames(names: readonly JsonValue[]): string {
+  const shown = names.slice(0, 2).map(String).join(', ');
+  return names.length > 2 ? `${shown}, … (${names.length})` : shown;
 }

@@ -42,10 +42,12 @@ export const epochRecordSchema = z.object({
 });
 export type EpochRecord = z.infer<typeof epochRecordSchema>;
 
-/** Evaluation on the test split; `rmseOriginal` and `maeOriginal` in the target's own unit where it is numeric. */
-export const testResultSchema = z.object({
-  metrics: metricValuesSchema,
-  rows: z.number().int(),
+/** How well one target of one Output is predicted; errors in the target's own unit where it is numeric. */
+export const outputResultSchema = z.object({
+  /** Name of the Output; empty in runs of older versions, which had one. */
+  output: z.string(),
+  /** Name of the target's column. */
+  target: z.string(),
   unit: z.string().optional(),
   rmseOriginal: z.number().optional(),
   maeOriginal: z.number().optional(),
@@ -54,6 +56,20 @@ export const testResultSchema = z.object({
   /** confusion[actual][predicted], classes in the order of the target spec. */
   confusion: z.array(z.array(z.number().int())).optional(),
 });
+export type OutputResult = z.infer<typeof outputResultSchema>;
+
+/** Runs of older versions have one output, whose result lies beside the metrics. */
+function withOutputs(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || 'outputs' in value || !('rows' in value)) return value;
+  const { metrics, rows, ...only } = value as Record<string, unknown>;
+  return { metrics, rows, outputs: [{ output: '', target: '', ...only }] };
+}
+
+/** Evaluation on a split: Keras's metrics, and each Output's targets. */
+export const testResultSchema = z.preprocess(
+  withOutputs,
+  z.object({ metrics: metricValuesSchema, rows: z.number().int(), outputs: z.array(outputResultSchema) }),
+);
 export type TestResult = z.infer<typeof testResultSchema>;
 
 export const runErrorSchema = z.object({ code: z.string(), message: z.string() });

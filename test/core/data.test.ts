@@ -31,7 +31,7 @@ test('data is detected, profiled and prepared beside the event loop', async () =
   clearInterval(timer);
   expect(profile.rows).toBe(60_000);
   expect(prepared.rows.train + prepared.rows.validation + prepared.rows.test).toBe(60_000);
-  expect(prepared.spec.target).toMatchObject({ kind: 'classes', classes: ['even', 'odd'] });
+  expect(prepared.spec.targets[0]).toMatchObject({ kind: 'classes', classes: ['even', 'odd'] });
   expect(longestWaitMs).toBeLessThan(200);
 });
 

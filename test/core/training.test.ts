@@ -67,7 +67,7 @@ describe('training in a window', { timeout: 60_000 }, () => {
       rows: samples.map(({ row }) => row),
     });
     expect(predictions).toHaveLength(3);
-    expect(predictions[0]?.probabilities?.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+    expect(predictions[0]?.predictions[0]?.probabilities?.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
 
     const renamed = await window.request('runs.rename', { runId, name: 'kept' });
     expect(renamed.name).toBe('kept');

@@ -56,7 +56,7 @@ describe.skipIf(!hasSharedData)('on the real files', () => {
     const own = await withSource(document('mnist'), join(sharedData, 'mnist'));
     const { rows, spec, splits, warnings } = await prepareDataset(own, examples);
     expect(rows).toEqual({ train: 55_000, validation: 5000, test: 3000, dropped: 0 });
-    expect(spec.target).toMatchObject({ classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] });
+    expect(spec.targets[0]).toMatchObject({ classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] });
     expect(splits.train.x).toMatchObject({ dtype: 'uint8', shape: [55_000, 28, 28, 1], offset: 0, scale: 255 });
     expect(warnings).toEqual([]);
     expect(parametersOf('mnist', spec)).toBe(266_610);
@@ -71,13 +71,13 @@ describe.skipIf(!hasSharedData)('on the real files', () => {
     expect(spec.columns.at(-1)).toMatchObject({
       categories: ['<1H OCEAN', 'INLAND', 'ISLAND', 'NEAR BAY', 'NEAR OCEAN'],
     });
-    expect(spec.target).toMatchObject({ kind: 'numeric', unit: 'USD' });
+    expect(spec.targets[0]).toMatchObject({ kind: 'numeric', unit: 'USD' });
   });
 
   test('titanic is understood by itself', async () => {
     const own = await detectDataset(join(sharedData, 'titanic'));
     const { rows, spec } = await prepareDataset(own, examples);
-    expect(spec.target).toEqual({ kind: 'classes', name: 'Survived', classes: ['0', '1'] });
+    expect(spec.targets).toMatchObject([{ kind: 'classes', name: 'Survived', classes: ['0', '1'] }]);
     expect(rows.train + rows.validation + rows.test).toBe(891);
     expect(own.columns.filter((each) => each.role === 'ignored').map((each) => each.name)).toEqual([
       'PassengerId',

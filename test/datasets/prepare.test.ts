@@ -63,8 +63,9 @@ describe('prepareDataset on a CSV file', () => {
     const document = dataset(source, columns);
     const { spec, splits } = await prepareDataset(document, folder);
     const { splits: raw } = await splitSource(document, folder, {});
-    if (spec.target.kind !== 'numeric') throw new Error('Expected a numeric target.');
-    const { offset, scale } = spec.target;
+    const [target] = spec.targets;
+    if (target?.kind !== 'numeric') throw new Error('Expected a numeric target.');
+    const { offset, scale } = target;
     const prices = Array.from(splits.test.y.data, (value) => Math.round(value * scale + offset));
     expect(prices).toEqual(Array.from(raw.test.rows, (row) => 100 + row * row));
   });
@@ -147,7 +148,7 @@ describe('prepareDataset on a CSV file', () => {
     writeText(folder, 'classes.csv', `a,y\n${lines.join('\n')}\n`);
     const own = [column('a', 'feature'), column('y', 'target', { type: 'categorical' })];
     const { spec, splits } = await prepareDataset(dataset({ kind: 'csv', path: 'classes.csv' }, own), folder);
-    expect(spec.target).toEqual({ kind: 'classes', name: 'y', classes: ['-1', '2', '9', '10'] });
+    expect(spec.targets).toMatchObject([{ kind: 'classes', name: 'y', classes: ['-1', '2', '9', '10'] }]);
     expect(splits.train.y).toMatchObject({ dtype: 'int32', shape: [36, 1] });
   });
 
@@ -161,12 +162,14 @@ describe('prepareDataset on a CSV file', () => {
     expect(error.message).toContain(`line ${row + 2} of rows.csv`);
     expect(error.message).toContain("received '9'");
     const stratified = await prepare(classColumns, { stratify: true });
-    expect(stratified.spec.target).toMatchObject({ classes: ['0', '1', '2', '9'] });
+    expect(stratified.spec.targets[0]).toMatchObject({ classes: ['0', '1', '2', '9'] });
   });
 
   test.each<[string, Column[]]>([
     ['dataset/no-target', columns.map((each) => ({ ...each, role: 'feature' }))],
-    ['dataset/several-targets', columns.map((each) => ({ ...each, role: 'target' }))],
+    ['dataset/no-feature', columns.map((each) => ({ ...each, role: 'target' }))],
+    ['dataset/several-weights', [...columns, column('height', 'weight'), column('width', 'weight')]],
+    ['dataset/bad-column-type', [...columns, column('height', 'weight', { type: 'categorical' })]],
     ['dataset/no-feature', columns.map((each) => (each.role === 'feature' ? { ...each, role: 'ignored' } : each))],
     ['dataset/bad-missing-policy', columns.map((each) => ({ ...each, missing: 'mean' }))],
     ['dataset/bad-missing-policy', columns.map((each) => ({ ...each, missing: 'category' }))],

@@ -15,7 +15,8 @@ const spec: FeatureSpec = {
     { type: 'categorical', name: 'colour', categories: ['blue', 'red'], fill: null },
   ],
   inputShape: [4],
-  target: { kind: 'classes', name: 'kind', classes: ['a', 'b'] },
+  targets: [{ kind: 'classes', name: 'kind', classes: ['a', 'b'] }],
+  weight: null,
 };
 const codeOf = (run: () => unknown) => {
   try {
@@ -118,9 +119,10 @@ test('sampled rows encode to what preparation made of them', async () => {
   );
   const width = fitted.inputShape[0]!;
   expect(x.data).toEqual(splits.test.x.data.slice(2 * width, 7 * width));
-  if (fitted.target.kind !== 'classes') throw new Error('Expected classes.');
-  const { classes } = fitted.target;
-  expect(samples.map((sample) => classes.indexOf(String(sample.target)))).toEqual(
+  const [target] = fitted.targets;
+  if (target?.kind !== 'classes') throw new Error('Expected classes.');
+  const { classes } = target;
+  expect(samples.map((sample) => classes.indexOf(String(sample.targets['y'])))).toEqual(
     Array.from(splits.test.y.data.slice(2, 7)),
   );
   const rows = await readRowsFile(path, fitted);

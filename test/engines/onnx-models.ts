@@ -61,12 +61,15 @@ export function compileTestModel(model: TestModel): CompiledModel {
       layer: name.split('/')[0]!,
       shape: model.weights[name]!,
       initializer: name.endsWith('bias') ? 'zeros' : 'heUniform',
+      constraint: null,
       trainable: true,
+      learningRateMultiplier: 1,
     })),
     slots,
+    outputs: [{ nodeId: 'output', name: 'output', targets: [0], units: 2 }],
     reportLength: 2,
     metrics: [],
-    analysis: { nodes: new Map(), problems: [], parameters: 0, trainableParameters: 0 },
+    analysis: { nodes: new Map(), inside: new Map(), problems: [], parameters: 0, trainableParameters: 0 },
   };
 }
 

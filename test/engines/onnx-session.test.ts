@@ -71,11 +71,11 @@ describe('ONNX engine', () => {
       expect(after[1]).toBeGreaterThan(ROWS * 0.95);
 
       const corners = Float32Array.of(0.8, 0.8, -0.8, 0.8, -0.8, -0.8);
-      const prediction = await session.predict({ dtype: 'float32', shape: [3, 2], data: corners });
-      expect(prediction.shape).toEqual([3, 2]);
-      const sameSignProbability = [0, 1, 2].map((row) => prediction.data[row * 2 + 1]! > 0.5);
+      const [prediction] = await session.predict({ dtype: 'float32', shape: [3, 2], data: corners });
+      expect(prediction!.shape).toEqual([3, 2]);
+      const sameSignProbability = [0, 1, 2].map((row) => prediction!.data[row * 2 + 1]! > 0.5);
       expect(sameSignProbability).toEqual([true, false, true]);
-      expect(prediction.data[0]! + prediction.data[1]!).toBeCloseTo(1, 6);
+      expect(prediction!.data[0]! + prediction!.data[1]!).toBeCloseTo(1, 6);
     }));
 
   it('gives the same run whatever the steps per call, bit for bit', async () => {

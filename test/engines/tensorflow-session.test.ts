@@ -115,9 +115,9 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       expect(after[1]).toBeGreaterThan(ROWS * 0.93);
 
       const corners = Float32Array.of(0.8, 0.8, -0.8, 0.8, -0.8, -0.8);
-      const prediction = await session.predict({ dtype: 'float32', shape: [3, 2], data: corners });
-      expect(prediction.shape).toEqual([3, 2]);
-      const isSameSign = [0, 1, 2].map((row) => prediction.data[row * 2 + 1]! > 0.5);
+      const [prediction] = await session.predict({ dtype: 'float32', shape: [3, 2], data: corners });
+      expect(prediction!.shape).toEqual([3, 2]);
+      const isSameSign = [0, 1, 2].map((row) => prediction!.data[row * 2 + 1]! > 0.5);
       expect(isSameSign).toEqual([true, false, true]);
     }));
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportSavedModel } from '../../src-main/models/savedmodel/export.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { compileModel, servingModel } from '../../src-shared/compiler/compile-model.ts';
 import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
 import { uniform } from '../../src-shared/program/philox.ts';
 import { classFeatures, cnnDocument, configurationWith, mlpDocument } from '../support/documents.ts';
@@ -28,7 +28,8 @@ describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for 
   const inputShape = [28, 28, 1];
   for (const [name, document] of Object.entries({ mlp: mlpDocument(), cnn: cnnDocument() })) {
     it(`predicts as the ${name} that was exported`, async () => {
-      const result = compileModel(document, classFeatures(inputShape, 10), configurationWith({ seed: 2 }));
+      const [features, configuration] = [classFeatures(inputShape, 10), configurationWith({ seed: 2 })];
+      const result = compileModel(document, features, configuration);
       if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
       const values = initialWeights(result.model, 2);
       const weights = new Map<string, HostTensor>();
@@ -38,10 +39,8 @@ describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for 
       const folder = join(parent, name);
       await exportSavedModel({
         folder,
-        program: result.model.predict,
+        program: servingModel(document, features, configuration).program,
         weights,
-        inputName: 'image',
-        outputName: 'digit',
       });
 
       const shape = [ROWS, ...inputShape];
@@ -51,7 +50,7 @@ describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for 
       const script = join(import.meta.dirname, 'predict_savedmodel.py');
       const { stdout } = await run(python!, [script, folder, file, shape.join()]);
       const answer = JSON.parse(stdout) as { input: string; output: string; prediction: number[] };
-      expect([answer.input, answer.output]).toEqual(['image', 'digit']);
+      expect([answer.input, answer.output]).toEqual([document.nodes[0]!.name, document.nodes.at(-1)!.name]);
 
       const feeds = [...weights].map(
         ([weight, tensor]) => [weight, tensorOf('float32', tensor.shape, tensor.data)] as const,

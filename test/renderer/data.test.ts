@@ -62,9 +62,12 @@ describe('the split', () => {
 });
 
 describe('columns', () => {
-  it('have one target: the earlier one becomes a feature', () => {
+  it('may have several targets, and one weight, which is a number', () => {
     const roles = editColumn(document.columns, 'rooms', { role: 'target' }).map(({ role }) => role);
-    expect(roles).toEqual(['target', 'feature']);
+    expect(roles).toEqual(['target', 'target']);
+    const weighted = editColumn(document.columns, 'rooms', { role: 'weight', type: 'categorical' });
+    expect(weighted[0]).toMatchObject({ role: 'weight', type: 'numeric', missing: 'drop-row', scaling: 'none' });
+    expect(editColumn(weighted, 'price', { role: 'weight' }).map(({ role }) => role)).toEqual(['ignored', 'weight']);
   });
 
   it('take settings that fit the new type', () => {

@@ -57,9 +57,10 @@ describe('the figure that says most', () => {
 
 describe('the figure of the test split', () => {
   it('is in the unit of the target where that is a number', () => {
-    const test = { metrics: { loss: 0.2, mae: 0.3 }, rows: 10, rmseOriginal: 53_000, unit: 'USD' };
+    const price = { output: 'output', target: 'price', rmseOriginal: 53_000, unit: 'USD' };
+    const test = { metrics: { loss: 0.2, mae: 0.3 }, rows: 10, outputs: [price] };
     expect(testFigure(runSummary({ test }))).toEqual({ metric: 'rmse', value: 53_000, unit: 'USD' });
-    expect(testFigure(runSummary({ test: { metrics: { accuracy: 0.9 }, rows: 10 } }))?.value).toBe(0.9);
+    expect(testFigure(runSummary({ test: { metrics: { accuracy: 0.9 }, rows: 10, outputs: [] } }))?.value).toBe(0.9);
     expect(testFigure(runSummary())).toBeNull();
   });
 });

@@ -40,7 +40,7 @@ describe('run store', () => {
   it('takes no numbers that JSON cannot hold, so that the list stays readable', () => {
     const { id } = store.createRun(exampleRun());
     const notFinite = expect.objectContaining({ code: 'runs/not-finite' });
-    expect(() => store.setTest(id, { metrics: { loss: Infinity }, rows: 3 })).toThrow(notFinite);
+    expect(() => store.setTest(id, { metrics: { loss: Infinity }, rows: 3, outputs: [] })).toThrow(notFinite);
     expect(() => store.recordEpochs(id, [{ record: epoch(1, NaN), best: true }], 1)).toThrow(notFinite);
     expect(store.list()).toMatchObject([{ id, test: null, epochsDone: 0 }]);
   });

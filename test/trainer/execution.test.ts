@@ -49,7 +49,8 @@ describe('steps per call', () => {
 const images: FeatureSpec = {
   columns: [{ type: 'image', name: 'image', shape: [28, 28, 1], offset: 0, scale: 255 }],
   inputShape: [28, 28, 1],
-  target: { kind: 'classes', name: 'label', classes: [...'0123456789'] },
+  targets: [{ kind: 'classes', name: 'label', classes: [...'0123456789'] }],
+  weight: null,
 };
 
 describe('cost of a model', () => {

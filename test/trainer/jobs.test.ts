@@ -59,14 +59,15 @@ describe('jobs on a trained model', () => {
 
   it('a numeric target is measured in its own unit', async () => {
     const { test } = prices;
-    expect(test).toMatchObject({ unit: 'USD' });
-    const { target } = bench.store.get(prices.id).featureSpec!;
-    const deviation = target.kind === 'numeric' ? target.standardDeviation : NaN;
-    expect(test!.rmseOriginal! / deviation).toBeCloseTo(test!.rmseRelative!, 10);
-    expect(test!.rmseRelative).toBeLessThan(0.5);
-    const scale = target.kind === 'numeric' ? target.scale : NaN;
-    expect(test!.maeOriginal! / scale).toBeCloseTo(test!.metrics['mae']!, 5);
-    expect(Math.sqrt(test!.metrics['loss']!) * scale).toBeCloseTo(test!.rmseOriginal!, 0);
+    const [price] = test!.outputs;
+    expect(price).toMatchObject({ unit: 'USD' });
+    const [target] = bench.store.get(prices.id).featureSpec!.targets;
+    const deviation = target?.kind === 'numeric' ? target.standardDeviation : NaN;
+    expect(price!.rmseOriginal! / deviation).toBeCloseTo(price!.rmseRelative!, 10);
+    expect(price!.rmseRelative).toBeLessThan(0.5);
+    const scale = target?.kind === 'numeric' ? target.scale : NaN;
+    expect(price!.maeOriginal! / scale).toBeCloseTo(test!.metrics['mae']!, 5);
+    expect(Math.sqrt(test!.metrics['loss']!) * scale).toBeCloseTo(price!.rmseOriginal!, 0);
   });
 
   it('predict takes rows as they stand in the file', async () => {
@@ -77,13 +78,15 @@ describe('jobs on a trained model', () => {
       'last',
       samples.map(({ row }) => row),
     );
-    const { rmseOriginal } = prices.test!;
-    for (const [i, { value, unit }] of predictions.entries()) {
-      expect(unit).toBe('USD');
-      expect(Math.abs(Number(value) - Number(samples[i]!.target))).toBeLessThan(6 * rmseOriginal!);
+    const { rmseOriginal } = prices.test!.outputs[0]!;
+    for (const [i, { predictions: targets }] of predictions.entries()) {
+      expect(targets).toMatchObject([{ target: 'price', unit: 'USD' }]);
+      expect(Math.abs(Number(targets[0]!.value) - Number(samples[i]!.targets['price']))).toBeLessThan(
+        6 * rmseOriginal!,
+      );
     }
     const [unknown] = await bench.supervisor.predict(prices.id, 'last', [{ size: null, place: 'east' }]);
-    expect(Number.isFinite(unknown!.value)).toBe(true);
+    expect(Number.isFinite(unknown!.predictions[0]!.value)).toBe(true);
     await expect(bench.supervisor.predict(prices.id, 'last', [{ size: 'big', place: 'north' }])).rejects.toMatchObject({
       code: 'dataset/bad-value',
     });
@@ -94,7 +97,8 @@ describe('jobs on a trained model', () => {
     const predict = () => bench.supervisor.predict(classes.id, 'best', [sample!.row]);
     await predict();
     const startedAt = performance.now();
-    const [prediction] = await predict();
+    const [row] = await predict();
+    const [prediction] = row!.predictions;
     expect(performance.now() - startedAt).toBeLessThan(1000);
     expect(prediction!.probabilities!.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
     expect(prediction!.classes).toContain(prediction!.value);

@@ -49,7 +49,7 @@ describeEngines('training', (engine) => {
     expect(bench.store.requireCheckpoint(end.id, 'best').epoch).toBe(best.epoch);
     expect(bench.store.requireCheckpoint(end.id, 'last')).toMatchObject({ epoch: 12, step: end.stepsDone, batch: 0 });
     expect(end.test!.rows).toBe(record.rowCounts!.test);
-    expect(end.test!.confusion!.flat().reduce((a, b) => a + b)).toBe(end.test!.rows);
+    expect(end.test!.outputs[0]!.confusion!.flat().reduce((a, b) => a + b)).toBe(end.test!.rows);
     expect(record.versions).toHaveProperty(engine);
     expect(record.dataFingerprint).toMatch(/^[0-9a-f]{64}$/);
 

@@ -26,12 +26,13 @@ export async function measure(name: EngineName): Promise<Measurement> {
     // Ones times a matrix of 1/size are ones again, however often.
     await session.writeState(new Map([['w', filled(1 / size)]]));
     const x = filled(1);
-    const first = await session.predict(x);
-    const wrong = first.data.find((value) => Math.abs(value - 1) > 1e-4);
-    if (first.data.length !== size * size || wrong !== undefined) {
+    const [first] = await session.predict(x);
+    const values = first?.data ?? new Float32Array();
+    const wrong = values.find((value) => Math.abs(value - 1) > 1e-4);
+    if (values.length !== size * size || wrong !== undefined) {
       throw new AppError(
         'engine/wrong-result',
-        `The ${name} engine multiplies wrongly: expected 1, received ${wrong ?? `${first.data.length} values`}. Install it again.`,
+        `The ${name} engine multiplies wrongly: expected 1, received ${wrong ?? `${values.length} values`}. Install it again.`,
       );
     }
     const startedAt = performance.now();
@@ -64,11 +65,23 @@ function productModel(): CompiledModel {
     train: idleProgram(true),
     evaluate: idleProgram(false),
     predict: productProgram(),
-    weights: [{ name: 'w', nodeId: 'w', layer: 'w', shape: [size, size], initializer: 'zeros', trainable: false }],
+    weights: [
+      {
+        name: 'w',
+        nodeId: 'w',
+        layer: 'w',
+        shape: [size, size],
+        initializer: 'zeros',
+        constraint: null,
+        trainable: false,
+        learningRateMultiplier: 1,
+      },
+    ],
     slots: [],
+    outputs: [{ nodeId: 'products', name: 'products', targets: [], units: size }],
     reportLength: 1,
     metrics: [],
-    analysis: { nodes: new Map(), problems: [], parameters: size * size, trainableParameters: 0 },
+    analysis: { nodes: new Map(), inside: new Map(), problems: [], parameters: size * size, trainableParameters: 0 },
   };
 }
 

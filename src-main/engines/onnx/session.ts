@@ -2,8 +2,9 @@ import type { Tensor } from 'onnxruntime-node';
 import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
+import { DRAW, drawsNoise } from '../../../src-shared/compiler/draws.ts';
 import type { Program } from '../../../src-shared/program/types.ts';
-import { checkSplitTensor, checkTensor } from '../check-tensor.ts';
+import { checkSplitTensor, checkTensor, stepScalars, stepScalarsOf } from '../check-tensor.ts';
 import type { EngineSession, HostTensor, SessionOptions, SplitTensors, TrainRequest } from '../engine.ts';
 import type { HostArray } from './host-tensors.ts';
 import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
@@ -22,7 +23,8 @@ interface ResidentSplit {
 interface BatchBuffers {
   readonly x: HostArray;
   readonly y: HostArray;
-  readonly learningRates: HostArray;
+  /** By input name. */
+  readonly scalars: ReadonlyMap<string, HostArray>;
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
@@ -83,17 +85,16 @@ export class OnnxSession implements EngineSession {
     this.#splits.set(split, resident);
   }
 
-  async trainSteps({ split, indices, steps, batchSize, learningRates }: TrainRequest): Promise<Float32Array> {
-    if (indices.length !== steps * batchSize || learningRates.length !== steps) {
-      throw new Error(`${steps} steps of ${batchSize} rows need as many indices and learning rates`);
-    }
+  async trainSteps(request: TrainRequest): Promise<Float32Array> {
+    const { split, indices, steps, batchSize } = request;
     const program = this.#model.train;
+    const scalars = stepScalarsOf(request, program);
     const graph = await this.#trainGraph(steps);
     const data = this.#split(split);
     const buffers = this.#batchBuffers(`train/${steps}`, program, data, steps, batchSize, stepInputName);
     data.x.gather(indices, buffers.x);
     data.y.gather(indices, buffers.y);
-    buffers.learningRates.set(learningRates);
+    for (const [name, values] of scalars) buffers.scalars.get(name)!.set(values);
 
     const report = new Float32Array(steps * this.#model.reportLength);
     const fetches: Record<string, Tensor> = {
@@ -105,31 +106,40 @@ export class OnnxSession implements EngineSession {
     return report;
   }
 
-  async evaluate(split: SplitName, indices: Int32Array): Promise<Float32Array> {
+  async evaluate(split: SplitName, indices: Int32Array, draw = 0): Promise<Float32Array> {
     const program = this.#model.evaluate;
     const graph = await this.#evaluateGraph();
     const data = this.#split(split);
     const buffers = this.#batchBuffers('evaluate', program, data, 1, indices.length, (name) => name);
     data.x.gather(indices, buffers.x);
     data.y.gather(indices, buffers.y);
+    buffers.scalars.get(DRAW)?.fill(draw);
     const report = new Float32Array(this.#model.reportLength);
     const fetches = { report: tensorOver(this.#backend, 'float32', report, [report.length]) };
     await graph.run({ ...buffers.feeds, ...this.#stateFeeds(program) }, fetches);
     return report;
   }
 
-  async predict(x: HostTensor): Promise<HostTensor> {
+  async predict(x: HostTensor, draw = 0): Promise<readonly HostTensor[]> {
     const program = this.#model.predict;
     const graph = await this.#predictGraph();
     const input = program.inputs.find(({ name }) => name === 'x')!;
-    const output = program.outputs[0]!;
     checkTensor('x', x, program.values[input.value]!);
-    const { dtype, shape } = program.values[output.value]!;
-    const resultShape = shape.map((extent) => extent ?? x.shape[0]!);
-    const data = allocate(dtype, elementCount(resultShape));
-    const feeds = { x: tensorOver(this.#backend, x.dtype, x.data, x.shape), ...this.#stateFeeds(program) };
-    await graph.run(feeds, { [output.name]: tensorOver(this.#backend, dtype, data, resultShape) });
-    return toHostTensor(dtype, resultShape, data);
+    const results = program.outputs.map(({ name, value }) => {
+      const { dtype, shape: declared } = program.values[value]!;
+      const shape = declared.map((extent) => extent ?? x.shape[0]!);
+      return { name, dtype, shape, data: allocate(dtype, elementCount(shape)) };
+    });
+    const feeds = {
+      x: tensorOver(this.#backend, x.dtype, x.data, x.shape),
+      ...(drawsNoise(program) ? { [DRAW]: tensorOver(this.#backend, 'int32', Int32Array.of(draw), []) } : {}),
+      ...this.#stateFeeds(program),
+    };
+    const fetches = results.map(
+      ({ name, dtype, data, shape }) => [name, tensorOver(this.#backend, dtype, data, shape)] as const,
+    );
+    await graph.run(feeds, Object.fromEntries(fetches));
+    return results.map(({ dtype, shape, data }) => toHostTensor(dtype, shape, data));
   }
 
   tensorCount(): number {
@@ -200,20 +210,24 @@ export class OnnxSession implements EngineSession {
     const oldest = sizes.keys().next();
     if (sizes.size >= KEPT_BATCH_SIZES && oldest.done === false) sizes.delete(oldest.value);
 
-    const shapes = { x: [batchSize, ...data.x.rowShape()], y: [batchSize, ...data.y.rowShape()], learningRate: [] };
     const feeds: Record<string, Tensor> = {};
-    const fill = (input: keyof typeof shapes): HostArray => {
+    const fill = (input: string, shape: readonly number[]): HostArray => {
       const declared = program.inputs.find(({ name }) => name === input);
       const dtype = declared === undefined ? 'float32' : program.values[declared.value]!.dtype;
-      const length = elementCount(shapes[input]);
+      const length = elementCount(shape);
       const all = allocate(dtype, steps * length);
       for (let step = 0; step < steps && declared !== undefined; step++) {
         const part = all.subarray(step * length, (step + 1) * length);
-        feeds[inputName(input, step)] = tensorOver(this.#backend, dtype, part, shapes[input]);
+        feeds[inputName(input, step)] = tensorOver(this.#backend, dtype, part, shape);
       }
       return all;
     };
-    const buffers = { x: fill('x'), y: fill('y'), learningRates: fill('learningRate'), feeds };
+    const scalars = program.inputs.flatMap(({ name }) =>
+      name === DRAW || stepScalars.some(({ input }) => input === name) ? [[name, fill(name, [])] as const] : [],
+    );
+    const x = fill('x', [batchSize, ...data.x.rowShape()]);
+    const y = fill('y', [batchSize, ...data.y.rowShape()]);
+    const buffers = { x, y, scalars: new Map(scalars), feeds };
     sizes.set(batchSize, buffers);
     return buffers;
   }

@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/contract/app-error.ts';
-import { checkRows, checkSplitTensor, checkTensor } from '../check-tensor.ts';
+import { checkRows, checkSplitTensor, checkTensor, stepScalarsOf } from '../check-tensor.ts';
 import { NativeSession } from './native-session.ts';
 import { loadSignatureName, sourceIndex } from './resident-data.ts';
 import { buildSessionGraph, inputType, signatureName } from './session-graph.ts';
@@ -7,9 +7,10 @@ import { StateVariables } from './state-variables.ts';
 import type { TensorFlow } from './load.ts';
 import type { Role, Storage } from './resident-data.ts';
 import type { EngineSession, HostTensor, SessionOptions, SplitTensor, SplitTensors, TrainRequest } from '../engine.ts';
+import { DRAW, drawsNoise } from '../../../src-shared/compiler/draws.ts';
 import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
 import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
-import type { TensorType } from '../../../src-shared/program/types.ts';
+import type { Program, TensorType } from '../../../src-shared/program/types.ts';
 
 /** Where a loaded split is. */
 interface Placement {
@@ -23,6 +24,11 @@ export class TensorFlowSession implements EngineSession {
   readonly #native: NativeSession;
   readonly #state: StateVariables;
   readonly #types: Readonly<Record<Role, TensorType>>;
+  /** True where evaluation and prediction take the number of a draw. */
+  readonly #draws: boolean;
+  readonly #train: Program;
+  /** Names of predict's outputs, in the model's order. */
+  readonly #predictions: readonly string[];
   readonly #stepsPerCall: ReadonlySet<number>;
   readonly #placements = new Map<SplitName, Placement>();
 
@@ -31,6 +37,9 @@ export class TensorFlowSession implements EngineSession {
     this.#native = native;
     this.#state = new StateVariables(native, model);
     this.#types = { x: inputType(model.train, 'x'), y: inputType(model.train, 'y') };
+    this.#draws = drawsNoise(model.predict);
+    this.#train = model.train;
+    this.#predictions = model.predict.outputs.map(({ name }) => name);
     this.#stepsPerCall = new Set(options.stepsPerCall);
   }
 
@@ -64,33 +73,33 @@ export class TensorFlowSession implements EngineSession {
     this.#placements.set(split, { rows, storage });
   }
 
-  async trainSteps({ split, indices, steps, batchSize, learningRates }: TrainRequest): Promise<Float32Array> {
+  async trainSteps(request: TrainRequest): Promise<Float32Array> {
+    const { split, indices, steps } = request;
+    const scalars = [...stepScalarsOf(request, this.#train)];
     if (!this.#stepsPerCall.has(steps)) {
       const made = [...this.#stepsPerCall].join(', ');
       throw new Error(`The session was made for calls of ${made} steps; received a call of ${steps}.`);
     }
-    if (indices.length !== steps * batchSize || learningRates.length !== steps) {
-      throw new Error(`${steps} steps of ${batchSize} rows need as many indices and learning rates.`);
-    }
     this.#state.requireWritten(['weights', 'slots']);
     const { reports } = await this.#native.run(signatureName.train(steps), {
       ...this.#batchInputs(split, indices),
-      learningRates: { dtype: 'float32', shape: [steps], data: learningRates },
+      ...Object.fromEntries(scalars.map(([name, data]) => [name, { dtype: 'float32', shape: [steps], data }])),
     });
     return float32(reports);
   }
 
-  async evaluate(split: SplitName, indices: Int32Array): Promise<Float32Array> {
+  async evaluate(split: SplitName, indices: Int32Array, draw = 0): Promise<Float32Array> {
     this.#state.requireWritten(['weights']);
-    const { report } = await this.#native.run(signatureName.evaluate, this.#batchInputs(split, indices));
+    const inputs = { ...this.#batchInputs(split, indices), ...this.#drawInput(draw) };
+    const { report } = await this.#native.run(signatureName.evaluate, inputs);
     return float32(report);
   }
 
-  async predict(x: HostTensor): Promise<HostTensor> {
+  async predict(x: HostTensor, draw = 0): Promise<readonly HostTensor[]> {
     checkTensor('x', x, this.#types.x);
     this.#state.requireWritten(['weights']);
-    const { prediction } = await this.#native.run(signatureName.predict, { x });
-    return prediction!;
+    const fetched = await this.#native.run(signatureName.predict, { x, ...this.#drawInput(draw) });
+    return this.#predictions.map((name) => fetched[name]!);
   }
 
   tensorCount(): number {
@@ -99,6 +108,10 @@ export class TensorFlowSession implements EngineSession {
 
   async dispose(): Promise<void> {
     this.#native.dispose();
+  }
+
+  #drawInput(draw: number): Record<string, HostTensor> {
+    return this.#draws ? { [DRAW]: scalar(draw) } : {};
   }
 
   #batchInputs(split: SplitName, indices: Int32Array): Record<string, HostTensor> {

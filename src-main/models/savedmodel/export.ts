@@ -16,18 +16,20 @@ import type { Program } from '../../../src-shared/program/types.ts';
 export interface SavedModelExport {
   /** Made by the export. What is there already is replaced only where it is a SavedModel. */
   readonly folder: string;
-  /** `CompiledModel.predict`: input `x`, output `prediction`. */
+  /** Predicts; its inputs and outputs become those of the signature, under names that Python takes. */
   readonly program: Program;
   /** By state name; what the program reads. */
   readonly weights: ReadonlyMap<string, HostTensor>;
-  /** Names in the signature `serving_default`, usually those of the Input and Output nodes. */
-  readonly inputName?: string;
-  readonly outputName?: string;
+  /** Columns of the data set that an input takes, by its name in the program; absent: all features. */
+  readonly columns?: ReadonlyMap<string, readonly string[]>;
+  /** Columns of the data set that an output predicts, by its name in the program. */
+  readonly targets?: ReadonlyMap<string, readonly string[]>;
   /** Written beside the model, so that its user knows how to scale features and read predictions. */
   readonly features?: FeatureSpec;
 }
 
-const SIDECAR_VERSION = 1;
+/** 2: several inputs and outputs. */
+const SIDECAR_VERSION = 2;
 
 /**
  * Writes a trained model as a TensorFlow SavedModel with the signature `serving_default`.
@@ -57,21 +59,24 @@ export async function exportSavedModel(request: SavedModelExport): Promise<void>
 
 function savedModelGraph(request: SavedModelExport): GraphModel {
   const graph = new GraphBuilder('graph');
-  const names = signatureNames(request);
-  const signature = addProgramSignature(graph, request.program, constantState(graph, request.weights), {
-    x: names.input,
-    prediction: names.output,
-  });
+  const state = constantState(graph, request.weights);
+  const names = Object.fromEntries(signatureNames(request.program));
+  const signature = addProgramSignature(graph, request.program, state, names);
   return { nodes: graph.nodes, functions: [], signatures: { serving_default: signature } };
 }
 
-/** Names that Python takes as keyword arguments. */
-function signatureNames(request: SavedModelExport): { input: string; output: string } {
-  const identifier = (name: string | undefined, fallback: string): string => {
-    const plain = (name ?? '').replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^[^A-Za-z]+/, '');
-    return plain === '' ? fallback : plain;
-  };
-  return { input: identifier(request.inputName, 'x'), output: identifier(request.outputName, 'prediction') };
+/** What the signature calls each input and output of the program: names that Python takes as keyword arguments. */
+export function signatureNames(program: Program): Map<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { name } of [...program.inputs, ...program.outputs]) {
+    const plain = name.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^[^A-Za-z]+/, '') || 'tensor';
+    let free = plain;
+    for (let number = 1; taken.has(free); number++) free = `${plain}_${number}`;
+    taken.add(free);
+    names.set(name, free);
+  }
+  return names;
 }
 
 /** State fixed in the graph. */
@@ -98,14 +103,15 @@ function constantState(graph: GraphBuilder, weights: ReadonlyMap<string, HostTen
 }
 
 function sidecar(request: SavedModelExport): string {
-  const names = signatureNames(request);
+  const { program, columns, targets, features } = request;
+  const names = signatureNames(program);
   const content = {
     format: 'lamina.features',
     version: SIDECAR_VERSION,
     signature: 'serving_default',
-    input: names.input,
-    output: names.output,
-    features: request.features ?? null,
+    inputs: program.inputs.map(({ name }) => ({ name: names.get(name), columns: columns?.get(name) ?? null })),
+    outputs: program.outputs.map(({ name }) => ({ name: names.get(name), targets: targets?.get(name) ?? null })),
+    features: features ?? null,
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

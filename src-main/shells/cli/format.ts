@@ -44,18 +44,30 @@ export function formatMetrics(metrics: MetricValues): string {
 export function describeTest(test: TestResult, split: string): string[] {
   const rows = `${grouped(test.rows)} ${test.rows === 1 ? 'row' : 'rows'}`;
   const lines = [`${split} (${rows}): ${formatMetrics(test.metrics)}`];
-  if (test.rmseOriginal !== undefined) {
+  const several = test.outputs.length > 1;
+  for (const { output, target, rmseOriginal, rmseRelative, unit } of test.outputs) {
+    if (rmseOriginal === undefined) continue;
     const relative =
-      test.rmseRelative === undefined ? '' : ` (${test.rmseRelative.toFixed(2)} of the target's standard deviation)`;
-    lines.push(`RMSE ${formatQuantity(test.rmseOriginal, test.unit)}${relative}`);
+      rmseRelative === undefined ? '' : ` (${rmseRelative.toFixed(2)} of the target's standard deviation)`;
+    lines.push(`${several ? `${output}, ${target}: ` : ''}RMSE ${formatQuantity(rmseOriginal, unit)}${relative}`);
   }
   return lines;
 }
 
-/** The numbers of a test result in one flat object, for scripts. */
-export function flatTest(test: TestResult): Record<string, unknown> {
-  const { metrics, confusion: _confusion, ...rest } = test;
-  return { ...metrics, ...rest };
+/** The numbers of a test result in one object for scripts: flat where there is one target, else with a list of them. */
+export function flatTest({ metrics, rows, outputs }: TestResult): Record<string, unknown> {
+  const numbers = outputs.map(({ confusion: _confusion, ...rest }) => rest);
+  const [only] = numbers;
+  if (only === undefined || numbers.length > 1) return { ...metrics, rows, outputs: numbers };
+  const { output: _output, target: _target, ...flat } = only;
+  return { ...metrics, rows, ...flat };
+}
+
+/** `{ confusion }` where one target has classes, `{ confusions }` by output where several have, else nothing. */
+export function confusions({ outputs }: TestResult): Record<string, unknown> {
+  if (outputs.length === 1) return outputs[0]!.confusion === undefined ? {} : { confusion: outputs[0]!.confusion };
+  const found = outputs.flatMap(({ output, confusion }) => (confusion === undefined ? [] : [[output, confusion]]));
+  return found.length === 0 ? {} : { confusions: Object.fromEntries(found) as Record<string, unknown> };
 }
 
 /** Mean steps per second over all epochs; null where none was finished. */

@@ -12,8 +12,16 @@ export function logitsOf(builder: ProgramBuilder, prediction: ValueId, activatio
   return producer?.op === activation ? producer.inputs[0]! : null;
 }
 
+/** The value before a last step activation; null where the model ends otherwise. */
+export function beforeStep(builder: ProgramBuilder, prediction: ValueId): ValueId | null {
+  const cast = builder.producerOf(prediction);
+  const comparison = cast?.op === 'cast' ? builder.producerOf(cast.inputs[0]!) : null;
+  return comparison?.op === 'greaterEqual' ? comparison.inputs[0]! : null;
+}
+
 /** Targets as float32 shaped like the prediction: numbers and two classes as they are, other classes one-hot. */
 export function floatTargets(builder: ProgramBuilder, prediction: ValueId, y: ValueId): ValueId {
+  if (builder.typeOf(y).dtype === 'float32') return y;
   const units = builder.shapeOf(prediction).at(-1)!;
   return units === 1 ? builder.cast(y, 'float32') : builder.oneHot(builder.reshape(y, [null]), units);
 }

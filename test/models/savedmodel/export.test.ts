@@ -8,23 +8,24 @@ import { DataType } from '../../../src-main/engines/tensorflow/graph-def.ts';
 import { loadTensorFlow } from '../../../src-main/engines/tensorflow/load.ts';
 import { writeSavedModel } from '../../../src-main/engines/tensorflow/write-saved-model.ts';
 import { exportSavedModel } from '../../../src-main/models/savedmodel/export.ts';
-import { compileModel } from '../../../src-shared/compiler/compile-model.ts';
+import { compileModel, servingModel } from '../../../src-shared/compiler/compile-model.ts';
 import { initialWeights } from '../../../src-shared/compiler/initial-weights.ts';
-import { classFeatures, configurationWith, dense, sequentialDocument } from '../../support/documents.ts';
+import { configurationWith, dense, sequentialDocument } from '../../support/documents.ts';
 import { runReference } from '../../support/reference/run.ts';
 import { tensorOf } from '../../support/reference/tensor.ts';
 import { engineFolder } from '../../engines/tensorflow-harness.ts';
 import type { HostTensor } from '../../../src-main/engines/engine.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+import type { CompiledModel, ServingModel } from '../../../src-shared/compiler/compiled.ts';
 import type { FeatureSpec } from '../../../src-shared/dataset/prepared.ts';
 
 const features: FeatureSpec = {
   columns: [{ type: 'image', name: 'image', shape: [6, 6, 2], offset: 0, scale: 255 }],
   inputShape: [6, 6, 2],
-  target: { kind: 'classes', name: 'label', classes: ['a', 'b', 'c'] },
+  targets: [{ kind: 'classes', name: 'label', classes: ['a', 'b', 'c'] }],
+  weight: null,
 };
 
-function smallCnn(): { model: CompiledModel; weights: Map<string, HostTensor> } {
+function smallCnn(): { model: CompiledModel; serving: ServingModel; weights: Map<string, HostTensor> } {
   const document = sequentialDocument([
     { kind: 'Conv2D', params: { filters: 4, activation: 'relu', padding: 'same' } },
     { kind: 'MaxPooling2D' },
@@ -32,7 +33,7 @@ function smallCnn(): { model: CompiledModel; weights: Map<string, HostTensor> } 
     { kind: 'Flatten' },
     dense(3, 'softmax'),
   ]);
-  const result = compileModel(document, classFeatures([6, 6, 2], 3), configurationWith({ seed: 5 }));
+  const result = compileModel(document, features, configurationWith({ seed: 5 }));
   if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
   const { model } = result;
   const values = initialWeights(model, 5);
@@ -40,7 +41,8 @@ function smallCnn(): { model: CompiledModel; weights: Map<string, HostTensor> } 
     const data = values.get(name)!;
     return [name, { dtype: 'float32', shape, data }] as const;
   });
-  return { model, weights: new Map<string, HostTensor>(weights) };
+  const serving = servingModel(document, features, configurationWith({ seed: 5 }));
+  return { model, serving, weights: new Map<string, HostTensor>(weights) };
 }
 
 describe('SavedModel export', () => {
@@ -52,23 +54,23 @@ describe('SavedModel export', () => {
   });
   afterEach(() => rm(parent, { recursive: true }));
 
-  const { model, weights } = smallCnn();
-  const request = () => ({ folder, program: model.predict, weights, features });
+  const { model, serving, weights } = smallCnn();
+  const request = () => ({ folder, program: serving.program, weights, features });
 
   it.skipIf(engineFolder === null)('is read by TensorFlow and predicts the same', async () => {
-    await exportSavedModel({ ...request(), inputName: 'input image', outputName: 'digits' });
+    await exportSavedModel(request());
     const { tf } = loadTensorFlow(engineFolder!, 1);
     const [metaGraph] = await tf.node.getMetaGraphsFromSavedModel(folder);
     const signature = metaGraph!.signatureDefs['serving_default']!;
-    expect(Object.keys(signature.inputs)).toEqual(['input_image']);
-    expect(Object.keys(signature.outputs)).toEqual(['digits']);
+    expect(Object.keys(signature.inputs)).toEqual(['input_0']);
+    expect(Object.keys(signature.outputs)).toEqual(['output_6']);
 
     const data = Float32Array.from({ length: 4 * 72 }, (_, index) => Math.sin(index));
     const loaded = await tf.node.loadSavedModel(folder, ['serve'], 'serving_default');
     const x = tf.tensor(data, [4, 6, 6, 2]);
-    const y = loaded.predict({ input_image: x }) as Record<string, typeof x>;
-    const predicted = y['digits']!.dataSync();
-    expect(y['digits']!.shape).toEqual([4, 3]);
+    const y = loaded.predict({ input_0: x }) as Record<string, typeof x>;
+    const predicted = y['output_6']!.dataSync();
+    expect(y['output_6']!.shape).toEqual([4, 3]);
     tf.dispose([x, y]);
     loaded.dispose();
 
@@ -80,17 +82,21 @@ describe('SavedModel export', () => {
     reference.forEach((value, index) => expect(Math.abs(predicted[index]! - value)).toBeLessThan(1e-6));
   });
 
-  it('describes how features are prepared, and falls back to plain names', async () => {
-    await exportSavedModel(request());
+  it('describes inputs, outputs and how features are prepared', async () => {
+    await exportSavedModel({
+      ...request(),
+      columns: new Map([['input_0', ['image']]]),
+      targets: new Map([['output_6', ['label']]]),
+    });
     expect(await readdir(parent)).toEqual(['digits']);
     expect((await readdir(folder)).sort()).toEqual(['assets.extra', 'saved_model.pb']);
     const sidecar: unknown = JSON.parse(await readFile(join(folder, 'assets.extra', 'lamina.json'), 'utf8'));
     expect(sidecar).toEqual({
       format: 'lamina.features',
-      version: 1,
+      version: 2,
       signature: 'serving_default',
-      input: 'x',
-      output: 'prediction',
+      inputs: [{ name: 'input_0', columns: ['image'] }],
+      outputs: [{ name: 'output_6', targets: ['label'] }],
       features,
     });
   });

@@ -88,18 +88,13 @@ test('numbers read well', () => {
 });
 
 test('a regression result is told in the unit of its target', () => {
-  const result = {
-    metrics: { loss: 0.22, mae: 0.33 },
-    rows: 3096,
-    unit: 'USD',
-    rmseOriginal: 54210.4,
-    rmseRelative: 0.4699,
-  };
+  const price = { output: 'output', target: 'price', unit: 'USD', rmseOriginal: 54210.4, rmseRelative: 0.4699 };
+  const result = { metrics: { loss: 0.22, mae: 0.33 }, rows: 3096, outputs: [price] };
   expect(describeTest(result, 'Test')).toEqual([
     'Test (3,096 rows): loss 0.22  mae 0.33',
     "RMSE 54,210 USD (0.47 of the target's standard deviation)",
   ]);
-  expect(flatTest({ ...result, confusion: [[1]] })).toEqual({
+  expect(flatTest({ ...result, outputs: [{ ...price, confusion: [[1]] }] })).toEqual({
     loss: 0.22,
     mae: 0.33,
     rows: 3096,

@@ -2,7 +2,7 @@ import { CHECKPOINTS, checkpointOption, jsonOption, runOption, EXIT } from '../c
 import type { Command } from '../command.ts';
 import { choice, text } from '../arguments.ts';
 import { chooseRun } from '../choose-run.ts';
-import { describeRun, describeTest, flatTest } from '../format.ts';
+import { confusions, describeRun, describeTest, flatTest } from '../format.ts';
 import { withTraining } from '../with-training.ts';
 
 const SPLITS = ['train', 'validation', 'test'] as const;
@@ -31,8 +31,7 @@ export const evaluateCommand: Command = {
       output.progress(`Evaluating ${describeRun(run)} on the ${split} split …`);
       const result = await supervisor.evaluate(run.id, checkpoint, split);
       if (options['json'] === true) {
-        const { confusion } = result;
-        output.json({ runId: run.id, split, checkpoint, ...flatTest(result), ...(confusion && { confusion }) });
+        output.json({ runId: run.id, split, checkpoint, ...flatTest(result), ...confusions(result) });
       } else {
         output.line(`${describeRun(run)}, ${checkpoint} weights`);
         for (const line of describeTest(result, split)) output.line(line);

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../../../src-shared/contract/app-error.ts';
-import type { Prediction } from '../../../../src-shared/contract/contract.ts';
+import type { Prediction, RowPrediction } from '../../../../src-shared/contract/contract.ts';
 import { readRowsFile } from '../../../datasets/rows-file.ts';
 import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
 import type { Command } from '../command.ts';
@@ -50,11 +50,11 @@ export const predictCommand: Command = {
           const part = rows.slice(start, start + ROWS_AT_ONCE);
           const predictions = await supervisor.predict(run.id, checkpoint, part);
           const [first] = predictions;
-          if (options['json'] !== true && start === 0 && first) target.write(header(first, featureSpec.target.name));
+          if (options['json'] !== true && start === 0 && first) target.write(header(first));
           predictions.forEach((prediction, index) => {
             const row = start + index + 1;
             warn(row, prediction.warnings);
-            target.write(options['json'] === true ? JSON.stringify({ row, ...prediction }) : cells(row, prediction));
+            target.write(options['json'] === true ? jsonLine(row, prediction) : cells(row, prediction));
           });
         }
         await target.close();
@@ -84,11 +84,29 @@ function warner(output: Output): { (row: number, warnings: readonly string[] | u
   });
 }
 
-const header = ({ classes, unit }: Prediction, name: string): string =>
-  csvLine(['row', unit === undefined ? name : `${name} (${unit})`, ...(classes ?? []).map((each) => `p(${each})`)]);
+/** Columns of one target: its value, then the probabilities of its classes. */
+function headings({ output, target, classes, unit }: Prediction, several: boolean): string[] {
+  const name = several ? `${output}: ${target}` : target;
+  return [
+    unit === undefined ? name : `${name} (${unit})`,
+    ...(classes ?? []).map((each) => (several ? `${output}: p(${each})` : `p(${each})`)),
+  ];
+}
 
-const cells = (row: number, { value, probabilities }: Prediction): string =>
-  csvLine([row, value, ...(probabilities ?? [])]);
+const header = ({ predictions }: RowPrediction): string =>
+  csvLine(['row', ...predictions.flatMap((prediction) => headings(prediction, predictions.length > 1))]);
+
+const cells = (row: number, { predictions }: RowPrediction): string =>
+  csvLine([row, ...predictions.flatMap(({ value, probabilities }) => [value, ...(probabilities ?? [])])]);
+
+/** Flat where there is one target, else with a list of them. */
+function jsonLine(row: number, { predictions, warnings }: RowPrediction): string {
+  const told = warnings === undefined ? {} : { warnings };
+  const [only] = predictions;
+  if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...told });
+  const { output: _output, target: _target, ...flat } = only;
+  return JSON.stringify({ row, ...flat, ...told });
+}
 
 interface Target {
   write(line: string): void;

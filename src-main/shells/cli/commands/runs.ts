@@ -72,7 +72,10 @@ function testText({ test }: RunSummary): string {
   if (test === null) return '';
   const accuracy = test.metrics['accuracy'];
   if (accuracy !== undefined) return formatPercent(accuracy);
-  if (test.rmseOriginal !== undefined) return `RMSE ${formatQuantity(test.rmseOriginal, test.unit)}`;
+  const [only] = test.outputs;
+  if (test.outputs.length === 1 && only?.rmseOriginal !== undefined) {
+    return `RMSE ${formatQuantity(only.rmseOriginal, only.unit)}`;
+  }
   return test.metrics['loss'] === undefined ? '' : `loss ${formatNumber(test.metrics['loss'])}`;
 }
 

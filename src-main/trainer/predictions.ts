@@ -1,0 +1,27 @@
+import type { OutputPlan } from '../../src-shared/compiler/compiled.ts';
+import type { Prediction } from '../../src-shared/contract/contract.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import { decodeOutput } from '../datasets/decode-target.ts';
+import type { HostTensor } from '../engines/engine.ts';
+
+/**
+ * What the model says of each row.
+ *
+ * @param tensors One an output, [rows, units].
+ * @returns Of each row every target of every output.
+ */
+export function decodePredictions(
+  outputs: readonly OutputPlan[],
+  spec: Pick<FeatureSpec, 'targets'>,
+  tensors: readonly HostTensor[],
+): Prediction[][] {
+  const rows = tensors[0]?.shape[0] ?? 0;
+  const targets = outputs.map((output) => output.targets.map((place) => spec.targets[place]!));
+  return Array.from({ length: rows }, (_, row) =>
+    outputs.flatMap(({ name }, place) => {
+      const { data } = tensors[place]!;
+      const width = data.length / rows;
+      return decodeOutput(name, targets[place]!, data.subarray(row * width, (row + 1) * width));
+    }),
+  );
+}

@@ -1,0 +1,100 @@
+import type { OutputPlan } from '../../src-shared/compiler/compiled.ts';
+import type { FeatureSpec, TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import type { OutputResult } from '../../src-shared/training/run.ts';
+import type { HostTensor, SplitTensor } from '../engines/engine.ts';
+
+/** How well one target of one output is predicted, added up batch by batch. */
+export interface TargetMeasure {
+  /** Of the output. */
+  readonly place: number;
+  /** @param prediction Of the output, [rows, units]. @param start Row that the batch begins with. */
+  add(prediction: HostTensor, start: number): void;
+  result(): OutputResult;
+}
+
+type Names = Pick<OutputResult, 'output' | 'target'>;
+type Truth = (row: number) => number;
+
+/** @param y All targets, as `target-columns.ts` lays them out. */
+export function measuresOf(
+  outputs: readonly OutputPlan[],
+  spec: Pick<FeatureSpec, 'targets'>,
+  y: SplitTensor,
+): TargetMeasure[] {
+  const columns = y.shape[1]!;
+  return outputs.flatMap((output, place) =>
+    output.targets.map((column, index) => {
+      const target = spec.targets[column]!;
+      const names = { output: output.name, target: target.name };
+      const truth: Truth = (row) => y.data[row * columns + column]!;
+      return target.kind === 'classes'
+        ? confusionOf(target, place, truth, names)
+        : errorsOf(target, place, index, truth, names);
+    }),
+  );
+}
+
+function confusionOf(
+  { classes }: Extract<TargetSpec, { kind: 'classes' }>,
+  place: number,
+  truth: Truth,
+  names: Names,
+): TargetMeasure {
+  const confusion = classes.map(() => classes.map(() => 0));
+  return {
+    place,
+    add({ shape, data }, start) {
+      const rows = shape[0]!;
+      const width = data.length / rows;
+      for (let row = 0; row < rows; row++) {
+        const chosen = chosenClass(data.subarray(row * width, (row + 1) * width));
+        confusion[truth(start + row)]![chosen]!++;
+      }
+    },
+    result: () => ({ ...names, confusion }),
+  };
+}
+
+/** One output above a half means class 1, as the accuracy counts; else the first largest. */
+function chosenClass(output: ArrayLike<number>): number {
+  if (output.length === 1) return output[0]! > 0.5 ? 1 : 0;
+  let best = 0;
+  for (let i = 1; i < output.length; i++) if (output[i]! > output[best]!) best = i;
+  return best;
+}
+
+/** @param index Of the number among those that the output predicts. */
+function errorsOf(
+  target: Extract<TargetSpec, { kind: 'numeric' }>,
+  place: number,
+  index: number,
+  truth: Truth,
+  names: Names,
+): TargetMeasure {
+  let squared = 0;
+  let absolute = 0;
+  let rows = 0;
+  return {
+    place,
+    add({ shape, data }, start) {
+      const count = shape[0]!;
+      const width = data.length / count;
+      for (let row = 0; row < count; row++) {
+        const error = (data[row * width + index]! - truth(start + row)) * target.scale;
+        squared += error * error;
+        absolute += Math.abs(error);
+      }
+      rows += count;
+    },
+    result() {
+      const rmseOriginal = Math.sqrt(squared / rows);
+      return {
+        ...names,
+        ...(target.unit === undefined ? {} : { unit: target.unit }),
+        rmseOriginal,
+        maeOriginal: absolute / rows,
+        ...(target.standardDeviation > 0 ? { rmseRelative: rmseOriginal / target.standardDeviation } : {}),
+      };
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import type { TargetSpec } from '../dataset/prepared.ts';
+import type { ModelNode } from '../document/model-document.ts';
+import type { GraphProblem } from '../document/problem.ts';
+import { title } from './graph.ts';
+import type { ModelGraph } from './graph.ts';
+import type { ModelFeatures } from './inputs.ts';
+import { listed, namesOf, nameProblem, setNames } from './named-columns.ts';
+
+/** What one Output predicts: one target of classes, or one or more numbers. */
+export interface OutputTargets {
+  readonly node: ModelNode;
+  /** Their places in the feature spec. */
+  readonly places: readonly number[];
+  readonly targets: readonly [TargetSpec, ...TargetSpec[]];
+}
+
+/** What each Output predicts, in document order, and what is wrong with it; no targets where that forbids it. */
+export function readOutputs(
+  graph: ModelGraph,
+  features: ModelFeatures | null,
+): { outputs: readonly OutputTargets[]; problems: readonly GraphProblem[] } {
+  const nodes = outputNodes(graph);
+  const problems: GraphProblem[] = [];
+  if (nodes.length === 0) problems.push(noOutput(graph));
+  if (nodes.length > 1) problems.push(...nodes.flatMap(metricKeyProblem));
+  const outputs = features === null ? [] : nodes.flatMap((node) => readOutput(node, features, problems));
+  return { outputs, problems };
+}
+
+/** Outputs as the document lists them. */
+export function outputNodes(graph: ModelGraph): ModelNode[] {
+  return [...graph.nodes.values()].filter((node) => node.kind === 'Output');
+}
+
+function readOutput(node: ModelNode, { targets }: ModelFeatures, problems: GraphProblem[]): OutputTargets[] {
+  const known = targets.map((target) => target.name);
+  const names = namesOf(node, 'targets');
+  const problem = nameProblem(node, 'targets', names, known) ?? mixtureProblem(node, names, targets);
+  if (problem !== null) {
+    problems.push(problem);
+    return [];
+  }
+  if (names.length === 0 && targets.length > 1) problems.push(unsaid(node, known));
+  const places = names.length === 0 ? [0] : names.map((name) => known.indexOf(name));
+  const [first, ...more] = places.map((place) => targets[place]!);
+  return first === undefined ? [] : [{ node, places, targets: [first, ...more] }];
+}
+
+/** One Output predicts numbers together, but classes one by one. */
+function mixtureProblem(
+  node: ModelNode,
+  names: readonly string[],
+  targets: readonly TargetSpec[],
+): GraphProblem | null {
+  const chosen = targets.filter((target) => names.includes(target.name));
+  const classes = chosen.filter((target) => target.kind === 'classes').map((target) => target.name);
+  if (chosen.length < 2 || classes.length === 0) return null;
+  const numbers = chosen.filter((target) => target.kind === 'numeric').map((target) => target.name);
+  const received =
+    numbers.length === 0
+      ? `the classes of ${listed(classes)}`
+      : `the classes of ${listed(classes)} with the ${numbers.length === 1 ? 'number' : 'numbers'} ${listed(numbers)}`;
+  return {
+    code: 'target/mixed',
+    severity: 'error',
+    nodeId: node.id,
+    param: 'targets',
+    message: `${title(node)} expected one target of classes, or numbers only; received ${received}. Add an Output for each target of classes.`,
+    fixes: [
+      ...(numbers.length === 0 ? [] : [setNames(node, 'targets', numbers)]),
+      ...classes.slice(0, 3).map((name) => setNames(node, 'targets', [name])),
+    ],
+  };
+}
+
+function unsaid(node: ModelNode, known: readonly string[]): GraphProblem {
+  return {
+    code: 'target/unsaid',
+    severity: 'advice',
+    nodeId: node.id,
+    param: 'targets',
+    message: `The data set has ${known.length} targets (${listed(known)}), and ${title(node)} names none; it predicts the first, '${known[0]}'. Choose its targets.`,
+    fixes: known.slice(0, 3).map((name) => setNames(node, 'targets', [name])),
+  };
+}
+
+/** Metrics are called output_metric, and those of validation val_output_metric. */
+function metricKeyProblem(node: ModelNode): GraphProblem[] {
+  if (node.name !== 'val' && !node.name.startsWith('val_')) return [];
+  const name = node.name.replace(/^val_?/, 'output_').replace(/_$/, '');
+  const message = `Expected a name that does not start with 'val', which marks metrics of validation; received '${node.name}'. Rename this Output.`;
+  return [
+    {
+      code: 'graph/bad-name',
+      severity: 'error',
+      nodeId: node.id,
+      message,
+      fixes: [{ label: `Rename to '${name}'`, action: 'rename', params: { nodeId: node.id, name } }],
+    },
+  ];
+}
+
+function noOutput(graph: ModelGraph): GraphProblem {
+  const sources = new Set([...graph.incoming.values()].flat().map((edge) => edge.source));
+  const last = graph.order.findLast((node) => !sources.has(node.id));
+  const message =
+    'Expected an Output, which marks what the model predicts; received none. Add an Output and connect it.';
+  const params = { kind: 'Output', params: {}, connectFrom: last?.id ?? null, connectTo: null };
+  return {
+    code: 'graph/no-output',
+    severity: 'error',
+    nodeId: null,
+    message,
+    fixes: [{ label: 'Add Output', action: 'add-node', params }],
+  };
+}

@@ -1,0 +1,156 @@
+import { targetColumns } from '../dataset/target-columns.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { ValueId } from '../program/types.ts';
+import type { LossSettings } from '../training/losses.ts';
+import type { MetricSettings } from '../training/metrics.ts';
+import { classWeightsOf } from './class-weights.ts';
+import type { MetricPlan } from './compiled.ts';
+import type { ModelFeatures } from './inputs.ts';
+import { emitLoss, resolveLoss } from './losses/emit.ts';
+import { vectors } from './metrics/metric.ts';
+import { emitMetric, planMetrics, resolveMetrics } from './metrics/plan.ts';
+import { outputSettings } from './output-settings.ts';
+import type { Goals } from './output-settings.ts';
+import type { OutputTargets } from './outputs.ts';
+
+/** An Output with all that its part of the report is made with. */
+export interface ReportedOutput extends OutputTargets {
+  /** Size of the prediction's last axis. */
+  readonly units: number;
+  readonly loss: LossSettings;
+  /** Factor of its loss in the total loss. */
+  readonly lossWeight: number;
+  readonly metrics: readonly MetricSettings[];
+  /** By class, for training; null: all count alike. */
+  readonly classWeights: readonly number[] | null;
+}
+
+export function reportedOutput(output: OutputTargets, units: number, goals: Goals): ReportedOutput {
+  const [target] = output.targets;
+  const { loss, lossWeight, metrics, classWeights } = outputSettings(goals, output.node.name);
+  return {
+    ...output,
+    units,
+    loss: resolveLoss(loss, target, units),
+    lossWeight,
+    metrics: resolveMetrics(metrics, target),
+    classWeights: classWeightsOf(target, classWeights),
+  };
+}
+
+/**
+ * What the report holds after the loss, with Keras's keys: for one output its metrics; for several,
+ * each output's loss and then each output's metrics, with the output's name before them.
+ */
+export function planReport(outputs: readonly ReportedOutput[]): MetricPlan[] {
+  const plans: MetricPlan[] = [];
+  const taken = new Set(['loss']);
+  const add = (plan: MetricPlan): void => {
+    let { name } = plan;
+    for (let number = 1; taken.has(name); number++) name = `${plan.name}_${number}`;
+    taken.add(name);
+    const offset = plans.reduce((sum, { length }) => sum + length, 1);
+    plans.push({ ...plan, name, offset });
+  };
+  const several = outputs.length > 1;
+  if (several) for (const { node } of outputs) add(lossPlan(`${node.name}_loss`));
+  for (const { node, metrics, units } of outputs) {
+    for (const plan of planMetrics(metrics, units))
+      add(several ? { ...plan, name: `${node.name}_${plan.name}` } : plan);
+  }
+  return plans;
+}
+
+/** The loss over all examples, each batch by its rows. */
+function lossPlan(name: string): MetricPlan {
+  return {
+    name,
+    offset: 0,
+    length: 2,
+    finalize: ([sum = Number.NaN, count = Number.NaN]) => sum / count,
+  };
+}
+
+/**
+ * Emits loss and metrics as the output `report`, in the order of `planReport`.
+ *
+ * The loss is Σ over outputs of lossWeight · Σ weight · loss / N, and the penalties. An example's
+ * weight is its own (a column of the data set) times, in training, that of its class; metrics
+ * count all examples alike. Source: Keras 3 `Model.fit(sample_weight=…, class_weight=…)`.
+ *
+ * @param predictions float32 [N, units], one an output.
+ * @param penalties Scalars.
+ * @returns The batch's loss, a scalar.
+ */
+export function emitReport(
+  builder: ProgramBuilder,
+  features: ModelFeatures,
+  outputs: readonly ReportedOutput[],
+  predictions: readonly ValueId[],
+  penalties: readonly ValueId[],
+  training: boolean,
+): ValueId {
+  const columns = targetColumns(features);
+  const y = builder.input('y', columns.dtype, [null, columns.count]);
+  const count = builder.within('loss', () => builder.dimSize(y, 0));
+  const losses: ValueId[] = [];
+  const sums: ValueId[] = [];
+  const metrics: ValueId[] = [];
+  const several = outputs.length > 1;
+  outputs.forEach((output, index) => {
+    const prediction = predictions[index]!;
+    const own = several ? `/${output.node.name}` : '';
+    builder.within(`loss${own}`, () => {
+      const examples = emitLoss(builder, output.loss, prediction, targetsOf(builder, y, output));
+      const weights = exampleWeights(builder, y, output, columns.weight, training);
+      const sum = builder.reduceSum(weights === null ? examples : builder.multiply(examples, weights), [0]);
+      if (several) sums.push(...vectors(builder, [sum, count]));
+      const mean = builder.divide(sum, count);
+      losses.push(output.lossWeight === 1 ? mean : builder.multiply(mean, builder.scalar(output.lossWeight)));
+    });
+    for (const metric of output.metrics) {
+      builder.within(`metrics${own}/${metric.name}`, () => {
+        metrics.push(...emitMetric(builder, metric, prediction, targetsOf(builder, y, output), count));
+      });
+    }
+  });
+  const [first, ...more] = [...losses, ...penalties];
+  const loss = builder.within('loss', () => more.reduce((sum, part) => builder.add(sum, part), first!));
+  builder.within('report', () => {
+    builder.output('report', builder.concat([builder.reshape(loss, [1]), ...sums, ...metrics], 0));
+  });
+  return loss;
+}
+
+/** @returns int32 [N, 1] for classes, float32 [N, targets] for numbers. */
+function targetsOf(builder: ProgramBuilder, y: ValueId, { places, targets: [target] }: OutputTargets): ValueId {
+  const columns =
+    places.length === builder.shapeOf(y)[1] ? orderedColumns(builder, y, places) : columnsAt(builder, y, places);
+  return builder.cast(columns, target.kind === 'classes' ? 'int32' : 'float32');
+}
+
+function orderedColumns(builder: ProgramBuilder, y: ValueId, places: readonly number[]): ValueId {
+  return places.every((place, index) => place === index) ? y : columnsAt(builder, y, places);
+}
+
+function columnsAt(builder: ProgramBuilder, y: ValueId, places: readonly number[]): ValueId {
+  const parts = places.map((place) => builder.slice(y, [0, place], [-1, 1]));
+  return parts.length === 1 ? parts[0]! : builder.concat(parts, 1);
+}
+
+/** @returns float32 [N], or null where all examples count alike. */
+function exampleWeights(
+  builder: ProgramBuilder,
+  y: ValueId,
+  output: ReportedOutput,
+  place: number | null,
+  training: boolean,
+): ValueId | null {
+  const own = place === null ? null : builder.reshape(columnsAt(builder, y, [place]), [null]);
+  const { classWeights } = output;
+  if (classWeights === null || !training) return own;
+  const byClass = builder.constant('float32', [classWeights.length], classWeights);
+  const classes = builder.reshape(targetsOf(builder, y, output), [null]);
+  const ofClass = builder.gather(byClass, classes, 0);
+  return own === null ? ofClass : builder.multiply(own, ofClass);
+}
