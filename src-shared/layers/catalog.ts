@@ -1,12 +1,15 @@
 import { activation } from './activation.ts';
+import { activityRegularization } from './activity-regularization.ts';
 import { alphaDropout } from './alpha-dropout.ts';
 import { batchNormalization } from './batch-normalization.ts';
+import { blockEnds } from './block-ends.ts';
 import { concatenate } from './concatenate.ts';
 import { conv1d } from './conv1d.ts';
 import { conv2d } from './conv2d.ts';
 import { conv2dTranspose } from './conv2d-transpose.ts';
-import { cropping1d } from './cropping-1d.ts';
-import { cropping2d } from './cropping-2d.ts';
+import { conv3d } from './conv3d.ts';
+import { conv3dTranspose } from './conv3d-transpose.ts';
+import { cropping } from './cropping.ts';
 import { dense } from './dense.ts';
 import { depthwiseConv2d } from './depthwise-conv2d.ts';
 import { dot } from './dot.ts';
@@ -14,6 +17,7 @@ import { dropout } from './dropout.ts';
 import { elu } from './elu.ts';
 import { embedding } from './embedding.ts';
 import { flatten } from './flatten.ts';
+import { formula } from './formula.ts';
 import { gaussianDropout } from './gaussian-dropout.ts';
 import { gaussianNoise } from './gaussian-noise.ts';
 import { globalPooling } from './global-pooling.ts';
@@ -34,12 +38,10 @@ import { reshape } from './reshape.ts';
 import { rrelu } from './rrelu.ts';
 import { separableConvolutions } from './separable-conv.ts';
 import { softmax } from './softmax.ts';
-import { spatialDropout1d, spatialDropout2d } from './spatial-dropout.ts';
+import { spatialDropout } from './spatial-dropout.ts';
 import { unitNormalization } from './unit-normalization.ts';
-import { upSampling1d } from './up-sampling-1d.ts';
-import { upSampling2d } from './up-sampling-2d.ts';
-import { zeroPadding1d } from './zero-padding-1d.ts';
-import { zeroPadding2d } from './zero-padding-2d.ts';
+import { upSampling } from './up-sampling.ts';
+import { zeroPadding } from './zero-padding.ts';
 
 /** Every kind of layer, in the order of the palette. */
 export const layers: readonly LayerDefinition[] = [
@@ -51,15 +53,14 @@ export const layers: readonly LayerDefinition[] = [
   repeatVector,
   embedding,
   rescaling,
-  zeroPadding1d,
-  zeroPadding2d,
-  cropping1d,
-  cropping2d,
-  upSampling1d,
-  upSampling2d,
+  ...zeroPadding,
+  ...cropping,
+  ...upSampling,
   conv1d,
   conv2d,
   conv2dTranspose,
+  conv3d,
+  conv3dTranspose,
   depthwiseConv2d,
   ...separableConvolutions,
   ...pooling,
@@ -69,11 +70,11 @@ export const layers: readonly LayerDefinition[] = [
   groupNormalization,
   unitNormalization,
   dropout,
-  spatialDropout1d,
-  spatialDropout2d,
+  ...spatialDropout,
   alphaDropout,
   gaussianDropout,
   gaussianNoise,
+  activityRegularization,
   activation,
   relu,
   leakyRelu,
@@ -84,8 +85,11 @@ export const layers: readonly LayerDefinition[] = [
   ...elementwiseMerges,
   concatenate,
   dot,
+  formula,
   output,
 ];
 
-/** Layers by kind. */
-export const layerCatalog: ReadonlyMap<string, LayerDefinition> = new Map(layers.map((layer) => [layer.kind, layer]));
+/** Layers by kind; the ends of blocks too, which the palette offers inside a block alone. */
+export const layerCatalog: ReadonlyMap<string, LayerDefinition> = new Map(
+  [...layers, ...blockEnds].map((layer) => [layer.kind, layer]),
+);

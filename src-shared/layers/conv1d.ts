@@ -13,7 +13,7 @@ import {
 } from './convolutions.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
-import { biasInitializer, initializerOf, kernelInitializer, useBias } from './weight-parameters.ts';
+import { activityRegularizer, biasParameters, kernelParameters, trainedWeight, useBias } from './weight-parameters.ts';
 import { causalPaddingParameter, paddingOf } from './windows.ts';
 
 export const conv1d: LayerDefinition = {
@@ -28,20 +28,20 @@ export const conv1d: LayerDefinition = {
     ...windowParameters(1, causalPaddingParameter),
     groupsParameter,
     useBias,
-    kernelInitializer,
-    biasInitializer,
+    ...kernelParameters,
+    ...biasParameters,
+    activityRegularizer,
   ],
   summarize: summarizeConvolution(1, 'filters'),
   check: (params, [shape]) =>
     convolutionProblem(1, params, shape!) ?? groupsProblem(params, shape!) ?? kernelProblem(1, params, shape!),
   emit: (context) => {
-    const { builder, params, inputs, inputShapes, weight } = context;
+    const { builder, params, inputs, inputShapes } = context;
     const groups = numberOf(params['groups']);
     const size = numberOf(params['kernelSize']);
     const dilation = numberOf(params['dilationRate']);
     const shape = [size, inputShapes[0]![2]! / groups, numberOf(params['filters'])];
-    const initializer = initializerOf(params['kernelInitializer']);
-    const kernel = weight({ name: 'kernel', shape, initializer, trainable: true });
+    const kernel = trainedWeight(context, 'kernel', shape);
     const y = builder.conv2d(asImages(context, inputs[0]!), builder.reshape(kernel, [1, ...shape]), {
       strides: [1, numberOf(params['strides'])],
       // A causal filter sees nothing that comes after its step.

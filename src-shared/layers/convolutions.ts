@@ -1,14 +1,15 @@
-import { formatShape } from '../program/shape.ts';
 import type { Shape, ValueId } from '../program/types.ts';
 import { activationParameter, applyActivation } from './activations.ts';
+import { activationText } from './formula-activation.ts';
 import type { LayerContext, ParameterSpec } from './layer.ts';
-import { formatPair, numberOf, pairOf } from './parameters.ts';
+import { formatSizes, numberOf, sizesOf } from './parameters.ts';
 import type { ParameterValues } from './parameters.ts';
-import { imageProblem, sequenceProblem } from './sequences.ts';
-import { initializerOf } from './weight-parameters.ts';
-import { paddingParameter, windowProblem } from './windows.ts';
+import { examplesProblem, windowWords } from './sequences.ts';
+import type { WindowAxes } from './sequences.ts';
+import { regularizedActivity, trainedWeight } from './weight-parameters.ts';
+import { paddingParameter, sizeType, windowProblem } from './windows.ts';
 
-/** What convolutions share. Sequences are convolved as images of height 1, so `axes` is 1 or 2. */
+/** What convolutions share. Sequences are convolved as images of height 1. */
 
 export const filtersParameter: ParameterSpec = {
   name: 'filters',
@@ -35,25 +36,24 @@ export const depthMultiplier: ParameterSpec = {
   type: { kind: 'integer', min: 1, max: 10_000 },
 };
 
-/** One size along a sequence, or one for height and one for width. */
-function sizeType(axes: 1 | 2): ParameterSpec['type'] {
-  return { kind: axes === 1 ? 'integer' : 'pair', min: 1, max: 1000 };
-}
-
-export function kernelSizeParameter(axes: 1 | 2): ParameterSpec {
+export function kernelSizeParameter(axes: WindowAxes): ParameterSpec {
+  const { points, sizes } = windowWords[axes];
   return {
     name: 'kernelSize',
     label: 'Kernel size',
-    help: axes === 1 ? 'How many steps a filter sees.' : 'Height and width of a filter in pixels.',
-    default: axes === 1 ? 3 : [3, 3],
-    type: sizeType(axes),
+    help: axes === 1 ? 'How many steps a filter sees.' : `${sizes} of a filter in ${points}.`,
+    default: axes === 1 ? 3 : new Array<number>(axes).fill(3),
+    type: sizeType(axes, 1000),
   };
 }
 
 /** Activation, padding, strides and dilation. */
-export function windowParameters(axes: 1 | 2, padding: ParameterSpec = paddingParameter): readonly ParameterSpec[] {
-  const points = axes === 1 ? 'steps' : 'pixels';
-  const standard = axes === 1 ? 1 : [1, 1];
+export function windowParameters(
+  axes: WindowAxes,
+  padding: ParameterSpec = paddingParameter,
+): readonly ParameterSpec[] {
+  const { points } = windowWords[axes];
+  const standard = axes === 1 ? 1 : new Array<number>(axes).fill(1);
   return [
     activationParameter('linear'),
     padding,
@@ -62,37 +62,39 @@ export function windowParameters(axes: 1 | 2, padding: ParameterSpec = paddingPa
       label: 'Strides',
       help: `How many ${points} a filter moves at a time.`,
       default: standard,
-      type: sizeType(axes),
+      type: sizeType(axes, 1000),
     },
     {
       name: 'dilationRate',
       label: 'Dilation rate',
       help: `Distance between the ${points} a filter looks at.`,
       default: standard,
-      type: sizeType(axes),
+      type: sizeType(axes, 1000),
       advanced: true,
     },
   ];
 }
 
 /** Activation goes without saying where it is linear. */
-export function summarizeConvolution(axes: 1 | 2, count: 'filters' | 'depthMultiplier') {
+export function summarizeConvolution(axes: WindowAxes, count: 'filters' | 'depthMultiplier') {
   return (params: ParameterValues): string => {
     const { kernelSize, activation } = params;
-    const size = axes === 1 ? String(kernelSize) : formatPair(kernelSize);
-    return [String(params[count]), size, ...(activation === 'linear' ? [] : [String(activation)])].join(', ');
+    return [
+      String(params[count]),
+      formatSizes(kernelSize, axes),
+      ...(activation === 'linear' ? [] : [activationText(activation)]),
+    ].join(', ');
   };
 }
 
-/** Null, or why these are not images (sequences), or strides and dilation do not go together. */
-export function convolutionProblem(axes: 1 | 2, params: ParameterValues, shape: Shape): string | null {
-  const rank = axes === 1 ? sequenceProblem(shape) : imageProblem(shape);
+/** Null, or why these are not examples of so many axes, or strides and dilation do not go together. */
+export function convolutionProblem(axes: WindowAxes, params: ParameterValues, shape: Shape): string | null {
+  const rank = examplesProblem(axes, shape);
   if (rank !== null) return rank;
-  const strides = pairOf(params['strides']);
-  const dilation = pairOf(params['dilationRate']);
+  const strides = sizesOf(params['strides'], axes);
+  const dilation = sizesOf(params['dilationRate'], axes);
   if (Math.max(...strides) === 1 || Math.max(...dilation) === 1) return null;
-  const [received, spread] =
-    axes === 1 ? [strides[0], dilation[0]] : [strides, dilation].map((pair) => formatPair([...pair]));
+  const [received, spread] = [strides, dilation].map((sizes) => sizes.join(' × '));
   return `needs strides or a dilation rate of 1; received strides ${received} and dilation rate ${spread}. Set one of them to 1.`;
 }
 
@@ -107,29 +109,18 @@ export function groupsProblem(params: ParameterValues, shape: Shape): string | n
 }
 
 /** Null, or why the kernel with its dilation does not fit. */
-export function kernelProblem(axes: 1 | 2, params: ParameterValues, shape: Shape): string | null {
-  const [size, dilation] = [pairOf(params['kernelSize']), pairOf(params['dilationRate'])];
-  const window = [(size[0] - 1) * dilation[0] + 1, (size[1] - 1) * dilation[1] + 1] as const;
-  return axes === 2
-    ? windowProblem('kernel', window, params['padding'], shape)
-    : stepsProblem('kernel', window[0], params['padding'] !== 'valid', shape);
-}
-
-/** Null, or why a window does not fit into sequences of this shape. */
-export function stepsProblem(what: string, window: number, padded: boolean, shape: Shape): string | null {
-  return padded || window <= shape[1]!
-    ? null
-    : `needs sequences at least as long as its ${what}, ${window}; received ${formatShape(shape)}. Make the ${what} smaller, or set padding to same.`;
+export function kernelProblem(axes: WindowAxes, params: ParameterValues, shape: Shape): string | null {
+  const dilation = sizesOf(params['dilationRate'], axes);
+  const window = sizesOf(params['kernelSize'], axes).map((size, axis) => (size - 1) * dilation[axis]! + 1);
+  return windowProblem('kernel', window, params['padding'] !== 'valid', shape);
 }
 
 /** The convolution with its bias, where it has one, through its activation. */
-export function addBias({ builder, params, weight }: LayerContext, y: ValueId): ValueId {
-  const biased = (): ValueId => {
-    const initializer = initializerOf(params['biasInitializer']);
-    const shape = [builder.shapeOf(y).at(-1)!];
-    return builder.add(y, weight({ name: 'bias', shape, initializer, trainable: true }));
-  };
-  return applyActivation(builder, params['activation'], params['useBias'] === true ? biased() : y);
+export function addBias(context: LayerContext, y: ValueId): ValueId {
+  const { builder, params } = context;
+  const biased = (): ValueId => builder.add(y, trainedWeight(context, 'bias', [builder.shapeOf(y).at(-1)!]));
+  const z = applyActivation(builder, params['activation'], params['useBias'] === true ? biased() : y);
+  return regularizedActivity(context, z);
 }
 
 /** [batch, steps, channels] as images of height 1. */

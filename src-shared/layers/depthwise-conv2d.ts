@@ -9,7 +9,7 @@ import {
 import { depthwiseConv2dOf } from './depthwise.ts';
 import type { LayerDefinition } from './layer.ts';
 import { imageProblem } from './sequences.ts';
-import { biasInitializer, initializerParameter, useBias } from './weight-parameters.ts';
+import { activityRegularizer, biasParameters, useBias, weightParameters } from './weight-parameters.ts';
 
 export const depthwiseConv2d: LayerDefinition = {
   kind: 'DepthwiseConv2D',
@@ -22,8 +22,9 @@ export const depthwiseConv2d: LayerDefinition = {
     depthMultiplier,
     ...windowParameters(2),
     useBias,
-    initializerParameter('depthwiseInitializer', 'Kernel initializer', 'glorotUniform'),
-    biasInitializer,
+    ...weightParameters('depthwise', 'Kernel', 'glorotUniform'),
+    ...biasParameters,
+    activityRegularizer,
   ],
   summarize: summarizeConvolution(2, 'depthMultiplier'),
   check: (params, [shape]) => imageProblem(shape!) ?? kernelProblem(2, params, shape!),

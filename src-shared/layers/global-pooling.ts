@@ -3,13 +3,14 @@ import type { ValueId } from '../program/types.ts';
 import type { LayerDefinition } from './layer.ts';
 import { maskColumn, whereMasked } from './masks.ts';
 import type { Mask } from './masks.ts';
-import { imageProblem, sequenceProblem } from './sequences.ts';
+import { examplesProblem } from './sequences.ts';
+import type { WindowAxes } from './sequences.ts';
 
 type Reduce = (builder: ProgramBuilder, x: ValueId, axes: readonly number[], keepDims: boolean) => ValueId;
 
 function definition(
   kind: string,
-  axes: 1 | 2,
+  axes: WindowAxes,
   description: string,
   formula: string,
   reduce: Reduce,
@@ -33,12 +34,12 @@ function definition(
       },
     ],
     summarize: () => '',
-    check: (_, [shape]) => (axes === 1 ? sequenceProblem(shape!) : imageProblem(shape!)),
+    check: (_, [shape]) => examplesProblem(axes, shape!),
     emit: ({ builder, params, inputs, masks }) => {
       const keepDims = params['keepdims'] === true;
       const mask = masks[0] ?? null;
       return masked === undefined || mask === null
-        ? reduce(builder, inputs[0]!, axes === 1 ? [1] : [1, 2], keepDims)
+        ? reduce(builder, inputs[0]!, [1, 2, 3].slice(0, axes), keepDims)
         : masked(builder, inputs[0]!, mask, keepDims);
     },
   };
@@ -53,10 +54,12 @@ function maskedMean(b: ProgramBuilder, x: ValueId, mask: Mask, keepDims: boolean
   return b.divide(b.reduceSum(whereMasked(b, mask, x, 0), [1], keepDims), count);
 }
 
-/** Pooling over the whole sequence or image: one value a channel is left. */
+/** Pooling over the whole sequence, image or volume: one value a channel is left. */
 export const globalPooling: readonly LayerDefinition[] = [
   definition('GlobalAveragePooling1D', 1, 'Takes the mean over all steps.', 'mean over steps', mean, maskedMean),
   definition('GlobalAveragePooling2D', 2, 'Takes the mean of each channel.', 'mean over pixels', mean),
+  definition('GlobalAveragePooling3D', 3, 'Takes the mean of each channel.', 'mean over voxels', mean),
   definition('GlobalMaxPooling1D', 1, 'Takes the largest value over all steps.', 'max over steps', largest),
   definition('GlobalMaxPooling2D', 2, 'Takes the largest value of each channel.', 'max over pixels', largest),
+  definition('GlobalMaxPooling3D', 3, 'Takes the largest value of each channel.', 'max over voxels', largest),
 ];

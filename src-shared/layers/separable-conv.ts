@@ -14,18 +14,14 @@ import { depthwiseConv2dOf } from './depthwise.ts';
 import type { LayerContext, LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
 import { imageProblem, sequenceProblem } from './sequences.ts';
-import { biasInitializer, initializerOf, initializerParameter, useBias } from './weight-parameters.ts';
+import { activityRegularizer, biasParameters, trainedWeight, useBias, weightParameters } from './weight-parameters.ts';
 
 /** Mixes the channels of each pixel. */
-function pointwise({ builder, params, weight }: LayerContext, axes: 1 | 2, x: ValueId): ValueId {
+function pointwise(context: LayerContext, axes: 1 | 2, x: ValueId): ValueId {
+  const { builder, params } = context;
   const shape = [builder.shapeOf(x)[3]!, numberOf(params['filters'])];
-  const initializer = initializerOf(params['pointwiseInitializer']);
-  const kernel = weight({
-    name: 'pointwise_kernel',
-    shape: [...new Array<number>(axes).fill(1), ...shape],
-    initializer,
-    trainable: true,
-  });
+  const ones = new Array<number>(axes).fill(1);
+  const kernel = trainedWeight(context, 'pointwise_kernel', [...ones, ...shape], 'pointwise');
   return builder.conv2d(x, builder.reshape(kernel, [1, 1, ...shape]), {
     strides: [1, 1],
     padding: 'valid',
@@ -47,9 +43,10 @@ function definition(kind: string, axes: 1 | 2, description: string): LayerDefini
       ...windowParameters(axes),
       depthMultiplier,
       useBias,
-      initializerParameter('depthwiseInitializer', 'Depthwise initializer', 'glorotUniform'),
-      initializerParameter('pointwiseInitializer', 'Pointwise initializer', 'glorotUniform'),
-      biasInitializer,
+      ...weightParameters('depthwise', 'Depthwise', 'glorotUniform'),
+      ...weightParameters('pointwise', 'Pointwise', 'glorotUniform'),
+      ...biasParameters,
+      activityRegularizer,
     ],
     summarize: summarizeConvolution(axes, 'filters'),
     check: (params, [shape]) =>

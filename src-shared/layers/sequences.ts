@@ -1,16 +1,49 @@
 import { formatShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 
+/** Windows move along one axis of sequences, two of images, three of volumes. */
+export type WindowAxes = 1 | 2 | 3;
+
+/** What windows move over, in words. */
+export const windowWords: Readonly<
+  Record<WindowAxes, { examples: string; points: string; sizes: string; shape: string; otherwise: string }>
+> = {
+  1: {
+    examples: 'sequences',
+    points: 'steps',
+    sizes: 'Steps',
+    shape: '[batch, steps, features]',
+    otherwise: 'Insert Reshape before it.',
+  },
+  2: {
+    examples: 'images',
+    points: 'pixels',
+    sizes: 'Height and width',
+    shape: '[batch, height, width, channels]',
+    otherwise: 'Connect it before Flatten, or to image data.',
+  },
+  3: {
+    examples: 'volumes',
+    points: 'voxels',
+    sizes: 'Depth, height and width',
+    shape: '[batch, depth, height, width, channels]',
+    otherwise: 'Insert Reshape before it.',
+  },
+};
+
+/** Null, or why these are not sequences, images or volumes. */
+export function examplesProblem(axes: WindowAxes, received: Shape): string | null {
+  if (received.length === axes + 2) return null;
+  const { examples, shape, otherwise } = windowWords[axes];
+  return `needs ${examples} ${shape}; received ${formatShape(received)}. ${otherwise}`;
+}
+
 /** Null, or why this is not [batch, steps, features]. */
 export function sequenceProblem(shape: Shape): string | null {
-  return shape.length === 3
-    ? null
-    : `needs sequences [batch, steps, features]; received ${formatShape(shape)}. Insert Reshape before it.`;
+  return examplesProblem(1, shape);
 }
 
 /** Null, or why this is not [batch, height, width, channels]. */
 export function imageProblem(shape: Shape): string | null {
-  return shape.length === 4
-    ? null
-    : `needs images [batch, height, width, channels]; received ${formatShape(shape)}. Connect it before Flatten, or to image data.`;
+  return examplesProblem(2, shape);
 }

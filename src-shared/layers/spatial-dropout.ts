@@ -1,9 +1,11 @@
 import { keptMask, rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from './layer.ts';
+import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from './parameters.ts';
-import { imageProblem, sequenceProblem } from './sequences.ts';
+import { examplesProblem } from './sequences.ts';
+import type { WindowAxes } from './sequences.ts';
 
-function definition(axes: 1 | 2): LayerDefinition {
+function definition(axes: WindowAxes): LayerDefinition {
   return {
     kind: `SpatialDropout${axes}D`,
     family: 'regularization',
@@ -11,13 +13,18 @@ function definition(axes: 1 | 2): LayerDefinition {
     formula: 'x · channel mask / (1 - rate)',
     inputs: { min: 1, max: 1 },
     mask: 'keep',
-    parameters: [rateParameter('Part of the channels that becomes zero; the others are scaled up.')],
-    summarize: ({ rate }) => String(rate),
-    check: (_, [shape]) => (axes === 1 ? sequenceProblem(shape!) : imageProblem(shape!)),
-    emit: ({ builder, params, inputs, training, randomKey, step }) => {
+    parameters: [
+      rateParameter('Part of the channels that becomes zero; the others are scaled up.'),
+      monteCarloParameter,
+    ],
+    summarize: (params) => noiseSummary(params['rate'], params),
+    check: (_, [shape]) => examplesProblem(axes, shape!),
+    emit: (context) => {
+      const { builder, params, inputs, randomKey } = context;
+      const step = noiseStep(context);
       const x = inputs[0]!;
       const rate = numberOf(params['rate']);
-      if (!training || step === null || rate === 0) return x;
+      if (step === null || rate === 0) return x;
       const between = new Array<number>(axes).fill(1);
       const onePerChannel = builder.slice(x, [0, ...between.map(() => 0), 0], [-1, ...between, -1]);
       const kept = keptMask(builder, onePerChannel, step, randomKey('mask'), rate);
@@ -26,5 +33,5 @@ function definition(axes: 1 | 2): LayerDefinition {
   };
 }
 
-export const spatialDropout1d = definition(1);
-export const spatialDropout2d = definition(2);
+/** Dropout of whole channels of sequences, images and volumes. */
+export const spatialDropout: readonly LayerDefinition[] = [definition(1), definition(2), definition(3)];

@@ -1,8 +1,9 @@
 import type { JsonValue } from '../document/model-document.ts';
 import { formatShape } from '../program/shape.ts';
-import type { Pair, Shape } from '../program/types.ts';
+import type { Shape } from '../program/types.ts';
 import type { ParameterSpec } from './layer.ts';
-import { formatPair } from './parameters.ts';
+import { windowWords } from './sequences.ts';
+import type { WindowAxes } from './sequences.ts';
 
 /** What convolution and pooling share. */
 
@@ -39,9 +40,19 @@ export function paddingOf(value: JsonValue | undefined): 'same' | 'valid' {
   return value === 'same' ? 'same' : 'valid';
 }
 
-/** Null, or why a window does not fit into images of this shape. */
-export function windowProblem(what: string, window: Pair, padding: JsonValue | undefined, shape: Shape): string | null {
-  const [, height, width] = shape;
-  if (paddingOf(padding) === 'same' || (window[0] <= height! && window[1] <= width!)) return null;
-  return `needs images at least as large as its ${what}, ${formatPair([...window])}; received ${formatShape(shape)}. Make the ${what} smaller, or set padding to same.`;
+/** One size along a sequence, or one for each axis of images and volumes. */
+export function sizeType(axes: WindowAxes, max: number, emptyMeans?: string): ParameterSpec['type'] {
+  const limits = { min: 1, max, ...(emptyMeans === undefined ? {} : { emptyMeans }) };
+  return axes === 1 ? { kind: 'integer', ...limits } : { kind: 'sizes', axes, ...limits };
+}
+
+/**
+ * Null, or why a window does not fit into examples of this shape.
+ * @param padded True where padding makes room for any window.
+ */
+export function windowProblem(what: string, window: readonly number[], padded: boolean, shape: Shape): string | null {
+  if (padded || window.every((size, axis) => size <= shape[axis + 1]!)) return null;
+  const axes = window.length as WindowAxes;
+  const least = axes === 1 ? 'long' : 'large';
+  return `needs ${windowWords[axes].examples} at least as ${least} as its ${what}, ${window.join(' × ')}; received ${formatShape(shape)}. Make the ${what} smaller, or set padding to same.`;
 }

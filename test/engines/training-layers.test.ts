@@ -46,6 +46,18 @@ const documents: Record<string, ModelDocument> = {
     { kind: 'GlobalAveragePooling2D' },
     dense(3, 'softmax'),
   ]),
+  volumes: sequentialDocument([
+    { kind: 'Reshape', params: { targetShape: [2, 3, 2, 1] } },
+    { kind: 'Conv3D', params: { filters: 4, kernelSize: 2, padding: 'same', activation: 'relu' } },
+    { kind: 'BatchNormalization' },
+    { kind: 'ZeroPadding3D', params: { padding: [0, 1, 1, 0, 0, 0] } },
+    { kind: 'SpatialDropout3D', params: { rate: 0.2 } },
+    { kind: 'MaxPooling3D', params: { poolSize: [2, 2, 1], strides: 1 } },
+    { kind: 'Conv3DTranspose', params: { filters: 2, kernelSize: 2, strides: [1, 2, 1], activation: 'tanh' } },
+    { kind: 'Cropping3D', params: { cropping: [0, 1, 0] } },
+    { kind: 'GlobalAveragePooling3D' },
+    dense(3, 'softmax'),
+  ]),
 };
 
 const optimizer = { kind: 'sgd', learningRate: 0.05, momentum: 0, nesterov: false } as const;

@@ -1,40 +1,14 @@
-import type { ConvolutionAttributes, ValueId } from '../../../../src-shared/program/types.ts';
+import type { ValueId } from '../../../../src-shared/program/types.ts';
 import type { LoweringContext, Lowerings, OperationOf } from './context.ts';
-import { staticExtents } from './context.ts';
+import { geometryOf, windowedExtents } from './geometry.ts';
+import { isConvolutionBack, writeInputGradientAsConvolution } from './input-gradient.ts';
 import { writeKernelGradientAsConvolution, writeKernelGradientByPosition } from './kernel-gradient.ts';
-import type { Geometry } from './kernel-gradient.ts';
-import { onnxPads, windowAxes } from './windows.ts';
+import { onnxPads } from './windows.ts';
 
 /** Convolutions over two axes or three: ONNX's operators take any number. */
 
 /** Larger kernels would make too many nodes of their gradient. */
 const MOST_POSITIONS = 49;
-
-/** Extents of images or volumes along the axes a kernel moves along. */
-function windowedExtents(context: LoweringContext, x: ValueId): readonly number[] {
-  return staticExtents(
-    context,
-    x,
-    Array.from({ length: context.rank(x) - 2 }, (_, axis) => axis + 1),
-  );
-}
-
-function geometry(
-  context: LoweringContext,
-  size: readonly number[],
-  kernel: ValueId,
-  { strides, dilations, padding, groups }: ConvolutionAttributes,
-): Geometry {
-  const extents = staticExtents(
-    context,
-    kernel,
-    Array.from({ length: context.rank(kernel) }, (_, axis) => axis),
-  );
-  const kernelSize = extents.slice(0, -2);
-  const [groupChannels, filters] = extents.slice(-2);
-  const axes = windowAxes(size, kernelSize, strides, dilations, padding);
-  return { axes, kernelSize, groups, groupChannels: groupChannels!, filters: filters! };
-}
 
 /** HWIO to filters, channels of a group, height, width: what Conv and ConvTranspose both read. */
 function filtersFirst(context: LoweringContext, kernel: ValueId): string {
@@ -47,7 +21,7 @@ function convolution(
   context: LoweringContext,
   { attributes, inputs: [x, kernel], outputs: [output] }: OperationOf<'conv2d' | 'conv3d'>,
 ): void {
-  const { axes, kernelSize } = geometry(context, windowedExtents(context, x!), kernel!, attributes);
+  const { axes, kernelSize } = geometryOf(context, windowedExtents(context, x!), kernel!, attributes);
   const result = context.writer.node('Conv', [context.getChannelsFirst(x!), filtersFirst(context, kernel!)], {
     kernel_shape: kernelSize,
     strides: attributes.strides,
@@ -66,7 +40,12 @@ function inputGradient(
     outputs: [output],
   }: OperationOf<'conv2dInputGradient' | 'conv3dInputGradient'>,
 ): void {
-  const { axes, kernelSize } = geometry(context, attributes.inputSize, kernel!, attributes);
+  const shape = geometryOf(context, attributes.inputSize, kernel!, attributes);
+  if (isConvolutionBack(shape)) {
+    context.bindChannelsFirst(output!, writeInputGradientAsConvolution(context, kernel!, gradient!, shape));
+    return;
+  }
+  const { axes, kernelSize } = shape;
   const { strides, dilations, groups } = attributes;
   const inputs = [context.getChannelsFirst(gradient!), filtersFirst(context, kernel!)];
   const result = context.writer.node('ConvTranspose', inputs, {
@@ -88,7 +67,7 @@ function kernelGradient(
     outputs: [output],
   }: OperationOf<'conv2dKernelGradient' | 'conv3dKernelGradient'>,
 ): void {
-  const shape = geometry(context, windowedExtents(context, x!), kernel!, attributes);
+  const shape = geometryOf(context, windowedExtents(context, x!), kernel!, attributes);
   const positions = shape.kernelSize.reduce((product, size) => product * size, 1);
   const write = positions <= MOST_POSITIONS ? writeKernelGradientByPosition : writeKernelGradientAsConvolution;
   context.bind(output!, write(context, x!, gradient!, shape));

@@ -1,19 +1,10 @@
 import type { ValueId } from '../../../../src-shared/program/types.ts';
 import type { LoweringContext } from './context.ts';
+import type { Geometry } from './geometry.ts';
 import type { WindowAxis } from './windows.ts';
 import { onnxPads } from './windows.ts';
 
 /** The gradient of a convolution's kernel, which ONNX has no operator for. */
-
-export interface Geometry {
-  /** One for each axis that the kernel moves along. */
-  readonly axes: readonly WindowAxis[];
-  readonly kernelSize: readonly number[];
-  readonly groups: number;
-  /** Input channels of one group. */
-  readonly groupChannels: number;
-  readonly filters: number;
-}
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
 
@@ -28,7 +19,7 @@ function positionsOf(kernelSize: readonly number[]): number[][] {
 /**
  * One batched matrix product for each position of the kernel, images times gradients,
  * added up over the batch. Measured on 64 images of 26 × 26 × 32 and 64 filters of 3 × 3:
- * 21 ms, where the convolution below takes 78.
+ * 21 ms, where the convolution below takes 78; of depthwise ones, 11 instead of 24.
  */
 export function writeKernelGradientByPosition(
   context: LoweringContext,

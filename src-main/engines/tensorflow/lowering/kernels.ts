@@ -29,6 +29,8 @@ export function kernelSizes(type: TensorType): { window: number[]; channels: num
   return { window: sizes.slice(0, -2), channels, filters };
 }
 
+const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
+
 function isDilated({ dilations }: ConvolutionAttributes): boolean {
   return dilations.some((dilation) => dilation > 1);
 }
@@ -51,23 +53,29 @@ export function dilated(graph: GraphBuilder, kernel: Output, type: TensorType, c
   const { window, channels, filters } = kernelSizes(type);
   const reshape = (value: Output, shape: readonly number[]): Output =>
     graph.output({ op: 'Reshape', inputs: [value, graph.integers(shape)], attributes: { T: FLOAT } });
-  // Each axis of the window with one of size 1 after it, which takes the zeros.
-  const apart = window.flatMap((size) => [size, 1]);
-  const gaps = Int32Array.from([...conv.dilations.flatMap((dilation) => [0, 0, 0, dilation - 1]), 0, 0, 0, 0]);
-  const padded = graph.output({
-    op: 'PadV2',
-    inputs: [
-      reshape(kernel, [...apart, channels, filters]),
-      graph.constant({ dtype: DataType.int32, shape: [apart.length + 2, 2], content: bytesOf(gaps) }),
-      graph.float(0),
-    ],
-    attributes: { T: FLOAT },
-  });
   const whole = window.map((size, axis) => size * conv.dilations[axis]!);
+  // One axis at a time: TensorFlow pads at most six. [before, size, 1, after] with zeros in the axis of size 1.
+  const spread = window.reduce((value, size, axis) => {
+    const dilation = conv.dilations[axis]!;
+    if (dilation === 1) return value;
+    const before = product(whole.slice(0, axis));
+    const after = product(window.slice(axis + 1)) * channels * filters;
+    const gaps = Int32Array.of(0, 0, 0, 0, 0, dilation - 1, 0, 0);
+    const padded = graph.output({
+      op: 'PadV2',
+      inputs: [
+        reshape(value, [before, size, 1, after]),
+        graph.constant({ dtype: DataType.int32, shape: [4, 2], content: bytesOf(gaps) }),
+        graph.float(0),
+      ],
+      attributes: { T: FLOAT },
+    });
+    return reshape(padded, [before, size * dilation, after]);
+  }, kernel);
   return graph.output({
     op: 'Slice',
     inputs: [
-      reshape(padded, [...whole, channels, filters]),
+      reshape(spread, [...whole, channels, filters]),
       graph.integers([...window.map(() => 0), 0, 0]),
       graph.integers([...spreadSizes(window, conv), channels, filters]),
     ],

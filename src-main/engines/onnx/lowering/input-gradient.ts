@@ -1,0 +1,59 @@
+import type { ValueId } from '../../../../src-shared/program/types.ts';
+import type { LoweringContext } from './context.ts';
+import type { Geometry } from './geometry.ts';
+
+/** "To the start of the axis" in ONNX's Slice with a negative step. */
+const TO_THE_START = Number.MIN_SAFE_INTEGER;
+
+/**
+ * True where the gradient of a convolution's input is best written as a convolution: a stride of 1
+ * spreads nothing, and ONNX Runtime's Conv is the faster where it reads no more than ConvTranspose
+ * would write. Measured on 64 images of 26 × 26 and kernels of 3 × 3: depthwise, 32 channels, 8 ms
+ * instead of 12; 32 to 64 channels, 34 instead of 25.
+ */
+export function isConvolutionBack({ axes, groups, groupChannels, filters }: Geometry): boolean {
+  const everyStepOne = axes.every(
+    ({ stride, windowSize, padBefore, padAfter }) => stride === 1 && padBefore < windowSize && padAfter < windowSize,
+  );
+  return everyStepOne && (groups > 1 || filters <= groupChannels);
+}
+
+/** The convolution of the gradient with the kernel turned round, its channels and filters swapped. */
+export function writeInputGradientAsConvolution(
+  context: LoweringContext,
+  kernel: ValueId,
+  gradient: ValueId,
+  { axes, kernelSize, groups, groupChannels, filters }: Geometry,
+): string {
+  const { writer } = context;
+  const each = <Item>(item: Item): Item[] => axes.map(() => item);
+  const spatial = axes.map((_, axis) => axis);
+  const turned = writer.node('Slice', [
+    context.get(kernel),
+    writer.integers(each(-1)),
+    writer.integers(each(TO_THE_START)),
+    writer.integers(spatial),
+    writer.integers(each(-1)),
+  ]);
+  // [...window, channels of a group, groups, filters of a group] to [groups · channels, filters, ...window].
+  const apart = writer.node('Reshape', [
+    turned,
+    writer.integers([...kernelSize, groupChannels, groups, filters / groups]),
+  ]);
+  const rank = axes.length;
+  const swapped = writer.node('Transpose', [apart], { perm: [rank + 1, rank, rank + 2, ...spatial] });
+  const weights = writer.node('Reshape', [
+    swapped,
+    writer.integers([groups * groupChannels, filters / groups, ...kernelSize]),
+  ]);
+  return writer.node('Conv', [context.getChannelsFirst(gradient), weights], {
+    kernel_shape: kernelSize,
+    strides: each(1),
+    dilations: axes.map(({ dilation }) => dilation),
+    group: groups,
+    pads: [
+      ...axes.map(({ windowSize, padBefore }) => windowSize - 1 - padBefore),
+      ...axes.map(({ windowSize, padAfter }) => windowSize - 1 - padAfter),
+    ],
+  });
+}
