@@ -1,0 +1,92 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { HostTensor } from '../../src-main/engines/engine.ts';
+import { mergePrograms } from '../support/merge-programs.ts';
+import { modelCase } from '../support/model-case.ts';
+import type { ModelCase } from '../support/model-case.ts';
+import { innerKinds, randomModel } from '../support/random-model.ts';
+import { runReference } from '../support/reference/run.ts';
+import type { Tensor } from '../support/reference/tensor.ts';
+import { runProgram } from './onnx-harness.ts';
+import { toHost } from './prepared-operations.ts';
+import { engineFolder, runPrograms } from './tensorflow-harness.ts';
+
+/**
+ * Random graphs over the whole catalog on the engines, against the reference interpreter in float64,
+ * whose gradients are held against differences elsewhere: values of every layer, loss, gradients,
+ * and what weights of moving statistics become. LAMINA_RANDOM_MODELS sets how many.
+ */
+const count = Number(process.env['LAMINA_RANDOM_MODELS'] ?? innerKinds.length);
+/** Of so many models one graph is made. */
+const PER_GRAPH = 64;
+
+const cases = Array.from({ length: count }, (_, seed) =>
+  modelCase(randomModel(seed, innerKinds[seed % innerKinds.length]!)),
+);
+const groups = Array.from({ length: Math.ceil(count / PER_GRAPH) }, (_, i) =>
+  cases.slice(i * PER_GRAPH, (i + 1) * PER_GRAPH),
+);
+
+/** What one graph of several models reads. */
+function merged(group: readonly ModelCase[]) {
+  const program = mergePrograms(group.map((example) => example.program));
+  const inputs: Record<string, HostTensor> = {};
+  group.forEach(({ program: { inputs: read }, feeds }, i) => {
+    for (const { name } of read) inputs[`${i}_${name}`] = toHost(feeds.get(name)!);
+  });
+  return { program, inputs };
+}
+
+/** float32 rounding of sums of numbers up to `scale`, through some layers. */
+const TOLERANCE = 1e-4;
+
+function expectReference({ program, feeds }: ModelCase, index: number, results: Readonly<Record<string, HostTensor>>) {
+  const { outputs } = runReference(program, feeds);
+  const largest = ({ data }: Tensor): number => data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  // Gradients that cancel to nothing are as precise as the largest of the model.
+  const gradients = [...outputs].filter(([name]) => name.startsWith('gradient'));
+  const steepest = gradients.reduce((most, [, tensor]) => Math.max(most, largest(tensor)), 0);
+  for (const [name, tensor] of outputs) {
+    const received = results[`${index}_${name}`]!;
+    expect(received.shape, name).toEqual(tensor.shape);
+    const scale = Math.max(largest(tensor), name.startsWith('gradient') ? 0.1 * steepest : 0, 0.01);
+    const values = received.data as Float32Array;
+    const difference = tensor.data.reduce((most, value, i) => Math.max(most, Math.abs(value - values[i]!)), 0);
+    expect(difference / scale, name).toBeLessThan(TOLERANCE);
+  }
+}
+
+const titled = cases.map((example, number) => ({
+  title: `seed ${example.model.seed}: ${example.model.kinds.join(', ')}`,
+  example,
+  group: Math.floor(number / PER_GRAPH),
+  index: number % PER_GRAPH,
+}));
+
+describe('random models in ONNX Runtime equal the reference', () => {
+  const results: Readonly<Record<string, HostTensor>>[] = [];
+  beforeAll(async () => {
+    for (const group of groups) {
+      const { program, inputs } = merged(group);
+      results.push(await runProgram(program, inputs));
+    }
+  }, 600_000);
+
+  test.each(titled)('$title', ({ example, group, index }) => {
+    expectReference(example, index, results[group]!);
+  });
+});
+
+describe.skipIf(engineFolder === null)('random models in TensorFlow equal the reference', () => {
+  const results: Readonly<Record<string, HostTensor>>[] = [];
+  beforeAll(async () => {
+    for (const group of groups) {
+      const [run] = await runPrograms([merged(group)]);
+      if (run!.graph instanceof Error) throw run!.graph;
+      results.push(run!.graph);
+    }
+  }, 600_000);
+
+  test.each(titled)('$title', ({ example, group, index }) => {
+    expectReference(example, index, results[group]!);
+  });
+});

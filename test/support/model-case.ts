@@ -1,0 +1,170 @@
+import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
+import { emitForward } from '../../src-shared/compiler/forward.ts';
+import { readGraph } from '../../src-shared/compiler/graph.ts';
+import { gradients } from '../../src-shared/program/autodiff.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { simplify } from '../../src-shared/program/simplify.ts';
+import type { Program, Shape, ValueId } from '../../src-shared/program/types.ts';
+import { Dice } from './dice.ts';
+import type { RandomModel } from './random-model.ts';
+import { runReference } from './reference/run.ts';
+import { sizeOf, tensorOf } from './reference/tensor.ts';
+import type { Tensor } from './reference/tensor.ts';
+
+export const ROWS = 3;
+
+/**
+ * A model, mostly in a training step, as a program without state: Inputs, weights and the step are fed.
+ * Outputs: the value of every layer, 'loss', and a 'gradient_of_…' for all that it depends on smoothly.
+ */
+export interface ModelCase {
+  readonly model: RandomModel;
+  readonly program: Program;
+  readonly feeds: ReadonlyMap<string, Tensor>;
+  /** Inferred shapes of the layers' outputs, by the output's name. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** Names of inputs that are differentiated, by whether a gradient reached them. */
+  readonly differentiated: ReadonlyMap<string, boolean>;
+}
+
+export function modelCase(model: RandomModel): ModelCase {
+  const dice = new Dice(model.seed, 'model-case');
+  const graph = readGraph(expandBlocks(model.document).document);
+  const b = new ProgramBuilder();
+  const feeds = new Map<string, Tensor>([['step', tensorOf('int32', [], [dice.below(1000)])]]);
+  const step = b.input('step', 'int32', []);
+  const differentiated = new Map<string, ValueId>();
+  const { outputs, weights, penalties, problems } = emitForward(graph, b, {
+    input: ({ id, params }) => {
+      const shape = params['shape'] as number[];
+      const value = b.input(id, 'float32', [null, ...shape]);
+      const below = model.wholeBelow.get(id);
+      const draw = (): number => (below === undefined ? 1.2 * dice.normal() : dice.below(below));
+      feeds.set(id, filled([ROWS, ...shape], draw));
+      if (below === undefined) differentiated.set(id, value);
+      return value;
+    },
+    training: dice.chance(80),
+    seed: model.seed,
+    step,
+    prefix: (node) => node.id,
+  });
+  const wrong = problems.find(({ severity }) => severity === 'error');
+  if (wrong !== undefined) throw new Error(wrong.message);
+  for (const { name, shape, trainable } of weights) {
+    // Stored variances are positive.
+    feeds.set(
+      name,
+      filled(shape, () => (trainable ? 0.6 * dice.normal() : 0.5 + dice.unit())),
+    );
+    if (trainable) differentiated.set(name, b.state(name, 'float32', shape));
+  }
+  const parts = graph.order
+    .filter(({ kind }) => kind === 'Output')
+    .map(({ id }) => {
+      const output = outputs.get(id)!;
+      const shape = b.shapeOf(output).map((size) => size ?? ROWS);
+      const weight = b.input(`weight_of_${id}`, 'float32', b.shapeOf(output));
+      feeds.set(
+        `weight_of_${id}`,
+        filled(shape, () => dice.normal()),
+      );
+      return b.reduceSum(
+        b.multiply(output, weight),
+        shape.map((_, axis) => axis),
+      );
+    });
+  const loss = [...parts, ...penalties].reduce((sum, part) => b.add(sum, part));
+  const shapes = new Map<string, Shape>();
+  for (const [id, value] of outputs) {
+    if (graph.nodes.get(id)!.kind === 'Input') continue;
+    b.output(`value_of_${id}`, value);
+    shapes.set(`value_of_${id}`, b.shapeOf(value));
+  }
+  b.output('loss', loss);
+  const names = [...differentiated.keys()];
+  const found = gradients(b, loss, [...differentiated.values()]);
+  names.forEach((name, i) => {
+    if (found[i] != null) b.output(`gradient_of_${name}`, found[i]);
+  });
+  return {
+    model,
+    program: stateless(simplify(b.build())),
+    feeds,
+    shapes,
+    differentiated: new Map(names.map((name, i) => [name, found[i] != null])),
+  };
+}
+
+function filled(shape: readonly number[], draw: () => number): Tensor {
+  // Engines are fed float32.
+  return tensorOf('float32', shape, Float32Array.from({ length: sizeOf(shape) }, draw));
+}
+
+/** State is read as inputs; what it becomes is an output. */
+function stateless({ values, inputs, state, operations, outputs }: Program): Program {
+  return {
+    values,
+    inputs: [...inputs, ...state.map(({ name, value }) => ({ name, value }))],
+    state: [],
+    operations,
+    outputs: [
+      ...outputs,
+      ...state.flatMap(({ name, update }) =>
+        update === undefined ? [] : [{ name: `update_of_${name}`, value: update }],
+      ),
+    ],
+  };
+}
+
+/** How a model's loss changes along a random direction of all it depends on: by its gradients, and by differences. */
+export interface Slopes {
+  readonly gradient: number;
+  /** Central differences with steps from small to large; where they disagree there is a kink between. */
+  readonly differences: readonly number[];
+}
+
+const STEPS = [1e-7, 1e-6, 1e-5];
+
+/** @param attempt Another number gives another direction and another point. */
+export function slopes({ model, program, feeds, differentiated }: ModelCase, attempt: number): Slopes {
+  const dice = new Dice(model.seed, `slopes ${attempt}`);
+  const point = new Map(feeds);
+  const direction = new Map<string, Float64Array>();
+  for (const name of differentiated.keys()) {
+    const { dtype, shape, data } = feeds.get(name)!;
+    if (attempt > 0)
+      point.set(
+        name,
+        tensorOf(
+          dtype,
+          shape,
+          data.map((value) => value + 0.1 * dice.normal()),
+        ),
+      );
+    direction.set(
+      name,
+      data.map(() => dice.normal()),
+    );
+  }
+  const at = (h: number): number => {
+    const moved = [...direction].map(([name, way]) => {
+      const { dtype, shape, data } = point.get(name)!;
+      return [
+        name,
+        tensorOf(
+          dtype,
+          shape,
+          data.map((value, i) => value + h * way[i]!),
+        ),
+      ] as const;
+    });
+    return runReference(program, new Map([...point, ...moved])).outputs.get('loss')!.data[0]!;
+  };
+  const { outputs } = runReference(program, point);
+  let gradient = 0;
+  for (const [name, way] of direction) {
+    outputs.get(`gradient_of_${name}`)?.data.forEach((value, i) => (gradient += value * way[i]!));
+  }
+  return { gradient, differences: STEPS.map((h) => (at(h) - at(-h)) / (2 * h)) };
+}

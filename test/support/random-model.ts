@@ -1,0 +1,155 @@
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { ModelDocument, ModelEdge, ModelNode } from '../../src-shared/document/model-document.ts';
+import { layerCatalog, layers } from '../../src-shared/layers/catalog.ts';
+import type { Shape } from '../../src-shared/program/types.ts';
+import { Dice } from './dice.ts';
+import { randomParameters } from './random-parameters.ts';
+
+/** Kinds that a random model is made of; Input and Output stand at its ends. */
+export const innerKinds: readonly string[] = layers
+  .map(({ kind }) => kind)
+  .filter((kind) => kind !== 'Input' && kind !== 'Output');
+
+/** Shapes of examples: of features, sequences, images and volumes. */
+const EXAMPLES: readonly (readonly number[])[] = [[5], [4, 3], [4, 4, 2], [4, 3, 3, 2]];
+/** More values than this are too slow to differentiate. */
+const MAX_VALUES = 150;
+const ATTEMPTS = 300;
+
+export interface RandomModel {
+  readonly seed: number;
+  readonly document: ModelDocument;
+  /** Kinds of its layers, in order. */
+  readonly kinds: readonly string[];
+  /** Inputs whose values are whole numbers below this one. */
+  readonly wholeBelow: ReadonlyMap<string, number>;
+}
+
+/**
+ * A random valid graph: layers are put behind random ones of those there are, with random
+ * parameters, and kept where analysis finds nothing wrong. What is left open joins the Outputs.
+ *
+ * @param target A kind that is certainly in it.
+ */
+export function randomModel(seed: number, target: string): RandomModel {
+  const dice = new Dice(seed, 'random-model');
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const draft = new Draft(dice, seed, target);
+    if (draft.grow()) return draft.finish();
+  }
+  throw new Error(`Expected a model with a ${target}; made none in ${ATTEMPTS} attempts.`);
+}
+
+class Draft {
+  private readonly dice: Dice;
+  private readonly seed: number;
+  private readonly target: string;
+  private nodes: ModelNode[] = [];
+  private edges: ModelEdge[] = [];
+  private shapes = new Map<string, Shape>();
+  private readonly wholeBelow = new Map<string, number>();
+
+  constructor(dice: Dice, seed: number, target: string) {
+    this.dice = dice;
+    this.seed = seed;
+    this.target = target;
+  }
+
+  /** @returns False where the target did not fit. */
+  grow(): boolean {
+    const { dice, target } = this;
+    const inputs = dice.pick([1, 1, 2]);
+    for (let i = 0; i < inputs; i++) this.addInput(target === 'Embedding' || dice.chance(10));
+    const before = target === 'Embedding' ? 0 : dice.below(3);
+    const after = dice.below(3);
+    for (let i = 0; i < before; i++) this.tryKind(dice.pick(innerKinds));
+    const found = Array.from({ length: 8 }).some(() => this.tryKind(target));
+    for (let i = 0; found && i < after; i++) this.tryKind(dice.pick(innerKinds));
+    return found;
+  }
+
+  finish(): RandomModel {
+    const read = new Set(this.edges.map((edge) => edge.source));
+    const open = this.nodes.filter((node) => !read.has(node.id));
+    open.forEach((node, index) => {
+      let last = node.id;
+      // Outputs are rows of numbers.
+      if (this.shapes.get(last)!.length !== 2) last = this.append('Flatten', [last], {});
+      last = this.append('Dense', [last], { units: 2 });
+      this.append('Output', [last], {}, `output${index}`);
+    });
+    const kinds = this.nodes.map(({ kind }) => kind).filter((kind) => kind !== 'Input' && kind !== 'Output');
+    return { seed: this.seed, document: this.document(), kinds, wholeBelow: this.wholeBelow };
+  }
+
+  private document(): ModelDocument {
+    return {
+      format: 'lamina.model',
+      version: 2,
+      name: 'random',
+      nodes: this.nodes,
+      edges: this.edges,
+      blocks: [],
+    };
+  }
+
+  private addInput(whole: boolean): void {
+    const id = this.append('Input', [], { shape: [...(whole ? [3] : this.dice.pick(EXAMPLES))] });
+    if (!whole) {
+      this.remember();
+      return;
+    }
+    const inputDim = this.dice.from(2, 4);
+    this.wholeBelow.set(id, inputDim);
+    this.append('Embedding', [id], { inputDim, outputDim: 3, maskZero: this.dice.chance(30) });
+    this.remember();
+  }
+
+  /** Adds a node without asking whether it fits. @returns Its id. */
+  private append(kind: string, sources: readonly string[], params: ModelNode['params'], name?: string): string {
+    const id = name ?? `${kind.toLowerCase()}${this.nodes.length}`;
+    const frozen = kind !== 'Input' && this.dice.chance(10);
+    this.nodes.push({ id, kind, name: id, params, position: { x: 0, y: 0 }, frozen });
+    sources.forEach((source, i) => this.edges.push({ id: `${source}-${id}-${i}`, source, target: id }));
+    return id;
+  }
+
+  /** Puts a layer behind random others; takes it away again where it does not fit. */
+  private tryKind(kind: string): boolean {
+    // Numbers that an embedding looks up come from its Input alone.
+    if (kind === 'Embedding') return this.nodes.some((node) => node.kind === 'Embedding');
+    const { dice } = this;
+    const { inputs } = layerCatalog.get(kind)!;
+    const count = Math.min(inputs.max, inputs.min + (inputs.max > inputs.min ? dice.below(2) : 0));
+    const values = [...this.shapes.keys()].filter((id) => !this.wholeBelow.has(id));
+    const first = dice.pick(values);
+    const alike = values.filter((id) => this.shapes.get(id)!.length === this.shapes.get(first)!.length);
+    const sources = [first, ...Array.from({ length: count - 1 }, () => dice.pick(alike))];
+    const definition = layerCatalog.get(kind)!;
+    const shapes = sources.map((id) => this.shapes.get(id)!);
+    const [nodes, edges] = [this.nodes, this.edges];
+    this.nodes = [...nodes];
+    this.edges = [...edges];
+    this.append(kind, sources, randomParameters(dice, definition, shapes));
+    if (this.remember()) return true;
+    this.nodes = nodes;
+    this.edges = edges;
+    return false;
+  }
+
+  /** Learns the shape of the newest layer. @returns False where something is wrong with it. */
+  private remember(): boolean {
+    const { id } = this.nodes.at(-1)!;
+    const { nodes, problems } = analyze(this.document(), null);
+    const shape = nodes.get(id)?.outputShape ?? null;
+    const wrong = problems.some((problem) => problem.nodeId === id && problem.severity === 'error');
+    if (shape === null || wrong) return false;
+    const size = shape.slice(1).reduce<number>((product, axis) => product * axis!, 1);
+    if (size > MAX_VALUES || size === 0) return false;
+    for (const node of this.nodes) {
+      const known = nodes.get(node.id)?.outputShape ?? null;
+      if (known !== null) this.shapes.set(node.id, known);
+    }
+    return true;
+  }
+}
