@@ -90,14 +90,14 @@ function borderOf(document: ModelDocument, nodeIds: readonly string[]): Border |
   const inner = document.edges.filter(({ source, target }) => wanted.has(source) && wanted.has(target));
   const incoming = document.edges.filter(({ source, target }) => !wanted.has(source) && wanted.has(target));
   const outgoing = document.edges.filter(({ source, target }) => wanted.has(source) && !wanted.has(target));
+  const detour = detourOf(document, wanted);
+  if (detour !== null) {
+    return `'${detour.name}' reads this selection and is read by it, so a block of it would be part of a circle. Select it too.`;
+  }
   const leaving = nodes.filter(({ id }) => outgoing.some(({ source }) => source === id));
   if (leaving.length > 1) {
     const names = leaving.map(({ name }) => `'${name}'`).join(', ');
     return `A block gives one value; of this selection ${names} are read outside. Select layers that end in one.`;
-  }
-  const detour = detourOf(document, wanted);
-  if (detour !== null) {
-    return `'${detour.name}' reads this selection and is read by it, so a block of it would be part of a circle. Select it too.`;
   }
   const last = nodes.filter(({ id }) => !inner.some(({ source }) => source === id));
   const output = leaving[0] ?? (last.length === 1 ? last[0]! : null);

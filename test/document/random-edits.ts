@@ -12,7 +12,20 @@ import {
   setParameter,
   type CreateId,
 } from '../../src-shared/document/edits.ts';
+import { setFrozenCopies } from '../../src-shared/document/block-freezing.ts';
+import {
+  addBlock,
+  createBlockNode,
+  deleteBlock,
+  detachBlock,
+  renameBlock,
+} from '../../src-shared/document/block-edits.ts';
+import { exposeParameter, removeParameter, renameParameter } from '../../src-shared/document/block-parameters.ts';
+import { graphOf } from '../../src-shared/document/blocks.ts';
 import { copyNodes, paste } from '../../src-shared/document/clipboard.ts';
+import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
+import { changeInside } from '../../src-shared/document/inside-block.ts';
+import { makeBlock } from '../../src-shared/document/make-block.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { Change } from '../../src-shared/document/operations.ts';
 
@@ -46,6 +59,53 @@ const KINDS = ['Input', 'Dense', 'Conv2D', 'MaxPooling2D', 'Dropout', 'Output'];
 
 /** One edit that a person could make on this document; null where the draw fits nothing. */
 export function randomEdit(document: ModelDocument, random: () => number, createId: CreateId): Change | null {
+  const draw = random();
+  if (draw < 0.2) return randomBlockEdit(document, random, createId);
+  const inside = draw < 0.5 ? document.blocks[Math.floor(random() * document.blocks.length)]?.id : undefined;
+  const change = randomGraphEdit(graphOf(document, inside ?? null), random, createId);
+  return change === null ? null : changeInside(inside ?? null, change);
+}
+
+/** One edit of a block, or of a node that uses one. */
+function randomBlockEdit(document: ModelDocument, random: () => number, createId: CreateId): Change | null {
+  const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)];
+  const block = pick(document.blocks);
+  const inside = random() < 0.5 ? (pick(document.blocks)?.id ?? null) : null;
+  const graph = graphOf(document, inside);
+  const use = pick(graph.nodes.filter(({ kind }) => kind === 'Block'));
+  const within = (change: Change | null | undefined) => (change == null ? null : changeInside(inside, change));
+  const draw = Math.floor(random() * 12);
+  if (draw <= 3 || block === undefined) {
+    const chosen = graph.nodes.filter(({ kind }) => random() < 0.5 && !/put$/.test(kind)).map(({ id }) => id);
+    const made = makeBlock(graph, chosen, createId);
+    return typeof made === 'string' ? null : within(made.change);
+  }
+  const inner = pick(block.nodes);
+  if (draw === 4)
+    return inner === undefined ? null : exposeParameter(document, block.id, inner.id, 'units', 5, 'Units');
+  const parameter = pick(block.parameters)?.name;
+  if (draw === 5)
+    return parameter === undefined ? null : renameParameter(document, block.id, parameter, pick(['a', 'b', 'c'])!);
+  if (draw === 6) return parameter === undefined ? null : removeParameter(document, block.id, parameter);
+  if (draw === 7) return random() < 0.5 ? renameBlock(document, block.id, 'renamed') : deleteBlock(document, block.id);
+  if (draw === 8)
+    return within(addBlock(graph, block, createBlockNode(graph, block, { x: 0, y: 0 }, createId), null, createId));
+  if (use === undefined) return null;
+  if (draw === 9) {
+    const dissolved = dissolveBlock(graph, use.id, createId);
+    return typeof dissolved === 'string' ? null : within(dissolved.change);
+  }
+  if (draw === 10) return within(setFrozenCopies(graph, use.id, Math.floor(random() * 3)));
+  const name = pick(['repeat', parameter ?? 'repeat'])!;
+  return within(
+    random() < 0.3
+      ? detachBlock(graph, use.id, createId)
+      : setParameter(graph, [use.id], name, 1 + Math.floor(random() * 3)),
+  );
+}
+
+/** One edit of nodes and edges. */
+function randomGraphEdit(document: ModelDocument, random: () => number, createId: CreateId): Change | null {
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)];
   const position = { x: Math.round(random() * 800), y: Math.round(random() * 800) };
   const node = pick(document.nodes);

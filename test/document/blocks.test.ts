@@ -1,0 +1,347 @@
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import {
+  addBlock,
+  createBlockNode,
+  deleteBlock,
+  detachBlock,
+  renameBlock,
+} from '../../src-shared/document/block-edits.ts';
+import { setFrozenCopies, setFrozenPath, unfreezeAll } from '../../src-shared/document/block-freezing.ts';
+import {
+  bindParameter,
+  changeParameter,
+  exposeParameter,
+  removeParameter,
+  renameParameter,
+} from '../../src-shared/document/block-parameters.ts';
+import { graphOf } from '../../src-shared/document/blocks.ts';
+import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
+import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
+import { setParameter } from '../../src-shared/document/edits.ts';
+import { changeInside } from '../../src-shared/document/inside-block.ts';
+import { blockRefusal, makeBlock } from '../../src-shared/document/make-block.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange, type Change } from '../../src-shared/document/operations.ts';
+import { chainBlock, chainModel, denseBlock, layer, links, use } from '../support/block-documents.ts';
+import { classFeatures, configurationWith, numericFeatures } from '../support/documents.ts';
+import { countingIds } from './random-edits.ts';
+
+const head = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
+const features = classFeatures([4], 3);
+
+/** Applies a change and checks that its inverse takes it back to the letter. */
+function apply(document: ModelDocument, change: Change | string | null): ModelDocument {
+  if (change === null || typeof change === 'string') throw new Error(`No change: ${change}`);
+  const applied = applyChange(document, change);
+  expect(JSON.stringify(applyChange(applied.document, applied.inverse).document)).toBe(JSON.stringify(document));
+  return applied.document;
+}
+
+const made = (document: ModelDocument, ids: string[]) => {
+  const result = makeBlock(document, ids, countingIds());
+  if (typeof result === 'string') throw new Error(result);
+  return { document: apply(document, result.change), ...result };
+};
+
+const dissolved = (document: ModelDocument, id: string) => {
+  const result = dissolveBlock(document, id, countingIds());
+  if (typeof result === 'string') throw new Error(result);
+  return { document: apply(document, result.change), ...result };
+};
+
+/** Shapes of all weights in the order of the program: what a model is, whatever its layers are called. */
+function weightShapes(document: ModelDocument, given = features) {
+  const result = compileModel(document, given, configurationWith({}));
+  if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+  return result.model.weights.map(({ shape, trainable }) => [...shape, trainable]);
+}
+
+const wires = ({ nodes, edges }: Pick<ModelDocument, 'nodes' | 'edges'>) => {
+  const name = (id: string) => nodes.find((node) => node.id === id)!.name;
+  return edges.map(({ source, target }) => `${name(source)}>${name(target)}`);
+};
+
+const layers = (...names: string[]) => names.map((name) => layer('Dense', name, { units: 4 }));
+
+describe('makeBlock', () => {
+  it('puts a chain into a block, and the model stays what it was', () => {
+    const before = chainModel([...layers('a', 'b', 'c'), head], []);
+    const { document, change, nodeId } = made(before, ['a', 'b']);
+    expect(change.label).toBe('Make block of 2 layers');
+    expect(wires(document).toSorted()).toEqual(['block>c', 'c>classes', 'classes>output', 'input>block']);
+    expect(document.nodes.map(({ name }) => name)).toEqual(['input', 'block', 'c', 'classes', 'output']);
+    expect(wires(document.blocks[0]!)).toEqual(['input>a', 'a>b', 'b>output']);
+    expect(document.nodes.find(({ id }) => id === nodeId)).toMatchObject({ kind: 'Block', name: 'block' });
+    expect(weightShapes(document)).toEqual(weightShapes(before));
+  });
+
+  it('makes an input of each source that enters, and keeps the order of inputs', () => {
+    const before: ModelDocument = {
+      ...chainModel([], []),
+      nodes: [
+        ...[layer('Input', 'input'), ...layers('a', 'b', 'left', 'right'), layer('Subtract', 'minus'), head],
+        layer('Output', 'output'),
+      ],
+      edges: links(
+        'input>a',
+        'input>b',
+        'b>right',
+        'a>left',
+        'right>minus',
+        'left>minus',
+        'minus>classes',
+        'classes>output',
+      ),
+    };
+    const { document } = made(before, ['left', 'right', 'minus']);
+    const block = document.blocks[0]!;
+    expect(wires(block)).toEqual(['input>right', 'input_1>left', 'right>minus', 'left>minus', 'minus>output']);
+    expect(wires(document)).toEqual(['input>a', 'input>b', 'b>block', 'a>block', 'block>classes', 'classes>output']);
+    expect(weightShapes(document)).toEqual(weightShapes(before));
+  });
+
+  it('gives one input to a source that is read twice', () => {
+    const before: ModelDocument = {
+      ...chainModel([], []),
+      nodes: [layer('Input', 'input'), ...layers('a', 'b'), layer('Add', 'add'), head, layer('Output', 'output')],
+      edges: links('input>a', 'a>b', 'b>add', 'a>add', 'add>classes', 'classes>output'),
+    };
+    const { document } = made(before, ['b', 'add']);
+    expect(document.blocks[0]!.nodes.filter(({ kind }) => kind === 'BlockInput')).toHaveLength(1);
+    expect(weightShapes(document)).toEqual(weightShapes(before));
+  });
+
+  it('hands on parameters of the block around', () => {
+    const document = chainModel([use('stack', 's', { units: 5 }), head], [denseBlock]);
+    const graph = graphOf(document, 'stack');
+    const result = makeBlock(graph, ['dense', 'norm'], countingIds());
+    if (typeof result === 'string') throw new Error(result);
+    const after = apply(document, changeInside('stack', result.change));
+    expect(after.blocks[1]!.parameters).toEqual([{ name: 'units', default: 8 }]);
+    expect(weightShapes(after)).toEqual(weightShapes(document));
+  });
+
+  it.each([
+    [[], /Select the layers/],
+    [['input', 'a'], /Input 'input' cannot be part of a block/],
+    [['a', 'b'], /'a', 'b' are read outside/],
+    [['input'], /Input 'input'/],
+    [['a', 'add'], /'b' reads this selection and is read by it/],
+  ])('refuses %j', (ids, reason) => {
+    const document: ModelDocument = {
+      ...chainModel([], []),
+      nodes: [layer('Input', 'input'), ...layers('a', 'b'), layer('Add', 'add'), layer('Output', 'output')],
+      edges: links('input>a', 'a>b', 'a>add', 'b>add', 'add>output'),
+    };
+    expect(blockRefusal(document, ids)).toMatch(reason);
+    expect(makeBlock(document, ids, countingIds())).toMatch(reason);
+  });
+
+  it('takes layers that nothing enters yet', () => {
+    const { document } = made({ ...chainModel([], []), nodes: layers('a', 'b'), edges: links('a>b') }, ['a', 'b']);
+    expect(wires(document.blocks[0]!)).toEqual(['input>a', 'a>b', 'b>output']);
+    expect(blockRefusal({ ...document, nodes: layers('a', 'b'), edges: [] }, ['a', 'b'])).toMatch(/ends in 'a', 'b'/);
+  });
+});
+
+describe('dissolveBlock', () => {
+  it('is the way back from makeBlock', () => {
+    const before = chainModel([...layers('a', 'b', 'c'), head], []);
+    const { document, nodeId } = made(before, ['a', 'b', 'c']);
+    const after = dissolved(document, nodeId).document;
+    expect(after.nodes.map(({ name }) => name).toSorted()).toEqual(before.nodes.map(({ name }) => name).toSorted());
+    expect(wires(after).toSorted()).toEqual(wires(before).toSorted());
+    expect(after.blocks).toHaveLength(1);
+  });
+
+  it('draws out every copy, with values of parameters, frozen ones frozen', () => {
+    const document = chainModel(
+      [use('stack', 's', { repeat: 3, units: 5 }, { frozenPaths: [[[1, 1]], [[3, 3], 'norm']] }), head],
+      [denseBlock],
+    );
+    const { document: after, nodeIds } = dissolved(document, 's');
+    expect(nodeIds).toHaveLength(9);
+    expect(after.nodes.filter(({ frozen }) => frozen).map(({ name }) => name)).toEqual([
+      'dense',
+      'norm',
+      'drop',
+      'norm_2',
+    ]);
+    expect(weightShapes(after)).toEqual(weightShapes(document));
+    const ys = after.nodes.filter(({ name }) => /classes|output/.test(name)).map(({ position }) => position.y);
+    expect(Math.min(...ys)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('leaves blocks inside as Block nodes, with what is frozen in them', () => {
+    const inner = chainBlock('inner', layers('x'));
+    const outer = chainBlock('outer', [use('inner', 'i', { repeat: 2 })]);
+    const document = chainModel(
+      [use('outer', 'o', { repeat: 2 }, { frozenPaths: [[[2, 2], 'i', [1, 1], 'x']] }), head],
+      [outer, inner],
+    );
+    const { document: after } = dissolved(document, 'o');
+    expect(after.nodes.filter(({ kind }) => kind === 'Block').map(({ frozenPaths }) => frozenPaths)).toEqual([
+      undefined,
+      [[[1, 1], 'x']],
+    ]);
+    expect(weightShapes(after)).toEqual(weightShapes(document));
+  });
+
+  it('inside a block keeps references to its parameters', () => {
+    const inner = chainBlock(
+      'inner',
+      [layer('Dense', 'fc', { units: { parameter: 'n' } })],
+      [{ name: 'n', default: 2 }],
+    );
+    const outer = chainBlock(
+      'outer',
+      [use('inner', 'i', { n: { parameter: 'width' } })],
+      [{ name: 'width', default: 5 }],
+    );
+    const document = chainModel([use('outer', 'o', { width: 7 }), head], [outer, inner]);
+    const result = dissolveBlock(graphOf(document, 'outer'), 'i', countingIds());
+    if (typeof result === 'string') throw new Error(result);
+    const after = apply(document, changeInside('outer', result.change));
+    expect(after.blocks[0]!.nodes.find(({ name }) => name === 'fc')!.params).toEqual({ units: { parameter: 'width' } });
+    expect(weightShapes(after)).toEqual(weightShapes(document));
+  });
+
+  it('refuses what it cannot draw', () => {
+    const document = chainModel(
+      [use('stack', 's', { repeat: 1000 }), use('gone', 'g'), use('stack', 'p', { repeat: { parameter: 'x' } })],
+      [denseBlock],
+    );
+    expect(dissolveBlock(document, 's', countingIds())).toMatch(/would become 3000 layers; expected at most 2000/);
+    expect(dissolveBlock(document, 'g', countingIds())).toMatch(/Select a block/);
+    expect(dissolveBlock(document, 'input', countingIds())).toMatch(/Select a block/);
+    expect(dissolveBlock(document, 'p', countingIds())).toMatch(/not a number/);
+  });
+});
+
+describe('parameters of a block', () => {
+  const block = chainBlock('b', [layer('Dense', 'fc', { units: 6 }), layer('Dense', 'last', { units: 4 })]);
+  const document = chainModel([use('b', 'one'), use('b', 'two'), head], [block]);
+
+  it("are made of a layer's, without changing the model, and taken back", () => {
+    const exposed = apply(document, exposeParameter(document, 'b', 'fc', 'units', 6, 'Units'));
+    expect(exposed.blocks[0]!.parameters).toEqual([{ name: 'units', label: 'Units', default: 6 }]);
+    expect(weightShapes(exposed)).toEqual(weightShapes(document));
+    const both = apply(exposed, exposeParameter(exposed, 'b', 'last', 'units', 4, 'Units'));
+    expect(both.blocks[0]!.parameters[1]).toEqual({ name: 'last_units', label: 'Units of last', default: 4 });
+    expect(exposeParameter(both, 'b', 'fc', 'units', 1, '')).toBeNull();
+    const set = apply(both, setParameter(both, ['two'], 'units', 9));
+    const named = apply(set, renameParameter(set, 'b', 'units', 'width'));
+    expect(named.nodes.find(({ id }) => id === 'two')!.params).toEqual({ block: 'b', width: 9 });
+    expect(weightShapes(named)).toEqual(weightShapes(set));
+    expect(renameParameter(named, 'b', 'width', 'last_units')).toBeNull();
+    expect(renameParameter(named, 'b', 'width', 'repeat')).toBeNull();
+    const wider = apply(named, changeParameter(named, 'b', 'width', { default: 7 }));
+    const removed = apply(wider, removeParameter(wider, 'b', 'width'));
+    expect(removed.blocks[0]!.nodes.find(({ id }) => id === 'fc')!.params).toEqual({ units: 7 });
+    expect(removed.nodes.find(({ id }) => id === 'two')!.params).toEqual({ block: 'b' });
+  });
+
+  it('serve several layers', () => {
+    const exposed = apply(document, exposeParameter(document, 'b', 'fc', 'units', 6, 'Units'));
+    const shared = apply(exposed, bindParameter(exposed, 'b', 'last', 'units', 'units'));
+    const set = apply(shared, setParameter(shared, ['one'], 'units', 9));
+    expect(weightShapes(set).slice(0, 4)).toEqual([
+      [4, 9, true],
+      [9, true],
+      [9, 9, true],
+      [9, true],
+    ]);
+  });
+});
+
+describe('blocks as a whole', () => {
+  const document = chainModel([use('stack', 'one'), use('stack', 'two'), head], [denseBlock]);
+
+  it('are used, renamed, detached and deleted where nothing uses them', () => {
+    const node = createBlockNode(document, denseBlock, { x: 0, y: 0 }, () => 'new');
+    expect(node).toMatchObject({ kind: 'Block', name: 'stack', params: { block: 'stack' } });
+    const added = apply(document, addBlock(document, denseBlock, node, { after: 'two' }, countingIds()));
+    expect(added.blocks).toHaveLength(1);
+    expect(wires(added)).toContain('two>stack');
+    const renamed = apply(added, renameBlock(added, 'stack', 'layers'));
+    expect(deleteBlock(renamed, 'stack')).toBeNull();
+    const detached = apply(
+      renamed,
+      detachBlock(renamed, 'two', () => 'own'),
+    );
+    expect(detached.blocks.map(({ id, name }) => [id, name])).toEqual([
+      ['stack', 'layers'],
+      ['own', 'layers_1'],
+    ]);
+    expect(weightShapes(detached)).toEqual(weightShapes(renamed));
+    const unused = apply(chainModel([head], [denseBlock]), deleteBlock(chainModel([head], [denseBlock]), 'stack'));
+    expect(unused.blocks).toEqual([]);
+  });
+
+  it('come along with copied nodes, once, and beside blocks of the same id', () => {
+    const inner = chainBlock('inner', layers('x'));
+    const outer = chainBlock('outer', [use('inner', 'i')]);
+    const source = chainModel([use('outer', 'o'), head], [outer, inner]);
+    const fragment = parseFragment(JSON.stringify(copyNodes(source, ['o'])))!;
+    expect(fragment.blocks.map(({ id }) => id)).toEqual(['outer', 'inner']);
+    const createId = countingIds();
+    const into = (target: ModelDocument) => apply(target, paste(target, fragment, { x: 0, y: 0 }, createId).change);
+
+    const elsewhere = into(chainModel([head], []));
+    expect(elsewhere.blocks).toHaveLength(2);
+    expect(into(elsewhere).blocks).toHaveLength(2);
+    expect(into(source).blocks).toEqual(source.blocks);
+
+    const other = into(chainModel([head], [{ ...inner, nodes: [], edges: [] }]));
+    expect(other.blocks.map(({ name }) => name)).toEqual(['inner', 'inner_1', 'outer']);
+    const outerId = other.nodes.at(-1)!.params['block'];
+    const pasted = other.blocks.find(({ id }) => id === outerId)!;
+    expect(other.blocks.find(({ id }) => id === pasted.nodes[1]!.params['block'])!.nodes).toHaveLength(3);
+  });
+
+  it('reads fragments of before there were blocks', () => {
+    const { blocks: _blocks, ...old } = copyNodes(document, ['classes'])!;
+    expect(parseFragment(JSON.stringify(old))!.blocks).toEqual([]);
+  });
+});
+
+describe('freezing inside blocks', () => {
+  const document = chainModel([use('stack', 's', { repeat: 4 }), head], [denseBlock]);
+  const trains = (model: ModelDocument) => analyze(model, features).nodes.get('s')!.trainableParameters;
+
+  it('of the first copies, of a layer in this use, and of all', () => {
+    const two = apply(document, setFrozenCopies(document, 's', 2));
+    expect(two.nodes.find(({ id }) => id === 's')!.frozenPaths).toEqual([[[1, 2]]]);
+    expect(trains(two)).toBe(2 * (8 * 8 + 8 + 16));
+    const three = apply(two, setFrozenCopies(two, 's', 3));
+    expect(setFrozenCopies(three, 's', 3)).toBeNull();
+    expect(three.nodes.find(({ id }) => id === 's')!.frozenPaths).toEqual([[[1, 3]]]);
+    const more = apply(three, setFrozenPath(three, 's', ['norm'], true, 'norm'));
+    expect(trains(more)).toBe(8 * 8 + 8);
+    expect(setFrozenPath(more, 's', ['norm'], true, 'norm')).toBeNull();
+    const free = apply(more, unfreezeAll(more));
+    expect(JSON.stringify(free)).toBe(JSON.stringify(document));
+    expect(unfreezeAll(free)).toBeNull();
+    const none = apply(three, setFrozenCopies(three, 's', 0));
+    expect(none).toEqual(document);
+  });
+});
+
+it('a block of a residual connection trains as drawn', () => {
+  const numbers = numericFeatures([4]);
+  const before: ModelDocument = {
+    ...chainModel([], []),
+    nodes: [
+      layer('Input', 'input'),
+      ...layers('a', 'b'),
+      layer('Add', 'add'),
+      layer('Dense', 'y', { units: 1 }),
+      layer('Output', 'output'),
+    ],
+    edges: links('input>a', 'a>b', 'b>add', 'input>add', 'add>y', 'y>output'),
+  };
+  const { document } = made(before, ['a', 'b', 'add']);
+  expect(weightShapes(document, numbers)).toEqual(weightShapes(before, numbers));
+});
