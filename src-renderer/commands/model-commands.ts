@@ -74,7 +74,7 @@ export function modelCommands(studio: Studio): Command[] {
         const freeze = chosen.length === 0 || chosen.some((id) => !isFrozen(id));
         return `${freeze ? 'Freeze' : 'Unfreeze'} ${chosen.length > 1 ? `${chosen.length} layers` : 'the layer'}`;
       },
-      keys: ['F'],
+      keys: ['Shift+F'],
       blocked: () => needsNodes() ?? (withWeights().length === 0 ? 'No weights to freeze in the selection.' : null),
       run: () => {
         const chosen = withWeights();
@@ -92,19 +92,25 @@ export function modelCommands(studio: Studio): Command[] {
         requestAnimationFrame(() => editor.canvas?.fit());
       },
     }),
+    view({
+      id: 'model.insert',
+      title: 'Insert a layer…',
+      keys: ['Insert', 'Shift+A'],
+      run: () => editor.canvas?.insert(''),
+    }),
     view({ id: 'model.fit', title: 'Zoom to fit', keys: ['0'], run: () => editor.canvas?.fit() }),
     view({ id: 'model.zoomIn', title: 'Zoom in', keys: ['+', '='], run: () => editor.canvas?.zoom(1) }),
     view({ id: 'model.zoomOut', title: 'Zoom out', keys: ['-'], run: () => editor.canvas?.zoom(-1) }),
     view({
       id: 'model.minimap',
       title: 'Show or hide the minimap',
-      keys: ['M'],
+      keys: ['Shift+M'],
       run: () => (editor.minimap = !editor.minimap),
     }),
     view({
       id: 'model.snap',
       title: () => (editor.snap ? 'Stop snapping to the grid' : 'Snap to the grid'),
-      keys: ['G'],
+      keys: ['Shift+G'],
       run: () => (editor.snap = !editor.snap),
     }),
   ];

@@ -102,7 +102,7 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       id: 'model.new',
       title: 'New model from a line or a template…',
       group: 'Model',
-      keys: ['N'],
+      keys: ['Shift+N'],
       run: () => {
         steps.current = 'model';
         actions.openStartingPoints();

@@ -1,4 +1,5 @@
 import type { Position } from '../../src-shared/document/edits.ts';
+import type { InsertRequest } from '../editor/insert/insert-request.ts';
 
 /** What the canvas can do for commands and panels; there while the canvas is on screen. */
 export interface CanvasActions {
@@ -6,6 +7,8 @@ export interface CanvasActions {
   zoom(direction: 1 | -1): void;
   /** Brings a node into view. */
   reveal(nodeId: string): void;
+  /** Opens the list of layers in the middle of the canvas. */
+  insert(query: string): void;
   /** Middle of the visible part, in canvas pixels. */
   centre(): Position;
   focus(): void;
@@ -18,6 +21,8 @@ export class EditorStore {
   selectedEdges: readonly string[] = $state.raw([]);
   minimap = $state(false);
   snap = $state(true);
+  /** The list of layers that is open on the canvas. */
+  insert: InsertRequest | null = $state.raw(null);
   canvas: CanvasActions | null = null;
 
   select(nodeIds: readonly string[], edgeIds: readonly string[] = []): void {

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { fittingLayers } from '../../src-shared/compiler/fitting-layers.ts';
+
+const kinds = (shape: readonly (number | null)[] | null): string[] => fittingLayers(shape).map(({ kind }) => kind);
+
+describe('layers that fit a shape', () => {
+  it('offers Dense and merging for rows, and no convolution', () => {
+    const found = kinds([null, 8]);
+    expect(found).toEqual(expect.arrayContaining(['Dense', 'Add', 'Dropout', 'Output']));
+    expect(found).not.toContain('Conv2D');
+    expect(found).not.toContain('Input');
+  });
+
+  it('offers convolutions and pooling for images', () => {
+    const found = kinds([null, 28, 28, 1]);
+    expect(found).toEqual(expect.arrayContaining(['Conv2D', 'MaxPooling2D', 'Flatten', 'GlobalAveragePooling2D']));
+    expect(found).not.toContain('Conv1D');
+  });
+
+  it('offers every layer that reads, where the shape is not known', () => {
+    expect(kinds(null).length).toBeGreaterThan(kinds([null, 8]).length);
+  });
+
+  it('answers quickly', () => {
+    const startedAt = performance.now();
+    kinds([null, 28, 28, 1]);
+    expect(performance.now() - startedAt).toBeLessThan(200);
+  });
+});
