@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from './builder.ts';
 import { gradientRules } from './ops/gradients.ts';
-import type { GradientRule } from './ops/gradient-rule.ts';
+import type { GradientRule, InputGradient } from './ops/gradient-rule.ts';
 import type { Operation, OpName, ValueId } from './types.ts';
 
 /**
@@ -19,14 +19,32 @@ export function gradients(
 ): (ValueId | null)[] {
   const { dtype, shape } = builder.typeOf(loss);
   if (dtype !== 'float32' || shape.length !== 0) throw new Error('Gradients are taken of a float32 scalar.');
+  const one = (): ValueId => builder.within('loss', () => builder.scalar(1));
+  return gradientsFrom(builder, [{ value: loss, gradient: one }], withRespectTo);
+}
+
+/** A value and where its gradient comes from. */
+export interface Seed {
+  readonly value: ValueId;
+  readonly gradient: () => ValueId;
+}
+
+/**
+ * The same from given gradients of some values, each shaped like its value.
+ * @returns One gradient a value of `withRespectTo`; null where no seed depends on it.
+ */
+export function gradientsFrom(
+  builder: ProgramBuilder,
+  seeds: readonly Seed[],
+  withRespectTo: readonly ValueId[],
+): (ValueId | null)[] {
   const operations = [...builder.operations];
   const dependent = dependents(operations, withRespectTo);
   const found = new Map<ValueId, ValueId>();
-  if (dependent.has(loss)) {
-    found.set(
-      loss,
-      builder.within('loss', () => builder.scalar(1)),
-    );
+  for (const { value, gradient } of seeds) {
+    if (!dependent.has(value)) continue;
+    const before = found.get(value);
+    found.set(value, before === undefined ? gradient() : builder.add(before, gradient()));
   }
   for (const operation of operations.reverse()) {
     if (operation.outputs.some((output) => found.has(output))) {
@@ -55,16 +73,9 @@ function backward(
   found: Map<ValueId, ValueId>,
 ): void {
   if (!operation.inputs.some((input) => dependent.has(input))) return;
-  const [output, ...others] = operation.outputs;
-  const gradient = found.get(output!);
-  // One cast: operation and rule have the same name, which the compiler cannot follow through the union.
-  const rule = gradientRules[operation.op] as GradientRule<OpName>;
-  if (rule === 'zero') return;
-  if (rule === 'none' || gradient === undefined || others.some((other) => found.has(other))) {
-    throw new Error(`${operation.op} in '${operation.scope}' has no gradient of this kind.`);
-  }
-  const { attributes, inputs, outputs } = operation;
-  const parts = rule({ builder, attributes, inputs, outputs, output: output!, gradient } as never, ...inputs);
+  const { inputs } = operation;
+  const parts = inputGradients(builder, operation, found);
+  if (parts === null) return;
   inputs.forEach((input, index) => {
     const part = parts[index];
     if (part === undefined) throw new Error(`${operation.op} gives no gradient for input ${index}.`);
@@ -73,4 +84,26 @@ function backward(
     const before = found.get(input);
     found.set(input, before === undefined ? value : builder.add(before, value));
   });
+}
+
+/** What the operation's rule says; null where it is constant. */
+function inputGradients(
+  builder: ProgramBuilder,
+  operation: Operation,
+  found: ReadonlyMap<ValueId, ValueId>,
+): readonly (InputGradient | null)[] | null {
+  // One cast: operation and rule have the same name, which the compiler cannot follow through the union.
+  const rule = gradientRules[operation.op] as GradientRule<OpName>;
+  if (rule === 'zero') return null;
+  const { attributes, inputs, outputs } = operation;
+  if (typeof rule === 'object') {
+    const gradients = outputs.map((output) => found.get(output) ?? null);
+    return rule.everyOutput({ builder, attributes, inputs, outputs, gradients } as never);
+  }
+  const [output, ...others] = outputs;
+  const gradient = found.get(output!);
+  if (rule === 'none' || gradient === undefined || others.some((other) => found.has(other))) {
+    throw new Error(`${operation.op} in '${operation.scope}' has no gradient of this kind.`);
+  }
+  return rule({ builder, attributes, inputs, outputs, output: output!, gradient } as never, ...inputs);
 }

@@ -207,6 +207,12 @@ export class ProgramBuilder {
   concat(inputs: readonly ValueId[], axis: number): ValueId {
     return this.op('concat', inputs, { axis })[0];
   }
+  split(x: ValueId, sizes: readonly number[], axis: number): readonly ValueId[] {
+    return sizes.length === 1 ? [x] : this.op('split', [x], { axis, sizes });
+  }
+  reverse(x: ValueId, axis: number): ValueId {
+    return this.op('reverse', [x], { axis })[0];
+  }
   gather(x: ValueId, indices: ValueId, axis: number): ValueId {
     return this.op('gather', [x, indices], { axis })[0];
   }

@@ -1,4 +1,5 @@
 import { inferTypes } from './ops/shapes.ts';
+import { pruneScan } from './prune-scan.ts';
 import { sameShape, sameType } from './shape.ts';
 import type { Operation, OpName, Program, TensorType, ValueId } from './types.ts';
 
@@ -136,8 +137,9 @@ function removeDead(program: Program): Program {
     if (update !== undefined) needed.add(update).add(value);
   }
   const kept: Operation[] = [];
-  for (const operation of program.operations.toReversed()) {
-    if (!operation.outputs.some((output) => needed.has(output))) continue;
+  for (const original of program.operations.toReversed()) {
+    if (!original.outputs.some((output) => needed.has(output))) continue;
+    const operation = original.op === 'scan' ? pruneScan(original, (value) => needed.has(value), simplify) : original;
     kept.push(operation);
     for (const input of operation.inputs) needed.add(input);
   }

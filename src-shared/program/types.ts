@@ -106,11 +106,24 @@ export interface OpAttributes {
   slice: { starts: readonly number[]; sizes: readonly number[] };
   pad: { before: readonly number[]; after: readonly number[]; value: number };
   concat: { axis: number };
+  /** Cuts an axis into parts of these sizes, one output each. */
+  split: { axis: number; sizes: readonly number[] };
+  /** The last element along the axis first. */
+  reverse: { axis: number };
   /** (x, int32 indices): rows of x along `axis`. */
   gather: { axis: number };
   /** (like, int32 indices, gradient): the gradient of gather along axis 0, repeated indices added. */
   gatherGradient: NoAttributes;
   oneHot: { depth: number };
+
+  // repetition
+  /**
+   * Runs `body` once for each element of axis 1 of its sequences, handing values on.
+   * Inputs: `carried` values at the start, `sequences` [N, T, …], then matrices and constants.
+   * Outputs: the carried values after the last step, then what each step makes, stacked
+   * along axis 1 at the place of its step.
+   */
+  scan: ScanAttributes;
 
   // neural network kernels
   /** (x [N,H,W,C], kernel [kh,kw,C/groups,F]). */
@@ -172,6 +185,42 @@ export type Triple = readonly [number, number, number];
 
 /** TensorFlow's `SAME` puts the odd pixel of padding after; `explicit` is [top, bottom, left, right]. */
 export type Padding2d = 'same' | 'valid' | readonly [number, number, number, number];
+
+/** How a scan runs, and how it is differentiated. */
+export interface ScanAttributes {
+  /** One step: reads carried values, one element of each sequence, matrices and constants; makes carried values, then its own. */
+  body: Program;
+  carried: number;
+  sequences: number;
+  /** Rank-2 inputs that the body reads only as the right factor of products. */
+  matrices: number;
+  /** From the last element to the first. */
+  reverse: boolean;
+  /** Absent once a program is complete. */
+  backward?: ScanBackward;
+}
+
+/** Where an input of a scan's gradient comes from: the scan's inputs and stacked outputs, by their number among their kind. */
+export type ScanSource =
+  | { readonly from: 'outputGradient'; readonly index: number }
+  | { readonly from: 'output'; readonly index: number }
+  | { readonly from: 'sequence'; readonly index: number };
+
+/** The scan that gives a scan's gradients, in the other direction. */
+export interface ScanBackward {
+  /** Reads gradients of the carried values, `sources`, transposed matrices and constants; makes gradients of the carried values before, then one output a gradient. */
+  readonly body: Program;
+  readonly sources: readonly ScanSource[];
+  /** Numbers of the matrices that the body reads, transposed, and of the constants. */
+  readonly matrices: readonly number[];
+  readonly constants: readonly number[];
+  /** Output of the body that holds the gradient of each sequence; null where it is zero. */
+  readonly sequences: readonly (number | null)[];
+  /** Of each constant; summed over the steps. */
+  readonly constantGradients: readonly (number | null)[];
+  /** Products with a matrix: left factor, and output of the body that holds the gradient of the product. */
+  readonly products: readonly { readonly matrix: number; readonly left: ScanSource; readonly gradient: number }[];
+}
 
 export interface Conv2dAttributes {
   strides: Pair;

@@ -1,3 +1,4 @@
+import { scanCases } from '../support/scan-cases.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
 import type { Conv2dAttributes, DType, OpAttributes, OpName } from '../../src-shared/program/types.ts';
@@ -276,6 +277,12 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
   concat: [
     { attributes: { axis: 1 }, inputs: [float([2, 3]), float([2, 1], 4), float([2, 2], 8)], batched: [0, 1, 2] },
   ],
+  split: [
+    { title: 'evenly', attributes: { axis: 1, sizes: [2, 2] }, inputs: [float([3, 4])], batched: [0] },
+    { title: 'unevenly', attributes: { axis: 2, sizes: [1, 3] }, inputs: [float([2, 2, 4])], batched: [0] },
+  ],
+  reverse: [{ attributes: { axis: 1 }, inputs: [float([2, 3, 2])], batched: [0] }],
+  scan: scanCases(float, true).map((example) => ({ ...example, batched: [0, 1, 2] })),
   gather: [
     { attributes: { axis: 0 }, inputs: [float([5, 3]), int([4], [4, 0, 2, 2])], batched: [1] },
     { title: 'of columns', attributes: { axis: 1 }, inputs: [float([3, 5]), int([2, 2], [4, 0, 1, 1])] },

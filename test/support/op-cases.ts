@@ -10,6 +10,7 @@ import type {
 } from '../../src-shared/program/types.ts';
 import { logSoftmax, maxPool2d } from './reference/neural.ts';
 import { map } from './reference/elementwise.ts';
+import { scanCases } from './scan-cases.ts';
 import { sizeOf, tensorOf } from './reference/tensor.ts';
 import type { Tensor } from './reference/tensor.ts';
 import { volumeConvolutions } from './volume-convolutions.ts';
@@ -205,6 +206,12 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
     { attributes: { axis: 1 }, inputs: [random([2, 2]), random([2, 3])], batch: true },
     { attributes: { axis: 0 }, inputs: [random([1]), random([2]), random([3])] },
   ],
+  split: [
+    { attributes: { axis: 1, sizes: [2, 1, 1] }, inputs: [random([2, 4])], batch: true },
+    { attributes: { axis: 0, sizes: [2, 2] }, inputs: [random([4, 3])] },
+  ],
+  reverse: [{ attributes: { axis: 1 }, inputs: [random([2, 3, 2])], batch: true }],
+  scan: scanCases((shape) => random(shape), false),
   gather: [
     { attributes: { axis: 0 }, inputs: [random([4, 2]), ints([3], [2, 0, 2])] },
     { attributes: { axis: 1 }, inputs: [random([2, 4, 3]), ints([2, 2], [1, 3, 3, 0])] },

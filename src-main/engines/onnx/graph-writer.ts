@@ -13,7 +13,25 @@ export class GraphWriter {
   readonly #known = new Map<string, readonly string[]>();
   /** Values that nodes make. */
   readonly #made = new Set<string>();
+  readonly #prefix: string;
   #counter = 0;
+
+  /** @param prefix Of value names; a graph inside another has one of its own. */
+  constructor(prefix = '%') {
+    this.#prefix = prefix;
+  }
+
+  /** A writer for a graph inside this one, which may read this one's values by name. */
+  inner(): GraphWriter {
+    const writer = new GraphWriter(`${this.#prefix}${this.#counter++}.`);
+    writer.scope = this.scope;
+    return writer;
+  }
+
+  /** A name for a value of this graph that no other has. */
+  newName(): string {
+    return `${this.#prefix}${this.#counter++}`;
+  }
 
   /** Prefix of node names: the layer or part of the step being written. */
   scope = '';
@@ -35,15 +53,17 @@ export class GraphWriter {
     outputCount: number,
     attributes: OnnxAttributes = {},
   ): readonly string[] {
-    const key = JSON.stringify([opType, inputs, outputCount, attributes]);
-    const known = this.#known.get(key);
+    // A loop is never written twice, and its body would make a long key.
+    const key = opType === 'Scan' ? null : JSON.stringify([opType, inputs, outputCount, attributes]);
+    const known = key === null ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
     const number = this.#counter++;
-    const outputs = Array.from({ length: outputCount }, (_, index) => `%${number}${index === 0 ? '' : `_${index}`}`);
+    const base = `${this.#prefix}${number}`;
+    const outputs = Array.from({ length: outputCount }, (_, index) => `${base}${index === 0 ? '' : `_${index}`}`);
     for (const output of outputs) this.#made.add(output);
-    const name = `${this.scope}/${opType}_${number}`;
+    const name = `${this.scope}/${opType}_${base.slice(1)}`;
     this.#nodes.push({ name, opType, inputs, outputs, attributes });
-    this.#known.set(key, outputs);
+    if (key !== null) this.#known.set(key, outputs);
     return outputs;
   }
 
@@ -57,7 +77,7 @@ export class GraphWriter {
     const key = bytes.length > 1024 ? null : `${type}[${shape.join()}]${bytes.join()}`;
     const known = key === null ? undefined : this.#known.get(key)?.[0];
     if (known !== undefined) return known;
-    const name = `%c${this.#counter++}`;
+    const name = `${this.#prefix}c${this.#counter++}`;
     this.#initializers.push({ name, type, shape, bytes });
     if (key !== null) this.#known.set(key, [name]);
     return name;

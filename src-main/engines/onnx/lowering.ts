@@ -8,6 +8,7 @@ import { optimizerLowerings } from './lowering/optimizers.ts';
 import { poolingLowerings } from './lowering/pooling.ts';
 import { productLowerings } from './lowering/products.ts';
 import { randomLowerings } from './lowering/random.ts';
+import { scanLowerings } from './lowering/scan.ts';
 import { shapeLowerings } from './lowering/shape.ts';
 
 /** How each operation is written in ONNX; the type proves that none is missing. */
@@ -21,6 +22,7 @@ export const onnxLowerings: Lowerings<OpName> = {
   ...lossLowerings,
   ...optimizerLowerings,
   ...randomLowerings,
+  ...scanLowerings,
 };
 
 export function lowerOperation(context: LoweringContext, operation: Operation): void {

@@ -11,8 +11,8 @@ const IR_VERSION = 10;
 
 export type OnnxType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool' | 'uint32' | 'uint64';
 
-/** Numbers are ONNX INTs: no operator used here has a float attribute. */
-export type OnnxAttribute = number | string | readonly number[];
+/** Numbers are ONNX INTs: no operator used here has a float attribute. A graph is the body of a loop. */
+export type OnnxAttribute = number | string | readonly number[] | OnnxGraph;
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
 export interface OnnxNode {
@@ -47,6 +47,9 @@ export interface OnnxGraph {
   readonly outputs: readonly OnnxValueInfo[];
 }
 
+/** Symbolic extent of the batch axis in every graph. */
+export const ONNX_BATCH = 'batch';
+
 /** TensorProto.DataType. */
 export const ONNX_TYPE_CODES: Record<OnnxType, number> = {
   float32: 1,
@@ -60,6 +63,7 @@ export const ONNX_TYPE_CODES: Record<OnnxType, number> = {
 
 const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_STRING = 3;
+const ATTRIBUTE_GRAPH = 5;
 const ATTRIBUTE_INTS = 7;
 
 /** @returns A ModelProto, what an .onnx file holds; large constants are kept by reference until it is written. */
@@ -94,6 +98,7 @@ function attributeMessage(name: string, value: OnnxAttribute): Message {
   const message = new Message().string(1, name);
   if (typeof value === 'number') return message.varint(3, value).varint(20, ATTRIBUTE_INT);
   if (typeof value === 'string') return message.string(4, value).varint(20, ATTRIBUTE_STRING);
+  if ('nodes' in value) return message.message(6, graphMessage(value)).varint(20, ATTRIBUTE_GRAPH);
   for (const item of value) message.varint(8, item);
   return message.varint(20, ATTRIBUTE_INTS);
 }

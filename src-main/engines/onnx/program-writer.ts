@@ -2,6 +2,7 @@ import type { Program, TensorType, ValueId } from '../../../src-shared/program/t
 import { GraphWriter } from './graph-writer.ts';
 import { LoweringContext } from './lowering/context.ts';
 import { lowerOperation } from './lowering.ts';
+import { ONNX_BATCH } from './onnx-model.ts';
 import type { OnnxGraph, OnnxTensor, OnnxValueInfo } from './onnx-model.ts';
 
 /** Names of a program's results inside an ONNX graph. */
@@ -17,9 +18,6 @@ export const stateOutputName = (state: string): string => `next/${state}`;
 /** The input of one step of an unrolled program. */
 export const stepInputName = (input: string, step: number): string => `${input}/${step}`;
 
-/** Symbolic extent of the batch axis in every graph. */
-const BATCH = 'batch';
-
 /**
  * Writes a program into a graph.
  *
@@ -32,7 +30,7 @@ function writeProgram(
   feeds: ReadonlyMap<string, string>,
   state: ReadonlyMap<string, string>,
 ): WrittenProgram {
-  const context = new LoweringContext(writer, program.values, valuesPooledWithGradient(program));
+  const context = new LoweringContext(writer, program.values, valuesPooledWithGradient(program), lowerOperation);
   for (const { name, value } of program.inputs) context.bind(value, required(feeds, name));
   for (const { name, value } of program.state) context.bind(value, required(state, name));
   for (const operation of program.operations) lowerOperation(context, operation);
@@ -57,7 +55,7 @@ function required(names: ReadonlyMap<string, string>, name: string): string {
 }
 
 function valueInfo(name: string, { dtype, shape }: TensorType): OnnxValueInfo {
-  return { name, type: dtype, shape: shape.map((extent) => extent ?? BATCH) };
+  return { name, type: dtype, shape: shape.map((extent) => extent ?? ONNX_BATCH) };
 }
 
 /**

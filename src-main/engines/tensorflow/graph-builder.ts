@@ -48,6 +48,8 @@ export interface GraphOptions {
 export class GraphBuilder {
   readonly nodes: NodeDef[] = [];
   readonly propagatesNaN: boolean;
+  /** What a stacked value was stacked from, so that who reads it element by element need not cut it up again. */
+  readonly elements = new WeakMap<Output, readonly Output[]>();
   readonly #mode: 'graph' | 'function';
   readonly #names = new Set<string>();
   readonly #constants = new Map<string, Output>();

@@ -14,16 +14,25 @@ export interface GradientCall<Name extends OpName> {
   readonly gradient: ValueId;
 }
 
+/** What a rule for several outputs may use; a gradient is null where the loss does not depend on that output. */
+export type SeveralGradients<Name extends OpName> = Omit<GradientCall<Name>, 'output' | 'gradient'> & {
+  readonly gradients: readonly (ValueId | null)[];
+};
+
 /** Emits d loss / d input, shaped like the input. Called only where that input's gradient is needed. */
 export type InputGradient = () => ValueId;
 
 /**
  * 'zero': the operation is constant or piecewise constant. 'none': a gradient is not
  * defined for it; asking for one is a bug of the caller. A function gives one entry an
- * input, null where that input's gradient is zero.
+ * input, null where that input's gradient is zero; it is for operations of which only the
+ * first output may have a gradient. `everyOutput` is for the others.
  */
 export type GradientRule<Name extends OpName> =
-  'zero' | 'none' | ((call: GradientCall<Name>, ...inputs: ValueId[]) => readonly (InputGradient | null)[]);
+  | 'zero'
+  | 'none'
+  | ((call: GradientCall<Name>, ...inputs: ValueId[]) => readonly (InputGradient | null)[])
+  | { readonly everyOutput: (call: SeveralGradients<Name>) => readonly (InputGradient | null)[] };
 
 export type GradientRules<Name extends OpName> = { readonly [Key in Name]: GradientRule<Key> };
 
@@ -32,4 +41,9 @@ export function unbroadcast(builder: ProgramBuilder, gradient: ValueId, shape: S
   const from = builder.shapeOf(gradient);
   const summed = builder.reduceSum(gradient, broadcastAxes(shape, from));
   return sameShape(builder.shapeOf(summed), shape) ? summed : builder.reshape(summed, shape);
+}
+
+/** float32 zeros of the shape of another value. */
+export function zerosLike(builder: ProgramBuilder, like: ValueId): ValueId {
+  return builder.plain('broadcastLike', builder.scalar(0), like);
 }

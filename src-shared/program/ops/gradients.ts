@@ -3,6 +3,7 @@ import { elementwiseGradients } from './elementwise-gradients.ts';
 import type { GradientRules } from './gradient-rule.ts';
 import { neuralGradients } from './neural-gradients.ts';
 import { productGradients } from './product-gradients.ts';
+import { scanGradients } from './scan-gradient.ts';
 import { shapeOpGradients } from './shape-gradients.ts';
 
 /** One gradient rule per operation; the type proves that none is missing. */
@@ -13,6 +14,7 @@ export const gradientRules: GradientRules<OpName> = {
   ...elementwiseGradients,
   ...productGradients,
   ...shapeOpGradients,
+  ...scanGradients,
   ...neuralGradients,
   applyGradientDescent: 'none',
   applyMomentum: 'none',

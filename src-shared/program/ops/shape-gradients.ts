@@ -1,10 +1,20 @@
 import type { ProgramBuilder } from '../builder.ts';
 import type { ValueId } from '../types.ts';
-import { unbroadcast } from './gradient-rule.ts';
+import { unbroadcast, zerosLike } from './gradient-rule.ts';
 import type { GradientRules } from './gradient-rule.ts';
 
 type ShapeOpName =
-  'reshape' | 'transpose' | 'broadcastLike' | 'slice' | 'pad' | 'concat' | 'gather' | 'gatherGradient' | 'oneHot';
+  | 'reshape'
+  | 'transpose'
+  | 'broadcastLike'
+  | 'slice'
+  | 'pad'
+  | 'concat'
+  | 'split'
+  | 'reverse'
+  | 'gather'
+  | 'gatherGradient'
+  | 'oneHot';
 
 export const shapeOpGradients: GradientRules<ShapeOpName> = {
   reshape: ({ builder: b, gradient }, x) => [() => b.reshape(gradient, b.shapeOf(x!))],
@@ -37,6 +47,16 @@ export const shapeOpGradients: GradientRules<ShapeOpName> = {
       return () => b.slice(gradient, starts, sizes);
     });
   },
+  split: {
+    everyOutput: ({ builder: b, attributes: { axis }, outputs, gradients }) => [
+      () =>
+        b.concat(
+          outputs.map((output, i) => gradients[i] ?? zerosLike(b, output)),
+          axis,
+        ),
+    ],
+  },
+  reverse: ({ builder: b, attributes: { axis }, gradient }) => [() => b.reverse(gradient, axis)],
   gather: ({ builder: b, attributes: { axis }, gradient }, x, indices) => [
     () =>
       axis === 0 ? b.plain('gatherGradient', x!, indices!, gradient) : gatherAlong(b, axis, x!, indices!, gradient),

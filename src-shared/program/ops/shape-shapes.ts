@@ -4,7 +4,17 @@ import { fixedSize, requireRank, requireSameShape, requireType, tensor } from '.
 import type { ShapeRules } from './shape-rule.ts';
 
 type ShapeOpName =
-  'reshape' | 'transpose' | 'broadcastLike' | 'slice' | 'pad' | 'concat' | 'gather' | 'gatherGradient' | 'oneHot';
+  | 'reshape'
+  | 'transpose'
+  | 'broadcastLike'
+  | 'slice'
+  | 'pad'
+  | 'concat'
+  | 'split'
+  | 'reverse'
+  | 'gather'
+  | 'gatherGradient'
+  | 'oneHot';
 
 /** Operations that move elements about. */
 export const shapeOpShapes: ShapeRules<ShapeOpName> = {
@@ -91,6 +101,24 @@ export const shapeOpShapes: ShapeRules<ShapeOpName> = {
       }
       shape[axis] = [first!, ...rest].reduce((sum, input) => sum + fixedSize(input, axis, 'inputs'), 0);
       return [tensor(first!.dtype, shape)];
+    },
+  },
+  split: {
+    inputs: 1,
+    infer: ({ axis, sizes }, x) => {
+      const whole = fixedSize(x!, axis, 'an input');
+      const sum = sizes.reduce((total, size) => total + size, 0);
+      if (sum !== whole || sizes.some((size) => size < 1)) {
+        throw new ShapeError(`Expected parts that add up to ${whole}; received ${sizes.join(', ')}.`);
+      }
+      return sizes.map((size) => tensor(x!.dtype, x!.shape.with(axis, size)));
+    },
+  },
+  reverse: {
+    inputs: 1,
+    infer: ({ axis }, x) => {
+      fixedSize(x!, axis, 'an input');
+      return [x!];
     },
   },
   gather: {

@@ -4,6 +4,7 @@ import { elementwiseShapes } from './elementwise-shapes.ts';
 import { neuralShapes } from './neural-shapes.ts';
 import { optimizerShapes } from './optimizer-shapes.ts';
 import { productShapes } from './product-shapes.ts';
+import { scanShapes } from './scan-shapes.ts';
 import type { ShapeRule, ShapeRules } from './shape-rule.ts';
 import { shapeOpShapes } from './shape-shapes.ts';
 import { sourceShapes } from './source-shapes.ts';
@@ -14,6 +15,7 @@ export const shapeRules: ShapeRules<OpName> = {
   ...elementwiseShapes,
   ...productShapes,
   ...shapeOpShapes,
+  ...scanShapes,
   ...neuralShapes,
   ...optimizerShapes,
 };

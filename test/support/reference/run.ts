@@ -1,4 +1,5 @@
 import { uniform } from '../../../src-shared/program/philox.ts';
+import { scanParts } from '../../../src-shared/program/ops/scan-shapes.ts';
 import type { OpAttributes, Operation, OpName, Program } from '../../../src-shared/program/types.ts';
 import { batchNormalization, batchNormalizationGradient } from './batch-normalization.ts';
 import { erf, map, select, sigmoid, zip } from './elementwise.ts';
@@ -88,6 +89,31 @@ function concat(inputs: readonly Tensor[], axis: number): Tensor {
     }
     throw new Error('Beyond the last input.');
   });
+}
+
+function scan(attributes: OpAttributes['scan'], inputs: Tensor[]): Tensor[] {
+  const { body, reverse } = attributes;
+  const { sequences, matrices, constants, ...parts } = scanParts(inputs, attributes);
+  const length = sequences[0]!.shape[1]!;
+  let carried = parts.carried;
+  const made: Tensor[][] = Array.from({ length }, () => []);
+  for (let i = 0; i < length; i++) {
+    const step = reverse ? length - 1 - i : i;
+    const elements = sequences.map((x) =>
+      build(x.dtype, [x.shape[0]!, ...x.shape.slice(2)], ([row, ...rest]) => at(x, [row!, step, ...rest])),
+    );
+    const given = [...carried, ...elements, ...matrices, ...constants];
+    const { outputs } = runReference(body, new Map(body.inputs.map(({ name }, j) => [name, given[j]!])));
+    const results = body.outputs.map(({ name }) => outputs.get(name)!);
+    carried = results.slice(0, attributes.carried);
+    made[step] = results.slice(attributes.carried);
+  }
+  const stacked = made[0]!.map(({ dtype, shape }, j) =>
+    build(dtype, [shape[0]!, length, ...shape.slice(1)], ([row, step, ...rest]) =>
+      at(made[step!]![j]!, [row!, ...rest]),
+    ),
+  );
+  return [...carried, ...stacked];
 }
 
 function adam(
@@ -183,6 +209,17 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
       },
     ),
   concat: ({ axis }, ...inputs) => concat(inputs, axis),
+  split: ({ axis, sizes }, x) => {
+    let start = 0;
+    return sizes.map((size) => {
+      const from = start;
+      start += size;
+      return build(x!.dtype, x!.shape.with(axis, size), (index) => at(x!, index.with(axis, index[axis]! + from)));
+    });
+  },
+  reverse: ({ axis }, x) =>
+    build(x!.dtype, x!.shape, (index) => at(x!, index.with(axis, x!.shape[axis]! - 1 - index[axis]!))),
+  scan: (attributes, ...inputs) => scan(attributes, inputs),
   gather: ({ axis }, x, indices) => {
     const rank = indices!.shape.length;
     const shape = [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)];

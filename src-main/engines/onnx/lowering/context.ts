@@ -35,7 +35,16 @@ export class LoweringContext {
   /** Indices of each maximum, by pooled value. */
   readonly poolIndices = new Map<ValueId, string>();
 
-  constructor(writer: GraphWriter, types: readonly TensorType[], pooledWithGradient: ReadonlySet<ValueId>) {
+  /** Writes any operation, for operations that hold others. */
+  readonly lower: (context: LoweringContext, operation: Operation) => void;
+
+  constructor(
+    writer: GraphWriter,
+    types: readonly TensorType[],
+    pooledWithGradient: ReadonlySet<ValueId>,
+    lower: (context: LoweringContext, operation: Operation) => void,
+  ) {
+    this.lower = lower;
     this.writer = writer;
     this.#types = types;
     this.pooledWithGradient = pooledWithGradient;

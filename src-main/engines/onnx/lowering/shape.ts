@@ -36,6 +36,8 @@ export const shapeLowerings: Lowerings<
   | 'slice'
   | 'pad'
   | 'concat'
+  | 'split'
+  | 'reverse'
   | 'gather'
   | 'gatherGradient'
   | 'oneHot'
@@ -113,6 +115,16 @@ export const shapeLowerings: Lowerings<
       const names = inputs.map((input) => context.get(input));
       context.bind(output!, writer.node('Concat', names, { axis }));
     }
+  },
+  split(context, { attributes: { axis, sizes }, inputs: [x], outputs }) {
+    const { writer } = context;
+    const parts = writer.nodes('Split', [context.get(x!), writer.integers(sizes)], sizes.length, { axis });
+    outputs.forEach((output, i) => context.bind(output, parts[i]!));
+  },
+  reverse(context, { attributes: { axis }, inputs: [x], outputs: [output] }) {
+    const { writer } = context;
+    const bounds = [[-1], [-TO_THE_END], [axis], [-1]].map((values) => writer.integers(values));
+    context.bind(output!, writer.node('Slice', [context.get(x!), ...bounds]));
   },
   gather(context, { attributes: { axis }, inputs: [x, indices], outputs: [output] }) {
     context.bind(output!, context.writer.node('Gather', [context.get(x!), context.get(indices!)], { axis }));

@@ -4,10 +4,12 @@ import { elementwiseLowerings } from './elementwise.ts';
 import { optimizerLowerings } from './optimizers.ts';
 import { poolingLowerings } from './pooling.ts';
 import { productLowerings } from './products.ts';
+import { scanLowerings } from './scan.ts';
 import { shapeLowerings } from './shape.ts';
+import { at } from './lowering.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
 import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { OpAttributes, Operation, OpName, Program } from '../../../../src-shared/program/types.ts';
+import type { OpAttributes, Operation, OpName, Program, ValueId } from '../../../../src-shared/program/types.ts';
 
 /** Every operation of a program as TensorFlow nodes; a missing one does not compile. */
 const lowerings: LoweringTable<OpName> = {
@@ -18,6 +20,7 @@ const lowerings: LoweringTable<OpName> = {
   ...batchNormalizationLowerings,
   ...poolingLowerings,
   ...optimizerLowerings,
+  ...scanLowerings,
 };
 
 /** Adds the nodes of one operation of `program` and returns its outputs in order. */
@@ -48,5 +51,20 @@ function lower<Name extends OpName>(
     inputTypes: operation.inputs.map(typeOf),
     outputTypes: operation.outputs.map(typeOf),
     attributes: operation.attributes as OpAttributes[Name],
+    lowerProgram: (inner, innerInputs) => lowerProgram(graph, inner, innerInputs),
   });
+}
+
+function lowerProgram(graph: GraphBuilder, program: Program, inputs: readonly Output[]): readonly Output[] {
+  const values = new Map(program.inputs.map(({ value }, index) => [value, at(inputs, index)]));
+  const valueOf = (value: ValueId): Output => {
+    const found = values.get(value);
+    if (found === undefined) throw new Error(`Program value ${value} is read before it is made.`);
+    return found;
+  };
+  for (const operation of program.operations) {
+    const outputs = lowerOperation(graph, program, operation, operation.inputs.map(valueOf));
+    operation.outputs.forEach((value, index) => values.set(value, at(outputs, index)));
+  }
+  return program.outputs.map(({ value }) => valueOf(value));
 }

@@ -1,5 +1,5 @@
 import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { OpAttributes, OpName, TensorType } from '../../../../src-shared/program/types.ts';
+import type { OpAttributes, OpName, Program, TensorType } from '../../../../src-shared/program/types.ts';
 
 /** One operation of a program about to become TensorFlow nodes. */
 export interface LoweringRequest<Name extends OpName> {
@@ -8,6 +8,8 @@ export interface LoweringRequest<Name extends OpName> {
   readonly inputTypes: readonly TensorType[];
   readonly outputTypes: readonly TensorType[];
   readonly attributes: OpAttributes[Name];
+  /** Adds the operations of another program, without state, and returns its outputs in order. */
+  readonly lowerProgram: (program: Program, inputs: readonly Output[]) => readonly Output[];
 }
 
 /** Adds the nodes of one operation and returns its outputs in the operation's order. */

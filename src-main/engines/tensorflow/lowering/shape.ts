@@ -16,6 +16,8 @@ type Shaping =
   | 'slice'
   | 'pad'
   | 'concat'
+  | 'split'
+  | 'reverse'
   | 'gather'
   | 'gatherGradient'
   | 'oneHot';
@@ -165,6 +167,30 @@ export const shapeLowerings: LoweringTable<Shaping> = {
         N: attribute.int(inputs.length),
         T: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]),
       },
+    }),
+  ],
+
+  split: ({ graph, inputs, inputTypes, attributes: { axis, sizes } }) => {
+    const T = attribute.type(dataTypeOf[at(inputTypes, 0).dtype]);
+    const num_split = attribute.int(sizes.length);
+    const isEven = sizes.every((size) => size === sizes[0]);
+    return graph.outputs(
+      isEven
+        ? { op: 'Split', inputs: [graph.integer(axis), at(inputs, 0)], attributes: { T, num_split } }
+        : {
+            op: 'SplitV',
+            inputs: [at(inputs, 0), graph.integers(sizes), graph.integer(axis)],
+            attributes: { T, num_split, Tlen: attribute.type(DataType.int32) },
+          },
+      sizes.length,
+    );
+  },
+
+  reverse: ({ graph, inputs, inputTypes, attributes: { axis } }) => [
+    graph.output({
+      op: 'ReverseV2',
+      inputs: [at(inputs, 0), graph.integers([axis])],
+      attributes: { T: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]), Tidx: attribute.type(DataType.int32) },
     }),
   ],
 

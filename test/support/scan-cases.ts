@@ -1,0 +1,55 @@
+import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { emitScan } from '../../src-shared/program/scan.ts';
+import type { ScanRequest } from '../../src-shared/program/scan.ts';
+import type { ScanAttributes } from '../../src-shared/program/types.ts';
+import { tensorOf } from './reference/tensor.ts';
+import type { Tensor } from './reference/tensor.ts';
+
+/** A small recurrence with every kind of input: h' = select(mask, tanh(x + h·R + h·S·c + b), h), y = h'·x. */
+const step: ScanRequest['step'] = (b, { carried, sequences, matrices, constants }) => {
+  const [h] = carried;
+  const [x, mask] = sequences;
+  const first = b.matMul(h!, matrices[0]!);
+  const second = b.multiply(b.matMul(b.multiply(h!, b.scalar(0.5)), matrices[1]!), constants[1]!);
+  const z = b.add(b.add(b.add(x!, first), second), constants[0]!);
+  const next = b.select(mask!, b.plain('tanh', z), h!);
+  const [left, right] = b.split(b.multiply(next, x!), [1, 2], 1);
+  return { carried: [next], outputs: [b.add(right!, left!), b.multiply(h!, x!)] };
+};
+
+/** @param batch Declares axis 0 as the batch axis. */
+function attributesOf(reverse: boolean, batch: boolean): ScanAttributes {
+  const b = new ProgramBuilder();
+  const rows = batch ? null : 2;
+  emitScan(b, {
+    carried: [b.input('h', 'float32', [rows, 3])],
+    sequences: [b.input('x', 'float32', [rows, 4, 3]), b.input('mask', 'bool', [rows, 4, 1])],
+    matrices: [b.input('r', 'float32', [3, 3]), b.input('s', 'float32', [3, 3])],
+    constants: [b.input('bias', 'float32', [3]), b.input('scale', 'float32', [3])],
+    reverse,
+    step,
+  });
+  const operation = b.operations.at(-1)!;
+  if (operation.op !== 'scan') throw new Error('A scan comes last.');
+  return operation.attributes;
+}
+
+/** Scans in both directions. @param random Makes numbers of a shape. */
+export function scanCases(
+  random: (shape: readonly number[], seed: number) => Tensor,
+  batch: boolean,
+): { readonly title: string; readonly attributes: ScanAttributes; readonly inputs: readonly Tensor[] }[] {
+  return [false, true].map((reverse) => ({
+    title: reverse ? 'backwards' : 'forwards',
+    attributes: attributesOf(reverse, batch),
+    inputs: [
+      random([2, 3], 1),
+      random([2, 4, 3], 2),
+      tensorOf('bool', [2, 4, 1], [1, 1, 0, 1, 0, 1, 1, 0]),
+      random([3, 3], 3),
+      random([3, 3], 4),
+      random([3], 5),
+      random([3], 6),
+    ],
+  }));
+}
