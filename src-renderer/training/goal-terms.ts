@@ -1,5 +1,5 @@
-import type { LossName } from '../../src-shared/training/losses.ts';
-import type { MetricName } from '../../src-shared/training/metrics.ts';
+import { lossNameOf, type LossConfiguration, type LossName } from '../../src-shared/training/losses.ts';
+import { isFormulaMetric, type MetricConfiguration, type MetricName } from '../../src-shared/training/metrics.ts';
 
 /** Losses and metrics for a person: a name, and one line of help with the formula; y is the target, ŷ the prediction. */
 
@@ -22,6 +22,8 @@ export const lossNames: Readonly<Record<LossName, string>> = {
   squaredHinge: 'Squared hinge',
   categoricalHinge: 'Categorical hinge',
   cosineSimilarity: 'Cosine similarity',
+  perceptron: 'Perceptron',
+  formula: 'Formula…',
 };
 
 export const lossTerms: Readonly<Record<LossName, string>> = {
@@ -44,6 +46,9 @@ export const lossTerms: Readonly<Record<LossName, string>> = {
   squaredHinge: 'The hinge, large errors counting most.\nmean max(1 − y·ŷ, 0)²',
   categoricalHinge: "The true class's value is to lead by 1.\nmax(1 + max (1 − y)·ŷ − Σ y·ŷ, 0)",
   cosineSimilarity: 'Direction alone counts; −1 is best.\n−Σ y·ŷ / (‖y‖·‖ŷ‖)',
+  perceptron:
+    'Mistakes alone count, for a model that ends in step; with SGD and a batch size of 1 it is the perceptron rule.\nw ← w + η·(y − ŷ)·x',
+  formula: 'One of your own, of y_true and y_pred, for each value; the mean is taken.',
 };
 
 export const metricNames: Readonly<Record<MetricName, string>> = {
@@ -84,3 +89,14 @@ export const metricTerms: Readonly<Record<MetricName, string>> = {
   r2_score: 'Share of the variance that is explained; 1 is perfect.\n1 − Σ (y − ŷ)² / Σ (y − mean y)²',
   cosine_similarity: 'Whether prediction and target point the same way.\nΣ y·ŷ / (‖y‖·‖ŷ‖)',
 };
+
+/** 'Accuracy', or of a metric of one's own its name and formula. */
+export function metricTitle(metric: MetricConfiguration): string {
+  if (isFormulaMetric(metric)) return `${metric.name} = ${metric.formula}`;
+  return metricNames[typeof metric === 'string' ? metric : metric.name];
+}
+
+/** 'Huber', or of a loss of one's own its formula. */
+export function lossTitle(loss: LossConfiguration): string {
+  return typeof loss === 'object' && loss.name === 'formula' ? loss.formula : lossNames[lossNameOf(loss)];
+}

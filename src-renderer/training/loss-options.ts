@@ -1,6 +1,6 @@
 import type { LossSettings } from '../../src-shared/training/losses.ts';
 
-type OptionsOf<Loss> = Loss extends unknown ? Exclude<keyof Loss, 'name'> : never;
+type OptionsOf<Loss> = Loss extends unknown ? Exclude<keyof Loss, 'name' | 'formula'> : never;
 export type LossOption = OptionsOf<LossSettings>;
 
 interface OptionTerm {

@@ -24,6 +24,8 @@ export function presetSchedule(kind: ScheduleKind, unit: Schedule['unit'], run: 
       const pieces = [1, 2].map((part) => ({ after: length * part, learningRate: run.learningRate / 10 ** part }));
       return { kind, unit, pieces };
     }
+    case 'formula':
+      return { kind, unit, formula: 'initial * 0.1^(epoch / epochs)' };
     case 'polynomial':
       return scheduleSchema.parse({ kind, unit, endLearningRate: run.learningRate / 100 });
     default:

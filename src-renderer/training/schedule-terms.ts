@@ -44,6 +44,11 @@ export const scheduleTerms: Readonly<Record<ScheduleKind, Term>> = {
     help: 'Rises to the learning rate, comes back, ends far lower; allows large rates.',
     formula: 'start → η → start, each in a line; then to the end over the last part',
   },
+  formula: {
+    name: 'Formula…',
+    help: 'One of your own.',
+    formula: 'η(t) = a formula of step, epoch, initial, …',
+  },
 };
 
 export const scheduleKinds = Object.keys(scheduleTerms) as ScheduleKind[];

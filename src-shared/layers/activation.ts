@@ -1,4 +1,5 @@
 import { activationParameter, applyActivation } from './activations.ts';
+import { activationText } from './formula-activation.ts';
 import { formatShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 
@@ -13,7 +14,7 @@ export const activation: LayerDefinition = {
   inputs: { min: 1, max: 1 },
   mask: 'keep',
   parameters: [activationParameter('relu')],
-  summarize: (params) => String(params['activation']),
+  summarize: (params) => activationText(params['activation']),
   check: (params, [shape]) =>
     !PER_ROW.has(params['activation']) || shape!.length >= 2
       ? null

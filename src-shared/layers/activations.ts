@@ -1,5 +1,6 @@
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/types.ts';
+import { emitFormulaActivation, isFormulaActivation } from './formula-activation.ts';
 import type { ParameterSpec } from './layer.ts';
 import { clampedRelu, elu, gelu, geluApproximate, leakyRelu, selu } from './rectifiers.ts';
 
@@ -59,19 +60,20 @@ function hardSigmoid(b: ProgramBuilder, x: ValueId): ValueId {
   return b.divide(risen, b.scalar(6));
 }
 
-/** Applies an activation by its checked name; softmax and log-softmax are over the last axis. */
-export function applyActivation(builder: ProgramBuilder, name: unknown, x: ValueId): ValueId {
-  const emit: Emit = activations[name as ActivationName];
+/** Applies a checked activation, by name or formula; softmax and log-softmax are over the last axis. */
+export function applyActivation(builder: ProgramBuilder, activation: unknown, x: ValueId): ValueId {
+  if (isFormulaActivation(activation)) return emitFormulaActivation(builder, activation, x);
+  const emit: Emit = activations[activation as ActivationName];
   return emit(builder, x);
 }
 
-/** The activation parameter of Dense, Conv2D and Activation. */
+/** The activation parameter of every layer that has one. */
 export function activationParameter(defaultName: ActivationName): ParameterSpec {
   return {
     name: 'activation',
     label: 'Activation',
     help: 'Applied to each output value; softmax makes probabilities that sum to 1.',
     default: defaultName,
-    type: { kind: 'choice', options: Object.entries(labels).map(([value, label]) => ({ value, label })) },
+    type: { kind: 'activation', options: Object.entries(labels).map(([value, label]) => ({ value, label })) },
   };
 }

@@ -1,8 +1,16 @@
 import { applyActivation, activationParameter } from './activations.ts';
+import { activationText } from './formula-activation.ts';
 import { formatShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
-import { biasInitializer, initializerOf, kernelInitializer, useBias } from './weight-parameters.ts';
+import {
+  activityRegularizer,
+  biasParameters,
+  kernelParameters,
+  regularizedActivity,
+  trainedWeight,
+  useBias,
+} from './weight-parameters.ts';
 
 export const dense: LayerDefinition = {
   kind: 'Dense',
@@ -21,32 +29,27 @@ export const dense: LayerDefinition = {
     },
     activationParameter('linear'),
     useBias,
-    kernelInitializer,
-    biasInitializer,
+    ...kernelParameters,
+    ...biasParameters,
+    activityRegularizer,
   ],
-  summarize: ({ units, activation }) => (activation === 'linear' ? String(units) : `${units}, ${activation}`),
+  summarize: ({ units, activation }) =>
+    activation === 'linear' ? String(units) : `${units}, ${activationText(activation)}`,
   check: (_, [shape]) =>
     shape!.length >= 2
       ? null
       : `needs an input of rank 2 or more; received ${formatShape(shape!)}. Connect a layer with features, or insert Flatten.`,
-  emit: ({ builder, params, inputs, inputShapes, weight }) => {
+  emit: (context) => {
+    const { builder, params, inputs, inputShapes } = context;
     const shape = inputShapes[0]!;
     const features = shape.at(-1)!;
     const units = numberOf(params['units']);
-    const kernel = weight({
-      name: 'kernel',
-      shape: [features, units],
-      initializer: initializerOf(params['kernelInitializer']),
-      trainable: true,
-    });
+    const kernel = trainedWeight(context, 'kernel', [features, units]);
     // matMul wants two axes: the leading ones are joined to the batch and taken apart again after.
     const rows = shape.length === 2 ? inputs[0]! : builder.reshape(inputs[0]!, [null, features]);
     let y = builder.matMul(rows, kernel);
-    if (params['useBias'] === true) {
-      const initializer = initializerOf(params['biasInitializer']);
-      y = builder.add(y, weight({ name: 'bias', shape: [units], initializer, trainable: true }));
-    }
+    if (params['useBias'] === true) y = builder.add(y, trainedWeight(context, 'bias', [units]));
     if (shape.length > 2) y = builder.reshape(y, [...shape.slice(0, -1), units]);
-    return applyActivation(builder, params['activation'], y);
+    return regularizedActivity(context, applyActivation(builder, params['activation'], y));
   },
 };

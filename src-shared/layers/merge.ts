@@ -14,16 +14,17 @@ interface Part {
 type Combine = (builder: ProgramBuilder, parts: readonly Part[]) => ValueId;
 
 /** Keras's rule for inputs of different rank: those of lower rank get axes of size 1 after the batch axis. */
-function widened(shape: Shape, rank: number): Shape {
+export function widened(shape: Shape, rank: number): Shape {
   return [null, ...new Array<number>(Math.max(0, rank - shape.length)).fill(1), ...shape.slice(1)];
 }
 
-function rankOf(shapes: readonly Shape[]): number {
+/** The largest rank. */
+export function rankOf(shapes: readonly Shape[]): number {
   return Math.max(...shapes.map((shape) => shape.length));
 }
 
 /** Null, or why these shapes do not go together element by element. */
-function mergeProblem(shapes: readonly Shape[]): string | null {
+export function mergeProblem(shapes: readonly Shape[]): string | null {
   try {
     shapes.map((shape) => widened(shape, rankOf(shapes))).reduce(broadcastShapes);
     return null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formulaSchema, GOAL_VARIABLES } from './formulas.ts';
 
 /** Losses with their options. Names and defaults are Keras 3's. */
 
@@ -34,19 +35,33 @@ export const lossSettingsSchema = z.discriminatedUnion('name', [
   plain('squaredHinge'),
   plain('categoricalHinge'),
   plain('cosineSimilarity'),
+  plain('perceptron'),
+  /** Of y_true and y_pred, for each value. */
+  z.object({ name: z.literal('formula'), formula: formulaSchema(GOAL_VARIABLES) }),
 ]);
 
 export type LossSettings = z.infer<typeof lossSettingsSchema>;
 export type ResolvedLoss = LossSettings['name'];
 export type LossOf<Name extends ResolvedLoss> = Extract<LossSettings, { name: Name }>;
 
-const names = lossSettingsSchema.options.map((option) => option.shape.name.value) as [ResolvedLoss, ...ResolvedLoss[]];
+/** Losses that need no more than their name. */
+export type PlainLoss = Exclude<ResolvedLoss, 'formula'>;
+
+const names = lossSettingsSchema.options
+  .map((option) => option.shape.name.value)
+  .filter((name) => name !== 'formula') as [PlainLoss, ...PlainLoss[]];
 
 /**
- * A loss's name, with Keras's options, or an object of its name and its options. 'auto' is chosen
- * from the target: sparse categorical cross-entropy, binary cross-entropy or MSE.
+ * A loss's name, with Keras's options, an object of its name and its options, or `{ "formula": … }`.
+ * 'auto' is chosen from the target: sparse categorical cross-entropy, binary cross-entropy or MSE.
  */
-export const lossSchema = z.union([z.enum(['auto', ...names]), lossSettingsSchema]);
+export const lossSchema = z.union([
+  z.enum(['auto', ...names]),
+  lossSettingsSchema,
+  z
+    .strictObject({ formula: formulaSchema(GOAL_VARIABLES) })
+    .transform(({ formula }) => ({ name: 'formula' as const, formula })),
+]);
 
 export type LossConfiguration = z.infer<typeof lossSchema>;
 export type LossName = ResolvedLoss | 'auto';
@@ -56,6 +71,6 @@ export function lossNameOf(loss: LossConfiguration): LossName {
 }
 
 /** A loss with all its options, defaults filled in. */
-export function lossSettings(loss: ResolvedLoss | LossSettings): LossSettings {
+export function lossSettings(loss: PlainLoss | LossSettings): LossSettings {
   return lossSettingsSchema.parse(typeof loss === 'string' ? { name: loss } : loss);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formulaSchema, GOAL_VARIABLES } from './formulas.ts';
 
 /** Metrics with their options. Names are Keras's keys, defaults Keras 3's. */
 
@@ -6,8 +7,8 @@ const plain = <Name extends string>(name: Name) => z.object({ name: z.literal(na
 /** Probability above which a class counts as predicted. */
 const threshold = z.number().min(0).max(1).default(0.5);
 
-/** A metric with its options. */
-export const metricSettingsSchema = z.discriminatedUnion('name', [
+/** A metric of Keras's with its options. */
+export const namedMetricSchema = z.discriminatedUnion('name', [
   plain('accuracy'),
   z.object({ name: z.literal('binary_accuracy'), threshold }),
   plain('categorical_accuracy'),
@@ -26,22 +27,47 @@ export const metricSettingsSchema = z.discriminatedUnion('name', [
   plain('cosine_similarity'),
 ]);
 
-export type MetricSettings = z.infer<typeof metricSettingsSchema>;
-export type MetricName = MetricSettings['name'];
-export type MetricOf<Name extends MetricName> = Extract<MetricSettings, { name: Name }>;
+export type NamedMetric = z.infer<typeof namedMetricSchema>;
+export type MetricName = NamedMetric['name'];
+export type MetricOf<Name extends MetricName> = Extract<NamedMetric, { name: Name }>;
 
-const names = metricSettingsSchema.options.map((option) => option.shape.name.value) as [MetricName, ...MetricName[]];
+const names = namedMetricSchema.options.map((option) => option.shape.name.value) as [MetricName, ...MetricName[]];
 
-/** A metric's name, with Keras's options, or an object of its name and its options. */
-export const metricSchema = z.union([z.enum(names), metricSettingsSchema]);
+/** Null, or why a metric of a person's own cannot be called this. */
+export function metricNameFault(name: string): string | null {
+  if (!/^[A-Za-z]\w{0,40}$/.test(name)) return 'Letters, digits and _ are needed, with a letter first.';
+  if (name === 'loss' || /^val_/.test(name)) return `Another name than ${name} is needed, which Keras uses itself.`;
+  return (names as readonly string[]).includes(name)
+    ? `Another name than ${name} is needed, which a metric has.`
+    : null;
+}
+
+/** A metric of a person's own: the mean over examples of a formula of y_true and y_pred. */
+export const formulaMetricSchema = z.object({
+  name: z.string().superRefine((name, context) => {
+    const fault = metricNameFault(name);
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+  }),
+  formula: formulaSchema(GOAL_VARIABLES),
+});
+export type FormulaMetric = z.infer<typeof formulaMetricSchema>;
+
+/** A metric's name, with Keras's options, an object of its name and its options, or of a name and a formula. */
+export const metricSchema = z.union([z.enum(names), formulaMetricSchema, namedMetricSchema]);
 
 export type MetricConfiguration = z.infer<typeof metricSchema>;
+export type MetricSettings = NamedMetric | FormulaMetric;
 
-export function metricNameOf(metric: MetricConfiguration): MetricName {
+export function isFormulaMetric(metric: MetricConfiguration): metric is FormulaMetric {
+  return typeof metric === 'object' && 'formula' in metric;
+}
+
+export function metricNameOf(metric: MetricConfiguration): string {
   return typeof metric === 'string' ? metric : metric.name;
 }
 
 /** A metric with all its options, defaults filled in. */
 export function metricSettings(metric: MetricConfiguration): MetricSettings {
-  return metricSettingsSchema.parse(typeof metric === 'string' ? { name: metric } : metric);
+  if (isFormulaMetric(metric)) return metric;
+  return namedMetricSchema.parse(typeof metric === 'string' ? { name: metric } : metric);
 }

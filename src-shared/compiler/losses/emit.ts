@@ -2,7 +2,7 @@ import type { TargetSpec } from '../../dataset/prepared.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { ValueId } from '../../program/types.ts';
 import { lossSettings } from '../../training/losses.ts';
-import type { LossConfiguration, LossOf, LossSettings, ResolvedLoss } from '../../training/losses.ts';
+import type { LossConfiguration, LossOf, LossSettings, PlainLoss, ResolvedLoss } from '../../training/losses.ts';
 import { binaryCrossentropy } from './binary-crossentropy.ts';
 import { binaryFocalCrossentropy } from './binary-focal-crossentropy.ts';
 import { categoricalCrossentropy } from './categorical-crossentropy.ts';
@@ -10,6 +10,7 @@ import { categoricalFocalCrossentropy } from './categorical-focal-crossentropy.t
 import { categoricalHinge } from './categorical-hinge.ts';
 import { cosineSimilarity } from './cosine-similarity.ts';
 import { hinge, squaredHinge } from './hinge.ts';
+import { formulaLoss } from './formula.ts';
 import { huber } from './huber.ts';
 import { klDivergence } from './kl-divergence.ts';
 import { logCosh } from './log-cosh.ts';
@@ -18,6 +19,7 @@ import { meanAbsoluteError } from './mean-absolute-error.ts';
 import { meanAbsolutePercentageError } from './mean-absolute-percentage-error.ts';
 import { meanSquaredError } from './mean-squared-error.ts';
 import { meanSquaredLogarithmicError } from './mean-squared-logarithmic-error.ts';
+import { perceptron } from './perceptron.ts';
 import { poisson } from './poisson.ts';
 import { sparseCategoricalCrossentropy } from './sparse-categorical-crossentropy.ts';
 import { floatTargets } from './targets.ts';
@@ -41,6 +43,8 @@ const rules: { readonly [Name in ResolvedLoss]: LossRule<Name> } = {
   squaredHinge,
   categoricalHinge,
   cosineSimilarity,
+  perceptron,
+  formula: formulaLoss,
 };
 
 /** The loss with all its options; 'auto' is chosen here. @param units Size of the model's last axis. */
@@ -48,7 +52,7 @@ export function resolveLoss(loss: LossConfiguration, target: TargetSpec, units: 
   return lossSettings(loss === 'auto' ? automaticLoss(target, units) : loss);
 }
 
-function automaticLoss(target: TargetSpec, units: number): ResolvedLoss {
+function automaticLoss(target: TargetSpec, units: number): PlainLoss {
   if (target.kind === 'numeric') return 'meanSquaredError';
   return target.classes.length === 2 && units === 1 ? 'binaryCrossentropy' : 'sparseCategoricalCrossentropy';
 }
@@ -56,7 +60,7 @@ function automaticLoss(target: TargetSpec, units: number): ResolvedLoss {
 /**
  * Loss of each example, as Keras 3 computes it; cross-entropies from logits where softmax or sigmoid comes last.
  * @param prediction float32 [N, units].
- * @param y int32 [N, 1] for classes, float32 [N, 1] for numbers.
+ * @param y int32 [N, 1] for classes, float32 [N, units] for numbers.
  * @returns float32 [N].
  */
 export function emitLoss(builder: ProgramBuilder, loss: LossSettings, prediction: ValueId, y: ValueId): ValueId {

@@ -6,8 +6,8 @@ export interface LossFit {
   readonly numbers: boolean;
   /** How it takes classes: two of them as one value, one value a class, both, or not at all. */
   readonly classes: 'one' | 'each' | 'either' | 'none';
-  /** What the model's values must be: probabilities by this activation, above zero, or anything. */
-  readonly end: 'sigmoid' | 'softmax' | 'positive' | 'any';
+  /** What the model's values must be: probabilities by this activation, above zero, 0 or 1, or anything. */
+  readonly end: 'sigmoid' | 'softmax' | 'positive' | 'step' | 'any';
 }
 
 const distance: LossFit = { numbers: true, classes: 'either', end: 'any' };
@@ -35,4 +35,6 @@ export const lossFits: Readonly<Record<ResolvedLoss, LossFit>> = {
   categoricalHinge: { numbers: false, classes: 'each', end: 'any' },
   /** Of one value only the sign would count. */
   cosineSimilarity: { numbers: false, classes: 'each', end: 'any' },
+  perceptron: { numbers: false, classes: 'either', end: 'step' },
+  formula: distance,
 };

@@ -1,5 +1,5 @@
 import type { ValueId } from '../../program/types.ts';
-import { logitsOf } from '../losses/targets.ts';
+import { beforeStep, logitsOf } from '../losses/targets.ts';
 import { meanMetric } from './metric.ts';
 import type { Metric, MetricCall, MetricRule } from './metric.ts';
 
@@ -21,8 +21,8 @@ function halves(threshold: number): Metric {
   });
 }
 
-/** The largest logit is the largest probability. */
+/** The largest logit is the largest probability; of several units that step, the largest before the step decides. */
 const largest: Metric = meanMetric(({ builder: b, prediction, y }: MetricCall): ValueId => {
-  const chosen = b.argMax(logitsOf(b, prediction, 'softmax') ?? prediction, 1);
+  const chosen = b.argMax(logitsOf(b, prediction, 'softmax') ?? beforeStep(b, prediction) ?? prediction, 1);
   return b.cast(b.plain('equal', chosen, b.reshape(b.cast(y, 'int32'), [null])), 'float32');
 });

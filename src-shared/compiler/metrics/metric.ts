@@ -9,7 +9,7 @@ export interface MetricCall {
   readonly prediction: ValueId;
   /** float32 [N, units]: numbers and two classes as they are, other classes one-hot. */
   readonly targets: ValueId;
-  /** int32 [N, 1] for classes, float32 [N, 1] for numbers. */
+  /** int32 [N, 1] for classes, float32 [N, units] for numbers. */
   readonly y: ValueId;
   /** The batch's size, a float32 scalar. */
   readonly count: ValueId;

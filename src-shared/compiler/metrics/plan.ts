@@ -1,7 +1,7 @@
 import type { TargetSpec } from '../../dataset/prepared.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { ValueId } from '../../program/types.ts';
-import { metricSettings } from '../../training/metrics.ts';
+import { isFormulaMetric, metricSettings } from '../../training/metrics.ts';
 import type { MetricConfiguration, MetricName, MetricOf, MetricSettings } from '../../training/metrics.ts';
 import type { MetricPlan } from '../compiled.ts';
 import { floatTargets } from '../losses/targets.ts';
@@ -9,6 +9,7 @@ import { accuracy, binaryAccuracy, categoricalAccuracy } from './accuracy.ts';
 import { auc, prAuc } from './area-under-curve.ts';
 import { cosineSimilarity, mae, mape, mse, rmse } from './errors.ts';
 import { f1Score } from './f1-score.ts';
+import { formulaMetric } from './formula.ts';
 import type { Metric, MetricRule } from './metric.ts';
 import { precision, recall } from './precision-recall.ts';
 import { r2Score } from './r2-score.ts';
@@ -36,7 +37,7 @@ const rules: { readonly [Name in MetricName]: MetricRule<Name> } = {
 
 /** Metrics asked for, each name once, or where none are: accuracy for classes, mean absolute error for numbers. */
 export function resolveMetrics(metrics: readonly MetricConfiguration[], target: TargetSpec): readonly MetricSettings[] {
-  const byName = new Map<MetricName, MetricSettings>();
+  const byName = new Map<string, MetricSettings>();
   for (const metric of metrics.map(metricSettings)) if (!byName.has(metric.name)) byName.set(metric.name, metric);
   if (byName.size > 0) return [...byName.values()];
   return [metricSettings(target.kind === 'classes' ? 'accuracy' : 'mae')];
@@ -60,7 +61,7 @@ export function reportLength(plans: readonly MetricPlan[]): number {
 /**
  * A batch's numbers of a metric: float32 vectors.
  * @param prediction float32 [N, units].
- * @param y int32 [N, 1] for classes, float32 [N, 1] for numbers.
+ * @param y int32 [N, 1] for classes, float32 [N, units] for numbers.
  */
 export function emitMetric(
   builder: ProgramBuilder,
@@ -74,7 +75,11 @@ export function emitMetric(
   return metricOf(settings, units).emit({ builder, prediction, targets, y, count });
 }
 
-function metricOf<Name extends MetricName>(settings: MetricOf<Name>, units: number): Metric {
+function metricOf(settings: MetricSettings, units: number): Metric {
+  return isFormulaMetric(settings) ? formulaMetric(settings) : namedMetric(settings, units);
+}
+
+function namedMetric<Name extends MetricName>(settings: MetricOf<Name>, units: number): Metric {
   const name: Name = settings.name;
   return rules[name](settings, units);
 }

@@ -3,7 +3,8 @@ import { constant, constantSchema } from './constant.ts';
 import { cosineRestarts, cosineRestartsSchema } from './cosine-restarts.ts';
 import { cosine, cosineSchema } from './cosine.ts';
 import { exponential, exponentialSchema } from './exponential.ts';
-import { oneCycle, oneCycleSchema } from './one-cycle.ts';
+import { formula, formulaScheduleSchema } from './formula.ts';
+import { oneCycle, oneCycleMomentum, oneCycleSchema } from './one-cycle.ts';
 import { performance, performanceSchema } from './performance.ts';
 import { piecewise, piecewiseSchema } from './piecewise.ts';
 import { polynomial, polynomialSchema } from './polynomial.ts';
@@ -20,6 +21,7 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
   cosineRestartsSchema,
   oneCycleSchema,
   performanceSchema,
+  formulaScheduleSchema,
 ]);
 
 /** How the learning rate changes over a run. */
@@ -43,6 +45,7 @@ const functions: { readonly [Kind in ScheduleKind]: ScheduleFunction<Kind> } = {
   cosineRestarts,
   oneCycle,
   performance,
+  formula,
 };
 
 /**
@@ -52,13 +55,37 @@ const functions: { readonly [Kind in ScheduleKind]: ScheduleFunction<Kind> } = {
  * @param learningRate The optimizer's: where the schedule begins, or its peak.
  */
 export function learningRateAt(learningRate: number, schedule: Schedule, position: SchedulePosition): number {
-  const { unit, warmUp } = schedule;
+  const { warmUp } = schedule;
+  const { now, begun, time } = timeOf(schedule, position);
+  const rate = rateOf(schedule, learningRate, time);
+  return warmUp === undefined || now >= begun ? rate : warmUp.from + (rate - warmUp.from) * (now / begun);
+}
+
+/** The momentum (or beta1) of one step; null where the optimizer's own holds throughout. */
+export function momentumAt(schedule: Schedule, position: SchedulePosition): number | null {
+  return schedule.kind === 'oneCycle' ? oneCycleMomentum(schedule, timeOf(schedule, position).time) : null;
+}
+
+/** True where the schedule gives each step a momentum. */
+export function schedulesMomentum(schedule: Schedule): boolean {
+  return schedule.kind === 'oneCycle' && schedule.momentum !== undefined;
+}
+
+/** A position in the schedule's unit, and counted from the end of its warm-up. */
+function timeOf(
+  { unit, warmUp }: Schedule,
+  position: SchedulePosition,
+): { now: number; begun: number; time: ScheduleTime } {
   const now = unit === 'step' ? position.step : position.epoch;
   const end = unit === 'step' ? position.totalSteps : position.totalSteps / position.stepsPerEpoch;
   const begun = warmUp?.length ?? 0;
-  const time = { now: Math.max(0, now - begun), end: Math.max(1, end - begun), reductions: position.reductions ?? 0 };
-  const rate = rateOf(schedule, learningRate, time);
-  return warmUp === undefined || now >= begun ? rate : warmUp.from + (rate - warmUp.from) * (now / begun);
+  const time = {
+    now: Math.max(0, now - begun),
+    end: Math.max(1, end - begun),
+    reductions: position.reductions ?? 0,
+    position,
+  };
+  return { now, begun, time };
 }
 
 function rateOf<Kind extends ScheduleKind>(

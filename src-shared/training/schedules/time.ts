@@ -19,6 +19,8 @@ export interface ScheduleTime {
   /** When the run ends. */
   readonly end: number;
   readonly reductions: number;
+  /** Where the run stands, in steps and epochs, warm-up included. */
+  readonly position: SchedulePosition;
 }
 
 /** Fields that every schedule has. */

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
+import { evaluate } from '../../src-shared/expression/evaluate.ts';
+import { isElementwise } from '../../src-shared/expression/elementwise.ts';
+import { parseFormula } from '../../src-shared/expression/parse.ts';
+import { activationFormulas } from '../../src-shared/layers/activation-formulas.ts';
+import { applyActivation } from '../../src-shared/layers/activations.ts';
+import type { ActivationName } from '../../src-shared/layers/activations.ts';
+import { layerCatalog } from '../../src-shared/layers/catalog.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { validateProgram } from '../../src-shared/program/validate.ts';
+import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
+import { runReference } from '../support/reference/run.ts';
+import { tensorOf } from '../support/reference/tensor.ts';
+
+const points = [-20, -3.5, -3, -1, -0.25, 0.25, 1, 2.5, 3, 6.5, 20];
+
+/** The activation at all points, emitted and run. */
+function emitted(activation: JsonValue): number[] {
+  const b = new ProgramBuilder();
+  const x = b.input('x', 'float32', [null, 1]);
+  b.output('y', applyActivation(b, activation, x));
+  const feeds = new Map([['x', tensorOf('float32', [points.length, 1], points)]]);
+  return [...runReference(b.build(), feeds).outputs.get('y')!.data];
+}
+
+describe.each(Object.entries(activationFormulas))('the formula of %s', (name, formula) => {
+  test('is the activation, on plain numbers and emitted', () => {
+    const expected = emitted(name);
+    const expression = parseFormula(formula, ['x']);
+    const close = (values: number[]): void =>
+      values.forEach((value, i) => expect(value, `at ${points[i]}`).toBeCloseTo(expected[i]!, 9));
+    close(emitted({ formula }));
+    if (isElementwise(expression)) close(points.map((x) => evaluate(expression, new Map([['x', x]]))));
+    else expect(['softmax', 'logSoftmax'] satisfies ActivationName[]).toContain(name);
+  });
+});
+
+const problemsOf = (line: LayerLine, inputShape = [4]): string[] =>
+  analyze(sequentialDocument([line, dense(1)]), numericFeatures(inputShape)).problems.map(({ message }) => message);
+
+describe('an activation by a formula', () => {
+  test.each(['Dense', 'Activation'])('stands wherever %s has an activation', (kind) => {
+    expect(problemsOf({ kind, params: { activation: { formula: 'x * sigmoid(x)' } } })).toEqual([]);
+  });
+
+  test('is shown on the card', () => {
+    const summary = (kind: string): string => {
+      const definition = layerCatalog.get(kind)!;
+      return definition.summarize(resolveParameters(definition, { activation: { formula: 'sin(x)' } }).values);
+    };
+    expect(summary('Dense')).toBe('32, sin(x)');
+    expect(summary('Conv2D')).toContain('sin(x)');
+    expect(summary('Activation')).toBe('sin(x)');
+  });
+
+  test.each([
+    [{ formula: 'x * sigmoi(x)' }, 'expected activation to be a formula of x (At character 5: expected a function;'],
+    [{ formula: 'a + 1' }, "expected one of x, pi, e; received 'a'"],
+    [{ formula: '3' }, 'expected x in the formula; received none. Write x where the value stands.'],
+    [{ formula: 3 }, 'or { "formula": … } of x'],
+    [{ formula: 'x', more: 1 }, 'or { "formula": … } of x'],
+    [{ formula: 'sum(x)' }, 'an activation that keeps the shape [null, 32]; received [null, 1] from sum(x)'],
+    [{ formula: 'x+'.repeat(600) + 'x' }, 'at most 1000 characters'],
+  ])('%j is refused', (activation: JsonValue, words) => {
+    expect(problemsOf({ kind: 'Dense', params: { activation } }).join('\n')).toContain(words);
+  });
+});
+
+describe('the Formula layer', () => {
+  const formulaLine = (formula: JsonValue, parameters: JsonValue = []): LayerLine => ({
+    kind: 'Formula',
+    name: 'own',
+    params: { formula, parameters },
+  });
+
+  test('has parameters that train, one or one a value', () => {
+    const parameters = [
+      { name: 'alpha', initial: 0.25, perValue: true },
+      { name: 'beta', initial: 1, perValue: false },
+    ];
+    const document = sequentialDocument([
+      formulaLine('where(x > 0, x, alpha * x) * sigmoid(beta * a)', parameters),
+      dense(1),
+    ]);
+    const result = compileModel(document, numericFeatures([4]), configurationWith({}));
+    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+    const { weights, train, predict } = result.model;
+    const own = weights.filter(({ layer }) => layer === 'own');
+    expect(own.map(({ name, shape, initializer, trainable }) => ({ name, shape, initializer, trainable }))).toEqual([
+      { name: 'own/alpha', shape: [4], initializer: { name: 'constant', value: 0.25 }, trainable: true },
+      { name: 'own/beta', shape: [1], initializer: { name: 'constant', value: 1 }, trainable: true },
+    ]);
+    expect(train.state.find(({ name }) => name === 'own/alpha')?.update).toBeDefined();
+    expect(train.state.find(({ name }) => name === 'own/beta')?.update).toBeDefined();
+    for (const program of [train, predict]) expect(validateProgram(program)).toEqual([]);
+  });
+
+  test('joins inputs of different rank in the order of their connections', () => {
+    const document = sequentialDocument([{ kind: 'Flatten', name: 'flat' }, formulaLine('a * 2 - b / c'), dense(1)]);
+    const [input, , own] = document.nodes as [{ id: string }, unknown, { id: string }];
+    const connect = (id: string, source: string): ModelDocument['edges'][number] => ({ id, source, target: own.id });
+    document.edges.push(connect('second', input.id), connect('third', 'flat'));
+    const analysis = analyze(document, numericFeatures([1, 6]));
+    expect(analysis.nodes.get('own')?.outputShape).toEqual([null, 1, 6]);
+    expect(analysis.problems.filter(({ nodeId }) => nodeId === 'own')).toEqual([]);
+  });
+
+  test.each([
+    ['a +', [], 'formula that cannot be read. At character 4: expected a number, a name or (; received the end.'],
+    ['a + b', [], "received 'b'"],
+    ['a + e', [], ''],
+    ['1 + 1', [], 'expected an input in its formula; received none. Write a for the input.'],
+    ['a^0', [], 'Expected values for each example; received []'],
+    ['a', [{ name: 'beta', initial: 1, perValue: false }], 'received none of beta. Use beta, or remove it.'],
+    ['a * k', [{ name: 'k' }], 'a list of { "name", "initial" and "perValue" }'],
+    ['a * exp', [{ name: 'exp', initial: 1, perValue: false }], 'a name that no input, number or function has'],
+    ['a * k', [1, 2].map(() => ({ name: 'k', initial: 1, perValue: false })), 'different names'],
+    [3, [], 'expected formula to be a formula'],
+    ['a', 'alpha', 'a list of at most 16 parameters'],
+  ] as [JsonValue, JsonValue, string][])('%j with %j', (formula, parameters, words) => {
+    const message = problemsOf(formulaLine(formula, parameters)).join('\n');
+    if (words === '') expect(message).toBe('');
+    else expect(message).toContain(words);
+  });
+
+  test('says on which parameter a fault lies', () => {
+    const { problems } = analyze(sequentialDocument([formulaLine('a + nothing'), dense(1)]), numericFeatures([4]));
+    expect(problems).toMatchObject([{ code: 'layer/bad-parameter', nodeId: 'own', param: 'formula' }]);
+  });
+});
+
+describe('layers that no gradient reaches are told', () => {
+  const messages = (lines: LayerLine[], loss: 'auto' | 'perceptron' = 'auto'): string[] =>
+    analyze(sequentialDocument(lines), classFeatures([4], 2), { loss, metrics: [] }).problems.map(
+      ({ severity, code, nodeId }) => `${severity} ${code} ${nodeId}`,
+    );
+
+  test('behind a step', () => {
+    const lines = [dense(3, 'step', { name: 'hidden' }), dense(1, 'sigmoid')];
+    expect(messages(lines)).toEqual(['advice graph/no-gradient hidden']);
+  });
+
+  test('all of them', () => {
+    expect(messages([dense(1, 'step', { name: 'end' })])).toContain('error graph/no-gradient end');
+    expect(messages([dense(1, 'step', { name: 'end' })], 'perceptron')).toEqual([]);
+  });
+
+  test('behind a formula that is flat', () => {
+    const flat = { kind: 'Formula', params: { formula: 'floor(a) + stopGradient(a)' } };
+    expect(messages([dense(3, 'tanh', { name: 'hidden' }), flat, dense(1, 'sigmoid')])).toEqual([
+      'advice graph/no-gradient hidden',
+    ]);
+  });
+});
