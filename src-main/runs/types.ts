@@ -26,7 +26,8 @@ export interface NewRun {
 
 /** How the steps were carried out; the result does not depend on it, the speed does. */
 export interface Execution {
-  readonly stepsPerCall: number;
+  /** Null: not decided, for the run was too short. */
+  readonly stepsPerCall: number | null;
   readonly intraOpThreads: number;
 }
 

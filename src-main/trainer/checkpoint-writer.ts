@@ -1,6 +1,8 @@
+import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { EngineSession, HostTensor } from '../engines/engine.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
+import { stateForUse } from './averaged-weights.ts';
 import { positionMetadata } from './position.ts';
 import type { Position } from './position.ts';
 import type { Send } from './protocol.ts';
@@ -20,7 +22,8 @@ interface Snapshot {
  */
 export class CheckpointWriter {
   readonly #session: EngineSession;
-  readonly #names: readonly string[];
+  readonly #model: CompiledModel;
+  readonly #averaged: ReadonlySet<CheckpointKind>;
   readonly #folder: string;
   readonly #send: Send;
   readonly #waiting = new Map<CheckpointKind, Snapshot>();
@@ -30,10 +33,20 @@ export class CheckpointWriter {
   /** True once trained weights are being written: the first ones do not wait, so that a young run can be resumed. */
   #trained = false;
 
-  /** @param names State that makes a checkpoint: weights and optimizer slots. */
-  constructor(session: EngineSession, names: readonly string[], folder: string, send: Send) {
+  /**
+   * @param model Its weights and optimizer slots make a checkpoint.
+   * @param averaged Kinds that are saved for use, with averages as weights where there are some.
+   */
+  constructor(
+    session: EngineSession,
+    model: CompiledModel,
+    averaged: readonly CheckpointKind[],
+    folder: string,
+    send: Send,
+  ) {
     this.#session = session;
-    this.#names = names;
+    this.#model = model;
+    this.#averaged = new Set(model.slots.some(({ averageOf }) => averageOf !== undefined) ? averaged : []);
     this.#folder = folder;
     this.#send = send;
   }
@@ -44,8 +57,10 @@ export class CheckpointWriter {
    * @throws AppError 'runs/disk-full' and the like of an earlier write.
    */
   async save(kinds: readonly CheckpointKind[], position: Position): Promise<void> {
-    const snapshot = { position, state: await this.#session.readState(this.#names) };
-    for (const kind of kinds) this.#waiting.set(kind, snapshot);
+    const names = [...this.#model.weights, ...this.#model.slots].map(({ name }) => name);
+    const trained = { position, state: await this.#session.readState(names) };
+    const used = { position, state: stateForUse(this.#model, trained.state) };
+    for (const kind of kinds) this.#waiting.set(kind, this.#averaged.has(kind) ? used : trained);
     this.#throwError();
     const first = !this.#trained && kinds.includes('last');
     const due = first || performance.now() - this.#lastWrite >= MINIMUM_INTERVAL_MS;

@@ -23,7 +23,8 @@ export async function evaluateRows(
   for (let start = 0; start < rows; start += batchSize) {
     const count = Math.min(batchSize, rows - start);
     const indices = Int32Array.from({ length: count }, (_, i) => start + i);
-    sums.add(await session.evaluate(split, indices), 0, count);
+    // Each batch has a draw of its own, the same whenever the split is evaluated.
+    sums.add(await session.evaluate(split, indices, start / batchSize), 0, count);
     if (start + count < rows && !(await goOn())) return null;
   }
   return sums;

@@ -2,6 +2,7 @@ import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { HostTensor } from '../engines/engine.ts';
+import { stateForTraining } from './averaged-weights.ts';
 
 export interface FirstState {
   readonly state: Map<string, HostTensor>;
@@ -48,8 +49,13 @@ export function stateFromWeights(
  *
  * @throws AppError 'training/cannot-resume' where a weight does not fit the model.
  */
-export function stateToResume(model: CompiledModel, seed: number, saved: ReadonlyMap<string, HostTensor>): FirstState {
+export function stateToResume(
+  model: CompiledModel,
+  seed: number,
+  checkpoint: ReadonlyMap<string, HostTensor>,
+): FirstState {
   const state = initialState(model, seed);
+  const saved = stateForTraining(model, checkpoint);
   for (const { name, shape } of model.weights) {
     const found = saved.get(name);
     if (found !== undefined && sameShape(found.shape, shape)) state.set(name, found);
@@ -64,9 +70,11 @@ export function stateToResume(model: CompiledModel, seed: number, saved: Readonl
     }
   }
   const anew: string[] = [];
-  for (const { name, shape, dtype } of model.slots) {
+  for (const { name, shape, dtype, averageOf } of model.slots) {
     const found = saved.get(name);
     if (found !== undefined && found.dtype === dtype && sameShape(found.shape, shape)) state.set(name, found);
+    // An average that begins in the middle of a training begins at the weight.
+    else if (averageOf !== undefined) state.set(name, state.get(averageOf)!);
     else anew.push(name);
   }
   const notes = anew.length === 0 ? [] : [`The optimizer begins anew for ${anew.join(', ')}.`];

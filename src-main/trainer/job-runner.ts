@@ -1,9 +1,8 @@
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import { encodeRows } from '../datasets/encode-rows.ts';
 import { sampleRows } from '../datasets/samples.ts';
 import { exportRun } from './export-run.ts';
 import type { JobName, Jobs, TrainedModel } from './protocol.ts';
-import { decodePredictions } from './predictions.ts';
+import { predictedRows } from './predicted-rows.ts';
 import { testResult } from './test-result.ts';
 import { DataCache, dataOfRun, TrainedSession } from './trained-session.ts';
 import { weightChanges } from './weight-changes.ts';
@@ -29,19 +28,7 @@ export class JobRunner {
 
   readonly #jobs: { [Name in JobName]: (params: Jobs[Name]['params']) => Promise<Jobs[Name]['result']> } = {
     evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
-    predict: async ({ trained, rows }) => {
-      const { session, model, batchSize } = await this.#open(trained);
-      const predictions: Jobs['predict']['result'] = [];
-      for (let start = 0; start < rows.length; start += batchSize) {
-        const { x, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize));
-        const decoded = decodePredictions(model.outputs, trained.featureSpec, await session.predict(x));
-        for (const [row, ofRow] of decoded.entries()) {
-          const told = warnings[row]!.length === 0 ? {} : { warnings: [...warnings[row]!] };
-          predictions.push({ predictions: ofRow, ...told });
-        }
-      }
-      return predictions;
-    },
+    predict: async ({ trained, rows, draws }) => predictedRows(await this.#open(trained), rows, draws),
     samples: ({ dataset, projectFolder, split, count, offset }) =>
       sampleRows(dataset, projectFolder, split, count, offset),
     weightChanges,

@@ -50,7 +50,7 @@ export interface TrainedModel {
 /** Short jobs and their results. */
 export interface Jobs {
   evaluate: { params: { trained: TrainedModel; projectFolder: string; split: SplitName }; result: TestResult };
-  predict: { params: { trained: TrainedModel; rows: readonly InputRow[] }; result: RowPrediction[] };
+  predict: { params: { trained: TrainedModel; rows: readonly InputRow[]; draws: number }; result: RowPrediction[] };
   samples: {
     params: { dataset: DatasetDocument; projectFolder: string; split: SplitName; count: number; offset: number };
     result: Sample[];

@@ -5,6 +5,7 @@ import type { RunSummary } from '../../src-shared/training/run.ts';
 import type { RunStore } from '../runs/store.ts';
 import { isActive } from '../runs/types.ts';
 import type { NewRun } from '../runs/types.ts';
+import { DEFAULT_DRAWS } from './draws.ts';
 import { JobWorker } from './job-worker.ts';
 import type { CheckpointRef, Jobs, TrainedModel, TrainJob } from './protocol.ts';
 import type { EmitRunEvent } from './run-events.ts';
@@ -119,12 +120,14 @@ export class TrainingSupervisor {
     return result;
   }
 
+  /** @param draws Of each row where the model has Monte Carlo layers; absent: 100. */
   async predict(
     runId: string,
     checkpoint: CheckpointKind,
     rows: readonly InputRow[],
+    draws: number = DEFAULT_DRAWS,
   ): Promise<Jobs['predict']['result']> {
-    return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows });
+    return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows, draws });
   }
 
   /** Rows of the run's data as they stand in its files, with their true targets. */

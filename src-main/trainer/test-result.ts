@@ -52,7 +52,7 @@ interface PredictedBatch {
   readonly predictions: readonly HostTensor[];
 }
 
-/** Predictions of all rows, batch by batch. */
+/** Predictions of all rows, batch by batch, with the draws that `evaluateRows` makes. */
 export async function* predictRows(
   session: EngineSession,
   x: SplitTensor,
@@ -60,7 +60,8 @@ export async function* predictRows(
 ): AsyncGenerator<PredictedBatch> {
   const rows = x.shape[0]!;
   for (let start = 0; start < rows; start += batchSize) {
-    yield { start, predictions: await session.predict(featureRows(x, start, Math.min(rows, start + batchSize))) };
+    const batch = featureRows(x, start, Math.min(rows, start + batchSize));
+    yield { start, predictions: await session.predict(batch, start / batchSize) };
   }
 }
 

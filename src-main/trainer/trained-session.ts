@@ -48,7 +48,7 @@ export class TrainedSession {
       intraOpThreads: engine.name === 'onnx' ? threads : 0,
       stepsPerCall: [1],
     });
-    await session.writeState(tensors);
+    await session.writeState(weightsOf(model, tensors));
     return new TrainedSession(trained, model, tensors, session);
   }
 
@@ -57,6 +57,11 @@ export class TrainedSession {
     const { runId, checkpoint } = this.trained;
     return runId === trained.runId && checkpoint.sha256 === trained.checkpoint.sha256;
   }
+}
+
+/** What predicting needs of a checkpoint. */
+function weightsOf(model: CompiledModel, tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+  return new Map(model.weights.flatMap(({ name }) => (tensors.has(name) ? [[name, tensors.get(name)!] as const] : [])));
 }
 
 /** The data set prepared last, kept for the next job. */

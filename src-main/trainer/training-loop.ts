@@ -4,8 +4,10 @@ import { permutation } from '../../src-shared/program/permutation.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import type { MetricValues } from '../../src-shared/training/run.ts';
 import { afterEpoch } from '../../src-shared/training/schedules/performance.ts';
-import { learningRateAt } from '../../src-shared/training/schedules/schedule.ts';
-import type { EngineSession } from '../engines/engine.ts';
+import { learningRateAt, momentumAt } from '../../src-shared/training/schedules/schedule.ts';
+import type { SchedulePosition } from '../../src-shared/training/schedules/time.ts';
+import type { EngineSession, TrainRequest } from '../engines/engine.ts';
+import { useAverages } from './averaged-weights.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
@@ -94,9 +96,9 @@ export class TrainingLoop {
   /** One call of the engine: `steps` batches of `batchSize` rows. */
   async #call(indices: Int32Array, steps: number, batchSize: number): Promise<void> {
     const { session, model, configuration, chooser, progress } = this.#parts;
-    const learningRates = Float32Array.from({ length: steps }, (_, step) => this.#learningRate(step));
+    const rates = this.#stepRates(steps);
     const startedAt = performance.now();
-    const reports = await session.trainSteps({ split: 'train', indices, steps, batchSize, learningRates });
+    const reports = await session.trainSteps({ split: 'train', indices, steps, batchSize, ...rates });
     const full = batchSize === configuration.batchSize;
     const durationMs = performance.now() - startedAt;
     if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step))
@@ -120,7 +122,7 @@ export class TrainingLoop {
     const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
     const validation = await this.#validate();
     if (validation === null) return false;
-    const metrics = { ...this.#sums.values(), ...validation };
+    const metrics = { ...this.#sums.values(), ...validation, ...this.#lastRates() };
     for (const [name, value] of Object.entries(metrics)) {
       if (!Number.isFinite(value)) throw this.#notFinite(name, value);
     }
@@ -156,11 +158,14 @@ export class TrainingLoop {
   async #validate(): Promise<MetricValues | null> {
     const { rows, session, model, evaluationBatch, progress, signal } = this.#parts;
     if (rows.validation === 0) return {};
+    const validates = this.#parts.configuration.optimizer.ema?.validate === true;
+    const restore = validates ? await useAverages(session, model) : null;
     const sums = await evaluateRows(session, model, 'validation', rows.validation, evaluationBatch, async () => {
       progress.tell(this.standing('Validating'), () => this.#sums.values());
       await this.#breathe();
       return !signal.aborted;
     });
+    await restore?.();
     return sums?.values('val_') ?? null;
   }
 
@@ -185,15 +190,38 @@ export class TrainingLoop {
     return new ReportSums(metrics, reportLength, position !== null && position.batch > 0 ? position.sums : undefined);
   }
 
-  /** Of the step after so many more. Counted by epoch and batch, so that other batches keep the schedule's place. */
+  /** What the schedule gives the next steps: learning rates, and momenta where the program takes them. */
+  #stepRates(steps: number): Pick<TrainRequest, 'learningRates' | 'momenta'> {
+    const { configuration, model } = this.#parts;
+    const learningRates = Float32Array.from({ length: steps }, (_, step) => this.#learningRate(step));
+    if (!model.train.inputs.some(({ name }) => name === 'momentum')) return { learningRates };
+    const momentum = (step: number): number => momentumAt(configuration.schedule, this.#schedulePosition(step))!;
+    return { learningRates, momenta: Float32Array.from({ length: steps }, (_, step) => momentum(step)) };
+  }
+
+  /** Of the epoch's last step, where they change: Keras's `learning_rate`, and `momentum`. */
+  #lastRates(): MetricValues {
+    const { configuration, model } = this.#parts;
+    const { kind, warmUp } = configuration.schedule;
+    if (kind === 'constant' && warmUp === undefined) return {};
+    const momentum = momentumAt(configuration.schedule, this.#schedulePosition(-1));
+    const takes = model.train.inputs.some(({ name }) => name === 'momentum');
+    return { learning_rate: this.#learningRate(-1), ...(takes && momentum !== null ? { momentum } : {}) };
+  }
+
   #learningRate(more: number): number {
+    const { optimizer, schedule } = this.#parts.configuration;
+    return learningRateAt(optimizer.learningRate, schedule, this.#schedulePosition(more));
+  }
+
+  /** Of the step after so many more. Counted by epoch and batch, so that other batches keep the schedule's place. */
+  #schedulePosition(more: number): SchedulePosition {
     const { configuration, rows } = this.#parts;
     const { epoch, batch, plateau } = this.#position;
     const stepsPerEpoch = Math.ceil(rows.train / configuration.batchSize);
     const step = epoch * stepsPerEpoch + batch + more;
     const totalSteps = stepsPerEpoch * configuration.epochs;
-    const position = { step, epoch, totalSteps, stepsPerEpoch, reductions: plateau.reductions };
-    return learningRateAt(configuration.optimizer.learningRate, configuration.schedule, position);
+    return { step, epoch, totalSteps, stepsPerEpoch, reductions: plateau.reductions };
   }
 
   async #breathe(): Promise<void> {

@@ -105,12 +105,16 @@ export const predictionSchema = z.object({
   /** Class name, or the value in the target's own unit. */
   value: z.union([z.string(), z.number()]),
   unit: z.string().optional(),
+  /** Of Monte Carlo layers' draws, whose means the others are: one a probability, or one for the value in its unit. */
+  standardDeviations: z.array(z.number()).optional(),
 });
 export type Prediction = z.infer<typeof predictionSchema>;
 
 /** What the model makes of one row: every target of every Output. */
 export const rowPredictionSchema = z.object({
   predictions: z.array(predictionSchema),
+  /** Draws that were made; absent where the model has no Monte Carlo layer. */
+  draws: z.number().int().optional(),
   /** What the row held that training never saw, and how it was taken. */
   warnings: z.array(z.string()).optional(),
 });
@@ -203,8 +207,14 @@ export const requests = {
     z.object({ runId, checkpoint: checkpointKind, split: z.enum(['train', 'validation', 'test']) }),
     testResultSchema,
   ),
+  /** `draws`: how many a model with Monte Carlo layers makes of each row; 100 where absent. */
   'runs.predict': request(
-    z.object({ runId, checkpoint: checkpointKind, rows: z.array(inputRow).min(1).max(10_000) }),
+    z.object({
+      runId,
+      checkpoint: checkpointKind,
+      rows: z.array(inputRow).min(1).max(10_000),
+      draws: z.number().int().min(1).max(10_000).optional(),
+    }),
     z.array(rowPredictionSchema),
   ),
   /** Rows of a split with their true targets, for trying the model on. */

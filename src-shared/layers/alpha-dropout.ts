@@ -1,5 +1,6 @@
 import { keptMask, rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from './layer.ts';
+import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from './parameters.ts';
 import { SELU_ALPHA, SELU_SCALE } from './rectifiers.ts';
 
@@ -13,12 +14,14 @@ export const alphaDropout: LayerDefinition = {
   formula: 'a · (x · mask + α · (1 - mask)) + b',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
-  parameters: [rateParameter("Part of the values that becomes SELU's lowest value.")],
-  summarize: ({ rate }) => String(rate),
-  emit: ({ builder: b, params, inputs, training, randomKey, step }) => {
+  parameters: [rateParameter("Part of the values that becomes SELU's lowest value."), monteCarloParameter],
+  summarize: (params) => noiseSummary(params['rate'], params),
+  emit: (context) => {
+    const { builder: b, params, inputs, randomKey } = context;
+    const step = noiseStep(context);
     const x = inputs[0]!;
     const rate = numberOf(params['rate']);
-    if (!training || step === null || rate === 0) return x;
+    if (step === null || rate === 0) return x;
     const kept = keptMask(b, x, step, randomKey('mask'), rate);
     const scale = 1 / Math.sqrt((1 - rate) * (1 + rate * LOWEST ** 2));
     const shift = -scale * LOWEST * rate;

@@ -1,6 +1,7 @@
 import { rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from './layer.ts';
 import { normalNoise } from './normal-noise.ts';
+import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from './parameters.ts';
 
 export const gaussianDropout: LayerDefinition = {
@@ -10,13 +11,14 @@ export const gaussianDropout: LayerDefinition = {
   formula: 'x · noise, with variance rate / (1 - rate)',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
-  parameters: [rateParameter('As for Dropout: the noise has the same variance.')],
-  summarize: ({ rate }) => String(rate),
+  parameters: [rateParameter('As for Dropout: the noise has the same variance.'), monteCarloParameter],
+  summarize: (params) => noiseSummary(params['rate'], params),
   emit: (context) => {
-    const { builder, params, inputs, training, step } = context;
+    const { builder, params, inputs } = context;
+    const step = noiseStep(context);
     const x = inputs[0]!;
     const rate = numberOf(params['rate']);
-    if (!training || step === null || rate === 0) return x;
+    if (step === null || rate === 0) return x;
     const noise = builder.multiply(normalNoise(context, x, step), builder.scalar(Math.sqrt(rate / (1 - rate))));
     return builder.multiply(x, builder.add(noise, builder.scalar(1)));
   },

@@ -1,5 +1,6 @@
 import type { LayerDefinition } from './layer.ts';
 import { normalNoise } from './normal-noise.ts';
+import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from './parameters.ts';
 
 export const gaussianNoise: LayerDefinition = {
@@ -17,13 +18,15 @@ export const gaussianNoise: LayerDefinition = {
       default: 0.1,
       type: { kind: 'number', min: 0, max: 1e6, step: 0.05 },
     },
+    monteCarloParameter,
   ],
-  summarize: ({ stddev }) => String(stddev),
+  summarize: (params) => noiseSummary(params['stddev'], params),
   emit: (context) => {
-    const { builder, params, inputs, training, step } = context;
+    const { builder, params, inputs } = context;
+    const step = noiseStep(context);
     const x = inputs[0]!;
     const deviation = numberOf(params['stddev']);
-    if (!training || step === null || deviation === 0) return x;
+    if (step === null || deviation === 0) return x;
     return builder.add(x, builder.multiply(normalNoise(context, x, step), builder.scalar(deviation)));
   },
 };

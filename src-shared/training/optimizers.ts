@@ -9,6 +9,16 @@ export const clippingSchema = z.object({
   limit: z.number().positive(),
 });
 
+/** A moving average of the weights, which takes their place when training ends, as in Keras's `fit`. */
+export const averagingSchema = z.object({
+  /** Share of the average that is kept at each update. */
+  momentum: z.number().min(0).max(1).default(0.99),
+  /** The average takes the weights' place every so many updates too; absent: at the end alone. */
+  overwriteFrequency: z.number().int().min(1).max(1_000_000).optional(),
+  /** Validation and the best checkpoint take the average, as with Keras's SwapEMAWeights. Absent: the weights of that moment. */
+  validate: z.boolean().optional(),
+});
+
 const beta = (initial: number) => z.number().min(0).lt(1).default(initial);
 const epsilon = z.number().positive().default(1e-7);
 const nonNegative = (initial: number) => z.number().nonnegative().default(initial);
@@ -22,6 +32,8 @@ const common = {
   weightDecay: z.number().nonnegative().optional(),
   /** Updates once in so many steps, by the mean of their gradients. */
   gradientAccumulationSteps: z.number().int().min(2).max(1_000_000).optional(),
+  /** Keras's use_ema, ema_momentum, ema_overwrite_frequency. */
+  ema: averagingSchema.optional(),
 };
 
 const adamOptions = {
@@ -76,6 +88,25 @@ export type OptimizerConfiguration = z.infer<typeof optimizerSchema>;
 export type OptimizerKind = OptimizerConfiguration['kind'];
 export type OptimizerOf<Kind extends OptimizerKind> = Extract<OptimizerConfiguration, { kind: Kind }>;
 export type Clipping = z.infer<typeof clippingSchema>;
+export type Averaging = z.infer<typeof averagingSchema>;
+
+/** Which option of each kind a schedule of the momentum takes the place of; null: it has none. Source: PyTorch OneCycleLR. */
+const momentumOptions = {
+  sgd: 'momentum',
+  adam: 'beta1',
+  adamw: 'beta1',
+  adamax: 'beta1',
+  nadam: 'beta1',
+  rmsprop: 'momentum',
+  lion: 'beta1',
+  adagrad: null,
+  adadelta: null,
+  ftrl: null,
+} as const satisfies Readonly<Record<OptimizerKind, 'momentum' | 'beta1' | null>>;
+
+export function momentumOption(kind: OptimizerKind): 'momentum' | 'beta1' | null {
+  return momentumOptions[kind];
+}
 
 /** Keras's learning rate of each kind; with the schema's defaults, all that Keras presets. */
 const learningRates: Readonly<Record<OptimizerKind, number>> = {

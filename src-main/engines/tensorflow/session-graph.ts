@@ -1,3 +1,4 @@
+import { stepScalars } from '../check-tensor.ts';
 import { argument, attribute, functionDef, GraphBuilder } from './graph-builder.ts';
 import { DataType, dataTypeOf } from './graph-def.ts';
 import { addProgram } from './program-body.ts';
@@ -8,6 +9,7 @@ import type { Output } from './graph-builder.ts';
 import type { FunctionDef, GraphModel, Signature, SignatureTensor } from './graph-def.ts';
 import type { StateSource } from './program-body.ts';
 import type { Variable } from './variables.ts';
+import { DRAW, drawsNoise } from '../../../src-shared/compiler/draws.ts';
 import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
 import type { Program, TensorType } from '../../../src-shared/program/types.ts';
 
@@ -137,7 +139,7 @@ function callProgram(
   const args = program.inputs.map((input) => {
     const value = inputs[input.name];
     if (value === undefined)
-      throw new Error(`The engine feeds x, y and learningRate; the program asks for '${input.name}'.`);
+      throw new Error(`The engine feeds x, y, learningRate, momentum and draw; the program asks for '${input.name}'.`);
     return value;
   });
   return graph.output({
@@ -161,22 +163,20 @@ function addTrain(
   steps: number,
   executor: Executor,
 ): Signature {
-  const rates = placeholder(graph, 'learningRates', DataType.float, [steps]);
   const { inputs, batch } = addBatch(graph, types);
   const xs = perStep(graph, batch.x, types.x, steps);
   const ys = perStep(graph, batch.y, types.y, steps);
-  const learningRates = graph.outputs(
-    {
-      op: 'Unpack',
-      inputs: [rates],
-      attributes: { num: attribute.int(steps), T: attribute.type(DataType.float), axis: attribute.int(0) },
-    },
-    steps,
-  );
+  const scalars = stepScalars.flatMap(({ input }) => {
+    if (!model.train.inputs.some(({ name }) => name === input)) return [];
+    const all = placeholder(graph, input, DataType.float, [steps]);
+    inputs[input] = tensorInfo(all, DataType.float, [steps]);
+    return [{ input, perStep: unpacked(graph, all, steps) }];
+  });
   const reports: Output[] = [];
-  for (const [step, learningRate] of learningRates.entries()) {
+  for (let step = 0; step < steps; step++) {
     const before = reports.at(-1);
-    const values = { x: xs[step]!, y: ys[step]!, learningRate };
+    const values: Record<string, Output> = { x: xs[step]!, y: ys[step]! };
+    for (const { input, perStep } of scalars) values[input] = perStep[step]!;
     reports.push(
       callProgram(graph, 'train_step', model.train, values, executor, before === undefined ? [] : [before.node]),
     );
@@ -188,9 +188,15 @@ function addTrain(
     attributes: { N: attribute.int(steps), T: attribute.type(DataType.float), axis: attribute.int(0) },
   });
   return {
-    inputs: { ...inputs, learningRates: tensorInfo(rates, DataType.float, [steps]) },
+    inputs,
     outputs: { reports: tensorInfo(stacked, DataType.float, [steps, model.reportLength]) },
   };
+}
+
+/** The elements of a vector of `steps`. */
+function unpacked(graph: GraphBuilder, vector: Output, steps: number): Output[] {
+  const attributes = { num: attribute.int(steps), T: attribute.type(DataType.float), axis: attribute.int(0) };
+  return graph.outputs({ op: 'Unpack', inputs: [vector], attributes }, steps);
 }
 
 /** Cuts K batches of equal size, one after the other along axis 0, into K tensors. */
@@ -228,7 +234,13 @@ function addBatch(
 
 function addEvaluate(graph: GraphBuilder, model: CompiledModel, types: DataTypes, executor: Executor): Signature {
   const { inputs, batch } = addBatch(graph, types);
-  const report = callProgram(graph, 'evaluate_batch', model.evaluate, batch, executor);
+  const values: Record<string, Output> = { ...batch };
+  if (drawsNoise(model.evaluate)) {
+    const draw = placeholder(graph, DRAW, DataType.int32, []);
+    inputs[DRAW] = tensorInfo(draw, DataType.int32, []);
+    values[DRAW] = draw;
+  }
+  const report = callProgram(graph, 'evaluate_batch', model.evaluate, values, executor);
   return { inputs, outputs: { report: tensorInfo(report, DataType.float, [model.reportLength]) } };
 }
 

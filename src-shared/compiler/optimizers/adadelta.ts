@@ -1,6 +1,6 @@
 import type { ValueId } from '../../program/types.ts';
 import type { OptimizerOf } from '../../training/optimizers.ts';
-import { blend } from './rule.ts';
+import { blend, memory } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
@@ -9,15 +9,16 @@ import type { RuleContext, UpdateRule } from './rule.ts';
  * Source: M. D. Zeiler, arXiv:1212.5701; Keras 3 Adadelta.
  */
 export function adadelta({ rho, epsilon }: OptimizerOf<'adadelta'>, context: RuleContext): UpdateRule {
-  const { builder: b, learningRate } = context;
+  const { builder: b } = context;
+  const kept = memory(b, rho);
   const rms = (mean: ValueId): ValueId => b.plain('sqrt', b.add(mean, b.scalar(epsilon)));
   return (weight) => {
     const gradients = weight.slot('accumulated_grad');
     const deltas = weight.slot('accumulated_delta_var');
-    const newGradients = blend(b, rho, gradients.value, b.plain('square', weight.gradient));
+    const newGradients = blend(b, kept, gradients.value, b.plain('square', weight.gradient));
     const delta = b.divide(b.multiply(rms(deltas.value), weight.gradient), rms(newGradients));
-    weight.replace(b.subtract(weight.value, b.multiply(learningRate, delta)));
+    weight.replace(b.subtract(weight.value, b.multiply(weight.learningRate, delta)));
     gradients.replace(newGradients);
-    deltas.replace(blend(b, rho, deltas.value, b.plain('square', delta)));
+    deltas.replace(blend(b, kept, deltas.value, b.plain('square', delta)));
   };
 }

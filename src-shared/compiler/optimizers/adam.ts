@@ -1,6 +1,8 @@
+import type { ProgramBuilder } from '../../program/builder.ts';
+import type { ValueId } from '../../program/types.ts';
 import type { OptimizerOf } from '../../training/optimizers.ts';
-import { towards } from './rule.ts';
-import type { RuleContext, UpdateRule } from './rule.ts';
+import { memory, momentumOr, towards } from './rule.ts';
+import type { RuleContext, Trained, UpdateRule } from './rule.ts';
 
 /**
  * Adam: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − α·m / (√v + ε) with
@@ -10,14 +12,18 @@ import type { RuleContext, UpdateRule } from './rule.ts';
  */
 export function adam(optimizer: OptimizerOf<'adam' | 'adamw'>, context: RuleContext): UpdateRule {
   const { beta1, beta2, epsilon, amsgrad = false } = optimizer;
-  const { builder: b, learningRate, updateNumber } = context;
+  const { builder: b, updateNumber } = context;
+  const first = momentumOr(context, beta1);
+  const second = memory(b, beta2);
   // As Keras, powers are taken of the step, so they do not drift and need no state.
-  const beta1Power = b.plain('power', b.scalar(beta1), updateNumber);
-  const beta2Power = b.plain('power', b.scalar(beta2), updateNumber);
+  const beta1Power = b.plain('power', first.kept, updateNumber);
+  const beta2Power = b.plain('power', second.kept, updateNumber);
   return (weight) => {
     const m = weight.slot('momentum');
     const v = weight.slot('velocity');
-    if (!amsgrad) {
+    const { learningRate } = weight;
+    // The fused operation knows beta1 as a constant alone.
+    if (!amsgrad && context.momentum === null) {
       const inputs = [weight.value, m.value, v.value, learningRate, beta1Power, beta2Power, weight.gradient];
       const [newWeight, newM, newV] = b.op('applyAdam', inputs, { beta1, beta2, epsilon });
       weight.replace(newWeight);
@@ -25,19 +31,25 @@ export function adam(optimizer: OptimizerOf<'adam' | 'adamw'>, context: RuleCont
       v.replace(newV!);
       return;
     }
-    const largest = weight.slot('velocity_hat');
-    const newM = towards(b, m.value, weight.gradient, 1 - beta1);
-    const newV = towards(b, v.value, b.plain('square', weight.gradient), 1 - beta2);
-    const newLargest = b.plain('maximum', largest.value, newV);
+    const newM = towards(b, m.value, weight.gradient, first);
+    const newV = towards(b, v.value, b.plain('square', weight.gradient), second);
+    const divisor = amsgrad ? largest(b, weight, newV) : newV;
     const one = b.scalar(1);
     const correction = b.divide(b.plain('sqrt', b.subtract(one, beta2Power)), b.subtract(one, beta1Power));
     const change = b.divide(
       b.multiply(newM, b.multiply(learningRate, correction)),
-      b.add(b.plain('sqrt', newLargest), b.scalar(epsilon)),
+      b.add(b.plain('sqrt', divisor), b.scalar(epsilon)),
     );
     weight.replace(b.subtract(weight.value, change));
     m.replace(newM);
     v.replace(newV);
-    largest.replace(newLargest);
   };
+}
+
+/** The largest second moment so far. */
+function largest(b: ProgramBuilder, weight: Trained, velocity: ValueId): ValueId {
+  const before = weight.slot('velocity_hat');
+  const now = b.plain('maximum', before.value, velocity);
+  before.replace(now);
+  return now;
 }

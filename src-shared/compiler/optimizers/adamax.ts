@@ -1,5 +1,5 @@
 import type { OptimizerOf } from '../../training/optimizers.ts';
-import { towards } from './rule.ts';
+import { momentumOr, towards } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
@@ -8,15 +8,16 @@ import type { RuleContext, UpdateRule } from './rule.ts';
  * Source: D. P. Kingma, J. Ba, arXiv:1412.6980, section 7.1; Keras 3 Adamax.
  */
 export function adamax({ beta1, beta2, epsilon }: OptimizerOf<'adamax'>, context: RuleContext): UpdateRule {
-  const { builder: b, learningRate, updateNumber } = context;
-  const correction = b.subtract(b.scalar(1), b.plain('power', b.scalar(beta1), updateNumber));
+  const { builder: b, updateNumber } = context;
+  const first = momentumOr(context, beta1);
+  const correction = b.subtract(b.scalar(1), b.plain('power', first.kept, updateNumber));
   return (weight) => {
     const m = weight.slot('momentum');
     const u = weight.slot('norm');
-    const newM = towards(b, m.value, weight.gradient, 1 - beta1);
+    const newM = towards(b, m.value, weight.gradient, first);
     const newU = b.plain('maximum', b.multiply(b.scalar(beta2), u.value), b.plain('abs', weight.gradient));
     const divisor = b.multiply(correction, b.add(newU, b.scalar(epsilon)));
-    weight.replace(b.subtract(weight.value, b.divide(b.multiply(learningRate, newM), divisor)));
+    weight.replace(b.subtract(weight.value, b.divide(b.multiply(weight.learningRate, newM), divisor)));
     m.replace(newM);
     u.replace(newU);
   };

@@ -1,8 +1,14 @@
+import type { Constraint } from '../../layers/constraint.ts';
+import { emitConstraint } from '../../layers/constraints.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { ValueId } from '../../program/types.ts';
+import { momentumOption } from '../../training/optimizers.ts';
 import type { OptimizerConfiguration } from '../../training/optimizers.ts';
+import { schedulesMomentum } from '../../training/schedules/schedule.ts';
+import type { Schedule } from '../../training/schedules/schedule.ts';
 import type { SlotSpec } from '../compiled.ts';
 import { emitAccumulation, gather } from './accumulation.ts';
+import { averaged, emitAveraging } from './averaging.ts';
 import { clipGradients } from './clipping.ts';
 import type { Slot } from './rule.ts';
 import { updateRule } from './rules.ts';
@@ -12,9 +18,27 @@ export interface Update {
   readonly name: string;
   readonly weight: ValueId;
   readonly gradient: ValueId;
+  readonly constraint: Constraint | null;
+  /** The layer's factor of the learning rate. */
+  readonly learningRateMultiplier: number;
+}
+
+/** Numbers of a step that a schedule gives, float32 scalars. */
+export interface StepRates {
+  readonly learningRate: ValueId;
+  /** In place of the optimizer's momentum or beta1; null: theirs. */
+  readonly momentum: ValueId | null;
 }
 
 export const STEP = 'optimizer/step';
+
+/** State name of a weight's moving average. */
+export const averageName = (weight: string): string => `optimizer/${weight}/average`;
+
+/** True where steps are given a momentum: the schedule has one, and the optimizer takes it. */
+export function givesMomentum({ kind }: OptimizerConfiguration, schedule: Schedule): boolean {
+  return schedulesMomentum(schedule) && momentumOption(kind) !== null;
+}
 
 /** Reads the int32 scalar that counts training steps. */
 export function stepState(builder: ProgramBuilder): ValueId {
@@ -23,20 +47,25 @@ export function stepState(builder: ProgramBuilder): ValueId {
 
 /**
  * Updates weights, optimizer slots and the step, in Keras's order: gradients are gathered,
- * clipped, weights decay, then the optimizer's rule.
+ * clipped, weights decay, then the optimizer's rule. At every step, accumulated gradients or not,
+ * the new weights then enter their averages, which may take their place; constraints come last.
+ * A layer's multiplier scales its learning rate wherever that counts, in weight decay too.
  * @returns The state the optimizer needs beside the weights.
  */
 export function emitOptimizer(
   b: ProgramBuilder,
   optimizer: OptimizerConfiguration,
   updates: readonly Update[],
-  learningRate: ValueId,
+  { learningRate, momentum }: StepRates,
 ): SlotSpec[] {
   const slots: SlotSpec[] = [{ name: STEP, dtype: 'int32', shape: [], initial: 0 }];
-  const state = (name: string, dtype: SlotSpec['dtype'], shape: readonly number[], initial: number): Slot => {
-    slots.push({ name, dtype, shape, initial });
+  const state = (slot: SlotSpec): Slot => {
+    const { name, dtype, shape } = slot;
+    slots.push(slot);
     return { value: b.state(name, dtype, shape), replace: (value) => b.update(name, value) };
   };
+  const scalar = (name: string, dtype: SlotSpec['dtype'], initial: number): Slot =>
+    state({ name: `optimizer/${name}`, dtype, shape: [], initial });
   const step = stepState(b);
   const one = b.constant('int32', [], [1]);
   b.within('optimizer', () => b.update(STEP, b.add(step, one)));
@@ -46,7 +75,7 @@ export function emitOptimizer(
   const accumulation =
     count === undefined
       ? null
-      : b.within('optimizer', () => emitAccumulation(b, count, (name) => state(`optimizer/${name}`, 'int32', [], 0)));
+      : b.within('optimizer', () => emitAccumulation(b, count, (name) => scalar(name, 'int32', 0)));
   /** Between updates, state keeps its value. */
   const held = (slot: Slot): Slot =>
     accumulation === null
@@ -54,7 +83,11 @@ export function emitOptimizer(
       : { value: slot.value, replace: (value) => slot.replace(b.select(accumulation.updates, value, slot.value)) };
   const weightSlot = ({ name, weight }: Update, kind: string, initial: number): Slot => {
     const shape = b.shapeOf(weight).map((size) => size!);
-    return state(`optimizer/${name}/${kind}`, 'float32', shape, initial);
+    return state({ name: `optimizer/${name}/${kind}`, dtype: 'float32', shape, initial });
+  };
+  const averageSlot = ({ name, weight }: Update): Slot => {
+    const shape = b.shapeOf(weight).map((size) => size!);
+    return state({ name: averageName(name), dtype: 'float32', shape, initial: 0, averageOf: name });
   };
 
   const gradients = updates.map((update) =>
@@ -66,26 +99,39 @@ export function emitOptimizer(
   );
   const { clip } = optimizer;
   const clipped = clip === undefined ? gradients : b.within('optimizer', () => clipGradients(b, clip, gradients));
+  const { ema } = optimizer;
+  const averaging =
+    ema === undefined ? null : b.within('optimizer', () => emitAveraging(b, ema, accumulation?.made ?? step));
   const rule = b.within('optimizer', () =>
     updateRule(optimizer, {
       builder: b,
-      learningRate,
+      momentum: momentum === null ? null : { kept: momentum, fresh: b.subtract(b.scalar(1), momentum) },
       updateNumber: b.add(b.cast(accumulation?.made ?? step, 'float32'), b.scalar(1)),
-      shared: (name, initial) => held(state(`optimizer/${name}`, 'float32', [], initial)),
+      shared: (name, initial) => held(scalar(name, 'float32', initial)),
     }),
   );
   updates.forEach((update, index) => {
-    const weight = held({ value: update.weight, replace: (value) => b.update(update.name, value) });
-    b.within(`optimizer/${update.name}`, () =>
+    const { name, weight, constraint, learningRateMultiplier: multiplier } = update;
+    const replace = (value: ValueId): void => {
+      const kept = averaging === null ? value : averaged(b, averaging, averageSlot(update), value);
+      b.update(name, constrained(b, constraint, kept));
+    };
+    b.within(`optimizer/${name}`, () => {
+      const rate = multiplier === 1 ? learningRate : b.multiply(learningRate, b.scalar(multiplier));
       rule({
-        value: decayed(b, update.weight, optimizer.weightDecay, learningRate),
-        replace: weight.replace,
+        value: decayed(b, weight, optimizer.weightDecay, rate),
+        replace: held({ value: weight, replace }).replace,
+        learningRate: rate,
         gradient: clipped[index]!,
         slot: (kind, initial = 0) => held(weightSlot(update, kind, initial)),
-      }),
-    );
+      });
+    });
   });
   return slots;
+}
+
+function constrained(b: ProgramBuilder, constraint: Constraint | null, weight: ValueId): ValueId {
+  return constraint === null ? weight : emitConstraint(b, constraint, weight);
 }
 
 /** w − w·decay·η, as Keras. */

@@ -10,15 +10,15 @@ import type { RuleContext, UpdateRule } from './rule.ts';
  * Source: H. B. McMahan et al., Ad Click Prediction (2013), algorithm 1; Keras 3 Ftrl.
  */
 export function ftrl(optimizer: OptimizerOf<'ftrl'>, context: RuleContext): UpdateRule {
-  const { builder: b, learningRate } = context;
+  const { builder: b } = context;
   const { initialAccumulatorValue, beta } = optimizer;
   const { l1RegularizationStrength: l1, l2RegularizationStrength: l2 } = optimizer;
   const shrinkage = 2 * optimizer.l2ShrinkageRegularizationStrength;
-  const moves = b.plain('greater', learningRate, b.scalar(0));
   const power = (x: ValueId): ValueId => b.plain('power', x, b.scalar(-optimizer.learningRatePower));
-  const smoothness = b.add(b.scalar(2 * l2), b.divide(b.scalar(beta), learningRate));
   return (weight) => {
-    const { value, gradient } = weight;
+    const { value, gradient, learningRate } = weight;
+    const moves = b.plain('greater', learningRate, b.scalar(0));
+    const smoothness = b.add(b.scalar(2 * l2), b.divide(b.scalar(beta), learningRate));
     const sum = weight.slot('accumulator', initialAccumulatorValue);
     const linear = weight.slot('linear');
     const newSum = b.add(sum.value, b.plain('square', gradient));

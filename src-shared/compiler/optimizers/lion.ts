@@ -1,5 +1,5 @@
 import type { OptimizerOf } from '../../training/optimizers.ts';
-import { blend } from './rule.ts';
+import { blend, memory, momentumOr } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
@@ -7,11 +7,13 @@ import type { RuleContext, UpdateRule } from './rule.ts';
  * Source: X. Chen et al., arXiv:2302.06675; Keras 3 Lion.
  */
 export function lion({ beta1, beta2 }: OptimizerOf<'lion'>, context: RuleContext): UpdateRule {
-  const { builder: b, learningRate } = context;
+  const { builder: b } = context;
+  const first = momentumOr(context, beta1);
+  const second = memory(b, beta2);
   return (weight) => {
     const m = weight.slot('momentum');
-    const direction = b.plain('sign', blend(b, beta1, m.value, weight.gradient));
-    weight.replace(b.subtract(weight.value, b.multiply(learningRate, direction)));
-    m.replace(blend(b, beta2, m.value, weight.gradient));
+    const direction = b.plain('sign', blend(b, first, m.value, weight.gradient));
+    weight.replace(b.subtract(weight.value, b.multiply(weight.learningRate, direction)));
+    m.replace(blend(b, second, m.value, weight.gradient));
   };
 }

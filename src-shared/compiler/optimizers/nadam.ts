@@ -1,6 +1,6 @@
 import type { ValueId } from '../../program/types.ts';
 import type { OptimizerOf } from '../../training/optimizers.ts';
-import { towards } from './rule.ts';
+import { memory, momentumOr, towards } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /** How fast the momentum schedule nears β₁. */
@@ -13,11 +13,13 @@ const DECAY = 0.96;
  * Source: T. Dozat, Incorporating Nesterov Momentum into Adam (2016); Keras 3 Nadam.
  */
 export function nadam({ beta1, beta2, epsilon }: OptimizerOf<'nadam'>, context: RuleContext): UpdateRule {
-  const { builder: b, learningRate, updateNumber } = context;
+  const { builder: b, updateNumber } = context;
+  const first = momentumOr(context, beta1);
+  const second = memory(b, beta2);
   const one = b.scalar(1);
   const momentumAt = (time: ValueId): ValueId => {
     const half = b.multiply(b.scalar(0.5), b.plain('power', b.scalar(DECAY), time));
-    return b.multiply(b.scalar(beta1), b.subtract(one, half));
+    return b.multiply(first.kept, b.subtract(one, half));
   };
   const now = momentumAt(updateNumber);
   const next = momentumAt(b.add(updateNumber, one));
@@ -26,15 +28,15 @@ export function nadam({ beta1, beta2, epsilon }: OptimizerOf<'nadam'>, context: 
   product.replace(newProduct);
   const meanFactor = b.divide(next, b.subtract(one, b.multiply(newProduct, next)));
   const gradientFactor = b.divide(b.subtract(one, now), b.subtract(one, newProduct));
-  const correction = b.subtract(one, b.plain('power', b.scalar(beta2), updateNumber));
+  const correction = b.subtract(one, b.plain('power', second.kept, updateNumber));
   return (weight) => {
     const m = weight.slot('momentum');
     const v = weight.slot('velocity');
-    const newM = towards(b, m.value, weight.gradient, 1 - beta1);
-    const newV = towards(b, v.value, b.plain('square', weight.gradient), 1 - beta2);
+    const newM = towards(b, m.value, weight.gradient, first);
+    const newV = towards(b, v.value, b.plain('square', weight.gradient), second);
     const mean = b.add(b.multiply(meanFactor, newM), b.multiply(gradientFactor, weight.gradient));
     const divisor = b.add(b.plain('sqrt', b.divide(newV, correction)), b.scalar(epsilon));
-    weight.replace(b.subtract(weight.value, b.divide(b.multiply(mean, learningRate), divisor)));
+    weight.replace(b.subtract(weight.value, b.divide(b.multiply(mean, weight.learningRate), divisor)));
     m.replace(newM);
     v.replace(newV);
   };

@@ -1,5 +1,5 @@
 import type { OptimizerOf } from '../../training/optimizers.ts';
-import { blend } from './rule.ts';
+import { blend, memory, momentumOr } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
@@ -9,27 +9,28 @@ import type { RuleContext, UpdateRule } from './rule.ts';
  */
 export function rmsprop(optimizer: OptimizerOf<'rmsprop'>, context: RuleContext): UpdateRule {
   const { rho, momentum, epsilon, centered } = optimizer;
-  const { builder: b, learningRate } = context;
+  const { builder: b } = context;
+  const kept = memory(b, rho);
   return (weight) => {
     const { gradient } = weight;
     const velocity = weight.slot('velocity');
-    const newVelocity = blend(b, rho, velocity.value, b.plain('square', gradient));
+    const newVelocity = blend(b, kept, velocity.value, b.plain('square', gradient));
     velocity.replace(newVelocity);
     let spread = newVelocity;
     if (centered) {
       const mean = weight.slot('average_gradient');
-      const newMean = blend(b, rho, mean.value, gradient);
+      const newMean = blend(b, kept, mean.value, gradient);
       mean.replace(newMean);
       spread = b.subtract(newVelocity, b.plain('square', newMean));
     }
-    const step = b.divide(b.multiply(learningRate, gradient), b.plain('sqrt', b.add(spread, b.scalar(epsilon))));
-    if (momentum === 0) {
+    const step = b.divide(b.multiply(weight.learningRate, gradient), b.plain('sqrt', b.add(spread, b.scalar(epsilon))));
+    if (momentum === 0 && context.momentum === null) {
       weight.replace(b.subtract(weight.value, step));
       return;
     }
-    const kept = weight.slot('momentum');
-    const newKept = b.add(b.multiply(b.scalar(momentum), kept.value), step);
-    kept.replace(newKept);
-    weight.replace(b.subtract(weight.value, newKept));
+    const impulse = weight.slot('momentum');
+    const newImpulse = b.add(b.multiply(momentumOr(context, momentum).kept, impulse.value), step);
+    impulse.replace(newImpulse);
+    weight.replace(b.subtract(weight.value, newImpulse));
   };
 }

@@ -4,8 +4,8 @@ import type { ValueId } from '../../program/types.ts';
 /** What an optimizer's rule is written with. */
 export interface RuleContext {
   readonly builder: ProgramBuilder;
-  /** float32 scalar. */
-  readonly learningRate: ValueId;
+  /** What a schedule gives each step in place of the optimizer's momentum or beta1; null: theirs. */
+  readonly momentum: Memory | null;
   /** float32 scalar: which update this is, from 1. */
   readonly updateNumber: ValueId;
   /** State of the optimizer that no weight owns: a float32 scalar. */
@@ -20,6 +20,8 @@ export interface Slot {
 
 /** A weight at its update: after weight decay, with its gradient after clipping. */
 export interface Trained extends Slot {
+  /** float32 scalar: the step's, times the layer's multiplier. */
+  readonly learningRate: ValueId;
   readonly gradient: ValueId;
   /** State of this weight and its shape, named as Keras names it. */
   slot(name: string, initial?: number): Slot;
@@ -28,12 +30,27 @@ export interface Trained extends Slot {
 /** Emits the update of one weight. */
 export type UpdateRule = (weight: Trained) => void;
 
-/** value + (target − value) · rate: a running mean's next value. */
-export function towards(b: ProgramBuilder, value: ValueId, target: ValueId, rate: number): ValueId {
-  return b.add(value, b.multiply(b.subtract(target, value), b.scalar(rate)));
+/** How a running mean goes on, as two float32 scalars: the share β that is kept, and 1 − β. */
+export interface Memory {
+  readonly kept: ValueId;
+  readonly fresh: ValueId;
 }
 
-/** share · a + (1 − share) · b. */
-export function blend(b: ProgramBuilder, share: number, first: ValueId, second: ValueId): ValueId {
-  return b.add(b.multiply(b.scalar(share), first), b.multiply(b.scalar(1 - share), second));
+export function memory(b: ProgramBuilder, beta: number): Memory {
+  return { kept: b.scalar(beta), fresh: b.scalar(1 - beta) };
+}
+
+/** The schedule's momentum, or the optimizer's own. */
+export function momentumOr({ builder, momentum }: RuleContext, beta: number): Memory {
+  return momentum ?? memory(builder, beta);
+}
+
+/** mean + (value − mean) · (1 − β): a running mean's next value. */
+export function towards(b: ProgramBuilder, mean: ValueId, value: ValueId, { fresh }: Memory): ValueId {
+  return b.add(mean, b.multiply(b.subtract(value, mean), fresh));
+}
+
+/** β · mean + (1 − β) · value: the same, as other rules compute it. */
+export function blend(b: ProgramBuilder, { kept, fresh }: Memory, mean: ValueId, value: ValueId): ValueId {
+  return b.add(b.multiply(kept, mean), b.multiply(fresh, value));
 }

@@ -1,4 +1,5 @@
 import type { OptimizerOf } from '../../training/optimizers.ts';
+import { momentumOr } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
@@ -7,14 +8,16 @@ import type { RuleContext, UpdateRule } from './rule.ts';
  * Source: Keras 3 SGD.
  */
 export function sgd({ momentum, nesterov }: OptimizerOf<'sgd'>, context: RuleContext): UpdateRule {
-  const { builder: b, learningRate } = context;
+  const { builder: b } = context;
   return (weight) => {
-    if (momentum === 0) {
+    const { learningRate } = weight;
+    if (momentum === 0 && context.momentum === null) {
       weight.replace(b.plain('applyGradientDescent', weight.value, learningRate, weight.gradient));
       return;
     }
     const velocity = weight.slot('momentum');
-    const inputs = [weight.value, velocity.value, learningRate, b.scalar(momentum), weight.gradient];
+    const { kept } = momentumOr(context, momentum);
+    const inputs = [weight.value, velocity.value, learningRate, kept, weight.gradient];
     const [newWeight, newVelocity] = b.op('applyMomentum', inputs, { nesterov });
     weight.replace(newWeight);
     velocity.replace(newVelocity!);

@@ -7,7 +7,7 @@ import type { Prediction, RowPrediction } from '../../../../src-shared/contract/
 import { readRowsFile } from '../../../datasets/rows-file.ts';
 import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
 import type { Command } from '../command.ts';
-import { choice, text } from '../arguments.ts';
+import { choice, text, wholeNumber } from '../arguments.ts';
 import { chooseRun } from '../choose-run.ts';
 import { csvLine } from '../csv.ts';
 import { describeRun } from '../format.ts';
@@ -16,6 +16,9 @@ import { withTraining } from '../with-training.ts';
 
 /** Rows that cross to the trainer process at a time. */
 const ROWS_AT_ONCE = 2_000;
+const MAX_DRAWS = 10_000;
+const NO_DRAWS =
+  '--draws has no effect: the model has no Monte Carlo layer. Switch Monte Carlo on in a Dropout or noise layer and train again.';
 
 export const predictCommand: Command = {
   name: 'predict',
@@ -25,16 +28,23 @@ export const predictCommand: Command = {
   options: {
     run: runOption,
     checkpoint: checkpointOption,
+    draws: {
+      type: 'string',
+      placeholder: 'N',
+      help: 'Draws of each row where the model has Monte Carlo layers; 100 by default.',
+    },
     out: { type: 'string', placeholder: 'FILE', help: 'Write to a file instead of printing.' },
     json: { ...jsonOption, help: 'One JSON object a line instead of CSV.' },
   },
   examples: [
     ['lamina predict examples/housing new-houses.csv', 'Prints one line a row.'],
+    ['lamina predict examples/housing new-houses.csv --draws 200', 'Mean and spread (sd) of 200 draws.'],
     ['lamina predict examples/mnist ../data/digits --out digits.csv', 'Images of an IDX folder, into a file.'],
   ],
 
   async run([folder = '.', file = ''], options, output) {
     const checkpoint = choice(options, 'checkpoint', CHECKPOINTS) ?? 'last';
+    const draws = wholeNumber(options, 'draws', 1, MAX_DRAWS);
     return withTraining(folder, async ({ store, supervisor }) => {
       const run = chooseRun(store, text(options, 'run'));
       const { featureSpec } = store.get(run.id);
@@ -48,8 +58,9 @@ export const predictCommand: Command = {
         for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
           output.progress(`Predicting with ${describeRun(run)}: ${start} of ${rows.length} rows`);
           const part = rows.slice(start, start + ROWS_AT_ONCE);
-          const predictions = await supervisor.predict(run.id, checkpoint, part);
+          const predictions = await supervisor.predict(run.id, checkpoint, part, draws);
           const [first] = predictions;
+          if (start === 0 && draws !== undefined && first?.draws === undefined) output.note(NO_DRAWS);
           if (options['json'] !== true && start === 0 && first) target.write(header(first));
           predictions.forEach((prediction, index) => {
             const row = start + index + 1;
@@ -84,24 +95,31 @@ function warner(output: Output): { (row: number, warnings: readonly string[] | u
   });
 }
 
-/** Columns of one target: its value, then the probabilities of its classes. */
-function headings({ output, target, classes, unit }: Prediction, several: boolean): string[] {
-  const name = several ? `${output}: ${target}` : target;
-  return [
-    unit === undefined ? name : `${name} (${unit})`,
-    ...(classes ?? []).map((each) => (several ? `${output}: p(${each})` : `p(${each})`)),
-  ];
+/** Columns of one target: its value, then the probabilities of its classes; with draws the standard deviation of each number. */
+function headings({ output, target, classes, unit, standardDeviations }: Prediction, several: boolean): string[] {
+  const prefix = several ? `${output}: ` : '';
+  const inUnit = unit === undefined ? '' : ` (${unit})`;
+  const deviations =
+    standardDeviations === undefined
+      ? []
+      : (classes?.map((each) => `${prefix}sd(${each})`) ?? [`${prefix}sd(${target})${inUnit}`]);
+  return [`${prefix}${target}${inUnit}`, ...(classes ?? []).map((each) => `${prefix}p(${each})`), ...deviations];
 }
 
 const header = ({ predictions }: RowPrediction): string =>
   csvLine(['row', ...predictions.flatMap((prediction) => headings(prediction, predictions.length > 1))]);
 
-const cells = (row: number, { predictions }: RowPrediction): string =>
-  csvLine([row, ...predictions.flatMap(({ value, probabilities }) => [value, ...(probabilities ?? [])])]);
+const cells = (row: number, { predictions }: RowPrediction): string => csvLine([row, ...predictions.flatMap(cellsOf)]);
+
+const cellsOf = ({ value, probabilities, standardDeviations }: Prediction): (string | number)[] => [
+  value,
+  ...(probabilities ?? []),
+  ...(standardDeviations ?? []),
+];
 
 /** Flat where there is one target, else with a list of them. */
-function jsonLine(row: number, { predictions, warnings }: RowPrediction): string {
-  const told = warnings === undefined ? {} : { warnings };
+function jsonLine(row: number, { predictions, draws, warnings }: RowPrediction): string {
+  const told = { ...(draws === undefined ? {} : { draws }), ...(warnings === undefined ? {} : { warnings }) };
   const [only] = predictions;
   if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...told });
   const { output: _output, target: _target, ...flat } = only;

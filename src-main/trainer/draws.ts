@@ -1,0 +1,53 @@
+import type { Prediction } from '../../src-shared/contract/contract.ts';
+
+/** Draws of a prediction where nobody asks for another number. */
+export const DEFAULT_DRAWS = 100;
+
+/**
+ * Mean and standard deviation (that of the draws themselves, divided by n) over draws of a
+ * prediction by Monte Carlo layers, by Welford's algorithm in float64.
+ * Source: Y. Gal, Z. Ghahramani, arXiv:1506.02142 (2016).
+ */
+export class DrawnPrediction {
+  readonly #first: Prediction;
+  readonly #means: number[];
+  readonly #squares: number[];
+  #draws = 0;
+
+  /** @param first Any draw; `add` takes all of them, this one too. */
+  constructor(first: Prediction) {
+    this.#first = first;
+    const count = numbersOf(first).length;
+    this.#means = new Array<number>(count).fill(0);
+    this.#squares = new Array<number>(count).fill(0);
+  }
+
+  add(draw: Prediction): void {
+    this.#draws++;
+    numbersOf(draw).forEach((value, i) => {
+      const difference = value - this.#means[i]!;
+      this.#means[i]! += difference / this.#draws;
+      this.#squares[i]! += difference * (value - this.#means[i]!);
+    });
+  }
+
+  result(): Prediction {
+    const { probabilities, classes = [], ...rest } = this.#first;
+    const means = [...this.#means];
+    const deviations = this.#squares.map((sum) => Math.sqrt(sum / Math.max(1, this.#draws)));
+    if (probabilities === undefined) return { ...rest, value: means[0]!, standardDeviations: deviations };
+    const best = means.indexOf(Math.max(...means));
+    return {
+      ...rest,
+      value: classes[Math.max(0, best)]!,
+      probabilities: means,
+      classes,
+      standardDeviations: deviations,
+    };
+  }
+}
+
+/** What is averaged: probabilities, or the value. */
+function numbersOf({ probabilities, value }: Prediction): readonly number[] {
+  return probabilities ?? [Number(value)];
+}
