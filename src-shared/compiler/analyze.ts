@@ -6,6 +6,7 @@ import { expandBlocks } from './blocks/expand.ts';
 import { foldAnalysis } from './blocks/fold.ts';
 import { locateProblems } from './blocks/locate.ts';
 import type { ModelAnalysis, NodeAnalysis, WeightSpec } from './compiled.ts';
+import { embeddingProblems } from './embedding-range.ts';
 import { emitForward } from './forward.ts';
 import type { Forward } from './forward.ts';
 import { gradientProblems } from './gradient-reach.ts';
@@ -55,6 +56,7 @@ export function analyze(
     ...inputs.problems,
     ...outputs.problems,
     ...forward.problems,
+    ...embeddingProblems(graph, inputs.parts, features),
     ...unusedProblems(graph),
     ...trainableProblems(graph, forward),
   ];

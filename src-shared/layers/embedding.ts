@@ -1,7 +1,24 @@
+import type { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/types.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
 import { activityRegularizer, regularizedActivity, trainedWeight, weightParameters } from './weight-parameters.ts';
+
+/**
+ * Rows of a table by index. An index outside it gives a row of NaN on every engine: TensorFlow
+ * would fail on a CPU and make zeros on a GPU, ONNX Runtime count negative ones from the end.
+ *
+ * @param indices int32 of any shape.
+ */
+function lookUp(b: ProgramBuilder, table: ValueId, indices: ValueId): ValueId {
+  const integer = (value: number): ValueId => b.constant('int32', [], [value]);
+  const last = integer(b.shapeOf(table)[0]! - 1);
+  const nearest = b.plain('minimum', b.plain('maximum', indices, integer(0)), last);
+  const inside = b.plain('equal', indices, nearest);
+  // The root of -1 is NaN.
+  const factor = b.plain('sqrt', b.select(inside, b.scalar(1), b.scalar(-1)));
+  return b.multiply(b.gather(table, nearest, 0), b.reshape(factor, [...b.shapeOf(factor), 1]));
+}
 
 export const embedding: LayerDefinition = {
   kind: 'Embedding',
@@ -14,7 +31,7 @@ export const embedding: LayerDefinition = {
     {
       name: 'inputDim',
       label: 'Input size',
-      help: 'How many different numbers there are: 0 up to this one less 1.',
+      help: 'How many different numbers there are: 0 up to this one less 1. Any other number gives NaN.',
       default: 1000,
       type: { kind: 'integer', min: 1, max: 100_000_000 },
     },
@@ -44,7 +61,7 @@ export const embedding: LayerDefinition = {
     const x = inputs[0]!;
     const isZero = (): ValueId => builder.plain('equal', builder.cast(x, 'float32'), builder.scalar(0));
     return {
-      output: regularizedActivity(context, builder.gather(embeddings, builder.cast(x, 'int32'), 0)),
+      output: regularizedActivity(context, lookUp(builder, embeddings, builder.cast(x, 'int32'))),
       mask: params['maskZero'] === true ? builder.plain('logicalNot', isZero()) : null,
     };
   },

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
+import { changeForFix } from '../../src-shared/document/fixes.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
+
+const document = sequentialDocument([
+  { kind: 'Reshape', params: { targetShape: [1, 1] } },
+  { kind: 'Embedding', params: { inputDim: 10, outputDim: 4 }, name: 'words' },
+  { kind: 'Flatten' },
+  dense(3, 'softmax'),
+]);
+
+function problems(column: Partial<Extract<FittedColumn, { type: 'numeric' }>>) {
+  const columns: FittedColumn[] = [
+    { type: 'numeric', name: 'word', offset: 0, scale: 1, fill: null, min: 0, max: 9, ...column },
+  ];
+  return analyze(document, { ...classFeatures([1], 3), columns }).problems;
+}
+
+test('numbers that the table has are no problem', () => {
+  expect(problems({})).toEqual([]);
+});
+
+test('a larger number is a problem whose remedy makes the table larger', () => {
+  const [problem] = problems({ max: 12 });
+  expect(problem).toMatchObject({ code: 'layer/index-range', severity: 'error', nodeId: 'words' });
+  expect(problem!.message).toBe(
+    "Embedding 'words' expected whole numbers from 0 to 9; received 0 to 12 from the column 'word'. Set inputDim to 13.",
+  );
+  const change = changeForFix(document, problem!.fixes[0]!, () => 'new')!;
+  const after = applyChange(document, change).document;
+  expect(after.nodes.find(({ id }) => id === 'words')!.params['inputDim']).toBe(13);
+});
+
+test('negative and scaled numbers are problems', () => {
+  expect(problems({ min: -1 })[0]!.message).toContain('Number its values from 0');
+  expect(problems({ offset: 4, scale: 2 })[0]).toMatchObject({ severity: 'error' });
+  expect(problems({ scale: 9 })[0]).toMatchObject({ severity: 'advice' });
+});
