@@ -1,3 +1,4 @@
+import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
 import type { WeightChange } from '../../src-shared/contract/contract.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import type { Jobs } from './protocol.ts';
@@ -10,7 +11,7 @@ export async function weightChanges({
 }: Jobs['weightChanges']['params']): Promise<WeightChange[]> {
   const before = (await readArtifact(initial.folder, initial.sha256)).tensors;
   const after = (await readArtifact(checkpoint.folder, checkpoint.sha256)).tensors;
-  const frozen = new Map(model.nodes.map((node) => [node.name, node.frozen]));
+  const frozen = new Map(expandBlocks(model).document.nodes.map((node) => [node.name, node.frozen]));
   const changes: WeightChange[] = [];
   for (const [name, tensor] of after) {
     const layer = name.slice(0, name.lastIndexOf('/'));

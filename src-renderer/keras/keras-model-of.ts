@@ -1,5 +1,5 @@
 import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
+import { flattenBlocks } from '../../src-shared/compiler/blocks/flatten.ts';
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { KerasModel } from '../../src-shared/keras/keras-model.ts';
@@ -11,7 +11,7 @@ export function kerasModelOf(
   document: ModelDocument,
   features: FeatureSpec | null,
 ): { model: KerasModel; shapes: ReadonlyMap<string, Shape> } {
-  const flat = expandBlocks(document).document;
+  const flat = flattenBlocks(document);
   const analysis = analyze(flat, features);
   const shapes = new Map<string, Shape>();
   for (const node of flat.nodes) {

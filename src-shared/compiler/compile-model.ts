@@ -66,7 +66,7 @@ export function servingModel(
   features: ModelFeatures,
   configuration: TrainingConfiguration,
 ): ServingModel {
-  return new ModelCompiler(readGraph(document), features, configuration).serve();
+  return new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration).serve();
 }
 
 /** Name of `predict`'s output for the Output of this place. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
 import { idOnPath } from '../../src-shared/compiler/blocks/expanded.ts';
+import { flattenBlocks } from '../../src-shared/compiler/blocks/flatten.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
 import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
 import type { ModelBlock, ModelDocument } from '../../src-shared/document/model-document.ts';
@@ -157,6 +158,28 @@ describe('expandBlocks', () => {
     const order = expandBlocks(document).document.edges.filter(({ target }) => target === 'minus');
     expect(order.map(({ source }) => source)).toEqual(['same/1/out', 'a']);
     compile(document);
+  });
+});
+
+describe('flattenBlocks', () => {
+  it('draws the layers out under names without a slash', () => {
+    const identity = chainBlock('same', []);
+    const blocks = [denseBlock, identity];
+    const document = chainModel(
+      [use('same', 'a'), use('stack', 'stack', { repeat: 2 }), use('same', 'b'), head],
+      blocks,
+    );
+    const flat = flattenBlocks(document);
+    expect(flat.nodes.map(({ name }) => name)).toEqual([
+      ...['input', 'stack_dense', 'stack_norm', 'stack_drop', 'stack_2_dense', 'stack_2_norm', 'stack_2_drop'],
+      ...['classes', 'output'],
+    ]);
+    expect(analyze(flat, features).problems).toEqual([]);
+    expect(compile(flat).weights.map(({ shape }) => shape)).toEqual(
+      compile(document).weights.map(({ shape }) => shape),
+    );
+    const plain = sequentialDocument([dense(3, 'softmax')]);
+    expect(flattenBlocks(plain)).toBe(plain);
   });
 });
 
