@@ -8,8 +8,9 @@ export interface LossFixture extends KerasFixture {
   readonly streamed: EncodedArray;
 }
 
-/** Losses and metrics, as make_loss_fixtures.py wrote them. */
+/** Losses, metrics and formulas, as make_loss_fixtures.py and make_formula_fixtures.py wrote them. */
 export function lossFixtures(): { readonly name: string; readonly fixture: LossFixture }[] {
-  const { cases } = readFixture<{ cases: readonly LossFixture[] }>('losses.json');
+  const files = ['losses.json', 'formulas.json'];
+  const cases = files.flatMap((file) => readFixture<{ cases: readonly LossFixture[] }>(file).cases);
   return cases.map((fixture) => ({ name: fixture.name, fixture }));
 }
