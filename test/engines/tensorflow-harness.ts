@@ -59,6 +59,23 @@ export async function runPrograms(
   return results;
 }
 
+/** Runs a program without state once, as nodes of the graph. @throws The engine's error. */
+export async function runGraph(
+  program: Program,
+  inputs: Readonly<Record<string, HostTensor>>,
+): Promise<Record<string, HostTensor>> {
+  if (engineFolder === null) throw new Error('No native engine.');
+  const { tf } = loadTensorFlow(engineFolder, 1);
+  const graph = new GraphBuilder('graph');
+  const signatures = { graph: addProgramSignature(graph, program, noState) };
+  const session = await NativeSession.open(tf, { nodes: graph.nodes, functions: [], signatures });
+  try {
+    return await session.run('graph', inputs);
+  } finally {
+    session.dispose();
+  }
+}
+
 function addCall(
   graph: GraphBuilder,
   name: string,
