@@ -2,9 +2,15 @@ import type { Studio } from '../state/studio.svelte.ts';
 import type { Command } from './command.ts';
 import { modelCommands } from './model-commands.ts';
 import { navigationCommands, type WindowActions } from './navigation-commands.ts';
+import { pictureCommands } from './picture-commands.ts';
 import { trainingCommands } from './training-commands.ts';
 
 /** Every command of the window, in the order of the palette. */
 export function allCommands(studio: Studio, actions: WindowActions): Command[] {
-  return [...trainingCommands(studio), ...modelCommands(studio), ...navigationCommands(studio, actions)];
+  return [
+    ...trainingCommands(studio),
+    ...modelCommands(studio),
+    ...pictureCommands(studio),
+    ...navigationCommands(studio, actions),
+  ];
 }

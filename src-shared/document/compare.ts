@@ -1,0 +1,118 @@
+import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+
+/** What became of a layer, a parameter or a connection from one model to another. */
+export type ComparedStatus = 'added' | 'removed' | 'changed' | 'same';
+
+export interface ParameterChange {
+  /** A parameter's name, or 'name', 'kind', 'frozen'. */
+  readonly what: string;
+  /** Undefined: its default. */
+  readonly before: JsonValue | undefined;
+  readonly after: JsonValue | undefined;
+}
+
+export interface ComparedNode {
+  readonly status: ComparedStatus;
+  /** Undefined where it was added. */
+  readonly before: ModelNode | undefined;
+  /** Undefined where it was removed. */
+  readonly after: ModelNode | undefined;
+  readonly changes: readonly ParameterChange[];
+}
+
+export interface ComparedEdge {
+  readonly status: 'added' | 'removed' | 'same';
+  /** Names of the layers at its ends. */
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface ModelComparison {
+  /** Layers of the second model in its order, then those that are gone. */
+  readonly nodes: readonly ComparedNode[];
+  readonly edges: readonly ComparedEdge[];
+  /** True where nothing but places on the canvas differs. */
+  readonly same: boolean;
+}
+
+/**
+ * What differs between two models. Layers are the same where they have the same id and kind, else
+ * where they have the same name; places on the canvas do not count.
+ */
+export function compareModels(before: ModelDocument, after: ModelDocument): ModelComparison {
+  const partners = pair(before.nodes, after.nodes);
+  const nodes: ComparedNode[] = after.nodes.map((node) => comparedNode(partners.get(node), node));
+  const matched = new Set(partners.values());
+  for (const node of before.nodes) {
+    if (!matched.has(node)) nodes.push(comparedNode(node, undefined));
+  }
+  const edges = comparedEdges(before, after, partners);
+  const same = nodes.every(({ status }) => status === 'same') && edges.every(({ status }) => status === 'same');
+  return { nodes, edges, same };
+}
+
+/** Nodes of the second model with their counterparts of the first. */
+function pair(before: readonly ModelNode[], after: readonly ModelNode[]): Map<ModelNode, ModelNode> {
+  const pairs = new Map<ModelNode, ModelNode>();
+  const taken = new Set<ModelNode>();
+  const match = (find: (node: ModelNode) => ModelNode | undefined): void => {
+    for (const node of after) {
+      const partner = pairs.has(node) ? undefined : find(node);
+      if (partner === undefined || taken.has(partner)) continue;
+      pairs.set(node, partner);
+      taken.add(partner);
+    }
+  };
+  const byId = new Map(before.map((node) => [node.id, node]));
+  const byName = new Map(before.map((node) => [node.name, node]));
+  match((node) => {
+    const partner = byId.get(node.id);
+    return partner?.kind === node.kind ? partner : undefined;
+  });
+  match((node) => byName.get(node.name));
+  return pairs;
+}
+
+function comparedNode(before: ModelNode | undefined, after: ModelNode | undefined): ComparedNode {
+  if (before === undefined) return { status: 'added', before, after, changes: [] };
+  if (after === undefined) return { status: 'removed', before, after, changes: [] };
+  const names = [...new Set([...Object.keys(before.params), ...Object.keys(after.params)])];
+  const all: ParameterChange[] = [
+    { what: 'name', before: before.name, after: after.name },
+    { what: 'kind', before: before.kind, after: after.kind },
+    { what: 'frozen', before: before.frozen, after: after.frozen },
+    ...names.map((what) => ({ what, before: before.params[what], after: after.params[what] })),
+  ];
+  const changes = all.filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+  return { status: changes.length > 0 ? 'changed' : 'same', before, after, changes };
+}
+
+function comparedEdges(
+  before: ModelDocument,
+  after: ModelDocument,
+  partners: ReadonlyMap<ModelNode, ModelNode>,
+): ComparedEdge[] {
+  /** Nodes of the first model under the names they have in the second. */
+  const renamed = new Map([...partners].map(([node, partner]) => [partner.id, node.name]));
+  const namesBefore = new Map(before.nodes.map((node) => [node.id, renamed.get(node.id) ?? node.name]));
+  const namesAfter = new Map(after.nodes.map((node) => [node.id, node.name]));
+  const ends = (edges: readonly ModelEdge[], names: ReadonlyMap<string, string>): Map<string, [string, string]> =>
+    new Map(
+      edges.map((edge) => {
+        const pairOfNames: [string, string] = [names.get(edge.source) ?? '', names.get(edge.target) ?? ''];
+        return [JSON.stringify(pairOfNames), pairOfNames];
+      }),
+    );
+  const old = ends(before.edges, namesBefore);
+  const now = ends(after.edges, namesAfter);
+  return [
+    ...[...now].map(([key, [source, target]]): ComparedEdge => ({
+      status: old.has(key) ? 'same' : 'added',
+      source,
+      target,
+    })),
+    ...[...old]
+      .filter(([key]) => !now.has(key))
+      .map(([, [source, target]]): ComparedEdge => ({ status: 'removed', source, target })),
+  ];
+}

@@ -1,0 +1,41 @@
+import { analyze } from '../compiler/analyze.ts';
+import type { ComparedStatus, ModelComparison } from '../document/compare.ts';
+import { CARD } from '../document/edits.ts';
+import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
+import type { PictureColours } from './colours.ts';
+import { modelPicture } from './model-picture.ts';
+
+/**
+ * Two models in one picture: the second as it stands, with what was added and changed marked, and
+ * what is gone beside it.
+ */
+export function comparisonPicture(after: ModelDocument, comparison: ModelComparison, colours: PictureColours): string {
+  const status = new Map<string, ComparedStatus>();
+  const nodes: ModelNode[] = [...after.nodes];
+  for (const { status: now, before, after: present } of comparison.nodes) {
+    if (present !== undefined) status.set(present.id, now);
+    else if (before !== undefined) {
+      const gone = { ...before, id: `removed ${before.id}`, position: freePlace(before.position, nodes) };
+      nodes.push(gone);
+      status.set(gone.id, 'removed');
+    }
+  }
+  const byName = new Map(nodes.map((node) => [node.name, node.id]).reverse() as [string, string][]);
+  const edges = comparison.edges.flatMap(({ status: now, source, target }, index): ModelEdge[] => {
+    const [from, to] = [byName.get(source), byName.get(target)];
+    if (from === undefined || to === undefined) return [];
+    const id = `edge ${index}`;
+    status.set(id, now);
+    return [{ id, source: from, target: to }];
+  });
+  return modelPicture({ nodes, edges }, analyze(after, null), { colours, status });
+}
+
+/** The place itself, or the next to its right where no card is. */
+function freePlace({ x, y }: ModelNode['position'], nodes: readonly ModelNode[]): ModelNode['position'] {
+  const isTaken = (at: number): boolean =>
+    nodes.some(({ position }) => Math.abs(position.x - at) < CARD.width && Math.abs(position.y - y) < CARD.height);
+  let free = x;
+  while (isTaken(free)) free += CARD.width + CARD.gapX;
+  return { x: free, y };
+}

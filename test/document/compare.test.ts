@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { compareModels } from '../../src-shared/document/compare.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/model-document.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+
+function node(id: string, change: Partial<ModelNode> = {}): ModelNode {
+  return { id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false, ...change };
+}
+
+function model(nodes: ModelNode[], edges: [string, string][] = []): ModelDocument {
+  return {
+    format: MODEL_FORMAT,
+    version: MODEL_VERSION,
+    name: 'model',
+    nodes,
+    edges: edges.map(([source, target]) => ({ id: `${source}-${target}`, source, target })),
+    blocks: [],
+  };
+}
+
+describe('comparing models', () => {
+  it('finds no difference where cards moved', () => {
+    const moved = model([node('a', { position: { x: 9, y: 9 } })]);
+    expect(compareModels(model([node('a')]), moved).same).toBe(true);
+  });
+
+  it('tells added, removed and changed layers with what changed', () => {
+    const before = model([node('a', { params: { units: 3 } }), node('b')], [['a', 'b']]);
+    const after = model([node('a', { params: { units: 4 }, frozen: true }), node('c')], [['a', 'c']]);
+    const { nodes, edges, same } = compareModels(before, after);
+    expect(same).toBe(false);
+    expect(nodes.map(({ status }) => status)).toEqual(['changed', 'added', 'removed']);
+    expect(nodes[0]!.changes).toEqual([
+      { what: 'frozen', before: false, after: true },
+      { what: 'units', before: 3, after: 4 },
+    ]);
+    expect(edges).toEqual([
+      { status: 'added', source: 'a', target: 'c' },
+      { status: 'removed', source: 'a', target: 'b' },
+    ]);
+  });
+
+  it('follows a renamed layer, and its connections', () => {
+    const before = model([node('1', { name: 'a' }), node('2', { name: 'b' })], [['1', '2']]);
+    const after = model([node('1', { name: 'x' }), node('2', { name: 'b' })], [['1', '2']]);
+    const { nodes, edges } = compareModels(before, after);
+    expect(nodes[0]!.changes).toEqual([{ what: 'name', before: 'a', after: 'x' }]);
+    expect(edges).toEqual([{ status: 'same', source: 'x', target: 'b' }]);
+  });
+
+  it('matches layers of unrelated documents by name', () => {
+    const before = model([node('1', { name: 'a' })]);
+    const after = model([node('9', { name: 'a', kind: 'Conv2D' })]);
+    expect(compareModels(before, after).nodes).toMatchObject([{ status: 'changed', changes: [{ what: 'kind' }] }]);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/model-document.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { lightColours } from '../../src-shared/picture/colours.ts';
+import { modelPicture } from '../../src-shared/picture/model-picture.ts';
+
+const document: ModelDocument = {
+  format: MODEL_FORMAT,
+  version: MODEL_VERSION,
+  name: 'model',
+  nodes: [
+    { id: 'i', kind: 'Input', name: 'in', params: { shape: [4] }, position: { x: 0, y: -50 }, frozen: false },
+    { id: 'd', kind: 'Dense', name: '<dense> & co', params: { units: 3 }, position: { x: 0, y: 100 }, frozen: true },
+  ],
+  edges: [{ id: 'e', source: 'i', target: 'd' }],
+  blocks: [],
+};
+
+describe('a picture of a model', () => {
+  it('shows every card with name, kind, shape, parameters and freezing', () => {
+    const svg = modelPicture(document, analyze(document, null), { colours: lightColours });
+    for (const words of ['>in<', '>Dense 3<', '>15<', '>frozen<', '&lt;dense&gt; &amp; co'])
+      expect(svg).toContain(words);
+    expect(svg).toMatch(/^<svg [^>]*viewBox="-24 -74 228 274"/);
+    expect(svg.match(/<path d="M90 26C/g)).toHaveLength(1);
+  });
+
+  it('marks what was added and removed', () => {
+    const status = new Map([
+      ['d', 'added' as const],
+      ['e', 'removed' as const],
+    ]);
+    const svg = modelPicture(document, null, { colours: lightColours, status });
+    expect(svg).toContain(lightColours.added);
+    expect(svg).toContain(lightColours.removed);
+  });
+
+  it('is a picture without layers too', () => {
+    expect(modelPicture({ nodes: [], edges: [] }, null, { colours: lightColours })).toContain('</svg>');
+  });
+});
