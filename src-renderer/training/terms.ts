@@ -19,6 +19,9 @@ export const terms = {
   loss: 'What training makes small.\nMSE: mean of (y − ŷ)².\nCross-entropy: mean of −log p(true class).',
   metrics:
     'Figures to read, not to train on.\nAccuracy: share of right classes. MAE: mean |y − ŷ|. MSE: mean (y − ŷ)². RMSE: √MSE.',
+  lossWeight: "How much this output's loss counts beside the others.\nloss = Σ weight · loss of the output",
+  classWeights:
+    'How much examples of each class count in the loss of training, for classes of which there are few.\nBalanced: rows / (classes · rows of the class)',
   epochs: 'Passes over all training rows.',
   batchSize: 'Rows in one step.\nSteps in an epoch = ⌈rows / batch size⌉',
   shuffle: 'A new order of the training rows in each epoch, drawn from the seed.',
