@@ -83,6 +83,15 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       },
     },
     {
+      id: 'view.history',
+      title: 'Show the history of edits',
+      group: 'View',
+      run: () => {
+        steps.current = 'model';
+        layout.showDrawer('history');
+      },
+    },
+    {
       id: 'view.log',
       title: 'Show the log',
       group: 'View',

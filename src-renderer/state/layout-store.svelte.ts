@@ -1,6 +1,8 @@
 import type { Preferences } from '../../src-shared/contract/contract.ts';
 
-export type DrawerTab = 'problems' | 'curves' | 'code' | 'log';
+/** The tabs of the drawer, in their order. */
+export const drawerTabs = ['problems', 'curves', 'code', 'history', 'log'] as const;
+export type DrawerTab = (typeof drawerTabs)[number];
 export type PanelName = 'left' | 'right' | 'drawer';
 export type Theme = Preferences['theme'];
 
@@ -38,8 +40,7 @@ export class LayoutStore {
       };
     };
     this.panels = $state({ left: panel('left'), right: panel('right'), drawer: panel('drawer') });
-    const tab = layout['drawer.tab'];
-    if (tab === 'problems' || tab === 'curves' || tab === 'code' || tab === 'log') this.drawerTab = tab;
+    this.drawerTab = drawerTabs.find((tab) => tab === layout['drawer.tab']) ?? this.drawerTab;
     this.theme = preferences.theme;
     this.#save = save;
   }

@@ -22,9 +22,6 @@ export interface Step {
   readonly backward: Change;
 }
 
-/** Older steps are dropped. */
-export const HISTORY_LIMIT = 500;
-
 export function createHistory(document: ModelDocument): History {
   return { document, done: [], undone: [], sealed: true };
 }
@@ -40,7 +37,7 @@ export function perform(history: History, change: Change): History {
   const joins =
     !history.sealed && last !== undefined && change.gesture !== undefined && last.forward.gesture === change.gesture;
   const step: Step = joins ? join(last, change, inverse) : { label: change.label, forward: change, backward: inverse };
-  const earlier = joins ? history.done.slice(0, -1) : history.done.slice(-(HISTORY_LIMIT - 1));
+  const earlier = joins ? history.done.slice(0, -1) : history.done;
   return { document, done: [...earlier, step], undone: [], sealed: false };
 }
 
@@ -63,6 +60,14 @@ export function redo(history: History): History {
   if (step === undefined) return history;
   const { document } = applyChange(history.document, step.forward);
   return { document, done: [...history.done, step], undone: history.undone.slice(0, -1), sealed: true };
+}
+
+/** Undoes or redoes until so many steps are done. */
+export function goTo(history: History, steps: number): History {
+  let now = history;
+  while (now.done.length > Math.max(0, steps)) now = undo(now);
+  while (now.done.length < steps && now.undone.length > 0) now = redo(now);
+  return now;
 }
 
 export function undoLabel(history: History): string | null {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import * as edits from '../../src-shared/document/edits.ts';
-import { createHistory, perform, seal, undo, undoLabel, redoLabel } from '../../src-shared/document/history.ts';
+import { createHistory, goTo, perform, seal, undo, undoLabel, redoLabel } from '../../src-shared/document/history.ts';
 import { layoutTopDown } from '../../src-shared/document/layout.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import { snakeCase, uniqueName } from '../../src-shared/document/names.ts';
@@ -129,6 +129,17 @@ describe('edits', () => {
 });
 
 describe('history', () => {
+  it('goes back and forth to any step', () => {
+    const document = chain('Dense');
+    let history = createHistory(document);
+    for (const name of ['a', 'b', 'c']) history = seal(perform(history, edits.renameDocument(name)));
+    const back = goTo(history, 1);
+    expect([back.document.name, back.done.length, back.undone.length]).toEqual(['a', 1, 2]);
+    expect(goTo(back, 3).document).toEqual(history.document);
+    expect(goTo(back, 0).document).toEqual(document);
+    expect(goTo(history, 99)).toBe(history);
+  });
+
   it('makes typing in one field one step, until the field is left', () => {
     const document = chain('Dense');
     const id = document.nodes[0]!.id;
