@@ -9,9 +9,10 @@ import {
   readKerasFixture,
   relativeDifference,
   reportValues,
+  stepRates,
 } from '../support/keras-fixtures.ts';
 import { lossFixtures } from '../support/loss-fixtures.ts';
-import { optimizerFixtures, regularizerFixtures } from '../support/optimizer-fixtures.ts';
+import { optimizerFixtures, regularizerFixtures, stepFixtures } from '../support/optimizer-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 
@@ -20,7 +21,7 @@ const TOLERANCE = 1e-5;
 
 const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
 
-describe.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regularizerFixtures()])(
+describe.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regularizerFixtures(), ...stepFixtures()])(
   '$name equals Keras',
   ({ fixture }) => {
     const model = compileFixture(fixture);
@@ -32,7 +33,7 @@ describe.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regulari
     });
 
     test('predictions, reports of every step, final weights, evaluation', () => {
-      const { x, y, classes, optimizer } = fixture;
+      const { x, y, classes } = fixture;
       const weights = new Map(
         Object.entries(fixture.weights).map(([weight, values]) => [weight, decodeFloats(values)]),
       );
@@ -45,7 +46,8 @@ describe.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regulari
       const reports = decodeFloats(fixture.reports);
       const width = fixture.reports.shape[1]!;
       fixtureBatches(fixture).forEach((rows, step) => {
-        const values = reportValues(model, session.run(model.train, rows, optimizer.learningRate));
+        const { learningRate, momentum } = stepRates(fixture, step);
+        const values = reportValues(model, session.run(model.train, rows, learningRate, momentum));
         close(values, reports.subarray(step * width, (step + 1) * width), `report of step ${step}`);
       });
       for (const [weight, values] of Object.entries(fixture.finalWeights)) {

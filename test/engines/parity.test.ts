@@ -13,10 +13,11 @@ import {
   readKerasFixture,
   relativeDifference,
   reportValues,
+  stepRates,
 } from '../support/keras-fixtures.ts';
 import type { KerasFixture } from '../support/keras-fixtures.ts';
 import { lossFixtures } from '../support/loss-fixtures.ts';
-import { optimizerFixtures, regularizerFixtures } from '../support/optimizer-fixtures.ts';
+import { optimizerFixtures, regularizerFixtures, stepFixtures } from '../support/optimizer-fixtures.ts';
 
 /** Whole training steps of an engine against Keras: 25 steps of each optimizer, loss and layer. */
 const TOLERANCE = 1e-5;
@@ -61,8 +62,12 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
   const reports = decodeFloats(fixture.reports);
   const width = fixture.reports.shape[1]!;
   for (const [step, indices] of fixtureBatches(fixture).entries()) {
-    const learningRates = Float32Array.of(fixture.optimizer.learningRate);
-    const request = { split: 'train', indices, steps: 1, batchSize: indices.length, learningRates } as const;
+    const { learningRate, momentum } = stepRates(fixture, step);
+    const rates = {
+      learningRates: Float32Array.of(learningRate),
+      ...(momentum === null ? {} : { momenta: Float32Array.of(momentum) }),
+    };
+    const request = { split: 'train', indices, steps: 1, batchSize: indices.length, ...rates } as const;
     const report = await session.trainSteps(request);
     const expected = reports.subarray(step * width, (step + 1) * width);
     close(reportValues(model, report), expected, `report of step ${step}`);
@@ -73,6 +78,10 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
     close(state.get(name)!.data, decodeFloats(values), name);
   }
   expect([...state.get('optimizer/step')!.data]).toEqual([fixture.reports.shape[0]]);
+  for (const [name, values] of Object.entries(fixture.averages ?? {})) {
+    const average = model.slots.find(({ averageOf }) => averageOf === name)!.name;
+    close((await session.readState([average])).get(average)!.data, decodeFloats(values), average);
+  }
   close(reportValues(model, await session.evaluate('train', rows)), decodeFloats(fixture.evaluation), 'evaluation');
   close((await session.predict(x))[0]!.data, decodeFloats(fixture.finalPredictions), 'final predictions');
 }
@@ -84,7 +93,7 @@ function parity(load: () => Promise<Engine>): void {
   });
 
   const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
-  test.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regularizerFixtures()])(
+  test.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regularizerFixtures(), ...stepFixtures()])(
     '$name',
     async ({ fixture }) => {
       const model = compileFixture(fixture);

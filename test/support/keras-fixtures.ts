@@ -4,6 +4,7 @@ import { compileModel } from '../../src-shared/compiler/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { classFeatures, configurationWith, numericFeatures, sequentialDocument } from './documents.ts';
 import type { LayerLine } from './documents.ts';
 
@@ -35,6 +36,22 @@ export interface KerasFixture {
   /** Loss and metrics of all rows, with the final weights. */
   readonly evaluation: EncodedArray;
   readonly finalPredictions: EncodedArray;
+  /** Absent: constant. */
+  readonly schedule?: unknown;
+  /** Of each step, where a schedule changes them. */
+  readonly learningRates?: EncodedArray;
+  readonly momenta?: EncodedArray;
+  /** Moving averages of the weights after the last step. */
+  readonly averages?: Readonly<Record<string, EncodedArray>>;
+}
+
+/** What a schedule gives one step of the fixture. */
+export function stepRates(
+  { optimizer, learningRates, momenta }: KerasFixture,
+  step: number,
+): { learningRate: number; momentum: number | null } {
+  const learningRate = learningRates === undefined ? optimizer.learningRate : decodeFloats(learningRates)[step]!;
+  return { learningRate, momentum: momenta === undefined ? null : decodeFloats(momenta)[step]! };
 }
 
 export function readFixture<Value>(file: string): Value {
@@ -66,7 +83,8 @@ export function fixtureDocument({ layers }: KerasFixture): ModelDocument {
 export function compileFixture(fixture: KerasFixture): CompiledModel {
   const { inputShape, classes, loss, optimizer, metrics } = fixture;
   const features = classes > 0 ? classFeatures(inputShape, classes) : numericFeatures(inputShape);
-  const configuration = configurationWith({ loss, optimizer, metrics });
+  const schedule = scheduleSchema.parse(fixture.schedule ?? { kind: 'constant' });
+  const configuration = configurationWith({ loss, optimizer, metrics, schedule });
   const result = compileModel(fixtureDocument(fixture), features, configuration);
   if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
   return result.model;

@@ -1,5 +1,28 @@
 import { readFixture } from './keras-fixtures.ts';
-import type { KerasFixture } from './keras-fixtures.ts';
+import type { EncodedArray, KerasFixture } from './keras-fixtures.ts';
+
+/** Averages, rates of layers and momenta by schedule on one small model, as make_step_fixtures.py wrote them. */
+export function stepFixtures(): { readonly name: string; readonly fixture: KerasFixture }[] {
+  const { shared, cases } = readFixture<StepsFile>('steps.json');
+  return cases.map((own) => ({ name: own.name, fixture: { ...shared, ...own } as KerasFixture }));
+}
+
+/** PyTorch's 1cycle, as torch_one_cycle.py printed it. */
+export function torchOneCycle(): StepsFile['oneCycle'] {
+  return readFixture<StepsFile>('steps.json').oneCycle;
+}
+
+interface StepsFile {
+  readonly shared: Partial<KerasFixture>;
+  readonly cases: readonly (Partial<KerasFixture> & { readonly name: string })[];
+  readonly oneCycle: {
+    readonly total: number;
+    readonly every: number;
+    readonly learningRate: number;
+    readonly rates: EncodedArray;
+    readonly momenta: EncodedArray;
+  };
+}
 
 type PerOptimizer = 'optimizer' | 'reports' | 'finalWeights' | 'evaluation' | 'finalPredictions';
 

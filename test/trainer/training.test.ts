@@ -9,7 +9,8 @@ afterEach(() => bench.close());
 
 /**
  * Long enough to be stopped on the way; a short last batch in every epoch; an optimizer with state
- * of every sort, under a schedule that changes the learning rate at every step.
+ * of every sort, averages of the weights too, under a schedule that changes learning rate and momentum
+ * at every step.
  */
 const longRun = (engine: 'onnx' | 'tensorflow', epochs = 3) => ({
   ...exampleRun({
@@ -21,8 +22,9 @@ const longRun = (engine: 'onnx' | 'tensorflow', epochs = 3) => ({
       clip: { by: 'globalNorm', limit: 1 },
       weightDecay: 0.01,
       gradientAccumulationSteps: 3,
+      ema: { momentum: 0.9, overwriteFrequency: 50 },
     },
-    schedule: scheduleSchema.parse({ kind: 'oneCycle', warmUp: { length: 20 } }),
+    schedule: scheduleSchema.parse({ kind: 'oneCycle', momentum: {}, warmUp: { length: 20 } }),
   }),
   dataset: moons(2603),
 });

@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { afterEpoch, firstPlateau } from '../../src-shared/training/schedules/performance.ts';
-import { learningRateAt, scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
+import {
+  learningRateAt,
+  momentumAt,
+  scheduleSchema,
+  schedulesMomentum,
+} from '../../src-shared/training/schedules/schedule.ts';
 import type { Schedule, ScheduleOf } from '../../src-shared/training/schedules/schedule.ts';
 import type { EncodedArray } from '../support/keras-fixtures.ts';
 import { decodeFloats, readFixture } from '../support/keras-fixtures.ts';
+import { torchOneCycle } from '../support/optimizer-fixtures.ts';
 
 interface SchedulesFile {
   readonly learningRate: number;
@@ -55,6 +61,42 @@ describe('schedules equal Keras', () => {
       }
     },
   );
+});
+
+describe("1cycle's momentum", () => {
+  const { total, every, learningRate, rates: torchRates, momenta: torchMomenta } = torchOneCycle();
+  const schedule = scheduleSchema.parse({ kind: 'oneCycle', momentum: {}, endFraction: 0.0001 });
+  const positions = Array.from({ length: total / every }, (_, index) => {
+    return { step: index * every, epoch: 0, totalSteps: total, stepsPerEpoch: total };
+  });
+
+  test("is PyTorch's, whose corners lie a step or two earlier", () => {
+    const perStep = 0.1 / (0.45 * total);
+    decodeFloats(torchMomenta).forEach((expected, index) => {
+      expect(Math.abs(momentumAt(schedule, positions[index]!)! - expected)).toBeLessThan(2.01 * perStep);
+    });
+    decodeFloats(torchRates).forEach((expected, index) => {
+      const received = learningRateAt(learningRate, schedule, positions[index]!);
+      expect(Math.abs(received - expected)).toBeLessThan((2.01 * learningRate) / (0.45 * total));
+    });
+  });
+
+  test('falls as the rate rises, comes back as it falls, and then stays', () => {
+    for (const position of positions) {
+      const momentum = momentumAt(schedule, position)!;
+      const share = (learningRateAt(1, schedule, position) - 0.1) / 0.9;
+      expect(momentum).toBeCloseTo(0.95 - 0.1 * Math.max(0, share), 10);
+    }
+  });
+
+  test('waits for the end of a warm-up, and is absent where it is not asked for', () => {
+    const warm = scheduleSchema.parse({ kind: 'oneCycle', momentum: { high: 0.9, low: 0.5 }, warmUp: { length: 10 } });
+    const at = (step: number) => momentumAt(warm, { step, epoch: 0, totalSteps: 110, stepsPerEpoch: 110 });
+    expect([at(0), at(10), at(55), at(100), at(109)]).toEqual([0.9, 0.9, 0.5, 0.9, 0.9]);
+    expect(schedulesMomentum(warm)).toBe(true);
+    expect(schedulesMomentum(scheduleSchema.parse({ kind: 'oneCycle' }))).toBe(false);
+    expect(momentumAt(scheduleSchema.parse({ kind: 'cosine' }), positions[0]!)).toBe(null);
+  });
 });
 
 describe('schedules follow their formula', () => {
