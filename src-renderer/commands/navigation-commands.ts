@@ -74,6 +74,15 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       },
     },
     {
+      id: 'view.summary',
+      title: 'Show the summary of layers and costs',
+      group: 'View',
+      run: () => {
+        steps.current = 'model';
+        layout.showDrawer('summary');
+      },
+    },
+    {
       id: 'view.code',
       title: 'Show the model as Keras code',
       group: 'View',

@@ -1,7 +1,7 @@
 import type { Preferences } from '../../src-shared/contract/contract.ts';
 
 /** The tabs of the drawer, in their order. */
-export const drawerTabs = ['problems', 'curves', 'code', 'history', 'log'] as const;
+export const drawerTabs = ['problems', 'curves', 'summary', 'code', 'history', 'log'] as const;
 export type DrawerTab = (typeof drawerTabs)[number];
 export type PanelName = 'left' | 'right' | 'drawer';
 export type Theme = Preferences['theme'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CallSizeChooser, chooseThreads, evaluationBatchSize } from '../../src-main/trainer/execution.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
-import { operationsPerExample } from '../../src-main/trainer/program-cost.ts';
+import { operationsPerExample } from '../../src-shared/program/cost.ts';
 import { trainRun } from '../../src-main/trainer/train-run.ts';
 import type { FromTrainer } from '../../src-main/trainer/protocol.ts';
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
@@ -83,7 +83,7 @@ describeEngines('steps per call', (engine) => {
       const folder = temporaryProject();
       const losses: number[] = [];
       const told: FromTrainer[] = [];
-      const job = { runId: 'run', projectFolder: folder, artifacts: folder, ...run, start: null };
+      const job = { runId: 'run', projectFolder: folder, artifacts: folder, ...run, start: null, earlier: null };
       await trainRun(
         { ...job, execution: { stepsPerCall, intraOpThreads: 1 } },
         (m) => told.push(m),

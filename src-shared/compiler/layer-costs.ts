@@ -1,0 +1,58 @@
+import type { ModelDocument } from '../document/model-document.ts';
+import { ProgramBuilder } from '../program/builder.ts';
+import { multiplyAdds } from '../program/cost.ts';
+import { expandBlocks } from './blocks/expand.ts';
+import { emitForward } from './forward.ts';
+import { readGraph } from './graph.ts';
+import { readInputs } from './inputs.ts';
+import type { ModelFeatures } from './inputs.ts';
+
+/** What a layer costs for one example, going forward. */
+export interface LayerCost {
+  /** Multiplications with additions, in products and convolutions. */
+  readonly multiplyAdds: number;
+  /** Numbers that its operations make: what training keeps of it until the way back. */
+  readonly values: number;
+}
+
+/** Costs by id of the document's own nodes; a Block node's are those of all that is in it. Linear in the model's size. */
+export function layerCosts(document: ModelDocument, features: ModelFeatures | null): ReadonlyMap<string, LayerCost> {
+  const expanded = expandBlocks(document);
+  const graph = readGraph(expanded.document);
+  const inputs = readInputs(graph, features);
+  const builder = new ProgramBuilder();
+  // Operations bear their layer's name, which may be there twice while a person edits: ids stand in.
+  const nodes = graph.order.map((node) => ({ ...node, name: node.id }));
+  const named = { ...graph, order: nodes, nodes: new Map(nodes.map((node) => [node.id, node])) };
+  emitForward(named, builder, {
+    input: ({ id }) => {
+      const shape = inputs.parts.get(id)?.shape ?? null;
+      return shape === null ? null : builder.input(id, 'float32', [null, ...shape]);
+    },
+    training: false,
+    seed: 0,
+    step: null,
+    prefix: ({ id }) => id,
+  });
+  const { values, operations } = builder.build();
+  const costs = new Map<string, { multiplyAdds: number; values: number }>();
+  for (const operation of operations) {
+    const id = ownNode(operation.scope, expanded);
+    const cost = costs.get(id) ?? { multiplyAdds: 0, values: 0 };
+    cost.multiplyAdds += multiplyAdds(values, operation);
+    for (const output of operation.outputs) {
+      const { shape } = values[output]!;
+      if (shape.includes(null)) cost.values += shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+    }
+    costs.set(id, cost);
+  }
+  return costs;
+}
+
+/** The document's own node that an expanded one belongs to. */
+function ownNode(id: string, { origins }: ReturnType<typeof expandBlocks>): string {
+  let copy = origins.get(id)?.copy ?? null;
+  if (copy === null) return id;
+  while (copy.outer !== null) copy = copy.outer;
+  return copy.id;
+}
