@@ -1,5 +1,7 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { DataSource } from '../../src-shared/dataset/dataset-document.ts';
+import { generatedColumns } from '../../src-shared/dataset/generated-columns.ts';
+import { FLOWER_KINDS, flowerPetal } from './flowers.ts';
 import { pointNumbers } from './random.ts';
 import type { Table } from './table.ts';
 
@@ -13,7 +15,7 @@ interface Point {
 /** A point of a class: `u` and `v` are uniform in [0, 1). Noise is added by the caller. */
 type Shape = (classIndex: number, classes: number, u: number, v: number) => Point;
 
-const shapes: Readonly<Record<Exclude<GeneratedSource['generator'], 'xor'>, Shape>> = {
+const shapes: Readonly<Record<Exclude<GeneratedSource['generator'], 'xor' | 'flowers'>, Shape>> = {
   spirals: (classIndex, classes, u) => {
     const radius = 0.05 + 0.95 * u;
     const angle = 1.5 * Math.PI * u + (2 * Math.PI * classIndex) / classes;
@@ -36,15 +38,21 @@ const shapes: Readonly<Record<Exclude<GeneratedSource['generator'], 'xor'>, Shap
   },
 };
 
+const TWO_CLASSES: ReadonlySet<GeneratedSource['generator']> = new Set<GeneratedSource['generator']>([
+  'moons',
+  'xor',
+  'flowers',
+]);
+
 /**
- * Makes the points of a generated source: columns 'x', 'y' and 'class'. Point i depends on
+ * Makes the points of a generated source: two numbers and a class. Point i depends on
  * the seed and i alone; classes take turns, so they are of equal size.
  *
  * @throws AppError `dataset/bad-source` where the generator cannot make that many classes.
  */
 export function generateTable(source: GeneratedSource): Table {
   const { generator, samples, classes, noise, seed } = source;
-  if ((generator === 'moons' || generator === 'xor') && classes !== 2) {
+  if (TWO_CLASSES.has(generator) && classes !== 2) {
     throw new AppError(
       'dataset/bad-source',
       `The generator '${generator}' makes 2 classes; received ${classes}. Set classes to 2, or choose spirals, circles or blobs.`,
@@ -57,20 +65,28 @@ export function generateTable(source: GeneratedSource): Table {
   for (let i = 0; i < samples; i++) {
     const { uniform, normal } = pointNumbers(i, seed);
     const classIndex = i % classes;
+    codes[i] = classIndex;
+    if (generator === 'flowers') {
+      const { length, width } = flowerPetal(classIndex, noise, normal);
+      x[i] = length;
+      y[i] = width;
+      continue;
+    }
     const point =
       generator === 'xor'
         ? xorPoint(classIndex, uniform[0], uniform[1])
         : shapes[generator](classIndex, classes, uniform[0], uniform[1]);
     x[i] = point.x + noise * normal[0];
     y[i] = point.y + noise * normal[1];
-    codes[i] = classIndex;
   }
+  const [first, second, label] = generatedColumns(generator);
+  const numbers = Array.from({ length: classes }, (_, i) => String(i));
   return {
     rows: samples,
     columns: [
-      { kind: 'numeric', name: 'x', values: x },
-      { kind: 'numeric', name: 'y', values: y },
-      { kind: 'categorical', name: 'class', codes, categories: Array.from({ length: classes }, (_, i) => String(i)) },
+      { kind: 'numeric', name: first, values: x },
+      { kind: 'numeric', name: second, values: y },
+      { kind: 'categorical', name: label, codes, categories: generator === 'flowers' ? FLOWER_KINDS : numbers },
     ],
     locate: (row) => `point ${row}`,
   };

@@ -4,6 +4,7 @@ import { permutation } from '../../src-shared/program/permutation.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import type { MetricValues } from '../../src-shared/training/run.ts';
 import { afterEpoch } from '../../src-shared/training/schedules/performance.ts';
+import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
 import { learningRateAt, momentumAt } from '../../src-shared/training/schedules/schedule.ts';
 import type { SchedulePosition } from '../../src-shared/training/schedules/time.ts';
 import type { EngineSession, TrainRequest } from '../engines/engine.ts';
@@ -59,10 +60,12 @@ export class TrainingLoop {
 
   /**
    * @returns How it ended; the last checkpoint is then taken, not yet written.
-   * @throws AppError 'training/not-finite' where a loss is NaN or infinite.
+   * @throws AppError 'training/bad-schedule' where the schedule has no rate for a step,
+   *   'training/not-finite' where a loss is NaN or infinite.
    */
   async run(): Promise<'completed' | 'stopped'> {
     const { configuration, signal } = this.#parts;
+    this.#requireSchedule();
     while (this.#position.epoch < configuration.epochs) {
       if (signal.aborted || !(await this.#trainEpoch()) || !(await this.#finishEpoch())) {
         if (this.#position.batch > 0) await this.#saveWithinEpoch();
@@ -212,6 +215,14 @@ export class TrainingLoop {
   #learningRate(more: number): number {
     const { optimizer, schedule } = this.#parts.configuration;
     return learningRateAt(optimizer.learningRate, schedule, this.#schedulePosition(more));
+  }
+
+  #requireSchedule(): void {
+    const { configuration, rows } = this.#parts;
+    const { optimizer, schedule, epochs, batchSize } = configuration;
+    const stepsPerEpoch = Math.ceil(rows.train / batchSize);
+    const fault = scheduleFault(schedule, optimizer.learningRate, stepsPerEpoch * epochs, stepsPerEpoch);
+    if (fault !== null) throw new AppError('training/bad-schedule', fault);
   }
 
   /** Of the step after so many more. Counted by epoch and batch, so that other batches keep the schedule's place. */

@@ -15,6 +15,7 @@ export const generators: readonly {
   { value: 'circles', label: 'Circles', classes: [2, 10], noise: 0.05 },
   { value: 'xor', label: 'Exclusive or', classes: [2, 2], noise: 0.1 },
   { value: 'blobs', label: 'Blobs', classes: [2, 10], noise: 0.2 },
+  { value: 'flowers', label: 'Iris-like flowers', classes: [2, 2], noise: 1 },
 ];
 
 /** The source with another generator; classes and noise take values that fit it. */

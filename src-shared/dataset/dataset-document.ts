@@ -19,7 +19,7 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('generated'),
-    generator: z.enum(['spirals', 'moons', 'circles', 'xor', 'blobs']),
+    generator: z.enum(['spirals', 'moons', 'circles', 'xor', 'blobs', 'flowers']),
     samples: z.number().int().min(10).max(1_000_000),
     classes: z.number().int().min(2).max(10),
     noise: z.number().min(0),
@@ -28,7 +28,7 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const columnSchema = z.object({
-  /** Header of the CSV column; 'image' and 'label' for IDX; 'x', 'y', 'class' for generated data. */
+  /** Header of the CSV column; 'image' and 'label' for IDX; those of `generatedColumns` for generated data. */
   name: z.string(),
   /** Several columns may be targets. 'weight': how much each row counts in the loss; one column at most. */
   role: z.enum(['feature', 'target', 'weight', 'ignored']),

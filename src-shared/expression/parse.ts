@@ -5,7 +5,7 @@ import { FormulaError } from './formula-error.ts';
 import { functionNames, functionSpec, isFunctionName, signatureOf } from './functions.ts';
 import type { FunctionName } from './functions.ts';
 import { printExpression } from './print.ts';
-import { nearestName } from './suggest.ts';
+import { suggest } from '../text/suggest.ts';
 import { describeToken, tokensOf } from './tokens.ts';
 import type { Token } from './tokens.ts';
 
@@ -228,4 +228,9 @@ class Parser {
 
 function isConstant(name: string): name is ConstantName {
   return Object.hasOwn(constants, name);
+}
+
+/** The known name that a mistyped one was meant to be; null where none is near. */
+function nearestName(typed: string, known: readonly string[]): string | null {
+  return known.find((name) => name.toLowerCase() === typed.toLowerCase()) ?? suggest(typed, known);
 }

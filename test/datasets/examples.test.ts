@@ -14,7 +14,7 @@ import { errorOf, hasSharedData, sharedData } from './support.ts';
 const examples = resolve(import.meta.dirname, '../../examples');
 const read = (name: string, file: string): unknown => JSON.parse(readFileSync(join(examples, name, file), 'utf8'));
 
-describe.each(['spirals', 'mnist', 'housing'])('example %s', (name) => {
+describe.each(['spirals', 'mnist', 'housing', 'perceptron', 'xor'])('example %s', (name) => {
   test('has valid documents whose edges join its nodes', () => {
     const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
     const { document: model, warnings } = parseModelDocument(read(name, project.modelFile));
@@ -43,6 +43,16 @@ test('spirals is ready without any file', async () => {
   expect(rows).toEqual({ train: 1050, validation: 225, test: 225, dropped: 0 });
   expect(spec.inputShape).toEqual([2]);
   expect(parametersOf('spirals', spec)).toBe(2 * 32 + 32 + 32 * 32 + 32 + 32 * 3 + 3);
+});
+
+test('the perceptron and the exclusive or are ready without any file', async () => {
+  const flowers = await prepareDataset(document('perceptron'), join(examples, 'perceptron'));
+  expect(flowers.rows).toEqual({ train: 140, validation: 30, test: 30, dropped: 0 });
+  expect(flowers.spec.columns.map(({ name }) => name)).toEqual(['petal_length', 'petal_width']);
+  expect(parametersOf('perceptron', flowers.spec)).toBe(3);
+  const square = await prepareDataset(document('xor'), join(examples, 'xor'));
+  expect(square.spec.inputShape).toEqual([2]);
+  expect(parametersOf('xor', square.spec)).toBe(2 * 8 + 8 + 8 + 1);
 });
 
 test('mnist and housing ask for their data', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { generateTable, type GeneratedSource } from '../../src-main/datasets/generated.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 
-const generators = ['spirals', 'moons', 'circles', 'xor', 'blobs'] as const;
+const generators = ['spirals', 'moons', 'circles', 'xor', 'blobs', 'flowers'] as const;
 const source = (more: Partial<GeneratedSource>): GeneratedSource => ({
   ...{ kind: 'generated', generator: 'spirals', samples: 600, classes: 2, noise: 0.05, seed: 1 },
   ...more,
@@ -37,8 +37,25 @@ test('xor without noise: the class says whether the signs differ', () => {
   x.values.forEach((value, i) => expect(value * y.values[i]! > 0).toBe(label.codes[i] === 0));
 });
 
-test('moons and xor refuse more than two classes', () => {
-  for (const generator of ['moons', 'xor'] as const) {
+test('flowers have petals of two kinds, in cm, that a line separates', () => {
+  const columns = generateTable(source({ generator: 'flowers', noise: 1, samples: 2000 })).columns;
+  const [length, width, species] = columns;
+  if (length?.kind !== 'numeric' || width?.kind !== 'numeric' || species?.kind !== 'categorical')
+    throw new Error('columns');
+  expect(columns.map(({ name }) => name)).toEqual(['petal_length', 'petal_width', 'species']);
+  expect(species.categories).toEqual(['setosa-like', 'versicolor-like']);
+  length.values.forEach((value, i) => {
+    const sum = value + width.values[i]!;
+    expect(sum > 3.2).toBe(species.codes[i] === 1);
+    expect(value).toBeGreaterThan(1);
+    expect(value).toBeLessThan(6);
+    expect(width.values[i]).toBeGreaterThan(0);
+    expect(width.values[i]).toBeLessThan(2.5);
+  });
+});
+
+test('moons, xor and flowers refuse more than two classes', () => {
+  for (const generator of ['moons', 'xor', 'flowers'] as const) {
     expect(() => generateTable(source({ generator, classes: 3 }))).toThrow(AppError);
   }
 });

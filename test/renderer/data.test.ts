@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { adoptSource } from '../../src-renderer/data/adopt-source.ts';
 import { editColumn } from '../../src-renderer/data/column-choices.ts';
 import { fitsKind } from '../../src-renderer/data/data-files.ts';
+import { renamedColumns } from '../../src-shared/dataset/generated-columns.ts';
 import { generatedDataset, withGenerator } from '../../src-renderer/data/generators.ts';
 import { startFolder, withRecent } from '../../src-renderer/data/recent-paths.ts';
 import { moveDivider, setPart, unusedPart } from '../../src-renderer/data/split-fractions.ts';
@@ -107,6 +108,13 @@ describe('choosing a source', () => {
   it('remembers each path once, the newest first', () => {
     expect(withRecent(['a', 'b'], 'b')).toEqual(['b', 'a']);
     expect(withRecent(['1', '2', '3', '4', '5'], '6')).toHaveLength(5);
+  });
+
+  it('names the columns as the generator does', () => {
+    const { columns } = generatedDataset(document);
+    const flowers = renamedColumns(columns, 'spirals', 'flowers');
+    expect(flowers.map(({ name }) => name)).toEqual(['petal_length', 'petal_width', 'species']);
+    expect(renamedColumns(flowers, 'flowers', 'moons')).toEqual(columns);
   });
 
   it('gives a generator the classes it can make', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
 import { afterEpoch, firstPlateau } from '../../src-shared/training/schedules/performance.ts';
 import {
   learningRateAt,
@@ -132,6 +133,28 @@ describe('schedules follow their formula', () => {
     close({ kind: 'exponential', length: 20, decayRate: 0.1, warmUp }, { 0: 0.2, 10: 0.6, 20: 1, 40: 0.1 });
     close({ kind: 'oneCycle', warmUp: { length: 10 } }, { 0: 0, 5: 0.05, 10: 0.1 });
     close({ kind: 'constant', unit: 'epoch', warmUp: { length: 2 } }, { 0: 0, 9: 0, 10: 0.5, 20: 1 });
+  });
+  test('a formula of the position', () => {
+    const formula = 'initial * 0.1^(epoch / epochs) + step / total_steps / steps_per_epoch';
+    close({ kind: 'formula', formula }, { 0: 1, 25: 0.1 ** 0.2 + 25 / 1000, 99: 0.1 ** 0.9 + 99 / 1000 });
+    close({ kind: 'formula', unit: 'epoch', formula: 'step' }, { 0: 0, 9: 0, 10: 10, 99: 90 });
+    close({ kind: 'formula', formula: 'initial', warmUp: { length: 4 } }, { 0: 0, 2: 0.5, 4: 1, 50: 1 });
+  });
+  test('a cosine written as a formula is the cosine', () => {
+    const byFormula = ratesOf({ kind: 'formula', formula: 'initial * 0.5 * (1 + cos(pi * step / total_steps))' });
+    ratesOf({ kind: 'cosine' }).forEach((rate, step) => expect(byFormula[step]).toBeCloseTo(rate, 12));
+  });
+  test('a formula that cannot be read is refused with its place', () => {
+    const { error } = scheduleSchema.safeParse({ kind: 'formula', formula: 'initial * step_s' });
+    expect(error?.issues[0]?.message).toContain('At character 11: expected one of step, epoch, total_steps');
+  });
+  test('a formula that gives no rate is told before the run', () => {
+    const fault = (formula: string): string | null =>
+      scheduleFault(scheduleSchema.parse({ kind: 'formula', formula }), 1, 100, 10);
+    expect(fault('initial / (1 + step)')).toBeNull();
+    expect(fault('initial * (50 - step)')).toContain('received -1 at step 51 (epoch 5)');
+    expect(fault('log(step)')).toContain('received -Infinity at step 0');
+    expect(scheduleFault(scheduleSchema.parse({ kind: 'cosine' }), 1, 100, 10)).toBeNull();
   });
   test('by epochs, a rate holds for an epoch', () =>
     close({ kind: 'power', unit: 'epoch', length: 1 }, { 0: 1, 9: 1, 10: 1 / 2, 19: 1 / 2, 20: 1 / 3 }));

@@ -1,15 +1,21 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError } from '../../../../src-shared/contract/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import type { RunState } from '../../../../src-shared/training/run.ts';
 import { withSource } from '../../../datasets/with-source.ts';
 import { runVersions } from '../../../core/project-session.ts';
+import { modelKind } from '../../../core/project/document-kinds.ts';
+import { readDocument } from '../../../core/project/read-document.ts';
+import { MODEL_SUFFIX } from '../../../../src-shared/document/project-document.ts';
 import { isActive } from '../../../runs/types.ts';
+import { planRun } from '../../../trainer/plan-run.ts';
 import type { EmitRunEvent } from '../../../trainer/run-events.ts';
 import type { TrainingSupervisor } from '../../../trainer/supervisor.ts';
 import { choice, text, wholeNumber } from '../arguments.ts';
 import { EXIT } from '../command.ts';
 import type { Command, OptionValues } from '../command.ts';
+import { earlierRun, earlierRunOptions } from '../earlier-run.ts';
 import { readProject } from '../open-project.ts';
 import { onStopSignal } from '../stop-signal.ts';
 import { jsonReport, textReport } from '../training-report.ts';
@@ -32,10 +38,12 @@ export const trainCommand: Command = {
   positionals: { min: 1, max: 1 },
   options: {
     source: { type: 'string', placeholder: 'PATH', help: 'Other data files of the same kind, for this run alone.' },
+    model: { type: 'string', placeholder: 'FILE', help: "Another model of the project's folder, for this run alone." },
     epochs: { type: 'string', placeholder: 'N', help: "Epochs to train; the project's number by default." },
     'batch-size': { type: 'string', placeholder: 'N', help: "Rows in a batch; the project's number by default." },
     seed: { type: 'string', placeholder: 'N', help: 'The key of all randomness: the same seed gives the same run.' },
     engine: { type: 'string', placeholder: 'NAME', help: 'tensorflow or onnx; the preferred one by default.' },
+    ...earlierRunOptions,
     name: { type: 'string', placeholder: 'TEXT', help: 'A name for the run.' },
     json: { type: 'boolean', help: 'One JSON object a line: every epoch, and one at the end.' },
   },
@@ -45,6 +53,9 @@ export const trainCommand: Command = {
       'lamina train examples/mnist --source ../shared/data/mnist --epochs 5 --seed 1',
       "With other files than the project's own.",
     ],
+    ['lamina train examples/xor --model one-layer.lamina.json', "Another model than the project's own."],
+    ['lamina train examples/spirals --resume last --epochs 40', 'Trains the newest run on, to epoch 40.'],
+    ['lamina train examples/spirals --repeat 3', 'Run 3 once more, with the same numbers.'],
     ['lamina train examples/spirals --json | jq .val_loss', 'For scripts; progress stays on stderr.'],
   ],
 
@@ -66,18 +77,24 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   const project = await readProject(folder);
   const configuration = { ...project.configuration, ...overrides };
   const dataset = await chosenDataset(project, text(options, 'source'));
+  const model = await chosenModel(project, text(options, 'model'));
 
   let runId: string | null = null;
+  let { epochs } = configuration;
   const onEvent: EmitRunEvent = (name, payload) => {
     const event = { name, payload } as RunEvent;
     if (event.name === 'run.progress' && event.payload.runId === runId) report.progress(event.payload);
     if (event.name === 'run.epoch' && event.payload.runId === runId) {
-      report.epoch(event.payload.record, configuration.epochs);
+      report.epoch(event.payload.record, epochs);
     }
   };
   const name = text(options, 'name');
   const room = async ({ store, supervisor }: TrainingRoom): Promise<number> => {
-    const run = supervisor.start({ model: project.model, dataset, configuration, versions: runVersions(), name });
+    const wish = { name, ...earlierRun(store, options) };
+    const planned = planRun(store, { model, dataset, configuration }, wish);
+    const asked = { ...planned.configuration, ...overrides };
+    epochs = asked.epochs;
+    const run = supervisor.start({ ...planned, configuration: asked, versions: runVersions() });
     runId = run.id;
     const abandoned = Promise.withResolvers<void>();
     const stopping = onStopSignal(() => supervisor.stop(run.id), abandoned.resolve);
@@ -112,6 +129,25 @@ function configurationOverrides(options: OptionValues): Partial<ProjectSnapshot[
     ...(seed !== undefined && { seed }),
     ...(engine !== undefined && { engine }),
   };
+}
+
+/** @throws AppError 'cli/no-model', 'document/…' where `--model` names none that can be read. */
+async function chosenModel(
+  { folder, model }: ProjectSnapshot,
+  fileName: string | undefined,
+): Promise<ProjectSnapshot['model']> {
+  if (fileName === undefined) return model;
+  const file = await readFile(resolve(folder, fileName), 'utf8').catch(async () => {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(MODEL_SUFFIX));
+    throw new AppError(
+      'cli/no-model',
+      `--model expected a model of ${folder} (${names.join(', ') || 'there is none'}); received '${fileName}'. Choose one of them.`,
+      { fileName },
+    );
+  });
+  const { document, problems } = readDocument(modelKind, fileName, file);
+  if (document === null || problems.length > 0) throw AppError.from(problems[0]);
+  return document;
 }
 
 /** `--source` is for this run alone: the project's own document stays as it is. */

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { findTensorFlow } from '../../../src-main/engines/install/cache.ts';
+import { programPath } from '../../../src-main/programs.ts';
+import { temporaryFolder } from '../../core/temporary-folder.ts';
+
+const run = promisify(execFile);
+
+interface Epoch {
+  readonly accuracy: number;
+  readonly val_accuracy: number;
+}
+
+/** Trains an example as a person does. @returns Every epoch, and the test split's accuracy. */
+async function train(example: string, engine: string, ...more: string[]): Promise<{ epochs: Epoch[]; test: Epoch }> {
+  const folder = join(temporaryFolder(), example);
+  cpSync(`examples/${example}`, folder, {
+    recursive: true,
+    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
+  });
+  const args = [programPath('cli'), 'train', folder, '--engine', engine, '--json', ...more];
+  const { stdout } = await run(process.execPath, args);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Epoch & { test?: Epoch });
+  return { epochs: lines.slice(0, -1), test: lines.at(-1)!.test! };
+}
+
+const engines = ['onnx', ...(findTensorFlow() === null ? [] : ['tensorflow'])];
+
+describe.concurrent.each(engines)('on %s', (engine) => {
+  test('a perceptron separates two kinds of flower without mistake', async () => {
+    const { epochs, test: end } = await train('perceptron', engine);
+    expect(epochs.at(-1)).toMatchObject({ accuracy: 1, val_accuracy: 1, loss: 0 });
+    expect(end.accuracy).toBe(1);
+  });
+
+  test('one layer cannot learn the exclusive or', async () => {
+    const { epochs, test: end } = await train('xor', engine, '--model', 'one-layer.lamina.json');
+    expect(Math.max(...epochs.map(({ accuracy }) => accuracy))).toBeLessThan(0.75);
+    expect(end.accuracy).toBeLessThan(0.75);
+  });
+
+  test('two layers can', async () => {
+    const { epochs, test: end } = await train('xor', engine);
+    expect(epochs.at(-1)!.val_accuracy).toBeGreaterThanOrEqual(0.97);
+    expect(end.accuracy).toBeGreaterThanOrEqual(0.97);
+  });
+});
+
+test('a model that is not there is told with those that are', async () => {
+  const failed = train('xor', 'onnx', '--model', 'three-layers.lamina.json');
+  await expect(failed).rejects.toMatchObject({
+    stderr: expect.stringMatching(
+      /--model expected a model of .*xor \(one-layer\.lamina\.json, two-layers\.lamina\.json\); received 'three-layers\.lamina\.json'/,
+    ) as string,
+  });
+});
