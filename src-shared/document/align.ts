@@ -1,0 +1,49 @@
+import { CARD, move, type Position } from './edits.ts';
+import type { ModelDocument } from './model-document.ts';
+import type { Change } from './operations.ts';
+
+/** Which edges or middles of cards come to lie on one line. */
+export type Alignment = 'left' | 'centre' | 'right' | 'top' | 'middle' | 'bottom';
+
+/** Aligns cards; all are of one size. Null where nothing moves. */
+export function align(document: ModelDocument, nodeIds: readonly string[], alignment: Alignment): Change | null {
+  const wanted = new Set(nodeIds);
+  const chosen = document.nodes.filter((node) => wanted.has(node.id));
+  const axis = ['left', 'centre', 'right'].includes(alignment) ? 'x' : 'y';
+  const values = chosen.map((node) => node.position[axis]);
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const line = {
+    left: least,
+    top: least,
+    right: most,
+    bottom: most,
+    centre: (least + most) / 2,
+    middle: (least + most) / 2,
+  }[alignment];
+  return labelled(
+    move(document, new Map(chosen.map((node) => [node.id, { ...node.position, [axis]: line }]))),
+    `Align ${chosen.length} layers`,
+  );
+}
+
+/** Gives cards equal gaps between the first and the last, in a row or a column. Null where nothing moves. */
+export function distribute(document: ModelDocument, nodeIds: readonly string[], axis: 'x' | 'y'): Change | null {
+  const wanted = new Set(nodeIds);
+  const chosen = document.nodes
+    .filter((node) => wanted.has(node.id))
+    .sort((a, b) => a.position[axis] - b.position[axis]);
+  const [first, last] = [chosen[0], chosen.at(-1)];
+  if (first === undefined || last === undefined || chosen.length < 3) return null;
+  const least = (axis === 'x' ? CARD.width + CARD.gapX : CARD.height + CARD.gapY) * (chosen.length - 1);
+  // Cards that lie over one another are spread until they do not.
+  const span = Math.max(least, last.position[axis] - first.position[axis]);
+  const positions = chosen.map(({ id, position }, index): [string, Position] => [
+    id,
+    { ...position, [axis]: Math.round(first.position[axis] + (span * index) / (chosen.length - 1)) },
+  ]);
+  return labelled(move(document, new Map(positions)), `Distribute ${chosen.length} layers`);
+}
+
+function labelled(change: Change | null, label: string): Change | null {
+  return change === null ? null : { ...change, label };
+}
