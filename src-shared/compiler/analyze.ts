@@ -2,6 +2,8 @@ import type { ModelDocument, ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import { lossNameOf } from '../training/losses.ts';
+import { AdvisedModel } from './advice/advised-model.ts';
+import { advise } from './advice/advise.ts';
 import { expandBlocks } from './blocks/expand.ts';
 import { foldAnalysis } from './blocks/fold.ts';
 import { locateProblems } from './blocks/locate.ts';
@@ -68,11 +70,16 @@ export function analyze(
     problems.push(...targetProblems(graph, end, targets, outputSettings(configuration, node.name)));
   }
   problems.push(...settingsProblems(graph, configuration));
-  if (forward.problems.length === 0) problems.push(...stillLayers(graph, builder, forward, configuration));
-  const expandedNodes = countParameters(graph, forward.weights, (node) => {
+  const shapeOf = (node: ModelNode): NodeAnalysis['outputShape'] => {
     const value = forward.outputs.get(node.id);
     return value === undefined ? null : builder.shapeOf(value);
-  });
+  };
+  const faulty = new Set(problems.filter(({ severity }) => severity === 'error').map(({ nodeId }) => nodeId));
+  // A layer with an error has enough said of it.
+  const said = advise(new AdvisedModel(graph, features, inputs.parts, shapeOf));
+  problems.push(...said.filter(({ nodeId }) => !faulty.has(nodeId)));
+  if (forward.problems.length === 0) problems.push(...stillLayers(graph, builder, forward, configuration));
+  const expandedNodes = countParameters(graph, forward.weights, shapeOf);
   const used = [...expandedNodes.values()].filter(({ nodeId }) => graph.used.has(nodeId));
   return {
     ...foldAnalysis(expanded, expandedNodes),

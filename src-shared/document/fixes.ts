@@ -13,13 +13,16 @@ import {
   type CreateId,
 } from './edits.ts';
 import { changeInside } from './inside-block.ts';
-import type { ModelDocument } from './model-document.ts';
+import type { ModelDocument, ModelNode } from './model-document.ts';
 import type { Change, Operation } from './operations.ts';
 import type { Fix } from './problem.ts';
+import { asKind, withValues } from './set-values.ts';
+import { takeOut } from './take-out.ts';
 
 /**
  * Turns a problem's remedy into the change that carries it out, labelled as the fix.
- * @returns Null where the document has changed so that there is nothing left to do.
+ * @returns Null where the document has changed so that there is nothing left to do, and where the
+ *   data set is to change instead.
  */
 export function changeForFix(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
   const inside = fix.block ?? null;
@@ -41,8 +44,19 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
       return setFrozen(document, fix.params.nodeIds, fix.params.frozen);
     case 'remove-node':
       return nonEmpty(remove(document, [fix.params.nodeId]));
+    case 'take-out':
+      return takeOut(document, [fix.params.nodeId]);
     case 'remove-edge':
       return nonEmpty(remove(document, [], [fix.params.edgeId]));
+    case 'set-params':
+      return replaced(fix.label, withValues(document.nodes, fix.params.changes));
+    case 'replace-layer': {
+      const { nodeId, kind } = fix.params;
+      const node = document.nodes.find((other) => other.id === nodeId);
+      return node === undefined ? null : replaced(fix.label, [asKind(document, node, kind)]);
+    }
+    case 'scale-columns':
+      return null;
     case 'insert-before':
       return insertBefore(document, fix.params, createId);
     case 'add-node':
@@ -54,6 +68,10 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
 
 type InsertBefore = Extract<Fix, { action: 'insert-before' }>['params'];
 type AddNode = Extract<Fix, { action: 'add-node' }>['params'];
+
+function replaced(label: string, nodes: readonly ModelNode[]): Change | null {
+  return nodes.length === 0 ? null : { label, operations: [{ kind: 'replaceNodes', nodes }] };
+}
 
 /** One new node takes the place of the target on every edge that leads into it. */
 function insertBefore(document: ModelDocument, params: InsertBefore, createId: CreateId): Change | null {

@@ -24,6 +24,27 @@ export const fixSchema = z.discriminatedUnion('action', [
     block,
     params: z.object({ nodeId, name: z.string() }),
   }),
+  /** Gives several parameters, of one layer or several, a value. */
+  z.object({
+    label: z.string(),
+    action: z.literal('set-params'),
+    block,
+    params: z.object({ changes: z.array(z.object({ nodeId, name: z.string(), value: jsonValueSchema })) }),
+  }),
+  /** Makes the node a layer of another kind; its parameters stay. */
+  z.object({
+    label: z.string(),
+    action: z.literal('replace-layer'),
+    block,
+    params: z.object({ nodeId, kind: z.string() }),
+  }),
+  /** Scales columns of the data set in another way: an edit of the dataset document, not of the model. */
+  z.object({
+    label: z.string(),
+    action: z.literal('scale-columns'),
+    block,
+    params: z.object({ columns: z.array(z.string()), scaling: z.literal('standard') }),
+  }),
   /** Puts a new node of `kind` on the edges that lead into the node. */
   z.object({
     label: z.string(),
@@ -46,6 +67,8 @@ export const fixSchema = z.discriminatedUnion('action', [
   z.object({ label: z.string(), action: z.literal('rename'), block, params: z.object({ nodeId, name: z.string() }) }),
   z.object({ label: z.string(), action: z.literal('remove-edge'), block, params: z.object({ edgeId: z.string() }) }),
   z.object({ label: z.string(), action: z.literal('remove-node'), block, params: z.object({ nodeId }) }),
+  /** Removes a layer with one input and leads that on to what read the layer. */
+  z.object({ label: z.string(), action: z.literal('take-out'), block, params: z.object({ nodeId }) }),
   z.object({
     label: z.string(),
     action: z.literal('set-frozen'),

@@ -122,6 +122,7 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
     copy === null ? made : { ...made, label: `${made.label}, in '${copy.block.name}'`, block: copy.block.id };
   switch (fix.action) {
     case 'unfreeze-all':
+    case 'scale-columns':
       return fix;
     case 'set-frozen':
       if (!fix.params.nodeIds.some((id) => origins.has(id))) return fix;
@@ -143,8 +144,12 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
       const origin = origins.get(fix.params.nodeId);
       return origin === undefined ? fix : locateValueFix(origin, fix, placed);
     }
+    case 'set-params':
+      return locateValuesFix(origins, fix, placed);
     case 'insert-before':
+    case 'replace-layer':
     case 'rename':
+    case 'take-out':
     case 'remove-node': {
       const origin = origins.get(fix.params.nodeId);
       if (origin === undefined) return fix;
@@ -173,6 +178,24 @@ function locateValueFix(
   if (!own && !Object.hasOwn(node.params, param)) return null;
   const label = own ? fix.label : `Take the default for ${param} of ${title(node)}`;
   return placed(copy, { label, action: 'reset-param', params: target });
+}
+
+/** All values where they are written, once for all copies; null where that is in several places. */
+function locateValuesFix(
+  origins: ExpandedModel['origins'],
+  fix: Extract<Fix, { action: 'set-params' }>,
+  placed: (copy: BlockCopy | null, made: Fix) => Fix,
+): Fix | null {
+  const givers = fix.params.changes.map(({ nodeId, name, value }) => {
+    const origin = origins.get(nodeId);
+    if (origin === undefined) return { copy: null, change: { nodeId, name, value } };
+    const { copy, node, param } = giverOf(origin, name);
+    return { copy, change: { nodeId: node.id, name: param, value } };
+  });
+  const copy = givers[0]?.copy ?? null;
+  if (givers.some((giver) => giver.copy?.block.id !== copy?.block.id)) return null;
+  const changes = new Map(givers.map(({ change }) => [JSON.stringify(change), change]));
+  return placed(copy, { ...fix, params: { changes: [...changes.values()] } });
 }
 
 /** An end of a block that something is to be connected to stands for the Block node around it. */

@@ -1,0 +1,33 @@
+import type { JsonValue } from '../../document/model-document.ts';
+import { title } from '../graph.ts';
+import { advice } from './advised-model.ts';
+import type { Advice } from './advised-model.ts';
+import { retune } from './retune.ts';
+
+/**
+ * SELU keeps mean 0 and variance 1 from layer to layer only where kernels start with variance
+ * 1 / inputs. Source: Klambauer et al., arXiv:1706.02515 (2017), section 2.
+ */
+export const seluInitializer: Advice = (model) =>
+  model.layers
+    .filter((node) => !node.frozen && model.hasKernel(node) && model.activationOf(node) === 'selu')
+    .flatMap((node) => {
+      const name = model.initializers(node).find((parameter) => !isLecun(model.params(node)[parameter]));
+      if (name === undefined) return [];
+      const message = `${title(node)} uses SELU, which keeps values at mean 0 and variance 1 only with LeCun initialization; received ${nameOf(model.params(node)[name])}. Set ${name} to lecunNormal.`;
+      return [advice('selu-initializer', node, message, [retune(model, [node], { initializer: 'lecunNormal' })], name)];
+    });
+
+function nameOf(initializer: JsonValue | undefined): string {
+  return typeof initializer === 'object' && initializer !== null && !Array.isArray(initializer)
+    ? String(initializer['name'])
+    : String(initializer);
+}
+
+/** LeCun's variance, under whatever name. */
+function isLecun(initializer: JsonValue | undefined): boolean {
+  if (['lecunNormal', 'lecunUniform'].includes(nameOf(initializer))) return true;
+  if (nameOf(initializer) !== 'varianceScaling') return false;
+  const { scale = 1, mode = 'fanIn' } = initializer as { scale?: number; mode?: string };
+  return scale === 1 && mode === 'fanIn';
+}

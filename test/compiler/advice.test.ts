@@ -1,0 +1,315 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/analyze.ts';
+import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
+import { changeForFix } from '../../src-shared/document/fixes.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
+import { parseModelDocument } from '../../src-shared/document/parse.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import type { GraphProblem } from '../../src-shared/document/problem.ts';
+import type { Fit } from '../../src-shared/starting-points/fit.ts';
+import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
+import { templates } from '../../src-shared/starting-points/templates/templates.ts';
+import { classFeatures, cnnDocument, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
+
+const images = classFeatures([28, 28, 1], 10);
+const flowers = classFeatures([4], 3);
+
+const he = (units: number, activation: string, kernelInitializer: JsonValue = 'heNormal'): LayerLine => ({
+  kind: 'Dense',
+  params: { units, activation, kernelInitializer },
+});
+const selu = (units = 8): LayerLine => he(units, 'selu', 'lecunNormal');
+const softmax = dense(3, 'softmax');
+const last10 = dense(10, 'softmax');
+const conv = (params: Record<string, JsonValue> = {}): LayerLine => ({
+  kind: 'Conv2D',
+  params: { filters: 4, activation: 'relu', ...params },
+});
+const normalization: LayerLine = { kind: 'BatchNormalization' };
+const of = (kind: string, params: Record<string, JsonValue> = {}): LayerLine => ({ kind, params });
+
+/** A stack with a shortcut from its layer `from` to a new Add before its layer `to`. */
+function withShortcut(lines: readonly LayerLine[], from: number, to: number): ModelDocument {
+  const document = sequentialDocument(lines);
+  const [source, target] = [document.nodes[from]!, document.nodes[to]!];
+  const before = document.edges.find((edge) => edge.target === target.id)!;
+  const add = { id: 'add', kind: 'Add', name: 'add', params: {}, position: { x: 0, y: 0 }, frozen: false };
+  const edges = [
+    ...document.edges.filter((edge) => edge !== before),
+    { ...before, target: 'add' },
+    { id: 'shortcut', source: source.id, target: 'add' },
+    { id: 'onward', source: 'add', target: target.id },
+  ];
+  return { ...document, nodes: [...document.nodes, add], edges };
+}
+
+function advices(document: ModelDocument, features: ModelFeatures): GraphProblem[] {
+  const { problems } = analyze(document, features);
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return problems.filter(({ code }) => code.startsWith('advice/'));
+}
+
+/** Recurrent layers, whose tanh is right where it is. */
+const recurrent = (count: number): LayerLine[] =>
+  Array.from({ length: count }, (_, i) => of('LSTM', { units: 4, returnSequences: i < count - 1 }));
+
+interface AdviceCase {
+  readonly code: string;
+  readonly title: string;
+  readonly features?: ModelFeatures;
+  /** What is advised against; each problem has a remedy that removes it. */
+  readonly given: readonly ModelDocument[];
+  /** Sound models that look like it. */
+  readonly notGiven: readonly ModelDocument[];
+}
+
+const seq = sequentialDocument;
+const deep = (count: number, activation: string, initializer = 'glorotUniform') =>
+  Array.from({ length: count }, () => he(8, activation, initializer));
+
+const cases: readonly AdviceCase[] = [
+  {
+    code: 'selu-initializer',
+    title: 'SELU from another start than LeCun',
+    given: [
+      seq([dense(8, 'selu'), softmax]),
+      seq([dense(8), of('Activation', { activation: 'selu' }), softmax]),
+      seq([he(8, 'selu', { name: 'varianceScaling', scale: 2 }), softmax]),
+    ],
+    notGiven: [
+      seq([selu(), softmax]),
+      seq([he(8, 'selu', 'lecunUniform'), softmax]),
+      seq([he(8, 'selu', { name: 'varianceScaling', scale: 1 }), softmax]),
+      seq([{ ...dense(8, 'selu'), frozen: true }, softmax]),
+      seq([dense(8, 'elu'), softmax]),
+    ],
+  },
+  {
+    code: 'selu-dropout',
+    title: 'plain dropout after SELU',
+    given: [
+      seq([selu(), of('Dropout', { rate: 0.1 }), softmax]),
+      seq([of('Reshape', { targetShape: [2, 2] }), selu(), of('Flatten'), of('Dropout'), softmax]),
+    ],
+    notGiven: [
+      seq([selu(), of('AlphaDropout'), softmax]),
+      seq([dense(8, 'relu'), of('Dropout'), softmax]),
+      seq([of('Dropout'), selu(), softmax]),
+    ],
+  },
+  {
+    code: 'selu-graph',
+    title: 'SELU where branches meet',
+    given: [withShortcut([selu(), selu(), selu(), softmax], 1, 3)],
+    notGiven: [
+      seq([selu(), selu(), softmax]),
+      withShortcut([he(8, 'elu'), he(8, 'elu'), he(8, 'elu'), softmax], 1, 3),
+      withShortcut([he(8, 'elu'), he(8, 'elu'), selu(), softmax], 1, 3),
+    ],
+  },
+  {
+    code: 'bias-before-normalization',
+    title: 'a bias before BatchNormalization',
+    given: [
+      seq([dense(8), normalization, of('Activation', { activation: 'relu' }), softmax]),
+      seq([dense(8), of('BatchNormalization', { axis: 1 }), of('ReLU'), softmax]),
+    ],
+    notGiven: [
+      seq([dense(8, 'relu'), normalization, softmax]),
+      seq([of('Dense', { units: 8, useBias: false }), normalization, of('ReLU'), softmax]),
+      seq([dense(8), of('BatchNormalization', { center: false }), of('ReLU'), softmax]),
+      seq([dense(8), of('LayerNormalization'), of('ReLU'), softmax]),
+      withShortcut([dense(8), normalization, of('ReLU'), dense(8, 'relu'), softmax], 1, 4),
+    ],
+  },
+  {
+    code: 'dense-on-images',
+    title: 'Dense on images',
+    features: images,
+    given: [seq([conv(), dense(8, 'relu'), of('Flatten'), last10])],
+    notGiven: [
+      seq([conv(), of('Flatten'), dense(8, 'relu'), last10]),
+      seq([conv(), of('GlobalAveragePooling2D'), last10]),
+    ],
+  },
+  {
+    code: 'saturating-activation',
+    title: 'sigmoid and tanh in deep hidden layers',
+    given: [
+      seq([...deep(2, 'sigmoid'), softmax]),
+      seq([...deep(3, 'tanh'), softmax]),
+      seq([dense(8), of('Activation', { activation: 'sigmoid' }), dense(8, 'sigmoid'), softmax]),
+    ],
+    notGiven: [
+      seq([...deep(1, 'sigmoid'), softmax]),
+      seq([...deep(2, 'tanh'), softmax]),
+      seq([dense(8, 'tanh'), normalization, dense(8, 'tanh'), normalization, dense(8, 'tanh'), softmax]),
+      seq([of('Reshape', { targetShape: [2, 2] }), ...recurrent(3), softmax]),
+    ],
+  },
+  {
+    code: 'rectifier-initializer',
+    title: 'a deep stack of ReLU from Glorot initialization',
+    given: [seq([...deep(5, 'relu'), softmax]), seq([...deep(6, 'elu', 'glorotNormal'), softmax])],
+    notGiven: [
+      seq([...deep(4, 'relu'), softmax]),
+      seq([...deep(8, 'relu', 'heNormal'), softmax]),
+      seq([...deep(8, 'relu').flatMap((line) => [line, normalization]), softmax]),
+      seq([...deep(8, 'selu', 'lecunNormal'), softmax]),
+    ],
+  },
+  {
+    code: 'linear-stack',
+    title: 'two linear layers, one after the other',
+    given: [seq([dense(8), softmax]), seq([dense(8, 'relu'), dense(8), dense(8, 'relu'), softmax])],
+    notGiven: [
+      seq([dense(8), of('ReLU'), softmax]),
+      seq([dense(2), dense(4, 'relu'), softmax]),
+      seq([{ ...dense(8), frozen: true }, softmax]),
+    ],
+  },
+  {
+    code: 'dropout-at-end',
+    title: 'dropout of predictions',
+    given: [seq([dense(8, 'relu'), softmax, of('Dropout', { rate: 0.2 })])],
+    notGiven: [seq([dense(8, 'relu'), of('Dropout'), softmax]), seq([of('Dropout'), softmax])],
+  },
+  {
+    code: 'repeated-softmax',
+    title: 'softmax of probabilities',
+    given: [seq([dense(3, 'softmax'), of('Softmax')]), seq([softmax, of('Activation', { activation: 'softmax' })])],
+    notGiven: [seq([dense(3), of('Softmax')]), seq([softmax])],
+  },
+];
+
+describe.each(cases)('$title', ({ code, given, notGiven, features = flowers }) => {
+  test.each(given.map((document, number) => [number, document] as const))('%i is advised against', (_, document) => {
+    const found = advices(document, features);
+    expect(found.map((problem) => problem.code)).toEqual(found.map(() => `advice/${code}`));
+    expect(found.length).toBeGreaterThan(0);
+    for (const { message } of found) expect(message).toMatch(/^.+\. [A-Z][^.]+\.$/);
+  });
+
+  test.each(given.map((document, number) => [number, document] as const))(
+    '%i: its remedy removes it',
+    (_, document) => {
+      let current = document;
+      let made = 0;
+      for (let [problem] = advices(current, features); problem !== undefined; [problem] = advices(current, features)) {
+        const change = changeForFix(current, problem.fixes[0]!, () => `new${made}`)!;
+        const { document: after, inverse } = applyChange(current, change);
+        expect(applyChange(after, inverse).document).toEqual(current);
+        current = after;
+        made += 1;
+        expect(made).toBeLessThan(10);
+      }
+    },
+  );
+
+  test.each(notGiven.map((document, number) => [number, document] as const))('sound model %i', (_, document) => {
+    expect(advices(document, features)).toEqual([]);
+  });
+});
+
+describe('what enters SELU', () => {
+  const document = seq([selu(), softmax]);
+  const column = (scaling: Partial<Extract<FittedColumn, { type: 'numeric' }>>) => ({
+    type: 'numeric' as const,
+    name: 'age',
+    offset: 0,
+    scale: 1,
+    fill: null,
+    min: 0,
+    max: 80,
+    ...scaling,
+  });
+  const image = (offset: number, scale: number): FittedColumn => ({
+    type: 'image',
+    name: 'image',
+    shape: [2, 2, 1],
+    offset,
+    scale,
+  });
+  const found = (columns: FittedColumn[], model = document) => advices(model, { ...flowers, columns });
+
+  test.each([
+    ['numbers as they are', column({})],
+    ['numbers between 0 and 1', column({ offset: 0, scale: 80 })],
+    ['pixels as they are', image(0, 1)],
+    ['pixels between 0 and 1', image(0, 255)],
+  ])('%s are advised against', (_, given) => {
+    const [problem, ...others] = found([given]);
+    expect(problem).toMatchObject({ code: 'advice/selu-input', nodeId: 'input_0' });
+    expect(problem!.fixes).toEqual([
+      {
+        label: `Standardize '${given.name}'`,
+        action: 'scale-columns',
+        params: { columns: [given.name], scaling: 'standard' },
+      },
+    ]);
+    expect(others).toEqual([]);
+  });
+
+  test.each([
+    ['standardized numbers', column({ offset: 40, scale: 20 })],
+    ['numbers around 0', column({ min: -3, max: 4 })],
+    ['a constant', column({ offset: 7, scale: 1, min: 7, max: 7 })],
+    ['categories', { type: 'categorical' as const, name: 'age', categories: ['a', 'b'], fill: null }],
+    ['standardized pixels', image(33, 78)],
+  ])('%s are sound', (_, given) => {
+    expect(found([given])).toEqual([]);
+  });
+
+  test('numbers that are normalized in the model, or enter something else, are sound', () => {
+    expect(found([column({})], seq([normalization, selu(), softmax]))).toEqual([]);
+    expect(found([column({})], seq([he(8, 'relu'), selu(), softmax]))).toEqual([]);
+  });
+});
+
+test('usual models need no advice', () => {
+  expect(advices(mlpDocument(), images)).toEqual([]);
+  expect(advices(cnnDocument(), images)).toEqual([]);
+});
+
+test('every piece of advice has its case', () => {
+  const folder = new URL('../../src-shared/compiler/advice/', import.meta.url);
+  const files = readdirSync(folder).map((file) => file.replace('.ts', ''));
+  const parts = ['advise', 'advised-model', 'retune', 'selu-input'];
+  expect(files.filter((file) => !parts.includes(file)).sort()).toEqual(cases.map(({ code }) => code).sort());
+});
+
+describe('models that Lamina itself brings need no advice', () => {
+  const fits: Fit[] = [
+    { inputShape: [4], output: { units: 3, activation: 'softmax' } },
+    { inputShape: [28, 28, 1], output: { units: 3, activation: 'softmax' } },
+    { inputShape: [20, 4], output: { units: 3, activation: 'softmax' } },
+  ];
+  const started = templates.flatMap((template) =>
+    fits.flatMap((fit) =>
+      template.unsuited(fit) === null
+        ? [[`${template.id} on ${fit.inputShape!.join(' × ')}`, template, fit] as const]
+        : [],
+    ),
+  );
+  test.each(started)('%s', (_, template, fit) => {
+    const sketch = template.build(fit);
+    let made = 0;
+    const { change } = replaceModel(seq([]), sketch, 'Begin', () => `id${(made += 1)}`);
+    const { document } = applyChange(seq([]), change);
+    expect(advices(document, classFeatures([...fit.inputShape!], 3))).toEqual([]);
+  });
+
+  const folder = new URL('../../examples/', import.meta.url);
+  const names = readdirSync(folder).flatMap((name) =>
+    readdirSync(new URL(name, folder)).flatMap((file) => (file.endsWith('.lamina.json') ? [`${name}/${file}`] : [])),
+  );
+  test.each(names)('%s', (name) => {
+    const { document } = parseModelDocument(JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as unknown);
+    const shape = document.nodes.some(({ kind }) => kind === 'Conv2D' || kind === 'Flatten') ? [28, 28, 1] : [4];
+    const { problems } = analyze(document, classFeatures(shape, 10));
+    expect(problems.filter(({ code }) => code.startsWith('advice/'))).toEqual([]);
+  });
+});
