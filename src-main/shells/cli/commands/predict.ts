@@ -3,15 +3,14 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../../../src-shared/contract/app-error.ts';
-import type { Prediction, RowPrediction } from '../../../../src-shared/contract/contract.ts';
 import { readRowsFile } from '../../../datasets/rows-file.ts';
 import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
 import type { Command } from '../command.ts';
 import { choice, text, wholeNumber } from '../arguments.ts';
 import { chooseRun } from '../choose-run.ts';
-import { csvLine } from '../csv.ts';
 import { describeRun } from '../format.ts';
 import type { Output } from '../output.ts';
+import { cells, header, jsonLine } from '../prediction-lines.ts';
 import { withTraining } from '../with-training.ts';
 
 /** Rows that cross to the trainer process at a time. */
@@ -93,37 +92,6 @@ function warner(output: Output): { (row: number, warnings: readonly string[] | u
       if (count > WARNINGS_SHOWN) output.note(`${count - WARNINGS_SHOWN} more such values.`);
     },
   });
-}
-
-/** Columns of one target: its value, then the probabilities of its classes; with draws the standard deviation of each number. */
-function headings({ output, target, classes, unit, standardDeviations }: Prediction, several: boolean): string[] {
-  const prefix = several ? `${output}: ` : '';
-  const inUnit = unit === undefined ? '' : ` (${unit})`;
-  const deviations =
-    standardDeviations === undefined
-      ? []
-      : (classes?.map((each) => `${prefix}sd(${each})`) ?? [`${prefix}sd(${target})${inUnit}`]);
-  return [`${prefix}${target}${inUnit}`, ...(classes ?? []).map((each) => `${prefix}p(${each})`), ...deviations];
-}
-
-const header = ({ predictions }: RowPrediction): string =>
-  csvLine(['row', ...predictions.flatMap((prediction) => headings(prediction, predictions.length > 1))]);
-
-const cells = (row: number, { predictions }: RowPrediction): string => csvLine([row, ...predictions.flatMap(cellsOf)]);
-
-const cellsOf = ({ value, probabilities, standardDeviations }: Prediction): (string | number)[] => [
-  value,
-  ...(probabilities ?? []),
-  ...(standardDeviations ?? []),
-];
-
-/** Flat where there is one target, else with a list of them. */
-function jsonLine(row: number, { predictions, draws, warnings }: RowPrediction): string {
-  const told = { ...(draws === undefined ? {} : { draws }), ...(warnings === undefined ? {} : { warnings }) };
-  const [only] = predictions;
-  if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...told });
-  const { output: _output, target: _target, ...flat } = only;
-  return JSON.stringify({ row, ...flat, ...told });
 }
 
 interface Target {

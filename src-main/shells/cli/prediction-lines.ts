@@ -1,0 +1,38 @@
+import type { Prediction, RowPrediction } from '../../../src-shared/contract/contract.ts';
+import { csvLine } from './csv.ts';
+
+/** Predictions as the command line writes them. */
+
+/** Columns of one target: its value, then the probabilities of its classes; with draws the standard deviation of each number. */
+function headings({ output, target, classes, unit, standardDeviations }: Prediction, several: boolean): string[] {
+  const prefix = several ? `${output}: ` : '';
+  const inUnit = unit === undefined ? '' : ` (${unit})`;
+  const deviations =
+    standardDeviations === undefined
+      ? []
+      : (classes?.map((each) => `${prefix}sd(${each})`) ?? [`${prefix}sd(${target})${inUnit}`]);
+  return [`${prefix}${target}${inUnit}`, ...(classes ?? []).map((each) => `${prefix}p(${each})`), ...deviations];
+}
+
+/** Head of the CSV. */
+export const header = ({ predictions }: RowPrediction): string =>
+  csvLine(['row', ...predictions.flatMap((prediction) => headings(prediction, predictions.length > 1))]);
+
+/** One row of the CSV. */
+export const cells = (row: number, { predictions }: RowPrediction): string =>
+  csvLine([row, ...predictions.flatMap(cellsOf)]);
+
+const cellsOf = ({ value, probabilities, standardDeviations }: Prediction): (string | number)[] => [
+  value,
+  ...(probabilities ?? []),
+  ...(standardDeviations ?? []),
+];
+
+/** One row as JSON: flat where there is one target, else with a list of them. */
+export function jsonLine(row: number, { predictions, draws, warnings }: RowPrediction): string {
+  const told = { ...(draws === undefined ? {} : { draws }), ...(warnings === undefined ? {} : { warnings }) };
+  const [only] = predictions;
+  if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...told });
+  const { output: _output, target: _target, ...flat } = only;
+  return JSON.stringify({ row, ...flat, ...told });
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { prepareDataset } from '../../src-main/datasets/prepare.ts';
+import { sampleRows } from '../../src-main/datasets/samples.ts';
+import type { Column } from '../../src-shared/dataset/dataset-document.ts';
+import { featureSpecSchema } from '../../src-shared/dataset/prepared.ts';
+import { column, dataset, errorOf, temporaryFolder, writeText } from './support.ts';
+
+const folder = temporaryFolder();
+const split = { train: 1, validation: 0, test: 0 };
+
+/** Rows of a, colour, price, trust. */
+function write(rows: readonly string[]): void {
+  writeText(folder, 'rows.csv', `a,colour,price,trust\n${rows.join('\n')}\n`);
+}
+
+function prepare(columns: Column[]) {
+  return prepareDataset(dataset({ kind: 'csv', path: 'rows.csv' }, columns, split), folder);
+}
+
+const feature = column('a', 'feature');
+const colour = column('colour', 'target', { type: 'categorical' });
+const price = column('price', 'target', { scaling: 'standard' });
+const trust = column('trust', 'weight');
+
+describe('several targets', () => {
+  test('of numbers and classes lie side by side as floats', async () => {
+    write(['1,red,10,1', '2,blue,30,1', '3,red,20,1']);
+    const { spec, splits } = await prepare([feature, colour, price]);
+    expect(spec.targets).toMatchObject([
+      { kind: 'classes', name: 'colour', classes: ['blue', 'red'], counts: [1, 2] },
+      { kind: 'numeric', name: 'price', offset: 20 },
+    ]);
+    const { scale } = spec.targets[1] as { scale: number };
+    expect(splits.train.y).toMatchObject({ dtype: 'float32', shape: [3, 2] });
+    expect(Array.from(splits.train.y.data)).toEqual(
+      [1, -10, 0, 10, 1, 0].map((v, i) => Math.fround(i % 2 === 1 ? v / scale : v)),
+    );
+    expect(featureSpecSchema.parse(spec)).toEqual(spec);
+  });
+
+  test('of classes alone stay whole numbers', async () => {
+    write(['1,red,10,1', '2,blue,30,1', '3,red,20,1']);
+    const { splits } = await prepare([feature, colour, { ...price, type: 'categorical', scaling: 'none' }]);
+    expect(splits.train.y).toMatchObject({ dtype: 'int32', shape: [3, 2] });
+    expect(Array.from(splits.train.y.data)).toEqual([1, 0, 0, 2, 1, 1]);
+  });
+
+  test('are all needed in a row, and stand in samples by their names', async () => {
+    write(['1,red,10,1', '2,,30,1', '3,red,,1', '4,blue,5,1']);
+    const columns = [feature, colour, price];
+    const { rows } = await prepare(columns);
+    expect(rows).toMatchObject({ train: 2, dropped: 2 });
+    const document = dataset({ kind: 'csv', path: 'rows.csv' }, columns, split);
+    expect(await sampleRows(document, folder, 'train', 5, 0)).toEqual([
+      { row: { a: 1 }, targets: { colour: 'red', price: 10 } },
+      { row: { a: 4 }, targets: { colour: 'blue', price: 5 } },
+    ]);
+  });
+});
+
+describe('a weight column', () => {
+  test('is the last of y, without scaling', async () => {
+    write(['1,red,10,0.5', '2,blue,30,0', '3,red,20,2', '4,red,20,']);
+    const { spec, splits, rows } = await prepare([feature, colour, trust]);
+    expect(spec.weight).toEqual({ name: 'trust' });
+    expect(rows).toMatchObject({ train: 3, dropped: 1 });
+    expect(splits.train.y).toMatchObject({ dtype: 'float32', shape: [3, 2] });
+    expect(Array.from(splits.train.y.data)).toEqual([1, 0.5, 0, 0, 1, 2]);
+  });
+
+  test.each([
+    ['-1', 'dataset/bad-weight', /Weight 'trust', line 3 of rows.csv: expected 0 or more; received -1/],
+    ['1e300', 'dataset/extreme-value', /'trust', line 3/],
+    ['much', 'dataset/not-a-number', /much/],
+  ])('of %s is refused', async (value, code, words) => {
+    write(['1,red,10,1', `2,blue,30,${value}`]);
+    const error = await errorOf(prepare([feature, colour, trust]));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(words);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { resultParts } from '../../src-renderer/evaluate/result-parts.ts';
+import { columnPicks, parseNames, picked } from '../../src-renderer/inspector/column-picks.ts';
+import { metricLabel } from '../../src-renderer/training/curve-series.ts';
+import { higherIsBetter, isAccuracy, readMetricKey } from '../../src-renderer/training/metric-keys.ts';
+import { withOutput } from '../../src-renderer/training/output-goals.ts';
+import type { FeatureSpec, TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import { numericColumns } from '../support/output-fixtures.ts';
+
+const number = (name: string): TargetSpec => ({ kind: 'numeric', name, offset: 0, scale: 1, standardDeviation: 1 });
+const spec: FeatureSpec = {
+  columns: numericColumns(['a', 'b', 'c']),
+  inputShape: [3],
+  targets: [number('price'), number('rent'), { kind: 'classes', name: 'kind', classes: ['x', 'y'] }],
+  weight: null,
+};
+
+describe('choosing features', () => {
+  const chosen = (value: string[]) => columnPicks(spec, 'features', value).filter((pick) => pick.chosen);
+
+  it('begins with all, and says which are not in the data', () => {
+    expect(chosen([]).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect(chosen(['b', 'gone'])).toEqual([
+      { name: 'b', what: 'number', chosen: true },
+      { name: 'gone', what: null, chosen: true },
+    ]);
+  });
+
+  it("keeps the data set's order, and all of them is the default", () => {
+    expect(picked(spec, 'features', [], 'b', false)).toEqual(['a', 'c']);
+    expect(picked(spec, 'features', ['c'], 'a', true)).toEqual(['a', 'c']);
+    expect(picked(spec, 'features', ['a', 'c'], 'b', true)).toBeUndefined();
+    expect(picked(spec, 'features', ['a', 'gone'], 'gone', false)).toEqual(['a']);
+  });
+
+  it('reads names that are typed', () => {
+    expect(parseNames(' a, b ,, a')).toEqual(['a', 'b']);
+  });
+});
+
+describe('choosing targets', () => {
+  it('begins with the first; numbers go together, a target of classes stands alone', () => {
+    expect(columnPicks(spec, 'targets', []).map((pick) => pick.chosen)).toEqual([true, false, false]);
+    expect(picked(spec, 'targets', [], 'rent', true)).toEqual(['price', 'rent']);
+    expect(picked(spec, 'targets', ['price', 'rent'], 'kind', true)).toEqual(['kind']);
+    expect(picked(spec, 'targets', ['kind'], 'rent', true)).toEqual(['rent']);
+  });
+});
+
+describe('keys of metrics', () => {
+  it.each([
+    ['loss', { validation: false, output: '', name: 'loss' }],
+    ['val_main_loss', { validation: true, output: 'main', name: 'loss' }],
+    ['main_top_k_categorical_accuracy', { validation: false, output: 'main', name: 'top_k_categorical_accuracy' }],
+    ['val_categorical_accuracy', { validation: true, output: '', name: 'categorical_accuracy' }],
+    ['my_metric_1', { validation: false, output: '', name: 'my_metric_1' }],
+  ])('%s', (key, read) => {
+    expect(readMetricKey(key)).toEqual(read);
+  });
+
+  it('are told to people, and say what is better', () => {
+    expect(metricLabel('val_main_mae')).toBe('validation main MAE');
+    expect(['val_side_accuracy', 'auc', 'main_r2_score', 'main_loss', 'mae'].map(higherIsBetter)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(isAccuracy('val_side_accuracy')).toBe(true);
+  });
+});
+
+describe('a test result', () => {
+  it('of several outputs gives each its own metrics, once', () => {
+    const { whole, parts } = resultParts(
+      {
+        metrics: { loss: 1, main_loss: 0.4, main_two_loss: 0.6, main_mae: 0.1, main_two_accuracy: 0.9 },
+        rows: 5,
+        outputs: [
+          { output: 'main', target: 'price' },
+          { output: 'main', target: 'rent' },
+          { output: 'main_two', target: 'kind' },
+        ],
+      },
+      spec.targets,
+    );
+    expect(whole).toEqual([['loss', 1]]);
+    expect(parts.map(({ title, metrics }) => [title, metrics.map(([key]) => key)])).toEqual([
+      ['main · price', ['main_loss', 'main_mae']],
+      ['main · rent', []],
+      ['main_two · kind', ['main_two_accuracy', 'main_two_loss']],
+    ]);
+  });
+
+  it('of an earlier version is that of the only output', () => {
+    const result = { metrics: { loss: 1 }, rows: 5, outputs: [{ output: '', target: '', rmseOriginal: 3 }] };
+    expect(resultParts(result, [number('price')]).parts).toMatchObject([{ title: '', target: { name: 'price' } }]);
+  });
+});
+
+describe('the goal of an output', () => {
+  it("is the whole model's where it is alone, unless it has settings of its own", () => {
+    expect(withOutput({ outputs: {} }, 'main', false, { loss: 'huber' })).toEqual({ loss: 'huber' });
+    expect(withOutput({ outputs: {} }, 'main', true, { lossWeight: 2 })).toEqual({
+      outputs: { main: { lossWeight: 2 } },
+    });
+    expect(withOutput({ outputs: { main: { lossWeight: 2 } } }, 'main', false, { loss: 'huber' })).toEqual({
+      outputs: { main: { lossWeight: 2, loss: 'huber' } },
+    });
+  });
+});
