@@ -3,7 +3,7 @@ export interface Command {
   readonly id: string;
   /** A verb phrase; a function where it changes ("Undo Add Dense"). */
   readonly title: string | (() => string);
-  readonly group: 'Go to' | 'Model' | 'Edit' | 'View' | 'Train' | 'Project';
+  readonly group: 'Go to' | 'Model' | 'Edit' | 'Blocks' | 'View' | 'Train' | 'Project';
   /** 'Mod+K', 'Mod+Shift+Z', '1', 'Delete'; Mod is Ctrl, or Cmd on a Mac. The first is shown. */
   readonly keys?: readonly string[];
   /** Works while typing in a field too. */
@@ -26,9 +26,10 @@ export function shortcutOf(command: Command | undefined): string | null {
 }
 
 export function formatKeys(keys: string): string {
+  const arrows = { ArrowUp: '↑', ArrowDown: '↓' };
   const names: Record<string, string> = isMac
-    ? { Mod: '⌘', Shift: '⇧', Alt: '⌥', Delete: '⌫', Enter: '↵' }
-    : { Mod: 'Ctrl', Delete: 'Del' };
+    ? { Mod: '⌘', Shift: '⇧', Alt: '⌥', Delete: '⌫', Enter: '↵', ...arrows }
+    : { Mod: 'Ctrl', Delete: 'Del', ...arrows };
   return partsOf(keys)
     .map((key) => names[key] ?? key)
     .join(' ');

@@ -3,6 +3,7 @@ import { CARD, move, remove, setFrozen } from '../../src-shared/document/edits.t
 import { layoutTopDown } from '../../src-shared/document/layout.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
+import { leaveBlock } from './block-commands.ts';
 import type { Command } from './command.ts';
 
 type EditedModel = Pick<Studio, 'model' | 'editor'>;
@@ -15,7 +16,7 @@ export function modelCommands(studio: Studio): Command[] {
   const elsewhere = () => (steps.current === 'model' ? null : 'Go to Model first.');
   const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
   const withWeights = () =>
-    editor.selectedNodes.filter((id) => (analysis.current.nodes.get(id)?.parameters ?? 0) > 0 || isFrozen(id));
+    editor.selectedNodes.filter((id) => (analysis.nodeOf(id)?.parameters ?? 0) > 0 || isFrozen(id));
   const isFrozen = (id: string) => model.document.nodes.some((node) => node.id === id && node.frozen);
   const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
   const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
@@ -65,7 +66,11 @@ export function modelCommands(studio: Studio): Command[] {
       title: 'Select nothing',
       keys: ['Escape'],
       blocked: elsewhere,
-      run: () => editor.select([]),
+      run: () => {
+        const nothing = editor.selectedNodes.length + editor.selectedEdges.length === 0;
+        if (nothing && model.openBlock !== null) leaveBlock(studio);
+        else editor.select([]);
+      },
     }),
     edit({
       id: 'edit.freeze',

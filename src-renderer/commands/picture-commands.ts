@@ -12,7 +12,7 @@ const MAX_SIDE = 16_000;
 /** Saving the graph as a picture. */
 export function pictureCommands({ model, analysis, toasts }: Studio): Command[] {
   const blocked = () => (model.document.nodes.length === 0 ? 'There are no layers to draw.' : null);
-  const picture = () => modelPicture(model.document, analysis.current, { colours: lightColours });
+  const picture = () => modelPicture(model.whole, analysis.current, { colours: lightColours });
   return [
     {
       id: 'model.saveSvg',

@@ -1,3 +1,4 @@
+import { BLOCK_INPUT, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
 import {
   addNode,
   addNodeAfter,
@@ -10,7 +11,7 @@ import type { ModelDocument } from '../../src-shared/document/model-document.ts'
 import type { Change } from '../../src-shared/document/operations.ts';
 import { createId } from './ids.ts';
 
-interface Added {
+export interface Added {
   readonly change: Change;
   readonly nodeId: string;
 }
@@ -22,7 +23,7 @@ interface Added {
  */
 export function addLayer(document: ModelDocument, kind: string, selected: readonly string[], centre: Position): Added {
   const node = createNode(document, kind, snapped(centre), createId);
-  const after = kind === 'Input' ? null : anchorOf(document, selected);
+  const after = kind === 'Input' || kind === BLOCK_INPUT ? null : anchorOf(document, selected);
   const change = after === null ? addNode(document, node) : addNodeAfter(document, after, node, createId);
   return { change, nodeId: node.id };
 }
@@ -36,10 +37,10 @@ export function dropLayer(document: ModelDocument, kind: string, position: Posit
 }
 
 /** The node to add after; null where there is none. */
-function anchorOf(document: ModelDocument, selected: readonly string[]): string | null {
+export function anchorOf(document: ModelDocument, selected: readonly string[]): string | null {
   const chosen = document.nodes.find((node) => node.id === selected.at(-1)) ?? lastNode(document);
   if (chosen === undefined) return null;
-  if (chosen.kind !== 'Output') return chosen.id;
+  if (chosen.kind !== 'Output' && chosen.kind !== BLOCK_OUTPUT) return chosen.id;
   return document.edges.find((edge) => edge.target === chosen.id)?.source ?? null;
 }
 

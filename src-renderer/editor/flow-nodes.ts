@@ -1,12 +1,12 @@
 import type { Edge, Node } from '@xyflow/svelte';
 import { Position } from '@xyflow/svelte';
-import type { ModelAnalysis } from '../../src-shared/compiler/compiled.ts';
+import type { NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
 import { CARD } from '../../src-shared/document/edits.ts';
-import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+import { BLOCK, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
+import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
-import { layerCatalog } from '../../src-shared/layers/catalog.ts';
 import type { LayerFamily } from '../../src-shared/layers/layer.ts';
-import { resolveParameters } from '../../src-shared/layers/parameters.ts';
+import { nodeFacts, summaryOf } from '../../src-shared/layers/node-facts.ts';
 import { formatShape } from '../format/shapes.ts';
 
 /** What a card shows; compared by value, so that an untouched card is not drawn again. */
@@ -19,6 +19,11 @@ export interface CardData extends Record<string, unknown> {
   readonly shape: string;
   readonly parameters: number;
   readonly frozen: boolean;
+  /** Some of what is inside is frozen. */
+  readonly partlyFrozen: boolean;
+  readonly isBlock: boolean;
+  /** Copies of a block. */
+  readonly copies: number;
   readonly hasInput: boolean;
   readonly hasOutput: boolean;
   readonly problem: GraphProblem['severity'] | null;
@@ -28,6 +33,13 @@ export type CardNode = Node<CardData, 'layer'>;
 
 const HANDLE = { id: null, width: 8, height: 8, x: CARD.width / 2 - 4 };
 
+/** What the cards of the graph on the canvas show beside the document. */
+export interface GraphContext {
+  readonly nodeOf: (nodeId: string) => NodeAnalysis | undefined;
+  /** Values of the open block's parameters. */
+  readonly valueOf: (parameter: string) => JsonValue | undefined;
+}
+
 /**
  * The document as xyflow's nodes. A node that looks the same keeps its identity; one that
  * is being dragged keeps its place.
@@ -35,14 +47,14 @@ const HANDLE = { id: null, width: 8, height: 8, x: CARD.width / 2 - 4 };
  */
 export function cardNodes(
   document: ModelDocument,
-  analysis: ModelAnalysis,
+  { nodeOf, valueOf }: GraphContext,
   problems: ReadonlyMap<string | null, readonly GraphProblem[]>,
   selected: ReadonlySet<string>,
   previous: readonly CardNode[],
 ): CardNode[] {
   const before = new Map(previous.map((node) => [node.id, node]));
   const nodes = document.nodes.map((node) => {
-    const data = cardData(node, analysis, problems.get(node.id));
+    const data = cardData(document, node, nodeOf(node.id), valueOf, problems.get(node.id));
     return cardNode(node, data, selected.has(node.id), before.get(node.id));
   });
   const same = nodes.length === previous.length && nodes.every((node, i) => node === previous[i]);
@@ -65,7 +77,7 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
     position,
     selected,
     data: before !== undefined && sameData(before.data, data) ? before.data : data,
-    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : ''}`,
+    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}`,
   } as CardNode;
 }
 
@@ -84,20 +96,30 @@ function firstCard(id: string, { hasInput, hasOutput }: CardData): Omit<CardNode
   };
 }
 
-function cardData(node: ModelNode, analysis: ModelAnalysis, problems: readonly GraphProblem[] | undefined): CardData {
-  const definition = layerCatalog.get(node.kind);
-  const known = analysis.nodes.get(node.id);
+function cardData(
+  document: ModelDocument,
+  node: ModelNode,
+  known: NodeAnalysis | undefined,
+  valueOf: GraphContext['valueOf'],
+  problems: readonly GraphProblem[] | undefined,
+): CardData {
+  const facts = nodeFacts(document, node);
+  const isBlock = node.kind === BLOCK;
   const error = problems?.some((problem) => problem.severity === 'error') === true;
+  const repeat = node.params['repeat'];
   return {
     name: node.name,
-    kind: node.kind,
-    family: definition?.family ?? 'core',
-    summary: definition?.summarize(resolveParameters(definition, node.params).values) ?? 'unknown kind',
+    kind: facts?.kind ?? node.kind,
+    family: facts?.family ?? (isBlock ? 'block' : 'core'),
+    summary: facts === undefined ? 'unknown kind' : summaryOf(facts, node, valueOf),
     shape: formatShape(known?.outputShape ?? null),
     parameters: known?.parameters ?? 0,
     frozen: node.frozen,
-    hasInput: (definition?.inputs.max ?? 1) > 0,
-    hasOutput: node.kind !== 'Output',
+    partlyFrozen: !node.frozen && (node.frozenPaths?.length ?? 0) > 0,
+    isBlock,
+    copies: isBlock && typeof repeat === 'number' ? repeat : 1,
+    hasInput: (facts?.inputs.max ?? 1) > 0,
+    hasOutput: node.kind !== 'Output' && node.kind !== BLOCK_OUTPUT,
     problem: error ? 'error' : problems !== undefined ? 'advice' : null,
   };
 }

@@ -20,7 +20,8 @@ export function looksLikeKeras(text: string): boolean {
 export function openKeras({ model, editor, toasts }: Studio, text: string): boolean {
   try {
     const { sketch, notes } = fromKeras(readKerasJson(text));
-    model.perform(replaceModel(model.document, sketch, 'Open a Keras model', createId).change);
+    model.leaveTo(0);
+    model.performOnWhole(replaceModel(model.whole, sketch, 'Open a Keras model', createId).change);
     model.seal();
     editor.select([]);
     requestAnimationFrame(() => editor.canvas?.fit());

@@ -1,10 +1,15 @@
-import type { ModelAnalysis } from '../../src-shared/compiler/compiled.ts';
+import { idOnPath } from '../../src-shared/compiler/blocks/expanded.ts';
+import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { ModelGraphParts } from '../../src-shared/document/operations.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
+import { pathOf } from './block-trail.ts';
 import type { ConfigurationStore } from './configuration-store.svelte.ts';
 import type { DatasetStore } from './dataset-store.svelte.ts';
 import type { ModelStore } from './model-store.svelte.ts';
+
+const NONE: ReadonlyMap<string | null, readonly GraphProblem[]> = new Map();
 
 /** Shapes, counts and problems of the model as it is now; derived, never stored. */
 export class AnalysisStore {
@@ -15,19 +20,37 @@ export class AnalysisStore {
   #meant: ModelDocument | null = null;
 
   readonly #meaning = $derived.by(() => {
-    const document = this.#model.document;
+    const document = this.#model.whole;
     if (this.#meant === null || !meansTheSame(this.#meant, document)) this.#meant = document;
     return this.#meant;
   });
   readonly current: ModelAnalysis = $derived.by(() =>
     analyze(this.#meaning, this.#dataset.features, this.#configuration.value),
   );
-  readonly problemsByNode: ReadonlyMap<string | null, readonly GraphProblem[]> = $derived(
-    Map.groupBy(this.current.problems, (problem) => problem.nodeId),
-  );
+  /** By node of the graph on the canvas. */
+  readonly problemsByNode: ReadonlyMap<string | null, readonly GraphProblem[]> = $derived.by(() => {
+    const path = pathOf(this.#model.trail);
+    const problems = this.current.problems;
+    if (path === null) return NONE;
+    if (path.length === 0) return Map.groupBy(problems, (problem) => problem.nodeId);
+    return Map.groupBy(
+      problems.filter(({ inside }) => path.every((id, i) => inside?.path[i] === id)),
+      ({ inside }) => inside!.path[path.length] ?? inside!.nodeId,
+    );
+  });
   readonly errors: readonly GraphProblem[] = $derived.by(() =>
     this.current.problems.filter((problem) => problem.severity === 'error'),
   );
+
+  /**
+   * Shape and parameters of a node of the graph on the canvas; inside a block, those of its first copy.
+   * Undefined where analysis did not reach it.
+   */
+  nodeOf(nodeId: string): NodeAnalysis | undefined {
+    const path = pathOf(this.#model.trail);
+    if (path === null) return undefined;
+    return path.length === 0 ? this.current.nodes.get(nodeId) : this.current.inside.get(idOnPath(path, nodeId));
+  }
 
   constructor(model: ModelStore, dataset: DatasetStore, configuration: ConfigurationStore) {
     this.#model = model;
@@ -38,6 +61,23 @@ export class AnalysisStore {
 
 /** True where two documents differ in positions alone. */
 function meansTheSame(a: ModelDocument, b: ModelDocument): boolean {
+  return (
+    sameGraph(a, b) &&
+    a.blocks.length === b.blocks.length &&
+    a.blocks.every((block, i) => {
+      const other = b.blocks[i]!;
+      if (block === other) return true;
+      return (
+        block.id === other.id &&
+        block.name === other.name &&
+        block.parameters === other.parameters &&
+        sameGraph(block, other)
+      );
+    })
+  );
+}
+
+function sameGraph(a: ModelGraphParts, b: ModelGraphParts): boolean {
   if (a.edges !== b.edges || a.nodes.length !== b.nodes.length) return false;
   return a.nodes.every((node, i) => {
     const other = b.nodes[i]!;
@@ -47,6 +87,7 @@ function meansTheSame(a: ModelDocument, b: ModelDocument): boolean {
         node.kind === other.kind &&
         node.name === other.name &&
         node.frozen === other.frozen &&
+        node.frozenPaths === other.frozenPaths &&
         node.params === other.params)
     );
   });

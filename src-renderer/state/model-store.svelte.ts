@@ -1,13 +1,32 @@
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import { createHistory, perform, redo, redoLabel, seal, undo, undoLabel } from '../../src-shared/document/history.ts';
+import {
+  createHistory,
+  goTo,
+  perform,
+  redo,
+  redoLabel,
+  seal,
+  undo,
+  undoLabel,
+} from '../../src-shared/document/history.ts';
 import type { History } from '../../src-shared/document/history.ts';
+import { graphOf } from '../../src-shared/document/blocks.ts';
+import { changeInside } from '../../src-shared/document/inside-block.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { Change } from '../../src-shared/document/operations.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
+import { trailTo, validTrail, type TrailStep } from './block-trail.ts';
 
-/** The open model document with its history; every edit goes through `perform` and is saved by itself. */
+/**
+ * The open model document with its history; every edit is saved by itself. A block may be open on
+ * the canvas: `document` and `perform` are then about its inside, `whole` and `performOnWhole`
+ * always about all. Which block is open is neither saved nor undone.
+ */
 export class ModelStore {
   #history: History = $state.raw() as History;
+  #trail: readonly TrailStep[] = $state.raw([]);
+  readonly #openTrail = $derived.by(() => validTrail(this.#history.document, this.#trail));
+  readonly #graph = $derived(graphOf(this.#history.document, this.openBlock));
   readonly saved: SavedDocument<ModelDocument>;
 
   constructor(client: LaminaClient, project: ProjectSnapshot) {
@@ -22,8 +41,47 @@ export class ModelStore {
     });
   }
 
+  /** The graph on the canvas: the model's own, or the inside of the open block. */
   get document(): ModelDocument {
+    return this.#graph;
+  }
+
+  /** The model with everything in it. */
+  get whole(): ModelDocument {
     return this.#history.document;
+  }
+
+  /** How the open block was reached, from the model inwards; empty: the model itself is open. */
+  get trail(): readonly TrailStep[] {
+    return this.#openTrail;
+  }
+
+  /** Id of the block on the canvas; null: the model itself. */
+  get openBlock(): string | null {
+    return this.#openTrail.at(-1)?.blockId ?? null;
+  }
+
+  /** Opens the block that a node of the graph on the canvas uses. */
+  open(nodeId: string): void {
+    const node = this.document.nodes.find((other) => other.id === nodeId);
+    const blockId = node?.params['block'];
+    if (typeof blockId === 'string') this.#trail = [...this.trail, { nodeId, blockId }];
+  }
+
+  /** Opens a block at its first use in the model; one without use alone. */
+  openDefinition(blockId: string): void {
+    this.#trail = trailTo(this.whole, blockId);
+  }
+
+  /** Opens a place inside: Block nodes on the way, the model's own first. */
+  openPath(path: readonly string[]): void {
+    this.#trail = [];
+    for (const nodeId of path) this.open(nodeId);
+  }
+
+  /** Goes back to the first `depth` steps of the trail; 0: the model itself. */
+  leaveTo(depth: number): void {
+    this.#trail = this.trail.slice(0, depth);
   }
 
   /** What undo would take back, in words; null where there is nothing. */
@@ -35,8 +93,13 @@ export class ModelStore {
     return redoLabel(this.#history);
   }
 
-  /** Applies a change; null (nothing to do) is allowed, as the edits return it. */
+  /** Applies a change of the graph on the canvas; null (nothing to do) is allowed, as the edits return it. */
   perform(change: Change | null): void {
+    if (change !== null) this.performOnWhole(changeInside(this.openBlock, change));
+  }
+
+  /** Applies a change of the whole document. */
+  performOnWhole(change: Change | null): void {
     if (change !== null) this.#take(perform(this.#history, change));
   }
 
@@ -46,6 +109,17 @@ export class ModelStore {
 
   redo(): void {
     this.#take(redo(this.#history));
+  }
+
+  /** Labels of all steps, oldest first, and how many of them are done now. */
+  get steps(): { readonly labels: readonly string[]; readonly done: number } {
+    const { done, undone } = this.#history;
+    return { labels: [...done, ...undone.toReversed()].map(({ label }) => label), done: done.length };
+  }
+
+  /** Undoes or redoes until so many steps are done. */
+  goTo(steps: number): void {
+    this.#take(goTo(this.#history, steps));
   }
 
   /** Ends a gesture: a field lost focus, a drag ended. */

@@ -1,4 +1,4 @@
-import { BLOCK, blockOf, usesOf } from './blocks.ts';
+import { BLOCK, blockOf, blocksOf, usesOf } from './blocks.ts';
 import { addNode, addNodeAfter, insertOnEdge, namesOf, type CreateId, type Position } from './edits.ts';
 import type { ModelBlock, ModelDocument, ModelNode } from './model-document.ts';
 import { snakeCase, uniqueName } from './names.ts';
@@ -55,6 +55,15 @@ export function deleteBlock(document: ModelDocument, blockId: string): Change | 
   const block = document.blocks.find(({ id }) => id === blockId);
   if (block === undefined || usesOf(document, blockId).length > 0) return null;
   return { label: `Delete block '${block.name}'`, operations: [{ kind: 'removeBlock', blockId }] };
+}
+
+/** Deletes every block that the model does without, in one step; null where there is none. */
+export function deleteUnusedBlocks(document: ModelDocument): Change | null {
+  const needed = new Set(blocksOf(document, document.nodes));
+  const unused = document.blocks.filter((block) => !needed.has(block));
+  if (unused.length === 0) return null;
+  const label = unused.length === 1 ? `Delete block '${unused[0]!.name}'` : `Delete ${unused.length} unused blocks`;
+  return { label, operations: unused.map(({ id }): Operation => ({ kind: 'removeBlock', blockId: id })) };
 }
 
 /** Gives one use of a block a definition of its own, to be changed without the others. */

@@ -67,6 +67,7 @@ export function makeBlock(
   const first = document.nodes.findIndex(({ id }) => id === border.nodes[0]!.id);
   const kept = new Set(inside.entries.map(({ id }) => id));
   const operations: Operation[] = [
+    ...closedUp(document, border.nodes),
     { kind: 'insertBlock', index: document.blocks.length, block },
     { kind: 'insertNode', index: first, node },
     ...border.outgoing.map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, source: node.id } })),
@@ -177,4 +178,20 @@ function parametersOf(document: ModelDocument, nodes: readonly ModelNode[]): str
 function defaultOf(document: ModelDocument, parameter: string) {
   const around = document.blocks.find((block) => block.nodes === document.nodes);
   return around?.parameters.find(({ name }) => name === parameter)?.default ?? null;
+}
+
+/** Moves what is below up to the one card that is left, where nothing stands beside the selection. */
+function closedUp(document: ModelDocument, selected: readonly ModelNode[]): Operation[] {
+  const ys = selected.map(({ position }) => position.y);
+  const top = Math.min(...ys);
+  const bottom = Math.max(...ys);
+  const outside = document.nodes.filter((node) => !selected.includes(node));
+  if (bottom === top || outside.some(({ position }) => position.y >= top && position.y <= bottom)) return [];
+  const below = outside.filter(({ position }) => position.y > bottom);
+  if (below.length === 0) return [];
+  const nodes = below.map((node) => ({
+    ...node,
+    position: { x: node.position.x, y: node.position.y - (bottom - top) },
+  }));
+  return [{ kind: 'replaceNodes', nodes }];
 }

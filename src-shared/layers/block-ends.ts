@@ -11,7 +11,7 @@ export const blockEnds: readonly LayerDefinition[] = [
     inputs: { min: 1, max: 1 },
     mask: 'keep',
     parameters: [],
-    summarize: () => 'into the block',
+    summarize: () => 'from outside',
     emit: ({ inputs }) => inputs[0]!,
   },
   {
@@ -22,7 +22,7 @@ export const blockEnds: readonly LayerDefinition[] = [
     inputs: { min: 1, max: 1 },
     mask: 'keep',
     parameters: [],
-    summarize: () => 'out of the block',
+    summarize: () => 'to outside',
     emit: ({ inputs }) => inputs[0]!,
   },
 ];

@@ -17,7 +17,9 @@ export type LayerFamily =
   | 'regularization'
   | 'activation'
   | 'merge'
-  | 'output';
+  | 'output'
+  /** A block of one's own; no layer of the catalog. */
+  | 'block';
 
 /** A parameter of a layer, enough for the inspector to make its field and for the compiler to check it. */
 export interface ParameterSpec {
@@ -45,6 +47,8 @@ export interface ParameterSpec {
     | { kind: 'integers'; min: number; max: number; minLength: number; maxLength: number }
     /** An initializer's name, or an object of its name and its arguments. */
     | { kind: 'initializer' }
+    /** A layer inside this one: `{ "kind": …, "params": { … } }`, one of these with its own parameters. */
+    | { kind: 'layer'; layers: readonly LayerDefinition[] }
     /** Null, a regularizer's name, or an object of its name and its arguments. */
     | { kind: 'regularizer' }
     /** Null, a constraint's name, or an object of its name and its arguments. */
@@ -69,6 +73,8 @@ export interface WeightRequest {
   readonly constraint?: Constraint | null;
   /** False for moving statistics. */
   readonly trainable: boolean;
+  /** Elements from the first number up to the second start at 1, whatever the initializer says: an LSTM's forget bias. */
+  readonly startAtOne?: readonly [number, number];
 }
 
 /** What a layer's `emit` may use. */

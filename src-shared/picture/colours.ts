@@ -40,6 +40,7 @@ export const lightColours: PictureColours = {
     activation: '#6b52b8',
     merge: '#4c7a1c',
     output: '#1a2030',
+    block: '#7a4a1f',
   },
 };
 
@@ -67,5 +68,6 @@ export const darkColours: PictureColours = {
     activation: '#b19df2',
     merge: '#9fcb63',
     output: '#e7eaf1',
+    block: '#d6a878',
   },
 };
