@@ -1,4 +1,6 @@
 import type { Studio } from '../state/studio.svelte.ts';
+import { blockCommands } from './block-commands.ts';
+import { arrangeCommands } from './arrange-commands.ts';
 import type { Command } from './command.ts';
 import { modelCommands } from './model-commands.ts';
 import { navigationCommands, type WindowActions } from './navigation-commands.ts';
@@ -10,6 +12,8 @@ export function allCommands(studio: Studio, actions: WindowActions): Command[] {
   return [
     ...trainingCommands(studio),
     ...modelCommands(studio),
+    ...blockCommands(studio),
+    ...arrangeCommands(studio),
     ...pictureCommands(studio),
     ...navigationCommands(studio, actions),
   ];
