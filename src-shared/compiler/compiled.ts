@@ -12,6 +12,8 @@ export interface WeightSpec {
   readonly layer: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
+  /** Elements that start at 1 whatever the initializer says: from the first number up to the second. */
+  readonly startAtOne?: readonly [number, number];
   /** What it is held to after every step. */
   readonly constraint: Constraint | null;
   /** False where the layer is frozen, or the weight never trains. */

@@ -11,9 +11,9 @@ export function initialWeights(
   seed: number,
 ): Map<string, Float32Array> {
   return new Map(
-    model.weights.map(({ name, shape, initializer }) => [
+    model.weights.map(({ name, shape, initializer, startAtOne: [start, end] = [0, 0] }) => [
       name,
-      initialize(initializer, shape, deriveKey(seed, 'weight', name)),
+      initialize(initializer, shape, deriveKey(seed, 'weight', name)).fill(1, start, end),
     ]),
   );
 }

@@ -47,7 +47,8 @@ export function layerWeights(
       const trainable = request.trainable && !node.frozen;
       const spec = { name: `${prefix}/${name}`, nodeId: node.id, layer: node.name };
       const learningRateMultiplier = learningRateMultiplierOf(node.params);
-      weights.push({ ...spec, shape, initializer, constraint, trainable, learningRateMultiplier });
+      const ones = request.startAtOne === undefined ? {} : { startAtOne: request.startAtOne };
+      weights.push({ ...spec, shape, initializer, ...ones, constraint, trainable, learningRateMultiplier });
       // A penalty on what cannot change says nothing, and Keras counts none.
       if (regularizer !== null && trainable) count(() => penalty(name, regularizer, value));
       return value;

@@ -1,8 +1,10 @@
 import { activation } from './activation.ts';
 import { activityRegularization } from './activity-regularization.ts';
 import { alphaDropout } from './alpha-dropout.ts';
+import { additiveAttention, attention } from './attention.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { blockEnds } from './block-ends.ts';
+import { bidirectional } from './bidirectional.ts';
 import { concatenate } from './concatenate.ts';
 import { conv1d } from './conv1d.ts';
 import { conv2d } from './conv2d.ts';
@@ -22,11 +24,15 @@ import { gaussianDropout } from './gaussian-dropout.ts';
 import { gaussianNoise } from './gaussian-noise.ts';
 import { globalPooling } from './global-pooling.ts';
 import { groupNormalization } from './group-normalization.ts';
+import { gru } from './gru.ts';
 import { input } from './input.ts';
 import type { LayerDefinition } from './layer.ts';
 import { layerNormalization } from './layer-normalization.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { elementwiseMerges } from './merge.ts';
+import { lstm } from './lstm.ts';
+import { masking } from './masking.ts';
+import { multiHeadAttention } from './multi-head-attention.ts';
 import { output } from './output.ts';
 import { permute } from './permute.ts';
 import { pooling } from './pooling.ts';
@@ -37,8 +43,10 @@ import { rescaling } from './rescaling.ts';
 import { reshape } from './reshape.ts';
 import { rrelu } from './rrelu.ts';
 import { separableConvolutions } from './separable-conv.ts';
+import { simpleRnn } from './simple-rnn.ts';
 import { softmax } from './softmax.ts';
 import { spatialDropout } from './spatial-dropout.ts';
+import { timeDistributed } from './time-distributed.ts';
 import { unitNormalization } from './unit-normalization.ts';
 import { upSampling } from './up-sampling.ts';
 import { zeroPadding } from './zero-padding.ts';
@@ -65,6 +73,15 @@ export const layers: readonly LayerDefinition[] = [
   ...separableConvolutions,
   ...pooling,
   ...globalPooling,
+  lstm,
+  gru,
+  simpleRnn,
+  bidirectional,
+  timeDistributed,
+  masking,
+  multiHeadAttention,
+  attention,
+  additiveAttention,
   batchNormalization,
   layerNormalization,
   groupNormalization,

@@ -79,6 +79,8 @@ function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
       return value === null || namedExpectation(regularizerArguments, value) === null;
     case 'constraint':
       return value === null || namedExpectation(constraintArguments, value) === null;
+    case 'layer':
+      return layerFault(type.layers, value) === null;
     case 'columns':
       return (
         Array.isArray(value) &&
@@ -118,11 +120,26 @@ function expectation(type: ParameterSpec['type'], received: JsonValue): string {
       return `${namedExpectation(regularizerArguments, received)!}, or nothing`;
     case 'constraint':
       return `${namedExpectation(constraintArguments, received)!}, or nothing`;
+    case 'layer':
+      return layerFault(type.layers, received)!;
     case 'columns':
       return `a list of at most ${MAX_COLUMNS} names of ${type.of}, each once`;
     case 'shape':
       return 'a list of at most four sizes, each a whole number of 1 or more';
   }
+}
+
+/** Null, or what was expected of a layer inside another. */
+function layerFault(layers: readonly LayerDefinition[], value: JsonValue): string | null {
+  const expected = `a layer as { "kind": …, "params": { … } }, its kind one of ${layers.map(({ kind }) => kind).join(', ')}`;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return expected;
+  const { kind, params } = value;
+  const definition = layers.find((layer) => layer.kind === kind);
+  const isObject = params !== null && typeof params === 'object' && !Array.isArray(params);
+  if (definition === undefined || !isObject) return expected;
+  const [fault] = resolveParameters(definition, params).faults;
+  if (fault === undefined) return null;
+  return `a ${definition.kind} whose ${fault.spec.name} is ${fault.expected} (it is ${JSON.stringify(fault.received)})`;
 }
 
 /** A checked 'sizes' parameter, or with one axis an 'integer' one, as a number for each axis. */

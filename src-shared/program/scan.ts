@@ -1,6 +1,5 @@
 import { gradientsFrom } from './autodiff.ts';
 import { ProgramBuilder } from './builder.ts';
-import { scanParts } from './ops/scan-shapes.ts';
 import type { ScanParts } from './ops/scan-shapes.ts';
 import { simplify } from './simplify.ts';
 import type { Operation, Program, ScanAttributes, ScanBackward, ScanSource, TensorType, ValueId } from './types.ts';

@@ -71,17 +71,23 @@ function withInputs(operation: Operation, inputs: readonly ValueId[]): Operation
 function identityOf(
   values: readonly TensorType[],
   producers: ReadonlyMap<ValueId, Operation>,
-  { op, inputs, outputs }: Operation,
+  operation: Operation,
 ): ValueId | null {
+  const { inputs, outputs } = operation;
   const [x, y] = inputs;
   const output = outputs[0];
   if (x === undefined || output === undefined || !sameType(values[x]!, values[output]!)) return null;
-  switch (op) {
+  switch (operation.op) {
     case 'stopGradient':
     case 'cast':
     case 'reshape':
     case 'broadcastLike':
       return x;
+    case 'reverse': {
+      const before = producers.get(x);
+      const undoes = before?.op === 'reverse' && before.attributes.axis === operation.attributes.axis;
+      return undoes ? before.inputs[0]! : null;
+    }
     case 'multiply':
     case 'divide': {
       const factor = producers.get(y!);

@@ -5,6 +5,7 @@ import { resolveParameters } from '../../src-shared/layers/parameters.ts';
 import { sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 import { readFixture } from '../support/keras-fixtures.ts';
+import { layerFixtureFiles } from '../support/layer-fixtures.ts';
 
 interface ShapeCase extends LayerLine {
   readonly inputShape: number[];
@@ -24,7 +25,8 @@ describe('shapes and parameter counts equal Keras', () => {
   });
 
   test('every kind that Keras has is among them, or among those whose numbers are tested', () => {
-    const covered = new Set([...cases, ...readFixture<{ kind: string }[]>('layers.json')].map(({ kind }) => kind));
+    const tested = layerFixtureFiles.flatMap((file) => readFixture<{ kind: string }[]>(file));
+    const covered = new Set([...cases, ...tested].map(({ kind }) => kind));
     expect(layers.map((layer) => layer.kind).filter((kind) => !covered.has(kind))).toEqual([
       'Input',
       'RReLU',

@@ -1,5 +1,5 @@
 import { layerCatalog } from '../../src-shared/layers/catalog.ts';
-import type { LayerContext } from '../../src-shared/layers/layer.ts';
+import type { LayerContext, LayerOutput } from '../../src-shared/layers/layer.ts';
 import { emitMasked } from '../../src-shared/layers/masks.ts';
 import { resolveParameters } from '../../src-shared/layers/parameters.ts';
 import type { ParameterValues } from '../../src-shared/layers/parameters.ts';
@@ -12,14 +12,20 @@ import type { EncodedArray } from './keras-fixtures.ts';
 import { tensorOf } from './reference/tensor.ts';
 import type { Tensor } from './reference/tensor.ts';
 
+type NestedNumbers = readonly (number | NestedNumbers)[];
+
 /** One case of a layer, as make_layer_fixtures.py writes it. */
 export interface LayerFixture {
   readonly kind: string;
   readonly params: ParameterValues;
   readonly mode: 'prediction' | 'training' | 'frozen';
   readonly inputs: readonly EncodedArray[];
+  /** Of each input: 1 where a step counts; null where it has no mask. Absent: none has. */
+  readonly masks?: readonly (NestedNumbers | null)[];
   readonly weights: Readonly<Record<string, EncodedArray>>;
   readonly output: EncodedArray;
+  /** Null where the output has none; absent where nothing is said. */
+  readonly outputMask?: NestedNumbers | null;
   readonly outputWeights: EncodedArray;
   /** Null where Keras has no gradient. */
   readonly inputGradients: readonly (EncodedArray | null)[];
@@ -38,21 +44,27 @@ export interface LayerCase {
 }
 
 /** Files of cases, each made by a script of its own. */
-const FILES = ['layers.json', 'spatial.json'];
+export const layerFixtureFiles = ['layers.json', 'spatial.json', 'sequences.json'];
 
 export function layerCases(): LayerCase[] {
-  return FILES.flatMap((file) => readFixture<LayerFixture[]>(file)).map(layerCase);
+  return layerFixtureFiles.flatMap((file) => readFixture<LayerFixture[]>(file)).map(layerCase);
 }
 
 function decode(encoded: EncodedArray): Tensor {
   return tensorOf('float32', encoded.shape, decodeFloats(encoded));
 }
 
+function boolTensor(nested: NestedNumbers): Tensor {
+  const shape: number[] = [];
+  for (let part: number | NestedNumbers = nested; typeof part !== 'number'; part = part[0]!) shape.push(part.length);
+  return tensorOf('bool', shape, (nested as readonly number[]).flat(Infinity));
+}
+
 /** Outputs are 'output', 'gradient_x0', 'gradient_kernel' and so on, 'update_moving_mean' for changed weights. */
 function layerCase(fixture: LayerFixture, number: number): LayerCase {
-  const title = `${number} ${fixture.kind} ${JSON.stringify(fixture.params)} on ${fixture.inputs
-    .map(({ shape }) => JSON.stringify(shape.slice(1)))
-    .join(' and ')}, ${fixture.mode}`;
+  const shapes = fixture.inputs.map(({ shape }) => JSON.stringify(shape.slice(1))).join(' and ');
+  const masked = fixture.masks?.some((mask) => mask !== null) === true ? ', masked' : '';
+  const title = `${number} ${fixture.kind} ${JSON.stringify(fixture.params)} on ${shapes}, ${fixture.mode}${masked}`;
   const b = new ProgramBuilder();
   const feeds = new Map<string, Tensor>();
   const read = (name: string, array: EncodedArray, shape: Shape): ValueId => {
@@ -60,8 +72,15 @@ function layerCase(fixture: LayerFixture, number: number): LayerCase {
     return b.input(name, 'float32', shape);
   };
   const inputs = fixture.inputs.map((array, i) => read(`x${i}`, array, [null, ...array.shape.slice(1)]));
+  const masks = inputs.map((_, i) => {
+    const nested = fixture.masks?.[i] ?? null;
+    if (nested === null) return null;
+    const tensor = boolTensor(nested);
+    feeds.set(`mask${i}`, tensor);
+    return b.input(`mask${i}`, 'bool', [null, ...tensor.shape.slice(1)]);
+  });
   const weights = new Map<string, ValueId>();
-  const { output, updates } = emit(fixture, b, inputs, (name, shape) => {
+  const { output, mask, updates } = emit(fixture, b, { inputs, masks }, (name, shape) => {
     const array = fixture.weights[name];
     if (array === undefined) throw new Error(`${title}: Keras has no weight '${name}'.`);
     const value = read(name, array, shape);
@@ -73,6 +92,13 @@ function layerCase(fixture: LayerFixture, number: number): LayerCase {
   const loss = b.reduceSum(b.multiply(output, outputWeights), axes);
   const expected = new Map<string, Tensor>([['output', decode(fixture.output)]]);
   b.output('output', output);
+  if (fixture.outputMask !== undefined && (mask === null) !== (fixture.outputMask === null)) {
+    throw new Error(`${title}: only one of us has a mask of the output.`);
+  }
+  if (mask !== null && fixture.outputMask !== undefined && fixture.outputMask !== null) {
+    b.output('output_mask', mask);
+    expected.set('output_mask', boolTensor(fixture.outputMask));
+  }
   const differentiate = (name: string, value: ValueId, array: EncodedArray | null): void => {
     const [gradient] = gradients(b, loss, [value]);
     if ((gradient === null) !== (array === null))
@@ -97,9 +123,9 @@ function layerCase(fixture: LayerFixture, number: number): LayerCase {
 function emit(
   { kind, params, mode }: LayerFixture,
   builder: ProgramBuilder,
-  inputs: readonly ValueId[],
+  { inputs, masks }: Pick<LayerContext, 'inputs' | 'masks'>,
   weight: (name: string, shape: readonly number[]) => ValueId,
-): { output: ValueId; updates: ReadonlyMap<string, ValueId> } {
+): LayerOutput & { updates: ReadonlyMap<string, ValueId> } {
   const definition = layerCatalog.get(kind);
   if (definition === undefined) throw new Error(`The catalog has no '${kind}'.`);
   const { values, faults } = resolveParameters(definition, params);
@@ -114,12 +140,12 @@ function emit(
     frozen: mode === 'frozen',
     inputs,
     inputShapes,
-    masks: inputs.map(() => null),
+    masks,
     weight: ({ name, shape }) => weight(name, shape),
     penalize: () => undefined,
     updateWeight: (name, value) => updates.set(name, value),
     randomKey: () => [1, 2],
     step: null,
   };
-  return { output: emitMasked(definition, context).output, updates };
+  return { ...emitMasked(definition, context), updates };
 }

@@ -47,9 +47,6 @@ export interface OnnxGraph {
   readonly outputs: readonly OnnxValueInfo[];
 }
 
-/** Symbolic extent of the batch axis in every graph. */
-export const ONNX_BATCH = 'batch';
-
 /** TensorProto.DataType. */
 export const ONNX_TYPE_CODES: Record<OnnxType, number> = {
   float32: 1,

@@ -2,7 +2,6 @@ import type { Program, TensorType, ValueId } from '../../../src-shared/program/t
 import { GraphWriter } from './graph-writer.ts';
 import { LoweringContext } from './lowering/context.ts';
 import { lowerOperation } from './lowering.ts';
-import { ONNX_BATCH } from './onnx-model.ts';
 import type { OnnxGraph, OnnxTensor, OnnxValueInfo } from './onnx-model.ts';
 
 /** Names of a program's results inside an ONNX graph. */
@@ -17,6 +16,9 @@ export const stateInputName = (state: string): string => `state/${state}`;
 export const stateOutputName = (state: string): string => `next/${state}`;
 /** The input of one step of an unrolled program. */
 export const stepInputName = (input: string, step: number): string => `${input}/${step}`;
+
+/** Symbolic extent of the batch axis in every graph. */
+const BATCH = 'batch';
 
 /**
  * Writes a program into a graph.
@@ -55,7 +57,7 @@ function required(names: ReadonlyMap<string, string>, name: string): string {
 }
 
 function valueInfo(name: string, { dtype, shape }: TensorType): OnnxValueInfo {
-  return { name, type: dtype, shape: shape.map((extent) => extent ?? ONNX_BATCH) };
+  return { name, type: dtype, shape: shape.map((extent) => extent ?? BATCH) };
 }
 
 /**

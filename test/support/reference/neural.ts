@@ -160,8 +160,8 @@ export function logSoftmax(x: Tensor): Tensor {
   for (let start = 0; start < data.length; start += size) {
     const row = x.data.subarray(start, start + size);
     const largest = Math.max(...row);
-    const total = Math.log(row.reduce((sum, value) => sum + Math.exp(value - largest), 0)) + largest;
-    row.forEach((value, i) => (data[start + i] = value - total));
+    const total = Math.log(row.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+    row.forEach((value, i) => (data[start + i] = value - largest - total));
   }
   return { ...x, data };
 }

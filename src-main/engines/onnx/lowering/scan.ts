@@ -1,5 +1,6 @@
 import { scanParts } from '../../../../src-shared/program/ops/scan-shapes.ts';
-import { ONNX_BATCH } from '../onnx-model.ts';
+import type { ValueId } from '../../../../src-shared/program/types.ts';
+import type { OnnxValueInfo } from '../onnx-model.ts';
 import { LoweringContext } from './context.ts';
 import type { Lowerings } from './context.ts';
 
@@ -11,20 +12,18 @@ export const scanLowerings: Lowerings<'scan'> = {
     const inside = new LoweringContext(inner, body.values, new Set(), context.lower);
     const roles = scanParts(body.inputs, attributes);
     const given = scanParts(inputs, attributes);
-    for (const { value } of [...roles.carried, ...roles.sequences]) {
+    // Rows need not be those of the batch: a wrapper may have joined steps to them.
+    const describe = (value: ValueId): OnnxValueInfo => {
       const { dtype, shape } = inside.type(value);
-      const info = { name: inner.newName(), type: dtype, shape: shape.map((size) => size ?? ONNX_BATCH) };
-      inside.bind(value, inner.input(info));
-    }
+      const name = inner.newName();
+      return { name, type: dtype, shape: shape.map((size) => size ?? `rows${name}`) };
+    };
+    for (const { value } of [...roles.carried, ...roles.sequences]) inside.bind(value, inner.input(describe(value)));
     // A body reads what does not change from the graph around it.
     roles.matrices.forEach(({ value }, i) => inside.bind(value, context.get(given.matrices[i]!)));
     roles.constants.forEach(({ value }, i) => inside.bind(value, context.get(given.constants[i]!)));
     for (const operation of body.operations) context.lower(inside, operation);
-    for (const { value } of body.outputs) {
-      const { dtype, shape } = inside.type(value);
-      const info = { name: inner.newName(), type: dtype, shape: shape.map((size) => size ?? ONNX_BATCH) };
-      inner.output(inside.get(value), info);
-    }
+    for (const { value } of body.outputs) inner.output(inside.get(value), describe(value));
     const direction = reverse ? 1 : 0;
     const stacked = outputs.length - carried;
     const results = writer.nodes(
