@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../src-shared/training/run.ts';
 import { RunStore } from '../runs/store.ts';
-import type { ContinueFrom } from '../runs/types.ts';
+import { planRun } from '../trainer/plan-run.ts';
+import type { RunWish } from '../trainer/plan-run.ts';
 import { TrainingSupervisor } from '../trainer/supervisor.ts';
 import type { Emit } from './emit.ts';
 import { ForeignRuns } from './foreign-runs.ts';
@@ -48,10 +49,11 @@ export class ProjectSession {
     return (this.#training?.supervisor.activeRuns.length ?? 0) > 0;
   }
 
-  /** Trains the project's documents as they are now. @throws AppError 'runs/…'. */
-  async train(options: { name?: string | undefined; continueFrom?: ContinueFrom | undefined }): Promise<RunSummary> {
+  /** Trains the project's documents as they are now, or an earlier run's. @throws AppError 'runs/…'. */
+  async train(wish: RunWish): Promise<RunSummary> {
     const { model, dataset, configuration } = await this.project.freshSnapshot();
-    return this.supervisor.start({ model, dataset, configuration, versions: runVersions(), ...options });
+    const run = planRun(this.store, { model, dataset, configuration }, wish);
+    return this.supervisor.start({ ...run, versions: runVersions() });
   }
 
   /** Stops what trains and waits a little for it to save. */

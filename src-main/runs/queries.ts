@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 import type { EpochRow, RunRow, SummaryRow } from './records.ts';
-import type { Checkpoint, LogLine } from './types.ts';
+import type { Checkpoint, ContinueFrom, LogLine } from './types.ts';
 
 export interface StepRow {
   first_step: number;
@@ -60,6 +60,10 @@ export function prepareQueries(database: Database) {
     ),
     seq: database.prepare<[string], number>('SELECT seq FROM runs WHERE id = ?').pluck(),
     execution: database.prepare<[string], string | null>('SELECT execution FROM runs WHERE id = ?').pluck(),
+    continuation: database.prepare<[string], { [Name in keyof ContinueFrom]: ContinueFrom[Name] | null }>(
+      `SELECT continued_from AS runId, continued_mode AS mode, continued_checkpoint AS checkpoint
+       FROM runs WHERE id = ?`,
+    ),
     log: database.prepare<[string], LogLine>('SELECT at, level, message FROM log_lines WHERE run_id = ? ORDER BY id'),
     checkpoint: database.prepare<[string, string], CheckpointRow>(
       'SELECT * FROM checkpoints WHERE run_id = ? AND kind = ?',

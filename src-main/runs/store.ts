@@ -20,7 +20,7 @@ import type { Statements } from './statements.ts';
 import { StepBuffer } from './step-buffer.ts';
 import { joinSteps } from './step-losses.ts';
 import { isActive } from './types.ts';
-import type { Checkpoint, Execution, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
+import type { Checkpoint, ContinueFrom, Execution, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
 
 /** Step losses wait this long for their commit; a power cut loses no more. */
 const COMMIT_MS = 250;
@@ -307,6 +307,14 @@ export class RunStore {
   executionOf(id: string): Execution | null {
     const text = this.#queries.execution.get(id) ?? null;
     return text === null ? null : (JSON.parse(text) as Execution);
+  }
+
+  /** Where a run's first weights came from; null: from the seed. @throws AppError 'runs/unknown'. */
+  continuationOf(id: string): ContinueFrom | null {
+    const row = this.#read(() => this.#queries.continuation.get(id));
+    if (row === undefined) throw unknownRun(id);
+    const { runId, mode, checkpoint } = row;
+    return runId === null || mode === null || checkpoint === null ? null : { runId, mode, checkpoint };
   }
 
   checkpoint(id: string, kind: CheckpointKind): Checkpoint | null {

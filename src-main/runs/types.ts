@@ -22,6 +22,8 @@ export interface NewRun {
   /** e.g. { lamina: '0.1.0', node: '24.21.0' }. */
   readonly versions: Readonly<Record<string, string>>;
   readonly continueFrom?: ContinueFrom | undefined;
+  /** The run that this one trains once more, with its steps per call and threads. */
+  readonly repeats?: string | undefined;
 }
 
 /** How the steps were carried out; the result does not depend on it, the speed does. */

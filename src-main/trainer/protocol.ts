@@ -29,9 +29,14 @@ export interface TrainJob {
   readonly dataset: DatasetDocument;
   readonly configuration: TrainingConfiguration;
   /** Where the first weights come from; null: from the seed. */
-  readonly start:
-    (CheckpointRef & { readonly mode: 'resume' | 'weights'; readonly dataFingerprint: string | null }) | null;
-  /** How an earlier run of the same kind was carried out; null: measured. */
+  readonly start: (CheckpointRef & { readonly mode: 'resume' | 'weights' }) | null;
+  /** The run that is resumed or repeated, so that a difference can be told; null: none. */
+  readonly earlier: {
+    readonly purpose: 'resumed' | 'repeated';
+    readonly dataFingerprint: string | null;
+    readonly versions: Readonly<Record<string, string>>;
+  } | null;
+  /** How that run was carried out; null: measured. */
   readonly execution: Execution | null;
 }
 

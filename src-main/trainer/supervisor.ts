@@ -45,7 +45,7 @@ export class TrainingSupervisor {
   start(run: NewRun): RunSummary {
     const from = run.continueFrom;
     const checkpoint = from === undefined ? null : this.#store.requireCheckpoint(from.runId, from.checkpoint);
-    const before = from === undefined ? null : this.#store.get(from.runId);
+    const earlierId = run.repeats ?? (from?.mode === 'resume' ? from.runId : null);
     const summary = this.#store.createRun(run);
     const job: TrainJob = {
       runId: summary.id,
@@ -55,14 +55,9 @@ export class TrainingSupervisor {
       dataset: run.dataset,
       configuration: run.configuration,
       start:
-        from === undefined || checkpoint === null
-          ? null
-          : {
-              ...this.#reference(checkpoint.sha256),
-              mode: from.mode,
-              dataFingerprint: before?.dataFingerprint ?? null,
-            },
-      execution: from?.mode === 'resume' ? this.#store.executionOf(from.runId) : null,
+        from === undefined || checkpoint === null ? null : { ...this.#reference(checkpoint.sha256), mode: from.mode },
+      earlier: earlierId === null ? null : this.#earlier(earlierId, run.repeats === undefined ? 'resumed' : 'repeated'),
+      execution: earlierId === null ? null : this.#store.executionOf(earlierId),
     };
     const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options.stopGraceMs);
     this.#runs.set(summary.id, supervised);
@@ -158,6 +153,11 @@ export class TrainingSupervisor {
   /** Stops what trains, waits a little for it to save, and ends all processes. */
   async close(): Promise<void> {
     await Promise.all([...[...this.#runs.values()].map((run) => run.close()), this.#worker.close()]);
+  }
+
+  #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {
+    const { dataFingerprint, versions } = this.#store.get(runId);
+    return { purpose, dataFingerprint, versions };
   }
 
   #reference(sha256: string): CheckpointRef {

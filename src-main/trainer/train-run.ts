@@ -40,6 +40,7 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): 
     send({ kind: 'log', level: 'warning', message: `TensorFlow is not used: ${reason}` }),
   );
   tellPrepared(send, data, engine);
+  for (const message of differences(job, data, engine)) send({ kind: 'log', level: 'warning', message });
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
   const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
   try {
@@ -155,6 +156,24 @@ function tellPrepared(send: Send, data: PreparedDataset, engine: Engine): void {
   });
 }
 
+/** What is not as it was in the run that is resumed or repeated. */
+function differences({ earlier }: TrainJob, data: PreparedDataset, engine: Engine): string[] {
+  if (earlier === null) return [];
+  const { purpose, dataFingerprint, versions } = earlier;
+  const found: string[] = [];
+  if (dataFingerprint !== null && dataFingerprint !== data.fingerprint) {
+    found.push(`The data has changed since the run that is ${purpose}; the curve may differ.`);
+  }
+  const before = versions[engine.name];
+  if (before !== engine.version) {
+    const what = before === undefined ? 'another engine' : `${engine.name} ${before}`;
+    found.push(
+      `The run that is ${purpose} used ${what}, this one ${engine.name} ${engine.version}; last digits may differ.`,
+    );
+  }
+  return found;
+}
+
 /** A call holds full batches of one epoch. */
 function callSizesFor(rows: number, batchSize: number): number[] {
   const [smallest = 1, ...larger] = callSizes;
@@ -183,10 +202,6 @@ async function firstState(
       `The checkpoint is at the end of epoch ${saved.epoch} and the configuration asks for ${epochs}. Set more epochs to train on.`,
       { epoch: saved.epoch, epochs },
     );
-  }
-  if (job.start.dataFingerprint !== null && job.start.dataFingerprint !== data.fingerprint) {
-    const message = 'The data has changed since the run that is resumed; the curve may jump.';
-    send({ kind: 'log', level: 'warning', message });
   }
   const first = stateToResume(model, seed, tensors);
   for (const message of first.notes) send({ kind: 'log', level: 'warning', message });

@@ -188,11 +188,25 @@ export const requests = {
     z.object({ spec: featureSpecSchema, rows: rowCountsSchema }),
   ),
 
-  /** Trains the project's saved model. With `continueFrom`, starts from that run's checkpoint: 'resume' also restores optimizer, step and epoch. */
+  /**
+   * Trains the project's saved model. With `continueFrom`, starts from that run's checkpoint: 'resume' also restores
+   * optimizer, step and epoch. With `repeat`, trains that run once more as it was recorded.
+   */
   'training.start': request(
     z.object({
       name: z.string().optional(),
-      continueFrom: z.object({ runId, checkpoint: checkpointKind, mode: z.enum(['resume', 'weights']) }).optional(),
+      continueFrom: z
+        .object({
+          runId,
+          checkpoint: checkpointKind,
+          mode: z.enum(['resume', 'weights']),
+          /** Whose model, data set and configuration; the project's where absent. */
+          settings: z.enum(['project', 'run']).optional(),
+          /** Epochs of the whole, in place of the configuration's. */
+          epochs: z.number().int().min(1).max(1_000_000).optional(),
+        })
+        .optional(),
+      repeat: runId.optional(),
     }),
     z.object({ runId }),
   ),

@@ -1,0 +1,102 @@
+import { afterEach, expect, it } from 'vitest';
+import { planRun } from '../../src-main/trainer/plan-run.ts';
+import type { RunWish } from '../../src-main/trainer/plan-run.ts';
+import { defaultOptimizer } from '../../src-shared/training/optimizers.ts';
+import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
+import { exampleRun, moons } from '../runs/example-run.ts';
+import { describeEngines, learned, TrainingBench } from './training-bench.ts';
+
+/** Runs that go on where another ended, and runs that are made once more. */
+
+let bench: TrainingBench;
+afterEach(() => bench.close());
+
+/** Trains what a person asks for; the project's documents have become others meanwhile. */
+function ask(wish: RunWish, project = otherProject()) {
+  return bench.train({ ...planRun(bench.store, project, wish), versions: {} });
+}
+
+function otherProject() {
+  return { ...exampleRun({ epochs: 1, seed: 99 }), model: sequentialDocument([dense(2, 'softmax')]) };
+}
+
+const scheduled = (engine: 'onnx' | 'tensorflow', epochs: number) =>
+  exampleRun({
+    engine,
+    epochs,
+    optimizer: defaultOptimizer('adam'),
+    schedule: scheduleSchema.parse({ kind: 'exponential', unit: 'epoch', length: 2, decayRate: 0.5 }),
+  });
+
+describeEngines('an earlier run', (engine) => {
+  it('is repeated bit by bit, with its steps per call, threads and engine', async () => {
+    bench = new TrainingBench();
+    const run = { ...exampleRun({ epochs: 2, batchSize: 8, engine }), dataset: moons(1200) };
+    const one = await bench.train(run);
+    const two = await ask({ repeat: one.id });
+    expect(two).toMatchObject({ state: 'completed', name: 'run 1 again', engine, continuedFrom: null });
+    expect(bench.store.executionOf(two.id)).toEqual(bench.store.executionOf(one.id));
+    expect(bench.store.get(two.id)).toMatchObject({ model: run.model, dataset: run.dataset });
+    expect(bench.losses(two.id)).toEqual(bench.losses(one.id));
+    expect(learned(bench, two.id)).toEqual(learned(bench, one.id));
+    expect(await bench.state(two.id)).toEqual(await bench.state(one.id));
+    expect(await bench.state(two.id, 'best')).toEqual(await bench.state(one.id, 'best'));
+    expect(two.test).toEqual(one.test);
+  });
+
+  it('is repeated bit by bit where it had gone on from another', async () => {
+    bench = new TrainingBench();
+    const first = await bench.train(scheduled(engine, 2));
+    const from = { runId: first.id, checkpoint: 'best', mode: 'weights' } as const;
+    const second = await bench.train({ ...scheduled(engine, 1), continueFrom: from });
+    const again = await ask({ repeat: second.id, name: 'once more' });
+    expect(again).toMatchObject({ name: 'once more', continuedFrom: first.id });
+    expect(await bench.state(again.id)).toEqual(await bench.state(second.id));
+    const resumed = await ask({
+      continueFrom: { ...from, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 3 },
+    });
+    const twice = await ask({ repeat: resumed.id });
+    expect(await bench.state(twice.id)).toEqual(await bench.state(resumed.id));
+    expect(learned(bench, twice.id)).toEqual(learned(bench, resumed.id));
+  });
+
+  it('trains on to a later epoch as it was made, whatever the project is now', async () => {
+    bench = new TrainingBench();
+    const whole = await bench.train(scheduled(engine, 4));
+    const half = await bench.train(scheduled(engine, 2));
+    const rest = await ask({
+      continueFrom: { runId: half.id, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 4 },
+    });
+    expect(rest).toMatchObject({ state: 'completed', epochs: 4, epochsDone: 4, continuedFrom: half.id });
+    expect(await bench.state(rest.id)).toEqual(await bench.state(whole.id));
+    expect(learned(bench, rest.id)).toEqual(learned(bench, whole.id));
+    const rates = bench.store.get(rest.id).epochRecords.map(({ metrics }) => metrics['learning_rate']);
+    for (const [epoch, rate] of rates.entries()) expect(rate).toBeCloseTo(0.001 * 0.5 ** (epoch / 2), 12);
+  });
+
+  it('trains on with other settings: epochs and schedule count on, a new optimizer begins anew', async () => {
+    bench = new TrainingBench();
+    const half = await bench.train(scheduled(engine, 2));
+    const project = scheduled(engine, 3);
+    project.configuration.optimizer = defaultOptimizer('sgd');
+    const rest = await ask({ continueFrom: { runId: half.id, checkpoint: 'last', mode: 'resume' } }, project);
+    expect(rest).toMatchObject({ state: 'completed', epochsDone: 3 });
+    const records = bench.store.get(rest.id).epochRecords;
+    expect(records.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(records.map(({ metrics }) => metrics['learning_rate'])).toEqual([
+      expect.closeTo(0.001, 12),
+      expect.closeTo(0.001 * Math.SQRT1_2, 12),
+      expect.closeTo(0.005, 12),
+    ]);
+    expect((await bench.state(rest.id)).get('optimizer/step')!.data[0]).toBe(rest.stepsDone);
+  });
+});
+
+it('a run that never read its data is not repeated', async () => {
+  bench = new TrainingBench();
+  const { id } = bench.store.createRun(exampleRun());
+  bench.store.setState(id, 'failed');
+  expect(() => planRun(bench.store, otherProject(), { repeat: id })).toThrow(/ended before its data was read/);
+  expect(() => planRun(bench.store, otherProject(), { repeat: 'run-9' })).toThrow(/run-9/);
+});
