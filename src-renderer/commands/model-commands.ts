@@ -1,3 +1,4 @@
+import { withAncestors } from '../../src-shared/document/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import { CARD, move, remove, setFrozen } from '../../src-shared/document/edits.ts';
 import { layoutTopDown } from '../../src-shared/document/layout.ts';
@@ -17,6 +18,11 @@ export function modelCommands(studio: Studio): Command[] {
   const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
   const withWeights = () =>
     editor.selectedNodes.filter((id) => (analysis.nodeOf(id)?.parameters ?? 0) > 0 || isFrozen(id));
+  /** Layers with weights that train, of the selection and all it depends on. */
+  const upToSelection = () =>
+    withAncestors(model.document, editor.selectedNodes).filter(
+      (id) => !isFrozen(id) && (analysis.nodeOf(id)?.parameters ?? 0) > 0,
+    );
   const isFrozen = (id: string) => model.document.nodes.some((node) => node.id === id && node.frozen);
   const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
   const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
@@ -85,6 +91,22 @@ export function modelCommands(studio: Studio): Command[] {
         const chosen = withWeights();
         const freeze = chosen.some((id) => !isFrozen(id));
         model.perform(setFrozen(model.document, chosen, freeze));
+      },
+    }),
+    edit({
+      id: 'edit.freezeUpTo',
+      title: 'Freeze everything up to here',
+      keys: ['Alt+Shift+F'],
+      blocked: () => needsNodes() ?? (upToSelection().length === 0 ? 'Everything up to here is frozen.' : null),
+      run: () => model.perform(setFrozen(model.document, upToSelection(), true)),
+    }),
+    edit({
+      id: 'edit.unfreezeAll',
+      title: 'Unfreeze all layers',
+      blocked: () => elsewhere() ?? (model.document.nodes.some(({ frozen }) => frozen) ? null : 'No layer is frozen.'),
+      run: () => {
+        const all = model.document.nodes.map(({ id }) => id);
+        model.perform(setFrozen(model.document, all, false));
       },
     }),
     view({
