@@ -16,8 +16,9 @@ const MOST_FIXES = 5;
 /** The names; none where the parameter is empty, or is no list of names (which its parameter check reports). */
 export function namesOf(node: ModelNode, parameter: ColumnsParameter): readonly string[] {
   const value = Object.hasOwn(node.params, parameter) ? node.params[parameter] : [];
-  if (!Array.isArray(value)) return [];
-  return value.every((name) => typeof name === 'string') ? value : [];
+  if (!Array.isArray(value) || new Set(value).size < value.length) return [];
+  const names = value.filter((name): name is string => typeof name === 'string' && name !== '');
+  return names.length === value.length ? names : [];
 }
 
 /** @returns Null where every name is one of `known`. */

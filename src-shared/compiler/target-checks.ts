@@ -211,7 +211,7 @@ class EndCheck {
   classWeights({ classWeights }: OutputSettings): GraphProblem[] {
     const unknown = unknownClasses(this.target, classWeights);
     if (unknown.length === 0 || this.target.kind !== 'classes') return [];
-    const message = `Class weights expected classes of '${this.target.name}' (${listed(this.target.classes)}); received ${listed(unknown)}, which do nothing. Set the weights anew in the training settings.`;
+    const message = `Class weights expected classes of '${this.target.name}' (${listed(this.target.classes)}); received ${listed(unknown)}, which ${unknown.length === 1 ? 'does' : 'do'} nothing. Set the weights anew in the training settings.`;
     return [this.problem('target/class-weights', 'advice', this.end.output, message, [])];
   }
 

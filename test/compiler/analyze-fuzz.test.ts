@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
 import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
 import { graphProblemSchema } from '../../src-shared/document/problem.ts';
 import { layerCatalog, layers } from '../../src-shared/layers/catalog.ts';
 import { deriveKey, philoxWords } from '../../src-shared/program/philox.ts';
 import { validateProgram } from '../../src-shared/program/validate.ts';
 import { classFeatures, configurationWith, numericFeatures } from '../support/documents.ts';
+import { numericColumns } from '../support/output-fixtures.ts';
 
 /** Draws from a fixed stream of random words. */
 class Dice {
@@ -28,7 +30,7 @@ class Dice {
 
 const oddValues: readonly JsonValue[] = [
   ...[0, 1, 2, 3, 10, -1, 1.5, 1e9, true, false, null, '', 'relu', 'softmax', 'same'],
-  ...[[], [1], [2, 2], [3, 3, 3], [0, 1], ['x'], {}, { a: [1] }],
+  ...[[], [1], [2, 2], [3, 3, 3], [0, 1], ['x'], ['a', 'c'], ['kind'], ['price', 'rent'], {}, { a: [1] }],
 ];
 const parameterNames = [
   ...new Set(layers.flatMap((layer) => layer.parameters.map((spec) => spec.name))),
@@ -75,12 +77,22 @@ function randomDocument(dice: Dice, odd: number): ModelDocument {
   return { format: 'lamina.model', version: 2, name: 'fuzz', nodes, edges, blocks: [] };
 }
 
+const numbers = ['price', 'rent'].map((name) => ({ ...numericFeatures([4]).targets[0]!, name }));
+const kind = { ...classFeatures([4], 3).targets[0]!, name: 'kind' };
+/** Named columns, targets of every kind, weighted rows. */
+const table: ModelFeatures = {
+  columns: numericColumns(['a', 'b', 'c', 'd']),
+  inputShape: [4],
+  targets: [...numbers, kind],
+  weight: { name: 'trust' },
+};
 const features = [
   null,
   classFeatures([4], 3),
   classFeatures([12, 12, 2], 2),
   classFeatures([6, 4], 10),
   numericFeatures([5]),
+  table,
 ];
 
 let compiled = 0;
@@ -90,13 +102,15 @@ const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
 
 test.each(seeds)('any document is analysed, and compiled where it has no errors (seed %i)', (seed) => {
   const dice = new Dice(seed);
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 60; round++) {
     const document = randomDocument(dice, dice.pick([0, 0, 5, 30]));
     const given = dice.pick(features);
     const analysis = analyze(document, given);
     for (const problem of analysis.problems) graphProblemSchema.parse(problem);
     if (given === null) continue;
-    const result = compileModel(document, given, configurationWith({ loss: dice.pick(['auto', 'meanSquaredError']) }));
+    const outputs = dice.pick([{}, { twin: { lossWeight: 0.5 }, layer3: { classWeights: 'balanced' as const } }]);
+    const goals = { loss: dice.pick(['auto', 'meanSquaredError'] as const), outputs };
+    const result = compileModel(document, given, configurationWith(goals));
     if (!result.ok) continue;
     compiled++;
     for (const program of [result.model.train, result.model.evaluate, result.model.predict]) {

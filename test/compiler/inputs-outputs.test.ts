@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { compileModel, servingModel } from '../../src-shared/compiler/compile-model.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
+import type { TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import { changeForFix } from '../../src-shared/document/fixes.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { graphProblemSchema } from '../../src-shared/document/problem.ts';
+import type { GraphProblem } from '../../src-shared/document/problem.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
+import { documentOf, numericColumns } from '../support/output-fixtures.ts';
+import type { NodeLine } from '../support/output-fixtures.ts';
+
+const number = (name: string): TargetSpec => ({ kind: 'numeric', name, offset: 0, scale: 1, standardDeviation: 1 });
+const classes = (name: string, ...names: string[]): TargetSpec => ({ kind: 'classes', name, classes: names });
+
+const features: ModelFeatures = {
+  columns: [
+    ...numericColumns(['a', 'b', 'c']),
+    { type: 'categorical', name: 'place', categories: ['x', 'y', 'z'], fill: null },
+  ],
+  inputShape: [6],
+  targets: [number('price'), number('rent'), classes('kind', 'red', 'green', 'blue'), classes('sold', 'no', 'yes')],
+  weight: null,
+};
+
+interface Ends {
+  readonly wide?: JsonValue;
+  readonly deep?: JsonValue;
+  readonly main?: JsonValue;
+  readonly auxiliary?: JsonValue;
+  readonly mainHead?: NodeLine['params'];
+  readonly names?: { readonly main: string };
+}
+
+function wideAndDeep({ wide, deep, main, auxiliary, mainHead, names }: Ends = {}): ModelDocument {
+  const node = (kind: string, name: string, inputs: string[], params: NodeLine['params'] = {}): NodeLine => {
+    return { kind, name, inputs, params };
+  };
+  return documentOf([
+    node('Input', 'wide', [], { columns: wide === undefined ? ['a', 'c'] : wide }),
+    node('Input', 'deep', [], { columns: deep ?? ['place', 'b'] }),
+    node('Dense', 'hidden', ['deep'], { units: 5, activation: 'relu' }),
+    node('Concatenate', 'joined', ['wide', 'hidden']),
+    node('Dense', 'main_head', ['joined'], mainHead ?? { units: 3, activation: 'softmax' }),
+    node('Output', names?.main ?? 'main', ['main_head'], { targets: main ?? ['kind'] }),
+    node('Dense', 'auxiliary_head', ['hidden'], { units: 2, activation: 'linear' }),
+    node('Output', 'auxiliary', ['auxiliary_head'], { targets: auxiliary ?? ['rent', 'price'] }),
+  ]);
+}
+
+function problemsOf(document: ModelDocument, goals: Partial<TrainingConfiguration> = {}): GraphProblem[] {
+  const { problems } = analyze(document, features, configurationWith(goals));
+  return problems.map((problem) => graphProblemSchema.parse(problem));
+}
+
+/** The only problem, whose first remedy must leave no error. */
+function onlyProblem(document: ModelDocument, goals: Partial<TrainingConfiguration> = {}): GraphProblem {
+  const [problem, ...others] = problemsOf(document, goals);
+  expect(others).toEqual([]);
+  const change = changeForFix(document, problem!.fixes[0]!, () => 'new');
+  const after = problemsOf(applyChange(document, change!).document, goals);
+  expect(after.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return problem!;
+}
+
+describe('a model of two inputs and two outputs', () => {
+  test('has shapes from its columns and no problems', () => {
+    const analysis = analyze(wideAndDeep(), features);
+    expect(analysis.problems).toEqual([]);
+    expect(analysis.nodes.get('wide')!.outputShape).toEqual([null, 2]);
+    expect(analysis.nodes.get('deep')!.outputShape).toEqual([null, 4]);
+    expect(analysis.nodes.get('joined')!.outputShape).toEqual([null, 7]);
+  });
+
+  test('compiles with an output plan for each Output', () => {
+    const result = compileModel(wideAndDeep(), features, configurationWith({}));
+    if (!result.ok) throw new Error(result.problems[0]?.message);
+    const { model } = result;
+    expect(model.outputs).toEqual([
+      { nodeId: 'main', name: 'main', targets: [2], units: 3 },
+      { nodeId: 'auxiliary', name: 'auxiliary', targets: [1, 0], units: 2 },
+    ]);
+    expect(model.predict.outputs.map(({ name }) => name)).toEqual(['prediction', 'prediction_1']);
+    expect(model.metrics.map(({ name }) => name)).toEqual([
+      'main_loss',
+      'auxiliary_loss',
+      'main_accuracy',
+      'auxiliary_mae',
+    ]);
+    const y = model.train.inputs.find(({ name }) => name === 'y')!;
+    expect(model.train.values[y.value]).toEqual({ dtype: 'float32', shape: [null, 4] });
+  });
+
+  test('is served with tensors for Inputs and Outputs, named like them', () => {
+    const { program, inputs, outputs } = servingModel(wideAndDeep(), features, configurationWith({}));
+    expect(program.inputs.map(({ name, value }) => [name, program.values[value]!.shape])).toEqual([
+      ['wide', [null, 2]],
+      ['deep', [null, 4]],
+    ]);
+    expect(inputs).toEqual([
+      { name: 'wide', columns: ['a', 'c'], places: [0, 2] },
+      { name: 'deep', columns: ['place', 'b'], places: [3, 4, 5, 1] },
+    ]);
+    expect(program.outputs.map(({ name }) => name)).toEqual(['main', 'auxiliary']);
+    expect(outputs).toEqual([
+      { name: 'main', targets: ['kind'] },
+      { name: 'auxiliary', targets: ['rent', 'price'] },
+    ]);
+  });
+
+  test('a model of one input and one output gathers and slices nothing', () => {
+    const document = sequentialDocument([dense(4, 'relu'), dense(3, 'softmax')]);
+    const result = compileModel(document, classFeatures([4], 3), configurationWith({}));
+    if (!result.ok) throw new Error(result.problems[0]?.message);
+    const ops = result.model.train.operations.map(({ op }) => op);
+    expect(ops.filter((op) => op === 'slice' || op === 'gather')).toEqual([]);
+  });
+});
+
+describe('columns of an Input', () => {
+  test.each<[string, JsonValue, RegExp]>([
+    ['all unknown', ['gone'], /received 'gone', which is no feature of the data set/],
+    ['some unknown', ['gone', 'a', 'lost'], /'gone', 'lost', which are no features/],
+    ['a target', ['price'], /mark it as feature on the Data page/],
+  ])('%s', (_, wide, words) => {
+    const problem = onlyProblem(wideAndDeep({ wide }));
+    expect(problem).toMatchObject({ code: 'graph/unknown-feature', nodeId: 'wide', param: 'columns' });
+    expect(problem.message).toMatch(words);
+  });
+
+  test.each<JsonValue>([['a', 'a'], ['a', 1], 'a', { a: 1 }, [''], null])('%j is no list of names', (wide) => {
+    expect(onlyProblem(wideAndDeep({ wide })).code).toBe('layer/bad-parameter');
+  });
+
+  test('of another shape than the Input is given', () => {
+    const document = wideAndDeep();
+    document.nodes[0]!.params['shape'] = [3];
+    const problem = problemsOf(document).find(({ code }) => code === 'graph/input-shape');
+    expect(problem!.message).toContain('expected examples of shape [3]; received [2]');
+  });
+
+  test('wait for the data where none is prepared', () => {
+    const { problems } = analyze(wideAndDeep(), null);
+    expect(problems.map(({ code, nodeId }) => [code, nodeId])).toEqual([
+      ['graph/no-data', 'wide'],
+      ['graph/no-data', 'deep'],
+    ]);
+  });
+});
+
+describe('targets of an Output', () => {
+  test('unknown ones name those there are', () => {
+    const problem = onlyProblem(wideAndDeep({ main: ['gone'], mainHead: { units: 1, activation: 'linear' } }));
+    expect(problem).toMatchObject({ code: 'graph/unknown-target', nodeId: 'main', param: 'targets' });
+    expect(problem.fixes.map(({ label }) => label)).toContain("Predict 'rent'");
+  });
+
+  test('classes do not go with others', () => {
+    const problem = onlyProblem(wideAndDeep({ auxiliary: ['rent', 'sold', 'price'] }));
+    expect(problem.code).toBe('target/mixed');
+    expect(problem.message).toContain("received the classes of 'sold' with the numbers 'price', 'rent'");
+    const two = problemsOf(wideAndDeep({ main: ['kind', 'sold'] }));
+    expect(two.map(({ code }) => code)).toEqual(['target/mixed']);
+  });
+
+  test('left open among several, the first is taken and said', () => {
+    const document = wideAndDeep({ main: [], mainHead: { units: 1, activation: 'linear' } });
+    const problem = onlyProblem(document);
+    expect(problem).toMatchObject({ code: 'target/unsaid', severity: 'advice', nodeId: 'main' });
+    expect(problem.message).toContain("it predicts the first, 'price'");
+  });
+
+  test('each number needs a value', () => {
+    const document = wideAndDeep({ auxiliary: ['rent', 'price'] });
+    document.nodes.find(({ id }) => id === 'auxiliary_head')!.params['units'] = 3;
+    const problem = onlyProblem(document);
+    expect(problem).toMatchObject({ code: 'target/units', nodeId: 'auxiliary_head' });
+    expect(problem.message).toContain("expected 2 values for the numbers 'rent', 'price' at its end; received 3");
+  });
+
+  test('a name that looks like a metric of validation is refused', () => {
+    const problem = onlyProblem(wideAndDeep({ names: { main: 'val_price' } }));
+    expect(problem).toMatchObject({ code: 'graph/bad-name', fixes: [{ params: { name: 'output_price' } }] });
+  });
+});
+
+describe('settings of an Output', () => {
+  test('its own loss is checked against its own target', () => {
+    const [problem] = problemsOf(wideAndDeep(), { outputs: { main: { loss: 'poisson' } } });
+    expect(problem).toMatchObject({ code: 'target/loss', nodeId: 'main' });
+    expect(problemsOf(wideAndDeep(), { outputs: { auxiliary: { loss: 'huber', metrics: ['mae'] } } })).toEqual([]);
+  });
+
+  test('those of an Output that is gone are told', () => {
+    const [problem] = problemsOf(wideAndDeep(), { outputs: { head: { lossWeight: 2 } } });
+    expect(problem).toMatchObject({ code: 'target/unknown-output', severity: 'advice', nodeId: null });
+    expect(problem!.message).toContain("the Output 'head', which the model does not have ('main', 'auxiliary')");
+  });
+
+  test('weights of classes that are none are told', () => {
+    const goals = { outputs: { main: { classWeights: { red: 2, violet: 3 } } } };
+    const [problem] = problemsOf(wideAndDeep(), goals);
+    expect(problem).toMatchObject({ code: 'target/class-weights', severity: 'advice', nodeId: 'main' });
+    expect(problem!.message).toContain("received 'violet', which does nothing");
+  });
+});
