@@ -27,6 +27,7 @@ const sharedArrows = {
   document: ['training'],
   layers: ['program', 'document'],
   compiler: ['program', 'layers', 'document', 'dataset', 'training'],
+  presets: ['compiler', 'document'],
   contract: ['document', 'dataset', 'training'],
 };
 

@@ -2,7 +2,6 @@ import type { ModelNode } from '../../document/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/problem.ts';
 import { layerCatalog } from '../../layers/catalog.ts';
 import type { LayerFamily } from '../../layers/layer.ts';
-import { resolveParameters } from '../../layers/parameters.ts';
 import type { ParameterValues } from '../../layers/parameters.ts';
 import type { Shape } from '../../program/types.ts';
 import type { ModelGraph } from '../graph.ts';
@@ -23,6 +22,17 @@ const LAYOUT: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Permute', 'R
 
 /** Layers with a kernel whose start an initializer decides, by the parameter that names it. */
 const INITIALIZERS = ['kernelInitializer', 'depthwiseInitializer', 'pointwiseInitializer'] as const;
+
+const defaults = new Map<string, ParameterValues>();
+
+function defaultsOf(kind: string): ParameterValues {
+  const known = defaults.get(kind);
+  if (known !== undefined) return known;
+  const parameters = layerCatalog.get(kind)?.parameters ?? [];
+  const made = Object.fromEntries(parameters.map((spec) => [spec.name, spec.default]));
+  defaults.set(kind, made);
+  return made;
+}
 
 const PLAIN: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['core', 'convolution']);
 const LEARNING: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['recurrent', 'attention']);
@@ -84,17 +94,17 @@ export class AdvisedModel {
     return first === undefined ? null : this.shapes(first);
   }
 
-  /** Values of a layer's parameters, defaults filled in. */
+  /** Values of a layer's parameters, defaults filled in; they are right, or the layer would not be here. */
   params(node: ModelNode): ParameterValues {
     const known = this.parameters.get(node.id);
     if (known !== undefined) return known;
-    const values = resolveParameters(layerCatalog.get(node.kind)!, node.params).values;
+    const values = { ...defaultsOf(node.kind), ...node.params };
     this.parameters.set(node.id, values);
     return values;
   }
 
   family(node: ModelNode): LayerFamily {
-    return layerCatalog.get(node.kind)!.family;
+    return layerCatalog.get(node.kind)?.family ?? 'core';
   }
 
   isLayout(node: ModelNode): boolean {
@@ -108,7 +118,7 @@ export class AdvisedModel {
 
   /** True of every layer that learns what the next one reads. */
   private learns(node: ModelNode): boolean {
-    return this.hasKernel(node) || LEARNING.has(this.family(node));
+    return this.hasKernel(node) || LEARNING.has(this.family(node)) || node.kind === 'Block';
   }
 
   /** True where another layer that learns comes after it: what it makes is not the prediction. */
@@ -155,6 +165,12 @@ export class AdvisedModel {
   activationOf(node: ModelNode): string | null {
     const applied = this.activationNode(node);
     return applied === null ? null : this.ownActivation(applied);
+  }
+
+  /** True of a value between 0 and 1 that another one is multiplied by. */
+  isGate(node: ModelNode): boolean {
+    const applied = this.activationNode(node) ?? node;
+    return this.after(applied).some((next) => next.kind === 'Multiply' || (this.isLayout(next) && this.isGate(next)));
   }
 
   /** True where layers of this family stand anywhere in the model. */

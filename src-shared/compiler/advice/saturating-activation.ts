@@ -1,6 +1,5 @@
-import type { ModelNode } from '../../document/model-document.ts';
 import { advice, namesOf } from './advised-model.ts';
-import type { Advice, AdvisedModel } from './advised-model.ts';
+import type { Advice } from './advised-model.ts';
 import { retune } from './retune.ts';
 
 /** So many on one path, and gradients at its beginning become small. */
@@ -17,7 +16,7 @@ export const saturatingActivation: Advice = (model) => {
   if (model.hasFamily('normalization')) return [];
   const layers = model.layers.filter(
     (node) =>
-      model.hasKernel(node) && model.isHidden(node) && SATURATING.has(model.activationOf(node)) && !isGate(model, node),
+      model.hasKernel(node) && model.isHidden(node) && SATURATING.has(model.activationOf(node)) && !model.isGate(node),
   );
   const sigmoid = layers.filter((node) => model.activationOf(node) === 'sigmoid');
   if (model.longestPath(sigmoid) < DEEP.sigmoid && model.longestPath(layers) < DEEP.either) return [];
@@ -26,9 +25,3 @@ export const saturatingActivation: Advice = (model) => {
   const fix = retune(model, layers, { activation: 'relu', initializer: 'heNormal' });
   return [advice('saturating-activation', layers[0]!, message, [fix], 'activation')];
 };
-
-/** A value between 0 and 1 that another one is multiplied by. */
-function isGate(model: AdvisedModel, node: ModelNode): boolean {
-  const applied = model.activationNode(node) ?? node;
-  return model.after(applied).some((next) => next.kind === 'Multiply' || (model.isLayout(next) && isGate(model, next)));
-}

@@ -1,0 +1,165 @@
+import { AdvisedModel } from '../compiler/advice/advised-model.ts';
+import { readGraph } from '../compiler/graph.ts';
+import { addNodeAfter, createNode } from '../document/edits.ts';
+import type { CreateId } from '../document/edits.ts';
+import type { ModelDocument, ModelNode } from '../document/model-document.ts';
+import { applyChange } from '../document/operations.ts';
+import type { Change, Operation } from '../document/operations.ts';
+import { asKind, withValues } from '../document/set-values.ts';
+import type { NewValue } from '../document/set-values.ts';
+import { takeOut } from '../document/take-out.ts';
+import type { Preset } from './presets.ts';
+
+/** Activations with a meaning of their own, which a preset leaves alone. */
+const KEPT: ReadonlySet<string | null> = new Set(['softmax', 'logSoftmax', 'step']);
+
+/**
+ * Gives hidden dense layers and convolutions a usual configuration: activation, initializer,
+ * BatchNormalization or none, and the dropout that goes with it. Left alone are the layers that
+ * make predictions, frozen ones, gates, and linear ones whose sums meet in a merging layer.
+ *
+ * @param document The model, or the graph inside a block.
+ * @param nodeIds The layers to configure; null: all.
+ * @returns One change; null where nothing is to change.
+ */
+export function applyPreset(
+  document: ModelDocument,
+  nodeIds: readonly string[] | null,
+  preset: Preset,
+  createId: CreateId,
+): Change | null {
+  const found = configured(document, nodeIds);
+  if (found === null) return null;
+  const edit = new Edit(document);
+  edit.replace(
+    withValues(
+      document.nodes,
+      found.flatMap((layer) => valuesOf(layer, preset)),
+    ),
+  );
+  for (const { applied } of found) if (applied !== null) edit.replace(asActivation(edit.current, applied, preset));
+  for (const id of dropoutsOf(document, nodeIds, found)) {
+    const node = edit.node(id);
+    if (node.kind !== preset.dropout) edit.replace([asKind(edit.current, node, preset.dropout)]);
+  }
+  for (const layer of found) {
+    const normalizations = layer.trail.filter(({ kind }) => kind === 'BatchNormalization').map(({ id }) => id);
+    if (!preset.normalization) edit.perform(takeOut(edit.current, normalizations));
+    else if (layer.normalizes && normalizations.length === 0) {
+      const after = layer.applied?.id ?? layer.node.id;
+      const node = createNode(edit.current, 'BatchNormalization', { x: 0, y: 0 }, createId);
+      edit.perform(addNodeAfter(edit.current, after, node, createId));
+    }
+  }
+  if (edit.operations.length === 0) return null;
+  const where = found.length === 1 ? `'${found[0]!.node.name}'` : `${found.length} layers`;
+  return { label: `Set ${preset.title} in ${where}`, operations: edit.operations };
+}
+
+/** A layer to configure and what belongs to it. */
+interface Configured {
+  readonly node: ModelNode;
+  /** The layer that applies its activation; null where its sums go on as they are. */
+  readonly applied: ModelNode | null;
+  /** Normalization, activation and dropout between it and the next layer. */
+  readonly trail: readonly ModelNode[];
+  /** Names of the parameters that say how its kernels start. */
+  readonly initializers: readonly string[];
+  /** True where its output is not normalized by another kind of layer. */
+  readonly normalizes: boolean;
+}
+
+/** Null where the graph cannot be read. */
+function configured(document: ModelDocument, nodeIds: readonly string[] | null): Configured[] | null {
+  const graph = readGraph(document);
+  if (graph.problems.length > 0) return null;
+  const used = new Set(graph.nodes.keys());
+  const model = new AdvisedModel({ ...graph, used }, null, new Map(), () => []);
+  // What leaves a block is no prediction.
+  const inBlock = document.nodes.some(({ kind }) => kind === 'BlockOutput');
+  return model.layers.flatMap((node): Configured[] => {
+    const chosen = nodeIds === null || nodeIds.includes(node.id);
+    if (!chosen || node.frozen || !model.hasKernel(node) || !(inBlock || model.isHidden(node))) return [];
+    if (model.isGate(node) || KEPT.has(model.activationOf(node))) return [];
+    const trail = trailOf(model, node);
+    const meets = model.after(trail.at(-1) ?? node).some((next) => model.family(next) === 'merge');
+    const found = model.activationNode(node);
+    const applied = found ?? (meets ? null : node);
+    const normalizes = trail.every(({ kind }) => !kind.endsWith('Normalization') || kind === 'BatchNormalization');
+    return [{ node, applied, trail, normalizes, initializers: model.initializers(node) }];
+  });
+}
+
+function trailOf(model: AdvisedModel, node: ModelNode): ModelNode[] {
+  const trail: ModelNode[] = [];
+  for (let current = node; ;) {
+    const after = model.after(current);
+    const [next] = after;
+    if (after.length !== 1 || next === undefined) return trail;
+    if (!['normalization', 'activation', 'regularization'].includes(model.family(next))) return trail;
+    trail.push(next);
+    current = next;
+  }
+}
+
+function valuesOf({ node, applied, trail, initializers }: Configured, preset: Preset): NewValue[] {
+  // Keras's default goes without saying.
+  const standard = preset.initializer === 'glorotUniform';
+  const values = initializers.map((name): NewValue => ({
+    nodeId: node.id,
+    name,
+    ...(standard ? {} : { value: preset.initializer }),
+  }));
+  if (applied === node) values.push({ nodeId: node.id, name: 'activation', value: preset.activation });
+  // A bias that normalization made idle is of use again.
+  const normalized = trail.some(({ kind }) => kind === 'BatchNormalization');
+  if (normalized && !preset.normalization) values.push({ nodeId: node.id, name: 'useBias' });
+  return values;
+}
+
+/** A layer that is an activation as one of the preset's; nothing where the activation is a parameter of its layer. */
+function asActivation(document: ModelDocument, applied: ModelNode, { activation }: Preset): ModelNode[] {
+  const node = document.nodes.find(({ id }) => id === applied.id)!;
+  if (node.kind === 'ReLU' && activation === 'relu' && Object.keys(node.params).length === 0) return [];
+  if (!['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'RReLU', 'ELU'].includes(node.kind)) return [];
+  if (node.kind === 'Activation' && node.params['activation'] === activation) return [];
+  const renamed = node.kind === 'Activation' ? node : asKind(document, node, 'Activation');
+  return [{ ...renamed, params: { activation } }];
+}
+
+/** Dropout to exchange: of the model all, else what is chosen or belongs to a chosen layer. */
+function dropoutsOf(
+  document: ModelDocument,
+  nodeIds: readonly string[] | null,
+  found: readonly Configured[],
+): string[] {
+  const near = new Set(found.flatMap(({ trail }) => trail.map(({ id }) => id)));
+  return document.nodes
+    .filter(({ kind }) => kind === 'Dropout' || kind === 'AlphaDropout')
+    .filter(({ id }) => nodeIds === null || nodeIds.includes(id) || near.has(id))
+    .map(({ id }) => id);
+}
+
+/** Edits made one after the other, as one. */
+class Edit {
+  current: ModelDocument;
+  readonly operations: Operation[] = [];
+
+  constructor(document: ModelDocument) {
+    this.current = document;
+  }
+
+  node(id: string): ModelNode {
+    return this.current.nodes.find((node) => node.id === id)!;
+  }
+
+  replace(nodes: readonly ModelNode[]): void {
+    if (nodes.length > 0) this.perform({ label: '', operations: [{ kind: 'replaceNodes', nodes }] });
+  }
+
+  perform(change: Change | null): void {
+    if (change === null) return;
+    this.current = applyChange(this.current, change).document;
+    this.operations.push(...change.operations);
+  }
+}

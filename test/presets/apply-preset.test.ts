@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { applyPreset } from '../../src-shared/presets/apply-preset.ts';
+import { presets } from '../../src-shared/presets/presets.ts';
+import { classFeatures, cnnDocument, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
+
+const [relu, selu, plain] = presets as [(typeof presets)[0], (typeof presets)[0], (typeof presets)[0]];
+const images = classFeatures([28, 28, 1], 10);
+const of = (kind: string, params: LayerLine['params'] = {}): LayerLine => ({ kind, params });
+
+/** The document after a preset; taking it back gives the very same document. */
+function after(document: ModelDocument, preset = relu, nodeIds: readonly string[] | null = null): ModelDocument {
+  let made = 0;
+  const change = applyPreset(document, nodeIds, preset, () => `new${(made += 1)}-${preset.id}`);
+  if (change === null) return document;
+  const applied = applyChange(document, change);
+  expect(applyChange(applied.document, applied.inverse).document).toEqual(document);
+  return applied.document;
+}
+
+/** Kinds with the parameters that presets set, from Input to Output. */
+function lines({ nodes, edges }: ModelDocument): string[] {
+  const chain = [];
+  for (let node = nodes.find(({ kind }) => kind === 'Input'); node !== undefined;) {
+    const { activation, kernelInitializer, useBias } = node.params;
+    chain.push([node.kind, activation, kernelInitializer, useBias].filter((part) => part !== undefined).join(' '));
+    const edge = edges.find(({ source }) => source === node!.id);
+    node = nodes.find(({ id }) => id === edge?.target);
+  }
+  return chain.slice(1, -1);
+}
+
+describe('of the whole model', () => {
+  test('ReLU, He and BatchNormalization after each hidden layer', () => {
+    expect(lines(after(mlpDocument()))).toEqual([
+      'Flatten',
+      'Dense relu heNormal',
+      'BatchNormalization',
+      'Dense relu heNormal',
+      'BatchNormalization',
+      'Dense softmax',
+    ]);
+  });
+
+  test('SELU with AlphaDropout, without BatchNormalization', () => {
+    const document = sequentialDocument([
+      of('Dense', { units: 8, useBias: false }),
+      of('BatchNormalization'),
+      of('LeakyReLU'),
+      of('Dropout', { rate: 0.3 }),
+      dense(8, 'tanh'),
+      of('BatchNormalization'),
+      dense(3, 'softmax'),
+    ]);
+    const changed = after(document, selu);
+    expect(lines(changed)).toEqual([
+      'Dense lecunNormal',
+      'Activation selu',
+      'AlphaDropout',
+      'Dense selu lecunNormal',
+      'Dense softmax',
+    ]);
+    expect(changed.nodes.find(({ kind }) => kind === 'AlphaDropout')!.params).toEqual({ rate: 0.3 });
+  });
+
+  test.each(presets)('$title twice is $title once, and Plain ReLU brings back what it made', (preset) => {
+    const once = after(cnnDocument(), preset);
+    expect(applyPreset(once, null, preset, () => 'never')).toBeNull();
+    expect(lines(after(once, plain))).toEqual(lines(cnnDocument()));
+  });
+
+  test.each(presets)('$title leaves a sound model', (preset) => {
+    for (const document of [mlpDocument(), cnnDocument()]) {
+      expect(analyze(after(document, preset), images).problems).toEqual([]);
+    }
+  });
+});
+
+describe('what is left alone', () => {
+  test('predictions, frozen layers, and layers that are not chosen', () => {
+    const document = sequentialDocument([
+      { ...dense(8, 'tanh'), name: 'first' },
+      { ...dense(8, 'tanh'), name: 'frozen', frozen: true },
+      { ...dense(8, 'tanh'), name: 'third' },
+      { ...dense(3, 'softmax'), name: 'last' },
+    ]);
+    expect(lines(after(document, selu, ['third', 'last', 'frozen']))).toEqual([
+      'Dense tanh',
+      'Dense tanh',
+      'Dense selu lecunNormal',
+      'Dense softmax',
+    ]);
+    expect(applyPreset(document, ['last'], selu, () => 'never')).toBeNull();
+  });
+
+  test('sums that meet in a merging layer, and gates', () => {
+    const document = sequentialDocument([
+      { ...dense(8, 'relu'), name: 'stem' },
+      { ...dense(8), name: 'branch' },
+      { ...dense(8, 'sigmoid'), name: 'gate' },
+      dense(3, 'softmax'),
+    ]);
+    const node = (id: string, kind: string) => ({ ...document.nodes[0]!, id, name: id, kind, params: {} });
+    const edge = (source: string, target: string) => ({ id: `${source}-${target}`, source, target });
+    const last = document.nodes[4]!.id;
+    const merged: ModelDocument = {
+      ...document,
+      nodes: [...document.nodes, node('add', 'Add'), node('times', 'Multiply')],
+      edges: [
+        ...document.edges.filter(({ source }) => !['stem', 'branch', 'gate'].includes(source)),
+        ...[edge('stem', 'branch'), edge('stem', 'gate'), edge('branch', 'add'), edge('stem', 'add')],
+        ...[edge('add', 'times'), edge('gate', 'times'), edge('times', last)],
+      ],
+    };
+    const changed = after(merged, relu);
+    const params = (id: string) => changed.nodes.find((one) => one.id === id)!.params;
+    expect(params('branch')).toEqual({ units: 8, activation: 'linear', kernelInitializer: 'heNormal' });
+    expect(params('gate')).toEqual({ units: 8, activation: 'sigmoid' });
+    expect(changed.nodes.filter(({ kind }) => kind === 'BatchNormalization')).toHaveLength(2);
+    expect(analyze(changed, classFeatures([4], 3)).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  test('a graph that cannot be read, and an empty one', () => {
+    const document = mlpDocument();
+    const circle = { ...document.edges[0]!, id: 'back', source: 'hidden2', target: 'hidden1' };
+    expect(applyPreset({ ...document, edges: [...document.edges, circle] }, null, relu, () => 'never')).toBeNull();
+    expect(applyPreset({ ...document, nodes: [], edges: [] }, null, relu, () => 'never')).toBeNull();
+  });
+});
+
+test('inside a block the last layer is configured too', () => {
+  const document = sequentialDocument([dense(8, 'tanh')]);
+  const kinds: Record<string, string> = { Input: 'BlockInput', Output: 'BlockOutput' };
+  const inside = {
+    ...document,
+    nodes: document.nodes.map((node) => ({ ...node, kind: kinds[node.kind] ?? node.kind })),
+  };
+  expect(after(inside, selu).nodes[1]!.params).toEqual({
+    units: 8,
+    activation: 'selu',
+    kernelInitializer: 'lecunNormal',
+  });
+});
