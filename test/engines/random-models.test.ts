@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { HostTensor } from '../../src-main/engines/engine.ts';
+import { edgeDocument, edgeProblems, layerEdges } from '../support/layer-edges.ts';
 import { mergePrograms } from '../support/merge-programs.ts';
 import { modelCase } from '../support/model-case.ts';
 import type { ModelCase } from '../support/model-case.ts';
@@ -13,16 +14,30 @@ import { engineFolder, runGraph } from './tensorflow-harness.ts';
 /**
  * Random graphs over the whole catalog on the engines, against the reference interpreter in float64,
  * whose gradients are held against differences elsewhere: values of every layer, loss, gradients,
- * and what weights of moving statistics become. LAMINA_RANDOM_MODELS sets how many.
+ * and what weights of moving statistics become. LAMINA_RANDOM_MODELS sets how many. After them, layers
+ * with parameters at their edges that analysis takes: every fortieth, or one in LAMINA_LAYER_EDGES.
  */
 const count = Number(process.env['LAMINA_RANDOM_MODELS'] ?? innerKinds.length);
 /** Of so many models one graph is made. */
 const PER_GRAPH = 64;
 
-const cases = Array.from({ length: count }, (_, seed) =>
-  modelCase(randomModel(seed, innerKinds[seed % innerKinds.length]!)),
-);
-const groups = Array.from({ length: Math.ceil(count / PER_GRAPH) }, (_, i) =>
+const one = Number(process.env['LAMINA_LAYER_EDGES'] ?? 40);
+const edges = layerEdges()
+  .filter((edge) => edgeProblems(edge).length === 0)
+  .filter((_, number) => number % one === 0)
+  // Their values leave float32's range.
+  .filter(({ params }) => !Object.values(params).includes('exponential'));
+const edgeCases = edges.map((edge, seed) => {
+  // The only number that every Embedding holds.
+  const wholeBelow = new Map(edge.kind === 'Embedding' ? [['x0', 1]] : []);
+  const what = `${edge.kind} ${JSON.stringify(edge.params)} on ${JSON.stringify(edge.inputs)}`;
+  return modelCase({ seed, document: edgeDocument(edge), kinds: [what], wholeBelow });
+});
+const cases = [
+  ...Array.from({ length: count }, (_, seed) => modelCase(randomModel(seed, innerKinds[seed % innerKinds.length]!))),
+  ...edgeCases,
+];
+const groups = Array.from({ length: Math.ceil(cases.length / PER_GRAPH) }, (_, i) =>
   cases.slice(i * PER_GRAPH, (i + 1) * PER_GRAPH),
 );
 

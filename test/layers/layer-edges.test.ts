@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { JsonValue } from '../../src-shared/document/model-document.ts';
+import { layers } from '../../src-shared/layers/catalog.ts';
+import { sequentialDocument } from '../support/documents.ts';
+import { edgeProblems, layerEdges } from '../support/layer-edges.ts';
+
+/** Values that are of no parameter's type, or beyond every limit. */
+const WRONG: readonly JsonValue[] = [
+  -1e12,
+  1e12,
+  0.5e-300,
+  [0, -1, 2.5],
+  { a: 1 },
+  [1, 1, 1, 1, 1, 1, 1],
+  [[1]],
+  ['x', 'x'],
+];
+
+/** 'Dense 'fc' expected … ; received … . Set …' */
+const COMPLETE = /(expected|Expected|needs?) .*received .*\. [A-Z].*\.$/su;
+
+describe('a value that a parameter does not take is a problem of its layer', () => {
+  test.each(layers.map((layer) => layer.kind))('%s', (kind) => {
+    const layer = layers.find((candidate) => candidate.kind === kind)!;
+    for (const { name, type } of layer.parameters) {
+      // Any text may be a formula, and any list of names columns.
+      const values = type.kind === 'formula' || type.kind === 'columns' ? [7, { a: 1 }, null] : WRONG;
+      for (const value of values) {
+        const document = sequentialDocument([{ kind, name: 'layer', params: { [name]: value } }]);
+        const { problems } = analyze(document, null);
+        const found = problems.find((problem) => problem.param === name && problem.severity === 'error');
+        const what = `${name} ${JSON.stringify(value)}`;
+        const allowed = type.kind === 'number' && value === 0.5e-300 && type.min <= 0;
+        if (allowed) continue;
+        expect(found, what).toMatchObject({ nodeId: 'layer', severity: 'error', code: 'layer/bad-parameter' });
+        expect(found!.message, what).toContain(JSON.stringify(value));
+        expect(found!.message, what).toMatch(COMPLETE);
+        expect(found!.fixes.length, what).toBeGreaterThan(0);
+      }
+    }
+  });
+});
+
+describe('inputs of every rank and parameters at their edges', () => {
+  const edges = layerEdges();
+  test.each(layers.map((layer) => layer.kind).filter((kind) => kind !== 'Input' && kind !== 'Output'))(
+    '%s takes them, or says what it needs, received, and what to do',
+    (kind) => {
+      const own = edges.filter((edge) => edge.kind === kind);
+      let taken = 0;
+      for (const edge of own) {
+        const problems = edgeProblems(edge);
+        if (problems.length === 0) taken += 1;
+        for (const { message } of problems) expect(message, JSON.stringify(edge)).toMatch(COMPLETE);
+      }
+      expect(taken).toBeGreaterThan(0);
+    },
+  );
+});
