@@ -14,7 +14,7 @@ export const formula: LayerDefinition = {
   kind: 'Formula',
   family: 'merge',
   description: 'Computes a formula of your own over its inputs a, b, c, … in the order of their connections.',
-  formula: 'any expression; see the reference at its field',
+  formula: 'f(a, b, …)',
   inputs: { min: 1, max: INPUT_NAMES.length },
   parameters: [
     {
