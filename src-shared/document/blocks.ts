@@ -1,3 +1,4 @@
+import { LEARNING_RATE_MULTIPLIER } from './learning-rate-multiplier.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from './model-document.ts';
 
 /** The node that stands for a block, and the ends inside a block. */
@@ -8,7 +9,7 @@ export const BLOCK_OUTPUT = 'BlockOutput';
 export const MAX_REPEAT = 1000;
 
 /** Parameters that every Block node has; a block's own are called something else. */
-export const RESERVED_PARAMETERS: ReadonlySet<string> = new Set(['block', 'repeat']);
+export const RESERVED_PARAMETERS: ReadonlySet<string> = new Set(['block', 'repeat', LEARNING_RATE_MULTIPLIER]);
 
 export function isReference(value: JsonValue | undefined): value is { parameter: string } {
   return (

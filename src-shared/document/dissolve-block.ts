@@ -1,5 +1,6 @@
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, blockOf, substitute } from './blocks.ts';
 import { CARD, namesOf, type CreateId } from './edits.ts';
+import { LEARNING_RATE_MULTIPLIER, withMultiplier } from './learning-rate-multiplier.ts';
 import { insideCopy, insideNode, isAll, type Remaining } from './frozen-paths.ts';
 import type { InsidePath, JsonValue, ModelBlock, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
 import { uniqueName } from './names.ts';
@@ -132,8 +133,11 @@ class Dissolution {
       ...rest,
       id,
       name,
-      params: Object.fromEntries(
-        Object.entries(layer.params).map(([key, value]) => [key, substitute(value, this.valueOf) ?? value]),
+      params: withMultiplier(
+        Object.fromEntries(
+          Object.entries(layer.params).map(([key, value]) => [key, substitute(value, this.valueOf) ?? value]),
+        ),
+        this.node.params[LEARNING_RATE_MULTIPLIER],
       ),
       position: { x: layer.position.x + origin.x, y: layer.position.y + origin.y },
       frozen,

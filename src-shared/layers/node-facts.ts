@@ -3,6 +3,7 @@ import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from '../documen
 import { layerCatalog } from './catalog.ts';
 import type { LayerDefinition, ParameterSpec } from './layer.ts';
 import { resolveParameters } from './parameters.ts';
+import { trainingParameters } from './training-parameters.ts';
 
 /** What the window says of a layer or a block: everything of a definition but its operations. */
 export type NodeFacts = Pick<
@@ -74,6 +75,8 @@ function parameterOf(
   param: string,
   entered: ReadonlySet<ModelBlock>,
 ): ParameterSpec | undefined {
+  const training = trainingParameters.find(({ name }) => name === param);
+  if (training !== undefined) return training;
   if (node.kind !== BLOCK) return layerCatalog.get(node.kind)?.parameters.find(({ name }) => name === param);
   if (param === repeat.name) return repeat;
   const block = blockOf(document, node);

@@ -1,13 +1,12 @@
+import { LEARNING_RATE_MULTIPLIER } from '../document/learning-rate-multiplier.ts';
 import type { JsonValue } from '../document/model-document.ts';
 import type { ParameterSpec } from './layer.ts';
 import type { ParameterValues } from './parameters.ts';
 
-const NAME = 'learningRateMultiplier';
-
-/** What every layer with weights has beside its own parameters, kept among them in the document. */
+/** What every layer with weights has beside its own parameters, kept among them in the document; Block nodes too. */
 export const trainingParameters: readonly ParameterSpec[] = [
   {
-    name: NAME,
+    name: LEARNING_RATE_MULTIPLIER,
     label: 'Learning rate ×',
     help: "Factor of the learning rate for this layer's weights; 0.1 lets a pretrained layer follow slowly.",
     default: 1,
@@ -18,6 +17,6 @@ export const trainingParameters: readonly ParameterSpec[] = [
 
 /** The factor of a node's learning rate; 1 where it has none, or one that its parameter check refuses. */
 export function learningRateMultiplierOf(params: ParameterValues): number {
-  const value: JsonValue | undefined = params[NAME];
+  const value: JsonValue | undefined = params[LEARNING_RATE_MULTIPLIER];
   return typeof value === 'number' && value >= 0 ? value : 1;
 }

@@ -183,6 +183,39 @@ describe('flattenBlocks', () => {
   });
 });
 
+describe("a block's learning rate", () => {
+  const rates = (document: ModelDocument) =>
+    compile(document).weights.flatMap(({ name, learningRateMultiplier }) =>
+      name.endsWith('kernel') ? [[name, learningRateMultiplier]] : [],
+    );
+
+  it('has a factor for all inside, times their own, through blocks within blocks', () => {
+    const slow = { ...layer('Dense', 'slow', { units: 4, learningRateMultiplier: 0.5 }) };
+    const inner = chainBlock('inner', [slow]);
+    const outer = chainBlock('outer', [
+      use('inner', 'part', { learningRateMultiplier: 0.1 }),
+      layer('Dense', 'plain', { units: 4 }),
+    ]);
+    const document = chainModel(
+      [use('outer', 'whole', { learningRateMultiplier: 4, repeat: 2 }), head],
+      [inner, outer],
+    );
+    expect(rates(document)).toEqual([
+      ['whole/part/slow/kernel', 0.2],
+      ['whole/plain/kernel', 4],
+      ['whole/2/part/slow/kernel', 0.2],
+      ['whole/2/plain/kernel', 4],
+      ['classes/kernel', 1],
+    ]);
+  });
+
+  it('is told where it is no factor', () => {
+    const [problem] = analyze(model({ learningRateMultiplier: -1 }), features).problems;
+    expect(problem).toMatchObject({ code: 'layer/bad-parameter', nodeId: 'stack', param: 'learningRateMultiplier' });
+    expect(problem!.message).toMatch(/from 0 to 1000; received -1/);
+  });
+});
+
 describe('freezing at any depth', () => {
   const inner = chainBlock('inner', [layer('Dense', 'fc', { units: 4 }), layer('BatchNormalization', 'norm')]);
   const outer = chainBlock('outer', [use('inner', 'core', { repeat: 2 }), layer('Dense', 'last', { units: 4 })]);

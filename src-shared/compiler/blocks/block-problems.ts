@@ -1,6 +1,7 @@
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, MAX_REPEAT, RESERVED_PARAMETERS } from '../../document/blocks.ts';
 import type { JsonValue, ModelBlock, ModelEdge, ModelNode } from '../../document/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/problem.ts';
+import type { ParameterFault } from '../../layers/parameters.ts';
 import { title } from '../graph.ts';
 import { nameProblems } from '../names.ts';
 import { idInside, type BlockCopy } from './expanded.ts';
@@ -63,6 +64,20 @@ export function badRepeat(node: ModelNode, received: JsonValue): GraphProblem {
       [{ label: 'Set repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
     ),
     param: 'repeat',
+  };
+}
+
+/** Of a parameter that Block nodes have beside those of their block. */
+export function badParameter(node: ModelNode, { spec, expected, received }: ParameterFault): GraphProblem {
+  const reset = { nodeId: node.id, name: spec.name };
+  return {
+    ...onNode(
+      node,
+      'layer/bad-parameter',
+      `${title(node)} expected ${spec.name} to be ${expected}; received ${JSON.stringify(received)}. Set it to ${String(spec.default)}, its default, or another value of that kind.`,
+      [{ label: `Set ${spec.name} to ${String(spec.default)}`, action: 'reset-param', params: reset }],
+    ),
+    param: spec.name,
   };
 }
 

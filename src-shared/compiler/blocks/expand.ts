@@ -1,6 +1,9 @@
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, MAX_REPEAT, parameterValues, substitute } from '../../document/blocks.ts';
+import { withMultiplier } from '../../document/learning-rate-multiplier.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelEdge, ModelNode } from '../../document/model-document.ts';
 import type { GraphProblem } from '../../document/problem.ts';
+import { resolveParameters } from '../../layers/parameters.ts';
+import { learningRateMultiplierOf, trainingParameters } from '../../layers/training-parameters.ts';
 import * as problemOf from './block-problems.ts';
 import { MAX_DEPTH, MAX_EXPANDED_NODES } from './block-problems.ts';
 import { idInside, type BlockCopy, type EdgeOrigin, type ExpandedModel, type NodeOrigin } from './expanded.ts';
@@ -119,8 +122,9 @@ class Expander {
       return [];
     });
     // An end of the whole model in a block is a problem, and must not be taken for another one of the model's.
+    const all = withMultiplier(Object.fromEntries(params), copy.learningRateMultiplier);
     const kind = node.kind === 'Input' ? BLOCK_INPUT : node.kind === 'Output' ? BLOCK_OUTPUT : node.kind;
-    return { ...named, kind, params: Object.fromEntries(params), frozen: node.frozen || frozen || copy.frozen };
+    return { ...named, kind, params: all, frozen: node.frozen || frozen || copy.frozen };
   }
 
   /** Expands a Block node, or leaves a stand-in where that cannot be. */
@@ -151,6 +155,7 @@ class Expander {
       copies: this.repeatOf(named, inputs.length > 0, valueOf),
       values: parameterValues(block, node, valueOf),
       frozen: node.frozen || outer?.frozen === true || isAll(paths),
+      learningRateMultiplier: (outer?.learningRateMultiplier ?? 1) * this.multiplierOf(named, valueOf),
     };
     // Registered before its inside, so that problems of the Block node itself find their place.
     if (outer !== null) this.origins.set(id, { copy: outer, node });
@@ -206,6 +211,16 @@ class Expander {
     if (value === 1 || hasInput) return value;
     this.problems.push(problemOf.notRepeatable(named));
     return 1;
+  }
+
+  private multiplierOf(named: ModelNode, valueOf: (parameter: string) => JsonValue | undefined): number {
+    const params = Object.entries(named.params).flatMap(([name, given]): [string, JsonValue][] => {
+      const value = substitute(given, valueOf);
+      return value === undefined ? [] : [[name, value]];
+    });
+    const { faults } = resolveParameters({ parameters: trainingParameters }, Object.fromEntries(params));
+    for (const fault of faults) this.problems.push(problemOf.badParameter(named, fault));
+    return faults.length > 0 ? 1 : learningRateMultiplierOf(Object.fromEntries(params));
   }
 
   /** Stands for the BlockOutput that a block lacks. */

@@ -18,6 +18,8 @@ export interface BlockCopy {
   /** 'stack' for the first copy, 'stack/2' for the second; prefix of the names inside. */
   readonly name: string;
   readonly frozen: boolean;
+  /** Factor of the learning rate for all that is inside. */
+  readonly learningRateMultiplier: number;
 }
 
 /** Where a node of the expanded model stands in the document. */
