@@ -165,6 +165,8 @@ class StepBuilder {
       return inner;
     };
     const before = parts.carried.map((value, i) => found.get(value) ?? zero(this.carriedGradients[i]!));
+    // A step whose gradient reads nothing is repeated as often all the same.
+    if (this.sources.length === 0) this.sourceOf(parts.sequences[0]!);
     const transposed = new Map(
       matrices.map((matrix) => [parts.matrices[matrix]!, this.transposedType(parts.matrices[matrix]!)] as const),
     );

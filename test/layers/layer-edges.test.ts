@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { JsonValue } from '../../src-shared/document/model-document.ts';
 import { layers } from '../../src-shared/layers/catalog.ts';
+import { validateProgram } from '../../src-shared/program/validate.ts';
 import { sequentialDocument } from '../support/documents.ts';
-import { edgeProblems, layerEdges } from '../support/layer-edges.ts';
+import { edgeDocument, edgeProblems, layerEdges } from '../support/layer-edges.ts';
+import { modelCase } from '../support/model-case.ts';
 
 /** Values that are of no parameter's type, or beyond every limit. */
 const WRONG: readonly JsonValue[] = [
@@ -58,3 +60,16 @@ describe('inputs of every rank and parameters at their edges', () => {
     },
   );
 });
+
+test('what is taken can be differentiated', () => {
+  const refused = layerEdges().flatMap((edge, seed) => {
+    if (edgeProblems(edge).length > 0) return [];
+    try {
+      const { program } = modelCase({ seed, document: edgeDocument(edge), kinds: [edge.kind], wholeBelow: new Map() });
+      return validateProgram(program).map((fault) => `${JSON.stringify(edge)}: ${fault}`);
+    } catch (error) {
+      return [`${JSON.stringify(edge)}: ${String(error)}`];
+    }
+  });
+  expect(refused).toEqual([]);
+}, 60_000);
