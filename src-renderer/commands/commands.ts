@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { modelCommands } from './model-commands.ts';
 import { navigationCommands, type WindowActions } from './navigation-commands.ts';
 import { pictureCommands } from './picture-commands.ts';
+import { presetCommands } from './preset-commands.ts';
 import { trainingCommands } from './training-commands.ts';
 
 /** Every command of the window, in the order of the palette. */
@@ -14,6 +15,7 @@ export function allCommands(studio: Studio, actions: WindowActions): Command[] {
     ...modelCommands(studio),
     ...blockCommands(studio),
     ...arrangeCommands(studio),
+    ...presetCommands(studio),
     ...pictureCommands(studio),
     ...navigationCommands(studio, actions),
   ];

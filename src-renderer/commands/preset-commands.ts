@@ -1,0 +1,27 @@
+import { applyPreset } from '../../src-shared/presets/apply-preset.ts';
+import { presets } from '../../src-shared/presets/presets.ts';
+import { createId } from '../editor/ids.ts';
+import { formatCountOf } from '../format/numbers.ts';
+import type { Studio } from '../state/studio.svelte.ts';
+import type { Command } from './command.ts';
+
+/** Usual configurations, of the selected layers or of the whole graph on the canvas. */
+export function presetCommands({ model, editor, steps }: Studio): Command[] {
+  const chosen = () => (editor.selectedNodes.length === 0 ? null : editor.selectedNodes);
+  return presets.map((preset): Command => {
+    const change = () => applyPreset(model.document, chosen(), preset, createId);
+    return {
+      id: `preset.${preset.id}`,
+      group: 'Model',
+      title: () => {
+        const ids = chosen();
+        return `Set ${preset.title} in ${ids === null ? 'all hidden layers' : formatCountOf(ids.length, 'selected layer')}`;
+      },
+      blocked: () => {
+        if (steps.current !== 'model') return 'Go to Model first.';
+        return change() === null ? 'No hidden layer here is set otherwise.' : null;
+      },
+      run: () => model.perform(change()),
+    };
+  });
+}
