@@ -109,11 +109,31 @@ function contractBroken(what: string, error: z.ZodError): AppError {
 
 /** The first problems as text: 'nodes.0.kind: expected string, received number'. */
 export function issuesText(error: z.ZodError, limit = 3): string {
-  const texts = error.issues.slice(0, limit).map((issue) => {
+  const texts = error.issues.slice(0, limit).map((given) => {
+    const issue = nearestIssue(given);
     const path = issue.path.map(String).join('.');
     const message = issue.message.replace(/^Invalid input: /, '');
     return path === '' ? message : `${path}: ${message}`;
   });
   const more = error.issues.length - texts.length;
   return texts.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+/** Of a value that is none of several things, what keeps it from the one that it comes nearest to. */
+function nearestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const nearest = issue.errors
+    .flatMap((issues) => issues.slice(0, 1).map(nearestIssue))
+    .reduce<z.core.$ZodIssue | null>(
+      (best, other) => (best === null || nearness(other) > nearness(best) ? other : best),
+      null,
+    );
+  return nearest === null || nearness(nearest) === 0 ? issue : { ...nearest, path: [...issue.path, ...nearest.path] };
+}
+
+/** A field that is wrong says more than a value of another kind. */
+function nearness({ code, path }: z.core.$ZodIssue): number {
+  if (code === 'custom') return 3;
+  if (path.length > 0 && code !== 'invalid_union') return 2;
+  return code === 'invalid_value' ? 1 : 0;
 }

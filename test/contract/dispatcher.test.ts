@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient, RequestName } from '../../src-shared/contract/contract.ts';
 import { requests } from '../../src-shared/contract/contract.ts';
-import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
+import { createDispatcher, issuesText } from '../../src-shared/contract/dispatcher.ts';
 import type { Dispatcher, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
 import type { MemoryTransport } from '../../src-shared/contract/memory-transport.ts';
 import { parseFrame, parseFrameText } from '../../src-shared/contract/transport.ts';
+import { lossSchema } from '../../src-shared/training/losses.ts';
 
 function handlersWith(own: Partial<Handlers>): Handlers {
   const refuse = (): never => {
@@ -172,4 +174,18 @@ test('frames are recognized, everything else is refused', () => {
   expect(parseFrame({ kind: 'request', id: -1, name: 'a', params: {} })).toBeNull();
   expect(parseFrame({ kind: 'error', id: 1, error: 'text' })).toBeNull();
   expect(parseFrame(null)).toBeNull();
+});
+
+describe('what is wrong with a value that may be several things', () => {
+  const textOf = (loss: unknown): string => {
+    const { error } = z.object({ loss: lossSchema }).safeParse({ loss });
+    return issuesText(error!);
+  };
+
+  test('is said of the one that it comes nearest to', () => {
+    expect(textOf({ formula: '(y_tru' })).toMatch(/^loss\.formula: At character 2: expected one of y_true, y_pred/);
+    expect(textOf({ name: 'huber', delta: -1 })).toBe('loss.delta: Too small: expected number to be >0');
+    expect(textOf('hubr')).toMatch(/^loss: Invalid option: expected one of "auto"\|/);
+    expect(textOf(3)).toMatch(/^loss: /);
+  });
 });
