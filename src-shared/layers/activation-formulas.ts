@@ -1,4 +1,4 @@
-import { SELU_ALPHA, SELU_SCALE } from './rectifiers.ts';
+import { SELU_ALPHA, SELU_SCALE } from '../program/selu.ts';
 import type { ActivationName } from './activations.ts';
 
 const hardSigmoid = 'clip(x / 6 + 0.5, 0, 1)';

@@ -2,7 +2,7 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/types.ts';
 import { emitFormulaActivation, isFormulaActivation } from './formula-activation.ts';
 import type { ParameterSpec } from './layer.ts';
-import { clampedRelu, elu, gelu, geluApproximate, leakyRelu, selu } from './rectifiers.ts';
+import { clampedRelu, elu, gelu, geluApproximate, leakyRelu } from './rectifiers.ts';
 
 type Emit = (builder: ProgramBuilder, x: ValueId) => ValueId;
 
@@ -12,7 +12,7 @@ const activations = {
   relu6: (b, x) => clampedRelu(b, x, { maxValue: 6, negativeSlope: 0, threshold: 0 }),
   leakyRelu: (b, x) => leakyRelu(b, x, b.scalar(0.2)),
   elu: (b, x) => elu(b, x, 1),
-  selu,
+  selu: (b, x) => b.plain('selu', x),
   gelu,
   geluApproximate,
   silu: (b, x) => b.multiply(x, b.plain('sigmoid', x)),

@@ -2,7 +2,7 @@ import { keptMask, rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from './layer.ts';
 import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from './parameters.ts';
-import { SELU_ALPHA, SELU_SCALE } from './rectifiers.ts';
+import { SELU_ALPHA, SELU_SCALE } from '../program/selu.ts';
 
 /** What SELU makes of minus infinity. */
 const LOWEST = -SELU_ALPHA * SELU_SCALE;

@@ -24,17 +24,9 @@ export function clampedRelu(
 
 /** x, or alpha · (exp(x) - 1) where it is negative. Source: D. Clevert et al., arXiv:1511.07289 (2015). */
 export function elu(b: ProgramBuilder, x: ValueId, alpha: number): ValueId {
-  // Kept at or below zero, so that the branch that is not taken does not overflow.
-  const falling = b.subtract(b.plain('exp', b.plain('minimum', x, b.scalar(0))), b.scalar(1));
-  return b.select(b.plain('greater', x, b.scalar(0)), x, b.multiply(falling, b.scalar(alpha)));
-}
-
-/** Numbers of self-normalization. Source: G. Klambauer et al., arXiv:1706.02515 (2017). */
-export const SELU_ALPHA = 1.6732632423543772;
-export const SELU_SCALE = 1.0507009873554805;
-
-export function selu(b: ProgramBuilder, x: ValueId): ValueId {
-  return b.multiply(elu(b, x, SELU_ALPHA), b.scalar(SELU_SCALE));
+  const unscaled = b.plain('elu', x);
+  if (alpha === 1) return unscaled;
+  return b.select(b.plain('greater', x, b.scalar(0)), x, b.multiply(unscaled, b.scalar(alpha)));
 }
 
 /** x times the normal distribution function. Source: D. Hendrycks and K. Gimpel, arXiv:1606.08415 (2016). */

@@ -51,6 +51,10 @@ export interface OpAttributes {
   sign: NoAttributes;
   floor: NoAttributes;
   relu: NoAttributes;
+  /** x, or exp(x) - 1 where x is negative. */
+  elu: NoAttributes;
+  /** SELU_SCALE · x, or SELU_SCALE · SELU_ALPHA · (exp(x) - 1) where x is negative; the numbers are in `selu.ts`. */
+  selu: NoAttributes;
   sigmoid: NoAttributes;
   tanh: NoAttributes;
   softplus: NoAttributes;
@@ -82,6 +86,10 @@ export interface OpAttributes {
   // gradients that engines have kernels for: (output or input of the forward op, incoming gradient)
   /** (output of relu, gradient). */
   reluGradient: NoAttributes;
+  /** (output of elu, gradient). */
+  eluGradient: NoAttributes;
+  /** (output of selu, gradient). */
+  seluGradient: NoAttributes;
   /** (output of sigmoid, gradient). */
   sigmoidGradient: NoAttributes;
   /** (output of tanh, gradient). */

@@ -193,6 +193,8 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
   floor: unary(),
   cos: unary(),
   relu: unary(),
+  elu: unary(),
+  selu: unary(),
   sigmoid: unary(),
   tanh: unary(),
   softplus: unary(),
@@ -233,6 +235,8 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
     },
   ],
   reluGradient: [{ attributes: none, inputs: [of('float32', [4], [0, 1, 0, 2]), float([4])] }],
+  eluGradient: [{ attributes: none, inputs: [of('float32', [4], [0, 1, -0.5, 2]), float([4])] }],
+  seluGradient: [{ attributes: none, inputs: [of('float32', [4], [0, 1, -0.5, -1.5]), float([4])] }],
   sigmoidGradient: [{ attributes: none, inputs: [positive([2, 3]), float([2, 3], 4)], batched: [0, 1] }],
   tanhGradient: [{ attributes: none, inputs: [float([2, 3]), float([2, 3], 4)], batched: [0, 1] }],
   matMul: [

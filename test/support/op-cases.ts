@@ -118,6 +118,8 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
   sign: unary(distinct([2, 3])),
   floor: unary(distinct([2, 3])),
   relu: unary(distinct([2, 3])),
+  elu: unary(distinct([2, 3])),
+  selu: unary(distinct([2, 3])),
   sigmoid: unary(random([2, 3], -3, 3)),
   tanh: unary(random([2, 3], -2, 2)),
   softplus: unary(random([2, 3], -3, 3)),
@@ -156,6 +158,12 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
     { attributes: {}, inputs: [bools([2, 1], [0, 1]), random([2]), scalar(0.25)] },
   ],
   reluGradient: [{ attributes: {}, inputs: [tensorOf('float32', [4], [0, 1.5, 0, 0.25]), random([4])], batch: true }],
+  eluGradient: [
+    { attributes: {}, inputs: [tensorOf('float32', [4], [-0.5, 1.5, 2, -0.25]), random([4])], batch: true },
+  ],
+  seluGradient: [
+    { attributes: {}, inputs: [tensorOf('float32', [4], [-0.5, 1.5, 2, -1.25]), random([4])], batch: true },
+  ],
   sigmoidGradient: [{ attributes: {}, inputs: [random([2, 3], 0.1, 0.9), random([2, 3])], batch: true }],
   tanhGradient: [{ attributes: {}, inputs: [random([2, 3], -0.9, 0.9), random([2, 3])], batch: true }],
   matMul: [

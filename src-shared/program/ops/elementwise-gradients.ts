@@ -32,6 +32,14 @@ function where(b: ProgramBuilder, condition: ValueId, gradient: ValueId): ValueI
   return b.select(condition, gradient, b.scalar(0));
 }
 
+/** Gradient of a slope that is the output and a constant where the output is negative. */
+const exponentialGradient =
+  (op: 'eluGradient' | 'seluGradient'): Rule =>
+  ({ builder: b, gradient }, output, incoming) => [
+    () => where(b, b.plain('less', output!, b.scalar(0)), b.multiply(gradient, incoming!)),
+    () => b.plain(op, output!, gradient),
+  ];
+
 type DifferentiableName =
   | 'negative'
   | 'exp'
@@ -41,6 +49,8 @@ type DifferentiableName =
   | 'square'
   | 'abs'
   | 'relu'
+  | 'elu'
+  | 'selu'
   | 'sigmoid'
   | 'tanh'
   | 'softplus'
@@ -56,6 +66,8 @@ type DifferentiableName =
   | 'minimum'
   | 'select'
   | 'reluGradient'
+  | 'eluGradient'
+  | 'seluGradient'
   | 'sigmoidGradient'
   | 'tanhGradient';
 
@@ -81,6 +93,8 @@ export const elementwiseGradients: GradientRules<DifferentiableName | ConstantNa
   square: unary((b, g, x) => b.multiply(g, b.multiply(x, b.scalar(2)))),
   abs: unary((b, g, x) => b.multiply(g, b.plain('sign', x))),
   relu: unary((b, g, _, y) => b.plain('reluGradient', y, g)),
+  elu: unary((b, g, _, y) => b.plain('eluGradient', y, g)),
+  selu: unary((b, g, _, y) => b.plain('seluGradient', y, g)),
   sigmoid: unary((b, g, _, y) => b.plain('sigmoidGradient', y, g)),
   tanh: unary((b, g, _, y) => b.plain('tanhGradient', y, g)),
   softplus: unary((b, g, x) => b.multiply(g, b.plain('sigmoid', x))),
@@ -139,6 +153,8 @@ export const elementwiseGradients: GradientRules<DifferentiableName | ConstantNa
   ],
 
   reluGradient: ({ builder: b, gradient }, output) => [null, () => b.plain('reluGradient', output!, gradient)],
+  eluGradient: exponentialGradient('eluGradient'),
+  seluGradient: exponentialGradient('seluGradient'),
   sigmoidGradient: ({ builder: b, gradient }, output, incoming) => [
     () => {
       const slope = b.subtract(b.scalar(1), b.multiply(output!, b.scalar(2)));

@@ -52,6 +52,8 @@ type ElementwiseName =
   | 'sign'
   | 'floor'
   | 'relu'
+  | 'elu'
+  | 'selu'
   | 'sigmoid'
   | 'tanh'
   | 'softplus'
@@ -76,6 +78,8 @@ type ElementwiseName =
   | 'logicalOr'
   | 'select'
   | 'reluGradient'
+  | 'eluGradient'
+  | 'seluGradient'
   | 'sigmoidGradient'
   | 'tanhGradient';
 
@@ -90,6 +94,8 @@ export const elementwiseShapes: ShapeRules<ElementwiseName> = {
   sign: unary(NUMBER),
   floor: unary(FLOAT),
   relu: unary(FLOAT),
+  elu: unary(FLOAT),
+  selu: unary(FLOAT),
   sigmoid: unary(FLOAT),
   tanh: unary(FLOAT),
   softplus: unary(FLOAT),
@@ -122,6 +128,8 @@ export const elementwiseShapes: ShapeRules<ElementwiseName> = {
     },
   },
   reluGradient: activationGradient,
+  eluGradient: activationGradient,
+  seluGradient: activationGradient,
   sigmoidGradient: activationGradient,
   tanhGradient: activationGradient,
 };

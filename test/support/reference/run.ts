@@ -1,5 +1,6 @@
 import { uniform } from '../../../src-shared/program/philox.ts';
 import { scanParts } from '../../../src-shared/program/ops/scan-shapes.ts';
+import { SELU_ALPHA, SELU_SCALE } from '../../../src-shared/program/selu.ts';
 import type { OpAttributes, Operation, OpName, Program } from '../../../src-shared/program/types.ts';
 import { batchNormalization, batchNormalizationGradient } from './batch-normalization.ts';
 import { erf, map, select, sigmoid, zip } from './elementwise.ts';
@@ -143,6 +144,8 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   sign: unary(Math.sign),
   floor: unary(Math.floor),
   relu: unary((x) => Math.max(x, 0)),
+  elu: unary((x) => (x < 0 ? Math.expm1(x) : x)),
+  selu: unary((x) => SELU_SCALE * (x < 0 ? SELU_ALPHA * Math.expm1(x) : x)),
   sigmoid: unary(sigmoid),
   tanh: unary(Math.tanh),
   softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
@@ -170,6 +173,8 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   logicalOr: binary(Math.max),
   select: (_, condition, whenTrue, whenFalse) => select(condition!, whenTrue!, whenFalse!),
   reluGradient: binary((output, gradient) => (output > 0 ? gradient : 0)),
+  eluGradient: binary((output, gradient) => (output < 0 ? (output + 1) * gradient : gradient)),
+  seluGradient: binary((output, gradient) => (output < 0 ? output + SELU_SCALE * SELU_ALPHA : SELU_SCALE) * gradient),
   sigmoidGradient: binary((output, gradient) => gradient * output * (1 - output)),
   tanhGradient: binary((output, gradient) => gradient * (1 - output * output)),
   matMul: (attributes, a, b) => matMul(a!, b!, attributes),

@@ -1,3 +1,4 @@
+import { SELU_ALPHA, SELU_SCALE } from '../../../../src-shared/program/selu.ts';
 import type { OpName, Shape, ValueId } from '../../../../src-shared/program/types.ts';
 import type { OnnxType } from '../onnx-model.ts';
 import { ONNX_TYPE_CODES } from '../onnx-model.ts';
@@ -76,6 +77,14 @@ export function writeSoftplus(writer: GraphWriter, x: string): string {
   return writer.node('Add', [writer.node('Relu', [x]), writeLog1p(writer, tail)]);
 }
 
+/** The gradient times `slope` where the output is not negative, else times the output and `offset`. */
+const exponentialGradient = <Name extends OpName>(slope: number, offset: number): Lowering<Name> =>
+  elementwise((writer, [y, gradient]) => {
+    const negative = writer.node('Less', [y!, writer.float(0)]);
+    const falling = writer.node('Add', [y!, writer.float(offset)]);
+    return writer.node('Mul', [gradient!, writer.node('Where', [negative, falling, writer.float(slope)])]);
+  });
+
 const identity = <Name extends OpName>(context: LoweringContext, operation: Parameters<Lowering<Name>>[1]): void =>
   context.alias(operation.inputs[0]!, operation.outputs[0]!);
 
@@ -90,6 +99,8 @@ export const elementwiseLowerings: Lowerings<
   | 'sign'
   | 'floor'
   | 'relu'
+  | 'elu'
+  | 'selu'
   | 'sigmoid'
   | 'tanh'
   | 'softplus'
@@ -114,6 +125,8 @@ export const elementwiseLowerings: Lowerings<
   | 'logicalOr'
   | 'select'
   | 'reluGradient'
+  | 'eluGradient'
+  | 'seluGradient'
   | 'sigmoidGradient'
   | 'tanhGradient'
 > = {
@@ -127,6 +140,9 @@ export const elementwiseLowerings: Lowerings<
   sign: direct('Sign'),
   floor: direct('Floor'),
   relu: direct('Relu'),
+  // Their numbers are the operators' defaults.
+  elu: direct('Elu'),
+  selu: direct('Selu'),
   sigmoid: direct('Sigmoid'),
   tanh: direct('Tanh'),
   softplus: elementwise((writer, [x]) => writeSoftplus(writer, x!)),
@@ -169,6 +185,8 @@ export const elementwiseLowerings: Lowerings<
     const active = castTo(writer, writer.node('Greater', [y!, writer.float(0)]), 'float32');
     return writer.node('Mul', [gradient!, active]);
   }),
+  eluGradient: exponentialGradient(1, 1),
+  seluGradient: exponentialGradient(SELU_SCALE, SELU_SCALE * SELU_ALPHA),
   sigmoidGradient: elementwise((writer, [y, gradient]) => {
     const slope = writer.node('Mul', [y!, writer.node('Sub', [writer.float(1), y!])]);
     return writer.node('Mul', [gradient!, slope]);

@@ -16,6 +16,8 @@ type Elementwise =
   | 'floor'
   | 'cos'
   | 'relu'
+  | 'elu'
+  | 'selu'
   | 'sigmoid'
   | 'tanh'
   | 'softplus'
@@ -39,6 +41,8 @@ type Elementwise =
   | 'logicalOr'
   | 'select'
   | 'reluGradient'
+  | 'eluGradient'
+  | 'seluGradient'
   | 'sigmoidGradient'
   | 'tanhGradient';
 
@@ -47,6 +51,11 @@ function direct(op: string): Lowering<OpName> {
   return ({ graph, inputs, inputTypes }) => [
     graph.output({ op, inputs, attributes: { T: attribute.type(dataTypeOf[at(inputTypes, 0).dtype]) } }),
   ];
+}
+
+/** A TensorFlow op with the two inputs the other way round. */
+function reversed(op: string): Lowering<OpName> {
+  return (request) => direct(op)({ ...request, inputs: [...request.inputs].reverse() });
 }
 
 /** A TensorFlow op on booleans, which has no type attribute. */
@@ -73,6 +82,8 @@ export const elementwiseLowerings: LoweringTable<Elementwise> = {
     const floor = [at(inputs, 0), graph.float(0)];
     return [graph.output({ op: 'Maximum', inputs: floor, attributes: { T: attribute.type(dataTypeOf.float32) } })];
   },
+  elu: direct('Elu'),
+  selu: direct('Selu'),
   sigmoid: direct('Sigmoid'),
   tanh: direct('Tanh'),
   softplus: direct('Softplus'),
@@ -115,7 +126,9 @@ export const elementwiseLowerings: LoweringTable<Elementwise> = {
     graph.output({ op: 'SelectV2', inputs, attributes: { T: attribute.type(dataTypeOf[at(inputTypes, 1).dtype]) } }),
   ],
 
-  reluGradient: (request) => direct('ReluGrad')({ ...request, inputs: [...request.inputs].reverse() }),
+  reluGradient: reversed('ReluGrad'),
+  eluGradient: reversed('EluGrad'),
+  seluGradient: reversed('SeluGrad'),
   sigmoidGradient: direct('SigmoidGrad'),
   tanhGradient: direct('TanhGrad'),
 };
