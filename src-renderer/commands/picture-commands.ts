@@ -11,7 +11,7 @@ const MAX_SIDE = 16_000;
 
 /** Saving the graph as a picture. */
 export function pictureCommands({ model, analysis, toasts }: Studio): Command[] {
-  const blocked = () => (model.document.nodes.length === 0 ? 'There are no layers to draw.' : null);
+  const blocked = () => (model.whole.nodes.length === 0 ? 'There are no layers to draw.' : null);
   const picture = () => modelPicture(model.whole, analysis.current, { colours: lightColours });
   return [
     {
@@ -19,7 +19,7 @@ export function pictureCommands({ model, analysis, toasts }: Studio): Command[] 
       title: 'Save the graph as SVG…',
       group: 'Model',
       blocked,
-      run: () => saveFile(fileNameOf(model.document.name, '.svg'), picture(), 'image/svg+xml'),
+      run: () => saveFile(fileNameOf(model.whole.name, '.svg'), picture(), 'image/svg+xml'),
     },
     {
       id: 'model.savePng',
@@ -28,7 +28,7 @@ export function pictureCommands({ model, analysis, toasts }: Studio): Command[] 
       blocked,
       run: () => {
         pngOf(picture()).then(
-          (png) => saveFile(fileNameOf(model.document.name, '.png'), png),
+          (png) => saveFile(fileNameOf(model.whole.name, '.png'), png),
           (thrown: unknown) => toasts.fail(thrown),
         );
       },

@@ -1,6 +1,7 @@
 import type { ModelDocument } from '../document/model-document.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import { multiplyAdds } from '../program/cost.ts';
+import type { Operation, Program } from '../program/types.ts';
 import { expandBlocks } from './blocks/expand.ts';
 import { emitForward } from './forward.ts';
 import { readGraph } from './graph.ts';
@@ -15,7 +16,10 @@ export interface LayerCost {
   readonly values: number;
 }
 
-/** Costs by id of the document's own nodes; a Block node's are those of all that is in it. Linear in the model's size. */
+/**
+ * Costs by id in the expanded model, Block nodes included: theirs are those of all that is in them.
+ * Linear in the model's size.
+ */
 export function layerCosts(document: ModelDocument, features: ModelFeatures | null): ReadonlyMap<string, LayerCost> {
   const expanded = expandBlocks(document);
   const graph = readGraph(expanded.document);
@@ -37,22 +41,26 @@ export function layerCosts(document: ModelDocument, features: ModelFeatures | nu
   const { values, operations } = builder.build();
   const costs = new Map<string, { multiplyAdds: number; values: number }>();
   for (const operation of operations) {
-    const id = ownNode(operation.scope, expanded);
-    const cost = costs.get(id) ?? { multiplyAdds: 0, values: 0 };
-    cost.multiplyAdds += multiplyAdds(values, operation);
-    for (const output of operation.outputs) {
-      const { shape } = values[output]!;
-      if (shape.includes(null)) cost.values += shape.reduce<number>((product, size) => product * (size ?? 1), 1);
+    const added = { multiplyAdds: multiplyAdds(values, operation), values: valuesKept(values, operation) };
+    for (const id of ownersOf(operation.scope, expanded)) {
+      const cost = costs.get(id) ?? { multiplyAdds: 0, values: 0 };
+      costs.set(id, { multiplyAdds: cost.multiplyAdds + added.multiplyAdds, values: cost.values + added.values });
     }
-    costs.set(id, cost);
   }
   return costs;
 }
 
-/** The document's own node that an expanded one belongs to. */
-function ownNode(id: string, { origins }: ReturnType<typeof expandBlocks>): string {
-  let copy = origins.get(id)?.copy ?? null;
-  if (copy === null) return id;
-  while (copy.outer !== null) copy = copy.outer;
-  return copy.id;
+/** Numbers that an operation makes for one example. */
+function valuesKept(values: Program['values'], { outputs }: Operation): number {
+  return outputs.reduce((sum, output) => {
+    const { shape } = values[output]!;
+    return shape.includes(null) ? sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1) : sum;
+  }, 0);
+}
+
+/** A node of the expanded model, and the Block nodes round it. */
+function ownersOf(id: string, { origins }: ReturnType<typeof expandBlocks>): string[] {
+  const owners = [id];
+  for (let copy = origins.get(id)?.copy ?? null; copy !== null; copy = copy.outer) owners.push(copy.id);
+  return owners;
 }

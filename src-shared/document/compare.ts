@@ -1,3 +1,4 @@
+import { BLOCK, blockOf, blocksOf } from './blocks.ts';
 import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
 
 /** What became of a layer, a parameter or a connection from one model to another. */
@@ -41,10 +42,13 @@ export interface ModelComparison {
  */
 export function compareModels(before: ModelDocument, after: ModelDocument): ModelComparison {
   const partners = pair(before.nodes, after.nodes);
-  const nodes: ComparedNode[] = after.nodes.map((node) => comparedNode(partners.get(node), node));
+  const nodes: ComparedNode[] = after.nodes.map((node) => {
+    const partner = partners.get(node);
+    return comparedNode(partner, node, insideChanges(before, partner, after, node));
+  });
   const matched = new Set(partners.values());
   for (const node of before.nodes) {
-    if (!matched.has(node)) nodes.push(comparedNode(node, undefined));
+    if (!matched.has(node)) nodes.push(comparedNode(node, undefined, []));
   }
   const edges = comparedEdges(before, after, partners);
   const same = nodes.every(({ status }) => status === 'same') && edges.every(({ status }) => status === 'same');
@@ -73,18 +77,50 @@ function pair(before: readonly ModelNode[], after: readonly ModelNode[]): Map<Mo
   return pairs;
 }
 
-function comparedNode(before: ModelNode | undefined, after: ModelNode | undefined): ComparedNode {
+function comparedNode(
+  before: ModelNode | undefined,
+  after: ModelNode | undefined,
+  inside: readonly ParameterChange[],
+): ComparedNode {
   if (before === undefined) return { status: 'added', before, after, changes: [] };
   if (after === undefined) return { status: 'removed', before, after, changes: [] };
-  const names = [...new Set([...Object.keys(before.params), ...Object.keys(after.params)])];
+  // A block's id says nothing; what is in it does.
+  const names = [...new Set([...Object.keys(before.params), ...Object.keys(after.params)])].filter(
+    (name) => before.kind !== BLOCK || name !== 'block',
+  );
   const all: ParameterChange[] = [
     { what: 'name', before: before.name, after: after.name },
     { what: 'kind', before: before.kind, after: after.kind },
     { what: 'frozen', before: before.frozen, after: after.frozen },
+    { what: 'frozen inside', before: before.frozenPaths, after: after.frozenPaths },
     ...names.map((what) => ({ what, before: before.params[what], after: after.params[what] })),
+    ...inside,
   ];
   const changes = all.filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
   return { status: changes.length > 0 ? 'changed' : 'same', before, after, changes };
+}
+
+/** What differs inside two Block nodes: their blocks, and the blocks in these, places on the canvas aside. */
+function insideChanges(
+  before: ModelDocument,
+  one: ModelNode | undefined,
+  after: ModelDocument,
+  other: ModelNode,
+): ParameterChange[] {
+  if (one?.kind !== BLOCK || other.kind !== BLOCK) return [];
+  const meaning = (document: ModelDocument, node: ModelNode): string =>
+    JSON.stringify(
+      blocksOf(document, [node]).map(({ parameters, nodes, edges }) => ({
+        parameters,
+        edges,
+        nodes: nodes.map(({ position: _position, ...rest }) => rest),
+      })),
+    );
+  if (meaning(before, one) === meaning(after, other)) return [];
+  const layers = (document: ModelDocument, node: ModelNode): string =>
+    (blockOf(document, node)?.nodes ?? []).map(({ name }) => name).join(', ');
+  const [was, is] = [layers(before, one), layers(after, other)];
+  return [{ what: 'inside', before: was, after: was === is ? `${is} (changed)` : is }];
 }
 
 function comparedEdges(

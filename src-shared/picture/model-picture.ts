@@ -2,7 +2,7 @@ import type { ModelAnalysis } from '../compiler/compiled.ts';
 import type { ComparedStatus } from '../document/compare.ts';
 import { CARD } from '../document/edits.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
-import { layerCatalog } from '../layers/catalog.ts';
+import { nodeFacts, type NodeFacts } from '../layers/node-facts.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import type { PictureColours } from './colours.ts';
 
@@ -23,11 +23,11 @@ const FONT = "font-family=\"system-ui, 'Segoe UI', 'Noto Sans', sans-serif\"";
  * @param analysis Null: cards without shapes and counts.
  */
 export function modelPicture(
-  document: Pick<ModelDocument, 'nodes' | 'edges'>,
+  document: Pick<ModelDocument, 'nodes' | 'edges'> & Partial<Pick<ModelDocument, 'blocks'>>,
   analysis: Pick<ModelAnalysis, 'nodes'> | null,
   { colours, status }: PictureOptions,
 ): string {
-  const { nodes, edges } = document;
+  const { nodes, edges, blocks = [] } = document;
   const left = Math.min(0, ...nodes.map((node) => node.position.x)) - MARGIN;
   const top = Math.min(0, ...nodes.map((node) => node.position.y)) - MARGIN;
   const right = Math.max(0, ...nodes.map((node) => node.position.x + CARD.width)) + MARGIN;
@@ -41,7 +41,7 @@ export function modelPicture(
     `<defs>${marker}</defs>`,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colours.ground}"/>`,
     ...edges.map((edge) => painter.edge(edge, byId.get(edge.source), byId.get(edge.target))),
-    ...nodes.map((node) => painter.card(node)),
+    ...nodes.map((node) => painter.card(node, nodeFacts({ blocks }, node))),
     '</svg>',
   ].join('\n');
 }
@@ -72,11 +72,10 @@ class Painter {
     return `<path d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#arrow)"/>`;
   }
 
-  card(node: ModelNode): string {
+  card(node: ModelNode, facts: NodeFacts | undefined): string {
     const { x, y } = node.position;
     const colours = this.#colours;
-    const definition = layerCatalog.get(node.kind);
-    const family = colours.families[definition?.family ?? 'core'];
+    const family = colours.families[facts?.family ?? 'core'];
     const known = this.#analysis?.nodes.get(node.id);
     const shape = known?.outputShape?.slice(1).join(' × ') ?? '';
     const count = known === undefined || known.parameters === 0 ? '' : known.parameters.toLocaleString('en-US');
@@ -91,7 +90,12 @@ class Painter {
       `<rect x="${x}" y="${y}" width="${CARD.width}" height="${CARD.height}" rx="6" fill="${node.frozen ? colours.iceCard : colours.card}" stroke="${mark ?? (node.frozen ? colours.ice : colours.line)}" stroke-width="${mark === null ? 1 : 2.5}"${dashed}/>`,
       `<rect x="${x}" y="${y + 6}" width="4" height="${CARD.height - 12}" fill="${family}"/>`,
       text(14, 21, node.name, `font-size="13" font-weight="600" fill="${colours.text}"`),
-      text(14, 41, `${node.kind} ${summary(node)}`.trim(), `font-size="12" fill="${colours.muted}"`),
+      text(
+        14,
+        41,
+        `${facts?.kind ?? node.kind} ${summary(node, facts)}`.trim(),
+        `font-size="12" fill="${colours.muted}"`,
+      ),
       text(14, 65, shape, muted),
       text(CARD.width - 10, 65, count, `${muted} text-anchor="end"`),
       node.frozen ? text(CARD.width - 10, 21, 'frozen', `font-size="11" fill="${colours.ice}" text-anchor="end"`) : '',
@@ -105,11 +109,10 @@ class Painter {
   }
 }
 
-function summary(node: ModelNode): string {
-  const definition = layerCatalog.get(node.kind);
-  if (definition === undefined) return '';
-  const { values, faults } = resolveParameters(definition, node.params);
-  return faults.length > 0 ? '' : definition.summarize(values);
+function summary(node: ModelNode, facts: NodeFacts | undefined): string {
+  if (facts === undefined) return '';
+  const { values, faults } = resolveParameters(facts, node.params);
+  return faults.length > 0 ? '' : facts.summarize(values);
 }
 
 function shortened(words: string): string {

@@ -18,6 +18,7 @@ import {
 } from '../../src-shared/document/block-parameters.ts';
 import { graphOf } from '../../src-shared/document/blocks.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
+import { compareModels } from '../../src-shared/document/compare.ts';
 import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
 import { setParameter } from '../../src-shared/document/edits.ts';
 import { changeInside } from '../../src-shared/document/inside-block.ts';
@@ -304,6 +305,31 @@ describe('blocks as a whole', () => {
   it('reads fragments of before there were blocks', () => {
     const { blocks: _blocks, ...old } = copyNodes(document, ['classes'])!;
     expect(parseFragment(JSON.stringify(old))!.blocks).toEqual([]);
+  });
+});
+
+describe('compareModels', () => {
+  const document = chainModel([use('stack', 's'), head], [denseBlock]);
+  const statusOf = (after: ModelDocument) =>
+    compareModels(document, after).nodes.find(({ after: node }) => node?.name === 's');
+
+  it('sees what is changed inside a block, and not where it is drawn or what it is called', () => {
+    expect(compareModels(document, document).same).toBe(true);
+    const moved = {
+      ...denseBlock,
+      name: 'other',
+      nodes: denseBlock.nodes.map((node) => ({ ...node, position: { x: 9, y: 9 } })),
+    };
+    expect(compareModels(document, { ...document, blocks: [moved] }).same).toBe(true);
+    const other = { ...denseBlock, parameters: [{ name: 'units', default: 9 }] };
+    expect(statusOf({ ...document, blocks: [other] })).toMatchObject({
+      status: 'changed',
+      changes: [
+        { what: 'inside', before: 'in, dense, norm, drop, out', after: 'in, dense, norm, drop, out (changed)' },
+      ],
+    });
+    const frozen = apply(document, setFrozenCopies(document, 's', 1));
+    expect(statusOf(frozen)?.changes).toEqual([{ what: 'frozen inside', before: undefined, after: [[[1, 1]]] }]);
   });
 });
 
