@@ -3,7 +3,7 @@ import type { ChartMark, ChartSeries } from '../charts/chart-series.ts';
 import { decimate, type Point } from '../charts/decimate.ts';
 import { formatPercent, formatWithUnit } from '../format/numbers.ts';
 import { runColourIndex } from '../charts/run-colours.ts';
-import { isAccuracy, readMetricKey } from './metric-keys.ts';
+import { isAccuracy, isRate, metricWord, readMetricKey } from './metric-keys.ts';
 
 /** One run as the curves see it. */
 export interface CurveRun {
@@ -26,12 +26,10 @@ export interface Curve {
 /** Points of one line: lowest and highest for each pixel or two of a chart, so that no spike is lost. */
 const DRAWN_POINTS = 1_000;
 
-const ABBREVIATIONS: Readonly<Record<string, string>> = { mae: 'MAE', mse: 'MSE', rmse: 'RMSE' };
-
 /** 'val_mae' → 'validation MAE', 'main_loss' → 'main loss'. */
 export function metricLabel(metric: string): string {
   const { validation, output, name } = readMetricKey(metric);
-  return [validation ? 'validation' : '', output, ABBREVIATIONS[name] ?? name].filter((part) => part !== '').join(' ');
+  return [validation ? 'validation' : '', output, metricWord(name)].filter((part) => part !== '').join(' ');
 }
 
 /** A metric's value as a person reads it: accuracy in percent, others with four digits and their unit. */
@@ -80,6 +78,14 @@ export function curvesOfRun(shown: CurveRun): Curve[] {
       series.push({ id: 'step', label: 'each step', colour, stroke: 'thin', points, endLabel });
     }
     const train = epochPoints(shown.epochs, metric);
+    if (isRate(metric)) {
+      const points = train;
+      return {
+        metric,
+        series: [{ id: 'rate', label: metricLabel(metric), colour, stroke: 'solid', points }],
+        marks: [],
+      };
+    }
     const validation = epochPoints(shown.epochs, `val_${metric}`);
     if (train.length > 0) series.push({ id: 'train', label: 'train', colour, stroke: 'dashed', points: train });
     if (validation.length > 0) {
@@ -98,7 +104,7 @@ export function curvesOfRuns(runs: readonly CurveRun[]): Curve[] {
       const validation = epochPoints(epochs, `val_${metric}`);
       const points = validation.length > 0 ? validation : epochPoints(epochs, metric);
       if (points.length === 0) return [];
-      const stroke = validation.length > 0 ? 'solid' : 'dashed';
+      const stroke = validation.length > 0 || isRate(metric) ? 'solid' : 'dashed';
       return [{ id: run.id, label: `run ${run.number}`, colour: runColourIndex(run.number), stroke, points }];
     }),
   }));

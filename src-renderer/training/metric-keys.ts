@@ -10,7 +10,10 @@ export interface MetricKey {
   readonly name: string;
 }
 
-const KNOWN = ['loss', ...Object.keys(metricNames)].sort((a, b) => b.length - a.length);
+/** What a schedule gave the epoch's last step, as Keras calls it. */
+const RATES = ['learning_rate', 'momentum'];
+
+const KNOWN = ['loss', ...RATES, ...Object.keys(metricNames)].sort((a, b) => b.length - a.length);
 
 /** Metrics of which more is better. */
 const REWARDS: ReadonlySet<string> = new Set<MetricName>([
@@ -35,6 +38,13 @@ export function readMetricKey(key: string): MetricKey {
   return { validation, output: rest.slice(0, Math.max(0, rest.length - name.length - 1)), name };
 }
 
+/** A metric's name inside a sentence: 'top-k accuracy', 'MAE'. */
+export function metricWord(name: string): string {
+  if (name === 'learning_rate') return 'learning rate';
+  const called = Object.hasOwn(metricNames, name) ? metricNames[name as MetricName] : name;
+  return /^[A-Z][a-z-]/.test(called) ? called.charAt(0).toLowerCase() + called.slice(1) : called;
+}
+
 /** True where more is better. */
 export function higherIsBetter(key: string): boolean {
   return REWARDS.has(readMetricKey(key).name);
@@ -43,4 +53,9 @@ export function higherIsBetter(key: string): boolean {
 /** True for shares of right examples, which people read in percent. */
 export function isAccuracy(key: string): boolean {
   return readMetricKey(key).name.endsWith('accuracy');
+}
+
+/** True for what a schedule sets, which is neither good nor bad. */
+export function isRate(key: string): boolean {
+  return RATES.includes(key);
 }
