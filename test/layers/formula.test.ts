@@ -11,11 +11,13 @@ import type { ActivationName } from '../../src-shared/layers/activations.ts';
 import { layerCatalog } from '../../src-shared/layers/catalog.ts';
 import { resolveParameters } from '../../src-shared/layers/parameters.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { deriveKey, uniform } from '../../src-shared/program/philox.ts';
 import { validateProgram } from '../../src-shared/program/validate.ts';
 import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 import { runReference } from '../support/reference/run.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
+import { ReferenceSession } from '../support/reference/session.ts';
+import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 
 const points = [-20, -3.5, -3, -1, -0.25, 0.25, 1, 2.5, 3, 6.5, 20];
 
@@ -68,6 +70,30 @@ describe('an activation by a formula', () => {
     [{ formula: 'x+'.repeat(600) + 'x' }, 'at most 1000 characters'],
   ])('%j is refused', (activation: JsonValue, words) => {
     expect(problemsOf({ kind: 'Dense', params: { activation } }).join('\n')).toContain(words);
+  });
+});
+
+describe('a recurrent layer takes formulas', () => {
+  const predictions = (kind: string, activation: JsonValue, recurrentActivation: JsonValue): number[] => {
+    const gates = kind === 'SimpleRNN' ? {} : { recurrentActivation };
+    const document = sequentialDocument([{ kind, params: { units: 3, activation, ...gates } }, dense(1)]);
+    const result = compileModel(document, numericFeatures([4, 2]), configurationWith({}));
+    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+    const weights = new Map(
+      result.model.weights.map(({ name, shape }) => [
+        name,
+        uniform(deriveKey(1, name), 0, sizeOf(shape)).map((value) => value - 0.5),
+      ]),
+    );
+    const x = tensorOf('float32', [2, 4, 2], uniform([3, 4], 0, 16));
+    const session = new ReferenceSession(result.model, weights, x, tensorOf('float32', [2, 1], [0, 1]));
+    return [...session.run(result.model.predict, Int32Array.of(0, 1))];
+  };
+
+  test.each(['SimpleRNN', 'LSTM', 'GRU'])('%s', (kind) => {
+    const named = predictions(kind, 'tanh', 'sigmoid');
+    const written = predictions(kind, { formula: '2 * sigmoid(2 * x) - 1' }, { formula: '1 / (1 + exp(-x))' });
+    written.forEach((value, i) => expect(value).toBeCloseTo(named[i]!, 10));
   });
 });
 
