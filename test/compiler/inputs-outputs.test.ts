@@ -12,6 +12,8 @@ import type { TrainingConfiguration } from '../../src-shared/training/configurat
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { documentOf, numericColumns } from '../support/output-fixtures.ts';
 import type { NodeLine } from '../support/output-fixtures.ts';
+import { ReferenceSession } from '../support/reference/session.ts';
+import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 
 const number = (name: string): TargetSpec => ({ kind: 'numeric', name, offset: 0, scale: 1, standardDeviation: 1 });
 const classes = (name: string, ...names: string[]): TargetSpec => ({ kind: 'classes', name, classes: names });
@@ -184,6 +186,42 @@ describe('targets of an Output', () => {
   test('a name that looks like a metric of validation is refused', () => {
     const problem = onlyProblem(wideAndDeep({ names: { main: 'val_price' } }));
     expect(problem).toMatchObject({ code: 'graph/bad-name', fixes: [{ params: { name: 'output_price' } }] });
+  });
+});
+
+describe('weights of rows and classes', () => {
+  const document = documentOf([
+    { kind: 'Input', name: 'input', inputs: [], params: { columns: ['a'] } },
+    { kind: 'Dense', name: 'head', inputs: ['input'], params: { units: 3, activation: 'softmax' } },
+    { kind: 'Output', name: 'output', inputs: ['head'], params: { targets: ['kind'] } },
+  ]);
+  const weighted: ModelFeatures = {
+    columns: numericColumns(['a']),
+    inputShape: [1],
+    targets: [{ kind: 'classes', name: 'kind', classes: ['red', 'green', 'blue'], counts: [6, 3, 1] }],
+    weight: { name: 'trust' },
+  };
+
+  /** The loss of three rows, one a class, of a model that gives each class a third. */
+  function loss(classWeights: TrainingConfiguration['classWeights'], program: 'train' | 'evaluate'): number {
+    const result = compileModel(document, weighted, configurationWith({ classWeights }));
+    if (!result.ok) throw new Error(result.problems[0]?.message);
+    const zeros = new Map(result.model.weights.map(({ name, shape }) => [name, new Float32Array(sizeOf(shape))]));
+    const x = tensorOf('float32', [3, 1], [1, 2, 3]);
+    const y = tensorOf('float32', [3, 2], [0, 1, 1, 0, 2, 4]);
+    const session = new ReferenceSession(result.model, zeros, x, y);
+    return session.run(result.model[program], Int32Array.of(0, 1, 2), 0.1)[0]!;
+  }
+
+  test('multiply in training; a row of weight 0 does not count', () => {
+    expect(loss('none', 'train')).toBeCloseTo((Math.log(3) * (1 + 0 + 4)) / 3, 6);
+    const balanced = [10 / 18, 10 / 9, 10 / 3];
+    expect(loss('balanced', 'train')).toBeCloseTo((Math.log(3) * (balanced[0]! + 4 * balanced[2]!)) / 3, 6);
+    expect(loss({ blue: 0.5, green: 9 }, 'train')).toBeCloseTo((Math.log(3) * (1 + 4 * 0.5)) / 3, 6);
+  });
+
+  test('of classes say nothing about evaluation', () => {
+    expect(loss('balanced', 'evaluate')).toBeCloseTo((Math.log(3) * 5) / 3, 6);
   });
 });
 
