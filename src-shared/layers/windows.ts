@@ -10,7 +10,7 @@ import type { WindowAxes } from './sequences.ts';
 export const paddingParameter: ParameterSpec = {
   name: 'padding',
   label: 'Padding',
-  help: 'Valid stays inside the image, so it shrinks; same adds a border so that strides alone decide the size.',
+  help: 'Valid stays inside what comes in, so it shrinks; same adds a border so that strides alone decide the size.',
   default: 'valid',
   type: {
     kind: 'choice',

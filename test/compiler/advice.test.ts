@@ -11,6 +11,7 @@ import type { GraphProblem } from '../../src-shared/document/problem.ts';
 import type { Fit } from '../../src-shared/starting-points/fit.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
 import { templates } from '../../src-shared/starting-points/templates/templates.ts';
+import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, cnnDocument, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 
@@ -267,6 +268,37 @@ describe('what enters SELU', () => {
     expect(found([column({})], seq([normalization, selu(), softmax]))).toEqual([]);
     expect(found([column({})], seq([he(8, 'relu'), selu(), softmax]))).toEqual([]);
   });
+});
+
+test('advice on a layer inside a block is said once, and its remedy edits the block', () => {
+  const inner = layer('Dense', 'dense', { units: 4, activation: 'selu' });
+  const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
+  const document = chainModel([use('stack', 'stack', { repeat: 3 }), classes], [chainBlock('stack', [inner])]);
+  const [problem, ...others] = advices(document, flowers);
+  expect(others).toEqual([]);
+  expect(problem).toMatchObject({ nodeId: 'stack', inside: { path: ['stack'], nodeId: 'dense' } });
+  expect(problem!.message).toContain('The same holds for 2 more copies.');
+  const { document: after } = applyChange(
+    document,
+    changeForFix(document, problem!.fixes[0]!, () => 'new')!,
+  );
+  expect(after.blocks[0]!.nodes.find(({ id }) => id === 'dense')!.params['kernelInitializer']).toBe('lecunNormal');
+  expect(advices(after, flowers)).toEqual([]);
+});
+
+test('one remedy for several layers edits them where they are written, or is left out', () => {
+  const sigmoid = (name: string) => layer('Dense', name, { units: 4, activation: 'sigmoid' });
+  const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
+  const block = chainBlock('stack', [sigmoid('dense')]);
+  const inBlock = chainModel([use('stack', 'stack', { repeat: 3 }), classes], [block]);
+  const [problem] = advices(inBlock, flowers);
+  const { document: after } = applyChange(
+    inBlock,
+    changeForFix(inBlock, problem!.fixes[0]!, () => 'new')!,
+  );
+  expect(advices(after, flowers)).toEqual([]);
+  const inBoth = chainModel([sigmoid('first'), use('stack', 'stack'), classes], [block]);
+  expect(advices(inBoth, flowers)[0]!.fixes).toEqual([]);
 });
 
 test('usual models need no advice', () => {

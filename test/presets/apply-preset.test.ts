@@ -4,6 +4,8 @@ import type { ModelDocument } from '../../src-shared/document/model-document.ts'
 import { applyChange } from '../../src-shared/document/operations.ts';
 import { applyPreset } from '../../src-shared/presets/apply-preset.ts';
 import { presets } from '../../src-shared/presets/presets.ts';
+import { layers } from '../../src-shared/layers/catalog.ts';
+import { Dice } from '../support/dice.ts';
 import { classFeatures, cnnDocument, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 
@@ -142,5 +144,26 @@ test('inside a block the last layer is configured too', () => {
     units: 8,
     activation: 'selu',
     kernelInitializer: 'lecunNormal',
+  });
+});
+
+describe('any graph of any kinds, whatever its parameters, can be configured and taken back', () => {
+  const kinds = [...layers.map(({ kind }) => kind), 'Block', 'Nothing', 'BlockInput', 'BlockOutput'];
+  test.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %i', (seed) => {
+    const dice = new Dice(seed, 'presets');
+    const lines = Array.from({ length: dice.from(1, 9) }, (_, index) => ({
+      kind: dice.pick(kinds),
+      name: `layer${index}`,
+      frozen: dice.chance(10),
+      params: dice.chance(30) ? { activation: dice.pick([null, 'selu', 3, { formula: 'x' }, 'sigmoid']) } : {},
+    }));
+    const document = sequentialDocument(lines);
+    const ids = document.nodes.map(({ id }) => id);
+    const extra = Array.from({ length: dice.below(4) }, (_, index) => {
+      const [source, target] = [dice.below(ids.length), dice.below(ids.length)].sort((a, b) => a - b);
+      return { id: `extra${index}`, source: ids[source!]!, target: ids[target!]! };
+    });
+    const graph = { ...document, edges: [...document.edges, ...extra] };
+    for (const preset of presets) after(graph, preset, dice.chance(50) ? null : ids.filter(() => dice.chance(50)));
   });
 });
