@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../src-shared/training/run.ts';
-import { higherIsBetter, isAccuracy, readMetricKey } from '../training/metric-keys.ts';
+import { higherIsBetter, isAccuracy, isRate, readMetricKey } from '../training/metric-keys.ts';
 
 export type RunColumnId =
   'number' | 'name' | 'state' | 'model' | 'data' | 'engine' | 'epochs' | 'best' | 'loss' | 'duration' | 'when' | 'test';
@@ -18,7 +18,7 @@ export interface Figure {
 
 /** The figure that says most: accuracy, else another metric, else the loss; of validation where there is one. */
 export function mainFigure(metrics: Readonly<Record<string, number>>): Figure | null {
-  const names = Object.keys(metrics);
+  const names = Object.keys(metrics).filter((name) => !isRate(name));
   const isLoss = (name: string): boolean => readMetricKey(name).name === 'loss';
   const metric =
     names.find((name) => name.startsWith('val_') && isAccuracy(name)) ??

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { CheckpointKind, EventPayload, LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { EventPayload, LaminaClient, RequestParams } from '../../src-shared/contract/contract.ts';
 import type { RunState, RunSummary } from '../../src-shared/training/run.ts';
 import { RunSeries } from './run-series.svelte.ts';
 
@@ -94,10 +94,7 @@ export class RunsStore {
    * Starts training and selects the new run.
    * @throws AppError as core says it: another run is active, the model has problems, …
    */
-  async start(options: {
-    name?: string;
-    continueFrom?: { runId: string; checkpoint: CheckpointKind; mode: 'resume' | 'weights' };
-  }): Promise<string> {
+  async start(options: RequestParams<'training.start'>): Promise<string> {
     this.starting = true;
     try {
       const { runId } = await this.#client.request('training.start', options);

@@ -23,9 +23,22 @@ export async function stop(studio: Studio, runId = studio.runs.active?.id): Prom
   }
 }
 
-/** Goes on where a run ended: same epoch, step and optimizer state, as if it had never stopped. */
+/** Goes on where a run ended: same model, settings, epoch, step and optimizer state, as if it had never stopped. */
 export function resume(studio: Studio, run: RunSummary): Promise<void> {
-  return startTraining(studio, { continueFrom: { runId: run.id, checkpoint: 'last', mode: 'resume' } });
+  return startTraining(studio, {
+    continueFrom: { runId: run.id, checkpoint: 'last', mode: 'resume', settings: 'run' },
+  });
+}
+
+/** Goes on where a run ended, to a later epoch. @param epochs Of the whole, those already trained included. */
+export function trainOn(studio: Studio, run: RunSummary, epochs: number, settings: 'run' | 'project'): Promise<void> {
+  const from = { runId: run.id, checkpoint: 'last', mode: 'resume' } as const;
+  return startTraining(studio, { continueFrom: { ...from, settings, epochs } });
+}
+
+/** Trains a run once more as it was recorded. */
+export function repeat(studio: Studio, run: RunSummary): Promise<void> {
+  return startTraining(studio, { repeat: run.id });
 }
 
 /** Trains the project's model as it is now, starting from the weights of an earlier run. */

@@ -5,6 +5,7 @@ import {
   type OptimizerConfiguration,
   type OptimizerKind,
 } from '../../src-shared/training/optimizers.ts';
+import { averagingWords } from './averaging-options.ts';
 import { optimizerTerms } from './optimizer-terms.ts';
 
 /** Optimizers as the form shows them; which options there are, their defaults and limits come from the schema. */
@@ -90,17 +91,19 @@ export function optimizerWords(optimizer: OptimizerConfiguration): string {
   return [optimizerName(optimizer.kind), rate, ...texts, ...gradientWords(optimizer)].join(', ');
 }
 
-/** Options of the gradient that every optimizer has, where they are on. */
+/** Options of gradients and weights that every optimizer has, where they are on. */
 export function gradientWords({
   kind,
   clip,
   weightDecay,
   gradientAccumulationSteps,
+  ema,
 }: OptimizerConfiguration): string[] {
   return [
     ...(clip === undefined ? [] : [`clipped to ${clip.limit} ${clippingNames[clip.by].toLowerCase()}`]),
     ...(kind === 'adamw' || weightDecay === undefined ? [] : [`weight decay ${weightDecay}`]),
     ...(gradientAccumulationSteps === undefined ? [] : [`updates every ${gradientAccumulationSteps} steps`]),
+    ...averagingWords(ema),
   ];
 }
 

@@ -72,5 +72,9 @@ export function scheduleWords(schedule: Schedule): string | null {
   const length =
     'length' in schedule && schedule.length !== null ? [`length ${formatCountOf(schedule.length, unit)}`] : [];
   const rise = warmUp === undefined ? [] : [`warm-up of ${formatCountOf(warmUp.length, unit)}`];
-  return [scheduleTerms[kind].name, ...length, ...rise].join(', ');
+  const momentum =
+    kind === 'oneCycle' && schedule.momentum !== undefined
+      ? [`momentum ${schedule.momentum.high} to ${schedule.momentum.low}`]
+      : [];
+  return [scheduleTerms[kind].name, ...length, ...momentum, ...rise].join(', ');
 }

@@ -85,3 +85,11 @@ export const scheduleFieldTerms: Readonly<Record<string, FieldWords>> = {
   minLearningRate: { label: 'End', hint: 'The rate is not reduced below this.', step: 0.00001 },
   lastPart: { label: 'Last part', hint: 'Share of the run for the last descent.', step: 0.05 },
 };
+
+/** 1cycle's momentum. */
+export const momentumTerms = {
+  cycle:
+    'Momentum (β₁ of Adam and its kin) falls while the learning rate rises, and comes back, in place of the optimizer’s own.\nL. N. Smith, arXiv:1803.09820',
+  high: 'Where it begins and ends.',
+  low: 'Where the learning rate is highest.',
+} as const;

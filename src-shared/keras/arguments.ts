@@ -46,7 +46,7 @@ export function requiredArguments(className: string): readonly string[] {
 export const notKeras: ReadonlySet<string> = new Set([
   'monteCarlo',
   'learningRateMultiplier',
-  'trainStatistics',
+  'statisticsWhenFrozen',
   'columns',
   'targets',
 ]);

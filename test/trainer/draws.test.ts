@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it, test } from 'vitest';
+import { DrawnPrediction } from '../../src-main/trainer/draws.ts';
+import type { Prediction } from '../../src-shared/contract/contract.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
+import { exampleRun } from '../runs/example-run.ts';
+import { describeEngines, TrainingBench } from './training-bench.ts';
+
+/** Predictions of models whose noise stays on. */
+
+let bench: TrainingBench | null = null;
+afterEach(async () => {
+  await bench?.close();
+  bench = null;
+});
+
+const noisy = (engine: 'onnx' | 'tensorflow', monteCarlo: boolean) => ({
+  ...exampleRun({ engine, epochs: 2 }),
+  model: sequentialDocument([
+    dense(16, 'relu', { name: 'hidden' }),
+    { kind: 'Dropout', params: { rate: 0.4, monteCarlo }, name: 'dropout' },
+    dense(2, 'softmax', { name: 'classes' }),
+  ]),
+});
+
+const rows = [
+  { x: 0.2, y: 0.1 },
+  { x: -0.4, y: 0.9 },
+];
+
+describeEngines('a Monte Carlo layer', (engine) => {
+  it('gives means and standard deviations over draws, the same at every call; evaluation repeats itself', async () => {
+    bench = new TrainingBench();
+    const { id, test: recorded } = await bench.train(noisy(engine, true));
+    const predicted = await bench.supervisor.predict(id, 'last', rows, 30);
+    expect(predicted.map(({ draws }) => draws)).toEqual([30, 30]);
+    for (const { predictions } of predicted) {
+      const { probabilities, standardDeviations, classes, value } = predictions[0]!;
+      expect(probabilities![0]! + probabilities![1]!).toBeCloseTo(1, 5);
+      expect(standardDeviations).toHaveLength(2);
+      expect(standardDeviations![0]).toBeGreaterThan(0);
+      expect(standardDeviations![0]).toBeCloseTo(standardDeviations![1]!, 5);
+      expect(value).toBe(classes![probabilities![0]! > probabilities![1]! ? 0 : 1]);
+    }
+    expect(await bench.supervisor.predict(id, 'last', rows, 30)).toEqual(predicted);
+    const [one] = await bench.supervisor.predict(id, 'last', rows, 1);
+    expect(one!.predictions[0]!.standardDeviations).toEqual([0, 0]);
+    expect(await bench.supervisor.evaluate(id, 'last', 'test')).toEqual(recorded);
+
+    const plain = await bench.train(noisy(engine, false));
+    expect(bench.losses(plain.id)).toEqual(bench.losses(id));
+    expect(plain.lastMetrics['val_loss']).not.toBe(bench.store.summary(id).lastMetrics['val_loss']);
+    const [without] = await bench.supervisor.predict(plain.id, 'last', rows, 30);
+    expect(without).not.toHaveProperty('draws');
+    expect(without!.predictions[0]).not.toHaveProperty('standardDeviations');
+    // Averages of many draws come near the prediction without noise.
+    const [many] = await bench.supervisor.predict(id, 'last', rows, 400);
+    const difference = many!.predictions[0]!.probabilities![0]! - without!.predictions[0]!.probabilities![0]!;
+    expect(Math.abs(difference)).toBeLessThan(0.05);
+  });
+});
+
+describe('DrawnPrediction', () => {
+  const drawn = (draws: readonly Prediction[]): Prediction => {
+    const all = new DrawnPrediction(draws[0]!);
+    for (const draw of draws) all.add(draw);
+    return all.result();
+  };
+  const own = { output: 'output', target: 'price' };
+
+  test('takes mean and standard deviation of a number, as NumPy does', () => {
+    const result = drawn([1000.5, 1000.1, 1000.9].map((value) => ({ ...own, value, unit: 'USD' })));
+    expect(result).toEqual({
+      ...own,
+      unit: 'USD',
+      value: 1000.5,
+      standardDeviations: [expect.closeTo(0.326598632, 8)],
+    });
+  });
+
+  test('takes them of each probability; the class is that of the largest mean', () => {
+    const classes = ['a', 'b'];
+    const draw = (a: number): Prediction => ({
+      ...own,
+      classes,
+      probabilities: [a, 1 - a],
+      value: a > 0.5 ? 'a' : 'b',
+    });
+    expect(drawn([draw(0.9), draw(0.2), draw(0.3)])).toEqual({
+      ...own,
+      classes,
+      value: 'b',
+      probabilities: [expect.closeTo(1.4 / 3, 12), expect.closeTo(1.6 / 3, 12)],
+      standardDeviations: [expect.closeTo(0.309121, 6), expect.closeTo(0.309121, 6)],
+    });
+  });
+});
