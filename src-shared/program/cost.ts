@@ -1,3 +1,4 @@
+import { scanLength } from './ops/scan-shapes.ts';
 import type { Operation, Program, Shape, TensorType } from './types.ts';
 
 /** Elements of one example, the batch axis counted once. */
@@ -22,6 +23,14 @@ export function multiplyAdds(values: readonly TensorType[], operation: Operation
     case 'conv2dKernelGradient':
     case 'conv3dKernelGradient':
       return convolution(elements(operation.inputs[2]!), values[output]!.shape);
+    case 'scan': {
+      const { body } = operation.attributes;
+      const steps = scanLength(
+        operation.inputs.map((input) => values[input]!),
+        operation.attributes,
+      );
+      return steps * body.operations.reduce((sum, inner) => sum + multiplyAdds(body.values, inner), 0);
+    }
     default:
       return 0;
   }

@@ -286,7 +286,7 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
     { title: 'unevenly', attributes: { axis: 2, sizes: [1, 3] }, inputs: [float([2, 2, 4])], batched: [0] },
   ],
   reverse: [{ attributes: { axis: 1 }, inputs: [float([2, 3, 2])], batched: [0] }],
-  scan: scanCases(float, true).map((example) => ({ ...example, batched: [0, 1, 2] })),
+  scan: scanCases(float, true, [4, 70]).map((example) => ({ ...example, batched: [0, 1, 2] })),
   gather: [
     { attributes: { axis: 0 }, inputs: [float([5, 3]), int([4], [4, 0, 2, 2])], batched: [1] },
     { title: 'of columns', attributes: { axis: 1 }, inputs: [float([3, 5]), int([2, 2], [4, 0, 1, 1])] },

@@ -40,7 +40,7 @@ export async function runProgram(
   const graph = new GraphBuilder('graph');
   const called = addCall(graph, 'program', program);
   const signatures = { graph: addProgramSignature(graph, program, noState), body: called.signature };
-  const model: GraphModel = { nodes: graph.nodes, functions: [called.definition], signatures };
+  const model: GraphModel = { nodes: graph.nodes, functions: [called.definition, ...graph.functions], signatures };
   const session = await NativeSession.open(tf, model);
   const run = (signature: string) => session.run(signature, inputs).catch((error: unknown) => error as Error);
   try {
@@ -86,6 +86,7 @@ function addCall(
   const body = new GraphBuilder('function', {
     reservedNames: inputs.map((input) => input.name),
     propagatesNaN: true,
+    functions: graph.functions,
   });
   const values = new Map(inputs.map((input) => [input.name, argument(input.name)]));
   const { outputs } = addProgram(body, program, values, noState);

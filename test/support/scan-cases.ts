@@ -18,12 +18,12 @@ const step: ScanRequest['step'] = (b, { carried, sequences, matrices, constants 
 };
 
 /** @param batch Declares axis 0 as the batch axis. */
-function attributesOf(reverse: boolean, batch: boolean): ScanAttributes {
+function attributesOf(reverse: boolean, batch: boolean, steps: number): ScanAttributes {
   const b = new ProgramBuilder();
   const rows = batch ? null : 2;
   emitScan(b, {
     carried: [b.input('h', 'float32', [rows, 3])],
-    sequences: [b.input('x', 'float32', [rows, 4, 3]), b.input('mask', 'bool', [rows, 4, 1])],
+    sequences: [b.input('x', 'float32', [rows, steps, 3]), b.input('mask', 'bool', [rows, steps, 1])],
     matrices: [b.input('r', 'float32', [3, 3]), b.input('s', 'float32', [3, 3])],
     constants: [b.input('bias', 'float32', [3]), b.input('scale', 'float32', [3])],
     reverse,
@@ -34,22 +34,29 @@ function attributesOf(reverse: boolean, batch: boolean): ScanAttributes {
   return operation.attributes;
 }
 
-/** Scans in both directions. @param random Makes numbers of a shape. */
+/** Scans in both directions, and ones of many steps. @param random Makes numbers of a shape. */
 export function scanCases(
   random: (shape: readonly number[], seed: number) => Tensor,
   batch: boolean,
+  lengths: readonly number[] = [4],
 ): { readonly title: string; readonly attributes: ScanAttributes; readonly inputs: readonly Tensor[] }[] {
-  return [false, true].map((reverse) => ({
-    title: reverse ? 'backwards' : 'forwards',
-    attributes: attributesOf(reverse, batch),
-    inputs: [
-      random([2, 3], 1),
-      random([2, 4, 3], 2),
-      tensorOf('bool', [2, 4, 1], [1, 1, 0, 1, 0, 1, 1, 0]),
-      random([3, 3], 3),
-      random([3, 3], 4),
-      random([3], 5),
-      random([3], 6),
-    ],
-  }));
+  return lengths.flatMap((steps) =>
+    [false, true].map((reverse) => ({
+      title: `${steps} steps ${reverse ? 'backwards' : 'forwards'}`,
+      attributes: attributesOf(reverse, batch, steps),
+      inputs: [
+        random([2, 3], 1),
+        random([2, steps, 3], 2),
+        tensorOf(
+          'bool',
+          [2, steps, 1],
+          Array.from({ length: 2 * steps }, (_, i) => (i % 3 === 2 || i % 7 === 4 ? 0 : 1)),
+        ),
+        random([3, 3], 3),
+        random([3, 3], 4),
+        random([3], 5),
+        random([3], 6),
+      ],
+    })),
+  );
 }

@@ -42,12 +42,16 @@ export interface GraphOptions {
   readonly reservedNames?: readonly string[];
   /** True: a NaN must reach the outputs, see the lowering of relu. Default: nodes as anybody would write them. */
   readonly propagatesNaN?: boolean;
+  /** Where functions go that nodes call; one list for all graphs and bodies of a model. */
+  readonly functions?: FunctionDef[];
 }
 
 /** Builds the nodes of one graph, or of one function body. */
 export class GraphBuilder {
   readonly nodes: NodeDef[] = [];
   readonly propagatesNaN: boolean;
+  /** Functions that nodes call, to be written with the graph. */
+  readonly functions: FunctionDef[];
   /** What a stacked value was stacked from, so that who reads it element by element need not cut it up again. */
   readonly elements = new WeakMap<Output, readonly Output[]>();
   readonly #mode: 'graph' | 'function';
@@ -58,6 +62,7 @@ export class GraphBuilder {
   constructor(mode: 'graph' | 'function', options: GraphOptions = {}) {
     this.#mode = mode;
     this.propagatesNaN = options.propagatesNaN ?? false;
+    this.functions = options.functions ?? [];
     for (const name of options.reservedNames ?? []) this.#names.add(name);
   }
 

@@ -56,8 +56,8 @@ export function buildSessionGraph(
   const graph = new GraphBuilder('graph', { propagatesNaN: true });
   const types = { x: inputType(model.train, 'x'), y: inputType(model.train, 'y') };
   const functions = [
-    programFunction('train_step', model.train),
-    programFunction('evaluate_batch', model.evaluate),
+    programFunction('train_step', model.train, graph.functions),
+    programFunction('evaluate_batch', model.evaluate, graph.functions),
     ...gatherFunctions('x', types.x),
     ...gatherFunctions('y', types.y),
   ];
@@ -80,7 +80,7 @@ export function buildSessionGraph(
     graph.setScope(signatureName.write(group));
     signatures[signatureName.write(group)] = addWrite(graph, variables);
   }
-  return { nodes: graph.nodes, functions, signatures };
+  return { nodes: graph.nodes, functions: [...functions, ...graph.functions], signatures };
 }
 
 type DataTypes = Readonly<Record<'x' | 'y', TensorType>>;
@@ -107,7 +107,7 @@ function variableState(graph: GraphBuilder): StateSource {
 }
 
 /** A program as a function: its inputs are the arguments `x`, `y`, …; it returns its one output, `report`. */
-function programFunction(name: string, program: Program): FunctionDef {
+function programFunction(name: string, program: Program, functions: FunctionDef[]): FunctionDef {
   const inputs = program.inputs.map((input) => ({
     name: argumentName(input.name),
     type: dataTypeOf[inputType(program, input.name).dtype],
@@ -115,6 +115,7 @@ function programFunction(name: string, program: Program): FunctionDef {
   const body = new GraphBuilder('function', {
     reservedNames: inputs.map((input) => input.name),
     propagatesNaN: true,
+    functions,
   });
   const values = new Map(program.inputs.map((input) => [input.name, argument(argumentName(input.name))]));
   const { outputs, updates } = addProgram(body, program, values, variableState(body));

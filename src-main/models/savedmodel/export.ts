@@ -62,7 +62,7 @@ function savedModelGraph(request: SavedModelExport): GraphModel {
   const state = constantState(graph, request.weights);
   const names = Object.fromEntries(signatureNames(request.program));
   const signature = addProgramSignature(graph, request.program, state, names);
-  return { nodes: graph.nodes, functions: [], signatures: { serving_default: signature } };
+  return { nodes: graph.nodes, functions: graph.functions, signatures: { serving_default: signature } };
 }
 
 /** What the signature calls each input and output of the program: names that Python takes as keyword arguments. */

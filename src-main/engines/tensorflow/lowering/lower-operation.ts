@@ -51,7 +51,7 @@ function lower<Name extends OpName>(
     inputTypes: operation.inputs.map(typeOf),
     outputTypes: operation.outputs.map(typeOf),
     attributes: operation.attributes as OpAttributes[Name],
-    lowerProgram: (inner, innerInputs) => lowerProgram(graph, inner, innerInputs),
+    lowerProgram,
   });
 }
 

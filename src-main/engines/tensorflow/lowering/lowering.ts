@@ -8,8 +8,8 @@ export interface LoweringRequest<Name extends OpName> {
   readonly inputTypes: readonly TensorType[];
   readonly outputTypes: readonly TensorType[];
   readonly attributes: OpAttributes[Name];
-  /** Adds the operations of another program, without state, and returns its outputs in order. */
-  readonly lowerProgram: (program: Program, inputs: readonly Output[]) => readonly Output[];
+  /** Adds the operations of another program, without state, to a graph or body and returns its outputs in order. */
+  readonly lowerProgram: (graph: GraphBuilder, program: Program, inputs: readonly Output[]) => readonly Output[];
 }
 
 /** Adds the nodes of one operation and returns its outputs in the operation's order. */
