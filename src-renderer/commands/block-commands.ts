@@ -50,6 +50,8 @@ export function blockCommands(studio: Studio): Command[] {
         }
         model.perform(dissolved.change);
         editor.select(dissolved.nodeIds);
+        // Copies drawn out may reach far below.
+        requestAnimationFrame(() => editor.canvas?.fit());
         focusSelection(studio);
       },
     },
@@ -104,8 +106,11 @@ export function leaveBlock({ model, editor }: Edited, depth = model.trail.length
   if (left === undefined) return;
   model.seal();
   model.leaveTo(depth);
-  editor.select(left.nodeId === null ? [] : [left.nodeId]);
-  focusSelection({ editor });
+  // After the canvas took back the selection that it had inside, which Escape on a card makes it do.
+  requestAnimationFrame(() => {
+    editor.select(left.nodeId === null ? [] : [left.nodeId]);
+    focusSelection({ editor });
+  });
 }
 
 /** So that keys go on from the card that is selected now. */

@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('layers become a block that is repeated, opened, changed inside, frozen in part, trained and dissolved', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  const { keyboard } = page;
+  const undo = studio.button(/^Undo /);
+  const parameters = async () => /([\d,]+) parameters/.exec(await studio.statusBar.innerText())?.[1];
+
+  // Made of the selection by keys.
+  await canvas.card('hidden_2').click();
+  await keyboard.press('Control+g');
+  const block = canvas.card('block');
+  await block.waitFor();
+  expect(await canvas.cards.count()).toBe(5);
+  await canvas.edge('hidden_1', 'block').waitFor({ state: 'attached' });
+  await canvas.edge('block', 'classes').waitFor({ state: 'attached' });
+
+  // Repeated.
+  await studio.field('Repeat').fill('3');
+  await page.getByRole('group', { name: /^block, block × 3, output 32$/ }).waitFor();
+  await expect.poll(parameters).toBe((96 + 3 * 1056 + 99).toLocaleString('en-US'));
+
+  // Opened, changed inside: the units become the block's.
+  await block.focus();
+  await keyboard.press('Enter');
+  const trail = page.getByRole('navigation', { name: 'Open block' });
+  await trail.getByRole('button', { name: /^block/ }).waitFor();
+  await expect.poll(() => canvas.cards.count()).toBe(3);
+  await canvas.card('hidden_2').click();
+  await studio.button('Make Units a parameter of the block').click();
+  await canvas.card('hidden_2').focus();
+  await keyboard.press('Escape');
+  await keyboard.press('Escape');
+  await trail.waitFor({ state: 'detached' });
+  await canvas.card('block').and(page.locator('.selected')).waitFor();
+
+  // Its own value, out of range first: said on the Block, where it is given.
+  await studio.field('Units').fill('20');
+  await page.getByRole('group', { name: /^block, block × 3, 20, output 20$/ }).waitFor();
+  await undo.click();
+  await page.getByRole('group', { name: /^block, block × 3, 32, output 32$/ }).waitFor();
+
+  // A problem inside is said on the Block, and leads there.
+  await canvas.card('block').dblclick();
+  await trail.waitFor();
+  await canvas.clickEdge('input', 'hidden_2');
+  await keyboard.press('Delete');
+  await trail.getByRole('button').first().click();
+  await canvas.card('block').getByRole('img', { name: 'has a problem' }).waitFor();
+  await page.getByRole('tab', { name: /Problems/ }).click();
+  await page.getByRole('button', { name: /^Dense 'block\/hidden_2' expected 1 input.*2 more copies/ }).click();
+  await trail.waitFor();
+  await canvas.card('hidden_2').and(page.locator('.selected')).waitFor();
+  await undo.click();
+  await keyboard.press('Alt+ArrowUp');
+  await trail.waitFor({ state: 'detached' });
+
+  // The first two copies keep their weights.
+  await canvas.card('block').click();
+  await studio.fill('Frozen copies', '2');
+  await page.getByRole('group', { name: /^block, .*partly frozen$/ }).waitFor();
+
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '3');
+  await studio.train();
+  await studio.ended(1, 'completed');
+  await studio.goTo('Runs');
+  const rows = page
+    .getByRole('article', { name: 'Run 1' })
+    .getByRole('row')
+    .filter({ has: page.getByRole('rowheader') });
+  await rows.first().waitFor();
+  const changes = await rows.evaluateAll((found) =>
+    found.map((row) => [row.querySelector('th')?.getAttribute('title'), row.textContent?.includes('frozen')]),
+  );
+  expect(changes.filter(([name]) => /kernel/.test(String(name)))).toEqual([
+    ['hidden_1/kernel', false],
+    ['block/hidden_2/kernel', true],
+    ['block/2/hidden_2/kernel', true],
+    ['block/3/hidden_2/kernel', false],
+    ['classes/kernel', false],
+  ]);
+
+  // Drawn out again, as many layers as there were copies.
+  await studio.goTo('Model');
+  await canvas.card('block').click();
+  await keyboard.press('Control+Shift+g');
+  await expect.poll(() => canvas.cards.count()).toBe(7);
+  await undo.click();
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+
+  await studio.saved();
+  const { model } = readProject(place.project);
+  expect(model.blocks).toMatchObject([{ name: 'block', parameters: [{ name: 'units', default: 32 }] }]);
+  expect(model.nodes.find(({ kind }) => kind === 'Block')).toMatchObject({
+    params: { repeat: 3 },
+    frozenPaths: [[[1, 2]]],
+  });
+  expect(studio.errors).toEqual([]);
+});
+
+test('a ready-made block comes from the palette and goes to another place by copying', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext('dark'), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await page.getByRole('searchbox', { name: 'Search layers' }).fill('dense_stack');
+  await canvas.card('hidden_1').click();
+  await page.getByRole('button', { name: 'dense_stack', exact: true }).dblclick();
+  await canvas.edge('hidden_1', 'dense_stack').waitFor({ state: 'attached' });
+  await page.getByRole('group', { name: /^dense_stack, dense_stack 100, 0.2, output 100$/ }).waitFor();
+
+  await canvas.card('dense_stack').focus();
+  await page.keyboard.press('Control+d');
+  await canvas.card('dense_stack_1').waitFor();
+  await page.keyboard.press('Control+z');
+  await studio.saved();
+  expect(readProject(place.project).model.blocks.map(({ name }) => name)).toEqual(['dense_stack']);
+  expect(studio.errors).toEqual([]);
+});
