@@ -1,21 +1,22 @@
-// `npm run bench:memory -- FOLDER_WITH_MNIST [--epochs N] [--engine NAME]` (Linux)
+// `npm run bench:memory -- [--epochs N] [--engine NAME]` (Linux)
 //
 // Resident memory of the trainer process at the end of every epoch of a run of the MLP. Fails
 // where it grows by 5 % or more after the second epoch.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { prepareBuild } from '../../scripts/prepare/build.mjs';
 import { projectNode, root } from '../../scripts/prepare/paths.mjs';
+import { writeData } from './data.mjs';
+import { networks } from './networks.mjs';
 import { writeProject } from './project.mjs';
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
+const { values } = parseArgs({
   options: { epochs: { type: 'string', default: '100' }, engine: { type: 'string', default: 'tensorflow' } },
 });
-const data = resolve(positionals[0] ?? join(root, '..', 'shared', 'data', 'mnist'));
 const status = (pid) => readFileSync(`/proc/${pid}/status`, 'utf8');
 
 /** The trainer: the child of the command line that is not a worker thread of it. */
@@ -31,7 +32,9 @@ function childOf(parent) {
 
 await prepareBuild();
 const folder = writeProject('mlp');
+const data = mkdtempSync(join(tmpdir(), 'lamina-bench-data-'));
 try {
+  writeData(data, networks.mlp);
   const cli = join(root, 'out', 'main', 'cli.js');
   const options = ['--source', data, '--epochs', values.epochs, '--engine', values.engine, '--json'];
   const child = spawn(projectNode, [cli, 'train', folder, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -49,4 +52,5 @@ try {
   if (!(growth < 0.05)) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
+  rmSync(data, { recursive: true, force: true });
 }

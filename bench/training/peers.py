@@ -1,10 +1,11 @@
-"""Steps per second of the same training in PyTorch (plain eager loop) or Keras (fit).
+"""Steps per second of a network in PyTorch (plain eager loop) or Keras (fit).
 
-Usage: peers.py torch|keras mlp|cnn FOLDER_WITH_MNIST SECONDS
-Prints one JSON object. The first second (Keras: the first epoch) is warm-up and not counted.
+Usage: peers.py PEER NETWORK FOLDER BATCH_SIZE SECONDS
+PEER is torch, torch-channels-last, keras or keras-jit; FOLDER holds the two files of data.mjs.
+Prints one JSON object. What comes before the first step and the first second (Keras: the first
+epoch) is warm-up and not counted; `firstStepSeconds` is from making the model to its first step.
 """
 
-import gzip
 import json
 import os
 import sys
@@ -12,45 +13,38 @@ import time
 
 import numpy as np
 
-peer, network, folder, seconds = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
+peer, network, folder, batch_size, seconds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5])
 
 
 def read_idx(name):
-    path = os.path.join(folder, name)
-    opener = gzip.open if os.path.exists(path + ".gz") else open
-    with opener(path + ".gz" if opener is gzip.open else path, "rb") as file:
+    with open(os.path.join(folder, name), "rb") as file:
         data = file.read()
     rank = data[3]
     shape = [int.from_bytes(data[4 + 4 * i : 8 + 4 * i], "big") for i in range(rank)]
     return np.frombuffer(data, np.uint8, offset=4 + 4 * rank).reshape(shape)
 
 
-images = read_idx("train-images-idx3-ubyte")[:55000].astype(np.float32) / 255
-labels = read_idx("train-labels-idx1-ubyte")[:55000].astype(np.int64)
-batch_size = 32 if network == "mlp" else 64
+images = read_idx("train-images-idx3-ubyte").astype(np.float32) / 255
+labels = read_idx("train-labels-idx1-ubyte").astype(np.int64)
 
 
 def run_torch():
     import torch
-    from torch import nn
+    from torch_models import models
 
     torch.manual_seed(1)
-    if network == "mlp":
-        model = nn.Sequential(
-            nn.Flatten(), nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 100), nn.ReLU(), nn.Linear(100, 10)
-        )
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-        x = torch.from_numpy(images)
-    else:
-        model = nn.Sequential(
-            nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10),
-        )
-        optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-        x = torch.from_numpy(images)[:, None]
+    began = time.perf_counter()
+    model, optimizer = models[network]()
+    x = torch.from_numpy(images)
+    if network == "cnn":
+        x = x[:, None]
+    if images.ndim == 4:
+        x = x.permute(0, 3, 1, 2).contiguous()
+    if peer == "torch-channels-last":
+        model, x = model.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
     y = torch.from_numpy(labels)
-    criterion = nn.CrossEntropyLoss()
-    steps, started, counting = 0, time.perf_counter(), False
+    criterion = torch.nn.CrossEntropyLoss()
+    steps, started, first_step = 0, None, None
     while True:
         for indices in torch.randperm(len(x)).split(batch_size):
             optimizer.zero_grad()
@@ -58,41 +52,46 @@ def run_torch():
             loss.backward()
             optimizer.step()
             steps += 1
-            elapsed = time.perf_counter() - started
-            if not counting and elapsed >= 1:
-                counting, steps, started = True, 0, time.perf_counter()
-            elif counting and elapsed >= seconds:
-                return steps / elapsed, torch.__version__
+            now = time.perf_counter()
+            if first_step is None:
+                first_step = now - began
+            if started is None and now - began >= 1:
+                steps, started = 0, now
+            elif started is not None and now - started >= seconds:
+                return steps / (now - started), first_step, torch.__version__
 
 
 def run_keras():
     import keras
-    from keras import layers
+    from keras_models import models
 
     keras.utils.set_random_seed(1)
-    if network == "mlp":
-        model = keras.Sequential(
-            [layers.Input((28, 28)), layers.Flatten(), layers.Dense(300, "relu"), layers.Dense(100, "relu"),
-             layers.Dense(10, "softmax")]
-        )
-        model.compile(keras.optimizers.SGD(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
-        x = images
-    else:
-        model = keras.Sequential(
-            [layers.Input((28, 28, 1)), layers.Conv2D(32, 3, activation="relu"),
-             layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten(),
-             layers.Dense(128, "relu"), layers.Dense(10, "softmax")]
-        )
-        model.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
-        x = images[..., None]
-    rows = batch_size * (1000 if network == "mlp" else 100)
-    model.fit(x[: batch_size * 20], labels[: batch_size * 20], batch_size=batch_size, verbose=0)
-    steps, started = 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
+    began = time.perf_counter()
+    model, optimizer = models[network]()
+    model.compile(
+        optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=peer == "keras-jit"
+    )
+    x = images[..., None] if network == "cnn" else images
+
+    def fit(rows):
+        started = time.perf_counter()
         model.fit(x[:rows], labels[:rows], batch_size=batch_size, verbose=0)
-        steps += rows // batch_size
-    return steps / (time.perf_counter() - started), keras.__version__
+        return time.perf_counter() - started
+
+    fit(batch_size)
+    first_step = time.perf_counter() - began
+    fit(20 * batch_size)
+    # An epoch of two seconds or so, as long as there are rows: what every epoch costs counts little.
+    steps = 20
+    while (elapsed := fit(steps * batch_size)) < 1 and 2 * steps * batch_size <= len(x):
+        steps *= 2
+    total, spent = 0, 0
+    while spent < seconds:
+        spent += fit(steps * batch_size)
+        total += steps
+    return total / spent, first_step, keras.__version__
 
 
-steps_per_second, version = run_torch() if peer == "torch" else run_keras()
-print(json.dumps({"peer": peer, "version": version, "network": network, "stepsPerSecond": steps_per_second}))
+run = run_torch if peer.startswith("torch") else run_keras
+steps_per_second, first_step_seconds, version = run()
+print(json.dumps({"version": version, "stepsPerSecond": steps_per_second, "firstStepSeconds": first_step_seconds}))

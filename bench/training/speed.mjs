@@ -1,56 +1,77 @@
-// `npm run bench -- FOLDER_WITH_MNIST [--rounds N] [--networks mlp,cnn]`
+// `npm run bench -- [--only resnet,lstm] [--rounds N] [--seconds S] [--python FILE]`
 //
 // Optimizer steps per second of Lamina's whole product path (trainer process, batches, events,
-// run history), PyTorch's plain loop and Keras's fit, in turn on the same machine. Rounds are
-// interleaved and ratios are taken within a round, so that a change of the machine's speed
-// touches all peers alike.
+// run history), PyTorch's plain loop and Keras's fit, in turn on the same machine, and how long
+// each takes from the model to its first step. Rounds are interleaved and ratios are taken within
+// a round, so that a change of the machine's speed touches all peers alike. PyTorch counts with
+// the faster of its two orders of axes, Keras with the faster of with and without XLA.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { prepareBuild } from '../../scripts/prepare/build.mjs';
 import { projectNode, root } from '../../scripts/prepare/paths.mjs';
 import { prepareVirtualEnvironment } from '../../scripts/test/python.mjs';
+import { writeData } from './data.mjs';
 import { networks } from './networks.mjs';
 import { writeProject } from './project.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
+const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '10' },
-    networks: { type: 'string', default: Object.keys(networks).join(',') },
+    only: { type: 'string', default: Object.keys(networks).join(',') },
     python: { type: 'string' },
   },
 });
-const data = resolve(positionals[0] ?? join(root, '..', 'shared', 'data', 'mnist'));
+const engines = ['tensorflow', 'onnx'];
 
-/** Steps per second of one run of `name` through the command line, in a project made for it. */
-function lamina(name, engine) {
+const lastLine = (output) => JSON.parse(output.trim().split('\n').at(-1));
+
+function inProject(name, work) {
   const folder = writeProject(name);
   try {
-    const cli = join(root, 'out', 'main', 'cli.js');
-    const output = execFileSync(projectNode, [cli, 'train', folder, '--source', data, '--engine', engine, '--json'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-      maxBuffer: 1 << 26,
-    });
-    return JSON.parse(output.trim().split('\n').at(-1)).stepsPerSecond;
+    return work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Steps per second of a peer. */
-function peer(python, peerName, name) {
-  const result = spawnSync(python, [join(here, 'peers.py'), peerName, name, data, values.seconds], {
+/** Steps per second of one run of `name` through the command line, in a project made for it. */
+function lamina(name, engine, data) {
+  const cli = join(root, 'out', 'main', 'cli.js');
+  const options = ['--source', data, '--engine', engine, '--json'];
+  return inProject(name, (folder) => {
+    const output = execFileSync(projectNode, [cli, 'train', folder, ...options], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 1 << 26,
+    });
+    return lastLine(output).stepsPerSecond;
+  });
+}
+
+/** Milliseconds from the model document to the end of the first step, the library loaded before. */
+function laminaFirstStep(name, engine) {
+  const output = execFileSync(projectNode, [join(here, 'first-step.mjs'), name, engine], {
     encoding: 'utf8',
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return lastLine(output).total;
+}
+
+function peer(python, peerName, name, data) {
+  const { batchSize } = networks[name].configuration;
+  const script = [join(here, 'peers.py'), peerName, name, data, String(batchSize), values.seconds];
+  const result = spawnSync(python, script, {
+    encoding: 'utf8',
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', CUDA_VISIBLE_DEVICES: '-1' },
   });
   if (result.status !== 0) throw new Error(result.stderr);
-  return JSON.parse(result.stdout.trim().split('\n').at(-1)).stepsPerSecond;
+  return lastLine(result.stdout);
 }
 
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
@@ -60,22 +81,50 @@ const spread = (numbers, digits) => {
   return `${middle(numbers).toFixed(digits)} (${ordered[0].toFixed(digits)}–${ordered.at(-1).toFixed(digits)})`;
 };
 
+function compare(python, name, data) {
+  const images = networks[name].image.length === 3 || name === 'cnn';
+  const families = {
+    torch: ['torch', ...(images ? ['torch-channels-last'] : [])],
+    keras: ['keras', 'keras-jit'],
+  };
+  const names = [...engines, ...families.torch, ...families.keras];
+  const rates = Object.fromEntries(names.map((label) => [label, []]));
+  const starts = Object.fromEntries(names.map((label) => [label, []]));
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const engine of engines) {
+      rates[engine].push(lamina(name, engine, data));
+      starts[engine].push(laminaFirstStep(name, engine));
+    }
+    for (const label of [...families.torch, ...families.keras]) {
+      const { stepsPerSecond, firstStepSeconds } = peer(python, label, name, data);
+      rates[label].push(stepsPerSecond);
+      starts[label].push(firstStepSeconds * 1000);
+    }
+  }
+  console.log(`\n${name}: median (lowest–highest) of ${values.rounds} rounds`);
+  for (const label of names) {
+    const rate = spread(rates[label], 1).padEnd(26);
+    console.log(`  ${label.padEnd(20)} ${rate} steps/s   first step after ${middle(starts[label]).toFixed(0)} ms`);
+  }
+  for (const engine of engines) {
+    for (const [family, labels] of Object.entries(families)) {
+      const ratios = rates[engine].map((rate, round) => rate / Math.max(...labels.map((label) => rates[label][round])));
+      console.log(`  lamina ${engine} / ${family.padEnd(6)} ${spread(ratios, 2)}`);
+    }
+  }
+}
+
 await prepareBuild();
 const python = values.python ?? (await prepareVirtualEnvironment('bench', join(here, 'requirements.txt')));
-const peers = ['torch', 'keras'];
-
-for (const name of values.networks.split(',')) {
-  const rates = { tensorflow: [], onnx: [], torch: [], keras: [] };
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const engine of ['tensorflow', 'onnx']) rates[engine].push(lamina(name, engine));
-    for (const other of peers) rates[other].push(peer(python, other, name));
+for (const name of values.only.split(',')) {
+  if (networks[name] === undefined) {
+    throw new Error(`Expected --only with some of ${Object.keys(networks).join(', ')}; received '${name}'.`);
   }
-  console.log(`\n${name}: steps per second, median (lowest–highest) of ${values.rounds} rounds`);
-  for (const [label, numbers] of Object.entries(rates)) console.log(`  ${label.padEnd(12)} ${spread(numbers, 1)}`);
-  for (const engine of ['tensorflow', 'onnx']) {
-    for (const other of peers) {
-      const ratios = rates[engine].map((rate, round) => rate / rates[other][round]);
-      console.log(`  lamina ${engine} / ${other.padEnd(6)} ${spread(ratios, 2)}`);
-    }
+  const data = mkdtempSync(join(tmpdir(), 'lamina-bench-data-'));
+  try {
+    writeData(data, networks[name]);
+    compare(python, name, data);
+  } finally {
+    rmSync(data, { recursive: true, force: true });
   }
 }

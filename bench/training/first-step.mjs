@@ -1,0 +1,64 @@
+// `node bench/training/first-step.mjs NETWORK ENGINE`: how long a network takes from its document
+// to the end of its first optimizer step, in milliseconds and by part; one JSON object. A network
+// may also be `deep:N`, N dense layers of 16 units.
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { selectEngine } from '../../src-main/engines/select.ts';
+import { chooseThreads } from '../../src-main/trainer/execution.ts';
+import { initialState } from '../../src-main/trainer/first-state.ts';
+import { deep, networks } from './networks.mjs';
+
+const [name = 'resnet', engineName = 'tensorflow'] = process.argv.slice(2);
+const network = name.startsWith('deep:') ? deep(Number(name.slice(5))) : networks[name];
+const image = network.image.length === 2 ? [...network.image, 1] : network.image;
+const document = { format: 'lamina.model', version: 2, name, blocks: [], ...network.model };
+const classes = Array.from({ length: 10 }, (_, index) => String(index));
+const features = {
+  inputShape: image,
+  columns: [{ type: 'image', name: 'image', shape: image, offset: 0, scale: 255 }],
+  targets: [{ kind: 'classes', name: 'label', classes }],
+  weight: null,
+};
+const { batchSize } = network.configuration;
+const times = {};
+
+async function timed(part, work) {
+  const began = performance.now();
+  const result = await work();
+  times[part] = Math.round(performance.now() - began);
+  return result;
+}
+
+const compiled = await timed('compile', () =>
+  compileModel(document, features, { ...defaultTrainingConfiguration, ...network.configuration }),
+);
+if (!compiled.ok) throw new Error(compiled.problems[0].message);
+const { model } = compiled;
+const threads = chooseThreads(model, batchSize);
+const engine = await timed('library', () => selectEngine(engineName, threads));
+const session = await timed('session', () =>
+  engine.createSession(model, { intraOpThreads: threads, stepsPerCall: [1, 5, 20] }),
+);
+await timed('state', () => session.writeState(initialState(model, 1)));
+const pixels = image.reduce((product, size) => product * size, batchSize);
+await timed('data', () =>
+  session.loadSplit('train', {
+    x: { dtype: 'uint8', shape: [batchSize, ...image], data: new Uint8Array(pixels), offset: 0, scale: 255 },
+    y: { dtype: 'int32', shape: [batchSize, 1], data: new Int32Array(batchSize) },
+  }),
+);
+await timed('step', () =>
+  session.trainSteps({
+    split: 'train',
+    indices: Int32Array.from({ length: batchSize }, (_, row) => row),
+    steps: 1,
+    batchSize,
+    learningRates: Float32Array.of(0.001),
+  }),
+);
+// Loading the native library is the start of the process, not of the model.
+const total = Object.values(times).reduce((sum, milliseconds) => sum + milliseconds, 0) - times.library;
+console.log(JSON.stringify({ ...times, total }));
+await session.dispose();
+// TensorFlow's threads keep the process alive.
+process.exit(0);
