@@ -14,7 +14,7 @@ import { errorOf, hasSharedData, sharedData } from './support.ts';
 const examples = resolve(import.meta.dirname, '../../examples');
 const read = (name: string, file: string): unknown => JSON.parse(readFileSync(join(examples, name, file), 'utf8'));
 
-describe.each(['spirals', 'mnist', 'housing', 'perceptron', 'xor'])('example %s', (name) => {
+describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xor'])('example %s', (name) => {
   test('has valid documents whose edges join its nodes', () => {
     const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
     const { document: model, warnings } = parseModelDocument(read(name, project.modelFile));
@@ -56,7 +56,7 @@ test('the perceptron and the exclusive or are ready without any file', async () 
 });
 
 test('mnist and housing ask for their data', async () => {
-  for (const name of ['mnist', 'housing']) {
+  for (const name of ['mnist', 'housing', 'wide-and-deep']) {
     expect((await errorOf(prepareDataset(document(name), examples))).code).toBe('dataset/not-chosen');
   }
 });
@@ -82,6 +82,14 @@ describe.skipIf(!hasSharedData)('on the real files', () => {
       categories: ['<1H OCEAN', 'INLAND', 'ISLAND', 'NEAR BAY', 'NEAR OCEAN'],
     });
     expect(spec.targets[0]).toMatchObject({ kind: 'numeric', unit: 'USD' });
+  });
+
+  test('wide and deep takes columns of housing two ways', async () => {
+    const own = await withSource(document('wide-and-deep'), join(sharedData, 'california-housing'));
+    const { spec } = await prepareDataset(own, examples);
+    const wide = 4 + 5;
+    const deep = 6 + 5;
+    expect(parametersOf('wide-and-deep', spec)).toBe(deep * 30 + 30 + 30 * 30 + 30 + (wide + 30) + 1 + 30 + 1);
   });
 
   test('titanic is understood by itself', async () => {
