@@ -1,8 +1,11 @@
 import { readGraph } from '../compiler/graph.ts';
 import type { ModelAnalysis } from '../compiler/compiled.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../document/model-document.ts';
+import { formulaFault, parseFormula } from '../expression/parse.ts';
 import { layerCatalog } from '../layers/catalog.ts';
+import { formulaVariables, INPUT_NAMES } from '../layers/formula-parameters.ts';
 import { resolveParameters } from '../layers/parameters.ts';
+import { formulaToPython } from './formula-to-python.ts';
 import { notKeras, requiredArguments, snake } from './arguments.ts';
 import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras-model.ts';
 import { valueToKeras } from './values-to-keras.ts';
@@ -44,10 +47,24 @@ function layerToKeras(
     if (shape === null) notes.push(`The shape of '${node.name}' is not known before data is open.`);
     return { ...base, trainable: true, className: 'InputLayer', config: { batch_shape: shape ?? [null, null] } };
   }
+  const lambda = node.kind === 'Formula' ? formulaLambda(node, inputs.length) : null;
+  if (lambda !== null) return { ...base, className: 'Lambda', config: { function: { python: lambda } } };
   if (!layerCatalog.has(node.kind) || UNKNOWN.has(node.kind)) {
     notes.push(`Keras has no layer ${node.kind} ('${node.name}'); write one of this name.`);
   }
   return { ...base, className: node.kind, config: argumentsOf(node.kind, node.params, node.name, notes) };
+}
+
+/** A Formula layer as a Python function; null where it has parameters of its own, or cannot be read. */
+function formulaLambda({ params }: ModelNode, inputs: number): string | null {
+  const { formula, parameters = [] } = params;
+  const variables = formulaVariables(inputs, []);
+  if (typeof formula !== 'string' || !Array.isArray(parameters) || parameters.length > 0) return null;
+  if (formulaFault(formula, variables) !== null) return null;
+  const [argument, at] = inputs === 1 ? ['x', () => 'x'] : ['inputs', (index: number) => `inputs[${index}]`];
+  const names = INPUT_NAMES.slice(0, inputs).map((name, index) => [name, at(index)] as const);
+  const python = formulaToPython(parseFormula(formula, variables), new Map([...names, ['x', at(0)]]));
+  return `lambda ${argument}: ${python}`;
 }
 
 /** Arguments of a layer that differ from Keras's defaults, and those that have none. */

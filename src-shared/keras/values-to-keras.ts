@@ -1,5 +1,7 @@
 import type { JsonValue } from '../document/model-document.ts';
+import { parseFormula } from '../expression/parse.ts';
 import { constraintArguments } from '../layers/constraint.ts';
+import { ACTIVATION_VARIABLES, isFormulaActivation } from '../layers/formula-activation.ts';
 import { initializerArguments } from '../layers/initializer.ts';
 import type { ParameterSpec } from '../layers/layer.ts';
 import { marginsOf } from '../layers/margins.ts';
@@ -7,6 +9,7 @@ import { resolveNamed } from '../layers/named-arguments.ts';
 import type { ArgumentTable, Named } from '../layers/named-arguments.ts';
 import { regularizerArguments } from '../layers/regularizer.ts';
 import { pascal, snake } from './arguments.ts';
+import { formulaToPython } from './formula-to-python.ts';
 import type { KerasObject, KerasValue } from './keras-model.ts';
 
 /** Keras's class names that are not the name with a capital. */
@@ -34,10 +37,17 @@ export function valueToKeras(kind: string, spec: ParameterSpec, value: JsonValue
   if (type === 'initializer' && typeof value === 'string') return snake(value);
   if (type === 'initializer' || type === 'regularizer' || type === 'constraint') return namedToKeras(type, value);
   if (/^(ZeroPadding|Cropping)[23]D$/.test(kind)) return marginsOf(value, kind.includes('3') ? 3 : 2);
+  if (type === 'formula') return value as string;
+  if (type === 'formulaParameters') return null;
   if (typeof value === 'string')
     return spec.name.toLowerCase().endsWith('activation') ? activation(value) : snake(value);
+  if (isFormulaActivation(value)) return { python: `lambda x: ${activationPython(value.formula)}` };
   if (typeof value === 'object' && !Array.isArray(value)) return null;
   return value as KerasValue;
+}
+
+function activationPython(formula: string): string {
+  return formulaToPython(parseFormula(formula, ACTIVATION_VARIABLES), new Map([['x', 'x']]));
 }
 
 function activation(name: string): KerasValue {

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { parseFormula } from '../../src-shared/expression/parse.ts';
+import { kerasCode } from '../../src-shared/keras/code.ts';
+import { formulaToPython } from '../../src-shared/keras/formula-to-python.ts';
+import { toKeras } from '../../src-shared/keras/to-keras.ts';
+import { numericFeatures, sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
+
+/** Run in Keras 3 on a hundred and fifty random formulas, they gave what Lamina gives. */
+describe('a formula as Python', () => {
+  test.each([
+    ['x * sigmoid(x)', 'x * keras.ops.sigmoid(x)'],
+    ['-x^2 + (-x)^2', '-x ** 2 + (-x) ** 2'],
+    ['(x + 1) * (x - (2 - x))', '(x + 1) * (x - (2 - x))'],
+    ['2^x^3', '2 ** x ** 3'],
+    ['where(x > 0, x, exp(x) - 1)', 'keras.ops.where(x > 0, x, keras.ops.exp(x) - 1)'],
+    ['(x > 0) * x', 'keras.ops.cast(x > 0, "float32") * x'],
+    ['not (x > 0 and x < 1)', 'keras.ops.cast(keras.ops.logical_not(keras.ops.logical_and(x > 0, x < 1)), "float32")'],
+    ['max(x, 1, 2)', 'keras.ops.maximum(keras.ops.maximum(x, 1), 2)'],
+    ['x - max(x)', 'x - keras.ops.max(x, axis=-1, keepdims=True)'],
+    ['softmax(x)', 'keras.ops.softmax(x, axis=-1)'],
+    ['clip(x, 0, 1)', 'keras.ops.minimum(keras.ops.maximum(x, 0), 1)'],
+    ['x / sqrt(4)', 'x / 2'],
+    ['x % pi', 'x % 3.141592653589793'],
+  ])('%s', (formula, python) => {
+    expect(formulaToPython(parseFormula(formula, ['x']), new Map([['x', 'x']]))).toBe(python);
+  });
+});
+
+describe('Keras code', () => {
+  const codeOf = (line: LayerLine): { code: string; notes: readonly string[] } => {
+    const document = sequentialDocument([line]);
+    const model = toKeras(document, analyze(document, numericFeatures([4])));
+    return { code: kerasCode(model), notes: model.notes };
+  };
+
+  test('has an activation by formula as a function', () => {
+    const { code, notes } = codeOf({ kind: 'Dense', params: { activation: { formula: 'x * tanh(x)' } } });
+    expect(code).toContain('activation=lambda x: x * keras.ops.tanh(x)');
+    expect(notes).toEqual([]);
+  });
+
+  test('has a Formula layer as a Lambda', () => {
+    const { code, notes } = codeOf({ kind: 'Formula', params: { formula: 'a * 2 + x' } });
+    expect(code).toContain('layers.Lambda(');
+    expect(code).toContain('lambda x: x * 2 + x');
+    expect(notes).toEqual([]);
+  });
+
+  test('says where parameters of a formula have no counterpart', () => {
+    const parameters = [{ name: 'beta', initial: 1, perValue: false }];
+    expect(codeOf({ kind: 'Formula', params: { formula: 'a * beta', parameters } }).notes.join()).toContain('Formula');
+  });
+});
