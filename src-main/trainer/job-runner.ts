@@ -1,5 +1,6 @@
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
 import { sampleRows } from '../datasets/samples.ts';
+import { checkIndices } from './check-indices.ts';
 import { exportRun } from './export-run.ts';
 import type { JobName, Jobs, TrainedModel } from './protocol.ts';
 import { predictedRows } from './predicted-rows.ts';
@@ -39,6 +40,7 @@ export class JobRunner {
   async #evaluate(trained: TrainedModel, projectFolder: string, split: SplitName): Promise<Jobs['evaluate']['result']> {
     const data = await dataOfRun(this.#data, trained, projectFolder, split);
     const { session, model, batchSize } = await this.#open(trained);
+    checkIndices(trained.model, trained.featureSpec, data.splits[split].x, () => `a ${split} row`);
     await session.loadSplit(split, data.splits[split]);
     return testResult(session, model, trained.featureSpec, split, data.splits[split], batchSize);
   }

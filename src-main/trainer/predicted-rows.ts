@@ -1,6 +1,7 @@
 import { drawsNoise } from '../../src-shared/compiler/draws.ts';
 import type { InputRow, Prediction, RowPrediction } from '../../src-shared/contract/contract.ts';
 import { encodeRows } from '../datasets/encode-rows.ts';
+import { checkIndices } from './check-indices.ts';
 import { DrawnPrediction } from './draws.ts';
 import { decodePredictions } from './predictions.ts';
 import type { TrainedSession } from './trained-session.ts';
@@ -19,6 +20,7 @@ export async function predictedRows(
   const found: RowPrediction[] = [];
   for (let start = 0; start < rows.length; start += batchSize) {
     const { x, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize));
+    checkIndices(trained.model, trained.featureSpec, x, (row) => `row ${start + row + 1}`);
     const predict = async (number: number): Promise<Prediction[][]> =>
       decodePredictions(model.outputs, trained.featureSpec, await session.predict(x, number));
     const predictions = draw ? await averaged(predict, draws) : await predict(0);

@@ -8,11 +8,12 @@ import { selectEngine } from '../engines/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { useAverages } from './averaged-weights.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
+import { checkIndices } from './check-indices.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
 import { initialState, stateFromWeights, stateToResume } from './first-state.ts';
 import type { FirstState } from './first-state.ts';
-import { continued, firstPosition, positionFrom } from './position.ts';
+import { continued, firstPosition, nothingLeft, positionFrom } from './position.ts';
 import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
 import type { Send, TrainJob } from './protocol.ts';
@@ -34,6 +35,9 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): 
   const data = await prepare(job, send, signal);
   if (data === null) return 'stopped';
   const model = compileOrThrow(job.model, data.spec, configuration);
+  for (const split of ['train', 'validation', 'test'] as const) {
+    checkIndices(job.model, data.spec, data.splits[split].x, () => `a ${split} row`);
+  }
   const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);
   send({ kind: 'activity', activity: 'Starting the engine' });
   const engine = await selectEngine(configuration.engine, threads, (reason) =>
@@ -196,13 +200,7 @@ async function firstState(
     for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
     return { position: beginning, first };
   }
-  if (saved.epoch >= epochs) {
-    throw new AppError(
-      'training/nothing-left',
-      `The checkpoint is at the end of epoch ${saved.epoch} and the configuration asks for ${epochs}. Set more epochs to train on.`,
-      { epoch: saved.epoch, epochs },
-    );
-  }
+  if (saved.epoch >= epochs) throw nothingLeft(saved.epoch, epochs);
   const first = stateToResume(model, seed, tensors);
   for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
   return { position: continued(saved, job.runId, job.configuration.batchSize), first };

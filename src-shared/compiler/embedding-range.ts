@@ -1,27 +1,45 @@
 import type { FittedColumn } from '../dataset/prepared.ts';
-import type { ModelNode } from '../document/model-document.ts';
+import type { ModelDocument, ModelNode } from '../document/model-document.ts';
 import type { GraphProblem } from '../document/problem.ts';
-import { title } from './graph.ts';
+import { expandBlocks } from './blocks/expand.ts';
+import { readGraph, title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
+import { readInputs } from './inputs.ts';
 import type { InputPart, ModelFeatures } from './inputs.ts';
 
 /** Layers that only lay values out in another way. */
 const LAYOUT: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Permute', 'RepeatVector']);
 
-/**
- * Columns that an Embedding reads, against the numbers it knows. Where it reads anything but an
- * Input, nothing can be said before training.
- */
+/** An Embedding that reads columns of the data set as they are. */
+export interface LookUp {
+  readonly node: ModelNode;
+  /** It has rows for whole numbers below this one. */
+  readonly size: number;
+  readonly part: InputPart;
+}
+
+/** Those of a model. Where an Embedding reads anything but an Input, nothing can be said before it runs. */
+export function lookUpsOf(document: ModelDocument, features: ModelFeatures): LookUp[] {
+  const graph = readGraph(expandBlocks(document).document);
+  return lookUps(graph, readInputs(graph, features).parts);
+}
+
+function lookUps(graph: ModelGraph, inputs: ReadonlyMap<string, InputPart>): LookUp[] {
+  return graph.order.flatMap((node) => {
+    const size = node.params['inputDim'] ?? 1000;
+    const part = node.kind === 'Embedding' ? inputs.get(sourceOf(graph, node)) : undefined;
+    return part === undefined || typeof size !== 'number' ? [] : [{ node, size, part }];
+  });
+}
+
+/** Columns that an Embedding reads, against the numbers it knows. */
 export function embeddingProblems(
   graph: ModelGraph,
   inputs: ReadonlyMap<string, InputPart>,
   features: ModelFeatures | null,
 ): GraphProblem[] {
   const columns = features?.columns ?? [];
-  return graph.order.flatMap((node) => {
-    const size = node.params['inputDim'] ?? 1000;
-    const part = node.kind === 'Embedding' ? inputs.get(sourceOf(graph, node)) : undefined;
-    if (part === undefined || typeof size !== 'number') return [];
+  return lookUps(graph, inputs).flatMap(({ node, size, part }) => {
     const read = columns.filter((column) => part.columns.includes(column.name));
     return read.flatMap((column) => columnProblem(node, size, column) ?? []).slice(0, 1);
   });

@@ -1,0 +1,51 @@
+import { lookUpsOf } from '../../src-shared/compiler/embedding-range.ts';
+import { title } from '../../src-shared/compiler/graph.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import { columnWidth } from '../../src-shared/dataset/column-width.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { HostTensor, SplitTensor } from '../engines/engine.ts';
+
+/**
+ * Checks that every Embedding has the rows that are looked up in it. Analysis did so with the
+ * values that training rows have; other rows may have others.
+ *
+ * @param x Examples as the model is given them, [rows, …].
+ * @param where Says a row in words: 'a validation row'.
+ * @throws AppError `dataset/index-out-of-range` naming layer, value, column and row.
+ */
+export function checkIndices(
+  document: ModelDocument,
+  spec: FeatureSpec,
+  x: SplitTensor | HostTensor,
+  where: (row: number) => string,
+): void {
+  // Bytes of images become numbers when a batch is gathered.
+  const { offset, scale } = 'scale' in x ? x : { offset: 0, scale: 1 };
+  for (const { node, size, part } of lookUpsOf(document, spec)) {
+    const [rows = 0] = x.shape;
+    const width = x.data.length / rows;
+    const places = part.places ?? Array.from({ length: width }, (_, place) => place);
+    for (let row = 0; row < rows; row++) {
+      for (const place of places) {
+        const value = (x.data[row * width + place]! - offset) / scale;
+        const index = Math.trunc(value);
+        if (index >= 0 && index < size) continue;
+        throw new AppError(
+          'dataset/index-out-of-range',
+          `${title(node)} expected whole numbers from 0 to ${size - 1}; received ${value} from the column '${columnAt(spec, place)}' in ${where(row)}. Raise inputDim, or leave such rows out.`,
+        );
+      }
+    }
+  }
+}
+
+/** Name of the column whose value stands at a place of the data set's vector. */
+function columnAt({ columns }: FeatureSpec, place: number): string {
+  let start = 0;
+  for (const column of columns) {
+    start += columnWidth(column);
+    if (place < start) return column.name;
+  }
+  return '';
+}

@@ -1,0 +1,97 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareDataset } from '../../src-main/datasets/prepare.ts';
+import { checkIndices } from '../../src-main/trainer/check-indices.ts';
+import type { NewRun } from '../../src-main/runs/types.ts';
+import type { Column } from '../../src-shared/dataset/dataset-document.ts';
+import { exampleRun } from '../runs/example-run.ts';
+import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
+import { TrainingBench } from './training-bench.ts';
+
+const model = sequentialDocument([
+  { kind: 'Embedding', params: { inputDim: 4, outputDim: 2 }, name: 'words' },
+  { kind: 'Flatten' },
+  dense(2, 'softmax'),
+]);
+
+describe('checkIndices', () => {
+  const column = (name: string) =>
+    ({ type: 'numeric', name, offset: 0, scale: 1, fill: null, min: 0, max: 3 }) as const;
+  const spec = { ...classFeatures([2], 2), columns: [column('first'), column('second')], weight: null };
+  const check = (values: number[]) => () =>
+    checkIndices(
+      model,
+      { ...spec, targets: [...spec.targets] },
+      { dtype: 'float32', shape: [values.length / 2, 2], data: Float32Array.from(values) },
+      (row) => `row ${row + 1}`,
+    );
+
+  it('takes numbers that the table has, and what becomes one when it is cut off', () => {
+    expect(check([0, 3, 3.9, -0.5])).not.toThrow();
+  });
+
+  it.each([[4], [-1], [Number.NaN], [1e12]])('refuses %f, naming column and row', (value) => {
+    expect(check([0, 1, 2, value])).toThrow(
+      `Embedding 'words' expected whole numbers from 0 to 3; received ${Math.fround(value)} from the column 'second' in row 2. Raise inputDim, or leave such rows out.`,
+    );
+  });
+});
+
+describe('a run', () => {
+  let bench: TrainingBench;
+  beforeAll(() => {
+    bench = new TrainingBench();
+  });
+  afterAll(() => bench.close());
+
+  /** Words 0 to 2, and one row with word 9. */
+  function wordsRun(inputDim: number, rowOfNine: number): NewRun {
+    const lines = Array.from({ length: 60 }, (_, row) => {
+      return `${row === rowOfNine ? 9 : row % 3},${row % 2 === 0 ? 'a' : 'b'}`;
+    });
+    const path = join(bench.folder, `words-${rowOfNine}.csv`);
+    writeFileSync(path, `word,label\n${lines.join('\n')}\n`);
+    const column = (name: string, more: Partial<Column>): Column => {
+      return { name, role: 'feature', type: 'numeric', missing: 'drop-row', scaling: 'none', ...more };
+    };
+    const run = exampleRun({ engine: 'onnx', epochs: 1 });
+    return {
+      ...run,
+      model: sequentialDocument([
+        { kind: 'Embedding', params: { inputDim, outputDim: 2 }, name: 'words' },
+        { kind: 'Flatten' },
+        dense(2, 'softmax'),
+      ]),
+      dataset: {
+        ...run.dataset,
+        source: { kind: 'csv', path },
+        columns: [column('word', {}), column('label', { role: 'target', type: 'categorical' })],
+      },
+    };
+  }
+
+  /** A row in the training split, or one in another. */
+  async function rowIn(training: boolean): Promise<number> {
+    for (let row = 0; row < 60; row++) {
+      const { spec } = await prepareDataset(wordsRun(1, row).dataset, bench.folder);
+      const [word] = spec.columns;
+      if (word?.type === 'numeric' && (word.max === 9) === training) return row;
+    }
+    throw new Error('Every row is in one split.');
+  }
+
+  it('is refused where training rows have a number that is too large', async () => {
+    const run = await bench.train(wordsRun(5, await rowIn(true)));
+    expect(run).toMatchObject({ state: 'failed', stepsDone: 0, error: { code: 'model/invalid' } });
+    expect(run.error!.message).toContain("received 0 to 9 from the column 'word'. Set inputDim to 10.");
+  });
+
+  it('is refused where other rows have one, and goes through where the table is large enough', async () => {
+    const row = await rowIn(false);
+    const refused = await bench.train(wordsRun(5, row));
+    expect(refused).toMatchObject({ state: 'failed', stepsDone: 0, error: { code: 'dataset/index-out-of-range' } });
+    expect(refused.error!.message).toMatch(/received 9 from the column 'word' in a (validation|test) row\./);
+    expect(await bench.train(wordsRun(10, row))).toMatchObject({ state: 'completed' });
+  });
+});
