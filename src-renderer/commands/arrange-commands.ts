@@ -18,24 +18,20 @@ export function arrangeCommands({ model, editor, steps }: Studio): Command[] {
     return editor.selectedNodes.length < count ? `Select ${count} or more layers first.` : null;
   };
   return [
-    ...alignments.map(
-      ({ to, title, key }): Command => ({
-        id: `arrange.${to}`,
-        title,
-        group: 'Model',
-        keys: [`Alt+Shift+${key}`],
-        blocked: needs(2),
-        run: () => model.perform(align(model.document, editor.selectedNodes, to)),
-      }),
-    ),
-    ...(['x', 'y'] as const).map(
-      (axis): Command => ({
-        id: `arrange.distribute-${axis}`,
-        title: axis === 'x' ? 'Distribute from left to right' : 'Distribute from top to bottom',
-        group: 'Model',
-        blocked: needs(3),
-        run: () => model.perform(distribute(model.document, editor.selectedNodes, axis)),
-      }),
-    ),
+    ...alignments.map(({ to, title, key }): Command => ({
+      id: `arrange.${to}`,
+      title,
+      group: 'Model',
+      keys: [`Alt+Shift+${key}`],
+      blocked: needs(2),
+      run: () => model.perform(align(model.document, editor.selectedNodes, to)),
+    })),
+    ...(['x', 'y'] as const).map((axis): Command => ({
+      id: `arrange.distribute-${axis}`,
+      title: axis === 'x' ? 'Distribute from left to right' : 'Distribute from top to bottom',
+      group: 'Model',
+      blocked: needs(3),
+      run: () => model.perform(distribute(model.document, editor.selectedNodes, axis)),
+    })),
   ];
 }
