@@ -3,6 +3,7 @@ import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { RunRecord } from '../../src-shared/training/run.ts';
 import type { RunStore } from '../runs/store.ts';
 import { isActive } from '../runs/types.ts';
+import { nothingLeft } from './position.ts';
 import type { NewRun } from '../runs/types.ts';
 
 type Documents = Pick<NewRun, 'model' | 'dataset' | 'configuration'>;
@@ -29,18 +30,24 @@ export interface RunWish {
  * What the run is to be that a person asks for.
  *
  * @param project The project's documents as they are now.
- * @throws AppError 'runs/unknown', 'runs/unreadable', 'runs/not-started'.
+ * @param changes Of the configuration, for this run alone.
+ * @throws AppError 'runs/unknown', 'runs/unreadable', 'runs/not-started', 'runs/no-checkpoint', 'training/nothing-left'.
  */
 export function planRun(
   store: RunStore,
   project: Documents,
   { name, continueFrom, repeat }: RunWish,
+  changes: Partial<Documents['configuration']> = {},
 ): Omit<NewRun, 'versions'> {
   if (repeat !== undefined) return repeated(store, repeat, name);
-  if (continueFrom === undefined) return { ...project, name };
+  if (continueFrom === undefined) {
+    return { ...project, configuration: { ...project.configuration, ...changes }, name };
+  }
   const { settings = 'project', epochs, ...from } = continueFrom;
   const { model, dataset, configuration: asked } = settings === 'run' ? asMade(store.get(from.runId)) : project;
-  const configuration = { ...asked, ...(epochs === undefined ? {} : { epochs }) };
+  const configuration = { ...asked, ...(epochs === undefined ? {} : { epochs }), ...changes };
+  const { epoch } = store.requireCheckpoint(from.runId, from.checkpoint);
+  if (from.mode === 'resume' && epoch >= configuration.epochs) throw nothingLeft(epoch, configuration.epochs);
   return { model, dataset, configuration, name, continueFrom: from };
 }
 

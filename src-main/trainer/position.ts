@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../../src-shared/contract/app-error.ts';
 import { metricValuesSchema } from '../../src-shared/training/run.ts';
 import { firstPlateau, plateauSchema } from '../../src-shared/training/schedules/performance.ts';
 
@@ -51,6 +52,15 @@ export const positionMetadata = (position: Position): Record<string, string> => 
 export function continued(saved: Position, runId: string, batchSize: number): Position {
   if (saved.batchSize === batchSize) return { ...saved, runId };
   return { ...saved, runId, batchSize, batch: 0, sums: { rows: 0, sums: [] }, epochMs: 0 };
+}
+
+/** Why a run cannot be resumed that has reached its last epoch. */
+export function nothingLeft(epoch: number, epochs: number): AppError {
+  return new AppError(
+    'training/nothing-left',
+    `The checkpoint is at the end of epoch ${epoch} and the configuration asks for ${epochs}. Set more epochs to train on.`,
+    { epoch, epochs },
+  );
 }
 
 /** @returns Null where the file holds none: weights of another program. */

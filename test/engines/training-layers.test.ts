@@ -19,21 +19,21 @@ import { toHost } from './prepared-operations.ts';
 const ROWS = 10;
 const STEPS = 6;
 const folder = findTensorFlow()?.folder ?? null;
-const normalization = (name: string, frozen = false): LayerLine => ({
+const normalization = (name: string, frozen = false, params = {}): LayerLine => ({
   kind: 'BatchNormalization',
-  params: { momentum: 0.8 },
+  params: { momentum: 0.8, ...params },
   name,
   frozen,
 });
 
 const documents: Record<string, ModelDocument> = {
   noise: sequentialDocument([
-    { kind: 'GaussianNoise', params: { stddev: 0.2 } },
+    { kind: 'GaussianNoise', params: { stddev: 0.2, monteCarlo: true } },
     dense(8),
     { kind: 'RReLU' },
     { kind: 'GaussianDropout', params: { rate: 0.1 } },
     dense(8, 'selu'),
-    { kind: 'AlphaDropout', params: { rate: 0.1 } },
+    { kind: 'AlphaDropout', params: { rate: 0.1, monteCarlo: true } },
     dense(3, 'softmax'),
   ]),
   'batch normalization': sequentialDocument([
@@ -42,7 +42,9 @@ const documents: Record<string, ModelDocument> = {
     normalization('trained'),
     { kind: 'Activation' },
     normalization('kept', true),
-    { kind: 'SpatialDropout2D', params: { rate: 0.2 } },
+    { kind: 'Activation', params: { activation: 'tanh' } },
+    normalization('following', true, { statisticsWhenFrozen: 'batch' }),
+    { kind: 'SpatialDropout2D', params: { rate: 0.2, monteCarlo: true } },
     { kind: 'GlobalAveragePooling2D' },
     dense(3, 'softmax'),
   ]),
@@ -103,8 +105,13 @@ async function expectReference(engine: Engine, document: ModelDocument): Promise
     for (const [name, { data }] of reference.state) {
       expect(relativeDifference(after.get(name)!.data as Float32Array, data), name).toBeLessThan(2e-5);
     }
-    const evaluation = reference.run(model.evaluate, rows);
-    expect(relativeDifference(await session.evaluate('train', rows), evaluation)).toBeLessThan(1e-5);
+    for (const draw of [0, 7]) {
+      const evaluation = reference.run(model.evaluate, rows, 0, null, draw);
+      expect(relativeDifference(await session.evaluate('train', rows, draw), evaluation)).toBeLessThan(1e-5);
+      const [prediction] = await session.predict(toHost(x), draw);
+      const expected = reference.run(model.predict, rows, 0, null, draw);
+      expect(relativeDifference(prediction!.data as Float32Array, expected)).toBeLessThan(1e-5);
+    }
   } finally {
     await session.dispose();
   }
@@ -120,7 +127,16 @@ describe.each(Object.entries(documents))('training with %s equals the reference'
   });
 });
 
-test('moving statistics move while training, and never in a frozen layer', () => {
+test('each draw of Monte Carlo layers is another one, and the same whenever it is made', () => {
+  const { model, session } = compile(documents['noise']!);
+  const drawn = (draw: number) => session.run(model.predict, rows, 0, null, draw);
+  expect(drawn(1)).toEqual(drawn(1));
+  expect(drawn(1)).not.toEqual(drawn(2));
+  const plain = compile(documents['volumes']!).model;
+  expect(plain.predict.inputs.map(({ name }) => name)).toEqual(['x']);
+});
+
+test('moving statistics move while training, and in a frozen layer where that is asked for alone', () => {
   const { model, session, first } = compile(documents['batch normalization']!);
   session.run(model.train, rows, optimizer.learningRate);
   const changed = (name: string): boolean => session.state.get(name)!.data !== first.get(name)!.data;
@@ -132,6 +148,10 @@ test('moving statistics move while training, and never in a frozen layer', () =>
   const kept = model.train.state.filter(({ name }) => name.startsWith('kept/'));
   expect(kept).toHaveLength(4);
   expect(kept.filter(({ update }) => update !== undefined)).toEqual([]);
+  expect(changed('following/moving_mean')).toBe(true);
+  expect(changed('following/moving_variance')).toBe(true);
+  const weights = model.train.state.filter(({ name }) => /^following\/(gamma|beta)$/.test(name));
+  expect(weights.map(({ update }) => update)).toEqual([undefined, undefined]);
   for (const program of [model.evaluate, model.predict]) {
     expect(program.state.filter(({ update }) => update !== undefined)).toEqual([]);
   }

@@ -1,24 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { layerCatalog } from '../../src-shared/layers/catalog.ts';
 import { emitMasked } from '../../src-shared/layers/masks.ts';
+import { monteCarloParameter } from '../../src-shared/layers/noise.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder.ts';
 import { runReference } from '../support/reference/run.ts';
 import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 
-/** What a layer makes in a training step of an input that is `value` everywhere. */
+/** What a layer makes of an input that is `value` everywhere, in a training step or as one draw of a prediction. */
 function trained(
   kind: string,
-  params: Record<string, number>,
+  params: Record<string, number | boolean>,
   shape: readonly number[],
   value: number,
   step = 3,
+  training = true,
 ): Float64Array {
   const b = new ProgramBuilder();
   const x = b.input('x', 'float32', [null, ...shape.slice(1)]);
   const { output } = emitMasked(layerCatalog.get(kind)!, {
     builder: b,
     params,
-    training: true,
+    training,
     frozen: false,
     inputs: [x],
     inputShapes: [b.shapeOf(x)],
@@ -43,6 +45,30 @@ function moments(values: Float64Array): { mean: number; variance: number } {
 }
 
 const LARGE = [200, 100];
+
+describe('noise when predicting', () => {
+  const options = { rate: 0.4, stddev: 0.2 };
+  const kinds = [...layerCatalog.values()].filter(({ parameters }) => parameters.includes(monteCarloParameter));
+  const shapes: Record<string, number[]> = { SpatialDropout2D: [2, 3, 3, 8], SpatialDropout3D: [2, 2, 2, 2, 8] };
+  const of = (kind: string, monteCarlo: boolean, step: number, training: boolean) =>
+    trained(kind, { ...options, monteCarlo }, shapes[kind] ?? [4, 5, 8], 2, step, training);
+
+  test.each(kinds.map(({ kind }) => kind))('%s goes on with it in a Monte Carlo layer alone', (kind) => {
+    expect(of(kind, false, 5, false).every((value) => value === 2)).toBe(true);
+    expect(of(kind, true, 5, false)).toEqual(of(kind, false, 5, true));
+    expect(of(kind, true, 5, false)).not.toEqual(of(kind, true, 6, false));
+  });
+
+  test('every layer that makes noise for regularization can be one', () => {
+    expect(kinds.map(({ kind }) => kind).sort()).toEqual(
+      ['AlphaDropout', 'Dropout', 'GaussianDropout', 'GaussianNoise'].concat([
+        'SpatialDropout1D',
+        'SpatialDropout2D',
+        'SpatialDropout3D',
+      ]),
+    );
+  });
+});
 
 describe('noise while training', () => {
   test('GaussianNoise adds normal numbers', () => {

@@ -27,9 +27,10 @@ export class ReferenceSession {
   }
 
   /** Runs a program on rows of the data and keeps the state it makes. @returns Its only output. */
-  run(program: Program, rows: Int32Array, learningRate = 0, momentum: number | null = null): Float64Array {
+  run(program: Program, rows: Int32Array, learningRate = 0, momentum: number | null = null, draw = 0): Float64Array {
     const feeds = new Map([...this.state, ['x', rowsOf(this.x, rows)], ['y', rowsOf(this.y, rows)]]);
     feeds.set('learningRate', tensorOf('float32', [], [learningRate]));
+    feeds.set('draw', tensorOf('int32', [], [draw]));
     if (momentum !== null) feeds.set('momentum', tensorOf('float32', [], [momentum]));
     const { outputs, state } = runReference(program, feeds);
     for (const [name, tensor] of state) this.state.set(name, tensor);

@@ -91,10 +91,9 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   const name = text(options, 'name');
   const room = async ({ store, supervisor }: TrainingRoom): Promise<number> => {
     const wish = { name, ...earlierRun(store, options) };
-    const planned = planRun(store, { model, dataset, configuration }, wish);
-    const asked = { ...planned.configuration, ...overrides };
-    epochs = asked.epochs;
-    const run = supervisor.start({ ...planned, configuration: asked, versions: runVersions() });
+    const planned = planRun(store, { model, dataset, configuration }, wish, overrides);
+    epochs = planned.configuration.epochs;
+    const run = supervisor.start({ ...planned, versions: runVersions() });
     runId = run.id;
     const abandoned = Promise.withResolvers<void>();
     const stopping = onStopSignal(() => supervisor.stop(run.id), abandoned.resolve);
