@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import { compileModel, servingModel } from '../../src-shared/compiler/compile-model.ts';
+import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
 import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
 import type { TargetSpec } from '../../src-shared/dataset/prepared.ts';
 import { changeForFix } from '../../src-shared/document/fixes.ts';
@@ -12,6 +13,8 @@ import type { TrainingConfiguration } from '../../src-shared/training/configurat
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { documentOf, numericColumns } from '../support/output-fixtures.ts';
 import type { NodeLine } from '../support/output-fixtures.ts';
+import { Dice } from '../support/dice.ts';
+import { runReference } from '../support/reference/run.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 
@@ -121,6 +124,34 @@ describe('a model of two inputs and two outputs', () => {
     expect(ops.filter((op) => op === 'slice' || op === 'gather')).toEqual([]);
   });
 });
+
+test.each(Array.from({ length: 20 }, (_, seed) => seed))(
+  'any columns in any order enter as they are named (seed %i)',
+  (seed) => {
+    const dice = new Dice(seed, 'columns');
+    const names = features.columns!.map(({ name }) => name);
+    const some = (): string[] => dice.shuffled(names).slice(0, dice.from(1, names.length));
+    const document = wideAndDeep({ wide: some(), deep: some() });
+    const result = compileModel(document, features, configurationWith({ seed }));
+    if (!result.ok) throw new Error(result.problems[0]?.message);
+    const weights = [...initialWeights(result.model, seed)].map(([name, data]) => {
+      const { shape } = result.model.weights.find((weight) => weight.name === name)!;
+      return [name, tensorOf('float32', shape, data)] as const;
+    });
+    const rows = [0, 1, 2].map((row) => Array.from({ length: 6 }, (_, place) => 10 * row + place));
+    const x = tensorOf('float32', [3, 6], rows.flat());
+    const whole = runReference(result.model.predict, new Map([...weights, ['x', x]]));
+
+    const { program, inputs } = servingModel(document, features, configurationWith({ seed }));
+    const parts = inputs.map(({ name, places }) => {
+      const values = rows.flatMap((row) => places?.map((place) => row[place]!) ?? row);
+      return [name, tensorOf('float32', [3, values.length / 3], values)] as const;
+    });
+    const served = runReference(program, new Map([...weights, ...parts]));
+    expect([...served.outputs.get('main')!.data]).toEqual([...whole.outputs.get('prediction')!.data]);
+    expect([...served.outputs.get('auxiliary')!.data]).toEqual([...whole.outputs.get('prediction_1')!.data]);
+  },
+);
 
 describe('columns of an Input', () => {
   test.each<[string, JsonValue, RegExp]>([
