@@ -45,7 +45,7 @@ function layerJson(
   return { ...layer, name, inbound_nodes: nodes };
 }
 
-function argumentsJson(config: KerasArguments): { readonly [key: string]: Json } {
+function argumentsJson(config: KerasArguments): Readonly<Record<string, Json>> {
   const known = Object.entries(config).filter(([, value]) => !isExpression(value));
   return Object.fromEntries(known.map(([key, value]) => [key, valueJson(value)]));
 }
