@@ -1,6 +1,7 @@
 import { addBlock, createBlockNode, type Place } from '../../src-shared/document/block-edits.ts';
 import { CARD, type Position } from '../../src-shared/document/edits.ts';
 import type { ModelBlock, ModelDocument } from '../../src-shared/document/model-document.ts';
+import { blockFacts, type NodeFacts } from '../../src-shared/layers/node-facts.ts';
 import { readyBlocks } from '../../src-shared/document/ready-blocks.ts';
 import { anchorOf, type Added } from './add-layer.ts';
 import { createId } from './ids.ts';
@@ -8,13 +9,27 @@ import { createId } from './ids.ts';
 /** Dragged in the place of a layer's kind: one of the document's blocks, or a ready-made one. */
 export const blockKind = (block: ModelBlock): string => `block:${block.id}`;
 
-/** Adds a block where a layer of the palette would go. */
+/** The document's blocks, and ready-made ones that it does not have yet. */
+export function offeredBlocks(
+  document: ModelDocument,
+): readonly { block: ModelBlock; own: boolean; facts: NodeFacts }[] {
+  const known = new Set(document.blocks.map(({ id }) => id));
+  return [...document.blocks, ...readyBlocks.filter(({ id }) => !known.has(id))].map((block) => ({
+    block,
+    own: known.has(block.id),
+    facts: blockFacts(document, block),
+  }));
+}
+
+/** Adds a block where a layer of the palette would go. Null where `kind` is not that of a block. */
 export function useBlock(
   document: ModelDocument,
-  block: ModelBlock,
+  kind: string,
   selected: readonly string[],
   centre: Position,
-): Added {
+): Added | null {
+  const block = blockOfKind(document, kind);
+  if (block === undefined) return null;
   const after = anchorOf(document, selected);
   return placed(document, block, centre, after === null ? null : { after });
 }
@@ -26,10 +41,14 @@ export function dropBlock(
   position: Position,
   edgeId: string | null,
 ): Added | null {
-  const block = [...document.blocks, ...readyBlocks].find((other) => blockKind(other) === kind);
+  const block = blockOfKind(document, kind);
   if (block === undefined) return null;
   const at = { x: position.x - CARD.width / 2, y: position.y - CARD.height / 2 };
   return placed(document, block, at, edgeId === null ? null : { edge: edgeId });
+}
+
+function blockOfKind(document: ModelDocument, kind: string): ModelBlock | undefined {
+  return [...document.blocks, ...readyBlocks].find((block) => blockKind(block) === kind);
 }
 
 function placed(document: ModelDocument, block: ModelBlock, { x, y }: Position, place: Place): Added {

@@ -3,23 +3,47 @@ import { connect } from '../../../src-shared/document/edits.ts';
 import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
 import { applyChange, type Change } from '../../../src-shared/document/operations.ts';
 import { layers } from '../../../src-shared/layers/catalog.ts';
-import type { LayerDefinition } from '../../../src-shared/layers/layer.ts';
+import { blockEnds } from '../../../src-shared/layers/block-ends.ts';
+import type { NodeFacts } from '../../../src-shared/layers/node-facts.ts';
 import type { Shape } from '../../../src-shared/program/types.ts';
+import type { ModelStore } from '../../state/model-store.svelte.ts';
+import { blockKind, dropBlock, offeredBlocks, useBlock } from '../add-block.ts';
 import { addLayer, dropLayer } from '../add-layer.ts';
 import { createId } from '../ids.ts';
 import type { InsertRequest } from './insert-request.ts';
 
+/** A layer of the catalog, or a block. */
+export interface Candidate extends Pick<NodeFacts, 'kind' | 'family' | 'description'> {
+  /** A layer's kind, or a block as `blockKind` writes it. */
+  readonly added: string;
+}
+
 /**
- * Layers to choose from.
+ * Layers and blocks to choose from. Inside a block its ends take the place of the model's.
  * @param shape Of what the new layer would read; null where it is not known, or it would read nothing.
  */
-export function insertCandidates(from: InsertRequest['from'], shape: Shape | null): readonly LayerDefinition[] {
-  if (from === null) return layers;
-  return from.end === 'source' ? fittingLayers(shape) : layers.filter(({ kind }) => kind !== 'Output');
+export function insertCandidates(
+  from: InsertRequest['from'],
+  shape: Shape | null,
+  { whole, openBlock }: Pick<ModelStore, 'whole' | 'openBlock'>,
+): readonly Candidate[] {
+  const inside = openBlock !== null;
+  const offered = from?.end === 'source' ? fittingLayers(shape) : layers;
+  const ends = inside ? blockEnds : offered.filter(({ kind }) => kind === 'Input' || kind === 'Output');
+  const facts = [...ends, ...offered.filter(({ kind }) => kind !== 'Input' && kind !== 'Output')].filter(
+    ({ family }) => from === null || family !== (from.end === 'source' ? 'input' : 'output'),
+  );
+  return [
+    ...facts.map(({ kind, family, description }) => ({ kind, family, description, added: kind })),
+    ...offeredBlocks(whole).map(({ block, facts: { kind, family, description } }) => ({
+      ...{ kind, family, description },
+      added: blockKind(block),
+    })),
+  ];
 }
 
 /** Those that the typed text may mean, best first: kinds that begin with it, words in kinds, then descriptions. */
-export function matchingLayers(candidates: readonly LayerDefinition[], query: string): LayerDefinition[] {
+export function matchingLayers(candidates: readonly Candidate[], query: string): Candidate[] {
   const wanted = query.trim().toLowerCase();
   if (wanted === '') return [...candidates];
   const scored = candidates.flatMap((layer) => {
@@ -42,8 +66,8 @@ export function insertLayer(
   selected: readonly string[],
   centre: { x: number; y: number },
 ): { change: Change; nodeId: string } {
-  if (place === null) return addLayer(document, kind, selected, centre);
-  const added = dropLayer(document, kind, place, null);
+  if (place === null) return useBlock(document, kind, selected, centre) ?? addLayer(document, kind, selected, centre);
+  const added = dropBlock(document, kind, place, null) ?? dropLayer(document, kind, place, null);
   if (from === null) return added;
   const [source, target] = from.end === 'source' ? [from.nodeId, added.nodeId] : [added.nodeId, from.nodeId];
   const edge = connect(applyChange(document, added.change).document, source, target, createId);

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { dropBlock, offeredBlocks, useBlock } from '../../src-renderer/editor/add-block.ts';
+import { openValues } from '../../src-renderer/editor/block-values.ts';
+import { cardNodes } from '../../src-renderer/editor/flow-nodes.ts';
+import { insertCandidates, matchingLayers } from '../../src-renderer/editor/insert/insert-candidates.ts';
+import { pathOf, trailTo, validTrail } from '../../src-renderer/state/block-trail.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { graphOf } from '../../src-shared/document/blocks.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { readyBlocks } from '../../src-shared/document/ready-blocks.ts';
+import { nodeFacts } from '../../src-shared/layers/node-facts.ts';
+import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
+import { classFeatures, configurationWith } from '../support/documents.ts';
+
+const head = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
+const inner = chainBlock(
+  'inner',
+  [layer('Dense', 'fc', { units: { parameter: 'n' }, activation: 'relu' })],
+  [{ name: 'n', default: 2 }],
+);
+const outer = chainBlock(
+  'outer',
+  [use('inner', 'i', { n: { parameter: 'width' } })],
+  [{ name: 'width', label: 'Width', default: 5 }],
+);
+const unused = chainBlock('unused', []);
+const model = chainModel([use('outer', 'o', { width: 7, repeat: 4 }), head], [outer, inner, unused]);
+const centre = { x: 0, y: 0 };
+
+describe('the way into a block', () => {
+  const trail = trailTo(model, 'inner');
+
+  it('leads through its first use, or to the block alone', () => {
+    expect(trail).toEqual([
+      { nodeId: 'o', blockId: 'outer' },
+      { nodeId: 'i', blockId: 'inner' },
+    ]);
+    expect(pathOf(trail)).toEqual(['o', 'i']);
+    expect(trailTo(model, 'unused')).toEqual([{ nodeId: null, blockId: 'unused' }]);
+    expect(pathOf(trailTo(model, 'unused'))).toBeNull();
+  });
+
+  it('ends where an edit took a step away', () => {
+    expect(validTrail(model, trail)).toBe(trail);
+    const within = { ...outer, nodes: outer.nodes.filter(({ id }) => id !== 'i'), edges: [] };
+    expect(validTrail({ ...model, blocks: [within, inner] }, trail)).toEqual(trail.slice(0, 1));
+    expect(validTrail({ ...model, nodes: [] }, trail)).toEqual([]);
+    expect(validTrail({ ...model, blocks: [outer] }, trail)).toEqual(trail.slice(0, 1));
+  });
+
+  it('gives the values that parameters have there', () => {
+    expect(openValues(model, trail)('n')).toBe(7);
+    expect(openValues(model, trailTo(model, 'outer'))('width')).toBe(7);
+    expect(openValues(model, [{ nodeId: null, blockId: 'inner' }])('n')).toBe(2);
+    expect(openValues(model, [])('n')).toBeUndefined();
+  });
+});
+
+describe('cards', () => {
+  const cardsOf = (blockId: string | null, values: (name: string) => number | undefined) =>
+    cardNodes(graphOf(model, blockId), { nodeOf: () => undefined, valueOf: values }, new Map(), new Set(), []).map(
+      ({ data }) => `${data.name}: ${data.kind} ${data.summary}`.trim(),
+    );
+
+  it('show a block with its copies and values', () => {
+    expect(cardsOf(null, () => undefined)).toContain('o: outer × 4, 7');
+  });
+
+  it('show the values of the open use inside', () => {
+    expect(cardsOf('inner', () => 7)).toContain('fc: Dense 7, relu');
+    expect(cardsOf('outer', () => 7)).toContain('i: inner 7');
+  });
+});
+
+it('fields of a block are those of the layers that take its parameters', () => {
+  const node = model.nodes.find(({ id }) => id === 'o')!;
+  const [repeat, width] = nodeFacts(model, node)!.parameters;
+  expect(repeat).toMatchObject({ name: 'repeat', default: 1 });
+  expect(width).toMatchObject({ name: 'width', label: 'Width', default: 5, type: { kind: 'integer', min: 1 } });
+  expect(nodeFacts(model, { ...node, params: { block: 'gone' } })).toBeUndefined();
+});
+
+describe('adding blocks', () => {
+  it("offers the document's, then ready-made ones that it lacks", () => {
+    const own = offeredBlocks({ ...model, blocks: [...model.blocks, readyBlocks[0]!] });
+    expect(own.map(({ block, own: isOwn }) => [block.name, isOwn])).toEqual([
+      ...['outer', 'inner', 'unused', 'dense_stack'].map((name) => [name, true]),
+      ['conv_bn_relu', false],
+      ['residual', false],
+    ]);
+  });
+
+  it.each(readyBlocks.map((block) => [block.name, block] as const))('%s trains as it is', (_, block) => {
+    const plain = chainModel([layer('Conv2D', 'stem', { filters: 32 }), layer('Flatten', 'flat'), head], []);
+    const { change } = useBlock(plain, `block:${block.id}`, ['stem'], centre)!;
+    const document = applyChange(plain, change).document;
+    const result = compileModel(document, classFeatures([6, 6, 3], 3), configurationWith({}));
+    expect(result.ok ? [] : result.problems.map(({ message }) => message)).toEqual([]);
+  });
+
+  it('drops them into an edge, and leaves other kinds to others', () => {
+    const { change, nodeId } = dropBlock(model, 'block:inner', centre, 'o>classes')!;
+    const { edges, blocks } = applyChange(model, change).document;
+    expect(edges.map(({ source, target }) => `${source}>${target}`)).toContain(`o>${nodeId}`);
+    expect(blocks).toBe(model.blocks);
+    expect(dropBlock(model, 'Dense', centre, null)).toBeNull();
+    expect(useBlock(model, 'block:gone', [], centre)).toBeNull();
+  });
+
+  it('are in the list that opens while typing; inside a block its ends are too', () => {
+    const outside = insertCandidates(null, null, { whole: model, openBlock: null });
+    expect(matchingLayers(outside, 'out').map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Output', 'outer']));
+    const kinds = insertCandidates(null, null, { whole: model, openBlock: 'outer' }).map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['BlockInput', 'BlockOutput']));
+    expect(kinds).not.toContain('Input');
+    const after = insertCandidates({ nodeId: 'i', end: 'source' }, [null, 4], { whole: model, openBlock: 'outer' });
+    expect(after.map(({ kind }) => kind)).toContain('BlockOutput');
+    expect(after.map(({ kind }) => kind)).not.toContain('BlockInput');
+  });
+});
