@@ -78,6 +78,8 @@ interface ForwardPart {
   readonly builder: ProgramBuilder;
   /** One an Output. */
   readonly predictions: readonly ValueId[];
+  /** Of each prediction; null: none. */
+  readonly masks: readonly (ValueId | null)[];
   readonly weights: readonly WeightSpec[];
   /** Scalars that regularizers add to the loss, in training and evaluation alike. */
   readonly penalties: readonly ValueId[];
@@ -174,7 +176,7 @@ class ModelCompiler {
     step: ValueId | null,
     input: (node: ModelNode) => ValueId | null,
   ): ForwardPart {
-    const { outputs, weights, penalties, problems } = emitForward(this.graph, builder, {
+    const { outputs, masks, weights, penalties, problems } = emitForward(this.graph, builder, {
       input,
       training,
       seed: this.configuration.seed,
@@ -187,7 +189,8 @@ class ModelCompiler {
     if (predictions.length < this.outputs.length || failed) {
       throw new Error('Analysis passed a model that does not emit.');
     }
-    return { builder, predictions, weights, penalties, step };
+    const ends = this.outputs.map(({ node }) => masks.get(node.id) ?? null);
+    return { builder, predictions, masks: ends, weights, penalties, step };
   }
 
   private reported(builder: ProgramBuilder, predictions: readonly ValueId[]): ReportedOutput[] {
@@ -197,8 +200,8 @@ class ModelCompiler {
   }
 
   /** Emits loss and metrics as the output `report`. @returns The batch's loss, a scalar. */
-  private report({ builder, predictions, penalties }: ForwardPart, training: boolean): ValueId {
+  private report({ builder, predictions, masks, penalties }: ForwardPart, training: boolean): ValueId {
     const outputs = this.reported(builder, predictions);
-    return emitReport(builder, this.features, outputs, predictions, penalties, training);
+    return emitReport(builder, this.features, outputs, predictions, masks, penalties, training);
   }
 }

@@ -76,9 +76,11 @@ function lossPlan(name: string): MetricPlan {
  *
  * The loss is Σ over outputs of lossWeight · Σ weight · loss / N, and the penalties. An example's
  * weight is its own (a column of the data set) times, in training, that of its class; metrics
- * count all examples alike. Source: Keras 3 `Model.fit(sample_weight=…, class_weight=…)`.
+ * count all examples alike. Source: Keras 3 `Model.fit(sample_weight=…, class_weight=…)`. Where a
+ * prediction carries a mask, loss and metrics are over the examples that count (`apply_mask`).
  *
  * @param predictions float32 [N, units], one an output.
+ * @param masks bool [N], one an output; null: all examples count.
  * @param penalties Scalars.
  * @returns The batch's loss, a scalar.
  */
@@ -87,6 +89,7 @@ export function emitReport(
   features: ModelFeatures,
   outputs: readonly ReportedOutput[],
   predictions: readonly ValueId[],
+  masks: readonly (ValueId | null)[],
   penalties: readonly ValueId[],
   training: boolean,
 ): ValueId {
@@ -100,9 +103,12 @@ export function emitReport(
   outputs.forEach((output, index) => {
     const prediction = predictions[index]!;
     const own = several ? `/${output.node.name}` : '';
+    const mask = masks[index] ?? null;
+    const counted = mask === null ? null : builder.cast(mask, 'float32');
     builder.within(`loss${own}`, () => {
       const examples = emitLoss(builder, output.loss, prediction, targetsOf(builder, y, output));
-      const weights = exampleWeights(builder, y, output, columns.weight, training);
+      const unmasked = exampleWeights(builder, y, output, columns.weight, training);
+      const weights = counted === null ? unmasked : maskedWeights(builder, unmasked, counted, count);
       const sum = builder.reduceSum(weights === null ? examples : builder.multiply(examples, weights), [0]);
       if (several) sums.push(...vectors(builder, [sum, count]));
       const mean = builder.divide(sum, count);
@@ -110,7 +116,7 @@ export function emitReport(
     });
     for (const metric of output.metrics) {
       builder.within(`metrics${own}/${metric.name}`, () => {
-        metrics.push(...emitMetric(builder, metric, prediction, targetsOf(builder, y, output), count));
+        metrics.push(...emitMetric(builder, metric, prediction, targetsOf(builder, y, output), { count, counted }));
       });
     }
   });
@@ -120,6 +126,14 @@ export function emitReport(
     builder.output('report', builder.concat([builder.reshape(loss, [1]), ...sums, ...metrics], 0));
   });
   return loss;
+}
+
+/** Weights 0 where the mask is, and so much more elsewhere that the mean is over the examples that count. */
+function maskedWeights(b: ProgramBuilder, weights: ValueId | null, counted: ValueId, count: ValueId): ValueId {
+  // At least one: where none counts, all weights are 0.
+  const valid = b.plain('maximum', b.reduceSum(counted, [0]), b.scalar(1));
+  const scaled = b.multiply(counted, b.divide(count, valid));
+  return weights === null ? scaled : b.multiply(weights, scaled);
 }
 
 /** @returns int32 [N, 1] for classes, float32 [N, targets] for numbers. */

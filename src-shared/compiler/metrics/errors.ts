@@ -14,8 +14,15 @@ export const mae: MetricRule<'mae'> = () =>
 /** mean (p − y)². */
 export const mse: MetricRule<'mse'> = () => meanMetric(squares);
 
-/** √ mean (p − y)². */
-export const rmse: MetricRule<'rmse'> = () => meanMetric(squares, Math.sqrt);
+/** √ mean (p − y)². Keras leaves no example out of it, whatever the mask. */
+export const rmse: MetricRule<'rmse'> = () => {
+  const { emit, ...mean } = meanMetric(squares);
+  return {
+    ...mean,
+    emit: (call) => emit({ ...call, counted: null }),
+    finalize: (sums) => Math.sqrt(mean.finalize(sums)),
+  };
+};
 
 /** 100 · mean |p − y| / max(|y|, ε). */
 export const mape: MetricRule<'mape'> = () => meanMetric(percentageErrors);

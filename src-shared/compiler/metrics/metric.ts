@@ -13,6 +13,8 @@ export interface MetricCall {
   readonly y: ValueId;
   /** The batch's size, a float32 scalar. */
   readonly count: ValueId;
+  /** float32 [N]: 1 where an example counts, 0 where the prediction's mask leaves it out; null: all count. */
+  readonly counted: ValueId | null;
 }
 
 /** A metric as sums over batches. */
@@ -28,12 +30,17 @@ export interface Metric {
 /** @param units Size of the model's last axis. */
 export type MetricRule<Name extends MetricName> = (metric: MetricOf<Name>, units: number) => Metric;
 
-/** A value of each example, float32 [N], averaged over all examples. */
-export function meanMetric(values: (call: MetricCall) => ValueId, last = (mean: number): number => mean): Metric {
+/** A value of each example, float32 [N], averaged over the examples that count. */
+export function meanMetric(values: (call: MetricCall) => ValueId): Metric {
   return {
     length: 2,
-    emit: (call) => vectors(call.builder, [call.builder.reduceSum(values(call), [0]), call.count]),
-    finalize: ([sum = Number.NaN, count = Number.NaN]) => last(sum / count),
+    emit: (call) => {
+      const { builder: b, count, counted } = call;
+      const all = values(call);
+      if (counted === null) return vectors(b, [b.reduceSum(all, [0]), count]);
+      return vectors(b, [b.reduceSum(b.multiply(all, counted), [0]), b.reduceSum(counted, [0])]);
+    },
+    finalize: ([sum = Number.NaN, count = Number.NaN]) => sum / count,
   };
 }
 

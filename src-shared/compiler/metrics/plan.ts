@@ -10,7 +10,7 @@ import { auc, prAuc } from './area-under-curve.ts';
 import { cosineSimilarity, mae, mape, mse, rmse } from './errors.ts';
 import { f1Score } from './f1-score.ts';
 import { formulaMetric } from './formula.ts';
-import type { Metric, MetricRule } from './metric.ts';
+import type { Metric, MetricCall, MetricRule } from './metric.ts';
 import { precision, recall } from './precision-recall.ts';
 import { r2Score } from './r2-score.ts';
 import { topKAccuracy } from './top-k-accuracy.ts';
@@ -68,11 +68,11 @@ export function emitMetric(
   settings: MetricSettings,
   prediction: ValueId,
   y: ValueId,
-  count: ValueId,
+  examples: Pick<MetricCall, 'count' | 'counted'>,
 ): readonly ValueId[] {
   const units = builder.shapeOf(prediction).at(-1)!;
   const targets = floatTargets(builder, prediction, y);
-  return metricOf(settings, units).emit({ builder, prediction, targets, y, count });
+  return metricOf(settings, units).emit({ builder, prediction, targets, y, ...examples });
 }
 
 function metricOf(settings: MetricSettings, units: number): Metric {
