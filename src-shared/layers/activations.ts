@@ -49,7 +49,7 @@ const labels: Readonly<Record<ActivationName, string>> = {
   hardSilu: 'Hard SiLU (hard swish)',
   tanh: 'Tanh',
   exponential: 'Exponential',
-  step: 'Step (cannot be trained through)',
+  step: 'Step (no gradient)',
   softmax: 'Softmax',
   logSoftmax: 'Log-softmax',
 };
