@@ -2,7 +2,7 @@ import type { Edge, Node } from '@xyflow/svelte';
 import { Position } from '@xyflow/svelte';
 import type { NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
 import { CARD } from '../../src-shared/document/edits.ts';
-import { BLOCK, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
+import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
 import type { LayerFamily } from '../../src-shared/layers/layer.ts';
@@ -118,7 +118,7 @@ function cardData(
     partlyFrozen: !node.frozen && (node.frozenPaths?.length ?? 0) > 0,
     isBlock,
     copies: isBlock && typeof repeat === 'number' ? repeat : 1,
-    hasInput: (facts?.inputs.max ?? 1) > 0,
+    hasInput: (facts?.inputs.max ?? 1) > 0 && node.kind !== BLOCK_INPUT,
     hasOutput: node.kind !== 'Output' && node.kind !== BLOCK_OUTPUT,
     problem: error ? 'error' : problems !== undefined ? 'advice' : null,
   };

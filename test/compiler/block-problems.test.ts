@@ -139,6 +139,11 @@ describe('the inside of a block', () => {
     expectOne(document, 'block/several-outputs', /BlockOutput 's\/more' stands beside another/, 's');
   });
 
+  it('with a connection to its own input', () => {
+    const document = inside([...ends, layer('Flatten', 'a')], links('in>a', 'a>out', 'a>in'));
+    expectOne(document, 'graph/too-many-inputs', /BlockInput 's\/in' expected its value from outside the block/, 's');
+  });
+
   it('with an end of the model', () => {
     const document = inside([...ends, layer('Input', 'x')], links('in>out'));
     expectOne(document, 'block/model-end', /Input 's\/x' is an end of the whole model/, 's');

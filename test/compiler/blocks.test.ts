@@ -264,14 +264,18 @@ describe('analysis of blocks', () => {
     expect(inside.get('stack/2/dense')).toMatchObject({ parameters: 30 });
   });
 
-  it('is quick for 500 layers in blocks', () => {
-    const document = chainModel([use('stack', 'stack', { repeat: 167 }), head], [denseBlock]);
-    analyze(document, features);
-    const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
-      expect(analyze(document, features).problems).toEqual([]);
-      return performance.now() - start;
-    });
-    expect(Math.min(...times)).toBeLessThan(100);
+  it('takes little longer than that of the layers drawn out', () => {
+    const blocks = chainModel([use('stack', 'stack', { repeat: 167 }), head], [denseBlock]);
+    const flat = flattenBlocks(blocks);
+    // The best of many, in turns, so that other work on the machine counts little.
+    const best = { blocks: Infinity, flat: Infinity };
+    for (let round = 0; round < 15; round++) {
+      for (const [name, document] of [['blocks', blocks] as const, ['flat', flat] as const]) {
+        const start = performance.now();
+        expect(analyze(document, features).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+        best[name] = Math.min(best[name], performance.now() - start);
+      }
+    }
+    expect(best.blocks / best.flat).toBeLessThan(4);
   });
 });

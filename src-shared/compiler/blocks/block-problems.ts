@@ -154,6 +154,26 @@ export function insideProblems(copy: BlockCopy): GraphProblem[] {
       ),
     );
   }
+  const entries = new Map(block.nodes.filter(({ kind }) => kind === BLOCK_INPUT).map((inner) => [inner.id, inner]));
+  for (const edge of block.edges) {
+    const entry = entries.get(edge.target);
+    if (entry === undefined) continue;
+    problems.push(
+      onNode(
+        named(entry),
+        'graph/too-many-inputs',
+        `${titled(entry)} expected its value from outside the block; received a connection inside. Remove the connection.`,
+        [
+          {
+            label: `Remove the connection to ${entry.name}`,
+            action: 'remove-edge',
+            params: { edgeId: edge.id },
+            block: block.id,
+          },
+        ],
+      ),
+    );
+  }
   for (const inner of block.nodes) {
     if (inner.kind === 'Input' || inner.kind === 'Output') {
       const kind = inner.kind === 'Input' ? BLOCK_INPUT : BLOCK_OUTPUT;

@@ -86,7 +86,10 @@ class Expander {
       }
     }
     const used = new Map<string, number>();
+    const entries = new Set(copy === null ? [] : graph.nodes.filter(isEntry).map(({ id }) => id));
     for (const edge of graph.edges) {
+      // What enters a block comes from outside alone; an edge to its input from within is a problem.
+      if (entries.has(edge.target)) continue;
       const source = ports.get(edge.source)?.output ?? idInside(copy, edge.source);
       const target = ports.get(edge.target);
       if (target === undefined) {
@@ -145,7 +148,7 @@ class Expander {
     if (depthOf(outer) >= MAX_DEPTH) return this.standIn(named, outer, node, problemOf.tooDeep(named));
     if (this.expandedCount > MAX_EXPANDED_NODES) return this.standIn(named, outer, node, null);
 
-    const inputs = block.nodes.filter((inner) => inner.kind === BLOCK_INPUT);
+    const inputs = block.nodes.filter(isEntry);
     const edgeId = (edge: ModelEdge): string => idInside(outer, edge.id);
     const countProblem = problemOf.inputCount(named, incoming, inputs.length, edgeId);
     if (countProblem !== null) this.problems.push(countProblem);
@@ -262,6 +265,8 @@ class Expander {
     this.problems.length = mark.problems;
   }
 }
+
+const isEntry = ({ kind }: ModelNode): boolean => kind === BLOCK_INPUT;
 
 /** Names of the blocks round a circle; null where the block is not entered yet. */
 function circleOf(block: ModelBlock, outer: BlockCopy | null): string[] | null {
