@@ -1,14 +1,31 @@
 import { describe, expect, test } from 'vitest';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { validateProgram } from '../../src-shared/program/validate.ts';
+import { defaultOptimizer, optimizerKinds } from '../../src-shared/training/optimizers.ts';
+import { classFeatures, configurationWith } from '../support/documents.ts';
 import { modelCase, ROWS, slopes } from '../support/model-case.ts';
 import { innerKinds, randomModel } from '../support/random-model.ts';
 import { runReference } from '../support/reference/run.ts';
-import { validateProgram } from '../../src-shared/program/validate.ts';
+import { ReferenceSession } from '../support/reference/session.ts';
+import { tensorOf } from '../support/reference/tensor.ts';
 
 /** Random graphs over the whole catalog: one model for each kind of layer, or LAMINA_RANDOM_MODELS of them. */
 const count = Number(process.env['LAMINA_RANDOM_MODELS'] ?? innerKinds.length);
 const cases = Array.from({ length: count }, (_, seed) =>
   modelCase(randomModel(seed, innerKinds[seed % innerKinds.length]!)),
 );
+
+/** The model with probabilities of classes at its ends, which train. */
+function withClasses(document: ModelDocument): ModelDocument {
+  const outputs = document.nodes.filter(({ kind }) => kind === 'Output').map(({ id }) => id);
+  const heads = document.edges.filter(({ target }) => outputs.includes(target)).map(({ source }) => source);
+  const nodes = document.nodes.map((node) =>
+    heads.includes(node.id) ? { ...node, frozen: false, params: { ...node.params, activation: 'softmax' } } : node,
+  );
+  return { ...document, nodes };
+}
 
 /** Points at which differences are tried before a model counts as nowhere smooth. */
 const POINTS = 6;
@@ -24,6 +41,34 @@ describe.each(
       expect(outputs.get(name)!.shape, name).toEqual(shape.map((size) => size ?? ROWS));
     }
     for (const [name, { data }] of outputs) expect(data.every(Number.isFinite), name).toBe(true);
+  });
+
+  const inputs = example.model.document.nodes.filter(({ kind }) => kind === 'Input');
+  test.skipIf(inputs.length > 1)('compiles with an optimizer, and a step trains it', () => {
+    const { seed, document } = example.model;
+    const optimizer = { ...defaultOptimizer(optimizerKinds[seed % optimizerKinds.length]!), learningRate: 0.001 };
+    const shape = inputs[0]!.params['shape'] as number[];
+    const result = compileModel(withClasses(document), classFeatures(shape, 2), configurationWith({ seed, optimizer }));
+    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+    const { model } = result;
+    for (const program of [model.train, model.evaluate, model.predict]) expect(validateProgram(program)).toEqual([]);
+    const y = tensorOf('int32', [ROWS, 1], [0, 1, 1]);
+    const session = new ReferenceSession(model, initialWeights(model, seed), example.feeds.get(inputs[0]!.id)!, y);
+    const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
+    const before = new Map(session.state);
+    for (const program of [model.train, model.evaluate, model.predict]) {
+      expect(session.run(program, rows, 0.001).every(Number.isFinite)).toBe(true);
+    }
+    const changed = model.train.state.filter(({ update }) => update !== undefined).map(({ name }) => name);
+    for (const [name, tensor] of session.state) {
+      expect(tensor.data.every(Number.isFinite), name).toBe(true);
+      if (!changed.includes(name)) expect(tensor, name).toBe(before.get(name));
+    }
+    const trainable = model.weights.filter((weight) => weight.trainable).map(({ name }) => name);
+    expect(changed.filter((name) => model.weights.some((weight) => weight.name === name && !weight.trainable))).toEqual(
+      changed.filter((name) => /moving_(mean|variance)$/.test(name)),
+    );
+    expect(trainable.length).toBeGreaterThan(0);
   });
 
   test('has gradients that equal differences', () => {

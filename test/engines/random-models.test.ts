@@ -20,7 +20,7 @@ import { engineFolder, runGraph } from './tensorflow-harness.ts';
  */
 const count = Number(process.env['LAMINA_RANDOM_MODELS'] ?? innerKinds.length);
 /** Of so many models one graph is made. */
-const PER_GRAPH = 64;
+const PER_GRAPH = 16;
 
 const one = Number(process.env['LAMINA_LAYER_EDGES'] ?? 100);
 const edges = layerEdges()

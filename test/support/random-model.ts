@@ -1,14 +1,19 @@
 import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { ModelDocument, ModelEdge, ModelNode } from '../../src-shared/document/model-document.ts';
+import { BLOCK } from '../../src-shared/document/blocks.ts';
+import type { ModelBlock, ModelDocument, ModelEdge, ModelNode } from '../../src-shared/document/model-document.ts';
 import { layerCatalog, layers } from '../../src-shared/layers/catalog.ts';
 import type { Shape } from '../../src-shared/program/types.ts';
+import { chainBlock, layer, links } from './block-documents.ts';
 import { Dice } from './dice.ts';
 import { randomParameters } from './random-parameters.ts';
 
-/** Kinds that a random model is made of; Input and Output stand at its ends. */
-export const innerKinds: readonly string[] = layers
-  .map(({ kind }) => kind)
-  .filter((kind) => kind !== 'Input' && kind !== 'Output');
+/** Kinds that a random model is made of, a block of its own too; Input and Output stand at its ends. */
+export const innerKinds: readonly string[] = [
+  ...layers.map(({ kind }) => kind).filter((kind) => kind !== 'Input' && kind !== 'Output'),
+  BLOCK,
+];
+/** Layers that a block may be made of without knowing what comes in. */
+const blockKinds = ['Dense', 'Activation', 'LayerNormalization', 'BatchNormalization', 'Dropout', 'PReLU', 'Rescaling'];
 
 /** Shapes of examples: of features, sequences, images and volumes. */
 const EXAMPLES: readonly (readonly number[])[] = [[5], [4, 3], [4, 4, 2], [4, 3, 3, 2]];
@@ -46,6 +51,7 @@ class Draft {
   private readonly target: string;
   private nodes: ModelNode[] = [];
   private edges: ModelEdge[] = [];
+  private blocks: ModelBlock[] = [];
   private shapes = new Map<string, Shape>();
   private readonly wholeBelow = new Map<string, number>();
 
@@ -89,7 +95,7 @@ class Draft {
       name: 'random',
       nodes: this.nodes,
       edges: this.edges,
-      blocks: [],
+      blocks: this.blocks,
     };
   }
 
@@ -118,6 +124,7 @@ class Draft {
   private tryKind(kind: string): boolean {
     // Numbers that an embedding looks up come from its Input alone.
     if (kind === 'Embedding') return this.nodes.some((node) => node.kind === 'Embedding');
+    if (kind === BLOCK) return this.tryBlock();
     const { dice } = this;
     const { inputs } = layerCatalog.get(kind)!;
     const count = Math.min(inputs.max, inputs.min + (inputs.max > inputs.min ? dice.below(2) : 0));
@@ -134,6 +141,36 @@ class Draft {
     if (this.remember()) return true;
     this.nodes = nodes;
     this.edges = edges;
+    return false;
+  }
+
+  /** Puts a block behind a random node: some layers, with a way round them or not, repeated. */
+  private tryBlock(): boolean {
+    const { dice, nodes, edges, blocks } = this;
+    const source = dice.pick([...this.shapes.keys()].filter((id) => !this.wholeBelow.has(id)));
+    const shape = this.shapes.get(source)!;
+    const name = `stack${nodes.length}`;
+    const inner = Array.from({ length: dice.from(1, 3) }, (_, i) => {
+      const kind = dice.pick(blockKinds);
+      const params = randomParameters(dice, layerCatalog.get(kind)!, [shape]);
+      // The copies read what they make.
+      return layer(kind, `inner${i}`, kind === 'Dense' ? { ...params, units: { parameter: 'units' } } : params);
+    });
+    const chained = chainBlock(name, inner, [{ name: 'units', default: shape.at(-1)! }]);
+    const last = inner.at(-1)!.name;
+    const residual: ModelBlock = {
+      ...chained,
+      nodes: [...chained.nodes.slice(0, -1), layer('Add', 'add'), chained.nodes.at(-1)!],
+      edges: [...chained.edges.slice(0, -1), ...links('in>add', `${last}>add`, 'add>out')],
+    };
+    this.nodes = [...nodes];
+    this.edges = [...edges];
+    this.blocks = [...blocks, dice.chance(50) ? residual : chained];
+    this.append(BLOCK, [source], { block: name, repeat: dice.from(1, 3) });
+    if (this.remember()) return true;
+    this.nodes = nodes;
+    this.edges = edges;
+    this.blocks = blocks;
     return false;
   }
 
