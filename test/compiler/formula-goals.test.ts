@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { metricNameFault, metricSchema } from '../../src-shared/training/metrics.ts';
+import { lossSchema } from '../../src-shared/training/losses.ts';
+import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
+
+const problems = (loss: string, classes = 0): string[] => {
+  const document = sequentialDocument([dense(classes === 0 ? 1 : classes, classes === 0 ? 'linear' : 'softmax')]);
+  const features = classes === 0 ? numericFeatures([4]) : classFeatures([4], classes);
+  const settings = { loss: lossSchema.parse({ formula: loss }), metrics: [] };
+  return analyze(document, features, settings).problems.map(({ code, message }) => `${code}: ${message}`);
+};
+
+describe('a loss by formula', () => {
+  test.each([
+    '(y_true - y_pred)^2',
+    'abs(y_true - y_pred)',
+    'sum(y_true * -log(clip(y_pred, 1e-7, 1)))',
+    'mean(y_pred)',
+  ])('%s serves numbers and classes', (formula) => {
+    expect(problems(formula)).toEqual([]);
+    expect(problems(formula, 3)).toEqual([]);
+  });
+
+  test.each([
+    ['y_true', 'changes smoothly with y_pred; received y_true'],
+    ['floor(y_pred) + y_true', 'whose gradient is 0 everywhere'],
+    ['(y_pred > 0.5) == y_true', 'Use y_pred without floor, sign or comparisons'],
+    ['3', 'Expected values for each example; received [] from 3. Use y_pred in it.'],
+    ['y_pred^0', 'Expected values for each example'],
+  ])('%s is refused', (formula, words) => {
+    expect(problems(formula).join()).toContain('target/loss: The loss: ');
+    expect(problems(formula).join()).toContain(words);
+  });
+
+  test('may be given shortly, and is kept with its name', () => {
+    expect(lossSchema.parse({ formula: 'y_pred' })).toEqual({ name: 'formula', formula: 'y_pred' });
+    expect(lossSchema.parse({ name: 'formula', formula: 'y_pred' })).toEqual({ name: 'formula', formula: 'y_pred' });
+    expect(lossSchema.safeParse('formula').success).toBe(false);
+    expect(lossSchema.safeParse({ formula: 'x' }).success).toBe(false);
+  });
+});
+
+describe('a metric by formula', () => {
+  const formula = 'abs(y_true - y_pred) < 0.5';
+
+  test('has a name of its own and stands beside others', () => {
+    const metrics = [metricSchema.parse('mae'), metricSchema.parse({ name: 'near', formula })];
+    const result = compileModel(sequentialDocument([dense(1)]), numericFeatures([4]), configurationWith({ metrics }));
+    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+    expect(result.model.metrics.map(({ name }) => name)).toEqual(['mae', 'near']);
+  });
+
+  test.each([
+    ['accuracy', 'which a metric has'],
+    ['loss', 'which Keras uses itself'],
+    ['val_near', 'which Keras uses itself'],
+    ['1st', 'a letter first'],
+    ['', 'a letter first'],
+    ['a b', 'Letters, digits and _'],
+  ])('cannot be called "%s"', (name, words) => {
+    expect(metricNameFault(name)).toContain(words);
+    if (name !== 'accuracy') expect(metricSchema.safeParse({ name, formula }).success).toBe(false);
+  });
+
+  test('without values for each example is an error', () => {
+    const metrics = [metricSchema.parse({ name: 'own', formula: '1' })];
+    const document = sequentialDocument([dense(1)]);
+    const analysis = analyze(document, numericFeatures([4]), { loss: 'auto', metrics });
+    expect(analysis.problems).toMatchObject([{ code: 'target/metric', severity: 'error' }]);
+    expect(analysis.problems[0]!.message).toContain('The metric own: Expected values for each example; received []');
+  });
+});
