@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { DrawnPrediction } from '../../src-main/trainer/draws.ts';
 import type { Prediction } from '../../src-shared/contract/contract.ts';
@@ -45,6 +47,12 @@ describeEngines('a Monte Carlo layer', (engine) => {
     const [one] = await bench.supervisor.predict(id, 'last', rows, 1);
     expect(one!.predictions[0]!.standardDeviations).toEqual([0, 0]);
     expect(await bench.supervisor.evaluate(id, 'last', 'test')).toEqual(recorded);
+
+    const { files, maxDifference } = await bench.supervisor.export(id, 'last', 'savedmodel', join(bench.folder, 'out'));
+    const sidecar = files.find((file) => file.endsWith('lamina.json'))!;
+    const { inputs } = JSON.parse(readFileSync(join(bench.folder, 'out', sidecar), 'utf8')) as { inputs: unknown };
+    expect(inputs).toMatchObject([{ columns: ['x', 'y'] }, { name: 'draw', meaning: expect.stringMatching(/mean/) }]);
+    if (maxDifference !== null) expect(maxDifference).toBeLessThan(1e-5);
 
     const plain = await bench.train(noisy(engine, false));
     expect(bench.losses(plain.id)).toEqual(bench.losses(id));

@@ -28,6 +28,10 @@ export interface SavedModelExport {
   readonly features?: FeatureSpec;
 }
 
+/** Of the scalar that a model with Monte Carlo layers takes beside its features. */
+const DRAW_MEANING =
+  'int32: which draw of their noise the Monte Carlo layers make. Take the mean over several draws; their spread says how sure the prediction is.';
+
 /** 2: several inputs and outputs. */
 const SIDECAR_VERSION = 2;
 
@@ -109,7 +113,11 @@ function sidecar(request: SavedModelExport): string {
     format: 'lamina.features',
     version: SIDECAR_VERSION,
     signature: 'serving_default',
-    inputs: program.inputs.map(({ name }) => ({ name: names.get(name), columns: columns?.get(name) ?? null })),
+    inputs: program.inputs.map(({ name, value }) =>
+      program.values[value]!.shape.length === 0
+        ? { name: names.get(name), meaning: DRAW_MEANING }
+        : { name: names.get(name), columns: columns?.get(name) ?? null },
+    ),
     outputs: program.outputs.map(({ name }) => ({ name: names.get(name), targets: targets?.get(name) ?? null })),
     features: features ?? null,
   };
