@@ -11,9 +11,9 @@ import {
 } from '../../src-shared/document/history.ts';
 import type { History } from '../../src-shared/document/history.ts';
 import { graphOf } from '../../src-shared/document/blocks.ts';
-import { changeInside } from '../../src-shared/document/inside-block.ts';
+import { changedGraphs, changeInside } from '../../src-shared/document/inside-block.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { Change } from '../../src-shared/document/operations.ts';
+import type { Change, Operation } from '../../src-shared/document/operations.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
 import { trailTo, validTrail, type TrailStep } from './block-trail.ts';
 
@@ -103,12 +103,18 @@ export class ModelStore {
     if (change !== null) this.#take(perform(this.#history, change));
   }
 
+  /** Takes the last step back, and shows the graph that it is about. */
   undo(): void {
+    const step = this.#history.done.at(-1);
     this.#take(undo(this.#history));
+    this.#show(step?.backward.operations ?? []);
   }
 
+  /** Does the last undone step again, and shows the graph that it is about. */
   redo(): void {
+    const step = this.#history.undone.at(-1);
     this.#take(redo(this.#history));
+    this.#show(step?.forward.operations ?? []);
   }
 
   /** Labels of all steps, oldest first, and how many of them are done now. */
@@ -125,6 +131,14 @@ export class ModelStore {
   /** Ends a gesture: a field lost focus, a drag ended. */
   seal(): void {
     this.#history = seal(this.#history);
+  }
+
+  #show(operations: readonly Operation[]): void {
+    const changed = changedGraphs(operations);
+    const [first] = changed;
+    if (first === undefined || changed.has(this.openBlock)) return;
+    if (first === null) this.leaveTo(0);
+    else if (this.whole.blocks.some(({ id }) => id === first)) this.openDefinition(first);
   }
 
   #take(history: History): void {

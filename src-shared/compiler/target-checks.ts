@@ -1,6 +1,7 @@
 import type { TargetSpec } from '../dataset/prepared.ts';
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
+import { blockEnds } from '../layers/block-ends.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import { formatShape } from '../program/shape.ts';
 import type { OpName, Shape } from '../program/types.ts';
@@ -257,7 +258,8 @@ class EndCheck {
       node = this.graph.nodes.get(edges[0]!.source)!;
       const definition = layerCatalog.get(node.kind);
       if (definition?.parameters.some((spec) => spec.name === parameter) === true) return node;
-      if (definition?.family !== 'activation' && definition?.family !== 'regularization') return null;
+      const passesOn = definition?.family === 'activation' || definition?.family === 'regularization';
+      if (!passesOn && !blockEnds.some(({ kind }) => kind === node.kind)) return null;
     }
   }
 }

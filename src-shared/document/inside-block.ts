@@ -22,3 +22,19 @@ export function changeInside(block: string | null, change: Change): Change {
   const gesture = change.gesture === undefined ? {} : { gesture: `${block}:${change.gesture}` };
   return { ...change, operations, ...gesture };
 }
+
+/** Graphs whose nodes or edges these operations change: ids of blocks, null for the model's own. */
+export function changedGraphs(operations: readonly Operation[]): Set<string | null> {
+  const changed = new Set<string | null>();
+  for (const operation of operations) {
+    if (operation.kind === 'replaceBlock') changed.add(operation.block.id);
+    else if (
+      operation.kind !== 'renameDocument' &&
+      operation.kind !== 'insertBlock' &&
+      operation.kind !== 'removeBlock'
+    ) {
+      changed.add(operation.block ?? null);
+    }
+  }
+  return changed;
+}

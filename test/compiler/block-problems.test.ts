@@ -238,6 +238,26 @@ describe('values of parameters', () => {
   });
 });
 
+describe('the end of the model inside a block', () => {
+  it('is mended where it is: on the Block node, or inside', () => {
+    const given = chainBlock(
+      'ending',
+      [layer('Dense', 'last', { units: { parameter: 'n' }, activation: 'softmax' }), layer('Dropout', 'drop')],
+      [{ name: 'n', default: 3 }],
+    );
+    const outside = expectOne(
+      chainModel([use('ending', 'e', { n: 5 })], [given]),
+      'target/units',
+      /received 5 from Dense 'e\/last'. Set units to 3/,
+      'e',
+    );
+    expect(outside).toMatchObject({ param: 'n', fixes: [{ label: "Set n of Block 'e' to 3" }] });
+    const own = chainBlock('ending', [layer('Dense', 'last', { units: 5, activation: 'softmax' })]);
+    const inside = expectOne(chainModel([use('ending', 'e')], [own]), 'target/units', /received 5/, 'e');
+    expect(inside.fixes[0]).toMatchObject({ block: 'ending', params: { nodeId: 'last', value: 3 } });
+  });
+});
+
 describe('what has no end', () => {
   const selfish = (names: string[]) =>
     names.map((name, i) => chainBlock(name, [use(names[(i + 1) % names.length]!, 'next')]));
