@@ -56,6 +56,12 @@ export const callArguments: Readonly<Record<string, readonly string[]>> = {
   MultiHeadAttention: ['query', 'value', 'key'],
 };
 
+/** Layers that attend to themselves where they have one input; Keras wants query and value to be given. */
+export const selfAttending: ReadonlySet<string> = new Set(['MultiHeadAttention', 'Attention', 'AdditiveAttention']);
+
+/** Parameters that Keras takes when a layer is called, not when it is made. */
+export const givenInCall: readonly string[] = ['use_causal_mask'];
+
 /** 'useBias' → 'use_bias'. */
 export function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

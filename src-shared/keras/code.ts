@@ -32,10 +32,11 @@ function functional({ name, layers, outputs }: KerasModel): string[] {
   return [...lines, '', `model = keras.Model(${ends}, name=${python(name)})`];
 }
 
-function layerInputs({ className, inputs }: KerasLayer, variable: (name: string) => string): string {
+function layerInputs({ className, inputs, call = {} }: KerasLayer, variable: (name: string) => string): string {
   const values = inputs.map(variable);
-  if (Object.hasOwn(callArguments, className)) return values.join(', ');
-  return values.length === 1 ? values[0]! : `[${values.join(', ')}]`;
+  const separate = values.length === 1 || Object.hasOwn(callArguments, className);
+  const named = Object.entries(call).map(([key, value]) => `${key}=${python(value)}`);
+  return [...(separate ? values : [`[${values.join(', ')}]`]), ...named].join(', ');
 }
 
 function layerCall({ className, name, trainable, config }: KerasLayer, indent: number): string {

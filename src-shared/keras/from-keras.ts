@@ -2,7 +2,7 @@ import type { JsonValue } from '../document/model-document.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import type { LayerDefinition } from '../layers/layer.ts';
 import type { Sketch, SketchLayer } from '../starting-points/sketch.ts';
-import { camel, snake } from './arguments.ts';
+import { camel, snake, selfAttending } from './arguments.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
 import { valueFromKeras } from './values-from-keras.ts';
 
@@ -58,7 +58,7 @@ export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly 
   const places = new Map<string, number>();
   const sketch: SketchLayer[] = [];
   for (const layer of model.layers) {
-    const from = layer.inputs.flatMap((name) => places.get(name) ?? []);
+    const from = sourcesOf(layer).flatMap((name) => places.get(name) ?? []);
     places.set(layer.name, sketch.length);
     sketch.push(layerFromKeras(layer, from, notes));
   }
@@ -70,6 +70,12 @@ export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly 
     sketch.push({ kind: 'Output', params: {}, name, from: [from] });
   }
   return { sketch, notes };
+}
+
+/** What the layer reads; a layer that attends to itself reads it once. */
+function sourcesOf({ className, inputs }: KerasLayer): readonly string[] {
+  const attendsToItself = selfAttending.has(className) && new Set(inputs).size === 1;
+  return attendsToItself ? inputs.slice(0, 1) : inputs;
 }
 
 /** Slashes part the names of a layer's weights. */
@@ -91,7 +97,7 @@ function layerFromKeras(layer: KerasLayer, from: readonly number[], notes: strin
     );
     return { ...base, kind: layer.className, params: {} };
   }
-  const params = parametersFromKeras(definition, layer.config, layer.name, notes);
+  const params = parametersFromKeras(definition, { ...layer.config, ...layer.call }, layer.name, notes);
   return { ...base, kind: layer.className, params, ...(layer.trainable ? {} : { frozen: true }) };
 }
 

@@ -29,6 +29,8 @@ export interface KerasLayer {
   readonly config: KerasArguments;
   /** Names of the layers it reads. */
   readonly inputs: readonly string[];
+  /** What the layer's call is given beside its inputs. */
+  readonly call?: KerasArguments;
   /** Where layers of this name were found inside a nested model. */
   readonly from?: string;
 }

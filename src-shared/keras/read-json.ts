@@ -1,3 +1,4 @@
+import { givenInCall } from './arguments.ts';
 import { AppError } from '../contract/app-error.ts';
 import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras-model.ts';
 
@@ -137,13 +138,21 @@ class ModelReader {
     const name = `${prefix}${nameOf(layer)}`;
     if (isModel(className)) return this.read(layer, `${name}/`, inputs, depth + 1);
     const { name: _name, trainable, ...config } = objectOf(layer['config']) ?? {};
-    this.layers.push({ className, name, trainable: trainable !== false, config: config as KerasArguments, inputs });
+    const read = { className, name, trainable: trainable !== false, config: config as KerasArguments, inputs };
+    const call = callOf(layer);
+    this.layers.push(Object.keys(call).length === 0 ? read : { ...read, call });
     return [name];
   }
 }
 
 function nameOf(layer: JsonObject): string {
   return textOf(layer['name']) ?? textOf(objectOf(layer['config'])?.['name']) ?? textOf(layer['class_name']) ?? 'layer';
+}
+
+/** What Keras 3 gives the first call of a layer beside its inputs, as far as it says something of the layer. */
+function callOf(layer: JsonObject): KerasArguments {
+  const kwargs = objectOf(objectOf(listOf(layer['inbound_nodes'])[0] ?? null)?.['kwargs'] ?? null) ?? {};
+  return Object.fromEntries(Object.entries(kwargs).filter(([key]) => givenInCall.includes(key))) as KerasArguments;
 }
 
 /** Layer names of `input_layers` and `output_layers`: [name, 0, 0], or a list or table of such. */

@@ -6,7 +6,7 @@ import { layerCatalog } from '../layers/catalog.ts';
 import { formulaVariables, INPUT_NAMES } from '../layers/formula-parameters.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import { formulaToPython } from './formula-to-python.ts';
-import { notKeras, requiredArguments, snake } from './arguments.ts';
+import { givenInCall, notKeras, requiredArguments, selfAttending, snake } from './arguments.ts';
 import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras-model.ts';
 import { valueToKeras } from './values-to-keras.ts';
 
@@ -52,7 +52,11 @@ function layerToKeras(
   if (!layerCatalog.has(node.kind) || UNKNOWN.has(node.kind)) {
     notes.push(`Keras has no layer ${node.kind} ('${node.name}'); write one of this name.`);
   }
-  return { ...base, className: node.kind, config: argumentsOf(node.kind, node.params, node.name, notes) };
+  const all = Object.entries(argumentsOf(node.kind, node.params, node.name, notes));
+  const call = Object.fromEntries(all.filter(([key]) => givenInCall.includes(key)));
+  const config = Object.fromEntries(all.filter(([key]) => !givenInCall.includes(key)));
+  const alone = inputs.length === 1 && selfAttending.has(node.kind);
+  return { ...base, inputs: alone ? [inputs[0]!, inputs[0]!] : inputs, className: node.kind, config, call };
 }
 
 /** A Formula layer as a Python function; null where it has parameters of its own, or cannot be read. */

@@ -25,7 +25,7 @@ export function kerasJson(model: KerasModel, shapeOf: (layer: string) => readonl
 }
 
 function layerJson(
-  { className, name, trainable, config, inputs }: KerasLayer,
+  { className, name, trainable, config, inputs, call = {} }: KerasLayer,
   shapeOf: ((layer: string) => readonly (number | null)[]) | null,
 ): Json {
   const own = className === 'InputLayer' ? { ...config, dtype: 'float32' } : { trainable, ...config };
@@ -41,7 +41,7 @@ function layerJson(
     config: { shape: shapeOf(input), dtype: 'float32', keras_history: [input, 0, 0] },
   }));
   const separate = tensors.length === 1 || Object.hasOwn(callArguments, className);
-  const nodes = tensors.length === 0 ? [] : [{ args: separate ? tensors : [tensors], kwargs: {} }];
+  const nodes = tensors.length === 0 ? [] : [{ args: separate ? tensors : [tensors], kwargs: argumentsJson(call) }];
   return { ...layer, name, inbound_nodes: nodes };
 }
 

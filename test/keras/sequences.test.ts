@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { kerasCode } from '../../src-shared/keras/code.ts';
+import { fromKeras } from '../../src-shared/keras/from-keras.ts';
+import { readKerasJson } from '../../src-shared/keras/read-json.ts';
+import { toKeras } from '../../src-shared/keras/to-keras.ts';
+import { kerasJson } from '../../src-shared/keras/write-json.ts';
+import { sequentialDocument } from '../support/documents.ts';
+
+const lines = [
+  { kind: 'Embedding', name: 'words', params: { inputDim: 20, outputDim: 8, maskZero: true } },
+  { kind: 'MultiHeadAttention', name: 'look', params: { numHeads: 3, keyDim: 4, useCausalMask: true } },
+  {
+    kind: 'Bidirectional',
+    name: 'both',
+    params: { layer: { kind: 'GRU', params: { units: 5, returnSequences: true } }, mergeMode: 'sum' },
+  },
+  { kind: 'TimeDistributed', name: 'each', params: { layer: { kind: 'Dense', params: { units: 4 } } } },
+  { kind: 'Attention', name: 'again' },
+  { kind: 'LSTM', name: 'lstm', params: { units: 3, recurrentDropout: 0.1 } },
+  { kind: 'Dense', name: 'head', params: { units: 1 } },
+];
+
+function model() {
+  const document = sequentialDocument(lines);
+  document.nodes[0]!.params = { shape: [6] };
+  const analysis = analyze(document, null);
+  expect(analysis.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const shapes = new Map(document.nodes.map((node) => [node.name, analysis.nodes.get(node.id)!.outputShape!]));
+  return { keras: toKeras(document, analysis), shapeOf: (layer: string) => shapes.get(layer)! };
+}
+
+test('layers of sequences are written as Keras calls them', () => {
+  const code = kerasCode(model().keras);
+  expect(code).toContain('look = layers.MultiHeadAttention(3, 4, name="look")(words, words, use_causal_mask=True)');
+  expect(code).toContain(
+    'both = layers.Bidirectional(layers.GRU(5, return_sequences=True), merge_mode="sum", name="both")(look)',
+  );
+  expect(code).toContain('each = layers.TimeDistributed(layers.Dense(4), name="each")(both)');
+  expect(code).toContain('again = layers.Attention(name="again")([each, each])');
+  expect(code).toContain('lstm = layers.LSTM(3, recurrent_dropout=0.1)(again)');
+});
+
+test('they come back from Keras JSON as they were', () => {
+  const { keras, shapeOf } = model();
+  const { sketch, notes } = fromKeras(readKerasJson(kerasJson(keras, shapeOf)));
+  expect(notes).toEqual([]);
+  expect(sketch.slice(1, -1).map(({ kind, name, params }) => ({ kind, name, params }))).toEqual(
+    lines.map(({ params = {}, ...line }) => ({ ...line, params })),
+  );
+  expect(sketch.map(({ from }) => from.length)).toEqual([0, ...lines.map(() => 1), 1]);
+});
