@@ -1,9 +1,18 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { HostTensor } from '../../src-main/engines/engine.ts';
+import { emitExpression } from '../../src-shared/expression/emit.ts';
+import { parseFormula } from '../../src-shared/expression/parse.ts';
+import { gradients } from '../../src-shared/program/autodiff.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { deriveKey, uniform } from '../../src-shared/program/philox.ts';
+import type { Program, ValueId } from '../../src-shared/program/types.ts';
 import { formulaCases } from '../support/formula-cases.ts';
 import type { FormulaCase } from '../support/formula-cases.ts';
+import { relativeDifference } from '../support/keras-fixtures.ts';
 import { mergePrograms } from '../support/merge-programs.ts';
 import { runReference } from '../support/reference/run.ts';
+import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+import type { Tensor } from '../support/reference/tensor.ts';
 import { runProgram } from './onnx-harness.ts';
 import { toHost } from './prepared-operations.ts';
 import { engineFolder, runPrograms } from './tensorflow-harness.ts';
@@ -18,6 +27,43 @@ const inputs = Object.fromEntries(
     [...feeds].map(([name, tensor]) => [`${number}_${name}`, toHost(tensor)] as const),
   ),
 );
+
+/** Between convolutions, where an engine may keep channels first. */
+const image = imageCase(
+  'relu(a) - alpha * relu(-a) + a * softmax(a) + (a - mean(a)) / sqrt(mean((a - mean(a))^2) + 0.1) + max(a) * min(a)',
+);
+
+function imageCase(formula: string): { program: Program; feeds: ReadonlyMap<string, Tensor> } {
+  const b = new ProgramBuilder();
+  const feeds = new Map<string, Tensor>();
+  const input = (name: string, shape: readonly number[], batch: boolean): ValueId => {
+    const values = uniform(deriveKey(3, name), 0, sizeOf(shape)).map((value) => value - 0.5);
+    feeds.set(name, tensorOf('float32', shape, values));
+    return b.input(name, 'float32', batch ? [null, ...shape.slice(1)] : shape);
+  };
+  const attributes = { strides: [1, 1], padding: 'same', dilations: [1, 1], groups: 1 } as const;
+  const x = input('x', [2, 4, 4, 3], true);
+  const kernels = [input('first', [3, 3, 3, 5], false), input('second', [3, 3, 5, 2], false)] as const;
+  const alpha = input('alpha', [5], false);
+  const a = b.conv2d(x, kernels[0], attributes);
+  const values = emitExpression(b, parseFormula(formula, ['a', 'alpha']), new Map(Object.entries({ a, alpha })));
+  const y = b.conv2d(values, kernels[1], attributes);
+  b.output('y', y);
+  const inputs = [x, ...kernels, alpha];
+  const found = gradients(b, b.reduceSum(b.plain('square', y), [0, 1, 2, 3]), inputs);
+  found.forEach((gradient, i) => b.output(`gradient${i}`, gradient!));
+  return { program: b.build(), feeds };
+}
+
+function expectImage(results: Results): void {
+  for (const [name, expected] of runReference(image.program, image.feeds).outputs) {
+    const received = results[name]!;
+    expect(received.shape, name).toEqual(expected.shape);
+    expect(relativeDifference(received.data as Float32Array, expected.data), name).toBeLessThan(1e-5);
+  }
+}
+
+const imageInputs = Object.fromEntries([...image.feeds].map(([name, tensor]) => [name, toHost(tensor)]));
 
 type Results = Readonly<Record<string, HostTensor>>;
 
@@ -46,6 +92,10 @@ describe('formulas in ONNX Runtime equal plain numbers', () => {
   test.each(titled)('%s', (_, example, number) => {
     expectFormula(example, number, results);
   });
+
+  test('between convolutions', async () => {
+    expectImage(await runProgram(image.program, imageInputs));
+  });
 });
 
 describe.skipIf(engineFolder === null)('formulas in TensorFlow equal plain numbers', () => {
@@ -58,5 +108,11 @@ describe.skipIf(engineFolder === null)('formulas in TensorFlow equal plain numbe
 
   test.each(titled)('%s', (_, example, number) => {
     expectFormula(example, number, results);
+  });
+
+  test('between convolutions', async () => {
+    const [run] = await runPrograms([{ program: image.program, inputs: imageInputs }]);
+    if (run!.graph instanceof Error) throw run!.graph;
+    expectImage(run!.graph);
   });
 });
