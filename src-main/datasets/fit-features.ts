@@ -21,7 +21,7 @@ export const MISSING_CATEGORY = '(missing)';
 export function fitFeatures(roles: Roles, training: TableRows): FeatureSpec {
   const columns = roles.features.map((column) => fitColumn(column, training));
   const targets = roles.targets.map((column) => fitTarget(column, training));
-  const weight = roles.weight === null ? null : { name: roles.weight.name };
+  const weight = roles.weight === null ? null : fitWeight(roles.weight, training);
   return { columns, inputShape: inputShapeOf(columns), targets, weight };
 }
 
@@ -168,6 +168,17 @@ function fitTarget(column: Column, training: TableRows): TargetSpec {
     'dataset/one-class',
     `Target '${column.name}': expected at least 2 classes in the training rows; received only '${classes[0]}'. Turn on stratified splitting, or choose another target.`,
     { column: column.name, classes },
+  );
+}
+
+/** @throws AppError `dataset/bad-weight` where no training row counts. */
+function fitWeight(column: Column, { table, rows }: TableRows): { name: string } {
+  const { values } = columnOf(table, column.name) as NumericColumn;
+  if (rows.some((row) => values[row] !== 0)) return { name: column.name };
+  throw new AppError(
+    'dataset/bad-weight',
+    `Weight '${column.name}': expected a training row that counts; received 0 in all ${rows.length}. Correct the values, or give the column another role.`,
+    { column: column.name },
   );
 }
 

@@ -68,6 +68,13 @@ describe('a weight column', () => {
     expect(Array.from(splits.train.y.data)).toEqual([1, 0.5, 0, 0, 1, 2]);
   });
 
+  test('of 0 in all training rows is refused', async () => {
+    write(['1,red,10,0', '2,blue,30,0']);
+    const error = await errorOf(prepare([feature, colour, trust]));
+    expect(error.code).toBe('dataset/bad-weight');
+    expect(error.message).toContain('received 0 in all 2');
+  });
+
   test.each([
     ['-1', 'dataset/bad-weight', /Weight 'trust', line 3 of rows.csv: expected 0 or more; received -1/],
     ['1e300', 'dataset/extreme-value', /'trust', line 3/],
