@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { blockEnds } from '../../src-shared/layers/block-ends.ts';
 import { layerCatalog, layers } from '../../src-shared/layers/catalog.ts';
 import { resolveParameters } from '../../src-shared/layers/parameters.ts';
 import { sequentialDocument } from '../support/documents.ts';
@@ -30,6 +31,8 @@ describe('shapes and parameter counts equal Keras', () => {
     expect(layers.map((layer) => layer.kind).filter((kind) => !covered.has(kind))).toEqual([
       'Input',
       'RReLU',
+      // What it adds to the loss is tested with the other regularizers.
+      'ActivityRegularization',
       'Formula',
       'Output',
     ]);
@@ -52,7 +55,7 @@ describe.each(layers)('$kind', (definition) => {
         { a: 1 },
         [0, -1, 2.5],
         -1e12,
-        [1, 1, 1, 1, 1],
+        new Array<number>(20).fill(1),
       ]) {
         const { faults } = resolveParameters(definition, { [spec.name]: wrong });
         expect(
@@ -65,7 +68,7 @@ describe.each(layers)('$kind', (definition) => {
 });
 
 test('the catalog is by Keras class name', () => {
-  expect([...layerCatalog.keys()]).toEqual(layers.map((layer) => layer.kind));
+  expect([...layerCatalog.keys()]).toEqual([...layers, ...blockEnds].map((layer) => layer.kind));
 });
 
 test('summaries show what matters', () => {
@@ -77,6 +80,7 @@ test('summaries show what matters', () => {
   expect(summary('Dense', { units: 10 })).toBe('10');
   expect(summary('Conv2D', { filters: 32, kernelSize: 3, activation: 'relu' })).toBe('32, 3 × 3, relu');
   expect(summary('Conv1D', { filters: 8, kernelSize: 5 })).toBe('8, 5');
+  expect(summary('Conv3D', { filters: 8, kernelSize: [1, 3, 3] })).toBe('8, 1 × 3 × 3');
   expect(summary('DepthwiseConv2D')).toBe('1, 3 × 3');
   expect(summary('AveragePooling1D')).toBe('2');
   expect(summary('MaxPooling2D')).toBe('2 × 2');

@@ -173,9 +173,14 @@ export class AdvisedModel {
     return this.after(applied).some((next) => next.kind === 'Multiply' || (this.isLayout(next) && this.isGate(next)));
   }
 
-  /** True where layers of this family stand anywhere in the model. */
-  hasFamily(family: LayerFamily): boolean {
-    return this.layers.some((node) => this.family(node) === family);
+  /** True where layers normalize what others make; one with fixed numbers only prepares its input. */
+  get isNormalized(): boolean {
+    return this.layers.some((node) => this.family(node) === 'normalization' && node.kind !== 'Normalization');
+  }
+
+  /** True where branches meet. */
+  get isMerged(): boolean {
+    return this.layers.some((node) => this.family(node) === 'merge');
   }
 
   /** How many of these layers one path can pass. */

@@ -22,7 +22,7 @@ const RECTIFIERS: ReadonlySet<string | null> = new Set([
  * Source: He et al., arXiv:1502.01852 (2015), section 2.2.
  */
 export const rectifierInitializer: Advice = (model) => {
-  if (model.hasFamily('normalization') || model.hasFamily('merge')) return [];
+  if (model.isNormalized || model.isMerged) return [];
   const layers = model.layers.filter(
     (node) =>
       !node.frozen &&

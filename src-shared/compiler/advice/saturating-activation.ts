@@ -13,7 +13,7 @@ const SATURATING: ReadonlySet<string | null> = new Set(['sigmoid', 'tanh']);
  * networks", AISTATS 2010.
  */
 export const saturatingActivation: Advice = (model) => {
-  if (model.hasFamily('normalization')) return [];
+  if (model.isNormalized) return [];
   const layers = model.layers.filter(
     (node) =>
       model.hasKernel(node) && model.isHidden(node) && SATURATING.has(model.activationOf(node)) && !model.isGate(node),
