@@ -68,7 +68,7 @@ export async function runGraph(
   const { tf } = loadTensorFlow(engineFolder, 1);
   const graph = new GraphBuilder('graph');
   const signatures = { graph: addProgramSignature(graph, program, noState) };
-  const session = await NativeSession.open(tf, { nodes: graph.nodes, functions: [], signatures });
+  const session = await NativeSession.open(tf, { nodes: graph.nodes, functions: graph.functions, signatures });
   try {
     return await session.run('graph', inputs);
   } finally {
