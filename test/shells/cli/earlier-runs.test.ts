@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { programPath } from '../../../src-main/programs.ts';
+import { RunStore } from '../../../src-main/runs/store.ts';
+import { earlierRun } from '../../../src-main/shells/cli/earlier-run.ts';
+import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
+import { temporaryFolder } from '../../core/temporary-folder.ts';
+import { exampleRun } from '../../runs/example-run.ts';
+import { temporaryProject } from '../../runs/temporary-project.ts';
+
+interface Finished {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function lamina(...args: string[]): Promise<Finished> {
+  const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const finished: Finished = { status: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => (finished.stdout += String(text)));
+  child.stderr.on('data', (text) => (finished.stderr += String(text)));
+  return new Promise((resolve) => child.on('close', (status) => resolve({ ...finished, status })));
+}
+
+const jsonLines = (text: string): Record<string, unknown>[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** The example of spirals with a Monte Carlo dropout before its last Dense. */
+function noisySpirals(): string {
+  const folder = join(temporaryFolder(), 'spirals');
+  cpSync('examples/spirals', folder, {
+    recursive: true,
+    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
+  });
+  const file = join(folder, 'spirals.lamina.json');
+  const model = JSON.parse(readFileSync(file, 'utf8')) as ModelDocument;
+  const last = model.nodes.findLast(({ kind }) => kind === 'Dense')!;
+  const noise = { ...last, id: 'noise', kind: 'Dropout', name: 'noise', params: { rate: 0.3, monteCarlo: true } };
+  const edges = model.edges.map((edge) => (edge.target === last.id ? { ...edge, target: noise.id } : edge));
+  const edge = { id: 'noise-last', source: noise.id, target: last.id };
+  writeFileSync(file, JSON.stringify({ ...model, nodes: [...model.nodes, noise], edges: [...edges, edge] }));
+  return folder;
+}
+
+const losses = (output: string) => jsonLines(output).map((line) => line['val_loss']);
+
+test('runs are repeated, trained on and begun from; rows are predicted in draws', { timeout: 240_000 }, async () => {
+  const folder = noisySpirals();
+  const made = ['train', folder, '--epochs', '2', '--seed', '7', '--engine', 'onnx', '--json'];
+  const first = await lamina(...made);
+  expect(first.status).toBe(0);
+
+  const again = await lamina('train', folder, '--repeat', '1', '--json');
+  expect(losses(again.stdout)).toEqual(losses(first.stdout));
+  const on = await lamina('train', folder, '--resume', '1', '--epochs', '3', '--json');
+  expect(jsonLines(on.stdout)).toMatchObject([
+    { event: 'epoch', epoch: 3 },
+    { event: 'finished', state: 'completed' },
+  ]);
+  const runs = jsonLines((await lamina('runs', folder, '--json')).stdout);
+  expect(runs).toMatchObject([
+    { number: 3, epochsDone: 3 },
+    { number: 2, name: 'run 1 again', epochsDone: 2 },
+    { number: 1, epochsDone: 2 },
+  ]);
+
+  const rows = join(folder, 'rows.csv');
+  writeFileSync(rows, 'x,y\n0.1,0.2\n0.5,-0.4\n');
+  const predicted = await lamina('predict', folder, rows, '--run', '1', '--draws', '20');
+  const [head, one, two] = predicted.stdout.trim().split('\n');
+  expect(head).toBe('row,class,p(0),p(1),p(2),sd(0),sd(1),sd(2)');
+  expect(one!.split(',')).toHaveLength(8);
+  expect(Number(two!.split(',')[5])).toBeGreaterThan(0);
+  const [line] = jsonLines((await lamina('predict', folder, rows, '--run', '1', '--json')).stdout);
+  expect(line).toMatchObject({
+    row: 1,
+    draws: 100,
+    standardDeviations: [expect.any(Number), expect.any(Number), expect.any(Number)],
+  });
+
+  const { status, stderr } = await lamina('train', folder, '--resume', '1');
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/end of epoch 2 and the configuration asks for 2/);
+  expect(jsonLines((await lamina('runs', folder, '--json')).stdout)).toHaveLength(3);
+});
+
+test.each([
+  [{ repeat: '1', epochs: '5' }, /--epochs would make it another run/],
+  [{ resume: '1', from: '1' }, /--resume and --from do not go together/],
+  [{ from: '1', settings: 'project' }, /--settings goes with --resume alone/],
+  [{ checkpoint: 'best' }, /--checkpoint goes with --resume or --from/],
+  [{ resume: '1', model: 'other.lamina.json' }, /--model goes with --resume where --settings project does/],
+  [{ resume: '1', settings: 'mine' }, /--settings expects run or project; received 'mine'/],
+])('%o is refused', (options, message) => {
+  const store = RunStore.open(temporaryProject());
+  onTestFinished(() => store.close());
+  store.createRun(exampleRun());
+  expect(() => earlierRun(store, options)).toThrow(message);
+});
