@@ -48,6 +48,18 @@ test.each([
   await page.getByRole('group', { name: /^hidden_1, / }).click();
   await page.getByRole('tab', { name: /Log/ }).click();
   await expectAccessible('Model with a frozen layer, selected');
+  await page.keyboard.press('Control+g');
+  await studio.fill('Repeat', '2');
+  await expectAccessible('Model with a block, selected');
+  await page.getByRole('group', { name: /^block, / }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('navigation', { name: 'Open block' }).waitFor();
+  await page.getByRole('group', { name: /^hidden_1, / }).click();
+  await studio.button('Make Units a parameter of the block').click();
+  await expectAccessible('Layer inside a block, selected');
+  await page.locator('.svelte-flow__pane').click({ position: { x: 20, y: 20 } });
+  await expectAccessible('Inside of a block');
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Commands' }).click();
   await expectAccessible('Commands');
   await page.keyboard.press('Escape');
