@@ -16,6 +16,7 @@ import { resolveLoss } from './losses/emit.ts';
 import { lossFits } from './losses/fits.ts';
 import { metricFits } from './metrics/fits.ts';
 import { listed } from './named-columns.ts';
+import { outputSettings } from './output-settings.ts';
 import type { Goals, OutputSettings } from './output-settings.ts';
 import { outputNodes } from './outputs.ts';
 import type { OutputTargets } from './outputs.ts';
@@ -58,9 +59,20 @@ export function targetProblems(
   ];
 }
 
-/** Settings of Outputs that the model does not have: it was renamed, or removed. */
-export function settingsProblems(graph: ModelGraph, { outputs = {} }: Goals): GraphProblem[] {
+/** What is odd about the settings of Outputs taken together. */
+export function settingsProblems(graph: ModelGraph, goals: Goals): GraphProblem[] {
   const names = outputNodes(graph).map((node) => node.name);
+  return [...orphanProblems(names, goals), ...weightlessProblems(names, goals)];
+}
+
+function weightlessProblems(names: readonly string[], goals: Goals): GraphProblem[] {
+  if (names.length === 0 || names.some((name) => outputSettings(goals, name).lossWeight > 0)) return [];
+  const message = `Expected an Output whose loss counts; received the loss weight 0 for ${listed(names)}, so that nothing is learned from the data. Set a loss weight in the training settings.`;
+  return [{ code: 'target/no-loss', severity: 'advice', nodeId: null, message, fixes: [] }];
+}
+
+/** Settings of Outputs that the model does not have: it was renamed, or removed. */
+function orphanProblems(names: readonly string[], { outputs = {} }: Goals): GraphProblem[] {
   const orphans = Object.keys(outputs).filter((name) => !names.includes(name));
   if (orphans.length === 0 || names.length === 0) return [];
   const message = `The training settings have a part for the Output ${listed(orphans)}, which the model does not have (${listed(names)}); it does nothing. Give the Output its earlier name, or set loss and metrics anew.`;

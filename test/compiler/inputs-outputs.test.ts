@@ -269,6 +269,13 @@ describe('settings of an Output', () => {
     expect(problem!.message).toContain("the Output 'head', which the model does not have ('main', 'auxiliary')");
   });
 
+  test('no loss that counts is told', () => {
+    const none = { lossWeight: 0 };
+    const [problem] = problemsOf(wideAndDeep(), { outputs: { main: none, auxiliary: none } });
+    expect(problem).toMatchObject({ code: 'target/no-loss', severity: 'advice' });
+    expect(problemsOf(wideAndDeep(), { outputs: { main: none } })).toEqual([]);
+  });
+
   test('weights of classes that are none are told', () => {
     const goals = { outputs: { main: { classWeights: { red: 2, violet: 3 } } } };
     const [problem] = problemsOf(wideAndDeep(), goals);
