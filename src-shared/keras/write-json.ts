@@ -20,8 +20,9 @@ export function kerasJson(model: KerasModel, shapeOf: (layer: string) => readonl
     output_layers: outputs.map((output): Json => [output, 0, 0]),
   };
   const config = { name, trainable: true, layers, ...(sequential ? {} : ends) };
-  const className = sequential ? 'Sequential' : 'Functional';
-  return JSON.stringify({ module: 'keras', class_name: className, config, registered_name: null }, null, 2);
+  // Where Keras 3 looks for each of them.
+  const [module, className] = sequential ? ['keras', 'Sequential'] : ['keras.src.models.functional', 'Functional'];
+  return JSON.stringify({ module, class_name: className, config, registered_name: null }, null, 2);
 }
 
 function layerJson(
