@@ -51,6 +51,20 @@ describe('curves of a run', () => {
     expect(loss!.series.map((series) => series.id)).toEqual(['train', 'validation']);
   });
 
+  it('draw what a schedule sets as one solid line, beside the metrics', () => {
+    const scheduled = epochs.map((record) => {
+      return { ...record, metrics: { ...record.metrics, learning_rate: 0.1 / record.epoch, momentum: 0.9 } };
+    });
+    const curves = curvesOfRun({ run, points, epochs: scheduled, stepsPerEpoch: 10 });
+    expect(curves.map(({ metric }) => metric)).toEqual(['loss', 'accuracy', 'learning_rate', 'momentum']);
+    const rate = curves[2]!;
+    expect(rate.series).toMatchObject([{ label: 'learning rate', stroke: 'solid' }]);
+    expect(rate.marks).toEqual([]);
+    expect(metricLabel('learning_rate')).toBe('learning rate');
+    const both = curvesOfRuns([{ run, points, epochs: scheduled, stepsPerEpoch: 10 }]);
+    expect(both[2]!.series).toMatchObject([{ label: 'run 3', stroke: 'solid' }]);
+  });
+
   it('draw train dashed, validation solid, in the colour of the run, with the best epoch marked', () => {
     const curves = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 });
     expect(curves.map(({ metric }) => metric)).toEqual(['loss', 'accuracy']);

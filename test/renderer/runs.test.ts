@@ -51,6 +51,7 @@ describe('the figure that says most', () => {
     expect(mainFigure({ loss: 1, mae: 0.5, val_loss: 2, val_mae: 0.6 })?.metric).toBe('val_mae');
     expect(mainFigure({ loss: 1, val_loss: 2 })?.metric).toBe('val_loss');
     expect(mainFigure({ loss: 1, mae: 2 })?.metric).toBe('mae');
+    expect(mainFigure({ loss: 1, learning_rate: 0.01, momentum: 0.9 })?.metric).toBe('loss');
     expect(mainFigure({})).toBeNull();
   });
 });

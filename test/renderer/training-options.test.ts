@@ -40,5 +40,10 @@ test('a run tells its optimizer and schedule in words', () => {
   expect(scheduleWords({ ...presetSchedule('exponential', 'epoch', run), warmUp })).toBe(
     'Exponential, length 5 epochs, warm-up of 2 epochs',
   );
+  const ema = { momentum: 0.9, overwriteFrequency: 100 };
+  expect(optimizerWords({ ...defaultOptimizer('nadam'), ema })).toBe(
+    'Nadam, learning rate 0.001, weights averaged (0.9, overwritten every 100)',
+  );
+  expect(scheduleWords(scheduleSchema.parse({ kind: 'oneCycle', momentum: {} }))).toBe('1cycle, momentum 0.95 to 0.85');
   for (const kind of optimizerKinds) expect(optimizerSchema.parse(presetOptimizer(kind)).kind).toBe(kind);
 });
