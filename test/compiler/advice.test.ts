@@ -301,6 +301,23 @@ test('one remedy for several layers edits them where they are written, or is lef
   expect(advices(inBoth, flowers)[0]!.fixes).toEqual([]);
 });
 
+test('what holds for many layers is said once in the model and once in a block, with a remedy for all', () => {
+  const node = (name: string) => layer('Dense', name, { units: 4, activation: 'selu' });
+  const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
+  const blocks = [chainBlock('stack', [node('one'), node('two')])];
+  const document = chainModel([node('first'), node('second'), use('stack', 'stack', { repeat: 2 }), classes], blocks);
+  const found = advices(document, flowers);
+  expect(found.map(({ message }) => message.split(' keeps')[0])).toEqual([
+    "SELU in 'first' and 'second'",
+    "SELU in 'stack/one' and 'stack/two'",
+  ]);
+  const after = found.reduce(
+    (current, { fixes }) => applyChange(current, changeForFix(current, fixes[0]!, () => 'new')!).document,
+    document,
+  );
+  expect(advices(after, flowers)).toEqual([]);
+});
+
 test('usual models need no advice', () => {
   expect(advices(mlpDocument(), images)).toEqual([]);
   expect(advices(cnnDocument(), images)).toEqual([]);

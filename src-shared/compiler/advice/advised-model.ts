@@ -216,3 +216,8 @@ export function namesOf(nodes: readonly { readonly name: string }[]): string {
   if (nodes.length > 3) return `${shown.join(', ')} and ${nodes.length - 3} more`;
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
 }
+
+/** Layers by the graph they are written in, the model or a copy of a block: one remedy edits one graph. */
+export function byGraph(nodes: readonly ModelNode[]): ModelNode[][] {
+  return [...Map.groupBy(nodes, ({ name }) => name.slice(0, name.lastIndexOf('/') + 1)).values()];
+}

@@ -1,6 +1,5 @@
-import type { JsonValue } from '../../document/model-document.ts';
-import { title } from '../graph.ts';
-import { advice } from './advised-model.ts';
+import type { JsonValue, ModelNode } from '../../document/model-document.ts';
+import { advice, byGraph, namesOf } from './advised-model.ts';
 import type { Advice } from './advised-model.ts';
 import { retune } from './retune.ts';
 
@@ -9,14 +8,20 @@ import { retune } from './retune.ts';
  * 1 / inputs. Source: Klambauer et al., arXiv:1706.02515 (2017), section 2.
  */
 export const seluInitializer: Advice = (model) =>
-  model.layers
-    .filter((node) => !node.frozen && model.hasKernel(node) && model.activationOf(node) === 'selu')
-    .flatMap((node) => {
-      const name = model.initializers(node).find((parameter) => !isLecun(model.params(node)[parameter]));
-      if (name === undefined) return [];
-      const message = `${title(node)} uses SELU, which keeps values at mean 0 and variance 1 only with LeCun initialization; received ${nameOf(model.params(node)[name])}. Set ${name} to lecunNormal.`;
-      return [advice('selu-initializer', node, message, [retune(model, [node], { initializer: 'lecunNormal' })], name)];
-    });
+  byGraph(
+    model.layers.filter(
+      (node) =>
+        !node.frozen &&
+        model.hasKernel(node) &&
+        model.activationOf(node) === 'selu' &&
+        model.initializers(node).some((name) => !isLecun(model.params(node)[name])),
+    ),
+  ).map((nodes) => {
+    const [first] = nodes as [ModelNode];
+    const name = model.initializers(first).find((parameter) => !isLecun(model.params(first)[parameter]))!;
+    const message = `SELU in ${namesOf(nodes)} keeps values at mean 0 and variance 1 only with LeCun initialization; received ${nameOf(model.params(first)[name])}. Set ${name} to lecunNormal.`;
+    return advice('selu-initializer', first, message, [retune(model, nodes, { initializer: 'lecunNormal' })], name);
+  });
 
 function nameOf(initializer: JsonValue | undefined): string {
   return typeof initializer === 'object' && initializer !== null && !Array.isArray(initializer)
