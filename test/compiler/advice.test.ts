@@ -312,7 +312,11 @@ test('what holds for many layers is said once in the model and once in a block, 
     "SELU in 'stack/one' and 'stack/two'",
   ]);
   const after = found.reduce(
-    (current, { fixes }) => applyChange(current, changeForFix(current, fixes[0]!, () => 'new')!).document,
+    (current, { fixes }) =>
+      applyChange(
+        current,
+        changeForFix(current, fixes[0]!, () => 'new')!,
+      ).document,
     document,
   );
   expect(advices(after, flowers)).toEqual([]);
