@@ -56,7 +56,9 @@ export class GraphBuilder {
   readonly elements = new WeakMap<Output, readonly Output[]>();
   readonly #mode: 'graph' | 'function';
   readonly #names = new Set<string>();
-  readonly #constants = new Map<string, Output>();
+  /** By wanted name: the number last appended, so that a name wanted often is found at once. */
+  readonly #lastNumbers = new Map<string, number>();
+  readonly #shared = new Map<string, Output>();
   #scope = '';
 
   constructor(mode: 'graph' | 'function', options: GraphOptions = {}) {
@@ -94,14 +96,20 @@ export class GraphBuilder {
   /** A constant; equal small constants share one node. */
   constant(value: TensorValue, name = 'Const'): Output {
     const key = value.content.length <= 64 ? `${value.dtype}/${value.shape.join('x')}/${value.content.join()}` : null;
-    const known = key === null ? undefined : this.#constants.get(key);
-    if (known !== undefined) return known;
-    const output = this.output({
+    const request: NodeRequest = {
       op: 'Const',
       name,
       attributes: { dtype: attribute.type(value.dtype), value: attribute.tensor(value) },
-    });
-    if (key !== null) this.#constants.set(key, output);
+    };
+    return key === null ? this.output(request) : this.shared(`constant ${key}`, request);
+  }
+
+  /** The first output of the one node of this graph for `key`. */
+  shared(key: string, request: NodeRequest): Output {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const output = this.output(request);
+    this.#shared.set(key, output);
     return output;
   }
 
@@ -134,7 +142,9 @@ export class GraphBuilder {
       .replaceAll(/[^A-Za-z0-9_.\-/]/g, '_')
       .replace(/^[^A-Za-z0-9.]/, '.$&');
     let name = base;
-    for (let count = 1; this.#names.has(name); count += 1) name = `${base}_${count}`;
+    let count = this.#lastNumbers.get(base) ?? 0;
+    while (this.#names.has(name)) name = `${base}_${(count += 1)}`;
+    if (count > 0) this.#lastNumbers.set(base, count);
     this.#names.add(name);
     return name;
   }

@@ -95,14 +95,8 @@ export function inputType(program: Program, name: string): TensorType {
 
 /** State as variables of the session. */
 function variableState(graph: GraphBuilder): StateSource {
-  const handles = new Map<string, Output>();
-  const handle: StateSource['handle'] = (state, type) => {
-    const known = handles.get(state.name);
-    if (known !== undefined) return known;
-    const made = handleOf(graph, { name: state.name, dtype: dataTypeOf[type.dtype], shape: type.shape });
-    handles.set(state.name, made);
-    return made;
-  };
+  const handle: StateSource['handle'] = (state, type) =>
+    handleOf(graph, { name: state.name, dtype: dataTypeOf[type.dtype], shape: type.shape });
   return { handle, read: (state, type) => readVariable(graph, handle(state, type), dataTypeOf[type.dtype]) };
 }
 

@@ -10,9 +10,9 @@ export interface Variable {
   readonly shape: Shape;
 }
 
-/** The variable's handle inside `graph`. */
+/** The variable's handle inside `graph`, one for all who ask. */
 export function handleOf(graph: GraphBuilder, variable: Variable): Output {
-  return graph.output({
+  return graph.shared(`variable ${variable.name}`, {
     op: 'VarHandleOp',
     name: `variable/${variable.name}`,
     attributes: {
