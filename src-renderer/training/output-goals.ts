@@ -19,3 +19,18 @@ export function withOutput(
     ...(classWeights === undefined ? {} : { classWeights }),
   };
 }
+
+type Outputs = TrainingConfiguration['outputs'];
+
+/** Settings whose Output was renamed or removed, and the only Output without settings that could take them. */
+export function strandedSettings(outputs: Outputs, names: readonly string[]): { from: string; to: string | null }[] {
+  const stranded = Object.keys(outputs).filter((name) => !names.includes(name));
+  const free = names.filter((name) => !Object.hasOwn(outputs, name));
+  return stranded.map((from) => ({ from, to: free.length === 1 ? free[0]! : null }));
+}
+
+/** The settings of one name given to another, or with null to none. */
+export function movedSettings(outputs: Outputs, from: string, to: string | null): Outputs {
+  const { [from]: settings, ...others } = outputs;
+  return settings === undefined || to === null ? others : { ...others, [to]: settings };
+}

@@ -3,7 +3,7 @@ import { resultParts } from '../../src-renderer/evaluate/result-parts.ts';
 import { columnPicks, parseNames, picked } from '../../src-renderer/inspector/column-picks.ts';
 import { metricLabel } from '../../src-renderer/training/curve-series.ts';
 import { higherIsBetter, isAccuracy, readMetricKey } from '../../src-renderer/training/metric-keys.ts';
-import { withOutput } from '../../src-renderer/training/output-goals.ts';
+import { movedSettings, strandedSettings, withOutput } from '../../src-renderer/training/output-goals.ts';
 import type { FeatureSpec, TargetSpec } from '../../src-shared/dataset/prepared.ts';
 import { numericColumns } from '../support/output-fixtures.ts';
 
@@ -96,6 +96,18 @@ describe('a test result', () => {
   it('of an earlier version is that of the only output', () => {
     const result = { metrics: { loss: 1 }, rows: 5, outputs: [{ output: '', target: '', rmseOriginal: 3 }] };
     expect(resultParts(result, [number('price')]).parts).toMatchObject([{ title: '', target: { name: 'price' } }]);
+  });
+});
+
+describe('settings of an output that was renamed', () => {
+  const outputs = { main: { lossWeight: 2 }, side: { lossWeight: 3 } };
+
+  it('go to the only output without any, or away', () => {
+    expect(strandedSettings(outputs, ['price', 'side'])).toEqual([{ from: 'main', to: 'price' }]);
+    expect(strandedSettings(outputs, ['side'])).toEqual([{ from: 'main', to: null }]);
+    expect(strandedSettings(outputs, ['main', 'side', 'other'])).toEqual([]);
+    expect(movedSettings(outputs, 'main', 'price')).toEqual({ price: { lossWeight: 2 }, side: { lossWeight: 3 } });
+    expect(movedSettings(outputs, 'main', null)).toEqual({ side: { lossWeight: 3 } });
   });
 });
 
