@@ -73,6 +73,12 @@ function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
         value.length <= type.maxLength &&
         value.every((entry) => isInteger(entry, type.min, type.max))
       );
+    case 'numbers': {
+      if (value === null) return true;
+      const values = Array.isArray(value) ? value : [value];
+      const within = (entry: JsonValue) => typeof entry === 'number' && entry >= type.min && entry <= type.max;
+      return values.length >= 1 && values.length <= type.maxLength && values.every(within);
+    }
     case 'initializer':
       return namedExpectation(initializerArguments, value) === null;
     case 'regularizer':
@@ -114,6 +120,8 @@ function expectation(type: ParameterSpec['type'], received: JsonValue): string {
       return `one or ${type.axes === 2 ? 'two' : 'three'} whole numbers from ${type.min} to ${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
     case 'integers':
       return `${type.minLength} to ${type.maxLength} whole numbers from ${type.min} to ${type.max}`;
+    case 'numbers':
+      return `a number, or a list of 1 to ${type.maxLength}, each from ${type.min} to ${type.max}, or nothing`;
     case 'initializer':
       return namedExpectation(initializerArguments, received)!;
     case 'regularizer':
@@ -139,7 +147,7 @@ function layerFault(layers: readonly LayerDefinition[], value: JsonValue): strin
   if (definition === undefined || !isObject) return expected;
   const [fault] = resolveParameters(definition, params).faults;
   if (fault === undefined) return null;
-  return `a ${definition.kind} whose ${fault.spec.name} is ${fault.expected} (it is ${JSON.stringify(fault.received)})`;
+  return `${definition.kind} with ${fault.spec.name} being ${fault.expected} (it is ${JSON.stringify(fault.received)})`;
 }
 
 /** A checked 'sizes' parameter, or with one axis an 'integer' one, as a number for each axis. */

@@ -139,6 +139,31 @@ const refusals: readonly [string, ParameterValues, Shape[], string][] = [
     ],
     'different axes',
   ],
+  ['LSTM', {}, [[null, 4]], 'sequences [batch, steps, features]'],
+  ['GRU', {}, [[null, 4, 3, 2]], 'sequences [batch, steps, features]'],
+  ['Bidirectional', {}, [[null, 4]], 'sequences [batch, steps, features]'],
+  ['TimeDistributed', {}, [[null, 4]], 'a sequence of at least [batch, steps, features]'],
+  ['Masking', {}, [[null]], 'rank 2 or more'],
+  ['MultiHeadAttention', {}, [[null, 4]], 'query, value and key'],
+  [
+    'MultiHeadAttention',
+    {},
+    [
+      [null, 4, 2],
+      [null, 5, 2],
+      [null, 6, 2],
+    ],
+    'a value and a key of as many steps; received [null, 5, 2] and [null, 6, 2]',
+  ],
+  [
+    'Attention',
+    {},
+    [
+      [null, 4, 2],
+      [null, 5, 3],
+    ],
+    'a query and a key of as many features; received [null, 4, 2] and [null, 5, 3]',
+  ],
 ];
 
 test.each(refusals)('%s %j on %j is refused', (kind, given, shapes, words) => {

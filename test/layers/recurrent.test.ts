@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
+import type { JsonValue } from '../../src-shared/document/model-document.ts';
+import { layerCatalog } from '../../src-shared/layers/catalog.ts';
+import { emitMasked } from '../../src-shared/layers/masks.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { simplify } from '../../src-shared/program/simplify.ts';
+import { configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
+import { runReference } from '../support/reference/run.ts';
+import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+
+const UNITS = 3;
+const SHAPE = [40, 5, 2];
+
+/** What a layer makes of ones at a step of training, with weights that are the same everywhere. */
+function trained(kind: string, params: Record<string, JsonValue>, step: number): Float64Array {
+  const b = new ProgramBuilder();
+  const definition = layerCatalog.get(kind)!;
+  const feeds = new Map([
+    ['x', tensorOf('float32', SHAPE, new Array<number>(sizeOf(SHAPE)).fill(1))],
+    ['step', tensorOf('int32', [], [step])],
+  ]);
+  const x = b.input('x', 'float32', [null, ...SHAPE.slice(1)]);
+  const { output } = emitMasked(definition, {
+    builder: b,
+    params: resolveParameters(definition, { units: UNITS, ...params }).values,
+    training: true,
+    frozen: false,
+    inputs: [x],
+    inputShapes: [b.shapeOf(x)],
+    masks: [null],
+    weight: ({ name, shape }) => {
+      feeds.set(name, tensorOf('float32', shape, new Array<number>(sizeOf(shape)).fill(0.1)));
+      return b.input(name, 'float32', shape);
+    },
+    penalize: () => undefined,
+    updateWeight: () => undefined,
+    randomKey: (purpose) => [purpose.length, purpose.charCodeAt(purpose.length - 1)],
+    step: b.input('step', 'int32', []),
+  });
+  b.output('output', output);
+  return runReference(simplify(b.build()), feeds).outputs.get('output')!.data;
+}
+
+describe.each(['SimpleRNN', 'LSTM', 'GRU'])('dropout of %s', (kind) => {
+  test.each([{ dropout: 0.5 }, { recurrentDropout: 0.5 }, { dropout: 0.4, recurrentDropout: 0.3 }])('%j', (params) => {
+    const first = trained(kind, params, 1);
+    expect(new Set(first).size).toBeGreaterThan(1);
+    expect([...trained(kind, params, 1)]).toEqual([...first]);
+    expect([...trained(kind, params, 2)]).not.toEqual([...first]);
+  });
+
+  test('without a rate nothing is drawn', () => {
+    expect(new Set([...trained(kind, {}, 1)].map((value) => value.toFixed(12))).size).toBe(1);
+  });
+});
+
+test('the forget gate of an LSTM starts open', () => {
+  const lstm = (params: Record<string, JsonValue>): number[] => {
+    const document = sequentialDocument([{ kind: 'LSTM', name: 'lstm', params: { units: 2, ...params } }, dense(1)]);
+    const result = compileModel(document, numericFeatures([4, 1]), configurationWith({}));
+    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+    return [...initialWeights(result.model, 1).get('lstm/bias')!];
+  };
+  expect(lstm({})).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
+  expect(lstm({ unitForgetBias: false })).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+});
+
+test('a long sequence is analyzed as fast as a short one', () => {
+  const operations = (steps: number): number => {
+    const document = sequentialDocument([{ kind: 'LSTM', params: { units: 2 } }, dense(1)]);
+    const result = compileModel(document, numericFeatures([steps, 1]), configurationWith({}));
+    return result.ok ? result.model.train.operations.length : -1;
+  };
+  expect(operations(5000)).toBe(operations(5));
+});
+
+describe('a layer inside a layer', () => {
+  const problemsOf = (kind: string, params: Record<string, JsonValue>): string[] => {
+    const document = sequentialDocument([{ kind, name: 'outer', params }, { kind: 'Flatten' }, dense(1)]);
+    document.nodes[0]!.params = { shape: [4, 2] };
+    const { problems } = analyze(document, null);
+    return problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  };
+
+  test.each<[string, JsonValue, string]>([
+    ['Bidirectional', 'LSTM', 'its kind one of LSTM, GRU, SimpleRNN'],
+    ['Bidirectional', { kind: 'Dense', params: {} }, 'its kind one of LSTM, GRU, SimpleRNN'],
+    ['Bidirectional', { kind: 'GRU' }, 'as { "kind": …, "params": { … } }'],
+    ['Bidirectional', { kind: 'LSTM', params: { units: 0 } }, 'LSTM with units being a whole number from 1'],
+    ['Bidirectional', { kind: 'LSTM', params: { goBackwards: true } }, 'needs a layer that reads forwards'],
+    ['TimeDistributed', { kind: 'Conv2D', params: {} }, 'has a Conv2D for each step, which needs images'],
+  ])('%s with %j', (kind, layer, words) => {
+    const problems = problemsOf(kind, { layer });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(words);
+  });
+
+  test('has weights under its own name', () => {
+    const document = sequentialDocument([{ kind: 'Bidirectional', name: 'both' }, dense(1)]);
+    const result = compileModel(document, numericFeatures([4, 1]), configurationWith({}));
+    expect(result.ok && result.model.weights.map(({ name }) => name).slice(0, 6)).toEqual([
+      'both/forward_lstm/kernel',
+      'both/forward_lstm/recurrent_kernel',
+      'both/forward_lstm/bias',
+      'both/backward_lstm/kernel',
+      'both/backward_lstm/recurrent_kernel',
+      'both/backward_lstm/bias',
+    ]);
+  });
+});
