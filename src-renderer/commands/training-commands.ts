@@ -1,4 +1,5 @@
 import { flushStudio, type Studio } from '../state/studio.svelte.ts';
+import { canResume } from '../training/resumable.ts';
 import type { Command } from './command.ts';
 
 /** Starting and stopping training. */
@@ -23,6 +24,35 @@ export function trainingCommands(studio: Studio): Command[] {
       run: () => {
         const { active } = runs;
         if (active !== null) runs.stop(active.id).catch((thrown: unknown) => studio.toasts.fail(thrown));
+      },
+    },
+    {
+      id: 'train.resume',
+      title: () => (runs.selected === null ? 'Resume a run' : `Resume run ${runs.selected.number}`),
+      group: 'Train',
+      blocked: () => {
+        if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
+        if (runs.selected === null) return 'Select a run first.';
+        return canResume(runs.selected) ? null : `Run ${runs.selected.number} has nothing left to train.`;
+      },
+      run: () => {
+        const { selected } = runs;
+        if (selected === null) return;
+        const from = { runId: selected.id, checkpoint: 'last', mode: 'resume', settings: 'run' } as const;
+        void startTraining(studio, { continueFrom: from });
+      },
+    },
+    {
+      id: 'train.repeat',
+      title: () => (runs.selected === null ? 'Repeat a run' : `Repeat run ${runs.selected.number}`),
+      group: 'Train',
+      blocked: () => {
+        if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
+        if (runs.selected === null) return 'Select a run first.';
+        return runs.selected.engine === null ? `Run ${runs.selected.number} never read its data.` : null;
+      },
+      run: () => {
+        if (runs.selected !== null) void startTraining(studio, { repeat: runs.selected.id });
       },
     },
   ];

@@ -118,7 +118,10 @@ async function freezeAndTrainOn(studio: Studio): Promise<void> {
 
   await studio.goTo('Runs');
   const detail = page.getByRole('article', { name: 'Run 2' });
-  await detail.getByText(/^run 1\b/).waitFor();
+  await detail
+    .locator('dd')
+    .getByText(/^run 1\b/)
+    .waitFor();
   const rows = detail.getByRole('row').filter({ has: page.getByRole('rowheader') });
   await rows.first().waitFor();
   const changes = await rows.evaluateAll((found) =>
