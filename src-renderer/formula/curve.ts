@@ -37,13 +37,26 @@ export function extentOf({ y, slope }: Curve): readonly [number, number] {
   return high - low < 1e-3 ? [-1, 1] : [low, high];
 }
 
-/** SVG path through the points that lie within the drawing, broken where the function is not defined or leaves it. */
+/** Beyond what slopes explain, between two points, and relative to large values: the function jumps. */
+const JUMP = 0.1;
+
+/** Whether the function jumps on the way to each point. */
+export function jumpsOf({ x, y, slope }: Curve): readonly boolean[] {
+  return y.map((value, i) => {
+    if (i === 0) return false;
+    const expected = ((slope[i]! + slope[i - 1]!) / 2) * (x[i]! - x[i - 1]!);
+    return Math.abs(value - y[i - 1]! - expected) > JUMP * Math.max(1, Math.abs(value));
+  });
+}
+
+/** SVG path through the points that lie within the drawing, broken where the function jumps, is not defined or leaves it. */
 export function pathOf(
   x: readonly number[],
   y: readonly number[],
   toX: (x: number) => number,
   toY: (y: number) => number,
   height: number,
+  jumps: readonly boolean[] = [],
 ): string {
   let pen = 'M';
   return x
@@ -53,6 +66,7 @@ export function pathOf(
         pen = 'M';
         return '';
       }
+      if (jumps[i] === true) pen = 'M';
       const part = `${pen}${toX(value).toFixed(1)} ${top.toFixed(1)}`;
       pen = 'L';
       return part;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { curveOf, extentOf, pathOf } from '../../src-renderer/formula/curve.ts';
+import { curveOf, extentOf, jumpsOf, pathOf } from '../../src-renderer/formula/curve.ts';
 import {
   activationExamples,
   layerExamples,
@@ -30,6 +30,14 @@ describe('the drawing of a formula', () => {
     for (const formula of ['x >= 0', 'sign(x)', 'floor(x)', 'floor(2 * x)']) {
       expect(curveOf(formula, 4)!.slope.every((slope) => slope === 0)).toBe(true);
     }
+  });
+
+  it('is broken where the formula jumps, and not at corners', () => {
+    const jumps = (formula: string) => jumpsOf(curveOf(formula, 4)!).filter(Boolean).length;
+    expect(jumps('x >= 0')).toBe(1);
+    expect(jumps('floor(x)')).toBe(8);
+    for (const formula of ['relu(x)', 'abs(x)', 'where(x > 0, 3 * x, -x)', 'exp(x)', 'x^3'])
+      expect(jumps(formula)).toBe(0);
   });
 
   it('is left out where there is nothing to draw', () => {
