@@ -6,6 +6,7 @@ import { encodeFeatures, type UnseenCounts } from './encode-table.ts';
 import { encodeTargets } from './encode-targets.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { fitFeatures } from './fit-features.ts';
+import { exampleStatistics } from './example-statistics.ts';
 import { splitSource, type TableRows } from './split-source.ts';
 
 const readingShare = 0.7;
@@ -28,14 +29,15 @@ export async function prepareDataset(
   });
   signal?.throwIfAborted();
   onProgress?.(readingShare, 'Fitting features on training rows');
-  const spec = fitFeatures(source.roles, source.splits.train);
+  const fitted = fitFeatures(source.roles, source.splits.train);
   const warnings = [...source.warnings];
   const encode = (name: SplitName, fraction: number): SplitTensors => {
     signal?.throwIfAborted();
     onProgress?.(fraction, `Encoding ${name} rows`);
-    return encodeSplit(spec, name, source.splits[name], warnings);
+    return encodeSplit(fitted, name, source.splits[name], warnings);
   };
   const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
+  const spec: FeatureSpec = { ...fitted, statistics: exampleStatistics(splits.train.x) };
   onProgress?.(0.95, 'Taking the data’s fingerprint');
   const fingerprint = await fingerprintOf(document, projectFolder);
   signal?.throwIfAborted();

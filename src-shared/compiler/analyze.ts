@@ -4,6 +4,7 @@ import { ProgramBuilder } from '../program/builder.ts';
 import { lossNameOf } from '../training/losses.ts';
 import { AdvisedModel } from './advice/advised-model.ts';
 import { advise } from './advice/advise.ts';
+import { adaptNormalization } from './adapt-normalization.ts';
 import { expandBlocks } from './blocks/expand.ts';
 import { foldAnalysis } from './blocks/fold.ts';
 import { locateProblems } from './blocks/locate.ts';
@@ -38,9 +39,10 @@ export function analyze(
   configuration: Goals = { loss: 'auto', metrics: [] },
 ): ModelAnalysis {
   const expanded = expandBlocks(document);
-  const graph = readGraph(expanded.document);
+  const read = readGraph(expanded.document);
   const builder = new ProgramBuilder();
-  const inputs = readInputs(graph, features);
+  const inputs = readInputs(read, features);
+  const graph = adaptNormalization(read, inputs.parts, features);
   const outputs = readOutputs(graph, features);
   const forward = emitForward(graph, builder, {
     input: ({ id }) => {

@@ -4,6 +4,7 @@ import { gradients } from '../program/autodiff.ts';
 import { simplify } from '../program/simplify.ts';
 import type { Program, ValueId } from '../program/types.ts';
 import type { TrainingConfiguration } from '../training/configuration.ts';
+import { adaptNormalization } from './adapt-normalization.ts';
 import { analyze } from './analyze.ts';
 import { expandBlocks } from './blocks/expand.ts';
 import type { CompiledModel, CompileResult, ServingModel, SlotSpec, WeightSpec } from './compiled.ts';
@@ -96,11 +97,11 @@ class ModelCompiler {
   private readonly outputs: readonly OutputTargets[];
 
   constructor(graph: ModelGraph, features: ModelFeatures, configuration: TrainingConfiguration) {
-    this.graph = graph;
     this.features = features;
     this.configuration = configuration;
     this.inputs = readInputs(graph, features).parts;
-    this.outputs = readOutputs(graph, features).outputs;
+    this.graph = adaptNormalization(graph, this.inputs, features);
+    this.outputs = readOutputs(this.graph, features).outputs;
   }
 
   predict(): { program: Program; weights: readonly WeightSpec[]; outputs: readonly ReportedOutput[] } {

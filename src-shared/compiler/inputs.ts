@@ -11,7 +11,7 @@ import { namesOf, nameProblem } from './named-columns.ts';
 
 /** What a model needs to know of its data: the shape of one example, its columns and targets. */
 export type ModelFeatures = Pick<FeatureSpec, 'inputShape' | 'targets'> &
-  Partial<Pick<FeatureSpec, 'columns' | 'weight'>>;
+  Partial<Pick<FeatureSpec, 'columns' | 'weight' | 'statistics'>>;
 
 /** What one Input takes of an example. */
 export interface InputPart {

@@ -2,6 +2,7 @@ import type { ModelDocument } from '../document/model-document.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import { multiplyAdds } from '../program/cost.ts';
 import type { Operation, Program } from '../program/types.ts';
+import { adaptNormalization } from './adapt-normalization.ts';
 import { expandBlocks } from './blocks/expand.ts';
 import { emitForward } from './forward.ts';
 import { readGraph } from './graph.ts';
@@ -22,8 +23,9 @@ export interface LayerCost {
  */
 export function layerCosts(document: ModelDocument, features: ModelFeatures | null): ReadonlyMap<string, LayerCost> {
   const expanded = expandBlocks(document);
-  const graph = readGraph(expanded.document);
-  const inputs = readInputs(graph, features);
+  const read = readGraph(expanded.document);
+  const inputs = readInputs(read, features);
+  const graph = adaptNormalization(read, inputs.parts, features);
   const builder = new ProgramBuilder();
   // Operations bear their layer's name, which may be there twice while a person edits: ids stand in.
   const nodes = graph.order.map((node) => ({ ...node, name: node.id }));

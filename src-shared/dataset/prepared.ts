@@ -72,6 +72,11 @@ export const featureSpecSchema = z.preprocess(
     columns: z.array(fittedColumnSchema),
     /** Shape of one example without the batch axis: [featureCount] or [height, width, channels]. */
     inputShape: z.array(z.number().int().positive()),
+    /**
+     * Mean and variance over the training rows of each value of an example's last axis, as a model is
+     * given it; absent in runs of older versions.
+     */
+    statistics: z.object({ mean: z.array(z.number()), variance: z.array(z.number().nonnegative()) }).optional(),
     /** One column each of y, in this order; see `target-columns.ts`. */
     targets: z.array(targetSpecSchema).min(1),
     /** The column that weights examples in the loss, the last column of y; null: all count alike. */

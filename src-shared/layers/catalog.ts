@@ -33,6 +33,7 @@ import { elementwiseMerges } from './merge.ts';
 import { lstm } from './lstm.ts';
 import { masking } from './masking.ts';
 import { multiHeadAttention } from './multi-head-attention.ts';
+import { normalization } from './normalization.ts';
 import { output } from './output.ts';
 import { permute } from './permute.ts';
 import { pooling } from './pooling.ts';
@@ -61,6 +62,7 @@ export const layers: readonly LayerDefinition[] = [
   repeatVector,
   embedding,
   rescaling,
+  normalization,
   ...zeroPadding,
   ...cropping,
   ...upSampling,

@@ -45,6 +45,8 @@ export interface ParameterSpec {
     | { kind: 'sizes'; axes: 2 | 3; min: number; max: number; emptyMeans?: string }
     /** A list of integers, or one integer alone. */
     | { kind: 'integers'; min: number; max: number; minLength: number; maxLength: number }
+    /** A list of numbers, or one number alone. */
+    | { kind: 'numbers'; min: number; max: number; maxLength: number; emptyMeans: string }
     /** An initializer's name, or an object of its name and its arguments. */
     | { kind: 'initializer' }
     /** A layer inside this one: `{ "kind": …, "params": { … } }`, one of these with its own parameters. */

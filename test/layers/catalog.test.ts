@@ -28,14 +28,10 @@ describe('shapes and parameter counts equal Keras', () => {
   test('every kind that Keras has is among them, or among those whose numbers are tested', () => {
     const tested = layerFixtureFiles.flatMap((file) => readFixture<{ kind: string }[]>(file));
     const covered = new Set([...cases, ...tested].map(({ kind }) => kind));
-    expect(layers.map((layer) => layer.kind).filter((kind) => !covered.has(kind))).toEqual([
-      'Input',
-      'RReLU',
-      // What it adds to the loss is tested with the other regularizers.
-      'ActivityRegularization',
-      'Formula',
-      'Output',
-    ]);
+    expect(new Set(layers.map((layer) => layer.kind).filter((kind) => !covered.has(kind)))).toEqual(
+      // What ActivityRegularization adds to the loss is tested with the other regularizers.
+      new Set(['Input', 'RReLU', 'ActivityRegularization', 'Formula', 'Output']),
+    );
   });
 });
 
@@ -53,9 +49,8 @@ describe.each(layers)('$kind', (definition) => {
       for (const wrong of [
         ...(spec.type.kind === 'formula' ? [] : ['nonsense']),
         { a: 1 },
-        [0, -1, 2.5],
+        ...(spec.type.kind === 'numbers' ? [[1, 'x']] : [[0, -1, 2.5], new Array<number>(20).fill(1)]),
         -1e12,
-        new Array<number>(20).fill(1),
       ]) {
         const { faults } = resolveParameters(definition, { [spec.name]: wrong });
         expect(

@@ -1,6 +1,8 @@
+import { adaptNormalization } from '../../src-shared/compiler/adapt-normalization.ts';
 import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
 import { emitForward } from '../../src-shared/compiler/forward.ts';
 import { readGraph } from '../../src-shared/compiler/graph.ts';
+import { readInputs } from '../../src-shared/compiler/inputs.ts';
 import { gradients } from '../../src-shared/program/autodiff.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder.ts';
 import { simplify } from '../../src-shared/program/simplify.ts';
@@ -29,7 +31,8 @@ export interface ModelCase {
 
 export function modelCase(model: RandomModel): ModelCase {
   const dice = new Dice(model.seed, 'model-case');
-  const graph = readGraph(expandBlocks(model.document).document);
+  const read = readGraph(expandBlocks(model.document).document);
+  const graph = adaptNormalization(read, readInputs(read, null).parts, null);
   const b = new ProgramBuilder();
   const feeds = new Map<string, Tensor>([['step', tensorOf('int32', [], [dice.below(1000)])]]);
   const step = b.input('step', 'int32', []);

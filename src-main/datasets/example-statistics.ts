@@ -1,0 +1,33 @@
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import type { SplitTensor } from '../engines/engine.ts';
+
+/**
+ * Mean and variance of each value of the last axis over all others, in float64, as a model is given
+ * them. Zeros where there are no rows.
+ *
+ * @param x [N, …, size].
+ */
+export function exampleStatistics(x: SplitTensor): NonNullable<FeatureSpec['statistics']> {
+  const size = x.shape.at(-1) ?? 1;
+  const sums = new Float64Array(size);
+  const squares = new Float64Array(size);
+  const { data } = x;
+  const [offset, scale] = x.dtype === 'uint8' ? [x.offset, x.scale] : [0, 1];
+  const count = data.length / size;
+  // Sums of differences from the first row keep their digits where values are far from 0.
+  const first = Float64Array.from(data.subarray(0, size));
+  for (let start = 0; start < data.length; start += size) {
+    for (let index = 0; index < size; index++) {
+      const difference = data[start + index]! - (first[index] ?? 0);
+      sums[index]! += difference;
+      squares[index]! += difference * difference;
+    }
+  }
+  const rows = Math.max(1, count);
+  const mean = Array.from(sums, (sum, index) => (sum / rows + (first[index] ?? 0) - offset) / scale);
+  const variance = Array.from(squares, (square, index) => {
+    const shift = sums[index]! / rows;
+    return Math.max(0, square / rows - shift * shift) / (scale * scale);
+  });
+  return { mean, variance };
+}

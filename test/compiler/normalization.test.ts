@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { exampleStatistics } from '../../src-main/datasets/example-statistics.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { sequentialDocument } from '../support/documents.ts';
+
+const features = {
+  inputShape: [2],
+  columns: [],
+  targets: [{ kind: 'numeric' as const, name: 'y', offset: 0, scale: 1, standardDeviation: 1 }],
+  weight: null,
+  statistics: { mean: [10, -4], variance: [4, 0.25] },
+};
+const model = (params: ModelDocument['nodes'][number]['params']) =>
+  sequentialDocument([
+    { kind: 'Normalization', name: 'norm', params },
+    { kind: 'Dense', name: 'dense', params: { units: 1 } },
+  ]);
+
+/** The constants that the model's prediction reads. */
+function constants(document: ModelDocument): number[][] {
+  const result = compileModel(document, features, defaultTrainingConfiguration);
+  if (!result.ok) throw new Error(result.problems[0]!.message);
+  return result.model.predict.operations.flatMap((operation) =>
+    operation.op === 'constant' ? [[...operation.attributes.values]] : [],
+  );
+}
+
+describe('Normalization', () => {
+  it('takes mean and variance of the training rows right after an Input', () => {
+    expect(constants(model({}))).toEqual(
+      expect.arrayContaining([
+        [10, -4],
+        [2, 0.5],
+      ]),
+    );
+  });
+
+  it('keeps numbers of its own', () => {
+    const found = constants(model({ mean: 1, variance: [9, 16] }));
+    expect(found).toEqual(expect.arrayContaining([[1], [3, 4]]));
+  });
+
+  it('has a shape before data is open', () => {
+    const document = model({});
+    document.nodes[0]!.params = { shape: [2] };
+    expect(analyze(document, null).nodes.get('norm')?.outputShape).toEqual([null, 2]);
+  });
+
+  it.each([
+    [{ mean: 1 }, 'needs mean and variance, or neither'],
+    [{ mean: [1, 2, 3], variance: 1 }, 'received 3'],
+    [{ mean: 1, variance: -1 }, 'expected variance'],
+  ])('says what is wrong with %j', (params, message) => {
+    const errors = analyze(model(params), features).problems.filter(({ severity }) => severity === 'error');
+    expect(errors.map((problem) => problem.message).join()).toContain(message);
+  });
+
+  it('cannot measure what is not the data itself', () => {
+    const document = sequentialDocument([
+      { kind: 'Dense', name: 'hidden', params: { units: 2 } },
+      { kind: 'Normalization', name: 'norm', params: {} },
+      { kind: 'Dense', name: 'dense', params: { units: 1 } },
+    ]);
+    expect(
+      analyze(document, features)
+        .problems.map(({ message }) => message)
+        .join(),
+    ).toContain('right after an Input');
+  });
+});
+
+describe('statistics of examples', () => {
+  it('are of each value of the last axis, exact far from 0', () => {
+    const data = Float32Array.from([1e6, 1, 1e6 + 2, 3, 1e6 + 4, 5]);
+    const { mean, variance } = exampleStatistics({ dtype: 'float32', shape: [3, 2], data });
+    expect(mean).toEqual([1e6 + 2, 3]);
+    expect(variance.map((value) => Number(value.toFixed(6)))).toEqual([2.666667, 2.666667]);
+  });
+
+  it('are of bytes as the model is given them', () => {
+    const data = Uint8Array.from([0, 255, 0, 255]);
+    const { mean, variance } = exampleStatistics({ dtype: 'uint8', shape: [1, 2, 2, 1], data, offset: 0, scale: 255 });
+    expect([mean, variance]).toEqual([[0.5], [0.25]]);
+  });
+
+  it('are 0 without rows', () => {
+    expect(exampleStatistics({ dtype: 'float32', shape: [0, 2], data: new Float32Array() }).variance).toEqual([0, 0]);
+  });
+});
