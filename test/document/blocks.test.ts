@@ -21,7 +21,8 @@ import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipb
 import { compareModels } from '../../src-shared/document/compare.ts';
 import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
 import { setParameter } from '../../src-shared/document/edits.ts';
-import { changeInside } from '../../src-shared/document/inside-block.ts';
+import { createHistory, perform, undo } from '../../src-shared/document/history.ts';
+import { changedGraphs, changeInside } from '../../src-shared/document/inside-block.ts';
 import { blockRefusal, makeBlock } from '../../src-shared/document/make-block.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import { applyChange, type Change } from '../../src-shared/document/operations.ts';
@@ -305,6 +306,29 @@ describe('blocks as a whole', () => {
   it('reads fragments of before there were blocks', () => {
     const { blocks: _blocks, ...old } = copyNodes(document, ['classes'])!;
     expect(parseFragment(JSON.stringify(old))!.blocks).toEqual([]);
+  });
+});
+
+describe('history', () => {
+  const document = chainModel([use('stack', 's'), head], [denseBlock]);
+
+  it('makes typing one step, of a block and inside it, each graph apart', () => {
+    let history = createHistory(document);
+    for (const name of ['d', 'de', 'deep']) history = perform(history, renameBlock(history.document, 'stack', name)!);
+    expect(history.done).toHaveLength(1);
+    const typed = (inside: string | null, id: string, rate: number) => {
+      const change = setParameter(graphOf(history.document, inside), [id], 'rate', rate)!;
+      history = perform(history, changeInside(inside, change));
+    };
+    typed('stack', 'drop', 0.1);
+    typed('stack', 'drop', 0.15);
+    expect(history.done).toHaveLength(2);
+    typed(null, 's', 0.3);
+    expect(history.done).toHaveLength(3);
+    expect(changedGraphs(history.done[1]!.backward.operations)).toEqual(new Set(['stack']));
+    expect(changedGraphs(history.done[2]!.backward.operations)).toEqual(new Set([null]));
+    for (let step = 0; step < 3; step++) history = undo(history);
+    expect(JSON.stringify(history.document)).toBe(JSON.stringify(document));
   });
 });
 
