@@ -28,7 +28,7 @@ export function comparisonPicture(after: ModelDocument, comparison: ModelCompari
     status.set(id, now);
     return [{ id, source: from, target: to }];
   });
-  return modelPicture({ nodes, edges }, analyze(after, null), { colours, status });
+  return modelPicture({ ...after, nodes, edges }, analyze(after, null), { colours, status });
 }
 
 /** The place itself, or the next to its right where no card is. */

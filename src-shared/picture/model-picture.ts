@@ -1,5 +1,6 @@
 import type { ModelAnalysis } from '../compiler/compiled.ts';
 import type { ComparedStatus } from '../document/compare.ts';
+import { BLOCK } from '../document/blocks.ts';
 import { CARD } from '../document/edits.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import { nodeFacts, type NodeFacts } from '../layers/node-facts.ts';
@@ -75,7 +76,7 @@ class Painter {
   card(node: ModelNode, facts: NodeFacts | undefined): string {
     const { x, y } = node.position;
     const colours = this.#colours;
-    const family = colours.families[facts?.family ?? 'core'];
+    const family = colours.families[facts?.family ?? (node.kind === BLOCK ? 'block' : 'core')];
     const known = this.#analysis?.nodes.get(node.id);
     const shape = known?.outputShape?.slice(1).join(' × ') ?? '';
     const count = known === undefined || known.parameters === 0 ? '' : known.parameters.toLocaleString('en-US');
