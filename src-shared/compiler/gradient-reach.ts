@@ -1,7 +1,7 @@
 import type { GraphProblem } from '../document/problem.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import { gradientRules } from '../program/ops/gradients.ts';
-import type { ValueId } from '../program/types.ts';
+import type { Operation, ValueId } from '../program/types.ts';
 import type { WeightSpec } from './compiled.ts';
 import type { ModelGraph } from './graph.ts';
 import { title } from './graph.ts';
@@ -39,6 +39,9 @@ export function gradientProblems(
   weights: readonly WeightSpec[],
   ends: readonly LossEnd[],
 ): GraphProblem[] {
+  const isFlat = ({ op, outputs }: Operation): boolean =>
+    gradientRules[op] === 'zero' || builder.typeOf(outputs[0]!).dtype !== 'float32';
+  if (!builder.operations.some(isFlat)) return [];
   const starts = ends.map(({ prediction, throughStep }) =>
     throughStep ? (beforeStep(builder, prediction) ?? prediction) : prediction,
   );
