@@ -1,5 +1,7 @@
 import { layerCatalog } from '../layers/catalog.ts';
+import type { LayerDefinition } from '../layers/layer.ts';
 import { monteCarloParameter } from '../layers/noise.ts';
+import type { ParameterValues } from '../layers/parameters.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Program, ValueId } from '../program/types.ts';
 import type { ModelGraph } from './graph.ts';
@@ -12,14 +14,25 @@ export function drawsNoise(program: Program): boolean {
   return program.inputs.some(({ name }) => name === DRAW);
 }
 
+/** True where a layer, or the one that it wraps, is a Monte Carlo one. */
+function makesDraws({ parameters }: LayerDefinition, params: ParameterValues): boolean {
+  if (params[monteCarloParameter.name] === true && parameters.includes(monteCarloParameter)) return true;
+  return parameters.some(({ name, type }) => {
+    if (type.kind !== 'layer') return false;
+    const wrapped = params[name] as { kind?: string; params?: ParameterValues } | null | undefined;
+    const inner = type.layers.find(({ kind }) => kind === wrapped?.kind);
+    return inner !== undefined && makesDraws(inner, wrapped?.params ?? {});
+  });
+}
+
 /**
  * The input for the number of a draw; null where no layer of the model is a Monte Carlo one.
  * @param taken Names of other inputs.
  */
 export function drawInput(graph: ModelGraph, builder: ProgramBuilder, taken: readonly string[] = []): ValueId | null {
   const draws = graph.order.some(({ id, kind, params }) => {
-    if (!graph.used.has(id) || params[monteCarloParameter.name] !== true) return false;
-    return layerCatalog.get(kind)?.parameters.includes(monteCarloParameter) === true;
+    const definition = layerCatalog.get(kind);
+    return graph.used.has(id) && definition !== undefined && makesDraws(definition, params);
   });
   if (!draws) return null;
   let name = DRAW;

@@ -7,7 +7,7 @@ import type { ParameterValues } from './parameters.ts';
 export const monteCarloParameter: ParameterSpec = {
   name: 'monteCarlo',
   label: 'Monte Carlo',
-  help: 'Goes on when predicting: many draws of a prediction then tell how sure it is.',
+  help: 'Goes on when predicting: many draws of a prediction then tell how sure it is. Evaluation makes one draw.',
   default: false,
   type: { kind: 'boolean' },
 };

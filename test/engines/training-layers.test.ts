@@ -136,6 +136,21 @@ test('each draw of Monte Carlo layers is another one, and the same whenever it i
   expect(plain.predict.inputs.map(({ name }) => name)).toEqual(['x']);
 });
 
+test('a wrapped layer can be a Monte Carlo one', () => {
+  const wrapped = (monteCarlo: boolean) => ({ kind: 'Dropout', params: { rate: 0.5, monteCarlo } });
+  const inputs = (monteCarlo: boolean) =>
+    compile(
+      sequentialDocument([
+        { kind: 'Reshape', params: { targetShape: [3, 4] } },
+        { kind: 'TimeDistributed', params: { layer: wrapped(monteCarlo) } },
+        { kind: 'Flatten' },
+        dense(3, 'softmax'),
+      ]),
+    ).model.predict.inputs.map(({ name }) => name);
+  expect(inputs(true)).toEqual(['x', 'draw']);
+  expect(inputs(false)).toEqual(['x']);
+});
+
 test('moving statistics move while training, and in a frozen layer where that is asked for alone', () => {
   const { model, session, first } = compile(documents['batch normalization']!);
   session.run(model.train, rows, optimizer.learningRate);
