@@ -12,7 +12,14 @@ import {
 import type { LayerContext, LayerDefinition } from './layer.ts';
 import { maskColumn } from './masks.ts';
 import { numberOf } from './parameters.ts';
-import { biasParameters, kernelParameters, trainedWeight, useBias } from './weight-parameters.ts';
+import {
+  activityRegularizer,
+  biasParameters,
+  kernelParameters,
+  regularizedActivity,
+  trainedWeight,
+  useBias,
+} from './weight-parameters.ts';
 
 /** What Keras puts in place of a masked score, so that its exponential is 0 unless all are masked. */
 const MASKED_SCORE = -0.7 * 3.38953e38;
@@ -38,7 +45,7 @@ function heads(context: LayerContext, x: ValueId, name: string, size: number): V
   if (params['useBias'] === true) {
     y = b.add(y, b.reshape(innerWeight(context, name, 'bias', [count, size]), [count * size]));
   }
-  return b.transpose(b.reshape(y, [batch!, steps!, count, size]), [0, 2, 1, 3]);
+  return regularizedActivity(context, b.transpose(b.reshape(y, [batch!, steps!, count, size]), [0, 2, 1, 3]));
 }
 
 /** Where a step may attend: bool that broadcasts to [N, heads, T, S]; null: everywhere. */
@@ -102,6 +109,7 @@ export const multiHeadAttention: LayerDefinition = {
     useBias,
     ...kernelParameters,
     ...biasParameters,
+    activityRegularizer,
   ],
   summarize: ({ numHeads, keyDim, useCausalMask: causal }) =>
     `${String(numHeads)} × ${String(keyDim)}${causal === true ? ', causal' : ''}`,
@@ -124,6 +132,8 @@ export const multiHeadAttention: LayerDefinition = {
     if (params['useBias'] === true) {
       output = b.add(output, innerWeight(context, 'attention_output', 'bias', [features!]));
     }
-    return { output: b.reshape(output, [batch!, steps!, features!]), mask: masks[0] ?? null };
+    // Keras regularizes what comes out of each of its inner layers.
+    const made = regularizedActivity(context, b.reshape(output, [batch!, steps!, features!]));
+    return { output: made, mask: masks[0] ?? null };
   },
 };

@@ -86,7 +86,8 @@ export function recurrentParameters(
       'How the products with what is remembered start.',
     ),
     ...biasParameters,
-    activityRegularizer,
+    // Keras's SimpleRNN takes one too, and counts nothing.
+    ...(gated ? [activityRegularizer] : []),
   ];
 }
 

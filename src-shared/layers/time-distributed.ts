@@ -55,6 +55,11 @@ export const timeDistributed: LayerDefinition = {
   },
   checkParameters: ({ layer }) => {
     const { definition, params } = wrappedLayer(layers, layer);
+    if (params['activityRegularizer'] != null) {
+      const message =
+        'needs a layer without activity regularizer, which Keras does not count in each step; received one that has it. Take it away, and insert ActivityRegularization after this.';
+      return { param: 'layer', message };
+    }
     const fault = definition.checkParameters?.(params, 1) ?? null;
     return fault === null ? null : { param: 'layer', message: `${fault.message} (of its ${definition.kind})` };
   },
