@@ -51,13 +51,13 @@ function drawn(copies: number, units: number): ModelDocument {
 interface Trained {
   readonly first: readonly Float32Array[];
   readonly last: readonly Float32Array[];
-  readonly reports: Float32Array;
+  readonly reports: readonly number[];
   readonly predictions: Float32Array;
 }
 
 /** Some steps from these weights, in the order of the model's weights. */
 async function train(engine: Engine, model: CompiledModel, first: readonly Float32Array[]): Promise<Trained> {
-  const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [STEPS] });
+  const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
   try {
     const state = new Map<string, HostTensor>();
     model.weights.forEach(({ name, shape }, i) => state.set(name, { dtype: 'float32', shape, data: first[i]! }));
@@ -70,11 +70,13 @@ async function train(engine: Engine, model: CompiledModel, first: readonly Float
     const x: HostTensor = { dtype: 'float32', shape: [ROWS, 6], data: Float32Array.from(uniform([3, 3], 0, ROWS * 6)) };
     const y = Int32Array.from({ length: ROWS }, (_, row) => row % 3);
     await session.loadSplit('train', { x, y: { dtype: 'int32', shape: [ROWS, 1], data: y } });
-    const reports = await session.trainSteps({
-      split: 'train',
-      indices: Int32Array.from({ length: ROWS * STEPS }, (_, index) => index % ROWS),
-      ...{ steps: STEPS, batchSize: ROWS, learningRates: new Float32Array(STEPS).fill(0.01) },
-    });
+    const indices = Int32Array.from({ length: ROWS }, (_, row) => row);
+    const reports: number[] = [];
+    for (let step = 0; step < STEPS; step++) {
+      const learningRates = Float32Array.of(0.01);
+      const request = { split: 'train', indices, steps: 1, batchSize: ROWS, learningRates } as const;
+      reports.push(...(await session.trainSteps(request)));
+    }
     const after = await session.readState(model.weights.map(({ name }) => name));
     const predicted = await session.predict(x);
     return {
