@@ -110,13 +110,31 @@ function kernelGradient(
 ): Output {
   const { window, channels, filters } = kernelSizes(at(inputTypes, 1));
   const sizes = [...spreadSizes(window, attributes), channels, filters / attributes.groups];
-  const parts = [at(inputs, 0), at(inputs, 2)];
-  const gradient = perGroup(graph, attributes.groups, window.length + 1, parts, ([x, gradientPart]) =>
+  const skips = window.every((size) => size === 1) && typeof attributes.padding === 'string';
+  const x = skips ? stridden(graph, at(inputs, 0), attributes.strides) : at(inputs, 0);
+  const conv = skips ? { ...attributes, strides: attributes.strides.map(() => 1) } : attributes;
+  const parts = [x, at(inputs, 2)];
+  const gradient = perGroup(graph, attributes.groups, window.length + 1, parts, ([xPart, gradientPart]) =>
     graph.output({
       op,
-      inputs: [x!, graph.integers(sizes), gradientPart!],
-      attributes: convolutionAttributes(undilated(attributes)),
+      inputs: [xPart!, graph.integers(sizes), gradientPart!],
+      attributes: convolutionAttributes(undilated(conv)),
     }),
   );
   return sampled(graph, gradient, at(inputTypes, 1), attributes);
+}
+
+/**
+ * What a window of one element sees. TensorFlow's kernel for the gradient of such a convolution with
+ * strides writes past its memory (2.21 on CPUs, few channels), and crashes the process some steps later.
+ */
+function stridden(graph: GraphBuilder, x: Output, strides: readonly number[]): Output {
+  if (strides.every((stride) => stride === 1)) return x;
+  const axes = strides.length + 2;
+  const zeros = graph.integers(Array<number>(axes).fill(0));
+  return graph.output({
+    op: 'StridedSlice',
+    inputs: [x, zeros, zeros, graph.integers([1, ...strides, 1])],
+    attributes: { T: FLOAT, Index: INT, end_mask: attribute.int(2 ** axes - 1) },
+  });
 }
