@@ -59,6 +59,7 @@ export interface OpAttributes {
   tanh: NoAttributes;
   softplus: NoAttributes;
   erf: NoAttributes;
+  sin: NoAttributes;
   cos: NoAttributes;
   logicalNot: NoAttributes;
   cast: { dtype: DType };

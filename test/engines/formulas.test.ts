@@ -63,6 +63,27 @@ function expectImage(results: Results): void {
   }
 }
 
+/** sin and the gradient of cos, which have the size of x there. */
+const nearZero = nearZeroCase([-1e-6, 1e-6, 3e-4]);
+
+function nearZeroCase(points: readonly number[]): { program: Program; inputs: Record<string, HostTensor> } {
+  const b = new ProgramBuilder();
+  const x = b.input('x', 'float32', [null]);
+  const of = (text: string): ValueId => emitExpression(b, parseFormula(text, ['x']), new Map([['x', x]]));
+  b.output('sin', of('sin(x)'));
+  const [slope] = gradients(b, b.reduceSum(of('-cos(x)'), [0]), [x]);
+  b.output('slope', slope!);
+  return { program: b.build(), inputs: { x: toHost(tensorOf('float32', [points.length], points)) } };
+}
+
+function expectNearZero(results: Results): void {
+  for (const name of ['sin', 'slope']) {
+    nearZero.inputs['x']!.data.forEach((x, i) => {
+      expect(results[name]!.data[i]! / Math.sin(x), `${name} of ${x}`).toBeCloseTo(1, 6);
+    });
+  }
+}
+
 const imageInputs = Object.fromEntries([...image.feeds].map(([name, tensor]) => [name, toHost(tensor)]));
 
 type Results = Readonly<Record<string, HostTensor>>;
@@ -96,6 +117,10 @@ describe('formulas in ONNX Runtime equal plain numbers', () => {
   test('between convolutions', async () => {
     expectImage(await runProgram(image.program, imageInputs));
   });
+
+  test('sines near 0', async () => {
+    expectNearZero(await runProgram(nearZero.program, nearZero.inputs));
+  });
 });
 
 describe.skipIf(engineFolder === null)('formulas in TensorFlow equal plain numbers', () => {
@@ -114,5 +139,11 @@ describe.skipIf(engineFolder === null)('formulas in TensorFlow equal plain numbe
     const [run] = await runPrograms([{ program: image.program, inputs: imageInputs }]);
     if (run!.graph instanceof Error) throw run!.graph;
     expectImage(run!.graph);
+  });
+
+  test('sines near 0', async () => {
+    const [run] = await runPrograms([nearZero]);
+    if (run!.graph instanceof Error) throw run!.graph;
+    expectNearZero(run!.graph);
   });
 });

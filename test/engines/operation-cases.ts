@@ -191,6 +191,7 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
   abs: unary(),
   sign: unary(),
   floor: unary(),
+  sin: unary(),
   cos: unary(),
   relu: unary(),
   elu: unary(),

@@ -58,6 +58,13 @@ test.each(['where(x > 0, x, exp(x) - 1)', 'where(0 >= x, exp(x) - 1, x)', 'where
   },
 );
 
+test('sin is exact near 0, and its gradients are too', () => {
+  const small = Math.sin(1e-6);
+  expect(run('sin(x)', [0, 1e-6, -1e-6]).values).toEqual([0, small, -small]);
+  expect(run('sin(x)', [0, 2]).slopes).toEqual([1, Math.cos(2)]);
+  expect(run('cos(x)', [1e-6, 2]).slopes).toEqual([-small, -Math.sin(2)]);
+});
+
 test('stopGradient passes values and no gradient', () => {
   expect(run('x + stopGradient(sign(x) - x)', [0.25, -3])).toEqual({ values: [1, -1], slopes: [1, 1] });
 });

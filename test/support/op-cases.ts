@@ -124,6 +124,7 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
   tanh: unary(random([2, 3], -2, 2)),
   softplus: unary(random([2, 3], -3, 3)),
   erf: unary(random([2, 3], -1.5, 1.5)),
+  sin: unary(random([2, 3], -5, 5)),
   cos: unary(random([2, 3], -5, 5)),
   logicalNot: unary(bools([3], [0, 1, 1])),
   cast: [

@@ -180,7 +180,7 @@ export function bytesOf(array: Float32Array | Int32Array | Uint8Array | BigUint6
 /** Ops whose outputs are not called 'output', with the names their op definitions give. */
 const outputNames: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
-    'Cast Neg Exp Log Log1p Sqrt Square Abs Sign Floor Cos Sigmoid Tanh Erf LogicalNot Transpose DeepCopy'
+    'Cast Neg Exp Log Log1p Sqrt Square Abs Sign Floor Sin Cos Sigmoid Tanh Erf LogicalNot Transpose DeepCopy'
       .split(' ')
       .map((op) => [op, ['y']]),
   ),

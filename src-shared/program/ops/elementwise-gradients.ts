@@ -55,6 +55,7 @@ type DifferentiableName =
   | 'tanh'
   | 'softplus'
   | 'erf'
+  | 'sin'
   | 'cos'
   | 'cast'
   | 'add'
@@ -105,8 +106,8 @@ export const elementwiseGradients: GradientRules<DifferentiableName | ConstantNa
     );
     return b.multiply(g, slope);
   }),
-  // -sin(x) = cos(x + π / 2).
-  cos: unary((b, g, x) => b.multiply(g, b.plain('cos', b.add(x, b.scalar(Math.PI / 2))))),
+  sin: unary((b, g, x) => b.multiply(g, b.plain('cos', x))),
+  cos: unary((b, g, x) => b.plain('negative', b.multiply(g, b.plain('sin', x)))),
   cast: ({ builder, gradient }, x) => {
     const { dtype } = builder.typeOf(x!);
     return [dtype === 'float32' ? () => builder.cast(gradient, dtype) : null];

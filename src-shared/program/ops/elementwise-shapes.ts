@@ -58,6 +58,7 @@ type ElementwiseName =
   | 'tanh'
   | 'softplus'
   | 'erf'
+  | 'sin'
   | 'cos'
   | 'logicalNot'
   | 'cast'
@@ -100,6 +101,7 @@ export const elementwiseShapes: ShapeRules<ElementwiseName> = {
   tanh: unary(FLOAT),
   softplus: unary(FLOAT),
   erf: unary(FLOAT),
+  sin: unary(FLOAT),
   cos: unary(FLOAT),
   logicalNot: unary(BOOL),
   cast: { inputs: 1, infer: ({ dtype }, x) => [tensor(dtype, x!.shape)] },

@@ -150,6 +150,7 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   tanh: unary(Math.tanh),
   softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   erf: unary(erf),
+  sin: unary(Math.sin),
   cos: unary(Math.cos),
   logicalNot: unary((x) => 1 - x),
   cast: ({ dtype }, x) => ({

@@ -105,6 +105,7 @@ export const elementwiseLowerings: Lowerings<
   | 'tanh'
   | 'softplus'
   | 'erf'
+  | 'sin'
   | 'cos'
   | 'logicalNot'
   | 'cast'
@@ -147,6 +148,7 @@ export const elementwiseLowerings: Lowerings<
   tanh: direct('Tanh'),
   softplus: elementwise((writer, [x]) => writeSoftplus(writer, x!)),
   erf: direct('Erf'),
+  sin: direct('Sin'),
   cos: direct('Cos'),
   logicalNot: direct('Not'),
   cast(context, operation) {

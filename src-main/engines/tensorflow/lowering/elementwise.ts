@@ -14,6 +14,7 @@ type Elementwise =
   | 'abs'
   | 'sign'
   | 'floor'
+  | 'sin'
   | 'cos'
   | 'relu'
   | 'elu'
@@ -73,6 +74,7 @@ export const elementwiseLowerings: LoweringTable<Elementwise> = {
   abs: direct('Abs'),
   sign: direct('Sign'),
   floor: direct('Floor'),
+  sin: direct('Sin'),
   cos: direct('Cos'),
   relu: (request) => {
     const { graph, inputs } = request;
