@@ -13,8 +13,11 @@ export const positionSchema = z.object({
   /** Batches of the next epoch already trained on. */
   batch: z.number().int(),
   batchSize: z.number().int(),
-  /** Sums over those batches. */
-  sums: z.object({ rows: z.number(), sums: z.array(z.number()) }),
+  /** Sums over those batches; JSON has null for those that are not finite. */
+  sums: z.object({
+    rows: z.number(),
+    sums: z.array(z.union([z.number(), z.null().transform(() => Number.NaN)])),
+  }),
   /** Milliseconds already spent on that epoch. */
   epochMs: z.number(),
   /** The best epoch so far and the value that made it so. */

@@ -1,5 +1,6 @@
 import type { MetricValues } from '../../src-shared/training/run.ts';
 import type { FinishedEpoch } from '../runs/types.ts';
+import { sortMetrics } from './finite-metrics.ts';
 import type { Send } from './protocol.ts';
 
 /** At most ten updates a second. */
@@ -62,7 +63,7 @@ export class Progress {
         epoch,
         stepsPerSecond: this.#stepsPerSecond,
         secondsLeft,
-        metrics: finite(metrics()),
+        metrics: sortMetrics(metrics()).finite,
         firstStep: this.#lossesFrom,
         losses: Float32Array.from(this.#losses),
         epochs: this.#epochs,
@@ -81,8 +82,4 @@ export class Progress {
     this.#stepsPerSecond = (step - this.#rateFrom.step) / seconds;
     this.#rateFrom = { step, at: now };
   }
-}
-
-function finite(values: MetricValues): MetricValues {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
 }

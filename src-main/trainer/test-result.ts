@@ -5,6 +5,7 @@ import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import type { TestResult } from '../../src-shared/training/run.ts';
 import type { EngineSession, HostTensor, SplitTensor, SplitTensors } from '../engines/engine.ts';
 import { evaluateRows } from './evaluate-rows.ts';
+import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
 import { measuresOf } from './target-measures.ts';
 
 /**
@@ -14,7 +15,8 @@ import { measuresOf } from './target-measures.ts';
  * @param split Must be loaded into the session and have rows.
  * @param tensors The same rows on the host.
  * @param batchSize Rows per call.
- * @throws AppError 'training/not-finite' where a metric is NaN or infinite.
+ * @param warn Told of each metric that is NaN or infinite; the result leaves it out.
+ * @throws AppError 'training/not-finite' where the loss is NaN or infinite.
  */
 export async function testResult(
   session: EngineSession,
@@ -23,12 +25,14 @@ export async function testResult(
   split: SplitName,
   tensors: SplitTensors,
   batchSize: number,
+  warn: (message: string) => void = () => {},
 ): Promise<TestResult> {
   const rows = tensors.x.shape[0]!;
   const sums = await evaluateRows(session, model, split, rows, batchSize);
-  const metrics = sums?.values() ?? {};
-  for (const [name, value] of Object.entries(metrics)) {
-    if (!Number.isFinite(value)) throw notFinite(split, name, value);
+  const { finite: metrics, others } = sortMetrics(sums?.values() ?? {});
+  for (const [name, value] of others) {
+    if (endsTraining(name)) throw notFinite(split, name, value);
+    warn(leftOut(name, value, `the ${split} split`));
   }
   const measures = measuresOf(model.outputs, spec, tensors.y);
   for await (const { start, predictions } of predictRows(session, tensors.x, batchSize)) {

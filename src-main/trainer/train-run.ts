@@ -103,6 +103,7 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
         if (epoch > LOGGED_EPOCHS && epoch % LOGGED_EPOCHS > 0) return;
         send({ kind: 'log', level: 'debug', message: memoryLine(epoch, session) });
       },
+      onWarning: (message) => send({ kind: 'log', level: 'warning', message }),
     },
     position,
   );
@@ -119,7 +120,9 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
     progress.tellNow(loop.standing('Testing'), () => loop.runningMetrics);
     await useAverages(session, model);
     await session.loadSplit('test', data.splits.test);
-    const result = await testResult(session, model, data.spec, 'test', data.splits.test, evaluationBatch);
+    const result = await testResult(session, model, data.spec, 'test', data.splits.test, evaluationBatch, (message) =>
+      send({ kind: 'log', level: 'warning', message }),
+    );
     send({ kind: 'test', result });
   }
   return ended;

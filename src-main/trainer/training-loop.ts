@@ -12,6 +12,7 @@ import { useAverages } from './averaged-weights.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
+import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
 import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
 import { ReportSums } from './report-sums.ts';
@@ -35,6 +36,8 @@ export interface LoopParts {
   onChosen(stepsPerCall: number): void;
   /** For the debug log. */
   onEpoch(epoch: number): void;
+  /** For the log. */
+  onWarning(message: string): void;
 }
 
 /**
@@ -50,6 +53,8 @@ export class TrainingLoop {
   #epochStartedAt = performance.now();
   #yieldedAt = performance.now();
   #savedAt = performance.now();
+  /** Metrics whose values were left out; each is told once. */
+  readonly #leftOut = new Set<string>();
 
   constructor(parts: LoopParts, position: Position) {
     this.#parts = parts;
@@ -125,10 +130,7 @@ export class TrainingLoop {
     const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
     const validation = await this.#validate();
     if (validation === null) return false;
-    const metrics = { ...this.#sums.values(), ...validation, ...this.#lastRates() };
-    for (const [name, value] of Object.entries(metrics)) {
-      if (!Number.isFinite(value)) throw this.#notFinite(name, value);
-    }
+    const metrics = this.#finite({ ...this.#sums.values(), ...validation, ...this.#lastRates() }, epoch);
     const value = metrics['val_loss'] ?? metrics['loss']!;
     const best = this.#position.best === null || value < this.#position.best.value;
     const record = {
@@ -239,6 +241,17 @@ export class TrainingLoop {
     if (performance.now() - this.#yieldedAt < YIELD_MS) return;
     await new Promise((resolve) => setImmediate(resolve));
     this.#yieldedAt = performance.now();
+  }
+
+  /** @throws AppError 'training/not-finite' for a loss; a metric is left out. */
+  #finite(metrics: MetricValues, epoch: number): MetricValues {
+    const { finite, others } = sortMetrics(metrics);
+    for (const [name, value] of others) {
+      if (endsTraining(name)) throw this.#notFinite(name, value);
+      if (!this.#leftOut.has(name)) this.#parts.onWarning(leftOut(name, value, `epoch ${epoch}`));
+      this.#leftOut.add(name);
+    }
+    return finite;
   }
 
   #notFinite(name: string, value: number): AppError {

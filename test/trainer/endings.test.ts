@@ -99,6 +99,26 @@ describe('the end of a run', () => {
     expect(end.test).toBeNull();
   });
 
+  it('is its last epoch where a metric is not finite, which is told once and left out', async () => {
+    bench = new TrainingBench();
+    const metrics = [{ name: 'log_target', formula: 'log(y_true)' }, 'mae' as const];
+    const run = {
+      ...exampleRun({ engine: 'onnx', epochs: 3, loss: 'meanSquaredError', metrics }),
+      model: sequentialDocument([dense(1, 'linear')]),
+      dataset: numericMoons(),
+    };
+    const end = await bench.train(run);
+    expect(end).toMatchObject({ state: 'completed', epochsDone: 3 });
+    expect(Object.keys(end.lastMetrics)).toEqual(['loss', 'mae', 'val_loss', 'val_mae']);
+    expect(Object.keys(end.test!.metrics)).toEqual(['loss', 'mae']);
+    const warnings = bench.store.logLines(end.id).filter(({ message }) => message.includes('log_target'));
+    expect(warnings.map(({ message }) => /metric \w+ is \S+ in .*? and/.exec(message)?.[0])).toEqual([
+      'metric log_target is NaN in epoch 1 and',
+      'metric val_log_target is NaN in epoch 1 and',
+      'metric log_target is NaN in the test split and',
+    ]);
+  });
+
   it('by a model that does not fit tells its problem', async () => {
     bench = new TrainingBench();
     const model = sequentialDocument([dense(5, 'softmax', { name: 'classes' })]);

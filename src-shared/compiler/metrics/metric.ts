@@ -40,7 +40,8 @@ export function meanMetric(values: (call: MetricCall) => ValueId): Metric {
       if (counted === null) return vectors(b, [b.reduceSum(all, [0]), count]);
       return vectors(b, [b.reduceSum(b.multiply(all, counted), [0]), b.reduceSum(counted, [0])]);
     },
-    finalize: ([sum = Number.NaN, count = Number.NaN]) => sum / count,
+    // Keras's Mean divides without NaN: 0 where no example counts.
+    finalize: ([sum = 0, count = 0]) => shareOf(sum, count),
   };
 }
 

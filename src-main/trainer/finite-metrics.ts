@@ -1,0 +1,23 @@
+import type { MetricValues } from '../../src-shared/training/run.ts';
+
+export interface SortedMetrics {
+  /** What can be recorded. */
+  readonly finite: MetricValues;
+  /** NaN and infinite ones, the loss first. */
+  readonly others: readonly (readonly [name: string, value: number])[];
+}
+
+/** Metrics that are numbers, apart from those that are not: JSON, SQLite and charts take finite numbers alone. */
+export function sortMetrics(metrics: MetricValues): SortedMetrics {
+  const entries = Object.entries(metrics);
+  const finite = Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value)));
+  return { finite, others: entries.filter(([, value]) => !Number.isFinite(value)) };
+}
+
+/** A loss says whether training goes on; a metric that is not finite is only left out. */
+export const endsTraining = (name: string): boolean => name === 'loss' || name === 'val_loss';
+
+/** @param when 'epoch 3', 'the test split' */
+export function leftOut(name: string, value: number, when: string): string {
+  return `The metric ${name} is ${value} in ${when} and is left out wherever it is not a finite number; training does not depend on it. Look at its formula, or for values in the data that it is not defined for.`;
+}
