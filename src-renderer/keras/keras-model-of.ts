@@ -18,5 +18,5 @@ export function kerasModelOf(
     const shape = analysis.nodes.get(node.id)?.outputShape;
     if (shape != null) shapes.set(node.name, shape);
   }
-  return { model: toKeras(flat, analysis), shapes };
+  return { model: toKeras(flat, analysis, features), shapes };
 }

@@ -1,6 +1,9 @@
 /** What Keras's layers want to be given, and what Lamina's parameters are called there. */
 
-/** Arguments without a default, in Keras's order: always written, in code by position. */
+/**
+ * Arguments that are always written, in Keras's order, in code by position: those without a default,
+ * and Rescaling's offset, which Keras wants to find in JSON.
+ */
 const required: Readonly<Record<string, readonly string[]>> = {
   Dense: ['units'],
   Activation: ['activation'],
@@ -8,7 +11,7 @@ const required: Readonly<Record<string, readonly string[]>> = {
   Permute: ['dims'],
   RepeatVector: ['n'],
   Embedding: ['input_dim', 'output_dim'],
-  Rescaling: ['scale'],
+  Rescaling: ['scale', 'offset'],
   Conv1D: ['filters', 'kernel_size'],
   Conv2D: ['filters', 'kernel_size'],
   Conv3D: ['filters', 'kernel_size'],

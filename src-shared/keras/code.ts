@@ -44,7 +44,8 @@ function layerCall({ className, name, trainable, config }: KerasLayer, indent: n
     const shape = config['batch_shape'] as readonly KerasValue[];
     return `keras.Input(shape=${python(shape.slice(1))}, name=${python(name)})`;
   }
-  const isAutomatic = new RegExp(`^${snakeCase(className)}(_\\d+)?$`).test(name);
+  // A Normalization is looked up by its name, to adapt it.
+  const isAutomatic = className !== 'Normalization' && new RegExp(`^${snakeCase(className)}(_\\d+)?$`).test(name);
   const own = { ...(trainable ? {} : { trainable: false }), ...(isAutomatic ? {} : { name }) };
   return call(`layers.${className}`, className, { ...config, ...own }, indent);
 }

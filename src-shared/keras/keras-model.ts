@@ -24,6 +24,7 @@ export type KerasArguments = Readonly<Record<string, KerasValue>>;
 export interface KerasLayer {
   readonly className: string;
   readonly name: string;
+  /** True for layers without weights too: some of Keras's take no `trainable`. */
   readonly trainable: boolean;
   /** In Keras's snake case; `name` and `trainable` left out. */
   readonly config: KerasArguments;

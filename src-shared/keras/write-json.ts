@@ -9,8 +9,12 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
  * Python expressions, which JSON cannot hold, are left out.
  *
  * @param shapeOf Output shape of a layer, null for the batch axis.
+ * @returns The text, and in words what it lacks: the model's notes and a note for each expression.
  */
-export function kerasJson(model: KerasModel, shapeOf: (layer: string) => readonly (number | null)[]): string {
+export function kerasJson(
+  model: KerasModel,
+  shapeOf: (layer: string) => readonly (number | null)[],
+): { text: string; notes: readonly string[] } {
   const { name, outputs } = model;
   const sequential = isSequential(model);
   const layers = model.layers.map((layer) => layerJson(layer, sequential ? null : shapeOf));
@@ -22,14 +26,33 @@ export function kerasJson(model: KerasModel, shapeOf: (layer: string) => readonl
   const config = { name, trainable: true, layers, ...(sequential ? {} : ends) };
   // Where Keras 3 looks for each of them.
   const [module, className] = sequential ? ['keras', 'Sequential'] : ['keras.src.models.functional', 'Functional'];
-  return JSON.stringify({ module, class_name: className, config, registered_name: null }, null, 2);
+  const text = JSON.stringify({ module, class_name: className, config, registered_name: null }, null, 2);
+  return { text, notes: [...model.notes, ...model.layers.flatMap(leftOut)] };
+}
+
+/** What JSON cannot hold of a layer. */
+function leftOut({ className, name, config }: KerasLayer): string[] {
+  return expressionsIn(config).map(([key, python]) =>
+    className === 'Lambda'
+      ? `'${name}' is Python (${python}), which JSON cannot hold: Keras cannot open the file before '${name}' is taken out of it.`
+      : `${key} of '${name}' is Python (${python}), which JSON cannot hold: it is left out, so Keras uses its default.`,
+  );
+}
+
+/** Arguments that are Python, those of wrapped layers too. */
+function expressionsIn(config: KerasArguments): [key: string, python: string][] {
+  return Object.entries(config).flatMap(([key, value]): [string, string][] => {
+    if (isExpression(value)) return [[key, value.python]];
+    return isKerasObject(value) ? expressionsIn(value.config) : [];
+  });
 }
 
 function layerJson(
   { className, name, trainable, config, inputs, call = {} }: KerasLayer,
   shapeOf: ((layer: string) => readonly (number | null)[]) | null,
 ): Json {
-  const own = className === 'InputLayer' ? { ...config, dtype: 'float32' } : { trainable, ...config };
+  const own =
+    className === 'InputLayer' ? { ...config, dtype: 'float32' } : { ...(trainable ? {} : { trainable }), ...config };
   const layer = {
     module: 'keras.layers',
     class_name: className,

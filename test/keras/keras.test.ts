@@ -45,7 +45,7 @@ describe.each(['sequential', 'functional'])('a %s configuration', (name) => {
     const analysis = analyze(document, null);
     const shapes = new Map(document.nodes.map((node) => [node.name, analysis.nodes.get(node.id)!.outputShape!]));
     const written = kerasJson(toKeras(document, analysis), (layer) => shapes.get(layer)!);
-    const again = fromKeras(readKerasJson(written));
+    const again = fromKeras(readKerasJson(written.text));
     expect(again.notes).toEqual([]);
     const byName = (layers: Sketch) =>
       layers.map(({ from, ...layer }) => ({ ...layer, from: from.map((place) => layers[place]!.name) }));

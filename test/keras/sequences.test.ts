@@ -43,7 +43,7 @@ test('layers of sequences are written as Keras calls them', () => {
 
 test('they come back from Keras JSON as they were', () => {
   const { keras, shapeOf } = model();
-  const { sketch, notes } = fromKeras(readKerasJson(kerasJson(keras, shapeOf)));
+  const { sketch, notes } = fromKeras(readKerasJson(kerasJson(keras, shapeOf).text));
   expect(notes).toEqual([]);
   expect(sketch.slice(1, -1).map(({ kind, name, params }) => ({ kind, name, params }))).toEqual(
     lines.map(({ params = {}, ...line }) => ({ ...line, params })),

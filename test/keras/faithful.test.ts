@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/analyze.ts';
+import { kerasCode } from '../../src-shared/keras/code.ts';
+import { toKeras } from '../../src-shared/keras/to-keras.ts';
+import { kerasJson } from '../../src-shared/keras/write-json.ts';
+import { numericFeatures, sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
+
+interface WrittenLayer {
+  readonly class_name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** One layer on an input of this shape, as code, and as its entry of the JSON. */
+function written(line: LayerLine, inputShape: number[], features: ModelFeatures = numericFeatures(inputShape)) {
+  const document = sequentialDocument([{ name: 'it', ...line }]);
+  const analysis = analyze(document, features);
+  const shapes = new Map(document.nodes.map((node) => [node.name, analysis.nodes.get(node.id)!.outputShape!]));
+  const model = toKeras(document, analysis, features);
+  const { text, notes } = kerasJson(model, (layer) => shapes.get(layer)!);
+  const { layers } = (JSON.parse(text) as { config: { layers: WrittenLayer[] } }).config;
+  return { code: kerasCode(model), config: layers[1]!.config, notes, codeNotes: model.notes };
+}
+
+/** What Keras 3 accepts and what it makes of it was tried with Keras itself. */
+describe('what Keras would read otherwise', () => {
+  test.each(['step', 'geluApproximate'])('%s is left out of JSON with a note', (activation) => {
+    const { code, config, notes, codeNotes } = written({ kind: 'Dense', params: { activation } }, [4]);
+    expect(code).toContain('activation=lambda x: ');
+    expect(codeNotes).toEqual([]);
+    expect(config).not.toHaveProperty('activation');
+    expect(notes).toEqual([expect.stringContaining("activation of 'it' is Python (lambda x: ")]);
+  });
+
+  test('an activation by formula inside a wrapper is noted too', () => {
+    const layer = { kind: 'Dense', params: { activation: { formula: 'x * tanh(x)' } } };
+    const { notes } = written({ kind: 'TimeDistributed', params: { layer } }, [5, 4]);
+    expect(notes.join()).toContain('x * keras.ops.tanh(x)');
+  });
+
+  test('a Formula layer is noted as what Keras cannot open', () => {
+    expect(written({ kind: 'Formula', params: { formula: 'a * 2' } }, [4]).notes.join()).toContain('cannot open');
+  });
+
+  test('what has its own word in JSON is not noted', () => {
+    expect(written({ kind: 'Dense', params: { activation: 'gelu' } }, [4]).notes).toEqual([]);
+  });
+
+  test('Rescaling always has its offset', () => {
+    const { code, config } = written({ kind: 'Rescaling', params: { scale: 0.5 } }, [4]);
+    expect(config).toMatchObject({ scale: 0.5, offset: 0 });
+    expect(code).toContain('layers.Rescaling(0.5, 0, name="it")');
+  });
+
+  test.each([
+    ['SpatialDropout1D', [5, 4]],
+    ['SpatialDropout2D', [5, 5, 4]],
+    ['SpatialDropout3D', [5, 5, 5, 4]],
+  ])('a frozen %s has no word of training', (kind, shape) => {
+    const { code, config } = written({ kind, frozen: true }, shape);
+    expect(code).not.toContain('trainable');
+    expect(config).not.toHaveProperty('trainable');
+  });
+
+  test.each([
+    ['Bidirectional', 'GRU(5, trainable=False), trainable=False'],
+    ['TimeDistributed', 'GRU(5, trainable=False), trainable=False'],
+  ])('a frozen %s has a frozen layer inside', (kind, python) => {
+    const params = { layer: { kind: 'GRU', params: { units: 5 } } };
+    const shape = kind === 'Bidirectional' ? [5, 4] : [3, 5, 4];
+    const frozen = written({ kind, params, frozen: true }, shape);
+    expect(frozen.code).toContain(python);
+    expect(frozen.config).toMatchObject({ trainable: false, layer: { config: { trainable: false } } });
+    expect(written({ kind, params }, shape).code).not.toContain('trainable');
+  });
+
+  test('shared axes count from the front', () => {
+    const { code, config } = written({ kind: 'PReLU', params: { sharedAxes: [-2, 1] } }, [6, 5, 4]);
+    expect(config['shared_axes']).toEqual([1, 2]);
+    expect(code).toContain('shared_axes=(1, 2)');
+  });
+
+  test('a factor of the learning rate is noted', () => {
+    const params = { units: 2, learningRateMultiplier: 0.1 };
+    expect(written({ kind: 'Dense', params }, [4]).notes).toEqual([expect.stringContaining("factor of 'it'")]);
+  });
+});
+
+describe('a Normalization by the training rows', () => {
+  test('has their numbers where they are known', () => {
+    const statistics = { mean: [1, 2], variance: [3, 4] };
+    const { code, config, notes } = written({ kind: 'Normalization' }, [2], { ...numericFeatures([2]), statistics });
+    expect(config).toMatchObject({ mean: [1, 2], variance: [3, 4] });
+    expect(code).toContain('layers.Normalization(mean=(1, 2), variance=(3, 4), name="it")');
+    expect(notes).toEqual([]);
+  });
+
+  test('is told to be adapted where they are not', () => {
+    const { code, notes } = written({ kind: 'Normalization', name: 'normalization_2' }, [2]);
+    expect(notes).toEqual([expect.stringContaining('model.get_layer("normalization_2").adapt(x)')]);
+    expect(code).toContain('# ' + notes[0]!);
+    expect(code).toContain('layers.Normalization(name="normalization_2")');
+  });
+});
