@@ -209,6 +209,16 @@ describe('the report', () => {
     expect(report).toEqual({ dtype: 'float32', shape: [7] });
   });
 
+  test('numbers metrics of one name with other options, as Keras does', () => {
+    const model = compiled(sequentialDocument([dense(1, 'sigmoid')]), classFeatures([4], 2), {
+      metrics: ['precision', { name: 'precision', threshold: 0.9 }, { name: 'precision', threshold: 0.5 }],
+    });
+    expect(model.metrics.map(({ name, offset }) => [name, offset])).toEqual([
+      ['precision', 1],
+      ['precision_1', 3],
+    ]);
+  });
+
   test('has accuracy for classes and mae for numbers unless told otherwise', () => {
     expect(compiled(mlpDocument(), images).metrics.map((metric) => metric.name)).toEqual(['accuracy']);
     const number = compiled(sequentialDocument([dense(1)]), numericFeatures([4]));

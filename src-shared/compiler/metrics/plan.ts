@@ -35,11 +35,13 @@ const rules: { readonly [Name in MetricName]: MetricRule<Name> } = {
   cosine_similarity: cosineSimilarity,
 };
 
-/** Metrics asked for, each name once, or where none are: accuracy for classes, mean absolute error for numbers. */
+/**
+ * Metrics asked for, or where none are: accuracy for classes, mean absolute error for numbers. Twice the
+ * same is one; of one name with other options are two, which `planReport` numbers as Keras does.
+ */
 export function resolveMetrics(metrics: readonly MetricConfiguration[], target: TargetSpec): readonly MetricSettings[] {
-  const byName = new Map<string, MetricSettings>();
-  for (const metric of metrics.map(metricSettings)) if (!byName.has(metric.name)) byName.set(metric.name, metric);
-  if (byName.size > 0) return [...byName.values()];
+  const different = new Map(metrics.map(metricSettings).map((settings) => [JSON.stringify(settings), settings]));
+  if (different.size > 0) return [...different.values()];
   return [metricSettings(target.kind === 'classes' ? 'accuracy' : 'mae')];
 }
 

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { LayerLine } from '../support/documents.ts';
+import { classFeatures, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
+
+const flat: LayerLine[] = [{ kind: 'Flatten' }, dense(1)];
+
+function problems(lines: LayerLine[], inputShape: number[]) {
+  return analyze(sequentialDocument(lines), numericFeatures(inputShape)).problems;
+}
+
+test('of a layer upon another grows no further than can be computed', () => {
+  const larger = { kind: 'UpSampling1D', params: { size: 1000 } };
+  const pool = { kind: 'GlobalAveragePooling1D' };
+  const [problem, ...more] = problems([larger, larger, { ...larger, name: 'third' }, pool, dense(1)], [2, 4]);
+  expect(more).toEqual([]);
+  expect(problem).toMatchObject({ code: 'layer/shape', severity: 'error' });
+  expect(problem!.message).toContain('third');
+  expect(problem!.message).toContain('Expected at most 268435456 numbers an example; received [null, 2000000000, 4]');
+  expect(problem!.message).toContain('Set smaller parameters');
+  expect(problems([larger, larger, pool, dense(1)], [2, 4])).toEqual([]);
+});
+
+test('of RepeatVector has the same bound', () => {
+  const repeated = (n: number) => problems([dense(1000), { kind: 'RepeatVector', params: { n } }, ...flat], [4]);
+  expect(repeated(100)).toEqual([]);
+  expect(repeated(1_000_000).map(({ code }) => code)).toEqual(['layer/shape']);
+});
+
+test('bounds what a layer computes on the way, such as scores of attention', () => {
+  const attention = { kind: 'MultiHeadAttention', params: { numHeads: 1, keyDim: 2 } };
+  const lines = [{ kind: 'RepeatVector', params: { n: 20_000 } }, attention, { kind: 'GlobalAveragePooling1D' }];
+  const found = analyze(sequentialDocument([...lines, dense(3, 'softmax')]), classFeatures([2], 3)).problems;
+  expect(found.map(({ code }) => code)).toContain('layer/shape');
+  expect(found.map(({ message }) => message).join()).toContain('20000, 20000');
+});
