@@ -9,7 +9,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
  * Python expressions, which JSON cannot hold, are left out.
  *
  * @param shapeOf Output shape of a layer, null for the batch axis.
- * @returns The text, and in words what it lacks: the model's notes and a note for each expression.
+ * @returns The text, and in words what it lacks: each expression, then the model's notes.
  */
 export function kerasJson(
   model: KerasModel,
@@ -27,7 +27,7 @@ export function kerasJson(
   // Where Keras 3 looks for each of them.
   const [module, className] = sequential ? ['keras', 'Sequential'] : ['keras.src.models.functional', 'Functional'];
   const text = JSON.stringify({ module, class_name: className, config, registered_name: null }, null, 2);
-  return { text, notes: [...model.notes, ...model.layers.flatMap(leftOut)] };
+  return { text, notes: [...model.layers.flatMap(leftOut), ...model.notes] };
 }
 
 /** What JSON cannot hold of a layer. */
