@@ -1,6 +1,7 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
 import { prepareDataset } from '../datasets/prepare.ts';
 import type { Engine, EngineSession } from '../engines/engine.ts';
@@ -44,7 +45,8 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): 
     send({ kind: 'log', level: 'warning', message: `TensorFlow is not used: ${reason}` }),
   );
   tellPrepared(send, data, engine);
-  for (const message of differences(job, data, engine)) send({ kind: 'log', level: 'warning', message });
+  for (const message of [...differences(job, data, engine), ...neverUpdates(configuration, data.rows.train)])
+    send({ kind: 'log', level: 'warning', message });
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
   const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
   try {
@@ -179,6 +181,16 @@ function differences({ earlier }: TrainJob, data: PreparedDataset, engine: Engin
     );
   }
   return found;
+}
+
+/** Gradients gathered for longer than the run lasts are never used: no weight would be trained. */
+function neverUpdates({ optimizer, epochs, batchSize }: TrainingConfiguration, rows: number): string[] {
+  const count = optimizer.gradientAccumulationSteps ?? 1;
+  const steps = Math.ceil(rows / batchSize) * epochs;
+  if (steps >= count) return [];
+  return [
+    `No weight will be trained: gradients are gathered over ${count} steps before each update, and the whole run has ${steps}. Set a smaller gradientAccumulationSteps or batch size, or train for more epochs.`,
+  ];
 }
 
 /** A call holds full batches of one epoch. */

@@ -119,6 +119,21 @@ describe('the end of a run', () => {
     ]);
   });
 
+  it('without a single update is warned of', async () => {
+    bench = new TrainingBench();
+    const warned = async (gradientAccumulationSteps: number) => {
+      const optimizer = { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false } as const;
+      const settings = { engine: 'onnx', epochs: 1, batchSize: 70 } as const;
+      const end = await bench.train(
+        exampleRun({ ...settings, optimizer: { ...optimizer, gradientAccumulationSteps } }),
+      );
+      expect(end).toMatchObject({ state: 'completed', stepsDone: 2 });
+      return bench.store.logLines(end.id).filter(({ message }) => message.startsWith('No weight will be trained'));
+    };
+    expect(await warned(2)).toEqual([]);
+    expect(await warned(3)).toHaveLength(1);
+  });
+
   it('by a model that does not fit tells its problem', async () => {
     bench = new TrainingBench();
     const model = sequentialDocument([dense(5, 'softmax', { name: 'classes' })]);
