@@ -80,7 +80,8 @@ export function analyze(
   // A layer with an error has enough said of it.
   const said = advise(new AdvisedModel(graph, features, inputs.parts, shapeOf));
   problems.push(...said.filter(({ nodeId }) => !faulty.has(nodeId)));
-  if (forward.problems.length === 0) problems.push(...stillLayers(graph, builder, forward, configuration));
+  const isEmitted = forward.problems.every(({ severity }) => severity !== 'error');
+  if (isEmitted) problems.push(...stillLayers(graph, builder, forward, configuration));
   const expandedNodes = countParameters(graph, forward.weights, shapeOf);
   const used = [...expandedNodes.values()].filter(({ nodeId }) => graph.used.has(nodeId));
   return {

@@ -83,8 +83,9 @@ function checkedLayer(graph: ModelGraph, node: ModelNode, problems: GraphProblem
     });
     return null;
   }
-  problems.push(...unknownParameters(node));
-  const { values, faults } = resolveParameters({ parameters: parametersOf(node.kind) }, node.params);
+  const parameters = parametersOf(node.kind);
+  problems.push(...unknownParameters(node, parameters));
+  const { values, faults } = resolveParameters({ parameters }, node.params);
   for (const fault of faults) problems.push(parameterProblem(node, fault));
   const count = graph.incoming.get(node.id)?.length ?? 0;
   const countProblem = inputCountProblem(graph, node, definition, count);

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../document/model-document.ts';
 import type { Pair, Triple } from '../program/types.ts';
+import { showValue } from '../text/show-value.ts';
 import { constraintArguments } from './constraint.ts';
 import { activationFormulaFault, isFormulaActivation } from './formula-activation.ts';
 import { formulaParametersFault } from './formula-parameters.ts';
@@ -147,7 +148,7 @@ function layerFault(layers: readonly LayerDefinition[], value: JsonValue): strin
   if (definition === undefined || !isObject) return expected;
   const [fault] = resolveParameters(definition, params).faults;
   if (fault === undefined) return null;
-  return `${definition.kind} with ${fault.spec.name} being ${fault.expected} (it is ${JSON.stringify(fault.received)})`;
+  return `${definition.kind} with ${fault.spec.name} being ${fault.expected} (it is ${showValue(fault.received)})`;
 }
 
 /** A checked 'sizes' parameter, or with one axis an 'integer' one, as a number for each axis. */

@@ -233,6 +233,30 @@ describe('layers', () => {
     expectFixed(document, rows, problem);
   });
 
+  test.each([
+    [NaN, 'NaN'],
+    [Infinity, 'Infinity'],
+    [null, 'null'],
+  ])('units of %s are called so', (units, shown) => {
+    const document = sequentialDocument([dense(8), dense(3, 'softmax')]);
+    document.nodes[1]!.params['units'] = units;
+    expect(onlyProblem(document, rows).message).toContain(`; received ${shown}. Set it to`);
+  });
+
+  test.each([
+    ['unitz', 'Did you mean units?'],
+    ['constructor', 'has no effect. Rename'],
+  ])('advises against %s, which Dense does not have, and takes it out', (name, hint) => {
+    const document = sequentialDocument([dense(8, 'relu'), dense(3, 'softmax')]);
+    document.nodes[1]!.params[name] = 3;
+    document.nodes[1]!.params['learningRateMultiplier'] = 0.5;
+    const problem = onlyProblem(document, rows);
+    expect(problem).toMatchObject({ code: 'layer/unknown-parameter', severity: 'advice', param: name });
+    expect(problem.message).toContain(hint);
+    const change = changeForFix(document, problem.fixes[0]!, () => 'new');
+    expect(analyze(applyChange(document, change!).document, rows).problems).toEqual([]);
+  });
+
   test('Dropout refuses a rate of 1', () => {
     const document = sequentialDocument([{ kind: 'Dropout', params: { rate: 1 } }, dense(3, 'softmax')]);
     expect(onlyProblem(document, rows)).toMatchObject({ code: 'layer/bad-parameter', param: 'rate' });

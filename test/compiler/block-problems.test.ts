@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import { MAX_EXPANDED_NODES } from '../../src-shared/compiler/blocks/block-problems.ts';
 import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
@@ -41,6 +41,20 @@ function expectOne(
 
 const withStack = (params: object, block: ModelBlock = denseBlock): ModelDocument =>
   chainModel([use('stack', 's', { ...params }), head], [block]);
+
+test('parameters that a layer inside lacks are advised on once for all copies, and taken out inside', () => {
+  const inside = denseBlock.nodes.map((node) =>
+    node.kind === 'Dense' ? { ...node, params: { ...node.params, unitz: { parameter: 'units' }, biass: 1 } } : node,
+  );
+  const document = withStack({ units: 4, repeat: 2 }, { ...denseBlock, nodes: inside });
+  const unknown = (model: ModelDocument): GraphProblem[] =>
+    analyze(model, features).problems.filter(({ code }) => code === 'layer/unknown-parameter');
+  const [first, second, ...more] = unknown(document);
+  expect(more).toEqual([]);
+  expect(first!.message).toContain('Did you mean units?');
+  expect(second!.message).toContain("received 'biass'");
+  expect(unknown(fixed(fixed(document, first!), second!))).toEqual([]);
+});
 
 describe('Block nodes', () => {
   it.each([

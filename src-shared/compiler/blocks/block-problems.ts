@@ -2,6 +2,7 @@ import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, MAX_REPEAT, RESERVED_PARAMETERS } fro
 import type { JsonValue, ModelBlock, ModelEdge, ModelNode } from '../../document/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/problem.ts';
 import type { ParameterFault } from '../../layers/parameters.ts';
+import { showValue } from '../../text/show-value.ts';
 import { title } from '../graph.ts';
 import { nameProblems } from '../names.ts';
 import { idInside, type BlockCopy } from './expanded.ts';
@@ -60,7 +61,7 @@ export function badRepeat(node: ModelNode, received: JsonValue): GraphProblem {
     ...onNode(
       node,
       'layer/bad-parameter',
-      `${title(node)} expected repeat to be a whole number from 1 to ${MAX_REPEAT}; received ${JSON.stringify(received)}. Set it to 1, its default, or another value of that kind.`,
+      `${title(node)} expected repeat to be a whole number from 1 to ${MAX_REPEAT}; received ${showValue(received)}. Set it to 1, its default, or another value of that kind.`,
       [{ label: 'Set repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
     ),
     param: 'repeat',
@@ -74,7 +75,7 @@ export function badParameter(node: ModelNode, { spec, expected, received }: Para
     ...onNode(
       node,
       'layer/bad-parameter',
-      `${title(node)} expected ${spec.name} to be ${expected}; received ${JSON.stringify(received)}. Set it to ${String(spec.default)}, its default, or another value of that kind.`,
+      `${title(node)} expected ${spec.name} to be ${expected}; received ${showValue(received)}. Set it to ${String(spec.default)}, its default, or another value of that kind.`,
       [{ label: `Set ${spec.name} to ${String(spec.default)}`, action: 'reset-param', params: reset }],
     ),
     param: spec.name,

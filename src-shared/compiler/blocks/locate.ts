@@ -1,7 +1,9 @@
 import { BLOCK_INPUT, BLOCK_OUTPUT, isReference } from '../../document/blocks.ts';
 import type { ModelNode } from '../../document/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/problem.ts';
+import { layerCatalog } from '../../layers/catalog.ts';
 import { title } from '../graph.ts';
+import { parametersOf } from '../unknown-parameters.ts';
 import type { BlockCopy, ExpandedModel, NodeOrigin } from './expanded.ts';
 
 /**
@@ -15,10 +17,10 @@ export function locateProblems(expanded: ExpandedModel, problems: readonly Graph
   const located = new Map<string, { problem: GraphProblem; more: number }>();
   for (const problem of unusedBlocks(expanded, [...own, ...following])) {
     const found = locate(expanded, problem);
-    const { inside, nodeId, code, param } = found;
+    const { inside, nodeId, code } = found;
     const origin = expanded.origins.get(problem.nodeId ?? '');
     // Copies of one layer share its place in the document; problems of plain nodes stay apart.
-    const key = origin === undefined ? found : JSON.stringify([nodeId, code, param, inside]);
+    const key = origin === undefined ? found : JSON.stringify([nodeId, code, problem.param, inside]);
     const known = located.get(key as string);
     if (known === undefined) located.set(key as string, { problem: found, more: 0 });
     else known.more += 1;
@@ -105,6 +107,8 @@ interface Giver {
 /** Follows references from a layer to the Block node, or the layer itself, that gives the value. */
 function giverOf({ copy, node }: NodeOrigin, param: string): Giver {
   let giver: Giver = { copy, node, param };
+  // What a layer does not have is at fault in the layer, whoever gives it a value.
+  if (layerCatalog.has(node.kind) && !parametersOf(node.kind).some(({ name }) => name === param)) return giver;
   for (;;) {
     const value = giver.node.params[giver.param];
     const inside = giver.copy;
