@@ -5,10 +5,10 @@ import type { LayerContext, LayerDefinition, LayerOutput } from '../layers/layer
 import { emitMasked, losesMask } from '../layers/masks.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import type { ParameterFault, ParameterValues } from '../layers/parameters.ts';
-import { trainingParameters } from '../layers/training-parameters.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import { deriveKey } from '../program/philox.ts';
 import { ShapeError } from '../program/shape.ts';
+import { showValue } from '../text/show-value.ts';
 import type { ValueId } from '../program/types.ts';
 import { requireComputable } from './activation-size.ts';
 import type { WeightSpec } from './compiled.ts';
@@ -16,6 +16,7 @@ import type { ModelGraph } from './graph.ts';
 import { title } from './graph.ts';
 import { layerWeights } from './layer-weights.ts';
 import type { LayerState } from './layer-weights.ts';
+import { parametersOf, unknownParameters } from './unknown-parameters.ts';
 
 export interface ForwardOptions {
   /** What an Input gives; null where its shape is not known. */
@@ -82,7 +83,8 @@ function checkedLayer(graph: ModelGraph, node: ModelNode, problems: GraphProblem
     });
     return null;
   }
-  const parameters = [...definition.parameters, ...trainingParameters];
+  const parameters = parametersOf(node.kind);
+  problems.push(...unknownParameters(node, parameters));
   const { values, faults } = resolveParameters({ parameters }, node.params);
   for (const fault of faults) problems.push(parameterProblem(node, fault));
   const count = graph.incoming.get(node.id)?.length ?? 0;
@@ -165,7 +167,7 @@ function parameterProblem(node: ModelNode, { spec, expected, received }: Paramet
     severity: 'error',
     nodeId: node.id,
     param: spec.name,
-    message: `${title(node)} expected ${spec.name} to be ${expected}; received ${JSON.stringify(received)}. Set it to ${JSON.stringify(spec.default)}, its default, or another value of that kind.`,
+    message: `${title(node)} expected ${spec.name} to be ${expected}; received ${showValue(received)}. Set it to ${JSON.stringify(spec.default)}, its default, or another value of that kind.`,
     fixes: [
       {
         label: `Set ${spec.name} to ${JSON.stringify(spec.default)}`,
