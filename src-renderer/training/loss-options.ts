@@ -13,6 +13,12 @@ interface OptionTerm {
 /** The options of losses for a person, with their formula. */
 export const lossOptionTerms: Readonly<Record<LossOption, OptionTerm>> = {
   delta: { label: 'Delta δ', hint: 'Error from which on the loss grows as a line.', min: 1e-6, max: 1e6 },
+  fromLogits: {
+    label: 'From logits',
+    hint: 'The model ends with linear values; the loss applies softmax or sigmoid itself. Predictions then are logits, not probabilities.',
+    min: 0,
+    max: 1,
+  },
   labelSmoothing: {
     label: 'Label smoothing s',
     hint: 'Share of each target spread over all classes, against too sure predictions.\ny ← y·(1 − s) + s / classes',

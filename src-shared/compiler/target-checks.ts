@@ -4,33 +4,25 @@ import type { Fix, GraphProblem } from '../document/problem.ts';
 import { blockEnds } from '../layers/block-ends.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import { formatShape } from '../program/shape.ts';
-import type { OpName, Shape } from '../program/types.ts';
-import type { ResolvedLoss } from '../training/losses.ts';
+import { readsLogits } from '../training/losses.ts';
+import type { LossSettings, ResolvedLoss } from '../training/losses.ts';
 import { isFormulaMetric, metricNameOf } from '../training/metrics.ts';
 import type { MetricConfiguration } from '../training/metrics.ts';
+import { activationProblems } from './activation-checks.ts';
+import type { ModelEnd } from './activation-checks.ts';
 import { unknownClasses } from './class-weights.ts';
 import { formulaLossFault, formulaMetricFault } from './formula-goals.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
 import { resolveLoss } from './losses/emit.ts';
 import { lossFits } from './losses/fits.ts';
+import { logitsAdvice } from './metrics/logits-advice.ts';
 import { metricFits } from './metrics/fits.ts';
 import { listed } from './named-columns.ts';
 import { outputSettings } from './output-settings.ts';
 import type { Goals, OutputSettings } from './output-settings.ts';
 import { outputNodes } from './outputs.ts';
 import type { OutputTargets } from './outputs.ts';
-
-/** What the model ends with at one Output, as analysis found it. */
-export interface ModelEnd {
-  readonly output: ModelNode;
-  readonly shape: Shape;
-  /** Operation that made the prediction; null where it is the input itself. */
-  readonly lastOp: OpName | null;
-}
-
-/** Operations whose values are not kept between 0 and 1. */
-const UNBOUNDED: ReadonlySet<OpName | null> = new Set<OpName | null>([null, 'add', 'matMul', 'conv2d', 'relu', 'tanh']);
 
 /** Checks that the model's end, its targets and the loss belong together. */
 export function targetProblems(
@@ -48,13 +40,13 @@ export function targetProblems(
   const mismatch = lossMismatch(loss, target);
   if (mismatch !== null) return [check.problem('target/loss', 'error', end.output, mismatch, [])];
   const allowed = allowedUnits(loss, targets);
-  if (!allowed.includes(units)) return [check.units(units, allowed)];
+  if (!allowed.includes(units)) return [check.units(units, allowed, resolved)];
   const fault = resolved.name === 'formula' ? formulaLossFault(resolved.formula, units) : null;
   if (fault !== null) return [check.problem('target/loss', 'error', end.output, `The loss: ${fault}`, [])];
   const metrics = new Map(settings.metrics.map((metric) => [metricNameOf(metric), metric])).values();
   return [
-    ...check.activation(loss),
-    ...[...metrics].flatMap((metric) => check.metric(metric)),
+    ...activationProblems(graph, end, target, resolved),
+    ...[...metrics].flatMap((metric) => check.metric(metric, readsLogits(resolved))),
     ...check.classWeights(settings),
   ];
 }
@@ -142,7 +134,7 @@ class EndCheck {
     return this.problem('target/rank', 'error', at, message, [fix]);
   }
 
-  units(received: number, allowed: readonly number[]): GraphProblem {
+  units(received: number, allowed: readonly number[], loss: LossSettings): GraphProblem {
     const { target } = this;
     const node = this.layerWith('units') ?? this.end.output;
     const wanted = allowed[0]!;
@@ -160,40 +152,22 @@ class EndCheck {
         params: {
           nodeId: node.id,
           kind: 'Dense',
-          params: { units: wanted, activation: this.wantedActivation(wanted) },
+          params: { units: wanted, activation: this.wantedActivation(wanted, loss) },
         },
       };
       return this.problem('target/units', 'error', node, message, [fix]);
     }
     const message = `The model expected ${what} at its end; received ${received} from ${title(node)}. Set units to ${wanted}.`;
-    const fix = setParameter(node, 'units', wanted);
+    const fix: Fix = {
+      label: `Set units of ${title(node)} to ${wanted}`,
+      action: 'set-param',
+      params: { nodeId: node.id, name: 'units', value: wanted },
+    };
     return this.problem('target/units', 'error', node, message, [fix], 'units');
   }
 
-  activation(loss: ResolvedLoss): GraphProblem[] {
-    const { lastOp } = this.end;
-    const wanted = lossFits[loss].end;
-    if (wanted === 'any') return this.target.kind === 'numeric' ? this.numericActivation() : [];
-    const node = this.layerWith('activation') ?? this.end.output;
-    if (wanted === 'positive') {
-      if (!UNBOUNDED.has(lastOp) || lastOp === 'relu') return [];
-      const message = `The loss ${loss} expected values above 0; received any from ${title(node)}. Set its activation to softplus or exponential.`;
-      return [this.activationProblem(node, 'softplus', 'advice', message)];
-    }
-    if (wanted === 'step') {
-      // A step is a comparison made a number.
-      if (lastOp === 'cast') return [];
-      const message = `The loss ${loss} expected step at the end, so that predictions are 0 or 1; received other values from ${title(node)}. Set its activation to step.`;
-      return [this.activationProblem(node, 'step', 'advice', message)];
-    }
-    if (lastOp === wanted) return [];
-    const hopeless = UNBOUNDED.has(lastOp) || (lastOp === 'softmax' && wanted === 'sigmoid');
-    const message = `The loss ${loss} expected probabilities from ${wanted} at the end; received ${lastOp === 'softmax' ? 'softmax over one value, which is always 1,' : 'values'} from ${title(node)}. Set its activation to ${wanted}.`;
-    return [this.activationProblem(node, wanted, hopeless ? 'error' : 'advice', message)];
-  }
-
   /** A metric that says nothing of this target, or of these values, is worth a word. */
-  metric(settings: MetricConfiguration): GraphProblem[] {
+  metric(settings: MetricConfiguration, logits: boolean): GraphProblem[] {
     const { target, end } = this;
     if (isFormulaMetric(settings)) {
       const fault = formulaMetricFault(settings.formula, end.shape.at(-1)!);
@@ -212,6 +186,8 @@ class EndCheck {
     if (target.kind === 'classes' && targets === 'numbers') {
       return advice(`${what} measures numbers; the target '${target.name}' has classes. Choose accuracy.`);
     }
+    const halved = logits ? logitsAdvice(settings, end.shape.at(-1)!) : null;
+    if (halved !== null) return advice(halved);
     if (probabilities && end.lastOp !== 'sigmoid' && end.lastOp !== 'softmax') {
       return advice(
         `${what} expected probabilities from sigmoid or softmax at the end; received values of another range. Set the last activation, or choose another metric.`,
@@ -228,36 +204,8 @@ class EndCheck {
     return [this.problem('target/class-weights', 'advice', this.end.output, message, [])];
   }
 
-  private numericActivation(): GraphProblem[] {
-    const { lastOp } = this.end;
-    const bounded = lastOp === 'softmax' || lastOp === 'sigmoid' || lastOp === 'tanh' || lastOp === 'relu';
-    if (!bounded) return [];
-    const node = this.layerWith('activation') ?? this.end.output;
-    const limits = { softmax: 'always 1', sigmoid: '0 to 1', tanh: '-1 to 1', relu: '0 or more' }[lastOp];
-    const message = `A number may take any value; received ${lastOp} at the end, whose values are ${limits}. Set the activation of ${title(node)} to linear.`;
-    return [this.activationProblem(node, 'linear', lastOp === 'softmax' ? 'error' : 'advice', message)];
-  }
-
-  private activationProblem(
-    node: ModelNode,
-    wanted: 'linear' | 'sigmoid' | 'softmax' | 'softplus' | 'step',
-    severity: GraphProblem['severity'],
-    message: string,
-  ): GraphProblem {
-    if (node !== this.end.output) {
-      const fixes = [setParameter(node, 'activation', wanted)];
-      return this.problem('target/activation', severity, node, message, fixes, 'activation');
-    }
-    const fix: Fix = {
-      label: `Insert Activation ${wanted}`,
-      action: 'insert-before',
-      params: { nodeId: node.id, kind: 'Activation', params: { activation: wanted } },
-    };
-    return this.problem('target/activation', severity, node, message, [fix]);
-  }
-
-  private wantedActivation(units: number): string {
-    if (this.target.kind === 'numeric') return 'linear';
+  private wantedActivation(units: number, loss: LossSettings): string {
+    if (this.target.kind === 'numeric' || readsLogits(loss)) return 'linear';
     return units === 1 ? 'sigmoid' : 'softmax';
   }
 
@@ -274,12 +222,4 @@ class EndCheck {
       if (!passesOn && !blockEnds.some(({ kind }) => kind === node.kind)) return null;
     }
   }
-}
-
-function setParameter(node: ModelNode, name: string, value: string | number): Fix {
-  return {
-    label: `Set ${name} of ${title(node)} to ${value}`,
-    action: 'set-param',
-    params: { nodeId: node.id, name, value },
-  };
 }

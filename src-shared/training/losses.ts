@@ -5,6 +5,8 @@ import { formulaSchema, GOAL_VARIABLES } from './formulas.ts';
 
 /** Share of each target that is spread evenly over all classes. */
 const labelSmoothing = z.number().min(0).max(1).default(0);
+/** The model's values are logits: softmax or sigmoid is applied in the loss. */
+const fromLogits = z.boolean().default(false);
 const focal = { alpha: z.number().min(0).max(1).default(0.25), gamma: z.number().min(0).max(100).default(2) };
 
 const plain = <Name extends string>(name: Name) => z.object({ name: z.literal(name) });
@@ -18,17 +20,18 @@ export const lossSettingsSchema = z.discriminatedUnion('name', [
   /** Error from which on the loss grows as a line. */
   z.object({ name: z.literal('huber'), delta: z.number().positive().max(1e6).default(1) }),
   plain('logCosh'),
-  z.object({ name: z.literal('binaryCrossentropy'), labelSmoothing }),
-  z.object({ name: z.literal('categoricalCrossentropy'), labelSmoothing }),
-  plain('sparseCategoricalCrossentropy'),
+  z.object({ name: z.literal('binaryCrossentropy'), fromLogits, labelSmoothing }),
+  z.object({ name: z.literal('categoricalCrossentropy'), fromLogits, labelSmoothing }),
+  z.object({ name: z.literal('sparseCategoricalCrossentropy'), fromLogits }),
   z.object({
     name: z.literal('binaryFocalCrossentropy'),
     ...focal,
     /** Weights class 1 by alpha and class 0 by 1 − alpha; off, alpha does nothing. */
     applyClassBalancing: z.boolean().default(false),
+    fromLogits,
     labelSmoothing,
   }),
-  z.object({ name: z.literal('categoricalFocalCrossentropy'), ...focal, labelSmoothing }),
+  z.object({ name: z.literal('categoricalFocalCrossentropy'), ...focal, fromLogits, labelSmoothing }),
   plain('klDivergence'),
   plain('poisson'),
   plain('hinge'),
@@ -73,4 +76,9 @@ export function lossNameOf(loss: LossConfiguration): LossName {
 /** A loss with all its options, defaults filled in. */
 export function lossSettings(loss: PlainLoss | LossSettings): LossSettings {
   return lossSettingsSchema.parse(typeof loss === 'string' ? { name: loss } : loss);
+}
+
+/** Whether the loss applies softmax or sigmoid itself. */
+export function readsLogits(loss: LossSettings): boolean {
+  return 'fromLogits' in loss && loss.fromLogits;
 }

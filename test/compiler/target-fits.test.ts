@@ -4,6 +4,7 @@ import { lossSchema } from '../../src-shared/training/losses.ts';
 import type { LossConfiguration } from '../../src-shared/training/losses.ts';
 import type { MetricConfiguration } from '../../src-shared/training/metrics.ts';
 import { classFeatures, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
 
 /** Problems of one Dense before the Output; 0 classes: the target is a number. */
 function messages(
@@ -26,7 +27,7 @@ test.each<[number, string, number, LossConfiguration]>([
   [1, 'sigmoid', 2, 'binaryFocalCrossentropy'],
   [1, 'tanh', 2, 'hinge'],
   [3, 'linear', 3, 'categoricalHinge'],
-  [3, 'softmax', 3, { name: 'categoricalCrossentropy', labelSmoothing: 0.1 }],
+  [3, 'softmax', 3, { name: 'categoricalCrossentropy', fromLogits: false, labelSmoothing: 0.1 }],
   [3, 'linear', 3, 'cosineSimilarity'],
 ])('%i %s values for %i classes fit the loss %j', (...example) => {
   expect(messages(...example)).toEqual([]);
@@ -68,4 +69,58 @@ test('a loss is a name, or a name with options in their range', () => {
   expect(lossSchema.safeParse({ name: 'huber', delta: 0 }).success).toBe(false);
   expect(lossSchema.safeParse({ name: 'binaryCrossentropy', labelSmoothing: 2 }).success).toBe(false);
   expect(lossSchema.safeParse({ name: 'nonsense' }).success).toBe(false);
+});
+
+const logits = (name: string): LossConfiguration => lossSchema.parse({ name, fromLogits: true });
+
+/** The problems of a model that ends so, with how they are put right. */
+function endProblems(lines: LayerLine[], classes: number, loss: LossConfiguration) {
+  return analyze(sequentialDocument(lines), classFeatures([4], classes), { loss, metrics: [] }).problems;
+}
+
+test('a loss from logits wants a linear end', () => {
+  expect(messages(3, 'linear', 3, logits('sparseCategoricalCrossentropy'), ['accuracy'])).toEqual([]);
+  expect(endProblems([dense(3, 'softmax', { name: 'p' })], 3, logits('sparseCategoricalCrossentropy'))).toMatchObject([
+    {
+      severity: 'error',
+      nodeId: 'p',
+      message: expect.stringContaining('softmax with a logits loss') as string,
+      fixes: [{ action: 'set-param', params: { nodeId: 'p', name: 'activation', value: 'linear' } }],
+    },
+  ]);
+  expect(messages(1, 'sigmoid', 2, logits('binaryCrossentropy'))).toEqual([
+    expect.stringContaining('error: The loss binaryCrossentropy with fromLogits expected linear values'),
+  ]);
+  expect(messages(1, 'tanh', 2, logits('binaryCrossentropy'))).toEqual([expect.stringContaining('advice: ')]);
+});
+
+test('a layer of an activation at the end is taken out for a loss from logits', () => {
+  const lines = [dense(3), { kind: 'Softmax', name: 's' }];
+  expect(endProblems(lines, 3, logits('sparseCategoricalCrossentropy'))).toMatchObject([
+    { severity: 'error', nodeId: 's', fixes: [{ action: 'take-out', params: { nodeId: 's' } }] },
+  ]);
+});
+
+test('where the last layer has no activation, one is inserted after it', () => {
+  const lines = [dense(3, 'relu'), { kind: 'BatchNormalization', name: 'norm' }];
+  expect(endProblems(lines, 3, 'sparseCategoricalCrossentropy')).toMatchObject([
+    {
+      code: 'target/activation',
+      nodeId: 'norm',
+      message: expect.stringMatching(/'norm'\. Insert Activation with softmax before/) as string,
+      fixes: [{ action: 'insert-before', params: { kind: 'Activation', params: { activation: 'softmax' } } }],
+    },
+  ]);
+  expect(endProblems(lines, 3, logits('sparseCategoricalCrossentropy'))).toEqual([]);
+});
+
+test.each<[MetricConfiguration, string[]]>([
+  ['accuracy', ['advice: Accuracy compares logits with 0.5']],
+  ['f1_score', ['advice: f1_score compares logits with 0.5']],
+  ['precision', ['advice: precision compares logits with its threshold 0.5']],
+  [{ name: 'binary_accuracy', threshold: 0 }, []],
+])('one logit and the metric %j', (metric, expected) => {
+  expect(messages(1, 'linear', 2, logits('binaryCrossentropy'), [metric])).toEqual(
+    expected.map((message) => expect.stringContaining(message) as string),
+  );
 });

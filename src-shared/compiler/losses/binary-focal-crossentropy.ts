@@ -9,8 +9,9 @@ import { smoothed } from './smoothing.ts';
  * Source: T.-Y. Lin et al., arXiv:1708.02002 (2017); Keras 3 binary_focal_crossentropy.
  */
 export const binaryFocalCrossentropy: LossRule<'binaryFocalCrossentropy'> = (call, loss) => {
-  const { builder: b, prediction } = call;
-  const { alpha, gamma, applyClassBalancing, labelSmoothing } = loss;
+  const { builder: b } = call;
+  const { alpha, gamma, applyClassBalancing, fromLogits, labelSmoothing } = loss;
+  const prediction = fromLogits ? b.plain('sigmoid', call.prediction) : call.prediction;
   const one = b.scalar(1);
   const y = smoothed(b, call.targets, labelSmoothing, 2);
   const other = b.subtract(one, y);

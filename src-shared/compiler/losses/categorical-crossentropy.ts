@@ -3,10 +3,10 @@ import { smoothed } from './smoothing.ts';
 import { clippedProbabilities, logitsOf } from './targets.ts';
 
 /** −Σ y·log p; where softmax comes last, from its logits. Source: Keras 3 categorical_crossentropy. */
-export const categoricalCrossentropy: LossRule<'categoricalCrossentropy'> = (call, { labelSmoothing }) => {
+export const categoricalCrossentropy: LossRule<'categoricalCrossentropy'> = (call, { fromLogits, labelSmoothing }) => {
   const { builder: b, prediction } = call;
   const targets = smoothed(b, call.targets, labelSmoothing, b.shapeOf(prediction).at(-1)!);
-  const logits = logitsOf(b, prediction, 'softmax');
+  const logits = fromLogits ? prediction : logitsOf(b, prediction, 'softmax');
   if (logits !== null) return b.plain('softmaxCrossEntropy', logits, targets);
   const shares = b.divide(prediction, b.reduceSum(prediction, [1], true));
   const logarithms = b.plain('log', clippedProbabilities(b, shares));

@@ -7,7 +7,8 @@ import { clippedProbabilities } from './targets.ts';
  * Source: T.-Y. Lin et al., arXiv:1708.02002 (2017); Keras 3 categorical_focal_crossentropy.
  */
 export const categoricalFocalCrossentropy: LossRule<'categoricalFocalCrossentropy'> = (call, loss) => {
-  const { builder: b, prediction } = call;
+  const { builder: b } = call;
+  const prediction = loss.fromLogits ? b.plain('softmax', call.prediction) : call.prediction;
   const targets = smoothed(b, call.targets, loss.labelSmoothing, b.shapeOf(prediction).at(-1)!);
   const p = clippedProbabilities(b, b.divide(prediction, b.reduceSum(prediction, [1], true)));
   const entropies = b.plain('negative', b.multiply(targets, b.plain('log', p)));

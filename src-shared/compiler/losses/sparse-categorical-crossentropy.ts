@@ -2,8 +2,10 @@ import type { LossRule } from './loss.ts';
 import { clippedProbabilities, logitsOf } from './targets.ts';
 
 /** −log p of the true class; where softmax comes last, from its logits. Source: Keras 3 sparse_categorical_crossentropy. */
-export const sparseCategoricalCrossentropy: LossRule<'sparseCategoricalCrossentropy'> = (call) => {
+export const sparseCategoricalCrossentropy: LossRule<'sparseCategoricalCrossentropy'> = (call, { fromLogits }) => {
   const { builder: b, prediction, y } = call;
-  const logits = logitsOf(b, prediction, 'softmax') ?? b.plain('log', clippedProbabilities(b, prediction));
+  const logits = fromLogits
+    ? prediction
+    : (logitsOf(b, prediction, 'softmax') ?? b.plain('log', clippedProbabilities(b, prediction)));
   return b.plain('sparseSoftmaxCrossEntropy', logits, b.reshape(y, [null]));
 };
