@@ -22,16 +22,16 @@ const onlyIn = (name, packages, rooms, comment) => ({
 const sharedArrows = {
   program: [],
   dataset: [],
-  text: [],
+  text: ['document'],
   /** The formula language: written in operations, like layers. */
   expression: ['program', 'text'],
   training: ['document', 'dataset', 'expression'],
   // The project document names a training configuration; a run record holds a model document. No file is in both.
   document: ['training'],
-  layers: ['program', 'document', 'expression'],
-  compiler: ['program', 'layers', 'document', 'dataset', 'training', 'expression'],
+  layers: ['program', 'document', 'expression', 'text'],
+  compiler: ['program', 'layers', 'document', 'dataset', 'training', 'expression', 'text'],
   'starting-points': ['document', 'text'],
-  keras: ['compiler', 'layers', 'document', 'starting-points', 'expression', 'training'],
+  keras: ['program', 'compiler', 'layers', 'document', 'starting-points', 'expression', 'training'],
   picture: ['compiler', 'layers', 'document', 'program'],
   presets: ['compiler', 'document'],
   contract: ['document', 'dataset', 'training'],
