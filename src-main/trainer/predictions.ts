@@ -18,10 +18,20 @@ export function decodePredictions(
   const rows = tensors[0]?.shape[0] ?? 0;
   const targets = outputs.map((output) => output.targets.map((place) => spec.targets[place]!));
   return Array.from({ length: rows }, (_, row) =>
-    outputs.flatMap(({ name }, place) => {
+    outputs.flatMap(({ name, logits }, place) => {
       const { data } = tensors[place]!;
       const width = data.length / rows;
-      return decodeOutput(name, targets[place]!, data.subarray(row * width, (row + 1) * width));
+      const values = Array.from(data.subarray(row * width, (row + 1) * width));
+      return decodeOutput(name, targets[place]!, logits ? probabilitiesOf(values) : values);
     }),
   );
+}
+
+/** Sigmoid of one logit, softmax of several. */
+function probabilitiesOf(logits: readonly number[]): number[] {
+  if (logits.length === 1) return [1 / (1 + Math.exp(-logits[0]!))];
+  const largest = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
 }

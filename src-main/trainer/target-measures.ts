@@ -28,7 +28,7 @@ export function measuresOf(
       const names = { output: output.name, target: target.name };
       const truth: Truth = (row) => y.data[row * columns + column]!;
       return target.kind === 'classes'
-        ? confusionOf(target, place, truth, names)
+        ? confusionOf(target, place, truth, names, output.logits ? 0 : 0.5)
         : errorsOf(target, place, index, truth, names);
     }),
   );
@@ -39,6 +39,7 @@ function confusionOf(
   place: number,
   truth: Truth,
   names: Names,
+  boundary: number,
 ): TargetMeasure {
   const confusion = classes.map(() => classes.map(() => 0));
   return {
@@ -47,7 +48,7 @@ function confusionOf(
       const rows = shape[0]!;
       const width = data.length / rows;
       for (let row = 0; row < rows; row++) {
-        const chosen = chosenClass(data.subarray(row * width, (row + 1) * width));
+        const chosen = chosenClass(data.subarray(row * width, (row + 1) * width), boundary);
         confusion[truth(start + row)]![chosen]!++;
       }
     },
@@ -55,9 +56,9 @@ function confusionOf(
   };
 }
 
-/** One output above a half means class 1, as the accuracy counts; else the first largest. */
-function chosenClass(output: ArrayLike<number>): number {
-  if (output.length === 1) return output[0]! > 0.5 ? 1 : 0;
+/** One value above the boundary means class 1; of several the first largest. */
+function chosenClass(output: ArrayLike<number>, boundary: number): number {
+  if (output.length === 1) return output[0]! > boundary ? 1 : 0;
   let best = 0;
   for (let i = 1; i < output.length; i++) if (output[i]! > output[best]!) best = i;
   return best;

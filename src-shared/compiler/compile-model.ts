@@ -4,6 +4,7 @@ import { gradients } from '../program/autodiff.ts';
 import { simplify } from '../program/simplify.ts';
 import type { Program, ValueId } from '../program/types.ts';
 import type { TrainingConfiguration } from '../training/configuration.ts';
+import { readsLogits } from '../training/losses.ts';
 import { adaptNormalization } from './adapt-normalization.ts';
 import { analyze } from './analyze.ts';
 import { expandBlocks } from './blocks/expand.ts';
@@ -44,10 +45,11 @@ export function compileModel(
     predict: predict.program,
     weights: predict.weights,
     slots: train.slots,
-    outputs: predict.outputs.map(({ node, places, units }) => ({
+    outputs: predict.outputs.map(({ node, places, units, loss }) => ({
       nodeId: node.id,
       name: node.name,
       targets: places,
+      logits: readsLogits(loss),
       units,
     })),
     reportLength: reportLength(metrics),

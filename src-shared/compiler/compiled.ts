@@ -71,6 +71,8 @@ export interface OutputPlan {
   readonly name: string;
   /** Places of its targets in the feature spec: one of classes, or one or more numbers. */
   readonly targets: readonly number[];
+  /** Its values are logits, as its loss reads them: sigmoid of one, or softmax of all, gives probabilities. */
+  readonly logits: boolean;
   /** Size of the prediction's last axis. */
   readonly units: number;
 }

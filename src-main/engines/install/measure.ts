@@ -78,7 +78,7 @@ function productModel(): CompiledModel {
       },
     ],
     slots: [],
-    outputs: [{ nodeId: 'products', name: 'products', targets: [], units: size }],
+    outputs: [{ nodeId: 'products', name: 'products', targets: [], logits: false, units: size }],
     reportLength: 1,
     metrics: [],
     analysis: { nodes: new Map(), inside: new Map(), problems: [], parameters: size * size, trainableParameters: 0 },
