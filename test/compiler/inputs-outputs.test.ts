@@ -85,8 +85,8 @@ describe('a model of two inputs and two outputs', () => {
     if (!result.ok) throw new Error(result.problems[0]?.message);
     const { model } = result;
     expect(model.outputs).toEqual([
-      { nodeId: 'main', name: 'main', targets: [2], units: 3 },
-      { nodeId: 'auxiliary', name: 'auxiliary', targets: [1, 0], units: 2 },
+      { nodeId: 'main', name: 'main', targets: [2], logits: false, units: 3 },
+      { nodeId: 'auxiliary', name: 'auxiliary', targets: [1, 0], logits: false, units: 2 },
     ]);
     expect(model.predict.outputs.map(({ name }) => name)).toEqual(['prediction', 'prediction_1']);
     expect(model.metrics.map(({ name }) => name)).toEqual([
