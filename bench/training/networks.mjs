@@ -67,7 +67,7 @@ const mlp = {
 
 /** conv32-conv64-pool-dense128, batch 64, Adam 0.001. */
 const cnn = {
-  rows: 12800,
+  rows: 6400,
   image: [28, 28],
   model: chain([
     ['Input', 'input'],
@@ -79,7 +79,7 @@ const cnn = {
     ['Dense', 'digits', { units: 10, activation: 'softmax' }],
     ['Output', 'output'],
   ]),
-  configuration: configuration(adam, 64, 1),
+  configuration: configuration(adam, 64, 3),
 };
 
 /** 784, twenty times 100 with SELU and LeCun's initialization, 10; batch 32, SGD 0.001. */
@@ -154,14 +154,14 @@ const lstm = {
     ['Dense', 'classes', { units: 10, activation: 'softmax' }],
     ['Output', 'output'],
   ]),
-  configuration: configuration(adam, 32, 3),
+  configuration: configuration(adam, 32, 8),
 };
 
 const resnet = {
-  rows: 3200,
+  rows: 1600,
   image: [32, 32, 3],
   model: residualNetwork(),
-  configuration: configuration(sgd(0.01, 0.9), 32, 1),
+  configuration: configuration(sgd(0.01, 0.9), 32, 4),
 };
 
 /** Dense layers of 16 units, one after the other: what many layers cost before the first step. */

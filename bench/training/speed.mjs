@@ -29,7 +29,12 @@ const { values } = parseArgs({
 });
 const engines = ['tensorflow', 'onnx'];
 
-const lastLine = (output) => JSON.parse(output.trim().split('\n').at(-1));
+const lines = (output) =>
+  output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+const lastLine = (output) => lines(output).at(-1);
 
 function inProject(name, work) {
   const folder = writeProject(name);
@@ -40,7 +45,11 @@ function inProject(name, work) {
   }
 }
 
-/** Steps per second of one run of `name` through the command line, in a project made for it. */
+/**
+ * Steps per second of one run of `name` through the command line, in a project made for it. The
+ * first epoch, in which the engine prepares its graph and tries sizes of calls, is warm-up: peers
+ * do not count theirs either.
+ */
 function lamina(name, engine, data) {
   const cli = join(root, 'out', 'main', 'cli.js');
   const options = ['--source', data, '--engine', engine, '--json'];
@@ -50,7 +59,9 @@ function lamina(name, engine, data) {
       stdio: ['ignore', 'pipe', 'inherit'],
       maxBuffer: 1 << 26,
     });
-    return lastLine(output).stepsPerSecond;
+    const rates = lines(output).flatMap(({ event, stepsPerSecond }) => (event === 'epoch' ? [stepsPerSecond] : []));
+    const counted = rates.slice(1);
+    return counted.length / counted.reduce((sum, rate) => sum + 1 / rate, 0);
   });
 }
 

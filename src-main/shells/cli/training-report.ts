@@ -21,7 +21,8 @@ export function jsonReport(output: Output): TrainingReport {
     progress: people.progress,
     epoch(record, epochs) {
       people.epoch(record, epochs);
-      output.json({ event: 'epoch', epoch: record.epoch, ...record.metrics, durationMs: record.durationMs });
+      const { epoch, metrics, durationMs, stepsPerSecond } = record;
+      output.json({ event: 'epoch', epoch, ...metrics, durationMs, stepsPerSecond });
     },
     finished(run) {
       ended = true;

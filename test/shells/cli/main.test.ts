@@ -65,6 +65,7 @@ describe('train', () => {
       'val_loss',
       'val_accuracy',
       'durationMs',
+      'stepsPerSecond',
     ]);
     expect(lines.map((line) => line['epoch'])).toEqual([1, 2, 3, undefined]);
     const end = lines[3] ?? {};
