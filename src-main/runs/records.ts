@@ -2,6 +2,7 @@ import { modelOfThisVersion } from '../../src-shared/document/migrations.ts';
 import type { RunSummary, RunRecord, EpochRecord, MetricValues } from '../../src-shared/training/run.ts';
 import { runRecordSchema, runSummarySchema } from '../../src-shared/training/run.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
+import { issuesText } from '../../src-shared/contract/issue-text.ts';
 
 /** A row of `runs` as SQLite gives it. JSON columns are text. */
 export interface RunRow {
@@ -102,7 +103,7 @@ export const summaryFrom = (row: SummaryRow): RunSummary => runSummarySchema.par
 
 /** @throws AppError 'runs/unreadable' where a part of the record does not fit its schema. */
 export function recordFrom(row: RunRow & SummaryRow, epochs: readonly EpochRecord[]): RunRecord {
-  const result = runRecordSchema.safeParse({
+  const fields = {
     ...summaryFields(row),
     model: modelOfThisVersion(parsed(row.model)),
     dataset: parsed(row.dataset),
@@ -113,12 +114,12 @@ export function recordFrom(row: RunRow & SummaryRow, epochs: readonly EpochRecor
     versions: parsed(row.versions),
     device: row.device,
     epochRecords: epochs,
-  });
+  };
+  const result = runRecordSchema.safeParse(fields);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
   throw new AppError(
     'runs/unreadable',
-    `The record of run ${row.number} cannot be read: ${issue?.path.join('.')}: ${issue?.message}. It may have been written by another version of Lamina; open it with that one.`,
+    `The record of run ${row.number} cannot be read: ${issuesText(result.error, fields, 1)}. It may have been written by another version of Lamina; open it with that one.`,
     { runId: row.id },
   );
 }

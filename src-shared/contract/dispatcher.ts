@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { AppError } from './app-error.ts';
 import { events, requests } from './contract.ts';
 import type { EventName, EventPayload, RequestName, RequestResult } from './contract.ts';
+import { issuesText } from './issue-text.ts';
 import type { Transport } from './transport.ts';
 
 /** Who asks; events caused by a request may leave its connection out. */
@@ -91,7 +92,7 @@ async function answerRequest<Name extends RequestName>(
   if (!checkedParams.success) {
     throw new AppError(
       'contract/bad-params',
-      `Request '${name}' has bad parameters: ${issuesText(checkedParams.error)}.`,
+      `Request '${name}' has bad parameters: ${issuesText(checkedParams.error, params)}.`,
       {
         name,
       },
@@ -105,35 +106,4 @@ async function answerRequest<Name extends RequestName>(
 
 function contractBroken(what: string, error: z.ZodError): AppError {
   return new AppError('contract/bad-result', `Lamina's core made a bad ${what}: ${issuesText(error)}.`, { what });
-}
-
-/** The first problems as text: 'nodes.0.kind: expected string, received number'. */
-export function issuesText(error: z.ZodError, limit = 3): string {
-  const texts = error.issues.slice(0, limit).map((given) => {
-    const issue = nearestIssue(given);
-    const path = issue.path.map(String).join('.');
-    const message = issue.message.replace(/^Invalid input: /, '');
-    return path === '' ? message : `${path}: ${message}`;
-  });
-  const more = error.issues.length - texts.length;
-  return texts.join('; ') + (more > 0 ? `; and ${more} more` : '');
-}
-
-/** Of a value that is none of several things, what keeps it from the one that it comes nearest to. */
-function nearestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union') return issue;
-  const nearest = issue.errors
-    .flatMap((issues) => issues.slice(0, 1).map(nearestIssue))
-    .reduce<z.core.$ZodIssue | null>(
-      (best, other) => (best === null || nearness(other) > nearness(best) ? other : best),
-      null,
-    );
-  return nearest === null || nearness(nearest) === 0 ? issue : { ...nearest, path: [...issue.path, ...nearest.path] };
-}
-
-/** A field that is wrong says more than a value of another kind. */
-function nearness({ code, path }: z.core.$ZodIssue): number {
-  if (code === 'custom') return 3;
-  if (path.length > 0 && code !== 'invalid_union') return 2;
-  return code === 'invalid_value' ? 1 : 0;
 }

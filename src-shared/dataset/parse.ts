@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
+import { issueText } from '../contract/issue-text.ts';
 import { DATASET_FORMAT, DATASET_VERSION, datasetDocumentSchema, type DatasetDocument } from './dataset-document.ts';
 
 /** Turns the JSON of one version into that of the next. */
@@ -35,9 +36,10 @@ export function parseDatasetDocument(value: unknown, file = 'The dataset'): Data
       { version, supported: DATASET_VERSION },
     );
   }
-  const parsed = datasetDocumentSchema.safeParse(migrateDataset(envelope.data, version));
+  const migrated = migrateDataset(envelope.data, version);
+  const parsed = datasetDocumentSchema.safeParse(migrated);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`);
+  const fields = parsed.error.issues.map((issue) => issueText(issue, migrated));
   throw new AppError(
     'dataset/damaged-document',
     `${file} is damaged. ${fields.slice(0, 5).join('; ')}. Correct these fields, or import the data again.`,

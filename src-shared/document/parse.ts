@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
+import { issuesText } from '../contract/issue-text.ts';
 import { migrateModel } from './migrations.ts';
 import {
   blockParameterSchema,
@@ -67,9 +68,8 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
     return items.flatMap((item, index) => {
       const parsed = schema.safeParse(item);
       if (parsed.success) return [parsed.data];
-      const issue = parsed.error.issues[0];
-      const where = issue === undefined ? '' : ` (${issue.path.join('.') || 'value'}: ${issue.message})`;
-      warnings.push(damaged(`${file}: ${what} ${index + 1} cannot be read and is left out${where}.`));
+      const fault = issuesText(parsed.error, item, 1);
+      warnings.push(damaged(`${file}: ${what} ${index + 1} cannot be read and is left out (${fault}).`));
       return [];
     });
   };

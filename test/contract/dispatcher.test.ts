@@ -4,7 +4,8 @@ import { AppError } from '../../src-shared/contract/app-error.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient, RequestName } from '../../src-shared/contract/contract.ts';
 import { requests } from '../../src-shared/contract/contract.ts';
-import { createDispatcher, issuesText } from '../../src-shared/contract/dispatcher.ts';
+import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
+import { issuesText } from '../../src-shared/contract/issue-text.ts';
 import type { Dispatcher, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
 import type { MemoryTransport } from '../../src-shared/contract/memory-transport.ts';
@@ -179,13 +180,13 @@ test('frames are recognized, everything else is refused', () => {
 describe('what is wrong with a value that may be several things', () => {
   const textOf = (loss: unknown): string => {
     const { error } = z.object({ loss: lossSchema }).safeParse({ loss });
-    return issuesText(error!);
+    return issuesText(error!, { loss });
   };
 
   test('is said of the one that it comes nearest to', () => {
     expect(textOf({ formula: '(y_tru' })).toMatch(/^loss\.formula: At character 2: expected one of y_true, y_pred/);
-    expect(textOf({ name: 'huber', delta: -1 })).toBe('loss.delta: Too small: expected number to be >0');
-    expect(textOf('hubr')).toMatch(/^loss: Invalid option: expected one of "auto"\|/);
+    expect(textOf({ name: 'huber', delta: -1 })).toBe('loss.delta: expected a number above 0, received -1');
+    expect(textOf('hubr')).toMatch(/^loss: expected one of 'auto', .*, received "hubr"$/);
     expect(textOf(3)).toMatch(/^loss: /);
   });
 });

@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/contract/app-error.ts';
-import { issuesText } from '../../../src-shared/contract/dispatcher.ts';
+import { issuesText } from '../../../src-shared/contract/issue-text.ts';
 import { DATASET_FORMAT, DATASET_VERSION } from '../../../src-shared/dataset/dataset-document.ts';
 import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
 import { parseDatasetDocument } from '../../../src-shared/dataset/parse.ts';
@@ -45,7 +45,7 @@ function parseProject(value: unknown, fileName: string): { document: ProjectDocu
 
   const problem = new AppError(
     'project/damaged-document',
-    `${fileName} is damaged: ${issuesText(whole.error)}. Correct these fields, or restore it from a copy.`,
+    `${fileName} is damaged: ${issuesText(whole.error, json)}. Correct these fields, or restore it from a copy.`,
   );
   const configuration = trainingConfigurationSchema.safeParse(json['configuration']);
   const mended = projectDocumentSchema.safeParse({

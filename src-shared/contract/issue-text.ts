@@ -1,0 +1,107 @@
+import type { z } from 'zod';
+import { showValue } from '../text/show-value.ts';
+import type { JsonValue } from '../document/model-document.ts';
+
+/** What does not fit a schema, in words for a person: 'loss.delta: expected a number above 0, received -1'. */
+
+/** Longer values are cut in a message. */
+const LONGEST_VALUE = 60;
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'an object with named fields',
+  record: 'an object with named fields',
+  null: 'nothing',
+  never: 'nothing',
+};
+
+/**
+ * The first problems as text.
+ * @param root What was parsed, so that messages can name what was received.
+ */
+export function issuesText(error: z.ZodError, root?: unknown, limit = 3): string {
+  const texts = error.issues.slice(0, limit).map((issue) => issueText(issue, root));
+  const more = error.issues.length - texts.length;
+  return texts.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+/** One problem with its place: 'nodes.0.kind: expected text, received 3'. */
+export function issueText(given: z.core.$ZodIssue, root?: unknown): string {
+  const issue = nearestIssue(given);
+  const path = issue.path.map(String).join('.');
+  const expected = expectationText(issue);
+  const message = expected + (root === undefined || expected.includes('received') ? '' : receivedText(issue, root));
+  return path === '' ? message : `${path}: ${message}`;
+}
+
+/** 'expected a number above 0'. */
+export function expectationText(issue: z.core.$ZodIssue): string {
+  // Our own refinements say in full what they expect.
+  return issue.code === 'custom' ? issue.message : `expected ${expectation(issue)}`;
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return kinds[issue.expected] ?? issue.expected;
+    case 'too_small':
+      return sized(issue.origin, issue.minimum, issue.inclusive === true ? 'at least' : 'above');
+    case 'too_big':
+      return sized(issue.origin, issue.maximum, issue.inclusive === true ? 'at most' : 'below');
+    case 'invalid_value':
+      return issue.values.length === 1
+        ? quoted(issue.values[0])
+        : `one of ${issue.values.map((value) => quoted(value)).join(', ')}`;
+    case 'unrecognized_keys':
+      return `no field called ${issue.keys.map((key) => `'${key}'`).join(', ')}`;
+    case 'invalid_union':
+      return 'discriminator' in issue && issue.discriminator !== undefined
+        ? `a known ${String(issue.discriminator)}`
+        : 'a value of another form';
+    default:
+      return issue.message.replace(/^Invalid input: /, '').replace(/^expected /, '');
+  }
+}
+
+function sized(origin: string, limit: number | bigint, relation: string): string {
+  if (origin === 'string') return relation === 'at least' && limit === 1 ? 'text' : `${relation} ${limit} characters`;
+  if (origin === 'array' || origin === 'set') return `${relation} ${limit} ${limit === 1 ? 'entry' : 'entries'}`;
+  return `${origin === 'int' ? 'a whole number' : 'a number'} ${relation === 'at least' || relation === 'at most' ? `of ${relation}` : relation} ${limit}`;
+}
+
+const quoted = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value));
+
+function receivedText({ path }: z.core.$ZodIssue, root: unknown): string {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return ', received nothing';
+    value = (value as Record<PropertyKey, unknown>)[step];
+  }
+  if (value === undefined) return ', received nothing';
+  const shown = showValue(value as JsonValue);
+  return `, received ${shown.length > LONGEST_VALUE ? `${shown.slice(0, LONGEST_VALUE)}…` : shown}`;
+}
+
+/** Of a value that is none of several things, what keeps it from the one that it comes nearest to. */
+function nearestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const nearest = issue.errors
+    .flatMap((issues) => issues.slice(0, 1).map(nearestIssue))
+    .reduce<z.core.$ZodIssue | null>(
+      (best, other) => (best === null || nearness(other) > nearness(best) ? other : best),
+      null,
+    );
+  return nearest === null || nearness(nearest) === 0 ? issue : { ...nearest, path: [...issue.path, ...nearest.path] };
+}
+
+/** A field that is wrong says more than a value of another kind. */
+function nearness({ code, path }: z.core.$ZodIssue): number {
+  if (code === 'custom') return 3;
+  if (path.length > 0 && code !== 'invalid_union') return 2;
+  return code === 'invalid_value' ? 1 : 0;
+}
