@@ -1,3 +1,4 @@
+import { expectationText } from '../../src-shared/contract/issue-text.ts';
 import {
   defaultOptimizer,
   optimizerSchema as schema,
@@ -78,9 +79,9 @@ export function withOption(
   value: number | boolean,
 ): { optimizer: OptimizerConfiguration } | { fault: string } {
   const parsed = schema.safeParse({ ...optimizer, [name]: value });
-  return parsed.success
-    ? { optimizer: parsed.data }
-    : { fault: parsed.error.issues[0]?.message ?? 'Not a fitting value.' };
+  if (parsed.success) return { optimizer: parsed.data };
+  const text = expectationText(parsed.error.issues[0]!);
+  return { fault: `${text.charAt(0).toUpperCase()}${text.slice(1)}.` };
 }
 
 /** 'SGD, learning rate 0.01, momentum 0.9': what differs from the presets, beside the rate. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positiveFloat32 } from './float32.ts';
 import { formulaSchema, GOAL_VARIABLES } from './formulas.ts';
 
 /** Losses with their options. Names and defaults are Keras 3's. */
@@ -18,7 +19,7 @@ export const lossSettingsSchema = z.discriminatedUnion('name', [
   plain('meanAbsolutePercentageError'),
   plain('meanSquaredLogarithmicError'),
   /** Error from which on the loss grows as a line. */
-  z.object({ name: z.literal('huber'), delta: z.number().positive().max(1e6).default(1) }),
+  z.object({ name: z.literal('huber'), delta: positiveFloat32().max(1e6).default(1) }),
   plain('logCosh'),
   z.object({ name: z.literal('binaryCrossentropy'), fromLogits, labelSmoothing }),
   z.object({ name: z.literal('categoricalCrossentropy'), fromLogits, labelSmoothing }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fractionBelowOne, nonNegativeFloat32, positiveFloat32 } from './float32.ts';
 
 /** Optimizers with their options. Names and defaults are Keras 3's. */
 
@@ -6,7 +7,7 @@ import { z } from 'zod';
 export const clippingSchema = z.object({
   /** Each element to ±limit; each weight's gradient to an L2 norm of limit; all gradients together to it. */
   by: z.enum(['value', 'norm', 'globalNorm']),
-  limit: z.number().positive(),
+  limit: positiveFloat32(),
 });
 
 /** A moving average of the weights, which takes their place when training ends, as in Keras's `fit`. */
@@ -19,17 +20,17 @@ export const averagingSchema = z.object({
   validate: z.boolean().optional(),
 });
 
-const beta = (initial: number) => z.number().min(0).lt(1).default(initial);
-const epsilon = z.number().positive().default(1e-7);
-const nonNegative = (initial: number) => z.number().nonnegative().default(initial);
+const beta = (initial: number) => fractionBelowOne().default(initial);
+const epsilon = positiveFloat32().default(1e-7);
+const nonNegative = (initial: number) => nonNegativeFloat32().default(initial);
 
 /** What every optimizer takes. An absent option is off. */
 const common = {
   /** Where a schedule begins, or what it rises to. */
-  learningRate: z.number().positive(),
+  learningRate: positiveFloat32(),
   clip: clippingSchema.optional(),
   /** Share of learningRate · weight taken off every trained weight before its update. */
-  weightDecay: z.number().nonnegative().optional(),
+  weightDecay: nonNegativeFloat32().optional(),
   /** Updates once in so many steps, by the mean of their gradients. */
   gradientAccumulationSteps: z.number().int().min(2).max(1_000_000).optional(),
   /** Keras's use_ema, ema_momentum, ema_overwrite_frequency. */

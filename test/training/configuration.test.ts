@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { issuesText } from '../../src-shared/contract/issue-text.ts';
 import { defaultTrainingConfiguration, trainingConfigurationSchema } from '../../src-shared/training/configuration.ts';
 import { defaultOptimizer, optimizerKinds, optimizerSchema } from '../../src-shared/training/optimizers.ts';
 
@@ -8,6 +9,18 @@ test('configurations written before there were schedules parse', () => {
   expect(trainingConfigurationSchema.parse(before)).toEqual(defaultTrainingConfiguration);
   const sgd = { kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true };
   expect(trainingConfigurationSchema.parse({ ...before, optimizer: sgd }).optimizer).toEqual(sgd);
+});
+
+test.each([
+  [{ learningRate: 1e300 }, '32-bit floats'],
+  [{ learningRate: 1e-300 }, '32-bit floats'],
+  [{ epsilon: 1e-300 }, '32-bit floats'],
+  [{ beta2: 0.999999999 }, 'below 1 as a 32-bit float'],
+  [{ weightDecay: 1e39 }, '32-bit floats'],
+  [{ clip: { by: 'norm', limit: 1e-50 } }, '32-bit floats'],
+])('%j is refused, as float32 cannot hold it', (options, expected) => {
+  const { error } = optimizerSchema.safeParse({ ...defaultOptimizer('adam'), ...options });
+  expect(issuesText(error!)).toContain(expected);
 });
 
 test('every kind is offered, with defaults that parse as they are', () => {

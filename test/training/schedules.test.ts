@@ -155,6 +155,8 @@ describe('schedules follow their formula', () => {
     expect(fault('initial * (50 - step)')).toContain('received -1 at step 51 (epoch 5)');
     expect(fault('log(step)')).toContain('received -Infinity at step 0');
     expect(scheduleFault(scheduleSchema.parse({ kind: 'cosine' }), 1, 100, 10)).toBeNull();
+    const growing = scheduleSchema.parse({ kind: 'exponential', decayRate: 10, length: 1 });
+    expect(scheduleFault(growing, 1, 100, 10)).toContain('Change the settings of the schedule');
   });
   test('by epochs, a rate holds for an epoch', () =>
     close({ kind: 'power', unit: 'epoch', length: 1 }, { 0: 1, 9: 1, 10: 1 / 2, 19: 1 / 2, 20: 1 / 3 }));

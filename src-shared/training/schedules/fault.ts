@@ -1,3 +1,4 @@
+import { LARGEST } from '../float32.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -5,8 +6,8 @@ import type { Schedule } from './schedule.ts';
 const LOOKS = 10_000;
 
 /**
- * Null, or where in the run a schedule gives no learning rate, which a formula can do:
- * expected, received, what to do.
+ * Null, or where in the run a schedule gives no learning rate that float32 holds: a formula can
+ * do so, and a rate that grows. Expected, received, what to do.
  *
  * @param totalSteps Steps of the whole run.
  */
@@ -16,13 +17,18 @@ export function scheduleFault(
   totalSteps: number,
   stepsPerEpoch: number,
 ): string | null {
-  if (schedule.kind !== 'formula') return null;
+  // Its rate falls where the loss does not, and never grows.
+  if (schedule.kind === 'performance') return null;
   const stride = Math.max(1, Math.ceil(totalSteps / LOOKS));
   for (let step = 0; step < totalSteps; step += stride) {
     const epoch = Math.floor(step / stepsPerEpoch);
     const rate = learningRateAt(learningRate, schedule, { step, epoch, totalSteps, stepsPerEpoch });
-    if (Number.isFinite(rate) && rate >= 0) continue;
-    return `The schedule expected a learning rate of 0 or more at every step; received ${rate} at step ${step} (epoch ${epoch}) from ${schedule.formula}. Change the formula, for instance with max(…, 0).`;
+    if (rate >= 0 && rate <= LARGEST) continue;
+    const [from, remedy] =
+      schedule.kind === 'formula'
+        ? [` from ${schedule.formula}`, 'Change the formula, for instance with max(…, 0).']
+        : ['', 'Change the settings of the schedule, or train for fewer epochs.'];
+    return `The schedule expected a learning rate from 0 to ${LARGEST.toPrecision(2)} at every step; received ${rate} at step ${step} (epoch ${epoch})${from}. ${remedy}`;
   }
   return null;
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { positiveFloat32 } from '../float32.ts';
 import { scheduleTimeFields } from './time.ts';
 import type { ScheduleTime } from './time.ts';
 
 const piece = z.object({
   /** The piece's rate holds at times greater than this. */
   after: z.number().nonnegative(),
-  learningRate: z.number().positive(),
+  learningRate: positiveFloat32(),
 });
 
 export const piecewiseSchema = z.object({
