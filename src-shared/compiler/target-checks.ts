@@ -23,6 +23,7 @@ import { outputSettings } from './output-settings.ts';
 import type { Goals, OutputSettings } from './output-settings.ts';
 import { outputNodes } from './outputs.ts';
 import type { OutputTargets } from './outputs.ts';
+import { rankRemedies } from './rank-remedies.ts';
 
 /** Checks that the model's end, its targets and the loss belong together. */
 export function targetProblems(
@@ -37,7 +38,7 @@ export function targetProblems(
   if (end.shape.length !== 2 || units === undefined || units === null) return [check.rank()];
   const resolved = resolveLoss(settings.loss, target, units);
   const { name: loss } = resolved;
-  const mismatch = lossMismatch(loss, target);
+  const mismatch = lossMismatch(loss, targets);
   if (mismatch !== null) return [check.problem('target/loss', 'error', end.output, mismatch, [])];
   const allowed = allowedUnits(loss, targets);
   if (!allowed.includes(units)) return [check.units(units, allowed, resolved)];
@@ -71,11 +72,14 @@ function orphanProblems(names: readonly string[], { outputs = {} }: Goals): Grap
   return [{ code: 'target/unknown-output', severity: 'advice', nodeId: null, message, fixes: [] }];
 }
 
-function lossMismatch(loss: ResolvedLoss, target: TargetSpec): string | null {
+function lossMismatch(loss: ResolvedLoss, targets: OutputTargets['targets']): string | null {
+  const [target] = targets;
   const fit = lossFits[loss];
   const advice = 'Choose the loss "auto" or one that fits.';
   if (target.kind === 'numeric') {
-    return fit.numbers ? null : `The loss ${loss} expected classes; received the number '${target.name}'. ${advice}`;
+    if (fit.numbers === true || (fit.numbers === 'several' && targets.length > 1)) return null;
+    const expected = fit.numbers === 'several' ? 'classes, or several numbers of one Output' : 'classes';
+    return `The loss ${loss} expected ${expected}; received the number '${target.name}'. ${advice}`;
   }
   const count = target.classes.length;
   if (fit.classes === 'none') {
@@ -125,13 +129,9 @@ class EndCheck {
     const { output, shape } = this.end;
     const expected = this.target.kind === 'classes' ? this.target.classes.length : this.targets.length;
     const at = this.layerWith('units') ?? output;
-    const message = `${title(output)} expected one row of ${expected} for each example; received ${formatShape(shape)}. Insert Flatten before ${title(at)}.`;
-    const fix: Fix = {
-      label: `Insert Flatten before ${title(at)}`,
-      action: 'insert-before',
-      params: { nodeId: at.id, kind: 'Flatten', params: {} },
-    };
-    return this.problem('target/rank', 'error', at, message, [fix]);
+    const fixes = rankRemedies(this.graph, output, at, shape.length);
+    const message = `${title(output)} expected one row of ${expected} for each example; received ${formatShape(shape)}. ${fixes[0]!.label}.`;
+    return this.problem('target/rank', 'error', at, message, fixes);
   }
 
   units(received: number, allowed: readonly number[], loss: LossSettings): GraphProblem {

@@ -35,7 +35,13 @@ test.each<[number, string, number, LossConfiguration]>([
 
 test.each<[number, string, number, LossConfiguration, string]>([
   [1, 'linear', 0, 'hinge', 'error: The loss hinge expected classes; received the number'],
-  [1, 'linear', 0, 'cosineSimilarity', 'error: The loss cosineSimilarity expected classes'],
+  [
+    1,
+    'linear',
+    0,
+    'cosineSimilarity',
+    'error: The loss cosineSimilarity expected classes, or several numbers of one Output',
+  ],
   [3, 'softmax', 3, 'poisson', 'error: The loss poisson expected a number; received the 3 classes'],
   [
     3,

@@ -69,9 +69,10 @@ export function classFeatures(inputShape: number[], classes: number): ModelFeatu
 }
 
 /** Examples of this shape with one number as target. */
-export function numericFeatures(inputShape: number[]): ModelFeatures {
-  const target = { kind: 'numeric', name: 'value', offset: 0, scale: 1, standardDeviation: 1 } as const;
-  return { inputShape, targets: [target] };
+export function numericFeatures(inputShape: number[], count = 1): ModelFeatures {
+  const target = { kind: 'numeric', offset: 0, scale: 1, standardDeviation: 1 } as const;
+  const names = Array.from({ length: count }, (_, index) => (index === 0 ? 'value' : `value_${index + 1}`));
+  return { inputShape, targets: names.map((name) => ({ ...target, name })) };
 }
 
 export function configurationWith(changes: Partial<TrainingConfiguration>): TrainingConfiguration {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
@@ -75,17 +76,24 @@ export function decodeInts({ data }: EncodedArray): Int32Array {
   return new Int32Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer);
 }
 
-/** The fixture's layers as a document. */
-export function fixtureDocument({ layers }: KerasFixture): ModelDocument {
-  return sequentialDocument(layers);
+/** The fixture's layers as a document; its Output predicts every number of `y`. */
+export function fixtureDocument(fixture: KerasFixture): ModelDocument {
+  const document = sequentialDocument(fixture.layers);
+  const { targets } = fixtureFeatures(fixture);
+  if (targets.length === 1) return document;
+  const params = { targets: targets.map(({ name }) => name) };
+  return { ...document, nodes: document.nodes.map((node) => (node.kind === 'Output' ? { ...node, params } : node)) };
+}
+
+function fixtureFeatures({ inputShape, classes, y }: KerasFixture): ModelFeatures {
+  return classes > 0 ? classFeatures(inputShape, classes) : numericFeatures(inputShape, y.shape[1]);
 }
 
 export function compileFixture(fixture: KerasFixture): CompiledModel {
-  const { inputShape, classes, loss, optimizer, metrics } = fixture;
-  const features = classes > 0 ? classFeatures(inputShape, classes) : numericFeatures(inputShape);
+  const { loss, optimizer, metrics } = fixture;
   const schedule = scheduleSchema.parse(fixture.schedule ?? { kind: 'constant' });
   const configuration = configurationWith({ loss, optimizer, metrics, schedule });
-  const result = compileModel(fixtureDocument(fixture), features, configuration);
+  const result = compileModel(fixtureDocument(fixture), fixtureFeatures(fixture), configuration);
   if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
   return result.model;
 }

@@ -2,8 +2,8 @@ import type { ResolvedLoss } from '../../training/losses.ts';
 
 /** What a loss expects of targets and of the model's end. */
 export interface LossFit {
-  /** Takes a target that is a number. */
-  readonly numbers: boolean;
+  /** Takes a target that is a number, several of them together alone, or none. */
+  readonly numbers: boolean | 'several';
   /** How it takes classes: two of them as one value, one value a class, both, or not at all. */
   readonly classes: 'one' | 'each' | 'either' | 'none';
   /** What the model's values must be: probabilities by this activation, above zero, 0 or 1, or anything. */
@@ -34,7 +34,7 @@ export const lossFits: Readonly<Record<ResolvedLoss, LossFit>> = {
   squaredHinge: { numbers: false, classes: 'either', end: 'any' },
   categoricalHinge: { numbers: false, classes: 'each', end: 'any' },
   /** Of one value only the sign would count. */
-  cosineSimilarity: { numbers: false, classes: 'each', end: 'any' },
+  cosineSimilarity: { numbers: 'several', classes: 'each', end: 'any' },
   perceptron: { numbers: false, classes: 'either', end: 'step' },
   formula: distance,
 };

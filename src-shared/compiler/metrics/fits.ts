@@ -26,5 +26,5 @@ export const metricFits: Readonly<Record<MetricName, MetricFit>> = {
   rmse: both,
   mape: { targets: 'numbers', probabilities: false },
   r2_score: both,
-  cosine_similarity: classes,
+  cosine_similarity: both,
 };
