@@ -257,6 +257,37 @@ describe('layers', () => {
     expect(analyze(applyChange(document, change!).document, rows).problems).toEqual([]);
   });
 
+  test('advises against a parameter that the layer inside a wrapper does not have, and takes it out', () => {
+    const layer = { kind: 'LSTM', params: { units: 4, returnSequence: true } };
+    const document = sequentialDocument([{ kind: 'Bidirectional', params: { layer } }, dense(3, 'softmax')]);
+    const sequences = classFeatures([5, 2], 3);
+    const problem = onlyProblem(document, sequences);
+    expect(problem).toMatchObject({ code: 'layer/unknown-parameter', severity: 'advice', param: 'layer' });
+    expect(problem.message).toContain("LSTM has; received 'returnSequence'");
+    expect(problem.message).toContain('Did you mean returnSequences?');
+    const change = changeForFix(document, problem.fixes[0]!, () => 'new');
+    expect(analyze(applyChange(document, change!).document, sequences).problems).toEqual([]);
+  });
+
+  test.each([
+    ['LSTM', { units: 4, returnSequences: true }],
+    ['Bidirectional', { layer: { kind: 'GRU', params: { units: 4, returnSequences: true } } }],
+  ])('an output for each step of %s: its last step alone comes first', (kind, params) => {
+    const document = sequentialDocument([{ kind, params }, dense(3, 'softmax')]);
+    const sequences = classFeatures([5, 2], 3);
+    const problem = onlyProblem(document, sequences);
+    expect(problem.code).toBe('target/rank');
+    expect(problem.fixes.map(({ label }) => label.split(' ').slice(0, 2).join(' '))).toEqual([
+      'Set returnSequences',
+      'Insert GlobalAveragePooling1D',
+      'Insert Flatten',
+    ]);
+    for (const fix of problem.fixes) {
+      const change = changeForFix(document, fix, () => 'new');
+      expect(analyze(applyChange(document, change!).document, sequences).problems).toEqual([]);
+    }
+  });
+
   test('Dropout refuses a rate of 1', () => {
     const document = sequentialDocument([{ kind: 'Dropout', params: { rate: 1 } }, dense(3, 'softmax')]);
     expect(onlyProblem(document, rows)).toMatchObject({ code: 'layer/bad-parameter', param: 'rate' });
