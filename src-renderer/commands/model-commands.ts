@@ -1,7 +1,7 @@
 import { withAncestors } from '../../src-shared/document/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import { CARD, move, remove, setFrozen } from '../../src-shared/document/edits.ts';
-import { layoutTopDown } from '../../src-shared/document/layout.ts';
+import { layout, type FlowDirection } from '../../src-shared/document/layout.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import { leaveBlock } from './block-commands.ts';
@@ -24,6 +24,11 @@ export function modelCommands(studio: Studio): Command[] {
       (id) => !isFrozen(id) && (analysis.nodeOf(id)?.parameters ?? 0) > 0,
     );
   const isFrozen = (id: string) => model.document.nodes.some((node) => node.id === id && node.frozen);
+  const arrange = (direction: FlowDirection) => {
+    const change = move(model.document, layout(model.document, direction));
+    model.perform(change === null ? null : { ...change, label: 'Arrange layers' });
+    requestAnimationFrame(() => editor.canvas?.fit());
+  };
   const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
   const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
 
@@ -111,13 +116,15 @@ export function modelCommands(studio: Studio): Command[] {
     }),
     view({
       id: 'model.layout',
-      title: 'Arrange layers automatically',
+      title: 'Arrange layers from top to bottom',
       keys: ['Shift+L'],
-      run: () => {
-        const change = move(model.document, layoutTopDown(model.document));
-        model.perform(change === null ? null : { ...change, label: 'Arrange layers' });
-        requestAnimationFrame(() => editor.canvas?.fit());
-      },
+      run: () => arrange('down'),
+    }),
+    view({
+      id: 'model.layoutRight',
+      title: 'Arrange layers from left to right',
+      keys: ['Shift+R'],
+      run: () => arrange('right'),
     }),
     view({
       id: 'model.insert',

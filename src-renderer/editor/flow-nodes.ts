@@ -2,6 +2,7 @@ import type { Edge, Node } from '@xyflow/svelte';
 import { Position } from '@xyflow/svelte';
 import type { NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
 import { CARD } from '../../src-shared/document/edits.ts';
+import { flowDirection } from '../../src-shared/document/layout.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
@@ -26,12 +27,15 @@ export interface CardData extends Record<string, unknown> {
   readonly copies: number;
   readonly hasInput: boolean;
   readonly hasOutput: boolean;
+  /** Connections lead to the right: in at the left side, out at the right one. */
+  readonly sideways: boolean;
   readonly problem: GraphProblem['severity'] | null;
 }
 
 export type CardNode = Node<CardData, 'layer'>;
 
-const HANDLE = { id: null, width: 8, height: 8, x: CARD.width / 2 - 4 };
+const HANDLE = { id: null, width: 8, height: 8 };
+const MIDDLE = { x: CARD.width / 2 - 4, y: CARD.height / 2 - 4 };
 
 /** What the cards of the graph on the canvas show beside the document. */
 export interface GraphContext {
@@ -53,8 +57,10 @@ export function cardNodes(
   previous: readonly CardNode[],
 ): CardNode[] {
   const before = new Map(previous.map((node) => [node.id, node]));
+  const sideways = flowDirection(document) === 'right';
   const nodes = document.nodes.map((node) => {
-    const data = cardData(document, node, nodeOf(node.id), valueOf, problems.get(node.id));
+    const found = { known: nodeOf(node.id), problems: problems.get(node.id), sideways };
+    const data = cardData(document, node, valueOf, found);
     return cardNode(node, data, selected.has(node.id), before.get(node.id));
   });
   const same = nodes.length === previous.length && nodes.every((node, i) => node === previous[i]);
@@ -73,7 +79,7 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
     return before;
   }
   return {
-    ...(before ?? firstCard(node.id, data)),
+    ...(before?.data.sideways === data.sideways ? before : firstCard(node.id, data)),
     position,
     selected,
     data: before !== undefined && sameData(before.data, data) ? before.data : data,
@@ -81,8 +87,23 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
   } as CardNode;
 }
 
+/** Where a card's connections come in and go out. */
+export function sides(sideways: boolean): { input: Position; output: Position } {
+  return sideways ? { input: Position.Left, output: Position.Right } : { input: Position.Top, output: Position.Bottom };
+}
+
 /** Size and handles are known beforehand, so that hidden cards need not be measured. */
-function firstCard(id: string, { hasInput, hasOutput }: CardData): Omit<CardNode, 'position' | 'data'> {
+function firstCard(id: string, { hasInput, hasOutput, sideways }: CardData): Omit<CardNode, 'position' | 'data'> {
+  const { input, output } = sides(sideways);
+  const [first, last] = sideways
+    ? [
+        { ...MIDDLE, x: -4 },
+        { ...MIDDLE, x: CARD.width - 4 },
+      ]
+    : [
+        { ...MIDDLE, y: -4 },
+        { ...MIDDLE, y: CARD.height - 4 },
+      ];
   return {
     id,
     type: 'layer',
@@ -90,18 +111,23 @@ function firstCard(id: string, { hasInput, hasOutput }: CardData): Omit<CardNode
     height: CARD.height,
     measured: { width: CARD.width, height: CARD.height },
     handles: [
-      ...(hasInput ? [{ ...HANDLE, type: 'target' as const, position: Position.Top, y: -4 }] : []),
-      ...(hasOutput ? [{ ...HANDLE, type: 'source' as const, position: Position.Bottom, y: CARD.height - 4 }] : []),
+      ...(hasInput ? [{ ...HANDLE, ...first, type: 'target' as const, position: input }] : []),
+      ...(hasOutput ? [{ ...HANDLE, ...last, type: 'source' as const, position: output }] : []),
     ],
   };
+}
+
+interface Found {
+  readonly known: NodeAnalysis | undefined;
+  readonly problems: readonly GraphProblem[] | undefined;
+  readonly sideways: boolean;
 }
 
 function cardData(
   document: ModelDocument,
   node: ModelNode,
-  known: NodeAnalysis | undefined,
   valueOf: GraphContext['valueOf'],
-  problems: readonly GraphProblem[] | undefined,
+  { known, problems, sideways }: Found,
 ): CardData {
   const facts = nodeFacts(document, node);
   const isBlock = node.kind === BLOCK;
@@ -120,6 +146,7 @@ function cardData(
     copies: isBlock && typeof repeat === 'number' ? repeat : 1,
     hasInput: (facts?.inputs.max ?? 1) > 0 && node.kind !== BLOCK_INPUT,
     hasOutput: node.kind !== 'Output' && node.kind !== BLOCK_OUTPUT,
+    sideways,
     problem: error ? 'error' : problems !== undefined ? 'advice' : null,
   };
 }

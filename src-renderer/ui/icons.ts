@@ -13,6 +13,7 @@ export const icons = {
   copy: 'M6 5.5h7.5V13H6zM3 10.5V3h7.5',
   fit: 'M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10',
   layout: 'M6 2.5h4v3H6zM2.5 10.5h4v3h-4zM9.5 10.5h4v3h-4zM8 5.5V8M4.5 10.5V8h7v2.5',
+  layoutRight: 'M2.5 6h3v4h-3zM10.5 2.5h3v4h-3zM10.5 9.5h3v4h-3zM5.5 8H8M10.5 4.5H8v7h2.5',
   map: 'M2.5 3h11v10h-11zM8.5 8h3v3h-3z',
   grid: 'M2.5 6h11M2.5 10h11M6 2.5v11M10 2.5v11',
   minus: 'M3 8h10',

@@ -1,7 +1,8 @@
 import type { ModelAnalysis } from '../compiler/compiled.ts';
 import type { ComparedStatus } from '../document/compare.ts';
 import { BLOCK } from '../document/blocks.ts';
-import { CARD } from '../document/edits.ts';
+import { CARD, type Position } from '../document/edits.ts';
+import { flowDirection, type FlowDirection } from '../document/layout.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import { nodeFacts, type NodeFacts } from '../layers/node-facts.ts';
 import { resolveParameters } from '../layers/parameters.ts';
@@ -35,7 +36,7 @@ export function modelPicture(
   const bottom = Math.max(0, ...nodes.map((node) => node.position.y + CARD.height)) + MARGIN;
   const [width, height] = [Math.ceil(right - left), Math.ceil(bottom - top)];
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const painter = new Painter(analysis, colours, status ?? new Map());
+  const painter = new Painter(analysis, colours, status ?? new Map(), flowDirection(document));
   const marker = `<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colours.edge}"/></marker>`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" ${FONT}>`,
@@ -47,16 +48,33 @@ export function modelPicture(
   ].join('\n');
 }
 
+/** A curve from one card to the other, out and in where connections of the graph go. */
+function connection(source: Position, target: Position, direction: FlowDirection): string {
+  if (direction === 'down') {
+    const [x1, y1] = [source.x + CARD.width / 2, source.y + CARD.height];
+    const [x2, y2] = [target.x + CARD.width / 2, target.y];
+    const bend = Math.max(16, Math.abs(y2 - y1) / 2);
+    return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
+  }
+  const [x1, y1] = [source.x + CARD.width, source.y + CARD.height / 2];
+  const [x2, y2] = [target.x, target.y + CARD.height / 2];
+  const bend = Math.max(16, Math.abs(x2 - x1) / 2);
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}
+
 class Painter {
   readonly #analysis: Pick<ModelAnalysis, 'nodes'> | null;
   readonly #colours: PictureColours;
   readonly #status: ReadonlyMap<string, ComparedStatus>;
+  readonly #direction: FlowDirection;
 
   constructor(
     analysis: Pick<ModelAnalysis, 'nodes'> | null,
     colours: PictureColours,
     status: ReadonlyMap<string, ComparedStatus>,
+    direction: FlowDirection,
   ) {
+    this.#direction = direction;
     this.#analysis = analysis;
     this.#colours = colours;
     this.#status = status;
@@ -64,10 +82,7 @@ class Painter {
 
   edge({ id }: ModelEdge, source: ModelNode | undefined, target: ModelNode | undefined): string {
     if (source === undefined || target === undefined) return '';
-    const [x1, y1] = [source.position.x + CARD.width / 2, source.position.y + CARD.height];
-    const [x2, y2] = [target.position.x + CARD.width / 2, target.position.y];
-    const bend = Math.max(16, Math.abs(y2 - y1) / 2);
-    const path = `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
+    const path = connection(source.position, target.position, this.#direction);
     const mark = this.#mark(id);
     const dashed = this.#status.get(id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
     return `<path d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#arrow)"/>`;

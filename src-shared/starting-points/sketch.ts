@@ -1,5 +1,5 @@
 import { CARD, type CreateId } from '../document/edits.ts';
-import { layoutTopDown } from '../document/layout.ts';
+import { layout } from '../document/layout.ts';
 import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import { snakeCase, uniqueName } from '../document/names.ts';
 import type { Change, Operation } from '../document/operations.ts';
@@ -66,6 +66,6 @@ function placed(sketch: Sketch, createId: CreateId): { nodes: ModelNode[]; edges
   const edges = sketch.flatMap(({ from }, index) =>
     from.map((source): ModelEdge => ({ id: createId(), source: nodes[source]!.id, target: nodes[index]!.id })),
   );
-  const positions = layoutTopDown({ nodes, edges });
+  const positions = layout({ nodes, edges }, 'down');
   return { nodes: nodes.map((node) => ({ ...node, position: positions.get(node.id) ?? node.position })), edges };
 }
