@@ -26,6 +26,12 @@ describe('a picture of a model', () => {
     expect(svg.match(/<path d="M90 26C/g)).toHaveLength(1);
   });
 
+  it('lets connections out at the right where cards lie side by side', () => {
+    const beside = document.nodes.map((node) => (node.id === 'd' ? { ...node, position: { x: 300, y: -50 } } : node));
+    const svg = modelPicture({ ...document, nodes: beside }, null, { colours: lightColours });
+    expect(svg.match(/<path d="M180 -12C240 -12 240 -12 300 -12"/g)).toHaveLength(1);
+  });
+
   it('marks what was added and removed', () => {
     const status = new Map([
       ['d', 'added' as const],
