@@ -6,6 +6,7 @@ import { modelCommands } from './model-commands.ts';
 import { navigationCommands, type WindowActions } from './navigation-commands.ts';
 import { pictureCommands } from './picture-commands.ts';
 import { presetCommands } from './preset-commands.ts';
+import { reachCommands } from './reach-commands.ts';
 import { trainingCommands } from './training-commands.ts';
 
 /** Every command of the window, in the order of the palette. */
@@ -13,6 +14,7 @@ export function allCommands(studio: Studio, actions: WindowActions): Command[] {
   return [
     ...trainingCommands(studio),
     ...modelCommands(studio),
+    ...reachCommands(studio),
     ...blockCommands(studio),
     ...arrangeCommands(studio),
     ...presetCommands(studio),

@@ -5,8 +5,8 @@ import type { InsertRequest } from '../editor/insert/insert-request.ts';
 export interface CanvasActions {
   fit(): void;
   zoom(direction: 1 | -1): void;
-  /** Brings a node into view. */
-  reveal(nodeId: string): void;
+  /** Brings a node into view; with `focus` the keys go to its card. */
+  reveal(nodeId: string, focus?: boolean): void;
   /** Opens the list of layers in the middle of the canvas. */
   insert(query: string): void;
   /** Middle of the visible part, in canvas pixels. */

@@ -115,6 +115,20 @@ export function connect(document: ModelDocument, source: string, target: string,
   return { label: 'Connect', operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
 }
 
+/** Connects nodes in the order of their places, from top to bottom; null where each is connected already. */
+export function connectChain(document: ModelDocument, nodeIds: readonly string[], createId: CreateId): Change | null {
+  const chosen = document.nodes
+    .filter(({ id }) => nodeIds.includes(id))
+    .toSorted((a, b) => a.position.y - b.position.y || a.position.x - b.position.x);
+  const operations = chosen
+    .slice(1)
+    .flatMap((node, index) => connect(document, chosen[index]!.id, node.id, createId)?.operations ?? [])
+    .map((operation, added) =>
+      operation.kind === 'insertEdge' ? { ...operation, index: document.edges.length + added } : operation,
+    );
+  return operations.length === 0 ? null : { label: 'Connect', operations };
+}
+
 /** Leads an edge to another source or target; null where that edge exists or would be a loop. */
 export function reconnect(document: ModelDocument, edgeId: string, source: string, target: string): Change | null {
   const edge = document.edges.find((other) => other.id === edgeId);

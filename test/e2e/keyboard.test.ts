@@ -1,0 +1,106 @@
+import type { Locator } from 'playwright';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('an MLP is built, frozen in part and trained by keyboard alone', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const { keyboard } = page;
+  const canvas = new Canvas(page);
+  const focused = page.locator(':focus');
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+
+  // An empty canvas.
+  await keyboard.press('Control+a');
+  await keyboard.press('Delete');
+  await expect.poll(() => canvas.cards.count()).toBe(0);
+
+  // Layers by their names, each after the one before.
+  const insert = async (typed: string, name: string): Promise<void> => {
+    await keyboard.press(typed[0]!);
+    const menu = page.getByRole('dialog', { name: 'Insert a layer' });
+    await menu.waitFor();
+    await keyboard.type(typed.slice(1));
+    await menu.getByRole('option', { selected: true }).getByText(typed, { exact: true }).waitFor();
+    await keyboard.press('Enter');
+    await canvas.card(name).and(focused).waitFor();
+  };
+  /** Presses a key until the keys are there. */
+  const reach = async (wanted: Locator, key: string): Promise<void> => {
+    for (let presses = 0; (await wanted.and(focused).count()) === 0; presses++) {
+      expect(presses, `${String(wanted)} is not reached by ${key}`).toBeLessThan(40);
+      await keyboard.press(key);
+    }
+  };
+  const setField = async (label: string, typed: string): Promise<void> => {
+    await keyboard.press('F2');
+    await page.locator('.inspector input:focus').waitFor();
+    await reach(studio.field(label), 'Tab');
+    await keyboard.press('Control+a');
+    await keyboard.type(typed);
+    await keyboard.press('F2');
+    await page.locator('.svelte-flow__node.selected:focus').waitFor();
+  };
+  await insert('Input', 'input');
+  await insert('Dense', 'dense');
+  await setField('Units', '24');
+  await insert('Dense', 'dense_1');
+  await setField('Units', '3');
+  await setField('Activation', 'softmax');
+  await insert('Output', 'output');
+
+  // A connection taken away and drawn again.
+  await keyboard.press('Alt+PageUp');
+  await canvas.card('dense_1').and(focused).waitFor();
+  await keyboard.press('Alt+PageUp');
+  await canvas.card('dense').and(focused).waitFor();
+  const outline = await canvas.card('dense').evaluate((card) => getComputedStyle(card).outlineStyle);
+  expect(outline).toBe('solid');
+  await page.getByRole('group', { name: /^dense, Dense 24.*output 24$/ }).waitFor();
+  await reach(canvas.edge('dense', 'dense_1'), 'Shift+Tab');
+  await keyboard.press('Enter');
+  await keyboard.press('Delete');
+  await expect.poll(() => canvas.edges.count()).toBe(2);
+  await keyboard.press('Control+a');
+  await keyboard.press('Shift+c');
+  await expect.poll(() => canvas.edges.count()).toBe(3);
+
+  // Frozen, and said so.
+  await keyboard.press('Escape');
+  await keyboard.press('Alt+PageDown');
+  await canvas.card('input').and(focused).waitFor();
+  await keyboard.press('Alt+PageDown');
+  await canvas.card('dense').and(focused).waitFor();
+  await keyboard.press('Shift+f');
+  await page.getByRole('group', { name: /^dense, .*, frozen$/ }).waitFor();
+
+  // Trained by the command palette, and the result read.
+  await studio.saved();
+  expect(readProject(place.project).model.nodes.map(({ kind, frozen }) => [kind, frozen])).toEqual([
+    ['Input', false],
+    ['Dense', true],
+    ['Dense', false],
+    ['Output', false],
+  ]);
+  await studio.top
+    .getByRole('button', { name: 'Train', exact: true })
+    .and(page.locator(':not([aria-disabled])'))
+    .waitFor();
+  await keyboard.press('Control+k');
+  await studio.dialog.waitFor();
+  await keyboard.type('train');
+  await studio.dialog.getByRole('option', { selected: true }).getByText('Train', { exact: true }).first().waitFor();
+  await keyboard.press('Enter');
+  await studio.ended(1, 'completed');
+  await keyboard.press('4');
+  await page.getByRole('article', { name: 'Run 1' }).waitFor();
+  expect(studio.errors).toEqual([]);
+});
