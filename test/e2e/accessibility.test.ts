@@ -63,6 +63,15 @@ test.each([
   await page.getByRole('button', { name: 'Commands' }).click();
   await expectAccessible('Commands');
   await page.keyboard.press('Escape');
+  await page.keyboard.press('Shift+N');
+  await studio.dialog.getByRole('region', { name: 'Templates' }).waitFor();
+  await expectAccessible('New model');
+  await page.keyboard.press('Escape');
+  await studio.goTo('Runs');
+  await studio.button('Compare models').click();
+  await studio.dialog.getByRole('img', { name: 'Both models in one graph' }).waitFor();
+  await expectAccessible('Compare models');
+  await page.keyboard.press('Escape');
   await studio.goTo('Data');
   await studio.button('Choose data').click();
   await expectAccessible('Choose data');
