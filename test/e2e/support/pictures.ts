@@ -10,9 +10,6 @@ const CHANNEL_TOLERANCE = 24;
 /** Share of the pixels that may be others. */
 const SHARE = 0.002;
 
-/** The dots under the graph say nothing and make pictures large. */
-const QUIET = '.svelte-flow__background { display: none; }';
-
 /** Pictures are kept anew where `LAMINA_RENEW_PICTURES` is set. */
 const renews = process.env['LAMINA_RENEW_PICTURES'] !== undefined;
 
@@ -57,7 +54,6 @@ export async function pictureDifference(page: Page, name: string, mask: Locator[
     caret: 'hide',
     mask,
     maskColor: '#808080',
-    style: QUIET,
   });
   const picture = await smaller(page, screen);
   const file = join(kept, `${name}.webp`);
