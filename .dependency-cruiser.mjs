@@ -21,20 +21,20 @@ const onlyIn = (name, packages, rooms, comment) => ({
  */
 const sharedArrows = {
   program: [],
-  dataset: [],
-  text: ['document'],
+  text: [],
+  dataset: ['text'],
   /** The formula language: written in operations, like layers. */
   expression: ['program', 'text'],
   training: ['document', 'dataset', 'expression'],
   // The project document names a training configuration; a run record holds a model document. No file is in both.
-  document: ['training'],
+  document: ['training', 'text'],
   layers: ['program', 'document', 'expression', 'text'],
   compiler: ['program', 'layers', 'document', 'dataset', 'training', 'expression', 'text'],
   'starting-points': ['document', 'text'],
   keras: ['program', 'compiler', 'layers', 'document', 'starting-points', 'expression', 'training'],
   picture: ['compiler', 'layers', 'document', 'program'],
   presets: ['compiler', 'document'],
-  contract: ['document', 'dataset', 'training'],
+  contract: ['document', 'dataset', 'training', 'text'],
 };
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */

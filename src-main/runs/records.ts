@@ -2,7 +2,7 @@ import { modelOfThisVersion } from '../../src-shared/document/migrations.ts';
 import type { RunSummary, RunRecord, EpochRecord, MetricValues } from '../../src-shared/training/run.ts';
 import { runRecordSchema, runSummarySchema } from '../../src-shared/training/run.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import { issuesText } from '../../src-shared/contract/issue-text.ts';
+import { issuesText } from '../../src-shared/text/issue-text.ts';
 
 /** A row of `runs` as SQLite gives it. JSON columns are text. */
 export interface RunRow {

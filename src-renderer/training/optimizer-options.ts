@@ -1,4 +1,4 @@
-import { expectationText } from '../../src-shared/contract/issue-text.ts';
+import { expectationText } from '../../src-shared/text/issue-text.ts';
 import {
   defaultOptimizer,
   optimizerSchema as schema,

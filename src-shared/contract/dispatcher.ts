@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { AppError } from './app-error.ts';
 import { events, requests } from './contract.ts';
 import type { EventName, EventPayload, RequestName, RequestResult } from './contract.ts';
-import { issuesText } from './issue-text.ts';
+import { issuesText } from '../text/issue-text.ts';
 import type { Transport } from './transport.ts';
 
 /** Who asks; events caused by a request may leave its connection out. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
-import { issueText } from '../contract/issue-text.ts';
+import { issueText } from '../text/issue-text.ts';
 import { DATASET_FORMAT, DATASET_VERSION, datasetDocumentSchema, type DatasetDocument } from './dataset-document.ts';
 
 /** Turns the JSON of one version into that of the next. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
-import { issuesText } from '../contract/issue-text.ts';
+import { issuesText } from '../text/issue-text.ts';
 import { migrateModel } from './migrations.ts';
 import {
   blockParameterSchema,

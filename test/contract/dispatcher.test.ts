@@ -5,7 +5,7 @@ import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient, RequestName } from '../../src-shared/contract/contract.ts';
 import { requests } from '../../src-shared/contract/contract.ts';
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
-import { issuesText } from '../../src-shared/contract/issue-text.ts';
+import { issuesText } from '../../src-shared/text/issue-text.ts';
 import type { Dispatcher, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
 import type { MemoryTransport } from '../../src-shared/contract/memory-transport.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { issuesText } from '../../src-shared/contract/issue-text.ts';
+import { issuesText } from '../../src-shared/text/issue-text.ts';
 import { defaultTrainingConfiguration, trainingConfigurationSchema } from '../../src-shared/training/configuration.ts';
 import { defaultOptimizer, optimizerKinds, optimizerSchema } from '../../src-shared/training/optimizers.ts';
 

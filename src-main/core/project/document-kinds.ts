@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/contract/app-error.ts';
-import { issuesText } from '../../../src-shared/contract/issue-text.ts';
+import { issuesText } from '../../../src-shared/text/issue-text.ts';
 import { DATASET_FORMAT, DATASET_VERSION } from '../../../src-shared/dataset/dataset-document.ts';
 import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
 import { parseDatasetDocument } from '../../../src-shared/dataset/parse.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { showValue } from '../text/show-value.ts';
-import type { JsonValue } from '../document/model-document.ts';
+import { showValue } from './show-value.ts';
+import type { Json } from './show-value.ts';
 
 /** What does not fit a schema, in words for a person: 'loss.delta: expected a number above 0, received -1'. */
 
@@ -83,7 +83,7 @@ function receivedText({ path }: z.core.$ZodIssue, root: unknown): string {
     value = (value as Record<PropertyKey, unknown>)[step];
   }
   if (value === undefined) return ', received nothing';
-  const shown = showValue(value as JsonValue);
+  const shown = showValue(value as Json);
   return `, received ${shown.length > LONGEST_VALUE ? `${shown.slice(0, LONGEST_VALUE)}…` : shown}`;
 }
 
