@@ -1,4 +1,4 @@
-import { applyPreset } from '../../src-shared/presets/apply-preset.ts';
+import { applyPreset, changesByPreset } from '../../src-shared/presets/apply-preset.ts';
 import { presets } from '../../src-shared/presets/presets.ts';
 import { createId } from '../editor/ids.ts';
 import { formatCountOf } from '../format/numbers.ts';
@@ -9,7 +9,6 @@ import type { Command } from './command.ts';
 export function presetCommands({ model, editor, steps }: Studio): Command[] {
   const chosen = () => (editor.selectedNodes.length === 0 ? null : editor.selectedNodes);
   return presets.map((preset): Command => {
-    const change = () => applyPreset(model.document, chosen(), preset, createId);
     return {
       id: `preset.${preset.id}`,
       group: 'Model',
@@ -19,9 +18,10 @@ export function presetCommands({ model, editor, steps }: Studio): Command[] {
       },
       blocked: () => {
         if (steps.current !== 'model') return 'Go to Model first.';
-        return change() === null ? 'No hidden layer here is set otherwise.' : null;
+        const changes = changesByPreset(model.document, chosen(), preset);
+        return changes ? null : 'No hidden layer here is set otherwise.';
       },
-      run: () => model.perform(change()),
+      run: () => model.perform(applyPreset(model.document, chosen(), preset, createId)),
     };
   });
 }

@@ -222,13 +222,14 @@ function besides(a: Position, b: Position): boolean {
 
 /** All nodes that can be reached from `nodeId`, itself left out. */
 function descendants(document: ModelDocument, nodeId: string): Set<string> {
+  const leaving = Map.groupBy(document.edges, ({ source }) => source);
   const found = new Set<string>();
   const pending = [nodeId];
   for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
-    for (const edge of document.edges) {
-      if (edge.source !== current || found.has(edge.target)) continue;
-      found.add(edge.target);
-      pending.push(edge.target);
+    for (const { target } of leaving.get(current) ?? []) {
+      if (found.has(target)) continue;
+      found.add(target);
+      pending.push(target);
     }
   }
   found.delete(nodeId);

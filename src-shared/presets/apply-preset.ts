@@ -31,16 +31,47 @@ export function applyPreset(
   const found = configured(document, nodeIds);
   if (found === null) return null;
   const edit = new Edit(document);
+  for (const _step of presetSteps(edit, found, nodeIds, preset, createId));
+  if (edit.operations.length === 0) return null;
+  const where = found.length === 1 ? `'${found[0]!.node.name}'` : `${found.length} layers`;
+  return { label: `Set ${preset.title} in ${where}`, operations: edit.operations };
+}
+
+/** True where the preset would change something; without making the whole change, which takes long in large models. */
+export function changesByPreset(document: ModelDocument, nodeIds: readonly string[] | null, preset: Preset): boolean {
+  const found = configured(document, nodeIds);
+  if (found === null) return false;
+  const edit = new Edit(document);
+  for (const _step of presetSteps(edit, found, nodeIds, preset, () => 'unused')) {
+    if (edit.operations.length > 0) return true;
+  }
+  return false;
+}
+
+/** The change, edit by edit. */
+function* presetSteps(
+  edit: Edit,
+  found: readonly Configured[],
+  nodeIds: readonly string[] | null,
+  preset: Preset,
+  createId: CreateId,
+): Generator<void> {
+  const document = edit.current;
   edit.replace(
     withValues(
       document.nodes,
       found.flatMap((layer) => valuesOf(layer, preset)),
     ),
   );
-  for (const { applied } of found) if (applied !== null) edit.replace(asActivation(edit.current, applied, preset));
+  yield;
+  for (const { applied } of found) {
+    if (applied !== null) edit.replace(asActivation(edit.current, applied, preset));
+    yield;
+  }
   for (const id of dropoutsOf(document, nodeIds, found)) {
     const node = edit.node(id);
     if (node.kind !== preset.dropout) edit.replace([asKind(edit.current, node, preset.dropout)]);
+    yield;
   }
   for (const layer of found) {
     const normalizations = layer.trail.filter(({ kind }) => kind === 'BatchNormalization').map(({ id }) => id);
@@ -50,10 +81,8 @@ export function applyPreset(
       const node = createNode(edit.current, 'BatchNormalization', { x: 0, y: 0 }, createId);
       edit.perform(addNodeAfter(edit.current, after, node, createId));
     }
+    yield;
   }
-  if (edit.operations.length === 0) return null;
-  const where = found.length === 1 ? `'${found[0]!.node.name}'` : `${found.length} layers`;
-  return { label: `Set ${preset.title} in ${where}`, operations: edit.operations };
 }
 
 /** A layer to configure and what belongs to it. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import { applyChange } from '../../src-shared/document/operations.ts';
-import { applyPreset } from '../../src-shared/presets/apply-preset.ts';
+import { applyPreset, changesByPreset } from '../../src-shared/presets/apply-preset.ts';
 import { presets } from '../../src-shared/presets/presets.ts';
 import { layers } from '../../src-shared/layers/catalog.ts';
 import { Dice } from '../support/dice.ts';
@@ -17,6 +17,7 @@ const of = (kind: string, params: LayerLine['params'] = {}): LayerLine => ({ kin
 function after(document: ModelDocument, preset = relu, nodeIds: readonly string[] | null = null): ModelDocument {
   let made = 0;
   const change = applyPreset(document, nodeIds, preset, () => `new${(made += 1)}-${preset.id}`);
+  expect(changesByPreset(document, nodeIds, preset)).toBe(change !== null);
   if (change === null) return document;
   const applied = applyChange(document, change);
   expect(applyChange(applied.document, applied.inverse).document).toEqual(document);
@@ -71,6 +72,7 @@ describe('of the whole model', () => {
   test.each(presets)('$title twice is $title once, and Plain ReLU brings back what it made', (preset) => {
     const once = after(cnnDocument(), preset);
     expect(applyPreset(once, null, preset, () => 'never')).toBeNull();
+    expect(changesByPreset(once, null, preset)).toBe(false);
     expect(lines(after(once, plain))).toEqual(lines(cnnDocument()));
   });
 
