@@ -173,7 +173,7 @@ async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted
   process.kill(trainers[0]!.pid, 'SIGKILL');
   await studio.ended(3, 'interrupted');
   await page.getByText(/trainer process .*Resume it from its last checkpoint \(epoch \d+, step \d+\)/).waitFor();
-  return { epochs: await epochsDone(page), curveEnd: (await curve.end())!.step };
+  return { epochs: await epochsDone(page), curveEnd: await curve.lastStep() };
 }
 
 /** The epoch that the training screen shows. */

@@ -79,6 +79,20 @@ const convolutions: readonly ConvolutionShapes[] = [
     y: [2, 3, 3, 3],
   },
   {
+    title: 'one channel, strides across alone, one column',
+    attributes: { ...plain, strides: [1, 3] },
+    x: [3, 4, 4, 1],
+    kernel: [3, 3, 1, 2],
+    y: [3, 2, 1, 2],
+  },
+  {
+    title: 'one channel, strides down alone, one row',
+    attributes: { ...plain, strides: [3, 1] },
+    x: [3, 4, 4, 1],
+    kernel: [3, 3, 1, 2],
+    y: [3, 1, 2, 2],
+  },
+  {
     title: 'same, even kernel',
     attributes: { ...plain, padding: 'same' },
     x: [1, 4, 5, 2],

@@ -2,10 +2,12 @@ import type { Locator, Page } from 'playwright';
 
 /** A curve on screen, read as its keyboard crosshair reads it out. */
 export class CurveReader {
+  readonly #page: Page;
   readonly #canvas: Locator;
   readonly #values: Locator;
 
   constructor(page: Page, metric: string) {
+    this.#page = page;
     const section = page.getByRole('region', { name: `Curve of ${metric}` });
     this.#canvas = section.getByRole('img', { name: new RegExp(`^${metric} over epochs`, 'i') });
     this.#values = section.getByRole('status');
@@ -20,5 +22,16 @@ export class CurveReader {
     const text = (await this.#values.count()) === 0 ? '' : await this.#values.innerText();
     const step = /step ([\d,]+)/.exec(text)?.[1];
     return step === undefined ? null : { step: Number(step.replaceAll(',', '')), text };
+  }
+
+  /** The last step, once no more points come: those of a run that just ended may be on their way. */
+  async lastStep(): Promise<number> {
+    let last = -1;
+    for (;;) {
+      const now = (await this.end())?.step ?? -1;
+      if (now >= 0 && now === last) return now;
+      last = now;
+      await this.#page.waitForTimeout(1_000);
+    }
   }
 }

@@ -4,6 +4,7 @@ import { depthwise, depthwiseInputGradient, depthwiseKernelGradient, isDepthwise
 import { convolutionAttributes, dilated, kernelSizes, sampled, spreadSizes, undilated } from './kernels.ts';
 import { at } from './lowering.ts';
 import { extentOf } from './shape.ts';
+import { isSingleChannel, withZeroChannel } from './single-channel.ts';
 import type { LoweringRequest, LoweringTable } from './lowering.ts';
 import type { GraphBuilder, Output } from '../graph-builder.ts';
 
@@ -43,11 +44,16 @@ function perGroup(
 /** TensorFlow's CPU kernels know no groups but of one channel, so each larger group is a convolution of its own. */
 export const convolutionLowerings: LoweringTable<Convolutions> = {
   conv2d: (request) => {
-    const { graph, inputs, attributes } = request;
+    const { graph, inputs, inputTypes, attributes } = request;
     if (isDepthwise(request, 1)) return [depthwise(request)];
+    const single = isSingleChannel(attributes, at(inputTypes, 1));
     return [
       perGroup(graph, attributes.groups, 3, inputs, (parts) =>
-        graph.output({ op: 'Conv2D', inputs: parts, attributes: convolutionAttributes(attributes) }),
+        graph.output({
+          op: 'Conv2D',
+          inputs: single ? [withZeroChannel(graph, at(parts, 0), 3), withZeroChannel(graph, at(parts, 1), 2)] : parts,
+          attributes: convolutionAttributes(attributes),
+        }),
       ),
     ];
   },
