@@ -59,7 +59,7 @@ export class AnalysisStore {
   }
 }
 
-/** True where two documents differ in positions alone. */
+/** True where two documents differ in what is shown alone: positions, notes, groups. */
 function meansTheSame(a: ModelDocument, b: ModelDocument): boolean {
   return (
     sameGraph(a, b) &&

@@ -1,3 +1,4 @@
+import { annotated } from './annotations.ts';
 import { LEARNING_RATE_MULTIPLIER } from './learning-rate-multiplier.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from './model-document.ts';
 
@@ -67,11 +68,12 @@ export function blockOf(document: Pick<ModelDocument, 'blocks'>, node: ModelNode
   return document.blocks.find((block) => block.id === node.params['block']);
 }
 
-/** The model as it looks inside one of its blocks: the block's nodes and edges in place of its own. */
+/** The model as it looks inside one of its blocks: the block's graph in place of its own. */
 export function graphOf(document: ModelDocument, blockId: string | null): ModelDocument {
   if (blockId === null) return document;
   const block = document.blocks.find((other) => other.id === blockId);
-  return { ...document, nodes: block?.nodes ?? [], edges: block?.edges ?? [] };
+  const inside = { ...document, nodes: block?.nodes ?? [], edges: block?.edges ?? [] };
+  return annotated(inside, { notes: block?.notes, groups: block?.groups });
 }
 
 /** All nodes that use the block, with the block they are in (null: the model). */

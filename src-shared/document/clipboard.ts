@@ -3,39 +3,60 @@ import { BLOCK, blocksOf } from './blocks.ts';
 import {
   modelBlockSchema,
   modelEdgeSchema,
+  modelGroupSchema,
   modelNodeSchema,
+  modelNoteSchema,
   type ModelBlock,
   type ModelDocument,
+  type ModelGroup,
   type ModelNode,
+  type ModelNote,
 } from './model-document.ts';
-import { namesOf, type CreateId, type Position } from './edits.ts';
+import { emptied, ungrouped } from './annotations.ts';
+import { namesOf, whatOf, type CreateId, type Position } from './edits.ts';
 import { uniqueName } from './names.ts';
 import type { Change, Operation } from './operations.ts';
 
-/** Layers on the clipboard: plain JSON text, so that they can be pasted into another window, or a mail. */
+/** Layers and notes on the clipboard: plain JSON text, so that they can be pasted into another window, or a mail. */
 const fragmentSchema = z.object({
   format: z.literal('lamina.fragment'),
-  nodes: z.array(modelNodeSchema).min(1),
+  nodes: z.array(modelNodeSchema),
   edges: z.array(modelEdgeSchema),
   /** The blocks that the nodes use. */
   blocks: z.array(modelBlockSchema).default([]),
+  notes: z.array(modelNoteSchema).default([]),
+  /** Groups that were copied whole. */
+  groups: z.array(modelGroupSchema).default([]),
 });
 export type Fragment = z.infer<typeof fragmentSchema>;
 
-/** The nodes, the edges between them and the blocks they use; null where none is chosen. */
-export function copyNodes(document: ModelDocument, nodeIds: readonly string[]): Fragment | null {
-  const wanted = new Set(nodeIds);
-  const nodes = document.nodes.filter((node) => wanted.has(node.id));
-  if (nodes.length === 0) return null;
+/**
+ * Nodes and notes, the edges between them, the blocks they use and the groups that they are all of;
+ * null where none is chosen.
+ */
+export function copyNodes(
+  document: ModelDocument,
+  nodeIds: readonly string[],
+  noteIds: readonly string[] = [],
+): Fragment | null {
+  const wanted = new Set([...nodeIds, ...noteIds]);
+  const groups = emptied(document, wanted);
+  const whole = new Set(groups.map(({ id }) => id));
+  const kept = <Member extends ModelNode | ModelNote>(member: Member): Member =>
+    member.group !== undefined && whole.has(member.group) ? member : ungrouped(member);
+  const nodes = document.nodes.filter((node) => wanted.has(node.id)).map(kept);
+  const notes = (document.notes ?? []).filter((note) => wanted.has(note.id)).map(kept);
+  if (nodes.length + notes.length === 0) return null;
   const edges = document.edges.filter((edge) => wanted.has(edge.source) && wanted.has(edge.target));
-  return { format: 'lamina.fragment', nodes, edges, blocks: blocksOf(document, nodes) };
+  return { format: 'lamina.fragment', nodes, edges, blocks: blocksOf(document, nodes), notes, groups };
 }
 
 /** @returns Null where the text is something else. */
 export function parseFragment(text: string): Fragment | null {
   if (!text.includes('lamina.fragment')) return null;
   try {
-    return fragmentSchema.parse(JSON.parse(text));
+    const fragment = fragmentSchema.parse(JSON.parse(text));
+    return fragment.nodes.length + fragment.notes.length === 0 ? null : fragment;
   } catch {
     return null;
   }
@@ -43,7 +64,7 @@ export function parseFragment(text: string): Fragment | null {
 
 /**
  * Pastes copies with new ids and free names, moved by `offset`.
- * @returns The change and the new nodes' ids, to select them.
+ * @returns The change and the new nodes' and notes' ids, to select them.
  */
 export function paste(
   document: ModelDocument,
@@ -51,25 +72,39 @@ export function paste(
   offset: Position,
   createId: CreateId,
   verb: 'Paste' | 'Duplicate' = 'Paste',
-): { change: Change; nodeIds: string[] } {
+): { change: Change; nodeIds: string[]; noteIds: string[] } {
   const names = namesOf(document);
   const { blocks, idOf } = takeOver(document, fragment.blocks, createId);
+  const groupIds = new Map<string, string>();
+  const groups = fragment.groups.map((group): ModelGroup => {
+    const id = createId();
+    groupIds.set(group.id, id);
+    return { ...group, id };
+  });
+  /** In the copy of its group, and elsewhere. */
+  const placed = <Member extends ModelNode | ModelNote>(member: Member): Member => {
+    const group = member.group === undefined ? undefined : groupIds.get(member.group);
+    const position = { x: member.position.x + offset.x, y: member.position.y + offset.y };
+    return { ...ungrouped(member), position, ...(group === undefined ? {} : { group }) };
+  };
   const ids = new Map<string, string>();
   const nodes = fragment.nodes.map((node): ModelNode => {
     const id = createId();
     ids.set(node.id, id);
     const name = uniqueName(node.name, names);
     names.add(name);
-    return {
-      ...usingBlocks(node, idOf),
-      id,
-      name,
-      position: { x: node.position.x + offset.x, y: node.position.y + offset.y },
-    };
+    return { ...placed(usingBlocks(node, idOf)), id, name };
   });
+  const notes = fragment.notes.map((note): ModelNote => ({ ...placed(note), id: createId() }));
   const operations: Operation[] = [
     ...blocks.map((block, i): Operation => ({ kind: 'insertBlock', index: document.blocks.length + i, block })),
+    ...groups.map((group, i): Operation => ({
+      kind: 'insertGroup',
+      index: (document.groups?.length ?? 0) + i,
+      group,
+    })),
     ...nodes.map((node, i): Operation => ({ kind: 'insertNode', index: document.nodes.length + i, node })),
+    ...notes.map((note, i): Operation => ({ kind: 'insertNote', index: (document.notes?.length ?? 0) + i, note })),
   ];
   let edgeIndex = document.edges.length;
   for (const edge of fragment.edges) {
@@ -79,8 +114,8 @@ export function paste(
     operations.push({ kind: 'insertEdge', index: edgeIndex, edge: { id: createId(), source, target } });
     edgeIndex += 1;
   }
-  const label = nodes.length === 1 ? `${verb} '${fragment.nodes[0]!.name}'` : `${verb} ${nodes.length} layers`;
-  return { change: { label, operations }, nodeIds: nodes.map((node) => node.id) };
+  const label = `${verb} ${whatOf(fragment.nodes, notes)}`;
+  return { change: { label, operations }, nodeIds: nodes.map(({ id }) => id), noteIds: notes.map(({ id }) => id) };
 }
 
 /**

@@ -1,8 +1,18 @@
+import { removeEmptied, ungrouped } from './annotations.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, blockOf, substitute } from './blocks.ts';
 import { CARD, namesOf, type CreateId } from './edits.ts';
 import { LEARNING_RATE_MULTIPLIER, withMultiplier } from './learning-rate-multiplier.ts';
 import { insideCopy, insideNode, isAll, type Remaining } from './frozen-paths.ts';
-import type { InsidePath, JsonValue, ModelBlock, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+import type {
+  InsidePath,
+  JsonValue,
+  ModelBlock,
+  ModelDocument,
+  ModelEdge,
+  ModelGroup,
+  ModelNode,
+  ModelNote,
+} from './model-document.ts';
 import { uniqueName } from './names.ts';
 import type { Change, Operation } from './operations.ts';
 
@@ -42,6 +52,16 @@ export function dissolveBlock(
     .map((other) => ({ ...other, position: { ...other.position, y: other.position.y + height - CARD.height } }));
   const operations: Operation[] = [
     ...(below.length === 0 ? [] : [{ kind: 'replaceNodes', nodes: below } as const]),
+    ...made.groups.map((group, place): Operation => ({
+      kind: 'insertGroup',
+      index: (document.groups?.length ?? 0) + place,
+      group,
+    })),
+    ...made.notes.map((note, place): Operation => ({
+      kind: 'insertNote',
+      index: (document.notes?.length ?? 0) + place,
+      note,
+    })),
     ...made.nodes.map((inner, place): Operation => ({ kind: 'insertNode', index: index + place, node: inner })),
     ...made.edges.map((edge, place): Operation => ({ kind: 'insertEdge', index: document.edges.length + place, edge })),
     ...outgoing.map((edge): Operation =>
@@ -51,6 +71,7 @@ export function dissolveBlock(
     ),
     ...incoming.map(({ id }): Operation => ({ kind: 'removeEdge', edgeId: id })),
     { kind: 'removeNode', nodeId },
+    ...(made.nodes.length > 0 ? [] : removeEmptied(document, new Set([nodeId]))),
   ];
   return {
     change: { label: `Dissolve '${node.name}'`, operations },
@@ -61,6 +82,8 @@ export function dissolveBlock(
 class Dissolution {
   readonly nodes: ModelNode[] = [];
   readonly edges: ModelEdge[] = [];
+  readonly groups: ModelGroup[] = [];
+  readonly notes: ModelNote[] = [];
   private readonly node: ModelNode;
   private readonly block: ModelBlock;
   private readonly createId: CreateId;
@@ -91,7 +114,8 @@ class Dissolution {
       };
       output = this.copy(layers, copy, output, origin);
     }
-    return { nodes: this.nodes, edges: this.edges, output, height: Math.max(0, repeat * step - CARD.gapY) };
+    const { nodes, edges, groups, notes } = this;
+    return { nodes, edges, groups, notes, output, height: Math.max(0, repeat * step - CARD.gapY) };
   }
 
   private copy(
@@ -103,12 +127,13 @@ class Dissolution {
     const { block, node } = this;
     const paths = insideCopy(node.frozenPaths ?? [], copy);
     const ids = new Map<string, string | undefined>();
+    const inGroup = this.copyAnnotations(layers, copy, origin);
     const inputs = block.nodes.filter(({ kind }) => kind === BLOCK_INPUT);
     inputs.forEach(({ id }, place) => ids.set(id, place === 0 && copy > 1 ? previous : this.entries[place]));
     for (const layer of layers) {
       const id = this.createId();
       ids.set(layer.id, id);
-      this.nodes.push(this.placed(layer, id, paths, origin));
+      this.nodes.push(inGroup(this.placed(layer, id, paths, origin), layer.group));
     }
     const exit = block.nodes.find(({ kind }) => kind === BLOCK_OUTPUT);
     for (const edge of block.edges) {
@@ -119,6 +144,32 @@ class Dissolution {
     }
     const last = block.edges.find(({ target }) => target === exit?.id);
     return last === undefined ? undefined : ids.get(last.source);
+  }
+
+  /**
+   * A copy of each group that has layers; the notes once, beside the first copy.
+   * @returns Puts a layer or note into the copy of its group; one of no group comes where the Block node was.
+   */
+  private copyAnnotations(layers: readonly ModelNode[], copy: number, origin: ModelNode['position']) {
+    const around = this.node.group;
+    const copies = new Map<string, string>();
+    for (const group of this.block.groups ?? []) {
+      if (!layers.some((layer) => layer.group === group.id)) continue;
+      const id = this.createId();
+      copies.set(group.id, id);
+      this.groups.push({ ...group, id });
+    }
+    const inGroup = <Member extends ModelNode | ModelNote>(member: Member, own: string | undefined): Member => {
+      const group = (own === undefined ? undefined : copies.get(own)) ?? around;
+      return group === undefined ? ungrouped(member) : { ...member, group };
+    };
+    if (copy === 1) {
+      for (const note of this.block.notes ?? []) {
+        const position = { x: note.position.x + origin.x, y: note.position.y + origin.y };
+        this.notes.push(inGroup({ ...note, id: this.createId(), position }, note.group));
+      }
+    }
+    return inGroup;
   }
 
   private placed(layer: ModelNode, id: string, paths: readonly Remaining[], origin: ModelNode['position']): ModelNode {

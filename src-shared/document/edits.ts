@@ -1,4 +1,5 @@
-import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+import { removeEmptied } from './annotations.ts';
+import type { JsonValue, ModelDocument, ModelEdge, ModelNode, ModelNote } from './model-document.ts';
 import { snakeCase, uniqueName } from './names.ts';
 import type { Change, Operation } from './operations.ts';
 
@@ -36,7 +37,9 @@ export function addNode(document: ModelDocument, node: ModelNode): Change {
 export function addNodeAfter(document: ModelDocument, afterId: string, node: ModelNode, createId: CreateId): Change {
   const after = document.nodes.find((other) => other.id === afterId);
   if (after === undefined) return addNode(document, node);
-  const placed = { ...node, position: { x: after.position.x, y: after.position.y + CARD.height + CARD.gapY } };
+  const next = document.edges.find((edge) => edge.source === afterId);
+  const position = { x: after.position.x, y: after.position.y + CARD.height + CARD.gapY };
+  const placed = { ...node, ...groupBetween(document, after, next?.target), position };
   const redirected = document.edges
     .filter((edge) => edge.source === afterId)
     .map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, source: placed.id } }));
@@ -65,7 +68,7 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
   const y = besides(source.position, node.position)
     ? node.position.y
     : Math.max(node.position.y, source.position.y + CARD.height + CARD.gapY);
-  const placed = { ...node, position: { x: node.position.x, y } };
+  const placed = { ...node, ...groupBetween(document, source, edge.target), position: { x: node.position.x, y } };
   const onward: ModelEdge = { id: createId(), source: node.id, target: edge.target };
   return {
     label: isNew ? `Insert ${node.kind}` : `Insert '${node.name}' between`,
@@ -81,28 +84,34 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
   };
 }
 
-/**
- * Removes nodes and edges; edges of removed nodes go too.
- */
-export function remove(document: ModelDocument, nodeIds: readonly string[], edgeIds: readonly string[] = []): Change {
+/** What comes between two members of a group is one too. */
+function groupBetween({ nodes }: ModelDocument, source: ModelNode, target: string | undefined): { group?: string } {
+  const { group } = source;
+  return group !== undefined && nodes.find(({ id }) => id === target)?.group === group ? { group } : {};
+}
+
+/** Removes nodes, edges and notes; edges of removed nodes go too, and groups that are left empty. */
+export function remove(
+  document: ModelDocument,
+  nodeIds: readonly string[],
+  edgeIds: readonly string[] = [],
+  noteIds: readonly string[] = [],
+): Change {
   const nodes = new Set(nodeIds);
   const edges = new Set(edgeIds);
   const goneEdges = document.edges.filter(
     (edge) => edges.has(edge.id) || nodes.has(edge.source) || nodes.has(edge.target),
   );
   const goneNodes = document.nodes.filter((node) => nodes.has(node.id));
-  const single = goneNodes.length === 1 ? goneNodes[0] : undefined;
-  const label =
-    goneNodes.length === 0
-      ? `Delete ${countOf(goneEdges.length, 'connection')}`
-      : single !== undefined
-        ? `Delete '${single.name}'`
-        : `Delete ${countOf(goneNodes.length, 'layer')}`;
+  const goneNotes = (document.notes ?? []).filter((note) => noteIds.includes(note.id));
+  const parts = whatOf(goneNodes, goneNotes);
   return {
-    label,
+    label: `Delete ${parts === '' ? countOf(goneEdges.length, 'connection') : parts}`,
     operations: [
       ...goneEdges.map((edge): Operation => ({ kind: 'removeEdge', edgeId: edge.id })),
       ...goneNodes.map((node): Operation => ({ kind: 'removeNode', nodeId: node.id })),
+      ...goneNotes.map((note): Operation => ({ kind: 'removeNote', noteId: note.id })),
+      ...removeEmptied(document, new Set([...goneNodes, ...goneNotes].map(({ id }) => id))),
     ],
   };
 }
@@ -137,20 +146,30 @@ export function reconnect(document: ModelDocument, edgeId: string, source: strin
   return { label: 'Reconnect', operations: [{ kind: 'replaceEdge', edge: { ...edge, source, target } }] };
 }
 
-/** Moves nodes; null where none moves. */
+/** Moves nodes and notes; null where none moves. */
 export function move(
   document: ModelDocument,
   positions: ReadonlyMap<string, Position>,
   gesture?: string,
 ): Change | null {
-  const moved = document.nodes.flatMap((node) => {
-    const position = positions.get(node.id);
-    if (position === undefined || (position.x === node.position.x && position.y === node.position.y)) return [];
-    return [{ ...node, position }];
+  const nodes = movedTo(document.nodes, positions);
+  const notes = movedTo(document.notes ?? [], positions);
+  if (nodes.length + notes.length === 0) return null;
+  const operations: Operation[] = [];
+  if (nodes.length > 0) operations.push({ kind: 'replaceNodes', nodes });
+  if (notes.length > 0) operations.push({ kind: 'replaceNotes', notes });
+  return withGesture({ label: `Move ${whatOf(nodes, notes)}`, operations }, gesture);
+}
+
+function movedTo<Item extends ModelNode | ModelNote>(
+  items: readonly Item[],
+  positions: ReadonlyMap<string, Position>,
+): Item[] {
+  return items.flatMap((item) => {
+    const position = positions.get(item.id);
+    const stays = position === undefined || (position.x === item.position.x && position.y === item.position.y);
+    return stays ? [] : [{ ...item, position }];
   });
-  if (moved.length === 0) return null;
-  const label = moved.length === 1 ? `Move '${moved[0]!.name}'` : `Move ${countOf(moved.length, 'layer')}`;
-  return withGesture({ label, operations: [{ kind: 'replaceNodes', nodes: moved }] }, gesture);
 }
 
 /** Sets a parameter of several nodes; `undefined` takes the default again. Typing in one field is one undo step. */
@@ -243,6 +262,13 @@ export function namesOf(document: ModelDocument): Set<string> {
 function nodesOf(document: ModelDocument, nodeIds: readonly string[]): ModelNode[] {
   const wanted = new Set(nodeIds);
   return document.nodes.filter((node) => wanted.has(node.id));
+}
+
+/** "'dense'", '3 layers', 'a note', '2 layers and 2 notes'; empty where there is nothing. */
+export function whatOf(nodes: readonly ModelNode[], notes: readonly ModelNote[]): string {
+  const layers = nodes.length === 1 ? `'${nodes[0]!.name}'` : countOf(nodes.length, 'layer');
+  const words = notes.length === 1 ? 'a note' : countOf(notes.length, 'note');
+  return [nodes.length > 0 ? layers : '', notes.length > 0 ? words : ''].filter(Boolean).join(' and ');
 }
 
 function countOf(count: number, noun: string): string {

@@ -90,12 +90,32 @@ function join(step: Step, change: Change, inverse: Change): Step {
   };
 }
 
-function replacesTheSame(before: readonly Operation[], after: readonly Operation[]): boolean {
-  const first = before[0];
-  const second = after[0];
-  if (before.length !== 1 || after.length !== 1 || first === undefined || second === undefined) return false;
-  if (first.kind === 'replaceBlock') return second.kind === 'replaceBlock' && first.block.id === second.block.id;
-  if (first.kind !== 'replaceNodes' || second.kind !== 'replaceNodes' || first.block !== second.block) return false;
-  const ids = new Set(first.nodes.map((node) => node.id));
-  return first.nodes.length === second.nodes.length && second.nodes.every((node) => ids.has(node.id));
+function replacesTheSame(earlier: readonly Operation[], later: readonly Operation[]): boolean {
+  const [first, second] = [earlier[0], later[0]];
+  if (earlier.length !== 1 || later.length !== 1 || first === undefined || second === undefined) return false;
+  const [before, after] = [replacedIds(first), replacedIds(second)];
+  if (first.kind !== second.kind || blockIn(first) !== blockIn(second) || before === null || after === null)
+    return false;
+  const ids = new Set(before);
+  return before.length === after.length && after.every((id) => ids.has(id));
+}
+
+function blockIn(operation: Operation): string | undefined {
+  return 'block' in operation && typeof operation.block === 'string' ? operation.block : undefined;
+}
+
+/** Ids of what an operation replaces by another state of it; null where it does something else. */
+function replacedIds(operation: Operation): readonly string[] | null {
+  switch (operation.kind) {
+    case 'replaceBlock':
+      return [operation.block.id];
+    case 'replaceNodes':
+      return operation.nodes.map(({ id }) => id);
+    case 'replaceNotes':
+      return operation.notes.map(({ id }) => id);
+    case 'replaceGroup':
+      return [operation.group.id];
+    default:
+      return null;
+  }
 }

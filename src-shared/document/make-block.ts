@@ -1,8 +1,9 @@
+import { annotated, ungrouped } from './annotations.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, referencesIn } from './blocks.ts';
 import { CARD, namesOf, type CreateId } from './edits.ts';
-import type { ModelBlock, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+import type { ModelBlock, ModelDocument, ModelEdge, ModelGroup, ModelNode, ModelNote } from './model-document.ts';
 import { uniqueName } from './names.ts';
-import type { Change, Operation } from './operations.ts';
+import type { Change, ModelGraphParts, Operation } from './operations.ts';
 
 /** What crosses the border of a selection, in the order of the document. */
 interface Border {
@@ -41,7 +42,8 @@ export function makeBlock(
   if (typeof border === 'string') return border;
   const names = new Set(document.blocks.map(({ name }) => name));
   const name = uniqueName('block', names);
-  const inside = insideOf(border, createId);
+  const moving = annotationsInside(document, border.nodes);
+  const inside = insideOf(border, moving, createId);
   const parameters = parametersOf(document, border.nodes);
   const block: ModelBlock = {
     id: createId(),
@@ -63,6 +65,7 @@ export function makeBlock(
     },
     position: { x: left, y: top },
     frozen: false,
+    ...groupAround(border.nodes, moving),
   };
   const first = document.nodes.findIndex(({ id }) => id === border.nodes[0]!.id);
   const kept = new Set(inside.entries.map(({ id }) => id));
@@ -77,6 +80,8 @@ export function makeBlock(
       edgeId: id,
     })),
     ...border.nodes.map(({ id }): Operation => ({ kind: 'removeNode', nodeId: id })),
+    ...moving.notes.map(({ id }): Operation => ({ kind: 'removeNote', noteId: id })),
+    ...moving.groups.map(({ id }): Operation => ({ kind: 'removeGroup', groupId: id })),
   ];
   const what = border.nodes.length === 1 ? `'${border.nodes[0]!.name}'` : `${border.nodes.length} layers`;
   return { change: { label: `Make block of ${what}`, operations }, nodeId: node.id, blockId: block.id };
@@ -128,11 +133,34 @@ function detourOf(document: ModelDocument, selected: ReadonlySet<string>): Model
   return null;
 }
 
+/** Groups whose layers all become part of the block, with their notes. */
+interface MovingAnnotations {
+  readonly groups: readonly ModelGroup[];
+  readonly notes: readonly ModelNote[];
+}
+
+function annotationsInside(document: ModelDocument, nodes: readonly ModelNode[]): MovingAnnotations {
+  const { groups = [], notes = [] } = document;
+  const own = new Set(nodes.map(({ group }) => group));
+  const left = new Set(document.nodes.filter((node) => !nodes.includes(node)).map(({ group }) => group));
+  const moving = groups.filter(({ id }) => own.has(id) && !left.has(id));
+  const ids = new Set(moving.map(({ id }) => id));
+  return { groups: moving, notes: notes.filter(({ group }) => group !== undefined && ids.has(group)) };
+}
+
+/** The group that the Block node is in: the one that its layers were part of, all of them. */
+function groupAround(nodes: readonly ModelNode[], { groups }: MovingAnnotations): { group?: string } {
+  const group = nodes[0]?.group;
+  const isShared = nodes.every((node) => node.group === group);
+  return group !== undefined && isShared && !groups.some(({ id }) => id === group) ? { group } : {};
+}
+
 /** The block's graph, and the edges that go on to lead into the Block node, one for each BlockInput. */
 function insideOf(
   { nodes, inner, incoming, output, places }: Border,
+  { groups, notes }: MovingAnnotations,
   createId: CreateId,
-): { graph: Pick<ModelBlock, 'nodes' | 'edges'>; entries: ModelEdge[] } {
+): { graph: ModelGraphParts; entries: ModelEdge[] } {
   const entries = incoming.filter(
     (edge, index) => incoming.findIndex(({ source }) => source === edge.source) === index,
   );
@@ -161,11 +189,13 @@ function insideOf(
   ];
   edges.sort((a, b) => (places.get(a.id) ?? -1) - (places.get(b.id) ?? -1));
   if (output !== null) edges.push({ id: createId(), source: output.id, target: exit.id });
-  const moved = [...inputs, ...nodes, exit].map((node) => ({
-    ...node,
-    position: { x: node.position.x - left, y: node.position.y - top },
-  }));
-  return { graph: { nodes: moved, edges }, entries };
+  const ids = new Set(groups.map(({ id }) => id));
+  const moved = <Member extends ModelNode | ModelNote>(member: Member): Member => ({
+    ...(member.group !== undefined && ids.has(member.group) ? member : ungrouped(member)),
+    position: { x: member.position.x - left, y: member.position.y - top },
+  });
+  const graph = { nodes: [...inputs, ...nodes, exit].map(moved), edges };
+  return { graph: annotated<ModelGraphParts>(graph, { notes: notes.map(moved), groups: [...groups] }), entries };
 }
 
 /** Parameters of the block around them that these nodes refer to. */

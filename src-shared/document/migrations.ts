@@ -8,6 +8,8 @@ type Migration = (document: Record<string, unknown>) => Record<string, unknown>;
 export const MIGRATIONS: readonly Migration[] = [
   // 2: blocks.
   (document) => ({ ...document, blocks: [] }),
+  // 3: notes and groups, absent where there are none.
+  (document) => document,
 ];
 
 /**

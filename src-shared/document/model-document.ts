@@ -5,7 +5,7 @@ import { z } from 'zod';
  * no selection, no runtime status.
  */
 export const MODEL_FORMAT = 'lamina.model';
-export const MODEL_VERSION = 2;
+export const MODEL_VERSION = 3;
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
@@ -45,12 +45,37 @@ export const modelNodeSchema = z.object({
   frozen: z.boolean(),
   /** What is frozen inside a Block node, in this use of the block alone. */
   frozenPaths: z.array(insidePathSchema).optional(),
+  /** Id of the group of its graph that it is shown in. */
+  group: z.string().min(1).optional(),
 });
 
 export const modelEdgeSchema = z.object({
   id: z.string().min(1),
   source: z.string().min(1),
   target: z.string().min(1),
+});
+
+/** Words on the canvas, for people alone. */
+export const modelNoteSchema = z.object({
+  /** Unique among the notes, groups and nodes of its graph. */
+  id: z.string().min(1),
+  text: z.string(),
+  /** Top left corner on the canvas, in pixels at zoom 1. */
+  position: z.object({ x: z.number(), y: z.number() }),
+  size: z.object({ width: z.number().positive(), height: z.number().positive() }),
+  /** Id of the group of its graph that it is shown in. */
+  group: z.string().min(1).optional(),
+});
+
+/**
+ * Layers and notes under one title, framed or folded into one card; they name it as their
+ * `group`. It changes nothing of what is computed: that is what a block is for.
+ */
+export const modelGroupSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  /** True: one card stands for its members. */
+  collapsed: z.boolean(),
 });
 
 /** A number, word or list of a block that each use of it may set. */
@@ -73,6 +98,9 @@ export const modelBlockSchema = z.object({
   parameters: z.array(blockParameterSchema),
   nodes: z.array(modelNodeSchema),
   edges: z.array(modelEdgeSchema),
+  /** Absent: none. */
+  notes: z.array(modelNoteSchema).optional(),
+  groups: z.array(modelGroupSchema).optional(),
 });
 
 export const modelDocumentSchema = z.object({
@@ -84,11 +112,16 @@ export const modelDocumentSchema = z.object({
   edges: z.array(modelEdgeSchema),
   /** Blocks that the model's nodes, or one another's, use; also those kept for later. */
   blocks: z.array(modelBlockSchema),
+  /** Absent: none. */
+  notes: z.array(modelNoteSchema).optional(),
+  groups: z.array(modelGroupSchema).optional(),
 });
 
 export type InsidePath = z.infer<typeof insidePathSchema>;
 export type BlockParameter = z.infer<typeof blockParameterSchema>;
 export type ModelBlock = z.infer<typeof modelBlockSchema>;
 export type ModelNode = z.infer<typeof modelNodeSchema>;
+export type ModelNote = z.infer<typeof modelNoteSchema>;
+export type ModelGroup = z.infer<typeof modelGroupSchema>;
 export type ModelEdge = z.infer<typeof modelEdgeSchema>;
 export type ModelDocument = z.infer<typeof modelDocumentSchema>;

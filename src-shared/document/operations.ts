@@ -1,5 +1,6 @@
 import { AppError } from '../contract/app-error.ts';
-import type { ModelBlock, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+import { annotated } from './annotations.ts';
+import type { ModelBlock, ModelDocument, ModelEdge, ModelGroup, ModelNode, ModelNote } from './model-document.ts';
 
 /**
  * The smallest edits of a document. Every operation has an exact inverse, so that
@@ -13,7 +14,7 @@ export type Operation =
   /** Replaces a block by another state of it, of the same id: its name, its parameters. */
   | { readonly kind: 'replaceBlock'; readonly block: ModelBlock };
 
-/** Edits nodes and edges: the model's own, or those of the block named by `block`. */
+/** Edits nodes, edges, notes and groups: the model's own, or those of the block named by `block`. */
 export type GraphOperation = { readonly block?: string } & (
   | { readonly kind: 'insertNode'; readonly index: number; readonly node: ModelNode }
   /** The node must have no edges left. */
@@ -23,10 +24,17 @@ export type GraphOperation = { readonly block?: string } & (
   | { readonly kind: 'insertEdge'; readonly index: number; readonly edge: ModelEdge }
   | { readonly kind: 'removeEdge'; readonly edgeId: string }
   | { readonly kind: 'replaceEdge'; readonly edge: ModelEdge }
+  | { readonly kind: 'insertNote'; readonly index: number; readonly note: ModelNote }
+  | { readonly kind: 'removeNote'; readonly noteId: string }
+  | { readonly kind: 'replaceNotes'; readonly notes: readonly ModelNote[] }
+  | { readonly kind: 'insertGroup'; readonly index: number; readonly group: ModelGroup }
+  /** The group must have no members left. */
+  | { readonly kind: 'removeGroup'; readonly groupId: string }
+  | { readonly kind: 'replaceGroup'; readonly group: ModelGroup }
 );
 
-/** Nodes and the edges between them: the model's own, or a block's. */
-export type ModelGraphParts = Pick<ModelDocument, 'nodes' | 'edges'>;
+/** What is on one canvas: the model's own graph, or a block's. */
+export type ModelGraphParts = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
 
 /** What a person did, in words, and the operations that do it. */
 export interface Change {
@@ -97,7 +105,7 @@ function applyOperation(
 
 function onGraph(document: ModelDocument, operation: GraphOperation) {
   const { graph, inverse } = applyToGraph(document, operation);
-  return { document: { ...document, ...graph }, inverse };
+  return { document: withGraph(document, graph), inverse };
 }
 
 function insideBlock(document: ModelDocument, blockId: string, operation: GraphOperation) {
@@ -105,16 +113,21 @@ function insideBlock(document: ModelDocument, blockId: string, operation: GraphO
   const block = document.blocks[index]!;
   const { graph, inverse } = applyToGraph(block, operation);
   return {
-    document: { ...document, blocks: document.blocks.with(index, { ...block, ...graph }) },
+    document: { ...document, blocks: document.blocks.with(index, withGraph(block, graph)) },
     inverse: { ...inverse, block: blockId },
   };
+}
+
+function withGraph<Graph extends ModelGraphParts>(graph: Graph, changed: Partial<ModelGraphParts>): Graph {
+  const whole = { ...graph, ...changed };
+  return 'notes' in changed || 'groups' in changed ? annotated(whole, whole) : whole;
 }
 
 function applyToGraph(
   graph: ModelGraphParts,
   operation: GraphOperation,
 ): { graph: Partial<ModelGraphParts>; inverse: GraphOperation } {
-  const { nodes, edges } = graph;
+  const { nodes, edges, notes = [], groups = [] } = graph;
   switch (operation.kind) {
     case 'insertNode': {
       const { node, index } = operation;
@@ -122,6 +135,7 @@ function applyToGraph(
         nodes.some((other) => other.id === node.id),
         `node '${node.id}' is there already`,
       );
+      checkGroup(graph, node);
       return {
         graph: { nodes: nodes.toSpliced(index, 0, node) },
         inverse: { kind: 'removeNode', nodeId: node.id },
@@ -160,20 +174,81 @@ function applyToGraph(
         inverse: { kind: 'replaceEdge', edge: edges[index]! },
       };
     }
+    case 'insertNote': {
+      const { note, index } = operation;
+      refuseIf(
+        notes.some((other) => other.id === note.id),
+        `note '${note.id}' is there already`,
+      );
+      checkGroup(graph, note);
+      return {
+        graph: { notes: notes.toSpliced(index, 0, note) },
+        inverse: { kind: 'removeNote', noteId: note.id },
+      };
+    }
+    case 'removeNote': {
+      const index = indexOf(notes, operation.noteId, 'note');
+      return {
+        graph: { notes: notes.toSpliced(index, 1) },
+        inverse: { kind: 'insertNote', index, note: notes[index]! },
+      };
+    }
+    case 'replaceNotes': {
+      const { all, before } = replaced(notes, operation.notes, 'note');
+      for (const note of operation.notes) checkGroup(graph, note);
+      return { graph: { notes: all }, inverse: { kind: 'replaceNotes', notes: before } };
+    }
+    case 'insertGroup': {
+      const { group, index } = operation;
+      refuseIf(
+        groups.some((other) => other.id === group.id),
+        `group '${group.id}' is there already`,
+      );
+      return {
+        graph: { groups: groups.toSpliced(index, 0, group) },
+        inverse: { kind: 'removeGroup', groupId: group.id },
+      };
+    }
+    case 'removeGroup': {
+      const index = indexOf(groups, operation.groupId, 'group');
+      const group = groups[index]!;
+      const member = [...nodes, ...notes].find((other) => other.group === group.id);
+      refuseIf(member !== undefined, `group '${group.id}' still has '${member?.id}'`);
+      return { graph: { groups: groups.toSpliced(index, 1) }, inverse: { kind: 'insertGroup', index, group } };
+    }
+    case 'replaceGroup': {
+      const index = indexOf(groups, operation.group.id, 'group');
+      return {
+        graph: { groups: groups.with(index, operation.group) },
+        inverse: { kind: 'replaceGroup', group: groups[index]! },
+      };
+    }
   }
 }
 
 function replaceNodes(graph: ModelGraphParts, nodes: readonly ModelNode[]) {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const before: ModelNode[] = [];
-  const replaced = graph.nodes.map((node) => {
-    const replacement = byId.get(node.id);
-    if (replacement === undefined) return node;
-    before.push(node);
+  const { all, before } = replaced(graph.nodes, nodes, 'node');
+  for (const node of nodes) checkGroup(graph, node);
+  return { graph: { nodes: all }, inverse: { kind: 'replaceNodes', nodes: before } as const };
+}
+
+/** Items with those of the same id replaced, and these as they were. */
+function replaced<Item extends { readonly id: string }>(items: readonly Item[], by: readonly Item[], what: string) {
+  const byId = new Map(by.map((item) => [item.id, item]));
+  const before: Item[] = [];
+  const all = items.map((item) => {
+    const replacement = byId.get(item.id);
+    if (replacement === undefined) return item;
+    before.push(item);
     return replacement;
   });
-  refuseIf(before.length !== byId.size, 'it replaces a node that is not there');
-  return { graph: { nodes: replaced }, inverse: { kind: 'replaceNodes', nodes: before } as const };
+  refuseIf(before.length !== byId.size, `it replaces a ${what} that is not there`);
+  return { all, before };
+}
+
+function checkGroup({ groups }: ModelGraphParts, { id, group }: ModelNode | ModelNote): void {
+  if (group === undefined) return;
+  refuseIf(groups?.some((other) => other.id === group) !== true, `'${id}' would be in no group ('${group}')`);
 }
 
 function checkEnds(graph: ModelGraphParts, edge: ModelEdge): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { issuesText } from '../text/issue-text.ts';
+import { annotated, ungrouped } from './annotations.ts';
 import { migrateModel } from './migrations.ts';
 import {
   blockParameterSchema,
@@ -8,11 +9,16 @@ import {
   MODEL_VERSION,
   modelBlockSchema,
   modelDocumentSchema,
+  modelGroupSchema,
   modelNodeSchema,
+  modelNoteSchema,
   modelEdgeSchema,
   type ModelBlock,
   type ModelDocument,
+  type ModelNode,
+  type ModelNote,
 } from './model-document.ts';
+import type { ModelGraphParts } from './operations.ts';
 
 export interface ParsedModel {
   readonly document: ModelDocument;
@@ -20,10 +26,14 @@ export interface ParsedModel {
   readonly warnings: readonly AppError[];
 }
 
-type Graph = Pick<ModelDocument, 'nodes' | 'edges'>;
-
 /** A block whose parts are read one by one. */
-const looseBlockSchema = modelBlockSchema.extend({ parameters: z.unknown(), nodes: z.unknown(), edges: z.unknown() });
+const looseBlockSchema = modelBlockSchema.extend({
+  parameters: z.unknown(),
+  nodes: z.unknown(),
+  edges: z.unknown(),
+  notes: z.unknown().optional(),
+  groups: z.unknown().optional(),
+});
 
 const envelopeSchema = z.object({ format: z.literal(MODEL_FORMAT), version: z.number().int().min(1) });
 
@@ -77,21 +87,30 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
     nodes: readAll(graph['nodes'], modelNodeSchema, `${place}node`),
     edges: readAll(graph['edges'], modelEdgeSchema, `${place}edge`),
   });
+  // Absent lists are none, and nothing is said of them.
+  const readAnnotations = (graph: Record<string, unknown>, place = '') => ({
+    notes: readAll(graph['notes'] ?? [], modelNoteSchema, `${place}note`),
+    groups: readAll(graph['groups'] ?? [], modelGroupSchema, `${place}group`),
+  });
   const blocks = readAll(value['blocks'], looseBlockSchema, 'block').map((block): ModelBlock => {
     const place = `block '${block.name}', `;
-    const { nodes, edges } = readGraph(block, place);
-    return { ...block, parameters: readAll(block.parameters, blockParameterSchema, `${place}parameter`), nodes, edges };
+    const { notes: _notes, groups: _groups, ...rest } = block;
+    const parameters = readAll(block.parameters, blockParameterSchema, `${place}parameter`);
+    return annotated<ModelBlock>({ ...rest, parameters, ...readGraph(block, place) }, readAnnotations(block, place));
   });
   const name = value['name'];
   if (typeof name !== 'string') warnings.push(damaged(`${file} has no name; 'model' is used.`));
   return {
-    document: {
-      format: MODEL_FORMAT,
-      version: MODEL_VERSION,
-      name: typeof name === 'string' ? name : 'model',
-      ...readGraph(value),
-      blocks,
-    },
+    document: annotated<ModelDocument>(
+      {
+        format: MODEL_FORMAT,
+        version: MODEL_VERSION,
+        name: typeof name === 'string' ? name : 'model',
+        ...readGraph(value),
+        blocks,
+      },
+      readAnnotations(value),
+    ),
     warnings,
   };
 }
@@ -107,21 +126,34 @@ function mend({ document, warnings }: ParsedModel, file: string): ParsedModel {
   });
   return {
     document: {
-      ...document,
       ...mendGraph(document, file, found),
-      blocks: blocks.map((block) => ({ ...block, ...mendGraph(block, `${file}, block '${block.name}'`, found) })),
+      blocks: blocks.map((block) => mendGraph(block, `${file}, block '${block.name}'`, found)),
     },
     warnings: found,
   };
 }
 
-function mendGraph(graph: Graph, where: string, warnings: AppError[]): Graph {
-  const nodeIds = new Set<string>();
-  const nodes = graph.nodes.filter((node) => {
-    if (!nodeIds.has(node.id)) return nodeIds.add(node.id);
-    warnings.push(damaged(`${where}: node '${node.name}' repeats the id '${node.id}' and is left out.`));
+function mendGraph<Graph extends ModelGraphParts>(graph: Graph, where: string, warnings: AppError[]): Graph {
+  const report = (message: string) => void warnings.push(damaged(`${where}: ${message}`));
+  const ids = new Set<string>();
+  const isFirst = ({ id }: { readonly id: string }, what: string): boolean => {
+    if (!ids.has(id)) return ids.add(id).size > 0;
+    report(`${what} repeats the id '${id}' and is left out.`);
     return false;
-  });
+  };
+  const known = graph.nodes.filter((node) => isFirst(node, `node '${node.name}'`));
+  const nodeIds = new Set(ids);
+  const groups = graph.groups?.filter((group) => isFirst(group, `group '${group.name}'`));
+  const groupIds = new Set(groups?.map(({ id }) => id));
+  const inGroup = <Member extends ModelNode | ModelNote>(member: Member, what: string): Member => {
+    if (member.group === undefined || groupIds.has(member.group)) return member;
+    report(`${what} is in no group of this graph ('${member.group}') and is shown without.`);
+    return ungrouped(member);
+  };
+  const nodes = known.map((node) => inGroup(node, `node '${node.name}'`));
+  const notes = graph.notes
+    ?.filter((note) => isFirst(note, 'a note'))
+    .map((note) => inGroup(note, `note '${note.id}'`));
   const edgeIds = new Set<string>();
   const edges = graph.edges.filter((edge) => {
     const reason = edgeIds.has(edge.id)
@@ -132,10 +164,10 @@ function mendGraph(graph: Graph, where: string, warnings: AppError[]): Graph {
           ? `ends at no node ('${edge.target}')`
           : null;
     if (reason === null) return edgeIds.add(edge.id);
-    warnings.push(damaged(`${where}: edge '${edge.id}' ${reason} and is left out.`));
+    report(`edge '${edge.id}' ${reason} and is left out.`);
     return false;
   });
-  return { nodes, edges };
+  return annotated({ ...graph, nodes, edges }, { notes, groups });
 }
 
 function damaged(message: string): AppError {

@@ -1,3 +1,4 @@
+import { removeEmptied } from './annotations.ts';
 import type { ModelEdge } from './model-document.ts';
 import type { Change, ModelGraphParts, Operation } from './operations.ts';
 
@@ -6,7 +7,8 @@ import type { Change, ModelGraphParts, Operation } from './operations.ts';
  * Layers with several inputs, or none, stay.
  * @returns Null where there is nothing to remove.
  */
-export function takeOut({ nodes, edges }: ModelGraphParts, nodeIds: readonly string[]): Change | null {
+export function takeOut(graph: ModelGraphParts, nodeIds: readonly string[]): Change | null {
+  const { nodes, edges } = graph;
   const operations: Operation[] = [];
   let current: readonly ModelEdge[] = edges;
   const gone = nodes.filter(
@@ -25,5 +27,6 @@ export function takeOut({ nodes, edges }: ModelGraphParts, nodeIds: readonly str
       .map((edge) => redirected.find((other) => other.id === edge.id) ?? edge);
   }
   if (gone.length === 0) return null;
+  operations.push(...removeEmptied(graph, new Set(gone.map(({ id }) => id))));
   return { label: gone.length === 1 ? `Take out '${gone[0]!.name}'` : `Take out ${gone.length} layers`, operations };
 }

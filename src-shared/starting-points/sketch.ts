@@ -49,6 +49,8 @@ export function replaceModel(
   const operations: Operation[] = [
     ...document.edges.map((edge): Operation => ({ kind: 'removeEdge', edgeId: edge.id })),
     ...document.nodes.map((node): Operation => ({ kind: 'removeNode', nodeId: node.id })),
+    ...(document.notes ?? []).map(({ id }): Operation => ({ kind: 'removeNote', noteId: id })),
+    ...(document.groups ?? []).map(({ id }): Operation => ({ kind: 'removeGroup', groupId: id })),
     ...nodes.map((node, index): Operation => ({ kind: 'insertNode', index, node })),
     ...edges.map((edge, index): Operation => ({ kind: 'insertEdge', index, edge })),
   ];

@@ -23,6 +23,8 @@ import {
 import { exposeParameter, removeParameter, renameParameter } from '../../src-shared/document/block-parameters.ts';
 import { graphOf } from '../../src-shared/document/blocks.ts';
 import { copyNodes, paste } from '../../src-shared/document/clipboard.ts';
+import { groupMembers, leaveGroup, renameGroup, setCollapsed, ungroup } from '../../src-shared/document/group-edits.ts';
+import { addNote, resizeNote, setNoteText } from '../../src-shared/document/note-edits.ts';
 import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
 import { changeInside } from '../../src-shared/document/inside-block.ts';
 import { makeBlock } from '../../src-shared/document/make-block.ts';
@@ -48,7 +50,7 @@ export function countingIds(): CreateId {
 
 export const emptyModel: ModelDocument = {
   format: 'lamina.model',
-  version: 2,
+  version: 3,
   name: 'fuzz',
   nodes: [],
   edges: [],
@@ -62,7 +64,8 @@ export function randomEdit(document: ModelDocument, random: () => number, create
   const draw = random();
   if (draw < 0.2) return randomBlockEdit(document, random, createId);
   const inside = draw < 0.5 ? document.blocks[Math.floor(random() * document.blocks.length)]?.id : undefined;
-  const change = randomGraphEdit(graphOf(document, inside ?? null), random, createId);
+  const edit = random() < 0.25 ? randomAnnotationEdit : randomGraphEdit;
+  const change = edit(graphOf(document, inside ?? null), random, createId);
   return change === null ? null : changeInside(inside ?? null, change);
 }
 
@@ -104,6 +107,30 @@ function randomBlockEdit(document: ModelDocument, random: () => number, createId
   );
 }
 
+/** One edit of a note or a group. */
+function randomAnnotationEdit(document: ModelDocument, random: () => number, createId: CreateId): Change | null {
+  const pick = <Item>(items: readonly Item[] | undefined): Item | undefined =>
+    items?.[Math.floor(random() * items.length)];
+  const ids = (items: readonly { id: string }[] | undefined) =>
+    (items ?? []).filter(() => random() < 0.4).map(({ id }) => id);
+  const group = pick(document.groups);
+  const note = pick(document.notes);
+  const place = { x: Math.round(random() * 800), y: Math.round(random() * 800) };
+  const draw = Math.floor(random() * 10);
+  if (draw === 0) return addNote(document, place, createId).change;
+  if (draw <= 2) return groupMembers(document, ids(document.nodes), ids(document.notes), createId)?.change ?? null;
+  if (draw === 3) return leaveGroup(document, ids(document.nodes), ids(document.notes));
+  if (draw === 4) return remove(document, [], [], ids(document.notes));
+  if (draw === 5) return note === undefined ? null : setNoteText(document, note.id, `text ${Math.round(random() * 9)}`);
+  if (draw === 6)
+    return note === undefined ? null : resizeNote(document, note.id, { ...place, width: 10 + place.x, height: 90 });
+  if (draw === 7) return note === undefined ? null : move(document, new Map([[note.id, place]]));
+  if (group === undefined) return null;
+  if (draw === 8)
+    return random() < 0.3 ? ungroup(document, group.id) : renameGroup(document, group.id, `g${Math.round(place.x)}`);
+  return setCollapsed(document, group.id, !group.collapsed);
+}
+
 /** One edit of nodes and edges. */
 function randomGraphEdit(document: ModelDocument, random: () => number, createId: CreateId): Change | null {
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)];
@@ -139,6 +166,7 @@ function randomGraphEdit(document: ModelDocument, random: () => number, createId
     return random() < 0.5
       ? rename(document, node.id, `name${Math.round(random() * 9)}`)
       : setFrozen(document, [node.id, other.id], random() < 0.5);
-  const fragment = copyNodes(document, [node.id, other.id]);
+  const notes = (document.notes ?? []).slice(0, 2).map(({ id }) => id);
+  const fragment = copyNodes(document, [node.id, other.id], notes);
   return fragment === null ? null : paste(document, fragment, { x: 20, y: 20 }, createId).change;
 }

@@ -91,7 +91,7 @@ class Draft {
   private document(): ModelDocument {
     return {
       format: 'lamina.model',
-      version: 2,
+      version: 3,
       name: 'random',
       nodes: this.nodes,
       edges: this.edges,

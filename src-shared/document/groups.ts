@@ -1,0 +1,111 @@
+import { membersOf, type GroupedGraph } from './annotations.ts';
+import { CARD, type Position } from './edits.ts';
+import { layout, type FlowDirection } from './layout.ts';
+import type { ModelDocument, ModelEdge, ModelGroup, ModelNode } from './model-document.ts';
+
+/** Where groups are, and the graph as it looks with some of them folded into cards. */
+
+export interface Box extends Position {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The rectangle around a group's members; null where it has none. */
+export function boxOf(graph: GroupedGraph, groupId: string): Box | null {
+  const { nodes, notes } = membersOf(graph, groupId);
+  return boxAround([
+    ...nodes.map(({ position }) => ({ ...position, width: CARD.width, height: CARD.height })),
+    ...notes.map(({ position, size }) => ({ ...position, ...size })),
+  ]);
+}
+
+function boxAround(boxes: readonly Box[]): Box | null {
+  if (boxes.length === 0) return null;
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  return {
+    x,
+    y,
+    width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
+    height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
+  };
+}
+
+/** Where the card of a folded group lies: where its members begin, in the middle of their breadth. */
+export function cardPosition(box: Box, direction: FlowDirection): Position {
+  return direction === 'down'
+    ? { x: box.x + (box.width - CARD.width) / 2, y: box.y }
+    : { x: box.x, y: box.y + (box.height - CARD.height) / 2 };
+}
+
+/** A folded group in a drawing: one card in place of its members. */
+export interface FoldedGroup {
+  readonly group: ModelGroup;
+  readonly members: readonly ModelNode[];
+  readonly position: Position;
+}
+
+/** A graph as it is drawn. */
+export interface ShownGraph {
+  /** Layers of no folded group. */
+  readonly nodes: readonly ModelNode[];
+  readonly folded: readonly FoldedGroup[];
+  /** Ends inside a folded group are at its card, by the group's id; connections inside one are left out. */
+  readonly edges: readonly ModelEdge[];
+}
+
+type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
+
+/** The graph with folded groups in place of their members; one without any is itself. */
+export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
+  const { nodes, edges, groups = [] } = graph;
+  const folded = groups.flatMap((group): FoldedGroup[] => {
+    const box = group.collapsed ? boxOf(graph, group.id) : null;
+    if (box === null) return [];
+    return [{ group, members: membersOf(graph, group.id).nodes, position: cardPosition(box, direction) }];
+  });
+  if (folded.length === 0) return { nodes, folded, edges };
+  const cards = new Map(folded.flatMap(({ group, members }) => members.map(({ id }) => [id, group.id])));
+  return {
+    nodes: nodes.filter(({ id }) => !cards.has(id)),
+    folded,
+    edges: edges.flatMap((edge) => {
+      const source = cards.get(edge.source) ?? edge.source;
+      const target = cards.get(edge.target) ?? edge.target;
+      if (source === target) return [];
+      return source === edge.source && target === edge.target ? [edge] : [{ ...edge, source, target }];
+    }),
+  };
+}
+
+/** Automatic layout, a folded group as one card: its members and notes keep their places to one another. */
+export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDirection): Map<string, Position> {
+  const { nodes, folded, edges } = shownGraph(graph, now);
+  if (folded.length === 0) return layout(graph, direction);
+  const places = layout({ nodes: [...nodes, ...folded.map(asNode)], edges: [...edges] }, direction);
+  for (const { group } of folded) {
+    const box = boxOf(graph, group.id)!;
+    const [from, to] = [cardPosition(box, direction), places.get(group.id)!];
+    places.delete(group.id);
+    const { nodes: members, notes } = membersOf(graph, group.id);
+    for (const { id, position } of [...members, ...notes]) {
+      places.set(id, { x: position.x + to.x - from.x, y: position.y + to.y - from.y });
+    }
+  }
+  return places;
+}
+
+/** A folded group as a layer, for what asks for places and connections alone. */
+export function asNode({ group, position }: FoldedGroup): ModelNode {
+  return { id: group.id, kind: 'Group', name: group.name, params: {}, position, frozen: false };
+}
+
+/** The group whose layers and notes are just these; null where there is none. */
+export function groupOfAll(graph: GroupedGraph, chosen: ReadonlySet<string>): ModelGroup | null {
+  const first = [...graph.nodes, ...(graph.notes ?? [])].find(({ id }) => chosen.has(id));
+  const group = graph.groups?.find(({ id }) => id === first?.group);
+  if (group === undefined) return null;
+  const { nodes, notes } = membersOf(graph, group.id);
+  const all = [...nodes, ...notes];
+  return all.length === chosen.size && all.every(({ id }) => chosen.has(id)) ? group : null;
+}
