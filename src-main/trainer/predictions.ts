@@ -22,14 +22,14 @@ export function decodePredictions(
       const { data } = tensors[place]!;
       const width = data.length / rows;
       const values = Array.from(data.subarray(row * width, (row + 1) * width));
-      return decodeOutput(name, targets[place]!, logits ? probabilitiesOf(values) : values);
+      return decodeOutput(name, targets[place]!, logits ? probabilitiesOf(values, targets[place]!.length) : values);
     }),
   );
 }
 
-/** Sigmoid of one logit, softmax of several. */
-function probabilitiesOf(logits: readonly number[]): number[] {
-  if (logits.length === 1) return [1 / (1 + Math.exp(-logits[0]!))];
+/** Sigmoid of a logit a target, else softmax. */
+function probabilitiesOf(logits: readonly number[], targets: number): number[] {
+  if (logits.length === targets) return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
   const largest = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - largest));
   const sum = powers.reduce((total, power) => total + power, 0);

@@ -28,15 +28,17 @@ export function measuresOf(
       const names = { output: output.name, target: target.name };
       const truth: Truth = (row) => y.data[row * columns + column]!;
       return target.kind === 'classes'
-        ? confusionOf(target, place, truth, names, output.logits ? 0 : 0.5)
+        ? confusionOf(target, place, output.targets.length > 1 ? index : null, truth, names, output.logits ? 0 : 0.5)
         : errorsOf(target, place, index, truth, names);
     }),
   );
 }
 
+/** @param index Of the target's own value among several that the output predicts; null: all are the target's. */
 function confusionOf(
   { classes }: Extract<TargetSpec, { kind: 'classes' }>,
   place: number,
+  index: number | null,
   truth: Truth,
   names: Names,
   boundary: number,
@@ -44,12 +46,15 @@ function confusionOf(
   const confusion = classes.map(() => classes.map(() => 0));
   return {
     place,
-    add({ shape, data }, start) {
+    add({ shape, data }, first) {
       const rows = shape[0]!;
       const width = data.length / rows;
       for (let row = 0; row < rows; row++) {
-        const chosen = chosenClass(data.subarray(row * width, (row + 1) * width), boundary);
-        confusion[truth(start + row)]![chosen]!++;
+        const start = row * width;
+        const own =
+          index === null ? data.subarray(start, start + width) : data.subarray(start + index, start + index + 1);
+        const chosen = chosenClass(own, boundary);
+        confusion[truth(first + row)]![chosen]!++;
       }
     },
     result: () => ({ ...names, confusion }),

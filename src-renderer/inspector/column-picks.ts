@@ -1,3 +1,4 @@
+import { aimOf } from '../../src-shared/compiler/aim.ts';
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import type { JsonValue } from '../../src-shared/document/model-document.ts';
 
@@ -37,10 +38,9 @@ export function picked(
   return isDefault(known, of, ordered) ? undefined : ordered;
 }
 
-/** Several features enter together; of targets, numbers alone are predicted together. */
+/** Several features enter together; of targets, numbers are predicted together, and those of two classes. */
 function goTogether(spec: FeatureSpec, of: ColumnsOf, a: string, b: string): boolean {
-  if (of === 'features') return true;
-  return [a, b].every((name) => spec.targets.find((target) => target.name === name)?.kind === 'numeric');
+  return of === 'features' || aimOf(spec.targets.filter(({ name }) => name === a || name === b)) !== null;
 }
 
 /** Names that are meant; an empty value means all features, or the first target. */

@@ -1,4 +1,3 @@
-import type { TargetSpec } from '../dataset/prepared.ts';
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { blockEnds } from '../layers/block-ends.ts';
@@ -6,6 +5,7 @@ import { layerCatalog } from '../layers/catalog.ts';
 import type { OpName, Shape } from '../program/types.ts';
 import { readsLogits } from '../training/losses.ts';
 import type { LossSettings, ResolvedLoss } from '../training/losses.ts';
+import type { Aim } from './aim.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
 import { lossFits } from './losses/fits.ts';
@@ -40,20 +40,18 @@ function isBounded(op: OpName | null): op is keyof typeof LIMITS {
 const KEEPING: ReadonlySet<string> = new Set(['Flatten', 'Reshape', ...blockEnds.map(({ kind }) => kind)]);
 
 /** Checks that the model ends with the activation that the loss, or the target, wants. */
-export function activationProblems(
-  graph: ModelGraph,
-  end: ModelEnd,
-  target: TargetSpec,
-  settings: LossSettings,
-): GraphProblem[] {
+export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, settings: LossSettings): GraphProblem[] {
   const { lastOp } = end;
   const problem: Report = (wanted, severity, before, choice = wanted) => [
     activationProblem(graph, end, wanted, severity, before, choice),
   ];
   const { name: loss } = settings;
   if (readsLogits(settings)) return logitActivation(loss, lastOp, problem);
+  if (aim.kind === 'labels' && lastOp === 'softmax') {
+    return problem('sigmoid', 'error', 'Labels may hold together; received softmax, whose values add up to 1,');
+  }
   const wanted = lossFits[loss].end;
-  if (wanted === 'any') return target.kind === 'numeric' ? numericActivation(lastOp, problem) : [];
+  if (wanted === 'any') return aim.kind === 'numbers' ? numericActivation(lastOp, problem) : [];
   if (wanted === 'positive') {
     if (!UNBOUNDED.has(lastOp) || lastOp === 'relu') return [];
     const before = `The loss ${loss} expected values above 0; received any`;

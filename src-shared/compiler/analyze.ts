@@ -64,12 +64,12 @@ export function analyze(
     ...unusedProblems(graph),
     ...trainableProblems(graph, forward),
   ];
-  for (const { node, targets } of outputs.outputs) {
+  for (const { node, aim } of outputs.outputs) {
     const prediction = forward.outputs.get(node.id);
     if (prediction === undefined) continue;
     const lastOp = builder.producerOf(prediction)?.op ?? null;
     const end = { output: node, shape: builder.shapeOf(prediction), lastOp };
-    problems.push(...targetProblems(graph, end, targets, outputSettings(configuration, node.name)));
+    problems.push(...targetProblems(graph, end, aim, outputSettings(configuration, node.name)));
   }
   problems.push(...settingsProblems(graph, configuration));
   const shapeOf = (node: ModelNode): NodeAnalysis['outputShape'] => {

@@ -1,13 +1,13 @@
-import type { TargetSpec } from '../dataset/prepared.ts';
 import type { ClassWeights } from '../training/configuration.ts';
+import type { ClassTarget } from './aim.ts';
 
 /**
  * A weight for each class in the order of the target spec, or null where all count alike. Balanced:
  * rows / (classes · rows of the class), as scikit-learn's `class_weight='balanced'`; classes that
  * have no number of their own count 1, as Keras's `class_weight`.
  */
-export function classWeightsOf(target: TargetSpec, weights: ClassWeights): readonly number[] | null {
-  if (target.kind !== 'classes' || weights === 'none') return null;
+export function classWeightsOf(target: ClassTarget, weights: ClassWeights): readonly number[] | null {
+  if (weights === 'none') return null;
   if (weights === 'balanced') {
     const counts = target.counts ?? target.classes.map(() => 1);
     const rows = counts.reduce((sum, count) => sum + count, 0);
@@ -17,7 +17,7 @@ export function classWeightsOf(target: TargetSpec, weights: ClassWeights): reado
 }
 
 /** Names that are no class of the target. */
-export function unknownClasses(target: TargetSpec, weights: ClassWeights): string[] {
-  if (typeof weights === 'string' || target.kind !== 'classes') return [];
+export function unknownClasses(target: ClassTarget, weights: ClassWeights): string[] {
+  if (typeof weights === 'string') return [];
   return Object.keys(weights).filter((name) => !target.classes.includes(name));
 }

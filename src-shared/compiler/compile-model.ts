@@ -129,7 +129,10 @@ class ModelCompiler {
     return {
       program: simplify(builder.build()),
       inputs: inputs.map(({ node, columns, places }) => ({ name: node.name, columns, places })),
-      outputs: this.outputs.map(({ node, targets }) => ({ name: node.name, targets: targets.map(({ name }) => name) })),
+      outputs: this.outputs.map(({ node, places }) => ({
+        name: node.name,
+        targets: places.map((place) => this.features.targets[place]!.name),
+      })),
     };
   }
 

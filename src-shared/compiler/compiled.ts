@@ -69,9 +69,9 @@ export interface OutputPlan {
   readonly nodeId: string;
   /** The layer's name. */
   readonly name: string;
-  /** Places of its targets in the feature spec: one of classes, or one or more numbers. */
+  /** Places of its targets in the feature spec; of several each is a value of its own. */
   readonly targets: readonly number[];
-  /** Its values are logits, as its loss reads them: sigmoid of one, or softmax of all, gives probabilities. */
+  /** Its values are logits, as its loss reads them: sigmoid of one value a target, or softmax of several, gives probabilities. */
   readonly logits: boolean;
   /** Size of the prediction's last axis. */
   readonly units: number;

@@ -1,17 +1,19 @@
 import type { TargetSpec } from '../dataset/prepared.ts';
 import type { ModelNode } from '../document/model-document.ts';
 import type { GraphProblem } from '../document/problem.ts';
+import { aimOf, isLabel } from './aim.ts';
+import type { Aim } from './aim.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
 import type { ModelFeatures } from './inputs.ts';
 import { listed, namesOf, nameProblem, setNames } from './named-columns.ts';
 
-/** What one Output predicts: one target of classes, or one or more numbers. */
+/** What one Output predicts. */
 export interface OutputTargets {
   readonly node: ModelNode;
-  /** Their places in the feature spec. */
+  /** Places of its targets in the feature spec. */
   readonly places: readonly number[];
-  readonly targets: readonly [TargetSpec, ...TargetSpec[]];
+  readonly aim: Aim;
 }
 
 /** What each Output predicts, in document order, and what is wrong with it; no targets where that forbids it. */
@@ -40,47 +42,56 @@ function readOutput(node: ModelNode, { targets }: ModelFeatures, problems: Graph
     problems.push(problem);
     return [];
   }
-  if (names.length === 0 && targets.length > 1) problems.push(unsaid(node, known));
+  if (names.length === 0 && targets.length > 1) problems.push(unsaid(node, known, aimOf(targets) !== null));
   const places = names.length === 0 ? [0] : names.map((name) => known.indexOf(name));
-  const [first, ...more] = places.map((place) => targets[place]!);
-  return first === undefined ? [] : [{ node, places, targets: [first, ...more] }];
+  const aim = aimOf(places.map((place) => targets[place]!));
+  return aim === null ? [] : [{ node, places, aim }];
 }
 
-/** One Output predicts numbers together, but classes one by one. */
+/** One Output predicts numbers together, and labels together, but other classes one by one. */
 function mixtureProblem(
   node: ModelNode,
   names: readonly string[],
   targets: readonly TargetSpec[],
 ): GraphProblem | null {
   const chosen = targets.filter((target) => names.includes(target.name));
-  const classes = chosen.filter((target) => target.kind === 'classes').map((target) => target.name);
-  if (chosen.length < 2 || classes.length === 0) return null;
-  const numbers = chosen.filter((target) => target.kind === 'numeric').map((target) => target.name);
+  if (chosen.length < 2 || aimOf(chosen) !== null) return null;
+  const namesWhere = (holds: (target: TargetSpec) => boolean): string[] =>
+    chosen.filter(holds).map((target) => target.name);
+  const labels = namesWhere(isLabel);
+  const classes = namesWhere((target) => target.kind === 'classes');
+  const numbers = namesWhere((target) => target.kind === 'numeric');
   const received =
     numbers.length === 0
       ? `the classes of ${listed(classes)}`
       : `the classes of ${listed(classes)} with the ${numbers.length === 1 ? 'number' : 'numbers'} ${listed(numbers)}`;
+  const alone = classes.filter((name) => labels.length < 2 || !labels.includes(name));
   return {
     code: 'target/mixed',
     severity: 'error',
     nodeId: node.id,
     param: 'targets',
-    message: `${title(node)} expected one target of classes, or numbers only; received ${received}. Add an Output for each target of classes.`,
+    message: `${title(node)} expected numbers only, targets of two classes only, or one target of more classes; received ${received}. Add an Output for ${numbers.length === 0 ? 'each target of more classes' : 'the classes'}.`,
     fixes: [
       ...(numbers.length === 0 ? [] : [setNames(node, 'targets', numbers)]),
-      ...classes.slice(0, 3).map((name) => setNames(node, 'targets', [name])),
+      ...(labels.length < 2 ? [] : [setNames(node, 'targets', labels)]),
+      ...alone.slice(0, 3).map((name) => setNames(node, 'targets', [name])),
     ],
   };
 }
 
-function unsaid(node: ModelNode, known: readonly string[]): GraphProblem {
+/** @param together All of them can be predicted by one Output. */
+function unsaid(node: ModelNode, known: readonly string[], together: boolean): GraphProblem {
   return {
     code: 'target/unsaid',
     severity: 'advice',
     nodeId: node.id,
     param: 'targets',
     message: `The data set has ${known.length} targets (${listed(known)}), and ${title(node)} names none; it predicts the first, '${known[0]}'. Choose its targets.`,
-    fixes: known.slice(0, 3).map((name) => setNames(node, 'targets', [name])),
+    fixes: [
+      ...(together ? [setNames(node, 'targets', known, `Predict all ${known.length}`)] : []),
+      ...known.slice(0, 3).map((name) => setNames(node, 'targets', [name])),
+    ],
   };
 }
 

@@ -26,15 +26,15 @@ export interface ReportedOutput extends OutputTargets {
 }
 
 export function reportedOutput(output: OutputTargets, units: number, goals: Goals): ReportedOutput {
-  const [target] = output.targets;
-  const { loss, lossWeight, metrics, classWeights } = outputSettings(goals, output.node.name);
+  const { aim, node } = output;
+  const { loss, lossWeight, metrics, classWeights } = outputSettings(goals, node.name);
   return {
     ...output,
     units,
-    loss: resolveLoss(loss, target, units),
+    loss: resolveLoss(loss, aim, units),
     lossWeight,
-    metrics: resolveMetrics(metrics, target),
-    classWeights: classWeightsOf(target, classWeights),
+    metrics: resolveMetrics(metrics, aim),
+    classWeights: aim.kind === 'classes' ? classWeightsOf(aim.target, classWeights) : null,
   };
 }
 
@@ -136,11 +136,11 @@ function maskedWeights(b: ProgramBuilder, weights: ValueId | null, counted: Valu
   return weights === null ? scaled : b.multiply(weights, scaled);
 }
 
-/** @returns int32 [N, 1] for classes, float32 [N, targets] for numbers. */
-function targetsOf(builder: ProgramBuilder, y: ValueId, { places, targets: [target] }: OutputTargets): ValueId {
+/** @returns int32 [N, 1] for classes, float32 [N, targets] for labels and numbers. */
+function targetsOf(builder: ProgramBuilder, y: ValueId, { places, aim }: OutputTargets): ValueId {
   const columns =
     places.length === builder.shapeOf(y)[1] ? orderedColumns(builder, y, places) : columnsAt(builder, y, places);
-  return builder.cast(columns, target.kind === 'classes' ? 'int32' : 'float32');
+  return builder.cast(columns, aim.kind === 'classes' ? 'int32' : 'float32');
 }
 
 function orderedColumns(builder: ProgramBuilder, y: ValueId, places: readonly number[]): ValueId {

@@ -1,4 +1,3 @@
-import type { TargetSpec } from '../dataset/prepared.ts';
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { blockEnds } from '../layers/block-ends.ts';
@@ -10,6 +9,8 @@ import { isFormulaMetric, metricNameOf } from '../training/metrics.ts';
 import type { MetricConfiguration } from '../training/metrics.ts';
 import { activationProblems } from './activation-checks.ts';
 import type { ModelEnd } from './activation-checks.ts';
+import { aimNames } from './aim.ts';
+import type { Aim } from './aim.ts';
 import { unknownClasses } from './class-weights.ts';
 import { formulaLossFault, formulaMetricFault } from './formula-goals.ts';
 import { title } from './graph.ts';
@@ -18,35 +19,29 @@ import { resolveLoss } from './losses/emit.ts';
 import { lossFits } from './losses/fits.ts';
 import { logitsAdvice } from './metrics/logits-advice.ts';
 import { metricFits } from './metrics/fits.ts';
+import { automaticMetric } from './metrics/plan.ts';
 import { listed } from './named-columns.ts';
 import { outputSettings } from './output-settings.ts';
 import type { Goals, OutputSettings } from './output-settings.ts';
 import { outputNodes } from './outputs.ts';
-import type { OutputTargets } from './outputs.ts';
 import { rankRemedies } from './rank-remedies.ts';
 
 /** Checks that the model's end, its targets and the loss belong together. */
-export function targetProblems(
-  graph: ModelGraph,
-  end: ModelEnd,
-  targets: OutputTargets['targets'],
-  settings: OutputSettings,
-): GraphProblem[] {
-  const [target] = targets;
-  const check = new EndCheck(graph, end, targets);
+export function targetProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, settings: OutputSettings): GraphProblem[] {
+  const check = new EndCheck(graph, end, aim);
   const units = end.shape.at(-1);
   if (end.shape.length !== 2 || units === undefined || units === null) return [check.rank()];
-  const resolved = resolveLoss(settings.loss, target, units);
+  const resolved = resolveLoss(settings.loss, aim, units);
   const { name: loss } = resolved;
-  const mismatch = lossMismatch(loss, targets);
+  const mismatch = lossMismatch(loss, aim);
   if (mismatch !== null) return [check.problem('target/loss', 'error', end.output, mismatch, [])];
-  const allowed = allowedUnits(loss, targets);
+  const allowed = allowedUnits(loss, aim);
   if (!allowed.includes(units)) return [check.units(units, allowed, resolved)];
   const fault = resolved.name === 'formula' ? formulaLossFault(resolved.formula, units) : null;
   if (fault !== null) return [check.problem('target/loss', 'error', end.output, `The loss: ${fault}`, [])];
   const metrics = new Map(settings.metrics.map((metric) => [metricNameOf(metric), metric])).values();
   return [
-    ...activationProblems(graph, end, target, resolved),
+    ...activationProblems(graph, end, aim, resolved),
     ...[...metrics].flatMap((metric) => check.metric(metric, readsLogits(resolved))),
     ...check.classWeights(settings),
   ];
@@ -72,46 +67,57 @@ function orphanProblems(names: readonly string[], { outputs = {} }: Goals): Grap
   return [{ code: 'target/unknown-output', severity: 'advice', nodeId: null, message, fixes: [] }];
 }
 
-function lossMismatch(loss: ResolvedLoss, targets: OutputTargets['targets']): string | null {
-  const [target] = targets;
+function lossMismatch(loss: ResolvedLoss, aim: Aim): string | null {
   const fit = lossFits[loss];
   const advice = 'Choose the loss "auto" or one that fits.';
-  if (target.kind === 'numeric') {
-    if (fit.numbers === true || (fit.numbers === 'several' && targets.length > 1)) return null;
+  if (aim.kind === 'numbers') {
+    if (fit.numbers === true || (fit.numbers === 'several' && aim.targets.length > 1)) return null;
     const expected = fit.numbers === 'several' ? 'classes, or several numbers of one Output' : 'classes';
-    return `The loss ${loss} expected ${expected}; received the number '${target.name}'. ${advice}`;
+    return `The loss ${loss} expected ${expected}; received the number '${aim.targets[0]!.name}'. ${advice}`;
   }
-  const count = target.classes.length;
+  if (aim.kind === 'labels') {
+    if (fit.classes === 'one' || fit.classes === 'either') return null;
+    const expected = fit.classes === 'none' ? 'a number' : 'one target of classes, one of which is true';
+    return `The loss ${loss} expected ${expected}; received ${labelsOf(aim)}, each true or not by itself. ${advice}`;
+  }
+  const { name, classes } = aim.target;
   if (fit.classes === 'none') {
-    return `The loss ${loss} expected a number; received the ${count} classes of '${target.name}'. ${advice}`;
+    return `The loss ${loss} expected a number; received the ${classes.length} classes of '${name}'. ${advice}`;
   }
-  if (fit.classes === 'one' && count !== 2) {
-    return `The loss ${loss} expected 2 classes; received ${count} in '${target.name}'. ${advice}`;
+  if (fit.classes === 'one' && classes.length !== 2) {
+    return `The loss ${loss} expected 2 classes; received ${classes.length} in '${name}'. ${advice}`;
   }
   return null;
 }
 
-function allowedUnits(loss: ResolvedLoss, targets: OutputTargets['targets']): readonly number[] {
-  const [target] = targets;
+function allowedUnits(loss: ResolvedLoss, aim: Aim): readonly number[] {
   const fit = lossFits[loss];
-  if (target.kind === 'numeric') return [targets.length];
+  if (aim.kind !== 'classes') return [aim.targets.length];
   if (fit.classes === 'one') return [1];
-  const classes = target.classes.length;
+  const classes = aim.target.classes.length;
   return fit.classes === 'either' && classes === 2 ? [2, 1] : [classes];
+}
+
+function labelsOf(aim: Extract<Aim, { kind: 'labels' }>): string {
+  return `the labels ${listed(aimNames(aim))}`;
+}
+
+/** "the 3 classes of 'colour'", "the number 'price'". */
+function described(aim: Aim): string {
+  if (aim.kind === 'classes') return `the ${aim.target.classes.length} classes of '${aim.target.name}'`;
+  if (aim.kind === 'labels') return labelsOf(aim);
+  return `the ${aim.targets.length === 1 ? 'number' : 'numbers'} ${listed(aimNames(aim))}`;
 }
 
 class EndCheck {
   private readonly graph: ModelGraph;
   private readonly end: ModelEnd;
-  /** The only one, or the first of several numbers. */
-  private readonly target: TargetSpec;
-  private readonly targets: OutputTargets['targets'];
+  private readonly aim: Aim;
 
-  constructor(graph: ModelGraph, end: ModelEnd, targets: OutputTargets['targets']) {
+  constructor(graph: ModelGraph, end: ModelEnd, aim: Aim) {
     this.graph = graph;
     this.end = end;
-    this.target = targets[0];
-    this.targets = targets;
+    this.aim = aim;
   }
 
   problem(
@@ -126,8 +132,9 @@ class EndCheck {
   }
 
   rank(): GraphProblem {
+    const { aim } = this;
     const { output, shape } = this.end;
-    const expected = this.target.kind === 'classes' ? this.target.classes.length : this.targets.length;
+    const expected = aim.kind === 'classes' ? aim.target.classes.length : aim.targets.length;
     const at = this.layerWith('units') ?? output;
     const fixes = rankRemedies(this.graph, output, at, shape.length);
     const message = `${title(output)} expected one row of ${expected} for each example; received ${formatShape(shape)}. ${fixes[0]!.label}.`;
@@ -135,15 +142,9 @@ class EndCheck {
   }
 
   units(received: number, allowed: readonly number[], loss: LossSettings): GraphProblem {
-    const { target } = this;
     const node = this.layerWith('units') ?? this.end.output;
     const wanted = allowed[0]!;
-    const what =
-      target.kind === 'numeric'
-        ? wanted === 1
-          ? `1 value for the number '${target.name}'`
-          : `${wanted} values for the numbers ${listed(this.targets.map(({ name }) => name))}`
-        : `${allowed.join(' or ')} ${wanted === 1 ? 'value' : 'values'} for the ${target.classes.length} classes of '${target.name}'`;
+    const what = `${allowed.join(' or ')} ${wanted === 1 ? 'value' : 'values'} for ${described(this.aim)}`;
     if (node === this.end.output) {
       const message = `${title(node)} expected ${what}; received ${received}. Put Dense with ${wanted} units before it.`;
       const fix: Fix = {
@@ -168,45 +169,60 @@ class EndCheck {
 
   /** A metric that says nothing of this target, or of these values, is worth a word. */
   metric(settings: MetricConfiguration, logits: boolean): GraphProblem[] {
-    const { target, end } = this;
+    const { aim, end } = this;
     if (isFormulaMetric(settings)) {
       const fault = formulaMetricFault(settings.formula, end.shape.at(-1)!);
       const message = `The metric ${settings.name}: ${fault}`;
       return fault === null ? [] : [this.problem('target/metric', 'error', end.output, message, [])];
     }
     const metric = typeof settings === 'string' ? settings : settings.name;
-    const { targets, probabilities } = metricFits[metric];
-    const advice = (message: string): GraphProblem[] => [
-      this.problem('target/metric', 'advice', end.output, message, []),
+    const fit = metricFits[metric];
+    const said = (message: string, severity: GraphProblem['severity'] = 'advice'): GraphProblem[] => [
+      this.problem('target/metric', severity, end.output, message, []),
     ];
     const what = metric === 'accuracy' ? 'Accuracy' : metric;
-    if (target.kind === 'numeric' && targets === 'classes') {
-      return advice(`${what} counts classes; the target '${target.name}' is a number. Choose mae or rmse.`);
+    if (aim.kind === 'numbers' && fit.targets === 'classes') {
+      return said(`${what} counts classes; the target '${aim.targets[0]!.name}' is a number. Choose mae or rmse.`);
     }
-    if (target.kind === 'classes' && targets === 'numbers') {
-      return advice(`${what} measures numbers; the target '${target.name}' has classes. Choose accuracy.`);
+    if (aim.kind !== 'numbers' && fit.targets === 'numbers') {
+      const choice = automaticMetric[aim.kind];
+      return said(`${what} measures numbers; the target '${aimNames(aim)[0]!}' has classes. Choose ${choice}.`);
     }
-    const halved = logits ? logitsAdvice(settings, end.shape.at(-1)!) : null;
-    if (halved !== null) return advice(halved);
-    if (probabilities && end.lastOp !== 'sigmoid' && end.lastOp !== 'softmax') {
-      return advice(
+    if (aim.kind === 'labels' && fit.labels === 'first') {
+      const message = `${what} compares the largest value with the first label that holds, as in Keras; ${labelsOf(aim)} may hold together. Choose binary_accuracy.`;
+      return said(message);
+    }
+    if (aim.kind === 'labels' && fit.labels === 'none') {
+      const message = `${what} expected one target of classes; received ${labelsOf(aim)}. Choose binary_accuracy.`;
+      return said(message, 'error');
+    }
+    const halved = logits ? logitsAdvice(settings, end.shape.at(-1)!, aim.kind === 'labels') : null;
+    if (halved !== null) return said(halved);
+    if (fit.probabilities && end.lastOp !== 'sigmoid' && end.lastOp !== 'softmax') {
+      return said(
         `${what} expected probabilities from sigmoid or softmax at the end; received values of another range. Set the last activation, or choose another metric.`,
       );
     }
     return [];
   }
 
-  /** Weights of what is no class do nothing. */
+  /** Weights of what is no class do nothing; labels, of which several hold, have no class to be weighted by. */
   classWeights({ classWeights }: OutputSettings): GraphProblem[] {
-    const unknown = unknownClasses(this.target, classWeights);
-    if (unknown.length === 0 || this.target.kind !== 'classes') return [];
-    const message = `Class weights expected classes of '${this.target.name}' (${listed(this.target.classes)}); received ${listed(unknown)}, which ${unknown.length === 1 ? 'does' : 'do'} nothing. Set the weights anew in the training settings.`;
-    return [this.problem('target/class-weights', 'advice', this.end.output, message, [])];
+    const { aim, end } = this;
+    if (aim.kind === 'labels' && classWeights !== 'none') {
+      const message = `Class weights expected one target of classes; received ${labelsOf(aim)}, of which a row may have several. Let all classes count alike in the training settings, or weight rows by a column of the data.`;
+      return [this.problem('target/class-weights', 'error', end.output, message, [])];
+    }
+    if (aim.kind !== 'classes') return [];
+    const unknown = unknownClasses(aim.target, classWeights);
+    if (unknown.length === 0) return [];
+    const message = `Class weights expected classes of '${aim.target.name}' (${listed(aim.target.classes)}); received ${listed(unknown)}, which ${unknown.length === 1 ? 'does' : 'do'} nothing. Set the weights anew in the training settings.`;
+    return [this.problem('target/class-weights', 'advice', end.output, message, [])];
   }
 
   private wantedActivation(units: number, loss: LossSettings): string {
-    if (this.target.kind === 'numeric' || readsLogits(loss)) return 'linear';
-    return units === 1 ? 'sigmoid' : 'softmax';
+    if (this.aim.kind === 'numbers' || readsLogits(loss)) return 'linear';
+    return units === 1 || this.aim.kind === 'labels' ? 'sigmoid' : 'softmax';
   }
 
   /** The last layer before the Output that has this parameter, looking through layers that keep values in place. */

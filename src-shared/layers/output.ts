@@ -12,7 +12,7 @@ export const output: LayerDefinition = {
     {
       name: 'targets',
       label: 'Targets',
-      help: 'Targets of the data set that are predicted here: one of classes, or one or more numbers; empty: the first.',
+      help: 'Targets of the data set that are predicted here: one of classes, several of two classes, or numbers; empty: the first.',
       default: [],
       type: { kind: 'columns', of: 'targets' },
     },

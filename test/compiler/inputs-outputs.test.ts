@@ -199,6 +199,28 @@ describe('targets of an Output', () => {
     expect(two.map(({ code }) => code)).toEqual(['target/mixed']);
   });
 
+  test('several of two classes go together, but not with more classes', () => {
+    const more = [...features.targets, classes('lift', 'no', 'yes')];
+    const of = (auxiliary: string[]) => analyze(wideAndDeep({ auxiliary }), { ...features, targets: more }).problems;
+    expect(of(['sold', 'lift'])).toMatchObject([{ code: 'target/activation', severity: 'error' }]);
+    expect(of(['sold', 'lift', 'kind'])).toMatchObject([
+      {
+        code: 'target/mixed',
+        message: expect.stringContaining("received the classes of 'kind', 'sold', 'lift'. Add") as string,
+        fixes: [{ params: { value: ['sold', 'lift'] } }, { params: { value: ['kind'] } }],
+      },
+    ]);
+  });
+
+  test('left open among several that go together, all of them are offered', () => {
+    const labels = [classes('sold', 'no', 'yes'), classes('lift', 'no', 'yes')];
+    const document = sequentialDocument([dense(1, 'sigmoid')]);
+    const { problems } = analyze(document, { inputShape: [6], targets: labels });
+    expect(problems).toMatchObject([
+      { code: 'target/unsaid', fixes: [{ label: 'Predict all 2', params: { value: ['sold', 'lift'] } }, {}, {}] },
+    ]);
+  });
+
   test('left open among several, the first is taken and said', () => {
     const document = wideAndDeep({ main: [], mainHead: { units: 1, activation: 'linear' } });
     const problem = onlyProblem(document);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { ClassWeights } from '../../src-shared/training/configuration.ts';
 import { lossSchema } from '../../src-shared/training/losses.ts';
 import type { LossConfiguration } from '../../src-shared/training/losses.ts';
 import type { MetricConfiguration } from '../../src-shared/training/metrics.ts';
@@ -129,4 +130,72 @@ test.each<[MetricConfiguration, string[]]>([
   expect(messages(1, 'linear', 2, logits('binaryCrossentropy'), [metric])).toEqual(
     expected.map((message) => expect.stringContaining(message) as string),
   );
+});
+
+/** Problems of one Dense before an Output of three targets of two classes. */
+function labelProblems(
+  units: number,
+  activation: string,
+  loss: LossConfiguration = 'auto',
+  more: { metrics?: MetricConfiguration[]; classWeights?: ClassWeights } = {},
+): string[] {
+  const names = ['garden', 'lift', 'cellar'];
+  const document = sequentialDocument([dense(units, activation)]);
+  const output = document.nodes.at(-1)!;
+  const nodes = [...document.nodes.slice(0, -1), { ...output, params: { targets: names } }];
+  const targets = names.map((name) => ({ kind: 'classes' as const, name, classes: ['no', 'yes'] }));
+  const goals = { loss, metrics: [], ...more };
+  return analyze({ ...document, nodes }, { inputShape: [4], targets }, goals).problems.map(
+    ({ severity, message }) => `${severity}: ${message}`,
+  );
+}
+
+test.each<[string, LossConfiguration]>([
+  ['sigmoid', 'auto'],
+  ['sigmoid', 'binaryFocalCrossentropy'],
+  ['linear', logits('binaryCrossentropy')],
+  ['sigmoid', 'meanSquaredError'],
+  ['tanh', 'squaredHinge'],
+])('three %s values for three labels fit the loss %j', (activation, loss) => {
+  expect(labelProblems(3, activation, loss)).toEqual([]);
+});
+
+test.each<[number, string, LossConfiguration, string]>([
+  [
+    2,
+    'sigmoid',
+    'auto',
+    "The model expected 3 values for the labels 'garden', 'lift', 'cellar' at its end; received 2",
+  ],
+  [3, 'linear', 'auto', 'The loss binaryCrossentropy expected probabilities from sigmoid'],
+  [3, 'softmax', 'auto', 'Labels may hold together; received softmax, whose values add up to 1,'],
+  [3, 'softmax', 'meanSquaredError', 'Labels may hold together'],
+  [3, 'softmax', 'categoricalCrossentropy', 'The loss categoricalCrossentropy expected one target of classes'],
+  [3, 'sigmoid', 'poisson', "The loss poisson expected a number; received the labels 'garden'"],
+])('%i %s values for three labels do not fit the loss %j', (units, activation, loss, expected) => {
+  expect(labelProblems(units, activation, loss)).toEqual([expect.stringContaining(`error: ${expected}`)]);
+});
+
+test.each<[MetricConfiguration, string[]]>([
+  ['binary_accuracy', []],
+  ['f1_score', []],
+  ['accuracy', ['advice: Accuracy compares the largest value with the first label that holds, as in Keras']],
+  ['top_k_categorical_accuracy', ['error: top_k_categorical_accuracy expected one target of classes']],
+  ['mape', ["advice: mape measures numbers; the target 'garden' has classes. Choose binary_accuracy"]],
+])('three labels and the metric %j', (metric, expected) => {
+  expect(labelProblems(3, 'sigmoid', 'auto', { metrics: [metric] })).toEqual(
+    expected.map((message) => expect.stringContaining(message) as string),
+  );
+});
+
+test('labels from logits: F1 compares each with one half', () => {
+  expect(labelProblems(3, 'linear', logits('binaryCrossentropy'), { metrics: ['f1_score'] })).toEqual([
+    expect.stringContaining('advice: f1_score compares logits with 0.5'),
+  ]);
+});
+
+test('labels have no class to be weighted by', () => {
+  expect(labelProblems(3, 'sigmoid', 'auto', { classWeights: 'balanced' })).toEqual([
+    expect.stringContaining('error: Class weights expected one target of classes; received the labels'),
+  ]);
 });

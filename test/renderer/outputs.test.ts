@@ -45,6 +45,13 @@ describe('choosing targets', () => {
     expect(picked(spec, 'targets', ['price', 'rent'], 'kind', true)).toEqual(['kind']);
     expect(picked(spec, 'targets', ['kind'], 'rent', true)).toEqual(['rent']);
   });
+
+  it('takes targets of two classes together', () => {
+    const label = (name: string): TargetSpec => ({ kind: 'classes', name, classes: ['no', 'yes'] });
+    const labels: FeatureSpec = { ...spec, targets: [...spec.targets, label('sold'), label('lift')] };
+    expect(picked(labels, 'targets', ['lift'], 'sold', true)).toEqual(['sold', 'lift']);
+    expect(picked(labels, 'targets', ['sold', 'lift'], 'price', true)).toEqual(['price']);
+  });
 });
 
 describe('keys of metrics', () => {

@@ -38,3 +38,28 @@ describe('what a model with a loss from logits predicts', () => {
     ]);
   });
 });
+
+describe('what a model predicts of several labels', () => {
+  const label = (name: string) => ({ kind: 'classes' as const, name, classes: ['no', 'yes'] });
+  const labels = { targets: [label('garden'), label('lift')] };
+  const both = (logits: boolean) => ({ nodeId: 'o', name: 'o', targets: [1, 0], logits, units: 2 });
+
+  it('is a sigmoid of each logit', () => {
+    const [row] = decodePredictions([both(true)], labels, [tensor(2, [0.25, -3])]);
+    expect(row!.map(({ target, value }) => [target, value])).toEqual([
+      ['lift', 'yes'],
+      ['garden', 'no'],
+    ]);
+    expect(row!.map(({ probabilities }) => Number(probabilities![1]!.toFixed(4)))).toEqual([0.5622, 0.0474]);
+  });
+
+  it('counts each by itself', () => {
+    const y = { dtype: 'int32' as const, shape: [2, 2], data: Int32Array.from([1, 1, 0, 1]) };
+    const measures = measuresOf([both(false)], labels, y);
+    for (const measure of measures) measure.add(tensor(2, [0.9, 0.2, 0.4, 0.1]), 0);
+    expect(measures.map((measure) => measure.result())).toEqual([
+      { output: 'o', target: 'lift', confusion: [[0, 0], [1, 1]] }, // prettier-ignore
+      { output: 'o', target: 'garden', confusion: [[1, 0], [1, 0]] }, // prettier-ignore
+    ]);
+  });
+});

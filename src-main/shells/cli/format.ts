@@ -63,10 +63,14 @@ export function flatTest({ metrics, rows, outputs }: TestResult): Record<string,
   return { ...metrics, rows, ...flat };
 }
 
-/** `{ confusion }` where one target has classes, `{ confusions }` by output where several have, else nothing. */
+/** `{ confusion }` of one target, of several `{ confusions }` by output, or by target where an output has several; else nothing. */
 export function confusions({ outputs }: TestResult): Record<string, unknown> {
   if (outputs.length === 1) return outputs[0]!.confusion === undefined ? {} : { confusion: outputs[0]!.confusion };
-  const found = outputs.flatMap(({ output, confusion }) => (confusion === undefined ? [] : [[output, confusion]]));
+  const found = outputs.flatMap(({ output, target, confusion }) => {
+    if (confusion === undefined) return [];
+    const alone = outputs.filter((other) => other.output === output).length === 1;
+    return [[alone ? output : target, confusion]];
+  });
   return found.length === 0 ? {} : { confusions: Object.fromEntries(found) as Record<string, unknown> };
 }
 

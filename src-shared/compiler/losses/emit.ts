@@ -1,8 +1,8 @@
-import type { TargetSpec } from '../../dataset/prepared.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { ValueId } from '../../program/types.ts';
 import { lossSettings } from '../../training/losses.ts';
 import type { LossConfiguration, LossOf, LossSettings, PlainLoss, ResolvedLoss } from '../../training/losses.ts';
+import type { Aim } from '../aim.ts';
 import { binaryCrossentropy } from './binary-crossentropy.ts';
 import { binaryFocalCrossentropy } from './binary-focal-crossentropy.ts';
 import { categoricalCrossentropy } from './categorical-crossentropy.ts';
@@ -48,19 +48,20 @@ const rules: { readonly [Name in ResolvedLoss]: LossRule<Name> } = {
 };
 
 /** The loss with all its options; 'auto' is chosen here. @param units Size of the model's last axis. */
-export function resolveLoss(loss: LossConfiguration, target: TargetSpec, units: number): LossSettings {
-  return lossSettings(loss === 'auto' ? automaticLoss(target, units) : loss);
+export function resolveLoss(loss: LossConfiguration, aim: Aim, units: number): LossSettings {
+  return lossSettings(loss === 'auto' ? automaticLoss(aim, units) : loss);
 }
 
-function automaticLoss(target: TargetSpec, units: number): PlainLoss {
-  if (target.kind === 'numeric') return 'meanSquaredError';
-  return target.classes.length === 2 && units === 1 ? 'binaryCrossentropy' : 'sparseCategoricalCrossentropy';
+function automaticLoss(aim: Aim, units: number): PlainLoss {
+  if (aim.kind === 'numbers') return 'meanSquaredError';
+  const binary = aim.kind === 'labels' || (aim.target.classes.length === 2 && units === 1);
+  return binary ? 'binaryCrossentropy' : 'sparseCategoricalCrossentropy';
 }
 
 /**
  * Loss of each example, as Keras 3 computes it; cross-entropies from logits where softmax or sigmoid comes last.
  * @param prediction float32 [N, units].
- * @param y int32 [N, 1] for classes, float32 [N, units] for numbers.
+ * @param y int32 [N, 1] for classes, float32 [N, units] for labels and numbers.
  * @returns float32 [N].
  */
 export function emitLoss(builder: ProgramBuilder, loss: LossSettings, prediction: ValueId, y: ValueId): ValueId {

@@ -4,7 +4,7 @@ import type { ResolvedLoss } from '../../training/losses.ts';
 export interface LossFit {
   /** Takes a target that is a number, several of them together alone, or none. */
   readonly numbers: boolean | 'several';
-  /** How it takes classes: two of them as one value, one value a class, both, or not at all. */
+  /** How it takes classes: two of them as one value (and so labels), one value a class, both, or not at all. */
   readonly classes: 'one' | 'each' | 'either' | 'none';
   /** What the model's values must be: probabilities by this activation, above zero, 0 or 1, or anything. */
   readonly end: 'sigmoid' | 'softmax' | 'positive' | 'step' | 'any';

@@ -7,9 +7,9 @@ export interface LossCall {
   readonly builder: ProgramBuilder;
   /** float32 [N, units]. */
   readonly prediction: ValueId;
-  /** float32 [N, units]: numbers and two classes as they are, other classes one-hot. */
+  /** float32 [N, units]: numbers, labels and two classes as they are, other classes one-hot. */
   readonly targets: ValueId;
-  /** int32 [N, 1] for classes, float32 [N, units] for numbers. */
+  /** int32 [N, 1] for classes, float32 [N, units] for labels and numbers. */
   readonly y: ValueId;
 }
 

@@ -19,7 +19,7 @@ export function beforeStep(builder: ProgramBuilder, prediction: ValueId): ValueI
   return comparison?.op === 'greaterEqual' ? comparison.inputs[0]! : null;
 }
 
-/** Targets as float32 shaped like the prediction: numbers and two classes as they are, other classes one-hot. */
+/** Targets as float32 shaped like the prediction: numbers, labels and two classes as they are, other classes one-hot. */
 export function floatTargets(builder: ProgramBuilder, prediction: ValueId, y: ValueId): ValueId {
   if (builder.typeOf(y).dtype === 'float32') return y;
   const units = builder.shapeOf(prediction).at(-1)!;

@@ -22,7 +22,13 @@ function halves(threshold: number): Metric {
 }
 
 /** The largest logit is the largest probability; of several units that step, the largest before the step decides. */
-const largest: Metric = meanMetric(({ builder: b, prediction, y }: MetricCall): ValueId => {
+const largest: Metric = meanMetric((call) => {
+  const { builder: b, prediction } = call;
   const chosen = b.argMax(logitsOf(b, prediction, 'softmax') ?? beforeStep(b, prediction) ?? prediction, 1);
-  return b.cast(b.plain('equal', chosen, b.reshape(b.cast(y, 'int32'), [null])), 'float32');
+  return b.cast(b.plain('equal', chosen, trueClass(call)), 'float32');
 });
+
+/** Of labels and numbers, which Keras takes for one-hot classes, the first largest. */
+function trueClass({ builder: b, y }: MetricCall): ValueId {
+  return b.typeOf(y).dtype === 'int32' ? b.reshape(y, [null]) : b.argMax(y, 1);
+}

@@ -7,8 +7,8 @@ const NOTHING = 1e-9;
 
 /**
  * Mean over classes of 2·precision·recall / (precision + recall): the largest value is predicted,
- * or where the model ends in one value, what is above one half.
- * Source: Keras 3 F1Score with average 'macro', and for one value threshold 0.5.
+ * or of labels and where the model ends in one value, what is above one half.
+ * Source: Keras 3 F1Score with average 'macro', and for labels and one value threshold 0.5.
  */
 export const f1Score: MetricRule<'f1_score'> = (_, units) => ({
   length: 3 * units,
@@ -29,8 +29,9 @@ export const f1Score: MetricRule<'f1_score'> = (_, units) => ({
   },
 });
 
-function predicted({ builder: b, prediction }: MetricCall, units: number): ValueId {
-  if (units === 1) return b.cast(b.plain('greater', prediction, b.scalar(0.5)), 'float32');
+function predicted({ builder: b, prediction, y }: MetricCall, units: number): ValueId {
+  if (units === 1 || b.typeOf(y).dtype === 'float32')
+    return b.cast(b.plain('greater', prediction, b.scalar(0.5)), 'float32');
   const largest = b.plain('greaterEqual', prediction, b.reduceMax(prediction, [1], true));
   const something = b.plain('greater', b.plain('abs', prediction), b.scalar(NOTHING));
   return b.cast(b.plain('logicalAnd', largest, something), 'float32');

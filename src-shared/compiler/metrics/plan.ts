@@ -1,8 +1,8 @@
-import type { TargetSpec } from '../../dataset/prepared.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { ValueId } from '../../program/types.ts';
 import { isFormulaMetric, metricSettings } from '../../training/metrics.ts';
 import type { MetricConfiguration, MetricName, MetricOf, MetricSettings } from '../../training/metrics.ts';
+import type { Aim } from '../aim.ts';
 import type { MetricPlan } from '../compiled.ts';
 import { floatTargets } from '../losses/targets.ts';
 import { accuracy, binaryAccuracy, categoricalAccuracy } from './accuracy.ts';
@@ -35,14 +35,20 @@ const rules: { readonly [Name in MetricName]: MetricRule<Name> } = {
   cosine_similarity: cosineSimilarity,
 };
 
+/** What is measured where no metrics are asked for. Keras's 'accuracy' looks for one class among several labels. */
+export const automaticMetric: Readonly<Record<Aim['kind'], MetricName>> = {
+  classes: 'accuracy',
+  labels: 'binary_accuracy',
+  numbers: 'mae',
+};
+
 /**
- * Metrics asked for, or where none are: accuracy for classes, mean absolute error for numbers. Twice the
- * same is one; of one name with other options are two, which `planReport` numbers as Keras does.
+ * Metrics asked for, or where none are the one that fits the aim. Twice the same is one; of one name with
+ * other options are two, which `planReport` numbers as Keras does.
  */
-export function resolveMetrics(metrics: readonly MetricConfiguration[], target: TargetSpec): readonly MetricSettings[] {
+export function resolveMetrics(metrics: readonly MetricConfiguration[], aim: Aim): readonly MetricSettings[] {
   const different = new Map(metrics.map(metricSettings).map((settings) => [JSON.stringify(settings), settings]));
-  if (different.size > 0) return [...different.values()];
-  return [metricSettings(target.kind === 'classes' ? 'accuracy' : 'mae')];
+  return different.size > 0 ? [...different.values()] : [metricSettings(automaticMetric[aim.kind])];
 }
 
 /** Where each metric's sums lie in the report, after the loss. @param units Size of the model's last axis. */
@@ -63,7 +69,7 @@ export function reportLength(plans: readonly MetricPlan[]): number {
 /**
  * A batch's numbers of a metric: float32 vectors.
  * @param prediction float32 [N, units].
- * @param y int32 [N, 1] for classes, float32 [N, units] for numbers.
+ * @param y int32 [N, 1] for classes, float32 [N, units] for labels and numbers.
  */
 export function emitMetric(
   builder: ProgramBuilder,

@@ -45,3 +45,12 @@ test('a test result of several outputs names them', () => {
   expect(flatTest(result)).toMatchObject({ loss: 0.5, rows: 10, outputs: [{ output: 'main' }, { output: 'side' }] });
   expect(confusions(result)).toEqual({ confusions: { side: confusion } });
 });
+
+test('of several labels of one output each has its confusion', () => {
+  const [garden, lift] = [[[4, 1], [0, 5]], [[7, 0], [1, 2]]]; // prettier-ignore
+  const outputs = [
+    { output: 'main', target: 'garden', confusion: garden },
+    { output: 'main', target: 'lift', confusion: lift },
+  ];
+  expect(confusions({ metrics: {}, rows: 10, outputs })).toEqual({ confusions: { garden, lift } });
+});
