@@ -30,7 +30,7 @@ const sharedArrows = {
   document: ['training', 'text'],
   layers: ['program', 'document', 'expression', 'text'],
   compiler: ['program', 'layers', 'document', 'dataset', 'training', 'expression', 'text'],
-  'starting-points': ['document', 'text'],
+  'starting-points': ['compiler', 'layers', 'document', 'dataset', 'training', 'text'],
   keras: ['program', 'compiler', 'layers', 'document', 'starting-points', 'expression', 'training'],
   picture: ['compiler', 'layers', 'document', 'program'],
   presets: ['compiler', 'document'],

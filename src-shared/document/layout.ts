@@ -7,7 +7,7 @@ export type FlowDirection = 'down' | 'right';
 type Graph = Pick<ModelDocument, 'nodes' | 'edges'>;
 
 /** Free space between cards that follow each other to the right: room for the curve between them. */
-const GAP_RIGHT = 64;
+export const GAP_RIGHT = 64;
 
 /**
  * Places nodes in ranks, one after the other in the direction: a node lies one rank behind its

@@ -1,10 +1,14 @@
 import type { JsonValue } from '../document/model-document.ts';
-import { suggest } from '../text/suggest.ts';
-import { usualOutput } from './fit.ts';
+import { layerCatalog } from '../layers/catalog.ts';
+import { resolveParameters } from '../layers/parameters.ts';
+import { showValue } from '../text/show-value.ts';
+import { outputOfFirst, usualOutput } from './fit.ts';
 import type { Fit, OutputFit } from './fit.ts';
+import { LineFault, readLine } from './read-line.ts';
+import type { Item, Token } from './read-line.ts';
 import { SketchBuilder } from './sketch.ts';
 import type { Sketch } from './sketch.ts';
-import { activationWords, allSpellings, wordFor, words } from './words.ts';
+import { words } from './words.ts';
 
 /**
  * A stack of layers from one line of text: `784-300-100-10`, `conv32 conv64 pool dense128 dense10`,
@@ -15,42 +19,16 @@ export type LineResult =
   /** `start` and `end`: the part of the text at fault. */
   | { readonly ok: false; readonly message: string; readonly start: number; readonly end: number };
 
-/** More than a canvas is good for; a block with a repeat count is the way there. */
-const MAX_LAYERS = 500;
-
 /** Words whose layers are followed by an activation. */
 const ACTIVATED: ReadonlySet<string> = new Set(['dense', 'conv', 'sepconv']);
 const RECURRENT: ReadonlySet<string> = new Set(['lstm', 'gru', 'rnn']);
 /** Words that look at the example's axes, so that Flatten must not have come before. */
 const SPATIAL: ReadonlySet<string> = new Set(['conv', 'sepconv', 'pool', 'avgpool', 'gap']);
 
-interface Token {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Item {
-  /** Key of `words`, or 'activation'. */
-  readonly word: string;
-  readonly numbers: readonly number[];
-  /** Keras name, where the word names an activation. */
-  readonly activation: string | null;
-  readonly token: Token;
-}
-
-class LineFault extends Error {
-  readonly token: Token;
-  constructor(token: Token, message: string) {
-    super(message);
-    this.token = token;
-  }
-}
-
 /** @param fit What the open data set asks of the first and last layer. */
 export function stackFromLine(text: string, fit: Fit): LineResult {
   try {
-    const items = readItems(tokenize(text));
+    const items = readLine(text);
     if (items.length === 0) {
       return { ok: false, message: 'Type layers, such as 784-300-100-10.', start: 0, end: text.length };
     }
@@ -59,82 +37,6 @@ export function stackFromLine(text: string, fit: Fit): LineResult {
     if (!(error instanceof LineFault)) throw error;
     return { ok: false, message: error.message, start: error.token.start, end: error.token.end };
   }
-}
-
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  for (const match of text.matchAll(/\(|\)(?:\s*[*×]\s*\d+)?|[^\s,;()→>–-]+/gu)) {
-    tokens.push({ text: match[0].toLowerCase(), start: match.index, end: match.index + match[0].length });
-  }
-  return tokens;
-}
-
-/** Reads tokens, writing repeated groups out. */
-function readItems(tokens: readonly Token[]): Item[] {
-  const open: { items: Item[]; token: Token }[] = [];
-  let items: Item[] = [];
-  const append = (more: readonly Item[], times: number, token: Token): void => {
-    if (items.length + more.length * times > MAX_LAYERS) {
-      throw new LineFault(token, `Expected at most ${MAX_LAYERS} layers. Repeat less.`);
-    }
-    for (let time = 0; time < times; time++) items.push(...more);
-  };
-  for (const token of tokens) {
-    if (token.text === '(') {
-      open.push({ items, token });
-      items = [];
-    } else if (token.text.startsWith(')')) {
-      const group = items;
-      const outer = open.pop();
-      if (outer === undefined) throw new LineFault(token, "This ')' closes nothing. Take it out, or open it before.");
-      items = outer.items;
-      append(group, countAfter(token.text.slice(1), token), token);
-    } else {
-      const [, word = '', count = ''] = /^([^*×]*)((?:[*×].*)?)$/u.exec(token.text) ?? [];
-      append([readItem(word, token)], countAfter(count, token), token);
-    }
-  }
-  const unclosed = open.at(-1);
-  if (unclosed !== undefined) throw new LineFault(unclosed.token, "This '(' is not closed. Close it with ')'.");
-  return items;
-}
-
-/** '*20' → 20, '' → 1. */
-function countAfter(text: string, token: Token): number {
-  if (text === '') return 1;
-  const count = Number(text.replace(/^\s*[*×]\s*/u, ''));
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new LineFault(token, `Expected how often after '*', such as *20; received '${text}'.`);
-}
-
-function readItem(text: string, token: Token): Item {
-  const activation = Object.hasOwn(activationWords, text) ? activationWords[text]! : null;
-  if (activation !== null) return { word: 'activation', numbers: [], activation, token };
-  const [, name = '', rest = ''] = /^((?:[a-z_]+(?:[123]d(?=\d|$|:))?)?)(.*)$/.exec(text) ?? [];
-  const [numberText = '', given = ''] = rest.split(':');
-  const word = name === '' ? 'dense' : wordFor(name.replaceAll('_', ''));
-  if (word === null) {
-    const near = suggest(name, allSpellings);
-    const guess =
-      near === null ? 'Words are dense, conv, pool, flatten, bn, dropout, lstm, …' : `Did you mean ${near}?`;
-    throw new LineFault(token, `'${name}' is no layer of this line. ${guess}`);
-  }
-  const numbers = numberText === '' ? [] : numberText.split(/[x×/]/u).map(Number);
-  const { numbers: allowed, example } = words[word]!;
-  if (
-    numbers.length < allowed[0] ||
-    numbers.length > allowed[1] ||
-    !numbers.every((n) => Number.isFinite(n) && n >= 0)
-  ) {
-    throw new LineFault(token, `Expected ${example}; received '${token.text}'.`);
-  }
-  if (given !== '' && !Object.hasOwn(activationWords, given)) {
-    throw new LineFault(
-      token,
-      `Expected an activation after ':', such as ${word}${numberText}:tanh; received '${given}'.`,
-    );
-  }
-  return { word, numbers, activation: given === '' ? null : activationWords[given]!, token };
 }
 
 class StackWriter {
@@ -146,11 +48,14 @@ class StackWriter {
   /** Axes of an example beside its channels while it is not flat. */
   readonly #dims: number;
   #flat: boolean;
+  /** An Embedding has made steps of a row of values. */
+  #hasSteps = false;
 
   constructor(items: readonly Item[], text: string, fit: Fit) {
     this.#fit = fit;
     const size = inputSizeOf(items, text, fit);
     this.#items = size === null ? items : items.slice(1);
+    this.#notes.push(...otherSize(items, size, fit));
     this.#shape = size === null || size === product(fit.inputShape) ? fit.inputShape : [size];
     const rank = this.#shape?.length ?? (this.#items.some(({ word }) => SPATIAL.has(word)) ? 3 : 1);
     this.#dims = Math.min(3, Math.max(1, rank - 1));
@@ -162,7 +67,7 @@ class StackWriter {
     this.#sketch.add('Input', own ? { shape: [...this.#shape] } : {});
     this.#items.forEach((item, index) => this.#layer(item, index));
     this.#end();
-    this.#sketch.add('Output');
+    this.#sketch.add('Output', outputOfFirst(this.#fit));
     return { sketch: this.#sketch.layers, notes: this.#notes };
   }
 
@@ -175,7 +80,9 @@ class StackWriter {
       throw new LineFault(token, `${token.text} needs an image or a sequence; here values lie in one row.`);
     }
     if (word === 'dense' && !this.#flat) this.#flatten();
+    if (RECURRENT.has(word)) this.#requireSequence(token);
     const { kind, params } = words[word]!.layer(numbers, this.#dims);
+    checkNumbers(kind, params, token);
     if (ACTIVATED.has(word)) {
       // Normalized values have a bias and an activation of their own.
       if (this.#items[index + 1]?.word === 'bn') this.#sketch.add(kind, { ...params, useBias: false });
@@ -184,11 +91,21 @@ class StackWriter {
     }
     const sequence = RECURRENT.has(word) && RECURRENT.has(this.#items[index + 1]?.word ?? '');
     this.#sketch.add(kind, sequence ? { ...params, returnSequences: true } : params);
-    if (word === 'gap' || word === 'flatten' || RECURRENT.has(word)) this.#flat = true;
-    if (word === 'embed') this.#flat = false;
+    if (word === 'gap' || word === 'flatten' || (RECURRENT.has(word) && !sequence)) this.#flat = true;
+    if (word === 'embed') {
+      this.#hasSteps = this.#flat;
+      this.#flat = false;
+    }
     if (word === 'bn' && this.#isActivated(index - 1)) {
       this.#sketch.add('Activation', { activation: this.#activationOf(index - 1) });
     }
+  }
+
+  #requireSequence(token: Token): void {
+    const isSequence = this.#shape === null || (!this.#flat && (this.#hasSteps || this.#shape.length === 2));
+    if (isSequence) return;
+    const instead = this.#flat ? 'values lie in one row' : 'examples are images';
+    throw new LineFault(token, `${token.text} needs a sequence; here ${instead}.`);
   }
 
   #flatten(): void {
@@ -235,6 +152,16 @@ class StackWriter {
   }
 }
 
+/** The layer must be there, and take these numbers. */
+function checkNumbers(kind: string, params: Record<string, JsonValue>, token: Token): void {
+  const definition = layerCatalog.get(kind);
+  if (definition === undefined) throw new LineFault(token, `There is no ${kind}, which this data would need here.`);
+  const [fault] = resolveParameters(definition, params).faults;
+  if (fault === undefined) return;
+  const { spec, expected, received } = fault;
+  throw new LineFault(token, `${kind} expected ${expected} as ${spec.name}; received ${showValue(received)}.`);
+}
+
 /**
  * A first number is the input's size where it says so: the line has numbers alone and several of them,
  * or it equals the data's number of values.
@@ -245,6 +172,14 @@ function inputSizeOf(items: readonly Item[], text: string, fit: Fit): number | n
   const size = first.numbers[0]!;
   if (fit.inputShape !== null) return size === product(fit.inputShape) ? size : null;
   return items.every(({ word }) => word === 'dense') ? size : null;
+}
+
+/** Of a line of numbers whose first is not the size of the data, as a person may have thought. */
+function otherSize(items: readonly Item[], size: number | null, { inputShape }: Fit): string[] {
+  const given = product(inputShape);
+  const [first] = items;
+  if (size !== null || given === null || items.length < 3 || !items.every(({ word }) => word === 'dense')) return [];
+  return [`The data gives ${given} values, so ${first!.numbers[0]} is a layer.`];
 }
 
 function product(shape: readonly number[] | null): number | null {

@@ -123,13 +123,13 @@ const spellings: Readonly<Record<string, string>> = {
   linear: 'dense',
   d: 'dense',
   c: 'conv',
-  conv1d: 'conv',
-  conv2d: 'conv',
-  conv3d: 'conv',
+  convolution: 'conv',
   separableconv: 'sepconv',
   maxpool: 'pool',
+  maxpooling: 'pool',
   mp: 'pool',
   averagepool: 'avgpool',
+  averagepooling: 'avgpool',
   globalaveragepooling: 'gap',
   globalavgpool: 'gap',
   batchnorm: 'bn',
@@ -157,9 +157,13 @@ export const activationWords: Readonly<Record<string, string>> = {
   softmax: 'softmax',
 };
 
-/** The word's key in `words`, whatever its spelling; null where there is none. */
+/** The word's key in `words`, whatever its spelling ('MaxPooling2D', 'max_pooling'); null where there is none. */
 export function wordFor(text: string): string | null {
-  const key = spellings[text] ?? text;
+  const name = text
+    .toLowerCase()
+    .replaceAll('_', '')
+    .replace(/[123]d$/, '');
+  const key = Object.hasOwn(spellings, name) ? spellings[name]! : name;
   return Object.hasOwn(words, key) ? key : null;
 }
 

@@ -1,12 +1,63 @@
-/** The name closest to a mistyped one, or null where none is close. */
-export function suggest(typed: string, names: readonly string[]): string | null {
-  const ranked = names
-    .map((name) => ({ name, distance: name.startsWith(typed) && typed.length > 1 ? 0 : editDistance(typed, name) }))
-    .sort((a, b) => a.distance - b.distance);
-  const [best] = ranked;
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(typed.length / 3)) ? best.name : null;
+/** Names for a mistyped one: 'Did you mean …?' wherever a person names a thing that is not there. */
+
+/** The names that come nearest to a mistyped one, nearest first, three at most; none where none is near. */
+export function nearestNames(typed: string, names: readonly string[]): string[] {
+  const wanted = plain(typed);
+  if (wanted === '') return [];
+  const near = names
+    .map((name) => ({ name, distance: distanceTo(wanted, name) }))
+    .filter(({ distance }) => distance <= Math.max(1, Math.floor(wanted.length / 3)))
+    .toSorted((a, b) => a.distance - b.distance);
+  const nearest = near[0]?.distance ?? 0;
+  return near
+    .filter(({ distance }) => distance === nearest)
+    .slice(0, 3)
+    .map(({ name }) => name);
 }
 
+/** The nearest name; null where none is near. */
+export function suggest(typed: string, names: readonly string[]): string | null {
+  return nearestNames(typed, names)[0] ?? null;
+}
+
+/** ' Did you mean relu?', to put behind a sentence; empty where no name is near. */
+export function didYouMean(typed: unknown, names: readonly string[]): string {
+  const near = typeof typed === 'string' ? nearestNames(typed, names) : [];
+  return near.length === 0 ? '' : ` Did you mean ${listedOr(near)}?`;
+}
+
+/** More names than these are not listed in a message. */
+const MOST_NAMES = 6;
+
+/** 'a, b or c'; of many the first, and how many there are. */
+export function oneOf(names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return listedOr(names);
+  return `${names.slice(0, MOST_NAMES - 1).join(', ')}, … (${names.length} in all)`;
+}
+
+function listedOr(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+/**
+ * 0 where the two differ in capitals and dashes alone ('mean_squared_error'), where one stands for the other by its
+ * first letters ('mse', 'MeanSquaredError'), or the name begins as typed; else letters to change.
+ */
+function distanceTo(wanted: string, name: string): number {
+  const known = plain(name);
+  if (known === wanted || initials(name) === wanted) return 0;
+  if (known.startsWith(wanted) && wanted.length > 1) return 0.5;
+  return editDistance(wanted, known);
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]+/g, '');
+}
+
+/** 'meanSquaredError' and 'mean_squared_error' → 'mse'. */
+function initials(name: string): string {
+  return [...name.matchAll(/(?:^|_)[A-Za-z]|[A-Z]/g)].map(([letter]) => letter.replace('_', '').toLowerCase()).join('');
+}
 /** Letters inserted, left out, changed or swapped with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];

@@ -342,7 +342,7 @@ describe('models that Lamina itself brings need no advice', () => {
   ];
   const started = templates.flatMap((template) =>
     fits.flatMap((fit) =>
-      template.unsuited(fit) === null
+      'build' in template && template.unsuited(fit, { document: seq([]), trainedBy: null }) === null
         ? [[`${template.id} on ${fit.inputShape!.join(' × ')}`, template, fit] as const]
         : [],
     ),

@@ -72,7 +72,35 @@ describe('a stack from a line', () => {
     ]);
   });
 
+  it('takes a word and its number apart, capitals, and other signs between', () => {
+    const convolutional = read('conv32 pool dense128 dense10', digits);
+    for (const line of [
+      ' Conv 32  POOL dense 128  Dense10 ',
+      'conv-32 → pool → dense-128 → dense-10',
+      'Conv2D32, max_pooling2d | dense128 — 10',
+    ]) {
+      expect(read(line, digits), line).toEqual(convolutional);
+    }
+    expect(read('30 dropout 0.3 1', housing)).toEqual(['Input', 'Dense 30 relu', 'Dropout 0.3', 'Dense 1', 'Output']);
+  });
+
+  it('says so where a first number is not the size of the data', () => {
+    const result = stackFromLine('784-300-1', housing);
+    expect(result.ok && result.notes).toEqual(['The data gives 8 values, so 784 is a layer.']);
+  });
+
+  it('reads steps where an Embedding has made them', () => {
+    expect(read('embed1000x16 lstm32 1', housing)).toEqual(['Input', 'Embedding', 'LSTM 32', 'Dense 1', 'Output']);
+  });
+
   it.each([
+    ['!!!', "'!!!' is no layer of this line. Words are", 0, 3],
+    ['input 30', 'Input and Output are put in by themselves', 0, 5],
+    ['resnet', 'Choose it among the templates', 0, 6],
+    ['lstm64', 'lstm64 needs a sequence; here values lie in one row.', 0, 6],
+    ['12.5-1', 'Dense expected a whole number from 1 to 1000000 as units; received 12.5.', 0, 4],
+    ['0-1', 'received 0', 0, 1],
+    ['dropout5', 'Dropout expected a number from 0 to below 1 as rate; received 5.', 0, 8],
     ['dens100', "'dens' is no layer of this line. Did you mean dense?", 0, 7],
     ['30 drop0.1 foo', "'foo' is no layer of this line.", 11, 14],
     ['30 conv32', 'conv32 needs an image or a sequence', 3, 9],

@@ -1,50 +1,141 @@
 import { describe, expect, test } from 'vitest';
-import { fitOfData } from '../../src-renderer/starting-points/fit-of-data.ts';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
+import { fitTo, NO_FIT } from '../../src-shared/starting-points/fit.ts';
 import { templates } from '../../src-shared/starting-points/templates/templates.ts';
-import { classFeatures, configurationWith, numericFeatures, sequentialDocument } from '../support/documents.ts';
+import { configurationWith, numericFeatures, sequentialDocument } from '../support/documents.ts';
+import { begun, templateCases, templateOf, trainedModel } from '../support/template-cases.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 
-const several: ModelFeatures = {
-  ...numericFeatures([8]),
-  targets: [...numericFeatures([8]).targets, ...classFeatures([8], 3).targets],
-};
-const tables = ['mlp-regressor', 'selu-stack', 'wide-and-deep', 'auxiliary-output', 'lstm'];
-const classTables = tables.map((id) => (id === 'mlp-regressor' ? 'mlp-classifier' : id));
-const images = ['mlp-classifier', 'selu-stack', 'cnn', 'resnet'];
+const canvas = { document: trainedModel, trainedBy: null };
+const byKind = ({ nodes }: ModelDocument, kind: string) => nodes.filter((node) => node.kind === kind);
 
-/** Data and the templates that suit it. */
-const data: [string, ModelFeatures, string[]][] = [
-  ['a number', numericFeatures([8]), tables],
-  ['two classes', classFeatures([4], 2), classTables],
-  ['three classes', classFeatures([4], 3), classTables],
-  ['grey images of ten classes', classFeatures([28, 28, 1], 10), images],
-  ['small colour images of two classes', classFeatures([8, 8, 3], 2), images],
-  ['a number of images', numericFeatures([28, 28, 1]), ['mlp-regressor', 'selu-stack', 'cnn', 'resnet']],
-  ['sequences of a class', classFeatures([20, 3], 5), ['mlp-classifier', 'selu-stack', 'lstm']],
-  ['several targets', several, tables],
-];
-
-describe.each(data)('templates for %s', (_name, features, expected) => {
-  const fit = fitOfData(features as FeatureSpec);
-  const suited = templates.filter((template) => template.unsuited(fit) === null);
+describe.each(templateCases)('templates for $data', ({ features, suited }) => {
+  const fit = fitTo(features);
 
   test('those that suit it are offered', () => {
-    expect(suited.map(({ id }) => id)).toEqual(expected);
+    const offered = templates.filter((template) => template.unsuited(fit, canvas) === null);
+    expect(offered.map(({ id }) => id)).toEqual(suited);
   });
 
-  test.each(suited.map((template) => [template.id, template] as const))('%s compiles without an error', (_id, it) => {
-    let ids = 0;
-    const empty = { ...sequentialDocument([]), nodes: [], edges: [] };
-    const { change } = replaceModel(empty, it.build(fit), it.title, () => `id${ids++}`);
-    const { document } = applyChange(empty, change);
+  test.each(suited)('%s compiles without a word against it', (id) => {
+    const document = begun(templateOf(id), features);
     const { problems } = analyze(document, features);
-    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    // Advice on the data's scaling is not the template's.
+    expect(problems.filter(({ code }) => !code.startsWith('advice/'))).toEqual([]);
+    expect(compileModel(document, features, configurationWith({ batchSize: 4 })).ok).toBe(true);
+  });
+});
+
+test('a template that needs what is not there says what to do first', () => {
+  const empty = { document: sequentialDocument([]), trainedBy: null };
+  const nothing = { document: { ...empty.document, nodes: [], edges: [] }, trainedBy: null };
+  const fit = fitTo(numericFeatures([8]));
+  const why = (id: string, ...[data, open]: Parameters<(typeof templates)[number]['unsuited']>) =>
+    templateOf(id).unsuited(data, open);
+  expect(why('multi-input', NO_FIT, canvas)).toMatch(/^Choose data first/);
+  expect(why('multi-output', NO_FIT, canvas)).toMatch(/^Choose data first/);
+  expect(why('multi-output', fit, canvas)).toBe(
+    'This data has one target, value. Mark another column as target on the Data page, or take the auxiliary output.',
+  );
+  expect(why('transfer-head', fit, nothing)).toMatch(/^Open or draw a model first, and train it/);
+  expect(why('transfer-head', NO_FIT, canvas)).toMatch(/^Choose data first/);
+  expect(why('transfer-head', fit, empty)).toMatch(/no hidden layers to keep/);
+  const ofOtherSize = sequentialDocument([
+    { kind: 'Dense', params: { units: 3 } },
+    { kind: 'Dense', params: { units: 3 } },
+  ]);
+  ofOtherSize.nodes[0]!.params['shape'] = [5];
+  expect(why('transfer-head', fit, { document: ofOtherSize, trainedBy: null })).toMatch(
+    /do not take this data\. .*\[.*5\]/,
+  );
+});
+
+describe('what templates make of several columns and targets', () => {
+  const features = templateCases.find(({ data }) => data === 'several targets')!.features;
+
+  test('two inputs read numbers and categories apart', () => {
+    const inputs = byKind(begun(templateOf('multi-input'), features), 'Input');
+    expect(inputs.map(({ name, params }) => [name, params['columns']])).toEqual([
+      ['numbers', ['x1', 'x2', 'x3', 'x4', 'x5', 'x6']],
+      ['categories', ['shore']],
+    ]);
+    expect(templateOf('multi-input').note?.(fitTo(features), canvas)).toBe('Here: x1, …, x6 (6) and shore.');
+  });
+
+  test('each target has an Output called like it, with its units', () => {
+    const document = begun(templateOf('multi-output'), features);
+    expect(byKind(document, 'Output').map(({ name, params }) => [name, params['targets']])).toEqual([
+      ['value', ['value']],
+      ['größe_size', ['Größe/size']],
+      ['output_val', ['val']],
+    ]);
     const compiled = compileModel(document, features, configurationWith({ batchSize: 4 }));
-    expect(compiled.ok).toBe(true);
+    expect(compiled.ok && compiled.model.outputs.map(({ units }) => units)).toEqual([1, 3, 1]);
+    expect(compiled.ok && compiled.model.metrics.map(({ name }) => name)).toEqual([
+      'value_loss',
+      'größe_size_loss',
+      'output_val_loss',
+      'value_mae',
+      'größe_size_accuracy',
+      'output_val_accuracy',
+    ]);
+  });
+});
+
+describe('a transfer head', () => {
+  const features = numericFeatures([8]);
+
+  test('keeps the layers, freezes those with weights and gives the head a name of its own', () => {
+    const document = begun(templateOf('transfer-head'), features);
+    expect(document.nodes.map(({ name, frozen }) => (frozen ? `${name} *` : name))).toEqual([
+      'input_0',
+      'flatten_1',
+      'hidden1 *',
+      'hidden2 *',
+      'new_head_1',
+      'output',
+    ]);
+    expect(document.nodes.slice(0, 4).map(({ id }) => id)).toEqual(trainedModel.nodes.slice(0, 4).map(({ id }) => id));
+  });
+
+  test('averages over places where the kept layers give an image, and drops the activation of the old head', () => {
+    const conv = { kind: 'Conv2D', params: { filters: 4 } };
+    const old = [
+      conv,
+      { kind: 'Dense', params: { units: 9 } },
+      { kind: 'Activation', params: { activation: 'softmax' } },
+    ];
+    const images = { ...features, inputShape: [8, 8, 3] };
+    const document = begun(templateOf('transfer-head'), images, sequentialDocument(old));
+    expect(document.nodes.map(({ kind }) => kind)).toEqual([
+      'Input',
+      'Conv2D',
+      'GlobalAveragePooling2D',
+      'Dense',
+      'Output',
+    ]);
+    expect(analyze(document, images).problems).toEqual([]);
+  });
+
+  test('takes the place of every head of a model with several', () => {
+    const several = begun(templateOf('auxiliary-output'), features);
+    const document = begun(templateOf('transfer-head'), features, several);
+    expect(document.nodes.map(({ name }) => name)).toEqual([
+      'input',
+      'dense',
+      'dense_1',
+      'concatenate',
+      'new_head',
+      'output',
+    ]);
+    expect(analyze(document, features).problems).toEqual([]);
+  });
+
+  test('says where the weights come from', () => {
+    const note = (trainedBy: string | null) =>
+      templateOf('transfer-head').note?.(fitTo(features), { ...canvas, trainedBy });
+    expect(note(null)).toMatch(/^Keeps 2 layers up to hidden2\. Train this model first: no run has weights/);
+    expect(note('run 3')).toMatch(/“Continue from these weights” of run 3 on the Runs page\.$/);
   });
 });

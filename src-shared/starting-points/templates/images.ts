@@ -1,7 +1,7 @@
 import { conv, hidden, needsImages, TemplateBuilder } from './template.ts';
-import type { Template } from './template.ts';
+import type { SketchTemplate } from './template.ts';
 
-export const convolutional: Template = {
+export const convolutional: SketchTemplate = {
   id: 'cnn',
   title: 'CNN',
   description: 'Convolutions with pooling between, then two dense layers with dropout: a first model for images.',
@@ -23,7 +23,7 @@ export const convolutional: Template = {
 };
 
 /** Two stages of two residual units. Source: He et al., arXiv:1512.03385 (2015). */
-export const residual: Template = {
+export const residual: SketchTemplate = {
   id: 'resnet',
   title: 'Small ResNet',
   description: 'Residual units add what they learn to what they got, so that deep networks train; for images.',

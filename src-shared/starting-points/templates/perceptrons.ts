@@ -1,11 +1,11 @@
 import { hidden, needsRows, TemplateBuilder } from './template.ts';
-import type { Template } from './template.ts';
+import type { SketchTemplate } from './template.ts';
 
 /** Three hidden layers of equal size: the usual first model for a number. */
-export const regressor: Template = {
+export const regressor: SketchTemplate = {
   id: 'mlp-regressor',
   title: 'MLP for a number',
-  description: 'Three hidden layers of 50 units with ReLU and one output without activation: a first model for tables.',
+  description: 'Three hidden layers of 50 units with ReLU, one value at the end: a first model for tables.',
   unsuited: (fit) =>
     fit.output !== null && fit.output.activation !== 'linear' ? 'For a number; this target has classes.' : null,
   build: (fit) => {
@@ -18,7 +18,7 @@ export const regressor: Template = {
   },
 };
 
-export const classifier: Template = {
+export const classifier: SketchTemplate = {
   id: 'mlp-classifier',
   title: 'MLP for classes',
   description: 'Hidden layers of 300 and 100 units with ReLU, probabilities at the end: a first model for classes.',
@@ -35,11 +35,11 @@ export const classifier: Template = {
 };
 
 /** Self-normalizing network. Source: Klambauer et al., arXiv:1706.02515 (2017). */
-export const selfNormalizing: Template = {
+export const selfNormalizing: SketchTemplate = {
   id: 'selu-stack',
   title: 'Deep SELU stack',
   description:
-    'Twenty layers of 100 units that keep their own scale: SELU, LeCun initialization, alpha dropout at the end. Standardize the inputs.',
+    'Twenty layers of 100 units that keep their own scale: SELU, LeCun initialization, alpha dropout. Standardize the inputs.',
   unsuited: () => null,
   build: (fit) => {
     const sketch = new TemplateBuilder(fit);
@@ -55,11 +55,11 @@ export const selfNormalizing: Template = {
 };
 
 /** Source: Cheng et al., arXiv:1606.07792 (2016). */
-export const wideAndDeep: Template = {
+export const wideAndDeep: SketchTemplate = {
   id: 'wide-and-deep',
   title: 'Wide & deep',
   description:
-    'The inputs go two ways, straight and through two layers, and meet at the end: simple rules and deep patterns.',
+    'The inputs go two ways, straight and through two layers, and meet at the end: simple rules beside deep patterns.',
   unsuited: needsRows,
   build: (fit) => {
     const sketch = new TemplateBuilder(fit);
@@ -68,23 +68,6 @@ export const wideAndDeep: Template = {
     const deep = sketch.add('Dense', hidden(30));
     const joined = sketch.add('Concatenate', {}, [input, deep]);
     sketch.end([joined]);
-    return sketch.layers;
-  },
-};
-
-export const twoOutputs: Template = {
-  id: 'auxiliary-output',
-  title: 'Wide & deep with an auxiliary output',
-  description: 'A second output on the deep way alone keeps that way useful by itself; give it a smaller loss weight.',
-  unsuited: needsRows,
-  build: (fit) => {
-    const sketch = new TemplateBuilder(fit);
-    const input = sketch.add('Input');
-    sketch.add('Dense', hidden(30));
-    const deep = sketch.add('Dense', hidden(30));
-    const joined = sketch.add('Concatenate', {}, [input, deep]);
-    sketch.end([joined], 'main');
-    sketch.end([deep], 'auxiliary');
     return sketch.layers;
   },
 };

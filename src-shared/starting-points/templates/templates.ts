@@ -1,7 +1,14 @@
+import type { CreateId } from '../../document/edits.ts';
+import type { Change } from '../../document/operations.ts';
+import type { Fit } from '../fit.ts';
+import { replaceModel } from '../sketch.ts';
 import { convolutional, residual } from './images.ts';
-import { classifier, regressor, selfNormalizing, twoOutputs, wideAndDeep } from './perceptrons.ts';
+import { classifier, regressor, selfNormalizing, wideAndDeep } from './perceptrons.ts';
 import { longShortTerm } from './sequences.ts';
-import type { Template } from './template.ts';
+import { multiInput } from './several-inputs.ts';
+import { auxiliaryOutput, multiOutput } from './several-outputs.ts';
+import type { OpenModel, Template } from './template.ts';
+import { transferHead } from './transfer-head.ts';
 
 /** In the order in which they are offered. */
 export const templates: readonly Template[] = [
@@ -9,8 +16,17 @@ export const templates: readonly Template[] = [
   classifier,
   selfNormalizing,
   wideAndDeep,
-  twoOutputs,
+  multiInput,
+  multiOutput,
+  auxiliaryOutput,
   convolutional,
   residual,
   longShortTerm,
+  transferHead,
 ];
+
+/** Begins with a template, as one change, so that one undo brings the old model back. */
+export function beginWith(template: Template, fit: Fit, open: OpenModel, createId: CreateId): Change {
+  if ('change' in template) return template.change(fit, open, createId);
+  return replaceModel(open.document, template.build(fit), `New model: ${template.title}`, createId).change;
+}

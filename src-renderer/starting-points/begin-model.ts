@@ -1,0 +1,37 @@
+import type { Change } from '../../src-shared/document/operations.ts';
+import type { OutputConfiguration } from '../../src-shared/training/configuration.ts';
+import type { Studio } from '../state/studio.svelte.ts';
+import type { Toast } from '../state/toasts.svelte.ts';
+import { fittedGoals } from './fitted-goals.ts';
+
+interface Beginning {
+  readonly change: Change;
+  /** Goals of its Outputs, where they are not the usual ones. */
+  readonly goals?: Readonly<Record<string, OutputConfiguration>>;
+  /** What is said in place of the usual, and the button with it. */
+  readonly said?: { readonly message: string; readonly action: Toast['action'] };
+}
+
+/** Puts a new model on the canvas as one undoable step, and sees to it that loss and metrics fit its Outputs. */
+export function beginModel({ model, dataset, configuration, editor, toasts }: Studio, beginning: Beginning): void {
+  const hadLayers = model.whole.nodes.length > 0;
+  const before = configuration.value;
+  model.leaveTo(0);
+  model.performOnWhole(beginning.change);
+  model.seal();
+  const goals = fittedGoals(model.whole, dataset.features, before, beginning.goals ?? {});
+  const reset = goals.loss !== before.loss || goals.metrics !== before.metrics;
+  if (reset || JSON.stringify(goals.outputs) !== JSON.stringify(before.outputs)) configuration.edit(goals);
+  editor.select([]);
+  requestAnimationFrame(() => editor.canvas?.fit());
+  if (beginning.said !== undefined) {
+    toasts.info(beginning.said.message, beginning.said.action);
+  } else if (hadLayers) {
+    const more = reset ? ' Loss and metrics are chosen from the target again.' : '';
+    const undo = () => {
+      model.undo();
+      configuration.edit(before);
+    };
+    toasts.info(`The new model takes the place of the old one.${more}`, { label: 'Undo', run: undo });
+  }
+}

@@ -1,0 +1,63 @@
+import type { ModelFeatures } from '../../compiler/inputs.ts';
+import type { Fit } from '../fit.ts';
+import { hidden, needsRows, TemplateBuilder } from './template.ts';
+import type { SketchTemplate } from './template.ts';
+
+/** Columns that enter together. */
+interface Part {
+  /** Of its Input. */
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+/** Numbers and categories apart; where the data has one kind alone, its first and second half. */
+function partsOf({ columns = [] }: ModelFeatures): readonly [Part, Part] | null {
+  if (columns.length < 2) return null;
+  const numbers = columns.filter(({ type }) => type === 'numeric').map(({ name }) => name);
+  const categories = columns.filter(({ type }) => type === 'categorical').map(({ name }) => name);
+  if (numbers.length > 0 && categories.length > 0) {
+    return [
+      { name: 'numbers', columns: numbers },
+      { name: 'categories', columns: categories },
+    ];
+  }
+  const names = columns.map(({ name }) => name);
+  const middle = Math.ceil(names.length / 2);
+  return [
+    { name: 'first_columns', columns: names.slice(0, middle) },
+    { name: 'other_columns', columns: names.slice(middle) },
+  ];
+}
+
+const partsFor = ({ features }: Fit) => (features === undefined ? null : partsOf(features));
+
+/** Each Input its columns and a layer of its own, joined. */
+export const multiInput: SketchTemplate = {
+  id: 'multi-input',
+  title: 'Two inputs',
+  description: 'Columns of different kinds enter apart, each kind through a layer of its own, and are joined.',
+  note: (fit) => {
+    const parts = partsFor(fit);
+    return parts === null ? null : `Here: ${parts.map(({ columns }) => inWords(columns)).join(' and ')}.`;
+  },
+  unsuited: (fit) => {
+    if (fit.features === undefined) return 'Choose data first: its columns are shared out among the inputs.';
+    return needsRows(fit) ?? (partsFor(fit) === null ? 'Needs two columns or more; this data has one.' : null);
+  },
+  build: (fit) => {
+    const sketch = new TemplateBuilder(fit);
+    const ways = (partsFor(fit) ?? []).map(({ name, columns }) => {
+      sketch.add('Input', { columns: [...columns] }, [], name);
+      return sketch.add('Dense', hidden(name === 'categories' ? 8 : 30));
+    });
+    sketch.add('Concatenate', {}, ways);
+    sketch.add('Dense', hidden(30));
+    sketch.end();
+    return sketch.layers;
+  },
+};
+
+/** 'longitude, …, median_income (8)', 'ocean_proximity'. */
+function inWords(columns: readonly string[]): string {
+  return columns.length <= 2 ? columns.join(', ') : `${columns[0]}, …, ${columns.at(-1)} (${columns.length})`;
+}

@@ -1,0 +1,144 @@
+import { analyze } from '../../compiler/analyze.ts';
+import { withAncestors } from '../../document/ancestors.ts';
+import { CARD, namesOf, remove, setFrozen } from '../../document/edits.ts';
+import type { CreateId } from '../../document/edits.ts';
+import { flowDirection, GAP_RIGHT } from '../../document/layout.ts';
+import type { ModelDocument, ModelEdge, ModelNode } from '../../document/model-document.ts';
+import { uniqueName } from '../../document/names.ts';
+import { applyChange } from '../../document/operations.ts';
+import type { Change, Operation } from '../../document/operations.ts';
+import { layerCatalog } from '../../layers/catalog.ts';
+import type { Fit } from '../fit.ts';
+import { TemplateBuilder } from './template.ts';
+import type { ChangeTemplate, OpenModel } from './template.ts';
+
+/**
+ * A trained model's layers under a new head: what they learned of other data is used for this data.
+ * Source: Yosinski et al., arXiv:1411.1792 (2014).
+ */
+export const transferHead: ChangeTemplate = {
+  id: 'transfer-head',
+  title: 'Transfer head',
+  description:
+    'Freezes the layers of the model on the canvas and puts a new head on them: what much data taught serves for little.',
+  note: (fit, { document, trainedBy }) => {
+    const base = baseOf(document, fit);
+    if (base === null) return null;
+    const kept = `Keeps ${counted(base.frozen.size)} up to ${base.end.name}.`;
+    return trainedBy === null
+      ? `${kept} Train this model first: no run has weights for them yet.`
+      : `${kept} To train, take “Continue from these weights” of ${trainedBy} on the Runs page.`;
+  },
+  unsuited: (fit, { document }) => {
+    if (document.nodes.length === 0) return 'Open or draw a model first, and train it; then choose the new data.';
+    if (fit.output === null) return 'Choose data first: the new head is fitted to its target.';
+    if (baseOf(document, fit) === null) {
+      return 'The model on the canvas has no hidden layers to keep. Open or draw one that has, and train it.';
+    }
+    const change = newHead(document, fit, countingIds());
+    const { problems } = analyze(applyChange(document, change).document, fit.features ?? null);
+    const error = problems.find(({ severity }) => severity === 'error');
+    return error === undefined ? null : `The layers to keep do not take this data. ${error.message}`;
+  },
+  change: (fit, { document }, createId) => newHead(document, fit, createId),
+};
+
+/** Layers whose weights are to be found in a run: those that the template freezes. */
+export function layersToKeep(fit: Fit, { document }: Pick<OpenModel, 'document'>): readonly ModelNode[] {
+  const base = baseOf(document, fit);
+  return base === null ? [] : document.nodes.filter(({ id }) => base.frozen.has(id));
+}
+
+/** What is kept of a model: all that its first Output depends on, without its last Dense and what follows that. */
+interface Base {
+  /** Where the new head begins. */
+  readonly end: ModelNode;
+  readonly kept: ReadonlySet<string>;
+  /** Those of the kept layers that have weights. */
+  readonly frozen: ReadonlySet<string>;
+  /** Axes of what `end` gives, batch included; null where it is not known. */
+  readonly rank: number | null;
+}
+
+function baseOf(document: ModelDocument, { features }: Fit): Base | null {
+  const end = endOf(document);
+  if (end === null) return null;
+  const kept = new Set(withAncestors(document, [end.id]));
+  const { nodes } = analyze(document, features ?? null);
+  const frozen = new Set([...kept].filter((id) => (nodes.get(id)?.parameters ?? 0) > 0));
+  return frozen.size === 0 ? null : { end, kept, frozen, rank: nodes.get(end.id)?.outputShape?.length ?? null };
+}
+
+/** The layer before the head; null where no layer leads to an Output. */
+function endOf({ nodes, edges }: ModelDocument): ModelNode | null {
+  const sourceOf = (node: ModelNode): ModelNode | null => {
+    const incoming = edges.filter(({ target }) => target === node.id);
+    return incoming.length === 1 ? (nodes.find(({ id }) => id === incoming[0]!.source) ?? null) : null;
+  };
+  const output = nodes.find(({ kind }) => kind === 'Output');
+  const last = output === undefined ? null : sourceOf(output);
+  // A head may end in an activation or dropout of its own.
+  let head = last;
+  const seen = new Set<ModelNode>();
+  while (head !== null && !seen.has(head) && keepsPlaces(head)) {
+    seen.add(head);
+    head = sourceOf(head);
+  }
+  return head?.kind === 'Dense' ? sourceOf(head) : last;
+}
+
+function keepsPlaces({ kind }: ModelNode): boolean {
+  const family = layerCatalog.get(kind)?.family;
+  return family === 'activation' || family === 'regularization';
+}
+
+function newHead(document: ModelDocument, fit: Fit, createId: CreateId): Change {
+  const base = baseOf(document, fit);
+  if (base === null) throw new Error('A model without layers to keep is not suited.');
+  const { nodes, edges } = headOf(document, base, fit, createId);
+  const cut = document.nodes.filter(({ id }) => !base.kept.has(id)).map(({ id }) => id);
+  const between = document.edges.filter(({ source, target }) => base.kept.has(source) && base.kept.has(target));
+  const operations: Operation[] = [
+    ...remove(document, cut).operations,
+    ...(setFrozen(document, [...base.frozen], true)?.operations ?? []),
+    ...nodes.map((node, i): Operation => ({ kind: 'insertNode', index: base.kept.size + i, node })),
+    ...edges.map((edge, i): Operation => ({ kind: 'insertEdge', index: between.length + i, edge })),
+  ];
+  return { label: `New head on ${counted(base.frozen.size)}`, operations };
+}
+
+function headOf(
+  document: ModelDocument,
+  { end, rank }: Base,
+  fit: Fit,
+  createId: CreateId,
+): { nodes: ModelNode[]; edges: ModelEdge[] } {
+  const sketch = new TemplateBuilder(fit);
+  // What a layer gives for each place of an image or a sequence is averaged.
+  if (rank !== null && rank > 2) sketch.add(`GlobalAveragePooling${rank - 2}D`, {}, []);
+  sketch.end();
+  const right = flowDirection(document) === 'right';
+  const step = right ? { x: CARD.width + GAP_RIGHT, y: 0 } : { x: 0, y: CARD.height + CARD.gapY };
+  // Under the name of an old layer, the head would be given that layer's weights; an Output has none.
+  const names = namesOf({ ...document, nodes: document.nodes.filter(({ kind }) => kind !== 'Output') });
+  const nodes = sketch.layers.map(({ kind, params }, i): ModelNode => {
+    const name = uniqueName(kind === 'Output' ? 'output' : kind === 'Dense' ? 'new_head' : 'new_pooling', names);
+    names.add(name);
+    const position = { x: end.position.x + (i + 1) * step.x, y: end.position.y + (i + 1) * step.y };
+    return { id: createId(), kind, name, params: { ...params }, position, frozen: false };
+  });
+  const edges = nodes.map((node, i): ModelEdge => {
+    return { id: createId(), source: i === 0 ? end.id : nodes[i - 1]!.id, target: node.id };
+  });
+  return { nodes, edges };
+}
+
+function counted(layers: number): string {
+  return layers === 1 ? 'one layer' : `${layers} layers`;
+}
+
+/** Ids for a model that is only looked at. */
+function countingIds(): CreateId {
+  let next = 0;
+  return () => `new head ${next++}`;
+}

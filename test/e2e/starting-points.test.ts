@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+async function openSpirals() {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  await expect.poll(() => new Canvas(studio.page).cards.count()).toBe(5);
+  const choose = async (title: string) => {
+    await studio.page.keyboard.press('Shift+N');
+    await studio.dialog.getByRole('button', { name: new RegExp(`^${title}`) }).click();
+    await studio.dialog.waitFor({ state: 'detached' });
+  };
+  return { place, studio, page: studio.page, canvas: new Canvas(studio.page), choose };
+}
+
+test('the gallery says what the data asks; a template brings its loss weights, and its undo takes them back', async () => {
+  const { place, studio, page, canvas, choose } = await openSpirals();
+  await page.keyboard.press('Shift+N');
+  await studio.dialog.getByText('Fitted to the open data: 2 values in, class (3 classes) out.').waitFor();
+  const others = await studio.dialog
+    .getByRole('listitem')
+    .filter({ hasNot: page.getByRole('button') })
+    .allInnerTexts();
+  expect(others).toContain('CNN For images; this data has none.');
+  await page.keyboard.press('Escape');
+
+  await choose('Auxiliary output');
+  await canvas.card('auxiliary').waitFor();
+  await studio.saved();
+  expect(readProject(place.project).project.configuration.outputs).toEqual({
+    main: { lossWeight: 0.9 },
+    auxiliary: { lossWeight: 0.1 },
+  });
+  await studio.button('Undo').last().click();
+  await canvas.card('hidden_1').waitFor();
+  await expect.poll(() => readProject(place.project).project.configuration.outputs).toEqual({});
+  expect(studio.errors).toEqual([]);
+});
+
+test('a new head on a trained model trains from its weights, which stay as they are', async () => {
+  const { place, studio, page, canvas, choose } = await openSpirals();
+  await page.keyboard.press('Shift+N');
+  await studio.dialog.getByText('Train this model first: no run has weights for them yet.').waitFor();
+  await page.keyboard.press('Escape');
+  await studio.train();
+  await studio.ended(1, 'completed');
+
+  await page.keyboard.press('Shift+N');
+  await studio.dialog.getByText('take “Continue from these weights” of run 1').waitFor();
+  await page.keyboard.press('Escape');
+  await choose('Transfer head');
+  await canvas.card('new_head').waitFor();
+  await expect.poll(() => readFrozen(place.project)).toEqual(['hidden_1', 'hidden_2']);
+
+  await studio.button('Show run 1').click();
+  await studio.button('Continue from these weights').click();
+  await studio.ended(2, 'completed');
+  await studio.goTo('Runs');
+  const largestChange = async (weight: string) => {
+    const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: weight }) });
+    return Number(await row.getByRole('cell').last().getAttribute('title'));
+  };
+  expect(await largestChange('new_head/kernel')).toBeGreaterThan(0);
+  expect(await largestChange('hidden_2/kernel')).toBe(0);
+  expect(studio.errors).toEqual([]);
+
+  function readFrozen(project: string): string[] {
+    return readProject(project)
+      .model.nodes.filter(({ frozen }) => frozen)
+      .map(({ name }) => name);
+  }
+});

@@ -1,0 +1,92 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Engine, HostTensor, SplitTensors } from '../../src-main/engines/engine.ts';
+import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
+import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
+import { initialState } from '../../src-main/trainer/first-state.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
+import { targetColumns } from '../../src-shared/dataset/target-columns.ts';
+import { configurationWith } from '../support/documents.ts';
+import { Dice } from '../support/dice.ts';
+import { begun, templateCases, templateOf } from '../support/template-cases.ts';
+
+/** Every template on every kind of data that it is offered for trains a few steps. */
+const BATCH = 4;
+const STEPS = 3;
+
+function split({ inputShape, targets }: ModelFeatures): SplitTensors {
+  const dice = new Dice(1, 'templates');
+  const size = inputShape.reduce((product, length) => product * length, 1);
+  const y = Float32Array.from({ length: BATCH * targets.length }, (_, place) => {
+    const target = targets[place % targets.length]!;
+    return target.kind === 'numeric' ? dice.normal() : dice.below(target.classes.length);
+  });
+  const shape = [BATCH, targets.length];
+  return {
+    x: {
+      dtype: 'float32',
+      shape: [BATCH, ...inputShape],
+      data: Float32Array.from({ length: BATCH * size }, () => dice.normal()),
+    },
+    y:
+      targetColumns({ targets }).dtype === 'int32'
+        ? { dtype: 'int32', shape, data: Int32Array.from(y) }
+        : { dtype: 'float32', shape, data: y },
+  };
+}
+
+/** Names of weights that the steps changed. */
+function changed(before: ReadonlyMap<string, HostTensor>, after: ReadonlyMap<string, HostTensor>): string[] {
+  return [...after].filter(([name, { data }]) => data.some((v, i) => v !== before.get(name)!.data[i])).map(([n]) => n);
+}
+
+async function train(engine: Engine, model: CompiledModel, features: ModelFeatures) {
+  const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
+  try {
+    const state = initialState(model, 1);
+    await session.loadSplit('train', split(features));
+    await session.writeState(state);
+    const losses: number[] = [];
+    for (let step = 0; step < STEPS; step++) {
+      const indices = Int32Array.from({ length: BATCH }, (_, row) => row);
+      const learningRates = Float32Array.of(0.001);
+      const [loss] = await session.trainSteps({ split: 'train', indices, steps: 1, batchSize: BATCH, learningRates });
+      losses.push(loss!);
+    }
+    return { losses, changed: changed(state, await session.readState(model.weights.map(({ name }) => name))) };
+  } finally {
+    await session.dispose();
+  }
+}
+
+function trainsAll(load: () => Promise<Engine>): void {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await load();
+  });
+  describe.each(templateCases)('$data', ({ features, suited }) => {
+    test.each(suited)('%s', async (id) => {
+      const configuration = configurationWith({ batchSize: BATCH });
+      const compiled = compileModel(begun(templateOf(id), features), features, configuration);
+      if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+      const { model } = compiled;
+      const result = await train(engine, model, features);
+      expect(result.losses.every(Number.isFinite), result.losses.join()).toBe(true);
+      const trained = model.weights.filter(({ trainable }) => trainable).map(({ name }) => name);
+      const moving = result.changed.filter((name) => name.includes('/moving_'));
+      expect(result.changed.toSorted()).toEqual([...trained, ...moving].toSorted());
+    });
+  });
+}
+
+const folder = findTensorFlow()?.folder ?? null;
+
+describe('templates train on onnx', () => {
+  trainsAll(() => loadOnnxEngine('cpu'));
+});
+
+describe.skipIf(folder === null)('templates train on tensorflow', () => {
+  trainsAll(() => loadTensorFlowEngine(folder!, 1));
+});

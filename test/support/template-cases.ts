@@ -1,0 +1,99 @@
+import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { fitTo } from '../../src-shared/starting-points/fit.ts';
+import type { Template } from '../../src-shared/starting-points/templates/template.ts';
+import { beginWith, templates } from '../../src-shared/starting-points/templates/templates.ts';
+import { classFeatures, dense, numericFeatures, sequentialDocument } from './documents.ts';
+
+/** Kinds of data, the templates that suit each, and each of these templates begun on it. */
+
+type Column = NonNullable<ModelFeatures['columns']>[number];
+const number = (name: string): Column => ({ type: 'numeric', name, offset: 0, scale: 1, fill: null, min: 0, max: 1 });
+const category = (name: string, count: number): Column => ({
+  type: 'categorical',
+  name,
+  categories: Array.from({ length: count }, (_, index) => `${name} ${index}`),
+  fill: null,
+});
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => number(`x${index + 1}`));
+
+/** Eight values: six numbers with a category of two between. */
+const mixed = [...numbers(3), category('shore', 2), number('x4'), number('x5'), number('x6')];
+
+const severalTargets: ModelFeatures['targets'] = [
+  ...numericFeatures([8]).targets,
+  { kind: 'classes', name: 'Größe/size', classes: ['S', 'M', 'L'] },
+  { kind: 'classes', name: 'val', classes: ['no', 'yes'] },
+];
+
+/** A model to put a new head on: hidden layers that take any data, and a head that no data here wants. */
+export const trainedModel: ModelDocument = sequentialDocument([
+  { kind: 'Flatten' },
+  dense(6, 'relu', { name: 'hidden1' }),
+  dense(5, 'relu', { name: 'hidden2' }),
+  dense(7, 'softmax', { name: 'new_head' }),
+]);
+
+const tables = [
+  'mlp-regressor',
+  'selu-stack',
+  'wide-and-deep',
+  'multi-input',
+  'auxiliary-output',
+  'lstm',
+  'transfer-head',
+];
+const classTables = tables.map((id) => (id === 'mlp-regressor' ? 'mlp-classifier' : id));
+const images = ['mlp-classifier', 'selu-stack', 'cnn', 'resnet', 'transfer-head'];
+
+export interface TemplateCase {
+  readonly data: string;
+  readonly features: ModelFeatures;
+  /** Ids, in the order in which they are offered. */
+  readonly suited: readonly string[];
+}
+
+export const templateCases: readonly TemplateCase[] = [
+  { data: 'a number', features: { ...numericFeatures([8]), columns: mixed }, suited: tables },
+  { data: 'two classes', features: { ...classFeatures([4], 2), columns: numbers(4) }, suited: classTables },
+  {
+    data: 'three classes',
+    features: { ...classFeatures([4], 3), columns: [category('a', 2), category('b', 2)] },
+    suited: classTables,
+  },
+  {
+    data: 'one column',
+    features: { ...numericFeatures([1]), columns: numbers(1) },
+    suited: tables.filter((id) => id !== 'multi-input' && id !== 'lstm'),
+  },
+  { data: 'grey images of ten classes', features: classFeatures([28, 28, 1], 10), suited: images },
+  { data: 'small colour images of two classes', features: classFeatures([8, 8, 3], 2), suited: images },
+  {
+    data: 'a number of images',
+    features: numericFeatures([28, 28, 1]),
+    suited: ['mlp-regressor', 'selu-stack', 'cnn', 'resnet', 'transfer-head'],
+  },
+  {
+    data: 'sequences of a class',
+    features: classFeatures([20, 3], 5),
+    suited: ['mlp-classifier', 'selu-stack', 'lstm', 'transfer-head'],
+  },
+  {
+    data: 'several targets',
+    features: { ...numericFeatures([8]), columns: mixed, targets: severalTargets },
+    suited: tables.toSpliced(tables.indexOf('auxiliary-output'), 0, 'multi-output'),
+  },
+];
+
+export function templateOf(id: string): Template {
+  return templates.find((template) => template.id === id)!;
+}
+
+/** The model that a template makes of this data, on a canvas with this model. */
+export function begun(template: Template, features: ModelFeatures, open: ModelDocument = trainedModel): ModelDocument {
+  let made = 0;
+  const createId = () => `${template.id} ${(made += 1)}`;
+  const change = beginWith(template, fitTo(features), { document: open, trainedBy: null }, createId);
+  return applyChange(open, change).document;
+}
