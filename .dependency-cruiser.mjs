@@ -31,7 +31,7 @@ const sharedArrows = {
   layers: ['program', 'document', 'expression', 'text'],
   compiler: ['program', 'layers', 'document', 'dataset', 'training', 'expression', 'text'],
   'starting-points': ['compiler', 'layers', 'document', 'dataset', 'training', 'text'],
-  keras: ['program', 'compiler', 'layers', 'document', 'starting-points', 'expression', 'training'],
+  keras: ['program', 'compiler', 'layers', 'document', 'starting-points', 'expression', 'training', 'text'],
   picture: ['compiler', 'layers', 'document', 'program'],
   presets: ['compiler', 'document'],
   contract: ['document', 'dataset', 'training', 'text'],

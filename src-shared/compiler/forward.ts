@@ -10,6 +10,7 @@ import { deriveKey } from '../program/philox.ts';
 import { ShapeError } from '../program/shape.ts';
 import { showValue } from '../text/show-value.ts';
 import type { ValueId } from '../program/types.ts';
+import { didYouMean } from '../text/suggest.ts';
 import { requireComputable } from './activation-size.ts';
 import type { WeightSpec } from './compiled.ts';
 import type { ModelGraph } from './graph.ts';
@@ -78,7 +79,7 @@ function checkedLayer(graph: ModelGraph, node: ModelNode, problems: GraphProblem
       code: 'layer/unknown-kind',
       severity: 'error',
       nodeId: node.id,
-      message: `Expected a layer of the catalog; received '${node.kind}'. Replace it with a layer from the palette.`,
+      message: `Expected a layer of the catalog; received '${node.kind}'.${didYouMean(node.kind, [...layerCatalog.keys()])} Replace it with a layer from the palette.`,
       fixes: [removeNode(node)],
     });
     return null;

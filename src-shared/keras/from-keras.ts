@@ -1,6 +1,7 @@
 import type { JsonValue } from '../document/model-document.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import type { LayerDefinition } from '../layers/layer.ts';
+import { didYouMean } from '../text/suggest.ts';
 import type { Sketch, SketchLayer } from '../starting-points/sketch.ts';
 import { camel, snake, selfAttending } from './arguments.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
@@ -93,7 +94,7 @@ function layerFromKeras(layer: KerasLayer, from: readonly number[], notes: strin
   const definition = layerCatalog.get(layer.className);
   if (definition === undefined) {
     notes.push(
-      `'${layer.name}' is a ${layer.className}, which Lamina does not have; it stands on the canvas to be replaced.`,
+      `'${layer.name}' is a ${layer.className}, which Lamina does not have; it stands on the canvas to be replaced.${didYouMean(layer.className, [...layerCatalog.keys()])}`,
     );
     return { ...base, kind: layer.className, params: {} };
   }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../document/model-document.ts';
+import { expectedName } from '../text/suggest.ts';
 
 /**
  * A choice by name with arguments: an initializer, a regularizer, a constraint. In a document it is
@@ -46,9 +47,10 @@ export function resolveNamed<Name extends string>(
 
 /** Null, or what a document's value was expected to be: 'one of l1, l2', 'l1 with l2 from 0 to 1'. */
 export function namedExpectation<Name extends string>(table: ArgumentTable<Name>, value: JsonValue): string | null {
-  const names = Object.keys(table).join(', ');
-  if (typeof value === 'string') return Object.hasOwn(table, value) ? null : `one of ${names}`;
-  const object = `one of ${names}, or an object with one of them as name and its arguments`;
+  const names = Object.keys(table);
+  if (typeof value === 'string') return Object.hasOwn(table, value) ? null : expectedName(value, names);
+  const typed = value === null || typeof value !== 'object' || Array.isArray(value) ? value : value['name'];
+  const object = `${expectedName(typed, names)}, or an object with one of them as name and its arguments`;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return object;
   const { name, ...given } = value;
   if (typeof name !== 'string' || !Object.hasOwn(table, name)) return object;

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../document/model-document.ts';
 import type { Pair, Triple } from '../program/types.ts';
 import { showValue } from '../text/show-value.ts';
+import { expectedName } from '../text/suggest.ts';
 import { constraintArguments } from './constraint.ts';
 import { activationFormulaFault, isFormulaActivation } from './formula-activation.ts';
 import { formulaParametersFault } from './formula-parameters.ts';
@@ -109,10 +110,10 @@ function expectation(type: ParameterSpec['type'], received: JsonValue): string {
     case 'boolean':
       return 'true or false';
     case 'choice':
-      return `one of ${type.options.map((option) => option.value).join(', ')}`;
+      return expectedOption(type.options, received);
     case 'activation':
       if (isFormulaActivation(received)) return `a formula of x (${activationFormulaFault(received.formula)!})`;
-      return `one of ${type.options.map((option) => option.value).join(', ')}, or { "formula": … } of x`;
+      return `${expectedOption(type.options, received)}, or { "formula": … } of x`;
     case 'formula':
       return 'a formula';
     case 'formulaParameters':
@@ -136,6 +137,13 @@ function expectation(type: ParameterSpec['type'], received: JsonValue): string {
     case 'shape':
       return 'a list of at most four sizes, each a whole number of 1 or more';
   }
+}
+
+function expectedOption(options: readonly { readonly value: string }[], received: JsonValue): string {
+  return expectedName(
+    received,
+    options.map(({ value }) => value),
+  );
 }
 
 /** Null, or what was expected of a layer inside another. */

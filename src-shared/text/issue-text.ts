@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { showValue } from './show-value.ts';
 import type { Json } from './show-value.ts';
+import { expectedName } from './suggest.ts';
 
 /** What does not fit a schema, in words for a person: 'loss.delta: expected a number above 0, received -1'. */
 
@@ -34,18 +35,18 @@ export function issuesText(error: z.ZodError, root?: unknown, limit = 3): string
 export function issueText(given: z.core.$ZodIssue, root?: unknown): string {
   const issue = nearestIssue(given);
   const path = issue.path.map(String).join('.');
-  const expected = expectationText(issue);
+  const expected = expectationText(issue, root === undefined ? undefined : receivedAt(issue, root));
   const message = expected + (root === undefined || expected.includes('received') ? '' : receivedText(issue, root));
   return path === '' ? message : `${path}: ${message}`;
 }
 
 /** 'expected a number above 0'. */
-export function expectationText(issue: z.core.$ZodIssue): string {
+export function expectationText(issue: z.core.$ZodIssue, received?: unknown): string {
   // Our own refinements say in full what they expect.
-  return issue.code === 'custom' ? issue.message : `expected ${expectation(issue)}`;
+  return issue.code === 'custom' ? issue.message : `expected ${expectation(issue, received)}`;
 }
 
-function expectation(issue: z.core.$ZodIssue): string {
+function expectation(issue: z.core.$ZodIssue, received: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return kinds[issue.expected] ?? issue.expected;
@@ -56,12 +57,15 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.values.length === 1
         ? quoted(issue.values[0])
-        : `one of ${issue.values.map((value) => quoted(value)).join(', ')}`;
+        : expectedName(
+            received,
+            issue.values.map((value) => String(value)),
+          );
     case 'unrecognized_keys':
       return `no field called ${issue.keys.map((key) => `'${key}'`).join(', ')}`;
     case 'invalid_union':
-      return 'discriminator' in issue && issue.discriminator !== undefined
-        ? `a known ${String(issue.discriminator)}`
+      return 'options' in issue && issue.options !== undefined
+        ? expectedName(received, issue.options.map(String))
         : 'a value of another form';
     default:
       return issue.message.replace(/^Invalid input: /, '').replace(/^expected /, '');
@@ -76,12 +80,18 @@ function sized(origin: string, limit: number | bigint, relation: string): string
 
 const quoted = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value));
 
-function receivedText({ path }: z.core.$ZodIssue, root: unknown): string {
+/** The value at the issue's place; undefined where there is none. */
+function receivedAt({ path }: z.core.$ZodIssue, root: unknown): unknown {
   let value = root;
   for (const step of path) {
-    if (typeof value !== 'object' || value === null) return ', received nothing';
+    if (typeof value !== 'object' || value === null) return undefined;
     value = (value as Record<PropertyKey, unknown>)[step];
   }
+  return value;
+}
+
+function receivedText(issue: z.core.$ZodIssue, root: unknown): string {
+  const value = receivedAt(issue, root);
   if (value === undefined) return ', received nothing';
   const shown = showValue(value as Json);
   return `, received ${shown.length > LONGEST_VALUE ? `${shown.slice(0, LONGEST_VALUE)}…` : shown}`;

@@ -29,8 +29,15 @@ export function didYouMean(typed: unknown, names: readonly string[]): string {
 /** More names than these are not listed in a message. */
 const MOST_NAMES = 6;
 
+/** What was expected of a name: all that there are where they are few, else the nearest to what was received. */
+export function expectedName(received: unknown, names: readonly string[]): string {
+  const hint = didYouMean(received, names).trim();
+  if (names.length <= MOST_NAMES) return `one of ${names.join(', ')}`;
+  return hint === '' ? `one of ${oneOf(names)}` : `one of ${names.length} names (${hint.replace('Did', 'did')})`;
+}
+
 /** 'a, b or c'; of many the first, and how many there are. */
-export function oneOf(names: readonly string[]): string {
+function oneOf(names: readonly string[]): string {
   if (names.length <= MOST_NAMES) return listedOr(names);
   return `${names.slice(0, MOST_NAMES - 1).join(', ')}, … (${names.length} in all)`;
 }
