@@ -3,7 +3,7 @@ export interface Command {
   readonly id: string;
   /** A verb phrase; a function where it changes ("Undo Add Dense"). */
   readonly title: string | (() => string);
-  readonly group: 'Go to' | 'Model' | 'Edit' | 'Blocks' | 'View' | 'Train' | 'Project';
+  readonly group: 'Go to' | 'Model' | 'Edit' | 'Blocks' | 'Groups and notes' | 'View' | 'Train' | 'Project';
   /** 'Mod+K', 'Mod+Shift+Z', '1', 'Delete'; Mod is Ctrl, or Cmd on a Mac. The first is shown. */
   readonly keys?: readonly string[];
   /** Works while typing in a field too. */

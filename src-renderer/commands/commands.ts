@@ -2,6 +2,7 @@ import type { Studio } from '../state/studio.svelte.ts';
 import { blockCommands } from './block-commands.ts';
 import { arrangeCommands } from './arrange-commands.ts';
 import type { Command } from './command.ts';
+import { groupCommands } from './group-commands.ts';
 import { modelCommands } from './model-commands.ts';
 import { navigationCommands, type WindowActions } from './navigation-commands.ts';
 import { pictureCommands } from './picture-commands.ts';
@@ -16,6 +17,7 @@ export function allCommands(studio: Studio, actions: WindowActions): Command[] {
     ...modelCommands(studio),
     ...reachCommands(studio),
     ...blockCommands(studio),
+    ...groupCommands(studio),
     ...arrangeCommands(studio),
     ...presetCommands(studio),
     ...pictureCommands(studio),

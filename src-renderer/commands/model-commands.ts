@@ -1,7 +1,8 @@
 import { withAncestors } from '../../src-shared/document/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import { CARD, move, remove, setFrozen } from '../../src-shared/document/edits.ts';
-import { layout, type FlowDirection } from '../../src-shared/document/layout.ts';
+import { layoutFolded } from '../../src-shared/document/groups.ts';
+import { flowDirection, type FlowDirection } from '../../src-shared/document/layout.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import { leaveBlock } from './block-commands.ts';
@@ -25,7 +26,8 @@ export function modelCommands(studio: Studio): Command[] {
     );
   const isFrozen = (id: string) => model.document.nodes.some((node) => node.id === id && node.frozen);
   const arrange = (direction: FlowDirection) => {
-    const change = move(model.document, layout(model.document, direction));
+    const places = layoutFolded(model.document, direction, flowDirection(model.document));
+    const change = move(model.document, places);
     model.perform(change === null ? null : { ...change, label: 'Arrange layers' });
     requestAnimationFrame(() => editor.canvas?.fit());
   };
@@ -51,26 +53,34 @@ export function modelCommands(studio: Studio): Command[] {
       id: 'edit.delete',
       title: 'Delete selection',
       keys: ['Delete', 'Backspace'],
-      blocked: () =>
-        elsewhere() ?? (editor.selectedNodes.length + editor.selectedEdges.length === 0 ? NOTHING_SELECTED : null),
-      run: () => model.perform(remove(model.document, editor.selectedNodes, editor.selectedEdges)),
+      blocked: () => elsewhere() ?? (editor.nothingSelected ? NOTHING_SELECTED : null),
+      run: () =>
+        model.perform(remove(model.document, editor.selectedNodes, editor.selectedEdges, editor.selectedNotes)),
     }),
     edit({
       id: 'edit.duplicate',
       title: 'Duplicate selection',
       keys: ['Mod+D'],
-      blocked: needsNodes,
+      blocked: () =>
+        elsewhere() ?? (editor.selectedNodes.length + editor.selectedNotes.length === 0 ? NOTHING_SELECTED : null),
       run: () => {
-        const fragment = copyNodes(model.document, editor.selectedNodes);
+        const fragment = copyNodes(model.document, editor.selectedNodes, editor.selectedNotes);
         if (fragment !== null) pasteFragment(studio, fragment, 'Duplicate');
       },
     }),
     edit({
       id: 'edit.selectAll',
-      title: 'Select all layers',
+      title: 'Select all layers and notes',
       keys: ['Mod+A'],
       blocked: elsewhere,
-      run: () => editor.select(model.document.nodes.map((node) => node.id)),
+      run: () => {
+        const { nodes, notes = [] } = model.document;
+        editor.select(
+          nodes.map(({ id }) => id),
+          [],
+          notes.map(({ id }) => id),
+        );
+      },
     }),
     edit({
       id: 'edit.deselect',
@@ -78,8 +88,7 @@ export function modelCommands(studio: Studio): Command[] {
       keys: ['Escape'],
       blocked: elsewhere,
       run: () => {
-        const nothing = editor.selectedNodes.length + editor.selectedEdges.length === 0;
-        if (nothing && model.openBlock !== null) leaveBlock(studio);
+        if (editor.nothingSelected && model.openBlock !== null) leaveBlock(studio);
         else editor.select([]);
       },
     }),
@@ -153,10 +162,10 @@ export function modelCommands(studio: Studio): Command[] {
 /** Copy and cut, as the browser's own clipboard events ask; null where nothing is selected. */
 export function copySelection(studio: EditedModel, cut: boolean): string | null {
   const { model, editor } = studio;
-  const fragment = copyNodes(model.document, editor.selectedNodes);
+  const fragment = copyNodes(model.document, editor.selectedNodes, editor.selectedNotes);
   if (fragment === null) return null;
   if (cut) {
-    const change = remove(model.document, editor.selectedNodes);
+    const change = remove(model.document, editor.selectedNodes, [], editor.selectedNotes);
     model.perform({ ...change, label: change.label.replace('Delete', 'Cut') });
   }
   return JSON.stringify(fragment);
@@ -177,7 +186,7 @@ function pasteFragment(
 ): void {
   const { model, editor } = studio;
   const offset = { x: CARD.gapX, y: CARD.gapY };
-  const { change, nodeIds } = paste(model.document, fragment, offset, createId, verb);
+  const { change, nodeIds, noteIds } = paste(model.document, fragment, offset, createId, verb);
   model.perform(change);
-  editor.select(nodeIds);
+  editor.select(nodeIds, [], noteIds);
 }

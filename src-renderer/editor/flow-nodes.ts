@@ -2,7 +2,8 @@ import type { Edge, Node } from '@xyflow/svelte';
 import { Position } from '@xyflow/svelte';
 import type { NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
 import { CARD } from '../../src-shared/document/edits.ts';
-import { flowDirection } from '../../src-shared/document/layout.ts';
+import { asNode, type FoldedGroup, type ShownGraph } from '../../src-shared/document/groups.ts';
+import type { FlowDirection } from '../../src-shared/document/layout.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
@@ -25,6 +26,8 @@ export interface CardData extends Record<string, unknown> {
   readonly isBlock: boolean;
   /** Copies of a block. */
   readonly copies: number;
+  /** Layers of the folded group that the card stands for; 0: it is a layer. */
+  readonly groupSize: number;
   readonly hasInput: boolean;
   readonly hasOutput: boolean;
   /** Connections lead to the right: in at the left side, out at the right one. */
@@ -45,26 +48,65 @@ export interface GraphContext {
 }
 
 /**
- * The document as xyflow's nodes. A node that looks the same keeps its identity; one that
- * is being dragged keeps its place.
- * @returns `previous` itself where nothing changed.
+ * The layers and folded groups of the document as xyflow's nodes, in its order. A node that looks
+ * the same keeps its identity; one that is being dragged keeps its place.
  */
 export function cardNodes(
   document: ModelDocument,
+  { nodes, folded }: ShownGraph,
+  direction: FlowDirection,
   { nodeOf, valueOf }: GraphContext,
   problems: ReadonlyMap<string | null, readonly GraphProblem[]>,
   selected: ReadonlySet<string>,
-  previous: readonly CardNode[],
+  before: ReadonlyMap<string, CardNode>,
 ): CardNode[] {
-  const before = new Map(previous.map((node) => [node.id, node]));
-  const sideways = flowDirection(document) === 'right';
-  const nodes = document.nodes.map((node) => {
+  const sideways = direction === 'right';
+  const dataOf = (node: ModelNode): CardData => {
     const found = { known: nodeOf(node.id), problems: problems.get(node.id), sideways };
-    const data = cardData(document, node, valueOf, found);
-    return cardNode(node, data, selected.has(node.id), before.get(node.id));
+    return cardData(document, node, valueOf, found);
+  };
+  const cardOf = (node: ModelNode) => cardNode(node, dataOf(node), selected.has(node.id), before.get(node.id));
+  if (folded.length === 0) return nodes.map(cardOf);
+  const groups = new Map(folded.map((group) => [group.members[0]?.id ?? group.group.id, group]));
+  const shown = new Set(nodes);
+  return document.nodes.flatMap((node) => {
+    if (shown.has(node)) return [cardOf(node)];
+    const group = groups.get(node.id);
+    if (group === undefined) return [];
+    const data = groupData(document, group, group.members.map(dataOf));
+    const isChosen = group.members.some(({ id }) => selected.has(id));
+    return [cardNode(asNode(group), data, isChosen, before.get(group.group.id))];
   });
-  const same = nodes.length === previous.length && nodes.every((node, i) => node === previous[i]);
-  return same ? (previous as CardNode[]) : nodes;
+}
+
+/** What the card of a folded group shows: its layers together. */
+function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, all: readonly CardData[]): CardData {
+  const inside = new Set(members.map(({ id }) => id));
+  const exits = new Set(
+    edges.flatMap(({ source, target }) => (inside.has(source) && !inside.has(target) ? source : [])),
+  );
+  const isEntered = edges.some(({ source, target }) => !inside.has(source) && inside.has(target));
+  const [exit, ...more] = exits;
+  const withWeights = all.filter(({ parameters, frozen }) => parameters > 0 || frozen);
+  const frozen = withWeights.length > 0 && withWeights.every((data) => data.frozen);
+  return {
+    name: group.name,
+    kind: 'Group',
+    family: 'block',
+    summary: members.length === 1 ? '1 layer' : `${members.length} layers`,
+    shape: exit === undefined || more.length > 0 ? '' : all[members.findIndex(({ id }) => id === exit)]!.shape,
+    parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
+    frozen,
+    partlyFrozen: !frozen && all.some((data) => data.frozen || data.partlyFrozen),
+    isBlock: false,
+    copies: 1,
+    groupSize: members.length,
+    hasInput: isEntered,
+    hasOutput: exit !== undefined,
+    sideways: all[0]?.sideways ?? false,
+    problem:
+      all.find(({ problem }) => problem === 'error')?.problem ?? all.find(({ problem }) => problem)?.problem ?? null,
+  };
 }
 
 function cardNode(node: ModelNode, data: CardData, selected: boolean, before: CardNode | undefined): CardNode {
@@ -144,6 +186,7 @@ function cardData(
     partlyFrozen: !node.frozen && (node.frozenPaths?.length ?? 0) > 0,
     isBlock,
     copies: isBlock && typeof repeat === 'number' ? repeat : 1,
+    groupSize: 0,
     hasInput: (facts?.inputs.max ?? 1) > 0 && node.kind !== BLOCK_INPUT,
     hasOutput: node.kind !== 'Output' && node.kind !== BLOCK_OUTPUT,
     sideways,
@@ -156,11 +199,16 @@ function sameData(a: CardData, b: CardData): boolean {
   return true;
 }
 
-/** The document's edges as xyflow's; unchanged ones keep their identity. */
-export function flowEdges(document: ModelDocument, selected: ReadonlySet<string>, previous: readonly Edge[]): Edge[] {
+/** The document's edges as xyflow's; unchanged ones, and the list of them, keep their identity. */
+export function flowEdges(
+  document: ModelDocument,
+  shown: ShownGraph,
+  selected: ReadonlySet<string>,
+  previous: readonly Edge[],
+): Edge[] {
   const before = new Map(previous.map((edge) => [edge.id, edge]));
-  const names = new Map(document.nodes.map((node) => [node.id, node.name]));
-  const edges = document.edges.map((edge): Edge => {
+  const names = new Map([...document.nodes, ...(document.groups ?? [])].map(({ id, name }) => [id, name]));
+  const edges = shown.edges.map((edge): Edge => {
     const known = before.get(edge.id);
     const isSelected = selected.has(edge.id);
     const ariaLabel = `Connection from ${names.get(edge.source) ?? '?'} to ${names.get(edge.target) ?? '?'}`;

@@ -19,15 +19,23 @@ export class EditorStore {
   /** In the order of the document. */
   selectedNodes: readonly string[] = $state.raw([]);
   selectedEdges: readonly string[] = $state.raw([]);
+  selectedNotes: readonly string[] = $state.raw([]);
+  /** The note whose words are being written on the canvas. */
+  writing: string | null = $state(null);
   minimap = $state(false);
   snap = $state(true);
   /** The list of layers that is open on the canvas. */
   insert: InsertRequest | null = $state.raw(null);
   canvas: CanvasActions | null = null;
 
-  select(nodeIds: readonly string[], edgeIds: readonly string[] = []): void {
+  select(nodeIds: readonly string[], edgeIds: readonly string[] = [], noteIds: readonly string[] = []): void {
     if (!sameItems(this.selectedNodes, nodeIds)) this.selectedNodes = nodeIds;
     if (!sameItems(this.selectedEdges, edgeIds)) this.selectedEdges = edgeIds;
+    if (!sameItems(this.selectedNotes, noteIds)) this.selectedNotes = noteIds;
+  }
+
+  get nothingSelected(): boolean {
+    return this.selectedNodes.length + this.selectedEdges.length + this.selectedNotes.length === 0;
   }
 }
 

@@ -23,6 +23,9 @@ export const icons = {
   download: 'M8 2.5v7.5M4.8 7L8 10.2L11.2 7M3 13.5h10',
   refresh: 'M13 8a5 5 0 1 1-1.6-3.7M13.2 2v3h-3',
   more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
+  note: 'M3 2.5h10v7L9.5 13.5H3zM13 9.5H9.5v4M5.5 5.5h5M5.5 8h3',
+  group: 'M2.5 5V2.5H5M11 2.5h2.5V5M13.5 11v2.5H11M5 13.5H2.5V11M5 5.5h6v5H5z',
+  fold: 'M4.5 3L8 6.2L11.5 3M4.5 13L8 9.8l3.5 3.2',
   // where to
   left: 'M10 3L5 8l5 5',
   right: 'M6 3l5 5l-5 5',

@@ -1,7 +1,7 @@
 import { membersOf, type GroupedGraph } from './annotations.ts';
 import { CARD, type Position } from './edits.ts';
 import { layout, type FlowDirection } from './layout.ts';
-import type { ModelDocument, ModelEdge, ModelGroup, ModelNode } from './model-document.ts';
+import type { ModelDocument, ModelEdge, ModelGroup, ModelNode, ModelNote } from './model-document.ts';
 
 /** Where groups are, and the graph as it looks with some of them folded into cards. */
 
@@ -17,6 +17,24 @@ export function boxOf(graph: GroupedGraph, groupId: string): Box | null {
     ...nodes.map(({ position }) => ({ ...position, width: CARD.width, height: CARD.height })),
     ...notes.map(({ position, size }) => ({ ...position, ...size })),
   ]);
+}
+
+/** How far a frame reaches around the members of a group; at the top there is its title. */
+const FRAME = { side: 10, top: 26, bottom: 8 } as const;
+
+export function frameAround({ x, y, width, height }: Box): Box {
+  return {
+    x: x - FRAME.side,
+    y: y - FRAME.top,
+    width: width + 2 * FRAME.side,
+    height: height + FRAME.top + FRAME.bottom,
+  };
+}
+
+/** Notes of no folded group. */
+export function notesShown({ notes = [], groups = [] }: Omit<GroupedGraph, 'nodes'>): ModelNote[] {
+  const folded = new Set(groups.filter(({ collapsed }) => collapsed).map(({ id }) => id));
+  return notes.filter(({ group }) => group === undefined || !folded.has(group));
 }
 
 function boxAround(boxes: readonly Box[]): Box | null {

@@ -10,6 +10,8 @@ export interface PictureColours {
   readonly muted: string;
   readonly ice: string;
   readonly iceCard: string;
+  readonly note: string;
+  readonly noteLine: string;
   readonly added: string;
   readonly removed: string;
   readonly changed: string;
@@ -25,6 +27,8 @@ export const lightColours: PictureColours = {
   muted: '#525c70',
   ice: '#0b648c',
   iceCard: '#e4f4fc',
+  note: '#fffae6',
+  noteLine: '#cbb877',
   added: '#19703a',
   removed: '#b3261e',
   changed: '#875300',
@@ -53,6 +57,8 @@ export const darkColours: PictureColours = {
   muted: '#a9b1c1',
   ice: '#8ed8f8',
   iceCard: '#13303f',
+  note: '#2f2b1d',
+  noteLine: '#7a6d3c',
   added: '#6ad391',
   removed: '#ff9488',
   changed: '#f2bd54',

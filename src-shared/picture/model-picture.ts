@@ -3,10 +3,13 @@ import type { ComparedStatus } from '../document/compare.ts';
 import { BLOCK } from '../document/blocks.ts';
 import { CARD, type Position } from '../document/edits.ts';
 import { flowDirection, type FlowDirection } from '../document/layout.ts';
+import { notesShown, shownGraph, type FoldedGroup } from '../document/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import { nodeFacts, type NodeFacts } from '../layers/node-facts.ts';
 import { resolveParameters } from '../layers/parameters.ts';
+import { framePicture, framesOf, notePicture } from './annotations.ts';
 import type { PictureColours } from './colours.ts';
+import { textAt } from './text.ts';
 
 export interface PictureOptions {
   readonly colours: PictureColours;
@@ -15,35 +18,51 @@ export interface PictureOptions {
 }
 
 const MARGIN = 24;
-const MAX_TEXT = 26;
 const FONT = "font-family=\"system-ui, 'Segoe UI', 'Noto Sans', sans-serif\"";
 
 /**
  * The graph as an SVG of its own: cards where they are on the canvas, with kind, parameters,
- * output shape and parameter counts, and the connections between them.
+ * output shape and parameter counts, the connections between them, groups and notes. A folded
+ * group is one card, as on the canvas.
  *
  * @param analysis Null: cards without shapes and counts.
  */
 export function modelPicture(
-  document: Pick<ModelDocument, 'nodes' | 'edges'> & Partial<Pick<ModelDocument, 'blocks'>>,
+  document: Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'> & Partial<Pick<ModelDocument, 'blocks'>>,
   analysis: Pick<ModelAnalysis, 'nodes'> | null,
   { colours, status }: PictureOptions,
 ): string {
-  const { nodes, edges, blocks = [] } = document;
-  const left = Math.min(0, ...nodes.map((node) => node.position.x)) - MARGIN;
-  const top = Math.min(0, ...nodes.map((node) => node.position.y)) - MARGIN;
-  const right = Math.max(0, ...nodes.map((node) => node.position.x + CARD.width)) + MARGIN;
-  const bottom = Math.max(0, ...nodes.map((node) => node.position.y + CARD.height)) + MARGIN;
+  const { blocks = [] } = document;
+  const direction = flowDirection(document);
+  const { nodes, folded, edges } = shownGraph(document, direction);
+  const frames = framesOf(document);
+  const notes = notesShown(document);
+  const cards = [...nodes, ...folded].map(({ position }) => ({ ...position, width: CARD.width, height: CARD.height }));
+  const boxes = [
+    ...cards,
+    ...frames.map(({ box }) => box),
+    ...notes.map(({ position, size }) => ({ ...position, ...size })),
+  ];
+  const left = Math.min(0, ...boxes.map(({ x }) => x)) - MARGIN;
+  const top = Math.min(0, ...boxes.map(({ y }) => y)) - MARGIN;
+  const right = Math.max(0, ...boxes.map(({ x, width }) => x + width)) + MARGIN;
+  const bottom = Math.max(0, ...boxes.map(({ y, height }) => y + height)) + MARGIN;
   const [width, height] = [Math.ceil(right - left), Math.ceil(bottom - top)];
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const painter = new Painter(analysis, colours, status ?? new Map(), flowDirection(document));
+  const places = new Map<string, Position>([
+    ...nodes.map(({ id, position }): [string, Position] => [id, position]),
+    ...folded.map(({ group, position }): [string, Position] => [group.id, position]),
+  ]);
+  const painter = new Painter(analysis, colours, status ?? new Map(), direction);
   const marker = `<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colours.edge}"/></marker>`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" ${FONT}>`,
     `<defs>${marker}</defs>`,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colours.ground}"/>`,
-    ...edges.map((edge) => painter.edge(edge, byId.get(edge.source), byId.get(edge.target))),
+    ...frames.map(({ name, box }) => framePicture(name, box, colours)),
+    ...edges.map((edge) => painter.edge(edge, places.get(edge.source), places.get(edge.target))),
     ...nodes.map((node) => painter.card(node, nodeFacts({ blocks }, node))),
+    ...folded.map((group) => painter.foldedCard(group)),
+    ...notes.map((note) => notePicture(note, colours)),
     '</svg>',
   ].join('\n');
 }
@@ -80,9 +99,9 @@ class Painter {
     this.#status = status;
   }
 
-  edge({ id }: ModelEdge, source: ModelNode | undefined, target: ModelNode | undefined): string {
+  edge({ id }: ModelEdge, source: Position | undefined, target: Position | undefined): string {
     if (source === undefined || target === undefined) return '';
-    const path = connection(source.position, target.position, this.#direction);
+    const path = connection(source, target, this.#direction);
     const mark = this.#mark(id);
     const dashed = this.#status.get(id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
     return `<path d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#arrow)"/>`;
@@ -98,8 +117,7 @@ class Painter {
     const mark = this.#mark(node.id);
     const faded = this.#status.get(node.id) === 'removed' ? ' opacity="0.65"' : '';
     const dashed = this.#status.get(node.id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
-    const text = (dx: number, dy: number, words: string, style: string): string =>
-      words === '' ? '' : `<text x="${x + dx}" y="${y + dy}" ${style}>${escaped(shortened(words))}</text>`;
+    const text = (dx: number, dy: number, words: string, style: string) => textAt(x + dx, y + dy, words, style);
     const muted = `font-size="11" fill="${colours.muted}"`;
     return [
       `<g${faded}>`,
@@ -119,6 +137,27 @@ class Painter {
     ].join('');
   }
 
+  /** One card for a folded group, with what its layers have together. */
+  foldedCard({ group, members, position: { x, y } }: FoldedGroup): string {
+    const colours = this.#colours;
+    const count = members.reduce((sum, { id }) => sum + (this.#analysis?.nodes.get(id)?.parameters ?? 0), 0);
+    const marks = members.flatMap(({ id }) => this.#mark(id) ?? []);
+    const layers = members.length === 1 ? '1 layer' : `${members.length} layers`;
+    return [
+      `<rect x="${x}" y="${y}" width="${CARD.width}" height="${CARD.height}" rx="6" fill="${colours.card}" stroke="${marks[0] ?? colours.line}" stroke-width="${marks.length === 0 ? 1 : 2.5}" stroke-dasharray="4 3"/>`,
+      textAt(x + 14, y + 21, group.name, `font-size="13" font-weight="600" fill="${colours.text}"`),
+      textAt(x + 14, y + 41, `Group ${layers}`, `font-size="12" fill="${colours.muted}"`),
+      count === 0
+        ? ''
+        : textAt(
+            x + CARD.width - 10,
+            y + 65,
+            count.toLocaleString('en-US'),
+            `font-size="11" fill="${colours.muted}" text-anchor="end"`,
+          ),
+    ].join('');
+  }
+
   #mark(id: string): string | null {
     const status = this.#status.get(id);
     return status === undefined || status === 'same' ? null : this.#colours[status];
@@ -129,14 +168,4 @@ function summary(node: ModelNode, facts: NodeFacts | undefined): string {
   if (facts === undefined) return '';
   const { values, faults } = resolveParameters(facts, node.params);
   return faults.length > 0 ? '' : facts.summarize(values);
-}
-
-function shortened(words: string): string {
-  return words.length > MAX_TEXT ? `${words.slice(0, MAX_TEXT - 1)}…` : words;
-}
-
-function escaped(words: string): string {
-  // Control characters are not allowed in XML at all.
-  const printable = Array.from(words, (letter) => (letter < ' ' ? ' ' : letter)).join('');
-  return printable.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

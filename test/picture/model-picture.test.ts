@@ -42,6 +42,22 @@ describe('a picture of a model', () => {
     expect(svg).toContain(lightColours.removed);
   });
 
+  it('shows notes, frames of groups, and a folded group as one card', () => {
+    const nodes = document.nodes.map((node) => (node.id === 'd' ? { ...node, group: 'g' } : node));
+    const notes = [{ id: 'n', text: 'a <b> few words', position: { x: 300, y: 0 }, size: { width: 100, height: 60 } }];
+    const picture = (collapsed: boolean) => {
+      const groups = [{ id: 'g', name: 'Head', collapsed }];
+      return modelPicture({ ...document, nodes, notes, groups }, analyze(document, null), { colours: lightColours });
+    };
+    const open = picture(false);
+    for (const words of ['>a &lt;b&gt; few<', '>words<', '>Head<', '>Dense 3<']) expect(open).toContain(words);
+    expect(open).toMatch(/viewBox="-34 -74 458 /);
+    const folded = picture(true);
+    for (const words of ['>Group 1 layer<', '>Head<', '>15<']) expect(folded).toContain(words);
+    expect(folded).not.toContain('>Dense 3<');
+    expect(folded.match(/<path d="M90 26C/g)).toHaveLength(1);
+  });
+
   it('is a picture without layers too', () => {
     expect(modelPicture({ nodes: [], edges: [] }, null, { colours: lightColours })).toContain('</svg>');
   });

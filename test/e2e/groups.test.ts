@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('layers and a note are grouped, folded, moved and copied together, by mouse and keys', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const { keyboard, mouse } = page;
+  const canvas = new Canvas(page);
+  const model = () =>
+    JSON.parse(readFileSync(join(place.project, 'spirals.lamina.json'), 'utf8')) as {
+      nodes: { name: string; position: { x: number; y: number }; group?: string; frozen: boolean }[];
+      notes?: { text: string; position: { x: number; y: number }; size: { width: number } }[];
+      groups?: { name: string; collapsed: boolean }[];
+    };
+  const undo = () => keyboard.press('Control+z');
+
+  // A note beside the selected layer, written at once.
+  await canvas.card('hidden_1').click();
+  await keyboard.press('Shift+T');
+  await keyboard.type('Two layers are enough.');
+  await keyboard.press('Escape');
+  const note = page.getByRole('group', { name: 'Note: Two layers are enough.' });
+  await note.waitFor();
+  await expect.poll(() => note.evaluate((card) => card === document.activeElement)).toBe(true);
+  await keyboard.press('Enter');
+  await keyboard.press('End');
+  await keyboard.type(' Really.');
+  await keyboard.press('Escape');
+  const written = page.getByRole('group', { name: 'Note: Two layers are enough. Really.' });
+  await written.waitFor();
+  await page.getByRole('textbox', { name: 'Text' }).fill('Enough.');
+  const short = page.getByRole('group', { name: 'Note: Enough.' });
+  await short.waitFor();
+
+  // Drawn larger at its corner.
+  await short.click();
+  const corner = (await short.locator('.resize').boundingBox())!;
+  await mouse.move(corner.x + 5, corner.y + 5);
+  await mouse.down();
+  await mouse.move(corner.x + 65, corner.y + 25, { steps: 4 });
+  await mouse.up();
+  await expect.poll(() => model().notes?.[0]?.size.width).toBeGreaterThan(240);
+
+  // Grouped with two layers.
+  await canvas.card('hidden_1').click({ modifiers: ['Shift'] });
+  await canvas.card('hidden_2').click({ modifiers: ['Shift'] });
+  await keyboard.press('Alt+g');
+  const title = studio.button('Select group Group 1, 3 inside');
+  await title.waitFor();
+  await page.getByLabel('Group', { exact: true }).fill('Hidden');
+  const head = studio.button('Select group Hidden, 3 inside');
+  await head.waitFor();
+
+  // Its title takes all of it along.
+  await page.keyboard.press('Escape');
+  await canvas.area.click({ position: { x: 20, y: 200 } });
+  const before = model();
+  const box = (await head.boundingBox())!;
+  await mouse.move(box.x + 20, box.y + 8);
+  await mouse.down();
+  await mouse.move(box.x - 60, box.y + 8, { steps: 6 });
+  await mouse.up();
+  await expect
+    .poll(() => model().nodes.filter(({ position }) => position.x < before.nodes[0]!.position.x))
+    .toHaveLength(2);
+  expect(model().notes![0]!.position.x).toBeLessThan(before.notes![0]!.position.x);
+  await undo();
+
+  // Folded: one card in the chain, with what its layers have together.
+  await studio.button('Collapse Hidden').click();
+  const card = canvas.card('Hidden');
+  await card.getByText('2 layers').waitFor();
+  await card.getByText('1,152').waitFor();
+  await canvas.edge('input', 'Hidden').waitFor({ state: 'attached' });
+  await canvas.edge('Hidden', 'classes').waitFor({ state: 'attached' });
+  expect(await canvas.cards.count()).toBe(4);
+  await card.hover();
+  await studio.button('Freeze Hidden').click();
+  await expect
+    .poll(() =>
+      model()
+        .nodes.filter(({ frozen }) => frozen)
+        .map(({ name }) => name),
+    )
+    .toEqual(['hidden_1', 'hidden_2']);
+  await undo();
+
+  // Copied with a group of its own; deleted with all that is in it.
+  await card.click();
+  await page.getByRole('heading', { name: '2 layers selected' }).waitFor();
+  await keyboard.press('Control+d');
+  await expect.poll(() => model().groups?.length).toBe(2);
+  await keyboard.press('Delete');
+  await expect.poll(() => model().groups?.length).toBe(1);
+
+  // Unfolded by Enter, and taken apart.
+  await card.click();
+  await keyboard.press('Enter');
+  await head.waitFor();
+  await keyboard.press('Alt+Shift+G');
+  await head.waitFor({ state: 'detached' });
+  await expect.poll(() => model().groups).toBeUndefined();
+  expect(model().nodes.map(({ name }) => name)).toEqual(['input', 'hidden_1', 'hidden_2', 'classes', 'output']);
+  expect(studio.errors).toEqual([]);
+});
