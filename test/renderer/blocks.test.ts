@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dropBlock, offeredBlocks, useBlock } from '../../src-renderer/editor/add-block.ts';
 import { openValues } from '../../src-renderer/editor/block-values.ts';
-import { cardNodes } from '../../src-renderer/editor/flow-nodes.ts';
+import { canvasGraph } from '../../src-renderer/editor/canvas-nodes.ts';
 import { insertCandidates, matchingLayers } from '../../src-renderer/editor/insert/insert-candidates.ts';
 import { pathOf, trailTo, validTrail } from '../../src-renderer/state/block-trail.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
@@ -58,9 +58,13 @@ describe('the way into a block', () => {
 
 describe('cards', () => {
   const cardsOf = (blockId: string | null, values: (name: string) => number | undefined) =>
-    cardNodes(graphOf(model, blockId), { nodeOf: () => undefined, valueOf: values }, new Map(), new Set(), []).map(
-      ({ data }) => `${data.name}: ${data.kind} ${data.summary}`.trim(),
-    );
+    canvasGraph(
+      graphOf(model, blockId),
+      { nodeOf: () => undefined, valueOf: values },
+      new Map(),
+      { nodes: new Set(), edges: new Set() },
+      { nodes: [], edges: [] },
+    ).nodes.map(({ data }) => `${String(data['name'])}: ${String(data['kind'])} ${String(data['summary'])}`.trim());
 
   it('show a block with its copies and values', () => {
     expect(cardsOf(null, () => undefined)).toContain('o: outer × 4, 7');

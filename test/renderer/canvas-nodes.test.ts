@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import {
+  canvasGraph,
+  framesFollowing,
+  membersChosen,
+  placesOf,
+  type CanvasGraph,
+} from '../../src-renderer/editor/canvas-nodes.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
+
+const plain = sequentialDocument([dense(3, 'relu', { name: 'a' }), dense(2, 'relu', { name: 'b', frozen: true })]);
+const grouped = (collapsed: boolean): ModelDocument => ({
+  ...plain,
+  nodes: plain.nodes.map((node) => (node.name.length === 1 ? { ...node, group: 'g' } : node)),
+  notes: [
+    { id: 'in', text: 'inside', position: { x: 200, y: 120 }, size: { width: 100, height: 50 }, group: 'g' },
+    { id: 'out', text: 'outside', position: { x: 400, y: 0 }, size: { width: 100, height: 50 } },
+  ],
+  groups: [{ id: 'g', name: 'Group 1', collapsed }],
+});
+
+const analysis = { nodeOf: () => ({ outputShape: [null, 2], parameters: 7 }) as never, valueOf: () => undefined };
+const draw = (document: ModelDocument, chosen: string[] = [], before: CanvasGraph = { nodes: [], edges: [] }) =>
+  canvasGraph(document, analysis, new Map(), { nodes: new Set(chosen), edges: new Set() }, before);
+const ids = ({ nodes }: CanvasGraph) => nodes.map(({ id, type }) => `${type} ${id}`);
+
+describe('the canvas', () => {
+  it('frames an open group behind its cards, notes included', () => {
+    const drawn = draw(grouped(false));
+    expect(ids(drawn)).toEqual([
+      'frame g',
+      'layer input_0',
+      'layer a',
+      'layer b',
+      'layer output_3',
+      'note in',
+      'note out',
+    ]);
+    expect(drawn.nodes[0]).toMatchObject({ position: { x: -10, y: 94 }, width: 320, height: 230, zIndex: -1 });
+    expect(draw(grouped(false), ['a', 'b', 'in']).nodes[0]!.data['chosen']).toBe(true);
+  });
+
+  it('draws a folded group as one card in the place of its first layer', () => {
+    const drawn = draw(grouped(true), ['b']);
+    expect(ids(drawn)).toEqual(['layer input_0', 'layer g', 'layer output_3', 'note out']);
+    expect(drawn.nodes[1]).toMatchObject({
+      selected: true,
+      data: { kind: 'Group', summary: '2 layers', shape: '2', parameters: 14, frozen: false, partlyFrozen: true },
+    });
+    expect(drawn.edges.map(({ source, target }) => `${source} ${target}`)).toEqual(['input_0 g', 'g output_3']);
+  });
+
+  it('keeps what looks the same, the lists too', () => {
+    for (const document of [plain, grouped(false), grouped(true)]) {
+      const drawn = draw(document);
+      const again = draw(structuredClone(document), [], drawn);
+      expect(again.nodes).toBe(drawn.nodes);
+      expect(again.edges).toBe(drawn.edges);
+    }
+  });
+
+  it('moves the members of a folded group with its card', () => {
+    const document = grouped(true);
+    const drawn = draw(document);
+    const card = drawn.nodes.find(({ id }) => id === 'g')!;
+    expect(placesOf([card], document)).toEqual(
+      new Map([
+        ['a', { x: 0, y: 120 }],
+        ['b', { x: 0, y: 240 }],
+        ['in', { x: 200, y: 120 }],
+      ]),
+    );
+    const moved = { ...card, position: { x: card.position.x + 8, y: card.position.y - 16 } };
+    expect(placesOf([moved], document).get('b')).toEqual({ x: 8, y: 224 });
+    expect(placesOf(draw(grouped(false)).nodes, document).has('g')).toBe(false);
+  });
+
+  it('lets the frame follow a member that is dragged', () => {
+    const document = grouped(false);
+    const { nodes } = draw(document);
+    const moved = nodes.filter(({ id }) => id === 'a').map((node) => ({ ...node, position: { x: -100, y: 120 } }));
+    expect(framesFollowing(nodes, moved, document)[0]).toMatchObject({ position: { x: -110 }, width: 420 });
+    const other = nodes.filter(({ id }) => id === 'out');
+    expect(framesFollowing(nodes, other, document)).toBe(nodes);
+  });
+
+  it('selects all of a folded group, or what is selected of it already', () => {
+    const document = grouped(true);
+    const card = draw(document).nodes.filter(({ id }) => id === 'g' || id === 'out');
+    expect(membersChosen(card, document, new Set())).toEqual({ nodes: ['a', 'b'], notes: ['in', 'out'] });
+    expect(membersChosen(card, document, new Set(['b']))).toEqual({ nodes: ['b'], notes: ['out'] });
+  });
+});
