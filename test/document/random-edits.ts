@@ -17,6 +17,7 @@ import {
   addBlock,
   createBlockNode,
   deleteBlock,
+  deleteUnusedBlocks,
   detachBlock,
   renameBlock,
 } from '../../src-shared/document/block-edits.ts';
@@ -59,8 +60,23 @@ export const emptyModel: ModelDocument = {
 
 const KINDS = ['Input', 'Dense', 'Conv2D', 'MaxPooling2D', 'Dropout', 'Output'];
 
-/** One edit that a person could make on this document; null where the draw fits nothing. */
-export function randomEdit(document: ModelDocument, random: () => number, createId: CreateId): Change | null {
+/**
+ * One edit that a person could make on this document; null where the draw fits nothing.
+ *
+ * @param most - Nodes and notes (or five times as many blocks) above which half the edits remove some, so that a long row of edits stays quick.
+ */
+export function randomEdit(
+  document: ModelDocument,
+  random: () => number,
+  createId: CreateId,
+  most = Infinity,
+): Change | null {
+  const { nodes, blocks, notes = [] } = document;
+  if (nodes.length + notes.length > most && random() < 0.5) {
+    const few = (items: readonly { id: string }[]) => items.filter(() => random() < 0.2).map(({ id }) => id);
+    return remove(document, few(nodes), [], few(notes));
+  }
+  if (blocks.length * 5 > most && random() < 0.5) return deleteUnusedBlocks(document);
   const draw = random();
   if (draw < 0.2) return randomBlockEdit(document, random, createId);
   const inside = draw < 0.5 ? document.blocks[Math.floor(random() * document.blocks.length)]?.id : undefined;
