@@ -2,6 +2,7 @@ import type { MetricValues } from '../../src-shared/training/run.ts';
 import type { FinishedEpoch } from '../runs/types.ts';
 import { sortMetrics } from './finite-metrics.ts';
 import type { Send } from './protocol.ts';
+import { StepRate } from './step-rate.ts';
 
 /** At most ten updates a second. */
 const INTERVAL_MS = 100;
@@ -23,8 +24,7 @@ export class Progress {
   #epochs: FinishedEpoch[] = [];
   #lossesFrom: number;
   #sentAt = -Infinity;
-  #rateFrom: { step: number; at: number };
-  #stepsPerSecond: number | null = null;
+  readonly #rate = new StepRate();
 
   /** @param step Optimizer updates before this training. */
   constructor(send: Send, step: number, totalSteps: number) {
@@ -32,7 +32,6 @@ export class Progress {
     this.#firstStep = step;
     this.totalSteps = totalSteps;
     this.#lossesFrom = step + 1;
-    this.#rateFrom = { step, at: this.#startedAt };
   }
 
   addLoss(loss: number): void {
@@ -51,7 +50,7 @@ export class Progress {
   tellNow({ activity, step, epoch }: Standing, metrics: () => MetricValues): void {
     const now = performance.now();
     this.#sentAt = now;
-    this.#measureRate(step, now);
+    if (step > this.#firstStep) this.#rate.add(step, now);
     const done = step - this.#firstStep;
     const secondsLeft = done === 0 ? null : (((now - this.#startedAt) / 1000) * (this.totalSteps - step)) / done;
     this.#send({
@@ -61,7 +60,7 @@ export class Progress {
         step,
         totalSteps: this.totalSteps,
         epoch,
-        stepsPerSecond: this.#stepsPerSecond,
+        stepsPerSecond: this.#rate.value,
         secondsLeft,
         metrics: sortMetrics(metrics()).finite,
         firstStep: this.#lossesFrom,
@@ -72,14 +71,5 @@ export class Progress {
     this.#lossesFrom += this.#losses.length;
     this.#losses.length = 0;
     this.#epochs = [];
-  }
-
-  /** Over the last second or so of training. */
-  #measureRate(step: number, now: number): void {
-    const seconds = (now - this.#rateFrom.at) / 1000;
-    if (seconds < 1 && this.#stepsPerSecond !== null) return;
-    if (step === this.#rateFrom.step || seconds <= 0) return;
-    this.#stepsPerSecond = (step - this.#rateFrom.step) / seconds;
-    this.#rateFrom = { step, at: now };
   }
 }

@@ -12,7 +12,7 @@ const STOP_GRACE_MS = 10_000;
 /** A window that closes waits no longer than this for its runs to save. */
 const CLOSE_GRACE_MS = 3_000;
 /** Finished epochs are told with a new summary at most this often. */
-const SUMMARY_MS = 1_000;
+const SUMMARY_MS = 200;
 /** Points of the loss curve per event. */
 const EVENT_POINTS = 100;
 
