@@ -6,7 +6,16 @@ import type { DType, Shape } from '../../../src-shared/program/types.ts';
  * tensorflow/core/framework and tensorflow/core/protobuf.
  */
 
-export const DataType = { float: 1, int32: 3, uint8: 4, int64: 9, bool: 10, resource: 20, uint64: 23 } as const;
+export const DataType = {
+  float: 1,
+  int32: 3,
+  uint8: 4,
+  int64: 9,
+  bool: 10,
+  resource: 20,
+  uint32: 22,
+  uint64: 23,
+} as const;
 export type DataType = (typeof DataType)[keyof typeof DataType];
 
 export const dataTypeOf: Readonly<Record<DType, DataType>> = {

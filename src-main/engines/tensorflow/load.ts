@@ -108,11 +108,16 @@ interface NativeBackend {
   readonly binding: { readonly TF_Version: string };
 }
 
+/** Whether the library computes on a GPU. */
+export function drivesGpu(tf: TensorFlow): boolean {
+  return (tf.backend() as unknown as NativeBackend).isUsingGpuDevice;
+}
+
 function describe(tf: TensorFlow): Pick<LoadedTensorFlow, 'version' | 'device'> {
   const backend = tf.backend() as unknown as NativeBackend;
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
   return {
     version: backend.binding.TF_Version,
-    device: backend.isUsingGpuDevice ? 'GPU' : `CPU (${processor}, ${availableParallelism()} cores)`,
+    device: drivesGpu(tf) ? 'GPU' : `CPU (${processor}, ${availableParallelism()} cores)`,
   };
 }

@@ -39,8 +39,23 @@ export function loadSignatureName(split: SplitName, role: Role, storage: Storage
 }
 
 function dataVariable(split: SplitName, role: Role, storage: Storage, type: TensorType): Variable {
-  const dtype = storage === 'bytes' ? DataType.uint8 : dataTypeOf[type.dtype];
+  const dtype = storage === 'bytes' ? DataType.uint8 : keptAs(dataTypeOf[type.dtype]);
   return { name: `data/${split}/${role}/${storage}`, dtype, shape: type.shape };
+}
+
+/**
+ * The type under which values lie in memory. A GPU keeps no int32 variables: TensorFlow takes
+ * int32 for what the processor computes sizes with. The same bits as uint32 it keeps.
+ */
+function keptAs(dtype: DataType): DataType {
+  return dtype === DataType.int32 ? DataType.uint32 : dtype;
+}
+
+/** The same bits under another type; nothing is computed. */
+function retyped(graph: GraphBuilder, value: Output, from: DataType, to: DataType): Output {
+  if (from === to) return value;
+  const attributes = { T: attribute.type(from), type: attribute.type(to) };
+  return graph.output({ op: 'Bitcast', inputs: [value], attributes });
 }
 
 function scalingVariable(split: SplitName, role: Role, part: 'offset' | 'scale'): Variable {
@@ -60,7 +75,10 @@ function gatherFunction(split: SplitName, role: Role, storage: Storage, type: Te
     inputs: [handleOf(body, variable), argument('indices')],
     attributes: { dtype: attribute.type(variable.dtype), Tindices: attribute.type(DataType.int32) },
   });
-  const batch = storage === 'values' ? rows : scaled(body, rows, split, role);
+  const batch =
+    storage === 'values'
+      ? retyped(body, rows, variable.dtype, dataTypeOf[type.dtype])
+      : scaled(body, rows, split, role);
   return functionDef(
     `gather_${split}_${role}_${storage}`,
     [{ name: 'indices', type: DataType.int32 }],
@@ -120,7 +138,8 @@ export function addLoadSignatures(graph: GraphBuilder, role: Role, type: TensorT
 function loadValues(graph: GraphBuilder, split: SplitName, role: Role, type: TensorType): Signature {
   const dtype = dataTypeOf[type.dtype];
   const data = placeholder(graph, 'data', dtype, type.shape);
-  const assigned = assignFed(graph, dataVariable(split, role, 'values', type), data);
+  const variable = dataVariable(split, role, 'values', type);
+  const assigned = assignFed(graph, variable, retyped(graph, data, dtype, variable.dtype));
   const others = storagesOf(type).filter((storage) => storage !== 'values');
   const freed = others.map((storage) => emptied(graph, dataVariable(split, role, storage, type)));
   const done = doneAfter(graph, [assigned, ...freed]);
@@ -137,7 +156,7 @@ function loadBytes(graph: GraphBuilder, split: SplitName, role: Role, type: Tens
   const scale = placeholder(graph, 'scale', DataType.float, []);
   const int32 = attribute.type(DataType.int32);
   const uint8 = attribute.type(DataType.uint8);
-  const bytes = graph.output({ op: 'Bitcast', inputs: [words], attributes: { T: int32, type: uint8 } });
+  const bytes = retyped(graph, words, DataType.int32, DataType.uint8);
   const flat = graph.output({ op: 'Reshape', inputs: [bytes, graph.integers([-1])], attributes: { T: uint8 } });
   const size = graph.output({
     op: 'Prod',

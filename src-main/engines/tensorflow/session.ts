@@ -2,6 +2,8 @@ import { AppError } from '../../../src-shared/contract/app-error.ts';
 import { checkRows, checkSplitTensor, checkTensor, stepScalarsOf } from '../check-tensor.ts';
 import { NativeSession } from './native-session.ts';
 import { loadSignatureName, sourceIndex } from './resident-data.ts';
+import { withDefaultExecutor } from './executors.ts';
+import { drivesGpu } from './load.ts';
 import { buildSessionGraph, inputType, signatureName } from './session-graph.ts';
 import { StateVariables } from './state-variables.ts';
 import type { TensorFlow } from './load.ts';
@@ -47,7 +49,7 @@ export class TensorFlowSession implements EngineSession {
   static async create(tf: TensorFlow, model: CompiledModel, options: SessionOptions): Promise<TensorFlowSession> {
     const executor = options.intraOpThreads === 1 ? 'SINGLE_THREADED_EXECUTOR' : '';
     const graph = buildSessionGraph(model, options.stepsPerCall, executor);
-    const native = await NativeSession.open(tf, graph);
+    const native = await NativeSession.open(tf, drivesGpu(tf) ? withDefaultExecutor(graph) : graph);
     return new TensorFlowSession(tf, native, model, options);
   }
 
