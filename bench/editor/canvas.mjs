@@ -1,10 +1,11 @@
 // `npm run bench:editor -- [--layers 500,2000] [--chromium FILE]`
 //
-// What a large model costs in the window, in Chromium: opening it; panning, zooming and dragging,
-// as main-thread milliseconds of computing a frame and the longest task, from Chromium's own
-// trace; an edit until its shapes are on screen; shape inference alone. Ends with 1 where a model
-// of 500 layers misses a target.
+// What a large model costs in the window, in Chromium: opening it; panning, zooming, zooming through
+// all levels of detail to single cards and back ('near'), and dragging, as main-thread milliseconds
+// of computing a frame and the longest task, from Chromium's own trace; an edit until its shapes are
+// on screen; shape inference alone. Ends with 1 where a model of 500 layers misses a target.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +95,8 @@ async function measure(browser, layers) {
     const [x, y] = [area.x + area.width / 2, area.y + area.height / 2];
     await page.mouse.move(x, y);
     const zoom = await gesture(browser, page, (move) => page.mouse.wheel(0, move % 20 < 10 ? -60 : 60));
+    // From the whole graph to single cards and back: each level of detail comes in and goes.
+    const near = await gesture(browser, page, (move) => page.mouse.wheel(0, move < MOVES / 2 ? -60 : 60));
     await page.keyboard.down('Space');
     await page.mouse.down();
     const pan = await gesture(browser, page, (move) => page.mouse.move(x + 3 * (move % 30), y + 2 * (move % 30)));
@@ -104,13 +107,17 @@ async function measure(browser, layers) {
     await page.mouse.down();
     const drag = await gesture(browser, page, (move) => page.mouse.move(card.x + 40 + 2 * move, card.y + move));
     await page.mouse.up();
+    await page.waitForTimeout(300);
+    await page.keyboard.press('0');
     const edit = await editToScreen(page);
     const document = largeModel(layers);
     const inference = median(20, () => analyze(document, null));
-    return { open, pan, zoom, drag, edit, inference };
+    return { open, pan, zoom, near, drag, edit, inference };
   } finally {
     await context.close();
+    const ended = once(host, 'exit');
     host.kill();
+    await ended;
     for (const folder of [project, config]) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -14,6 +14,9 @@ export interface CanvasActions {
   focus(): void;
 }
 
+/** What a card shows at this zoom: all, a labelled block, a coloured strip. */
+export type Distance = 'near' | 'far' | 'farther';
+
 /** Selection and view of the editor; never part of the document or its history. */
 export class EditorStore {
   /** In the order of the document. */
@@ -22,6 +25,7 @@ export class EditorStore {
   selectedNotes: readonly string[] = $state.raw([]);
   /** The note whose words are being written on the canvas. */
   writing: string | null = $state(null);
+  distance: Distance = $state('near');
   minimap = $state(false);
   snap = $state(true);
   /** The list of layers that is open on the canvas. */
