@@ -199,10 +199,16 @@ function sameData(a: CardData, b: CardData): boolean {
   return true;
 }
 
+/** The lane of a connection that passes cards between its ends. */
+export function laneOf(data: Edge['data']): number | undefined {
+  return typeof data?.['lane'] === 'number' ? data['lane'] : undefined;
+}
+
 /** The document's edges as xyflow's; unchanged ones, and the list of them, keep their identity. */
 export function flowEdges(
   document: ModelDocument,
   shown: ShownGraph,
+  lanes: ReadonlyMap<string, number>,
   selected: ReadonlySet<string>,
   previous: readonly Edge[],
 ): Edge[] {
@@ -211,17 +217,28 @@ export function flowEdges(
   const edges = shown.edges.map((edge): Edge => {
     const known = before.get(edge.id);
     const isSelected = selected.has(edge.id);
+    const lane = lanes.get(edge.id);
     const ariaLabel = `Connection from ${names.get(edge.source) ?? '?'} to ${names.get(edge.target) ?? '?'}`;
     if (
       known !== undefined &&
       known.source === edge.source &&
       known.target === edge.target &&
       known.ariaLabel === ariaLabel &&
+      laneOf(known.data) === lane &&
       (known.selected ?? false) === isSelected
     ) {
       return known;
     }
-    return { id: edge.id, source: edge.source, target: edge.target, type: 'layer', selected: isSelected, ariaLabel };
+    const { id, source, target } = edge;
+    return {
+      id,
+      source,
+      target,
+      type: 'layer',
+      selected: isSelected,
+      ariaLabel,
+      ...(lane !== undefined && { data: { lane } }),
+    };
   });
   const same = edges.length === previous.length && edges.every((edge, i) => edge === previous[i]);
   return same ? (previous as Edge[]) : edges;

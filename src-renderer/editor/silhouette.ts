@@ -1,7 +1,8 @@
 import type { Edge } from '@xyflow/svelte';
 import { CARD } from '../../src-shared/document/edits.ts';
+import { connectionPath, entryOf, exitOf } from '../../src-shared/picture/connection.ts';
 import type { CanvasNode } from './canvas-nodes.ts';
-import type { CardNode } from './flow-nodes.ts';
+import { laneOf, type CardNode } from './flow-nodes.ts';
 
 /** A graph as few shapes: SVG path data in canvas pixels. */
 export interface Silhouette {
@@ -28,24 +29,14 @@ export function silhouetteOf(nodes: readonly CanvasNode[], edges: readonly Edge[
     if (card.data.problem === 'error') failing.push(outline);
   }
   return {
-    edges: edges.map(({ source, target }) => curve(cards.get(source), cards.get(target))).join(''),
+    edges: edges.map((edge) => path(edge, cards.get(edge.source), cards.get(edge.target))).join(''),
     strips: [...strips].map(([fill, paths]) => ({ fill, path: paths.join('') })),
     failing: failing.join(''),
   };
 }
 
-/** From the end of one card to the beginning of another, as the connections near by are bent. */
-function curve(from: CardNode | undefined, to: CardNode | undefined): string {
+function path({ data }: Edge, from: CardNode | undefined, to: CardNode | undefined): string {
   if (from === undefined || to === undefined) return '';
-  if (from.data.sideways) {
-    const [x1, y1] = [from.position.x + CARD.width, from.position.y + CARD.height / 2];
-    const [x2, y2] = [to.position.x, to.position.y + CARD.height / 2];
-    const bend = Math.abs(x2 - x1) / 2;
-    return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-  }
-  const [x1, y1] = [from.position.x + CARD.width / 2, from.position.y + CARD.height];
-  const [x2, y2] = [to.position.x + CARD.width / 2, to.position.y];
-  if (x1 === x2) return `M${x1} ${y1}V${y2}`;
-  const bend = Math.abs(y2 - y1) / 2;
-  return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
+  const direction = from.data.sideways ? 'right' : 'down';
+  return connectionPath(exitOf(from.position, direction), entryOf(to.position, direction), direction, laneOf(data));
 }

@@ -5,7 +5,8 @@ import { layerCatalog } from '../../src-shared/layers/catalog.ts';
 /** A model as small bars in the colours of its layers, each where its card would lie. */
 export interface Silhouette {
   readonly bars: readonly { id: string; x: number; y: number; colour: string }[];
-  readonly lines: readonly { id: string; x1: number; y1: number; x2: number; y2: number }[];
+  /** SVG path data of the connections. */
+  readonly lines: readonly { id: string; path: string }[];
   /** Of a bar. */
   readonly width: number;
   readonly height: number;
@@ -36,7 +37,10 @@ export function silhouetteOf({ nodes, edges }: ModelDocument, width: number, hei
     }),
     lines: edges.map(({ id, source, target }) => {
       const [from, to] = [places.get(source)!, places.get(target)!];
-      return { id, x1: from.x, y1: from.y, x2: to.x, y2: to.y };
+      // Past the bars between them, not behind.
+      const aside = from.x + bar.width / 2 + 4;
+      const skips = from.x === to.x && to.y - from.y > step * 1.5;
+      return { id, path: `M${from.x} ${from.y}${skips ? `H${aside}V${to.y}H${to.x}` : `L${to.x} ${to.y}`}` };
     }),
   };
 }

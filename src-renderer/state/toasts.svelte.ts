@@ -35,7 +35,9 @@ export class Toasts {
     this.list = this.list.filter((toast) => toast.id !== id);
   }
 
+  /** The same message again takes the place of the one before, with its own action. */
   #addForAWhile(tone: Toast['tone'], message: string, action: Toast['action']): void {
+    this.list = this.list.filter((toast) => toast.message !== message || toast.tone !== tone);
     const id = this.#add(action === undefined ? { tone, message } : { tone, message, action });
     setTimeout(() => this.close(id), INFO_MS);
   }

@@ -74,6 +74,14 @@ export interface ShownGraph {
 
 type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
 
+/** Where the cards of a drawing lie, by the id of the layer or the folded group. */
+export function placesShown({ nodes, folded }: ShownGraph): Map<string, Position> {
+  return new Map<string, Position>([
+    ...nodes.map(({ id, position }): [string, Position] => [id, position]),
+    ...folded.map(({ group, position }): [string, Position] => [group.id, position]),
+  ]);
+}
+
 /** The graph with folded groups in place of their members; one without any is itself. */
 export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
   const { nodes, edges, groups = [] } = graph;

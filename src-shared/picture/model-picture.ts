@@ -3,12 +3,14 @@ import type { ComparedStatus } from '../document/compare.ts';
 import { BLOCK } from '../document/blocks.ts';
 import { CARD, type Position } from '../document/edits.ts';
 import { flowDirection, type FlowDirection } from '../document/layout.ts';
-import { notesShown, shownGraph, type FoldedGroup } from '../document/groups.ts';
+import { notesShown, placesShown, shownGraph, type FoldedGroup } from '../document/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import { nodeFacts, type NodeFacts } from '../layers/node-facts.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import { framePicture, framesOf, notePicture } from './annotations.ts';
 import type { PictureColours } from './colours.ts';
+import { connectionPath, entryOf, exitOf } from './connection.ts';
+import { lanesOf } from './lanes.ts';
 import { textAt } from './text.ts';
 
 export interface PictureOptions {
@@ -34,7 +36,8 @@ export function modelPicture(
 ): string {
   const { blocks = [] } = document;
   const direction = flowDirection(document);
-  const { nodes, folded, edges } = shownGraph(document, direction);
+  const shown = shownGraph(document, direction);
+  const { nodes, folded, edges } = shown;
   const frames = framesOf(document);
   const notes = notesShown(document);
   const cards = [...nodes, ...folded].map(({ position }) => ({ ...position, width: CARD.width, height: CARD.height }));
@@ -48,10 +51,8 @@ export function modelPicture(
   const right = Math.max(0, ...boxes.map(({ x, width }) => x + width)) + MARGIN;
   const bottom = Math.max(0, ...boxes.map(({ y, height }) => y + height)) + MARGIN;
   const [width, height] = [Math.ceil(right - left), Math.ceil(bottom - top)];
-  const places = new Map<string, Position>([
-    ...nodes.map(({ id, position }): [string, Position] => [id, position]),
-    ...folded.map(({ group, position }): [string, Position] => [group.id, position]),
-  ]);
+  const places = placesShown(shown);
+  const lanes = lanesOf(places, edges, direction);
   const painter = new Painter(analysis, colours, status ?? new Map(), direction);
   const marker = `<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colours.edge}"/></marker>`;
   return [
@@ -59,26 +60,12 @@ export function modelPicture(
     `<defs>${marker}</defs>`,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colours.ground}"/>`,
     ...frames.map(({ name, box }) => framePicture(name, box, colours)),
-    ...edges.map((edge) => painter.edge(edge, places.get(edge.source), places.get(edge.target))),
+    ...edges.map((edge) => painter.edge(edge, places.get(edge.source), places.get(edge.target), lanes.get(edge.id))),
     ...nodes.map((node) => painter.card(node, nodeFacts({ blocks }, node))),
     ...folded.map((group) => painter.foldedCard(group)),
     ...notes.map((note) => notePicture(note, colours)),
     '</svg>',
   ].join('\n');
-}
-
-/** A curve from one card to the other, out and in where connections of the graph go. */
-function connection(source: Position, target: Position, direction: FlowDirection): string {
-  if (direction === 'down') {
-    const [x1, y1] = [source.x + CARD.width / 2, source.y + CARD.height];
-    const [x2, y2] = [target.x + CARD.width / 2, target.y];
-    const bend = Math.max(16, Math.abs(y2 - y1) / 2);
-    return `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
-  }
-  const [x1, y1] = [source.x + CARD.width, source.y + CARD.height / 2];
-  const [x2, y2] = [target.x, target.y + CARD.height / 2];
-  const bend = Math.max(16, Math.abs(x2 - x1) / 2);
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }
 
 class Painter {
@@ -99,9 +86,15 @@ class Painter {
     this.#status = status;
   }
 
-  edge({ id }: ModelEdge, source: Position | undefined, target: Position | undefined): string {
+  edge(
+    { id }: ModelEdge,
+    source: Position | undefined,
+    target: Position | undefined,
+    lane: number | undefined,
+  ): string {
     if (source === undefined || target === undefined) return '';
-    const path = connection(source, target, this.#direction);
+    const [from, to] = [exitOf(source, this.#direction), entryOf(target, this.#direction)];
+    const path = connectionPath(from, to, this.#direction, lane);
     const mark = this.#mark(id);
     const dashed = this.#status.get(id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
     return `<path d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#arrow)"/>`;
