@@ -28,11 +28,12 @@ const sharedArrows = {
   training: ['document', 'dataset', 'expression'],
   // The project document names a training configuration; a run record holds a model document. No file is in both.
   document: ['training', 'text'],
+  layout: ['document'],
   layers: ['program', 'document', 'expression', 'text'],
   compiler: ['program', 'layers', 'document', 'dataset', 'training', 'expression', 'text'],
-  'starting-points': ['compiler', 'layers', 'document', 'dataset', 'training', 'text'],
+  'starting-points': ['compiler', 'layers', 'document', 'layout', 'dataset', 'training', 'text'],
   keras: ['program', 'compiler', 'layers', 'document', 'starting-points', 'expression', 'training', 'text'],
-  picture: ['compiler', 'layers', 'document', 'program'],
+  picture: ['compiler', 'layers', 'document', 'layout', 'program'],
   presets: ['compiler', 'document'],
   contract: ['document', 'dataset', 'training', 'text'],
 };

@@ -1,8 +1,8 @@
 import { withAncestors } from '../../src-shared/document/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
-import { CARD, move, remove, setFrozen } from '../../src-shared/document/edits.ts';
-import { layoutFolded } from '../../src-shared/document/groups.ts';
-import { flowDirection, type FlowDirection } from '../../src-shared/document/layout.ts';
+import { CARD, remove, setFrozen } from '../../src-shared/document/edits.ts';
+import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
+import { arrange } from '../../src-shared/layout/arrange.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import { leaveBlock } from './block-commands.ts';
@@ -25,10 +25,8 @@ export function modelCommands(studio: Studio): Command[] {
       (id) => !isFrozen(id) && (analysis.nodeOf(id)?.parameters ?? 0) > 0,
     );
   const isFrozen = (id: string) => model.document.nodes.some((node) => node.id === id && node.frozen);
-  const arrange = (direction: FlowDirection) => {
-    const places = layoutFolded(model.document, direction, flowDirection(model.document));
-    const change = move(model.document, places);
-    model.perform(change === null ? null : { ...change, label: 'Arrange layers' });
+  const arrangeLayers = (direction: FlowDirection) => {
+    model.perform(arrange(model.document, direction));
     requestAnimationFrame(() => editor.canvas?.fit());
   };
   const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
@@ -127,13 +125,13 @@ export function modelCommands(studio: Studio): Command[] {
       id: 'model.layout',
       title: 'Arrange layers from top to bottom',
       keys: ['Shift+L'],
-      run: () => arrange('down'),
+      run: () => arrangeLayers('down'),
     }),
     view({
       id: 'model.layoutRight',
       title: 'Arrange layers from left to right',
       keys: ['Shift+R'],
-      run: () => arrange('right'),
+      run: () => arrangeLayers('right'),
     }),
     view({
       id: 'model.insert',

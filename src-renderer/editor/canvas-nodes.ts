@@ -1,27 +1,21 @@
-import type { Edge } from '@xyflow/svelte';
 import { membersOf } from '../../src-shared/document/annotations.ts';
 import type { Position } from '../../src-shared/document/edits.ts';
-import {
-  boxOf,
-  cardPosition,
-  notesShown,
-  placesShown,
-  shownGraph,
-  type ShownGraph,
-} from '../../src-shared/document/groups.ts';
-import { flowDirection, type FlowDirection } from '../../src-shared/document/layout.ts';
+import { boxOf, cardPosition, notesShown, shownGraph } from '../../src-shared/document/groups.ts';
+import { flowDirection } from '../../src-shared/document/flow-direction.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
-import { lanesOf } from '../../src-shared/picture/lanes.ts';
 import { frameNodes, movedFrame, noteNode, type FrameNode, type NoteNode } from './annotations/annotation-nodes.ts';
-import { cardNodes, flowEdges, type CardNode, type GraphContext } from './flow-nodes.ts';
+import { flowEdges, routingOf, type FlowEdge, type Routing } from './flow-edges.ts';
+import { cardNodes, type CardNode, type GraphContext } from './flow-nodes.ts';
 
 /** All that lies on the canvas: layers and folded groups as cards, notes, frames of open groups. */
 export type CanvasNode = CardNode | NoteNode | FrameNode;
 
 export interface CanvasGraph {
   readonly nodes: CanvasNode[];
-  readonly edges: Edge[];
+  readonly edges: FlowEdge[];
+  /** Ways of connections around cards, with what they were found from. */
+  readonly routing: Routing | null;
 }
 
 export interface Chosen {
@@ -38,7 +32,8 @@ export function canvasGraph(
   chosen: Chosen,
   previous: CanvasGraph,
 ): CanvasGraph {
-  const { direction, shown, lanes } = drawingOf(document);
+  const direction = flowDirection(document);
+  const shown = shownGraph(document, direction);
   const before = new Map(previous.nodes.map((node) => [node.id, node]));
   const nodes: CanvasNode[] = [
     ...frameNodes(document, chosen.nodes, before),
@@ -46,29 +41,9 @@ export function canvasGraph(
     ...notesShown(document).map((note) => noteNode(note, chosen.nodes.has(note.id), before.get(note.id) as NoteNode)),
   ];
   const same = nodes.length === previous.nodes.length && nodes.every((node, i) => node === previous.nodes[i]);
-  return {
-    nodes: same ? previous.nodes : nodes,
-    edges: flowEdges(document, shown, lanes, chosen.edges, previous.edges),
-  };
-}
-
-interface Drawing {
-  readonly direction: FlowDirection;
-  readonly shown: ShownGraph;
-  readonly lanes: ReadonlyMap<string, number>;
-}
-
-/** A document is drawn again for every selection. */
-const drawings = new WeakMap<ModelDocument, Drawing>();
-
-function drawingOf(document: ModelDocument): Drawing {
-  const known = drawings.get(document);
-  if (known !== undefined) return known;
-  const direction = flowDirection(document);
-  const shown = shownGraph(document, direction);
-  const drawing = { direction, shown, lanes: lanesOf(placesShown(shown), shown.edges, direction) };
-  drawings.set(document, drawing);
-  return drawing;
+  const routing = routingOf(shown, direction, previous.routing);
+  const edges = flowEdges(document, shown, routing.routes, chosen.edges, previous.edges);
+  return { nodes: same ? previous.nodes : nodes, edges, routing };
 }
 
 /** What cards at their places on the canvas say of the places of layers and notes. */

@@ -1,9 +1,9 @@
-import type { Edge, Node } from '@xyflow/svelte';
+import type { Node } from '@xyflow/svelte';
 import { Position } from '@xyflow/svelte';
 import type { NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
 import { CARD } from '../../src-shared/document/edits.ts';
 import { asNode, type FoldedGroup, type ShownGraph } from '../../src-shared/document/groups.ts';
-import type { FlowDirection } from '../../src-shared/document/layout.ts';
+import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
@@ -197,49 +197,4 @@ function cardData(
 function sameData(a: CardData, b: CardData): boolean {
   for (const key in a) if (a[key] !== b[key]) return false;
   return true;
-}
-
-/** The lane of a connection that passes cards between its ends. */
-export function laneOf(data: Edge['data']): number | undefined {
-  return typeof data?.['lane'] === 'number' ? data['lane'] : undefined;
-}
-
-/** The document's edges as xyflow's; unchanged ones, and the list of them, keep their identity. */
-export function flowEdges(
-  document: ModelDocument,
-  shown: ShownGraph,
-  lanes: ReadonlyMap<string, number>,
-  selected: ReadonlySet<string>,
-  previous: readonly Edge[],
-): Edge[] {
-  const before = new Map(previous.map((edge) => [edge.id, edge]));
-  const names = new Map([...document.nodes, ...(document.groups ?? [])].map(({ id, name }) => [id, name]));
-  const edges = shown.edges.map((edge): Edge => {
-    const known = before.get(edge.id);
-    const isSelected = selected.has(edge.id);
-    const lane = lanes.get(edge.id);
-    const ariaLabel = `Connection from ${names.get(edge.source) ?? '?'} to ${names.get(edge.target) ?? '?'}`;
-    if (
-      known !== undefined &&
-      known.source === edge.source &&
-      known.target === edge.target &&
-      known.ariaLabel === ariaLabel &&
-      laneOf(known.data) === lane &&
-      (known.selected ?? false) === isSelected
-    ) {
-      return known;
-    }
-    const { id, source, target } = edge;
-    return {
-      id,
-      source,
-      target,
-      type: 'layer',
-      selected: isSelected,
-      ariaLabel,
-      ...(lane !== undefined && { data: { lane } }),
-    };
-  });
-  const same = edges.length === previous.length && edges.every((edge, i) => edge === previous[i]);
-  return same ? (previous as Edge[]) : edges;
 }

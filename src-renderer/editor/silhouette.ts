@@ -1,8 +1,9 @@
-import type { Edge } from '@xyflow/svelte';
 import { CARD } from '../../src-shared/document/edits.ts';
-import { connectionPath, entryOf, exitOf } from '../../src-shared/picture/connection.ts';
 import type { CanvasNode } from './canvas-nodes.ts';
-import { laneOf, type CardNode } from './flow-nodes.ts';
+import { cardEdgePath } from '../../src-shared/layout/edge-path.ts';
+import type { Route } from '../../src-shared/layout/routes.ts';
+import type { FlowEdge } from './flow-edges.ts';
+import type { CardNode } from './flow-nodes.ts';
 
 /** A graph as few shapes: SVG path data in canvas pixels. */
 export interface Silhouette {
@@ -15,7 +16,7 @@ export interface Silhouette {
 }
 
 /** The cards and connections of the canvas as one drawing: hundreds of elements are too slow to move. */
-export function silhouetteOf(nodes: readonly CanvasNode[], edges: readonly Edge[]): Silhouette {
+export function silhouetteOf(nodes: readonly CanvasNode[], edges: readonly FlowEdge[]): Silhouette {
   const cards = new Map(nodes.flatMap((node) => (node.type === 'layer' ? [[node.id, node]] : [])));
   const strips = new Map<string, string[]>();
   const failing: string[] = [];
@@ -29,14 +30,14 @@ export function silhouetteOf(nodes: readonly CanvasNode[], edges: readonly Edge[
     if (card.data.problem === 'error') failing.push(outline);
   }
   return {
-    edges: edges.map((edge) => path(edge, cards.get(edge.source), cards.get(edge.target))).join(''),
+    edges: edges.map(({ source, target, data }) => curve(cards.get(source), cards.get(target), data?.route)).join(''),
     strips: [...strips].map(([fill, paths]) => ({ fill, path: paths.join('') })),
     failing: failing.join(''),
   };
 }
 
-function path({ data }: Edge, from: CardNode | undefined, to: CardNode | undefined): string {
+/** From the end of one card to the beginning of another, as the connections near by are bent. */
+function curve(from: CardNode | undefined, to: CardNode | undefined, route: Route | undefined): string {
   if (from === undefined || to === undefined) return '';
-  const direction = from.data.sideways ? 'right' : 'down';
-  return connectionPath(exitOf(from.position, direction), entryOf(to.position, direction), direction, laneOf(data));
+  return cardEdgePath(from.position, to.position, from.data.sideways ? 'right' : 'down', route);
 }

@@ -1,7 +1,7 @@
 import { emptied, membersOf, removeEmptied, ungrouped } from './annotations.ts';
 import { CARD, whatOf, type CreateId } from './edits.ts';
 import { boxOf, type Box } from './groups.ts';
-import { flowDirection } from './layout.ts';
+import { flowDirection } from './flow-direction.ts';
 import type { ModelDocument, ModelGroup, ModelNode, ModelNote } from './model-document.ts';
 import type { Change, Operation } from './operations.ts';
 

@@ -1,6 +1,6 @@
 import { membersOf, type GroupedGraph } from './annotations.ts';
 import { CARD, type Position } from './edits.ts';
-import { layout, type FlowDirection } from './layout.ts';
+import type { FlowDirection } from './flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelGroup, ModelNode, ModelNote } from './model-document.ts';
 
 /** Where groups are, and the graph as it looks with some of them folded into cards. */
@@ -102,23 +102,6 @@ export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
       return source === edge.source && target === edge.target ? [edge] : [{ ...edge, source, target }];
     }),
   };
-}
-
-/** Automatic layout, a folded group as one card: its members and notes keep their places to one another. */
-export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDirection): Map<string, Position> {
-  const { nodes, folded, edges } = shownGraph(graph, now);
-  if (folded.length === 0) return layout(graph, direction);
-  const places = layout({ nodes: [...nodes, ...folded.map(asNode)], edges: [...edges] }, direction);
-  for (const { group } of folded) {
-    const box = boxOf(graph, group.id)!;
-    const [from, to] = [cardPosition(box, direction), places.get(group.id)!];
-    places.delete(group.id);
-    const { nodes: members, notes } = membersOf(graph, group.id);
-    for (const { id, position } of [...members, ...notes]) {
-      places.set(id, { x: position.x + to.x - from.x, y: position.y + to.y - from.y });
-    }
-  }
-  return places;
 }
 
 /** A folded group as a layer, for what asks for places and connections alone. */

@@ -2,15 +2,15 @@ import type { ModelAnalysis } from '../compiler/compiled.ts';
 import type { ComparedStatus } from '../document/compare.ts';
 import { BLOCK } from '../document/blocks.ts';
 import { CARD, type Position } from '../document/edits.ts';
-import { flowDirection, type FlowDirection } from '../document/layout.ts';
-import { notesShown, placesShown, shownGraph, type FoldedGroup } from '../document/groups.ts';
+import { flowDirection, type FlowDirection } from '../document/flow-direction.ts';
+import { notesShown, placesShown, shownGraph, type Box, type FoldedGroup } from '../document/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import { nodeFacts, type NodeFacts } from '../layers/node-facts.ts';
 import { resolveParameters } from '../layers/parameters.ts';
+import { cardEdgePath, type Passage } from '../layout/edge-path.ts';
+import { routesOf, type Route } from '../layout/routes.ts';
 import { framePicture, framesOf, notePicture } from './annotations.ts';
 import type { PictureColours } from './colours.ts';
-import { connectionPath, entryOf, exitOf } from './connection.ts';
-import { lanesOf } from './lanes.ts';
 import { textAt } from './text.ts';
 
 export interface PictureOptions {
@@ -41,8 +41,11 @@ export function modelPicture(
   const frames = framesOf(document);
   const notes = notesShown(document);
   const cards = [...nodes, ...folded].map(({ position }) => ({ ...position, width: CARD.width, height: CARD.height }));
+  const places = placesShown(shown);
+  const routes = routesOf(places, edges, direction);
   const boxes = [
     ...cards,
+    ...[...routes.values()].flatMap((route) => route.map((passage) => passageBox(passage, direction))),
     ...frames.map(({ box }) => box),
     ...notes.map(({ position, size }) => ({ ...position, ...size })),
   ];
@@ -51,8 +54,6 @@ export function modelPicture(
   const right = Math.max(0, ...boxes.map(({ x, width }) => x + width)) + MARGIN;
   const bottom = Math.max(0, ...boxes.map(({ y, height }) => y + height)) + MARGIN;
   const [width, height] = [Math.ceil(right - left), Math.ceil(bottom - top)];
-  const places = placesShown(shown);
-  const lanes = lanesOf(places, edges, direction);
   const painter = new Painter(analysis, colours, status ?? new Map(), direction);
   const marker = `<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colours.edge}"/></marker>`;
   return [
@@ -60,12 +61,18 @@ export function modelPicture(
     `<defs>${marker}</defs>`,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colours.ground}"/>`,
     ...frames.map(({ name, box }) => framePicture(name, box, colours)),
-    ...edges.map((edge) => painter.edge(edge, places.get(edge.source), places.get(edge.target), lanes.get(edge.id))),
+    ...edges.map((edge) => painter.edge(edge, places.get(edge.source), places.get(edge.target), routes.get(edge.id))),
     ...nodes.map((node) => painter.card(node, nodeFacts({ blocks }, node))),
     ...folded.map((group) => painter.foldedCard(group)),
     ...notes.map((note) => notePicture(note, colours)),
     '</svg>',
   ].join('\n');
+}
+
+function passageBox({ across, from, to }: Passage, direction: FlowDirection): Box {
+  return direction === 'down'
+    ? { x: across, y: from, width: 0, height: to - from }
+    : { x: from, y: across, width: to - from, height: 0 };
 }
 
 class Painter {
@@ -86,15 +93,9 @@ class Painter {
     this.#status = status;
   }
 
-  edge(
-    { id }: ModelEdge,
-    source: Position | undefined,
-    target: Position | undefined,
-    lane: number | undefined,
-  ): string {
+  edge({ id }: ModelEdge, source: Position | undefined, target: Position | undefined, route?: Route): string {
     if (source === undefined || target === undefined) return '';
-    const [from, to] = [exitOf(source, this.#direction), entryOf(target, this.#direction)];
-    const path = connectionPath(from, to, this.#direction, lane);
+    const path = cardEdgePath(source, target, this.#direction, route);
     const mark = this.#mark(id);
     const dashed = this.#status.get(id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
     return `<path d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#arrow)"/>`;

@@ -1,5 +1,5 @@
 import { CARD, type CreateId } from '../document/edits.ts';
-import { layout } from '../document/layout.ts';
+import { layout } from '../layout/layout.ts';
 import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import { snakeCase, uniqueName } from '../document/names.ts';
 import type { Change, Operation } from '../document/operations.ts';

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import * as edits from '../../src-shared/document/edits.ts';
 import { createHistory, goTo, perform, seal, undo, undoLabel, redoLabel } from '../../src-shared/document/history.ts';
-import { flowDirection, layout } from '../../src-shared/document/layout.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import { snakeCase, uniqueName } from '../../src-shared/document/names.ts';
 import { applyChange } from '../../src-shared/document/operations.ts';
@@ -164,39 +163,5 @@ describe('history', () => {
     history = perform(history, edits.renameDocument('b'));
     expect(redoLabel(history)).toBeNull();
     expect(history.document.name).toBe('b');
-  });
-});
-
-describe('layout', () => {
-  it('puts a chain in one column and branches side by side', () => {
-    const document = chain('Input', 'Dense', 'Output');
-    const positions = [...layout(document, 'down').values()];
-    expect(new Set(positions.map((position) => position.x)).size).toBe(1);
-    expect(positions.map((position) => position.y)).toEqual([0, 112, 224]);
-  });
-
-  it('to the right puts a chain in one row, and the cards are then seen to lead there', () => {
-    const document = chain('Input', 'Dense', 'Output');
-    expect(flowDirection(document)).toBe('down');
-    const positions = layout(document, 'right');
-    expect([...positions.values()].map((position) => position.y)).toEqual([0, 0, 0]);
-    expect([...positions.values()].map((position) => position.x)).toEqual([0, 244, 488]);
-    expect(flowDirection(applyChange(document, edits.move(document, positions)!).document)).toBe('right');
-  });
-
-  it('lays out chains and cycles of many thousands', () => {
-    const nodes = Array.from({ length: 20_000 }, (_, i) => ({ ...chain('Dense').nodes[0]!, id: `n${i}` }));
-    const edges = nodes.map(({ id }, i) => ({ id: `e${i}`, source: id, target: `n${(i + 1) % nodes.length}` }));
-    const depths = [...layout({ nodes, edges }, 'down').values()].map(({ y }) => y / 112);
-    expect(depths).toEqual(nodes.map((_, i) => i));
-  });
-
-  it('lays out a cycle and 500 nodes', () => {
-    const big = chain(...Array.from({ length: 500 }, () => 'Dense'));
-    const cycle = applyChange(
-      big,
-      edits.connect(big, big.nodes[499]!.id, big.nodes[0]!.id, () => 'back')!,
-    ).document;
-    expect(layout(cycle, 'down').size).toBe(500);
   });
 });

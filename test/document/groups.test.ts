@@ -3,13 +3,14 @@ import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipb
 import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
 import { addNodeAfter, createNode, remove } from '../../src-shared/document/edits.ts';
 import { groupMembers, leaveGroup, setCollapsed, ungroup } from '../../src-shared/document/group-edits.ts';
-import { boxOf, groupOfAll, layoutFolded, shownGraph } from '../../src-shared/document/groups.ts';
+import { boxOf, groupOfAll, shownGraph } from '../../src-shared/document/groups.ts';
 import { makeBlock } from '../../src-shared/document/make-block.ts';
 import { takeOut } from '../../src-shared/document/take-out.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import { addNote, resizeNote, setNoteText } from '../../src-shared/document/note-edits.ts';
 import { applyChange, type Change } from '../../src-shared/document/operations.ts';
 import { parseModelDocument } from '../../src-shared/document/parse.ts';
+import { layoutFolded } from '../../src-shared/layout/arrange.ts';
 import { sequentialDocument } from '../support/documents.ts';
 import { countingIds } from './random-edits.ts';
 

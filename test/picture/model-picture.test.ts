@@ -23,7 +23,7 @@ describe('a picture of a model', () => {
     for (const words of ['>in<', '>Dense 3<', '>15<', '>frozen<', '&lt;dense&gt; &amp; co'])
       expect(svg).toContain(words);
     expect(svg).toMatch(/^<svg [^>]*viewBox="-24 -74 228 274"/);
-    expect(svg.match(/<path d="M90 26L90 /g)).toHaveLength(1);
+    expect(svg.match(/<path d="M90 26L90 100"/g)).toHaveLength(1);
   });
 
   it('lets connections out at the right where cards lie side by side', () => {
@@ -55,7 +55,7 @@ describe('a picture of a model', () => {
     const folded = picture(true);
     for (const words of ['>Group 1 layer<', '>Head<', '>15<']) expect(folded).toContain(words);
     expect(folded).not.toContain('>Dense 3<');
-    expect(folded.match(/<path d="M90 26L90 /g)).toHaveLength(1);
+    expect(folded.match(/<path d="M90 26L90 100"/g)).toHaveLength(1);
   });
 
   it('is a picture without layers too', () => {

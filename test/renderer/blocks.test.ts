@@ -63,7 +63,7 @@ describe('cards', () => {
       { nodeOf: () => undefined, valueOf: values },
       new Map(),
       { nodes: new Set(), edges: new Set() },
-      { nodes: [], edges: [] },
+      { nodes: [], edges: [], routing: null },
     ).nodes.map(({ data }) => `${String(data['name'])}: ${String(data['kind'])} ${String(data['summary'])}`.trim());
 
   it('show a block with its copies and values', () => {

@@ -21,8 +21,11 @@ const grouped = (collapsed: boolean): ModelDocument => ({
 });
 
 const analysis = { nodeOf: () => ({ outputShape: [null, 2], parameters: 7 }) as never, valueOf: () => undefined };
-const draw = (document: ModelDocument, chosen: string[] = [], before: CanvasGraph = { nodes: [], edges: [] }) =>
-  canvasGraph(document, analysis, new Map(), { nodes: new Set(chosen), edges: new Set() }, before);
+const draw = (
+  document: ModelDocument,
+  chosen: string[] = [],
+  before: CanvasGraph = { nodes: [], edges: [], routing: null },
+) => canvasGraph(document, analysis, new Map(), { nodes: new Set(chosen), edges: new Set() }, before);
 const ids = ({ nodes }: CanvasGraph) => nodes.map(({ id, type }) => `${type} ${id}`);
 
 describe('the canvas', () => {

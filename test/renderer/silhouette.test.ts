@@ -18,6 +18,7 @@ test('all cards and connections are a few shapes; frozen ones and errors can be 
     {
       nodes: [],
       edges: [],
+      routing: null,
     },
   );
   const { edges, strips, failing } = silhouetteOf(graph.nodes, graph.edges);

@@ -1,0 +1,88 @@
+import { CARD, type Position } from '../document/edits.ts';
+import type { FlowDirection } from '../document/flow-direction.ts';
+
+/** Where a connection runs straight past cards: its place across the direction, from and to along it. */
+export interface Passage {
+  readonly across: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How far a curve goes straight on at its ends, for the distance between them along the direction. */
+const straightOn = (distance: number) => (distance >= 0 ? distance / 2 : 6.25 * Math.sqrt(-distance));
+
+/**
+ * A connection as SVG path data: curves that leave and arrive in the direction, through the
+ * passages in order. Passages that no longer lie between the ends are left out.
+ */
+export function edgePath(
+  source: Position,
+  target: Position,
+  direction: FlowDirection,
+  passages: readonly Passage[] = [],
+): string {
+  const down = direction === 'down';
+  const point = (along: number, across: number) => (down ? `${across} ${along}` : `${along} ${across}`);
+  const along = ({ x, y }: Position) => (down ? y : x);
+  const across = ({ x, y }: Position) => (down ? x : y);
+  const isBetween = passages.every(({ from, to }) => from >= along(source) && to <= along(target));
+  let at = { along: along(source), across: across(source) };
+  let path = `M${point(at.along, at.across)}`;
+  const curveTo = (next: typeof at): void => {
+    if (next.across === at.across && next.along >= at.along) {
+      path += `L${point(next.along, next.across)}`;
+      at = next;
+      return;
+    }
+    const bend = straightOn(next.along - at.along);
+    const points = [
+      point(at.along + bend, at.across),
+      point(next.along - bend, next.across),
+      point(next.along, next.across),
+    ];
+    path += `C${points.join(' ')}`;
+    at = next;
+  };
+  for (const { across: place, from, to } of isBetween ? passages : []) {
+    curveTo({ along: from, across: place });
+    path += `L${point(to, place)}`;
+    at = { along: to, across: place };
+  }
+  curveTo({ along: along(target), across: across(target) });
+  return path;
+}
+
+/** A connection out of one card and into the other, where those of the graph go; by the cards' places. */
+export function cardEdgePath(
+  source: Position,
+  target: Position,
+  direction: FlowDirection,
+  passages?: readonly Passage[],
+): string {
+  const { width, height } = CARD;
+  return direction === 'down'
+    ? edgePath(
+        { x: source.x + width / 2, y: source.y + height },
+        { x: target.x + width / 2, y: target.y },
+        direction,
+        passages,
+      )
+    : edgePath(
+        { x: source.x + width, y: source.y + height / 2 },
+        { x: target.x, y: target.y + height / 2 },
+        direction,
+        passages,
+      );
+}
+
+/** Where a curve between two places across the direction is after a part of its way along it, both from 0 to 1. */
+export function curveAt(part: number): number {
+  // Control points in the middle along: part = 1.5t − 1.5t² + t³, across = 3t² − 2t³.
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 20; i++) {
+    const t = (low + high) / 2;
+    if (t * (1.5 - t * (1.5 - t)) < part) low = t;
+    else high = t;
+  }
+  return low * low * (3 - 2 * low);
+}

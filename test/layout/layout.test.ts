@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { CARD } from '../../src-shared/document/edits.ts';
+import { flowDirection } from '../../src-shared/document/flow-direction.ts';
+import { layout } from '../../src-shared/layout/layout.ts';
+import { routesOf } from '../../src-shared/layout/routes.ts';
+import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../support/graphs.ts';
+
+const columns = ({ nodes }: Graph) => new Map(nodes.map(({ id, position }) => [id, position.x]));
+const bestOf = (count: number, measure: () => void): number => {
+  const times = Array.from({ length: count }, () => {
+    const began = performance.now();
+    measure();
+    return performance.now() - began;
+  });
+  return Math.min(...times);
+};
+
+describe('layout', () => {
+  it('puts a chain in one column, or to the right in one row, and the cards are then seen to lead there', () => {
+    const chain = graphOf('a b c');
+    expect(arranged(chain, 'down').nodes.map(({ position: { x, y } }) => [x, y])).toEqual([
+      [0, 0],
+      [0, 112],
+      [0, 224],
+    ]);
+    const right = arranged(chain, 'right');
+    expect(right.nodes.map(({ position: { x, y } }) => [x, y])).toEqual([
+      [0, 0],
+      [244, 0],
+      [488, 0],
+    ]);
+    expect([flowDirection(arranged(chain, 'down')), flowDirection(right)]).toEqual(['down', 'right']);
+  });
+
+  it('keeps the top left corner of what was there', () => {
+    const { nodes, edges } = graphOf('a b d', 'a c d');
+    const moved = nodes.map((node, i) => ({ ...node, position: { x: 40 + i, y: -30 - i } }));
+    const places = [...layout({ nodes: moved, edges }, 'down').values()];
+    expect([Math.min(...places.map(({ x }) => x)), Math.min(...places.map(({ y }) => y))]).toEqual([40, -33]);
+  });
+
+  it('puts branches of one length side by side, under and over the middle of them', () => {
+    const at = columns(arranged(graphOf('a b d', 'a c d'), 'down'));
+    expect(at.get('c')! - at.get('b')!).toBe(CARD.width + CARD.gapX);
+    expect([at.get('a'), at.get('d')]).toEqual([110, 110]);
+  });
+
+  it('keeps the main way in one line where connections pass it', () => {
+    for (const graph of [uNet(4), graphOf('in a b c d e out', 'in c', 'c e', 'a e')]) {
+      expect(new Set(columns(arranged(graph, 'down')).values()).size).toBe(1);
+    }
+    // Of two branches, the longer one goes straight on.
+    const at = columns(arranged(graphOf('in a b c add out', 'in side add'), 'down'));
+    expect([...new Set(['in', 'a', 'b', 'c', 'add', 'out'].map((id) => at.get(id)))]).toHaveLength(1);
+  });
+
+  it('gives what passes room between cards', () => {
+    // Two connections change sides between the two branches, beside b and f.
+    const at = columns(arranged(graphOf('in a b c out', 'in e f g out', 'a g', 'e c'), 'down'));
+    expect(Math.abs(at.get('b')! - at.get('f')!)).toBe(CARD.width + 20 + 14 + 20);
+  });
+
+  it('lays out chains and cycles of many thousands', () => {
+    const ids = Array.from({ length: 20_000 }, (_, i) => `n${i}`);
+    const { nodes, edges } = graphOf([...ids, 'n0'].join(' '));
+    const depths = [...layout({ nodes, edges }, 'down').values()].map(({ y }) => y / 112);
+    expect(depths).toEqual(ids.map((_, i) => i));
+  });
+
+  it('says the same twice, and nothing of what is not there', () => {
+    const graph = randomGraph(1, 60);
+    expect(layout(graph, 'down')).toEqual(layout(structuredClone(graph), 'down'));
+    expect(layout({ nodes: [], edges: [] }, 'down').size).toBe(0);
+    expect(layout({ ...graphOf('a b'), edges: [{ id: 'e', source: 'a', target: 'gone' }] }, 'down').size).toBe(2);
+  });
+
+  it.each([
+    ['a random graph', (count: number) => randomGraph(7, count)],
+    ['a U-Net', (count: number) => uNet((count - 3) / 2)],
+  ])('is quick with %s of 500 layers, and usable with 2,000', (_, make) => {
+    for (const [count, mostMs] of [
+      [500, 100],
+      [2000, 1500],
+    ] as const) {
+      const graph = make(count);
+      expect(bestOf(3, () => layout(graph, 'down'))).toBeLessThan(mostMs);
+      const { edges, ...placed } = arranged(graph, 'down');
+      const places = placesOf({ ...placed, edges });
+      expect(bestOf(3, () => routesOf(places, edges, 'down'))).toBeLessThan(mostMs);
+    }
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { CARD } from '../../src-shared/document/edits.ts';
+import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
+import { edgePath } from '../../src-shared/layout/edge-path.ts';
+import { routesOf } from '../../src-shared/layout/routes.ts';
+import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../support/graphs.ts';
+
+/** Points of a path of `M`, `C` and `L`, close together. */
+function pointsOf(path: string): [number, number][] {
+  const points: [number, number][] = [];
+  for (const [, kind, text] of path.matchAll(/([MCL])([^MCL]*)/g)) {
+    const numbers = text!.split(' ').map(Number);
+    if (kind === 'M') points.push([numbers[0]!, numbers[1]!]);
+    else {
+      const from = points.at(-1)!;
+      const [x, y] = [0, 1].map((axis) => [from[axis]!, ...numbers.filter((_, i) => i % 2 === axis)]);
+      for (let step = 1; step <= 60; step++) points.push([along(x!, step / 60), along(y!, step / 60)]);
+    }
+  }
+  return points;
+}
+
+/** De Casteljau. */
+function along(controls: number[], t: number): number {
+  if (controls.length === 1) return controls[0]!;
+  return along(
+    controls.slice(1).map((value, i) => controls[i]! + (value - controls[i]!) * t),
+    t,
+  );
+}
+
+/** Connections as they are drawn on the canvas. */
+function drawn({ nodes, edges }: Graph, direction: FlowDirection) {
+  const places = placesOf({ nodes, edges });
+  const routes = routesOf(places, edges, direction);
+  return edges.map(({ id, source, target }) => {
+    const [from, to] = [places.get(source)!, places.get(target)!];
+    const path =
+      direction === 'down'
+        ? edgePath(
+            { x: from.x + CARD.width / 2, y: from.y + CARD.height + 4 },
+            { x: to.x + CARD.width / 2, y: to.y - 4 },
+            direction,
+            routes.get(id),
+          )
+        : edgePath(
+            { x: from.x + CARD.width + 4, y: from.y + CARD.height / 2 },
+            { x: to.x - 4, y: to.y + CARD.height / 2 },
+            direction,
+            routes.get(id),
+          );
+    return { id, source, target, points: pointsOf(path) };
+  });
+}
+
+/** 'a-c over b': connections that run over cards which are not their ends. */
+function hidden(graph: Graph, direction: FlowDirection): string[] {
+  return drawn(graph, direction).flatMap(({ id, source, target, points }) =>
+    graph.nodes
+      .filter((node) => node.id !== source && node.id !== target)
+      .filter(({ position: { x, y } }) =>
+        points.some((point) => point[0] > x && point[0] < x + CARD.width && point[1] > y && point[1] < y + CARD.height),
+      )
+      .map((node) => `${id} over ${node.id}`),
+  );
+}
+
+function overlapping({ nodes }: Graph): string[] {
+  return nodes.flatMap((a, i) =>
+    nodes
+      .slice(i + 1)
+      .filter(
+        (b) =>
+          Math.abs(a.position.x - b.position.x) < CARD.width && Math.abs(a.position.y - b.position.y) < CARD.height,
+      )
+      .map((b) => `${a.id} ${b.id}`),
+  );
+}
+
+const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+
+describe.each(['down', 'right'] as const)('connections that lead %s', (direction) => {
+  it.each(seeds)('run over no card, and no card lies on another, seed %i', (seed) => {
+    const graph = arranged(randomGraph(seed, 12 + 3 * seed), direction);
+    expect(overlapping(graph)).toEqual([]);
+    expect(hidden(graph, direction)).toEqual([]);
+  });
+
+  it('pass a U-Net side by side', () => {
+    const { nodes, edges } = arranged(uNet(4), direction);
+    expect(hidden({ nodes, edges }, direction)).toEqual([]);
+    const routes = routesOf(placesOf({ nodes, edges }), edges, direction);
+    const places = ['down3-up3', 'down2-up2', 'down1-up1', 'down0-up0'].map((id) =>
+      routes.get(id)!.map((p) => p.across),
+    );
+    const first = (direction === 'down' ? CARD.width : CARD.height) + 16;
+    expect(places).toEqual([[first], [first + 12], [first + 24], [first + 36]]);
+    expect([...routes.keys()]).toHaveLength(4);
+  });
+
+  it('of one source pass together', () => {
+    const { nodes, edges } = arranged(graphOf('a b c d e', 'a c', 'a d', 'a e'), direction);
+    const routes = routesOf(placesOf({ nodes, edges }), edges, direction);
+    expect(new Set([...routes.values()].flatMap((route) => route.map(({ across }) => across))).size).toBe(1);
+    expect(routes.size).toBe(3);
+  });
+});
+
+describe('connections', () => {
+  it('go around cards that were placed by hand', () => {
+    const { nodes, edges } = graphOf('a b', 'c', 'd');
+    const places = { a: [0, 0], b: [60, 600], c: [20, 150], d: [-90, 400] } as const;
+    const placed = nodes.map((node) => {
+      const [x, y] = places[node.id as keyof typeof places];
+      return { ...node, position: { x, y } };
+    });
+    expect(routesOf(placesOf({ nodes: placed, edges }), edges, 'down').size).toBe(1);
+    expect(hidden({ nodes: placed, edges }, 'down')).toEqual([]);
+  });
+
+  it('lead straight on where no card is in the way, and where they lead back', () => {
+    const { nodes, edges } = graphOf('a b c', 'c a');
+    expect(routesOf(placesOf(arranged({ nodes, edges }, 'down')), edges, 'down').size).toBe(0);
+    expect(edgePath({ x: 0, y: 0 }, { x: 10, y: 40 }, 'down')).toBe('M0 0C0 20 10 20 10 40');
+  });
+
+  it('lead straight on while an end is dragged past the way around', () => {
+    const route = [{ across: 200, from: 100, to: 300 }];
+    expect(edgePath({ x: 0, y: 0 }, { x: 0, y: 400 }, 'down', route)).toContain('L200 300');
+    expect(edgePath({ x: 0, y: 0 }, { x: 0, y: 250 }, 'down', route)).toBe('M0 0L0 250');
+  });
+});
