@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('selected layers are arranged alone, in one step that the palette names', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+  const places = () => {
+    const { nodes } = readProject(place.project).model;
+    return new Map(nodes.map(({ name, position }) => [name, position]));
+  };
+  const before = places();
+
+  await canvas.card('hidden_1').click();
+  await canvas.card('hidden_2').click({ modifiers: ['Control'] });
+  await page.getByRole('button', { name: 'Arrange 2 selected layers from top to bottom' }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('left to right');
+  await page.getByRole('option', { name: /Arrange 2 selected layers from left to right/ }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Shift+R');
+  await page.getByRole('button', { name: 'Undo Arrange 2 layers' }).waitFor();
+  await studio.saved();
+  const after = places();
+  const moved = [...after].filter(([name, { x, y }]) => before.get(name)!.x !== x || before.get(name)!.y !== y);
+  expect(moved.map(([name]) => name)).toEqual(['hidden_1', 'hidden_2']);
+  expect(after.get('hidden_1')!.y).toBe(after.get('hidden_2')!.y);
+
+  await page.keyboard.press('Control+z');
+  await page.getByRole('button', { name: 'Redo Arrange 2 layers' }).waitFor();
+  await studio.saved();
+  expect(places()).toEqual(before);
+  expect(studio.errors).toEqual([]);
+});
