@@ -1,15 +1,14 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newPlace } from './support/project.ts';
-import { Studio, type StepName } from './support/studio.ts';
+import { steps, Studio } from './support/studio.ts';
 
 useBrowser();
 
 type Violation = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'][number];
-
-const SCREENS: readonly StepName[] = ['Data', 'Model', 'Train', 'Runs', 'Evaluate'];
 
 // What a theme changes is colours: all rules once, those of colour twice.
 test.each([
@@ -20,13 +19,7 @@ test.each([
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(colorScheme), host);
   const { page } = studio;
-  /** No violation of impact serious or critical on what is on screen. */
-  const expectAccessible = async (screen: string): Promise<void> => {
-    const axe = new AxeBuilder({ page });
-    const { violations } = await (rules === null ? axe : axe.withRules([...rules])).analyze();
-    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(grave.map((violation) => ({ screen, ...wordsOf(violation) }))).toEqual([]);
-  };
+  const expectAccessible = (screen: string) => expectNothingGrave(page, screen, rules);
   await expectAccessible('Model before any run');
   await studio.goTo('Train');
   await expectAccessible('Train before any run');
@@ -35,11 +28,8 @@ test.each([
   await studio.train();
   await studio.ended(1, 'completed');
 
-  for (const screen of SCREENS) {
-    await studio.goTo(screen);
-    if (screen === 'Data') await page.getByRole('heading', { name: 'First rows' }).waitFor();
-    if (screen === 'Runs') await page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).waitFor();
-    if (screen === 'Evaluate') await page.getByText('Predicted class').waitFor();
+  for (const screen of steps) {
+    await studio.goToFilled(screen);
     await expectAccessible(screen);
   }
 
@@ -72,10 +62,83 @@ test.each([
   await studio.dialog.getByRole('img', { name: 'Both models in one graph' }).waitFor();
   await expectAccessible('Compare models');
   await page.keyboard.press('Escape');
+  await studio.button('Train on…').click();
+  await expectAccessible('Train on');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+o');
+  await studio.dialog.getByRole('heading', { name: 'Open a project' }).waitFor();
+  await expectAccessible('Open a project');
+  await studio.dialog.getByRole('textbox', { name: /^Path/ }).fill('/no/such/folder');
+  await page.keyboard.press('Enter');
+  await studio.dialog.getByRole('alert').waitFor();
+  await expectAccessible('A folder that is not there');
+  await page.keyboard.press('Escape');
   await studio.goTo('Data');
   await studio.button('Choose data').click();
   await expectAccessible('Choose data');
 });
+
+test.each(['light', 'dark'] as const)(
+  'axe finds nothing serious where a document was changed elsewhere, %s',
+  async (colorScheme) => {
+    const place = newPlace('spirals');
+    const host = await startHost(place.project, place.config);
+    const context = await openContext(colorScheme);
+    const windows = [await Studio.open(context, host), await Studio.open(context, host)];
+    for (const { page } of windows) await page.getByRole('group', { name: /^hidden_1, / }).click();
+    // While core is held still, neither can hear of the other.
+    host.pause();
+    for (const [index, studio] of windows.entries()) {
+      await studio.fill('Units', String(10 + index));
+      await studio.statusBar.getByText('Saving').waitFor();
+    }
+    host.goOn();
+    const asked = () => Promise.all(windows.map(({ dialog }) => dialog.count()));
+    await expect.poll(async () => (await asked()).includes(1)).toBe(true);
+    const { page } = windows[(await asked()).indexOf(1)]!;
+    await page.getByRole('heading', { name: 'The model was changed elsewhere' }).waitFor();
+    await expectNothingGrave(page, 'Conflict');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Choose a version' }).waitFor();
+    await expectNothingGrave(page, 'Conflict put off');
+  },
+);
+
+test('nothing moves by itself for who asked for no motion', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const moving = () =>
+    page.evaluate(() => {
+      const lasting = [...document.querySelectorAll('*')].filter((element) => {
+        const { transitionDuration, animationDuration } = getComputedStyle(element);
+        return /[1-9]/.test(transitionDuration + animationDuration);
+      });
+      return [...lasting.map(({ className }) => String(className)), ...document.getAnimations().map(({ id }) => id)];
+    });
+  for (const screen of steps) {
+    await studio.goTo(screen);
+    expect(await moving(), screen).toEqual([]);
+  }
+  await studio.train();
+  expect(await moving(), 'while it trains').toEqual([]);
+  await studio.goTo('Model');
+  const viewport = () =>
+    page.locator('.svelte-flow__viewport').evaluate((element) => getComputedStyle(element).transform);
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  const zoomed = await viewport();
+  await page.waitForTimeout(200);
+  expect(await viewport()).toBe(zoomed);
+});
+
+/** No violation of impact serious or critical on what is on screen. */
+async function expectNothingGrave(page: Page, screen: string, rules: readonly string[] | null = null): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules === null ? axe : axe.withRules([...rules])).analyze();
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(grave.map((violation) => ({ screen, ...wordsOf(violation) }))).toEqual([]);
+}
 
 function wordsOf({ id, help, nodes }: Violation) {
   const where = nodes.slice(0, 5).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`);

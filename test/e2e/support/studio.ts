@@ -2,7 +2,8 @@ import type { BrowserContext, Locator, Page } from 'playwright';
 import { collectErrors } from './browser.ts';
 import type { Host } from './host.ts';
 
-export type StepName = 'Data' | 'Model' | 'Train' | 'Runs' | 'Evaluate';
+export const steps = ['Data', 'Model', 'Train', 'Runs', 'Evaluate'] as const;
+export type StepName = (typeof steps)[number];
 
 /** Lamina's window as a person meets it: what can be seen and pressed, by its name. */
 export class Studio {
@@ -33,6 +34,14 @@ export class Studio {
   async goTo(step: StepName): Promise<void> {
     const button = this.page.getByRole('navigation', { name: 'Steps of the work' }).getByRole('button', { name: step });
     await button.click();
+  }
+
+  /** Goes to a screen of the spirals after a run, and waits for what comes last there. */
+  async goToFilled(step: StepName): Promise<void> {
+    await this.goTo(step);
+    if (step === 'Data') await this.page.getByRole('heading', { name: 'First rows' }).waitFor();
+    if (step === 'Runs') await this.page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).waitFor();
+    if (step === 'Evaluate') await this.page.getByText('Predicted class').waitFor();
   }
 
   /** The bar at the top, where Train and Stop are on every screen. */
