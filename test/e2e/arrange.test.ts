@@ -41,3 +41,25 @@ test('selected layers are arranged alone, in one step that the palette names', a
   expect(places()).toEqual(before);
   expect(studio.errors).toEqual([]);
 });
+
+test('a shortcut passes beside the layers between its ends', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await page.keyboard.press('Shift+N');
+  await studio.dialog.getByRole('button', { name: /^Wide & deep/ }).click();
+  for (const [keys, side] of [
+    ['Shift+L', 'x'],
+    ['Shift+R', 'y'],
+  ] as const) {
+    await page.keyboard.press(keys);
+    const reach = async (locator: ReturnType<Canvas['card']>) => {
+      const box = (await locator.boundingBox())!;
+      return side === 'x' ? box.x + box.width : box.y + box.height;
+    };
+    const shortcut = canvas.edge('input', 'concatenate').locator('path').first();
+    await expect.poll(async () => (await reach(shortcut)) > (await reach(canvas.card('dense_1')))).toBe(true);
+  }
+});

@@ -32,6 +32,14 @@ describe('a picture of a model', () => {
     expect(svg.match(/<path d="M180 -12L300 -12"/g)).toHaveLength(1);
   });
 
+  it('leads connections around cards, and is wide enough for them', () => {
+    const end = { ...document.nodes[1]!, id: 'o', position: { x: 0, y: 250 } };
+    const edges = ['i d', 'd o', 'i o'].map((id) => ({ id, source: id[0]!, target: id[2]! }));
+    const svg = modelPicture({ nodes: [...document.nodes, end], edges }, null, { colours: lightColours });
+    expect(svg).toContain('C90 63 196 63 196 100L196 176C');
+    expect(svg).toMatch(/^<svg [^>]*viewBox="-24 -74 244 424"/);
+  });
+
   it('marks what was added and removed', () => {
     const status = new Map([
       ['d', 'added' as const],

@@ -63,6 +63,17 @@ describe('the canvas', () => {
     }
   });
 
+  it('leads a connection around the cards it passes, and keeps the way while they stay', () => {
+    const edges = [...plain.edges, { id: 'skip', source: 'input_0', target: 'output_3' }];
+    const drawn = draw({ ...plain, edges });
+    const routeOf = ({ edges: all }: CanvasGraph) => all.find(({ id }) => id === 'skip')?.data?.route;
+    expect(routeOf(drawn)).toEqual([{ across: 196, from: 120, to: 316 }]);
+    const renamed = plain.nodes.map((node) => ({ ...node, name: `${node.name}!` }));
+    expect(draw({ ...plain, edges, nodes: renamed }, [], drawn).routing).toBe(drawn.routing);
+    const aside = plain.nodes.map((node) => (node.name === 'b' ? { ...node, position: { x: 60, y: 240 } } : node));
+    expect(routeOf(draw({ ...plain, edges, nodes: aside }, [], drawn))).not.toEqual(routeOf(drawn));
+  });
+
   it('moves the members of a folded group with its card', () => {
     const document = grouped(true);
     const drawn = draw(document);
