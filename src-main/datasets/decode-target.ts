@@ -1,6 +1,7 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { Prediction } from '../../src-shared/contract/contract.ts';
-import type { TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import type { FittedColumn, TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import type { ColumnSpan } from '../../src-shared/dataset/reproduced.ts';
 
 export type DecodedTarget = Omit<Prediction, 'output' | 'target'>;
 
@@ -18,6 +19,34 @@ export function decodeOutput(output: string, targets: readonly TargetSpec[], val
   return targets.map((target, index) => {
     const own = targets.length === 1 ? values : [values[index]!];
     return { output, target: target.name, ...decodeTarget(target, own) };
+  });
+}
+
+/**
+ * Reads what one Output that reproduces an Input gives for one example, column by column.
+ *
+ * @param values As they were prepared, one column after the other.
+ * @returns Numbers and pixels in their own unit; of categories the one with the largest value.
+ */
+export function decodeReproduction(
+  output: string,
+  spans: readonly ColumnSpan[],
+  columns: readonly FittedColumn[],
+  values: readonly number[],
+): Prediction[] {
+  let start = 0;
+  return spans.flatMap(({ name, width }): Prediction[] => {
+    const own = values.slice(start, start + width);
+    start += width;
+    const column = columns.find((each) => each.name === name);
+    if (column === undefined) return [];
+    const base = { output, target: name };
+    if (column.type === 'categorical') {
+      return [{ ...base, value: column.categories[own.indexOf(Math.max(...own))] ?? '' }];
+    }
+    const read = own.map((value) => value * column.scale + column.offset);
+    if (column.type === 'image') return [{ ...base, value: read }];
+    return [{ ...base, value: read[0]!, ...(column.unit === undefined ? {} : { unit: column.unit }) }];
   });
 }
 
@@ -41,6 +70,16 @@ export function decodeTarget(target: TargetSpec, output: ArrayLike<number>): Dec
   }
   const best = probabilities.indexOf(Math.max(...probabilities));
   return { probabilities, classes: [...classes], value: classes[Math.max(0, best)]! };
+}
+
+/** Reads what one Output that learns with a hinge loss gives for one example: classes alone, as margins are no probabilities. */
+export function decodeMargins(output: string, targets: readonly TargetSpec[], values: readonly number[]): Prediction[] {
+  const asProbabilities = values.length === targets.length ? values.map((margin) => (margin > 0 ? 1 : 0)) : values;
+  return decodeOutput(output, targets, asProbabilities).map(({ output: name, target, value }) => ({
+    output: name,
+    target,
+    value,
+  }));
 }
 
 function mismatch(target: string, expected: string, received: number): AppError {

@@ -12,6 +12,8 @@ export class DrawnPrediction {
   readonly #first: Prediction;
   readonly #means: number[];
   readonly #squares: number[];
+  /** Of a category's name alone: how many draws said it. */
+  readonly #votes = new Map<string, number>();
   #draws = 0;
 
   /** @param first Any draw; `add` takes all of them, this one too. */
@@ -24,6 +26,9 @@ export class DrawnPrediction {
 
   add(draw: Prediction): void {
     this.#draws++;
+    if (draw.probabilities === undefined && typeof draw.value === 'string') {
+      this.#votes.set(draw.value, (this.#votes.get(draw.value) ?? 0) + 1);
+    }
     numbersOf(draw).forEach((value, i) => {
       const difference = value - this.#means[i]!;
       this.#means[i]! += difference / this.#draws;
@@ -35,7 +40,12 @@ export class DrawnPrediction {
     const { probabilities, classes = [], ...rest } = this.#first;
     const means = [...this.#means];
     const deviations = this.#squares.map((sum) => Math.sqrt(sum / Math.max(1, this.#draws)));
-    if (probabilities === undefined) return { ...rest, value: means[0]!, standardDeviations: deviations };
+    if (probabilities === undefined) {
+      const [most] = [...this.#votes].sort(([, a], [, b]) => b - a);
+      if (most !== undefined) return { ...rest, value: most[0] };
+      const value = Array.isArray(rest.value) ? means : means[0]!;
+      return { ...rest, value, standardDeviations: deviations };
+    }
     const best = means.indexOf(Math.max(...means));
     return {
       ...rest,
@@ -47,7 +57,8 @@ export class DrawnPrediction {
   }
 }
 
-/** What is averaged: probabilities, or the value. */
+/** What is averaged: probabilities, a value, or pixels; of a category's name alone nothing. */
 function numbersOf({ probabilities, value }: Prediction): readonly number[] {
-  return probabilities ?? [Number(value)];
+  if (probabilities !== undefined) return probabilities;
+  return Array.isArray(value) ? value : typeof value === 'number' ? [value] : [];
 }

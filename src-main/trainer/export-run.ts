@@ -36,6 +36,9 @@ export async function exportRun(
     weights,
     columns: new Map(serving.inputs.map(({ name, columns }) => [name, columns])),
     targets: new Map(serving.outputs.map(({ name, targets }) => [name, targets])),
+    reproduced: new Map(
+      serving.outputs.flatMap(({ name, reproduces }) => (reproduces === null ? [] : [[name, reproduces]])),
+    ),
     features: featureSpec,
   });
 

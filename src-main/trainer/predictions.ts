@@ -1,7 +1,7 @@
 import type { OutputPlan } from '../../src-shared/compiler/compiled.ts';
 import type { Prediction } from '../../src-shared/contract/contract.ts';
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import { decodeOutput } from '../datasets/decode-target.ts';
+import { decodeMargins, decodeOutput, decodeReproduction } from '../datasets/decode-target.ts';
 import type { HostTensor } from '../engines/engine.ts';
 
 /**
@@ -12,24 +12,32 @@ import type { HostTensor } from '../engines/engine.ts';
  */
 export function decodePredictions(
   outputs: readonly OutputPlan[],
-  spec: Pick<FeatureSpec, 'targets'>,
+  spec: Pick<FeatureSpec, 'targets'> & Partial<Pick<FeatureSpec, 'columns'>>,
   tensors: readonly HostTensor[],
 ): Prediction[][] {
   const rows = tensors[0]?.shape[0] ?? 0;
   const targets = outputs.map((output) => output.targets.map((place) => spec.targets[place]!));
   return Array.from({ length: rows }, (_, row) =>
-    outputs.flatMap(({ name, logits }, place) => {
+    outputs.flatMap(({ name, logits, margins, reproduces }, place) => {
       const { data } = tensors[place]!;
       const width = data.length / rows;
       const values = Array.from(data.subarray(row * width, (row + 1) * width));
+      if (reproduces !== null) {
+        return decodeReproduction(name, reproduces, spec.columns ?? [], logits ? values.map(sigmoid) : values);
+      }
+      if (margins) return decodeMargins(name, targets[place]!, values);
       return decodeOutput(name, targets[place]!, logits ? probabilitiesOf(values, targets[place]!.length) : values);
     }),
   );
 }
 
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
 /** Sigmoid of a logit a target, else softmax. */
 function probabilitiesOf(logits: readonly number[], targets: number): number[] {
-  if (logits.length === targets) return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  if (logits.length === targets) return logits.map(sigmoid);
   const largest = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - largest));
   const sum = powers.reduce((total, power) => total + power, 0);

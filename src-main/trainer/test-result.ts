@@ -1,11 +1,11 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import type { TestResult } from '../../src-shared/training/run.ts';
 import type { EngineSession, HostTensor, SplitTensor, SplitTensors } from '../engines/engine.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
+import type { MeasuredSpec } from './reproduction-measures.ts';
 import { measuresOf } from './target-measures.ts';
 
 /**
@@ -21,7 +21,7 @@ import { measuresOf } from './target-measures.ts';
 export async function testResult(
   session: EngineSession,
   model: CompiledModel,
-  spec: Pick<FeatureSpec, 'targets'>,
+  spec: MeasuredSpec,
   split: SplitName,
   tensors: SplitTensors,
   batchSize: number,
@@ -34,7 +34,7 @@ export async function testResult(
     if (endsTraining(name)) throw notFinite(split, name, value);
     warn(leftOut(name, value, `the ${split} split`));
   }
-  const measures = measuresOf(model.outputs, spec, tensors.y);
+  const measures = measuresOf(model.outputs, spec, tensors);
   for await (const { start, predictions } of predictRows(session, tensors.x, batchSize)) {
     for (const measure of measures) measure.add(predictions[measure.place]!, start);
   }

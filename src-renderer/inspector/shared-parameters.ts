@@ -5,6 +5,7 @@ const SINGLE: ReadonlySet<ParameterSpec['type']['kind']> = new Set<ParameterSpec
   'formula',
   'formulaParameters',
   'columns',
+  'inputName',
 ]);
 
 /** Parameters that all layers have, of the same name and type, as the first has them. */

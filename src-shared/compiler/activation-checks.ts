@@ -16,6 +16,8 @@ export interface ModelEnd {
   readonly shape: Shape;
   /** Operation that made the prediction; null where it is the input itself. */
   readonly lastOp: OpName | null;
+  /** A mask says which of its steps count. */
+  readonly masked: boolean;
 }
 
 type Activation = 'linear' | 'sigmoid' | 'softmax' | 'softplus' | 'step';
@@ -51,7 +53,10 @@ export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, s
     return problem('sigmoid', 'error', 'Labels may hold together; received softmax, whose values add up to 1,');
   }
   const wanted = lossFits[loss].end;
-  if (wanted === 'any') return aim.kind === 'numbers' ? numericActivation(lastOp, problem) : [];
+  if (wanted === 'any') {
+    const limited = aim.kind === 'numbers' || (aim.kind === 'input' && !isWithin(aim, lastOp));
+    return limited ? numericActivation(lastOp, problem) : [];
+  }
   if (wanted === 'positive') {
     if (!UNBOUNDED.has(lastOp) || lastOp === 'relu') return [];
     const before = `The loss ${loss} expected values above 0; received any`;
@@ -68,6 +73,11 @@ export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, s
   const received = lastOp === 'softmax' ? 'softmax over one value, which is always 1,' : 'values';
   const before = `The loss ${loss} expected probabilities from ${wanted} at the end; received ${received}`;
   return problem(wanted, hopeless ? 'error' : 'advice', before);
+}
+
+/** Whether the values that are to be reproduced may all lie where the activation's do. */
+function isWithin({ beyondUnit }: Extract<Aim, { kind: 'input' }>, lastOp: OpName | null): boolean {
+  return lastOp !== 'softmax' && beyondUnit.length === 0;
 }
 
 /** A loss that applies softmax or sigmoid itself wants values without limits. */

@@ -21,6 +21,7 @@ import { nameProblems } from './names.ts';
 import { outputSettings } from './output-settings.ts';
 import type { Goals } from './output-settings.ts';
 import { outputNodes, readOutputs } from './outputs.ts';
+import type { OutputTargets } from './outputs.ts';
 import { settingsProblems, targetProblems } from './target-checks.ts';
 
 export type { ModelFeatures } from './inputs.ts';
@@ -43,7 +44,7 @@ export function analyze(
   const builder = new ProgramBuilder();
   const inputs = readInputs(read, features);
   const graph = adaptNormalization(read, inputs.parts, features);
-  const outputs = readOutputs(graph, features);
+  const outputs = readOutputs(graph, inputs.parts, features);
   const forward = emitForward(graph, builder, {
     input: ({ id }) => {
       const shape = inputs.parts.get(id)?.shape ?? null;
@@ -61,14 +62,15 @@ export function analyze(
     ...outputs.problems,
     ...forward.problems,
     ...embeddingProblems(graph, inputs.parts, features),
-    ...unusedProblems(graph),
+    ...unusedProblems(graph, outputs.outputs),
     ...trainableProblems(graph, forward),
   ];
   for (const { node, aim } of outputs.outputs) {
     const prediction = forward.outputs.get(node.id);
     if (prediction === undefined) continue;
     const lastOp = builder.producerOf(prediction)?.op ?? null;
-    const end = { output: node, shape: builder.shapeOf(prediction), lastOp };
+    const masked = (forward.masks.get(node.id) ?? null) !== null;
+    const end = { output: node, shape: builder.shapeOf(prediction), lastOp, masked };
     problems.push(...targetProblems(graph, end, aim, outputSettings(configuration, node.name)));
   }
   problems.push(...settingsProblems(graph, configuration));
@@ -129,10 +131,11 @@ function countParameters(
 }
 
 /** Layers that do not lead to an Output are left out of the model, which is worth a word. */
-function unusedProblems(graph: ModelGraph): GraphProblem[] {
+function unusedProblems(graph: ModelGraph, outputs: readonly OutputTargets[]): GraphProblem[] {
   if (graph.used.size === 0) return [];
+  const reproduced = new Set(outputs.flatMap(({ aim }) => (aim.kind === 'input' ? [aim.input.node.id] : [])));
   return graph.order
-    .filter((node) => !graph.used.has(node.id))
+    .filter((node) => !graph.used.has(node.id) && !reproduced.has(node.id))
     .map((node) => ({
       code: 'graph/unused',
       severity: 'advice' as const,

@@ -1,10 +1,11 @@
 import type { ModelDocument, ModelNode } from '../document/model-document.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import { gradients } from '../program/autodiff.ts';
+import { elementCount } from '../program/shape.ts';
 import { simplify } from '../program/simplify.ts';
 import type { Program, ValueId } from '../program/types.ts';
 import type { TrainingConfiguration } from '../training/configuration.ts';
-import { readsLogits } from '../training/losses.ts';
+import { readsLogits, readsMargins } from '../training/losses.ts';
 import { adaptNormalization } from './adapt-normalization.ts';
 import { analyze } from './analyze.ts';
 import { expandBlocks } from './blocks/expand.ts';
@@ -20,7 +21,7 @@ import { emitOptimizer, givesMomentum, stepState } from './optimizers/emit.ts';
 import { readOutputs } from './outputs.ts';
 import type { OutputTargets } from './outputs.ts';
 import { emitReport, planReport, reportedOutput } from './report.ts';
-import type { ReportedOutput } from './report.ts';
+import type { Forwarded, ReportedOutput } from './report.ts';
 
 /**
  * Turns a document into its training, evaluation and prediction programs.
@@ -45,12 +46,13 @@ export function compileModel(
     predict: predict.program,
     weights: predict.weights,
     slots: train.slots,
-    outputs: predict.outputs.map(({ node, places, units, loss }) => ({
+    outputs: predict.outputs.map(({ node, places, aim, loss }) => ({
       nodeId: node.id,
       name: node.name,
       targets: places,
+      reproduces: aim.kind === 'input' ? aim.spans : null,
       logits: readsLogits(loss),
-      units,
+      margins: readsMargins(loss),
     })),
     reportLength: reportLength(metrics),
     metrics,
@@ -77,15 +79,8 @@ export function predictionName(place: number): string {
   return place === 0 ? 'prediction' : `prediction_${place}`;
 }
 
-interface ForwardPart {
-  readonly builder: ProgramBuilder;
-  /** One an Output. */
-  readonly predictions: readonly ValueId[];
-  /** Of each prediction; null: none. */
-  readonly masks: readonly (ValueId | null)[];
+interface ForwardPart extends Forwarded {
   readonly weights: readonly WeightSpec[];
-  /** Scalars that regularizers add to the loss, in training and evaluation alike. */
-  readonly penalties: readonly ValueId[];
   /** int32: the step in training, else the number of a draw, or null. */
   readonly step: ValueId | null;
 }
@@ -103,7 +98,7 @@ class ModelCompiler {
     this.configuration = configuration;
     this.inputs = readInputs(graph, features).parts;
     this.graph = adaptNormalization(graph, this.inputs, features);
-    this.outputs = readOutputs(this.graph, features).outputs;
+    this.outputs = readOutputs(this.graph, this.inputs, features).outputs;
   }
 
   predict(): { program: Program; weights: readonly WeightSpec[]; outputs: readonly ReportedOutput[] } {
@@ -129,8 +124,9 @@ class ModelCompiler {
     return {
       program: simplify(builder.build()),
       inputs: inputs.map(({ node, columns, places }) => ({ name: node.name, columns, places })),
-      outputs: this.outputs.map(({ node, places }) => ({
+      outputs: this.outputs.map(({ node, places, aim }) => ({
         name: node.name,
+        reproduces: aim.kind === 'input' ? aim.input.node.name : null,
         targets: places.map((place) => this.features.targets[place]!.name),
       })),
     };
@@ -173,7 +169,8 @@ class ModelCompiler {
     const builder = new ProgramBuilder();
     const x = builder.input('x', 'float32', [null, ...this.features.inputShape]);
     const step = training ? stepState(builder) : drawInput(this.graph, builder);
-    return this.emit(builder, training, step, (node) => emitInputPart(builder, x, this.inputs.get(node.id)!));
+    const input = (node: ModelNode): ValueId => emitInputPart(builder, x, this.inputs.get(node.id)!);
+    return { x, ...this.emit(builder, training, step, input) };
   }
 
   private emit(
@@ -181,7 +178,7 @@ class ModelCompiler {
     training: boolean,
     step: ValueId | null,
     input: (node: ModelNode) => ValueId | null,
-  ): ForwardPart {
+  ): Omit<ForwardPart, 'x'> {
     const { outputs, masks, weights, penalties, problems } = emitForward(this.graph, builder, {
       input,
       training,
@@ -201,13 +198,13 @@ class ModelCompiler {
 
   private reported(builder: ProgramBuilder, predictions: readonly ValueId[]): ReportedOutput[] {
     return this.outputs.map((output, place) =>
-      reportedOutput(output, builder.shapeOf(predictions[place]!).at(-1)!, this.configuration),
+      reportedOutput(output, elementCount(builder.shapeOf(predictions[place]!)), this.configuration),
     );
   }
 
   /** Emits loss and metrics as the output `report`. @returns The batch's loss, a scalar. */
-  private report({ builder, predictions, masks, penalties }: ForwardPart, training: boolean): ValueId {
-    const outputs = this.reported(builder, predictions);
-    return emitReport(builder, this.features, outputs, predictions, masks, penalties, training);
+  private report(forward: ForwardPart, training: boolean): ValueId {
+    const outputs = this.reported(forward.builder, forward.predictions);
+    return emitReport(forward, this.features, outputs, training);
   }
 }

@@ -1,3 +1,4 @@
+import type { ColumnSpan } from '../dataset/reproduced.ts';
 import type { Constraint } from '../layers/constraint.ts';
 import type { Initializer } from '../layers/initializer.ts';
 import type { Program, Shape } from '../program/types.ts';
@@ -69,12 +70,14 @@ export interface OutputPlan {
   readonly nodeId: string;
   /** The layer's name. */
   readonly name: string;
-  /** Places of its targets in the feature spec; of several each is a value of its own. */
+  /** Places of its targets in the feature spec; of several each is a value of its own; none where it reproduces an Input. */
   readonly targets: readonly number[];
+  /** Columns of an example that it reproduces one after the other, and where they stand in the example; null: it predicts targets. */
+  readonly reproduces: readonly ColumnSpan[] | null;
   /** Its values are logits, as its loss reads them: sigmoid of one value a target, or softmax of several, gives probabilities. */
   readonly logits: boolean;
-  /** Size of the prediction's last axis. */
-  readonly units: number;
+  /** Its values are margins, as hinge losses have them: above 0 means the second class, and none is a probability. */
+  readonly margins: boolean;
 }
 
 /**
@@ -107,8 +110,12 @@ export interface ServingModel {
     readonly columns: readonly string[];
     readonly places: readonly number[] | null;
   }[];
-  /** In the program's order, with the targets they predict. */
-  readonly outputs: readonly { readonly name: string; readonly targets: readonly string[] }[];
+  /** In the program's order, with the targets they predict, or the Input that they reproduce. */
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly targets: readonly string[];
+    readonly reproduces: string | null;
+  }[];
 }
 
 export type CompileResult =

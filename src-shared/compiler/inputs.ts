@@ -1,5 +1,5 @@
-import { columnWidth } from '../dataset/column-width.ts';
 import type { FeatureSpec } from '../dataset/prepared.ts';
+import { columnSpans } from '../dataset/reproduced.ts';
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { formatShape } from '../program/shape.ts';
@@ -71,15 +71,9 @@ function readInput(node: ModelNode, features: ModelFeatures | null, problems: Gr
 
 /** Where the values of these columns stand in the data set's vector, in the order of the names. */
 function placesOf(columns: FeatureSpec['columns'], names: readonly string[]): number[] {
-  const starts = new Map<string, { start: number; width: number }>();
-  let start = 0;
-  for (const column of columns) {
-    const width = columnWidth(column);
-    starts.set(column.name, { start, width });
-    start += width;
-  }
+  const spans = new Map(columnSpans(columns).map((span) => [span.name, span]));
   return names.flatMap((name) => {
-    const column = starts.get(name)!;
+    const column = spans.get(name)!;
     return Array.from({ length: column.width }, (_, offset) => column.start + offset);
   });
 }

@@ -5,13 +5,14 @@ import { aimOf, isLabel } from './aim.ts';
 import type { Aim } from './aim.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
-import type { ModelFeatures } from './inputs.ts';
+import type { InputPart, ModelFeatures } from './inputs.ts';
 import { listed, namesOf, nameProblem, setNames } from './named-columns.ts';
+import { reproducedInput, reproductionOf, reproductionProblem } from './reproduction.ts';
 
 /** What one Output predicts. */
 export interface OutputTargets {
   readonly node: ModelNode;
-  /** Places of its targets in the feature spec. */
+  /** Places of its targets in the feature spec; none where it reproduces an Input. */
   readonly places: readonly number[];
   readonly aim: Aim;
 }
@@ -19,13 +20,18 @@ export interface OutputTargets {
 /** What each Output predicts, in document order, and what is wrong with it; no targets where that forbids it. */
 export function readOutputs(
   graph: ModelGraph,
+  inputs: ReadonlyMap<string, InputPart>,
   features: ModelFeatures | null,
 ): { outputs: readonly OutputTargets[]; problems: readonly GraphProblem[] } {
   const nodes = outputNodes(graph);
   const problems: GraphProblem[] = [];
   if (nodes.length === 0) problems.push(noOutput(graph));
   if (nodes.length > 1) problems.push(...nodes.flatMap(metricKeyProblem));
-  const outputs = features === null ? [] : nodes.flatMap((node) => readOutput(node, features, problems));
+  const outputs = nodes.flatMap((node) => {
+    const reproduced = reproducedInput(node);
+    if (reproduced !== null) return readReproduction(node, reproduced, [...inputs.values()], features, problems);
+    return features === null ? [] : readOutput(node, features, problems);
+  });
   return { outputs, problems };
 }
 
@@ -46,6 +52,22 @@ function readOutput(node: ModelNode, { targets }: ModelFeatures, problems: Graph
   const places = names.length === 0 ? [0] : names.map((name) => known.indexOf(name));
   const aim = aimOf(places.map((place) => targets[place]!));
   return aim === null ? [] : [{ node, places, aim }];
+}
+
+function readReproduction(
+  node: ModelNode,
+  name: string,
+  inputs: readonly InputPart[],
+  features: ModelFeatures | null,
+  problems: GraphProblem[],
+): OutputTargets[] {
+  const nodes = inputs.map((input) => input.node);
+  const problem = reproductionProblem(node, name, nodes);
+  if (problem !== null) problems.push(problem);
+  const input = inputs.find((part) => part.node.name === name);
+  if (problem !== null || input === undefined || features === null) return [];
+  const aim = reproductionOf(input, features);
+  return aim === null ? [] : [{ node, places: [], aim }];
 }
 
 /** One Output predicts numbers together, and labels together, but other classes one by one. */

@@ -5,7 +5,9 @@ import type { LossSettings } from '../training/losses.ts';
 import type { MetricSettings } from '../training/metrics.ts';
 import { classWeightsOf } from './class-weights.ts';
 import type { MetricPlan } from './compiled.ts';
+import { emitInputPart } from './inputs.ts';
 import type { ModelFeatures } from './inputs.ts';
+import { flatValues } from './losses/flat-values.ts';
 import { emitLoss, resolveLoss } from './losses/emit.ts';
 import { vectors } from './metrics/metric.ts';
 import { emitMetric, planMetrics, resolveMetrics } from './metrics/plan.ts';
@@ -15,7 +17,7 @@ import type { OutputTargets } from './outputs.ts';
 
 /** An Output with all that its part of the report is made with. */
 export interface ReportedOutput extends OutputTargets {
-  /** Size of the prediction's last axis. */
+  /** How many values it has for an example. */
   readonly units: number;
   readonly loss: LossSettings;
   /** Factor of its loss in the total loss. */
@@ -28,12 +30,13 @@ export interface ReportedOutput extends OutputTargets {
 export function reportedOutput(output: OutputTargets, units: number, goals: Goals): ReportedOutput {
   const { aim, node } = output;
   const { loss, lossWeight, metrics, classWeights } = outputSettings(goals, node.name);
+  const resolved = resolveLoss(loss, aim, units);
   return {
     ...output,
     units,
-    loss: resolveLoss(loss, aim, units),
+    loss: resolved,
     lossWeight,
-    metrics: resolveMetrics(metrics, aim),
+    metrics: resolveMetrics(metrics, aim, resolved, units),
     classWeights: aim.kind === 'classes' ? classWeightsOf(aim.target, classWeights) : null,
   };
 }
@@ -71,6 +74,19 @@ function lossPlan(name: string): MetricPlan {
   };
 }
 
+/** A forward pass on the data set's examples. */
+export interface Forwarded {
+  readonly builder: ProgramBuilder;
+  /** The examples whole, float32 [N, …]. */
+  readonly x: ValueId;
+  /** float32 [N, units], one an output; of one that reproduces images [N, height, width, channels]. */
+  readonly predictions: readonly ValueId[];
+  /** bool [N], one an output; null: all examples count. */
+  readonly masks: readonly (ValueId | null)[];
+  /** Scalars that regularizers add to the loss. */
+  readonly penalties: readonly ValueId[];
+}
+
 /**
  * Emits loss and metrics as the output `report`, in the order of `planReport`.
  *
@@ -79,18 +95,12 @@ function lossPlan(name: string): MetricPlan {
  * count all examples alike. Source: Keras 3 `Model.fit(sample_weight=…, class_weight=…)`. Where a
  * prediction carries a mask, loss and metrics are over the examples that count (`apply_mask`).
  *
- * @param predictions float32 [N, units], one an output.
- * @param masks bool [N], one an output; null: all examples count.
- * @param penalties Scalars.
  * @returns The batch's loss, a scalar.
  */
 export function emitReport(
-  builder: ProgramBuilder,
+  { builder, x, predictions, masks, penalties }: Forwarded,
   features: ModelFeatures,
   outputs: readonly ReportedOutput[],
-  predictions: readonly ValueId[],
-  masks: readonly (ValueId | null)[],
-  penalties: readonly ValueId[],
   training: boolean,
 ): ValueId {
   const columns = targetColumns(features);
@@ -101,12 +111,18 @@ export function emitReport(
   const metrics: ValueId[] = [];
   const several = outputs.length > 1;
   outputs.forEach((output, index) => {
-    const prediction = predictions[index]!;
+    const prediction = flatValues(builder, predictions[index]!);
+    const truth = (): ValueId => {
+      const { aim } = output;
+      return aim.kind === 'input'
+        ? flatValues(builder, emitInputPart(builder, x, aim.input))
+        : targetsOf(builder, y, output);
+    };
     const own = several ? `/${output.node.name}` : '';
     const mask = masks[index] ?? null;
     const counted = mask === null ? null : builder.cast(mask, 'float32');
     builder.within(`loss${own}`, () => {
-      const examples = emitLoss(builder, output.loss, prediction, targetsOf(builder, y, output));
+      const examples = emitLoss(builder, output.loss, prediction, truth());
       const unmasked = exampleWeights(builder, y, output, columns.weight, training);
       const weights = counted === null ? unmasked : maskedWeights(builder, unmasked, counted, count);
       const sum = builder.reduceSum(weights === null ? examples : builder.multiply(examples, weights), [0]);
@@ -116,7 +132,7 @@ export function emitReport(
     });
     for (const metric of output.metrics) {
       builder.within(`metrics${own}/${metric.name}`, () => {
-        metrics.push(...emitMetric(builder, metric, prediction, targetsOf(builder, y, output), { count, counted }));
+        metrics.push(...emitMetric(builder, metric, prediction, truth(), { count, counted }));
       });
     }
   });
@@ -136,7 +152,7 @@ function maskedWeights(b: ProgramBuilder, weights: ValueId | null, counted: Valu
   return weights === null ? scaled : b.multiply(weights, scaled);
 }
 
-/** @returns int32 [N, 1] for classes, float32 [N, targets] for labels and numbers. */
+/** @returns int32 [N, 1] for classes, float32 [N, targets] otherwise. */
 function targetsOf(builder: ProgramBuilder, y: ValueId, { places, aim }: OutputTargets): ValueId {
   const columns =
     places.length === builder.shapeOf(y)[1] ? orderedColumns(builder, y, places) : columnsAt(builder, y, places);

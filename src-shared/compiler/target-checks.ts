@@ -1,50 +1,69 @@
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
-import { blockEnds } from '../layers/block-ends.ts';
-import { layerCatalog } from '../layers/catalog.ts';
-import { formatShape } from '../program/shape.ts';
+import { elementCount, formatShape } from '../program/shape.ts';
 import { readsLogits } from '../training/losses.ts';
 import type { LossSettings, ResolvedLoss } from '../training/losses.ts';
-import { isFormulaMetric, metricNameOf } from '../training/metrics.ts';
-import type { MetricConfiguration } from '../training/metrics.ts';
 import { activationProblems } from './activation-checks.ts';
 import type { ModelEnd } from './activation-checks.ts';
-import { aimNames } from './aim.ts';
-import type { Aim } from './aim.ts';
+import { aimNames, labelsOf } from './aim.ts';
+import type { Aim, TargetAim } from './aim.ts';
 import { unknownClasses } from './class-weights.ts';
-import { formulaLossFault, formulaMetricFault } from './formula-goals.ts';
+import { endProblem } from './end-problem.ts';
+import { formulaLossFault } from './formula-goals.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
+import { layerBefore } from './layer-before.ts';
 import { resolveLoss } from './losses/emit.ts';
 import { lossFits } from './losses/fits.ts';
-import { logitsAdvice } from './metrics/logits-advice.ts';
-import { metricFits } from './metrics/fits.ts';
-import { automaticMetric } from './metrics/plan.ts';
+import { metricProblems } from './metric-checks.ts';
 import { listed } from './named-columns.ts';
 import { outputSettings } from './output-settings.ts';
 import type { Goals, OutputSettings } from './output-settings.ts';
 import { outputNodes } from './outputs.ts';
 import { rankRemedies } from './rank-remedies.ts';
+import { reproductionLossProblem, shapeProblem } from './reproduction-checks.ts';
+import type { InputAim } from './reproduction-checks.ts';
 
 /** Checks that the model's end, its targets and the loss belong together. */
 export function targetProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, settings: OutputSettings): GraphProblem[] {
+  if (aim.kind === 'input') return reproductionProblems(graph, end, aim, settings);
   const check = new EndCheck(graph, end, aim);
   const units = end.shape.at(-1);
   if (end.shape.length !== 2 || units === undefined || units === null) return [check.rank()];
   const resolved = resolveLoss(settings.loss, aim, units);
   const { name: loss } = resolved;
   const mismatch = lossMismatch(loss, aim);
-  if (mismatch !== null) return [check.problem('target/loss', 'error', end.output, mismatch, [])];
+  if (mismatch !== null) return [endProblem('target/loss', end, mismatch)];
   const allowed = allowedUnits(loss, aim);
   if (!allowed.includes(units)) return [check.units(units, allowed, resolved)];
-  const fault = resolved.name === 'formula' ? formulaLossFault(resolved.formula, units) : null;
-  if (fault !== null) return [check.problem('target/loss', 'error', end.output, `The loss: ${fault}`, [])];
-  const metrics = new Map(settings.metrics.map((metric) => [metricNameOf(metric), metric])).values();
-  return [
-    ...activationProblems(graph, end, aim, resolved),
-    ...[...metrics].flatMap((metric) => check.metric(metric, readsLogits(resolved))),
-    ...check.classWeights(settings),
-  ];
+  return [...goalProblems(graph, end, aim, settings, resolved), ...classWeightProblems(end, aim, settings)];
+}
+
+/** The same of an Output that reproduces an Input. */
+function reproductionProblems(
+  graph: ModelGraph,
+  end: ModelEnd,
+  aim: InputAim,
+  settings: OutputSettings,
+): GraphProblem[] {
+  const shape = shapeProblem(graph, end, aim);
+  if (shape !== null) return [shape];
+  const resolved = resolveLoss(settings.loss, aim, elementCount(end.shape));
+  const loss = reproductionLossProblem(end, resolved, aim);
+  return loss === null ? goalProblems(graph, end, aim, settings, resolved) : [loss];
+}
+
+/** Of a loss and metrics for a model's end of the right size. */
+function goalProblems(
+  graph: ModelGraph,
+  end: ModelEnd,
+  aim: Aim,
+  { metrics }: OutputSettings,
+  loss: LossSettings,
+): GraphProblem[] {
+  const fault = loss.name === 'formula' ? formulaLossFault(loss.formula, elementCount(end.shape)) : null;
+  if (fault !== null) return [endProblem('target/loss', end, `The loss: ${fault}`)];
+  return [...activationProblems(graph, end, aim, loss), ...metricProblems(end, aim, metrics, loss)];
 }
 
 /** What is odd about the settings of Outputs taken together. */
@@ -67,7 +86,7 @@ function orphanProblems(names: readonly string[], { outputs = {} }: Goals): Grap
   return [{ code: 'target/unknown-output', severity: 'advice', nodeId: null, message, fixes: [] }];
 }
 
-function lossMismatch(loss: ResolvedLoss, aim: Aim): string | null {
+function lossMismatch(loss: ResolvedLoss, aim: TargetAim): string | null {
   const fit = lossFits[loss];
   const advice = 'Choose the loss "auto" or one that fits.';
   if (aim.kind === 'numbers') {
@@ -90,7 +109,7 @@ function lossMismatch(loss: ResolvedLoss, aim: Aim): string | null {
   return null;
 }
 
-function allowedUnits(loss: ResolvedLoss, aim: Aim): readonly number[] {
+function allowedUnits(loss: ResolvedLoss, aim: TargetAim): readonly number[] {
   const fit = lossFits[loss];
   if (aim.kind !== 'classes') return [aim.targets.length];
   if (fit.classes === 'one') return [1];
@@ -98,51 +117,37 @@ function allowedUnits(loss: ResolvedLoss, aim: Aim): readonly number[] {
   return fit.classes === 'either' && classes === 2 ? [2, 1] : [classes];
 }
 
-function labelsOf(aim: Extract<Aim, { kind: 'labels' }>): string {
-  return `the labels ${listed(aimNames(aim))}`;
-}
-
 /** "the 3 classes of 'colour'", "the number 'price'". */
-function described(aim: Aim): string {
+function described(aim: TargetAim): string {
   if (aim.kind === 'classes') return `the ${aim.target.classes.length} classes of '${aim.target.name}'`;
   if (aim.kind === 'labels') return labelsOf(aim);
   return `the ${aim.targets.length === 1 ? 'number' : 'numbers'} ${listed(aimNames(aim))}`;
 }
 
+/** Checks of the size of a model's end that predicts targets. */
 class EndCheck {
   private readonly graph: ModelGraph;
   private readonly end: ModelEnd;
-  private readonly aim: Aim;
+  private readonly aim: TargetAim;
 
-  constructor(graph: ModelGraph, end: ModelEnd, aim: Aim) {
+  constructor(graph: ModelGraph, end: ModelEnd, aim: TargetAim) {
     this.graph = graph;
     this.end = end;
     this.aim = aim;
-  }
-
-  problem(
-    code: string,
-    severity: GraphProblem['severity'],
-    node: ModelNode,
-    message: string,
-    fixes: Fix[],
-    param?: string,
-  ): GraphProblem {
-    return { code, severity, nodeId: node.id, ...(param === undefined ? {} : { param }), message, fixes };
   }
 
   rank(): GraphProblem {
     const { aim } = this;
     const { output, shape } = this.end;
     const expected = aim.kind === 'classes' ? aim.target.classes.length : aim.targets.length;
-    const at = this.layerWith('units') ?? output;
+    const at = layerBefore(this.graph, this.end.output, 'units') ?? output;
     const fixes = rankRemedies(this.graph, output, at, shape.length);
     const message = `${title(output)} expected one row of ${expected} for each example; received ${formatShape(shape)}. ${fixes[0]!.label}.`;
-    return this.problem('target/rank', 'error', at, message, fixes);
+    return sizeProblem('target/rank', at, message, fixes);
   }
 
   units(received: number, allowed: readonly number[], loss: LossSettings): GraphProblem {
-    const node = this.layerWith('units') ?? this.end.output;
+    const node = layerBefore(this.graph, this.end.output, 'units') ?? this.end.output;
     const wanted = allowed[0]!;
     const what = `${allowed.join(' or ')} ${wanted === 1 ? 'value' : 'values'} for ${described(this.aim)}`;
     if (node === this.end.output) {
@@ -156,7 +161,7 @@ class EndCheck {
           params: { units: wanted, activation: this.wantedActivation(wanted, loss) },
         },
       };
-      return this.problem('target/units', 'error', node, message, [fix]);
+      return sizeProblem('target/units', node, message, [fix]);
     }
     const message = `The model expected ${what} at its end; received ${received} from ${title(node)}. Set units to ${wanted}.`;
     const fix: Fix = {
@@ -164,78 +169,29 @@ class EndCheck {
       action: 'set-param',
       params: { nodeId: node.id, name: 'units', value: wanted },
     };
-    return this.problem('target/units', 'error', node, message, [fix], 'units');
-  }
-
-  /** A metric that says nothing of this target, or of these values, is worth a word. */
-  metric(settings: MetricConfiguration, logits: boolean): GraphProblem[] {
-    const { aim, end } = this;
-    if (isFormulaMetric(settings)) {
-      const fault = formulaMetricFault(settings.formula, end.shape.at(-1)!);
-      const message = `The metric ${settings.name}: ${fault}`;
-      return fault === null ? [] : [this.problem('target/metric', 'error', end.output, message, [])];
-    }
-    const metric = typeof settings === 'string' ? settings : settings.name;
-    const fit = metricFits[metric];
-    const said = (message: string, severity: GraphProblem['severity'] = 'advice'): GraphProblem[] => [
-      this.problem('target/metric', severity, end.output, message, []),
-    ];
-    const what = metric === 'accuracy' ? 'Accuracy' : metric;
-    if (aim.kind === 'numbers' && fit.targets === 'classes') {
-      return said(`${what} counts classes; the target '${aim.targets[0]!.name}' is a number. Choose mae or rmse.`);
-    }
-    if (aim.kind !== 'numbers' && fit.targets === 'numbers') {
-      const choice = automaticMetric[aim.kind];
-      return said(`${what} measures numbers; the target '${aimNames(aim)[0]!}' has classes. Choose ${choice}.`);
-    }
-    if (aim.kind === 'labels' && fit.labels === 'first') {
-      const message = `${what} compares the largest value with the first label that holds, as in Keras; ${labelsOf(aim)} may hold together. Choose binary_accuracy.`;
-      return said(message);
-    }
-    if (aim.kind === 'labels' && fit.labels === 'none') {
-      const message = `${what} expected one target of classes; received ${labelsOf(aim)}. Choose binary_accuracy.`;
-      return said(message, 'error');
-    }
-    const halved = logits ? logitsAdvice(settings, end.shape.at(-1)!, aim.kind === 'labels') : null;
-    if (halved !== null) return said(halved);
-    if (fit.probabilities && end.lastOp !== 'sigmoid' && end.lastOp !== 'softmax') {
-      return said(
-        `${what} expected probabilities from sigmoid or softmax at the end; received values of another range. Set the last activation, or choose another metric.`,
-      );
-    }
-    return [];
-  }
-
-  /** Weights of what is no class do nothing; labels, of which several hold, have no class to be weighted by. */
-  classWeights({ classWeights }: OutputSettings): GraphProblem[] {
-    const { aim, end } = this;
-    if (aim.kind === 'labels' && classWeights !== 'none') {
-      const message = `Class weights expected one target of classes; received ${labelsOf(aim)}, of which a row may have several. Let all classes count alike in the training settings, or weight rows by a column of the data.`;
-      return [this.problem('target/class-weights', 'error', end.output, message, [])];
-    }
-    if (aim.kind !== 'classes') return [];
-    const unknown = unknownClasses(aim.target, classWeights);
-    if (unknown.length === 0) return [];
-    const message = `Class weights expected classes of '${aim.target.name}' (${listed(aim.target.classes)}); received ${listed(unknown)}, which ${unknown.length === 1 ? 'does' : 'do'} nothing. Set the weights anew in the training settings.`;
-    return [this.problem('target/class-weights', 'advice', end.output, message, [])];
+    return { ...sizeProblem('target/units', node, message, [fix]), param: 'units' };
   }
 
   private wantedActivation(units: number, loss: LossSettings): string {
     if (this.aim.kind === 'numbers' || readsLogits(loss)) return 'linear';
     return units === 1 || this.aim.kind === 'labels' ? 'sigmoid' : 'softmax';
   }
+}
 
-  /** The last layer before the Output that has this parameter, looking through layers that keep values in place. */
-  private layerWith(parameter: string): ModelNode | null {
-    let node = this.end.output;
-    for (;;) {
-      const edges = this.graph.incoming.get(node.id) ?? [];
-      if (edges.length !== 1) return null;
-      node = this.graph.nodes.get(edges[0]!.source)!;
-      const definition = layerCatalog.get(node.kind);
-      if (definition?.parameters.some((spec) => spec.name === parameter) === true) return node;
-      const passesOn = definition?.family === 'activation' || definition?.family === 'regularization';
-      if (!passesOn && !blockEnds.some(({ kind }) => kind === node.kind)) return null;
-    }
+function sizeProblem(code: string, node: ModelNode, message: string, fixes: Fix[]): GraphProblem {
+  return { code, severity: 'error', nodeId: node.id, message, fixes };
+}
+
+/** Weights of what is no class do nothing; labels, of which several hold, have no class to be weighted by. */
+function classWeightProblems(end: ModelEnd, aim: TargetAim, { classWeights }: OutputSettings): GraphProblem[] {
+  const code = 'target/class-weights';
+  if (aim.kind === 'labels' && classWeights !== 'none') {
+    const message = `Class weights expected one target of classes; received ${labelsOf(aim)}, of which a row may have several. Let all classes count alike in the training settings, or weight rows by a column of the data.`;
+    return [endProblem(code, end, message)];
   }
+  if (aim.kind !== 'classes') return [];
+  const unknown = unknownClasses(aim.target, classWeights);
+  if (unknown.length === 0) return [];
+  const message = `Class weights expected classes of '${aim.target.name}' (${listed(aim.target.classes)}); received ${listed(unknown)}, which ${unknown.length === 1 ? 'does' : 'do'} nothing. Set the weights anew in the training settings.`;
+  return [endProblem(code, end, message, 'advice')];
 }

@@ -97,13 +97,13 @@ export type WeightChange = z.infer<typeof weightChangeSchema>;
 export const predictionSchema = z.object({
   /** Name of the Output. */
   output: z.string(),
-  /** Name of the target's column. */
+  /** Name of the column of the target, or of the feature that is reproduced. */
   target: z.string(),
   /** For classes: probabilities in the order of `classes`. */
   probabilities: z.array(z.number()).optional(),
   classes: z.array(z.string()).optional(),
-  /** Class name, or the value in the target's own unit. */
-  value: z.union([z.string(), z.number()]),
+  /** Class name, the value in the target's own unit, or of a reproduced image its pixels row by row. */
+  value: z.union([z.string(), z.number(), z.array(z.number())]),
   unit: z.string().optional(),
   /** Of Monte Carlo layers' draws, whose means the others are: one a probability, or one for the value in its unit. */
   standardDeviations: z.array(z.number()).optional(),

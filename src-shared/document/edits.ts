@@ -193,15 +193,26 @@ export function setParameter(
   };
 }
 
-/** Renames a layer. A taken or empty name is allowed while typing; analysis reports it. */
+/**
+ * Renames a layer, and in Outputs that reproduce it its name there. A taken or empty name is allowed while
+ * typing; analysis reports it.
+ */
 export function rename(document: ModelDocument, nodeId: string, name: string): Change | null {
   const node = document.nodes.find((other) => other.id === nodeId);
   if (node === undefined || node.name === name) return null;
   return {
     label: `Rename '${node.name}'`,
-    operations: [{ kind: 'replaceNodes', nodes: [{ ...node, name }] }],
+    operations: [{ kind: 'replaceNodes', nodes: [{ ...node, name }, ...reproducing(document, node, name)] }],
     gesture: `name:${nodeId}`,
   };
+}
+
+/** Outputs that reproduce an Input, with its next name. */
+function reproducing({ nodes }: ModelDocument, { id, kind, name }: ModelNode, next: string): ModelNode[] {
+  const isAlone = nodes.every((node) => node.id === id || node.name !== name);
+  const namesIt = (node: ModelNode) => node.kind === 'Output' && node.params['reproduces'] === name;
+  if (kind !== 'Input' || !isAlone || name === '' || next === '') return [];
+  return nodes.filter(namesIt).map((node) => ({ ...node, params: { ...node.params, reproduces: next } }));
 }
 
 export function renameDocument(name: string): Change {

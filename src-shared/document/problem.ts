@@ -43,7 +43,7 @@ export const fixSchema = z.discriminatedUnion('action', [
     label: z.string(),
     action: z.literal('scale-columns'),
     block,
-    params: z.object({ columns: z.array(z.string()), scaling: z.literal('standard') }),
+    params: z.object({ columns: z.array(z.string()), scaling: z.enum(['standard', 'min-max']) }),
   }),
   /** Puts a new node of `kind` on the edges that lead into the node. */
   z.object({

@@ -52,6 +52,7 @@ export const notKeras: ReadonlySet<string> = new Set([
   'statisticsWhenFrozen',
   'columns',
   'targets',
+  'reproduces',
 ]);
 
 /** Layers whose several inputs are separate arguments of the call, by name; other layers take a list. */

@@ -57,6 +57,8 @@ export interface ParameterSpec {
     | { kind: 'constraint' }
     /** Names of columns of the data set, each once; empty: all features, or the first target. */
     | { kind: 'columns'; of: 'features' | 'targets' }
+    /** The name of an Input of the model, or nothing. */
+    | { kind: 'inputName' }
     /** A shape without the batch axis; empty means "from the data set" (Input only). */
     | { kind: 'shape' };
   /** Shown under "Advanced". */

@@ -16,7 +16,17 @@ export const output: LayerDefinition = {
       default: [],
       type: { kind: 'columns', of: 'targets' },
     },
+    {
+      name: 'reproduces',
+      label: 'Reproduces',
+      help: 'Input whose values are to come out here again, in place of targets: an autoencoder; empty: none.',
+      default: '',
+      type: { kind: 'inputName' },
+    },
   ],
-  summarize: ({ targets }) => (Array.isArray(targets) && targets.length > 0 ? summarizeNames(targets) : 'prediction'),
+  summarize: ({ targets, reproduces }) => {
+    if (typeof reproduces === 'string' && reproduces !== '') return `as ${reproduces}`;
+    return Array.isArray(targets) && targets.length > 0 ? summarizeNames(targets) : 'prediction';
+  },
   emit: ({ inputs }) => inputs[0]!,
 };

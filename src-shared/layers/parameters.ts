@@ -61,6 +61,7 @@ function fits(type: ParameterSpec['type'], value: JsonValue): boolean {
       if (isFormulaActivation(value)) return activationFormulaFault(value.formula) === null;
       return type.options.some((option) => option.value === value);
     case 'formula':
+    case 'inputName':
       return typeof value === 'string';
     case 'formulaParameters':
       return formulaParametersFault(value) === null;
@@ -116,6 +117,8 @@ function expectation(type: ParameterSpec['type'], received: JsonValue): string {
       return `${expectedOption(type.options, received)}, or { "formula": … } of x`;
     case 'formula':
       return 'a formula';
+    case 'inputName':
+      return "an Input's name, or nothing";
     case 'formulaParameters':
       return formulaParametersFault(received)!;
     case 'sizes':

@@ -79,6 +79,11 @@ export function lossSettings(loss: PlainLoss | LossSettings): LossSettings {
   return lossSettingsSchema.parse(typeof loss === 'string' ? { name: loss } : loss);
 }
 
+/** Whether the loss compares values with -1 and 1, so that 0 parts the classes. */
+export function readsMargins({ name }: LossSettings): boolean {
+  return name === 'hinge' || name === 'squaredHinge';
+}
+
 /** Whether the loss applies softmax or sigmoid itself. */
 export function readsLogits(loss: LossSettings): boolean {
   return 'fromLogits' in loss && loss.fromLogits;

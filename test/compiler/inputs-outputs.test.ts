@@ -85,8 +85,8 @@ describe('a model of two inputs and two outputs', () => {
     if (!result.ok) throw new Error(result.problems[0]?.message);
     const { model } = result;
     expect(model.outputs).toEqual([
-      { nodeId: 'main', name: 'main', targets: [2], logits: false, units: 3 },
-      { nodeId: 'auxiliary', name: 'auxiliary', targets: [1, 0], logits: false, units: 2 },
+      { nodeId: 'main', name: 'main', targets: [2], reproduces: null, logits: false, margins: false },
+      { nodeId: 'auxiliary', name: 'auxiliary', targets: [1, 0], reproduces: null, logits: false, margins: false },
     ]);
     expect(model.predict.outputs.map(({ name }) => name)).toEqual(['prediction', 'prediction_1']);
     expect(model.metrics.map(({ name }) => name)).toEqual([
@@ -111,8 +111,8 @@ describe('a model of two inputs and two outputs', () => {
     ]);
     expect(program.outputs.map(({ name }) => name)).toEqual(['main', 'auxiliary']);
     expect(outputs).toEqual([
-      { name: 'main', targets: ['kind'] },
-      { name: 'auxiliary', targets: ['rent', 'price'] },
+      { name: 'main', targets: ['kind'], reproduces: null },
+      { name: 'auxiliary', targets: ['rent', 'price'], reproduces: null },
     ]);
   });
 

@@ -199,3 +199,11 @@ test('labels have no class to be weighted by', () => {
     expect.stringContaining('error: Class weights expected one target of classes; received the labels'),
   ]);
 });
+
+test('a metric that takes margins for probabilities is told of, and none asked for compares with 0', () => {
+  expect(messages(1, 'tanh', 2, 'hinge', ['accuracy'])).toEqual([
+    'advice: Accuracy compares margins with 0.5, as in Keras; hinge parts the classes at 0. Choose binary_accuracy with the threshold 0.',
+  ]);
+  expect(messages(1, 'tanh', 2, 'hinge', [{ name: 'binary_accuracy', threshold: 0 }])).toEqual([]);
+  expect(messages(1, 'tanh', 2, 'hinge')).toEqual([]);
+});

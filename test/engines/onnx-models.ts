@@ -66,7 +66,7 @@ export function compileTestModel(model: TestModel): CompiledModel {
       learningRateMultiplier: 1,
     })),
     slots,
-    outputs: [{ nodeId: 'output', name: 'output', targets: [0], logits: false, units: 2 }],
+    outputs: [{ nodeId: 'output', name: 'output', targets: [0], reproduces: null, logits: false, margins: false }],
     reportLength: 2,
     metrics: [],
     analysis: { nodes: new Map(), inside: new Map(), problems: [], parameters: 0, trainableParameters: 0 },

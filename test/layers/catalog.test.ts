@@ -45,9 +45,9 @@ describe.each(layers)('$kind', (definition) => {
 
   test('refuses values of every wrong type', () => {
     for (const spec of definition.parameters) {
-      // Any text may be a formula; what is wrong with it depends on the inputs.
+      // Any text may be a formula or a name; what is wrong with it depends on the inputs and the model.
       for (const wrong of [
-        ...(spec.type.kind === 'formula' ? [] : ['nonsense']),
+        ...(spec.type.kind === 'formula' || spec.type.kind === 'inputName' ? [] : ['nonsense']),
         { a: 1 },
         ...(spec.type.kind === 'numbers' ? [[1, 'x']] : [[0, -1, 2.5], new Array<number>(20).fill(1)]),
         -1e12,

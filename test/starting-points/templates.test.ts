@@ -71,7 +71,12 @@ describe('what templates make of several columns and targets', () => {
       ['output_val', ['val']],
     ]);
     const compiled = compileModel(document, features, configurationWith({ batchSize: 4 }));
-    expect(compiled.ok && compiled.model.outputs.map(({ units }) => units)).toEqual([1, 3, 1]);
+    const shapes =
+      compiled.ok &&
+      document.nodes.flatMap(({ id, kind }) =>
+        kind === 'Output' ? [compiled.model.analysis.nodes.get(id)?.outputShape?.at(-1)] : [],
+      );
+    expect(shapes).toEqual([1, 3, 1]);
     expect(compiled.ok && compiled.model.metrics.map(({ name }) => name)).toEqual([
       'value_loss',
       'größe_size_loss',

@@ -42,10 +42,13 @@ const tables = [
   'multi-input',
   'auxiliary-output',
   'lstm',
+  'autoencoder',
+  'denoising-autoencoder',
   'transfer-head',
 ];
 const classTables = tables.map((id) => (id === 'mlp-regressor' ? 'mlp-classifier' : id));
-const images = ['mlp-classifier', 'selu-stack', 'cnn', 'resnet', 'transfer-head'];
+const autoencoders = ['autoencoder', 'denoising-autoencoder'];
+const images = ['mlp-classifier', 'selu-stack', 'cnn', 'resnet', ...autoencoders, 'transfer-head'];
 
 export interface TemplateCase {
   readonly data: string;
@@ -65,14 +68,15 @@ export const templateCases: readonly TemplateCase[] = [
   {
     data: 'one column',
     features: { ...numericFeatures([1]), columns: numbers(1) },
-    suited: tables.filter((id) => id !== 'multi-input' && id !== 'lstm'),
+    suited: tables.filter((id) => id !== 'multi-input' && id !== 'lstm' && !autoencoders.includes(id)),
   },
   { data: 'grey images of ten classes', features: classFeatures([28, 28, 1], 10), suited: images },
   { data: 'small colour images of two classes', features: classFeatures([8, 8, 3], 2), suited: images },
+  { data: 'images of an odd size', features: classFeatures([9, 9, 1], 3), suited: images },
   {
     data: 'a number of images',
     features: numericFeatures([28, 28, 1]),
-    suited: ['mlp-regressor', 'selu-stack', 'cnn', 'resnet', 'transfer-head'],
+    suited: ['mlp-regressor', 'selu-stack', 'cnn', 'resnet', ...autoencoders, 'transfer-head'],
   },
   {
     data: 'sequences of a class',

@@ -78,7 +78,7 @@ function productModel(): CompiledModel {
       },
     ],
     slots: [],
-    outputs: [{ nodeId: 'products', name: 'products', targets: [], logits: false, units: size }],
+    outputs: [{ nodeId: 'products', name: 'products', targets: [], reproduces: null, logits: false, margins: false }],
     reportLength: 1,
     metrics: [],
     analysis: { nodes: new Map(), inside: new Map(), problems: [], parameters: size * size, trainableParameters: 0 },

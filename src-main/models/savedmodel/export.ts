@@ -24,6 +24,8 @@ export interface SavedModelExport {
   readonly columns?: ReadonlyMap<string, readonly string[]>;
   /** Columns of the data set that an output predicts, by its name in the program. */
   readonly targets?: ReadonlyMap<string, readonly string[]>;
+  /** The input that an output reproduces, prepared as it is, by the output's name in the program. */
+  readonly reproduced?: ReadonlyMap<string, string>;
   /** Written beside the model, so that its user knows how to scale features and read predictions. */
   readonly features?: FeatureSpec;
 }
@@ -107,7 +109,7 @@ function constantState(graph: GraphBuilder, weights: ReadonlyMap<string, HostTen
 }
 
 function sidecar(request: SavedModelExport): string {
-  const { program, columns, targets, features } = request;
+  const { program, columns, targets, reproduced, features } = request;
   const names = signatureNames(program);
   const content = {
     format: 'lamina.features',
@@ -118,7 +120,11 @@ function sidecar(request: SavedModelExport): string {
         ? { name: names.get(name), meaning: DRAW_MEANING }
         : { name: names.get(name), columns: columns?.get(name) ?? null },
     ),
-    outputs: program.outputs.map(({ name }) => ({ name: names.get(name), targets: targets?.get(name) ?? null })),
+    outputs: program.outputs.map(({ name }) => {
+      const input = reproduced?.get(name);
+      const reproduces = input === undefined ? {} : { reproduces: names.get(input) };
+      return { name: names.get(name), targets: targets?.get(name) ?? null, ...reproduces };
+    }),
     features: features ?? null,
   };
   return `${JSON.stringify(content, null, 2)}\n`;

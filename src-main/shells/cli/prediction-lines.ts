@@ -4,14 +4,23 @@ import { csvLine } from './csv.ts';
 /** Predictions as the command line writes them. */
 
 /** Columns of one target: its value, then the probabilities of its classes; with draws the standard deviation of each number. */
-function headings({ output, target, classes, unit, standardDeviations }: Prediction, several: boolean): string[] {
+function headings(
+  { output, target, value, classes, unit, standardDeviations }: Prediction,
+  several: boolean,
+): string[] {
   const prefix = several ? `${output}: ` : '';
   const inUnit = unit === undefined ? '' : ` (${unit})`;
+  // Of an image each pixel has a column.
+  const values = Array.isArray(value) ? value.map((_, pixel) => `${target}[${pixel}]`) : [target];
   const deviations =
     standardDeviations === undefined
       ? []
-      : (classes?.map((each) => `${prefix}sd(${each})`) ?? [`${prefix}sd(${target})${inUnit}`]);
-  return [`${prefix}${target}${inUnit}`, ...(classes ?? []).map((each) => `${prefix}p(${each})`), ...deviations];
+      : (classes?.map((each) => `${prefix}sd(${each})`) ?? values.map((each) => `${prefix}sd(${each})${inUnit}`));
+  return [
+    ...values.map((each) => `${prefix}${each}${inUnit}`),
+    ...(classes ?? []).map((each) => `${prefix}p(${each})`),
+    ...deviations,
+  ];
 }
 
 /** Head of the CSV. */
@@ -23,7 +32,7 @@ export const cells = (row: number, { predictions }: RowPrediction): string =>
   csvLine([row, ...predictions.flatMap(cellsOf)]);
 
 const cellsOf = ({ value, probabilities, standardDeviations }: Prediction): (string | number)[] => [
-  value,
+  ...(Array.isArray(value) ? value : [value]),
   ...(probabilities ?? []),
   ...(standardDeviations ?? []),
 ];

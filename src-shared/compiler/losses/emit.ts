@@ -53,7 +53,7 @@ export function resolveLoss(loss: LossConfiguration, aim: Aim, units: number): L
 }
 
 function automaticLoss(aim: Aim, units: number): PlainLoss {
-  if (aim.kind === 'numbers') return 'meanSquaredError';
+  if (aim.kind === 'numbers' || aim.kind === 'input') return 'meanSquaredError';
   const binary = aim.kind === 'labels' || (aim.target.classes.length === 2 && units === 1);
   return binary ? 'binaryCrossentropy' : 'sparseCategoricalCrossentropy';
 }
@@ -61,7 +61,7 @@ function automaticLoss(aim: Aim, units: number): PlainLoss {
 /**
  * Loss of each example, as Keras 3 computes it; cross-entropies from logits where softmax or sigmoid comes last.
  * @param prediction float32 [N, units].
- * @param y int32 [N, 1] for classes, float32 [N, units] for labels and numbers.
+ * @param y int32 [N, 1] for classes, float32 [N, units] otherwise.
  * @returns float32 [N].
  */
 export function emitLoss(builder: ProgramBuilder, loss: LossSettings, prediction: ValueId, y: ValueId): ValueId {

@@ -9,7 +9,7 @@ export interface LossCall {
   readonly prediction: ValueId;
   /** float32 [N, units]: numbers, labels and two classes as they are, other classes one-hot. */
   readonly targets: ValueId;
-  /** int32 [N, 1] for classes, float32 [N, units] for labels and numbers. */
+  /** int32 [N, 1] for classes, float32 [N, units] otherwise. */
   readonly y: ValueId;
 }
 

@@ -37,5 +37,6 @@ export const metricFits: Readonly<Record<MetricName, MetricFit>> = {
 /** Whether the metric says something of what an Output is to give. */
 export function isMeasuring(name: MetricName, aim: Aim['kind']): boolean {
   const { targets, labels } = metricFits[name];
-  return aim === 'labels' ? labels === 'each' : targets === 'both' || targets === aim;
+  if (aim === 'labels') return labels === 'each';
+  return targets === 'both' || targets === (aim === 'input' ? 'numbers' : aim);
 }

@@ -1,8 +1,10 @@
 import type { ProgramBuilder } from '../../program/builder.ts';
 import type { ValueId } from '../../program/types.ts';
+import type { LossSettings } from '../../training/losses.ts';
 import { isFormulaMetric, metricSettings } from '../../training/metrics.ts';
 import type { MetricConfiguration, MetricName, MetricOf, MetricSettings } from '../../training/metrics.ts';
 import type { Aim } from '../aim.ts';
+import { isPartedAtZero } from './threshold-advice.ts';
 import type { MetricPlan } from '../compiled.ts';
 import { floatTargets } from '../losses/targets.ts';
 import { accuracy, binaryAccuracy, categoricalAccuracy } from './accuracy.ts';
@@ -40,15 +42,27 @@ export const automaticMetric: Readonly<Record<Aim['kind'], MetricName>> = {
   classes: 'accuracy',
   labels: 'binary_accuracy',
   numbers: 'mae',
+  input: 'mae',
 };
 
 /**
  * Metrics asked for, or where none are the one that fits the aim. Twice the same is one; of one name with
  * other options are two, which `planReport` numbers as Keras does.
  */
-export function resolveMetrics(metrics: readonly MetricConfiguration[], aim: Aim): readonly MetricSettings[] {
+export function resolveMetrics(
+  metrics: readonly MetricConfiguration[],
+  aim: Aim,
+  loss: LossSettings,
+  units: number,
+): readonly MetricSettings[] {
   const different = new Map(metrics.map(metricSettings).map((settings) => [JSON.stringify(settings), settings]));
-  return different.size > 0 ? [...different.values()] : [metricSettings(automaticMetric[aim.kind])];
+  return different.size > 0 ? [...different.values()] : [metricSettings(automatic(aim, loss, units))];
+}
+
+/** Of classes that one value tells by its sign the metric compares with 0. */
+function automatic(aim: Aim, loss: LossSettings, units: number): MetricConfiguration {
+  const bySign = isPartedAtZero(loss) && (aim.kind === 'labels' || (aim.kind === 'classes' && units === 1));
+  return bySign ? { name: 'binary_accuracy', threshold: 0 } : automaticMetric[aim.kind];
 }
 
 /** Where each metric's sums lie in the report, after the loss. @param units Size of the model's last axis. */
@@ -69,7 +83,7 @@ export function reportLength(plans: readonly MetricPlan[]): number {
 /**
  * A batch's numbers of a metric: float32 vectors.
  * @param prediction float32 [N, units].
- * @param y int32 [N, 1] for classes, float32 [N, units] for labels and numbers.
+ * @param y int32 [N, 1] for classes, float32 [N, units] otherwise.
  */
 export function emitMetric(
   builder: ProgramBuilder,

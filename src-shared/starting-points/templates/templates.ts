@@ -2,6 +2,7 @@ import type { CreateId } from '../../document/edits.ts';
 import type { Change } from '../../document/operations.ts';
 import type { Fit } from '../fit.ts';
 import { replaceModel } from '../sketch.ts';
+import { autoencoder, denoisingAutoencoder } from './autoencoders.ts';
 import { convolutional, residual } from './images.ts';
 import { classifier, regressor, selfNormalizing, wideAndDeep } from './perceptrons.ts';
 import { longShortTerm } from './sequences.ts';
@@ -22,6 +23,8 @@ export const templates: readonly Template[] = [
   convolutional,
   residual,
   longShortTerm,
+  autoencoder,
+  denoisingAutoencoder,
   transferHead,
 ];
 

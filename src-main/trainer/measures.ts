@@ -1,0 +1,100 @@
+import type { ClassTarget, NumberTarget } from '../../src-shared/compiler/aim.ts';
+import type { OutputResult } from '../../src-shared/training/run.ts';
+import type { HostTensor } from '../engines/engine.ts';
+
+/** How well one target of one output is predicted, added up batch by batch. */
+export interface TargetMeasure {
+  /** Of the output. */
+  readonly place: number;
+  /** @param prediction Of the output, [rows, …]. @param first Row that the batch begins with. */
+  add(prediction: HostTensor, first: number): void;
+  result(): OutputResult;
+}
+
+/** Which values of an output tell of one target, and what it is called. */
+export interface MeasuredPart {
+  /** Of the output. */
+  readonly place: number;
+  readonly names: Pick<OutputResult, 'output' | 'target'>;
+  /** Of its first value among those of an example, and how many it has; null: all. */
+  readonly start: number;
+  readonly width: number | null;
+}
+
+/** @param truth Class of a row; below 0 where it has none, and the row does not count. */
+export function confusionOf(
+  { classes }: ClassTarget,
+  part: MeasuredPart,
+  truth: (row: number) => number,
+  chosen: (values: ArrayLike<number>) => number,
+): TargetMeasure {
+  const confusion = classes.map(() => classes.map(() => 0));
+  return {
+    place: part.place,
+    add(prediction, first) {
+      eachRow(prediction, part, (values, row) => {
+        const actual = truth(first + row);
+        if (actual >= 0) confusion[actual]![chosen(values)]!++;
+      });
+    },
+    result: () => ({ ...part.names, confusion }),
+  };
+}
+
+/** Place of the first largest. */
+export function largest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}
+
+/**
+ * @param truth Of a row, the value with this place among the target's own.
+ * @param read What a predicted value stands for.
+ */
+export function errorsOf(
+  target: NumberTarget,
+  part: MeasuredPart,
+  truth: (row: number, index: number) => number,
+  read: (value: number) => number = (value) => value,
+): TargetMeasure {
+  let squared = 0;
+  let absolute = 0;
+  let count = 0;
+  return {
+    place: part.place,
+    add(prediction, first) {
+      eachRow(prediction, part, (values, row) => {
+        for (let index = 0; index < values.length; index++) {
+          const error = (read(values[index]!) - truth(first + row, index)) * target.scale;
+          squared += error * error;
+          absolute += Math.abs(error);
+        }
+        count += values.length;
+      });
+    },
+    result() {
+      const rmseOriginal = Math.sqrt(squared / count);
+      return {
+        ...part.names,
+        ...(target.unit === undefined ? {} : { unit: target.unit }),
+        rmseOriginal,
+        maeOriginal: absolute / count,
+        ...(target.standardDeviation > 0 ? { rmseRelative: rmseOriginal / target.standardDeviation } : {}),
+      };
+    },
+  };
+}
+
+function eachRow(
+  { shape, data }: HostTensor,
+  { start, width }: MeasuredPart,
+  take: (values: HostTensor['data'], row: number) => void,
+): void {
+  const rows = shape[0]!;
+  const length = data.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const from = row * length + (width === null ? 0 : start);
+    take(data.subarray(from, from + (width ?? length)), row);
+  }
+}

@@ -1,0 +1,44 @@
+import type { OutputPlan } from '../../src-shared/compiler/compiled.ts';
+import type { FeatureSpec, FittedColumn } from '../../src-shared/dataset/prepared.ts';
+import { reproducedTarget } from '../../src-shared/dataset/reproduced.ts';
+import type { ColumnSpan } from '../../src-shared/dataset/reproduced.ts';
+import type { SplitTensor } from '../engines/engine.ts';
+import { confusionOf, errorsOf, largest } from './measures.ts';
+import type { TargetMeasure } from './measures.ts';
+import { sigmoid } from './predictions.ts';
+
+/** What measuring needs to know of the data set. */
+export type MeasuredSpec = Pick<FeatureSpec, 'targets'> & Partial<Pick<FeatureSpec, 'columns' | 'statistics'>>;
+
+/** How well an output reproduces each column of its Input: numbers and pixels in their own unit, categories by name. */
+export function reproductionMeasures(
+  { name, logits }: OutputPlan,
+  spans: readonly ColumnSpan[],
+  place: number,
+  { columns = [], statistics }: MeasuredSpec,
+  x: SplitTensor,
+): TargetMeasure[] {
+  const width = x.data.length / Math.max(1, x.shape[0]!);
+  const [offset, scale] = x.dtype === 'uint8' ? [x.offset, x.scale] : [0, 1];
+  let start = 0;
+  return spans.flatMap((span) => {
+    const column = columns.find((each) => each.name === span.name);
+    if (column === undefined) return [];
+    const part = { place, names: { output: name, target: span.name }, start, width: span.width };
+    start += span.width;
+    const truth = (row: number, index: number): number => (x.data[row * width + span.start + index]! - offset) / scale;
+    const target = reproducedTarget(column, varianceOf(column, span, statistics));
+    if (target.kind === 'numeric') return [errorsOf(target, part, truth, logits ? sigmoid : undefined)];
+    // A category that no training row has is in no place.
+    const actual = (row: number): number => target.classes.findIndex((_, index) => truth(row, index) === 1);
+    return [confusionOf(target, part, actual, largest)];
+  });
+}
+
+/** Of the prepared values over training rows; 0 where several of them have no common one. */
+function varianceOf(column: FittedColumn, span: ColumnSpan, statistics: FeatureSpec['statistics']): number {
+  if (statistics === undefined) return 0;
+  const { variance } = statistics;
+  if (column.type === 'image') return variance.length === 1 ? variance[0]! : 0;
+  return variance[span.start] ?? 0;
+}

@@ -1,0 +1,106 @@
+import type { Fix, GraphProblem } from '../document/problem.ts';
+import { formatShape } from '../program/shape.ts';
+import type { LossSettings } from '../training/losses.ts';
+import type { MetricName } from '../training/metrics.ts';
+import type { ModelEnd } from './activation-checks.ts';
+import type { Aim } from './aim.ts';
+import { title } from './graph.ts';
+import type { ModelGraph } from './graph.ts';
+import { layerBefore } from './layer-before.ts';
+import { lossFits } from './losses/fits.ts';
+import { listed } from './named-columns.ts';
+
+export type InputAim = Extract<Aim, { kind: 'input' }>;
+
+/** What Keras takes along the last axis alone, so that it says nothing of images, or does not take them. */
+const ALONG_LAST_AXIS: ReadonlySet<string> = new Set(['cosineSimilarity', 'cosine_similarity', 'r2_score']);
+
+/** Null where the model ends with values like those of the Input that it is to reproduce. */
+export function shapeProblem(
+  graph: ModelGraph,
+  { output, shape, masked }: ModelEnd,
+  aim: InputAim,
+): GraphProblem | null {
+  const wanted = aim.input.shape;
+  const end = shape.slice(1);
+  const target = `the shape of ${title(aim.input.node)}`;
+  if (end.join() === wanted.join()) {
+    if (!masked || wanted.length === 1) return null;
+    const message = `${title(output)} expected values without a mask, as all of an image counts; received masked ones. End the model without Masking.`;
+    return { code: 'target/mask', severity: 'error', nodeId: output.id, message, fixes: [] };
+  }
+  const expected = `${title(output)} expected ${formatShape([null, ...wanted])}, ${target}, to reproduce it; received ${formatShape(shape)}.`;
+  const remedy = shapeRemedy(graph, output, end, wanted);
+  const base = { code: 'target/shape', severity: 'error', nodeId: output.id } as const;
+  return { ...base, message: `${expected} ${remedy.label}.`, fixes: [remedy] };
+}
+
+function shapeRemedy(
+  graph: ModelGraph,
+  output: ModelEnd['output'],
+  end: readonly (number | null)[],
+  wanted: readonly number[],
+): Fix {
+  const size = product(wanted);
+  const insert = (
+    label: string,
+    kind: string,
+    params: Extract<Fix, { action: 'insert-before' }>['params']['params'],
+  ): Fix => ({
+    label,
+    action: 'insert-before',
+    params: { nodeId: output.id, kind, params },
+  });
+  if (product(end) === size) {
+    return wanted.length === 1
+      ? insert('Insert Flatten', 'Flatten', {})
+      : insert(`Insert Reshape to ${wanted.join(' × ')}`, 'Reshape', { targetShape: [...wanted] });
+  }
+  if (end.length > 1) return insert('Insert Flatten', 'Flatten', {});
+  const dense = layerBefore(graph, output, 'units');
+  if (dense === null) return insert(`Insert Dense with ${size} units`, 'Dense', { units: size });
+  return {
+    label: `Set units of ${title(dense)} to ${size}`,
+    action: 'set-param',
+    params: { nodeId: dense.id, name: 'units', value: size },
+  };
+}
+
+/** Null where the loss can compare an Input's values with those that are to be like them. */
+export function reproductionLossProblem({ output }: ModelEnd, loss: LossSettings, aim: InputAim): GraphProblem | null {
+  const { numbers, end } = lossFits[loss.name];
+  const problem = (message: string, fixes: Fix[] = []): GraphProblem => {
+    return { code: 'target/loss', severity: 'error', nodeId: output.id, message, fixes };
+  };
+  const what = `the values of ${title(aim.input.node)}`;
+  if (numbers === true) return null;
+  if (numbers === 'several') {
+    return aim.input.shape.length === 1 && aim.input.shape[0]! > 1
+      ? null
+      : problem(`The loss ${loss.name} expected rows of several numbers; received ${what}. Choose the loss "auto".`);
+  }
+  if (end !== 'sigmoid') {
+    return problem(`The loss ${loss.name} expected classes; received ${what}. Choose the loss "auto".`);
+  }
+  if (aim.beyondUnit.length === 0) return null;
+  const columns = [...aim.beyondUnit];
+  const fix: Fix = {
+    label: columns.length === 1 ? `Scale '${columns[0]!}' to 0 … 1` : `Scale ${columns.length} columns to 0 … 1`,
+    action: 'scale-columns',
+    params: { columns, scaling: 'min-max' },
+  };
+  return problem(
+    `The loss ${loss.name} expected values from 0 to 1; received others in ${listed(columns)}. Scale ${columns.length === 1 ? 'it' : 'them'} to 0 … 1, or choose the loss "auto".`,
+    [fix],
+  );
+}
+
+/** Null, or why a metric cannot measure how well an Input is reproduced. */
+export function reproductionMetricFault(metric: MetricName, { input }: InputAim): string | null {
+  if (input.shape.length === 1 || !ALONG_LAST_AXIS.has(metric)) return null;
+  return `${metric} expected rows of values; received examples of shape ${formatShape(input.shape)} from ${title(input.node)}. Choose mse or mae.`;
+}
+
+function product(sizes: readonly (number | null)[]): number {
+  return sizes.reduce<number>((size, extent) => size * (extent ?? Number.NaN), 1);
+}

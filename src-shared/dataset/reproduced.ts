@@ -1,0 +1,37 @@
+import { columnWidth } from './column-width.ts';
+import type { FeatureSpec, FittedColumn, TargetSpec } from './prepared.ts';
+
+/** Where a column's values stand in an example's vector; an image's are its pixels, row by row. */
+export interface ColumnSpan {
+  readonly name: string;
+  readonly start: number;
+  readonly width: number;
+}
+
+export function columnSpans(columns: FeatureSpec['columns']): ColumnSpan[] {
+  let start = 0;
+  return columns.map((column) => {
+    const width = columnWidth(column);
+    start += width;
+    return { name: column.name, start: start - width, width };
+  });
+}
+
+/**
+ * A feature as what reproduces it is read and measured: a numeric one, and the pixels of an image, as
+ * numbers in their own unit, a categorical one as classes.
+ *
+ * @param variance Of its prepared values over the training rows; 0: not known.
+ */
+export function reproducedTarget(column: FittedColumn, variance = 0): TargetSpec {
+  const { name } = column;
+  if (column.type === 'categorical') return { kind: 'classes', name, classes: column.categories };
+  const { offset, scale } = column;
+  const unit = column.type === 'numeric' && column.unit !== undefined ? { unit: column.unit } : {};
+  return { kind: 'numeric', name, offset, scale, standardDeviation: Math.sqrt(variance) * scale, ...unit };
+}
+
+/** All that a model may predict of this data set: its targets, and its features where they are reproduced. */
+export function predictable({ targets, columns }: Pick<FeatureSpec, 'targets' | 'columns'>): TargetSpec[] {
+  return [...targets, ...columns.map((column) => reproducedTarget(column))];
+}

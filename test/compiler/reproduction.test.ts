@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
+import { rename } from '../../src-shared/document/edits.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
+import { configurationWith, numericFeatures } from '../support/documents.ts';
+import { documentOf, numericColumns, type NodeLine } from '../support/output-fixtures.ts';
+
+/** What is said of an Output that reproduces an Input. */
+
+const NAMES = ['a', 'b', 'c'];
+const features: ModelFeatures = { ...numericFeatures([3]), columns: numericColumns(NAMES) };
+
+function line(kind: string, name: string, inputs: string[], params: Record<string, JsonValue> = {}): NodeLine {
+  return { kind, name, inputs, params };
+}
+
+function autoencoder(units: number, activation: string, output: Record<string, JsonValue>): ModelDocument {
+  return documentOf([
+    line('Input', 'input', []),
+    line('Dense', 'decoded', ['input'], { units, activation }),
+    line('Output', 'output', ['decoded'], output),
+  ]);
+}
+
+function problems(document: ModelDocument, goals = {}, data: ModelFeatures | null = features) {
+  const { problems: found } = analyze(document, data, configurationWith(goals));
+  return found.map(({ code, severity, message, fixes }) => ({ code, severity, message, fixes }));
+}
+
+const sound = autoencoder(3, 'linear', { reproduces: 'input' });
+
+describe('an Output that reproduces an Input', () => {
+  test('is sound where the shapes are the same, and takes mean squared error and mae by default', () => {
+    expect(problems(sound)).toEqual([]);
+    const result = compileModel(sound, features, configurationWith({}));
+    if (!result.ok) throw new Error(result.problems[0]!.message);
+    const [output] = result.model.outputs;
+    expect(output?.targets).toEqual([]);
+    expect(output?.reproduces).toEqual(NAMES.map((name, start) => ({ name, start, width: 1 })));
+    expect(result.model.metrics.map(({ name }) => name)).toEqual(['mae']);
+  });
+
+  test('wants an Input of that name', () => {
+    const [problem] = problems(autoencoder(3, 'linear', { reproduces: 'inptu' }));
+    expect(problem).toMatchObject({ code: 'target/unknown-input', severity: 'error' });
+    expect(problem?.message).toContain("expected an Input to reproduce ('input'); received 'inptu'");
+    expect(problem?.fixes.map(({ label }) => label)).toEqual(["Reproduce 'input'", 'Predict targets of the data set']);
+  });
+
+  test('has either targets or an Input', () => {
+    const [problem] = problems(autoencoder(3, 'linear', { reproduces: 'input', targets: ['price'] }));
+    expect(problem?.code).toBe('target/twofold');
+    expect(problem?.fixes).toHaveLength(2);
+  });
+
+  test('wants the Input’s shape, and one click sets it', () => {
+    const [problem] = problems(autoencoder(5, 'linear', { reproduces: 'input' }));
+    expect(problem).toMatchObject({ code: 'target/shape', severity: 'error' });
+    expect(problem?.fixes).toEqual([
+      {
+        label: "Set units of Dense 'decoded' to 3",
+        action: 'set-param',
+        params: { nodeId: 'decoded', name: 'units', value: 3 },
+      },
+    ]);
+  });
+
+  test('takes no loss of classes', () => {
+    const [problem] = problems(sound, { loss: 'sparseCategoricalCrossentropy' });
+    expect(problem?.code).toBe('target/loss');
+    expect(problem?.message).toContain("received the values of Input 'input'");
+  });
+
+  test('takes a cross-entropy of values from 0 to 1 alone, and one click scales the columns', () => {
+    const [problem] = problems(autoencoder(3, 'sigmoid', { reproduces: 'input' }), { loss: 'binaryCrossentropy' });
+    expect(problem?.code).toBe('target/loss');
+    expect(problem?.fixes[0]).toMatchObject({
+      action: 'scale-columns',
+      params: { columns: NAMES, scaling: 'min-max' },
+    });
+  });
+
+  test('is warned of a last activation that cannot reach the values', () => {
+    const [problem] = problems(autoencoder(3, 'sigmoid', { reproduces: 'input' }));
+    expect(problem).toMatchObject({ code: 'target/activation', severity: 'advice' });
+  });
+
+  test('takes no accuracy', () => {
+    const [problem] = problems(sound, { metrics: ['accuracy'] });
+    expect(problem?.message).toContain("the values of Input 'input' are numbers");
+  });
+
+  test('follows the Input’s name', () => {
+    const renamed = applyChange(sound, rename(sound, 'input', 'pixels')!).document;
+    expect(renamed.nodes.at(-1)?.params['reproduces']).toBe('pixels');
+    expect(problems(renamed)).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('an autoencoder from the gallery learns what it is given, and shows it beside the row', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+  await page.keyboard.press('Shift+N');
+  await studio.dialog.getByRole('button', { name: /^Autoencoder/ }).click();
+  await canvas.card('code').waitFor();
+
+  // What it is to give again is a field of its Output, and follows the Input's name.
+  await canvas.card('input').click();
+  await studio.fill('Name', 'point');
+  await canvas.card('output').click();
+  const reproduces = studio.field('Reproduces');
+  expect(await reproduces.inputValue()).toBe('point');
+  await reproduces.selectOption('');
+  await page
+    .getByRole('tab', { name: /Problems/ })
+    .getByText(/[1-9]/)
+    .waitFor();
+  await reproduces.selectOption({ label: 'What point takes' });
+  await canvas.card('output').and(page.locator('[aria-label*="as point"]')).waitFor();
+
+  await studio.train();
+  await studio.ended(1, 'completed');
+  await studio.goTo('Evaluate');
+  for (const column of ['x', 'y']) {
+    await page.getByText(`output · ${column}`, { exact: true }).first().waitFor();
+  }
+  expect(studio.errors).toEqual([]);
+});
