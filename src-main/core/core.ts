@@ -51,22 +51,26 @@ export function createCore(options: CoreOptions): Core {
     },
     'project.saveModel': async ({ document, baseRevision }, { connection }) => {
       const { project } = await projects.current();
-      const revision = await project.saveModel(document, baseRevision);
+      const saved = await project.saveModel(document, baseRevision);
+      const { revision } = saved;
       if (revision !== baseRevision) emit('project.changed', { what: 'model', revision }, connection);
-      return { revision };
+      return saved;
     },
     'project.saveDataset': async ({ document, baseRevision }, { connection }) => {
       const { project } = await projects.current();
-      const revision = await project.saveDataset(document, baseRevision);
+      const saved = await project.saveDataset(document, baseRevision);
+      const { revision } = saved;
       if (revision !== baseRevision) emit('project.changed', { what: 'dataset', revision }, connection);
-      return { revision };
+      return saved;
     },
     'project.saveConfiguration': async ({ configuration, baseRevision }, { connection }) => {
       const { project } = await projects.current();
-      const revision = await project.saveConfiguration(configuration, baseRevision);
+      const saved = await project.saveConfiguration(configuration, baseRevision);
+      const { revision } = saved;
       if (revision !== baseRevision) emit('project.changed', { what: 'configuration', revision }, connection);
-      return { revision };
+      return saved;
     },
+    'project.saveCopy': async ({ folder }) => ({ folder: await (await projects.current()).project.saveCopy(folder) }),
 
     'files.list': ({ folder }) => listFolder(folder, projects.folder),
     'dataset.detect': ({ path }) => data.run('detect', { path, projectFolder: projects.folder }),

@@ -49,9 +49,10 @@ export class ProjectSession {
     return (this.#training?.supervisor.activeRuns.length ?? 0) > 0;
   }
 
-  /** Trains the project's documents as they are now, or an earlier run's. @throws AppError 'runs/…'. */
+  /** Trains the project's documents as they are now, or an earlier run's. @throws AppError 'document/newer-version', 'runs/…'. */
   async train(wish: RunWish): Promise<RunSummary> {
     const { model, dataset, configuration } = await this.project.freshSnapshot();
+    this.project.checkWritable();
     const run = planRun(this.store, { model, dataset, configuration }, wish);
     return this.supervisor.start({ ...run, versions: runVersions() });
   }

@@ -38,6 +38,8 @@ export const projectSnapshotSchema = z.object({
   configurationRevision: z.number().int(),
   /** What could not be read, with what was used instead. */
   warnings: z.array(appErrorSchema),
+  /** Why nothing may be changed: a newer Lamina wrote a document, which is shown as far as it is understood. */
+  readOnly: appErrorSchema.nullable(),
 });
 export type ProjectSnapshot = z.infer<typeof projectSnapshotSchema>;
 
@@ -143,7 +145,11 @@ export const preferencesSchema = z.object({
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 
-const saved = z.object({ revision: z.number().int() });
+const saved = z.object({
+  revision: z.number().int(),
+  /** File names under which damaged documents were kept before they were replaced. */
+  setAside: z.array(z.string()),
+});
 const request = <Params extends z.ZodType, Result extends z.ZodType>(params: Params, result: Result) => ({
   params,
   result,
@@ -160,13 +166,16 @@ export const requests = {
   'project.get': request(z.object({}), projectSnapshotSchema),
   /** Opens another project folder in this core; a folder without a project becomes one when `create` is true. */
   'project.open': request(z.object({ folder: z.string(), create: z.boolean() }), projectSnapshotSchema),
-  /** Saves are atomic. A stale `baseRevision` is refused with 'project/changed-elsewhere'. */
+  /** Saves are atomic. A stale `baseRevision` is refused with 'project/changed-elsewhere', a read-only project with 'document/newer-version'. */
   'project.saveModel': request(z.object({ document: modelDocumentSchema, baseRevision: z.number().int() }), saved),
   'project.saveDataset': request(z.object({ document: datasetDocumentSchema, baseRevision: z.number().int() }), saved),
   'project.saveConfiguration': request(
     z.object({ configuration: trainingConfigurationSchema, baseRevision: z.number().int() }),
     saved,
   ),
+
+  /** Writes the documents, as far as they are understood, into an empty or a new folder; runs stay where they are. */
+  'project.saveCopy': request(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
 
   /** Folders and files on the machine that core runs on, for choosing data. An empty folder means the project's. */
   'files.list': request(

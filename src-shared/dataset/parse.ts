@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { issueText } from '../text/issue-text.ts';
+import { newerVersion } from '../text/newer-version.ts';
 import { DATASET_FORMAT, DATASET_VERSION, datasetDocumentSchema, type DatasetDocument } from './dataset-document.ts';
 
 /** Turns the JSON of one version into that of the next. */
@@ -11,15 +12,21 @@ export const MIGRATIONS: readonly Migration[] = [];
 
 const envelopeSchema = z.looseObject({ format: z.literal(DATASET_FORMAT), version: z.number().int().min(1) });
 
+export interface ParsedDataset {
+  readonly document: DatasetDocument;
+  /** `document/newer-version` where a later Lamina wrote it. */
+  readonly warnings: readonly AppError[];
+}
+
 /**
- * Reads a dataset document of this or an older version.
+ * Reads a dataset document; one of a newer version where it still has the form of this one.
  *
  * @param value Parsed JSON.
  * @param file Named in messages.
- * @throws AppError `dataset/not-a-dataset` where it is something else, `dataset/newer-version` where a
- *   later Lamina wrote it, `dataset/damaged-document` naming each field that is wrong.
+ * @throws AppError `dataset/not-a-dataset` where it is something else, `dataset/damaged-document` naming
+ *   each field that is wrong, `document/newer-version` where nothing of a later Lamina's can be used.
  */
-export function parseDatasetDocument(value: unknown, file = 'The dataset'): DatasetDocument {
+export function parseDatasetDocument(value: unknown, file = 'The dataset'): ParsedDataset {
   const envelope = envelopeSchema.safeParse(value);
   if (!envelope.success) {
     throw new AppError(
@@ -29,16 +36,11 @@ export function parseDatasetDocument(value: unknown, file = 'The dataset'): Data
     );
   }
   const { version } = envelope.data;
-  if (version > DATASET_VERSION) {
-    throw new AppError(
-      'dataset/newer-version',
-      `${file} has version ${version}; this Lamina reads up to ${DATASET_VERSION}. Update Lamina to open it.`,
-      { version, supported: DATASET_VERSION },
-    );
-  }
-  const migrated = migrateDataset(envelope.data, version);
+  const newer = version > DATASET_VERSION ? newerVersion(file, version, DATASET_VERSION) : null;
+  const migrated = newer ? { ...envelope.data, version: DATASET_VERSION } : migrateDataset(envelope.data, version);
   const parsed = datasetDocumentSchema.safeParse(migrated);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { document: parsed.data, warnings: newer === null ? [] : [newer] };
+  if (newer !== null) throw newer;
   const fields = parsed.error.issues.map((issue) => issueText(issue, migrated));
   throw new AppError(
     'dataset/damaged-document',

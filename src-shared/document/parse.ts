@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { issuesText } from '../text/issue-text.ts';
+import { newerVersion } from '../text/newer-version.ts';
 import { annotated, ungrouped } from './annotations.ts';
 import { migrateModel } from './migrations.ts';
 import {
@@ -38,12 +39,12 @@ const looseBlockSchema = modelBlockSchema.extend({
 const envelopeSchema = z.object({ format: z.literal(MODEL_FORMAT), version: z.number().int().min(1) });
 
 /**
- * Reads a model document of this or an older version. Damaged nodes and edges are left
- * out with a warning each, so that one bad line never costs a whole model.
+ * Reads a model document. Damaged nodes and edges are left out with a warning each, so that
+ * one bad line never costs a whole model. Of a newer version's document what this one
+ * understands is read, and the first warning is `document/newer-version`.
  * @param value Parsed JSON.
  * @param file Named in messages.
- * @throws AppError `document/not-a-model` where it is something else, `document/newer-version`
- *   where a later Lamina wrote it.
+ * @throws AppError `document/not-a-model` where it is something else.
  */
 export function parseModelDocument(value: unknown, file = 'The model'): ParsedModel {
   const envelope = envelopeSchema.safeParse(value);
@@ -55,17 +56,16 @@ export function parseModelDocument(value: unknown, file = 'The model'): ParsedMo
     );
   }
   const version = envelope.data.version;
-  if (version > MODEL_VERSION) {
-    throw new AppError(
-      'document/newer-version',
-      `${file} has version ${version}; this Lamina reads up to ${MODEL_VERSION}. Update Lamina to open it.`,
-      { version, supported: MODEL_VERSION },
-    );
-  }
-  const migrated = migrateModel(value as Record<string, unknown>, version);
-  const whole = modelDocumentSchema.safeParse(migrated);
-  const salvaged = whole.success ? { document: whole.data, warnings: [] } : salvage(migrated, file);
-  return mend(salvaged, file);
+  const known = { ...(value as Record<string, unknown>), version: Math.min(version, MODEL_VERSION) };
+  const { document, warnings } = readKnown(migrateModel(known, known.version), file);
+  if (version <= MODEL_VERSION) return { document, warnings };
+  return { document, warnings: [newerVersion(file, version, MODEL_VERSION), ...warnings] };
+}
+
+/** Reads what has the form of this version. */
+function readKnown(value: Record<string, unknown>, file: string): ParsedModel {
+  const whole = modelDocumentSchema.safeParse(value);
+  return mend(whole.success ? { document: whole.data, warnings: [] } : salvage(value, file), file);
 }
 
 function salvage(value: Record<string, unknown>, file: string): ParsedModel {

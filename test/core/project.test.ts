@@ -71,24 +71,61 @@ describe('opening', () => {
   });
 });
 
-describe('damaged and newer documents', () => {
-  test('a model that is not JSON opens with a warning, stays as it is, and changes go beside it', async () => {
+describe('damaged documents', () => {
+  const damaged = '{"format": "lamina.mod';
+
+  test('a model that is not JSON opens with a warning, and is kept under another name before it is replaced', async () => {
     const { folder } = await newProject();
-    writeFileSync(join(folder, 'model.lamina.json'), '{"format": "lamina.mod');
+    writeFileSync(join(folder, 'model.lamina.json'), damaged);
     const { window } = openCore(folder);
     const snapshot = await window.request('project.get', {});
     expect(snapshot.warnings).toMatchObject([{ code: 'project/damaged-document' }]);
     expect(snapshot.warnings[0]?.message).toContain('model.lamina.json');
-    await window.request('project.saveModel', {
+    expect(read(folder, 'model.lamina.json')).toBe(damaged);
+    const saved = await window.request('project.saveModel', {
       document: renamed(snapshot.model, 'new'),
       baseRevision: snapshot.modelRevision,
     });
-    expect(read(folder, 'model.lamina.json')).toBe('{"format": "lamina.mod');
+    expect(saved.setAside).toEqual(['model.lamina.json.damaged-1']);
+    expect(read(folder, 'model.lamina.json.damaged-1')).toBe(damaged);
     const after = await openCore(folder).window.request('project.get', {});
-    expect(after).toMatchObject({ modelFile: 'model-2.lamina.json', model: { name: 'new' }, warnings: [] });
+    expect(after).toMatchObject({ modelFile: 'model.lamina.json', model: { name: 'new' }, warnings: [] });
   });
 
-  test('of a model with one bad node the rest is shown', async () => {
+  test('damaged again, it is kept under the next name', async () => {
+    const { folder } = await newProject();
+    for (const [turn, text] of ['', 'null', damaged].entries()) {
+      writeFileSync(join(folder, 'model.lamina.json'), text);
+      const { window, core } = openCore(folder);
+      const { model, modelRevision } = await window.request('project.get', {});
+      const document = renamed(model, `turn ${turn}`);
+      await window.request('project.saveModel', { document, baseRevision: modelRevision });
+      await core.close();
+    }
+    expect([1, 2, 3].map((number) => read(folder, `model.lamina.json.damaged-${number}`))).toEqual([
+      '',
+      'null',
+      damaged,
+    ]);
+    expect(JSON.parse(read(folder, 'model.lamina.json'))).toMatchObject({ name: 'turn 2' });
+  });
+
+  test('a folder in the place of a model is moved aside', async () => {
+    const { folder } = await newProject();
+    const path = join(folder, 'model.lamina.json');
+    rmSync(path);
+    mkdirSync(path);
+    writeFileSync(join(path, 'precious'), 'x');
+    const { window } = openCore(folder);
+    const { model, modelRevision, warnings } = await window.request('project.get', {});
+    expect(warnings).toMatchObject([{ code: 'files/unreadable' }]);
+    const saved = await window.request('project.saveModel', { document: model, baseRevision: modelRevision });
+    expect(saved.setAside).toEqual(['model.lamina.json.damaged-1']);
+    expect(read(folder, 'model.lamina.json.damaged-1/precious')).toBe('x');
+    expect(JSON.parse(read(folder, 'model.lamina.json'))).toEqual(model);
+  });
+
+  test('of a model with one bad node the rest is shown, and the whole is kept', async () => {
     const { folder, snapshot } = await newProject();
     const nodes = [...snapshot.model.nodes, { id: 'broken' }];
     const text = JSON.stringify({ ...snapshot.model, nodes });
@@ -98,48 +135,126 @@ describe('damaged and newer documents', () => {
     expect(opened.model.nodes.map((node) => node.id)).toEqual(['input', 'output']);
     expect(opened.warnings[0]?.message).toMatch(/node 3/);
     await window.request('project.saveModel', { document: opened.model, baseRevision: opened.modelRevision });
-    expect(read(folder, 'model.lamina.json')).toBe(text);
+    expect(read(folder, 'model.lamina.json.damaged-1')).toBe(text);
   });
 
-  test('a dataset of a newer version is left alone', async () => {
-    const { folder, snapshot } = await newProject();
-    const text = JSON.stringify({ ...snapshot.dataset, version: 99 });
-    writeFileSync(join(folder, 'data.dataset.json'), text);
-    const { window } = openCore(folder);
-    const opened = await window.request('project.get', {});
-    expect(opened.warnings).toMatchObject([{ code: 'dataset/newer-version' }]);
-    await window.request('project.saveDataset', { document: opened.dataset, baseRevision: opened.datasetRevision });
-    expect(read(folder, 'data.dataset.json')).toBe(text);
-  });
-
-  test('a damaged project document keeps a copy, a newer one is not overwritten', async () => {
+  test('a damaged project document is kept too', async () => {
     const { folder } = await newProject();
-    const path = join(folder, 'lamina-project.json');
     const whole = JSON.parse(read(folder, 'lamina-project.json')) as Record<string, unknown>;
-    const damaged = JSON.stringify({ ...whole, configuration: { epochs: 'many' } });
-    writeFileSync(path, damaged);
-    const first = openCore(folder);
-    const snapshot = await first.window.request('project.get', {});
+    const text = JSON.stringify({ ...whole, configuration: { epochs: 'many' } });
+    writeFileSync(join(folder, 'lamina-project.json'), text);
+    const { window } = openCore(folder);
+    const snapshot = await window.request('project.get', {});
     expect(snapshot.warnings).toMatchObject([{ code: 'project/damaged-document' }]);
     expect(snapshot.warnings[0]?.message).toContain('configuration');
-    await first.window.request('project.saveConfiguration', {
+    const { setAside } = await window.request('project.saveConfiguration', {
       configuration: { ...snapshot.configuration, epochs: 3 },
       baseRevision: snapshot.configurationRevision,
     });
-    expect(readdirSync(folder).some((name) => name.includes('damaged') && read(folder, name) === damaged)).toBe(true);
-
-    const newer = JSON.stringify({ ...whole, version: 7 });
-    writeFileSync(path, newer);
-    const second = openCore(folder);
-    const opened = await second.window.request('project.get', {});
-    const save = second.window.request('project.saveConfiguration', {
-      configuration: { ...opened.configuration, epochs: 4 },
-      baseRevision: opened.configurationRevision,
-    });
-    await expect(save).rejects.toEqual(appError('project/newer-document'));
-    expect(read(folder, 'lamina-project.json')).toBe(newer);
+    expect(setAside).toEqual(['lamina-project.json.damaged-1']);
+    expect(read(folder, 'lamina-project.json.damaged-1')).toBe(text);
   });
 
+  test.skipIf(isRoot)('what cannot be kept is not replaced', async () => {
+    const { folder } = await newProject();
+    writeFileSync(join(folder, 'model.lamina.json'), damaged);
+    const { window } = openCore(folder);
+    const { model, modelRevision } = await window.request('project.get', {});
+    chmodSync(folder, 0o500);
+    const save = window.request('project.saveModel', { document: model, baseRevision: modelRevision });
+    await expect(save).rejects.toEqual(appError('files/unwritable'));
+    chmodSync(folder, 0o700);
+    expect(read(folder, 'model.lamina.json')).toBe(damaged);
+  });
+});
+
+describe('documents of a newer version', () => {
+  const files = { model: 'model.lamina.json', dataset: 'data.dataset.json', project: 'lamina-project.json' } as const;
+
+  /** A project of which one document is of version 99 and holds more. */
+  async function newerProject(what: keyof typeof files): Promise<{ folder: string; text: string }> {
+    const { folder } = await newProject();
+    const whole = JSON.parse(read(folder, files[what])) as Record<string, unknown>;
+    const text = JSON.stringify({ ...whole, version: 99, name: 'from tomorrow', hologram: { depth: 3 } });
+    writeFileSync(join(folder, files[what]), text);
+    return { folder, text };
+  }
+
+  test.each(['model', 'dataset', 'project'] as const)(
+    '%s: shown as far as understood, written by no save',
+    async (what) => {
+      const { folder, text } = await newerProject(what);
+      const { window } = openCore(folder);
+      const opened = await window.request('project.get', {});
+      expect(opened.readOnly).toMatchObject({ code: 'document/newer-version', details: { version: 99 } });
+      expect(opened.readOnly?.message).toMatch(new RegExp(`'${files[what]}' has version 99.*Update Lamina`));
+      expect({ model: opened.model.name, dataset: opened.dataset.name, project: opened.name }[what]).toBe(
+        'from tomorrow',
+      );
+      const before = Object.values(files).map((name) => read(folder, name));
+      const refused = appError('document/newer-version');
+      const { model, modelRevision, dataset, datasetRevision, configuration, configurationRevision } = opened;
+      await expect(
+        window.request('project.saveModel', { document: renamed(model, 'x'), baseRevision: modelRevision }),
+      ).rejects.toEqual(refused);
+      await expect(
+        window.request('project.saveDataset', { document: { ...dataset, name: 'x' }, baseRevision: datasetRevision }),
+      ).rejects.toEqual(refused);
+      await expect(
+        window.request('project.saveConfiguration', {
+          configuration: { ...configuration, epochs: 9 },
+          baseRevision: configurationRevision,
+        }),
+      ).rejects.toEqual(refused);
+      await expect(window.request('training.start', {})).rejects.toEqual(refused);
+      expect(Object.values(files).map((name) => read(folder, name))).toEqual(before);
+      expect(read(folder, files[what])).toBe(text);
+    },
+  );
+
+  test('a copy holds what is understood, reads the same data and can be worked on', async () => {
+    const { folder, text } = await newerProject('model');
+    const dataset = JSON.parse(read(folder, files.dataset)) as { source: object };
+    writeFileSync(
+      join(folder, files.dataset),
+      JSON.stringify({ ...dataset, source: { kind: 'csv', path: '../birds.csv' } }),
+    );
+    const { window } = openCore(folder);
+    const opened = await window.request('project.get', {});
+    const copy = join(folder, '..', 'copies', 'copy');
+    expect(await window.request('project.saveCopy', { folder: copy })).toEqual({ folder: copy });
+    expect(read(folder, files.model)).toBe(text);
+    const copied = await openCore(copy).window.request('project.get', {});
+    expect(copied).toMatchObject({ readOnly: null, warnings: [], model: opened.model });
+    expect(copied.dataset.source).toEqual({ kind: 'csv', path: join(folder, '..', 'birds.csv') });
+  });
+
+  test('a copy replaces nothing', async () => {
+    const { folder } = await newerProject('model');
+    const { window } = openCore(folder);
+    const filled = temporaryFolder();
+    writeFileSync(join(filled, 'model.lamina.json'), 'mine');
+    for (const taken of [folder, filled, join(filled, 'model.lamina.json')]) {
+      await expect(window.request('project.saveCopy', { folder: taken })).rejects.toEqual(appError('files/not-empty'));
+    }
+    expect(readdirSync(filled)).toEqual(['model.lamina.json']);
+    expect(read(filled, 'model.lamina.json')).toBe('mine');
+  });
+
+  test('written while the project is open, it makes the project read-only', async () => {
+    const { folder } = await newProject();
+    const { window } = openCore(folder);
+    const { model, modelRevision } = await window.request('project.get', {});
+    const text = JSON.stringify({ ...model, version: 99, name: 'from tomorrow' });
+    writeFileSync(join(folder, files.model), text);
+    const save = window.request('project.saveModel', { document: renamed(model, 'x'), baseRevision: modelRevision });
+    await expect(save).rejects.toEqual(appError('document/newer-version'));
+    expect(read(folder, files.model)).toBe(text);
+    expect((await window.request('project.get', {})).model.name).toBe('from tomorrow');
+  });
+});
+
+describe('what a project names', () => {
   test('a project document cannot point outside its folder', async () => {
     const { folder } = await newProject();
     const whole = JSON.parse(read(folder, 'lamina-project.json')) as Record<string, unknown>;

@@ -19,7 +19,7 @@ describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xo
     const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
     const { document: model, warnings } = parseModelDocument(read(name, project.modelFile));
     expect(warnings).toEqual([]);
-    parseDatasetDocument(read(name, project.datasetFile));
+    expect(parseDatasetDocument(read(name, project.datasetFile)).warnings).toEqual([]);
     const ids = new Set(model.nodes.map((node) => node.id));
     expect(ids.size).toBe(model.nodes.length);
     expect(model.edges.every((edge) => ids.has(edge.source) && ids.has(edge.target))).toBe(true);
@@ -36,7 +36,7 @@ function parametersOf(name: string, spec: FeatureSpec): number {
   return compiled.model.analysis.parameters;
 }
 
-const document = (name: string) => parseDatasetDocument(read(name, `${name}.dataset.json`));
+const document = (name: string) => parseDatasetDocument(read(name, `${name}.dataset.json`)).document;
 
 test('spirals is ready without any file', async () => {
   const { rows, spec } = await prepareDataset(document('spirals'), join(examples, 'spirals'));

@@ -5,6 +5,7 @@ import { fingerprintOf } from '../../src-main/datasets/fingerprint.ts';
 import { profileDataset } from '../../src-main/datasets/profile.ts';
 import { withSource } from '../../src-main/datasets/with-source.ts';
 import { parseDatasetDocument, migrateDataset } from '../../src-shared/dataset/parse.ts';
+import { NEWER_VERSION } from '../../src-shared/text/newer-version.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import { dataProfileSchema } from '../../src-shared/contract/contract.ts';
 import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
@@ -126,11 +127,17 @@ describe('parseDatasetDocument', () => {
   };
 
   test('round trips', () => {
-    expect(parseDatasetDocument(JSON.parse(JSON.stringify(document)))).toEqual(document);
+    expect(parseDatasetDocument(JSON.parse(JSON.stringify(document)))).toEqual({ document, warnings: [] });
   });
 
-  test('names newer versions, damage and other files', () => {
-    expect(codeOf({ ...document, version: 99 }).message).toMatch(/version 99; this Lamina reads up to 1. Update/);
+  test('reads what it understands of a newer version, and says so', () => {
+    const { document: understood, warnings } = parseDatasetDocument({ ...document, version: 99, joins: [] });
+    expect(understood).toEqual(document);
+    expect(warnings.map(({ code }) => code)).toEqual([NEWER_VERSION]);
+    expect(codeOf({ ...document, version: 99, source: 'elsewhere' }).code).toBe(NEWER_VERSION);
+  });
+
+  test('names damage and other files', () => {
     expect(codeOf({ ...document, split: { ...document.split, train: 'most' } }).message).toContain('split.train');
     expect(codeOf({ format: 'lamina.model', version: 1 }).code).toBe('dataset/not-a-dataset');
     expect(codeOf([1]).code).toBe('dataset/not-a-dataset');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { migrateModel, modelOfThisVersion } from '../../src-shared/document/migrations.ts';
+import { MODEL_VERSION } from '../../src-shared/document/model-document.ts';
 import { parseModelDocument } from '../../src-shared/document/parse.ts';
 
 const node = (id: string) => ({ id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false });
@@ -34,10 +35,14 @@ describe('parseModelDocument', () => {
     },
   );
 
-  it('refuses a newer version with the remedy', () => {
-    expect(() => parseModelDocument({ ...whole, version: 9 })).toThrow(
-      expect.objectContaining({ code: 'document/newer-version', message: expect.stringContaining('Update Lamina') }),
-    );
+  it('reads what it understands of a newer version, and says what to do first', () => {
+    const nodes = [{ ...whole.nodes[0], glow: 3 }, { id: 'x', spline: [] }, ...whole.nodes.slice(1)];
+    const { document, warnings } = parseModelDocument({ ...whole, version: 9, nodes, timeline: {} }, 'x.json');
+    expect(document).toEqual(whole);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      `x.json has version 9, written by a newer Lamina; this one reads up to version ${MODEL_VERSION}. Update Lamina to work on it.`,
+      expect.stringContaining('node 2 cannot be read and is left out'),
+    ]);
   });
 
   it('reads version 1, which has no blocks', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 
@@ -28,8 +28,14 @@ export async function atomicWrite(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes the rename itself durable; not possible on every file system, and the content is safe without it. */
-async function flushFolder(folder: string): Promise<void> {
+/** Removes what writes that were cut short left in a folder; only while nobody else writes into it. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => /^\..+\.json\.[0-9a-f]{12}\.tmp$/.test(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+}
+
+/** Makes a new name itself durable; not possible on every file system, and the content is safe without it. */
+export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
     const handle = await open(folder, 'r');

@@ -1,9 +1,11 @@
-import { copyFile, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { NEWER_VERSION } from '../../../src-shared/text/newer-version.ts';
 import { atomicWrite, errorCode } from './atomic-write.ts';
 import { readDocument } from './read-document.ts';
 import type { DocumentKind } from './read-document.ts';
+import { setAside } from './set-aside.ts';
 
 /** What the disk held when it was last looked at; a rename or an edit changes the stamp. */
 interface DiskState {
@@ -17,14 +19,14 @@ const ABSENT: DiskState = { stamp: 'absent', text: null, error: null };
 
 /**
  * One document on disk and in memory, with a revision that grows by each change, its own
- * or another program's. A file that cannot be read is never written to: what replaces it
- * in memory is saved elsewhere (see `save`).
+ * or another program's. A damaged file is kept under another name before it is replaced; one
+ * that a newer Lamina wrote is never written to (see `save`).
  *
  * Calls must not overlap; the project service queues them.
  */
 export class DocumentFile<Document> {
   readonly #kind: DocumentKind<Document>;
-  #path: string;
+  readonly #path: string;
   #document: Document;
   #revision = 1;
   #disk: DiskState = ABSENT;
@@ -103,47 +105,39 @@ export class DocumentFile<Document> {
     );
   }
 
+  /** Why nothing is written here: a later Lamina's document holds what this one cannot write back. */
+  get newer(): AppError | null {
+    return this.#problems.find(({ code }) => code === NEWER_VERSION) ?? null;
+  }
+
   /**
-   * Writes the document unless the disk holds it already. Where the file on disk is one
-   * that could not be read, a damaged file is left as it is and a free name beside it is
-   * used from now on (`fileName` tells).
+   * Writes the document unless the disk holds it already. A file that could not be read as it
+   * is, is first kept under another name beside it.
    *
-   * @throws AppError 'files/…' where the disk refuses.
+   * @returns The name that it is kept under; null where nothing was to be kept.
+   * @throws AppError 'document/newer-version'; 'files/…' where the disk refuses.
    */
-  async save(document: Document): Promise<void> {
+  async save(document: Document): Promise<string | null> {
+    if (this.newer !== null) throw this.newer;
     const text = `${JSON.stringify(document, null, 2)}\n`;
-    if (text === this.#disk.text) return;
-    const path = this.#problems.length === 0 ? this.#path : await freePath(this.#path);
-    await this.#write(path, document, text);
-  }
-
-  /** Like `save`, but keeps the name: a damaged file is first copied aside. */
-  async saveKeepingName(document: Document): Promise<void> {
-    const text = `${JSON.stringify(document, null, 2)}\n`;
-    if (text === this.#disk.text) return;
-    if (this.#problems.length > 0) {
-      await copyFile(this.#path, await freePath(`${this.#path}.damaged`));
-    }
-    await this.#write(this.#path, document, text);
-  }
-
-  async #write(path: string, document: Document, text: string): Promise<void> {
-    await atomicWrite(path, text);
-    this.#path = path;
+    if (text === this.#disk.text) return null;
+    const kept = this.#problems.length === 0 ? null : await setAside(this.#path);
+    await atomicWrite(this.#path, text);
     this.#document = document;
-    this.#disk = { stamp: await stampOf(path), text, error: null };
+    this.#disk = { stamp: await stampOf(this.#path), text, error: null };
     this.#problems = [];
     this.#revision += 1;
+    return kept;
   }
 
-  /** Makes document and problem from the text on disk. Good content in memory outlives a bad file. */
+  /** Makes document and problem from the text on disk. Good content in memory outlives a damaged file. */
   #take(): void {
     if (this.#disk.error !== null) this.#problems = [this.#disk.error];
     if (this.#disk.text === null) return;
     const { document, problems } = readDocument(this.#kind, this.fileName, this.#disk.text);
     const whole = problems.length === 0;
     if (!whole || this.#problems.length > 0) this.#problems = problems;
-    if (document === null || !(whole || this.#revision === 1)) return;
+    if (document === null || !(whole || this.#revision === 1 || this.newer !== null)) return;
     if (JSON.stringify(document) !== JSON.stringify(this.#document)) this.#document = document;
   }
 }
@@ -181,15 +175,4 @@ function readError(error: unknown, path: string): AppError {
         ? 'it is a folder where a file is expected. Move it away.'
         : `${error instanceof Error ? error.message : String(error)}. Check the disk.`;
   return new AppError('files/unreadable', `Cannot read '${path}': ${reason}`, { path, code });
-}
-
-/** 'model.lamina.json' becomes 'model-2.lamina.json', or the next number that is free. */
-async function freePath(path: string): Promise<string> {
-  const name = basename(path);
-  const dot = name.indexOf('.');
-  const [stem, suffix] = dot <= 0 ? [name, ''] : [name.slice(0, dot), name.slice(dot)];
-  for (let number = 2; ; number += 1) {
-    const candidate = join(dirname(path), `${stem}-${number}${suffix}`);
-    if ((await stampOf(candidate)) === ABSENT.stamp) return candidate;
-  }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import { issuesText } from '../../../src-shared/text/issue-text.ts';
+import { newerVersion } from '../../../src-shared/text/newer-version.ts';
 import { DATASET_FORMAT, DATASET_VERSION } from '../../../src-shared/dataset/dataset-document.ts';
 import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
 import { parseDatasetDocument } from '../../../src-shared/dataset/parse.ts';
@@ -22,24 +23,32 @@ export const modelKind: DocumentKind<ModelDocument> = { title: 'model', parse: p
 
 export const datasetKind: DocumentKind<DatasetDocument> = {
   title: 'dataset',
-  parse: (value, fileName) => ({ document: parseDatasetDocument(value, fileName), warnings: [] }),
+  parse: parseDatasetDocument,
 };
 
 export const projectKind: DocumentKind<ProjectDocument> = { title: 'project', parse: parseProject };
 
-export const NEWER_PROJECT = 'project/newer-document';
-
-/** A configuration that cannot be used becomes the default one; without the names of its files it is no project. */
+/** Of a newer version's document what this one understands is used. */
 function parseProject(value: unknown, fileName: string): { document: ProjectDocument; warnings: AppError[] } {
   const json = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   const { format, version } = json;
-  if (format === PROJECT_FORMAT && typeof version === 'number' && version > PROJECT_VERSION) {
-    throw new AppError(
-      NEWER_PROJECT,
-      `${fileName} has version ${version}; this Lamina reads up to ${PROJECT_VERSION}. Update Lamina to open it.`,
-      { version, supported: PROJECT_VERSION },
-    );
+  if (format !== PROJECT_FORMAT || typeof version !== 'number' || version <= PROJECT_VERSION) {
+    return readProject(json, fileName);
   }
+  const newer = newerVersion(fileName, version, PROJECT_VERSION);
+  try {
+    const { document, warnings } = readProject({ ...json, version: PROJECT_VERSION }, fileName);
+    return { document, warnings: [newer, ...warnings] };
+  } catch {
+    throw newer;
+  }
+}
+
+/** A configuration that cannot be used becomes the default one; without the names of its files it is no project. */
+function readProject(
+  json: Record<string, unknown>,
+  fileName: string,
+): { document: ProjectDocument; warnings: AppError[] } {
   const whole = projectDocumentSchema.safeParse(json);
   if (whole.success) return { document: whole.data, warnings: [] };
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { AppErrorData } from '../../../src-shared/contract/app-error.ts';
-import type { EventPayload, ProjectSnapshot } from '../../../src-shared/contract/contract.ts';
+import type { EventPayload, ProjectSnapshot, RequestResult } from '../../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
 import {
@@ -17,12 +17,14 @@ import { defaultTrainingConfiguration } from '../../../src-shared/training/confi
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration.ts';
 import { errorCode, writeError } from './atomic-write.ts';
 import { DocumentFile } from './document-file.ts';
-import { NEWER_PROJECT, datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
+import { datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
 import type { DocumentKind } from './read-document.ts';
 import { withFolderLock } from './folder-lock.ts';
+import { saveCopy } from './save-copy.ts';
 import { watchFolder } from './watch-folder.ts';
 
 export type ProjectChange = EventPayload<'project.changed'>;
+export type Saved = RequestResult<'project.saveModel'>;
 
 /** The three documents of one project folder, kept in step with the disk. */
 export class ProjectService {
@@ -85,6 +87,7 @@ export class ProjectService {
       configuration,
       configurationRevision: this.#project.revision,
       warnings: this.#warnings(),
+      readOnly: this.#newer?.toJSON() ?? null,
     };
   }
 
@@ -94,33 +97,51 @@ export class ProjectService {
     return this.snapshot();
   }
 
-  /** @throws AppError 'project/changed-elsewhere', 'files/…'. @returns The new revision. */
-  saveModel(document: ModelDocument, baseRevision: number): Promise<number> {
-    return this.#save(async () => {
-      this.#model.checkRevision(baseRevision);
-      await this.#model.save(document);
-      await this.#nameFiles();
-      return this.#model.revision;
+  /** @throws AppError 'document/newer-version', 'project/changed-elsewhere', 'files/…'. */
+  saveModel(document: ModelDocument, baseRevision: number): Promise<Saved> {
+    return this.#save(
+      () => this.#model,
+      baseRevision,
+      async () => [await this.#model.save(document), await this.#nameFiles()],
+    );
+  }
+
+  /** @throws AppError 'document/newer-version', 'project/changed-elsewhere', 'files/…'. */
+  saveDataset(document: DatasetDocument, baseRevision: number): Promise<Saved> {
+    return this.#save(
+      () => this.#dataset,
+      baseRevision,
+      async () => [await this.#dataset.save(document), await this.#nameFiles()],
+    );
+  }
+
+  /** @throws AppError 'document/newer-version', 'project/changed-elsewhere', 'files/…'. */
+  saveConfiguration(configuration: TrainingConfiguration, baseRevision: number): Promise<Saved> {
+    return this.#save(
+      () => this.#project,
+      baseRevision,
+      async () => [await this.#project.save({ ...this.#project.document, configuration })],
+    );
+  }
+
+  /**
+   * Writes the documents, as this Lamina understands them, into an empty folder or one that it makes.
+   * @returns The folder. @throws AppError 'files/…'.
+   */
+  saveCopy(folder: string): Promise<string> {
+    return this.#enqueue(async () => {
+      await this.#takeOutsideChanges();
+      return saveCopy(this.folder, folder, {
+        project: this.#project.document,
+        models: [[this.#model.fileName, this.#model.document]],
+        dataset: this.#dataset.document,
+      });
     });
   }
 
-  /** @throws AppError 'project/changed-elsewhere', 'files/…'. @returns The new revision. */
-  saveDataset(document: DatasetDocument, baseRevision: number): Promise<number> {
-    return this.#save(async () => {
-      this.#dataset.checkRevision(baseRevision);
-      await this.#dataset.save(document);
-      await this.#nameFiles();
-      return this.#dataset.revision;
-    });
-  }
-
-  /** @throws AppError 'project/changed-elsewhere', 'files/…'. @returns The new revision. */
-  saveConfiguration(configuration: TrainingConfiguration, baseRevision: number): Promise<number> {
-    return this.#save(async () => {
-      this.#project.checkRevision(baseRevision);
-      await this.#saveProject({ ...this.#project.document, ...this.#fileNames(), configuration });
-      return this.#project.revision;
-    });
+  /** @throws AppError 'document/newer-version' where a newer Lamina's documents are shown in part. */
+  checkWritable(): void {
+    if (this.#newer !== null) throw this.#newer;
   }
 
   /** Waits for saves under way and stops watching. */
@@ -129,11 +150,18 @@ export class ProjectService {
     await this.#queue.catch(() => {});
   }
 
-  #save(action: () => Promise<number>): Promise<number> {
+  #save(
+    file: () => DocumentFile<unknown>,
+    baseRevision: number,
+    write: () => Promise<readonly (string | null)[]>,
+  ): Promise<Saved> {
     return this.#enqueue(() =>
       withFolderLock(this.folder, async () => {
         await this.#takeOutsideChanges();
-        return action();
+        this.checkWritable();
+        file().checkRevision(baseRevision);
+        const kept = await write();
+        return { revision: file().revision, setAside: kept.filter((name) => name !== null) };
       }),
     );
   }
@@ -166,36 +194,26 @@ export class ProjectService {
     if (await this.#dataset.refresh()) this.#onChange({ what: 'dataset', revision: this.#dataset.revision });
   }
 
-  /** Writes the project document where it does not yet name the files in use. */
-  async #nameFiles(): Promise<void> {
-    const { modelFile, datasetFile } = this.#project.document;
-    const names = this.#fileNames();
-    if (modelFile === names.modelFile && datasetFile === names.datasetFile && this.#project.exists) return;
-    await this.#saveProject({ ...this.#project.document, ...names });
+  /** Writes the project document, which names the files in use, where there is none. */
+  async #nameFiles(): Promise<string | null> {
+    return this.#project.exists ? null : this.#project.save(this.#project.document);
   }
 
-  /** A newer Lamina's project document holds what this one cannot write back. */
-  async #saveProject(document: ProjectDocument): Promise<void> {
-    const newer = this.#project.problems.find((problem) => problem.code === NEWER_PROJECT);
-    if (newer !== undefined) throw newer;
-    await this.#project.saveKeepingName(document);
-  }
-
-  #fileNames(): { modelFile: string; datasetFile: string } {
-    return { modelFile: this.#model.fileName, datasetFile: this.#dataset.fileName };
+  /** Why nothing may be written here; null where it may. */
+  get #newer(): AppError | null {
+    return this.#project.newer ?? this.#model.newer ?? this.#dataset.newer;
   }
 
   async #writeNewProject(): Promise<void> {
     await withFolderLock(this.folder, async () => {
       await this.#model.save(this.#model.document);
       await this.#dataset.save(this.#dataset.document);
-      await this.#saveProject(this.#project.document);
+      await this.#project.save(this.#project.document);
     });
   }
 
   #warnings(): AppErrorData[] {
-    const files = [this.#project, this.#model, this.#dataset] as const;
-    return files.flatMap((file) => warningsOf(file));
+    return [this.#project, this.#model, this.#dataset].flatMap((file) => warningsOf(file));
   }
 }
 
@@ -239,7 +257,7 @@ function warningsOf(file: DocumentFile<unknown>): AppErrorData[] {
   if (file.problems.length > 0) {
     return file.problems.map(({ code, message, details }) => ({
       code,
-      message: `${message} The file is left as it is.`,
+      message,
       details: { ...details, fileName: file.fileName },
     }));
   }

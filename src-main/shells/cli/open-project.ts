@@ -5,15 +5,16 @@ import { ProjectService } from '../../core/project/project-service.ts';
 
 /**
  * Reads a project's documents as they are on disk. A command works with what is written
- * there or not at all, so a damaged document is an error here.
+ * there or not at all, so a damaged document is an error here, and so is one of a newer Lamina.
  *
  * @throws AppError 'project/…', 'document/…' or 'dataset/…' naming the file and what is wrong.
  */
 export async function readProject(folder: string): Promise<ProjectSnapshot> {
   const snapshot = await checkProject(folder);
-  const problem = snapshot.warnings.find(
+  const damage = snapshot.warnings.find(
     ({ code, details }) => code !== 'project/missing-document' || details['fileName'] !== PROJECT_FILE,
   );
+  const problem = snapshot.readOnly ?? damage;
   if (problem !== undefined) throw AppError.from(problem);
   return snapshot;
 }

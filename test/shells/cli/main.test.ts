@@ -191,6 +191,15 @@ describe('train', () => {
     expect(existsSync(join(folder, 'runs.sqlite'))).toBe(false);
 
     const document = JSON.parse(model) as { edges: unknown[] };
+    const newer = JSON.stringify({ ...document, version: 99 });
+    writeFileSync(join(folder, 'spirals.lamina.json'), newer);
+    const unknown = await lamina(['train', folder]);
+    expect(unknown.status).toBe(1);
+    expect(unknown.stderr).toMatch(
+      /^lamina: 'spirals\.lamina\.json' has version 99, written by a newer Lamina; this one reads up to version \d+\. Update Lamina to work on it\.$/m,
+    );
+    expect(readFileSync(join(folder, 'spirals.lamina.json'), 'utf8')).toBe(newer);
+
     writeFileSync(join(folder, 'spirals.lamina.json'), JSON.stringify({ ...document, edges: [] }));
     const unconnected = await lamina(['train', folder, '--engine', 'onnx', '--json']);
     expect(unconnected.status).toBe(1);

@@ -1,0 +1,119 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { createProcessTransport } from '../../src-main/core/process-transport.ts';
+import { programPath } from '../../src-main/programs.ts';
+import { createClient } from '../../src-shared/contract/client.ts';
+import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+import { parseModelDocument } from '../../src-shared/document/parse.ts';
+import { createRandom } from '../document/random-edits.ts';
+import { openCore } from './core-window.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const MODEL = 'model.lamina.json';
+const SEED = 20_261_127;
+const KILLS = 25;
+
+/** Large enough that writing it takes a while. */
+const nodes = Array.from({ length: 4_000 }, (_, index): ModelNode => ({
+  id: `n${index}`,
+  kind: 'Dense',
+  name: `dense_${index}`,
+  params: { units: index + 1 },
+  position: { x: 0, y: index * 112 },
+  frozen: false,
+}));
+
+interface Process {
+  readonly window: LaminaClient;
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>;
+}
+
+function forkCore(folder: string): Process {
+  const child = fork(programPath('core'), ['--shell', 'electron', folder], { stdio: 'ignore' });
+  const exited = once(child, 'exit');
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  onTestFinished(kill);
+  return { window: createClient(createProcessTransport(child)), kill };
+}
+
+/** Resolves when the temporary file of a save appears. */
+function writingBegins(folder: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, (_event, name) => {
+      if (name?.endsWith('.tmp') !== true) return;
+      watcher.close();
+      resolve();
+    });
+  });
+}
+
+test(`a core killed while it saves leaves a whole document, none older than it said, ${KILLS} times (seed ${SEED})`, async () => {
+  const folder = join(temporaryFolder(), 'project');
+  const made = openCore(folder, { create: true });
+  const { model } = await made.window.request('project.get', {});
+  await made.core.close();
+  const random = createRandom(SEED);
+  const onDisk = () => parseModelDocument(JSON.parse(readFileSync(join(folder, MODEL), 'utf8')));
+
+  let sent = 0;
+  let cutShort = 0;
+  for (let turn = 0; turn < KILLS; turn += 1) {
+    const { window, kill } = forkCore(folder);
+    const opened = await window.request('project.get', {});
+    expect(opened.warnings).toEqual([]);
+    let revision = opened.modelRevision;
+    let acknowledged = sent;
+    const saveOnAndOn = async () => {
+      for (;;) {
+        const document: ModelDocument = { ...model, nodes, name: String((sent += 1)) };
+        ({ revision } = await window.request('project.saveModel', { document, baseRevision: revision }));
+        acknowledged = sent;
+      }
+    };
+    const saving = saveOnAndOn().catch(() => {});
+    await expect.poll(() => acknowledged, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0);
+    if (turn % 2 === 0) await delay(random() * 120);
+    else await writingBegins(folder);
+    await kill();
+    await saving;
+
+    const { document, warnings } = onDisk();
+    expect(warnings).toEqual([]);
+    expect(document.nodes).toHaveLength(nodes.length);
+    expect(Number(document.name)).toBeGreaterThanOrEqual(acknowledged);
+    expect(Number(document.name)).toBeLessThanOrEqual(sent);
+    sent = Number(document.name);
+    if (readdirSync(folder).some((name) => name.endsWith('.tmp'))) cutShort += 1;
+  }
+  // Else it was never killed while it wrote.
+  expect(cutShort).toBeGreaterThan(0);
+});
+
+test('what a core left when it was killed while saving is cleared away, and holds up the next save for no second', async () => {
+  const folder = join(temporaryFolder(), 'project');
+  const made = openCore(folder, { create: true });
+  const { model, modelRevision } = await made.window.request('project.get', {});
+  const dead = fork(programPath('core'), ['--shell', 'cli', folder], { stdio: 'ignore' });
+  const { pid } = dead;
+  const exited = once(dead, 'exit');
+  dead.kill('SIGKILL');
+  await exited;
+  writeFileSync(join(folder, `.${MODEL}.0123456789ab.tmp`), '{"format": "lam');
+  writeFileSync(join(folder, '.notes.json.tmp'), 'of a person');
+  writeFileSync(join(folder, '.lamina-saving'), JSON.stringify({ host: hostname(), pid, start: '1', key: 'k' }));
+  const startedAt = Date.now();
+  await made.window.request('project.saveModel', { document: { ...model, name: 'next' }, baseRevision: modelRevision });
+  expect(Date.now() - startedAt).toBeLessThan(1_000);
+  expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual(['.notes.json.tmp']);
+  expect(JSON.parse(readFileSync(join(folder, MODEL), 'utf8'))).toMatchObject({ name: 'next' });
+});
