@@ -43,10 +43,11 @@ export function createCore(options: CoreOptions): Core {
     'preferences.set': (change) => preferences.set(change),
 
     'project.get': async () => (await projects.current()).project.freshSnapshot(),
-    'project.open': async ({ folder, create }, { connection }) => {
+    'project.open': async ({ folder, create }) => {
       const session = await projects.open(folder, create);
       const snapshot = session.project.snapshot();
-      emit('project.changed', { what: 'project', revision: snapshot.configurationRevision }, connection);
+      // To the window that asked too: all of them show the project anew.
+      emit('project.changed', { what: 'project', revision: snapshot.configurationRevision });
       return snapshot;
     },
     'project.saveModel': async ({ document, baseRevision }, { connection }) => {

@@ -9,9 +9,3 @@ export function exportFolderName(modelName: string, runNumber: number): string {
     .replace(/^-+|-+$/g, '');
   return `${words === '' ? 'model' : words}-run-${runNumber}`;
 }
-
-export function joinPath(folder: string, name: string): string {
-  const separator = /^[a-zA-Z]:\\|^\\\\/.test(folder) ? '\\' : '/';
-  if (folder === '') return name;
-  return folder.endsWith(separator) ? folder + name : folder + separator + name;
-}

@@ -2,6 +2,7 @@ import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
+import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
 
 const PREPARE_DELAY_MS = 300;
@@ -21,16 +22,21 @@ export class DatasetStore {
   /** Only the newest preparation's answer counts. */
   #request = 0;
 
-  constructor(client: LaminaClient, project: ProjectSnapshot) {
+  constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
     this.#client = client;
-    this.saved = new SavedDocument(project.dataset, project.datasetRevision, {
-      save: (document, baseRevision) => client.request('project.saveDataset', { document, baseRevision }),
-      load: async () => {
-        const { dataset, datasetRevision } = await client.request('project.get', {});
-        return { value: dataset, revision: datasetRevision };
+    this.saved = new SavedDocument(
+      project.dataset,
+      project.datasetRevision,
+      {
+        save: (document, baseRevision) => client.request('project.saveDataset', { document, baseRevision }),
+        load: async () => {
+          const { dataset, datasetRevision } = await client.request('project.get', {});
+          return { value: dataset, revision: datasetRevision };
+        },
+        onLoaded: () => void this.prepare(),
       },
-      onLoaded: () => void this.prepare(),
-    });
+      rules,
+    );
   }
 
   get document(): DatasetDocument {
@@ -45,7 +51,7 @@ export class DatasetStore {
 
   /** Replaces the document: saved by itself, prepared anew once typing rests. */
   edit(document: DatasetDocument): void {
-    this.saved.set(document);
+    if (!this.saved.set(document)) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.prepare(), PREPARE_DELAY_MS);
   }

@@ -14,6 +14,7 @@ import { graphOf } from '../../src-shared/document/blocks.ts';
 import { changedGraphs, changeInside } from '../../src-shared/document/inside-block.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { Change, Operation } from '../../src-shared/document/operations.ts';
+import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
 import { trailTo, validTrail, type TrailStep } from './block-trail.ts';
 
@@ -29,16 +30,21 @@ export class ModelStore {
   readonly #graph = $derived(graphOf(this.#history.document, this.openBlock));
   readonly saved: SavedDocument<ModelDocument>;
 
-  constructor(client: LaminaClient, project: ProjectSnapshot) {
+  constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
     this.#history = createHistory(project.model);
-    this.saved = new SavedDocument(project.model, project.modelRevision, {
-      save: (document, baseRevision) => client.request('project.saveModel', { document, baseRevision }),
-      load: async () => {
-        const { model, modelRevision } = await client.request('project.get', {});
-        return { value: model, revision: modelRevision };
+    this.saved = new SavedDocument(
+      project.model,
+      project.modelRevision,
+      {
+        save: (document, baseRevision) => client.request('project.saveModel', { document, baseRevision }),
+        load: async () => {
+          const { model, modelRevision } = await client.request('project.get', {});
+          return { value: model, revision: modelRevision };
+        },
+        onLoaded: (document) => (this.#history = createHistory(document)),
       },
-      onLoaded: (document) => (this.#history = createHistory(document)),
-    });
+      rules,
+    );
   }
 
   /** The graph on the canvas: the model's own, or the inside of the open block. */
@@ -142,8 +148,6 @@ export class ModelStore {
   }
 
   #take(history: History): void {
-    if (history === this.#history) return;
-    this.#history = history;
-    this.saved.set(history.document);
+    if (history !== this.#history && this.saved.set(history.document)) this.#history = history;
   }
 }

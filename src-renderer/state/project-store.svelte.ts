@@ -1,19 +1,57 @@
 import type { AppErrorData } from '../../src-shared/contract/app-error.ts';
-import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { Toasts } from './toasts.svelte.ts';
+
+/** What the stores of documents ask and tell the project. */
+export interface EditingRules {
+  /** False where nothing may be changed; the person is told why. */
+  mayEdit(): boolean;
+  /** Damaged documents were kept under these names before they were replaced. */
+  keptAside(fileNames: readonly string[]): void;
+}
 
 /** Which project is open, and what could not be read of it. */
-export class ProjectStore {
+export class ProjectStore implements EditingRules {
   readonly folder: string;
   readonly name: string;
   readonly modelFile: string;
   readonly datasetFile: string;
   warnings: readonly AppErrorData[] = $state.raw([]);
+  /** Why nothing may be changed: a newer Lamina wrote a document. */
+  readOnly: AppErrorData | null = $state.raw(null);
+  readonly #client: LaminaClient;
+  readonly #toasts: Toasts;
 
-  constructor(snapshot: ProjectSnapshot) {
+  constructor(client: LaminaClient, snapshot: ProjectSnapshot, toasts: Toasts) {
+    this.#client = client;
+    this.#toasts = toasts;
     this.folder = snapshot.folder;
     this.name = snapshot.name;
     this.modelFile = snapshot.modelFile;
     this.datasetFile = snapshot.datasetFile;
-    this.warnings = snapshot.warnings;
+    this.#take(snapshot);
+  }
+
+  /** Reads again what can be read: a document changed on the disk. */
+  async refresh(): Promise<void> {
+    this.#take(await this.#client.request('project.get', {}));
+  }
+
+  mayEdit(): boolean {
+    if (this.readOnly === null) return true;
+    this.#toasts.info(`Nothing can be changed here. ${this.readOnly.message} Or save a copy and change that.`);
+    return false;
+  }
+
+  keptAside(fileNames: readonly string[]): void {
+    if (fileNames.length === 0) return;
+    this.warnings = [];
+    this.#toasts.good(`The damaged file is kept as ${fileNames.map((name) => `'${name}'`).join(' and ')}.`);
+    void this.refresh().catch((thrown: unknown) => this.#toasts.fail(thrown));
+  }
+
+  #take({ warnings, readOnly }: ProjectSnapshot): void {
+    this.readOnly = readOnly;
+    this.warnings = warnings;
   }
 }

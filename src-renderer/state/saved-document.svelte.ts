@@ -1,4 +1,5 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { EditingRules } from './project-store.svelte.ts';
 
 /** Edits reach the disk this long after the first of them, however many follow. */
 const SAVE_DELAY_MS = 400;
@@ -8,11 +9,13 @@ export type SaveState = 'saved' | 'waiting' | 'saving' | 'failed' | 'conflict';
 
 interface Storage<Value> {
   /** @throws AppError `project/changed-elsewhere` where `baseRevision` is not the newest. */
-  save(value: Value, baseRevision: number): Promise<{ revision: number }>;
+  save(value: Value, baseRevision: number): Promise<{ revision: number; setAside: readonly string[] }>;
   load(): Promise<{ value: Value; revision: number }>;
   /** Told whenever the value came from the disk. */
   onLoaded?(value: Value): void;
 }
+
+const FREE: EditingRules = { mayEdit: () => true, keptAside: () => {} };
 
 /**
  * A document that is edited here and saved by itself.
@@ -34,11 +37,13 @@ export class SavedDocument<Value> {
   /** Newest revision that core told of. */
   #announced = 0;
   readonly #storage: Storage<Value>;
+  readonly #rules: EditingRules;
 
-  constructor(value: Value, revision: number, storage: Storage<Value>) {
+  constructor(value: Value, revision: number, storage: Storage<Value>, rules: EditingRules = FREE) {
     this.value = value;
     this.#revision = revision;
     this.#storage = storage;
+    this.#rules = rules;
   }
 
   /** True where something here is not on the disk yet. */
@@ -46,13 +51,18 @@ export class SavedDocument<Value> {
     return this.state !== 'saved';
   }
 
-  /** Puts a new value and saves it soon. */
-  set(value: Value): void {
+  /**
+   * Puts a new value and saves it soon.
+   * @returns False where nothing may be changed: the value stays.
+   */
+  set(value: Value): boolean {
+    if (!this.#rules.mayEdit()) return false;
     this.value = value;
     this.#dirty = true;
-    if (this.state === 'conflict') return;
+    if (this.state === 'conflict') return true;
     if (this.#running === null) this.state = 'waiting';
     this.#timer ??= setTimeout(() => void this.flush(), SAVE_DELAY_MS);
+    return true;
   }
 
   /** Saves what is unsaved now; resolves when the disk has it, or the try failed. */
@@ -105,8 +115,9 @@ export class SavedDocument<Value> {
     this.state = 'saving';
     this.#dirty = false;
     try {
-      const { revision } = await this.#storage.save(this.value, this.#revision);
+      const { revision, setAside } = await this.#storage.save(this.value, this.#revision);
       this.#revision = revision;
+      this.#rules.keptAside(setAside);
       this.error = null;
       this.state = this.#dirty ? 'waiting' : 'saved';
     } catch (thrown) {

@@ -1,5 +1,6 @@
 import type { AnalysisStore } from './analysis-store.svelte.ts';
 import type { DatasetStore } from './dataset-store.svelte.ts';
+import type { ProjectStore } from './project-store.svelte.ts';
 import type { RunsStore } from './runs-store.svelte.ts';
 import { formatCountOf } from '../format/numbers.ts';
 
@@ -17,6 +18,7 @@ export interface Step {
 export class Steps {
   current: StepId = $state('model');
 
+  readonly #project: ProjectStore;
   readonly #dataset: DatasetStore;
   readonly #analysis: AnalysisStore;
   readonly #runs: RunsStore;
@@ -31,6 +33,7 @@ export class Steps {
 
   /** Why training cannot start; null where it can. */
   readonly trainingBlocker: string | null = $derived.by(() => {
+    if (this.#project.readOnly !== null) return `Nothing can be trained here. ${this.#project.readOnly.message}`;
     if (!this.#dataset.chosen) return 'Choose data first.';
     if (this.#dataset.error !== null) return `The data cannot be used: ${this.#dataset.error.message}`;
     if (this.#dataset.features === null) return 'The data is being read.';
@@ -40,7 +43,8 @@ export class Steps {
     return null;
   });
 
-  constructor(dataset: DatasetStore, analysis: AnalysisStore, runs: RunsStore) {
+  constructor(project: ProjectStore, dataset: DatasetStore, analysis: AnalysisStore, runs: RunsStore) {
+    this.#project = project;
     this.#dataset = dataset;
     this.#analysis = analysis;
     this.#runs = runs;

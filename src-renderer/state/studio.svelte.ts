@@ -42,9 +42,10 @@ export interface StudioOptions {
 }
 
 export function createStudio({ client, snapshot, preferences, toasts }: StudioOptions): Studio {
-  const model = new ModelStore(client, snapshot);
-  const dataset = new DatasetStore(client, snapshot);
-  const configuration = new ConfigurationStore(client, snapshot);
+  const project = new ProjectStore(client, snapshot, toasts);
+  const model = new ModelStore(client, snapshot, project);
+  const dataset = new DatasetStore(client, snapshot, project);
+  const configuration = new ConfigurationStore(client, snapshot, project);
   const analysis = new AnalysisStore(model, dataset, configuration);
   const runs = new RunsStore(client);
   const engines = new EngineStore(client);
@@ -56,18 +57,18 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     const changed = { model: model.saved, dataset: dataset.saved, configuration: configuration.saved, project: null }[
       what
     ];
-    changed?.changed(revision).catch((thrown: unknown) => toasts.fail(thrown));
+    Promise.all([project.refresh(), changed?.changed(revision)]).catch((thrown: unknown) => toasts.fail(thrown));
   });
   return {
     client,
-    project: new ProjectStore(snapshot),
+    project,
     model,
     dataset,
     configuration,
     analysis,
     runs,
     engines,
-    steps: new Steps(dataset, analysis, runs),
+    steps: new Steps(project, dataset, analysis, runs),
     editor: new EditorStore(),
     layout,
     toasts,
@@ -75,6 +76,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     async syncRevisions() {
       const now = await client.request('project.get', {});
       await Promise.all([
+        project.refresh(),
         model.saved.changed(now.modelRevision),
         dataset.saved.changed(now.datasetRevision),
         configuration.saved.changed(now.configurationRevision),

@@ -19,6 +19,13 @@ export function pathSegments(path: string): PathSegment[] {
   return segments;
 }
 
+/** '/data' and 'mnist' → '/data/mnist'. */
+export function joinPath(folder: string, name: string): string {
+  const separator = /^[a-zA-Z]:\\|^\\\\/.test(folder) ? '\\' : '/';
+  if (folder === '') return name;
+  return folder.endsWith(separator) ? folder + name : folder + separator + name;
+}
+
 /** Index of the next entry whose name begins with the letter, after `from`, going round; -1 where there is none. */
 export function nextByLetter(names: readonly string[], letter: string, from: number): number {
   for (let offset = 1; offset <= names.length; offset++) {

@@ -48,14 +48,15 @@ describe('opening', () => {
     expect((await window.request('project.get', {})).folder).toBe(folder);
   });
 
-  test('another folder tells the other windows', async () => {
+  test('another folder tells all windows, the one that asked too', async () => {
     const [first, second] = [await newProject(), await newProject()];
     const { core, window } = openCore(first.folder);
     const changes: string[] = [];
-    openWindow(core).on('project.changed', ({ what }) => changes.push(what));
+    openWindow(core).on('project.changed', ({ what }) => changes.push(`other ${what}`));
+    window.on('project.changed', ({ what }) => changes.push(`own ${what}`));
     const snapshot = await window.request('project.open', { folder: second.folder, create: false });
     expect(snapshot.folder).toBe(second.folder);
-    await expect.poll(() => changes).toEqual(['project']);
+    await expect.poll(() => changes.toSorted()).toEqual(['other project', 'own project']);
   });
 
   test('finds documents in a folder that has no project document', async () => {

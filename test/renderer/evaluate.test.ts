@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commonMistakes, confusionFigures } from '../../src-renderer/evaluate/confusion.ts';
-import { exportFolderName, joinPath } from '../../src-renderer/evaluate/export-folder.ts';
+import { exportFolderName } from '../../src-renderer/evaluate/export-folder.ts';
+import { joinPath } from '../../src-renderer/ui/path-segments.ts';
 import { draftOf, faultOf, hintOf, rowOf } from '../../src-renderer/evaluate/input-form.ts';
 import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
 

@@ -13,7 +13,7 @@ function disk(initial: string) {
       state.saves += 1;
       state.value = value;
       state.revision += 1;
-      return { revision: state.revision };
+      return { revision: state.revision, setAside: [] };
     },
     load: async () => ({ value: state.value, revision: state.revision }),
   };
@@ -111,5 +111,26 @@ describe('SavedDocument', () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(storage.state.value).toBe('c');
     expect(saved.state).toBe('saved');
+  });
+
+  it('takes no edit where nothing may be changed', async () => {
+    const storage = disk('a');
+    const saved = new SavedDocument('a', 1, storage, { mayEdit: () => false, keptAside: () => {} });
+    expect(saved.set('b')).toBe(false);
+    await vi.advanceTimersByTimeAsync(500);
+    expect([saved.value, saved.state, storage.state.saves]).toEqual(['a', 'saved', 0]);
+  });
+
+  it('tells under which name a damaged file was kept', async () => {
+    const storage = disk('a');
+    const keptAside = vi.fn();
+    const save = async (value: string, revision: number) => ({
+      ...(await storage.save(value, revision)),
+      setAside: ['a.json.damaged-1'],
+    });
+    const saved = new SavedDocument('a', 1, { ...storage, save }, { mayEdit: () => true, keptAside });
+    saved.set('b');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(keptAside).toHaveBeenCalledWith(['a.json.damaged-1']);
   });
 });

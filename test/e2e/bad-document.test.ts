@@ -1,0 +1,159 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject, type Place } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+const MODEL = 'spirals.lamina.json';
+const modelText = ({ project }: Place) => readFileSync(join(project, MODEL), 'utf8');
+
+/** Opens the spirals with another text in their model's file. */
+async function openWith(
+  change: (model: Record<string, unknown>) => unknown,
+): Promise<{ place: Place; studio: Studio }> {
+  const place = newPlace('spirals');
+  const changed = change(JSON.parse(modelText(place)) as Record<string, unknown>);
+  writeFileSync(join(place.project, MODEL), typeof changed === 'string' ? changed : JSON.stringify(changed));
+  const host = await startHost(place.project, place.config);
+  return { place, studio: await Studio.open(await openContext(), host) };
+}
+
+test('a model of a newer version is shown, changed by nothing, and saved as a copy that can be changed', async () => {
+  const { place, studio } = await openWith((model) => ({ ...model, version: 99, hologram: { depth: 3 } }));
+  const { page } = studio;
+  const before = modelText(place);
+  const notice = page.getByRole('region', { name: 'Project cannot be changed' });
+  expect(await notice.innerText()).toMatch(/'spirals\.lamina\.json' has version 99.*Update Lamina/s);
+  const card = page.getByRole('group', { name: /^hidden_1, / });
+  await card.click();
+  expect(await studio.field('Units').isDisabled()).toBe(true);
+  await page.keyboard.press('Delete');
+  await page
+    .getByText(/^Nothing can be changed here/)
+    .first()
+    .waitFor();
+  await card.waitFor();
+  const other = page.getByRole('group', { name: /^input, / });
+  const apart = async () => (await card.boundingBox())!.x - (await other.boundingBox())!.x;
+  const distance = await apart();
+  const box = (await card.boundingBox())!;
+  await page.mouse.move(box.x + 60, box.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 160, box.y + 80, { steps: 4 });
+  await page.mouse.up();
+  expect(await apart()).toBeCloseTo(distance, 0);
+  await studio.goTo('Train');
+  expect(await studio.field('Epochs').isDisabled()).toBe(true);
+  expect(await studio.top.getByRole('button', { name: 'Train', exact: true }).getAttribute('aria-disabled')).toBe(
+    'true',
+  );
+  await page.waitForTimeout(600);
+  expect(modelText(place)).toBe(before);
+
+  await notice.getByRole('button', { name: 'Save a copy' }).click();
+  await studio.dialog.getByLabel('Name of the new folder').fill('mine');
+  await studio.dialog.getByRole('button', { name: 'Save and open' }).click();
+  await notice.waitFor({ state: 'detached' });
+  await studio.ready();
+  await studio.goTo('Model');
+  await page.getByRole('group', { name: /^hidden_1, / }).click();
+  await studio.fill('Units', '7');
+  await studio.saved();
+  const copy = readProject(join(place.project, '..', 'mine'));
+  expect(copy.model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
+  expect(modelText(place)).toBe(before);
+  expect(studio.errors).toEqual([]);
+});
+
+test('a model that becomes newer while it is open, and is as before again, is told at once', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const { page } = await Studio.open(await openContext(), host);
+  const text = modelText(place);
+  writeFileSync(join(place.project, MODEL), JSON.stringify({ ...JSON.parse(text), version: 99 }));
+  const notice = page.getByRole('region', { name: 'Project cannot be changed' });
+  await notice.waitFor();
+  writeFileSync(join(place.project, MODEL), text);
+  await notice.waitFor({ state: 'detached' });
+});
+
+test('of a damaged model the rest is shown with what is wrong; the file stays, and is kept when the model is changed', async () => {
+  const { place, studio } = await openWith((model) => {
+    const nodes = model['nodes'] as Record<string, unknown>[];
+    return { ...model, nodes: [...nodes.slice(0, -1), { id: 'lost' }, nodes.at(-1)] };
+  });
+  const { page } = studio;
+  const before = modelText(place);
+  const told = page.getByRole('region', { name: 'What could not be read' });
+  expect(await told.innerText()).toMatch(/spirals\.lamina\.json.*node \d+ cannot be read.*Files stay as they are/s);
+  expect(modelText(place)).toBe(before);
+  await page.getByRole('group', { name: /^hidden_1, / }).click();
+  await studio.fill('Units', '7');
+  await page.getByText(`The damaged file is kept as '${MODEL}.damaged-1'.`).waitFor();
+  await told.waitFor({ state: 'detached' });
+  expect(readFileSync(join(place.project, `${MODEL}.damaged-1`), 'utf8')).toBe(before);
+  expect(modelText(place)).toContain('"units": 7');
+  expect(studio.errors).toEqual([]);
+});
+
+test('no text in a model’s file makes a blank window', async () => {
+  const odd: ((model: Record<string, unknown>) => unknown)[] = [
+    () => '',
+    () => '{"format": "lamina.mod',
+    () => 'null',
+    () => ({ format: 'lamina.model', version: 3 }),
+    (model) => ({ ...model, nodes: 5, edges: 'none', blocks: {} }),
+    (model) => ({ ...model, nodes: (model['nodes'] as object[]).map((node) => ({ ...node, kind: 'Teleport' })) }),
+    (model) => ({
+      ...model,
+      nodes: (model['nodes'] as object[]).map((node) => ({ ...node, name: 'same', id: 'same' })),
+    }),
+    (model) => ({ ...model, edges: [{ id: 'e', source: 'nowhere', target: 'nobody' }] }),
+    (model) => ({
+      ...model,
+      nodes: (model['nodes'] as object[]).map((node) => ({ ...node, params: { units: 'many', activation: 7 } })),
+    }),
+  ];
+  for (const change of odd) {
+    const { place, studio } = await openWith(change);
+    const before = modelText(place);
+    const wrong = studio.page
+      .getByRole('region', { name: 'What could not be read' })
+      .or(studio.statusBar.getByText(/problem/));
+    await wrong.first().waitFor();
+    expect(studio.errors).toEqual([]);
+    expect(modelText(place)).toBe(before);
+    await studio.page.close();
+  }
+}, 120_000);
+
+test('what was on screen a second before a crash is there after it', async () => {
+  const place = newPlace('spirals');
+  let host = await startHost(place.project, place.config);
+  let studio = await Studio.open(await openContext(), host);
+  await studio.page.getByRole('group', { name: /^hidden_1, / }).click();
+  const units = studio.field('Units');
+  // Edits go on until the end: saving does not wait for a rest.
+  const until = Date.now() + 2_000;
+  let typed = 0;
+  const history: { units: number; at: number }[] = [];
+  while (Date.now() < until) {
+    await units.fill(String(100 + (typed += 1)));
+    history.push({ units: 100 + typed, at: Date.now() });
+    await studio.page.waitForTimeout(60);
+  }
+  const crashedAt = Date.now();
+  await host.kill();
+  await studio.page.context().close();
+  host = await startHost(place.project, place.config);
+  studio = await Studio.open(await openContext(), host);
+  await studio.page.getByRole('group', { name: /^hidden_1, / }).click();
+  const kept = Number(await studio.field('Units').inputValue());
+  const secondBefore = history.findLast(({ at }) => at <= crashedAt - 1_000)!;
+  expect(kept).toBeGreaterThanOrEqual(secondBefore.units);
+  expect(existsSync(join(place.project, '.lamina-saving'))).toBe(false);
+});

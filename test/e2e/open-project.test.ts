@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('another project is opened from the window, a new one is made, and the first is as it was left', async () => {
+  const place = newPlace('spirals');
+  const other = newPlace('housing').project;
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  const open = async (folder: string, button: string) => {
+    await page.keyboard.press('Control+o');
+    const path = dialog.getByRole('textbox', { name: /^Path/ });
+    await path.fill(folder);
+    await path.press('Enter');
+    await dialog.getByRole('button', { name: button, exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+  };
+  await page.getByRole('group', { name: /^hidden_1, / }).click();
+  await studio.fill('Units', '7');
+  // Not saved yet: opening another saves it.
+  await open(other, 'Open');
+  await studio.top.getByRole('button', { name: 'California housing' }).waitFor();
+  expect(readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
+
+  await open(place.files, 'New project here');
+  await studio.top.getByRole('button', { name: 'files' }).waitFor();
+  expect(existsSync(join(place.files, 'lamina-project.json'))).toBe(true);
+  await open(place.project, 'Open');
+  await page.getByRole('group', { name: /^hidden_1, / }).click();
+  expect(await studio.field('Units').inputValue()).toBe('7');
+  expect(studio.errors).toEqual([]);
+});
