@@ -20,6 +20,8 @@ export class RunsStore {
   error: AppError | null = $state.raw(null);
   /** The run that the window looks at; null: the newest. */
   selectedId: string | null = $state(null);
+  /** Runs whose curves are compared. */
+  comparedIds: readonly string[] = $state.raw([]);
   /** True between the click on Train and core's answer. */
   starting = $state(false);
 

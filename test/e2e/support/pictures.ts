@@ -11,7 +11,7 @@ const CHANNEL_TOLERANCE = 24;
 const SHARE = 0.002;
 
 /** Pictures are kept anew where `LAMINA_RENEW_PICTURES` is set. */
-const renews = process.env['LAMINA_RENEW_PICTURES'] !== undefined;
+export const renews = process.env['LAMINA_RENEW_PICTURES'] !== undefined;
 
 /** Widths in pixels of a text in each of the interface's fonts, by which fonts are told apart. */
 function fontsOf(page: Page): Promise<string> {
@@ -43,12 +43,25 @@ export async function otherFonts(page: Page): Promise<string | null> {
     : `The kept pictures were made with other fonts: expected the text widths ${expected}, received ${fonts}.`;
 }
 
+/** What comes late is on screen after this. */
+const SETTLED_MS = 5_000;
+
 /**
- * Compares what is on screen with the kept picture of this name.
+ * Compares what is on screen with the kept picture of this name, until they are the same or all has settled.
  * @param mask What varies from machine to machine.
  * @returns Null where they are the same; else what differs and where the new picture is.
  */
 export async function pictureDifference(page: Page, name: string, mask: Locator[]): Promise<string | null> {
+  if (renews) await page.waitForTimeout(SETTLED_MS / 2);
+  const until = Date.now() + SETTLED_MS;
+  for (;;) {
+    const difference = await differenceNow(page, name, mask);
+    if (difference === null || Date.now() > until) return difference;
+    await page.waitForTimeout(200);
+  }
+}
+
+async function differenceNow(page: Page, name: string, mask: Locator[]): Promise<string | null> {
   const screen = await page.screenshot({
     animations: 'disabled',
     caret: 'hide',
@@ -101,7 +114,7 @@ function differingShare(page: Page, before: Buffer, after: Buffer): Promise<numb
 }
 
 /** The same pixels as lossless WebP, half the size of the browser's PNG. */
-async function smaller(page: Page, png: Buffer): Promise<Buffer> {
+export async function smaller(page: Page, png: Buffer): Promise<Buffer> {
   const webp = await page.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
