@@ -2,35 +2,69 @@ import { formatShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 import { activation } from './activation.ts';
 import { conv1d } from './conv1d.ts';
+import { conv2dTranspose } from './conv2d-transpose.ts';
 import { conv2d } from './conv2d.ts';
+import { conv3dTranspose } from './conv3d-transpose.ts';
+import { conv3d } from './conv3d.ts';
+import { cropping } from './cropping.ts';
 import { dense } from './dense.ts';
+import { depthwiseConv2d } from './depthwise-conv2d.ts';
 import { dropout } from './dropout.ts';
+import { elu } from './elu.ts';
 import { flatten } from './flatten.ts';
 import { globalPooling } from './global-pooling.ts';
+import { groupNormalization } from './group-normalization.ts';
 import { gru } from './gru.ts';
-import type { LayerDefinition } from './layer.ts';
 import { layerNormalization } from './layer-normalization.ts';
+import type { LayerDefinition } from './layer.ts';
+import { leakyRelu } from './leaky-relu.ts';
 import { lstm } from './lstm.ts';
 import { emitMasked } from './masks.ts';
+import { permute } from './permute.ts';
 import { pooling } from './pooling.ts';
+import { prelu } from './prelu.ts';
+import { relu } from './relu.ts';
+import { repeatVector } from './repeat-vector.ts';
+import { rescaling } from './rescaling.ts';
 import { reshape } from './reshape.ts';
 import { separableConvolutions } from './separable-conv.ts';
 import { simpleRnn } from './simple-rnn.ts';
+import { softmax } from './softmax.ts';
+import { unitNormalization } from './unit-normalization.ts';
+import { upSampling } from './up-sampling.ts';
 import { innerContext, layerParameter, wrappedLayer } from './wrapped-layer.ts';
+import { zeroPadding } from './zero-padding.ts';
 
 /** Layers that treat each example by itself, so that steps may stand as examples of one large batch. */
 const layers: readonly LayerDefinition[] = [
   dense,
   conv1d,
   conv2d,
+  conv3d,
+  conv2dTranspose,
+  conv3dTranspose,
+  depthwiseConv2d,
   ...separableConvolutions,
   ...pooling,
   ...globalPooling,
   flatten,
   reshape,
+  permute,
+  repeatVector,
+  ...zeroPadding,
+  ...cropping,
+  ...upSampling,
   activation,
+  relu,
+  leakyRelu,
+  prelu,
+  elu,
+  softmax,
+  rescaling,
   dropout,
   layerNormalization,
+  groupNormalization,
+  unitNormalization,
   lstm,
   gru,
   simpleRnn,
