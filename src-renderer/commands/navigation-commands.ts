@@ -6,6 +6,7 @@ export interface WindowActions {
   openPalette(): void;
   openProject(): void;
   openStartingPoints(): void;
+  compareWithFile(): void;
 }
 
 const THEMES = { system: 'light', light: 'dark', dark: 'system' } as const;
@@ -125,6 +126,12 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
         steps.current = 'model';
         actions.openStartingPoints();
       },
+    },
+    {
+      id: 'model.compareFile',
+      title: 'Compare with a model file…',
+      group: 'Model',
+      run: () => actions.compareWithFile(),
     },
     {
       id: 'project.open',

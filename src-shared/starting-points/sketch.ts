@@ -2,7 +2,8 @@ import { CARD, type CreateId } from '../document/edits.ts';
 import { layout } from '../layout/layout.ts';
 import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import { snakeCase, uniqueName } from '../document/names.ts';
-import type { Change, Operation } from '../document/operations.ts';
+import type { Change } from '../document/operations.ts';
+import { replaceContent } from '../document/replace-content.ts';
 
 /** A layer of a model that has no ids and places yet. */
 export interface SketchLayer {
@@ -46,15 +47,8 @@ export function replaceModel(
   createId: CreateId,
 ): { change: Change; nodeIds: string[] } {
   const { nodes, edges } = placed(sketch, createId);
-  const operations: Operation[] = [
-    ...document.edges.map((edge): Operation => ({ kind: 'removeEdge', edgeId: edge.id })),
-    ...document.nodes.map((node): Operation => ({ kind: 'removeNode', nodeId: node.id })),
-    ...(document.notes ?? []).map(({ id }): Operation => ({ kind: 'removeNote', noteId: id })),
-    ...(document.groups ?? []).map(({ id }): Operation => ({ kind: 'removeGroup', groupId: id })),
-    ...nodes.map((node, index): Operation => ({ kind: 'insertNode', index, node })),
-    ...edges.map((edge, index): Operation => ({ kind: 'insertEdge', index, edge })),
-  ];
-  return { change: { label, operations }, nodeIds: nodes.map((node) => node.id) };
+  const change = replaceContent(document, { ...document, nodes, edges, notes: [], groups: [] }, label);
+  return { change, nodeIds: nodes.map((node) => node.id) };
 }
 
 function placed(sketch: Sketch, createId: CreateId): { nodes: ModelNode[]; edges: ModelEdge[] } {

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+import { replaceContent } from '../../src-shared/document/replace-content.ts';
+
+const node = (id: string, rest: Partial<ModelNode> = {}): ModelNode => ({
+  id,
+  kind: 'Dense',
+  name: id,
+  params: {},
+  position: { x: 0, y: 0 },
+  frozen: false,
+  ...rest,
+});
+
+const first: ModelDocument = {
+  format: 'lamina.model',
+  version: 3,
+  name: 'first',
+  nodes: [node('a', { group: 'g' }), node('b', { group: 'g' })],
+  edges: [{ id: 'e', source: 'a', target: 'b' }],
+  blocks: [{ id: 'k', name: 'k', parameters: [], nodes: [node('x')], edges: [] }],
+  notes: [{ id: 'n', text: 'why', position: { x: 1, y: 2 }, size: { width: 200, height: 80 } }],
+  groups: [{ id: 'g', name: 'both', collapsed: false }],
+};
+
+const second: ModelDocument = {
+  ...first,
+  name: 'second',
+  nodes: [node('a'), node('c', { kind: 'Block', params: { block: 'l' } })],
+  edges: [{ id: 'e', source: 'c', target: 'a' }],
+  blocks: [{ id: 'l', name: 'l', parameters: [], nodes: [], edges: [] }],
+  notes: [],
+  groups: [],
+};
+
+test.each([
+  ['with notes, groups and blocks by one without', first, second],
+  ['and the other way round', second, first],
+  ['by itself', first, first],
+])('content %s; undo gives the very same document', (_, before, after) => {
+  const { document, inverse } = applyChange(before, replaceContent(before, after, 'Open'));
+  const plain = (value: ModelDocument) => ({ ...value, notes: value.notes ?? [], groups: value.groups ?? [] });
+  expect(plain(document)).toEqual(plain(after));
+  expect(plain(applyChange(document, inverse).document)).toEqual(plain(before));
+});

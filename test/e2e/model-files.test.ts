@@ -1,0 +1,45 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { root } from './support/paths.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('a model of a file is compared with the canvas, and opened in its place; undo brings the model back', async () => {
+  const place = newPlace('spirals');
+  const file = join(place.files, 'housing.lamina.json');
+  cpSync(join(root, 'examples', 'housing', 'housing.lamina.json'), file);
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  const canvas = new Canvas(page);
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+  const before = readProject(place.project).model;
+
+  const chosen = page.waitForEvent('filechooser');
+  await page.keyboard.press('Control+k');
+  await dialog.getByRole('combobox').fill('Compare with a model file');
+  await page.keyboard.press('Enter');
+  await (await chosen).setFiles(file);
+  await dialog.getByRole('heading', { name: 'From housing.lamina.json to the canvas' }).waitFor();
+  await dialog.getByRole('img', { name: 'Both models in one graph' }).waitFor();
+  await page.keyboard.press('Escape');
+
+  await page.keyboard.press('Shift+N');
+  const opened = page.waitForEvent('filechooser');
+  await dialog.getByRole('button', { name: 'Open a model file' }).click();
+  await (await opened).setFiles(file);
+  await page.getByText('The model is open.').waitFor();
+  await studio.saved();
+  const housing = readProject(join(root, 'examples', 'housing')).model;
+  await expect.poll(() => readProject(place.project).model.nodes).toEqual(housing.nodes);
+  expect(readProject(place.project).model.name).toBe(before.name);
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await expect.poll(() => readProject(place.project).model).toEqual(before);
+  expect(studio.errors).toEqual([]);
+});

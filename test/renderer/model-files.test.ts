@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { looksLikeModel, readModelFile, readModelText } from '../../src-renderer/model-files/read-model-file.ts';
+
+const keras = JSON.stringify({
+  class_name: 'Sequential',
+  config: {
+    name: 'mine',
+    layers: [
+      { class_name: 'InputLayer', config: { batch_shape: [null, 4], name: 'in' } },
+      { class_name: 'Dense', config: { name: 'head', units: 2, activation: 'relu' } },
+    ],
+  },
+});
+const lamina = JSON.stringify({ format: 'lamina.model', version: 1, name: 'old', nodes: [{ id: 'x' }], edges: [] });
+
+describe('a model of a file', () => {
+  test('is a Keras configuration', () => {
+    const { document } = readModelText(keras, 'mine.json');
+    expect(document.nodes.map(({ name }) => name)).toContain('head');
+    expect(document.name).toBe('mine');
+  });
+
+  test('or a model document, an older one too, read as far as possible', async () => {
+    const { document, notes } = await readModelFile(new File([lamina], 'old.lamina.json'));
+    expect(document).toMatchObject({ version: 3, name: 'old', nodes: [] });
+    expect(notes.join()).toMatch(/'old\.lamina\.json': node 1 cannot be read/);
+  });
+
+  test('anything else is refused with its name', () => {
+    expect(() => readModelText('epochs: 3', 'notes.txt')).toThrow(/Keras configuration in 'notes\.txt'; received text/);
+    expect(() => readModelText('{"a": 1}', 'a.json')).toThrow(/a\.json/);
+  });
+
+  test('pasted layers are none', () => {
+    expect([keras, lamina, '{"format":"lamina.layers"}', 'conv32'].map(looksLikeModel)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});
