@@ -66,6 +66,16 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
   await keyboard.press('Alt+ArrowUp');
   await trail.waitFor({ state: 'detached' });
 
+  // So far away that cards are strips it opens as well.
+  await canvas.area.hover();
+  for (let turn = 0; turn < 4; turn++) await page.mouse.wheel(0, 400);
+  await canvas.card('block').locator('.card').waitFor({ state: 'detached' });
+  await canvas.card('block').dblclick();
+  await trail.waitFor();
+  await keyboard.press('Alt+ArrowUp');
+  await trail.waitFor({ state: 'detached' });
+  await keyboard.press('0');
+
   // The first two copies keep their weights.
   await canvas.card('block').click();
   await studio.fill('Frozen copies', '2');
