@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+/** A stack so long that not all of its cards and connections are drawn at once. */
+function stack(model: ModelDocument, layers: number): ModelDocument {
+  const [input, , , , output] = model.nodes;
+  const hidden = Array.from({ length: layers }, (_, index) => ({
+    ...model.nodes[1]!,
+    id: `h${index}`,
+    name: `layer_${index}`,
+    position: { x: 0, y: 100 + 100 * index },
+  }));
+  const nodes = [input!, ...hidden, { ...output!, position: { x: 0, y: 100 * (layers + 1) } }];
+  const edges = nodes.slice(1).map((node, index) => ({ id: `e${index}`, source: nodes[index]!.id, target: node.id }));
+  return { ...model, nodes, edges };
+}
+
+test('a large model is a silhouette from far, and has its cards and connections when zoomed, by wheel and by button', async () => {
+  const place = newPlace('spirals');
+  const model = stack(readProject(place.project).model, 300);
+  writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify(model));
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  const silhouette = page.locator('.silhouette');
+  await silhouette.waitFor({ state: 'attached' });
+  await expect.poll(() => canvas.edges.count()).toBe(0);
+
+  await canvas.area.hover();
+  for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(0, -120);
+  await silhouette.waitFor({ state: 'detached' });
+  await expect.poll(() => canvas.edges.count()).toBeGreaterThan(1);
+  await expect.poll(() => page.locator('.svelte-flow__node .name').count()).toBeGreaterThan(1);
+
+  await page.keyboard.press('0');
+  await silhouette.waitFor({ state: 'attached' });
+  for (let turn = 0; turn < 20; turn++) await page.getByRole('button', { name: 'Zoom in' }).click();
+  await silhouette.waitFor({ state: 'detached' });
+  await expect.poll(() => canvas.edges.count()).toBeGreaterThan(1);
+  expect(studio.errors).toEqual([]);
+});
