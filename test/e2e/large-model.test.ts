@@ -33,19 +33,37 @@ test('a large model is a silhouette from far, and has its cards and connections 
   const { page } = studio;
   const canvas = new Canvas(page);
   const silhouette = page.locator('.silhouette');
-  await silhouette.waitFor({ state: 'attached' });
+  await silhouette.waitFor({ state: 'visible' });
   await expect.poll(() => canvas.edges.count()).toBe(0);
 
   await canvas.area.hover();
   for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(0, -120);
-  await silhouette.waitFor({ state: 'detached' });
+  await silhouette.waitFor({ state: 'hidden' });
   await expect.poll(() => canvas.edges.count()).toBeGreaterThan(1);
   await expect.poll(() => page.locator('.svelte-flow__node .name').count()).toBeGreaterThan(1);
 
+  // The canvas library would put its listener on again at each move, and the browser paint all anew.
+  await page.evaluate(() => {
+    const { addEventListener } = EventTarget.prototype;
+    EventTarget.prototype.addEventListener = function (this: EventTarget, type: string, ...rest: never[]) {
+      if (type === 'wheel') document.body.dataset['wheelListeners'] = 'added';
+      Reflect.apply(addEventListener, this, [type, ...rest]);
+    };
+  });
   await page.keyboard.press('0');
-  await silhouette.waitFor({ state: 'attached' });
+  await silhouette.waitFor({ state: 'visible' });
   for (let turn = 0; turn < 20; turn++) await page.getByRole('button', { name: 'Zoom in' }).click();
-  await silhouette.waitFor({ state: 'detached' });
+  await silhouette.waitFor({ state: 'hidden' });
   await expect.poll(() => canvas.edges.count()).toBeGreaterThan(1);
+  expect(await page.evaluate(() => document.body.dataset['wheelListeners'])).toBeUndefined();
+
+  // Of long lists the rows in view are there, and the others as they are scrolled to.
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  const rows = inspector.getByRole('row');
+  expect(await rows.count()).toBeLessThan(100);
+  expect(await inspector.getByRole('table').getAttribute('aria-rowcount')).toBe('306');
+  await inspector.locator('.room').last().scrollIntoViewIfNeeded();
+  await inspector.getByText('Trainable', { exact: true }).scrollIntoViewIfNeeded();
+  await inspector.getByRole('button', { name: 'output', exact: true }).waitFor();
   expect(studio.errors).toEqual([]);
 });

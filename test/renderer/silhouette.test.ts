@@ -14,18 +14,19 @@ test('all cards and connections are a few shapes; frozen ones and errors can be 
     { ...document, nodes },
     context,
     problems,
-    { nodes: new Set(), edges: new Set() },
+    { nodes: new Set([second.id]), edges: new Set() },
     {
       nodes: [],
       edges: [],
       routing: null,
     },
   );
-  const { edges, strips, failing } = silhouetteOf(graph.nodes, graph.edges);
+  const { edges, strips, failing, selected } = silhouetteOf(graph.nodes, graph.edges);
   const count = (path: string, letter: string) => path.split(letter).length - 1;
-  expect(count(edges, 'M')).toBe(document.edges.length);
+  expect(count(edges.join(''), 'M')).toBe(document.edges.length);
   expect(strips.map(({ path }) => count(path, 'M')).reduce((a, b) => a + b)).toBe(document.nodes.length);
   expect(strips.find(({ fill }) => fill === 'var(--ice-line)')?.path).toContain('M');
   expect(failing).toContain(`M${second.position.x} ${second.position.y}h`);
   expect(count(failing, 'M')).toBe(1);
+  expect(selected).toBe(failing);
 });
