@@ -1,8 +1,11 @@
+import { MediaQuery } from 'svelte/reactivity';
 import { darkColours, lightColours, type PictureColours } from '../../src-shared/picture/colours.ts';
+import type { Theme } from '../state/layout-store.svelte.ts';
 
-/** The colours of a picture that belong to the window's present theme. */
-export function pictureColours(): PictureColours {
-  const chosen = document.documentElement.dataset['theme'];
-  const dark = chosen === undefined ? matchMedia('(prefers-color-scheme: dark)').matches : chosen === 'dark';
+const systemIsDark = new MediaQuery('prefers-color-scheme: dark');
+
+/** The colours of a picture that belong to the window's present theme; follows the system where that does. */
+export function pictureColours(theme: Theme): PictureColours {
+  const dark = theme === 'system' ? systemIsDark.current : theme === 'dark';
   return dark ? darkColours : lightColours;
 }

@@ -1,5 +1,5 @@
 import { analyze } from '../compiler/analyze.ts';
-import type { ComparedStatus, ModelComparison } from '../document/compare.ts';
+import type { ComparedNode, ComparedStatus, ModelComparison } from '../document/compare.ts';
 import { CARD } from '../document/edits.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import type { PictureColours } from './colours.ts';
@@ -15,7 +15,7 @@ export function comparisonPicture(after: ModelDocument, comparison: ModelCompari
   for (const { status: now, before, after: present } of comparison.nodes) {
     if (present !== undefined) status.set(present.id, now);
     else if (before !== undefined) {
-      const gone = { ...before, id: `removed ${before.id}`, position: freePlace(before.position, nodes) };
+      const gone = { ...before, id: removedId(before), position: freePlace(before.position, nodes) };
       nodes.push(gone);
       status.set(gone.id, 'removed');
     }
@@ -24,11 +24,27 @@ export function comparisonPicture(after: ModelDocument, comparison: ModelCompari
   const edges = comparison.edges.flatMap(({ status: now, source, target }, index): ModelEdge[] => {
     const [from, to] = [byName.get(source), byName.get(target)];
     if (from === undefined || to === undefined) return [];
-    const id = `edge ${index}`;
+    const id = edgeIdInPicture(index);
     status.set(id, now);
     return [{ id, source: from, target: to }];
   });
   return modelPicture({ ...after, nodes, edges }, analyze(after, null), { colours, status });
+}
+
+/** The ids of a layer in the picture: its card, then the card of the folded group that may stand for it. */
+export function idsInPicture({ before, after }: ComparedNode): string[] {
+  const group = (after ?? before)?.group;
+  const own = after?.id ?? (before === undefined ? [] : removedId(before));
+  return [own, group ?? []].flat();
+}
+
+/** The id in the picture of the connection at this place of the comparison. */
+export function edgeIdInPicture(index: number): string {
+  return `edge ${index}`;
+}
+
+function removedId({ id }: ModelNode): string {
+  return `removed ${id}`;
 }
 
 /** The place itself, or the next to its right where no card is. */

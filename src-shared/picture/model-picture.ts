@@ -11,7 +11,7 @@ import { cardEdgePath, type Passage } from '../layout/edge-path.ts';
 import { routesOf, type Route } from '../layout/routes.ts';
 import { framePicture, framesOf, notePicture } from './annotations.ts';
 import type { PictureColours } from './colours.ts';
-import { textAt } from './text.ts';
+import { attribute, textAt } from './text.ts';
 
 export interface PictureOptions {
   readonly colours: PictureColours;
@@ -25,7 +25,7 @@ const FONT = "font-family=\"system-ui, 'Segoe UI', 'Noto Sans', sans-serif\"";
 /**
  * The graph as an SVG of its own: cards where they are on the canvas, with kind, parameters,
  * output shape and parameter counts, the connections between them, groups and notes. A folded
- * group is one card, as on the canvas.
+ * group is one card, as on the canvas. Cards and connections have their ids as `data-id`.
  *
  * @param analysis Null: cards without shapes and counts.
  */
@@ -49,11 +49,7 @@ export function modelPicture(
     ...frames.map(({ box }) => box),
     ...notes.map(({ position, size }) => ({ ...position, ...size })),
   ];
-  const left = Math.min(0, ...boxes.map(({ x }) => x)) - MARGIN;
-  const top = Math.min(0, ...boxes.map(({ y }) => y)) - MARGIN;
-  const right = Math.max(0, ...boxes.map(({ x, width }) => x + width)) + MARGIN;
-  const bottom = Math.max(0, ...boxes.map(({ y, height }) => y + height)) + MARGIN;
-  const [width, height] = [Math.ceil(right - left), Math.ceil(bottom - top)];
+  const { x: left, y: top, width, height } = boxAround(boxes);
   const painter = new Painter(analysis, colours, status ?? new Map(), direction);
   const marker = `<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colours.edge}"/></marker>`;
   return [
@@ -67,6 +63,35 @@ export function modelPicture(
     ...notes.map((note) => notePicture(note, colours)),
     '</svg>',
   ].join('\n');
+}
+
+/** All boxes with a margin, from whole pixel to whole pixel; the margin alone where there are none. */
+function boxAround(boxes: readonly Box[]): Box {
+  const edge = (choose: (...values: number[]) => number, values: number[]) =>
+    values.length === 0 ? 0 : choose(...values);
+  const x = Math.floor(
+    edge(
+      Math.min,
+      boxes.map((box) => box.x),
+    ) - MARGIN,
+  );
+  const y = Math.floor(
+    edge(
+      Math.min,
+      boxes.map((box) => box.y),
+    ) - MARGIN,
+  );
+  const right =
+    edge(
+      Math.max,
+      boxes.map((box) => box.x + box.width),
+    ) + MARGIN;
+  const bottom =
+    edge(
+      Math.max,
+      boxes.map((box) => box.y + box.height),
+    ) + MARGIN;
+  return { x, y, width: Math.ceil(right - x), height: Math.ceil(bottom - y) };
 }
 
 function passageBox({ across, from, to }: Passage, direction: FlowDirection): Box {
@@ -98,7 +123,7 @@ class Painter {
     const path = cardEdgePath(source, target, this.#direction, route);
     const mark = this.#mark(id);
     const dashed = this.#status.get(id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
-    return `<path d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#arrow)"/>`;
+    return `<path data-id="${attribute(id)}" d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#arrow)"/>`;
   }
 
   card(node: ModelNode, facts: NodeFacts | undefined): string {
@@ -114,7 +139,7 @@ class Painter {
     const text = (dx: number, dy: number, words: string, style: string) => textAt(x + dx, y + dy, words, style);
     const muted = `font-size="11" fill="${colours.muted}"`;
     return [
-      `<g${faded}>`,
+      `<g data-id="${attribute(node.id)}"${faded}>`,
       `<rect x="${x}" y="${y}" width="${CARD.width}" height="${CARD.height}" rx="6" fill="${node.frozen ? colours.iceCard : colours.card}" stroke="${mark ?? (node.frozen ? colours.ice : colours.line)}" stroke-width="${mark === null ? 1 : 2.5}"${dashed}/>`,
       `<rect x="${x}" y="${y + 6}" width="4" height="${CARD.height - 12}" fill="${family}"/>`,
       text(14, 21, node.name, `font-size="13" font-weight="600" fill="${colours.text}"`),
@@ -138,6 +163,7 @@ class Painter {
     const marks = members.flatMap(({ id }) => this.#mark(id) ?? []);
     const layers = members.length === 1 ? '1 layer' : `${members.length} layers`;
     return [
+      `<g data-id="${attribute(group.id)}">`,
       `<rect x="${x}" y="${y}" width="${CARD.width}" height="${CARD.height}" rx="6" fill="${colours.card}" stroke="${marks[0] ?? colours.line}" stroke-width="${marks.length === 0 ? 1 : 2.5}" stroke-dasharray="4 3"/>`,
       textAt(x + 14, y + 21, group.name, `font-size="13" font-weight="600" fill="${colours.text}"`),
       textAt(x + 14, y + 41, `Group ${layers}`, `font-size="12" fill="${colours.muted}"`),
@@ -149,6 +175,7 @@ class Painter {
             count.toLocaleString('en-US'),
             `font-size="11" fill="${colours.muted}" text-anchor="end"`,
           ),
+      '</g>',
     ].join('');
   }
 

@@ -15,3 +15,8 @@ export function escaped(words: string): string {
   const printable = Array.from(words, (letter) => (letter < ' ' ? ' ' : letter)).join('');
   return printable.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
+
+/** Words as they may stand in an attribute. */
+export function attribute(words: string): string {
+  return escaped(words).replaceAll('"', '&quot;');
+}

@@ -28,6 +28,9 @@ test('a model of a file is compared with the canvas, and opened in its place; un
   await (await chosen).setFiles(file);
   await dialog.getByRole('heading', { name: 'From housing.lamina.json to the canvas' }).waitFor();
   await dialog.getByRole('img', { name: 'Both models in one graph' }).waitFor();
+  // What is pressed in the list is sought in the picture.
+  await dialog.getByRole('list', { name: 'Changes' }).getByRole('button').first().click();
+  await dialog.locator('g.sought').waitFor();
   await page.keyboard.press('Escape');
 
   await page.keyboard.press('Shift+N');
