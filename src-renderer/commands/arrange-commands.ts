@@ -1,6 +1,6 @@
 import { align, distribute, type Alignment } from '../../src-shared/document/align.ts';
 import type { Studio } from '../state/studio.svelte.ts';
-import type { Command } from './command.ts';
+import { NEEDS_MODEL, type Command } from './command.ts';
 
 const alignments: readonly { to: Alignment; title: string; key: string }[] = [
   { to: 'left', title: 'Align to the left', key: 'ArrowLeft' },
@@ -14,7 +14,7 @@ const alignments: readonly { to: Alignment; title: string; key: string }[] = [
 /** Bringing several cards into order. */
 export function arrangeCommands({ model, editor, steps }: Studio): Command[] {
   const needs = (count: number) => () => {
-    if (steps.current !== 'model') return 'Go to Model first.';
+    if (steps.current !== 'model') return NEEDS_MODEL;
     return editor.selectedNodes.length < count ? `Select ${count} or more layers first.` : null;
   };
   return [

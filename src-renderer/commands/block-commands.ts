@@ -4,14 +4,14 @@ import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
 import { blockRefusal, makeBlock } from '../../src-shared/document/make-block.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
-import type { Command } from './command.ts';
+import { needsModel, type Command } from './command.ts';
 
 type Edited = Pick<Studio, 'model' | 'editor'>;
 
 /** Making, opening and dissolving blocks. */
 export function blockCommands(studio: Studio): Command[] {
   const { model, editor, steps, toasts } = studio;
-  const elsewhere = () => (steps.current === 'model' ? null : 'Go to Model first.');
+  const elsewhere = needsModel(steps);
   const chosen = () => {
     const [only, ...more] = editor.selectedNodes;
     const node = more.length > 0 ? undefined : model.document.nodes.find(({ id }) => id === only);

@@ -6,11 +6,20 @@ export interface Command {
   readonly group: 'Go to' | 'Model' | 'Edit' | 'Blocks' | 'Groups and notes' | 'View' | 'Train' | 'Project';
   /** 'Mod+K', 'Mod+Shift+Z', '1', 'Delete'; Mod is Ctrl, or Cmd on a Mac. The first is shown. */
   readonly keys?: readonly string[];
+  /** Keys that the browser itself hears, as it does those of the clipboard: shown, not acted on. */
+  readonly browserKeys?: string;
   /** Works while typing in a field too. */
   readonly whileTyping?: boolean;
   /** Why it cannot run now; null where it can. */
   blocked?(): string | null;
   run(): void;
+}
+
+/** Why a command about the graph cannot run on another screen; the palette goes to Model and runs it there. */
+export const NEEDS_MODEL = 'Go to Model first.';
+
+export function needsModel(steps: { readonly current: string }): () => string | null {
+  return () => (steps.current === 'model' ? null : NEEDS_MODEL);
 }
 
 export const isMac = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
@@ -21,7 +30,7 @@ export function titleOf(command: Command): string {
 
 /** The keys of a command as they are printed: 'Ctrl Shift Z', '⌘ K'; null where it has none. */
 export function shortcutOf(command: Command | undefined): string | null {
-  const first = command?.keys?.[0];
+  const first = command?.keys?.[0] ?? command?.browserKeys;
   return first === undefined ? null : formatKeys(first);
 }
 

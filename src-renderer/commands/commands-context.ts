@@ -7,9 +7,14 @@ export function provideCommands(commands: readonly Command[]): void {
   setContext(KEY, new Map(commands.map((command) => [command.id, command])));
 }
 
+/** All commands by their ids. */
+export function useCommands(): ReadonlyMap<string, Command> {
+  return getContext<Map<string, Command>>(KEY);
+}
+
 /** A command by its id, for the button that runs it. */
 export function useCommand(id: string): Command {
-  const command = getContext<Map<string, Command>>(KEY).get(id);
+  const command = useCommands().get(id);
   if (command === undefined) throw new Error(`There is no command '${id}'.`);
   return command;
 }

@@ -1,6 +1,7 @@
 import type { Studio } from '../state/studio.svelte.ts';
 import { blockCommands } from './block-commands.ts';
 import { arrangeCommands } from './arrange-commands.ts';
+import { clipboardCommands } from './clipboard-commands.ts';
 import type { Command } from './command.ts';
 import { groupCommands } from './group-commands.ts';
 import { modelCommands } from './model-commands.ts';
@@ -15,6 +16,7 @@ export function allCommands(studio: Studio, actions: WindowActions): Command[] {
   return [
     ...trainingCommands(studio),
     ...modelCommands(studio),
+    ...clipboardCommands(studio),
     ...reachCommands(studio),
     ...blockCommands(studio),
     ...groupCommands(studio),

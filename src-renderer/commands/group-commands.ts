@@ -3,12 +3,12 @@ import { addNote } from '../../src-shared/document/note-edits.ts';
 import type { ModelGroup } from '../../src-shared/document/model-document.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
-import type { Command } from './command.ts';
+import { needsModel, type Command } from './command.ts';
 
 /** Notes on the canvas, and layers under one title. */
 export function groupCommands(studio: Studio): Command[] {
   const { model, editor, steps } = studio;
-  const elsewhere = () => (steps.current === 'model' ? null : 'Go to Model first.');
+  const elsewhere = needsModel(steps);
   const selection = () => [editor.selectedNodes, editor.selectedNotes] as const;
   const grouped = () => groupsSelected(studio);
   const command = (own: Omit<Command, 'group'>): Command => ({ ...own, group: 'Groups and notes' });

@@ -6,7 +6,7 @@ import { arrange, arrangeSome, countCards } from '../../src-shared/layout/arrang
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import { leaveBlock } from './block-commands.ts';
-import type { Command } from './command.ts';
+import { needsModel, type Command } from './command.ts';
 
 type EditedModel = Pick<Studio, 'model' | 'editor'>;
 
@@ -15,7 +15,7 @@ const NOTHING_SELECTED = 'Select a layer first.';
 /** Editing the model. All of it goes through the history. */
 export function modelCommands(studio: Studio): Command[] {
   const { model, editor, steps, analysis } = studio;
-  const elsewhere = () => (steps.current === 'model' ? null : 'Go to Model first.');
+  const elsewhere = needsModel(steps);
   const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
   const withWeights = () =>
     editor.selectedNodes.filter((id) => (analysis.nodeOf(id)?.parameters ?? 0) > 0 || isFrozen(id));

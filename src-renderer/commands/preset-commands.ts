@@ -3,7 +3,7 @@ import { presets } from '../../src-shared/presets/presets.ts';
 import { createId } from '../editor/ids.ts';
 import { formatCountOf } from '../format/numbers.ts';
 import type { Studio } from '../state/studio.svelte.ts';
-import type { Command } from './command.ts';
+import { NEEDS_MODEL, type Command } from './command.ts';
 
 /** Usual configurations, of the selected layers or of the whole graph on the canvas. */
 export function presetCommands({ model, editor, steps }: Studio): Command[] {
@@ -17,7 +17,7 @@ export function presetCommands({ model, editor, steps }: Studio): Command[] {
         return `Set ${preset.title} in ${ids === null ? 'all hidden layers' : formatCountOf(ids.length, 'selected layer')}`;
       },
       blocked: () => {
-        if (steps.current !== 'model') return 'Go to Model first.';
+        if (steps.current !== 'model') return NEEDS_MODEL;
         const changes = changesByPreset(model.document, chosen(), preset);
         return changes ? null : 'No hidden layer here is set otherwise.';
       },

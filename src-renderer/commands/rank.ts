@@ -1,11 +1,12 @@
-import { titleOf, type Command } from './command.ts';
+import { NEEDS_MODEL, titleOf, type Command } from './command.ts';
 
 /** Commands that a query may mean, best first: all its words, at starts of words before inside them; all where it is empty. */
 export function rankCommands(commands: readonly Command[], query: string): Command[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const scored = commands.flatMap((command) => {
     const text = `${titleOf(command)} ${command.group}`.toLowerCase();
-    let score = command.blocked?.() == null ? 0 : 0.5;
+    const blocked = command.blocked?.() ?? null;
+    let score = blocked === null || blocked === NEEDS_MODEL ? 0 : 0.5;
     for (const word of words) {
       const at = text.indexOf(word);
       if (at < 0) return [];

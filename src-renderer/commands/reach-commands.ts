@@ -1,7 +1,8 @@
 import { connectChain } from '../../src-shared/document/edits.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
-import type { Command } from './command.ts';
+import { needsModel, type Command } from './command.ts';
+import { groupsSelected } from './group-commands.ts';
 import { neighbourOf, type Way } from './neighbour.ts';
 
 const ways: readonly { way: Way; title: string; key: string }[] = [
@@ -12,7 +13,16 @@ const ways: readonly { way: Way; title: string; key: string }[] = [
 
 /** Going from card to card and to their fields, and connecting them, without a mouse. */
 export function reachCommands({ model, editor, steps, layout }: Studio): Command[] {
-  const elsewhere = () => (steps.current === 'model' ? null : 'Go to Model first.');
+  const elsewhere = needsModel(steps);
+  /** Opens the inspector and selects what stands in one of its fields. */
+  const goToField = (name: string) => {
+    layout.toggle('right', true);
+    requestAnimationFrame(() => {
+      const field = document.querySelector<HTMLInputElement>(`.inspector [data-field='${name}']`);
+      field?.focus();
+      field?.select();
+    });
+  };
   const command = (own: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...own, group: 'Model' });
   return [
     ...ways.map(({ way, title, key }) =>
@@ -34,6 +44,32 @@ export function reachCommands({ model, editor, steps, layout }: Studio): Command
       keys: ['Shift+C'],
       blocked: () => elsewhere() ?? (editor.selectedNodes.length < 2 ? 'Select 2 or more layers first.' : null),
       run: () => model.perform(connectChain(model.document, editor.selectedNodes, createId)),
+    }),
+    command({
+      id: 'layer.rename',
+      title: 'Rename the layer…',
+      blocked: () => elsewhere() ?? (editor.selectedNodes.length === 1 ? null : 'Select one layer first.'),
+      run: () => goToField('layer-name'),
+    }),
+    command({
+      id: 'group.rename',
+      title: 'Rename the group…',
+      blocked: () =>
+        elsewhere() ??
+        (groupsSelected({ model, editor }).length === 1 ? null : 'Select a group, or a layer of one, first.'),
+      run: () => goToField('group-name'),
+    }),
+    command({
+      id: 'note.write',
+      title: 'Write on the note',
+      blocked: () => elsewhere() ?? (editor.selectedNotes.length === 1 ? null : 'Select one note first.'),
+      run: () => (editor.writing = editor.selectedNotes[0] ?? null),
+    }),
+    command({
+      id: 'model.menu',
+      title: 'Show what can be done with the selection',
+      keys: ['Shift+F10', 'ContextMenu'],
+      run: () => editor.canvas?.openMenu(),
     }),
     command({
       id: 'model.fields',

@@ -1,5 +1,6 @@
 import type { Position } from '../../src-shared/document/edits.ts';
 import type { InsertRequest } from '../editor/insert/insert-request.ts';
+import type { MenuRequest } from '../editor/menu/menu-request.ts';
 
 /** What the canvas can do for commands and panels; there while the canvas is on screen. */
 export interface CanvasActions {
@@ -12,6 +13,10 @@ export interface CanvasActions {
   /** Middle of the visible part, in canvas pixels. */
   centre(): Position;
   focus(): void;
+  /** A place of the window in canvas pixels. */
+  placeAt(at: Position): Position;
+  /** Opens the menu of what is selected, at its card. */
+  openMenu(): void;
 }
 
 /** What a card shows at this zoom: all, a labelled block, a coloured strip. */
@@ -30,6 +35,8 @@ export class EditorStore {
   snap = $state(true);
   /** The list of layers that is open on the canvas. */
   insert: InsertRequest | null = $state.raw(null);
+  /** The menu that is open on the canvas. */
+  menu: MenuRequest | null = $state.raw(null);
   canvas: CanvasActions | null = null;
 
   select(nodeIds: readonly string[], edgeIds: readonly string[] = [], noteIds: readonly string[] = []): void {

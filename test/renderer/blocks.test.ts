@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dropBlock, offeredBlocks, useBlock } from '../../src-renderer/editor/add-block.ts';
 import { openValues } from '../../src-renderer/editor/block-values.ts';
 import { canvasGraph } from '../../src-renderer/editor/canvas-nodes.ts';
-import { insertCandidates, matchingLayers } from '../../src-renderer/editor/insert/insert-candidates.ts';
+import { insertCandidates, insertLayer, matchingLayers } from '../../src-renderer/editor/insert/insert-candidates.ts';
 import { pathOf, trailTo, validTrail } from '../../src-renderer/state/block-trail.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
 import { graphOf } from '../../src-shared/document/blocks.ts';
@@ -120,5 +120,18 @@ describe('adding blocks', () => {
     const after = insertCandidates({ nodeId: 'i', end: 'source' }, [null, 4], { whole: model, openBlock: 'outer' });
     expect(after.map(({ kind }) => kind)).toContain('BlockOutput');
     expect(after.map(({ kind }) => kind)).not.toContain('BlockInput');
+  });
+
+  it('goes into a connection, which is no place for an end of the model', () => {
+    const outside = { whole: model, openBlock: null };
+    const kinds = insertCandidates(null, [null, 4], outside, true).map(({ kind }) => kind);
+    expect(kinds).toContain('Dense');
+    expect(kinds.filter((kind) => kind === 'Input' || kind === 'Output')).toEqual([]);
+    const dragged = insertCandidates({ nodeId: 'i', end: 'source' }, [null, 4], outside).map(({ kind }) => kind);
+    expect(dragged.indexOf('Dense')).toBeLessThan(dragged.indexOf('Output'));
+    const request = { query: '', at: centre, place: null, from: null, edge: 'o>classes' };
+    const { change, nodeId } = insertLayer(model, 'Dropout', request, [], centre);
+    const ends = applyChange(model, change).document.edges.map(({ source, target }) => `${source}>${target}`);
+    expect(ends).toEqual(expect.arrayContaining([`o>${nodeId}`, `${nodeId}>classes`]));
   });
 });

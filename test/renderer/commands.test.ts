@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatKeys, matchesKeys, type Command } from '../../src-renderer/commands/command.ts';
+import { formatKeys, matchesKeys, NEEDS_MODEL, type Command } from '../../src-renderer/commands/command.ts';
 import { rankCommands } from '../../src-renderer/commands/rank.ts';
 
 const press = (key: string, modifiers: Partial<KeyboardEvent> = {}) =>
@@ -45,5 +45,10 @@ describe('rankCommands', () => {
     expect(ids('all layers')).toEqual(['b']);
     expect(ids('train')).toEqual(['c']);
     expect(ids('nothing')).toEqual([]);
+  });
+
+  it('puts what waits for the Model screen alone before what cannot run', () => {
+    const found = [command('a', 'Freeze', 'Nothing is selected'), command('b', 'Freeze all', NEEDS_MODEL)];
+    expect(rankCommands(found, 'freeze').map(({ id }) => id)).toEqual(['b', 'a']);
   });
 });

@@ -1,5 +1,5 @@
 import { fittingLayers } from '../../../src-shared/compiler/fitting-layers.ts';
-import { connect } from '../../../src-shared/document/edits.ts';
+import { CARD, connect, type Position } from '../../../src-shared/document/edits.ts';
 import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
 import { applyChange, type Change } from '../../../src-shared/document/operations.ts';
 import { layers } from '../../../src-shared/layers/catalog.ts';
@@ -19,20 +19,26 @@ export interface Candidate extends Pick<NodeFacts, 'kind' | 'family' | 'descript
 }
 
 /**
- * Layers and blocks to choose from. Inside a block its ends take the place of the model's.
+ * Layers and blocks to choose from. Inside a block its ends take the place of the model's; what is
+ * connected is no end on that side.
  * @param shape Of what the new layer would read; null where it is not known, or it would read nothing.
+ * @param between True where the layer goes into a connection.
  */
 export function insertCandidates(
   from: InsertRequest['from'],
   shape: Shape | null,
   { whole, openBlock }: Pick<ModelStore, 'whole' | 'openBlock'>,
+  between = false,
 ): readonly Candidate[] {
   const inside = openBlock !== null;
-  const offered = from?.end === 'source' ? fittingLayers(shape) : layers;
+  const reads = between || from?.end === 'source';
+  const isRead = between || from?.end === 'target';
+  const offered = reads ? fittingLayers(shape) : layers;
   const ends = inside ? blockEnds : offered.filter(({ kind }) => kind === 'Input' || kind === 'Output');
-  const facts = [...ends, ...offered.filter(({ kind }) => kind !== 'Input' && kind !== 'Output')].filter(
-    ({ family }) => from === null || family !== (from.end === 'source' ? 'input' : 'output'),
-  );
+  const inner = offered.filter(({ kind }) => kind !== 'Input' && kind !== 'Output');
+  // An end that is dragged seldom leads to the model's own.
+  const ordered = reads || isRead ? [...inner, ...ends] : [...ends, ...inner];
+  const facts = ordered.filter(({ family }) => !(reads && family === 'input') && !(isRead && family === 'output'));
   return [
     ...facts.map(({ kind, family, description }) => ({ kind, family, description, added: kind })),
     ...offeredBlocks(whole).map(({ block, facts: { kind, family, description } }) => ({
@@ -62,10 +68,14 @@ export function matchingLayers(candidates: readonly Candidate[], query: string):
 export function insertLayer(
   document: ModelDocument,
   kind: string,
-  { from, place }: InsertRequest,
+  { from, place, edge: into }: InsertRequest,
   selected: readonly string[],
   centre: { x: number; y: number },
 ): { change: Change; nodeId: string } {
+  if (into !== undefined) {
+    const middle = place ?? middleOf(document, into) ?? centre;
+    return dropBlock(document, kind, middle, into) ?? dropLayer(document, kind, middle, into);
+  }
   if (place === null) return useBlock(document, kind, selected, centre) ?? addLayer(document, kind, selected, centre);
   const added = dropBlock(document, kind, place, null) ?? dropLayer(document, kind, place, null);
   if (from === null) return added;
@@ -73,4 +83,12 @@ export function insertLayer(
   const edge = connect(applyChange(document, added.change).document, source, target, createId);
   const operations = [...added.change.operations, ...(edge?.operations ?? [])];
   return { change: { ...added.change, operations }, nodeId: added.nodeId };
+}
+
+/** Halfway between the middles of the cards that a connection joins; null where there is none. */
+function middleOf({ nodes, edges }: ModelDocument, edgeId: string): Position | null {
+  const edge = edges.find(({ id }) => id === edgeId);
+  const [source, target] = [edge?.source, edge?.target].map((end) => nodes.find(({ id }) => id === end)?.position);
+  if (source === undefined || target === undefined) return null;
+  return { x: (source.x + target.x + CARD.width) / 2, y: (source.y + target.y + CARD.height) / 2 };
 }

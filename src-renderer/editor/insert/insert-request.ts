@@ -10,4 +10,6 @@ export interface InsertRequest {
   readonly place: Position | null;
   /** The node whose handle was dragged here, and which of its ends; null where none was. */
   readonly from: { readonly nodeId: string; readonly end: 'source' | 'target' } | null;
+  /** The connection that the layer goes into. */
+  readonly edge?: string;
 }

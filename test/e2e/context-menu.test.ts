@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('menus of cards, connections and the canvas do what their commands do, by mouse and keys', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const { keyboard, mouse } = page;
+  const canvas = new Canvas(page);
+  const menu = page.getByRole('menu');
+  const item = (name: string) => menu.getByRole('menuitem', { name: new RegExp(`^${name}`) });
+  const focused = () => page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
+
+  // A card: its menu is about it, and Escape gives the keys back.
+  await canvas.card('hidden_1').click({ button: 'right' });
+  await item('Duplicate').waitFor();
+  await keyboard.press('End');
+  expect(await focused()).toMatch(/^Group/);
+  await keyboard.press('d');
+  expect(await focused()).toMatch(/^Duplicate/);
+  await keyboard.press('Escape');
+  expect(await menu.count()).toBe(0);
+
+  // By keys alone.
+  await canvas.card('hidden_1').focus();
+  await keyboard.press('Shift+F10');
+  await keyboard.press('f');
+  await keyboard.press('Enter');
+  await page.locator('.svelte-flow__node[aria-label^="hidden_1, "][aria-label$=", frozen"]').waitFor();
+  await canvas.card('hidden_1').focus();
+  await keyboard.press('Shift+F10');
+  await keyboard.press('r');
+  await keyboard.press('Enter');
+  await keyboard.type('first');
+  await canvas.card('first').waitFor();
+
+  // A connection: what it is, and a layer into it.
+  await canvas.clickEdge('first', 'hidden_2');
+  const inspector = page.getByRole('region', { name: 'Connection' });
+  for (const words of ['first', 'hidden_2', '32']) await inspector.getByText(words, { exact: true }).waitFor();
+  await inspector.getByRole('button', { name: 'Insert a layer here' }).click();
+  await keyboard.type('dropout');
+  await keyboard.press('Enter');
+  await canvas.edge('first', 'dropout').waitFor({ state: 'attached' });
+  await canvas.edge('dropout', 'hidden_2').waitFor({ state: 'attached' });
+
+  // The canvas: a click beside the menu closes it.
+  const box = (await canvas.area.boundingBox())!;
+  await mouse.click(box.x + 60, box.y + 300, { button: 'right' });
+  await item('Paste').waitFor();
+  await mouse.click(box.x + 60, box.y + 120);
+  expect(await menu.count()).toBe(0);
+
+  // What needs the graph goes there first.
+  await studio.goTo('Data');
+  await keyboard.press('Control+k');
+  await keyboard.type('select all layers');
+  await keyboard.press('Enter');
+  await page.getByRole('heading', { name: '6 layers selected' }).waitFor();
+  expect(studio.errors).toEqual([]);
+});

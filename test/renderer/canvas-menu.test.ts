@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { allCommands } from '../../src-renderer/commands/commands.ts';
+import type { WindowActions } from '../../src-renderer/commands/navigation-commands.ts';
+import { menuEntries } from '../../src-renderer/editor/menu/menu-entries.ts';
+import { requestMenu } from '../../src-renderer/editor/menu/menu-request.ts';
+import type { Studio } from '../../src-renderer/state/studio.svelte.ts';
+import { mlpDocument } from '../support/documents.ts';
+
+it('offers commands that there are', () => {
+  const known = new Set(allCommands({} as Studio, {} as WindowActions).map(({ id }) => id));
+  const offered = Object.values(menuEntries).flat(2);
+  expect(offered.filter(({ command }) => !known.has(command))).toEqual([]);
+});
+
+describe('the menu of a place', () => {
+  const model = mlpDocument();
+  const [first, second] = model.nodes;
+  const notes = [{ id: 'note', text: '', position: { x: 0, y: 0 }, size: { width: 100, height: 60 } }];
+  const document = {
+    ...model,
+    notes,
+    groups: [{ id: 'group', name: 'Group', collapsed: true }],
+    nodes: model.nodes.map((node) => (node === second ? { ...node, group: 'group' } : node)),
+  };
+
+  /** What the menu of an element is about, and what is selected then. */
+  function asked(id: string | null, selected: string[] = []) {
+    const editor = {
+      selectedNodes: selected,
+      selectedEdges: [] as string[],
+      selectedNotes: [] as string[],
+      select(nodes: string[], edges: string[] = [], words: string[] = []) {
+        [this.selectedNodes, this.selectedEdges, this.selectedNotes] = [nodes, edges, words];
+      },
+    };
+    const element = { closest: () => (id === null ? null : { getAttribute: () => id }) } as unknown as Element;
+    const { on } = requestMenu({ model: { document }, editor } as unknown as Studio, element, { x: 0, y: 0 });
+    return { on, selected: [...editor.selectedNodes, ...editor.selectedEdges, ...editor.selectedNotes] };
+  }
+
+  it.each([
+    ['a card', first!.id, 'layers', [first!.id]],
+    ['a connection', model.edges[0]!.id, 'connection', [model.edges[0]!.id]],
+    ['a note', 'note', 'note', ['note']],
+    ["a group's frame or card", 'group', 'group', [second!.id]],
+    ['the canvas', null, 'canvas', []],
+  ])('is about %s, which it selects', (_, id, on, selected) => expect(asked(id)).toEqual({ on, selected }));
+
+  it('keeps a selection that the card is in', () => {
+    const both = [first!.id, second!.id];
+    expect(asked(first!.id, both)).toEqual({ on: 'layers', selected: both });
+  });
+});
