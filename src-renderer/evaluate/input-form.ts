@@ -1,6 +1,6 @@
 import type { InputRow } from '../../src-shared/contract/contract.ts';
 import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
-import { formatNumber } from '../format/numbers.ts';
+import { formatNumber, parseNumber } from '../format/numbers.ts';
 
 /** What a person typed, by column; empty means missing. */
 export type Draft = Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export function rowOf(columns: readonly FittedColumn[], draft: Draft, sample: In
       row[column.name] = given;
       continue;
     }
-    row[column.name] = text === '' ? null : column.type === 'numeric' ? Number(text) : text;
+    row[column.name] = text === '' ? null : column.type === 'numeric' ? parseNumber(text) : text;
   }
   return row;
 }
@@ -47,7 +47,7 @@ export function faultOf(column: FittedColumn, text: string): string | null {
   if (text.trim() === '') {
     return column.fill === null ? 'A number is needed: rows with a missing value were left out of training.' : null;
   }
-  return Number.isFinite(Number(text)) ? null : `'${text}' is not a number.`;
+  return Number.isFinite(parseNumber(text)) ? null : `'${text}' is not a number.`;
 }
 
 /** What training saw, and what an empty field becomes. */
@@ -55,6 +55,6 @@ export function hintOf(column: FittedColumn, text: string): string {
   if (column.type !== 'numeric') return '';
   const range = `${formatNumber(column.min)} … ${formatNumber(column.max)}`;
   if (text.trim() === '') return column.fill === null ? range : `empty: ${formatNumber(column.fill)} is used`;
-  const value = Number(text);
+  const value = parseNumber(text);
   return value < column.min || value > column.max ? `outside of ${range}, as seen in training` : range;
 }

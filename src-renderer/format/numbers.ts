@@ -45,6 +45,18 @@ export function formatNumber(value: number, digits = 4): string {
   return significant(digits).format(value).replace('-', '−');
 }
 
+/** A whole number in full, others with four digits: 1000000 → '1,000,000'. */
+export function formatLimit(value: number): string {
+  return Number.isInteger(value) ? counts.format(value).replace('-', '−') : formatNumber(value);
+}
+
+/** What a person typed, or copied from where it is shown: '1,024' → 1024, '−0.5' → -0.5; NaN where it is no number. */
+export function parseNumber(text: string): number {
+  const grouped = /^\s*[-−+]?\d{1,3}(?:[,\s]\d{3})+(?:\.\d*)?\s*$/;
+  const plain = grouped.test(text) ? text.replaceAll(/[,\s]/g, '') : text;
+  return Number(plain.replaceAll('−', '-'));
+}
+
 /** 0.939 → '93.9 %'. */
 export function formatPercent(fraction: number, decimals = 1): string {
   return `${(fraction * 100).toFixed(decimals)} %`;

@@ -1,4 +1,5 @@
 import type { ModelDocument } from './model-document.ts';
+import { sameJson } from '../text/same-json.ts';
 import { applyChange, type Change, type Operation } from './operations.ts';
 
 /**
@@ -28,7 +29,7 @@ export function createHistory(document: ModelDocument): History {
 
 /**
  * Applies a change. One with the gesture of the step before joins that step, unless
- * `seal` or an undo came between.
+ * `seal` or an undo came between; where it leads back to where the step began, the step is gone.
  * @throws AppError `document/bad-change`; the history stays as it was.
  */
 export function perform(history: History, change: Change): History {
@@ -36,6 +37,11 @@ export function perform(history: History, change: Change): History {
   const last = history.done.at(-1);
   const joins =
     !history.sealed && last !== undefined && change.gesture !== undefined && last.forward.gesture === change.gesture;
+  if (joins && endsWhereItBegan(last, change)) {
+    // As it was then, to the order of its fields.
+    const before = applyChange(document, last.backward).document;
+    return { document: before, done: history.done.slice(0, -1), undone: [], sealed: true };
+  }
   const step: Step = joins ? join(last, change, inverse) : { label: change.label, forward: change, backward: inverse };
   const earlier = joins ? history.done.slice(0, -1) : history.done;
   return { document, done: [...earlier, step], undone: [], sealed: false };
@@ -88,6 +94,11 @@ function join(step: Step, change: Change, inverse: Change): Step {
     forward: { ...step.forward, operations: [...step.forward.operations, ...change.operations] },
     backward: { ...step.backward, operations: [...inverse.operations, ...step.backward.operations] },
   };
+}
+
+/** True where the change puts back what the step replaced. */
+function endsWhereItBegan(step: Step, { operations }: Change): boolean {
+  return replacesTheSame(step.forward.operations, operations) && sameJson(step.backward.operations, operations);
 }
 
 function replacesTheSame(earlier: readonly Operation[], later: readonly Operation[]): boolean {

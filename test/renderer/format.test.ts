@@ -3,9 +3,11 @@ import {
   formatBytes,
   formatCount,
   formatCountOf,
+  formatLimit,
   formatNumber,
   formatPercent,
   formatWithUnit,
+  parseNumber,
 } from '../../src-renderer/format/numbers.ts';
 import { formatFullShape, formatShape, parseShape } from '../../src-renderer/format/shapes.ts';
 import { formatDuration, formatMilliseconds } from '../../src-renderer/format/times.ts';
@@ -37,6 +39,26 @@ describe('numbers', () => {
     expect(formatWithUnit(68432.1, 'USD')).toBe('$68,430');
     expect(formatWithUnit(-5, 'USD')).toBe('−$5');
     expect(formatWithUnit(3.2, 'km')).toBe('3.2 km');
+  });
+});
+
+describe('numbers that are typed', () => {
+  it.each([
+    ['1024', 1024],
+    ['1,024', 1024],
+    ['1,000,000.5', 1000000.5],
+    ['12 345', 12345],
+    ['−0.5', -0.5],
+    [' 1e−3 ', 0.001],
+    ['1,5', NaN],
+    ['1,0245', NaN],
+    ['12,34,567', NaN],
+    ['five', NaN],
+  ])('%s is %d', (text, value) => expect(parseNumber(text)).toBe(value));
+
+  it('are read as they are shown', () => {
+    for (const value of [1_000_000, -4096, 0.25, 2_147_483_647]) expect(parseNumber(formatLimit(value))).toBe(value);
+    expect(formatLimit(1_000_000)).toBe('1,000,000');
   });
 });
 

@@ -1,0 +1,13 @@
+/** True where two values are the same as JSON, in whatever order their fields stand. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [one, other] = [fieldsOf(a), fieldsOf(b)];
+  return one.size === other.size && [...one].every(([key, value]) => other.has(key) && sameJson(value, other.get(key)));
+}
+
+/** A field that is undefined is not in the JSON. */
+function fieldsOf(value: object): Map<string, unknown> {
+  return new Map(Object.entries(value).filter(([, field]) => field !== undefined));
+}
