@@ -22,6 +22,11 @@ const summaryColumns = `
   r.best_epoch, r.steps_done,
   json_extract(r.model, '$.name') AS model_name,
   json_extract(r.dataset, '$.name') AS dataset_name,
+  EXISTS (
+    SELECT 1 FROM json_each(r.dataset, '$.columns') c
+    WHERE json_extract(c.value, '$.role') = 'target' AND json_extract(c.value, '$.type') = 'numeric'
+      AND json_extract(c.value, '$.scaling') <> 'none'
+  ) AS scaled_target,
   json_extract(r.configuration, '$.epochs') AS epochs,
   coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
   (SELECT epoch FROM checkpoints WHERE run_id = r.id AND kind = 'last') AS last_checkpoint_epoch,

@@ -53,6 +53,7 @@ export interface SummaryRow {
   steps_done: number;
   model_name: string;
   dataset_name: string;
+  scaled_target: number;
   epochs: number;
   epochs_done: number;
   last_metrics: string | null;
@@ -85,6 +86,7 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
     endedAt: row.ended_at,
     modelName: row.model_name,
     datasetName: row.dataset_name,
+    scaledTarget: row.scaled_target === 1,
     engine: row.engine,
     epochs: row.epochs,
     epochsDone: row.epochs_done,

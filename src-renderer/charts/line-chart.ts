@@ -29,6 +29,8 @@ export interface LineChartView {
   readonly logarithmic: boolean;
   /** Least extent of the x axis, so that the curve grows into the room it will need. */
   readonly xMax: number | null;
+  /** The y axis is in percent. */
+  readonly percent: boolean;
 }
 
 interface LinePoint {
@@ -109,9 +111,9 @@ export class LineChart {
 
   #apply(): void {
     this.#lastUpdate = performance.now();
-    const { palette, xLabel, yLabel, logarithmic, xMax } = this.#view;
+    const { palette, xLabel, yLabel, logarithmic, xMax, percent } = this.#view;
     const labelWidth = this.#labelWidth();
-    const frame = [palette, xLabel, yLabel, logarithmic, xMax, labelWidth];
+    const frame = [palette, xLabel, yLabel, logarithmic, xMax, percent, labelWidth];
     // New options make chart.js resolve all of them again, so they are set only where they differ.
     if (frame.some((part, index) => part !== this.#frame[index])) this.#frameAxes(labelWidth);
     this.#frame = frame;
@@ -121,7 +123,7 @@ export class LineChart {
 
   /** Axes, grid and room for labels. */
   #frameAxes(labelWidth: number): void {
-    const { palette, xLabel, yLabel, logarithmic, xMax } = this.#view;
+    const { palette, xLabel, yLabel, logarithmic, xMax, percent } = this.#view;
     const font = { family: palette.font, size: 11 };
     const ticks = { color: palette.muted, font, maxTicksLimit: 7, padding: 4 };
     const grid = { color: withAlpha(palette.line, 0.7), drawTicks: false };
@@ -138,7 +140,10 @@ export class LineChart {
       },
       y: {
         type: logarithmic ? 'logarithmic' : 'linear',
-        ticks: { ...ticks, callback: (value) => formatNumber(Number(value), 3) },
+        ticks: {
+          ...ticks,
+          callback: (value) => (percent ? `${formatNumber(Number(value) * 100, 3)} %` : formatNumber(Number(value), 3)),
+        },
         grid,
         border,
         title: { display: yLabel !== '', text: yLabel, color: palette.muted, font, padding: 2 },

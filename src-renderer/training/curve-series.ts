@@ -3,7 +3,7 @@ import type { ChartMark, ChartSeries } from '../charts/chart-series.ts';
 import { decimate, type Point } from '../charts/decimate.ts';
 import { formatPercent, formatWithUnit } from '../format/numbers.ts';
 import { runColourIndex } from '../charts/run-colours.ts';
-import { isAccuracy, isRate, metricWord, readMetricKey } from './metric-keys.ts';
+import { isAccuracy, isError, isRate, metricWord, readMetricKey } from './metric-keys.ts';
 
 /** One run as the curves see it. */
 export interface CurveRun {
@@ -19,6 +19,8 @@ export interface CurveRun {
 export interface Curve {
   /** Keras's key: 'loss', 'accuracy'. */
   readonly metric: string;
+  /** 'accuracy', 'validation MAE (scaled)'. */
+  readonly title: string;
   readonly series: readonly ChartSeries[];
   readonly marks: readonly ChartMark[];
 }
@@ -26,10 +28,14 @@ export interface Curve {
 /** Points of one line: lowest and highest for each pixel or two of a chart, so that no spike is lost. */
 const DRAWN_POINTS = 1_000;
 
-/** 'val_mae' → 'validation MAE', 'main_loss' → 'main loss'. */
-export function metricLabel(metric: string): string {
+/**
+ * 'val_mae' → 'validation MAE', 'main_loss' → 'main loss'.
+ * @param scaled True where targets are scaled: of errors the label says so.
+ */
+export function metricLabel(metric: string, scaled = false): string {
   const { validation, output, name } = readMetricKey(metric);
-  return [validation ? 'validation' : '', output, metricWord(name)].filter((part) => part !== '').join(' ');
+  const parts = [validation ? 'validation' : '', output, metricWord(name), scaled && isError(metric) ? '(scaled)' : ''];
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 /** A metric's value as a person reads it: accuracy in percent, others with four digits and their unit. */
@@ -70,6 +76,7 @@ export function stepsPerEpochOf(known: {
 export function curvesOfRun(shown: CurveRun): Curve[] {
   const colour = runColourIndex(shown.run.number);
   return metricsOf([shown]).map((metric) => {
+    const title = metricLabel(metric, shown.run.scaledTarget);
     const series: ChartSeries[] = [];
     if (metric === 'loss' && shown.stepsPerEpoch !== null && shown.points.length > 0) {
       const perEpoch = shown.stepsPerEpoch;
@@ -82,7 +89,8 @@ export function curvesOfRun(shown: CurveRun): Curve[] {
       const points = train;
       return {
         metric,
-        series: [{ id: 'rate', label: metricLabel(metric), colour, stroke: 'solid', points }],
+        title,
+        series: [{ id: 'rate', label: title, colour, stroke: 'solid', points }],
         marks: [],
       };
     }
@@ -91,23 +99,35 @@ export function curvesOfRun(shown: CurveRun): Curve[] {
     if (validation.length > 0) {
       series.push({ id: 'validation', label: 'validation', colour, stroke: 'solid', points: validation });
     }
-    return { metric, series, marks: bestMark(shown, validation.length > 0 ? `val_${metric}` : metric, colour) };
+    return { metric, title, series, marks: bestMark(shown, validation.length > 0 ? `val_${metric}` : metric, colour) };
   });
 }
 
 /** Charts of several runs over each other: validation where there is one, else train. */
 export function curvesOfRuns(runs: readonly CurveRun[]): Curve[] {
-  return metricsOf(runs).map((metric) => ({
-    metric,
-    marks: [],
-    series: runs.flatMap(({ run, epochs }): ChartSeries[] => {
+  return metricsOf(runs).map((metric) => {
+    const lines = runs.flatMap(({ run, epochs }) => {
       const validation = epochPoints(epochs, `val_${metric}`);
       const points = validation.length > 0 ? validation : epochPoints(epochs, metric);
-      if (points.length === 0) return [];
-      const stroke = validation.length > 0 || isRate(metric) ? 'solid' : 'dashed';
-      return [{ id: run.id, label: `run ${run.number}`, colour: runColourIndex(run.number), stroke, points }];
-    }),
-  }));
+      return points.length === 0 ? [] : [{ run, points, validated: validation.length > 0 }];
+    });
+    const validated = lines.filter((line) => line.validated).length;
+    const scaled = lines.some(({ run }) => run.scaledTarget);
+    const split = validated > 0 || isRate(metric) ? '' : ', train';
+    return {
+      metric,
+      title: `${metricLabel(validated > 0 ? `val_${metric}` : metric, scaled)}${split}`,
+      marks: [],
+      series: lines.map(({ run, points, validated: onValidation }): ChartSeries => ({
+        id: run.id,
+        // Where most are of validation, a run without it says so.
+        label: `run ${run.number}${validated > 0 && !onValidation ? ', train' : ''}`,
+        colour: runColourIndex(run.number),
+        stroke: onValidation || isRate(metric) ? 'solid' : 'dashed',
+        points,
+      })),
+    };
+  });
 }
 
 function epochPoints(epochs: readonly EpochRecord[], metric: string): readonly Point[] {

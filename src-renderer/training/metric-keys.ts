@@ -55,6 +55,11 @@ export function isAccuracy(key: string): boolean {
   return readMetricKey(key).name.endsWith('accuracy');
 }
 
+/** True for errors whose size is in the target's unit, or in that of its scale. */
+export function isError(key: string): boolean {
+  return ['mae', 'mse', 'rmse', 'mape'].includes(readMetricKey(key).name);
+}
+
 /** True for what a schedule sets, which is neither good nor bad. */
 export function isRate(key: string): boolean {
   return RATES.includes(key);

@@ -85,6 +85,8 @@ export const runSummarySchema = z.object({
   endedAt: z.string().nullable(),
   modelName: z.string(),
   datasetName: z.string(),
+  /** A numeric target is scaled, and errors during training are in its scale. */
+  scaledTarget: z.boolean(),
   engine: engineNameSchema.nullable(),
   epochs: z.number().int(),
   epochsDone: z.number().int(),

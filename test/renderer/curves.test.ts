@@ -79,7 +79,7 @@ describe('curves of a run', () => {
   it('have no mark and no point where a metric is NaN', () => {
     const broken = [{ ...epochs[0]!, metrics: { loss: Number.NaN } }];
     const [loss] = curvesOfRun({ run, points: [], epochs: broken, stepsPerEpoch: null });
-    expect(loss).toEqual({ metric: 'loss', series: [], marks: [] });
+    expect(loss).toEqual({ metric: 'loss', title: 'loss', series: [], marks: [] });
   });
 });
 
@@ -95,6 +95,21 @@ describe('curves of several runs', () => {
       ['b', 'dashed', 2],
     ]);
     expect(accuracy!.series.map(({ id }) => id)).toEqual(['a']);
+    // Which split they show is said.
+    expect([loss, accuracy].map((curve) => curve!.title)).toEqual(['validation loss', 'validation accuracy']);
+    expect(loss!.series.map(({ label }) => label)).toEqual(['run 1', 'run 2, train']);
+    const [alone] = curvesOfRuns([
+      { run: runSummary({ id: 'b', number: 2 }), points: [], epochs: bare, stepsPerEpoch: null },
+    ]);
+    expect(alone).toMatchObject({ title: 'loss, train', series: [{ label: 'run 2' }] });
+  });
+
+  it('say where errors are in the scale of the targets', () => {
+    const measured = epochs.map((record) => ({ ...record, metrics: { loss: 1, mae: 0.5, val_mae: 0.6 } }));
+    const shown = { run: runSummary({ scaledTarget: true }), points: [], epochs: measured, stepsPerEpoch: null };
+    expect(curvesOfRun(shown).map(({ title }) => title)).toEqual(['loss', 'MAE (scaled)']);
+    expect(curvesOfRuns([shown]).map(({ title }) => title)).toEqual(['loss, train', 'validation MAE (scaled)']);
+    expect(metricLabel('val_accuracy', true)).toBe('validation accuracy');
   });
 });
 

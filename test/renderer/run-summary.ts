@@ -11,6 +11,7 @@ export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {
     endedAt: '2026-11-21T08:01:00.000Z',
     modelName: 'model',
     datasetName: 'data',
+    scaledTarget: false,
     engine: 'onnx',
     epochs: 3,
     epochsDone: 3,

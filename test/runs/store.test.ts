@@ -72,6 +72,19 @@ describe('run store', () => {
     expect(store.executionOf(id)).toEqual({ stepsPerCall: 5, intraOpThreads: 1 });
   });
 
+  it('knows whether a numeric target is scaled', () => {
+    const { dataset, ...rest } = exampleRun();
+    const withTarget = (type: 'numeric' | 'categorical', scaling: 'standard' | 'none') => {
+      const columns = dataset.columns.map((column) =>
+        column.role === 'target' ? { ...column, type, scaling } : column,
+      );
+      return store.summary(store.createRun({ ...rest, dataset: { ...dataset, columns } }).id).scaledTarget;
+    };
+    expect(withTarget('numeric', 'standard')).toBe(true);
+    expect(withTarget('numeric', 'none')).toBe(false);
+    expect(withTarget('categorical', 'none')).toBe(false);
+  });
+
   it('numbers runs without using a number again, and finds them by number, id and its beginning', () => {
     const first = store.createRun(exampleRun());
     store.setState(first.id, 'completed');
