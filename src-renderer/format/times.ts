@@ -20,6 +20,13 @@ export function formatMilliseconds(durationMs: number): string {
 const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
+const toTheSecond = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+/** Milliseconds since 1970: '14:05:09', or '2:05:09 PM' where people say it so. */
+export function formatClock(at: number): string {
+  return toTheSecond.format(at);
+}
+
 /** An ISO date: today '14:05', else 'Nov 21, 2026, 14:05'. */
 export function formatMoment(iso: string, now: Date = new Date()): string {
   const date = new Date(iso);

@@ -65,7 +65,14 @@ export class LogStore {
   }
 }
 
-function epochText(runNumber: number | '', { epoch, metrics, durationMs }: EpochRecord): string {
-  const values = Object.entries(metrics).map(([name, value]) => `${name} ${formatNumber(value)}`);
-  return `Run ${runNumber} epoch ${epoch}  ${values.join('  ')}  ${formatMilliseconds(durationMs)}`;
+/** Letters that a figure takes: '0.0001234', '−1.234e−5'. */
+const FIGURE = 9;
+const EPOCH = 4;
+const TOOK = 7;
+
+/** One line, its figures below those of other epochs. */
+export function epochText(runNumber: number | '', { epoch, metrics, durationMs }: EpochRecord): string {
+  const values = Object.entries(metrics).map(([name, value]) => `${name} ${formatNumber(value).padEnd(FIGURE)}`);
+  const took = `in ${formatMilliseconds(durationMs).padEnd(TOOK)}`;
+  return `Run ${runNumber} epoch ${String(epoch).padEnd(EPOCH)} ${took} ${values.join(' ')}`.trimEnd();
 }

@@ -26,6 +26,7 @@ export const icons = {
   note: 'M3 2.5h10v7L9.5 13.5H3zM13 9.5H9.5v4M5.5 5.5h5M5.5 8h3',
   group: 'M2.5 5V2.5H5M11 2.5h2.5V5M13.5 11v2.5H11M5 13.5H2.5V11M5 5.5h6v5H5z',
   fold: 'M4.5 3L8 6.2L11.5 3M4.5 13L8 9.8l3.5 3.2',
+  curve: 'M2.5 2.5v11h11M4.8 3.5c.8 5 3 7 8.2 7.2',
   // where to
   left: 'M10 3L5 8l5 5',
   right: 'M6 3l5 5l-5 5',
