@@ -1,13 +1,15 @@
-import type { RequestResult } from '../../src-shared/contract/contract.ts';
+import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/contract.ts';
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
 import { DataService } from './data-service.ts';
 import type { Emit } from './emit.ts';
 import { EngineService } from './engine-service.ts';
-import { listFolder } from './file-listing.ts';
+import { exampleCopy } from './default-project.ts';
+import { listFolder, makeFolder } from './file-listing.ts';
 import { OpenProjects } from './open-projects.ts';
-import { PreferencesStore } from './preferences.ts';
+import { PreferencesStore, userConfigFolder } from './preferences.ts';
+import { ProjectPlaces } from './project-places.ts';
 import { createRunHandlers } from './run-handlers.ts';
 import { laminaVersion } from './version.ts';
 
@@ -33,9 +35,24 @@ export interface Core {
 export function createCore(options: CoreOptions): Core {
   const emit: Emit = (name, payload, except) => dispatcher.emit(name, payload, except);
   const projects = new OpenProjects(options.projectFolder, options.create ?? false, emit);
-  const preferences = new PreferencesStore(options.configFolder);
+  const configFolder = options.configFolder ?? userConfigFolder();
+  const preferences = new PreferencesStore(configFolder);
+  const places = new ProjectPlaces(configFolder);
   const data = new DataService();
   const engines = new EngineService(emit);
+
+  const open = async (folder: string, create: boolean): Promise<ProjectSnapshot> => {
+    const { session, changed } = await projects.open(folder, create);
+    const snapshot = session.project.snapshot();
+    // To the window that asked too: all of them show the project anew.
+    if (changed) emit('project.changed', { what: 'project', revision: snapshot.configurationRevision });
+    if (changed) places.remember(session.folder);
+    return snapshot;
+  };
+  projects.current().then(
+    ({ folder }) => places.remember(folder),
+    () => {},
+  );
 
   const handlers: Handlers = {
     'app.info': () => ({ version: laminaVersion(), platform: process.platform, shell: options.shell }),
@@ -43,13 +60,12 @@ export function createCore(options: CoreOptions): Core {
     'preferences.set': (change) => preferences.set(change),
 
     'project.get': async () => (await projects.current()).project.freshSnapshot(),
-    'project.open': async ({ folder, create }) => {
-      const session = await projects.open(folder, create);
-      const snapshot = session.project.snapshot();
-      // To the window that asked too: all of them show the project anew.
-      emit('project.changed', { what: 'project', revision: snapshot.configurationRevision });
-      return snapshot;
+    'project.open': ({ folder, create }) => open(folder, create),
+    'project.places': async () => {
+      await projects.current().catch(() => null);
+      return places.list();
     },
+    'project.openExample': async ({ folder }) => open(await exampleCopy(folder), false),
     'project.saveModel': async ({ document, baseRevision }, { connection }) => {
       const { project } = await projects.current();
       const saved = await project.saveModel(document, baseRevision);
@@ -74,6 +90,7 @@ export function createCore(options: CoreOptions): Core {
     'project.saveCopy': async ({ folder }) => ({ folder: await (await projects.current()).project.saveCopy(folder) }),
 
     'files.list': ({ folder }) => listFolder(folder, projects.folder),
+    'files.makeFolder': async ({ folder }) => ({ folder: await makeFolder(folder, projects.folder) }),
     'dataset.detect': ({ path }) => data.run('detect', { path, projectFolder: projects.folder }),
     'dataset.profile': ({ document }) => data.run('profile', { document, projectFolder: projects.folder }),
     'dataset.prepare': ({ document }) => data.run('prepare', { document, projectFolder: projects.folder }),
@@ -93,7 +110,7 @@ export function createCore(options: CoreOptions): Core {
     },
     connect: (transport) => dispatcher.connect(transport),
     close: async () => {
-      await Promise.all([projects.close(), data.close(), engines.close()]);
+      await Promise.all([projects.close(), places.close(), data.close(), engines.close()]);
     },
   };
 }

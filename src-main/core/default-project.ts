@@ -1,25 +1,52 @@
 import { constants } from 'node:fs';
-import { access, cp, rename } from 'node:fs/promises';
+import { access, cp, mkdir, readdir, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../src-shared/contract/app-error.ts';
 import { PROJECT_FILE } from '../../src-shared/document/project-document.ts';
 import { packageRoot } from '../programs.ts';
+import { writeError } from './project/atomic-write.ts';
 
-const EXAMPLE = 'spirals';
+const FIRST = 'spirals';
 
 /**
  * The project to open where none is named: the current folder where it is one, else the
- * bundled example, copied into the user's home so that runs are not written into Lamina itself.
+ * bundled example.
  */
 export async function defaultProjectFolder(): Promise<string> {
   if (await may(join(process.cwd(), PROJECT_FILE), constants.R_OK)) return process.cwd();
-  const example = join(packageRoot(), 'examples', EXAMPLE);
-  const copy = join(homedir(), 'Lamina', EXAMPLE);
+  return exampleCopy(join(examplesFolder(), FIRST));
+}
+
+/** Folders of the examples that came with Lamina. */
+export async function exampleFolders(): Promise<string[]> {
+  const names = await readdir(examplesFolder()).catch((): string[] => []);
+  return names.sort().map((name) => join(examplesFolder(), name));
+}
+
+/**
+ * A bundled example in the user's home, copied there once so that runs are not written into Lamina itself.
+ * @throws AppError 'project/unknown-example', 'files/…'.
+ */
+export async function exampleCopy(example: string): Promise<string> {
+  if (!(await exampleFolders()).includes(example)) {
+    throw new AppError('project/unknown-example', `'${example}' is no example of this Lamina. Choose another project.`);
+  }
+  const copy = join(homedir(), 'Lamina', basename(example));
   if (await may(copy, constants.R_OK)) return copy;
   const part = `${copy}.part-${process.pid}`;
-  await cp(example, part, { recursive: true, filter: (path) => !isResult(basename(path)) });
-  await rename(part, copy);
+  try {
+    await mkdir(dirname(copy), { recursive: true });
+    await cp(example, part, { recursive: true, filter: (path) => !isResult(basename(path)) });
+    await rename(part, copy);
+  } catch (error) {
+    throw writeError(error, join(copy, PROJECT_FILE));
+  }
   return copy;
+}
+
+function examplesFolder(): string {
+  return join(packageRoot(), 'examples');
 }
 
 /** Runs made in the bundled folder itself are not part of the example. */

@@ -1,9 +1,10 @@
-import { readdir, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { RequestResult } from '../../src-shared/contract/contract.ts';
-import { errorCode } from './project/atomic-write.ts';
+import { absolutePath } from './home-path.ts';
+import { errorCode, writeError } from './project/atomic-write.ts';
+import { isProject } from './project/project-service.ts';
 
 type FileListing = RequestResult<'files.list'>;
 type FileEntry = FileListing['entries'][number];
@@ -16,18 +17,32 @@ type FileEntry = FileListing['entries'][number];
  * @throws AppError 'files/missing', 'files/not-a-folder', 'files/no-permission'.
  */
 export async function listFolder(folder: string, base: string): Promise<FileListing> {
-  const path = resolve(
-    base,
-    folder.replace(/^~(?=$|[/\\])/, () => homedir()),
-  );
+  const path = absolutePath(folder, base);
   const names = await readNames(path);
   const entries = await Promise.all(names.filter((name) => !name.startsWith('.')).map((name) => lookAt(path, name)));
   const parent = dirname(path);
   return {
     folder: path,
     parent: parent === path ? null : parent,
+    isProject: isProject(names),
     entries: entries.filter((entry) => entry !== null).sort(byKindAndName),
   };
+}
+
+/**
+ * Makes a folder, and those on the way to it.
+ *
+ * @param folder As for `listFolder`.
+ * @throws AppError 'files/exists', 'files/…'.
+ */
+export async function makeFolder(folder: string, base: string): Promise<string> {
+  const path = absolutePath(folder, base);
+  try {
+    if ((await mkdir(path, { recursive: true })) !== undefined) return path;
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw writeError(error, path);
+  }
+  throw new AppError('files/exists', `There is a '${path}' already. Choose another name.`, { path });
 }
 
 async function readNames(path: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Emit } from './emit.ts';
+import { absolutePath } from './home-path.ts';
 import { ProjectSession } from './project-session.ts';
 
 const SETTLE_MS = 1_000;
@@ -33,17 +34,20 @@ export class OpenProjects {
     return this.#opening;
   }
 
-  /** Opens another project; the present one stays where that fails. */
-  async open(folder: string, create: boolean): Promise<ProjectSession> {
-    const path = resolve(this.#folder, folder);
+  /**
+   * Opens another project; the present one stays where that fails.
+   * @returns Whether it is another than before.
+   */
+  async open(folder: string, create: boolean): Promise<{ session: ProjectSession; changed: boolean }> {
+    const path = absolutePath(folder, this.#folder);
     const present = await this.#opening.catch(() => null);
-    if (present?.folder === path) return present;
+    if (present?.folder === path) return { session: present, changed: false };
     const session = await this.#start(path, create);
     this.#opening = Promise.resolve(session);
     this.#folder = session.folder;
     if (present?.isTraining()) this.#background.add(present);
     else await present?.close();
-    return session;
+    return { session, changed: true };
   }
 
   async close(): Promise<void> {

@@ -1,13 +1,35 @@
+import { outputNodes } from '../../src-shared/compiler/outputs.ts';
+import { readGraph } from '../../src-shared/compiler/graph.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import { changeForFix } from '../../src-shared/document/fixes.ts';
 import type { Fix } from '../../src-shared/document/problem.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
+import { movedSettings, withOutput } from '../training/output-goals.ts';
 
-/** Carries a remedy out: an edit of the model, which undo takes back, or of the dataset document. */
-export function applyFix({ model, dataset }: Pick<Studio, 'model' | 'dataset'>, fix: Fix): void {
-  if (fix.action === 'scale-columns') dataset.edit(scaled(dataset.document, fix.params));
-  else model.performOnWhole(changeForFix(model.whole, fix, createId));
+/** Carries a remedy out: an edit of the model, which undo takes back, of the dataset document or of the training settings. */
+export function applyFix(
+  { model, dataset, configuration, steps }: Pick<Studio, 'model' | 'dataset' | 'configuration' | 'steps'>,
+  fix: Fix,
+): void {
+  switch (fix.action) {
+    case 'scale-columns':
+      return dataset.edit(scaled(dataset.document, fix.params));
+    case 'choose-data':
+      steps.current = 'data';
+      return;
+    case 'choose-loss': {
+      const several = outputNodes(readGraph(model.whole)).length > 1;
+      return configuration.edit(withOutput(configuration.value, fix.params.output, several, { loss: 'auto' }));
+    }
+    case 'move-goals': {
+      const { from, to } = fix.params;
+      const outputs = from.reduce((left, name) => movedSettings(left, name, to), configuration.value.outputs);
+      return configuration.edit({ outputs });
+    }
+    default:
+      return model.performOnWhole(changeForFix(model.whole, fix, createId));
+  }
 }
 
 function scaled(

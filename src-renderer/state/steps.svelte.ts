@@ -48,6 +48,8 @@ export class Steps {
     this.#dataset = dataset;
     this.#analysis = analysis;
     this.#runs = runs;
+    // A project without data begins with choosing it.
+    if (!dataset.chosen) this.current = 'data';
   }
 
   #data(): Step {

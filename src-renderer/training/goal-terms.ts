@@ -1,30 +1,8 @@
+import { lossNames, metricNames } from '../../src-shared/training/goal-names.ts';
 import { lossNameOf, type LossConfiguration, type LossName } from '../../src-shared/training/losses.ts';
 import { isFormulaMetric, type MetricConfiguration, type MetricName } from '../../src-shared/training/metrics.ts';
 
-/** Losses and metrics for a person: a name, and one line of help with the formula; y is the target, ŷ the prediction. */
-
-export const lossNames: Readonly<Record<LossName, string>> = {
-  auto: 'Automatic',
-  meanSquaredError: 'Mean squared error',
-  meanAbsoluteError: 'Mean absolute error',
-  meanAbsolutePercentageError: 'Mean absolute percentage error',
-  meanSquaredLogarithmicError: 'Mean squared logarithmic error',
-  huber: 'Huber',
-  logCosh: 'Log-cosh',
-  binaryCrossentropy: 'Binary cross-entropy',
-  categoricalCrossentropy: 'Categorical cross-entropy',
-  sparseCategoricalCrossentropy: 'Sparse categorical cross-entropy',
-  binaryFocalCrossentropy: 'Binary focal cross-entropy',
-  categoricalFocalCrossentropy: 'Categorical focal cross-entropy',
-  klDivergence: 'Kullback–Leibler divergence',
-  poisson: 'Poisson',
-  hinge: 'Hinge',
-  squaredHinge: 'Squared hinge',
-  categoricalHinge: 'Categorical hinge',
-  cosineSimilarity: 'Cosine similarity',
-  perceptron: 'Perceptron',
-  formula: 'Formula…',
-};
+/** Losses and metrics for a person: one line of help each with its formula; y is the target, ŷ the prediction. */
 
 export const lossTerms: Readonly<Record<LossName, string>> = {
   auto: 'Cross-entropy for classes, mean squared error for numbers.',
@@ -49,25 +27,6 @@ export const lossTerms: Readonly<Record<LossName, string>> = {
   perceptron:
     'Mistakes alone count, for a model that ends in step; with SGD and a batch size of 1 it is the perceptron rule.\nw ← w + η·(y − ŷ)·x',
   formula: 'One of your own, of y_true and y_pred, for each value; the mean is taken.',
-};
-
-export const metricNames: Readonly<Record<MetricName, string>> = {
-  accuracy: 'Accuracy',
-  binary_accuracy: 'Binary accuracy',
-  categorical_accuracy: 'Categorical accuracy',
-  sparse_categorical_accuracy: 'Sparse categorical accuracy',
-  top_k_categorical_accuracy: 'Top-k accuracy',
-  precision: 'Precision',
-  recall: 'Recall',
-  f1_score: 'F1',
-  auc: 'AUC (ROC)',
-  pr_auc: 'AUC (precision–recall)',
-  mae: 'MAE',
-  mse: 'MSE',
-  rmse: 'RMSE',
-  mape: 'MAPE',
-  r2_score: 'R²',
-  cosine_similarity: 'Cosine similarity',
 };
 
 export const metricTerms: Readonly<Record<MetricName, string>> = {

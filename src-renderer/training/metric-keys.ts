@@ -1,4 +1,4 @@
-import { metricNames } from './goal-terms.ts';
+import { metricNames } from '../../src-shared/training/goal-names.ts';
 import type { MetricName } from '../../src-shared/training/metrics.ts';
 
 /** A key of Keras read: 'val_main_accuracy' is the accuracy of the output 'main' on validation rows. */

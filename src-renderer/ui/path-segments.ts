@@ -26,6 +26,13 @@ export function joinPath(folder: string, name: string): string {
   return folder.endsWith(separator) ? folder + name : folder + separator + name;
 }
 
+/** A path as people type it, seen from the folder on screen: absolute, from '~', or further inside. */
+export function typedPath(folder: string, typed: string): string {
+  const path = typed.trim();
+  if (path === '') return folder;
+  return /^([/\\~]|[a-zA-Z]:)/.test(path) ? path : joinPath(folder, path);
+}
+
 /** Index of the next entry whose name begins with the letter, after `from`, going round; -1 where there is none. */
 export function nextByLetter(names: readonly string[], letter: string, from: number): number {
   for (let offset = 1; offset <= names.length; offset++) {

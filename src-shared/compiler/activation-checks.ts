@@ -3,6 +3,7 @@ import type { Fix, GraphProblem } from '../document/problem.ts';
 import { blockEnds } from '../layers/block-ends.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import type { OpName, Shape } from '../program/types.ts';
+import { lossNames } from '../training/goal-names.ts';
 import { readsLogits } from '../training/losses.ts';
 import type { LossSettings, ResolvedLoss } from '../training/losses.ts';
 import type { Aim } from './aim.ts';
@@ -52,6 +53,7 @@ export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, s
   if (aim.kind === 'labels' && lastOp === 'softmax') {
     return problem('sigmoid', 'error', 'Labels may hold together; received softmax, whose values add up to 1,');
   }
+  const named = lossNames[loss];
   const wanted = lossFits[loss].end;
   if (wanted === 'any') {
     const limited = aim.kind === 'numbers' || (aim.kind === 'input' && !isWithin(aim, lastOp));
@@ -59,19 +61,19 @@ export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, s
   }
   if (wanted === 'positive') {
     if (!UNBOUNDED.has(lastOp) || lastOp === 'relu') return [];
-    const before = `The loss ${loss} expected values above 0; received any`;
+    const before = `The loss ${named} needs values above 0; it gets any`;
     return problem('softplus', 'advice', before, 'softplus or exponential');
   }
   if (wanted === 'step') {
     // A step is a comparison made a number.
     if (lastOp === 'cast') return [];
-    const before = `The loss ${loss} expected step at the end, so that predictions are 0 or 1; received other values`;
+    const before = `The loss ${named} needs step at the end, so that predictions are 0 or 1; it gets other values`;
     return problem('step', 'advice', before);
   }
   if (lastOp === wanted) return [];
   const hopeless = UNBOUNDED.has(lastOp) || (lastOp === 'softmax' && wanted === 'sigmoid');
-  const received = lastOp === 'softmax' ? 'softmax over one value, which is always 1,' : 'values';
-  const before = `The loss ${loss} expected probabilities from ${wanted} at the end; received ${received}`;
+  const received = lastOp === 'softmax' ? 'softmax over one value, which is always 1,' : 'other values';
+  const before = `The loss ${named} needs probabilities from ${wanted} at the end; it gets ${received}`;
   return problem(wanted, hopeless ? 'error' : 'advice', before);
 }
 
@@ -85,7 +87,7 @@ function logitActivation(loss: ResolvedLoss, lastOp: OpName | null, problem: Rep
   if (!isBounded(lastOp)) return [];
   const doubled = lastOp === 'softmax' || lastOp === 'sigmoid';
   const what = doubled ? `${lastOp} with a logits loss, which applies it again,` : lastOp;
-  const before = `The loss ${loss} with fromLogits expected linear values at the end; received ${what}`;
+  const before = `The loss ${lossNames[loss]} from logits needs linear values at the end; it gets ${what}`;
   return problem('linear', doubled ? 'error' : 'advice', before);
 }
 
@@ -132,7 +134,7 @@ function activationProblem(
 }
 
 /** The layer whose values the Output is given, looking through those that change nothing in predictions. */
-function lastLayer(graph: ModelGraph, output: ModelNode): ModelNode {
+export function lastLayer(graph: ModelGraph, output: ModelNode): ModelNode {
   let node = output;
   for (;;) {
     const edges = graph.incoming.get(node.id) ?? [];

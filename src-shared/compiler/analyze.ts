@@ -141,8 +141,14 @@ function unusedProblems(graph: ModelGraph, outputs: readonly OutputTargets[]): G
       severity: 'advice' as const,
       nodeId: node.id,
       message: `${title(node)} does not lead to an Output, so the model does without it. Connect it, or remove it.`,
-      fixes: [{ label: `Remove ${title(node)}`, action: 'remove-node' as const, params: { nodeId: node.id } }],
+      fixes: isOnlyInput(graph, node)
+        ? []
+        : [{ label: `Remove ${title(node)}`, action: 'remove-node' as const, params: { nodeId: node.id } }],
     }));
+}
+
+function isOnlyInput({ order }: ModelGraph, { kind }: ModelNode): boolean {
+  return kind === 'Input' && order.filter((node) => node.kind === 'Input').length === 1;
 }
 
 function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): GraphProblem[] {
@@ -151,15 +157,18 @@ function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): Gr
   const frozen = used.filter((weight) => graph.nodes.get(weight.nodeId)?.frozen === true);
   if (frozen.length > 0) {
     const nodeIds = [...new Set(frozen.map((weight) => weight.nodeId))];
-    const message = 'Expected at least one layer that trains; all layers with weights are frozen. Unfreeze a layer.';
+    const message = 'Nothing would train: all layers with weights are frozen. Unfreeze a layer.';
     const fixes: Fix[] = [{ label: 'Unfreeze all layers', action: 'set-frozen', params: { nodeIds, frozen: false } }];
     return [{ ...modelError('graph/nothing-trainable', message), fixes }];
   }
   // Layers whose shapes are unknown may have weights; their own problems speak for them.
   const known = graph.used.size > 0 && [...graph.used].every((id) => outputs.has(id));
   if (!known) return [];
-  const message = 'Expected at least one layer with weights that train; received none. Add Dense before the Output.';
-  return [modelError('graph/nothing-trainable', message)];
+  const message = 'The model has no layer with weights that train. Add one, such as Dense, before the Output.';
+  const [output] = outputNodes(graph);
+  const params = { nodeId: output!.id, kind: 'Dense', params: {} };
+  const fixes: Fix[] = [{ label: `Insert Dense before ${title(output!)}`, action: 'insert-before', params }];
+  return [{ ...modelError('graph/nothing-trainable', message), fixes }];
 }
 
 function modelError(code: string, message: string): GraphProblem {

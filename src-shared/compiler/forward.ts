@@ -9,14 +9,16 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import { deriveKey } from '../program/philox.ts';
 import { ShapeError } from '../program/shape.ts';
 import { showValue } from '../text/show-value.ts';
-import type { ValueId } from '../program/types.ts';
+import type { Shape, ValueId } from '../program/types.ts';
 import { didYouMean } from '../text/suggest.ts';
 import { requireComputable } from './activation-size.ts';
 import type { WeightSpec } from './compiled.ts';
 import type { ModelGraph } from './graph.ts';
 import { title } from './graph.ts';
+import { inputCountProblem } from './input-count.ts';
 import { layerWeights } from './layer-weights.ts';
 import type { LayerState } from './layer-weights.ts';
+import { shapeRemedies } from './shape-remedies.ts';
 import { parametersOf, unknownParameters } from './unknown-parameters.ts';
 
 export interface ForwardOptions {
@@ -51,7 +53,8 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
   const problems: GraphProblem[] = [];
   for (const node of graph.order) {
     if (options.skip?.(node) === true) continue;
-    const layer = checkedLayer(graph, node, problems);
+    const shapeOf = (id: string) => (outputs.has(id) ? builder.shapeOf(outputs.get(id)!) : null);
+    const layer = checkedLayer(graph, node, shapeOf, problems);
     if (layer === null) continue;
     const edges = graph.incoming.get(node.id) ?? [];
     const sources = edges.map((edge) => outputs.get(edge.source));
@@ -72,7 +75,12 @@ interface CheckedLayer {
 }
 
 /** What can be said of a layer without its input shapes. Null where that forbids to emit it. */
-function checkedLayer(graph: ModelGraph, node: ModelNode, problems: GraphProblem[]): CheckedLayer | null {
+function checkedLayer(
+  graph: ModelGraph,
+  node: ModelNode,
+  shapeOf: (nodeId: string) => Shape | null,
+  problems: GraphProblem[],
+): CheckedLayer | null {
   const definition = layerCatalog.get(node.kind);
   if (definition === undefined) {
     problems.push({
@@ -89,7 +97,7 @@ function checkedLayer(graph: ModelGraph, node: ModelNode, problems: GraphProblem
   const { values, faults } = resolveParameters({ parameters }, node.params);
   for (const fault of faults) problems.push(parameterProblem(node, fault));
   const count = graph.incoming.get(node.id)?.length ?? 0;
-  const countProblem = inputCountProblem(graph, node, definition, count);
+  const countProblem = inputCountProblem(graph, node, definition, shapeOf);
   if (countProblem !== null) problems.push(countProblem);
   if (faults.length > 0 || countProblem !== null) return null;
   const refusal = definition.checkParameters?.(values, count) ?? null;
@@ -117,7 +125,9 @@ function emitLayer(
   const inputShapes = inputs.map((input) => builder.shapeOf(input));
   const refusal = definition.check?.(params, inputShapes) ?? null;
   if (refusal !== null) {
-    problems.push(shapeProblem(node, `${title(node)} ${refusal}`));
+    problems.push(
+      shapeProblem(node, `${title(node)} ${refusal}`, shapeRemedies(node, definition, params, inputShapes)),
+    );
     return null;
   }
   const emit = (): LayerOutput =>
@@ -154,8 +164,8 @@ function lostMaskProblem(node: ModelNode): GraphProblem {
   return { code: 'layer/mask-lost', severity: 'advice', nodeId: node.id, message, fixes: [] };
 }
 
-function shapeProblem(node: ModelNode, message: string): GraphProblem {
-  return { code: 'layer/shape', severity: 'error', nodeId: node.id, message, fixes: [] };
+function shapeProblem(node: ModelNode, message: string, fixes: Fix[] = []): GraphProblem {
+  return { code: 'layer/shape', severity: 'error', nodeId: node.id, message, fixes };
 }
 
 function removeNode(node: ModelNode): Fix {
@@ -176,33 +186,5 @@ function parameterProblem(node: ModelNode, { spec, expected, received }: Paramet
         params: { nodeId: node.id, name: spec.name },
       },
     ],
-  };
-}
-
-function inputCountProblem(
-  graph: ModelGraph,
-  node: ModelNode,
-  { inputs: { min, max } }: LayerDefinition,
-  count: number,
-): GraphProblem | null {
-  if (count >= min && count <= max) return null;
-  const expected = min === max ? String(min) : Number.isFinite(max) ? `${min} to ${max}` : `at least ${min}`;
-  const received = count === 0 ? 'none' : String(count);
-  const tooMany = count > max;
-  const extra = (graph.incoming.get(node.id) ?? []).slice(max);
-  return {
-    code: tooMany ? 'graph/too-many-inputs' : 'graph/missing-input',
-    severity: 'error',
-    nodeId: node.id,
-    message: `${title(node)} expected ${expected} input${expected === '1' ? '' : 's'}; received ${received}. ${
-      tooMany ? 'Remove connections.' : 'Connect a layer to it, or remove it.'
-    }`,
-    fixes: tooMany
-      ? extra.map((edge) => ({
-          label: `Remove the connection from ${title(graph.nodes.get(edge.source)!)}`,
-          action: 'remove-edge' as const,
-          params: { edgeId: edge.id },
-        }))
-      : [removeNode(node)],
   };
 }

@@ -88,7 +88,7 @@ function ownShape(input: ModelNode): number[] | null {
 
 function noInput(graph: ModelGraph): GraphProblem {
   const first = graph.order.find((node) => node.kind !== 'Output' && graph.incoming.get(node.id)?.length === 0);
-  const message = 'Expected an Input, where examples enter; received none. Add an Input and connect it.';
+  const message = 'The model has no Input, where examples enter. Add one and connect it.';
   const params = { kind: 'Input', params: {}, connectFrom: null, connectTo: first?.id ?? null };
   const fixes: Fix[] = [{ label: 'Add Input', action: 'add-node', params }];
   return { code: 'graph/no-input', severity: 'error', nodeId: null, message, fixes };
@@ -101,7 +101,7 @@ function noData(node: ModelNode): GraphProblem {
     nodeId: node.id,
     param: 'shape',
     message: `${title(node)} takes its shape from the data set, and none is prepared. Choose data, or give it a shape.`,
-    fixes: [],
+    fixes: [{ label: 'Choose data', action: 'choose-data', params: {} }],
   };
 }
 

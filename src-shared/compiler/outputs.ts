@@ -136,8 +136,7 @@ function metricKeyProblem(node: ModelNode): GraphProblem[] {
 function noOutput(graph: ModelGraph): GraphProblem {
   const sources = new Set([...graph.incoming.values()].flat().map((edge) => edge.source));
   const last = graph.order.findLast((node) => !sources.has(node.id));
-  const message =
-    'Expected an Output, which marks what the model predicts; received none. Add an Output and connect it.';
+  const message = 'The model has no Output, which marks what it predicts. Add one and connect it.';
   const params = { kind: 'Output', params: {}, connectFrom: last?.id ?? null, connectTo: null };
   return {
     code: 'graph/no-output',

@@ -1,5 +1,6 @@
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { formatShape } from '../program/shape.ts';
+import { lossNames } from '../training/goal-names.ts';
 import type { LossSettings } from '../training/losses.ts';
 import type { MetricName } from '../training/metrics.ts';
 import type { ModelEnd } from './activation-checks.ts';
@@ -7,6 +8,7 @@ import type { Aim } from './aim.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
 import { layerBefore } from './layer-before.ts';
+import { CHOOSE, lossFix } from './loss-fix.ts';
 import { lossFits } from './losses/fits.ts';
 import { listed } from './named-columns.ts';
 
@@ -69,18 +71,19 @@ function shapeRemedy(
 /** Null where the loss can compare an Input's values with those that are to be like them. */
 export function reproductionLossProblem({ output }: ModelEnd, loss: LossSettings, aim: InputAim): GraphProblem | null {
   const { numbers, end } = lossFits[loss.name];
-  const problem = (message: string, fixes: Fix[] = []): GraphProblem => {
+  const problem = (message: string, fixes: Fix[] = [lossFix(output)]): GraphProblem => {
     return { code: 'target/loss', severity: 'error', nodeId: output.id, message, fixes };
   };
+  const named = lossNames[loss.name];
   const what = `the values of ${title(aim.input.node)}`;
   if (numbers === true) return null;
   if (numbers === 'several') {
     return aim.input.shape.length === 1 && aim.input.shape[0]! > 1
       ? null
-      : problem(`The loss ${loss.name} expected rows of several numbers; received ${what}. Choose the loss "auto".`);
+      : problem(`The loss ${named} needs rows of several numbers; ${what} are none. ${CHOOSE}`);
   }
   if (end !== 'sigmoid') {
-    return problem(`The loss ${loss.name} expected classes; received ${what}. Choose the loss "auto".`);
+    return problem(`The loss ${named} needs classes; ${what} are numbers. ${CHOOSE}`);
   }
   if (aim.beyondUnit.length === 0) return null;
   const columns = [...aim.beyondUnit];
@@ -90,8 +93,8 @@ export function reproductionLossProblem({ output }: ModelEnd, loss: LossSettings
     params: { columns, scaling: 'min-max' },
   };
   return problem(
-    `The loss ${loss.name} expected values from 0 to 1; received others in ${listed(columns)}. Scale ${columns.length === 1 ? 'it' : 'them'} to 0 … 1, or choose the loss "auto".`,
-    [fix],
+    `The loss ${named} needs values from 0 to 1; there are others in ${listed(columns)}. Scale ${columns.length === 1 ? 'it' : 'them'} to 0 … 1, or have the loss chosen automatically.`,
+    [fix, lossFix(output)],
   );
 }
 

@@ -1,9 +1,11 @@
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
+import { layerCatalog } from '../layers/catalog.ts';
 import { elementCount, formatShape } from '../program/shape.ts';
+import { lossNames } from '../training/goal-names.ts';
 import { readsLogits } from '../training/losses.ts';
 import type { LossSettings, ResolvedLoss } from '../training/losses.ts';
-import { activationProblems } from './activation-checks.ts';
+import { activationProblems, lastLayer } from './activation-checks.ts';
 import type { ModelEnd } from './activation-checks.ts';
 import { aimNames, labelsOf } from './aim.ts';
 import type { Aim, TargetAim } from './aim.ts';
@@ -14,6 +16,7 @@ import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
 import { layerBefore } from './layer-before.ts';
 import { resolveLoss } from './losses/emit.ts';
+import { CHOOSE, lossFix } from './loss-fix.ts';
 import { lossFits } from './losses/fits.ts';
 import { metricProblems } from './metric-checks.ts';
 import { listed } from './named-columns.ts';
@@ -33,7 +36,7 @@ export function targetProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, setti
   const resolved = resolveLoss(settings.loss, aim, units);
   const { name: loss } = resolved;
   const mismatch = lossMismatch(loss, aim);
-  if (mismatch !== null) return [endProblem('target/loss', end, mismatch)];
+  if (mismatch !== null) return [{ ...endProblem('target/loss', end, mismatch), fixes: [lossFix(end.output)] }];
   const allowed = allowedUnits(loss, aim);
   if (!allowed.includes(units)) return [check.units(units, allowed, resolved)];
   return [...goalProblems(graph, end, aim, settings, resolved), ...classWeightProblems(end, aim, settings)];
@@ -82,29 +85,40 @@ function weightlessProblems(names: readonly string[], goals: Goals): GraphProble
 function orphanProblems(names: readonly string[], { outputs = {} }: Goals): GraphProblem[] {
   const orphans = Object.keys(outputs).filter((name) => !names.includes(name));
   if (orphans.length === 0 || names.length === 0) return [];
-  const message = `The training settings have a part for the Output ${listed(orphans)}, which the model does not have (${listed(names)}); it does nothing. Give the Output its earlier name, or set loss and metrics anew.`;
-  return [{ code: 'target/unknown-output', severity: 'advice', nodeId: null, message, fixes: [] }];
+  const one = orphans.length === 1;
+  const message = `The training settings have loss and metrics for ${one ? 'an Output' : 'Outputs'} called ${listed(orphans)}, which the model does not have; they do nothing.`;
+  const [free, ...more] = names.filter((name) => !Object.hasOwn(outputs, name));
+  const move = (label: string, to: string | null): Fix => ({
+    label,
+    action: 'move-goals',
+    params: { from: orphans, to },
+  });
+  const fixes = [
+    ...(one && free !== undefined && more.length === 0 ? [move(`Give them to '${free}'`, free)] : []),
+    move('Remove them', null),
+  ];
+  return [{ code: 'target/unknown-output', severity: 'advice', nodeId: null, message, fixes }];
 }
 
 function lossMismatch(loss: ResolvedLoss, aim: TargetAim): string | null {
   const fit = lossFits[loss];
-  const advice = 'Choose the loss "auto" or one that fits.';
+  const named = lossNames[loss];
   if (aim.kind === 'numbers') {
     if (fit.numbers === true || (fit.numbers === 'several' && aim.targets.length > 1)) return null;
     const expected = fit.numbers === 'several' ? 'classes, or several numbers of one Output' : 'classes';
-    return `The loss ${loss} expected ${expected}; received the number '${aim.targets[0]!.name}'. ${advice}`;
+    return `The loss ${named} needs ${expected}; '${aim.targets[0]!.name}' is a number. ${CHOOSE}`;
   }
   if (aim.kind === 'labels') {
     if (fit.classes === 'one' || fit.classes === 'either') return null;
     const expected = fit.classes === 'none' ? 'a number' : 'one target of classes, one of which is true';
-    return `The loss ${loss} expected ${expected}; received ${labelsOf(aim)}, each true or not by itself. ${advice}`;
+    return `The loss ${named} needs ${expected}; there are ${labelsOf(aim)}, each true or not by itself. ${CHOOSE}`;
   }
   const { name, classes } = aim.target;
   if (fit.classes === 'none') {
-    return `The loss ${loss} expected a number; received the ${classes.length} classes of '${name}'. ${advice}`;
+    return `The loss ${named} needs a number; '${name}' has ${classes.length} classes. ${CHOOSE}`;
   }
   if (fit.classes === 'one' && classes.length !== 2) {
-    return `The loss ${loss} expected 2 classes; received ${classes.length} in '${name}'. ${advice}`;
+    return `The loss ${named} needs 2 classes; '${name}' has ${classes.length}. ${CHOOSE}`;
   }
   return null;
 }
@@ -151,7 +165,7 @@ class EndCheck {
     const wanted = allowed[0]!;
     const what = `${allowed.join(' or ')} ${wanted === 1 ? 'value' : 'values'} for ${described(this.aim)}`;
     if (node === this.end.output) {
-      const message = `${title(node)} expected ${what}; received ${received}. Put Dense with ${wanted} units before it.`;
+      const message = `${title(node)} needs ${what}; it gets ${received}. Put Dense with ${wanted} units before it.`;
       const fix: Fix = {
         label: `Insert Dense with ${wanted} units`,
         action: 'insert-before',
@@ -163,13 +177,30 @@ class EndCheck {
       };
       return sizeProblem('target/units', node, message, [fix]);
     }
-    const message = `The model expected ${what} at its end; received ${received} from ${title(node)}. Set units to ${wanted}.`;
-    const fix: Fix = {
-      label: `Set units of ${title(node)} to ${wanted}`,
-      action: 'set-param',
-      params: { nodeId: node.id, name: 'units', value: wanted },
-    };
+    const activation = this.otherActivation(node, wanted, loss);
+    const also = activation === null ? '' : ` and activation to ${activation}`;
+    const message = `The model needs ${what} at its end; ${title(node)} gives ${received}. Set units to ${wanted}${also}.`;
+    const label = `Set units of ${title(node)} to ${wanted}${also}`;
+    const units = { nodeId: node.id, name: 'units', value: wanted };
+    const fix: Fix =
+      activation === null
+        ? { label, action: 'set-param', params: units }
+        : {
+            label,
+            action: 'set-params',
+            params: { changes: [units, { nodeId: node.id, name: 'activation', value: activation }] },
+          };
     return { ...sizeProblem('target/units', node, message, [fix]), param: 'units' };
+  }
+
+  /** The activation that the last layer lacks for this loss; null where it has it, or may have several. */
+  private otherActivation(node: ModelNode, units: number, loss: LossSettings): string | null {
+    const spec = layerCatalog.get(node.kind)?.parameters.find(({ name }) => name === 'activation');
+    if (spec === undefined || lastLayer(this.graph, this.end.output) !== node) return null;
+    const { end } = lossFits[loss.name];
+    if (end === 'positive' || end === 'step' || (end === 'any' && this.aim.kind !== 'numbers')) return null;
+    const wanted = this.wantedActivation(units, loss);
+    return (node.params['activation'] ?? spec.default) === wanted ? null : wanted;
   }
 
   private wantedActivation(units: number, loss: LossSettings): string {

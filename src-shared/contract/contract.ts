@@ -145,6 +145,10 @@ export const preferencesSchema = z.object({
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 
+export const projectPlaceSchema = z.object({ folder: z.string(), name: z.string() });
+/** A project by its folder. */
+export type ProjectPlace = z.infer<typeof projectPlaceSchema>;
+
 const saved = z.object({
   revision: z.number().int(),
   /** File names under which damaged documents were kept before they were replaced. */
@@ -166,6 +170,13 @@ export const requests = {
   'project.get': request(z.object({}), projectSnapshotSchema),
   /** Opens another project folder in this core; a folder without a project becomes one when `create` is true. */
   'project.open': request(z.object({ folder: z.string(), create: z.boolean() }), projectSnapshotSchema),
+  /** Projects opened before, the last first, as far as they are still there; and the examples that came with Lamina. */
+  'project.places': request(
+    z.object({}),
+    z.object({ recent: z.array(projectPlaceSchema), examples: z.array(projectPlaceSchema) }),
+  ),
+  /** Opens the person's own copy of a bundled example, made where there is none. */
+  'project.openExample': request(z.object({ folder: z.string() }), projectSnapshotSchema),
   /** Saves are atomic. A stale `baseRevision` is refused with 'project/changed-elsewhere', a read-only project with 'document/newer-version'. */
   'project.saveModel': request(z.object({ document: modelDocumentSchema, baseRevision: z.number().int() }), saved),
   'project.saveDataset': request(z.object({ document: datasetDocumentSchema, baseRevision: z.number().int() }), saved),
@@ -183,11 +194,13 @@ export const requests = {
     z.object({
       folder: z.string(),
       parent: z.string().nullable(),
+      isProject: z.boolean(),
       entries: z.array(
         z.object({ name: z.string(), path: z.string(), kind: z.enum(['folder', 'file']), sizeBytes: z.number() }),
       ),
     }),
   ),
+  'files.makeFolder': request(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
   /** Which data source a path is (CSV file or IDX folder), with columns guessed. */
   'dataset.detect': request(z.object({ path: z.string() }), datasetDocumentSchema),
   'dataset.profile': request(z.object({ document: datasetDocumentSchema }), dataProfileSchema),

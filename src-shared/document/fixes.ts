@@ -4,6 +4,7 @@ import {
   addNode,
   addNodeAfter,
   CARD,
+  connect,
   createNode,
   insertOnEdge,
   remove,
@@ -22,7 +23,7 @@ import { takeOut } from './take-out.ts';
 /**
  * Turns a problem's remedy into the change that carries it out, labelled as the fix.
  * @returns Null where the document has changed so that there is nothing left to do, and where the
- *   data set is to change instead.
+ *   data set or the training configuration is to change instead.
  */
 export function changeForFix(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
   const inside = fix.block ?? null;
@@ -56,7 +57,14 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
       return node === undefined ? null : replaced(fix.label, [asKind(document, node, kind)]);
     }
     case 'scale-columns':
+    case 'choose-data':
+    case 'choose-loss':
+    case 'move-goals':
       return null;
+    case 'connect':
+      return connect(document, fix.params.source, fix.params.target, createId);
+    case 'join-inputs':
+      return joinInputs(document, fix.params, createId);
     case 'insert-before':
       return insertBefore(document, fix.params, createId);
     case 'add-node':
@@ -96,6 +104,21 @@ function addNodeAfterOnEdge(
 ): Change {
   const onlyEdge = document.edges.filter((edge) => edge.source === sourceId).length === 1;
   return onlyEdge ? addNodeAfter(document, sourceId, node, createId) : insertOnEdge(document, edgeId, node, createId);
+}
+
+/** All that leads into the node leads into the new one, in the same order, and that into the node. */
+function joinInputs(
+  document: ModelDocument,
+  { nodeId, kind }: Extract<Fix, { action: 'join-inputs' }>['params'],
+  createId: CreateId,
+): Change | null {
+  const target = document.nodes.find((node) => node.id === nodeId);
+  const [first, ...others] = document.edges.filter((edge) => edge.target === nodeId);
+  if (target === undefined || first === undefined) return null;
+  const joining = createNode(document, kind, target.position, createId);
+  const inserted = insertOnEdge(document, first.id, joining, createId);
+  const led = others.map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, target: joining.id } }));
+  return { label: inserted.label, operations: [...inserted.operations, ...led] };
 }
 
 function addConnected(document: ModelDocument, params: AddNode, createId: CreateId): Change | null {

@@ -64,6 +64,31 @@ export const fixSchema = z.discriminatedUnion('action', [
       connectTo: nodeId.nullable(),
     }),
   }),
+  /** Leads the output of a node to another. */
+  z.object({
+    label: z.string(),
+    action: z.literal('connect'),
+    block,
+    params: z.object({ source: nodeId, target: nodeId }),
+  }),
+  /** Puts a new node of `kind` before the node, and leads all that leads into it there. */
+  z.object({
+    label: z.string(),
+    action: z.literal('join-inputs'),
+    block,
+    params: z.object({ nodeId, kind: z.string() }),
+  }),
+  /** Goes to where data is chosen; nothing is edited. */
+  z.object({ label: z.string(), action: z.literal('choose-data'), block, params: z.object({}) }),
+  /** Has the loss of an Output chosen from its target: an edit of the training configuration. */
+  z.object({ label: z.string(), action: z.literal('choose-loss'), block, params: z.object({ output: z.string() }) }),
+  /** Takes settings of Outputs out of the training configuration, or gives them to another Output. */
+  z.object({
+    label: z.string(),
+    action: z.literal('move-goals'),
+    block,
+    params: z.object({ from: z.array(z.string()), to: z.string().nullable() }),
+  }),
   z.object({ label: z.string(), action: z.literal('rename'), block, params: z.object({ nodeId, name: z.string() }) }),
   z.object({ label: z.string(), action: z.literal('remove-edge'), block, params: z.object({ edgeId: z.string() }) }),
   z.object({ label: z.string(), action: z.literal('remove-node'), block, params: z.object({ nodeId }) }),

@@ -128,7 +128,7 @@ describe('the graph', () => {
       ['graph/unused', 'alone'],
     ]);
     expect(problems[0]!.message).toBe(
-      "Dense 'alone' expected 1 input; received none. Connect a layer to it, or remove it.",
+      "Dense 'alone' is not connected to a layer before it. Connect a layer to it, or remove it.",
     );
     expectFixed(document, images, problems[0]!);
   });
@@ -139,6 +139,53 @@ describe('the graph', () => {
     const problem = onlyProblem(document, images);
     expect(problem).toMatchObject({ code: 'graph/too-many-inputs', nodeId: 'hidden2' });
     expectFixed(document, images, problem);
+  });
+
+  test('several layers into one that takes one input are joined, where their shapes allow', () => {
+    const document = sequentialDocument([dense(8, 'relu', { name: 'a' }), dense(3, 'softmax', { name: 'head' })]);
+    const beside = { ...document.nodes.find(({ name }) => name === 'a')!, id: 'b', name: 'b' };
+    document.nodes.push(beside);
+    document.edges.push(
+      { id: 'into b', source: document.nodes[0]!.id, target: 'b' },
+      { id: 'out of b', source: 'b', target: 'head' },
+    );
+    const joined = onlyProblem(document, rows);
+    expect(joined.message).toBe(
+      "Dense 'head' takes 1 input, and 2 lead into it, from 'a' and 'b'. Join them before it, or remove a connection.",
+    );
+    expect(joined.fixes.map(({ label }) => label)).toEqual([
+      'Join them with Concatenate',
+      'Join them with Add',
+      "Remove the connection from Dense 'b'",
+    ]);
+    expectFixed(document, rows, joined);
+    beside.params = { ...beside.params, units: 4 };
+    expect(onlyProblem(document, rows).fixes.map(({ label }) => label)).not.toContain('Join them with Add');
+  });
+
+  test('a new model is mended step by step', () => {
+    const ends = sequentialDocument([]);
+    ends.edges = [];
+    const first = analyze(ends, rows).problems;
+    expect(first.map(({ message, fixes }) => [message, fixes.map(({ label }) => label)])).toEqual([
+      [
+        "Output 'output_1' is not connected to a layer before it. Connect the last layer to it.",
+        ["Connect Input 'input_0' to it"],
+      ],
+      ["Input 'input_0' does not lead to an Output, so the model does without it. Connect it, or remove it.", []],
+    ]);
+    let [document, ids] = [ends, 0];
+    for (let { problems } = analyze(document, rows); problems.length > 0; { problems } = analyze(document, rows)) {
+      document = applyChange(
+        document,
+        changeForFix(document, problems[0]!.fixes[0]!, () => `n${ids++}`)!,
+      ).document;
+      expect(ids).toBeLessThan(9);
+    }
+    expect(document.nodes.find(({ kind }) => kind === 'Dense')?.params).toMatchObject({
+      units: 3,
+      activation: 'softmax',
+    });
   });
 
   test('a cycle names its members and the connection to remove', () => {
@@ -353,9 +400,42 @@ describe('the target', () => {
     const problem = onlyProblem(document, images);
     expect(problem).toMatchObject({ code: 'target/units', nodeId: 'head', param: 'units' });
     expect(problem.message).toBe(
-      "The model expected 10 values for the 10 classes of 'label' at its end; received 8 from Dense 'head'. Set units to 10.",
+      "The model needs 10 values for the 10 classes of 'label' at its end; Dense 'head' gives 8. Set units to 10.",
     );
     expectFixed(document, images, problem);
+  });
+
+  test('one fix sets units and activation', () => {
+    const document = withHead(32, 'relu');
+    const problem = onlyProblem(document, rows);
+    expect(problem.fixes.map(({ label }) => label)).toEqual([
+      "Set units of Dense 'head' to 3 and activation to softmax",
+    ]);
+    expectFixed(document, rows, problem);
+  });
+
+  test('a loss that does not fit is chosen automatically', () => {
+    const problem = onlyProblem(withHead(3, 'softmax'), rows, objective('binaryCrossentropy'));
+    expect(problem).toMatchObject({
+      message:
+        "The loss Binary cross-entropy needs 2 classes; 'label' has 3. Choose one that fits, or have it chosen automatically.",
+      fixes: [{ action: 'choose-loss', params: { output: 'output_4' } }],
+    });
+  });
+
+  test.each<[string, number[], string[]]>([
+    ['GlobalMaxPooling1D', [8, 8, 2], ['Make it GlobalMaxPooling2D', 'Insert Reshape to 64 × 2 before it']],
+    ['LSTM', [8, 8, 2], ['Insert Reshape to 64 × 2 before it']],
+    ['LSTM', [8], ['Insert Reshape to 8 × 1 before it']],
+    ['RepeatVector', [8, 2], ['Insert Flatten before it']],
+  ])('%s on %j has remedies', (kind, shape, labels) => {
+    const document = sequentialDocument([{ kind }, { kind: 'Flatten' }, dense(3, 'softmax')]);
+    const features = classFeatures(shape, 3);
+    for (const index of labels.keys()) {
+      const [problem] = analyze(document, features).problems;
+      expect(problem!.fixes.map(({ label }) => label)).toEqual(labels);
+      expectFixed(document, features, { ...problem!, fixes: [problem!.fixes[index]!] });
+    }
   });
 
   test('a number but 3 units', () => {

@@ -168,7 +168,7 @@ describe('the inside of a block', () => {
     const problem = expectOne(
       document,
       'graph/missing-input',
-      /Dense 's\/fc' expected 1 input; received none.*The same holds for 2 more copies\./,
+      /Dense 's\/fc' is not connected to a layer before it.*The same holds for 2 more copies\./,
       's',
       false,
     );
@@ -262,12 +262,12 @@ describe('the end of the model inside a block', () => {
     const outside = expectOne(
       chainModel([use('ending', 'e', { n: 5 })], [given]),
       'target/units',
-      /received 5 from Dense 'e\/last'. Set units to 3/,
+      /Dense 'e\/last' gives 5. Set units to 3/,
       'e',
     );
     expect(outside).toMatchObject({ param: 'n', fixes: [{ label: "Set n of Block 'e' to 3" }] });
     const own = chainBlock('ending', [layer('Dense', 'last', { units: 5, activation: 'softmax' })]);
-    const inside = expectOne(chainModel([use('ending', 'e')], [own]), 'target/units', /received 5/, 'e');
+    const inside = expectOne(chainModel([use('ending', 'e')], [own]), 'target/units', /gives 5/, 'e');
     expect(inside.fixes[0]).toMatchObject({ block: 'ending', params: { nodeId: 'last', value: 3 } });
   });
 });

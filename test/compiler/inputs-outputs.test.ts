@@ -233,7 +233,9 @@ describe('targets of an Output', () => {
     document.nodes.find(({ id }) => id === 'auxiliary_head')!.params['units'] = 3;
     const problem = onlyProblem(document);
     expect(problem).toMatchObject({ code: 'target/units', nodeId: 'auxiliary_head' });
-    expect(problem.message).toContain("expected 2 values for the numbers 'rent', 'price' at its end; received 3");
+    expect(problem.message).toContain(
+      "needs 2 values for the numbers 'rent', 'price' at its end; Dense 'auxiliary_head' gives 3",
+    );
   });
 
   test('a name that looks like a metric of validation is refused', () => {
@@ -288,7 +290,16 @@ describe('settings of an Output', () => {
   test('those of an Output that is gone are told', () => {
     const [problem] = problemsOf(wideAndDeep(), { outputs: { head: { lossWeight: 2 } } });
     expect(problem).toMatchObject({ code: 'target/unknown-output', severity: 'advice', nodeId: null });
-    expect(problem!.message).toContain("the Output 'head', which the model does not have ('main', 'auxiliary')");
+    expect(problem!.message).toContain("for an Output called 'head', which the model does not have");
+    expect(problem!.fixes).toEqual([
+      { label: 'Remove them', action: 'move-goals', params: { from: ['head'], to: null } },
+    ]);
+    const [renamed] = problemsOf(wideAndDeep(), { outputs: { head: { lossWeight: 2 }, main: {} } });
+    expect(renamed!.fixes[0]).toEqual({
+      label: "Give them to 'auxiliary'",
+      action: 'move-goals',
+      params: { from: ['head'], to: 'auxiliary' },
+    });
   });
 
   test('no loss that counts is told', () => {

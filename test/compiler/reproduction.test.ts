@@ -71,7 +71,7 @@ describe('an Output that reproduces an Input', () => {
   test('takes no loss of classes', () => {
     const [problem] = problems(sound, { loss: 'sparseCategoricalCrossentropy' });
     expect(problem?.code).toBe('target/loss');
-    expect(problem?.message).toContain("received the values of Input 'input'");
+    expect(problem?.message).toContain("the values of Input 'input' are numbers");
   });
 
   test('takes a cross-entropy of values from 0 to 1 alone, and one click scales the columns', () => {

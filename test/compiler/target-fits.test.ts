@@ -35,25 +35,25 @@ test.each<[number, string, number, LossConfiguration]>([
 });
 
 test.each<[number, string, number, LossConfiguration, string]>([
-  [1, 'linear', 0, 'hinge', 'error: The loss hinge expected classes; received the number'],
+  [1, 'linear', 0, 'hinge', "error: The loss Hinge needs classes; 'value' is a number"],
   [
     1,
     'linear',
     0,
     'cosineSimilarity',
-    'error: The loss cosineSimilarity expected classes, or several numbers of one Output',
+    'error: The loss Cosine similarity needs classes, or several numbers of one Output',
   ],
-  [3, 'softmax', 3, 'poisson', 'error: The loss poisson expected a number; received the 3 classes'],
+  [3, 'softmax', 3, 'poisson', "error: The loss Poisson needs a number; 'label' has 3 classes"],
   [
     3,
     'softmax',
     3,
     'binaryFocalCrossentropy',
-    'error: The loss binaryFocalCrossentropy expected 2 classes; received 3',
+    "error: The loss Binary focal cross-entropy needs 2 classes; 'label' has 3",
   ],
-  [3, 'linear', 3, 'klDivergence', 'error: The loss klDivergence expected probabilities from softmax'],
-  [1, 'linear', 0, 'poisson', 'advice: The loss poisson expected values above 0'],
-  [4, 'linear', 3, 'categoricalHinge', 'error: The model expected 3 values'],
+  [3, 'linear', 3, 'klDivergence', 'error: The loss Kullback–Leibler divergence needs probabilities from softmax'],
+  [1, 'linear', 0, 'poisson', 'advice: The loss Poisson needs values above 0'],
+  [4, 'linear', 3, 'categoricalHinge', 'error: The model needs 3 values'],
 ])('%i %s values for %i classes do not fit the loss %s', (units, activation, classes, loss, expected) => {
   expect(messages(units, activation, classes, loss)).toEqual([expect.stringContaining(expected)]);
 });
@@ -96,7 +96,7 @@ test('a loss from logits wants a linear end', () => {
     },
   ]);
   expect(messages(1, 'sigmoid', 2, logits('binaryCrossentropy'))).toEqual([
-    expect.stringContaining('error: The loss binaryCrossentropy with fromLogits expected linear values'),
+    expect.stringContaining('error: The loss Binary cross-entropy from logits needs linear values'),
   ]);
   expect(messages(1, 'tanh', 2, logits('binaryCrossentropy'))).toEqual([expect.stringContaining('advice: ')]);
 });
@@ -165,13 +165,13 @@ test.each<[number, string, LossConfiguration, string]>([
     2,
     'sigmoid',
     'auto',
-    "The model expected 3 values for the labels 'garden', 'lift', 'cellar' at its end; received 2",
+    "The model needs 3 values for the labels 'garden', 'lift', 'cellar' at its end; Dense 'dense_1' gives 2",
   ],
-  [3, 'linear', 'auto', 'The loss binaryCrossentropy expected probabilities from sigmoid'],
+  [3, 'linear', 'auto', 'The loss Binary cross-entropy needs probabilities from sigmoid'],
   [3, 'softmax', 'auto', 'Labels may hold together; received softmax, whose values add up to 1,'],
   [3, 'softmax', 'meanSquaredError', 'Labels may hold together'],
-  [3, 'softmax', 'categoricalCrossentropy', 'The loss categoricalCrossentropy expected one target of classes'],
-  [3, 'sigmoid', 'poisson', "The loss poisson expected a number; received the labels 'garden'"],
+  [3, 'softmax', 'categoricalCrossentropy', 'The loss Categorical cross-entropy needs one target of classes'],
+  [3, 'sigmoid', 'poisson', "The loss Poisson needs a number; there are the labels 'garden'"],
 ])('%i %s values for three labels do not fit the loss %j', (units, activation, loss, expected) => {
   expect(labelProblems(units, activation, loss)).toEqual([expect.stringContaining(`error: ${expected}`)]);
 });

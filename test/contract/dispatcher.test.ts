@@ -37,11 +37,12 @@ const appError = (code: string) => expect.objectContaining({ name: 'AppError', c
 describe('requests', () => {
   test('carry params to the handler and its result back', async () => {
     const { client } = connected({
-      'files.list': ({ folder }) => ({ folder, parent: null, entries: [] }),
+      'files.list': ({ folder }) => ({ folder, parent: null, isProject: false, entries: [] }),
     });
     expect(await client.request('files.list', { folder: '/data' })).toEqual({
       folder: '/data',
       parent: null,
+      isProject: false,
       entries: [],
     });
   });
@@ -50,7 +51,7 @@ describe('requests', () => {
     const finish: (() => void)[] = [];
     const { client } = connected({
       'files.list': ({ folder }) =>
-        new Promise((resolve) => finish.push(() => resolve({ folder, parent: null, entries: [] }))),
+        new Promise((resolve) => finish.push(() => resolve({ folder, parent: null, isProject: false, entries: [] }))),
     });
     const first = client.request('files.list', { folder: 'first' });
     const second = client.request('files.list', { folder: 'second' });

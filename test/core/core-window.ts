@@ -1,21 +1,21 @@
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
 import { createCore } from '../../src-main/core/core.ts';
 import type { Core } from '../../src-main/core/core.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A core on a folder, closed after the test, with its first window. */
 export function openCore(
   projectFolder: string,
-  options: { create?: boolean } = {},
+  options: { create?: boolean; configFolder?: string } = {},
 ): { core: Core; window: LaminaClient } {
   const core = createCore({
     projectFolder,
     create: options.create ?? false,
     shell: 'cli',
-    configFolder: join(projectFolder, 'config'),
+    configFolder: options.configFolder ?? temporaryFolder(),
   });
   onTestFinished(() => core.close());
   return { core, window: openWindow(core) };

@@ -76,8 +76,8 @@ test('folders list folders first, hidden entries never, and say why they cannot 
 });
 
 test('preferences keep what was not changed, and outlive damage', async () => {
-  const folder = temporaryFolder();
-  const { window } = openCore(folder, { create: true });
+  const [folder, configFolder] = [temporaryFolder(), temporaryFolder()];
+  const { window } = openCore(folder, { create: true, configFolder });
   expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', layout: {} });
   await Promise.all([
     window.request('preferences.set', { theme: 'dark' }),
@@ -86,7 +86,7 @@ test('preferences keep what was not changed, and outlive damage', async () => {
   ]);
   const expected = { theme: 'dark', layout: { left: 300, right: false } };
   expect(await window.request('preferences.get', {})).toEqual(expected);
-  expect(await openCore(folder).window.request('preferences.get', {})).toEqual(expected);
-  writeFileSync(join(folder, 'config', 'preferences.json'), '{');
+  expect(await openCore(folder, { configFolder }).window.request('preferences.get', {})).toEqual(expected);
+  writeFileSync(join(configFolder, 'preferences.json'), '{');
   expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', layout: {} });
 });

@@ -8,7 +8,10 @@ import { programPath } from '../../src-main/programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 function forkCore(...args: string[]): ChildProcess {
-  const child = fork(programPath('core'), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(programPath('core'), args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, LAMINA_CONFIG_FOLDER: temporaryFolder() },
+  });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

@@ -72,6 +72,16 @@ describe('changeForFix', () => {
     expect(links(fixed(add(null, null)))).toEqual(['in>fc']);
   });
 
+  it('connects, and joins what leads into a node', () => {
+    const label = 'Do it';
+    expect(links(fixed({ label, action: 'connect', params: { source: 'fc', target: 'in' } }))).toEqual([
+      'fc>in',
+      'in>fc',
+    ]);
+    const joined = fixed({ label, action: 'join-inputs', params: { nodeId: 'fc', kind: 'Add' } });
+    expect(links(joined)).toEqual(['add>fc', 'in>add']);
+  });
+
   it('has nothing to do where the document has moved on', () => {
     const fix: Fix = { label: 'Do it', action: 'remove-node', params: { nodeId: 'gone' } };
     expect(changeForFix(model, fix, countingIds())).toBeNull();

@@ -21,7 +21,7 @@ test('what does not fit together is said on the layer with a remedy that works, 
   // The output does not fit the three classes.
   await canvas.card('classes').click();
   await studio.field('Units').fill('2');
-  await problems.getByText(/expected 3 values for the 3 classes.*received 2.*Set units to 3\./).waitFor();
+  await problems.getByText(/needs 3 values for the 3 classes.*gives 2.*Set units to 3\./).waitFor();
   await canvas.card('classes').getByRole('img', { name: 'has a problem' }).waitFor();
   expect(await train.getAttribute('aria-disabled')).toBe('true');
   await problems.getByRole('button', { name: /^Set units/ }).click();

@@ -37,3 +37,45 @@ test('another project is opened from the window, a new one is made, and the firs
   expect(await studio.field('Units').inputValue()).toBe('7');
   expect(studio.errors).toEqual([]);
 });
+
+test('what is typed is what the buttons act on, and projects opened before are offered', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  const press = (name: string) => dialog.getByRole('button', { name, exact: true }).click();
+  const type = async (path: string) => {
+    await page.keyboard.press('Control+o');
+    await dialog.getByRole('textbox', { name: /^Path/ }).fill(path);
+  };
+  const wanted = join(place.files, 'titanic');
+  await type(wanted);
+  await dialog.getByText(`There is no folder ${wanted} yet. A new project makes it.`).waitFor();
+  await press('Open');
+  await dialog.getByRole('alert').getByText(`There is no folder '${wanted}'.`).waitFor();
+  await press('New project here');
+  await studio.top.getByRole('button', { name: 'titanic' }).waitFor();
+  expect(existsSync(join(wanted, 'lamina-project.json'))).toBe(true);
+  expect(existsSync(join(place.files, 'lamina-project.json'))).toBe(false);
+  // Without data the first step is to choose it.
+  await page.getByRole('heading', { name: 'No data yet' }).waitFor();
+
+  // The open project is not opened anew.
+  await studio.goTo('Model');
+  await page.getByRole('group', { name: /^input, / }).click();
+  await page.keyboard.press('Delete');
+  await type(wanted);
+  await press('New project here');
+  await page.getByText("'titanic' is open already; nothing was changed.").waitFor();
+  await page.keyboard.press('Control+z');
+  await page.getByRole('group', { name: /^input, / }).waitFor();
+
+  await page.keyboard.press('Control+o');
+  await press('New folder');
+  await dialog.getByRole('textbox', { name: 'Name of the new folder' }).fill('inside');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'inside', exact: true }).waitFor();
+  await dialog.getByRole('group', { name: 'Recent' }).getByRole('button', { name: 'Spirals' }).click();
+  await studio.top.getByRole('button', { name: 'Spirals' }).waitFor();
+  expect(studio.errors).toEqual([]);
+});

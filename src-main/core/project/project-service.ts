@@ -26,6 +26,11 @@ import { watchFolder } from './watch-folder.ts';
 export type ProjectChange = EventPayload<'project.changed'>;
 export type Saved = RequestResult<'project.saveModel'>;
 
+/** True of a folder with files of these names. */
+export function isProject(names: readonly string[]): boolean {
+  return names.some((name) => name === PROJECT_FILE || name.endsWith(MODEL_SUFFIX));
+}
+
 /** The three documents of one project folder, kept in step with the disk. */
 export class ProjectService {
   readonly folder: string;
@@ -59,8 +64,8 @@ export class ProjectService {
     const path = resolve(folder);
     if (options.create) await makeFolder(path);
     const names = await listNames(path);
-    const isProject = names.some((name) => name === PROJECT_FILE || name.endsWith(MODEL_SUFFIX));
-    if (!isProject && !options.create) {
+    const known = isProject(names);
+    if (!known && !options.create) {
       throw new AppError(
         'project/not-a-project',
         `'${path}' is not a Lamina project: expected a ${PROJECT_FILE} or a model (*${MODEL_SUFFIX}) in it. Choose another folder, or create a project there.`,
@@ -68,7 +73,7 @@ export class ProjectService {
       );
     }
     const service = new ProjectService(path, await openFiles(path, names), onChange);
-    if (!isProject) await service.#enqueue(() => service.#writeNewProject());
+    if (!known) await service.#enqueue(() => service.#writeNewProject());
     if (options.watch) service.#unwatch = watchFolder(path, () => void service.#refresh().catch(() => {}));
     return service;
   }

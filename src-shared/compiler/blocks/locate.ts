@@ -127,6 +127,9 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
   switch (fix.action) {
     case 'unfreeze-all':
     case 'scale-columns':
+    case 'choose-data':
+    case 'choose-loss':
+    case 'move-goals':
       return fix;
     case 'set-frozen':
       if (!fix.params.nodeIds.some((id) => origins.has(id))) return fix;
@@ -150,6 +153,13 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
     }
     case 'set-params':
       return locateValuesFix(origins, fix, placed);
+    case 'connect': {
+      const from = lift(expanded, fix.params.source, BLOCK_OUTPUT)!;
+      const to = lift(expanded, fix.params.target, BLOCK_INPUT)!;
+      if (from.copy !== to.copy) return null;
+      return placed(from.copy, { ...fix, params: { source: from.id, target: to.id } });
+    }
+    case 'join-inputs':
     case 'insert-before':
     case 'replace-layer':
     case 'rename':
