@@ -1,5 +1,6 @@
 import { replaceContent } from '../../src-shared/document/replace-content.ts';
 import type { Studio } from '../state/studio.svelte.ts';
+import { undoOf } from '../starting-points/begin-model.ts';
 import { readModelFile, readModelText, type ModelFile } from './read-model-file.ts';
 
 /**
@@ -16,9 +17,8 @@ function open({ model, editor, toasts, project }: Studio, { document, notes }: M
   model.seal();
   editor.select([]);
   requestAnimationFrame(() => editor.canvas?.fit());
-  const action = { label: 'Undo', run: () => model.undo() };
   const more = notes.length > 1 ? ` And ${notes.length - 1} more.` : '';
-  toasts.info(notes.length === 0 ? 'The model is open.' : `${notes[0]}${more}`, action);
+  toasts.info(notes.length === 0 ? 'The model is open.' : `${notes[0]}${more}`, undoOf(model));
   return true;
 }
 
@@ -32,10 +32,18 @@ export function openModelText(studio: Studio, text: string): boolean {
   }
 }
 
-/** Opens a chosen or dropped file. What cannot be read changes nothing. */
+/**
+ * Opens a chosen file. What cannot be read changes nothing.
+ * @throws AppError as `readModelFile`.
+ */
+export async function openChosenFile(studio: Studio, file: File): Promise<boolean> {
+  return open(studio, await readModelFile(file));
+}
+
+/** Opens a dropped file; what cannot be read is said. */
 export async function openModelFile(studio: Studio, file: File): Promise<boolean> {
   try {
-    return open(studio, await readModelFile(file));
+    return await openChosenFile(studio, file);
   } catch (thrown) {
     studio.toasts.fail(thrown);
     return false;

@@ -2,6 +2,7 @@ import type { Change } from '../../src-shared/document/operations.ts';
 import type { OutputConfiguration } from '../../src-shared/training/configuration.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import type { Toast } from '../state/toasts.svelte.ts';
+import { carried } from './carried-settings.ts';
 import { fittedGoals } from './fitted-goals.ts';
 
 interface Beginning {
@@ -12,7 +13,10 @@ interface Beginning {
   readonly said?: { readonly message: string; readonly action: Toast['action'] };
 }
 
-/** Puts a new model on the canvas as one undoable step, and sees to it that loss and metrics fit its Outputs. */
+/**
+ * Puts a new model on the canvas as one undoable step, and sees to it that loss and metrics fit its Outputs:
+ * undo and redo take these settings along.
+ */
 export function beginModel({ model, dataset, configuration, editor, toasts }: Studio, beginning: Beginning): void {
   const hadLayers = model.whole.nodes.length > 0;
   const before = configuration.value;
@@ -21,17 +25,25 @@ export function beginModel({ model, dataset, configuration, editor, toasts }: St
   model.seal();
   const goals = fittedGoals(model.whole, dataset.features, before, beginning.goals ?? {});
   const reset = goals.loss !== before.loss || goals.metrics !== before.metrics;
-  if (reset || JSON.stringify(goals.outputs) !== JSON.stringify(before.outputs)) configuration.edit(goals);
+  if (reset || JSON.stringify(goals.outputs) !== JSON.stringify(before.outputs)) {
+    configuration.edit(goals);
+    model.accompany({
+      undone: () => configuration.edit(carried(configuration.value, goals, before)),
+      redone: () => configuration.edit(carried(configuration.value, before, goals)),
+    });
+  }
   editor.select([]);
   requestAnimationFrame(() => editor.canvas?.fit());
   if (beginning.said !== undefined) {
-    toasts.info(beginning.said.message, beginning.said.action);
+    toasts.info(beginning.said.message, { action: beginning.said.action });
   } else if (hadLayers) {
     const more = reset ? ' Loss and metrics are chosen from the target again.' : '';
-    const undo = () => {
-      model.undo();
-      configuration.edit(before);
-    };
-    toasts.info(`The new model takes the place of the old one.${more}`, { label: 'Undo', run: undo });
+    toasts.info(`The new model takes the place of the old one.${more}`, undoOf(model));
   }
+}
+
+/** Takes the step back that was just made; the offer ends with the next edit. */
+export function undoOf(model: Studio['model']): Pick<Toast, 'action' | 'holds'> {
+  const made = model.whole;
+  return { action: { label: 'Undo', run: () => model.undo() }, holds: () => model.whole === made };
 }

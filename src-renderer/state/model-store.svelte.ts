@@ -14,6 +14,7 @@ import { graphOf } from '../../src-shared/document/blocks.ts';
 import { changedGraphs, changeInside } from '../../src-shared/document/inside-block.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { Change, Operation } from '../../src-shared/document/operations.ts';
+import { Companions, type Companion } from './companions.ts';
 import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
 import { trailTo, validTrail, type TrailStep } from './block-trail.ts';
@@ -29,6 +30,7 @@ export class ModelStore {
   readonly #openTrail = $derived.by(() => validTrail(this.#history.document, this.#trail));
   readonly #graph = $derived(graphOf(this.#history.document, this.openBlock));
   readonly saved: SavedDocument<ModelDocument>;
+  readonly #companions = new Companions();
 
   constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
     this.#history = createHistory(project.model);
@@ -109,6 +111,11 @@ export class ModelStore {
     if (change !== null) this.#take(perform(this.#history, change));
   }
 
+  /** What undo and redo take along with the step made last. */
+  accompany(companion: Companion): void {
+    this.#companions.accompany(this.#history, companion);
+  }
+
   /** Takes the last step back, and shows the graph that it is about. */
   undo(): void {
     const step = this.#history.done.at(-1);
@@ -148,6 +155,9 @@ export class ModelStore {
   }
 
   #take(history: History): void {
-    if (history !== this.#history && this.saved.set(history.document)) this.#history = history;
+    const before = this.#history;
+    if (history === before || !this.saved.set(history.document)) return;
+    this.#history = history;
+    this.#companions.follow(before, history);
   }
 }

@@ -6,12 +6,18 @@ export interface Toast {
   readonly message: string;
   /** An AppError's code, for reports. */
   readonly code?: string;
-  readonly action?: { readonly label: string; run(): void };
+  readonly action?: { readonly label: string; run(): void } | undefined;
+  /** False as soon as what it says, or offers, is over; read by the list, so that it may be about state. */
+  readonly holds?: (() => boolean) | undefined;
 }
 
 const INFO_MS = 5_000;
+/** As many as are read; older ones give way. */
+const MOST = 3;
 
-/** Short messages over the window. Failures stay until they are closed; the rest goes by itself. */
+type More = Pick<Toast, 'action' | 'holds'>;
+
+/** Short messages over the window, the newest first. Failures stay until they are closed; the rest goes by itself. */
 export class Toasts {
   list: readonly Toast[] = $state.raw([]);
   #nextId = 1;
@@ -23,28 +29,40 @@ export class Toasts {
     this.#add({ tone: 'fail', message: error.message, code: error.code });
   }
 
-  good(message: string, action?: Toast['action']): void {
-    this.#addForAWhile('good', message, action);
+  good(message: string, more: More = {}): void {
+    this.#addForAWhile('good', message, more);
   }
 
-  info(message: string, action?: Toast['action']): void {
-    this.#addForAWhile('info', message, action);
+  info(message: string, more: More = {}): void {
+    this.#addForAWhile('info', message, more);
   }
 
   close(id: number): void {
     this.list = this.list.filter((toast) => toast.id !== id);
   }
 
+  /** Closes the newest. @returns False where there is none. */
+  closeNewest(): boolean {
+    const [newest] = this.list;
+    if (newest !== undefined) this.close(newest.id);
+    return newest !== undefined;
+  }
+
+  /** Closes those whose buttons are about a project that is no longer open. */
+  closeOffers(): void {
+    this.list = this.list.filter(({ action }) => action === undefined);
+  }
+
   /** The same message again takes the place of the one before, with its own action. */
-  #addForAWhile(tone: Toast['tone'], message: string, action: Toast['action']): void {
+  #addForAWhile(tone: Toast['tone'], message: string, more: More): void {
     this.list = this.list.filter((toast) => toast.message !== message || toast.tone !== tone);
-    const id = this.#add(action === undefined ? { tone, message } : { tone, message, action });
+    const id = this.#add({ tone, message, ...more });
     setTimeout(() => this.close(id), INFO_MS);
   }
 
   #add(toast: Omit<Toast, 'id'>): number {
     const id = this.#nextId++;
-    this.list = [...this.list.slice(-3), { ...toast, id }];
+    this.list = [{ ...toast, id }, ...this.list].slice(0, MOST);
     return id;
   }
 }
