@@ -125,27 +125,52 @@ class StackWriter {
 
   /** A layer's activation: its own, or that of the word after it, or ReLU between and what the target asks at the end. */
   #activationOf(index: number): string {
-    const { word, numbers, activation } = this.#items[index]!;
-    const next = this.#items[index + 1]?.word === 'bn' ? this.#items[index + 2] : this.#items[index + 1];
-    const named = activation ?? (next?.word === 'activation' ? next.activation : null);
+    const { word, numbers } = this.#items[index]!;
+    const named = this.#namedActivation(index);
     if (named !== null) return named;
     const last = word === 'dense' && !this.#items.slice(index + 1).some((item) => item.word === 'dense');
     return (last ? this.#outputFor(numbers[0]!)?.activation : null) ?? 'relu';
+  }
+
+  #namedActivation(index: number): string | null {
+    const next = this.#items[index + 1]?.word === 'bn' ? this.#items[index + 2] : this.#items[index + 1];
+    return this.#items[index]!.activation ?? (next?.word === 'activation' ? next.activation : null);
   }
 
   /** What a last Dense of so many units gives; null where the target wants another number of units. */
   #outputFor(units: number): OutputFit | null {
     const { output } = this.#fit;
     if (output === null) return usualOutput(units);
-    return output.units === units ? output : null;
+    if (output.units === units) return output;
+    return units === this.#classes() ? usualOutput(units) : null;
+  }
+
+  /** How many classes the first target has; null where it is a number, or not known. */
+  #classes(): number | null {
+    const target = this.#fit.features?.targets[0];
+    return target?.kind === 'classes' ? target.classes.length : null;
+  }
+
+  /** Whether a last Dense is the output: by its units, or, where classes are predicted, by its activation. */
+  #isEnd(index: number, units: number, output: OutputFit): boolean {
+    const classes = this.#classes();
+    if (this.#outputFor(units) !== null) {
+      if (units !== output.units) this.#notes.push(`${units} values at the end, one for each class.`);
+      return true;
+    }
+    const named = this.#namedActivation(index);
+    if (classes === null || (named !== 'softmax' && named !== 'sigmoid')) return false;
+    this.#notes.push(`The line ends in ${units} values, and the target has ${classes} classes.`);
+    return true;
   }
 
   /** Adds the layer that the target asks for, where the line does not end in it. */
   #end(): void {
     const { output } = this.#fit;
     if (output === null) return;
-    const last = this.#items.findLast(({ word }) => word === 'dense' || RECURRENT.has(word) || ACTIVATED.has(word));
-    if (last?.word === 'dense' && this.#outputFor(last.numbers[0]!) !== null) return;
+    const index = this.#items.findLastIndex(({ word }) => RECURRENT.has(word) || ACTIVATED.has(word));
+    const last = this.#items[index];
+    if (last?.word === 'dense' && this.#isEnd(index, last.numbers[0]!, output)) return;
     if (!this.#flat) this.#flatten();
     this.#sketch.add('Dense', withActivation({ units: output.units }, output.activation));
     this.#notes.push(`Dense ${output.units} added at the end, as the target asks.`);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { NO_FIT } from '../../src-shared/starting-points/fit.ts';
+import { exampleLine, lineReference } from '../../src-shared/starting-points/line-reference.ts';
+import { words } from '../../src-shared/starting-points/words.ts';
+import { fitTo, NO_FIT } from '../../src-shared/starting-points/fit.ts';
 import type { Fit } from '../../src-shared/starting-points/fit.ts';
 import { stackFromLine } from '../../src-shared/starting-points/line.ts';
+import { classFeatures } from '../support/documents.ts';
 
 const digits: Fit = { inputShape: [28, 28, 1], output: { units: 10, activation: 'softmax' } };
 const housing: Fit = { inputShape: [8], output: { units: 1, activation: 'linear' } };
@@ -59,6 +62,45 @@ describe('a stack from a line', () => {
     const result = stackFromLine('30-30', housing);
     expect(result.ok && result.notes).toEqual(['Dense 1 added at the end, as the target asks.']);
     expect(read('30-30', housing)).toEqual(['Input', 'Dense 30 relu', 'Dense 30 relu', 'Dense 1', 'Output']);
+  });
+
+  it.each([
+    ['11-64-32-2', ['Dense 64 relu', 'Dense 32 relu', 'Dense 2 softmax'], '2 values at the end, one for each class.'],
+    [
+      '64 32 2 softmax',
+      ['Dense 64 relu', 'Dense 32 relu', 'Dense 2 softmax'],
+      '2 values at the end, one for each class.',
+    ],
+    ['64 2:softmax', ['Dense 64 relu', 'Dense 2 softmax'], '2 values at the end, one for each class.'],
+    ['64-1', ['Dense 64 relu', 'Dense 1 sigmoid'], null],
+    ['64 1 sigmoid', ['Dense 64 relu', 'Dense 1 sigmoid'], null],
+    ['64 3 softmax', ['Dense 64 relu', 'Dense 3 softmax'], 'The line ends in 3 values, and the target has 2 classes.'],
+    [
+      '64 3 tanh',
+      ['Dense 64 relu', 'Dense 3 tanh', 'Dense 1 sigmoid'],
+      'Dense 1 added at the end, as the target asks.',
+    ],
+    ['2-64', ['Dense 2 relu', 'Dense 64 relu', 'Dense 1 sigmoid'], 'Dense 1 added at the end, as the target asks.'],
+  ])('takes the end of %j for two classes as it is meant', (text, layers, note) => {
+    const survived = fitTo(classFeatures([11], 2));
+    expect(read(text, survived)).toEqual(['Input', ...layers, 'Output']);
+    const result = stackFromLine(text, survived);
+    expect(result.ok && result.notes).toEqual(note === null ? [] : [note]);
+  });
+
+  it('shows a line and the words that suit the data first', () => {
+    const first = (fit: Fit) => lineReference(fit)[3]!.example;
+    expect([exampleLine(housing), first(housing)]).toEqual(['8-64-32-1', 'dropout0.3']);
+    expect([exampleLine(digits), first(digits)]).toEqual([
+      'conv32 conv64 pool dense128 dense10',
+      'conv32, conv32x5, conv32x5/2',
+    ]);
+    const steps: Fit = { ...digits, inputShape: [28, 28] };
+    expect([exampleLine(steps), first(steps)]).toEqual(['lstm64 dense10', 'lstm64']);
+    for (const fit of [housing, digits, steps]) {
+      expect(stackFromLine(exampleLine(fit), fit)).toMatchObject({ ok: true, notes: [] });
+      expect(new Set(lineReference(fit).map(({ means }) => means))).toHaveLength(Object.keys(words).length + 2);
+    }
   });
 
   it('keeps the sequence between recurrent layers', () => {
