@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import { createCore } from '../../core/core.ts';
 import { defaultProjectFolder } from '../../core/default-project.ts';
+import { userConfigFolder } from '../../core/preferences.ts';
 import { rendererFolder } from '../../programs.ts';
 import { startBrowserHost } from './host.ts';
+import { startAtLastPort } from './last-port.ts';
 import { openBrowser } from './open-browser.ts';
 
 const help = `Lamina in a browser: serves the window on this machine's loopback address.
@@ -15,7 +17,8 @@ Usage: node browser.js [--project FOLDER] [--create] [--port N] [--no-open]
   --project FOLDER  The project to open. Without it: the current folder where that is a
                     project, else the bundled example.
   --create          Make a project of the folder where it is none.
-  --port N          The port to listen on. Without it: any free one.
+  --port N          The port to listen on; 0: any free one. Without it: the one that this
+                    project had before, where it is free.
   --no-open         Only print the link.
 
 From another machine: ssh -L 8080:127.0.0.1:PORT this-machine, then open the printed
@@ -33,18 +36,24 @@ async function main(): Promise<void> {
   if (!existsSync(join(renderer, 'index.html'))) {
     throw new AppError('browser/not-built', `There is no built window at '${renderer}'. Run 'npm run build' first.`);
   }
+  const projectFolder = resolve(values.project ?? (await defaultProjectFolder()));
   const core = createCore({
-    projectFolder: values.project ?? (await defaultProjectFolder()),
+    projectFolder,
     create: values.create,
     shell: 'browser',
   });
   await core.ready();
-  const host = await startBrowserHost({
-    core,
-    rendererFolder: renderer,
-    port: portNumber(values.port),
-    onNewLink: (url) => console.log(`That link was used already. A new one: ${url}`),
-  });
+  const start = (port: number) =>
+    startBrowserHost({
+      core,
+      rendererFolder: renderer,
+      port,
+      onNewLink: (url) => console.log(`That link was used already. A new one: ${url}`),
+    });
+  const host =
+    values.port === undefined
+      ? await startAtLastPort(userConfigFolder(), projectFolder, start)
+      : await start(portNumber(values.port));
   console.log(`Lamina is ready: ${host.link()}`);
   if (!values['no-open']) openBrowser(host.link());
 
@@ -68,7 +77,7 @@ function readArguments() {
       options: {
         project: { type: 'string' },
         create: { type: 'boolean', default: false },
-        port: { type: 'string', default: '0' },
+        port: { type: 'string' },
         'no-open': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
