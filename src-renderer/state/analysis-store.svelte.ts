@@ -1,5 +1,6 @@
 import { idOnPath } from '../../src-shared/compiler/blocks/expanded.ts';
 import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
+import { untrainedFrozen } from '../../src-shared/compiler/advice/untrained-frozen.ts';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { ModelGraphParts } from '../../src-shared/document/operations.ts';
@@ -8,6 +9,7 @@ import { pathOf } from './block-trail.ts';
 import type { ConfigurationStore } from './configuration-store.svelte.ts';
 import type { DatasetStore } from './dataset-store.svelte.ts';
 import type { ModelStore } from './model-store.svelte.ts';
+import type { RunsStore } from './runs-store.svelte.ts';
 
 const NONE: ReadonlyMap<string | null, readonly GraphProblem[]> = new Map();
 
@@ -16,6 +18,7 @@ export class AnalysisStore {
   readonly #model: ModelStore;
   readonly #dataset: DatasetStore;
   readonly #configuration: ConfigurationStore;
+  readonly #runs: Pick<RunsStore, 'hasWeights'>;
   /** The last document by meaning: moving cards gives a new document, not a new analysis. */
   #meant: ModelDocument | null = null;
 
@@ -24,9 +27,12 @@ export class AnalysisStore {
     if (this.#meant === null || !meansTheSame(this.#meant, document)) this.#meant = document;
     return this.#meant;
   });
-  readonly current: ModelAnalysis = $derived.by(() =>
-    analyze(this.#meaning, this.#dataset.features, this.#configuration.value),
-  );
+  readonly #analysed = $derived.by(() => analyze(this.#meaning, this.#dataset.features, this.#configuration.value));
+  readonly current: ModelAnalysis = $derived.by(() => {
+    const analysed = this.#analysed;
+    const remark = this.#runs.hasWeights ? null : untrainedFrozen(this.#meaning, analysed);
+    return remark === null ? analysed : { ...analysed, problems: [...analysed.problems, remark] };
+  });
   /** By node of the graph on the canvas. */
   readonly problemsByNode: ReadonlyMap<string | null, readonly GraphProblem[]> = $derived.by(() => {
     const path = pathOf(this.#model.trail);
@@ -52,10 +58,16 @@ export class AnalysisStore {
     return path.length === 0 ? this.current.nodes.get(nodeId) : this.current.inside.get(idOnPath(path, nodeId));
   }
 
-  constructor(model: ModelStore, dataset: DatasetStore, configuration: ConfigurationStore) {
+  constructor(
+    model: ModelStore,
+    dataset: DatasetStore,
+    configuration: ConfigurationStore,
+    runs: Pick<RunsStore, 'hasWeights'>,
+  ) {
     this.#model = model;
     this.#dataset = dataset;
     this.#configuration = configuration;
+    this.#runs = runs;
   }
 }
 

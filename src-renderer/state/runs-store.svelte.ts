@@ -26,6 +26,10 @@ export class RunsStore {
   starting = $state(false);
 
   readonly active: RunSummary | null = $derived(this.list.find((run) => isActive(run.state)) ?? null);
+  /** False where no run has weights that another could go on from, as far as the list is known. */
+  readonly hasWeights: boolean = $derived(
+    !this.loaded || this.list.some(({ lastCheckpointEpoch }) => lastCheckpointEpoch !== null),
+  );
   readonly selected: RunSummary | null = $derived(
     this.list.find((run) => run.id === this.selectedId) ?? this.list[0] ?? null,
   );

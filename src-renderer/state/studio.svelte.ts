@@ -46,8 +46,8 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
   const model = new ModelStore(client, snapshot, project);
   const dataset = new DatasetStore(client, snapshot, project);
   const configuration = new ConfigurationStore(client, snapshot, project);
-  const analysis = new AnalysisStore(model, dataset, configuration);
   const runs = new RunsStore(client);
+  const analysis = new AnalysisStore(model, dataset, configuration, runs);
   const engines = new EngineStore(client);
   const layout = new LayoutStore(preferences, (changed) => {
     client.request('preferences.set', changed).catch((thrown: unknown) => toasts.fail(thrown));

@@ -1,0 +1,36 @@
+import type { ModelDocument } from '../../document/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/problem.ts';
+import type { ModelAnalysis } from '../compiled.ts';
+import { namesOf } from './advised-model.ts';
+
+/**
+ * What is to say of frozen layers where no run has weights to go on from: they stay as random as they start.
+ * @returns Null where no layer with weights is frozen.
+ */
+export function untrainedFrozen({ nodes }: ModelDocument, analysis: ModelAnalysis): GraphProblem | null {
+  const frozen = nodes.filter(
+    (node) =>
+      (node.frozen || (node.frozenPaths ?? []).length > 0) && (analysis.nodes.get(node.id)?.parameters ?? 0) > 0,
+  );
+  const [first, ...more] = frozen;
+  if (first === undefined) return null;
+  const one = more.length === 0;
+  const [are, them, pronoun, keep, start] = one
+    ? ['is', 'it', 'it', 'keeps', 'starts']
+    : ['are', 'them', 'they', 'keep', 'start'];
+  const whole = frozen.every((node) => node.frozen);
+  const fix: Fix = whole
+    ? {
+        label: one ? `Unfreeze '${first.name}'` : `Unfreeze ${frozen.length} layers`,
+        action: 'set-frozen',
+        params: { nodeIds: frozen.map(({ id }) => id), frozen: false },
+      }
+    : { label: 'Unfreeze all layers', action: 'unfreeze-all', params: {} };
+  return {
+    code: 'advice/untrained-frozen',
+    severity: 'advice',
+    nodeId: one ? first.id : null,
+    message: `${namesOf(frozen)} ${are} frozen and no run has trained ${them}, so ${pronoun} ${keep} the random weights that ${pronoun} ${start} with. Train first and freeze then.`,
+    fixes: [fix],
+  };
+}
