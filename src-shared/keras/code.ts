@@ -6,12 +6,29 @@ import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras
 /** Lines longer than this are broken. */
 const WIDTH = 100;
 
-/** The model as Python that runs with Keras 3: Sequential where it is one chain, else Functional. */
-export function kerasCode(model: KerasModel): string {
+/** Problems that are named in the code; of the others, how many there are. */
+const MOST_NAMED = 3;
+
+/**
+ * The model as Python that runs with Keras 3: Sequential where it is one chain, else Functional.
+ * @param problems What keeps the model from being built or trained: said at the top, as the code will not run then.
+ */
+export function kerasCode(model: KerasModel, problems: readonly string[] = []): string {
   const body = isSequential(model) ? sequential(model) : functional(model);
-  const notes = model.notes.map((note) => `# ${note}`);
+  const notes = [...warning(problems), ...model.notes.map((note) => `# ${note}`)];
   const head = ['import keras', 'from keras import layers', ''];
   return [...head, ...notes, ...(notes.length > 0 ? [''] : []), ...body, ''].join('\n');
+}
+
+function warning(problems: readonly string[]): string[] {
+  if (problems.length === 0) return [];
+  const named = problems.slice(0, MOST_NAMED).map((problem) => `# - ${problem.replace(/\s+/g, ' ')}`);
+  const more = problems.length - named.length;
+  return [
+    '# The model has problems, so this code does not build or train it as it stands:',
+    ...named,
+    ...(more > 0 ? [`# - and ${more} more`] : []),
+  ];
 }
 
 function sequential({ name, layers }: KerasModel): string[] {

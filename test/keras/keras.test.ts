@@ -95,6 +95,19 @@ describe('reading Keras JSON', () => {
 });
 
 describe('Keras code', () => {
+  it('says at its top what keeps the model from being built', () => {
+    const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
+    const document = documentOf(sketch);
+    const lines = kerasCode(toKeras(document, analyze(document, null)), ['a.', 'b\nc.', 'd.', 'e.', 'f.']).split('\n');
+    expect(lines.slice(3, 8)).toEqual([
+      '# The model has problems, so this code does not build or train it as it stands:',
+      '# - a.',
+      '# - b c.',
+      '# - d.',
+      '# - and 2 more',
+    ]);
+  });
+
   it('is Sequential for a chain', () => {
     const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
     const document = documentOf(sketch);
