@@ -1,4 +1,4 @@
-import { applyPreset, changesByPreset } from '../../src-shared/presets/apply-preset.ts';
+import { applyPreset, changesByPreset, hasHiddenLayers } from '../../src-shared/presets/apply-preset.ts';
 import { presets } from '../../src-shared/presets/presets.ts';
 import { createId } from '../editor/ids.ts';
 import { formatCountOf } from '../format/numbers.ts';
@@ -18,8 +18,9 @@ export function presetCommands({ model, editor, steps }: Studio): Command[] {
       },
       blocked: () => {
         if (steps.current !== 'model') return NEEDS_MODEL;
-        const changes = changesByPreset(model.document, chosen(), preset);
-        return changes ? null : 'No hidden layer here is set otherwise.';
+        if (changesByPreset(model.document, chosen(), preset)) return null;
+        if (hasHiddenLayers(model.document, chosen())) return 'All hidden layers here are set so already.';
+        return chosen() === null ? 'There is no hidden layer here.' : 'No hidden layer is selected.';
       },
       run: () => model.perform(applyPreset(model.document, chosen(), preset, createId)),
     };

@@ -37,6 +37,11 @@ export function applyPreset(
   return { label: `Set ${preset.title} in ${where}`, operations: edit.operations };
 }
 
+/** True where there are layers that presets are for. */
+export function hasHiddenLayers(document: ModelDocument, nodeIds: readonly string[] | null): boolean {
+  return (configured(document, nodeIds) ?? []).length > 0;
+}
+
 /** True where the preset would change something; without making the whole change, which takes long in large models. */
 export function changesByPreset(document: ModelDocument, nodeIds: readonly string[] | null, preset: Preset): boolean {
   const found = configured(document, nodeIds);

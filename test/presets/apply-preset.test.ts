@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import { applyChange } from '../../src-shared/document/operations.ts';
-import { applyPreset, changesByPreset } from '../../src-shared/presets/apply-preset.ts';
+import { applyPreset, changesByPreset, hasHiddenLayers } from '../../src-shared/presets/apply-preset.ts';
 import { presets } from '../../src-shared/presets/presets.ts';
 import { layers } from '../../src-shared/layers/catalog.ts';
 import { Dice } from '../support/dice.ts';
@@ -81,6 +81,12 @@ describe('of the whole model', () => {
       expect(analyze(after(document, preset), images).problems).toEqual([]);
     }
   });
+});
+
+test('a model without hidden layers has nothing to configure, which is not the same as being so already', () => {
+  const bare = sequentialDocument([dense(3, 'softmax')]);
+  expect([hasHiddenLayers(bare, null), hasHiddenLayers(mlpDocument(), null)]).toEqual([false, true]);
+  expect(hasHiddenLayers(mlpDocument(), ['flatten'])).toBe(false);
 });
 
 describe('what is left alone', () => {
