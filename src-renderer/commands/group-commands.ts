@@ -1,5 +1,9 @@
-import { groupMembers, leaveGroup, setCollapsed, ungroup } from '../../src-shared/document/group-edits.ts';
-import { addNote } from '../../src-shared/document/note-edits.ts';
+import { groupMembers, leaveGroup, setAllCollapsed, ungroupAll } from '../../src-shared/document/group-edits.ts';
+import { CARD } from '../../src-shared/document/edits.ts';
+import { flowDirection } from '../../src-shared/document/flow-direction.ts';
+import { boxesShown } from '../../src-shared/document/groups.ts';
+import { addNote, NOTE } from '../../src-shared/document/note-edits.ts';
+import { freePlace } from '../../src-shared/layout/free-place.ts';
 import type { ModelGroup } from '../../src-shared/document/model-document.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
@@ -43,9 +47,7 @@ export function groupCommands(studio: Studio): Command[] {
       title: 'Ungroup',
       keys: ['Alt+Shift+G'],
       blocked: () => elsewhere() ?? (grouped().length === 0 ? 'Select a group, or a layer of one, first.' : null),
-      run: () => {
-        for (const { id } of grouped()) model.perform(ungroup(model.document, id));
-      },
+      run: () => model.perform(ungroupAll(model.document, ids(grouped()))),
     }),
     command({
       id: 'group.fold',
@@ -54,7 +56,7 @@ export function groupCommands(studio: Studio): Command[] {
       blocked: () => elsewhere() ?? (grouped().length === 0 ? 'Select a group, or a layer of one, first.' : null),
       run: () => {
         const folds = grouped().some(({ collapsed }) => !collapsed);
-        for (const { id } of grouped()) model.perform(setCollapsed(model.document, id, folds));
+        model.perform(setAllCollapsed(model.document, ids(grouped()), folds));
         requestAnimationFrame(() => requestAnimationFrame(() => editor.canvas?.focus()));
       },
     }),
@@ -88,21 +90,28 @@ export function groupsSelected({ model, editor }: Pick<Studio, 'model' | 'editor
   return groups.filter(({ id }) => ids.has(id));
 }
 
+const ids = (groups: readonly ModelGroup[]) => groups.map(({ id }) => id);
+
 function withState({ model }: Studio, collapsed: boolean): readonly ModelGroup[] {
   return (model.document.groups ?? []).filter((group) => group.collapsed === collapsed);
 }
 
 function foldAll(studio: Studio, collapsed: boolean): void {
-  for (const { id } of withState(studio, !collapsed)) {
-    studio.model.perform(setCollapsed(studio.model.document, id, collapsed));
-  }
+  const { model } = studio;
+  model.perform(setAllCollapsed(model.document, ids(withState(studio, !collapsed)), collapsed));
   requestAnimationFrame(() => studio.editor.canvas?.fit());
 }
 
-/** Beside the selected layer, else in the middle of the canvas. */
+/** Beside the selected layer, else in the middle of what is in view; in free space where there is some. */
 function notePlace({ model, editor }: Studio) {
-  const beside = model.document.nodes.find(({ id }) => id === editor.selectedNodes.at(-1));
-  if (beside !== undefined) return { x: beside.position.x + 220, y: beside.position.y };
-  const { x, y } = editor.canvas?.centre() ?? { x: 0, y: 0 };
-  return { x: Math.round(x / 8) * 8, y: Math.round(y / 8) * 8 };
+  const { document } = model;
+  const beside = document.nodes.find(({ id }) => id === editor.selectedNodes.at(-1))?.position;
+  const view = editor.canvas?.view() ?? null;
+  const x = beside !== undefined ? beside.x + CARD.width + CARD.gapX : middle(view?.x, view?.width, NOTE.width);
+  const y = beside !== undefined ? beside.y : middle(view?.y, view?.height, NOTE.height);
+  const wanted = { x: Math.round(x / 8) * 8, y: Math.round(y / 8) * 8, width: NOTE.width, height: NOTE.height };
+  const free = view === null ? null : freePlace(wanted, boxesShown(document, flowDirection(document)), view);
+  return free ?? { x: wanted.x, y: wanted.y };
 }
+
+const middle = (start = 0, size = 0, own = 0) => start + (size - own) / 2;

@@ -1,8 +1,9 @@
 import { withAncestors } from '../../src-shared/document/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
-import { CARD, remove, setFrozen } from '../../src-shared/document/edits.ts';
+import { remove, setFrozen } from '../../src-shared/document/edits.ts';
 import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
 import { arrange, arrangeSome, countCards } from '../../src-shared/layout/arrange.ts';
+import { pasteOffset } from '../../src-shared/layout/paste-place.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import { leaveBlock } from './block-commands.ts';
@@ -191,7 +192,7 @@ function pasteFragment(
   verb: 'Paste' | 'Duplicate',
 ): void {
   const { model, editor } = studio;
-  const offset = { x: CARD.gapX, y: CARD.gapY };
+  const offset = pasteOffset(model.document, fragment, editor.canvas?.view() ?? null);
   const { change, nodeIds, noteIds } = paste(model.document, fragment, offset, createId, verb);
   model.perform(change);
   editor.select(nodeIds, [], noteIds);

@@ -1,4 +1,5 @@
-import { connectChain } from '../../src-shared/document/edits.ts';
+import { connectChain } from '../../src-shared/document/connect-chain.ts';
+import { flowDirection } from '../../src-shared/document/flow-direction.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import { needsModel, type Command } from './command.ts';
@@ -40,7 +41,8 @@ export function reachCommands({ model, editor, steps, layout }: Studio): Command
     ),
     command({
       id: 'model.connect',
-      title: 'Connect the selected layers from top to bottom',
+      title: () =>
+        `Connect the selected layers ${flowDirection(model.document) === 'right' ? 'from left to right' : 'from top to bottom'}`,
       keys: ['Shift+C'],
       blocked: () => elsewhere() ?? (editor.selectedNodes.length < 2 ? 'Select 2 or more layers first.' : null),
       run: () => model.perform(connectChain(model.document, editor.selectedNodes, createId)),

@@ -1,12 +1,8 @@
 import { BLOCK_INPUT, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
-import {
-  addNode,
-  addNodeAfter,
-  CARD,
-  createNode,
-  insertOnEdge,
-  type Position,
-} from '../../src-shared/document/edits.ts';
+import { axisOf } from '../../src-shared/document/axis.ts';
+import { addNode, CARD, createNode, type Position } from '../../src-shared/document/edits.ts';
+import { flowDirection } from '../../src-shared/document/flow-direction.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { Change } from '../../src-shared/document/operations.ts';
 import { createId } from './ids.ts';
@@ -38,19 +34,28 @@ export function dropLayer(document: ModelDocument, kind: string, position: Posit
 
 /** The node to add after; null where there is none. */
 export function anchorOf(document: ModelDocument, selected: readonly string[]): string | null {
-  const chosen = document.nodes.find((node) => node.id === selected.at(-1)) ?? lastNode(document);
+  const chosen = lastOf(document, selected) ?? lastNode(document);
   if (chosen === undefined) return null;
   if (chosen.kind !== 'Output' && chosen.kind !== BLOCK_OUTPUT) return chosen.id;
   return document.edges.find((edge) => edge.target === chosen.id)?.source ?? null;
 }
 
-/** The lowest node that leads nowhere. */
+/** The last of some nodes that leads to no other of them. */
+function lastOf({ nodes, edges }: ModelDocument, nodeIds: readonly string[]) {
+  const chosen = new Set(nodeIds);
+  const leading = new Set(edges.flatMap(({ source, target }) => (chosen.has(target) ? source : [])));
+  const last = nodeIds.findLast((id) => !leading.has(id)) ?? nodeIds.at(-1);
+  return nodes.find(({ id }) => id === last);
+}
+
+/** The furthest node along the drawing that leads nowhere. */
 function lastNode(document: ModelDocument) {
+  const { along } = axisOf(flowDirection(document));
   const sources = new Set(document.edges.map((edge) => edge.source));
   return document.nodes
     .filter((node) => !sources.has(node.id))
     .reduce<ModelDocument['nodes'][number] | undefined>(
-      (lowest, node) => (lowest === undefined || node.position.y > lowest.position.y ? node : lowest),
+      (last, node) => (last === undefined || node.position[along] > last.position[along] ? node : last),
       undefined,
     );
 }

@@ -1,4 +1,5 @@
 import type { Position } from '../../src-shared/document/edits.ts';
+import type { Box } from '../../src-shared/document/groups.ts';
 import type { InsertRequest } from '../editor/insert/insert-request.ts';
 import type { MenuRequest } from '../editor/menu/menu-request.ts';
 
@@ -12,6 +13,8 @@ export interface CanvasActions {
   insert(query: string): void;
   /** Middle of the visible part, in canvas pixels. */
   centre(): Position;
+  /** The part in view, the toolbar left out, in canvas pixels. */
+  view(): Box;
   focus(): void;
   /** A place of the window in canvas pixels. */
   placeAt(at: Position): Position;

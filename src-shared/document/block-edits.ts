@@ -1,5 +1,6 @@
 import { BLOCK, blockOf, blocksOf, usesOf } from './blocks.ts';
-import { addNode, addNodeAfter, insertOnEdge, namesOf, type CreateId, type Position } from './edits.ts';
+import { addNode, namesOf, type CreateId, type Position } from './edits.ts';
+import { addNodeAfter, insertOnEdge } from './insert-edits.ts';
 import type { ModelBlock, ModelDocument, ModelNode } from './model-document.ts';
 import { snakeCase, uniqueName } from './names.ts';
 import type { Change, Operation } from './operations.ts';

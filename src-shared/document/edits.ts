@@ -1,5 +1,5 @@
 import { removeEmptied } from './annotations.ts';
-import type { JsonValue, ModelDocument, ModelEdge, ModelNode, ModelNote } from './model-document.ts';
+import type { JsonValue, ModelDocument, ModelNode, ModelNote } from './model-document.ts';
 import { snakeCase, uniqueName } from './names.ts';
 import type { Change, Operation } from './operations.ts';
 
@@ -26,68 +26,7 @@ export function createNode(
 
 /** Adds a node, connected to nothing. */
 export function addNode(document: ModelDocument, node: ModelNode): Change {
-  return { label: `Add ${node.kind}`, operations: [{ kind: 'insertNode', index: document.nodes.length, node }] };
-}
-
-/**
- * Adds a node after another: it takes over the edges that left `afterId`, and an edge
- * from there leads to it, so that a chain stays a chain. Nodes further down that would
- * lie under it are moved down.
- */
-export function addNodeAfter(document: ModelDocument, afterId: string, node: ModelNode, createId: CreateId): Change {
-  const after = document.nodes.find((other) => other.id === afterId);
-  if (after === undefined) return addNode(document, node);
-  const next = document.edges.find((edge) => edge.source === afterId);
-  const position = { x: after.position.x, y: after.position.y + CARD.height + CARD.gapY };
-  const placed = { ...node, ...groupBetween(document, after, next?.target), position };
-  const redirected = document.edges
-    .filter((edge) => edge.source === afterId)
-    .map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, source: placed.id } }));
-  const edge = { id: createId(), source: afterId, target: placed.id };
-  return {
-    label: `Add ${node.kind}`,
-    operations: [
-      ...makeRoom(document, placed.position, descendants(document, afterId)),
-      { kind: 'insertNode', index: document.nodes.length, node: placed },
-      ...redirected,
-      { kind: 'insertEdge', index: document.edges.length, edge },
-    ],
-  };
-}
-
-/**
- * Puts a node into an edge; the edge is kept up to the node, a new one leads on in the
- * place of the old. What it would lie over is moved down.
- */
-export function insertOnEdge(document: ModelDocument, edgeId: string, node: ModelNode, createId: CreateId): Change {
-  const isNew = !document.nodes.some((other) => other.id === node.id);
-  const index = document.edges.findIndex((edge) => edge.id === edgeId);
-  const edge = document.edges[index];
-  const source = document.nodes.find((other) => other.id === edge?.source);
-  if (edge === undefined || source === undefined) return addNode(document, node);
-  const y = besides(source.position, node.position)
-    ? node.position.y
-    : Math.max(node.position.y, source.position.y + CARD.height + CARD.gapY);
-  const placed = { ...node, ...groupBetween(document, source, edge.target), position: { x: node.position.x, y } };
-  const onward: ModelEdge = { id: createId(), source: node.id, target: edge.target };
-  return {
-    label: isNew ? `Insert ${node.kind}` : `Insert '${node.name}' between`,
-    operations: [
-      ...makeRoom(document, placed.position, descendants(document, edge.source)),
-      isNew
-        ? { kind: 'insertNode', index: document.nodes.length, node: placed }
-        : { kind: 'replaceNodes', nodes: [placed] },
-      // The onward edge keeps the place of the old one among the target's inputs.
-      { kind: 'insertEdge', index, edge: onward },
-      { kind: 'replaceEdge', edge: { ...edge, target: node.id } },
-    ],
-  };
-}
-
-/** What comes between two members of a group is one too. */
-function groupBetween({ nodes }: ModelDocument, source: ModelNode, target: string | undefined): { group?: string } {
-  const { group } = source;
-  return group !== undefined && nodes.find(({ id }) => id === target)?.group === group ? { group } : {};
+  return { label: `Add '${node.name}'`, operations: [{ kind: 'insertNode', index: document.nodes.length, node }] };
 }
 
 /** Removes nodes, edges and notes; edges of removed nodes go too, and groups that are left empty. */
@@ -122,20 +61,6 @@ export function connect(document: ModelDocument, source: string, target: string,
   if (document.edges.some((edge) => edge.source === source && edge.target === target)) return null;
   const edge = { id: createId(), source, target };
   return { label: 'Connect', operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
-}
-
-/** Connects nodes in the order of their places, from top to bottom; null where each is connected already. */
-export function connectChain(document: ModelDocument, nodeIds: readonly string[], createId: CreateId): Change | null {
-  const chosen = document.nodes
-    .filter(({ id }) => nodeIds.includes(id))
-    .toSorted((a, b) => a.position.y - b.position.y || a.position.x - b.position.x);
-  const operations = chosen
-    .slice(1)
-    .flatMap((node, index) => connect(document, chosen[index]!.id, node.id, createId)?.operations ?? [])
-    .map((operation, added) =>
-      operation.kind === 'insertEdge' ? { ...operation, index: document.edges.length + added } : operation,
-    );
-  return operations.length === 0 ? null : { label: 'Connect', operations };
 }
 
 /** Leads an edge to another source or target; null where that edge exists or would be a loop. */
@@ -228,42 +153,6 @@ export function setFrozen(document: ModelDocument, nodeIds: readonly string[], f
   const verb = frozen ? 'Freeze' : 'Unfreeze';
   const label = changed.length === 1 ? `${verb} '${changed[0]!.name}'` : `${verb} ${changed.length} layers`;
   return { label, operations: [{ kind: 'replaceNodes', nodes: changed }] };
-}
-
-/** Moves the nodes `below` down, all alike, so that a card at `at` lies over none of them. */
-function makeRoom(document: ModelDocument, at: Position, below: ReadonlySet<string>): Operation[] {
-  const bottom = at.y + CARD.height + CARD.gapY;
-  const inTheWay = document.nodes.filter(
-    ({ id, position }) =>
-      below.has(id) && !besides(position, at) && position.y < bottom && position.y + CARD.height > at.y,
-  );
-  if (inTheWay.length === 0) return [];
-  const by = bottom - Math.min(...inTheWay.map((node) => node.position.y));
-  const moved = document.nodes
-    .filter((node) => below.has(node.id))
-    .map((node) => ({ ...node, position: { x: node.position.x, y: node.position.y + by } }));
-  return [{ kind: 'replaceNodes', nodes: moved }];
-}
-
-/** True where cards at these places share no column. */
-function besides(a: Position, b: Position): boolean {
-  return Math.abs(a.x - b.x) >= CARD.width;
-}
-
-/** All nodes that can be reached from `nodeId`, itself left out. */
-function descendants(document: ModelDocument, nodeId: string): Set<string> {
-  const leaving = Map.groupBy(document.edges, ({ source }) => source);
-  const found = new Set<string>();
-  const pending = [nodeId];
-  for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
-    for (const { target } of leaving.get(current) ?? []) {
-      if (found.has(target)) continue;
-      found.add(target);
-      pending.push(target);
-    }
-  }
-  found.delete(nodeId);
-  return found;
 }
 
 export function namesOf(document: ModelDocument): Set<string> {

@@ -1,22 +1,12 @@
 import { unfreezeAll } from './block-freezing.ts';
 import { graphOf } from './blocks.ts';
-import {
-  addNode,
-  addNodeAfter,
-  CARD,
-  connect,
-  createNode,
-  insertOnEdge,
-  remove,
-  rename,
-  setFrozen,
-  setParameter,
-  type CreateId,
-} from './edits.ts';
+import { addNode, CARD, connect, createNode, remove, rename, setFrozen, setParameter, type CreateId } from './edits.ts';
+import { addNodeAfter, insertOnEdge } from './insert-edits.ts';
 import { changeInside } from './inside-block.ts';
 import type { ModelDocument, ModelNode } from './model-document.ts';
 import type { Change, Operation } from './operations.ts';
 import type { Fix } from './problem.ts';
+import { cardOf, freeAside, surroundingsOf } from './room.ts';
 import { asKind, withValues } from './set-values.ts';
 import { takeOut } from './take-out.ts';
 
@@ -124,12 +114,12 @@ function joinInputs(
 function addConnected(document: ModelDocument, params: AddNode, createId: CreateId): Change | null {
   const from = document.nodes.find((node) => node.id === params.connectFrom);
   const to = document.nodes.find((node) => node.id === params.connectTo);
-  const step = CARD.height + CARD.gapY;
-  const position = from
-    ? { x: from.position.x, y: from.position.y + step }
-    : to
-      ? { x: to.position.x, y: to.position.y - step }
-      : { x: 0, y: 0 };
+  const around = surroundingsOf(document, undefined);
+  const { along, size, gap } = around.axis;
+  const beside = from ?? to;
+  const start = (beside && around.places.get(cardOf(document, around, beside.id))) ?? { x: 0, y: 0 };
+  const step = beside === undefined ? 0 : beside === from ? size + gap : -size - gap;
+  const position = freeAside(around, { ...start, [along]: start[along] + step }, new Set());
   const node = createNode(document, params.kind, position, createId, params.params);
   const added = addNode(document, node);
   const operations: Operation[] = [...added.operations];

@@ -1,9 +1,8 @@
 import { emptied, membersOf, removeEmptied, ungrouped } from './annotations.ts';
-import { CARD, whatOf, type CreateId } from './edits.ts';
-import { boxOf, type Box } from './groups.ts';
-import { flowDirection } from './flow-direction.ts';
+import { whatOf, type CreateId } from './edits.ts';
+import { closedUp, roomToOpen } from './group-room.ts';
 import type { ModelDocument, ModelGroup, ModelNode, ModelNote } from './model-document.ts';
-import type { Change, Operation } from './operations.ts';
+import { applyChange, type Change, type Operation } from './operations.ts';
 
 /** What a person does to groups. */
 
@@ -40,7 +39,7 @@ export function ungroup(document: ModelDocument, groupId: string): Change | null
   const moved = group.collapsed ? roomToOpen(document, groupId) : [];
   return {
     label: `Ungroup '${group.name}'`,
-    operations: [...asOperations(moved), ...replacing(nodes, notes, ungrouped), { kind: 'removeGroup', groupId }],
+    operations: [...moved, ...replacing(nodes, notes, ungrouped), { kind: 'removeGroup', groupId }],
   };
 }
 
@@ -81,66 +80,8 @@ export function setCollapsed(document: ModelDocument, groupId: string, collapsed
   const moved = collapsed ? closedUp(document, groupId) : roomToOpen(document, groupId);
   return {
     label: `${collapsed ? 'Collapse' : 'Expand'} '${group.name}'`,
-    operations: [{ kind: 'replaceGroup', group: { ...group, collapsed } }, ...asOperations(moved)],
+    operations: [{ kind: 'replaceGroup', group: { ...group, collapsed } }, ...moved],
   };
-}
-
-/** What comes after a group moves to the end of its card, as far as what else it reads allows. */
-function closedUp(document: ModelDocument, groupId: string): ModelNode[] {
-  const { after, axis, end, span } = surroundings(document, groupId);
-  const kept = new Map(
-    document.nodes.filter((node) => node.group !== groupId && !after.has(node.id)).map((node) => [node.id, node]),
-  );
-  const gap = axis.size + axis.gap;
-  let by = span - axis.size;
-  for (const { source, target } of document.edges) {
-    const [from, to] = [kept.get(source), after.get(target)];
-    if (from !== undefined && to !== undefined) {
-      by = Math.min(by, to.position[axis.name] - from.position[axis.name] - gap);
-    }
-  }
-  const behind = [...after.values()].filter(({ position }) => position[axis.name] >= end);
-  return by <= 0 || behind.length < after.size ? [] : behind.map((node) => shifted(node, axis.name, -by));
-}
-
-/** What comes after a group moves on, so that its members find room. */
-function roomToOpen(document: ModelDocument, groupId: string): ModelNode[] {
-  const { after, axis, end, start } = surroundings(document, groupId);
-  const behind = [...after.values()].filter(({ position }) => position[axis.name] > start);
-  const nearest = Math.min(...behind.map(({ position }) => position[axis.name]));
-  const by = end + axis.gap - nearest;
-  return by > 0 ? behind.map((node) => shifted(node, axis.name, by)) : [];
-}
-
-/** Layers that can be reached from a group, and where it begins and ends along the graph. */
-function surroundings(document: ModelDocument, groupId: string) {
-  const down = flowDirection(document) === 'down';
-  const axis = down
-    ? ({ name: 'y', size: CARD.height, gap: CARD.gapY } as const)
-    : ({ name: 'x', size: CARD.width, gap: CARD.gapX } as const);
-  const box: Box = boxOf(document, groupId) ?? { x: 0, y: 0, width: CARD.width, height: CARD.height };
-  const span = down ? box.height : box.width;
-  const byId = new Map(document.nodes.map((node) => [node.id, node]));
-  const leaving = Map.groupBy(document.edges, ({ source }) => source);
-  const after = new Map<string, ModelNode>();
-  const pending = membersOf(document, groupId).nodes.map(({ id }) => id);
-  for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
-    for (const { target } of leaving.get(current) ?? []) {
-      const node = byId.get(target);
-      if (node === undefined || node.group === groupId || after.has(target)) continue;
-      after.set(target, node);
-      pending.push(target);
-    }
-  }
-  return { after, axis, span, start: box[axis.name], end: box[axis.name] + span };
-}
-
-function shifted(node: ModelNode, axis: 'x' | 'y', by: number): ModelNode {
-  return { ...node, position: { ...node.position, [axis]: node.position[axis] + by } };
-}
-
-function asOperations(nodes: readonly ModelNode[]): Operation[] {
-  return nodes.length === 0 ? [] : [{ kind: 'replaceNodes', nodes }];
 }
 
 function replacing(
@@ -172,4 +113,39 @@ function freeName({ groups = [] }: ModelDocument): string {
   let number = 1;
   while (names.has(`Group ${number}`)) number += 1;
   return `Group ${number}`;
+}
+
+/** Folds or opens several groups in one step. Null where all are so already. */
+export function setAllCollapsed(
+  document: ModelDocument,
+  groupIds: readonly string[],
+  collapsed: boolean,
+): Change | null {
+  const verb = collapsed ? 'Collapse' : 'Expand';
+  return inOneStep(document, groupIds, verb, (current, id) => setCollapsed(current, id, collapsed));
+}
+
+/** Takes several groups away in one step. Null where none is there. */
+export function ungroupAll(document: ModelDocument, groupIds: readonly string[]): Change | null {
+  return inOneStep(document, groupIds, 'Ungroup', ungroup);
+}
+
+function inOneStep(
+  document: ModelDocument,
+  groupIds: readonly string[],
+  verb: string,
+  edit: (current: ModelDocument, groupId: string) => Change | null,
+): Change | null {
+  let current = document;
+  const changes: Change[] = [];
+  for (const id of groupIds) {
+    const change = edit(current, id);
+    if (change === null) continue;
+    changes.push(change);
+    current = applyChange(current, change).document;
+  }
+  const [first, ...more] = changes;
+  if (first === undefined) return null;
+  const label = more.length === 0 ? first.label : `${verb} ${changes.length} groups`;
+  return { label, operations: changes.flatMap(({ operations }) => operations) };
 }

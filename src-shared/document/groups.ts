@@ -37,7 +37,8 @@ export function notesShown({ notes = [], groups = [] }: Omit<GroupedGraph, 'node
   return notes.filter(({ group }) => group === undefined || !folded.has(group));
 }
 
-function boxAround(boxes: readonly Box[]): Box | null {
+/** The rectangle around others; null where there is none. */
+export function boxAround(boxes: readonly Box[]): Box | null {
   if (boxes.length === 0) return null;
   const x = Math.min(...boxes.map((box) => box.x));
   const y = Math.min(...boxes.map((box) => box.y));
@@ -82,6 +83,17 @@ export function placesShown({ nodes, folded }: ShownGraph): Map<string, Position
   ]);
 }
 
+/** All that a drawing shows: cards, notes, frames of open groups. */
+export function boxesShown(graph: Graph, direction: FlowDirection): Box[] {
+  const { width, height } = CARD;
+  const frames = (graph.groups ?? []).flatMap(({ id, collapsed }) => (collapsed ? [] : (boxOf(graph, id) ?? [])));
+  return [
+    ...[...placesShown(shownGraph(graph, direction)).values()].map((place) => ({ ...place, width, height })),
+    ...notesShown(graph).map(({ position, size }) => ({ ...position, ...size })),
+    ...frames.map(frameAround),
+  ];
+}
+
 /** The graph with folded groups in place of their members; one without any is itself. */
 export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
   const { nodes, edges, groups = [] } = graph;
@@ -102,6 +114,28 @@ export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
       return source === edge.source && target === edge.target ? [edge] : [{ ...edge, source, target }];
     }),
   };
+}
+
+/** Places of layers and notes, where those of some cards are given: members of a folded group go along with its card. */
+export function placesWithMembers(
+  graph: Graph,
+  { folded }: ShownGraph,
+  cards: ReadonlyMap<string, Position>,
+  direction: FlowDirection,
+): Map<string, Position> {
+  const places = new Map(cards);
+  for (const { group } of folded) {
+    const to = places.get(group.id);
+    const box = boxOf(graph, group.id);
+    if (to === undefined || box === null) continue;
+    const from = cardPosition(box, direction);
+    places.delete(group.id);
+    const { nodes, notes } = membersOf(graph, group.id);
+    for (const { id, position } of [...nodes, ...notes]) {
+      places.set(id, { x: position.x + to.x - from.x, y: position.y + to.y - from.y });
+    }
+  }
+  return places;
 }
 
 /** A folded group as a layer, for what asks for places and connections alone. */

@@ -1,7 +1,6 @@
-import { membersOf } from '../document/annotations.ts';
 import { CARD, move, type Position } from '../document/edits.ts';
 import { flowDirection, type FlowDirection } from '../document/flow-direction.ts';
-import { asNode, boxOf, cardPosition, shownGraph, type ShownGraph } from '../document/groups.ts';
+import { asNode, placesWithMembers, shownGraph, type ShownGraph } from '../document/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import type { Change } from '../document/operations.ts';
 import { layout } from './layout.ts';
@@ -32,7 +31,10 @@ export function arrangeSome(
   const [from, to] = [middleOf(chosen.map(({ position }) => position)), middleOf([...places.values()])];
   const around = movedBy(places, { x: Math.round(from.x - to.x), y: Math.round(from.y - to.y) });
   const free = movedBy(around, wayOff([...around.values()], others));
-  return labelled(move(document, withMembers(document, shown, free, direction)), `Arrange ${nodeIds.length} layers`);
+  return labelled(
+    move(document, placesWithMembers(document, shown, free, direction)),
+    `Arrange ${nodeIds.length} layers`,
+  );
 }
 
 /** How many cards, layers or folded groups, stand for these layers. */
@@ -44,7 +46,7 @@ export function countCards(document: ModelDocument, nodeIds: readonly string[]):
 export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDirection): Map<string, Position> {
   const shown = shownGraph(graph, now);
   const places = layout({ nodes: cardsOf(shown), edges: [...shown.edges] }, direction);
-  return withMembers(graph, shown, places, direction);
+  return placesWithMembers(graph, shown, places, direction);
 }
 
 function cardsOf({ nodes, folded }: ShownGraph): ModelNode[] {
@@ -58,28 +60,6 @@ function cardsChosen({ nodes, folded }: ShownGraph, nodeIds: readonly string[]):
     ...nodes.filter(({ id }) => wanted.has(id)).map(({ id }) => id),
     ...folded.filter(({ members }) => members.some(({ id }) => wanted.has(id))).map(({ group }) => group.id),
   ];
-}
-
-/** Places of layers and notes, where those of some cards are given. */
-function withMembers(
-  graph: Graph,
-  { folded }: ShownGraph,
-  cards: ReadonlyMap<string, Position>,
-  direction: FlowDirection,
-): Map<string, Position> {
-  const places = new Map(cards);
-  for (const { group } of folded) {
-    const to = places.get(group.id);
-    const box = boxOf(graph, group.id);
-    if (to === undefined || box === null) continue;
-    const from = cardPosition(box, direction);
-    places.delete(group.id);
-    const { nodes, notes } = membersOf(graph, group.id);
-    for (const { id, position } of [...nodes, ...notes]) {
-      places.set(id, { x: position.x + to.x - from.x, y: position.y + to.y - from.y });
-    }
-  }
-  return places;
 }
 
 /** Connections from one chosen card to the next, those through others too. */

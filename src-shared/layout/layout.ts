@@ -1,12 +1,10 @@
-import { CARD, type Position } from '../document/edits.ts';
+import { axisOf } from '../document/axis.ts';
+import type { Position } from '../document/edits.ts';
 import type { FlowDirection } from '../document/flow-direction.ts';
 import type { ModelDocument } from '../document/model-document.ts';
 import { columnsOf } from './columns.ts';
 import { layersOf } from './layers.ts';
 import { orderLayers } from './order.ts';
-
-/** Free space between cards that follow each other to the right: room for the curve between them. */
-export const GAP_RIGHT = 64;
 
 /** Free space beside a connection that passes a card, and between two that pass it side by side. */
 const BESIDE_CARD = 20;
@@ -23,21 +21,18 @@ export function layout(graph: Pick<ModelDocument, 'nodes' | 'edges'>, direction:
   const { nodes } = graph;
   const layers = layersOf(graph);
   orderLayers(layers);
-  const [along, size, gap] =
-    direction === 'down'
-      ? [CARD.height + CARD.gapY, CARD.width, CARD.gapX]
-      : [CARD.width + GAP_RIGHT, CARD.height, CARD.gapY];
+  const { size, gap, breadth, gapAcross } = axisOf(direction);
   const columns = columnsOf(layers, {
-    half: size / 2,
-    cardToCard: size + gap,
-    cardToPassing: size / 2 + BESIDE_CARD,
+    half: breadth / 2,
+    cardToCard: breadth + gapAcross,
+    cardToPassing: breadth / 2 + BESIDE_CARD,
     passingToPassing: BESIDE_CONNECTION,
   });
   const [left, top] = [least(nodes.map(({ position }) => position.x)), least(nodes.map(({ position }) => position.y))];
   const first = least(nodes.map((_, item) => columns[item]!));
   return new Map(
     nodes.map(({ id }, item): [string, Position] => {
-      const [far, aside] = [layers.rankOf[item]! * along, Math.round(columns[item]! - first)];
+      const [far, aside] = [layers.rankOf[item]! * (size + gap), Math.round(columns[item]! - first)];
       return [id, direction === 'down' ? { x: left + aside, y: top + far } : { x: left + far, y: top + aside }];
     }),
   );

@@ -1,6 +1,7 @@
 import { AdvisedModel } from '../compiler/advice/advised-model.ts';
 import { readGraph } from '../compiler/graph.ts';
-import { addNodeAfter, createNode } from '../document/edits.ts';
+import { createNode } from '../document/edits.ts';
+import { addNodeAfter } from '../document/insert-edits.ts';
 import type { CreateId } from '../document/edits.ts';
 import type { ModelDocument, ModelNode } from '../document/model-document.ts';
 import { applyChange } from '../document/operations.ts';

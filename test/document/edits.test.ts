@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import * as edits from '../../src-shared/document/edits.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
 import { createHistory, goTo, perform, seal, undo, undoLabel, redoLabel } from '../../src-shared/document/history.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import { snakeCase, uniqueName } from '../../src-shared/document/names.ts';
@@ -49,7 +50,7 @@ describe('edits', () => {
     const document = chain('Input', 'Dense', 'Output');
     const createId = () => 'new';
     const node = edits.createNode(document, 'Dropout', { x: 0, y: 0 }, () => 'drop');
-    const after = applyChange(document, edits.addNodeAfter(document, document.nodes[1]!.id, node, createId)).document;
+    const after = applyChange(document, addNodeAfter(document, document.nodes[1]!.id, node, createId)).document;
     expect(links(after)).toEqual(['input>dense', 'dropout>output', 'dense>dropout']);
     const y = (name: string) => after.nodes.find((other) => other.name === name)!.position.y;
     expect(y('dropout')).toBeLessThan(y('output'));
@@ -63,7 +64,7 @@ describe('edits', () => {
     document = applyChange(document, edits.addNode(document, other)).document;
     document = applyChange(document, edits.connect(document, other.id, document.nodes[1]!.id, ids)!).document;
     const node = edits.createNode(document, 'Flatten', { x: 0, y: 50 }, ids);
-    const after = applyChange(document, edits.insertOnEdge(document, document.edges[0]!.id, node, ids)).document;
+    const after = applyChange(document, insertOnEdge(document, document.edges[0]!.id, node, ids)).document;
     const target = document.nodes[1]!.id;
     expect(links({ ...after, edges: after.edges.filter((edge) => edge.target === target) })).toEqual([
       'flatten>dense',

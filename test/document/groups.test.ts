@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
-import { addNodeAfter, createNode, remove } from '../../src-shared/document/edits.ts';
-import { groupMembers, leaveGroup, setCollapsed, ungroup } from '../../src-shared/document/group-edits.ts';
+import { createNode, remove } from '../../src-shared/document/edits.ts';
+import { addNodeAfter } from '../../src-shared/document/insert-edits.ts';
+import {
+  groupMembers,
+  leaveGroup,
+  setAllCollapsed,
+  setCollapsed,
+  ungroup,
+  ungroupAll,
+} from '../../src-shared/document/group-edits.ts';
 import { boxOf, groupOfAll, shownGraph } from '../../src-shared/document/groups.ts';
 import { makeBlock } from '../../src-shared/document/make-block.ts';
 import { takeOut } from '../../src-shared/document/take-out.ts';
@@ -164,6 +172,25 @@ describe('groups', () => {
     const inner = after(document, part.change);
     expect(inner.nodes.find(({ id }) => id === part.nodeId)?.group).toBe(document.groups![0]!.id);
     expect(inner.blocks[0]!.groups).toBeUndefined();
+  });
+});
+
+describe('several groups', () => {
+  it('are folded, opened and taken away in one step', () => {
+    const { document, ids, groupId } = grouped();
+    const second = groupMembers(document, [ids[4]!], [], createId)!;
+    const two = after(document, second.change);
+    const all = [groupId, second.groupId];
+    const fold = setAllCollapsed(two, all, true)!;
+    expect(fold.label).toBe('Collapse 2 groups');
+    const folded = after(two, fold);
+    expect(folded.groups?.map(({ collapsed }) => collapsed)).toEqual([true, true]);
+    const open = setAllCollapsed(folded, all, false)!;
+    expect([open.label, after(folded, open)]).toEqual(['Expand 2 groups', two]);
+    expect(setAllCollapsed(two, all, false)).toBeNull();
+    expect(setAllCollapsed(two, [groupId], true)!.label).toBe("Collapse 'Group 1'");
+    const gone = ungroupAll(folded, all)!;
+    expect([gone.label, groupsOf(after(folded, gone))]).toEqual(['Ungroup 2 groups', []]);
   });
 });
 

@@ -2,8 +2,6 @@ import {
   connect,
   createNode,
   addNode,
-  addNodeAfter,
-  insertOnEdge,
   move,
   reconnect,
   remove,
@@ -12,6 +10,7 @@ import {
   setParameter,
   type CreateId,
 } from '../../src-shared/document/edits.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
 import { setFrozenCopies } from '../../src-shared/document/block-freezing.ts';
 import {
   addBlock,

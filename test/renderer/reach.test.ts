@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { neighbourOf, type Way } from '../../src-renderer/commands/neighbour.ts';
-import { connectChain } from '../../src-shared/document/edits.ts';
+import { connectChain } from '../../src-shared/document/connect-chain.ts';
 import { applyChange } from '../../src-shared/document/operations.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 

@@ -7,7 +7,7 @@ import type { ModelDocument, ModelEdge, ModelNode } from '../../document/model-d
 import { uniqueName } from '../../document/names.ts';
 import { applyChange } from '../../document/operations.ts';
 import type { Change, Operation } from '../../document/operations.ts';
-import { GAP_RIGHT } from '../../layout/layout.ts';
+import { GAP_RIGHT } from '../../document/axis.ts';
 import { layerCatalog } from '../../layers/catalog.ts';
 import type { Fit } from '../fit.ts';
 import { TemplateBuilder } from './template.ts';

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { addLayer } from '../../src-renderer/editor/add-layer.ts';
+import { CARD, createNode } from '../../src-shared/document/edits.ts';
+import { changeForFix } from '../../src-shared/document/fixes.ts';
+import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
+import { setCollapsed } from '../../src-shared/document/group-edits.ts';
+import { placesShown, shownGraph } from '../../src-shared/document/groups.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
+import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange, type Change } from '../../src-shared/document/operations.ts';
+import type { Fix } from '../../src-shared/document/problem.ts';
+import { overlaps } from '../../src-shared/layout/free-place.ts';
+import { arranged, graphOf } from '../support/graphs.ts';
+import { countingIds } from './random-edits.ts';
+
+const createId = countingIds();
+
+function documentOf(direction: FlowDirection, ...chains: readonly string[]): ModelDocument {
+  const { nodes, edges } = arranged(graphOf(...chains), direction);
+  return { format: MODEL_FORMAT, version: MODEL_VERSION, name: 'test', nodes, edges, blocks: [] };
+}
+
+function after(document: ModelDocument, change: Change | null): ModelDocument {
+  if (change === null) throw new Error('Nothing was changed.');
+  const applied = applyChange(document, change);
+  expect(applyChange(applied.document, applied.inverse).document).toEqual(document);
+  return applied.document;
+}
+
+const placeOf = ({ nodes }: ModelDocument, id: string) => nodes.find((node) => node.id === id)!.position;
+
+/** How many cards, as they are drawn, lie on others. */
+function covering(document: ModelDocument, direction: FlowDirection = 'down'): number {
+  const { width, height } = CARD;
+  const boxes = [...placesShown(shownGraph(document, direction)).values()].map((at) => ({ ...at, width, height }));
+  return boxes.filter((a, i) => boxes.slice(i + 1).some((b) => overlaps(a, b))).length;
+}
+
+describe('beside a folded group', () => {
+  const open = documentOf('down', 'in a b out', 'in c out');
+  const grouped = {
+    ...open,
+    nodes: open.nodes.map((node) => ('ab'.includes(node.id) ? { ...node, group: 'g' } : node)),
+    groups: [{ id: 'g', name: 'Group 1', collapsed: false }],
+  };
+  const folded = after(grouped, setCollapsed(grouped, 'g', true));
+  const create = () => createNode(folded, 'Dropout', { x: 0, y: 0 }, createId);
+
+  it('room is made by its card, and again when it is opened', () => {
+    const node = create();
+    const edge = folded.edges.find(({ source, target }) => source === 'b' && target === 'out')!;
+    const dropped = { ...node, position: { x: placeOf(folded, 'b').x + 8, y: placeOf(folded, 'out').y - 20 } };
+    for (const change of [
+      addNodeAfter(folded, 'b', node, createId),
+      insertOnEdge(folded, edge.id, dropped, createId),
+      addLayer(folded, 'Dropout', ['a', 'b'], { x: 0, y: 0 }).change,
+    ]) {
+      const added = after(folded, change);
+      expect(covering(added)).toBe(0);
+      expect(placeOf(added, 'out').y).toBeGreaterThan(added.nodes.at(-1)!.position.y);
+      expect(added.nodes.at(-1)!.group).toBeUndefined();
+      expect(covering(after(added, setCollapsed(added, 'g', false)))).toBe(0);
+    }
+  });
+
+  it('it moves as one card where it has to give way', () => {
+    const first = folded.edges.find(({ source, target }) => source === 'in' && target === 'a')!;
+    const node = { ...create(), position: placeOf(folded, 'a') };
+    const added = after(folded, insertOnEdge(folded, first.id, node, createId));
+    const [a, b] = [placeOf(added, 'a'), placeOf(added, 'b')];
+    expect(b.y - a.y).toBe(placeOf(folded, 'b').y - placeOf(folded, 'a').y);
+    expect(a.y).toBeGreaterThan(placeOf(folded, 'a').y);
+    expect(covering(added)).toBe(0);
+  });
+
+  it('what lies beside goes aside when it is opened', () => {
+    const wide = {
+      ...folded,
+      nodes: folded.nodes.map((node) => (node.id === 'b' ? { ...node, position: { x: 400, y: 150 } } : node)),
+    };
+    expect(covering(after(wide, setCollapsed(wide, 'g', false)))).toBe(0);
+  });
+});
+
+describe('in a drawing that leads to the right', () => {
+  const document = documentOf('right', 'in a b join out', 'in join');
+
+  it('layers are added to the right, and what follows moves on', () => {
+    const node = createNode(document, 'Dropout', { x: 0, y: 0 }, createId);
+    const added = after(document, addNodeAfter(document, 'a', node, createId));
+    expect(placeOf(added, node.id)).toEqual(placeOf(document, 'b'));
+    expect(placeOf(added, 'b')).toEqual(placeOf(document, 'join'));
+    expect(covering(added, 'right')).toBe(0);
+  });
+
+  it('a layer in a shortcut lies beside the main way, which stays', () => {
+    const edge = document.edges.find(({ source, target }) => source === 'in' && target === 'join')!;
+    const at = { ...placeOf(document, 'b'), y: placeOf(document, 'b').y + 30 };
+    const node = { ...createNode(document, 'Dense', at, createId) };
+    const added = after(document, insertOnEdge(document, edge.id, node, createId));
+    for (const id of ['in', 'a', 'b']) expect(placeOf(added, id)).toEqual(placeOf(document, id));
+    expect(covering(added, 'right')).toBe(0);
+  });
+
+  it('nothing selected means its right end', () => {
+    const { change, nodeId } = addLayer(document, 'Dropout', [], { x: 0, y: 0 });
+    expect(placeOf(after(document, change), nodeId).x).toBeGreaterThan(placeOf(document, 'out').x);
+  });
+
+  it('remedies add layers there too', () => {
+    const params = { kind: 'Output', params: {}, connectFrom: 'out', connectTo: null };
+    const fix: Fix = { label: 'Add an Output', action: 'add-node', params };
+    const added = after(document, changeForFix(document, fix, createId));
+    const [place, end] = [added.nodes.at(-1)!.position, placeOf(document, 'out')];
+    expect([place.x > end.x + CARD.width, place.y]).toEqual([true, end.y]);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { copyNodes, paste } from '../../src-shared/document/clipboard.ts';
+import { CARD } from '../../src-shared/document/edits.ts';
+import { boxesShown, type Box } from '../../src-shared/document/groups.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { freePlace, overlaps } from '../../src-shared/layout/free-place.ts';
+import { pasteOffset } from '../../src-shared/layout/paste-place.ts';
+import { countingIds } from '../document/random-edits.ts';
+import { mlpDocument } from '../support/documents.ts';
+
+const document = mlpDocument();
+const fragment = copyNodes(document, ['hidden1', 'hidden2'])!;
+
+/** The places of the copies, pasted so many times. */
+function pasted(view: Box | null, times: number, into: ModelDocument = document) {
+  const createId = countingIds();
+  let current = into;
+  for (let i = 0; i < times; i++) {
+    const { change } = paste(current, fragment, pasteOffset(current, fragment, view), createId);
+    current = applyChange(current, change).document;
+  }
+  return { boxes: boxesShown(current, 'down'), copies: current.nodes.slice(into.nodes.length) };
+}
+
+const inside = (view: Box, { x, y }: { x: number; y: number }) =>
+  x >= view.x && y >= view.y && x + CARD.width <= view.x + view.width && y + CARD.height <= view.y + view.height;
+
+describe('what is pasted', () => {
+  const wide = { x: -800, y: -100, width: 1800, height: 1000 };
+
+  it('lies beside the originals, each time in free space of the view', () => {
+    const { boxes, copies } = pasted(wide, 3);
+    expect(copies).toHaveLength(6);
+    expect(copies.every(({ position }) => inside(wide, position))).toBe(true);
+    expect(boxes.some((a, i) => boxes.slice(i + 1).some((b) => overlaps(a, b)))).toBe(false);
+    const [first] = copies;
+    expect(Math.abs(first!.position.x)).toBeLessThan(CARD.width + CARD.gapX);
+  });
+
+  it.each([
+    ['out of view', { x: 5000, y: 3000, width: 900, height: 700 }, document],
+    ['in another model', wide, { ...document, nodes: [], edges: [] }],
+  ])('comes to the middle of the view where the originals are %s', (_, view, into) => {
+    const { copies } = pasted(view, 1, into);
+    const middle = view.x + view.width / 2 - CARD.width / 2;
+    expect(copies.map(({ position }) => position.x)).toEqual([middle, middle]);
+    expect(copies.every(({ position }) => inside(view, position))).toBe(true);
+  });
+
+  it('is a step further each time where there is no free space, or no view', () => {
+    for (const view of [null, { x: -20, y: 100, width: 230, height: 400 }]) {
+      const { boxes } = pasted(view, 4);
+      expect(new Set(boxes.map(({ x, y }) => `${x} ${y}`)).size).toBe(boxes.length);
+    }
+  });
+});
+
+describe('free places', () => {
+  const bounds = { x: 0, y: 0, width: 600, height: 400 };
+
+  it('are the wanted one where that is free, else the nearest one within the bounds', () => {
+    const wanted = { x: 200, y: 100, width: 100, height: 50 };
+    expect(freePlace(wanted, [], bounds)).toEqual({ x: 200, y: 100 });
+    const place = freePlace(wanted, [{ x: 190, y: 90, width: 300, height: 80 }], bounds);
+    expect(place).toEqual({ x: 200, y: 16 });
+    expect(freePlace({ ...wanted, x: 900 }, [], bounds)).toEqual({ x: 500, y: 100 });
+  });
+
+  it('are none in what is full or too small', () => {
+    expect(freePlace({ x: 0, y: 0, width: 100, height: 50 }, [bounds], bounds)).toBeNull();
+    expect(freePlace({ x: 0, y: 0, width: 700, height: 50 }, [], bounds)).toBeNull();
+  });
+});
