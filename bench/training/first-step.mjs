@@ -11,7 +11,7 @@ import { deep, networks } from './networks.mjs';
 const [name = 'resnet', engineName = 'tensorflow'] = process.argv.slice(2);
 const network = name.startsWith('deep:') ? deep(Number(name.slice(5))) : networks[name];
 const image = network.image.length === 2 ? [...network.image, 1] : network.image;
-const document = { format: 'lamina.model', version: 3, name, blocks: [], ...network.model };
+const document = { format: 'lamina.model', version: 4, name, blocks: [], ...network.model };
 const classes = Array.from({ length: 10 }, (_, index) => String(index));
 const features = {
   inputShape: image,

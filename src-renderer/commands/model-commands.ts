@@ -1,13 +1,12 @@
 import { withAncestors } from '../../src-shared/document/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import { remove, setFrozen } from '../../src-shared/document/edits.ts';
-import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
-import { arrange, arrangeSome, countCards } from '../../src-shared/layout/arrange.ts';
 import { pasteOffset } from '../../src-shared/layout/paste-place.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import { leaveBlock } from './block-commands.ts';
 import { needsModel, type Command } from './command.ts';
+import { layoutCommands } from './layout-commands.ts';
 
 type EditedModel = Pick<Studio, 'model' | 'editor'>;
 
@@ -26,18 +25,6 @@ export function modelCommands(studio: Studio): Command[] {
       (id) => !isFrozen(id) && (analysis.nodeOf(id)?.parameters ?? 0) > 0,
     );
   const isFrozen = (id: string) => model.document.nodes.some((node) => node.id === id && node.frozen);
-  /** Several selected cards are arranged where they lie; else all are. */
-  const arrangesSelection = () => countCards(model.document, editor.selectedNodes) > 1;
-  const arrangeLayers = (direction: FlowDirection) => {
-    if (arrangesSelection()) {
-      model.perform(arrangeSome(model.document, editor.selectedNodes, direction));
-      return;
-    }
-    model.perform(arrange(model.document, direction));
-    requestAnimationFrame(() => editor.canvas?.fit());
-  };
-  const arrangeTitle = (way: string) => () =>
-    `Arrange ${arrangesSelection() ? `${editor.selectedNodes.length} selected layers` : 'layers'} ${way}`;
   const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
   const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
 
@@ -130,18 +117,7 @@ export function modelCommands(studio: Studio): Command[] {
         model.perform(setFrozen(model.document, all, false));
       },
     }),
-    view({
-      id: 'model.layout',
-      title: arrangeTitle('from top to bottom'),
-      keys: ['Shift+L'],
-      run: () => arrangeLayers('down'),
-    }),
-    view({
-      id: 'model.layoutRight',
-      title: arrangeTitle('from left to right'),
-      keys: ['Shift+R'],
-      run: () => arrangeLayers('right'),
-    }),
+    ...layoutCommands(studio),
     view({
       id: 'model.insert',
       title: 'Insert a layer…',

@@ -1,4 +1,4 @@
-import { CARD, move, type Position } from './edits.ts';
+import { CARD, moveByHand, type Position } from './edits.ts';
 import type { ModelDocument } from './model-document.ts';
 import type { Change } from './operations.ts';
 
@@ -21,7 +21,7 @@ export function align(document: ModelDocument, nodeIds: readonly string[], align
     middle: (least + most) / 2,
   }[alignment];
   return labelled(
-    move(document, new Map(chosen.map((node) => [node.id, { ...node.position, [axis]: line }]))),
+    moveByHand(document, new Map(chosen.map((node) => [node.id, { ...node.position, [axis]: line }]))),
     `Align ${chosen.length} layers`,
   );
 }
@@ -41,7 +41,7 @@ export function distribute(document: ModelDocument, nodeIds: readonly string[], 
     id,
     { ...position, [axis]: Math.round(first.position[axis] + (span * index) / (chosen.length - 1)) },
   ]);
-  return labelled(move(document, new Map(positions)), `Distribute ${chosen.length} layers`);
+  return labelled(moveByHand(document, new Map(positions)), `Distribute ${chosen.length} layers`);
 }
 
 function labelled(change: Change | null, label: string): Change | null {

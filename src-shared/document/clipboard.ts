@@ -13,7 +13,7 @@ import {
   type ModelNote,
 } from './model-document.ts';
 import { emptied, ungrouped } from './annotations.ts';
-import { namesOf, whatOf, type CreateId, type Position } from './edits.ts';
+import { namesOf, released, whatOf, type CreateId, type Position } from './edits.ts';
 import { uniqueName } from './names.ts';
 import type { Change, Operation } from './operations.ts';
 
@@ -93,7 +93,7 @@ export function paste(
     ids.set(node.id, id);
     const name = uniqueName(node.name, names);
     names.add(name);
-    return { ...placed(usingBlocks(node, idOf)), id, name };
+    return { ...placed(usingBlocks(released(node), idOf)), id, name };
   });
   const notes = fragment.notes.map((note): ModelNote => ({ ...placed(note), id: createId() }));
   const operations: Operation[] = [

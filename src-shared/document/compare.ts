@@ -113,7 +113,7 @@ function insideChanges(
       blocksOf(document, [node]).map(({ parameters, nodes, edges }) => ({
         parameters,
         edges,
-        nodes: nodes.map(({ position: _position, group: _group, ...rest }) => rest),
+        nodes: nodes.map(({ position: _position, placed: _placed, group: _group, ...rest }) => rest),
       })),
     );
   if (meaning(before, one) === meaning(after, other)) return [];

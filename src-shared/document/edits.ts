@@ -86,6 +86,31 @@ export function move(
   return withGesture({ label: `Move ${whatOf(nodes, notes)}`, operations }, gesture);
 }
 
+/**
+ * Moves nodes and notes to where a person puts them: automatic layout leaves these nodes there. All
+ * nodes moved together are as they were to one another. Null where none moves.
+ */
+export function moveByHand(
+  document: ModelDocument,
+  positions: ReadonlyMap<string, Position>,
+  gesture?: string,
+): Change | null {
+  const change = move(document, positions, gesture);
+  if (change === null) return null;
+  const operations = change.operations.map((operation): Operation => {
+    if (operation.kind !== 'replaceNodes' || operation.nodes.length === document.nodes.length) return operation;
+    return { ...operation, nodes: operation.nodes.map((node) => ({ ...node, placed: true })) };
+  });
+  return { ...change, operations };
+}
+
+/** The node as automatic layout may move it. */
+export function released(node: ModelNode): ModelNode {
+  if (node.placed === undefined) return node;
+  const { placed: _placed, ...rest } = node;
+  return rest;
+}
+
 function movedTo<Item extends ModelNode | ModelNote>(
   items: readonly Item[],
   positions: ReadonlyMap<string, Position>,

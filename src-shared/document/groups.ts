@@ -139,8 +139,9 @@ export function placesWithMembers(
 }
 
 /** A folded group as a layer, for what asks for places and connections alone. */
-export function asNode({ group, position }: FoldedGroup): ModelNode {
-  return { id: group.id, kind: 'Group', name: group.name, params: {}, position, frozen: false };
+export function asNode({ group, members, position }: FoldedGroup): ModelNode {
+  const placed = members.some((node) => node.placed) ? ({ placed: true } as const) : {};
+  return { id: group.id, kind: 'Group', name: group.name, params: {}, position, frozen: false, ...placed };
 }
 
 /** The group whose layers and notes are just these; null where there is none. */

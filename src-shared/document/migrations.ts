@@ -10,6 +10,8 @@ export const MIGRATIONS: readonly Migration[] = [
   (document) => ({ ...document, blocks: [] }),
   // 3: notes and groups, absent where there are none.
   (document) => document,
+  // 4: which layers were placed by hand, absent where none was.
+  (document) => document,
 ];
 
 /**

@@ -5,7 +5,7 @@ import { z } from 'zod';
  * no selection, no runtime status.
  */
 export const MODEL_FORMAT = 'lamina.model';
-export const MODEL_VERSION = 3;
+export const MODEL_VERSION = 4;
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
@@ -41,6 +41,8 @@ export const modelNodeSchema = z.object({
   params: z.record(z.string(), jsonValueSchema),
   /** Top left corner on the canvas, in pixels at zoom 1. */
   position: z.object({ x: z.number(), y: z.number() }),
+  /** Put there by hand: automatic layout leaves it where it is. */
+  placed: z.literal(true).optional(),
   /** True: no weight of this layer changes in training. */
   frozen: z.boolean(),
   /** What is frozen inside a Block node, in this use of the block alone. */

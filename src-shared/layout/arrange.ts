@@ -1,15 +1,37 @@
-import { CARD, move, type Position } from '../document/edits.ts';
+import { move, released, type Position } from '../document/edits.ts';
 import { flowDirection, type FlowDirection } from '../document/flow-direction.ts';
 import { asNode, placesWithMembers, shownGraph, type ShownGraph } from '../document/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import type { Change } from '../document/operations.ts';
+import { layoutAround } from './layout-around.ts';
 import { layout } from './layout.ts';
+import { DOWN, LEFT, RIGHT, UP, wayOff } from './way-off.ts';
 
 type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
 
-/** Brings all layers into order. Null where nothing moves. */
+/** Brings layers into order; those placed by hand stay where they are. Null where nothing moves. */
 export function arrange(document: ModelDocument, direction: FlowDirection): Change | null {
-  return labelled(move(document, layoutFolded(document, direction, flowDirection(document))), 'Arrange layers');
+  const places = layoutFolded(document, direction, flowDirection(document));
+  return labelled(move(document, places), 'Arrange layers');
+}
+
+/** Brings all layers into order, and forgets which were placed by hand. Null where nothing changes. */
+export function arrangeAll(document: ModelDocument, direction: FlowDirection): Change | null {
+  const free = { ...document, nodes: document.nodes.map(released) };
+  const places = layoutFolded(free, direction, flowDirection(document));
+  const nodes = free.nodes.map((node) => ({ ...node, position: places.get(node.id) ?? node.position }));
+  const changed = nodes.filter((node, i) => {
+    const { position, placed } = document.nodes[i]!;
+    return placed === true || node.position.x !== position.x || node.position.y !== position.y;
+  });
+  const notes = move({ ...document, nodes: [] }, places)?.operations ?? [];
+  if (changed.length === 0 && notes.length === 0) return null;
+  return { label: 'Arrange everything', operations: [{ kind: 'replaceNodes', nodes: changed }, ...notes] };
+}
+
+/** How many layers automatic layout leaves where they were placed by hand. */
+export function countPlaced({ nodes }: Pick<ModelDocument, 'nodes'>): number {
+  return nodes.filter(({ placed }) => placed).length;
 }
 
 /**
@@ -30,11 +52,8 @@ export function arrangeSome(
   const places = layout({ nodes: chosen, edges: edgesAmong(shown.edges, wanted) }, direction);
   const [from, to] = [middleOf(chosen.map(({ position }) => position)), middleOf([...places.values()])];
   const around = movedBy(places, { x: Math.round(from.x - to.x), y: Math.round(from.y - to.y) });
-  const free = movedBy(around, wayOff([...around.values()], others));
-  return labelled(
-    move(document, placesWithMembers(document, shown, free, direction)),
-    `Arrange ${nodeIds.length} layers`,
-  );
+  const free = movedBy(around, wayOff([...around.values()], others, [DOWN, RIGHT, UP, LEFT]));
+  return labelled(move(document, withMembers(document, shown, free, direction)), `Arrange ${nodeIds.length} layers`);
 }
 
 /** How many cards, layers or folded groups, stand for these layers. */
@@ -42,11 +61,31 @@ export function countCards(document: ModelDocument, nodeIds: readonly string[]):
   return nodeIds.length < 2 ? nodeIds.length : cardsChosen(shownGraph(document, 'down'), nodeIds).length;
 }
 
-/** Automatic layout, a folded group as one card: its members and notes keep their places to one another. */
+/** Automatic layout around what was placed by hand, a folded group as one card; in it, its members. */
 export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDirection): Map<string, Position> {
   const shown = shownGraph(graph, now);
-  const places = layout({ nodes: cardsOf(shown), edges: [...shown.edges] }, direction);
-  return placesWithMembers(graph, shown, places, direction);
+  const cards = cardsOf(shown);
+  const kept = new Set(cards.filter(({ placed }) => placed).map(({ id }) => id));
+  const places = layoutAround({ nodes: cards, edges: [...shown.edges] }, kept, direction);
+  for (const id of kept) places.delete(id);
+  return withMembers(graph, shown, places, direction);
+}
+
+/** Places of layers and notes, where those of some cards are given: members of folded groups in order too. */
+function withMembers(
+  graph: Graph,
+  shown: ShownGraph,
+  cards: ReadonlyMap<string, Position>,
+  direction: FlowDirection,
+): Map<string, Position> {
+  const inside = new Map<string, Position>();
+  for (const { group, members } of shown.folded) {
+    if (!cards.has(group.id)) continue;
+    const edges = edgesAmong(graph.edges, new Set(members.map(({ id }) => id)));
+    for (const [id, place] of layout({ nodes: [...members], edges }, direction)) inside.set(id, place);
+  }
+  const nodes = graph.nodes.map((node) => ({ ...node, position: inside.get(node.id) ?? node.position }));
+  return placesWithMembers({ ...graph, nodes }, shown, cards, direction);
 }
 
 function cardsOf({ nodes, folded }: ShownGraph): ModelNode[] {
@@ -90,36 +129,6 @@ function middleOf(corners: readonly Position[]): Position {
 
 function movedBy(places: ReadonlyMap<string, Position>, by: Position): Map<string, Position> {
   return new Map([...places].map(([id, { x, y }]) => [id, { x: x + by.x, y: y + by.y }]));
-}
-
-/** The shortest way up, down, left or right on which cards come to lie over no others. */
-function wayOff(corners: readonly Position[], others: readonly Position[]): Position {
-  const spaceX = CARD.width + CARD.gapX / 2;
-  const spaceY = CARD.height + CARD.gapY / 2;
-  const ways = [
-    { x: 0, y: 1 },
-    { x: 1, y: 0 },
-    { x: 0, y: -1 },
-    { x: -1, y: 0 },
-  ].map((toward) => {
-    /** How far a card must go to be past another; 0 where it is not over it. */
-    const left = (card: Position, other: Position, way: number): number => {
-      const dx = other.x - card.x - toward.x * way;
-      const dy = other.y - card.y - toward.y * way;
-      if (Math.abs(dx) >= spaceX || Math.abs(dy) >= spaceY) return 0;
-      return toward.x === 0 ? spaceY + toward.y * dy : spaceX + toward.x * dx;
-    };
-    let way = 0;
-    for (let more = Infinity; more > 0; way += more) {
-      more = corners.reduce(
-        (most, card) => others.reduce((far, other) => Math.max(far, left(card, other, way)), most),
-        0,
-      );
-    }
-    return { x: toward.x * way, y: toward.y * way };
-  });
-  const length = ({ x, y }: Position) => Math.abs(x) + Math.abs(y);
-  return ways.reduce((shortest, way) => (length(way) < length(shortest) ? way : shortest));
 }
 
 function labelled(change: Change | null, label: string): Change | null {

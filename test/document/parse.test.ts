@@ -6,7 +6,7 @@ import { parseModelDocument } from '../../src-shared/document/parse.ts';
 const node = (id: string) => ({ id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false });
 const whole = {
   format: 'lamina.model',
-  version: 3,
+  version: 4,
   name: 'm',
   nodes: [node('a'), node('b')],
   edges: [{ id: 'e', source: 'a', target: 'b' }],

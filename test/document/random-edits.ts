@@ -3,6 +3,7 @@ import {
   createNode,
   addNode,
   move,
+  moveByHand,
   reconnect,
   remove,
   rename,
@@ -50,7 +51,7 @@ export function countingIds(): CreateId {
 
 export const emptyModel: ModelDocument = {
   format: 'lamina.model',
-  version: 3,
+  version: 4,
   name: 'fuzz',
   nodes: [],
   edges: [],
@@ -163,7 +164,7 @@ function randomGraphEdit(document: ModelDocument, random: () => number, createId
   if (draw === 7)
     return random() < 0.5 ? remove(document, [node.id, other.id]) : remove(document, [], edge ? [edge.id] : []);
   if (draw === 8)
-    return move(
+    return (random() < 0.5 ? move : moveByHand)(
       document,
       new Map([
         [node.id, position],

@@ -105,7 +105,7 @@ test('no text in a model’s file makes a blank window', async () => {
     () => '',
     () => '{"format": "lamina.mod',
     () => 'null',
-    () => ({ format: 'lamina.model', version: 3 }),
+    () => ({ format: 'lamina.model', version: 4 }),
     (model) => ({ ...model, nodes: 5, edges: 'none', blocks: {} }),
     (model) => ({ ...model, nodes: (model['nodes'] as object[]).map((node) => ({ ...node, kind: 'Teleport' })) }),
     (model) => ({

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CARD, type Position } from '../../src-shared/document/edits.ts';
+import { copyNodes, paste } from '../../src-shared/document/clipboard.ts';
+import { compareModels } from '../../src-shared/document/compare.ts';
+import { CARD, moveByHand, type Position } from '../../src-shared/document/edits.ts';
 import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
 import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/model-document.ts';
 import { applyChange } from '../../src-shared/document/operations.ts';
-import { arrange, arrangeSome, countCards } from '../../src-shared/layout/arrange.ts';
-import { graphOf, placesOf } from '../support/graphs.ts';
+import { arrange, arrangeAll, arrangeSome, countCards, countPlaced } from '../../src-shared/layout/arrange.ts';
+import { arranged, graphOf, placesOf, randomGraph } from '../support/graphs.ts';
 
 type Places = Readonly<Record<string, readonly [number, number]>>;
 
@@ -67,7 +69,7 @@ describe('arranging some layers', () => {
     expect(places.get('c')!.y - places.get('a')!.y).toBe(CARD.height + CARD.gapY);
   });
 
-  it('move a folded group as one card', () => {
+  it('move a folded group as one card, in which its members are in order', () => {
     const document = documentOf({ a: [0, 0], b: [500, 100], c: [560, 300], d: [90, 700] }, 'a b c d');
     const grouped: ModelDocument = {
       ...document,
@@ -77,15 +79,102 @@ describe('arranging some layers', () => {
     expect([countCards(grouped, ['b', 'c']), countCards(grouped, ['a', 'b', 'c'])]).toEqual([1, 2]);
     const { places } = after(grouped, ['a', 'b', 'c', 'd']);
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => places.get(id)!);
-    expect([c!.x - b!.x, c!.y - b!.y]).toEqual([60, 200]);
+    expect([c!.x - b!.x, c!.y - b!.y]).toEqual([0, 112]);
     expect([b!.y - a!.y, d!.y - a!.y]).toEqual([112, 224]);
-    // The card, in the middle of its members, is in line with the rest.
-    expect([a!.x, d!.x]).toEqual([b!.x + 30, b!.x + 30]);
+    expect([a!.x, d!.x]).toEqual([b!.x, b!.x]);
   });
 
   it('have nothing to do where they are in order', () => {
     const document = documentOf({ a: [0, 0], b: [0, 112], c: [700, 112] }, 'a b c');
     expect(arrangeSome(document, ['a', 'b'], 'down')).toBeNull();
     expect(arrange(document, 'down')?.label).toBe('Arrange layers');
+  });
+});
+
+describe('arranging all layers', () => {
+  const document = documentOf({ a: [0, 0], b: [300, 90], c: [10, 300], d: [0, 380], e: [40, 500] }, 'a b d e', 'a c e');
+
+  /** Layers dragged by so much, then all arranged, twice: the second time nothing moves. */
+  function arrangedAround(moved: Places, direction: FlowDirection = 'down', of = chain) {
+    const by = new Map(Object.entries(moved).map(([id, [x, y]]) => [id, { x, y }]));
+    const places = placesOf(of);
+    const to = new Map([...by].map(([id, { x, y }]) => [id, { x: places.get(id)!.x + x, y: places.get(id)!.y + y }]));
+    const dragged = applyChange(of, moveByHand(of, to)!).document;
+    const change = arrange(dragged, direction);
+    const result = change === null ? dragged : applyChange(dragged, change).document;
+    if (change !== null) {
+      expect(applyChange(result, applyChange(dragged, change).inverse).document).toEqual(dragged);
+    }
+    for (const id of to.keys()) expect(placesOf(result).get(id)).toEqual(to.get(id));
+    expect(arrange(result, direction)).toBeNull();
+    const all = [...placesOf(result).values()];
+    expect(all.filter((one, i) => all.slice(i + 1).some((other) => overlap(one, other)))).toEqual([]);
+    return placesOf(result);
+  }
+  const chain = documentOf({ a: [0, 0], b: [0, 112], c: [0, 224], d: [0, 336] }, 'a b c d');
+
+  it('leaves what was placed by hand and arranges the rest as before', () => {
+    const places = arrangedAround({ b: [200, 0] });
+    expect(['a', 'c', 'd'].map((id) => places.get(id))).toEqual([
+      { x: 0, y: 0 },
+      { x: 0, y: 224 },
+      { x: 0, y: 336 },
+    ]);
+  });
+
+  it.each([
+    ['down', { b: [0, 60] }, [0, 172, 284, 396]],
+    ['up', { c: [0, -60] }, [-60, 52, 164, 276]],
+    ['far down', { b: [30, 900] }, [0, 1012, 1124, 1236]],
+  ] as const)('keeps the order along the way where a layer was dragged %s', (_, moved, ys) => {
+    const places = arrangedAround(moved);
+    expect(['a', 'b', 'c', 'd'].map((id) => places.get(id)!.y)).toEqual(ys);
+  });
+
+  it('lays nothing on a layer placed in its way', () => {
+    const branches = documentOf({ a: [0, 0], b: [0, 112], c: [220, 112], d: [110, 224] }, 'a b d', 'a c d');
+    arrangedAround({ c: [-150, 20] }, 'down', branches);
+    arrangedAround({ c: [-150, 20] }, 'right', branches);
+    arrangedAround({ a: [-70, 190], d: [20, -40] }, 'right', branches);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])('keeps what was placed in random graph %i, and lays nothing on another', (seed) => {
+    const graph = arranged(randomGraph(seed, 40), 'down');
+    const random: ModelDocument = { ...chain, ...graph };
+    arrangedAround({ n5: [-90, 130], n12: [300, -40], n30: [10, 20] }, seed % 2 === 0 ? 'down' : 'right', random);
+  });
+
+  it('releases what was placed where everything is asked for, in one step', () => {
+    const dragged = applyChange(chain, moveByHand(chain, new Map([['b', { x: 500, y: 50 }]]))!).document;
+    expect([countPlaced(chain), countPlaced(dragged)]).toEqual([0, 1]);
+    const change = arrangeAll(dragged, 'down')!;
+    const { document: free, inverse } = applyChange(dragged, change);
+    expect([change.label, free]).toEqual(['Arrange everything', chain]);
+    expect(applyChange(free, inverse).document).toEqual(dragged);
+    expect(arrangeAll(chain, 'down')).toBeNull();
+  });
+
+  it('takes a group that was placed as one card', () => {
+    const grouped: ModelDocument = {
+      ...document,
+      nodes: document.nodes.map((node) => ('bd'.includes(node.id) ? { ...node, group: 'g' } : node)),
+      groups: [{ id: 'g', name: 'Group 1', collapsed: true }],
+    };
+    const loose = applyChange(grouped, arrange(grouped, 'down')!).document;
+    const [b, d] = ['b', 'd'].map((id) => placesOf(loose).get(id)!);
+    expect([d!.x - b!.x, d!.y - b!.y]).toEqual([0, CARD.height + CARD.gapY]);
+    const to = new Map([['b', { x: 700, y: 0 }] as const, ['d', { x: 800, y: 300 }] as const]);
+    const placed = applyChange(grouped, moveByHand(grouped, to)!).document;
+    const places = placesOf(applyChange(placed, arrange(placed, 'down')!).document);
+    expect([places.get('b'), places.get('d')]).toEqual([...to.values()]);
+  });
+
+  it('counts all layers moved together, and those that are pasted, as not placed', () => {
+    const all = new Map(chain.nodes.map(({ id, position }) => [id, { x: position.x + 50, y: position.y }]));
+    expect(countPlaced(applyChange(chain, moveByHand(chain, all)!).document)).toBe(0);
+    const dragged = applyChange(chain, moveByHand(chain, new Map([['b', { x: 500, y: 50 }]]))!).document;
+    const { change } = paste(dragged, copyNodes(dragged, ['b'])!, { x: 0, y: 200 }, () => 'copy');
+    expect(countPlaced(applyChange(dragged, change).document)).toBe(1);
+    expect(compareModels(chain, dragged).same).toBe(true);
   });
 });

@@ -22,7 +22,7 @@ describe('a model of a file', () => {
 
   test('or a model document, an older one too, read as far as possible', async () => {
     const { document, notes } = await readModelFile(new File([lamina], 'old.lamina.json'));
-    expect(document).toMatchObject({ version: 3, name: 'old', nodes: [] });
+    expect(document).toMatchObject({ version: 4, name: 'old', nodes: [] });
     expect(notes.join()).toMatch(/'old\.lamina\.json': node 1 cannot be read/);
   });
 

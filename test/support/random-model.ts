@@ -91,7 +91,7 @@ class Draft {
   private document(): ModelDocument {
     return {
       format: 'lamina.model',
-      version: 3,
+      version: 4,
       name: 'random',
       nodes: this.nodes,
       edges: this.edges,
