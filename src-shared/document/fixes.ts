@@ -1,6 +1,6 @@
 import { unfreezeAll } from './block-freezing.ts';
 import { graphOf } from './blocks.ts';
-import { addNode, CARD, connect, createNode, remove, rename, setFrozen, setParameter, type CreateId } from './edits.ts';
+import { addNode, connect, createNode, remove, rename, setFrozen, setParameter, type CreateId } from './edits.ts';
 import { addNodeAfter, insertOnEdge } from './insert-edits.ts';
 import { changeInside } from './inside-block.ts';
 import type { ModelDocument, ModelNode } from './model-document.ts';
