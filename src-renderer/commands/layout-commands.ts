@@ -1,14 +1,13 @@
 import { flowDirection, type FlowDirection } from '../../src-shared/document/flow-direction.ts';
 import { arrange, arrangeAll, arrangeSome, countCards, countPlaced } from '../../src-shared/layout/arrange.ts';
 import type { Studio } from '../state/studio.svelte.ts';
-import type { Command } from './command.ts';
+import { needsModel, type Command } from './command.ts';
 
 const WAYS = { down: 'from top to bottom', right: 'from left to right' } as const;
 
 /** Automatic layout: of the selected cards, of all but what was placed by hand, or of everything. */
 export function layoutCommands({ model, editor, steps, toasts }: Studio): Command[] {
-  const elsewhere = () => (steps.current === 'model' ? null : 'Go to Model first.');
-  const command = (own: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...own, group: 'Model' });
+  const command = (own: Omit<Command, 'group'>): Command => ({ blocked: needsModel(steps), ...own, group: 'Model' });
   /** Several selected cards are arranged where they lie. */
   const arrangesSelection = () => countCards(model.document, editor.selectedNodes) > 1;
   const fit = () => requestAnimationFrame(() => editor.canvas?.fit());
@@ -30,7 +29,7 @@ export function layoutCommands({ model, editor, steps, toasts }: Studio): Comman
       placed === 1
         ? '1 layer placed by hand stays where it is.'
         : `${placed} layers placed by hand stay where they are.`;
-    toasts.info(kept, { label: 'Arrange everything', run: () => arrangeEverything(direction) });
+    toasts.info(kept, { action: { label: 'Arrange everything', run: () => arrangeEverything(direction) } });
   };
   const arrangeCommand = (id: string, direction: FlowDirection, key: string) =>
     command({
