@@ -112,7 +112,7 @@ test('one that ends otherwise is advised to step', () => {
       code: 'target/activation',
       severity: 'advice',
       nodeId: 'p',
-      message: expect.stringContaining('expected step at the end') as string,
+      message: expect.stringContaining('needs step at the end') as string,
     },
   ]);
 });
