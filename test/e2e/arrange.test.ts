@@ -63,3 +63,31 @@ test('a shortcut passes beside the layers between its ends', async () => {
     await expect.poll(async () => (await reach(shortcut)) > (await reach(canvas.card('dense_1')))).toBe(true);
   }
 });
+
+test('the whole graph stays in the middle while the window grows, until it is moved', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+  /** How far the first card's middle is from the canvas's. */
+  const offCentre = async () => {
+    const [card, area] = await Promise.all([canvas.card('input').boundingBox(), canvas.area.boundingBox()]);
+    return Math.abs(card!.x + card!.width / 2 - (area!.x + area!.width / 2));
+  };
+  await expect.poll(offCentre).toBeLessThan(2);
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await expect.poll(offCentre).toBeLessThan(2);
+
+  const box = (await canvas.area.boundingBox())!;
+  await page.mouse.move(box.x + 100, box.y + 300);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 220, box.y + 300, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(offCentre).toBeGreaterThan(100);
+  const { x } = (await canvas.card('input').boundingBox())!;
+  await page.setViewportSize({ width: 1500, height: 1080 });
+  await page.waitForTimeout(300);
+  expect((await canvas.card('input').boundingBox())!.x).toBeCloseTo(x, 0);
+});
