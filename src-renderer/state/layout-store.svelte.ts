@@ -1,3 +1,4 @@
+import { MediaQuery } from 'svelte/reactivity';
 import type { Preferences } from '../../src-shared/contract/contract.ts';
 
 /** The tabs of the drawer, in their order. */
@@ -20,12 +21,18 @@ export const PANEL_LIMITS: Readonly<Record<PanelName, { min: number; max: number
   drawer: { min: 96, max: 640, initial: 220 },
 };
 
+/** Panels lie under each other in windows as narrow as this; so do their styles say. */
+const NARROW = 'max-width: 56rem';
+
 /** Sizes of panels, the drawer's tab and the theme; remembered in the preferences. */
 export class LayoutStore {
   readonly panels: Record<PanelName, Panel>;
   drawerTab: DrawerTab = $state('curves');
   theme: Theme = $state('system');
 
+  readonly #narrow = new MediaQuery(NARROW);
+  /** In a narrow window the palette would leave the canvas no room: it opens when it is asked for. */
+  #leftInNarrow = $state(false);
   readonly #save: (preferences: Preferences) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -50,7 +57,19 @@ export class LayoutStore {
     this.#remember();
   }
 
-  toggle(name: PanelName, open = !this.panels[name].open): void {
+  get narrow(): boolean {
+    return this.#narrow.current;
+  }
+
+  isOpen(name: PanelName): boolean {
+    return name === 'left' && this.narrow ? this.#leftInNarrow : this.panels[name].open;
+  }
+
+  toggle(name: PanelName, open = !this.isOpen(name)): void {
+    if (name === 'left' && this.narrow) {
+      this.#leftInNarrow = open;
+      return;
+    }
     this.panels[name].open = open;
     this.#remember();
   }

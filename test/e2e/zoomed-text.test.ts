@@ -22,6 +22,12 @@ test.each([
     found.push(...(await unreachable(page)).map((words) => `${screen}: ${words}`));
   };
   await look('Model before any run');
+  if (size.width < 900) {
+    // The palette waits, so that the graph has room.
+    expect((await page.getByRole('application').boundingBox())!.y).toBeLessThan(size.height / 3);
+    await studio.button('Layers').click();
+    await look('Layers');
+  }
   await studio.train();
   await studio.ended(1, 'completed');
   for (const screen of steps) {
