@@ -1,30 +1,43 @@
 import type { Attachment } from 'svelte/attachments';
 
+/** Where the words stand: under the element, or at its right. */
+type Side = 'below' | 'beside';
+
 const DELAY_MS = 450;
 const GAP = 6;
 const REST_PIXELS = 4;
 
 let bubble: HTMLDivElement | null = null;
 let owner: Element | null = null;
+/** While something is dragged the pointer's way says nothing. */
+let dragging = false;
 /** Where the pointer was pressed last: what comes under it while it rests there stays silent. */
 let pressedAt: { readonly x: number; readonly y: number } | null = null;
 
 /**
  * `{@attach tooltip('What it does', 'Ctrl Z')}`: words that appear on hover and on keyboard focus.
  * The element keeps a name of its own (text or aria-label); the tooltip is its description.
+ * @param side Beside it in lists, where it would cover the next entries.
  */
-export function tooltip(text: string | null | undefined, shortcut?: string | null): Attachment<HTMLElement> {
+export function tooltip(
+  text: string | null | undefined,
+  shortcut?: string | null,
+  side: Side = 'below',
+): Attachment<HTMLElement> {
   return (element) => {
     if (text == null || text === '') return;
+    const show = () => open(element, text, shortcut ?? null, side);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const show = ({ clientX, clientY }: PointerEvent) => {
+    const enter = ({ clientX, clientY, buttons }: PointerEvent) => {
       clearTimeout(timer);
+      // A button is held: something is moved or marked.
+      if (buttons !== 0) return;
       if (pressedAt !== null && Math.hypot(clientX - pressedAt.x, clientY - pressedAt.y) < REST_PIXELS) return;
       pressedAt = null;
-      timer = setTimeout(() => open(element, text, shortcut ?? null), DELAY_MS);
+      timer = setTimeout(() => dragging || show(), DELAY_MS);
     };
     const showAtOnce = () => {
-      if (element.matches(':focus-visible')) open(element, text, shortcut ?? null);
+      if (element.matches(':focus-visible')) show();
     };
     const hide = () => {
       clearTimeout(timer);
@@ -36,7 +49,7 @@ export function tooltip(text: string | null | undefined, shortcut?: string | nul
     };
     const listening = new AbortController();
     const { signal } = listening;
-    element.addEventListener('pointerenter', show, { signal });
+    element.addEventListener('pointerenter', enter, { signal });
     element.addEventListener('pointerleave', hide, { signal });
     element.addEventListener('pointerdown', press, { signal });
     // Enter and Space click too.
@@ -50,7 +63,7 @@ export function tooltip(text: string | null | undefined, shortcut?: string | nul
   };
 }
 
-function open(element: HTMLElement, text: string, shortcut: string | null): void {
+function open(element: HTMLElement, text: string, shortcut: string | null, side: Side): void {
   close();
   bubble = document.createElement('div');
   bubble.className = 'tooltip';
@@ -66,12 +79,18 @@ function open(element: HTMLElement, text: string, shortcut: string | null): void
   (element.closest('dialog') ?? document.body).append(bubble);
   owner = element;
   element.setAttribute('aria-describedby', bubble.id);
-  place(bubble, element.getBoundingClientRect());
+  place(bubble, element.getBoundingClientRect(), side);
   window.addEventListener('keydown', closeOnEscape, { capture: true });
 }
 
-function place(tip: HTMLElement, target: DOMRect): void {
+function place(tip: HTMLElement, target: DOMRect, side: Side): void {
   const { width, height } = tip.getBoundingClientRect();
+  if (side === 'beside' && target.right + GAP + width < window.innerWidth) {
+    const middle = target.top + target.height / 2 - height / 2;
+    tip.style.top = `${Math.max(4, Math.min(middle, window.innerHeight - height - 4))}px`;
+    tip.style.left = `${target.right + GAP}px`;
+    return;
+  }
   const below = target.bottom + GAP + height < window.innerHeight;
   const top = below ? target.bottom + GAP : target.top - GAP - height;
   const left = Math.min(Math.max(4, target.left + target.width / 2 - width / 2), window.innerWidth - width - 4);
@@ -91,3 +110,10 @@ function close(): void {
 function closeOnEscape(event: KeyboardEvent): void {
   if (event.key === 'Escape') close();
 }
+
+// No pointer leaves an element while something is dragged off it.
+globalThis.addEventListener?.('dragstart', () => {
+  dragging = true;
+  close();
+});
+for (const end of ['dragend', 'drop']) globalThis.addEventListener?.(end, () => (dragging = false), { capture: true });

@@ -104,3 +104,37 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   await page.getByRole('article', { name: 'Run 1' }).waitFor();
   expect(studio.errors).toEqual([]);
 });
+
+test('the palette is one stop of the Tab key; arrow keys go through it', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const { keyboard } = page;
+  const canvas = new Canvas(page);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
+  const search = page.getByRole('searchbox', { name: 'Search layers' });
+  await search.focus();
+  await keyboard.press('Tab');
+  expect(await focused()).toMatch(/^Blocks/);
+  await keyboard.press('Tab');
+  await page.getByRole('separator', { name: 'Width of the palette' }).and(page.locator(':focus')).waitFor();
+  await keyboard.press('Shift+Tab');
+  for (const entry of [/^Input and output/, /^Input$/, /^Output$/, /^Core/, /^Dense$/]) {
+    await keyboard.press('ArrowDown');
+    expect(await focused()).toMatch(entry);
+  }
+  await keyboard.press('Enter');
+  await canvas.card('dense').waitFor();
+  await keyboard.press('ArrowLeft');
+  expect(await focused()).toMatch(/^Core/);
+  await keyboard.press('ArrowDown');
+  expect(await focused()).toMatch(/^Convolution/);
+  await keyboard.press('Home');
+  await keyboard.press('ArrowUp');
+  await search.and(page.locator(':focus')).waitFor();
+  await keyboard.type('lstm');
+  await keyboard.press('ArrowDown');
+  expect(await focused()).toMatch(/LSTM/);
+  expect(studio.errors).toEqual([]);
+});
