@@ -140,7 +140,7 @@ function unusedProblems(graph: ModelGraph, outputs: readonly OutputTargets[]): G
       code: 'graph/unused',
       severity: 'advice' as const,
       nodeId: node.id,
-      message: `${title(node)} does not lead to an Output, so the model does without it. Connect it, or remove it.`,
+      message: `${title(node)} does not lead to an Output, so the model does without it. Connect it${isOnlyInput(graph, node) ? '' : ', or remove it'}.`,
       fixes: isOnlyInput(graph, node)
         ? []
         : [{ label: `Remove ${title(node)}`, action: 'remove-node' as const, params: { nodeId: node.id } }],

@@ -172,7 +172,7 @@ describe('the graph', () => {
         "Output 'output_1' is not connected to a layer before it. Connect the last layer to it.",
         ["Connect Input 'input_0' to it"],
       ],
-      ["Input 'input_0' does not lead to an Output, so the model does without it. Connect it, or remove it.", []],
+      ["Input 'input_0' does not lead to an Output, so the model does without it. Connect it.", []],
     ]);
     let [document, ids] = [ends, 0];
     for (let { problems } = analyze(document, rows); problems.length > 0; { problems } = analyze(document, rows)) {

@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
@@ -34,6 +34,12 @@ test('a model of a file is compared with the canvas, and opened in its place; un
   await page.keyboard.press('Escape');
 
   await page.keyboard.press('Shift+N');
+  const bad = join(place.files, 'notes.json');
+  writeFileSync(bad, 'epochs: 3');
+  const unread = page.waitForEvent('filechooser');
+  await dialog.getByRole('button', { name: 'Open a model file' }).click();
+  await (await unread).setFiles(bad);
+  await dialog.getByRole('alert').getByText("'notes.json'").waitFor();
   const opened = page.waitForEvent('filechooser');
   await dialog.getByRole('button', { name: 'Open a model file' }).click();
   await (await opened).setFiles(file);

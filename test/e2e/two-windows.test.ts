@@ -73,3 +73,19 @@ test('a second Lamina on the same project folder is told who has it', async () =
     .waitFor({ timeout: 20_000 });
   expect(readProject(place.project).model.nodes).toHaveLength(5);
 });
+
+test('a window that stayed open while Lamina was gone goes on when it is back, with what was edited meanwhile', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const left = await Studio.open(await openContext(), host);
+  await host.kill();
+  await left.page.getByText('The connection to Lamina').waitFor();
+  await left.page.getByRole('group', { name: /^hidden_1, / }).click();
+  await left.fill('Units', '7');
+  const next = await startHost(place.project, place.config);
+  // Its link lets the browser in again, and with it the window.
+  await Studio.openBeside(left.page.context(), next);
+  await left.page.getByText('The connection to Lamina').waitFor({ state: 'detached' });
+  await left.saved();
+  expect(readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
+});

@@ -25,6 +25,15 @@ export class Studio {
     return studio;
   }
 
+  /** Opens a window of another host in a browser that has windows already. */
+  static async openBeside(context: BrowserContext, host: Host): Promise<Studio> {
+    const page = await context.newPage();
+    const studio = new Studio(page, collectErrors(page));
+    await page.goto(host.link);
+    await studio.ready();
+    return studio;
+  }
+
   /** The workbench is there and the engines are known. */
   async ready(): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Steps of the work' }).waitFor();
