@@ -1,6 +1,7 @@
 import { withAncestors } from '../../src-shared/document/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
 import { remove, setFrozen } from '../../src-shared/document/edits.ts';
+import { deleteAndJoin, joinRefusal } from '../../src-shared/document/take-out.ts';
 import { pasteOffset } from '../../src-shared/layout/paste-place.ts';
 import { createId } from '../editor/ids.ts';
 import type { Studio } from '../state/studio.svelte.ts';
@@ -50,6 +51,13 @@ export function modelCommands(studio: Studio): Command[] {
       blocked: () => elsewhere() ?? (editor.nothingSelected ? NOTHING_SELECTED : null),
       run: () =>
         model.perform(remove(model.document, editor.selectedNodes, editor.selectedEdges, editor.selectedNotes)),
+    }),
+    edit({
+      id: 'edit.deleteAndJoin',
+      title: 'Delete and join what is before and after',
+      keys: ['Mod+Delete', 'Mod+Backspace'],
+      blocked: () => needsNodes() ?? joinRefusal(model.document, editor.selectedNodes),
+      run: () => model.perform(deleteAndJoin(model.document, editor.selectedNodes)),
     }),
     edit({
       id: 'edit.duplicate',

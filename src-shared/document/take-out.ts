@@ -2,6 +2,22 @@ import { removeEmptied } from './annotations.ts';
 import type { ModelEdge } from './model-document.ts';
 import type { Change, ModelGraphParts, Operation } from './operations.ts';
 
+/** Why some layers cannot be deleted and what is around them joined; null where they can. */
+export function joinRefusal({ nodes, edges }: ModelGraphParts, nodeIds: readonly string[]): string | null {
+  for (const { id, name } of nodes.filter((node) => nodeIds.includes(node.id))) {
+    const count = edges.filter(({ target }) => target === id).length;
+    if (count === 0) return `Nothing leads to '${name}': there is nothing to join.`;
+    if (count > 1) return `'${name}' has ${count} inputs: only what has one can be joined.`;
+  }
+  return null;
+}
+
+/** Deletes layers of one input each and connects what is before them with what is after. Null where there is none. */
+export function deleteAndJoin(graph: ModelGraphParts, nodeIds: readonly string[]): Change | null {
+  const change = takeOut(graph, nodeIds);
+  return change === null ? null : { ...change, label: `${change.label.replace('Take out', 'Delete')} and join` };
+}
+
 /**
  * Removes layers and leads their input on to what read them, so that a chain stays a chain.
  * Layers with several inputs, or none, stay.
@@ -16,15 +32,24 @@ export function takeOut(graph: ModelGraphParts, nodeIds: readonly string[]): Cha
   );
   for (const { id } of gone) {
     const incoming = current.find((edge) => edge.target === id)!;
-    const redirected = current.flatMap((edge) => (edge.source === id ? [{ ...edge, source: incoming.source }] : []));
+    const { source } = incoming;
+    const next = current.flatMap((edge): ModelEdge[] => {
+      if (edge === incoming) return [];
+      if (edge.source !== id) return [edge];
+      // What reads the input already goes on reading it once.
+      const isRead = current.some((other) => other.source === source && other.target === edge.target);
+      return isRead || edge.target === source ? [] : [{ ...edge, source }];
+    });
+    const left = new Map(next.map((edge) => [edge.id, edge]));
     operations.push(
-      ...redirected.map((edge): Operation => ({ kind: 'replaceEdge', edge })),
-      { kind: 'removeEdge', edgeId: incoming.id },
+      ...current.flatMap((edge): Operation[] => {
+        const now = left.get(edge.id);
+        if (now === undefined) return [{ kind: 'removeEdge', edgeId: edge.id }];
+        return now === edge ? [] : [{ kind: 'replaceEdge', edge: now }];
+      }),
       { kind: 'removeNode', nodeId: id },
     );
-    current = current
-      .filter((edge) => edge !== incoming)
-      .map((edge) => redirected.find((other) => other.id === edge.id) ?? edge);
+    current = next;
   }
   if (gone.length === 0) return null;
   operations.push(...removeEmptied(graph, new Set(gone.map(({ id }) => id))));

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { applyChange } from '../../src-shared/document/operations.ts';
+import { deleteAndJoin, joinRefusal } from '../../src-shared/document/take-out.ts';
+import { graphOf } from '../support/graphs.ts';
+import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/model-document.ts';
+
+const documentOf = (...chains: readonly string[]): ModelDocument => {
+  const graph = graphOf(...chains);
+  return { format: MODEL_FORMAT, version: MODEL_VERSION, name: 'test', ...graph, blocks: [] };
+};
+
+function joined(document: ModelDocument, ...ids: readonly string[]) {
+  const change = deleteAndJoin(document, ids)!;
+  const { document: after, inverse } = applyChange(document, change);
+  expect(applyChange(after, inverse).document).toEqual(document);
+  return { label: change.label, edges: after.edges.map(({ source, target }) => `${source} ${target}`) };
+}
+
+it('connects what is before deleted layers with all that is after them', () => {
+  const document = documentOf('a b c d', 'c e');
+  expect(joined(document, 'c')).toEqual({ label: "Delete 'c' and join", edges: ['a b', 'b d', 'b e'] });
+  expect(joined(document, 'c', 'b')).toEqual({ label: 'Delete 2 layers and join', edges: ['a d', 'a e'] });
+});
+
+it('connects nothing twice', () => {
+  expect(joined(documentOf('a b c', 'a c'), 'b').edges).toEqual(['a c']);
+  expect(joined(documentOf('a b a'), 'b').edges).toEqual([]);
+});
+
+it('says why it cannot', () => {
+  const document = documentOf('a b d', 'a c d');
+  expect(joinRefusal(document, ['b', 'c'])).toBeNull();
+  expect(joinRefusal(document, ['b', 'd'])).toContain("'d' has 2 inputs");
+  expect(joinRefusal(document, ['a'])).toContain("Nothing leads to 'a'");
+});
