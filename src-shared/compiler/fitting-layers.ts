@@ -1,5 +1,6 @@
+import { BLOCK, BLOCK_INPUT } from '../document/blocks.ts';
 import { MODEL_FORMAT, MODEL_VERSION } from '../document/model-document.ts';
-import type { ModelDocument } from '../document/model-document.ts';
+import type { ModelBlock, ModelDocument, ModelNode } from '../document/model-document.ts';
 import { layers } from '../layers/catalog.ts';
 import type { LayerDefinition } from '../layers/layer.ts';
 import type { Shape } from '../program/types.ts';
@@ -13,13 +14,41 @@ import { analyze } from './analyze.ts';
  */
 export function fittingLayers(shape: Shape | null): LayerDefinition[] {
   const readers = layers.filter(({ inputs }) => inputs.max > 0);
-  const example = shape?.slice(1) ?? null;
-  if (example === null || example.some((size) => size === null)) return readers;
-  return readers.filter((layer) => accepts(layer, example as number[]));
+  const example = knownSizes(shape);
+  if (example === null) return readers;
+  return readers.filter(({ kind, inputs }) =>
+    accepts({ kind, params: {}, inputs: Math.max(1, inputs.min) }, example, []),
+  );
 }
 
-function accepts(layer: LayerDefinition, shape: readonly number[]): boolean {
-  const node = (id: string, kind: string, params: ModelDocument['nodes'][number]['params']) => ({
+/**
+ * Whether a block can read a value of this shape with its defaults; one with several inputs, at each.
+ *
+ * @param blocks All that it may hold.
+ * @param shape As for `fittingLayers`.
+ */
+export function blockFits(block: ModelBlock, blocks: readonly ModelBlock[], shape: Shape | null): boolean {
+  const example = knownSizes(shape);
+  if (example === null) return true;
+  const inputs = block.nodes.filter(({ kind }) => kind === BLOCK_INPUT).length;
+  return inputs > 0 && accepts({ kind: BLOCK, params: { block: block.id }, inputs }, example, [...blocks]);
+}
+
+/** The sizes of one example; null where one of them is not known. */
+function knownSizes(shape: Shape | null): number[] | null {
+  const example = shape?.slice(1) ?? null;
+  return example === null || example.some((size) => size === null) ? null : (example as number[]);
+}
+
+interface Reader {
+  readonly kind: string;
+  readonly params: ModelNode['params'];
+  /** So many inputs read the same value. */
+  readonly inputs: number;
+}
+
+function accepts(reader: Reader, shape: readonly number[], blocks: ModelBlock[]): boolean {
+  const node = (id: string, kind: string, params: ModelNode['params']) => ({
     id,
     kind,
     name: id,
@@ -27,15 +56,17 @@ function accepts(layer: LayerDefinition, shape: readonly number[]): boolean {
     position: { x: 0, y: 0 },
     frozen: false,
   });
-  // Merging layers read the same value twice.
-  const sources = Array.from({ length: Math.max(1, layer.inputs.min) }, (_, index) => `input${index}`);
+  const sources = Array.from({ length: reader.inputs }, (_, index) => `input${index}`);
   const document: ModelDocument = {
     format: MODEL_FORMAT,
     version: MODEL_VERSION,
     name: '',
-    nodes: [...sources.map((id) => node(id, 'Input', { shape: [...shape] })), node('layer', layer.kind, {})],
+    nodes: [
+      ...sources.map((id) => node(id, 'Input', { shape: [...shape] })),
+      node('layer', reader.kind, reader.params),
+    ],
     edges: sources.map((source) => ({ id: source, source, target: 'layer' })),
-    blocks: [],
+    blocks,
   };
   return analyze(document, null).nodes.get('layer')?.outputShape != null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fittingLayers } from '../../src-shared/compiler/fitting-layers.ts';
+import { blockFits, fittingLayers } from '../../src-shared/compiler/fitting-layers.ts';
+import { readyBlocks } from '../../src-shared/document/ready-blocks.ts';
 
 const kinds = (shape: readonly (number | null)[] | null): string[] => fittingLayers(shape).map(({ kind }) => kind);
 
@@ -19,6 +20,17 @@ describe('layers that fit a shape', () => {
 
   it('offers every layer that reads, where the shape is not known', () => {
     expect(kinds(null).length).toBeGreaterThan(kinds([null, 8]).length);
+  });
+
+  it('offers blocks that can read the value, at each of their inputs', () => {
+    const names = (shape: readonly (number | null)[] | null) =>
+      readyBlocks.filter((block) => blockFits(block, readyBlocks, shape)).map(({ name }) => name);
+    expect(names(null)).toHaveLength(readyBlocks.length);
+    expect(names([null, 32])).toEqual(['dense_stack']);
+    expect(names([null, 28, 28, 3])).toEqual(expect.arrayContaining(['conv_bn_relu', 'residual']));
+    const [block] = readyBlocks;
+    const outer = { ...block!, id: 'outer', nodes: block!.nodes.filter(({ kind }) => kind !== 'BlockInput') };
+    expect(blockFits(outer, [outer], [null, 32])).toBe(false);
   });
 
   it('answers quickly', () => {

@@ -1,4 +1,4 @@
-import { fittingLayers } from '../../../src-shared/compiler/fitting-layers.ts';
+import { blockFits, fittingLayers } from '../../../src-shared/compiler/fitting-layers.ts';
 import { CARD, connect, type Position } from '../../../src-shared/document/edits.ts';
 import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
 import { applyChange, type Change } from '../../../src-shared/document/operations.ts';
@@ -39,9 +39,12 @@ export function insertCandidates(
   // An end that is dragged seldom leads to the model's own.
   const ordered = reads || isRead ? [...inner, ...ends] : [...ends, ...inner];
   const facts = ordered.filter(({ family }) => !(reads && family === 'input') && !(isRead && family === 'output'));
+  const blocks = offeredBlocks(whole);
+  const all = blocks.map(({ block }) => block);
+  const fitting = reads ? blocks.filter(({ block }) => blockFits(block, all, shape)) : blocks;
   return [
     ...facts.map(({ kind, family, description }) => ({ kind, family, description, added: kind })),
-    ...offeredBlocks(whole).map(({ block, facts: { kind, family, description } }) => ({
+    ...fitting.map(({ block, facts: { kind, family, description } }) => ({
       ...{ kind, family, description },
       added: blockKind(block),
     })),
