@@ -1,3 +1,5 @@
+import { axisOf } from '../document/axis.ts';
+import { flowDirection } from '../document/flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
 import type { GraphProblem } from '../document/problem.ts';
 
@@ -37,7 +39,7 @@ export function readGraph(document: ModelDocument): ModelGraph {
     if (source !== undefined && target !== undefined) incoming.get(target.id)!.push(edge);
     else problems.push(danglingEdge(edge, source ?? target));
   }
-  const { order, cycles } = sortNodes(nodes, incoming);
+  const { order, cycles } = sortNodes(nodes, incoming, document.edges);
   problems.push(...cycles);
   const outputs = order.filter((node) => node.kind === 'Output').map((node) => node.id);
   return { order, nodes, incoming, used: ancestors(outputs, incoming), problems };
@@ -58,6 +60,7 @@ function danglingEdge(edge: ModelEdge, end: ModelNode | undefined): GraphProblem
 function sortNodes(
   nodes: ReadonlyMap<string, ModelNode>,
   incoming: ReadonlyMap<string, readonly ModelEdge[]>,
+  edges: readonly ModelEdge[],
 ): { order: ModelNode[]; cycles: GraphProblem[] } {
   const order: ModelNode[] = [];
   const cycles: GraphProblem[] = [];
@@ -78,30 +81,51 @@ function sortNodes(
         path.push({ id: edge.source, next: 0 });
       } else if (state.get(edge.source) === 'open' && cycles.length < 10) {
         const from = path.findIndex((entry) => entry.id === edge.source);
-        cycles.push(
-          cycleProblem(
-            edge,
-            path.slice(from).map((entry) => nodes.get(entry.id)!),
-          ),
-        );
+        const circle = path.slice(from).map(({ id, next }) => incoming.get(id)![next - 1]!);
+        cycles.push(cycleProblem(closingEdge(circle, nodes, edges), circle, nodes));
       }
     }
   }
   return { order, cycles };
 }
 
-/** @param members From the node that the closing edge leaves, against the direction of the edges. */
-function cycleProblem(closing: ModelEdge, members: readonly ModelNode[]): GraphProblem {
-  const names = [...members, members[0]!].reverse().map((node) => node.name || node.kind);
+/** The edge of a circle that leads back in the drawing, furthest where several do; else the newest. */
+function closingEdge(
+  circle: readonly ModelEdge[],
+  nodes: ReadonlyMap<string, ModelNode>,
+  edges: readonly ModelEdge[],
+): ModelEdge {
+  const members = circle.map(({ target }) => nodes.get(target)!);
+  const { along } = axisOf(flowDirection({ nodes: members, edges: [...circle] }));
+  const back = ({ source, target }: ModelEdge) =>
+    Math.max(0, nodes.get(source)!.position[along] - nodes.get(target)!.position[along]);
+  const age = new Map(edges.map((edge, index) => [edge, index]));
+  return circle.reduce((best, edge) => {
+    const further = back(edge) - back(best);
+    return further > 0 || (further === 0 && age.get(edge)! > age.get(best)!) ? edge : best;
+  });
+}
+
+/** @param circle Its edges, each before the one that leads to it. */
+function cycleProblem(
+  closing: ModelEdge,
+  circle: readonly ModelEdge[],
+  nodes: ReadonlyMap<string, ModelNode>,
+): GraphProblem {
+  const forward = circle.toReversed();
+  const start = forward.indexOf(closing);
+  const inOrder = [...forward.slice(start), ...forward.slice(0, start), closing];
+  const nameOf = (id: string) => nodes.get(id)!.name || nodes.get(id)!.kind;
+  const names = inOrder.map(({ target }) => nameOf(target));
   const shown = names.length <= 8 ? names : [...names.slice(0, 4), '…', ...names.slice(-3)];
   return {
     code: 'graph/cycle',
     severity: 'error',
-    nodeId: members[0]!.id,
+    nodeId: closing.source,
     message: `Expected connections that lead from Input to Output; received a circle ${shown.join(' → ')}. Remove one of its connections.`,
     fixes: [
       {
-        label: `Remove ${names[0]} → ${names[1]}`,
+        label: `Remove ${nameOf(closing.source)} → ${nameOf(closing.target)}`,
         action: 'remove-edge',
         params: { edgeId: closing.id },
       },

@@ -1,12 +1,18 @@
 import { CARD, type Position } from '../document/edits.ts';
 import type { FlowDirection } from '../document/flow-direction.ts';
 
-/** Where a connection runs straight past cards: its place across the direction, from and to along it. */
+/**
+ * Where a connection runs straight past cards: its place across the direction, from and to along it;
+ * against it where the connection leads back.
+ */
 export interface Passage {
   readonly across: number;
   readonly from: number;
   readonly to: number;
 }
+
+/** How far the turns of a connection that leads back are bent: three quarters of it is how far they reach. */
+const TURN = 28;
 
 /** How far a curve goes straight on at its ends, for the distance between them along the direction. */
 const straightOn = (distance: number) => (distance >= 0 ? distance / 2 : 6.25 * Math.sqrt(-distance));
@@ -25,6 +31,10 @@ export function edgePath(
   const point = (along: number, across: number) => (down ? `${across} ${along}` : `${along} ${across}`);
   const along = ({ x, y }: Position) => (down ? y : x);
   const across = ({ x, y }: Position) => (down ? x : y);
+  const [first] = passages;
+  if (first !== undefined && first.from > first.to && along(target) < along(source)) {
+    return backPath([along(source), across(source)], [along(target), across(target)], first.across, point);
+  }
   const isBetween = passages.every(({ from, to }) => from >= along(source) && to <= along(target));
   let at = { along: along(source), across: across(source) };
   let path = `M${point(at.along, at.across)}`;
@@ -50,6 +60,20 @@ export function edgePath(
   }
   curveTo({ along: along(target), across: across(target) });
   return path;
+}
+
+/** Out of a card in the direction, around it and back, and around into the other one. */
+function backPath(
+  [start, from]: readonly [number, number],
+  [end, to]: readonly [number, number],
+  lane: number,
+  point: (along: number, across: number) => string,
+): string {
+  const [out, into] = [start + TURN, end - TURN];
+  return (
+    `M${point(start, from)}C${point(out, from)} ${point(out, lane)} ${point(start, lane)}` +
+    `L${point(end, lane)}C${point(into, lane)} ${point(into, to)} ${point(end, to)}`
+  );
 }
 
 /** A connection out of one card and into the other, where those of the graph go; by the cards' places. */

@@ -30,8 +30,8 @@ const TRIES = 24;
 const HANDLE = 4;
 
 /**
- * Ways around cards for connections that would run behind them, by the connection's id; the others
- * lead straight on. Found from the places of the cards alone, so nothing of it is stored. Short
+ * Ways around cards for connections that would run behind them, and for all that lead back against
+ * the direction, by the connection's id; the others lead straight on. Found from the places of the cards alone, so nothing of it is stored. Short
  * ones come first and lie inside; those of one source go together.
  *
  * @param places Top left corners of the cards, by what edges call them.
@@ -57,8 +57,28 @@ export function routesOf(
     routes.set(edge.id, route);
     taken.push(...route.map((passage) => ({ ...passage, source: edge.source })));
   }
+  for (const edge of edges) {
+    const [source, target] = [boxes.get(edge.source), boxes.get(edge.target)];
+    if (source === undefined || target === undefined || target.from >= source.from) continue;
+    const across = laneBeside(source, target, boxesBetween(inOrder, target.from, source.to), taken);
+    routes.set(edge.id, [{ across, from: source.to, to: target.from }]);
+    taken.push({ across, from: target.from, to: source.to, source: edge.source });
+  }
   return routes;
 }
+
+/** Where a connection that leads back runs: beside all cards from its source to its target. */
+function laneBeside(source: Box, target: Box, between: readonly Box[], taken: readonly Taken[]): number {
+  const blocked = merged([
+    ...between.map(({ low, high }) => ({ low: low - CLEAR_OF_CARD, high: high + CLEAR_OF_CARD })),
+    ...taken.filter((way) => way.from < source.to && way.to > target.from).map(besideWay),
+  ]);
+  const away = (across: number) => Math.abs(across - middleOf(source)) + Math.abs(across - middleOf(target));
+  const lanes = blocked.flatMap(({ low, high }) => [high, low]);
+  return lanes.reduce((nearest, lane) => (away(lane) < away(nearest) ? lane : nearest));
+}
+
+const besideWay = ({ across }: Passage): Span => ({ low: across - CLEAR_OF_PASSAGE, high: across + CLEAR_OF_PASSAGE });
 
 function boxAt({ x, y }: Position, direction: FlowDirection): Box {
   return direction === 'down'
@@ -136,14 +156,7 @@ function bandsOf(boxes: readonly Box[], ends: { from: number; to: number }, othe
   return joined(bands.map((band) => ({ ...band, blocked: merged(band.blocked) }))).map(({ from, to, blocked }) => ({
     from,
     to,
-    blocked: merged([
-      ...blocked,
-      ...others.flatMap((way) =>
-        way.from < to && way.to > from
-          ? [{ low: way.across - CLEAR_OF_PASSAGE, high: way.across + CLEAR_OF_PASSAGE }]
-          : [],
-      ),
-    ]),
+    blocked: merged([...blocked, ...others.flatMap((way) => (way.from < to && way.to > from ? [besideWay(way)] : []))]),
   }));
 }
 

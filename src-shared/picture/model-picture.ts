@@ -67,34 +67,17 @@ export function modelPicture(
 
 /** All boxes with a margin, from whole pixel to whole pixel; the margin alone where there are none. */
 function boxAround(boxes: readonly Box[]): Box {
-  const edge = (choose: (...values: number[]) => number, values: number[]) =>
-    values.length === 0 ? 0 : choose(...values);
-  const x = Math.floor(
-    edge(
-      Math.min,
-      boxes.map((box) => box.x),
-    ) - MARGIN,
-  );
-  const y = Math.floor(
-    edge(
-      Math.min,
-      boxes.map((box) => box.y),
-    ) - MARGIN,
-  );
-  const right =
-    edge(
-      Math.max,
-      boxes.map((box) => box.x + box.width),
-    ) + MARGIN;
-  const bottom =
-    edge(
-      Math.max,
-      boxes.map((box) => box.y + box.height),
-    ) + MARGIN;
+  const least = (values: number[]) => (values.length === 0 ? 0 : Math.min(...values));
+  const most = (values: number[]) => (values.length === 0 ? 0 : Math.max(...values));
+  const x = Math.floor(least(boxes.map((box) => box.x)) - MARGIN);
+  const y = Math.floor(least(boxes.map((box) => box.y)) - MARGIN);
+  const right = most(boxes.map((box) => box.x + box.width)) + MARGIN;
+  const bottom = most(boxes.map((box) => box.y + box.height)) + MARGIN;
   return { x, y, width: Math.ceil(right - x), height: Math.ceil(bottom - y) };
 }
 
-function passageBox({ across, from, to }: Passage, direction: FlowDirection): Box {
+function passageBox({ across, ...ends }: Passage, direction: FlowDirection): Box {
+  const [from, to] = [Math.min(ends.from, ends.to), Math.max(ends.from, ends.to)];
   return direction === 'down'
     ? { x: across, y: from, width: 0, height: to - from }
     : { x: from, y: across, width: to - from, height: 0 };

@@ -201,6 +201,23 @@ describe('the graph', () => {
     expect(nodes.get('classes')!.outputShape).toBeNull();
   });
 
+  test('a circle is opened where it leads back, else at its newest connection', () => {
+    const fixOf = (document: ModelDocument) => {
+      const { fixes } = analyze(document, images).problems.find(({ code }) => code === 'graph/cycle')!;
+      return fixes;
+    };
+    const back = { id: 'back', source: 'classes', target: 'hidden1' };
+    const placed = mlpDocument();
+    placed.edges = [back, ...placed.edges];
+    expect(fixOf(placed)).toEqual([
+      { label: 'Remove classes → hidden1', action: 'remove-edge', params: { edgeId: 'back' } },
+    ]);
+    const heaped = mlpDocument();
+    heaped.nodes = heaped.nodes.map((node) => ({ ...node, position: { x: 0, y: 0 } }));
+    heaped.edges = [...heaped.edges, back];
+    expect(fixOf(heaped)).toMatchObject([{ params: { edgeId: 'back' } }]);
+  });
+
   test('a layer connected to itself', () => {
     const document = mlpDocument();
     document.edges.push({ id: 'self', source: 'hidden1', target: 'hidden1' });

@@ -118,8 +118,8 @@ describe('connections', () => {
     expect(hidden({ nodes: placed, edges }, 'down')).toEqual([]);
   });
 
-  it('lead straight on where no card is in the way, and where they lead back', () => {
-    const { nodes, edges } = graphOf('a b c', 'c a');
+  it('lead straight on where no card is in the way', () => {
+    const { nodes, edges } = graphOf('a b c');
     expect(routesOf(placesOf(arranged({ nodes, edges }, 'down')), edges, 'down').size).toBe(0);
     expect(edgePath({ x: 0, y: 0 }, { x: 10, y: 40 }, 'down')).toBe('M0 0C0 20 10 20 10 40');
   });
@@ -128,5 +128,32 @@ describe('connections', () => {
     const route = [{ across: 200, from: 100, to: 300 }];
     expect(edgePath({ x: 0, y: 0 }, { x: 0, y: 400 }, 'down', route)).toContain('L200 300');
     expect(edgePath({ x: 0, y: 0 }, { x: 0, y: 250 }, 'down', route)).toBe('M0 0L0 250');
+  });
+});
+
+describe('connections that lead back', () => {
+  it.each(['down', 'right'] as const)('go round the cards between their ends, and their own (%s)', (direction) => {
+    const graph = arranged(graphOf('a b c d'), direction);
+    const circle = { ...graph, edges: [...graph.edges, { id: 'back', source: 'd', target: 'b' }] };
+    const back = drawn(circle, direction).find(({ id }) => id === 'back')!;
+    const over = circle.nodes.filter(({ position: { x, y } }) =>
+      back.points.some(([px, py]) => px > x && px < x + CARD.width && py > y && py < y + CARD.height),
+    );
+    expect(over).toEqual([]);
+    const [start, end] = [back.points[0]!, back.points.at(-1)!];
+    const axis = direction === 'down' ? 1 : 0;
+    expect(back.points[5]![axis]).toBeGreaterThan(start[axis]);
+    expect(back.points.at(-5)![axis]).toBeLessThan(end[axis]);
+  });
+
+  it('keep apart, and clear of what passes', () => {
+    const graph = arranged(graphOf('a b c d', 'a d'), 'down');
+    const back = ['b', 'a'].map((target) => ({ id: `back ${target}`, source: 'd', target }));
+    const other = { id: 'other', source: 'c', target: 'a' };
+    const routes = routesOf(placesOf(graph), [...graph.edges, ...back, other], 'down');
+    const lanes = [...routes.values()].flatMap((route) => route.map(({ across }) => across));
+    const gaps = lanes.flatMap((a, i) => lanes.slice(i + 1).map((b) => Math.abs(a - b)));
+    expect(routes.size).toBe(4);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(12);
   });
 });
