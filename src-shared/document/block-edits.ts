@@ -46,6 +46,7 @@ export function renameBlock(document: ModelDocument, blockId: string, name: stri
   if (block === undefined || block.name === name) return null;
   return {
     label: `Rename block '${block.name}'`,
+    outcome: ` to '${name}'`,
     operations: [{ kind: 'replaceBlock', block: { ...block, name } }],
     gesture: `block-name:${blockId}`,
   };

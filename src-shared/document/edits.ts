@@ -55,20 +55,28 @@ export function remove(
   };
 }
 
-/** Null where the two are connected already, or are the same node. */
+/** Null where the two are connected already, are the same node, or one is not there. */
 export function connect(document: ModelDocument, source: string, target: string, createId: CreateId): Change | null {
-  if (source === target) return null;
-  if (document.edges.some((edge) => edge.source === source && edge.target === target)) return null;
+  const ends = newEnds(document, source, target);
+  if (ends === null) return null;
   const edge = { id: createId(), source, target };
-  return { label: 'Connect', operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
+  return { label: `Connect ${ends}`, operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
 }
 
-/** Leads an edge to another source or target; null where that edge exists or would be a loop. */
+/** "'hidden' to 'output'"; null where no new connection can be between the two. */
+function newEnds({ nodes, edges }: ModelDocument, source: string, target: string): string | null {
+  const [from, to] = [source, target].map((id) => nodes.find((node) => node.id === id));
+  if (from === undefined || to === undefined || from === to) return null;
+  if (edges.some((edge) => edge.source === source && edge.target === target)) return null;
+  return `'${from.name}' to '${to.name}'`;
+}
+
+/** Leads an edge to another source or target; null where that edge exists or would be a loop, or an end is not there. */
 export function reconnect(document: ModelDocument, edgeId: string, source: string, target: string): Change | null {
   const edge = document.edges.find((other) => other.id === edgeId);
-  if (edge === undefined || source === target) return null;
-  if (document.edges.some((other) => other.source === source && other.target === target)) return null;
-  return { label: 'Reconnect', operations: [{ kind: 'replaceEdge', edge: { ...edge, source, target } }] };
+  const ends = newEnds(document, source, target);
+  if (edge === undefined || ends === null) return null;
+  return { label: `Reconnect ${ends}`, operations: [{ kind: 'replaceEdge', edge: { ...edge, source, target } }] };
 }
 
 /** Moves nodes and notes; null where none moves. */
@@ -152,6 +160,7 @@ export function rename(document: ModelDocument, nodeId: string, name: string): C
   if (node === undefined || node.name === name) return null;
   return {
     label: `Rename '${node.name}'`,
+    outcome: ` to '${name}'`,
     operations: [{ kind: 'replaceNodes', nodes: [{ ...node, name }, ...reproducing(document, node, name)] }],
     gesture: `name:${nodeId}`,
   };

@@ -65,6 +65,7 @@ export function renameGroup(document: ModelDocument, groupId: string, name: stri
   if (group === undefined || group.name === name) return null;
   return {
     label: `Rename group '${group.name}'`,
+    outcome: ` to '${name}'`,
     operations: [{ kind: 'replaceGroup', group: { ...group, name } }],
     gesture: `group-name:${groupId}`,
   };

@@ -18,6 +18,7 @@ export interface History {
 
 /** One undo step. */
 export interface Step {
+  /** With the outcome of the last change. */
   readonly label: string;
   readonly forward: Change;
   readonly backward: Change;
@@ -42,7 +43,9 @@ export function perform(history: History, change: Change): History {
     const before = applyChange(document, last.backward).document;
     return { document: before, done: history.done.slice(0, -1), undone: [], sealed: true };
   }
-  const step: Step = joins ? join(last, change, inverse) : { label: change.label, forward: change, backward: inverse };
+  const step: Step = joins
+    ? join(last, change, inverse)
+    : { label: labelOf(change), forward: change, backward: inverse };
   const earlier = joins ? history.done.slice(0, -1) : history.done;
   return { document, done: [...earlier, step], undone: [], sealed: false };
 }
@@ -84,7 +87,13 @@ export function redoLabel(history: History): string | null {
   return history.undone.at(-1)?.label ?? null;
 }
 
-function join(step: Step, change: Change, inverse: Change): Step {
+function labelOf({ label, outcome = '' }: Change): string {
+  return `${label}${outcome}`;
+}
+
+function join(joined: Step, change: Change, inverse: Change): Step {
+  const { outcome } = change;
+  const step = outcome === undefined ? joined : { ...joined, label: labelOf({ ...joined.forward, outcome }) };
   if (replacesTheSame(step.forward.operations, change.operations)) {
     // The later values win forwards, the earlier ones backwards; nothing in between is kept.
     return { ...step, forward: { ...step.forward, operations: change.operations } };

@@ -40,6 +40,8 @@ export type ModelGraphParts = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 
 export interface Change {
   /** "Add Dense", "Freeze 12 layers". */
   readonly label: string;
+  /** How the label goes on, where that says what a gesture came to: " to 'hidden'". */
+  readonly outcome?: string;
   readonly operations: readonly Operation[];
   /** Changes of the same gesture that follow each other are one undo step: 'param:dense:units'. */
   readonly gesture?: string;

@@ -64,6 +64,61 @@ test('a shortcut passes beside the layers between its ends', async () => {
   }
 });
 
+test('what was placed by hand stays when the rest is arranged, until everything is asked for', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+  const placeOf = async (wanted: string) => {
+    await studio.saved();
+    return readProject(place.project).model.nodes.find(({ name }) => name === wanted)!.position;
+  };
+  const before = await placeOf('hidden_2');
+  const box = (await canvas.card('hidden_2').boundingBox())!;
+  await page.mouse.move(box.x + 60, box.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 220, box.y + 30, { steps: 6 });
+  await page.mouse.up();
+  await page.getByRole('button', { name: "Undo Move 'hidden_2'" }).waitFor();
+  const dragged = await placeOf('hidden_2');
+  expect(dragged.x).toBeGreaterThan(before.x + 100);
+
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Shift+L');
+  await page.getByText('1 layer placed by hand stays where it is.').waitFor();
+  expect(await placeOf('hidden_2')).toEqual(dragged);
+  await page.getByRole('button', { name: 'Arrange everything' }).click();
+  await expect.poll(async () => (await placeOf('hidden_2')).x).toBe((await placeOf('hidden_1')).x);
+  await page.keyboard.press('Control+z');
+  await page.getByRole('button', { name: 'Redo Arrange everything' }).waitFor();
+  expect(await placeOf('hidden_2')).toEqual(dragged);
+  expect(studio.errors).toEqual([]);
+});
+
+test('a connection is let go by Escape, and where its layer is deleted meanwhile', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  const handle = (await canvas.card('hidden_1').locator('.svelte-flow__handle.source').boundingBox())!;
+  for (const key of ['Escape', 'Delete']) {
+    await canvas.card('hidden_1').click();
+    await page.mouse.move(handle.x + 5, handle.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(handle.x + 150, handle.y + 30, { steps: 6 });
+    await page.locator('.svelte-flow__connection').waitFor();
+    await page.keyboard.press(key);
+    if (key === 'Escape') await page.locator('.svelte-flow__connection').waitFor({ state: 'detached' });
+    else await expect.poll(() => canvas.cards.count()).toBe(4);
+    await page.mouse.up();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  }
+  expect(studio.errors).toEqual([]);
+});
+
 test('the whole graph stays in the middle while the window grows, until it is moved', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import * as edits from '../../src-shared/document/edits.ts';
+import { createHistory, perform, redo, seal, undo, undoLabel } from '../../src-shared/document/history.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
+import { mlpDocument } from '../support/documents.ts';
+import { countingIds } from './random-edits.ts';
+
+const document = mlpDocument();
+const createId = countingIds();
+
+it('name the layers that they are about', () => {
+  const node = edits.createNode(document, 'Dropout', { x: 0, y: 0 }, createId);
+  expect([
+    edits.addNode(document, node).label,
+    addNodeAfter(document, 'hidden1', node, createId).label,
+    insertOnEdge(document, document.edges[1]!.id, node, createId).label,
+    edits.connect(document, 'hidden1', 'classes', createId)?.label,
+    edits.reconnect(document, document.edges[2]!.id, 'hidden1', 'classes')?.label,
+  ]).toEqual([
+    "Add 'dropout'",
+    "Add 'dropout'",
+    "Insert 'dropout'",
+    "Connect 'hidden1' to 'classes'",
+    "Reconnect 'hidden1' to 'classes'",
+  ]);
+});
+
+it('say what a layer was called before and after it was typed', () => {
+  let history = createHistory(document);
+  for (const name of ['hidden', 'hid', 'first']) {
+    history = perform(history, edits.rename(history.document, 'hidden1', name)!);
+  }
+  expect([history.done.length, undoLabel(history)]).toEqual([1, "Rename 'hidden1' to 'first'"]);
+  history = perform(seal(history), edits.rename(history.document, 'hidden1', 'second')!);
+  expect(undoLabel(history)).toBe("Rename 'first' to 'second'");
+  expect(undoLabel(redo(undo(history)))).toBe("Rename 'first' to 'second'");
+});
+
+it('connect nothing to a layer that has gone meanwhile', () => {
+  expect(edits.connect(document, 'gone', 'classes', createId)).toBeNull();
+  expect(edits.reconnect(document, document.edges[1]!.id, 'hidden1', 'gone')).toBeNull();
+});
