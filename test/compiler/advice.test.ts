@@ -332,7 +332,9 @@ test('every piece of advice has its case', () => {
   const files = readdirSync(folder).map((file) => file.replace('.ts', ''));
   const parts = ['advise', 'advised-model', 'retune', 'selu-input'];
   const elsewhere = ['untrained-frozen'];
-  expect(files.filter((file) => ![...parts, ...elsewhere].includes(file)).sort()).toEqual(cases.map(({ code }) => code).sort());
+  expect(files.filter((file) => ![...parts, ...elsewhere].includes(file)).sort()).toEqual(
+    cases.map(({ code }) => code).sort(),
+  );
 });
 
 describe('models that Lamina itself brings need no advice', () => {
