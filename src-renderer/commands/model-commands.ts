@@ -1,6 +1,7 @@
 import { withAncestors } from '../../src-shared/document/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
-import { remove, setFrozen } from '../../src-shared/document/edits.ts';
+import { unfreezeAll } from '../../src-shared/document/block-freezing.ts';
+import { remove } from '../../src-shared/document/edits.ts';
 import { deleteAndJoin, joinRefusal } from '../../src-shared/document/take-out.ts';
 import { pasteOffset } from '../../src-shared/layout/paste-place.ts';
 import { createId } from '../editor/ids.ts';
@@ -25,7 +26,8 @@ export function modelCommands(studio: Studio): Command[] {
     withAncestors(model.document, editor.selectedNodes).filter(
       (id) => !isFrozen(id) && (analysis.nodeOf(id)?.parameters ?? 0) > 0,
     );
-  const isFrozen = (id: string) => model.document.nodes.some((node) => node.id === id && node.frozen);
+  const isFrozen = (id: string) =>
+    model.document.nodes.some((node) => node.id === id && analysis.frozenPart(node) === 'all');
   const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
   const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
 
@@ -106,7 +108,7 @@ export function modelCommands(studio: Studio): Command[] {
       run: () => {
         const chosen = withWeights();
         const freeze = chosen.some((id) => !isFrozen(id));
-        model.perform(setFrozen(model.document, chosen, freeze));
+        model.setFrozen(chosen, freeze);
       },
     }),
     edit({
@@ -114,16 +116,13 @@ export function modelCommands(studio: Studio): Command[] {
       title: 'Freeze everything up to here',
       keys: ['Alt+Shift+F'],
       blocked: () => needsNodes() ?? (upToSelection().length === 0 ? 'Everything up to here is frozen.' : null),
-      run: () => model.perform(setFrozen(model.document, upToSelection(), true)),
+      run: () => model.setFrozen(upToSelection(), true),
     }),
     edit({
       id: 'edit.unfreezeAll',
       title: 'Unfreeze all layers',
-      blocked: () => elsewhere() ?? (model.document.nodes.some(({ frozen }) => frozen) ? null : 'No layer is frozen.'),
-      run: () => {
-        const all = model.document.nodes.map(({ id }) => id);
-        model.perform(setFrozen(model.document, all, false));
-      },
+      blocked: () => elsewhere() ?? (unfreezeAll(model.whole) === null ? 'No layer is frozen.' : null),
+      run: () => model.performOnWhole(unfreezeAll(model.whole)),
     }),
     ...layoutCommands(studio),
     view({

@@ -4,6 +4,7 @@ import type { NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
 import { CARD } from '../../src-shared/document/edits.ts';
 import { asNode, type FoldedGroup, type ShownGraph } from '../../src-shared/document/groups.ts';
 import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
+import { frozenPart } from '../../src-shared/compiler/blocks/frozen-part.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../src-shared/document/blocks.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
@@ -33,6 +34,8 @@ export interface CardData extends Record<string, unknown> {
   /** Connections lead to the right: in at the left side, out at the right one. */
   readonly sideways: boolean;
   readonly problem: GraphProblem['severity'] | null;
+  /** The run in progress changes its weights. */
+  readonly trains: boolean;
 }
 
 export type CardNode = Node<CardData, 'layer'>;
@@ -45,6 +48,8 @@ export interface GraphContext {
   readonly nodeOf: (nodeId: string) => NodeAnalysis | undefined;
   /** Values of the open block's parameters. */
   readonly valueOf: (parameter: string) => JsonValue | undefined;
+  /** True of a layer whose weights the run in progress changes. */
+  readonly trains: (nodeId: string) => boolean;
 }
 
 /**
@@ -55,14 +60,14 @@ export function cardNodes(
   document: ModelDocument,
   { nodes, folded }: ShownGraph,
   direction: FlowDirection,
-  { nodeOf, valueOf }: GraphContext,
+  { nodeOf, valueOf, trains }: GraphContext,
   problems: ReadonlyMap<string | null, readonly GraphProblem[]>,
   selected: ReadonlySet<string>,
   before: ReadonlyMap<string, CardNode>,
 ): CardNode[] {
   const sideways = direction === 'right';
   const dataOf = (node: ModelNode): CardData => {
-    const found = { known: nodeOf(node.id), problems: problems.get(node.id), sideways };
+    const found = { known: nodeOf(node.id), problems: problems.get(node.id), trains: trains(node.id), sideways };
     return cardData(document, node, valueOf, found);
   };
   const cardOf = (node: ModelNode) => cardNode(node, dataOf(node), selected.has(node.id), before.get(node.id));
@@ -104,6 +109,7 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
     hasInput: isEntered,
     hasOutput: exit !== undefined,
     sideways: all[0]?.sideways ?? false,
+    trains: all.some((data) => data.trains),
     problem:
       all.find(({ problem }) => problem === 'error')?.problem ?? all.find(({ problem }) => problem)?.problem ?? null,
   };
@@ -125,7 +131,7 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
     position,
     selected,
     data: before !== undefined && sameData(before.data, data) ? before.data : data,
-    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}`,
+    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}${data.trains ? ', training' : ''}`,
   } as CardNode;
 }
 
@@ -162,6 +168,7 @@ function firstCard(id: string, { hasInput, hasOutput, sideways }: CardData): Omi
 interface Found {
   readonly known: NodeAnalysis | undefined;
   readonly problems: readonly GraphProblem[] | undefined;
+  readonly trains: boolean;
   readonly sideways: boolean;
 }
 
@@ -169,12 +176,13 @@ function cardData(
   document: ModelDocument,
   node: ModelNode,
   valueOf: GraphContext['valueOf'],
-  { known, problems, sideways }: Found,
+  { known, problems, trains, sideways }: Found,
 ): CardData {
   const facts = nodeFacts(document, node);
   const isBlock = node.kind === BLOCK;
   const error = problems?.some((problem) => problem.severity === 'error') === true;
   const repeat = node.params['repeat'];
+  const freeze = frozenPart(document, node, known);
   return {
     name: node.name,
     kind: facts?.kind ?? node.kind,
@@ -182,14 +190,15 @@ function cardData(
     summary: facts === undefined ? 'unknown kind' : summaryOf(facts, node, valueOf),
     shape: formatShape(known?.outputShape ?? null),
     parameters: known?.parameters ?? 0,
-    frozen: node.frozen,
-    partlyFrozen: !node.frozen && (node.frozenPaths?.length ?? 0) > 0,
+    frozen: freeze === 'all',
+    partlyFrozen: freeze === 'partly',
     isBlock,
     copies: isBlock && typeof repeat === 'number' ? repeat : 1,
     groupSize: 0,
     hasInput: (facts?.inputs.max ?? 1) > 0 && node.kind !== BLOCK_INPUT,
     hasOutput: node.kind !== 'Output' && node.kind !== BLOCK_OUTPUT,
     sideways,
+    trains,
     problem: error ? 'error' : problems !== undefined ? 'advice' : null,
   };
 }

@@ -1,13 +1,14 @@
 import { idOnPath } from '../../src-shared/compiler/blocks/expanded.ts';
+import { frozenPart } from '../../src-shared/compiler/blocks/frozen-part.ts';
 import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
 import { untrainedFrozen } from '../../src-shared/compiler/advice/untrained-frozen.ts';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { ModelGraphParts } from '../../src-shared/document/operations.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
 import { pathOf } from './block-trail.ts';
 import type { ConfigurationStore } from './configuration-store.svelte.ts';
 import type { DatasetStore } from './dataset-store.svelte.ts';
+import { meansTheSame } from './means-the-same.ts';
 import type { ModelStore } from './model-store.svelte.ts';
 import type { RunsStore } from './runs-store.svelte.ts';
 
@@ -58,6 +59,11 @@ export class AnalysisStore {
     return path.length === 0 ? this.current.nodes.get(nodeId) : this.current.inside.get(idOnPath(path, nodeId));
   }
 
+  /** How much of a node of the graph on the canvas is frozen. */
+  frozenPart(node: ModelNode): 'all' | 'partly' | 'none' {
+    return frozenPart(this.#model.whole, node, this.nodeOf(node.id));
+  }
+
   constructor(
     model: ModelStore,
     dataset: DatasetStore,
@@ -69,38 +75,4 @@ export class AnalysisStore {
     this.#configuration = configuration;
     this.#runs = runs;
   }
-}
-
-/** True where two documents differ in what is shown alone: positions, notes, groups. */
-function meansTheSame(a: ModelDocument, b: ModelDocument): boolean {
-  return (
-    sameGraph(a, b) &&
-    a.blocks.length === b.blocks.length &&
-    a.blocks.every((block, i) => {
-      const other = b.blocks[i]!;
-      if (block === other) return true;
-      return (
-        block.id === other.id &&
-        block.name === other.name &&
-        block.parameters === other.parameters &&
-        sameGraph(block, other)
-      );
-    })
-  );
-}
-
-function sameGraph(a: ModelGraphParts, b: ModelGraphParts): boolean {
-  if (a.edges !== b.edges || a.nodes.length !== b.nodes.length) return false;
-  return a.nodes.every((node, i) => {
-    const other = b.nodes[i]!;
-    return (
-      node === other ||
-      (node.id === other.id &&
-        node.kind === other.kind &&
-        node.name === other.name &&
-        node.frozen === other.frozen &&
-        node.frozenPaths === other.frozenPaths &&
-        node.params === other.params)
-    );
-  });
 }

@@ -1,3 +1,4 @@
+import { setFrozenIn } from '../../src-shared/document/block-freezing.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import {
   createHistory,
@@ -107,6 +108,11 @@ export class ModelStore {
   }
 
   /** Applies a change of the whole document. */
+  /** Freezes or unfreezes layers of the open graph, with what is inside them. */
+  setFrozen(nodeIds: readonly string[], frozen: boolean): void {
+    this.performOnWhole(setFrozenIn(this.whole, this.openBlock, nodeIds, frozen));
+  }
+
   performOnWhole(change: Change | null): void {
     if (change !== null) this.#take(perform(this.#history, change));
   }

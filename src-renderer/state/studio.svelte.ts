@@ -9,6 +9,7 @@ import { LayoutStore } from './layout-store.svelte.ts';
 import { LogStore } from './log-store.svelte.ts';
 import { ModelStore } from './model-store.svelte.ts';
 import { ProjectStore } from './project-store.svelte.ts';
+import { RunningModel } from './running-model.svelte.ts';
 import { RunsStore } from './runs-store.svelte.ts';
 import { Steps } from './steps.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
@@ -22,6 +23,7 @@ export interface Studio {
   readonly configuration: ConfigurationStore;
   readonly analysis: AnalysisStore;
   readonly runs: RunsStore;
+  readonly running: RunningModel;
   readonly engines: EngineStore;
   readonly steps: Steps;
   readonly editor: EditorStore;
@@ -67,6 +69,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     configuration,
     analysis,
     runs,
+    running: new RunningModel(client, runs, model, dataset),
     engines,
     steps: new Steps(project, dataset, analysis, runs),
     editor: new EditorStore(),

@@ -1,4 +1,7 @@
+import { blockOf, graphOf } from './blocks.ts';
+import { setFrozen } from './edits.ts';
 import { firstCopies } from './frozen-paths.ts';
+import { changeInside } from './inside-block.ts';
 import type { InsidePath, ModelDocument, ModelNode } from './model-document.ts';
 import type { Change, Operation } from './operations.ts';
 
@@ -47,19 +50,69 @@ export function setFrozenPath(
   };
 }
 
+/**
+ * Freezes nodes of a graph of the model, or unfreezes them: of those that are not frozen as a whole
+ * what is frozen inside, in this use of their blocks and in the blocks themselves.
+ * @param graph The block whose graph it is; null: the model's own.
+ * @returns Null where they are so already.
+ */
+export function setFrozenIn(
+  whole: ModelDocument,
+  graph: string | null,
+  nodeIds: readonly string[],
+  frozen: boolean,
+): Change | null {
+  const own = graphOf(whole, graph);
+  if (frozen) {
+    const change = setFrozen(own, nodeIds, true);
+    return change && changeInside(graph, change);
+  }
+  const wanted = new Set(nodeIds);
+  const chosen = own.nodes.filter(({ id }) => wanted.has(id));
+  const thawed = chosen
+    .filter(isMarked)
+    .map((node) => (node.frozen ? { ...node, frozen: false } : withPaths(node, [])));
+  const operations = [
+    ...(thawed.length === 0 ? [] : changeInside(graph, { label: '', operations: [replaced(thawed)] }).operations),
+    ...thawedInside(
+      whole,
+      chosen.filter((node) => !node.frozen),
+    ),
+  ];
+  if (operations.length === 0) return null;
+  const [only] = chosen;
+  return { label: chosen.length === 1 ? `Unfreeze '${only!.name}'` : `Unfreeze ${chosen.length} layers`, operations };
+}
+
+/** What is frozen in the blocks of these nodes, and in blocks inside those, unfrozen. */
+function thawedInside(whole: ModelDocument, nodes: readonly ModelNode[]): Operation[] {
+  const found = new Map<string, readonly ModelNode[]>();
+  const visit = (node: ModelNode): void => {
+    const block = blockOf(whole, node);
+    if (block === undefined || found.has(block.id)) return;
+    found.set(block.id, block.nodes);
+    block.nodes.forEach(visit);
+  };
+  nodes.forEach(visit);
+  return [...found].flatMap(([block, inside]) => {
+    const frozen = inside.filter(isMarked).map(thaw);
+    return frozen.length === 0 ? [] : [{ ...replaced(frozen), block }];
+  });
+}
+
+const isMarked = (node: ModelNode): boolean => node.frozen || (node.frozenPaths?.length ?? 0) > 0;
+const thaw = (node: ModelNode): ModelNode => ({ ...withPaths(node, []), frozen: false });
+const replaced = (nodes: readonly ModelNode[]) => ({ kind: 'replaceNodes' as const, nodes });
+
 /** Unfreezes every layer of the model and of all blocks; null where none is frozen. */
 export function unfreezeAll(document: ModelDocument): Change | null {
-  const thawed = (nodes: readonly ModelNode[]): ModelNode[] =>
-    nodes
-      .filter((node) => node.frozen || (node.frozenPaths?.length ?? 0) > 0)
-      .map((node) => ({ ...withPaths(node, []), frozen: false }));
   const operations = [
     { block: null, nodes: document.nodes },
     ...document.blocks.map(({ id, nodes }) => ({ block: id, nodes })),
   ]
-    .map(({ block, nodes }) => ({ block, nodes: thawed(nodes) }))
+    .map(({ block, nodes }) => ({ block, nodes: nodes.filter(isMarked).map(thaw) }))
     .filter(({ nodes }) => nodes.length > 0)
-    .map(({ block, nodes }): Operation => ({ kind: 'replaceNodes', nodes, ...(block === null ? {} : { block }) }));
+    .map(({ block, nodes }): Operation => ({ ...replaced(nodes), ...(block === null ? {} : { block }) }));
   return operations.length === 0 ? null : { label: 'Unfreeze all layers', operations };
 }
 

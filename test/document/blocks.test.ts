@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { frozenPart } from '../../src-shared/compiler/blocks/frozen-part.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
 import {
   addBlock,
@@ -8,7 +9,7 @@ import {
   detachBlock,
   renameBlock,
 } from '../../src-shared/document/block-edits.ts';
-import { setFrozenCopies, setFrozenPath, unfreezeAll } from '../../src-shared/document/block-freezing.ts';
+import { setFrozenCopies, setFrozenIn, setFrozenPath, unfreezeAll } from '../../src-shared/document/block-freezing.ts';
 import {
   bindParameter,
   changeParameter,
@@ -394,4 +395,25 @@ it('a block of a residual connection trains as drawn', () => {
   };
   const { document } = made(before, ['a', 'b', 'add']);
   expect(weightShapes(document, numbers)).toEqual(weightShapes(before, numbers));
+});
+
+it('what is frozen inside a block is unfrozen with it: copies, layers inside, blocks inside; a frozen block keeps them', () => {
+  const dense = layer('Dense', 'dense', { units: 4 }, { frozen: true });
+  const blocks = [chainBlock('inner', [dense]), chainBlock('outer', [use('inner', 'use')])];
+  const document = chainModel([use('outer', 's', { repeat: 1 }, { frozenPaths: [[[1, 2]]] })], blocks);
+  const node = (own: ModelDocument) => own.nodes.find(({ id }) => id === 's')!;
+  const part = (own: ModelDocument) => frozenPart(own, node(own), analyze(own, features).nodes.get('s'));
+  expect(part(document)).toBe('all');
+  const free = apply(document, setFrozenIn(document, null, ['s'], false));
+  expect(part(free)).toBe('none');
+  expect(node(free).frozenPaths).toBeUndefined();
+  expect(setFrozenIn(free, null, ['s'], false)).toBeNull();
+
+  const whole = apply(document, setFrozenIn(document, null, ['s'], true));
+  const back = apply(whole, setFrozenIn(whole, null, ['s'], false));
+  expect(back).toEqual(document);
+
+  const inside = apply(document, setFrozenIn(document, 'outer', ['use'], false));
+  expect(inside.blocks[0]!.nodes.some(({ frozen }) => frozen)).toBe(false);
+  expect(part(inside)).toBe('all');
 });

@@ -1,0 +1,36 @@
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { ModelGraphParts } from '../../src-shared/document/operations.ts';
+
+/** True where two documents that share what was not edited differ in what is shown alone: positions, notes, groups. */
+export function meansTheSame(a: ModelDocument, b: ModelDocument): boolean {
+  return (
+    sameGraph(a, b) &&
+    a.blocks.length === b.blocks.length &&
+    a.blocks.every((block, i) => {
+      const other = b.blocks[i]!;
+      if (block === other) return true;
+      return (
+        block.id === other.id &&
+        block.name === other.name &&
+        block.parameters === other.parameters &&
+        sameGraph(block, other)
+      );
+    })
+  );
+}
+
+function sameGraph(a: ModelGraphParts, b: ModelGraphParts): boolean {
+  if (a.edges !== b.edges || a.nodes.length !== b.nodes.length) return false;
+  return a.nodes.every((node, i) => {
+    const other = b.nodes[i]!;
+    return (
+      node === other ||
+      (node.id === other.id &&
+        node.kind === other.kind &&
+        node.name === other.name &&
+        node.frozen === other.frozen &&
+        node.frozenPaths === other.frozenPaths &&
+        node.params === other.params)
+    );
+  });
+}

@@ -1,0 +1,61 @@
+import { idOnPath } from '../../src-shared/compiler/blocks/expanded.ts';
+import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import { compareModels } from '../../src-shared/document/compare.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { RunRecord } from '../../src-shared/training/run.ts';
+import { pathOf } from './block-trail.ts';
+import type { DatasetStore } from './dataset-store.svelte.ts';
+import type { ModelStore } from './model-store.svelte.ts';
+import { Resource } from './resource.svelte.ts';
+import type { RunsStore } from './runs-store.svelte.ts';
+
+/** The model of the run in progress as it was when the run began: the one on the canvas may be another by now. */
+export class RunningModel {
+  readonly #client: LaminaClient;
+  readonly #runs: RunsStore;
+  readonly #model: ModelStore;
+  readonly #dataset: DatasetStore;
+  readonly #record = new Resource<RunRecord>();
+
+  /** Null while nothing trains. */
+  readonly document: ModelDocument | null = $derived.by(() => {
+    const { active } = this.#runs;
+    const record = this.#record.value;
+    return active !== null && record?.id === active.id ? record.model : null;
+  });
+  readonly #analysis: ModelAnalysis | null = $derived.by(() =>
+    this.document === null ? null : analyze(this.document, this.#dataset.features),
+  );
+  /** True where the model on the canvas has been edited since the run in progress began. */
+  readonly isLeftBehind: boolean = $derived.by(() => {
+    return this.document !== null && !compareModels(this.document, this.#model.whole).same;
+  });
+
+  constructor(client: LaminaClient, runs: RunsStore, model: ModelStore, dataset: DatasetStore) {
+    this.#client = client;
+    this.#runs = runs;
+    this.#model = model;
+    this.#dataset = dataset;
+  }
+
+  /** Reads the record of the run in progress; called where the window shows it, when another run begins. */
+  async follow(): Promise<void> {
+    const { active } = this.#runs;
+    if (active === null || active.state === 'preparing') this.#record.clear();
+    else if (this.#record.value?.id !== active.id)
+      await this.#record.load(() => this.#client.request('runs.get', { runId: active.id }));
+  }
+
+  /** True where the run in progress changes weights of this node of the graph on the canvas. */
+  trains(nodeId: string): boolean {
+    return (this.#nodeOf(nodeId)?.trainableParameters ?? 0) > 0;
+  }
+
+  #nodeOf(nodeId: string): NodeAnalysis | undefined {
+    const path = pathOf(this.#model.trail);
+    if (path === null || this.#analysis === null) return undefined;
+    return path.length === 0 ? this.#analysis.nodes.get(nodeId) : this.#analysis.inside.get(idOnPath(path, nodeId));
+  }
+}

@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { chainBlock, layer, links, use } from '../support/block-documents.ts';
+import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
+import { startHost } from './support/host.ts';
+import { newPlace } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+const named = (kind: string, id: string, name: string, y: number, x = 0) =>
+  layer(kind, name, kind === 'Dense' ? { units: 4 } : {}, { id, position: { x, y } });
+
+/** Two Inputs of one name, two layers of one name into one layer, two of one name inside a block. */
+const model = {
+  format: 'lamina.model',
+  version: 4,
+  name: 'same names',
+  nodes: [
+    named('Input', 'in-1', 'input', 0),
+    named('Input', 'in-2', 'input', 0, 240),
+    named('Dense', 'a', 'twin', 120),
+    named('Dense', 'b', 'twin', 120, 240),
+    named('Dense', 'c', 'reads_both', 240),
+    { ...use('stack', 'stack'), position: { x: 240, y: 240 } },
+    named('Output', 'out', 'output', 360),
+  ],
+  edges: links('in-1>a', 'in-2>b', 'a>c', 'b>c', 'c>out'),
+  blocks: [chainBlock('stack', [named('Dense', 'd', 'pair', 0), named('Dense', 'e', 'pair', 0)])],
+};
+const block = { ...model.blocks[0]!, edges: [] };
+
+test('layers of one name are said, and every panel goes on with what is selected', async () => {
+  const place = newPlace('spirals');
+  writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify({ ...model, blocks: [block] }));
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  await page.getByRole('tab', { name: /Problems/ }).click();
+  const problems = page.getByRole('tabpanel');
+  await problems.getByText(/twin/).first().waitFor();
+  for (const name of ['output', 'reads_both', 'twin', 'stack', 'output']) {
+    await canvas.card(name).first().click();
+    await expect.poll(() => inspector.getByLabel('Name', { exact: true }).inputValue()).toBe(name);
+  }
+  await canvas.card('stack').dblclick();
+  await canvas.card('pair').first().click();
+  await problems.getByText(/pair/).first().waitFor();
+  await expect.poll(() => inspector.getByLabel('Name', { exact: true }).inputValue()).toBe('pair');
+  for (const tab of ['Summary', 'Code', 'Problems']) await page.getByRole('tab', { name: tab }).click();
+  await problems.getByText(/pair/).first().waitFor();
+  expect(studio.errors).toEqual([]);
+});
