@@ -4,7 +4,7 @@ import { flowDirection } from './flow-direction.ts';
 import { boxOf, placesShown, placesWithMembers, shownGraph, type Box } from './groups.ts';
 import type { ModelDocument } from './model-document.ts';
 import type { Operation } from './operations.ts';
-import { cardsBehind, withFold } from './room.ts';
+import { cardsBehind, movedOn, withFold } from './room.ts';
 
 /** How cards around a group move when it is folded or opened. */
 
@@ -32,7 +32,7 @@ export function roomToOpen(document: ModelDocument, groupId: string): readonly O
   const { along, gap } = axis;
   const after = [...behind].filter((id) => cards.get(id)![along] > start);
   const by = end + gap - Math.min(...after.map((id) => cards.get(id)![along]));
-  const moved = by > 0 ? shifted(cards, new Set(after), along, by) : cards;
+  const moved = by > 0 ? new Map([...cards, ...movedOn(cards, around.shown.edges, new Set(after), axis, by)]) : cards;
   return asMoves(document, around, aside(moved, around));
 }
 

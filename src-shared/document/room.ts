@@ -72,13 +72,48 @@ export function makeRoom(
 ): readonly Operation[] {
   const { along, across, size, breadth, gap } = axis;
   const end = at[along] + size + gap;
-  const moving = [...places].filter(([id]) => giveWay.has(id));
-  const inTheWay = moving.filter(
-    ([, place]) =>
-      Math.abs(place[across] - at[across]) < breadth && place[along] < end && place[along] + size > at[along],
+  const inTheWay = [...places].filter(
+    ([id, place]) =>
+      giveWay.has(id) &&
+      Math.abs(place[across] - at[across]) < breadth &&
+      place[along] < end &&
+      place[along] + size > at[along],
   );
   if (inTheWay.length === 0) return [];
   const by = end - Math.min(...inTheWay.map(([, place]) => place[along]));
-  const moved = moving.map(([id, place]): [string, Position] => [id, { ...place, [along]: place[along] + by }]);
-  return move(document, placesWithMembers(document, shown, new Map(moved), direction))?.operations ?? [];
+  const moved = movedOn(places, shown.edges, giveWay, axis, by);
+  return move(document, placesWithMembers(document, shown, moved, direction))?.operations ?? [];
+}
+
+/**
+ * New places of cards that move on by so much. Others that they would come to lie on go along, with
+ * all that is behind these.
+ */
+export function movedOn(
+  places: ReadonlyMap<string, Position>,
+  edges: readonly ModelEdge[],
+  ids: ReadonlySet<string>,
+  { along, across, size, breadth }: Axis,
+  by: number,
+): Map<string, Position> {
+  const moved = new Map<string, Position>();
+  let more = new Set(ids);
+  while (more.size > 0) {
+    const from = [...more].flatMap((id) => places.get(id) ?? []);
+    for (const id of more) {
+      const place = places.get(id);
+      if (place !== undefined) moved.set(id, { ...place, [along]: place[along] + by });
+    }
+    const met = [...places].filter(
+      ([id, place]) =>
+        !moved.has(id) &&
+        from.some((other) => {
+          if (Math.abs(other[across] - place[across]) >= breadth) return false;
+          const ahead = place[along] - other[along];
+          return ahead >= size && ahead < by + size;
+        }),
+    );
+    more = new Set(met.flatMap(([id]) => [id, ...cardsBehind(edges, id)]).filter((id) => !moved.has(id)));
+  }
+  return moved;
 }

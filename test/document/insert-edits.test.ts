@@ -82,6 +82,23 @@ describe('beside a folded group', () => {
   });
 });
 
+it('what moves on takes along what it would come to lie on', () => {
+  const graph = documentOf('down', 'in a out', 'in b x');
+  const at = new Map([
+    ['b', { x: 300, y: 112 }],
+    ['x', { x: 30, y: 224 }],
+    ['a', { x: 0, y: 112 }],
+    ['out', { x: 300, y: 336 }],
+  ]);
+  const nodes = graph.nodes.map((node) => ({ ...node, position: at.get(node.id) ?? node.position }));
+  const document = { ...graph, nodes };
+  const node = createNode(document, 'Dropout', { x: 0, y: 60 }, createId);
+  const edge = document.edges.find(({ target }) => target === 'a')!;
+  const added = after(document, insertOnEdge(document, edge.id, node, createId));
+  expect(covering(added)).toBe(0);
+  expect(placeOf(added, 'b')).toEqual(at.get('b'));
+});
+
 describe('in a drawing that leads to the right', () => {
   const document = documentOf('right', 'in a b join out', 'in join');
 
