@@ -24,7 +24,7 @@ describe('the menu of a place', () => {
   };
 
   /** What the menu of an element is about, and what is selected then. */
-  function asked(id: string | null, selected: string[] = []) {
+  function asked(id: string | null, selected: string[] = [], inFrame = false) {
     const editor = {
       selectedNodes: selected,
       selectedEdges: [] as string[],
@@ -33,7 +33,11 @@ describe('the menu of a place', () => {
         [this.selectedNodes, this.selectedEdges, this.selectedNotes] = [nodes, edges, words];
       },
     };
-    const element = { closest: () => (id === null ? null : { getAttribute: () => id }) } as unknown as Element;
+    const closest = (selector: string) => {
+      if (selector.includes('selection-wrapper')) return inFrame ? {} : null;
+      return id === null ? null : { getAttribute: () => id };
+    };
+    const element = { closest } as unknown as Element;
     const { on } = requestMenu({ model: { document }, editor } as unknown as Studio, element, { x: 0, y: 0 });
     return { on, selected: [...editor.selectedNodes, ...editor.selectedEdges, ...editor.selectedNotes] };
   }
@@ -49,5 +53,6 @@ describe('the menu of a place', () => {
   it('keeps a selection that the card is in', () => {
     const both = [first!.id, second!.id];
     expect(asked(first!.id, both)).toEqual({ on: 'layers', selected: both });
+    expect(asked(null, both, true)).toEqual({ on: 'layers', selected: both });
   });
 });

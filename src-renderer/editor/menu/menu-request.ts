@@ -20,7 +20,9 @@ type Edited = Pick<Studio, 'model' | 'editor'>;
  */
 export function requestMenu(studio: Edited, element: Element, at: Position): MenuRequest {
   const id = element.closest('.svelte-flow__node, .svelte-flow__edge')?.getAttribute('data-id') ?? null;
-  return { on: subjectOf(studio, id), at };
+  // What a marquee caught lies under a frame of its own.
+  const caught = id === null && element.closest('.svelte-flow__selection-wrapper') !== null;
+  return { on: caught ? 'layers' : subjectOf(studio, id), at };
 }
 
 function subjectOf({ model, editor }: Edited, id: string | null): MenuSubject {
