@@ -1,5 +1,5 @@
 import { groupMembers, leaveGroup, setAllCollapsed, ungroupAll } from '../../src-shared/document/group-edits.ts';
-import { CARD } from '../../src-shared/document/edits.ts';
+import { CARD, type Position } from '../../src-shared/document/edits.ts';
 import { flowDirection } from '../../src-shared/document/flow-direction.ts';
 import { boxesShown } from '../../src-shared/document/groups.ts';
 import { addNote, NOTE } from '../../src-shared/document/note-edits.ts';
@@ -22,12 +22,7 @@ export function groupCommands(studio: Studio): Command[] {
       title: 'Add a note',
       keys: ['Shift+T'],
       blocked: elsewhere,
-      run: () => {
-        const { change, noteId } = addNote(model.document, notePlace(studio), createId);
-        model.perform(change);
-        editor.select([], [], [noteId]);
-        editor.writing = noteId;
-      },
+      run: () => beginNote(studio, notePlace(studio)),
     }),
     command({
       id: 'group.make',
@@ -79,6 +74,14 @@ export function groupCommands(studio: Studio): Command[] {
       run: () => foldAll(studio, false),
     }),
   ];
+}
+
+/** Lays a note at a place of the canvas, to be written at once. */
+export function beginNote({ model, editor }: Pick<Studio, 'model' | 'editor'>, place: Position): void {
+  const { change, noteId } = addNote(model.document, place, createId);
+  model.perform(change);
+  editor.select([], [], [noteId]);
+  editor.writing = noteId;
 }
 
 /** Groups that have selected members, in the order of the document. */
