@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { allCommands } from '../../src-renderer/commands/commands.ts';
 import type { WindowActions } from '../../src-renderer/commands/navigation-commands.ts';
 import { menuEntries } from '../../src-renderer/editor/menu/menu-entries.ts';
-import { requestMenu } from '../../src-renderer/editor/menu/menu-request.ts';
+import { requestMenu } from '../../src-renderer/editor/menu/request-menu.ts';
 import type { Studio } from '../../src-renderer/state/studio.svelte.ts';
 import { mlpDocument } from '../support/documents.ts';
 
