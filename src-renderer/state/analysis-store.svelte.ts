@@ -1,7 +1,7 @@
 import { idOnPath } from '../../src-shared/compiler/blocks/expanded.ts';
 import { frozenPart } from '../../src-shared/compiler/blocks/frozen-part.ts';
 import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
-import { untrainedFrozen } from '../../src-shared/compiler/advice/untrained-frozen.ts';
+import { untrainedFrozen } from '../../src-shared/compiler/untrained-frozen.ts';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';

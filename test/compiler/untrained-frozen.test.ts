@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { untrainedFrozen } from '../../src-shared/compiler/advice/untrained-frozen.ts';
+import { untrainedFrozen } from '../../src-shared/compiler/untrained-frozen.ts';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import { changeForFix } from '../../src-shared/document/fixes.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';

@@ -69,7 +69,7 @@ test.each([
   await studio.dialog.getByRole('heading', { name: 'Open a project' }).waitFor();
   await expectAccessible('Open a project');
   await studio.dialog.getByRole('textbox', { name: /^Path/ }).fill('/no/such/folder');
-  await page.keyboard.press('Enter');
+  await studio.dialog.getByRole('button', { name: 'Open', exact: true }).click();
   await studio.dialog.getByRole('alert').waitFor();
   await expectAccessible('A folder that is not there');
   await page.keyboard.press('Escape');

@@ -1,7 +1,7 @@
-import type { ModelDocument } from '../../document/model-document.ts';
-import type { Fix, GraphProblem } from '../../document/problem.ts';
-import type { ModelAnalysis } from '../compiled.ts';
-import { namesOf } from './advised-model.ts';
+import type { ModelDocument } from '../document/model-document.ts';
+import type { Fix, GraphProblem } from '../document/problem.ts';
+import type { ModelAnalysis } from './compiled.ts';
+import { namesOf } from './advice/advised-model.ts';
 
 /**
  * What is to say of frozen layers where no run has weights to go on from: they stay as random as they start.
