@@ -15,14 +15,16 @@ const ways: readonly { way: Way; title: string; key: string }[] = [
 /** Going from card to card and to their fields, and connecting them, without a mouse. */
 export function reachCommands({ model, editor, steps, layout }: Studio): Command[] {
   const elsewhere = needsModel(steps);
-  /** Opens the inspector and selects what stands in one of its fields. */
+  /** Opens the inspector and selects what stands in one of its fields; at once where it is open, so that no key is lost. */
   const goToField = (name: string) => {
-    layout.toggle('right', true);
-    requestAnimationFrame(() => {
+    const focus = () => {
       const field = document.querySelector<HTMLInputElement>(`.inspector [data-field='${name}']`);
       field?.focus();
       field?.select();
-    });
+      return field !== null;
+    };
+    if (!layout.panels.right.open) layout.toggle('right', true);
+    if (!focus()) requestAnimationFrame(focus);
   };
   const command = (own: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...own, group: 'Model' });
   return [
