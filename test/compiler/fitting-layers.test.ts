@@ -27,7 +27,8 @@ describe('layers that fit a shape', () => {
       readyBlocks.filter((block) => blockFits(block, readyBlocks, shape)).map(({ name }) => name);
     expect(names(null)).toHaveLength(readyBlocks.length);
     expect(names([null, 32])).toEqual(['dense_stack']);
-    expect(names([null, 28, 28, 3])).toEqual(expect.arrayContaining(['conv_bn_relu', 'residual']));
+    expect(names([null, 28, 28, 3])).toContain('conv_bn_relu');
+    expect(names([null, 28, 28, 32])).toEqual(expect.arrayContaining(['conv_bn_relu', 'residual']));
     const [block] = readyBlocks;
     const outer = { ...block!, id: 'outer', nodes: block!.nodes.filter(({ kind }) => kind !== 'BlockInput') };
     expect(blockFits(outer, [outer], [null, 32])).toBe(false);
