@@ -25,7 +25,7 @@ export const menuEntries: Readonly<Record<MenuSubject, readonly (readonly MenuEn
       entry('layer.rename', 'Rename…'),
       entry('model.insert', 'Insert a layer after…'),
     ],
-    clipboard,
+    [...clipboard, entry('edit.deleteAndJoin', 'Delete and join')],
     freezing,
     [
       entry('model.connect', 'Connect from top to bottom'),
