@@ -68,7 +68,9 @@ export class DatasetStore {
       const { spec, rows } = await this.#client.request('dataset.prepare', { document: this.document });
       if (request === this.#request) this.#take(spec, rows, null);
     } catch (thrown) {
-      if (request === this.#request) this.#take(null, null, AppError.from(thrown));
+      const error = AppError.from(thrown);
+      // Asked again once core is back; nothing is known to be wrong with the data.
+      if (request === this.#request && error.code !== 'connection/lost') this.#take(null, null, error);
     }
   }
 

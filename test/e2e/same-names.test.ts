@@ -28,9 +28,11 @@ const model = {
     named('Output', 'out', 'output', 360),
   ],
   edges: links('in-1>a', 'in-2>b', 'a>c', 'b>c', 'c>out'),
-  blocks: [chainBlock('stack', [named('Dense', 'd', 'pair', 0), named('Dense', 'e', 'pair', 0)])],
+  blocks: [chainBlock('stack', [named('Dense', 'd', 'pair', 120), named('Dense', 'e', 'pair', 240)])],
 };
-const block = { ...model.blocks[0]!, edges: [] };
+const [stack] = model.blocks;
+const nodes = stack!.nodes.map((node) => (node.id === 'out' ? { ...node, position: { x: 0, y: 360 } } : node));
+const block = { ...stack!, nodes, edges: [] };
 
 test('layers of one name are said, and every panel goes on with what is selected', async () => {
   const place = newPlace('spirals');
