@@ -331,9 +331,7 @@ test('every piece of advice has its case', () => {
   const folder = new URL('../../src-shared/compiler/advice/', import.meta.url);
   const files = readdirSync(folder).map((file) => file.replace('.ts', ''));
   const parts = ['advise', 'advised-model', 'retune', 'selu-input'];
-  expect(files.filter((file) => !parts.includes(file)).sort()).toEqual(
-    cases.map(({ code }) => code).sort(),
-  );
+  expect(files.filter((file) => !parts.includes(file)).sort()).toEqual(cases.map(({ code }) => code).sort());
 });
 
 describe('models that Lamina itself brings need no advice', () => {

@@ -20,7 +20,11 @@ const grouped = (collapsed: boolean): ModelDocument => ({
   groups: [{ id: 'g', name: 'Group 1', collapsed }],
 });
 
-const analysis = { nodeOf: () => ({ outputShape: [null, 2], parameters: 7 }) as never, valueOf: () => undefined, trains: () => false };
+const analysis = {
+  nodeOf: () => ({ outputShape: [null, 2], parameters: 7 }) as never,
+  valueOf: () => undefined,
+  trains: () => false,
+};
 const draw = (
   document: ModelDocument,
   chosen: string[] = [],
