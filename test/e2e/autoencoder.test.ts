@@ -35,6 +35,7 @@ test('an autoencoder from the gallery learns what it is given, and shows it besi
   await studio.train();
   await studio.ended(1, 'completed');
   await studio.goTo('Evaluate');
+  await studio.button(/^Evaluate on \d+ rows$/).click();
   for (const column of ['x', 'y']) {
     await page.getByText(`output · ${column}`, { exact: true }).first().waitFor();
   }

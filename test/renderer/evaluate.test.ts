@@ -3,6 +3,7 @@ import { commonMistakes, confusionFigures } from '../../src-renderer/evaluate/co
 import { exportFolderName } from '../../src-renderer/evaluate/export-folder.ts';
 import { joinPath } from '../../src-renderer/ui/path-segments.ts';
 import { draftOf, faultOf, hintOf, rowOf } from '../../src-renderer/evaluate/input-form.ts';
+import { endedTraining, lastEpochOf } from '../../src-renderer/evaluate/result-of-training.ts';
 import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
 
 const age: FittedColumn = { type: 'numeric', name: 'age', offset: 0, scale: 1, fill: 28, min: 1, max: 80 };
@@ -69,5 +70,22 @@ describe('the export folder', () => {
   it('lies in the folder chosen', () => {
     expect(joinPath('/a/', 'b')).toBe('/a/b');
     expect(joinPath('C:\\a', 'b')).toBe('C:\\a\\b');
+  });
+});
+
+describe('the result from the end of training', () => {
+  const run = { bestEpoch: 3, epochsDone: 10, lastCheckpointEpoch: 10 };
+
+  it('is of the last weights, not of the best of an earlier epoch', () => {
+    expect(lastEpochOf(run)).toBe(10);
+    expect(endedTraining(run, 'last')).toBe(true);
+    expect(endedTraining(run, 'best')).toBe(false);
+    expect(endedTraining(run, 'initial')).toBe(false);
+  });
+
+  it('is of the best weights too where the last epoch was the best, unless the last ones alone are averages', () => {
+    expect(endedTraining({ ...run, bestEpoch: 10 }, 'best')).toBe(true);
+    expect(endedTraining({ ...run, bestEpoch: 10 }, 'best', true)).toBe(false);
+    expect(endedTraining({ ...run, bestEpoch: 10 }, 'last', true)).toBe(true);
   });
 });
