@@ -43,6 +43,11 @@ export function formatMetric(metric: string, value: number, unit?: string): stri
   return isAccuracy(metric) ? formatPercent(value, 2) : formatWithUnit(value, unit);
 }
 
+/** The metric whose lowest value makes the best epoch. */
+export function decidesBest(metrics: Readonly<Record<string, number>>): string {
+  return 'val_loss' in metrics ? 'val_loss' : 'loss';
+}
+
 /** 'loss' first, then the metrics in the order in which they first occur. */
 export function metricsOf(runs: readonly CurveRun[]): string[] {
   const names = new Set(['loss']);
@@ -139,10 +144,12 @@ function epochPoints(epochs: readonly EpochRecord[], metric: string): readonly P
   return decimate(points, DRAWN_POINTS);
 }
 
-/** The best epoch by the metric's key; it is marked even where its point was decimated away. */
+/** The epoch of the lowest loss, at the metric's value there; marked even where its point was decimated away. */
 function bestMark({ run, epochs }: CurveRun, metric: string, colour: number): ChartMark[] {
   if (run.bestEpoch === null || epochs.length < 2) return [];
   const value = epochs.find(({ epoch }) => epoch === run.bestEpoch)?.metrics[metric];
   if (value === undefined || !Number.isFinite(value)) return [];
-  return [{ x: run.bestEpoch, y: value, label: `best: epoch ${run.bestEpoch}`, colour }];
+  const decisive = decidesBest(epochs.at(-1)!.metrics);
+  const by = metric === decisive ? '' : ` by ${metricLabel(decisive)}`;
+  return [{ x: run.bestEpoch, y: value, label: `best${by}: epoch ${run.bestEpoch}`, colour }];
 }

@@ -73,7 +73,10 @@ describe('curves of a run', () => {
       ['dashed', 3],
       ['solid', 3],
     ]);
-    expect(accuracy.marks).toEqual([{ x: 2, y: 0.6000000000000001, label: 'best: epoch 2', colour: 3 }]);
+    expect(accuracy.marks).toEqual([
+      { x: 2, y: 0.6000000000000001, label: 'best by validation loss: epoch 2', colour: 3 },
+    ]);
+    expect(curves[0]!.marks).toMatchObject([{ label: 'best: epoch 2' }]);
   });
 
   it('have no mark and no point where a metric is NaN', () => {
