@@ -21,6 +21,12 @@ export function offeredBlocks(
   }));
 }
 
+/** Those of the offered blocks whose name has what was typed in it; all where nothing was. */
+export function blocksNamed(document: ModelDocument, query: string): ReturnType<typeof offeredBlocks> {
+  const word = query.trim().toLowerCase();
+  return offeredBlocks(document).filter(({ block }) => `block ${block.name}`.toLowerCase().includes(word));
+}
+
 /** Adds a block where a layer of the palette would go. Null where `kind` is not that of a block. */
 export function useBlock(
   document: ModelDocument,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { dropBlock, offeredBlocks, useBlock } from '../../src-renderer/editor/add-block.ts';
 import { openValues } from '../../src-renderer/editor/block-values.ts';
 import { canvasGraph } from '../../src-renderer/editor/canvas-nodes.ts';
-import { insertCandidates, insertLayer, matchingLayers } from '../../src-renderer/editor/insert/insert-candidates.ts';
+import { insertCandidates, insertLayer } from '../../src-renderer/editor/insert/insert-candidates.ts';
+import { searchLayers } from '../../src-renderer/editor/insert/search-layers.ts';
 import { pathOf, trailTo, validTrail } from '../../src-renderer/state/block-trail.ts';
 import { compileModel } from '../../src-shared/compiler/compile-model.ts';
 import { graphOf } from '../../src-shared/document/blocks.ts';
@@ -113,7 +114,7 @@ describe('adding blocks', () => {
 
   it('are in the list that opens while typing; inside a block its ends are too', () => {
     const outside = insertCandidates(null, null, { whole: model, openBlock: null });
-    expect(matchingLayers(outside, 'out').map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Output', 'outer']));
+    expect(searchLayers(outside, 'out').map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Output', 'outer']));
     const kinds = insertCandidates(null, null, { whole: model, openBlock: 'outer' }).map(({ kind }) => kind);
     expect(kinds).toEqual(expect.arrayContaining(['BlockInput', 'BlockOutput']));
     expect(kinds).not.toContain('Input');

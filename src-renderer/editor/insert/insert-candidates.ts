@@ -51,20 +51,19 @@ export function insertCandidates(
   ];
 }
 
-/** Those that the typed text may mean, best first: kinds that begin with it, words in kinds, then descriptions. */
-export function matchingLayers(candidates: readonly Candidate[], query: string): Candidate[] {
-  const wanted = query.trim().toLowerCase();
-  if (wanted === '') return [...candidates];
-  const scored = candidates.flatMap((layer) => {
-    const kind = layer.kind.toLowerCase();
-    const at = kind.indexOf(wanted);
-    const initials = layer.kind.replace(/[^A-Z0-9]/g, '').toLowerCase();
-    if (at === 0) return [{ layer, score: kind.length / 100 }];
-    if (initials.startsWith(wanted)) return [{ layer, score: 1 + kind.length / 100 }];
-    if (at > 0) return [{ layer, score: 2 + at / 100 }];
-    return layer.description.toLowerCase().includes(wanted) ? [{ layer, score: 3 }] : [];
-  });
-  return scored.sort((a, b) => a.score - b.score).map(({ layer }) => layer);
+/**
+ * Whether a candidate can read a value of this shape. What reads nothing fits everywhere.
+ * @param shape Null: it is not known, or nothing is read.
+ */
+export function fitTest(shape: Shape | null, { whole }: Pick<ModelStore, 'whole'>): (added: string) => boolean {
+  const readers = new Set(fittingLayers(shape).map(({ kind }) => kind));
+  const reading = new Set(layers.flatMap(({ kind, inputs }) => (inputs.max > 0 ? kind : [])));
+  const blocks = new Map(offeredBlocks(whole).map(({ block }) => [blockKind(block), block]));
+  const all = [...blocks.values()];
+  return (added) => {
+    const block = blocks.get(added);
+    return block === undefined ? readers.has(added) || !reading.has(added) : blockFits(block, all, shape);
+  };
 }
 
 /** The change that puts the layer where it was asked for, connected to the handle it was dragged from. */

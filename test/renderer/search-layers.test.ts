@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { fitTest, insertCandidates } from '../../src-renderer/editor/insert/insert-candidates.ts';
+import { searchLayers } from '../../src-renderer/editor/insert/search-layers.ts';
+import { layers } from '../../src-shared/layers/catalog.ts';
+import { otherNames } from '../../src-shared/layers/other-names.ts';
+import type { Shape } from '../../src-shared/program/types.ts';
+import { mlpDocument } from '../support/documents.ts';
+
+const model = { whole: mlpDocument(), openBlock: null };
+const search = (query: string, shape: Shape | null = null) => {
+  const fits = fitTest(shape, model);
+  return searchLayers(insertCandidates(null, null, model), query, ({ added }) => fits(added)).map(({ kind }) => kind);
+};
+
+describe('a search for a layer', () => {
+  it.each([
+    ['dense', 'Dense'],
+    ['fc', 'Dense'],
+    ['fully connected', 'Dense'],
+    ['linear', 'Dense'],
+    ['dense64', 'Dense'],
+    ['max pool', 'MaxPooling1D'],
+    ['maxpool2d', 'MaxPooling2D'],
+    ['avgpool', 'AveragePooling1D'],
+    ['batchnorm', 'BatchNormalization'],
+    ['batch_norm', 'BatchNormalization'],
+    ['bn', 'BatchNormalization'],
+    ['layer norm', 'LayerNormalization'],
+    ['embedding layer', 'Embedding'],
+    ['deconv', 'Conv2DTranspose'],
+    ['concat', 'Concatenate'],
+    ['self-attention', 'MultiHeadAttention'],
+    ['gelu', 'Activation'],
+    ['lstm', 'LSTM'],
+  ])('finds %s', (query, kind) => {
+    expect(search(query)[0]).toBe(kind);
+  });
+
+  it('puts first what can read the value before it, and the rest behind', () => {
+    const image = [null, 28, 28, 32];
+    expect(search('pool', image)[0]).toBe('MaxPooling2D');
+    expect(search('conv', image)[0]).toBe('Conv2D');
+    expect(search('conv', [null, 28, 32])[0]).toBe('Conv1D');
+    expect(search('pool', image)).toContain('MaxPooling1D');
+    expect(search('', image).indexOf('LSTM')).toBeGreaterThan(search('', image).indexOf('Dense'));
+  });
+
+  it('takes a name written out, whether it fits or not', () => {
+    expect(search('conv1d', [null, 28, 28, 32])[0]).toBe('Conv1D');
+    expect(search('lstm', [null, 8])[0]).toBe('LSTM');
+  });
+
+  it('finds nothing where nothing is meant', () => {
+    expect(search('qqq')).toEqual([]);
+  });
+
+  it('knows other names of layers alone', () => {
+    expect(layers.filter(({ kind }) => otherNames(kind).length > 0).length).toBeGreaterThan(50);
+    expect(otherNames('Nothing')).toEqual([]);
+  });
+});
