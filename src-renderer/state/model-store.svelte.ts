@@ -15,6 +15,7 @@ import { graphOf } from '../../src-shared/document/blocks.ts';
 import { changedGraphs, changeInside } from '../../src-shared/document/inside-block.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { Change, Operation } from '../../src-shared/document/operations.ts';
+import { changeTo } from '../../src-shared/document/replace-content.ts';
 import { Companions, type Companion } from './companions.ts';
 import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
@@ -44,7 +45,7 @@ export class ModelStore {
           const { model, modelRevision } = await client.request('project.get', {});
           return { value: model, revision: modelRevision };
         },
-        onLoaded: (document) => (this.#history = createHistory(document)),
+        onLoaded: (document) => this.#takeOver(document),
       },
       rules,
     );
@@ -107,12 +108,12 @@ export class ModelStore {
     if (change !== null) this.performOnWhole(changeInside(this.openBlock, change));
   }
 
-  /** Applies a change of the whole document. */
   /** Freezes or unfreezes layers of the open graph, with what is inside them. */
   setFrozen(nodeIds: readonly string[], frozen: boolean): void {
     this.performOnWhole(setFrozenIn(this.whole, this.openBlock, nodeIds, frozen));
   }
 
+  /** Applies a change of the whole document. */
   performOnWhole(change: Change | null): void {
     if (change !== null) this.#take(perform(this.#history, change));
   }
@@ -158,6 +159,12 @@ export class ModelStore {
     if (first === undefined || changed.has(this.openBlock)) return;
     if (first === null) this.leaveTo(0);
     else if (this.whole.blocks.some(({ id }) => id === first)) this.openDefinition(first);
+  }
+
+  /** What was edited elsewhere is one step more: the steps before it stay, and can be undone behind it. */
+  #takeOver(document: ModelDocument): void {
+    const change = changeTo(this.whole, document, 'Take over changes made elsewhere');
+    if (change !== null) this.#history = perform(this.#history, { ...change, gesture: 'elsewhere' });
   }
 
   #take(history: History): void {
