@@ -16,7 +16,7 @@ const NOTHING_SELECTED = 'Select a layer first.';
 
 /** Editing the model. All of it goes through the history. */
 export function modelCommands(studio: Studio): Command[] {
-  const { model, editor, steps, analysis } = studio;
+  const { model, editor, layout, steps, analysis } = studio;
   const elsewhere = needsModel(steps);
   const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
   const withWeights = () =>
@@ -138,13 +138,13 @@ export function modelCommands(studio: Studio): Command[] {
       id: 'model.minimap',
       title: 'Show or hide the minimap',
       keys: ['Shift+M'],
-      run: () => (editor.minimap = !editor.minimap),
+      run: () => layout.set('minimap', !layout.canvas.minimap),
     }),
     view({
       id: 'model.snap',
-      title: () => (editor.snap ? 'Stop snapping to the grid' : 'Snap to the grid'),
+      title: () => (layout.canvas.snap ? 'Stop snapping to the grid' : 'Snap to the grid'),
       keys: ['Shift+G'],
-      run: () => (editor.snap = !editor.snap),
+      run: () => layout.set('snap', !layout.canvas.snap),
     }),
   ];
 }

@@ -34,8 +34,6 @@ export class EditorStore {
   /** The note whose words are being written on the canvas. */
   writing: string | null = $state(null);
   distance: Distance = $state('near');
-  minimap = $state(false);
-  snap = $state(true);
   /** The list of layers that is open on the canvas. */
   insert: InsertRequest | null = $state.raw(null);
   /** The menu that is open on the canvas. */

@@ -24,9 +24,13 @@ export const PANEL_LIMITS: Readonly<Record<PanelName, { min: number; max: number
 /** Panels lie under each other in windows as narrow as this; so do their styles say. */
 const NARROW = 'max-width: 56rem';
 
-/** Sizes of panels, the drawer's tab and the theme; remembered in the preferences. */
+/** What the canvas shows and does beside the graph, as it is at first. */
+const CANVAS = { minimap: false, snap: true };
+
+/** Sizes of panels, the drawer's tab, the canvas's switches and the theme; remembered in the preferences. */
 export class LayoutStore {
   readonly panels: Record<PanelName, Panel>;
+  readonly canvas: typeof CANVAS;
   drawerTab: DrawerTab = $state('curves');
   theme: Theme = $state('system');
 
@@ -47,6 +51,11 @@ export class LayoutStore {
       };
     };
     this.panels = $state({ left: panel('left'), right: panel('right'), drawer: panel('drawer') });
+    const isOn = (name: keyof typeof CANVAS): boolean => {
+      const on = layout[`canvas.${name}`];
+      return typeof on === 'boolean' ? on : CANVAS[name];
+    };
+    this.canvas = $state({ minimap: isOn('minimap'), snap: isOn('snap') });
     this.drawerTab = drawerTabs.find((tab) => tab === layout['drawer.tab']) ?? this.drawerTab;
     this.theme = preferences.theme;
     this.#save = save;
@@ -54,7 +63,7 @@ export class LayoutStore {
 
   resize(name: PanelName, size: number): void {
     this.panels[name].size = clampSize(name, size);
-    this.#remember();
+    this.#remember(SAVE_DELAY_MS);
   }
 
   get narrow(): boolean {
@@ -85,7 +94,14 @@ export class LayoutStore {
     this.#remember();
   }
 
-  #remember(): void {
+  /** Switches something of the canvas on or off. */
+  set(name: keyof typeof CANVAS, on: boolean): void {
+    this.canvas[name] = on;
+    this.#remember();
+  }
+
+  /** Drags wait until they rest; what is pressed is kept at once. */
+  #remember(delayMs = 0): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       const layout: Preferences['layout'] = { 'drawer.tab': this.drawerTab };
@@ -93,8 +109,9 @@ export class LayoutStore {
         layout[`${name}.size`] = size;
         layout[`${name}.open`] = open;
       }
+      for (const [name, on] of Object.entries(this.canvas)) layout[`canvas.${name}`] = on;
       this.#save({ theme: this.theme, layout });
-    }, SAVE_DELAY_MS);
+    }, delayMs);
   }
 }
 
