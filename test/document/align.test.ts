@@ -41,8 +41,28 @@ describe('arranging cards', () => {
     ]);
     expect(after(align(document, ['0', '1'], 'middle'))).toEqual([
       [0, 150],
-      [100, 150],
+      [220, 150],
       [50, 1000],
+    ]);
+  });
+
+  it.each(['middle', 'top', 'bottom'] as const)('lays a column side by side in one row: %s', (to) => {
+    const column = {
+      ...document,
+      nodes: document.nodes.map((node, i) => ({ ...node, position: { x: 8, y: i * 112 } })),
+    };
+    const moved = applyChange(column, align(column, ['2', '0', '1'], to)!).document.nodes;
+    expect(moved.map(({ position }) => position.x)).toEqual([8, 228, 448]);
+    expect(new Set(moved.map(({ position }) => position.y)).size).toBe(1);
+  });
+
+  it('stacks a row in one column', () => {
+    const row = { ...document, nodes: document.nodes.map((node, i) => ({ ...node, position: { x: i * 220, y: 8 } })) };
+    const moved = applyChange(row, align(row, ['0', '1', '2'], 'centre')!).document.nodes;
+    expect(moved.map(({ position }) => [position.x, position.y])).toEqual([
+      [220, 8],
+      [220, 120],
+      [220, 232],
     ]);
   });
 
