@@ -1,7 +1,8 @@
 import { addNode, type CreateId } from './edits.ts';
+import { isEnd } from './ends.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
 import type { Change, Operation } from './operations.ts';
-import { cardOf, cardsBehind, freeAside, makeRoom, surroundingsOf } from './room.ts';
+import { cardOf, cardsBehind, freeAside, makeRoom, surroundingsOf, type Surroundings } from './room.ts';
 
 /** Layers put between others; room is made along the drawing's direction, by what is drawn. */
 
@@ -40,6 +41,7 @@ export function addNodeAfter(document: ModelDocument, afterId: string, node: Mod
 /**
  * Puts a node into an edge; the edge is kept up to the node, a new one leads on in the
  * place of the old. Cards that the edge leads to, and what is behind them, make room for it.
+ * An end of the graph, which nothing can go through, comes to lie beside.
  */
 export function insertOnEdge(document: ModelDocument, edgeId: string, node: ModelNode, createId: CreateId): Change {
   const isNew = !document.nodes.some((other) => other.id === node.id);
@@ -49,6 +51,7 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
   if (edge === undefined || source === undefined) return addNode(document, node);
   const member = groupBetween(document, source, edge.target);
   const around = surroundingsOf(document, member.group);
+  if (isEnd(node.kind)) return putBeside(document, node, around);
   const [from, to] = [cardOf(document, around, edge.source), cardOf(document, around, edge.target)];
   const behind = cardsBehind(around.shown.edges, to).add(to);
   behind.delete(from);
@@ -72,6 +75,16 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
       { kind: 'replaceEdge', edge: { ...edge, target: node.id } },
     ],
   };
+}
+
+/** Where it is wanted, or beside the cards there, a card's breadth away from the connection. */
+function putBeside(document: ModelDocument, node: ModelNode, around: Surroundings): Change {
+  const { across, breadth, gapAcross } = around.axis;
+  const aside = { ...node.position, [across]: node.position[across] + breadth + gapAcross };
+  const placed = { ...node, position: freeAside(around, aside, new Set([node.id])) };
+  const isNew = !document.nodes.some(({ id }) => id === node.id);
+  if (isNew) return addNode(document, placed);
+  return { label: `Move '${node.name}'`, operations: [{ kind: 'replaceNodes', nodes: [placed] }] };
 }
 
 /** What comes between two members of a group is one too. */

@@ -99,6 +99,17 @@ it('what moves on takes along what it would come to lie on', () => {
   expect(placeOf(added, 'b')).toEqual(at.get('b'));
 });
 
+it.each(['Input', 'Output', 'BlockInput', 'BlockOutput'])('%s comes to lie beside a connection, not in it', (kind) => {
+  const document = documentOf('down', 'in a b out');
+  const edge = document.edges.find(({ target }) => target === 'b')!;
+  const node = createNode(document, kind, placeOf(document, 'a'), createId);
+  const added = after(document, insertOnEdge(document, edge.id, node, createId));
+  expect(added.edges).toEqual(document.edges);
+  expect(added.nodes).toHaveLength(document.nodes.length + 1);
+  expect(covering(added)).toBe(0);
+  for (const { id, position } of document.nodes) expect(placeOf(added, id)).toEqual(position);
+});
+
 describe('in a drawing that leads to the right', () => {
   const document = documentOf('right', 'in a b join out', 'in join');
 
