@@ -3,6 +3,7 @@ import { AppError } from '../contract/app-error.ts';
 import { issuesText } from '../text/issue-text.ts';
 import { newerVersion } from '../text/newer-version.ts';
 import { annotated, ungrouped } from './annotations.ts';
+import { bringNear } from './bring-near.ts';
 import { migrateModel } from './migrations.ts';
 import {
   blockParameterSchema,
@@ -20,6 +21,7 @@ import {
   type ModelNote,
 } from './model-document.ts';
 import type { ModelGraphParts } from './operations.ts';
+import { readDamagedNode } from './read-node.ts';
 
 export interface ParsedModel {
   readonly document: ModelDocument;
@@ -70,7 +72,12 @@ function readKnown(value: Record<string, unknown>, file: string): ParsedModel {
 
 function salvage(value: Record<string, unknown>, file: string): ParsedModel {
   const warnings: AppError[] = [];
-  const readAll = <Item>(items: unknown, schema: z.ZodType<Item>, what: string): Item[] => {
+  const readAll = <Item>(
+    items: unknown,
+    schema: z.ZodType<Item>,
+    what: string,
+    mended: (item: unknown, error: z.ZodError) => { item: Item; words: string } | null = () => null,
+  ): Item[] => {
     if (!Array.isArray(items)) {
       warnings.push(damaged(`${file} has no list of ${what}s; an empty one is used.`));
       return [];
@@ -78,13 +85,15 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
     return items.flatMap((item, index) => {
       const parsed = schema.safeParse(item);
       if (parsed.success) return [parsed.data];
+      const whole = mended(item, parsed.error);
       const fault = issuesText(parsed.error, item, 1);
-      warnings.push(damaged(`${file}: ${what} ${index + 1} cannot be read and is left out (${fault}).`));
-      return [];
+      const words = whole?.words ?? ' cannot be read and is left out';
+      warnings.push(damaged(`${file}: ${what} ${index + 1}${words} (${fault}).`));
+      return whole === null ? [] : [whole.item];
     });
   };
   const readGraph = (graph: Record<string, unknown>, place = '') => ({
-    nodes: readAll(graph['nodes'], modelNodeSchema, `${place}node`),
+    nodes: readAll(graph['nodes'], modelNodeSchema, `${place}node`, mendedNode),
     edges: readAll(graph['edges'], modelEdgeSchema, `${place}edge`),
   });
   // Absent lists are none, and nothing is said of them.
@@ -113,6 +122,14 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
     ),
     warnings,
   };
+}
+
+/** A node without those of its fields that are damaged and can be done without. */
+function mendedNode(value: unknown, error: z.ZodError): { item: ModelNode; words: string } | null {
+  const read = readDamagedNode(value, error);
+  if (read === null) return null;
+  const { node, dropped } = read;
+  return { item: node, words: `, '${node.name}', is read without its ${dropped.join(' and ')}` };
 }
 
 /** Drops repeated ids and edges that end nowhere: edits rely on their absence. */
@@ -154,6 +171,7 @@ function mendGraph<Graph extends ModelGraphParts>(graph: Graph, where: string, w
   const notes = graph.notes
     ?.filter((note) => isFirst(note, 'a note'))
     .map((note) => inGroup(note, `note '${note.id}'`));
+  const near = placedNear([...nodes, ...(notes ?? [])], report);
   const edgeIds = new Set<string>();
   const edges = graph.edges.filter((edge) => {
     const reason = edgeIds.has(edge.id)
@@ -167,7 +185,22 @@ function mendGraph<Graph extends ModelGraphParts>(graph: Graph, where: string, w
     report(`edge '${edge.id}' ${reason} and is left out.`);
     return false;
   });
-  return annotated({ ...graph, nodes, edges }, { notes, groups });
+  return annotated({ ...graph, nodes: nodes.map(near), edges }, { notes: notes?.map(near), groups });
+}
+
+/** Puts nodes and notes that are too far off to be seen near the others; those that are where they should be stay. */
+function placedNear(items: readonly (ModelNode | ModelNote)[], report: (message: string) => void) {
+  const places = bringNear(items);
+  for (const item of items) {
+    const { x, y } = item.position;
+    if (!places.has(item.id) || !Number.isFinite(x) || !Number.isFinite(y)) continue;
+    const what = 'name' in item ? `node '${item.name}'` : `note '${item.id}'`;
+    report(`${what} lies too far from the others to be seen with them (x ${x}, y ${y}) and is shown below them.`);
+  }
+  return <Item extends ModelNode | ModelNote>(item: Item): Item => {
+    const position = places.get(item.id);
+    return position === undefined ? item : { ...item, position };
+  };
 }
 
 function damaged(message: string): AppError {

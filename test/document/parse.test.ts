@@ -84,6 +84,44 @@ describe('parseModelDocument', () => {
     expect(parseModelDocument({ ...whole, blocks: 3 }).document.blocks).toEqual([]);
   });
 
+  it.each([
+    ['frozen', 'maybe', false],
+    ['frozenPaths', 'yes', undefined],
+    ['group', 7, undefined],
+    ['placed', 'left', undefined],
+    ['params', [], {}],
+    ['position', { x: 'left' }, { x: 0, y: 112 }],
+  ] as const)('reads a node with a damaged %s without it', (field, value, expected) => {
+    const { document, warnings } = parseModelDocument(
+      { ...whole, nodes: [whole.nodes[0], { ...whole.nodes[1], [field]: value }] },
+      'x.json',
+    );
+    expect(document.nodes[1]).toEqual({ ...whole.nodes[1]!, [field]: expected });
+    expect(JSON.stringify(document.nodes[1])).not.toContain('null');
+    expect(document.edges).toEqual(whole.edges);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining(`x.json: node 2, 'b', is read without its ${field} (${field}`),
+    ]);
+  });
+
+  it('shows near the others what lies too far off to be seen with them', () => {
+    const nodes = [whole.nodes[0], { ...node('c'), position: { x: 0, y: 20_000 } }, node('d')];
+    const far = { ...whole.nodes[1], position: { x: 1e9, y: -1e9 } };
+    const notes = [{ id: 'n', text: '', position: { x: -2e5, y: 0 }, size: { width: 200, height: 80 } }];
+    const { document, warnings } = parseModelDocument({ ...whole, nodes: [far, ...nodes], notes }, 'x.json');
+    expect(document.nodes.map(({ position }) => position)).toEqual([
+      { x: 0, y: 20_112 },
+      { x: 0, y: 0 },
+      { x: 0, y: 20_000 },
+      { x: 0, y: 0 },
+    ]);
+    expect(document.notes![0]!.position).toEqual({ x: 0, y: 20_224 });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      "x.json: node 'b' lies too far from the others to be seen with them (x 1000000000, y -1000000000) and is shown below them.",
+      expect.stringContaining("note 'n' lies too far"),
+    ]);
+  });
+
   it('keeps what is whole of a damaged file', () => {
     const damaged = {
       ...whole,
