@@ -84,11 +84,20 @@ export function changeParameter(
   };
 }
 
-/** Renames a parameter in its block and in every use. Null where the name is taken, or nothing changes. */
+/** Why a parameter cannot have a name, with what to do; null where it can. */
+export function parameterNameFault(block: ModelBlock, from: string, to: string): string | null {
+  if (from === to) return null;
+  if (to === '') return 'A parameter needs a name.';
+  if (RESERVED_PARAMETERS.has(to)) return `Every block has '${to}' already; choose another name.`;
+  const taken = block.parameters.some(({ name }) => name === to);
+  return taken ? `Another parameter is called '${to}'; choose another name.` : null;
+}
+
+/** Renames a parameter in its block and in every use. Null where it cannot have the name, or nothing changes. */
 export function renameParameter(document: ModelDocument, blockId: string, from: string, to: string): Change | null {
   const block = document.blocks.find(({ id }) => id === blockId);
-  const taken = block?.parameters.some(({ name }) => name === to) === true || RESERVED_PARAMETERS.has(to);
-  if (block === undefined || from === to || taken || !block.parameters.some(({ name }) => name === from)) return null;
+  if (block === undefined || from === to || parameterNameFault(block, from, to) !== null) return null;
+  if (!block.parameters.some(({ name }) => name === from)) return null;
   const changed: ModelBlock = {
     ...block,
     parameters: block.parameters.map((parameter) => (parameter.name === from ? { ...parameter, name: to } : parameter)),

@@ -48,6 +48,20 @@ export function blockFacts(document: Pick<ModelDocument, 'blocks'>, block: Model
 
 const short = (value: JsonValue): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
+/** What is wrong with a value of a block's parameter for the layers that take it; null where nothing is. */
+export function blockParameterFault(
+  document: Pick<ModelDocument, 'blocks'>,
+  block: ModelBlock,
+  name: string,
+  value: JsonValue,
+): string | null {
+  for (const spec of takersOf(document, block, name, new Set())) {
+    const [fault] = resolveParameters({ parameters: [spec] }, { [spec.name]: value }).faults;
+    if (fault !== undefined) return `${spec.label} is expected to be ${fault.expected}.`;
+  }
+  return null;
+}
+
 /** The specification of the first layer's parameter that takes this one; without one, by its default. */
 function blockParameter(
   document: Pick<ModelDocument, 'blocks'>,
@@ -57,16 +71,27 @@ function blockParameter(
 ): ParameterSpec {
   const { name, label, default: fallback } = block.parameters[index]!;
   const own = { name, default: fallback };
-  for (const node of entered.has(block) ? [] : block.nodes) {
-    for (const [param, value] of Object.entries(node.params)) {
-      if (!isReference(value) || value.parameter !== name) continue;
-      const spec = parameterOf(document, node, param, new Set([...entered, block]));
-      if (spec !== undefined) return { ...spec, ...own, label: label ?? spec.label, advanced: false };
-    }
-  }
+  const [spec] = takersOf(document, block, name, entered);
+  if (spec !== undefined) return { ...spec, ...own, label: label ?? spec.label, advanced: false };
   const type: ParameterSpec['type'] =
     typeof fallback === 'boolean' ? { kind: 'boolean' } : { kind: 'number', min: -1e9, max: 1e9, step: 1 };
   return { ...own, label: label ?? name, help: 'No layer of the block takes it as it is.', type };
+}
+
+/** Specifications of the layers' parameters that take this one of the block as it is. */
+function takersOf(
+  document: Pick<ModelDocument, 'blocks'>,
+  block: ModelBlock,
+  name: string,
+  entered: ReadonlySet<ModelBlock>,
+): ParameterSpec[] {
+  if (entered.has(block)) return [];
+  const inside = new Set([...entered, block]);
+  return block.nodes.flatMap((node) =>
+    Object.entries(node.params).flatMap(([param, value]) =>
+      isReference(value) && value.parameter === name ? (parameterOf(document, node, param, inside) ?? []) : [],
+    ),
+  );
 }
 
 function parameterOf(

@@ -14,6 +14,7 @@ import {
   bindParameter,
   changeParameter,
   exposeParameter,
+  parameterNameFault,
   removeParameter,
   renameParameter,
 } from '../../src-shared/document/block-parameters.ts';
@@ -27,6 +28,7 @@ import { changedGraphs, changeInside } from '../../src-shared/document/inside-bl
 import { blockRefusal, makeBlock } from '../../src-shared/document/make-block.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import { applyChange, type Change } from '../../src-shared/document/operations.ts';
+import { blockParameterFault } from '../../src-shared/layers/node-facts.ts';
 import { chainBlock, chainModel, denseBlock, layer, links, use } from '../support/block-documents.ts';
 import { classFeatures, configurationWith, numericFeatures } from '../support/documents.ts';
 import { countingIds } from './random-edits.ts';
@@ -240,6 +242,15 @@ describe('parameters of a block', () => {
     expect(weightShapes(named)).toEqual(weightShapes(set));
     expect(renameParameter(named, 'b', 'width', 'last_units')).toBeNull();
     expect(renameParameter(named, 'b', 'width', 'repeat')).toBeNull();
+    expect(renameParameter(named, 'b', 'width', '')).toBeNull();
+    const [block] = named.blocks;
+    expect(parameterNameFault(block!, 'width', 'height')).toBeNull();
+    expect(parameterNameFault(block!, 'width', 'last_units')).toContain("Another parameter is called 'last_units'");
+    expect(parameterNameFault(block!, 'width', 'repeat')).toContain("Every block has 'repeat' already");
+    expect(parameterNameFault(block!, 'width', '')).toBe('A parameter needs a name.');
+    expect(blockParameterFault(named, block!, 'width', 7)).toBeNull();
+    expect(blockParameterFault(named, block!, 'width', -7)).toMatch(/^Units is expected to be a whole number from 1/);
+    expect(blockParameterFault(named, block!, 'unknown', -7)).toBeNull();
     const wider = apply(named, changeParameter(named, 'b', 'width', { default: 7 }));
     const removed = apply(wider, removeParameter(wider, 'b', 'width'));
     expect(removed.blocks[0]!.nodes.find(({ id }) => id === 'fc')!.params).toEqual({ units: 7 });
