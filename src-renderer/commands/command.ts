@@ -3,6 +3,8 @@ export interface Command {
   readonly id: string;
   /** A verb phrase; a function where it changes ("Undo Add Dense"). */
   readonly title: string | (() => string);
+  /** Other words that it is looked for by: 'export image'. */
+  readonly words?: string;
   readonly group: 'Go to' | 'Model' | 'Edit' | 'Blocks' | 'Groups and notes' | 'View' | 'Train' | 'Project';
   /** 'Mod+K', 'Mod+Shift+Z', '1', 'Delete'; Mod is Ctrl, or Cmd on a Mac. The first is shown. */
   readonly keys?: readonly string[];

@@ -1,3 +1,4 @@
+import type { Theme } from '../state/layout-store.svelte.ts';
 import type { StepId } from '../state/steps.svelte.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import type { Command } from './command.ts';
@@ -14,22 +15,32 @@ const THEMES = { system: 'light', light: 'dark', dark: 'system' } as const;
 /** Going from step to step, panels, theme. */
 export function navigationCommands(studio: Studio, actions: WindowActions): Command[] {
   const { steps, layout } = studio;
-  const goTo = (id: StepId, label: string, key: string): Command => ({
+  const goTo = (id: StepId, label: string, key: string, words: string): Command => ({
     id: `go.${id}`,
     title: `Go to ${label}`,
+    words,
     group: 'Go to',
     keys: [key],
     run: () => (steps.current = id),
   });
+  const theme = (to: Theme, title: string): Command => ({
+    id: `view.theme.${to}`,
+    title,
+    words: 'appearance mode colours',
+    group: 'View',
+    blocked: () => (layout.theme === to ? 'It is used now.' : null),
+    run: () => layout.setTheme(to),
+  });
   return [
-    goTo('data', 'Data', '1'),
-    goTo('model', 'Model', '2'),
-    goTo('train', 'Train', '3'),
-    goTo('runs', 'Runs', '4'),
-    goTo('evaluate', 'Evaluate', '5'),
+    goTo('data', 'Data', '1', 'dataset columns split csv import table'),
+    goTo('model', 'Model', '2', 'graph canvas network layers editor'),
+    goTo('train', 'Train', '3', 'loss optimizer epochs settings learning rate metrics'),
+    goTo('runs', 'Runs', '4', 'results compare experiments'),
+    goTo('evaluate', 'Evaluate', '5', 'export savedmodel test predict confusion matrix'),
     {
       id: 'view.palette',
-      title: 'Show all commands',
+      title: 'Show all commands with their shortcuts',
+      words: 'help keyboard keys list',
       group: 'View',
       keys: ['Mod+K'],
       whileTyping: true,
@@ -86,6 +97,7 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
     {
       id: 'view.code',
       title: 'Show the model as Keras code',
+      words: 'python json export',
       group: 'View',
       run: () => {
         steps.current = 'model';
@@ -113,10 +125,14 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
     {
       id: 'view.theme',
       title: () => `Switch theme (now ${layout.theme})`,
+      words: 'appearance colours',
       group: 'View',
       keys: ['Mod+Shift+L'],
       run: () => layout.setTheme(THEMES[layout.theme]),
     },
+    theme('light', 'Use the light theme'),
+    theme('dark', 'Use the dark theme'),
+    theme('system', 'Use the theme of the system'),
     {
       id: 'model.new',
       title: 'New model from a line or a template…',
@@ -136,6 +152,7 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
     {
       id: 'project.open',
       title: 'Open another project…',
+      words: 'example examples recent folder new',
       group: 'Project',
       keys: ['Mod+O'],
       run: () => actions.openProject(),

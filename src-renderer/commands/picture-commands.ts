@@ -16,14 +16,16 @@ export function pictureCommands({ model, analysis, toasts }: Studio): Command[] 
   return [
     {
       id: 'model.saveSvg',
-      title: 'Save the graph as SVG…',
+      title: 'Save a picture of the graph as SVG',
+      words: 'export image plot drawing download',
       group: 'Model',
       blocked,
       run: () => saveFile(fileNameOf(model.whole.name, '.svg'), picture(), 'image/svg+xml'),
     },
     {
       id: 'model.savePng',
-      title: 'Save the graph as PNG…',
+      title: 'Save a picture of the graph as PNG',
+      words: 'export image plot drawing download',
       group: 'Model',
       blocked,
       run: () => {

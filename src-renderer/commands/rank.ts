@@ -1,6 +1,9 @@
 import { NEEDS_MODEL, titleOf, type Command } from './command.ts';
 
-/** Commands that a query may mean, best first: all its words, at starts of words before inside them; all where it is empty. */
+/**
+ * Commands that a query may mean, best first: all its words, at starts of words before inside them, then by
+ * other words of the command; all where it is empty.
+ */
 export function rankCommands(commands: readonly Command[], query: string): Command[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const scored = commands.flatMap((command) => {
@@ -9,8 +12,9 @@ export function rankCommands(commands: readonly Command[], query: string): Comma
     let score = blocked === null || blocked === NEEDS_MODEL ? 0 : 0.5;
     for (const word of words) {
       const at = text.indexOf(word);
-      if (at < 0) return [];
-      score += at === 0 ? 0 : text[at - 1] === ' ' ? 1 : 2;
+      if (at < 0 && !` ${command.words ?? ''}`.includes(` ${word}`)) return [];
+      if (at < 0) score += 3;
+      else score += at === 0 ? 0 : text[at - 1] === ' ' ? 1 : 2;
     }
     return [{ command, score }];
   });

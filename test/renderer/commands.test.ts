@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatKeys, matchesKeys, NEEDS_MODEL, type Command } from '../../src-renderer/commands/command.ts';
+import { navigationCommands } from '../../src-renderer/commands/navigation-commands.ts';
+import { pictureCommands } from '../../src-renderer/commands/picture-commands.ts';
 import { rankCommands } from '../../src-renderer/commands/rank.ts';
 
 const press = (key: string, modifiers: Partial<KeyboardEvent> = {}) =>
@@ -45,6 +47,31 @@ describe('rankCommands', () => {
     expect(ids('all layers')).toEqual(['b']);
     expect(ids('train')).toEqual(['c']);
     expect(ids('nothing')).toEqual([]);
+  });
+
+  it('finds a command by other words too, behind those that are called so', () => {
+    const found = [
+      { ...command('a', 'Save a picture'), words: 'export image' },
+      { ...command('b', 'Export the model'), words: 'save' },
+    ];
+    expect(rankCommands(found, 'export').map(({ id }) => id)).toEqual(['b', 'a']);
+    expect(rankCommands(found, 'imag').map(({ id }) => id)).toEqual(['a']);
+    expect(rankCommands(found, 'mage')).toEqual([]);
+  });
+
+  it('finds what a newcomer looks for', () => {
+    const studio = { steps: { current: 'model' }, layout: { theme: 'system' }, model: { whole: { nodes: [] } } };
+    const actions = { openPalette() {}, openProject() {}, openStartingPoints() {}, compareWithFile() {} };
+    const all = [...navigationCommands(studio as never, actions), ...pictureCommands(studio as never)];
+    const first = (query: string) => rankCommands(all, query)[0]?.id;
+    expect(first('dark')).toBe('view.theme.dark');
+    expect(first('light')).toBe('view.theme.light');
+    expect(first('picture')).toBe('model.saveSvg');
+    expect(first('help')).toBe('view.palette');
+    expect(first('shortcut')).toBe('view.palette');
+    expect(rankCommands(all, 'export').map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['model.saveSvg', 'model.savePng', 'go.evaluate', 'view.code']),
+    );
   });
 
   it('puts what waits for the Model screen alone before what cannot run', () => {
