@@ -1,13 +1,15 @@
 import { analyze } from '../compiler/analyze.ts';
 import type { ComparedNode, ComparedStatus, ModelComparison } from '../document/compare.ts';
-import { CARD } from '../document/edits.ts';
+import { CARD, released } from '../document/edits.ts';
+import { flowDirection, type FlowDirection } from '../document/flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
+import { layoutFolded } from '../layout/arrange.ts';
 import type { PictureColours } from './colours.ts';
 import { modelPicture } from './model-picture.ts';
 
 /**
- * Two models in one picture: the second as it stands, with what was added and changed marked, and
- * what is gone beside it.
+ * Two models in one picture: the second as it stands, with what was added and changed marked. Where
+ * layers are gone, both are laid out together, so that these stand where they were in the flow.
  */
 export function comparisonPicture(after: ModelDocument, comparison: ModelComparison, colours: PictureColours): string {
   const status = new Map<string, ComparedStatus>();
@@ -28,7 +30,17 @@ export function comparisonPicture(after: ModelDocument, comparison: ModelCompari
     status.set(id, now);
     return [{ id, source: from, target: to }];
   });
-  return modelPicture({ ...after, nodes, edges }, analyze(after, null), { colours, status });
+  const isShorter = comparison.nodes.some(({ status: now }) => now === 'removed');
+  const union = { ...after, nodes, edges };
+  const graph = isShorter ? laidOut(union, flowDirection(after)) : union;
+  return modelPicture(graph, analyze(after, null), { colours, status });
+}
+
+/** All cards in ranks; notes, which are about places, are left out. */
+function laidOut({ notes: _notes, ...graph }: ModelDocument, direction: FlowDirection): ModelDocument {
+  const free = graph.nodes.map(released);
+  const places = layoutFolded({ ...graph, nodes: free }, direction, direction);
+  return { ...graph, nodes: free.map((node) => ({ ...node, position: places.get(node.id) ?? node.position })) };
 }
 
 /** The ids of a layer in the picture: its card, then the card of the folded group that may stand for it. */

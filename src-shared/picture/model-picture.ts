@@ -51,10 +51,10 @@ export function modelPicture(
   ];
   const { x: left, y: top, width, height } = boxAround(boxes);
   const painter = new Painter(analysis, colours, status ?? new Map(), direction);
-  const marker = `<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colours.edge}"/></marker>`;
+  const tips = new Set(edges.map(({ id }) => painter.tipOf(id)));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" ${FONT}>`,
-    `<defs>${marker}</defs>`,
+    `<defs>${[...tips].map((tip) => painter.arrowhead(tip)).join('')}</defs>`,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colours.ground}"/>`,
     ...frames.map(({ name, box }) => framePicture(name, box, colours)),
     ...edges.map((edge) => painter.edge(edge, places.get(edge.source), places.get(edge.target), routes.get(edge.id))),
@@ -106,7 +106,18 @@ class Painter {
     const path = cardEdgePath(source, target, this.#direction, route);
     const mark = this.#mark(id);
     const dashed = this.#status.get(id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
-    return `<path data-id="${attribute(id)}" d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#arrow)"/>`;
+    return `<path data-id="${attribute(id)}" d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#${this.tipOf(id)})"/>`;
+  }
+
+  /** The id of an arrowhead in the connection's colour. */
+  tipOf(id: string): string {
+    return this.#mark(id) === null ? 'arrow' : `arrow-${this.#status.get(id)}`;
+  }
+
+  arrowhead(tip: string): string {
+    const status = tip === 'arrow' ? null : (tip.slice('arrow-'.length) as Exclude<ComparedStatus, 'same'>);
+    const colour = status === null ? this.#colours.edge : this.#colours[status];
+    return `<marker id="${tip}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colour}"/></marker>`;
   }
 
   card(node: ModelNode, facts: NodeFacts | undefined): string {
@@ -117,13 +128,16 @@ class Painter {
     const shape = known?.outputShape?.slice(1).join(' × ') ?? '';
     const count = known === undefined || known.parameters === 0 ? '' : known.parameters.toLocaleString('en-US');
     const mark = this.#mark(node.id);
-    const faded = this.#status.get(node.id) === 'removed' ? ' opacity="0.65"' : '';
-    const dashed = this.#status.get(node.id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
+    const isGone = this.#status.get(node.id) === 'removed';
+    const dashed = isGone ? ' stroke-dasharray="5 4"' : '';
+    const size = `x="${x}" y="${y}" width="${CARD.width}" height="${CARD.height}" rx="6"`;
     const text = (dx: number, dy: number, words: string, style: string) => textAt(x + dx, y + dy, words, style);
     const muted = `font-size="11" fill="${colours.muted}"`;
     return [
-      `<g data-id="${attribute(node.id)}"${faded}>`,
-      `<rect x="${x}" y="${y}" width="${CARD.width}" height="${CARD.height}" rx="6" fill="${node.frozen ? colours.iceCard : colours.card}" stroke="${mark ?? (node.frozen ? colours.ice : colours.line)}" stroke-width="${mark === null ? 1 : 2.5}"${dashed}/>`,
+      `<g data-id="${attribute(node.id)}">`,
+      // No connection behind it shines through a faded card.
+      isGone ? `<rect ${size} fill="${colours.ground}"/><g opacity="0.65">` : '',
+      `<rect ${size} fill="${node.frozen ? colours.iceCard : colours.card}" stroke="${mark ?? (node.frozen ? colours.ice : colours.line)}" stroke-width="${mark === null ? 1 : 2.5}"${dashed}/>`,
       `<rect x="${x}" y="${y + 6}" width="4" height="${CARD.height - 12}" fill="${family}"/>`,
       text(14, 21, node.name, `font-size="13" font-weight="600" fill="${colours.text}"`),
       text(
@@ -135,7 +149,7 @@ class Painter {
       text(14, 65, shape, muted),
       text(CARD.width - 10, 65, count, `${muted} text-anchor="end"`),
       node.frozen ? text(CARD.width - 10, 21, 'frozen', `font-size="11" fill="${colours.ice}" text-anchor="end"`) : '',
-      '</g>',
+      isGone ? '</g></g>' : '</g>',
     ].join('');
   }
 

@@ -48,6 +48,8 @@ describe('a picture of a model', () => {
     const svg = modelPicture(document, null, { colours: lightColours, status });
     expect(svg).toContain(lightColours.added);
     expect(svg).toContain(lightColours.removed);
+    expect(svg).toMatch(/data-id="e"[^>]*marker-end="url\(#arrow-removed\)"/);
+    expect(svg).toMatch(new RegExp(`<marker id="arrow-removed"[^]*?fill="${lightColours.removed}"`));
   });
 
   it('shows notes, frames of groups, and a folded group as one card', () => {
