@@ -129,7 +129,7 @@ function mendedNode(value: unknown, error: z.ZodError): { item: ModelNode; words
   const read = readDamagedNode(value, error);
   if (read === null) return null;
   const { node, dropped } = read;
-  return { item: node, words: `, '${node.name}', is read without its ${dropped.join(' and ')}` };
+  return { item: node, words: `, '${node.name}', is read without ${dropped.map((field) => `'${field}'`).join(' and ')}` };
 }
 
 /** Drops repeated ids and edges that end nowhere: edits rely on their absence. */

@@ -100,7 +100,7 @@ describe('parseModelDocument', () => {
     expect(JSON.stringify(document.nodes[1])).not.toContain('null');
     expect(document.edges).toEqual(whole.edges);
     expect(warnings.map(({ message }) => message)).toEqual([
-      expect.stringContaining(`x.json: node 2, 'b', is read without its ${field} (${field}`),
+      expect.stringContaining(`x.json: node 2, 'b', is read without '${field}' (${field}`),
     ]);
   });
 
