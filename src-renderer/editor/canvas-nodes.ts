@@ -24,6 +24,17 @@ export interface Chosen {
   readonly edges: ReadonlySet<string>;
 }
 
+export interface Selection {
+  readonly selectedNodes: readonly string[];
+  readonly selectedNotes: readonly string[];
+  readonly selectedEdges: readonly string[];
+}
+
+export const chosenIn = ({ selectedNodes, selectedNotes, selectedEdges }: Selection): Chosen => ({
+  nodes: new Set([...selectedNodes, ...selectedNotes]),
+  edges: new Set(selectedEdges),
+});
+
 /** The document as xyflow's nodes and edges; what looks the same keeps its identity, both lists too. */
 export function canvasGraph(
   document: ModelDocument,
