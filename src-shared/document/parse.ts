@@ -129,7 +129,10 @@ function mendedNode(value: unknown, error: z.ZodError): { item: ModelNode; words
   const read = readDamagedNode(value, error);
   if (read === null) return null;
   const { node, dropped } = read;
-  return { item: node, words: `, '${node.name}', is read without ${dropped.map((field) => `'${field}'`).join(' and ')}` };
+  return {
+    item: node,
+    words: `, '${node.name}', is read without ${dropped.map((field) => `'${field}'`).join(' and ')}`,
+  };
 }
 
 /** Drops repeated ids and edges that end nowhere: edits rely on their absence. */

@@ -26,6 +26,10 @@ test('two windows on one project see each other’s edits and runs, and a confli
   await second.fill('Units', '20');
   await first.page.getByRole('group', { name: /^hidden_1, Dense 20/ }).waitFor();
   await units('20');
+  await first.page.getByRole('tab', { name: 'History' }).click();
+  for (const step of ["Set units of 'hidden_1'", 'Take over changes made elsewhere']) {
+    await first.page.getByRole('tabpanel').getByRole('button', { name: step }).waitFor();
+  }
 
   // Both edit at once: while core is held still, neither can hear of the other.
   host.pause();
@@ -79,13 +83,13 @@ test('a window that stayed open while Lamina was gone goes on when it is back, w
   const host = await startHost(place.project, place.config);
   const left = await Studio.open(await openContext(), host);
   await host.kill();
-  await left.page.getByText('The connection to Lamina').waitFor();
+  await left.page.getByText(/^The connection to Lamina/).waitFor();
   await left.page.getByRole('group', { name: /^hidden_1, / }).click();
   await left.fill('Units', '7');
   const next = await startHost(place.project, place.config);
   // Its link lets the browser in again, and with it the window.
   await Studio.openBeside(left.page.context(), next);
-  await left.page.getByText('The connection to Lamina').waitFor({ state: 'detached' });
+  await left.page.getByText(/^The connection to Lamina/).waitFor({ state: 'detached' });
   await left.saved();
   expect(readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
 });
