@@ -1,57 +1,40 @@
 import { randomBytes } from 'node:crypto';
-import type { CheckpointKind, Series } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { RunRecord, RunState, RunSummary, TestResult } from '../../src-shared/training/run.ts';
-import { artifactPath, artifactsFolder, deleteArtifact, readArtifact, sweepArtifacts } from './artifacts.ts';
+import type { RunState, RunSummary, TestResult } from '../../src-shared/training/run.ts';
+import { Access } from './access.ts';
+import { deleteArtifact, sweepArtifacts } from './artifacts.ts';
 import { copyHistory } from './continue-run.ts';
 import { Cores } from './cores.ts';
 import { databasePath, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
-import { decimate } from './decimate.ts';
-import { storageError, unknownRun } from './errors.ts';
+import { storageError } from './errors.ts';
 import { jsonText } from './json-text.ts';
-import { endProcess, processIdentity } from './process-identity.ts';
-import { checkpointFrom, prepareQueries } from './queries.ts';
+import { processIdentity } from './process-identity.ts';
+import { prepareQueries } from './queries.ts';
 import type { Queries } from './queries.ts';
-import { epochFrom, recordFrom, summaryFrom } from './records.ts';
-import type { SafetensorsContent } from './safetensors.ts';
+import { interruptOrphans } from './recovery.ts';
+import { RunReading } from './run-reading.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
-import { StepBuffer } from './step-buffer.ts';
-import { joinSteps } from './step-losses.ts';
 import { isActive } from './types.ts';
-import type { Checkpoint, ContinueFrom, Execution, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
-
-/** Step losses wait this long for their commit; a power cut loses no more. */
-const COMMIT_MS = 250;
+import type { Checkpoint, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
+import { Waiting } from './waiting.ts';
 
 type RunError = NonNullable<RunSummary['error']>;
 
-/** An ending that a full disk kept from being written; shown as if it were, and written when possible. */
-interface UnwrittenState {
-  state: RunState;
-  error: RunError | null;
-  endedAt: string | null;
-}
-
 /**
  * The runs of a project: `runs.sqlite` and the checkpoint files beside it in `artifacts/`.
+ * What is asked of them is answered by `RunReading`; here they are recorded.
  *
  * Everything is durable when its method returns, but for `appendSteps` and `log`, whose
  * commits are batched. Methods throw AppError `runs/…`; what was committed stays.
  */
-export class RunStore {
-  readonly folder: string;
-  /** Where checkpoint files are. */
-  readonly artifacts: string;
-  readonly #database: Database;
+export class RunStore extends RunReading {
+  readonly #access: Access;
   readonly #queries: Queries;
   readonly #statements: Statements;
   readonly #cores: Cores;
-  readonly #steps = new StepBuffer();
-  readonly #logLines: (LogLine & { id: string })[] = [];
-  readonly #unwritten = new Map<string, UnwrittenState>();
-  #commitTimer: NodeJS.Timeout | undefined;
+  readonly #waiting: Waiting;
 
   /**
    * Opens or creates a project's history. Runs whose core has died become `interrupted`.
@@ -70,35 +53,34 @@ export class RunStore {
   }
 
   private constructor(folder: string, database: Database) {
-    this.folder = folder;
-    this.artifacts = artifactsFolder(folder);
-    this.#database = database;
-    this.#queries = prepareQueries(database);
-    this.#statements = prepareStatements(database);
+    const access = new Access(folder, database);
+    const queries = prepareQueries(database);
+    const statements = prepareStatements(database);
+    const waiting = new Waiting(access, statements);
+    super(folder, access, queries, waiting);
+    this.#access = access;
+    this.#queries = queries;
+    this.#statements = statements;
+    this.#waiting = waiting;
     this.#cores = new Cores(database);
     this.#cores.removeDead();
     this.recover();
-    void sweepArtifacts(this.artifacts, (sha256) => this.#isOpen() && this.#isReferenced(sha256));
+    void sweepArtifacts(this.artifacts, (sha256) => this.#access.isOpen && this.#isReferenced(sha256));
   }
 
   /** Ends the use of the store: commits what waits. Active runs of this core become `interrupted` for others. */
   close(): void {
-    if (!this.#isOpen()) return;
+    if (!this.#access.isOpen) return;
     try {
       this.flush();
     } finally {
-      clearTimeout(this.#commitTimer);
+      this.#waiting.end();
       try {
         this.#cores.leave();
       } finally {
-        this.#database.close();
+        this.#access.close();
       }
     }
-  }
-
-  /** Changes whenever another program has committed to the database. */
-  dataVersion(): number {
-    return this.#queries.dataVersion();
   }
 
   // runs
@@ -106,7 +88,7 @@ export class RunStore {
   /** Makes a run in state `preparing`. One that resumes another begins with that one's curves up to its checkpoint. */
   createRun(run: NewRun): RunSummary {
     this.flush();
-    const id = this.#write(() => {
+    const id = this.#access.write(() => {
       const number = this.#statements.nextNumber.get()!;
       const id = `run-${number}-${randomBytes(3).toString('hex')}`;
       const from = run.continueFrom;
@@ -138,7 +120,7 @@ export class RunStore {
   /** Records what preparation told; absent parts stay. */
   recordPreparation(id: string, preparation: RunPreparation): RunSummary {
     const text = (value: unknown): string | null => (value === undefined ? null : jsonText(value));
-    this.#write(() => {
+    this.#access.write(() => {
       this.#statements.prepared.run({
         id,
         featureSpec: text(preparation.featureSpec),
@@ -155,7 +137,7 @@ export class RunStore {
 
   /** Names the process that trains a run, so that others can tell whether it is alive. */
   recordTrainer(id: string, pid: number): void {
-    this.#write(() => this.#statements.trainer.run({ id, ...processIdentity(pid) }));
+    this.#access.write(() => this.#statements.trainer.run({ id, ...processIdentity(pid) }));
   }
 
   /**
@@ -165,18 +147,18 @@ export class RunStore {
    */
   setState(id: string, state: RunState, error: RunError | null = null): RunSummary {
     const endedAt = isActive(state) ? null : new Date().toISOString();
-    this.#unwritten.set(id, { state, error, endedAt });
+    this.#waiting.addState(id, { state, error, endedAt });
     this.flush();
     return this.summary(id);
   }
 
   setTest(id: string, test: TestResult): RunSummary {
-    this.#write(() => this.#statements.test.run({ id, test: jsonText(test) }));
+    this.#access.write(() => this.#statements.test.run({ id, test: jsonText(test) }));
     return this.summary(id);
   }
 
   rename(id: string, name: string): RunSummary {
-    this.#write(() => this.#statements.rename.run({ id, name: name.trim() }));
+    this.#access.write(() => this.#statements.rename.run({ id, name: name.trim() }));
     return this.summary(id);
   }
 
@@ -188,9 +170,9 @@ export class RunStore {
       throw new AppError('runs/active', `Run '${id}' is ${state}; stop it before deleting it.`, { runId: id, state });
     }
     const files = this.#queries.checkpoints.all(id).map(({ sha256 }) => sha256);
-    this.#steps.remove(id);
-    this.#write(() => this.#statements.remove.run({ id }));
-    this.#unwritten.delete(id);
+    this.#waiting.removeSteps(id);
+    this.#access.write(() => this.#statements.remove.run({ id }));
+    this.#waiting.removeState(id);
     this.#deleteUnreferenced(files);
   }
 
@@ -204,15 +186,13 @@ export class RunStore {
    */
   appendSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
     if (losses.length === 0) return;
-    this.#steps.add(id, firstStep, losses, seq);
-    this.#commitLater();
+    this.#waiting.addSteps(id, firstStep, losses, seq);
   }
 
   /** Records epochs and commits all steps before them. */
   recordEpochs(id: string, epochs: readonly FinishedEpoch[], seq: number): void {
     if (epochs.length === 0) return;
-    this.#write(() => {
-      this.#writeWaiting();
+    this.#waiting.commit(() => {
       for (const { record, best } of epochs) {
         const { epoch, metrics, durationMs, stepsPerSecond } = record;
         this.#statements.epoch.run({ id, epoch, metrics: jsonText(metrics), durationMs, stepsPerSecond });
@@ -220,18 +200,16 @@ export class RunStore {
       }
       this.#statements.progress.run({ id, stepsDone: 0, seq });
     });
-    this.#forgetWritten();
   }
 
   log(id: string, level: LogLine['level'], message: string): void {
-    this.#logLines.push({ id, at: new Date().toISOString(), level, message });
-    this.#commitLater();
+    this.#waiting.addLine({ id, at: new Date().toISOString(), level, message });
   }
 
   /** Records a checkpoint whose file is written, in place of the run's previous one of that kind. */
   recordCheckpoint(id: string, checkpoint: Checkpoint): void {
     const previous = this.#queries.checkpoint.get(id, checkpoint.kind);
-    this.#write(() => {
+    this.#access.write(() => {
       const { kind, epoch, step, batch, metrics, sha256, sizeBytes } = checkpoint;
       const createdAt = new Date().toISOString();
       const text = jsonText(metrics);
@@ -242,105 +220,7 @@ export class RunStore {
 
   /** Commits what waits. */
   flush(): void {
-    if (this.#steps.isEmpty && this.#logLines.length === 0 && this.#unwritten.size === 0) return;
-    this.#write(() => this.#writeWaiting());
-    this.#forgetWritten();
-  }
-
-  // reading
-
-  /** All runs, newest first. */
-  list(): RunSummary[] {
-    this.recover();
-    return this.#read(() => this.#queries.summaries.all()).map((row) => this.#withUnwritten(summaryFrom(row)));
-  }
-
-  /** @throws AppError 'runs/unknown'. */
-  summary(id: string): RunSummary {
-    const row = this.#read(() => this.#queries.summary.get(id));
-    if (row === undefined) throw unknownRun(id);
-    return this.#withUnwritten(summaryFrom(row));
-  }
-
-  /** @throws AppError 'runs/unknown' or 'runs/unreadable'. */
-  get(id: string): RunRecord {
-    const row = this.#read(() => this.#queries.run.get(id));
-    if (row === undefined) throw unknownRun(id);
-    return this.#withUnwritten(recordFrom(row, this.#queries.epochs.all(id).map(epochFrom)));
-  }
-
-  /**
-   * A run by what a person types: its id, the beginning of it, or its number.
-   *
-   * @throws AppError 'runs/unknown' or 'runs/ambiguous'.
-   */
-  resolve(text: string): string {
-    const byNumber = /^\d+$/.test(text) ? this.#queries.idByNumber.get(Number(text)) : undefined;
-    if (byNumber !== undefined) return byNumber.id;
-    const [first, second] = this.#queries.idsByPrefix.all(text);
-    if (first === undefined || text === '') throw unknownRun(text);
-    if (second === undefined || first.id === text) return first.id;
-    throw new AppError('runs/ambiguous', `Several runs begin with '${text}'; give more of the id, or the number.`, {
-      runId: text,
-    });
-  }
-
-  /** Step losses with minima and maxima kept, and all epochs. Losses that are not finite are left out. */
-  series(id: string, maxPoints: number): Series {
-    this.#flushForReading();
-    const seq = this.#queries.seq.get(id);
-    if (seq === undefined) throw unknownRun(id);
-    const { steps, losses } = joinSteps(this.#read(() => this.#queries.steps.all(id)));
-    return {
-      points: decimate(steps, losses, maxPoints),
-      epochs: this.#queries.epochs.all(id).map(epochFrom),
-      seq: Math.max(seq, this.#steps.seqOf(id)),
-    };
-  }
-
-  logLines(id: string): LogLine[] {
-    this.#flushForReading();
-    return this.#queries.log.all(id);
-  }
-
-  /** How a run's steps were carried out; null where that was not decided. */
-  executionOf(id: string): Execution | null {
-    const text = this.#queries.execution.get(id) ?? null;
-    return text === null ? null : (JSON.parse(text) as Execution);
-  }
-
-  /** Where a run's first weights came from; null: from the seed. @throws AppError 'runs/unknown'. */
-  continuationOf(id: string): ContinueFrom | null {
-    const row = this.#read(() => this.#queries.continuation.get(id));
-    if (row === undefined) throw unknownRun(id);
-    const { runId, mode, checkpoint } = row;
-    return runId === null || mode === null || checkpoint === null ? null : { runId, mode, checkpoint };
-  }
-
-  checkpoint(id: string, kind: CheckpointKind): Checkpoint | null {
-    const row = this.#queries.checkpoint.get(id, kind);
-    return row === undefined ? null : checkpointFrom(row);
-  }
-
-  /** @throws AppError 'runs/no-checkpoint' where the run has none of that kind. */
-  requireCheckpoint(id: string, kind: CheckpointKind): Checkpoint {
-    const checkpoint = this.checkpoint(id, kind);
-    if (checkpoint !== null) return checkpoint;
-    const { number, state } = this.summary(id);
-    throw new AppError(
-      'runs/no-checkpoint',
-      `Run ${number} has no ${kind} checkpoint; it is ${state}. Train until the end of an epoch, or choose another run.`,
-      { runId: id, kind },
-    );
-  }
-
-  checkpointPath(checkpoint: Checkpoint): string {
-    return artifactPath(this.artifacts, checkpoint.sha256);
-  }
-
-  /** @throws AppError 'runs/no-checkpoint', 'runs/checkpoint-missing' or 'runs/checkpoint-damaged'. */
-  loadCheckpoint(id: string, kind: CheckpointKind): Promise<SafetensorsContent> {
-    return readArtifact(this.artifacts, this.requireCheckpoint(id, kind).sha256);
+    this.#waiting.flush();
   }
 
   /** True where this core started the run's trainer. */
@@ -352,80 +232,12 @@ export class RunStore {
    * Marks active runs as `interrupted` whose core is gone, and ends what is left of their trainers.
    * A run that a live core of another window trains is left alone.
    */
-  recover(): void {
+  override recover(): void {
     if (this.#queries.otherActive.get(this.#cores.id) === 0) return;
-    this.#write(() => {
+    this.#access.write(() => {
       this.#cores.removeDead();
-      for (const orphan of this.#queries.orphans.all()) {
-        const { trainer_host: host, trainer_pid: pid, trainer_start: start } = orphan;
-        if (host !== null && pid !== null) endProcess({ host, pid, start });
-        const message =
-          'Lamina ended while this run was training. What was recorded up to then is kept; resume it from its last checkpoint.';
-        this.#statements.state.run({
-          id: orphan.id,
-          state: 'interrupted' satisfies RunState,
-          error: jsonText({ code: 'training/core-ended', message } satisfies RunError),
-          endedAt: new Date().toISOString(),
-        });
-      }
+      interruptOrphans(this.#queries, this.#statements);
     });
-  }
-
-  // writing
-
-  #isOpen(): boolean {
-    return this.#database.open;
-  }
-
-  #write<Result>(action: () => Result): Result {
-    return this.#read(() => this.#database.transaction(action).immediate());
-  }
-
-  #read<Result>(action: () => Result): Result {
-    try {
-      return action();
-    } catch (error) {
-      throw storageError(error, this.folder, databasePath(this.folder));
-    }
-  }
-
-  #writeWaiting(): void {
-    for (const { runId, firstStep, losses, seq } of this.#steps.chunks()) {
-      this.#statements.steps.run({ id: runId, firstStep, losses: new Uint8Array(losses.buffer) });
-      this.#statements.progress.run({ id: runId, stepsDone: firstStep + losses.length - 1, seq });
-    }
-    for (const line of this.#logLines) this.#statements.log.run(line);
-    for (const [id, { state, error, endedAt }] of this.#unwritten) {
-      this.#statements.state.run({ id, state, error: error === null ? null : jsonText(error), endedAt });
-    }
-  }
-
-  /** What waited is committed. */
-  #forgetWritten(): void {
-    this.#steps.clear();
-    this.#logLines.length = 0;
-    this.#unwritten.clear();
-  }
-
-  #commitLater(): void {
-    this.#commitTimer ??= setTimeout(() => {
-      this.#commitTimer = undefined;
-      this.#flushForReading();
-    }, COMMIT_MS);
-  }
-
-  /** A full disk must not keep a person from looking at runs; the next recorded epoch or state reports it. */
-  #flushForReading(): void {
-    try {
-      this.flush();
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-    }
-  }
-
-  #withUnwritten<Summary extends RunSummary>(summary: Summary): Summary {
-    const unwritten = this.#unwritten.get(summary.id);
-    return unwritten === undefined ? summary : { ...summary, ...unwritten };
   }
 
   #isReferenced(sha256: string): boolean {

@@ -1,0 +1,136 @@
+import type { CheckpointKind, Series } from '../../src-shared/contract/contract.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { RunRecord, RunSummary } from '../../src-shared/training/run.ts';
+import type { Access } from './access.ts';
+import { artifactPath, artifactsFolder, readArtifact } from './artifacts.ts';
+import { decimate } from './decimate.ts';
+import { unknownRun } from './errors.ts';
+import { checkpointFrom } from './queries.ts';
+import type { Queries } from './queries.ts';
+import { epochFrom, recordFrom, summaryFrom } from './records.ts';
+import type { SafetensorsContent } from './safetensors.ts';
+import { joinSteps } from './step-losses.ts';
+import type { Checkpoint, ContinueFrom, Execution, LogLine } from './types.ts';
+import type { Waiting } from './waiting.ts';
+
+/** What is known of the runs of a project, with what this core has recorded and not yet committed. */
+export abstract class RunReading {
+  readonly folder: string;
+  /** Where checkpoint files are. */
+  readonly artifacts: string;
+  readonly #access: Access;
+  readonly #queries: Queries;
+  readonly #waiting: Waiting;
+
+  constructor(folder: string, access: Access, queries: Queries, waiting: Waiting) {
+    this.folder = folder;
+    this.artifacts = artifactsFolder(folder);
+    this.#access = access;
+    this.#queries = queries;
+    this.#waiting = waiting;
+  }
+
+  /** Marks runs whose core is gone. */
+  abstract recover(): void;
+
+  /** Changes whenever another program has committed to the database. */
+  dataVersion(): number {
+    return this.#queries.dataVersion();
+  }
+
+  /** All runs, newest first. */
+  list(): RunSummary[] {
+    this.recover();
+    return this.#access
+      .read(() => this.#queries.summaries.all())
+      .map((row) => this.#waiting.withState(summaryFrom(row)));
+  }
+
+  /** @throws AppError 'runs/unknown'. */
+  summary(id: string): RunSummary {
+    const row = this.#access.read(() => this.#queries.summary.get(id));
+    if (row === undefined) throw unknownRun(id);
+    return this.#waiting.withState(summaryFrom(row));
+  }
+
+  /** @throws AppError 'runs/unknown' or 'runs/unreadable'. */
+  get(id: string): RunRecord {
+    const row = this.#access.read(() => this.#queries.run.get(id));
+    if (row === undefined) throw unknownRun(id);
+    return this.#waiting.withState(recordFrom(row, this.#queries.epochs.all(id).map(epochFrom)));
+  }
+
+  /**
+   * A run by what a person types: its id, the beginning of it, or its number.
+   *
+   * @throws AppError 'runs/unknown' or 'runs/ambiguous'.
+   */
+  resolve(text: string): string {
+    const byNumber = /^\d+$/.test(text) ? this.#queries.idByNumber.get(Number(text)) : undefined;
+    if (byNumber !== undefined) return byNumber.id;
+    const [first, second] = this.#queries.idsByPrefix.all(text);
+    if (first === undefined || text === '') throw unknownRun(text);
+    if (second === undefined || first.id === text) return first.id;
+    throw new AppError('runs/ambiguous', `Several runs begin with '${text}'; give more of the id, or the number.`, {
+      runId: text,
+    });
+  }
+
+  /** Step losses with minima and maxima kept, and all epochs. Losses that are not finite are left out. */
+  series(id: string, maxPoints: number): Series {
+    this.#waiting.flushForReading();
+    const seq = this.#queries.seq.get(id);
+    if (seq === undefined) throw unknownRun(id);
+    const { steps, losses } = joinSteps(this.#access.read(() => this.#queries.steps.all(id)));
+    return {
+      points: decimate(steps, losses, maxPoints),
+      epochs: this.#queries.epochs.all(id).map(epochFrom),
+      seq: Math.max(seq, this.#waiting.seqOf(id)),
+    };
+  }
+
+  logLines(id: string): LogLine[] {
+    this.#waiting.flushForReading();
+    return this.#queries.log.all(id);
+  }
+
+  /** How a run's steps were carried out; null where that was not decided. */
+  executionOf(id: string): Execution | null {
+    const text = this.#queries.execution.get(id) ?? null;
+    return text === null ? null : (JSON.parse(text) as Execution);
+  }
+
+  /** Where a run's first weights came from; null: from the seed. @throws AppError 'runs/unknown'. */
+  continuationOf(id: string): ContinueFrom | null {
+    const row = this.#access.read(() => this.#queries.continuation.get(id));
+    if (row === undefined) throw unknownRun(id);
+    const { runId, mode, checkpoint } = row;
+    return runId === null || mode === null || checkpoint === null ? null : { runId, mode, checkpoint };
+  }
+
+  checkpoint(id: string, kind: CheckpointKind): Checkpoint | null {
+    const row = this.#queries.checkpoint.get(id, kind);
+    return row === undefined ? null : checkpointFrom(row);
+  }
+
+  /** @throws AppError 'runs/no-checkpoint' where the run has none of that kind. */
+  requireCheckpoint(id: string, kind: CheckpointKind): Checkpoint {
+    const checkpoint = this.checkpoint(id, kind);
+    if (checkpoint !== null) return checkpoint;
+    const { number, state } = this.summary(id);
+    throw new AppError(
+      'runs/no-checkpoint',
+      `Run ${number} has no ${kind} checkpoint; it is ${state}. Train until the end of an epoch, or choose another run.`,
+      { runId: id, kind },
+    );
+  }
+
+  checkpointPath(checkpoint: Checkpoint): string {
+    return artifactPath(this.artifacts, checkpoint.sha256);
+  }
+
+  /** @throws AppError 'runs/no-checkpoint', 'runs/checkpoint-missing' or 'runs/checkpoint-damaged'. */
+  loadCheckpoint(id: string, kind: CheckpointKind): Promise<SafetensorsContent> {
+    return readArtifact(this.artifacts, this.requireCheckpoint(id, kind).sha256);
+  }
+}
