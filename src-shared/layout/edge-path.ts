@@ -83,20 +83,16 @@ export function cardEdgePath(
   direction: FlowDirection,
   passages?: readonly Passage[],
 ): string {
+  return edgePath(cardEnd(source, 'source', direction), cardEnd(target, 'target', direction), direction, passages);
+}
+
+/** Where connections leave a card at this place, or arrive at it. */
+export function cardEnd({ x, y }: Position, end: 'source' | 'target', direction: FlowDirection): Position {
   const { width, height } = CARD;
+  const along = end === 'source' ? 1 : 0;
   return direction === 'down'
-    ? edgePath(
-        { x: source.x + width / 2, y: source.y + height },
-        { x: target.x + width / 2, y: target.y },
-        direction,
-        passages,
-      )
-    : edgePath(
-        { x: source.x + width, y: source.y + height / 2 },
-        { x: target.x, y: target.y + height / 2 },
-        direction,
-        passages,
-      );
+    ? { x: x + width / 2, y: y + along * height }
+    : { x: x + along * width, y: y + height / 2 };
 }
 
 /** Where a curve between two places across the direction is after a part of its way along it, both from 0 to 1. */
