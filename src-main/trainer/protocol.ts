@@ -61,7 +61,7 @@ export interface Jobs {
     result: Sample[];
   };
   weightChanges: {
-    params: { model: ModelDocument; initial: CheckpointRef; checkpoint: CheckpointRef };
+    params: { trained: TrainedModel; initial: CheckpointRef };
     result: WeightChange[];
   };
   export: {

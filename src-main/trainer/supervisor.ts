@@ -133,9 +133,8 @@ export class TrainingSupervisor {
 
   async weightChanges(runId: string, checkpoint: CheckpointKind): Promise<Jobs['weightChanges']['result']> {
     return this.#worker.run('weightChanges', {
-      model: this.#store.get(runId).model,
+      trained: this.#trained(runId, checkpoint),
       initial: this.#reference(this.#store.requireCheckpoint(runId, 'initial').sha256),
-      checkpoint: this.#reference(this.#store.requireCheckpoint(runId, checkpoint).sha256),
     });
   }
 

@@ -1,31 +1,29 @@
 import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
+import { modelWeights } from '../../src-shared/compiler/compile-model.ts';
 import type { WeightChange } from '../../src-shared/contract/contract.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import type { Jobs } from './protocol.ts';
 
-/** How far each weight of a checkpoint has moved from the run's first weights. Optimizer slots are left out. */
-export async function weightChanges({
-  model,
-  initial,
-  checkpoint,
-}: Jobs['weightChanges']['params']): Promise<WeightChange[]> {
+/**
+ * How far each weight of a checkpoint has moved from the run's first weights: every weight of the
+ * model, in its order. Optimizer slots are left out.
+ */
+export async function weightChanges({ trained, initial }: Jobs['weightChanges']['params']): Promise<WeightChange[]> {
+  const { model, featureSpec, configuration, checkpoint } = trained;
   const before = (await readArtifact(initial.folder, initial.sha256)).tensors;
   const after = (await readArtifact(checkpoint.folder, checkpoint.sha256)).tensors;
-  const frozen = new Map(expandBlocks(model).document.nodes.map((node) => [node.name, node.frozen]));
-  const changes: WeightChange[] = [];
-  for (const [name, tensor] of after) {
-    const layer = name.slice(0, name.lastIndexOf('/'));
-    const first = before.get(name);
-    if (first === undefined || !frozen.has(layer)) continue;
-    changes.push({
+  const frozen = new Map(expandBlocks(model).document.nodes.map((node) => [node.id, node.frozen]));
+  return modelWeights(model, featureSpec, configuration).map(({ name, layer, nodeId, shape }) => {
+    const [first, last] = [before.get(name), after.get(name)];
+    if (first === undefined || last === undefined) throw new Error(`A checkpoint lacks the weight '${name}'.`);
+    return {
       name,
       layer,
-      shape: [...tensor.shape],
-      frozen: frozen.get(layer)!,
-      ...distance(first.data, tensor.data),
-    });
-  }
-  return changes;
+      shape: [...shape],
+      frozen: frozen.get(nodeId) === true,
+      ...distance(first.data, last.data),
+    };
+  });
 }
 
 function distance(

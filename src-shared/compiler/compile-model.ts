@@ -74,6 +74,19 @@ export function servingModel(
   return new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration).serve();
 }
 
+/**
+ * Every weight of the model, in the order in which values flow: the first state of a training holds these.
+ *
+ * @param document One that `compileModel` takes.
+ */
+export function modelWeights(
+  document: ModelDocument,
+  features: ModelFeatures,
+  configuration: TrainingConfiguration,
+): readonly WeightSpec[] {
+  return new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration).predict().weights;
+}
+
 /** Name of `predict`'s output for the Output of this place. */
 export function predictionName(place: number): string {
   return place === 0 ? 'prediction' : `prediction_${place}`;

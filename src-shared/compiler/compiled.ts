@@ -7,7 +7,7 @@ import type { GraphProblem } from '../document/problem.ts';
 /** What a document becomes; derived, thrown away, never written back. */
 
 export interface WeightSpec {
-  /** State name: `${layer name}/${weight name}`. */
+  /** State name: `${layer name}/${weight name}`; both may have slashes, so that the name alone does not tell its layer. */
   readonly name: string;
   readonly nodeId: string;
   readonly layer: string;

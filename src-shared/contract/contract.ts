@@ -84,7 +84,7 @@ export const engineStatusSchema = z.object({
 export type EngineStatus = z.infer<typeof engineStatusSchema>;
 
 export const weightChangeSchema = z.object({
-  /** State name: layer name, slash, weight name. */
+  /** State name: layer name, slash, weight name, which may have slashes: 'attention/query/kernel'. */
   name: z.string(),
   layer: z.string(),
   shape: z.array(z.number().int()),
