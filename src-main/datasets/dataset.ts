@@ -2,11 +2,11 @@ import type { SplitTensors } from '../engines/engine.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
 
-/** A dataset document turned into tensors: read, split, fitted on training rows, encoded. */
+/** A dataset document turned into tensors: read, split, fitted on training rows or by a recorded spec, encoded. */
 export interface PreparedDataset {
   readonly spec: FeatureSpec;
   readonly rows: RowCounts;
-  /** A split whose fraction is 0 has no rows: its tensors have a first axis of 0. */
+  /** A split whose fraction is 0, or that was not to be encoded, has a first axis of 0. */
   readonly splits: Readonly<Record<SplitName, SplitTensors>>;
   /** sha256 hex over the document's source, columns and split and over the bytes of the files it names. */
   readonly fingerprint: string;
@@ -18,6 +18,10 @@ export interface PreparedDataset {
 export type PrepareProgress = (fraction: number, activity: string) => void;
 
 export interface PrepareOptions {
+  /** What a run recorded: nothing is fitted then, the spec is used as it is. Absent: fitted on training rows. */
+  readonly apply?: FeatureSpec | undefined;
+  /** The only splits to encode; the others come with their count and without rows. Absent: all. */
+  readonly encode?: readonly SplitName[] | undefined;
   readonly onProgress?: PrepareProgress | undefined;
   /** Ends the work with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

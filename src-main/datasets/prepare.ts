@@ -2,6 +2,7 @@ import type { DatasetDocument, SplitName } from '../../src-shared/dataset/datase
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import type { SplitTensors } from '../engines/engine.ts';
 import type { PreparedDataset, PrepareOptions } from './dataset.ts';
+import { checkImageSize, documentForSpec } from './apply-spec.ts';
 import { encodeFeatures, type UnseenCounts } from './encode-table.ts';
 import { encodeTargets } from './encode-targets.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -12,7 +13,10 @@ import { splitSource, type TableRows } from './split-source.ts';
 const readingShare = 0.7;
 
 /**
- * Reads a document's source, splits its rows, fits on training rows and encodes every split.
+ * Reads a document's source, splits its rows, fits on training rows and encodes every split. With
+ * `options.apply` nothing is fitted: columns, order, scaling, fills, categories, classes and
+ * statistics are those of the spec, so that old weights are given what they were trained on
+ * whatever fitting does by now.
  *
  * @param projectFolder What relative paths start from.
  * @throws AppError `dataset/…` naming file, place and remedy; the signal's reason when aborted.
@@ -22,22 +26,26 @@ export async function prepareDataset(
   projectFolder: string,
   options: PrepareOptions = {},
 ): Promise<PreparedDataset> {
-  const { onProgress, signal } = options;
-  const source = await splitSource(document, projectFolder, {
+  const { onProgress, signal, apply } = options;
+  const read = apply === undefined ? document : documentForSpec(document, apply);
+  const source = await splitSource(read, projectFolder, {
     signal,
     onProgress: (fraction, activity) => onProgress?.(fraction * readingShare, activity),
   });
   signal?.throwIfAborted();
-  onProgress?.(readingShare, 'Fitting features on training rows');
-  const fitted = fitFeatures(source.roles, source.splits.train);
+  if (apply === undefined) onProgress?.(readingShare, 'Fitting features on training rows');
+  else for (const rows of Object.values(source.splits)) checkImageSize(apply, rows);
+  const fitted = apply ?? fitFeatures(source.roles, source.splits.train);
   const warnings = [...source.warnings];
   const encode = (name: SplitName, fraction: number): SplitTensors => {
     signal?.throwIfAborted();
     onProgress?.(fraction, `Encoding ${name} rows`);
-    return encodeSplit(fitted, name, source.splits[name], warnings);
+    const all = source.splits[name];
+    const rows = options.encode?.includes(name) === false ? { ...all, rows: new Int32Array(0) } : all;
+    return encodeSplit(fitted, name, rows, warnings);
   };
   const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
-  const spec: FeatureSpec = { ...fitted, statistics: exampleStatistics(splits.train.x) };
+  const spec: FeatureSpec = apply ?? { ...fitted, statistics: exampleStatistics(splits.train.x) };
   onProgress?.(0.95, 'Taking the data’s fingerprint');
   const fingerprint = await fingerprintOf(document, projectFolder);
   signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
+import { documentForSpec } from '../datasets/apply-spec.ts';
 import { sampleRows } from '../datasets/samples.ts';
 import { checkIndices } from './check-indices.ts';
 import { exportRun } from './export-run.ts';
@@ -30,8 +31,10 @@ export class JobRunner {
   readonly #jobs: { [Name in JobName]: (params: Jobs[Name]['params']) => Promise<Jobs[Name]['result']> } = {
     evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
     predict: async ({ trained, rows, draws }) => predictedRows(await this.#open(trained), rows, draws),
-    samples: ({ dataset, projectFolder, split, count, offset }) =>
-      sampleRows(dataset, projectFolder, split, count, offset),
+    samples: ({ dataset, featureSpec, projectFolder, split, count, offset }) => {
+      const document = featureSpec === null ? dataset : documentForSpec(dataset, featureSpec);
+      return sampleRows(document, projectFolder, split, count, offset);
+    },
     weightChanges,
     export: async ({ trained, projectFolder, folder }) =>
       exportRun(await this.#open(trained), folder, () => dataOfRun(this.#data, trained, projectFolder, 'test')),

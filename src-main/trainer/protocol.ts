@@ -30,12 +30,17 @@ export interface TrainJob {
   readonly configuration: TrainingConfiguration;
   /** Where the first weights come from; null: from the seed. */
   readonly start: (CheckpointRef & { readonly mode: 'resume' | 'weights' }) | null;
-  /** The run that is resumed or repeated, so that a difference can be told; null: none. */
+  /** The run that is resumed or repeated; null: none. */
   readonly earlier: {
     readonly purpose: 'resumed' | 'repeated';
+    readonly dataset: DatasetDocument;
+    /** Applied to the data, so that the weights are given what they were trained on. */
+    readonly featureSpec: FeatureSpec | null;
     readonly dataFingerprint: string | null;
     readonly versions: Readonly<Record<string, string>>;
   } | null;
+  /** The spec that the weights were trained with which a new run starts from; null: it starts from the seed. */
+  readonly weightsSpec: FeatureSpec | null;
   /** How that run was carried out; null: measured. */
   readonly execution: Execution | null;
 }
@@ -57,7 +62,14 @@ export interface Jobs {
   evaluate: { params: { trained: TrainedModel; projectFolder: string; split: SplitName }; result: TestResult };
   predict: { params: { trained: TrainedModel; rows: readonly InputRow[]; draws: number }; result: RowPrediction[] };
   samples: {
-    params: { dataset: DatasetDocument; projectFolder: string; split: SplitName; count: number; offset: number };
+    params: {
+      dataset: DatasetDocument;
+      featureSpec: FeatureSpec | null;
+      projectFolder: string;
+      split: SplitName;
+      count: number;
+      offset: number;
+    };
     result: Sample[];
   };
   weightChanges: {

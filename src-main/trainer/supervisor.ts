@@ -57,6 +57,7 @@ export class TrainingSupervisor {
       start:
         from === undefined || checkpoint === null ? null : { ...this.#reference(checkpoint.sha256), mode: from.mode },
       earlier: earlierId === null ? null : this.#earlier(earlierId, run.repeats === undefined ? 'resumed' : 'repeated'),
+      weightsSpec: from?.mode === 'weights' ? this.#store.get(from.runId).featureSpec : null,
       execution: earlierId === null ? null : this.#store.executionOf(earlierId),
     };
     const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options.stopGraceMs);
@@ -127,8 +128,9 @@ export class TrainingSupervisor {
 
   /** Rows of the run's data as they stand in its files, with their true targets. */
   async samples(runId: string, split: SplitName, count: number, offset: number): Promise<Jobs['samples']['result']> {
-    const { dataset } = this.#store.get(runId);
-    return this.#worker.run('samples', { dataset, projectFolder: this.#store.folder, split, count, offset });
+    const { dataset, featureSpec } = this.#store.get(runId);
+    const projectFolder = this.#store.folder;
+    return this.#worker.run('samples', { dataset, featureSpec, projectFolder, split, count, offset });
   }
 
   async weightChanges(runId: string, checkpoint: CheckpointKind): Promise<Jobs['weightChanges']['result']> {
@@ -155,8 +157,8 @@ export class TrainingSupervisor {
   }
 
   #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {
-    const { dataFingerprint, versions } = this.#store.get(runId);
-    return { purpose, dataFingerprint, versions };
+    const { dataset, featureSpec, dataFingerprint, versions } = this.#store.get(runId);
+    return { purpose, dataset, featureSpec, dataFingerprint, versions };
   }
 
   #reference(sha256: string): CheckpointRef {

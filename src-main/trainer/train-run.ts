@@ -1,8 +1,10 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
+import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
+import { specDifferences } from '../datasets/apply-spec.ts';
 import { prepareDataset } from '../datasets/prepare.ts';
 import type { Engine, EngineSession } from '../engines/engine.ts';
 import { selectEngine } from '../engines/select.ts';
@@ -23,6 +25,8 @@ import { TrainingLoop } from './training-loop.ts';
 
 /** Memory is logged for the first hundred epochs, then for every hundredth. */
 const LOGGED_EPOCHS = 100;
+/** Differences of preparation that a warning lists. */
+const MOST_DIFFERENCES = 5;
 
 /**
  * Trains a run from its documents to its test result, telling core what happens.
@@ -45,7 +49,11 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): 
     send({ kind: 'log', level: 'warning', message: `TensorFlow is not used: ${reason}` }),
   );
   tellPrepared(send, data, engine);
-  for (const message of [...differences(job, data, engine), ...neverUpdates(configuration, data.rows.train)])
+  for (const message of [
+    ...differences(job, data, engine),
+    ...otherInputs(job, data),
+    ...neverUpdates(configuration, data.rows.train),
+  ])
     send({ kind: 'log', level: 'warning', message });
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
   const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
@@ -136,6 +144,7 @@ async function prepare(job: TrainJob, send: Send, signal: AbortSignal): Promise<
   try {
     const data = await prepareDataset(job.dataset, job.projectFolder, {
       signal,
+      apply: job.earlier?.featureSpec ?? undefined,
       onProgress: (_, now) => {
         if (now !== activity) send({ kind: 'activity', activity: now });
         activity = now;
@@ -166,10 +175,17 @@ function tellPrepared(send: Send, data: PreparedDataset, engine: Engine): void {
 }
 
 /** What is not as it was in the run that is resumed or repeated. */
-function differences({ earlier }: TrainJob, data: PreparedDataset, engine: Engine): string[] {
+function differences({ earlier, dataset }: TrainJob, data: PreparedDataset, engine: Engine): string[] {
   if (earlier === null) return [];
   const { purpose, dataFingerprint, versions } = earlier;
   const found: string[] = [];
+  const prepared = ({ columns }: DatasetDocument): string =>
+    JSON.stringify(columns.filter(({ role }) => role !== 'ignored').toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+  if (prepared(earlier.dataset) !== prepared(dataset)) {
+    found.push(
+      `The columns' settings have changed since the run that is ${purpose}; what was fitted for that run is applied all the same. To fit again, begin a new run with its weights.`,
+    );
+  }
   if (dataFingerprint !== null && dataFingerprint !== data.fingerprint) {
     found.push(`The data has changed since the run that is ${purpose}; the curve may differ.`);
   }
@@ -181,6 +197,16 @@ function differences({ earlier }: TrainJob, data: PreparedDataset, engine: Engin
     );
   }
   return found;
+}
+
+/** A new run fits its own data: weights that it starts from may have been trained on other numbers. */
+function otherInputs({ weightsSpec }: TrainJob, { spec }: PreparedDataset): string[] {
+  const found = weightsSpec === null ? [] : specDifferences(weightsSpec, spec);
+  if (found.length === 0) return [];
+  const more = found.length > MOST_DIFFERENCES ? `; ${found.length - MOST_DIFFERENCES} more` : '';
+  return [
+    `The first weights were trained on data prepared otherwise: ${found.slice(0, MOST_DIFFERENCES).join('; ')}${more}. Expect the first epochs to adapt them; to go on with the same preparation, resume that run.`,
+  ];
 }
 
 /** Gradients gathered for longer than the run lasts are never used: no weight would be trained. */

@@ -1,6 +1,6 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { DatasetDocument, SplitName } from '../../src-shared/dataset/dataset-document.ts';
+import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
 import { fingerprintOf } from '../datasets/fingerprint.ts';
 import { prepareDataset } from '../datasets/prepare.ts';
@@ -64,23 +64,29 @@ function weightsOf(model: CompiledModel, tensors: ReadonlyMap<string, HostTensor
   return new Map(model.weights.flatMap(({ name }) => (tensors.has(name) ? [[name, tensors.get(name)!] as const] : [])));
 }
 
-/** The data set prepared last, kept for the next job. */
+/** The split prepared last, kept for the next job. */
 export class DataCache {
   #key = '';
   #data: PreparedDataset | null = null;
 
-  async prepare(document: DatasetDocument, projectFolder: string): Promise<PreparedDataset> {
-    const key = JSON.stringify([projectFolder, document]);
+  /** @param fingerprint Of the files now: other contents are read again. */
+  async prepare(
+    { dataset, featureSpec }: TrainedModel,
+    projectFolder: string,
+    split: SplitName,
+    fingerprint: string,
+  ): Promise<PreparedDataset> {
+    const key = JSON.stringify([projectFolder, dataset, featureSpec, split, fingerprint]);
     if (this.#data !== null && this.#key === key) return this.#data;
     this.#data = null;
-    this.#data = await prepareDataset(document, projectFolder);
+    this.#data = await prepareDataset(dataset, projectFolder, { apply: featureSpec, encode: [split] });
     this.#key = key;
     return this.#data;
   }
 }
 
 /**
- * A run's data as it was trained on.
+ * A run's data, prepared as it was trained on.
  *
  * @throws AppError 'runs/data-changed' where the files say something else by now, for rows may
  *   have moved between the splits; 'dataset/empty-split'.
@@ -92,14 +98,15 @@ export async function dataOfRun(
   split: SplitName,
 ): Promise<PreparedDataset> {
   const { dataset, dataFingerprint } = trained;
-  if (dataFingerprint !== null && (await fingerprintOf(dataset, projectFolder)) !== dataFingerprint) {
+  const fingerprint = await fingerprintOf(dataset, projectFolder);
+  if (dataFingerprint !== null && fingerprint !== dataFingerprint) {
     throw new AppError(
       'runs/data-changed',
       `The data of '${trained.dataset.name}' has changed since run '${trained.runId}' was trained, so its splits are not the same rows any more. Put the files back as they were, or train again.`,
       { runId: trained.runId },
     );
   }
-  const data = await cache.prepare(dataset, projectFolder);
+  const data = await cache.prepare(trained, projectFolder, split, fingerprint);
   if (data.rows[split] > 0) return data;
   throw new AppError(
     'dataset/empty-split',

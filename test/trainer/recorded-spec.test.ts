@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src-main/runs/database.ts';
+import { planRun } from '../../src-main/trainer/plan-run.ts';
+import type { RunWish } from '../../src-main/trainer/plan-run.ts';
+import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import type { RunSummary } from '../../src-shared/training/run.ts';
+import { exampleRun } from '../runs/example-run.ts';
+import { TrainingBench } from './training-bench.ts';
+
+/** A run whose recorded spec is not what fitting would find today: its classes are in the other order, x has another scale. */
+
+let bench: TrainingBench;
+let run: RunSummary;
+let recorded: FeatureSpec;
+let fitted: FeatureSpec;
+
+beforeAll(async () => {
+  bench = new TrainingBench();
+  run = await bench.train(exampleRun({ engine: 'onnx', epochs: 6 }));
+  fitted = bench.store.get(run.id).featureSpec!;
+  recorded = structuredClone(fitted);
+  const [x] = recorded.columns;
+  const [target] = recorded.targets;
+  if (x?.type !== 'numeric' || target?.kind !== 'classes') throw new Error('Expected a number and classes.');
+  x.scale *= 4;
+  x.offset += 0.25;
+  target.classes.reverse();
+  const database = openDatabase(bench.folder);
+  database.prepare('UPDATE runs SET feature_spec = ? WHERE id = ?').run(JSON.stringify(recorded), run.id);
+  database.close();
+});
+afterAll(() => bench.close());
+
+const ask = async (wish: RunWish): Promise<RunSummary> =>
+  bench.train({ ...planRun(bench.store, exampleRun({ engine: 'onnx', epochs: 1 }), wish), versions: {} });
+
+/** Accuracy, counted from predictions of the split's rows. */
+async function accuracyOfPredictions(): Promise<number> {
+  const samples = await bench.supervisor.samples(run.id, 'test', 200, 0);
+  const rows = samples.map((sample) => sample.row);
+  const predicted = await bench.supervisor.predict(run.id, 'last', rows);
+  const right = predicted.filter(({ predictions }, i) => predictions[0]!.value === samples[i]!.targets['class']);
+  return right.length / samples.length;
+}
+
+describe('a recorded spec that fitting would not find', () => {
+  it('is what evaluation and prediction prepare rows with', async () => {
+    const result = await bench.supervisor.evaluate(run.id, 'last', 'test');
+    expect(result.metrics['accuracy']).toBeCloseTo(await accuracyOfPredictions(), 6);
+    // The classes have changed places, so what was right is wrong.
+    expect(result.metrics['accuracy']).toBeLessThan(0.5);
+    expect(run.test!.metrics['accuracy']).toBeGreaterThan(0.6);
+  });
+
+  it('is applied and recorded by a run that resumes', async () => {
+    const continueFrom = { runId: run.id, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 7 } as const;
+    const resumed = await ask({ continueFrom });
+    expect(resumed.state).toBe('completed');
+    expect(bench.store.get(resumed.id).featureSpec).toEqual(recorded);
+    const records = bench.store.get(resumed.id).epochRecords;
+    expect(records[6]!.metrics['loss']).toBeGreaterThan(1.1 * records[5]!.metrics['loss']!);
+    const again = await ask({ repeat: resumed.id });
+    expect(bench.store.get(again.id).featureSpec).toEqual(recorded);
+    expect(await bench.state(again.id)).toEqual(await bench.state(resumed.id));
+  });
+
+  it('is applied and recorded by a run that repeats', async () => {
+    const repeated = await ask({ repeat: run.id });
+    expect(bench.store.get(repeated.id).featureSpec).toEqual(recorded);
+    expect(await bench.state(repeated.id)).not.toEqual(await bench.state(run.id));
+  });
+
+  it('is what an export describes and is compared on', async () => {
+    const folder = join(bench.folder, 'exported');
+    const { maxDifference } = await bench.supervisor.export(run.id, 'last', 'savedmodel', folder);
+    const { features } = JSON.parse(readFileSync(join(folder, 'assets.extra', 'lamina.json'), 'utf8')) as {
+      features: FeatureSpec;
+    };
+    expect(features.columns).toEqual(recorded.columns);
+    expect(features.targets).toEqual(recorded.targets);
+    if (maxDifference !== null) expect(maxDifference).toBeLessThan(1e-5);
+  });
+
+  it('is not that of a new run with the weights, which fits and says what is prepared otherwise', async () => {
+    const next = await ask({ continueFrom: { runId: run.id, checkpoint: 'last', mode: 'weights' } });
+    expect(bench.store.get(next.id).featureSpec).toEqual(fitted);
+    const warnings = bench.store.logLines(next.id).filter(({ level }) => level === 'warning');
+    expect(warnings.filter(({ message }) => message.includes("'x'") && message.includes("'class'"))).toHaveLength(1);
+    const same = await ask({ continueFrom: { runId: next.id, checkpoint: 'last', mode: 'weights' } });
+    expect(bench.store.logLines(same.id).filter(({ level }) => level === 'warning')).toEqual([]);
+  });
+
+  it('is not applied to a project whose columns are others', async () => {
+    const project = exampleRun({ engine: 'onnx', epochs: 8 });
+    const [x, ...others] = project.dataset.columns;
+    const wish = { continueFrom: { runId: run.id, checkpoint: 'last', mode: 'resume' } } as const;
+    const lacking = { ...project.dataset, columns: [{ ...x!, role: 'ignored' as const }, ...others] };
+    const failed = await bench.train({ ...planRun(bench.store, { ...project, dataset: lacking }, wish), versions: {} });
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'dataset/other-columns' } });
+    const unscaled = { ...project.dataset, columns: [{ ...x!, scaling: 'none' as const }, ...others] };
+    const resumed = await bench.train({
+      ...planRun(bench.store, { ...project, dataset: unscaled }, wish),
+      versions: {},
+    });
+    expect(bench.store.get(resumed.id).featureSpec).toEqual(recorded);
+    expect(bench.store.logLines(resumed.id).filter(({ level }) => level === 'warning').length).toBeGreaterThan(0);
+  });
+});
