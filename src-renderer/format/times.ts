@@ -17,12 +17,12 @@ export function formatMilliseconds(durationMs: number): string {
   return formatDuration(durationMs / 1000);
 }
 
-const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+// The words around them are English in every locale, and digits line up in tables. The time zone is the machine's.
+const dayAndTime = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' });
+const timeOnly = new Intl.DateTimeFormat('en-US', { timeStyle: 'short', hourCycle: 'h23' });
+const toTheSecond = new Intl.DateTimeFormat('en-US', { timeStyle: 'medium', hourCycle: 'h23' });
 
-const toTheSecond = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-
-/** Milliseconds since 1970: '14:05:09', or '2:05:09 PM' where people say it so. */
+/** Milliseconds since 1970: '14:05:09'. */
 export function formatClock(at: number): string {
   return toTheSecond.format(at);
 }

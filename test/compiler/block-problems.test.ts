@@ -291,9 +291,7 @@ describe('what has no end', () => {
     const inner = chainBlock('inner', [layer('Activation', 'a'), layer('Activation', 'b')]);
     const outer = chainBlock('outer', [use('inner', 'i', { repeat: 1000 })]);
     const document = chainModel([use('outer', 'o', { repeat: 1000 }), use('inner', 'later'), head], [outer, inner]);
-    const start = performance.now();
     const problem = expectOne(document, 'block/too-many', /at most 20000 layers in all, copies included/, 'o', false);
-    expect(performance.now() - start).toBeLessThan(2000);
     expect(problem.param).toBe('repeat');
     expect(expandBlocks(document).document.nodes.length).toBeLessThan(10);
   });

@@ -9,6 +9,7 @@ import type { ModelBlock, ModelDocument } from '../../src-shared/document/model-
 import { printProgram } from '../../src-shared/program/print.ts';
 import type { Program } from '../../src-shared/program/types.ts';
 import { chainBlock, chainModel, denseBlock, drawnOut, layer, links, use } from '../support/block-documents.ts';
+import { leastCpuTimes } from '../support/cpu-time.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 
 const features = classFeatures([4], 3);
@@ -267,15 +268,10 @@ describe('analysis of blocks', () => {
   it('takes little longer than that of the layers drawn out', () => {
     const blocks = chainModel([use('stack', 'stack', { repeat: 167 }), head], [denseBlock]);
     const flat = flattenBlocks(blocks);
-    // The best of many, in turns, so that other work on the machine counts little.
-    const best = { blocks: Infinity, flat: Infinity };
-    for (let round = 0; round < 15; round++) {
-      for (const [name, document] of [['blocks', blocks] as const, ['flat', flat] as const]) {
-        const start = performance.now();
-        expect(analyze(document, features).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-        best[name] = Math.min(best[name], performance.now() - start);
-      }
-    }
-    expect(best.blocks / best.flat).toBeLessThan(4);
+    const analysisOf = (document: ModelDocument) => () => {
+      expect(analyze(document, features).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    };
+    const [folded, drawnOut] = leastCpuTimes(5, analysisOf(blocks), analysisOf(flat));
+    expect(folded! / drawnOut!).toBeLessThan(4);
   });
 });

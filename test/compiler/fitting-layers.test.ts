@@ -33,10 +33,4 @@ describe('layers that fit a shape', () => {
     const outer = { ...block!, id: 'outer', nodes: block!.nodes.filter(({ kind }) => kind !== 'BlockInput') };
     expect(blockFits(outer, [outer], [null, 32])).toBe(false);
   });
-
-  it('answers quickly', () => {
-    const startedAt = performance.now();
-    kinds([null, 28, 28, 1]);
-    expect(performance.now() - startedAt).toBeLessThan(200);
-  });
 });

@@ -18,21 +18,18 @@ test('data is detected, profiled and prepared beside the event loop', async () =
   const document = await window.request('dataset.detect', { path: 'numbers.csv' });
   expect(document.columns.map((column) => column.name)).toEqual(['row', 'rest', 'parity']);
 
-  let longestWaitMs = 0;
-  let lookedAt = performance.now();
-  const timer = setInterval(() => {
-    longestWaitMs = Math.max(longestWaitMs, performance.now() - lookedAt);
-    lookedAt = performance.now();
-  }, 5);
+  const before = { thread: process.threadCpuUsage(), process: process.cpuUsage() };
   const [profile, prepared] = await Promise.all([
     window.request('dataset.profile', { document }),
     window.request('dataset.prepare', { document }),
   ]);
-  clearInterval(timer);
+  const thread = process.threadCpuUsage(before.thread);
+  const all = process.cpuUsage(before.process);
   expect(profile.rows).toBe(60_000);
   expect(prepared.rows.train + prepared.rows.validation + prepared.rows.test).toBe(60_000);
   expect(prepared.spec.targets[0]).toMatchObject({ kind: 'classes', classes: ['even', 'odd'] });
-  expect(longestWaitMs).toBeLessThan(200);
+  // The thread with the event loop only waits; another one of the process computes.
+  expect((thread.user + thread.system) / (all.user + all.system)).toBeLessThan(0.25);
 });
 
 test('the generated example is prepared as its document says', async () => {

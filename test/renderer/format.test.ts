@@ -10,7 +10,7 @@ import {
   parseNumber,
 } from '../../src-renderer/format/numbers.ts';
 import { formatFullShape, formatShape, parseShape } from '../../src-renderer/format/shapes.ts';
-import { formatDuration, formatMilliseconds } from '../../src-renderer/format/times.ts';
+import { formatClock, formatDuration, formatMilliseconds, formatMoment } from '../../src-renderer/format/times.ts';
 
 describe('numbers', () => {
   it('groups counts', () => {
@@ -74,6 +74,16 @@ describe('times', () => {
     expect(formatMilliseconds(12.4)).toBe('12 ms');
     expect(formatMilliseconds(4200)).toBe('4.2 s');
     expect(formatMilliseconds(102_000)).toBe('1:42');
+  });
+
+  it('shows moments in English and with 24 hours in every locale, in the time zone of the machine', () => {
+    const at = new Date(2026, 10, 21, 14, 5, 9);
+    const midnight = new Date(2026, 10, 21, 0, 0, 1);
+    expect(formatClock(at.getTime())).toBe('14:05:09');
+    expect(formatClock(midnight.getTime())).toBe('00:00:01');
+    expect(formatMoment(at.toISOString(), at)).toBe('14:05');
+    expect(formatMoment(at.toISOString(), new Date(2026, 10, 22))).toBe('Nov 21, 2026, 14:05');
+    expect(formatMoment('not a date')).toBe('not a date');
   });
 });
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { childProcesses, type ProcessInfo } from './processes.ts';
+import { childProcesses, type ProcessInfo } from '../../support/processes.ts';
 import { outFolder, projectNode, root } from './paths.ts';
 
 const START_MS = 30_000;

