@@ -1,7 +1,9 @@
 import { mount } from 'svelte';
 import { z } from 'zod';
 import { connect } from './connection/connect.ts';
+import { enterSession } from './connection/session.ts';
 import './theme/base.css';
+import EmptyState from './ui/EmptyState.svelte';
 import App from './workbench/App.svelte';
 
 // The content security policy allows no code made from text, which zod would otherwise try.
@@ -10,4 +12,10 @@ z.config({ jitless: true });
 const target = document.getElementById('app');
 if (target === null) throw new Error('The page has no element with the id "app".');
 
-mount(App, { target, props: { client: connect() } });
+const refusal = window.lamina === undefined ? await enterSession() : null;
+if (refusal === null) mount(App, { target, props: { client: connect() } });
+else {
+  mount(EmptyState, { target, props: { icon: 'error', title: 'This browser has not been let in', text: refusal } });
+  // Another window of this browser was let in, and this one with it.
+  addEventListener('storage', () => location.reload());
+}

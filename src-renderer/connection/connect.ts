@@ -1,6 +1,7 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import { sessionKey } from './session.ts';
 import { createSocketTransport } from './socket-transport.ts';
 
 declare global {
@@ -14,12 +15,18 @@ declare global {
 export function connect(): LaminaClient {
   if (window.lamina !== undefined) return withAppErrors(window.lamina);
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  return createClient(createSocketTransport(`${scheme}://${location.host}/contract`), {
+  return createClient(createSocketTransport(`${scheme}://${location.host}/contract`, protocols), {
     after(milliseconds, callback) {
       const timer = setTimeout(callback, milliseconds);
       return () => clearTimeout(timer);
     },
   });
+}
+
+/** The contract's, and beside it the key: a page can send no other header with a WebSocket. */
+function protocols(): string[] {
+  const key = sessionKey();
+  return key === null ? ['lamina'] : ['lamina', key];
 }
 
 /** Electron's bridge copies values and loses classes: errors arrive as plain data. */

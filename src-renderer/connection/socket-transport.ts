@@ -11,8 +11,10 @@ const LAST_RETRY_MS = 4_000;
  * then every few seconds. Frames sent before the first connection wait for it; afterwards
  * the client refuses requests while the connection is lost, as core has forgotten nothing
  * but the answer.
+ *
+ * @param protocols Subprotocols of the next connection.
  */
-export function createSocketTransport(url: string): Transport {
+export function createSocketTransport(url: string, protocols: () => string[]): Transport {
   const frames = new Listeners<[Frame]>();
   const connection = new Listeners<[boolean]>();
   const waiting: string[] = [];
@@ -21,7 +23,7 @@ export function createSocketTransport(url: string): Transport {
   let socket = open();
 
   function open(): WebSocket {
-    const opened = new WebSocket(url);
+    const opened = new WebSocket(url, protocols());
     opened.addEventListener('open', () => {
       retryMs = FIRST_RETRY_MS;
       everConnected = true;

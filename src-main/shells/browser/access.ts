@@ -1,45 +1,32 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 
 /**
  * Who may talk to the browser host.
  *
- * A link carries a token that works once; the browser that uses it gets a session cookie,
- * so that reloading and further windows of that browser keep working while the link itself
- * is worth nothing to whoever reads it later.
+ * A link carries a token that works once; the page that exchanges it gets a key, which it keeps in its origin's
+ * storage and sends with each connection. No cookie: cookies ignore ports, so that a browser would send them to every
+ * other program that serves pages on this machine.
  */
 export class Access {
-  readonly #cookieName: string;
-  readonly #sessions = new Set<string>();
+  readonly #keys = new Set<string>();
   #token = newSecret();
-
-  /** @param instance Tells the cookies of several hosts on one machine apart. */
-  constructor(instance: string) {
-    this.#cookieName = `lamina-${instance}`;
-  }
 
   /** The token of the link that has not been used yet. */
   get token(): string {
     return this.#token;
   }
 
-  /** Uses a token up. @returns The `Set-Cookie` value of a new session, or null for a wrong or used token. */
+  /** Uses a token up. @returns The key of a new session, or null for a wrong or used token. */
   exchange(token: string): string | null {
     if (!sameSecret(token, this.#token)) return null;
     this.#token = newSecret();
-    const session = newSecret();
-    this.#sessions.add(session);
-    return `${this.#cookieName}=${session}; HttpOnly; SameSite=Strict; Path=/`;
+    const key = newSecret();
+    this.#keys.add(key);
+    return key;
   }
 
-  hasSession(request: IncomingMessage): boolean {
-    const prefix = `${this.#cookieName}=`;
-    const values = (request.headers.cookie ?? '')
-      .split(';')
-      .map((part) => part.trim())
-      .filter((part) => part.startsWith(prefix))
-      .map((part) => part.slice(prefix.length));
-    return values.some((value) => [...this.#sessions].some((session) => sameSecret(value, session)));
+  knows(key: string): boolean {
+    return [...this.#keys].some((known) => sameSecret(key, known));
   }
 }
 
@@ -53,8 +40,8 @@ export function isLoopbackHost(host: string | undefined): boolean {
 }
 
 /** True where the page that asks was served from the very address it asks. */
-export function isSameOrigin(origin: string, host: string | undefined): boolean {
-  return isLoopbackHost(host) && origin.toLowerCase() === `http://${host?.toLowerCase()}`;
+export function isSameOrigin(origin: string | undefined, host: string | undefined): boolean {
+  return isLoopbackHost(host) && origin?.toLowerCase() === `http://${host?.toLowerCase()}`;
 }
 
 function newSecret(): string {

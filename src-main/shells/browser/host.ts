@@ -35,6 +35,11 @@ const headersOfEveryAnswer = {
 
 /** Rows sent for prediction may be many; nothing else is large. */
 const MAX_MESSAGE_BYTES = 128 * 2 ** 20;
+const MAX_TOKEN_LENGTH = 256;
+
+const SESSION_PATH = '/session';
+/** WebSocket subprotocol of the contract's frames. */
+const PROTOCOL = 'lamina';
 
 export interface BrowserHostOptions {
   readonly core: Core;
@@ -42,13 +47,13 @@ export interface BrowserHostOptions {
   readonly rendererFolder: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Told the next link once one was used or refused, so that another browser can be let in. */
-  readonly onNewLink?: (url: string) => void;
+  /** Shown to a browser that is not let in: how its person gets a link. */
+  readonly howToGetLink: string;
 }
 
 export interface BrowserHost {
   readonly port: number;
-  /** A link that opens one browser's session; each works once. */
+  /** A link that lets one browser in; each works once. */
   link(): string;
   close(): Promise<void>;
 }
@@ -59,26 +64,32 @@ export interface BrowserHost {
  * @throws AppError 'browser/port-in-use' or 'browser/cannot-listen'.
  */
 export async function startBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
-  const { core, rendererFolder, onNewLink } = options;
+  const { core, rendererFolder, howToGetLink } = options;
   const server = createServer();
   const port = await listen(server, options.port);
-  const access = new Access(String(port));
+  const access = new Access();
   const link = (): string => `http://127.0.0.1:${port}/?token=${access.token}`;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: () => PROTOCOL });
+
+  /** POST exchanges a link's token for a key; GET tells whether a key is valid. */
+  const answerSession = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method === 'POST') {
+      // Browsers name the page's origin in every POST.
+      const key = isSameOrigin(request.headers.origin, request.headers.host)
+        ? access.exchange(await readShortBody(request))
+        : null;
+      return key === null ? sendText(response, 403, `${usedLinkText} ${howToGetLink}`) : sendText(response, 200, key);
+    }
+    const [, key = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
+    return access.knows(key) ? sendText(response, 200, 'ok') : sendText(response, 401, howToGetLink);
+  };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refused = refuse(request);
     if (refused !== null) return sendText(response, ...refused);
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
-    const token = url.searchParams.get('token');
-    if (url.pathname === '/' && token !== null && request.method === 'GET') {
-      const cookie = access.exchange(token);
-      if (cookie !== null) return redirectHome(response, { 'Set-Cookie': cookie });
-      if (access.hasSession(request)) return redirectHome(response, {});
-      onNewLink?.(link());
-      return sendText(response, 403, usedLinkText);
-    }
-    if (!access.hasSession(request)) return sendText(response, 401, noSessionText);
+    if (url.pathname === SESSION_PATH) return answerSession(request, response);
+    // The page and its scripts are the same for everyone: they hold nothing of the project.
     const file = await findStaticFile(rendererFolder, url.pathname);
     if (file === null) return sendText(response, 404, 'There is nothing at this address.');
     response.writeHead(200, {
@@ -98,12 +109,8 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   });
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const origin = request.headers.origin;
-    const allowed =
-      request.url === '/contract' &&
-      origin !== undefined &&
-      isSameOrigin(origin, request.headers.host) &&
-      access.hasSession(request);
+    const { origin, host } = request.headers;
+    const allowed = request.url === '/contract' && isSameOrigin(origin, host) && access.knows(keyOf(request));
     if (!allowed) return socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       core.connect(createSocketTransport(webSocket));
@@ -121,10 +128,23 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   };
 }
 
-const usedLinkText =
-  'This link was used already, or is not from this Lamina. Each link works once: use the new one that Lamina just printed in its terminal.';
-const noSessionText =
-  'Lamina is running here, but this browser has not been let in. Open the link with the token that Lamina printed in its terminal.';
+const usedLinkText = 'This link was used already, or is not from this Lamina: each link works once.';
+
+/** The key that a window sends as a WebSocket protocol beside the contract's; pages cannot set other headers. */
+function keyOf(request: IncomingMessage): string {
+  const [protocol, key, ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
+  return protocol === PROTOCOL && key !== undefined && more.length === 0 ? key : '';
+}
+
+/** @returns The body's text; cut off after more than a token can have. */
+async function readShortBody(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) {
+    text += String(chunk);
+    if (text.length > MAX_TOKEN_LENGTH) break;
+  }
+  return text;
+}
 
 /** @returns Status and text for a request that did not come from a page of this host; null for a proper one. */
 function refuse(request: IncomingMessage): [number, string] | null {
@@ -133,13 +153,9 @@ function refuse(request: IncomingMessage): [number, string] | null {
     return [421, 'Lamina answers only at localhost or 127.0.0.1. From another machine, use an SSH tunnel.'];
   }
   if (origin !== undefined && !isSameOrigin(origin, host)) return [403, 'Lamina answers only its own pages.'];
+  if (request.method === 'POST' && request.url === SESSION_PATH) return null;
   if (request.method !== 'GET' && request.method !== 'HEAD') return [405, 'Only GET and HEAD are answered here.'];
   return null;
-}
-
-function redirectHome(response: ServerResponse, headers: Record<string, string>): void {
-  response.writeHead(303, { ...headersOfEveryAnswer, ...headers, Location: '/', 'Cache-Control': 'no-store' });
-  response.end();
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

@@ -10,6 +10,11 @@ import { startBrowserHost } from './host.ts';
 import { startAtLastPort } from './last-port.ts';
 import { openBrowser } from './open-browser.ts';
 
+const isWindows = process.platform === 'win32';
+const howToGetLink = isWindows
+  ? 'To get another link, start Lamina again: it prints one.'
+  : `To get another link, run 'kill -USR2 ${process.pid}' on the machine where Lamina runs: Lamina prints it where it was started.`;
+
 const help = `Lamina in a browser: serves the window on this machine's loopback address.
 
 Usage: node browser.js [--project FOLDER] [--create] [--port N] [--no-open]
@@ -22,7 +27,7 @@ Usage: node browser.js [--project FOLDER] [--create] [--port N] [--no-open]
   --no-open         Only print the link.
 
 From another machine: ssh -L 8080:127.0.0.1:PORT this-machine, then open the printed
-link with 8080 in place of PORT.
+link with 8080 in place of PORT. Each link lets one browser in.
 `;
 
 /** The browser shell: one core and one web server in this process, until it is told to end. */
@@ -48,13 +53,15 @@ async function main(): Promise<void> {
       core,
       rendererFolder: renderer,
       port,
-      onNewLink: (url) => console.log(`That link was used already. A new one: ${url}`),
+      howToGetLink: `${howToGetLink} Then open that link in this browser.`,
     });
   const host =
     values.port === undefined
       ? await startAtLastPort(userConfigFolder(), projectFolder, start)
       : await start(portNumber(values.port));
-  console.log(`Lamina is ready: ${host.link()}`);
+  console.log(`Lamina is ready: ${host.link()}\nThe link lets one browser in. ${howToGetLink}`);
+  // Only on request: whoever can make a wrong request must not make a valid link appear in a log.
+  if (!isWindows) process.on('SIGUSR2', () => console.log(`Lamina's new link: ${host.link()}`));
   if (!values['no-open']) openBrowser(host.link());
 
   let ending = false;

@@ -27,7 +27,7 @@ export function useBrowser(): void {
 }
 
 /**
- * A browser of its own cookies, closed after the test. Where the test fails, a picture of each
+ * A browser with a storage of its own, closed after the test. Where the test fails, a picture of each
  * of its pages goes into test-results/.
  */
 export async function openContext(colorScheme: 'light' | 'dark' = 'light', size = SIZE): Promise<BrowserContext> {

@@ -16,7 +16,7 @@ export class Studio {
     this.errors = errors;
   }
 
-  /** Opens a window; the first of a context by the host's link, further ones by its cookie. */
+  /** Opens a window; the first of a context by the host's link, further ones by the key that it got. */
   static async open(context: BrowserContext, host: Host): Promise<Studio> {
     const page = await context.newPage();
     const studio = new Studio(page, collectErrors(page));

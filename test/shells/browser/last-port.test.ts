@@ -14,7 +14,7 @@ test('a project has the port it had before, where that is free', async () => {
   const { core } = openCore(project, { create: true });
   const start = async (folder: string): Promise<BrowserHost> => {
     const host = await startAtLastPort(config, folder, (port) =>
-      startBrowserHost({ core, rendererFolder: project, port }),
+      startBrowserHost({ core, rendererFolder: project, port, howToGetLink: '' }),
     );
     onTestFinished(() => host.close());
     return host;
