@@ -13,6 +13,7 @@ const serial = [
   'test/core/**',
   'test/shells/**',
   'test/runs/**',
+  'test/system/**',
   'test/models/**',
 ];
 const ownProjects = ['test/e2e/**', 'test/peers/**', 'test/shells/electron/**'];

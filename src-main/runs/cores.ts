@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
-import { isAlive, processIdentity } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { isAlive, processIdentity } from '../system/process-identity.ts';
+import type { ProcessIdentity } from '../system/process-identity.ts';
 
 const HEARTBEAT_MS = 10_000;
 /** Where a process cannot be looked up, its core counts as gone after this much silence. */

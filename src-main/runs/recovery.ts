@@ -1,6 +1,6 @@
 import type { RunState, RunSummary } from '../../src-shared/training/run.ts';
 import { jsonText } from './json-text.ts';
-import { endProcess } from './process-identity.ts';
+import { endProcess } from '../system/process-identity.ts';
 import type { Queries } from './queries.ts';
 import type { Statements } from './statements.ts';
 

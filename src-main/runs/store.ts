@@ -9,7 +9,7 @@ import { databasePath, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
 import { jsonText } from './json-text.ts';
-import { processIdentity } from './process-identity.ts';
+import { processIdentity } from '../system/process-identity.ts';
 import { prepareQueries } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { interruptOrphans } from './recovery.ts';

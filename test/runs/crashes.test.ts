@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { artifactsFolder, sweepArtifacts, writeArtifact } from '../../src-main/runs/artifacts.ts';
 import { databasePath, setDatabaseAside } from '../../src-main/runs/database.ts';
-import { endProcess, isAlive, processIdentity } from '../../src-main/runs/process-identity.ts';
+import { endProcess, isAlive, processIdentity } from '../../src-main/system/process-identity.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import { exampleRun } from './example-run.ts';
 import { temporaryProject } from './temporary-project.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RunStore } from '../../src-main/runs/store.ts';
-import { isAlive, processIdentity } from '../../src-main/runs/process-identity.ts';
+import { isAlive, processIdentity } from '../../src-main/system/process-identity.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { temporaryProject } from '../runs/temporary-project.ts';

@@ -69,7 +69,11 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   const port = await listen(server, options.port);
   const access = new Access();
   const link = (): string => `http://127.0.0.1:${port}/?token=${access.token}`;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: () => PROTOCOL });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: () => PROTOCOL,
+  });
 
   /** POST exchanges a link's token for a key; GET tells whether a key is valid. */
   const answerSession = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

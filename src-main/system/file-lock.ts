@@ -1,0 +1,188 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { link, lstat, open, readFile, readdir, rm, utimes } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive, processIdentity } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+
+export interface LockOptions {
+  /**
+   * A holder that cannot be asked for (of another machine, or not named) is gone once its file stayed the same for so
+   * long by this process's own clock: dates of files are other machines' clocks.
+   */
+  readonly silentMs: number;
+  /** Called once where another process holds the lock. */
+  readonly onWait?: () => void;
+  readonly giveUp?: { readonly afterMs: number; readonly error: () => Error };
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HeldLock {
+  /** Whether a holder that died was in the way. */
+  readonly takenOver: boolean;
+  release(): Promise<void>;
+}
+
+/** A lock file as it was seen. */
+interface Seen {
+  readonly text: string;
+  /** Of the file and its last sign of life; another where the holder is another or has given a sign. */
+  readonly mark: string;
+  /** Null where the file names none. */
+  readonly owner: ProcessIdentity | null;
+}
+
+const FIRST_WAIT_MS = 10;
+const LONGEST_WAIT_MS = 500;
+
+let self: ProcessIdentity | null = null;
+
+/**
+ * Takes a lock file, which at most one process of those that use it holds. A holder that died is taken over: at once
+ * where it ran on this machine, else after `silentMs`.
+ *
+ * @throws Node's error where the file cannot be made or removed, `giveUp.error()`, an AbortError.
+ */
+export async function acquireLock(path: string, options: LockOptions): Promise<HeldLock> {
+  self ??= processIdentity();
+  const key = randomBytes(6).toString('hex');
+  const text = JSON.stringify({ ...self, key });
+  const startedAt = performance.now();
+  let takenOver = false;
+  let told = false;
+  let last = { mark: '', since: startedAt };
+  for (;;) {
+    const seen = await look(path);
+    if (seen === null) {
+      if (await create(path, text, key)) break;
+      continue;
+    }
+    const now = performance.now();
+    if (seen.mark !== last.mark) last = { mark: seen.mark, since: now };
+    const alive = seen.owner === null ? null : isAlive(seen.owner);
+    if (alive === false || (alive === null && now - last.since >= options.silentMs)) {
+      takenOver = (await remove(path, seen, options)) || takenOver;
+      continue;
+    }
+    if (options.giveUp !== undefined && now - startedAt > options.giveUp.afterMs) throw options.giveUp.error();
+    if (!told) options.onWait?.();
+    told = true;
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS + (now - startedAt) / 20);
+    await delay(wait, undefined, options.signal ? { signal: options.signal } : {});
+  }
+  if (takenOver) await sweep(path, options).catch(() => {});
+  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), options.silentMs / 5);
+  beat.unref();
+  return {
+    takenOver,
+    release: async () => {
+      clearInterval(beat);
+      // Only its own: one that was taken over as silent belongs to someone else by now.
+      if ((await look(path).catch(() => null))?.text === text) await rm(path, { force: true }).catch(() => {});
+    },
+  };
+}
+
+/** File systems without hard links answer so. */
+const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
+
+/** Makes the file with its content in one step. @returns False where there is one, or another process was quicker. */
+async function create(path: string, text: string, key: string): Promise<boolean> {
+  const whole = `${path}.${key}.tmp`;
+  try {
+    await write(whole, text);
+    await link(whole, path);
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    // ENOENT: someone who swept took the file for one that was left.
+    if (code === 'EEXIST' || (code === 'ENOENT' && (await exists(dirname(path))))) return false;
+    if (!NO_LINKS.has(code) || !(await exists(whole))) throw error;
+  } finally {
+    await rm(whole, { force: true }).catch(() => {});
+  }
+  // Empty for a moment, in which it names no owner and so is waited for.
+  return write(path, text).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    },
+  );
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Removes a lock file whose holder is gone, unless it has changed since it was seen. Between looking and removing
+ * nobody else may remove it, or the lock of the next holder would be removed: each stale lock has a lock of its own
+ * for that, which is taken over from who died with it in the same way.
+ *
+ * @returns Whether the file was removed.
+ */
+async function remove(path: string, seen: Seen, { silentMs, signal }: LockOptions): Promise<boolean> {
+  const name = createHash('sha256').update(seen.text).digest('hex').slice(0, 12);
+  const claim = await acquireLock(`${path}.${name}`, { silentMs, signal });
+  try {
+    if ((await look(path))?.mark !== seen.mark) return false;
+    await rm(path);
+    return true;
+  } finally {
+    await claim.release();
+  }
+}
+
+/** Removes what processes that died while they took the lock left beside it. */
+async function sweep(path: string, options: LockOptions): Promise<void> {
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.`)) continue;
+    const left = join(dirname(path), name);
+    const seen = await look(left);
+    if (seen?.owner != null && isAlive(seen.owner) === false) await remove(left, seen, options);
+  }
+}
+
+/** @returns Null where there is no file. */
+async function look(path: string): Promise<Seen | null> {
+  try {
+    const status = await lstat(path, { bigint: true });
+    const text = status.isFile() ? await readFile(path, 'utf8').catch(orAbsent) : '';
+    return { text, mark: `${status.ino} ${status.mtimeNs} ${text}`, owner: ownerIn(text) };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function orAbsent(error: unknown): string {
+  if (codeOf(error) === 'ENOENT') throw error;
+  return '';
+}
+
+function ownerIn(text: string): ProcessIdentity | null {
+  try {
+    const { host, pid, start } = JSON.parse(text) as Partial<ProcessIdentity>;
+    if (typeof host !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return null;
+    return { host, pid, start: typeof start === 'string' ? start : null };
+  } catch {
+    return null;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

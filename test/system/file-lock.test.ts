@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { withFolderLock } from '../../src-main/core/project/folder-lock.ts';
+import { withLock } from '../../src-main/engines/install/lock.ts';
+import { acquireLock } from '../../src-main/system/file-lock.ts';
+import { processIdentity } from '../../src-main/system/process-identity.ts';
+import { temporaryFolder } from '../core/temporary-folder.ts';
+
+const HOLDERS = 6;
+const ROUNDS = 8;
+const EXIT_OTHER_INSIDE = 3;
+
+const locks = {
+  project: {
+    path: (folder: string) => folder,
+    file: (folder: string) => join(folder, '.lamina-saving'),
+    enter: (folder: string, action: () => Promise<string>) => withFolderLock(folder, action),
+  },
+  install: {
+    path: (folder: string) => join(folder, 'engine.lock'),
+    file: (folder: string) => join(folder, 'engine.lock'),
+    enter: (folder: string, action: () => Promise<string>) => withLock(join(folder, 'engine.lock'), () => {}, action),
+  },
+};
+const kinds = ['project', 'install'] as const;
+
+/** @returns Whether the process ended without another one inside; it starts again where it died while it held the lock. */
+async function hold(kind: string, path: string, mark: string): Promise<boolean> {
+  for (;;) {
+    const program = join(import.meta.dirname, 'lock-holder.ts');
+    const child = spawn(process.execPath, [program, kind, path, mark, String(ROUNDS)], { stdio: 'inherit' });
+    const [status, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (status === EXIT_OTHER_INSIDE) return false;
+    if (status === 0) return true;
+    if (signal !== 'SIGKILL') throw new Error(`The holder ended with ${status ?? signal}.`);
+  }
+}
+
+describe.each(kinds)('the %s lock', (kind) => {
+  const { path, file, enter } = locks[kind];
+
+  test('never lets two in, while holders die and others take over', async () => {
+    const folder = temporaryFolder();
+    const mark = join(temporaryFolder(), 'inside');
+    const alone = await Promise.all(Array.from({ length: HOLDERS }, () => hold(kind, path(folder), mark)));
+    expect(alone).toEqual(Array.from({ length: HOLDERS }, () => true));
+    await enter(folder, async () => 'in');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is taken over at once from a process that is gone, even where another has its pid', async () => {
+    const folder = temporaryFolder();
+    const owner = { ...processIdentity(), start: '1', key: 'k' };
+    writeFileSync(file(folder), JSON.stringify(owner));
+    const startedAt = performance.now();
+    expect(await enter(folder, async () => 'in')).toBe('in');
+    expect(performance.now() - startedAt).toBeLessThan(4_500);
+    expect(existsSync(file(folder))).toBe(false);
+  });
+});
+
+describe('a lock file whose holder cannot be asked for', () => {
+  const silentMs = 400;
+
+  test.each([
+    ['of another machine', JSON.stringify({ host: `${hostname()}-other`, pid: 1, start: '1' })],
+    ['that names no holder', ''],
+    ['that is no lock', '[1'],
+  ])('%s is waited for, and no longer than its period where the clocks disagree by a year', async (_what, text) => {
+    const path = join(temporaryFolder(), 'lock');
+    const year = 365 * 24 * 3600;
+    for (const skew of [year, -year]) {
+      writeFileSync(path, text);
+      const date = Date.now() / 1000 + skew;
+      utimesSync(path, date, date);
+      const startedAt = performance.now();
+      const lock = await acquireLock(path, { silentMs });
+      expect(performance.now() - startedAt).toBeGreaterThan(silentMs);
+      expect(lock.takenOver).toBe(true);
+      await lock.release();
+    }
+  });
+
+  test('that goes on giving signs is not taken over', async () => {
+    const path = join(temporaryFolder(), 'lock');
+    const held = await acquireLock(path, { silentMs });
+    // As a holder on another machine would look: its signs go on.
+    writeFileSync(path, JSON.stringify({ host: `${hostname()}-other`, pid: 1, start: '1' }));
+    const giveUp = { afterMs: 5 * silentMs, error: () => new Error('busy') };
+    await expect(acquireLock(path, { silentMs: 4 * silentMs, giveUp })).rejects.toThrow('busy');
+    await held.release();
+  });
+});

@@ -1,0 +1,25 @@
+// Takes a lock again and again, and dies now and then while it holds it. Arguments: KIND PATH MARK ROUNDS.
+// Exit status 0: done; 3: someone else was inside. A `KIND` is 'project' (PATH is its folder) or 'install'.
+import { randomInt } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { withFolderLock } from '../../src-main/core/project/folder-lock.ts';
+import { withLock } from '../../src-main/engines/install/lock.ts';
+
+const [kind, path = '', mark = '', rounds] = process.argv.slice(2);
+
+async function inside(): Promise<void> {
+  try {
+    writeFileSync(mark, '', { flag: 'wx' });
+  } catch {
+    process.exit(3);
+  }
+  await delay(randomInt(3));
+  rmSync(mark);
+  if (randomInt(5) === 0) process.kill(process.pid, 'SIGKILL');
+}
+
+for (let round = 0; round < Number(rounds); round += 1) {
+  if (kind === 'project') await withFolderLock(path, inside);
+  else await withLock(path, () => {}, inside);
+}
