@@ -3,6 +3,7 @@ import type { RunSummary, RunRecord, EpochRecord, MetricValues } from '../../src
 import { runRecordSchema, runSummarySchema } from '../../src-shared/training/run.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
+import { parseJson } from '../../src-shared/text/parse-json.ts';
 
 /** A row of `runs` as SQLite gives it. JSON columns are text. */
 export interface RunRow {
@@ -67,7 +68,7 @@ export interface EpochRow {
   steps_per_second: number;
 }
 
-const parsed = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
+const parsed = (text: string | null): unknown => (text === null ? null : parseJson(text));
 
 export const epochFrom = (row: EpochRow): EpochRecord => ({
   epoch: row.epoch,
@@ -105,11 +106,23 @@ export const summaryFrom = (row: SummaryRow): RunSummary => runSummarySchema.par
 
 /** @throws AppError 'runs/unreadable' where a part of the record does not fit its schema. */
 export function recordFrom(row: RunRow & SummaryRow, epochs: readonly EpochRecord[]): RunRecord {
+  const unreadable = (reason: string): AppError =>
+    new AppError(
+      'runs/unreadable',
+      `The record of run ${row.number} cannot be read: ${reason}. It may have been written by another version of Lamina; open it with that one.`,
+      { runId: row.id },
+    );
+  let documents: { model: unknown; dataset: unknown; configuration: unknown };
+  try {
+    const { model, dataset, configuration } = row;
+    documents = { model: parsed(model), dataset: parsed(dataset), configuration: parsed(configuration) };
+  } catch (error) {
+    throw unreadable(error instanceof Error ? error.message : String(error));
+  }
   const fields = {
     ...summaryFields(row),
-    model: modelOfThisVersion(parsed(row.model)),
-    dataset: parsed(row.dataset),
-    configuration: parsed(row.configuration),
+    ...documents,
+    model: modelOfThisVersion(documents.model),
     dataFingerprint: row.data_fingerprint,
     featureSpec: parsed(row.feature_spec),
     rowCounts: parsed(row.row_counts),
@@ -119,9 +132,5 @@ export function recordFrom(row: RunRow & SummaryRow, epochs: readonly EpochRecor
   };
   const result = runRecordSchema.safeParse(fields);
   if (result.success) return result.data;
-  throw new AppError(
-    'runs/unreadable',
-    `The record of run ${row.number} cannot be read: ${issuesText(result.error, fields, 1)}. It may have been written by another version of Lamina; open it with that one.`,
-    { runId: row.id },
-  );
+  throw unreadable(issuesText(result.error, fields, 1));
 }

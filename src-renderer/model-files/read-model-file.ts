@@ -5,6 +5,7 @@ import { fromKeras } from '../../src-shared/keras/from-keras.ts';
 import { readKerasJson } from '../../src-shared/keras/read-json.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
 import { applyChange } from '../../src-shared/document/operations.ts';
+import { parseJson } from '../../src-shared/text/parse-json.ts';
 import { createId } from '../editor/ids.ts';
 
 /** Larger files hold no model. */
@@ -43,7 +44,7 @@ export function readModelText(text: string, name: string): ModelFile {
     };
     return { document: applyChange(empty, replaceModel(empty, sketch, 'Read', createId).change).document, notes };
   }
-  const { document, warnings } = parseModelDocument(parseJson(text, name), `'${name}'`);
+  const { document, warnings } = parseModelDocument(jsonOf(text, name), `'${name}'`);
   return { document, notes: warnings.map(({ message }) => message) };
 }
 
@@ -57,13 +58,13 @@ export async function readModelFile(file: File): Promise<ModelFile> {
   );
 }
 
-function parseJson(text: string, name: string): unknown {
+function jsonOf(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new AppError(
       'model-file/unknown',
-      `Expected a Lamina model (*.lamina.json) or a Keras configuration in '${name}'; received text that is not JSON ` +
+      `Expected a Lamina model (*.lamina.json) or a Keras configuration in '${name}'; received text that cannot be read as JSON ` +
         `(${error instanceof Error ? error.message : String(error)}). Choose another file.`,
     );
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../text/parse-json.ts';
 import { BLOCK, blocksOf } from './blocks.ts';
 import {
   modelBlockSchema,
@@ -55,7 +56,7 @@ export function copyNodes(
 export function parseFragment(text: string): Fragment | null {
   if (!text.includes('lamina.fragment')) return null;
   try {
-    const fragment = fragmentSchema.parse(JSON.parse(text));
+    const fragment = fragmentSchema.parse(parseJson(text));
     return fragment.nodes.length + fragment.notes.length === 0 ? null : fragment;
   } catch {
     return null;

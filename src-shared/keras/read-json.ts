@@ -1,5 +1,6 @@
 import { givenInCall } from './arguments.ts';
 import { AppError } from '../contract/app-error.ts';
+import { parseJson } from '../text/parse-json.ts';
 import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras-model.ts';
 
 /** JSON as it comes: nothing about it is known. */
@@ -19,7 +20,7 @@ const MAX_DEPTH = 32;
 export function readKerasJson(text: string): KerasModel {
   let value: Json;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw notAModel(error instanceof Error ? error.message : 'no JSON');
   }

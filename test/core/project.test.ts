@@ -40,6 +40,35 @@ describe('opening', () => {
     await expect(openCore(file).window.request('project.get', {})).rejects.toEqual(appError('project/not-a-folder'));
   });
 
+  test.each(['model.lamina.json', 'data.dataset.json', 'lamina-project.json'])(
+    'a %s nested 3,000 deep is a problem of that document, and the file stays as it is',
+    async (name) => {
+      const { folder } = await newProject();
+      const document = JSON.parse(read(folder, name)) as Record<string, unknown>;
+      for (const deep of ['['.repeat(3_000) + ']'.repeat(3_000), '{"a":'.repeat(3_000) + '1' + '}'.repeat(3_000)]) {
+        const params = {
+          kind: 'Dense',
+          id: 'a',
+          name: 'a',
+          position: { x: 0, y: 0 },
+          frozen: false,
+          params: { units: '@' },
+        };
+        const changed = { ...document, nodes: [params], source: '@', configuration: '@' };
+        const text = JSON.stringify(changed).replaceAll('"@"', deep);
+        writeFileSync(join(folder, name), text);
+        const { core, window } = openCore(folder);
+        await core.ready();
+        const { warnings } = await window.request('project.get', {});
+        expect(warnings.map(({ code, details }) => [code, details['fileName']])).toEqual([
+          ['project/damaged-document', name],
+        ]);
+        await core.close();
+        expect(read(folder, name)).toBe(text);
+      }
+    },
+  );
+
   test('another folder leaves the present project in place where that fails', async () => {
     const { folder } = await newProject();
     const { window } = openCore(folder);

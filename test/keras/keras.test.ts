@@ -84,6 +84,16 @@ describe('reading Keras JSON', () => {
     expect(() => readKerasJson(text)).toThrow(reason);
   });
 
+  it('refuses lists and objects nested 3,000 deep', () => {
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      const config = `${open.repeat(3_000)}1${close.repeat(3_000)}`;
+      expect(() => readKerasJson(`{"class_name":"Functional","config":${config}}`)).toThrow('deep');
+    }
+  });
+
   it.each([
     '{"class_name":"Sequential","config":null}',
     '{"class_name":"Functional","config":{"layers":[{"class_name":"Dense","config":{"units":"x"},"inbound_nodes":[[["gone",0,0]]]},3,null],"output_layers":[["dense",0,0]]}}',

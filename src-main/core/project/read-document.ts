@@ -1,4 +1,5 @@
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { parseJson } from '../../../src-shared/text/parse-json.ts';
 
 /** How one kind of document is read. */
 export interface DocumentKind<Document> {
@@ -27,12 +28,12 @@ export function readDocument<Document>(
 ): ReadDocument<Document> {
   let json: unknown;
   try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+    json = parseJson(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const problem = new AppError(
       'project/damaged-document',
-      `'${fileName}' is damaged: expected a ${kind.title} document, received text that is not JSON (${reason}). Restore it from a copy, or correct it by hand.`,
+      `'${fileName}' is damaged: expected a ${kind.title} document, received text that cannot be read as JSON (${reason}). Restore it from a copy, or correct it by hand.`,
       { fileName },
     );
     return { document: null, problems: [problem] };
