@@ -29,7 +29,8 @@ const summaryColumns = `
   ) AS scaled_target,
   json_extract(r.configuration, '$.epochs') AS epochs,
   coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
-  (SELECT epoch FROM checkpoints WHERE run_id = r.id AND kind = 'last') AS last_checkpoint_epoch,
+  (SELECT json_object('epoch', epoch, 'step', step, 'batch', batch) FROM checkpoints
+   WHERE run_id = r.id AND kind = 'last') AS last_checkpoint,
   (SELECT metrics FROM epochs WHERE run_id = r.id ORDER BY epoch DESC LIMIT 1) AS last_metrics,
   (SELECT metrics FROM epochs WHERE run_id = r.id AND epoch = r.best_epoch) AS best_metrics`;
 

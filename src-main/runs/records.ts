@@ -50,7 +50,7 @@ export interface SummaryRow {
   test: string | null;
   error: string | null;
   best_epoch: number | null;
-  last_checkpoint_epoch: number | null;
+  last_checkpoint: string | null;
   steps_done: number;
   model_name: string;
   dataset_name: string;
@@ -93,7 +93,7 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
     epochsDone: row.epochs_done,
     stepsDone: row.steps_done,
     bestEpoch: row.best_epoch,
-    lastCheckpointEpoch: row.last_checkpoint_epoch,
+    lastCheckpoint: parsed(row.last_checkpoint),
     lastMetrics: parsed(row.last_metrics) ?? {},
     bestMetrics: parsed(row.best_metrics) ?? {},
     test: parsed(row.test),

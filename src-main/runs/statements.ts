@@ -92,6 +92,18 @@ export function prepareStatements(database: Database) {
       `INSERT INTO checkpoints SELECT @id, kind, epoch, step, batch, metrics, sha256, size_bytes, created_at
        FROM checkpoints WHERE run_id = @source AND kind IN ('initial', 'best') AND epoch <= @epoch`,
     ),
+    copyLast: write<{ id: string; source: string; kind: string }>(
+      `INSERT INTO checkpoints SELECT @id, 'last', epoch, step, batch, metrics, sha256, size_bytes, created_at
+       FROM checkpoints WHERE run_id = @source AND kind = @kind`,
+    ),
+    copyPreparation: write<{ id: string; source: string; sameData: number }>(
+      `UPDATE runs SET
+         (feature_spec, engine, device, execution, versions, row_counts, data_fingerprint) =
+         (SELECT feature_spec, engine, device, execution, json_patch(s.versions, runs.versions),
+            iif(@sameData, row_counts, NULL), iif(@sameData, data_fingerprint, NULL)
+          FROM runs s WHERE s.id = @source)
+       WHERE id = @id`,
+    ),
     remove: write<{ id: string }>('DELETE FROM runs WHERE id = @id'),
   };
 }

@@ -110,7 +110,7 @@ export class RunStore extends RunReading {
         stepsDone: 0,
       });
       if (from?.mode === 'resume' && source !== null) {
-        copyHistory(this.#statements, this.#queries, id, from.runId, source);
+        copyHistory(this.#statements, this.#queries, id, from.runId, source, run.dataset);
       }
       return id;
     });
@@ -208,14 +208,20 @@ export class RunStore extends RunReading {
 
   /** Records a checkpoint whose file is written, in place of the run's previous one of that kind. */
   recordCheckpoint(id: string, checkpoint: Checkpoint): void {
-    const previous = this.#queries.checkpoint.get(id, checkpoint.kind);
-    this.#access.write(() => {
-      const { kind, epoch, step, batch, metrics, sha256, sizeBytes } = checkpoint;
-      const createdAt = new Date().toISOString();
-      const text = jsonText(metrics);
-      this.#statements.checkpoint.run({ id, kind, epoch, step, batch, metrics: text, sha256, sizeBytes, createdAt });
+    this.recordCheckpoints(id, [checkpoint]);
+  }
+
+  /** Records checkpoints that belong together, and all steps before them. */
+  recordCheckpoints(id: string, checkpoints: readonly Checkpoint[]): void {
+    const previous = checkpoints.map(({ kind }) => this.#queries.checkpoint.get(id, kind)?.sha256);
+    const createdAt = new Date().toISOString();
+    this.#waiting.commit(() => {
+      for (const { kind, epoch, step, batch, metrics, sha256, sizeBytes } of checkpoints) {
+        const text = jsonText(metrics);
+        this.#statements.checkpoint.run({ id, kind, epoch, step, batch, metrics: text, sha256, sizeBytes, createdAt });
+      }
     });
-    if (previous !== undefined) this.#deleteUnreferenced([previous.sha256]);
+    this.#deleteUnreferenced(previous.filter((sha256) => sha256 !== undefined));
   }
 
   /** Commits what waits. */

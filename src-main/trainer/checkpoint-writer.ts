@@ -2,10 +2,10 @@ import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { EngineSession, HostTensor } from '../engines/engine.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
+import type { Checkpoint } from '../runs/types.ts';
 import { stateForUse } from './averaged-weights.ts';
 import { positionMetadata } from './position.ts';
 import type { Position } from './position.ts';
-import type { Send } from './protocol.ts';
 
 /** Epochs shorter than this share a write; nothing is lost but by a crash. */
 const MINIMUM_INTERVAL_MS = 2_000;
@@ -25,7 +25,7 @@ export class CheckpointWriter {
   readonly #model: CompiledModel;
   readonly #averaged: ReadonlySet<CheckpointKind>;
   readonly #folder: string;
-  readonly #send: Send;
+  readonly #record: (checkpoints: readonly Checkpoint[]) => void;
   readonly #waiting = new Map<CheckpointKind, Snapshot>();
   #writing: Promise<void> | null = null;
   #error: unknown = null;
@@ -36,19 +36,20 @@ export class CheckpointWriter {
   /**
    * @param model Its weights and optimizer slots make a checkpoint.
    * @param averaged Kinds that are saved for use, with averages as weights where there are some.
+   * @param record Called with checkpoints whose files are written; those of one call are recorded together.
    */
   constructor(
     session: EngineSession,
     model: CompiledModel,
     averaged: readonly CheckpointKind[],
     folder: string,
-    send: Send,
+    record: (checkpoints: readonly Checkpoint[]) => void,
   ) {
     this.#session = session;
     this.#model = model;
     this.#averaged = new Set(model.slots.some(({ averageOf }) => averageOf !== undefined) ? averaged : []);
     this.#folder = folder;
-    this.#send = send;
+    this.#record = record;
   }
 
   /**
@@ -81,13 +82,13 @@ export class CheckpointWriter {
     const snapshots = Map.groupBy(this.#waiting.entries(), ([, snapshot]) => snapshot);
     this.#waiting.clear();
     try {
+      const checkpoints: Checkpoint[] = [];
       for (const [{ position, state }, entries] of snapshots) {
         const file = await writeArtifact(this.#folder, state, positionMetadata(position));
         const { epoch, step, batch, metrics } = position;
-        for (const [kind] of entries) {
-          this.#send({ kind: 'checkpoint', checkpoint: { kind, epoch, step, batch, metrics, ...file } });
-        }
+        for (const [kind] of entries) checkpoints.push({ kind, epoch, step, batch, metrics, ...file });
       }
+      if (checkpoints.length > 0) this.#record(checkpoints);
     } catch (error) {
       this.#error = error;
     }

@@ -47,15 +47,23 @@ export function planRun(
   const { model, dataset, configuration: asked } = settings === 'run' ? asMade(store.get(from.runId)) : project;
   const configuration = { ...asked, ...(epochs === undefined ? {} : { epochs }), ...changes };
   const { epoch } = store.requireCheckpoint(from.runId, from.checkpoint);
-  if (from.mode === 'resume' && epoch >= configuration.epochs) throw nothingLeft(epoch, configuration.epochs);
+  if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, configuration.epochs)) {
+    throw nothingLeft(epoch, configuration.epochs);
+  }
   return { model, dataset, configuration, name, continueFrom: from };
+}
+
+/** Epochs to train; or, of a run that ended before it was completed, its test result. */
+function hasWorkLeft(store: RunStore, runId: string, epoch: number, epochs: number): boolean {
+  return epoch < epochs || (epoch === epochs && store.summary(runId).state !== 'completed');
 }
 
 /** The same documents, first weights, engine, threads and steps per call: the same bits where the engine is the same. */
 function repeated(store: RunStore, runId: string, name: string | undefined): Omit<NewRun, 'versions'> {
   const record = store.get(runId);
   const { number, state, engine } = record;
-  if (engine === null || isActive(state)) {
+  const startsAgain = state === 'interrupted' || state === 'stopped';
+  if (isActive(state) || (engine === null && !startsAgain)) {
     const why = isActive(state) ? 'still trains' : 'ended before its data was read';
     throw new AppError('runs/not-started', `Run ${number} ${why}, so there is nothing to repeat. Choose another run.`, {
       runId,

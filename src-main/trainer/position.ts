@@ -51,10 +51,13 @@ export const positionMetadata = (position: Position): Record<string, string> => 
 /**
  * Where another run takes up a saved position. In the middle of an epoch of other batches it
  * begins that epoch anew.
+ *
+ * @param best Of the checkpoint that the run has as its best; null: it has none, and the next epoch is the best so far.
  */
-export function continued(saved: Position, runId: string, batchSize: number): Position {
-  if (saved.batchSize === batchSize) return { ...saved, runId };
-  return { ...saved, runId, batchSize, batch: 0, sums: { rows: 0, sums: [] }, epochMs: 0 };
+export function continued(saved: Position, runId: string, batchSize: number, best: Position['best']): Position {
+  const position = { ...saved, runId, best: saved.best?.epoch === best?.epoch ? saved.best : best };
+  if (saved.batchSize === batchSize) return position;
+  return { ...position, batchSize, batch: 0, sums: { rows: 0, sums: [] }, epochMs: 0 };
 }
 
 /** Why a run cannot be resumed that has reached its last epoch. */

@@ -25,6 +25,9 @@ export class Progress {
   #lossesFrom: number;
   #sentAt = -Infinity;
   readonly #rate = new StepRate();
+  /** As told, or to be told, last. */
+  #standing: Standing = { activity: 'Training', step: 0, epoch: 1 };
+  #metrics: () => MetricValues = () => ({});
 
   /** @param step Optimizer updates before this training. */
   constructor(send: Send, step: number, totalSteps: number) {
@@ -44,10 +47,20 @@ export class Progress {
 
   /** Sends if enough time has passed. @param metrics Asked for only when they are sent. */
   tell(standing: Standing, metrics: () => MetricValues): void {
+    this.#standing = standing;
+    this.#metrics = metrics;
     if (performance.now() - this.#sentAt >= INTERVAL_MS) this.tellNow(standing, metrics);
   }
 
-  tellNow({ activity, step, epoch }: Standing, metrics: () => MetricValues): void {
+  /** Sends losses and epochs that are not told yet. */
+  tellWaiting(): void {
+    if (this.#losses.length > 0 || this.#epochs.length > 0) this.tellNow(this.#standing, this.#metrics);
+  }
+
+  tellNow(standing: Standing, metrics: () => MetricValues): void {
+    const { activity, step, epoch } = standing;
+    this.#standing = standing;
+    this.#metrics = metrics;
     const now = performance.now();
     this.#sentAt = now;
     if (step > this.#firstStep) this.#rate.add(step, now);

@@ -19,6 +19,12 @@ export interface CheckpointRef {
   readonly sha256: string;
 }
 
+/** The epoch whose weights a run has as its best ones, and the value that made it so. */
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly value: number;
+}
+
 /** What trains: one process, one run. */
 export interface TrainJob {
   readonly runId: string;
@@ -29,7 +35,7 @@ export interface TrainJob {
   readonly dataset: DatasetDocument;
   readonly configuration: TrainingConfiguration;
   /** Where the first weights come from; null: from the seed. */
-  readonly start: (CheckpointRef & { readonly mode: 'resume' | 'weights' }) | null;
+  readonly start: (CheckpointRef & { readonly mode: 'resume' | 'weights'; readonly best: BestEpoch | null }) | null;
   /** The run that is resumed or repeated; null: none. */
   readonly earlier: {
     readonly purpose: 'resumed' | 'repeated';
@@ -120,7 +126,8 @@ export type FromTrainer =
     }
   | { kind: 'execution'; execution: Execution }
   | { kind: 'update'; update: Update }
-  | { kind: 'checkpoint'; checkpoint: Checkpoint }
+  /** Written together: a last checkpoint never stands beside a best one that it does not know. */
+  | { kind: 'checkpoints'; checkpoints: readonly Checkpoint[] }
   | { kind: 'log'; level: LogLine['level']; message: string }
   | { kind: 'test'; result: TestResult }
   | { kind: 'finished'; state: 'completed' | 'stopped' }

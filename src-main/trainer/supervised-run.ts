@@ -114,8 +114,8 @@ export class SupervisedRun {
       case 'update':
         if (this.#state === 'preparing') this.#setState('running');
         return this.#update(message.update);
-      case 'checkpoint':
-        return this.#store.recordCheckpoint(runId, message.checkpoint);
+      case 'checkpoints':
+        return this.#store.recordCheckpoints(runId, message.checkpoints);
       case 'log':
         return this.#store.log(runId, message.level, message.message);
       case 'test':

@@ -7,7 +7,7 @@ import { isActive } from '../runs/types.ts';
 import type { NewRun } from '../runs/types.ts';
 import { DEFAULT_DRAWS } from './draws.ts';
 import { JobWorker } from './job-worker.ts';
-import type { CheckpointRef, Jobs, TrainedModel, TrainJob } from './protocol.ts';
+import type { BestEpoch, CheckpointRef, Jobs, TrainedModel, TrainJob } from './protocol.ts';
 import type { EmitRunEvent } from './run-events.ts';
 import { SupervisedRun } from './supervised-run.ts';
 
@@ -55,7 +55,9 @@ export class TrainingSupervisor {
       dataset: run.dataset,
       configuration: run.configuration,
       start:
-        from === undefined || checkpoint === null ? null : { ...this.#reference(checkpoint.sha256), mode: from.mode },
+        from === undefined || checkpoint === null
+          ? null
+          : { ...this.#reference(checkpoint.sha256), mode: from.mode, best: this.#best(summary.id) },
       earlier: earlierId === null ? null : this.#earlier(earlierId, run.repeats === undefined ? 'resumed' : 'repeated'),
       weightsSpec: from?.mode === 'weights' ? this.#store.get(from.runId).featureSpec : null,
       execution: earlierId === null ? null : this.#store.executionOf(earlierId),
@@ -159,6 +161,13 @@ export class TrainingSupervisor {
   #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {
     const { dataset, featureSpec, dataFingerprint, versions } = this.#store.get(runId);
     return { purpose, dataset, featureSpec, dataFingerprint, versions };
+  }
+
+  /** Of the best checkpoint that a resumed run has taken over. */
+  #best(runId: string): BestEpoch | null {
+    const checkpoint = this.#store.checkpoint(runId, 'best');
+    const value = checkpoint?.metrics['val_loss'] ?? checkpoint?.metrics['loss'];
+    return checkpoint === null || value === undefined ? null : { epoch: checkpoint.epoch, value };
   }
 
   #reference(sha256: string): CheckpointRef {

@@ -86,13 +86,17 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
 
   // The last weights are what Keras's `fit` would leave; the best ones are those that were validated.
   const averaged: CheckpointKind[] = configuration.optimizer.ema?.validate === true ? ['last', 'best'] : ['last'];
-  const checkpoints = new CheckpointWriter(session, model, averaged, job.artifacts, send);
+  const stepsPerEpoch = Math.ceil(data.rows.train / configuration.batchSize);
+  const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
+  const checkpoints = new CheckpointWriter(session, model, averaged, job.artifacts, (written) => {
+    // First the steps and epochs up to there: a run that is resumed from a checkpoint has all of them.
+    progress.tellWaiting();
+    send({ kind: 'checkpoints', checkpoints: written });
+  });
   if (job.start?.mode !== 'resume') {
     await checkpoints.save(['initial'], position);
     await checkpoints.finish();
   }
-  const stepsPerEpoch = Math.ceil(data.rows.train / configuration.batchSize);
-  const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
   const evaluationBatch = evaluationBatchSize(model);
   const tellExecution = (stepsPerCall: number | null): void =>
     send({ kind: 'execution', execution: { stepsPerCall, intraOpThreads: threads } });
@@ -241,10 +245,11 @@ async function firstState(
     for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
     return { position: beginning, first };
   }
-  if (saved.epoch >= epochs) throw nothingLeft(saved.epoch, epochs);
+  // At the last epoch's end the test result is left.
+  if (saved.epoch > epochs) throw nothingLeft(saved.epoch, epochs);
   const first = stateToResume(model, seed, tensors);
   for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
-  return { position: continued(saved, job.runId, job.configuration.batchSize), first };
+  return { position: continued(saved, job.runId, job.configuration.batchSize, job.start.best), first };
 }
 
 function memoryLine(epoch: number, session: EngineSession): string {

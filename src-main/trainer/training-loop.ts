@@ -150,9 +150,9 @@ export class TrainingLoop {
         schedule.kind === 'performance' ? afterEpoch(schedule, this.#position.plateau, value) : this.#position.plateau,
       metrics,
     };
+    progress.addEpoch({ record, best });
     await checkpoints.save(best ? ['last', 'best'] : ['last'], this.#position);
     this.#savedAt = performance.now();
-    progress.addEpoch({ record, best });
     progress.tell(this.standing('Training'), () => metrics);
     this.#sums = this.#newSums(null);
     this.#parts.onEpoch(epoch);

@@ -1,5 +1,5 @@
 import { flushStudio, type Studio } from '../state/studio.svelte.ts';
-import { canResume } from '../training/resumable.ts';
+import { canResume, canStartAgain } from '../training/resumable.ts';
 import type { Command } from './command.ts';
 
 /** Starting and stopping training. */
@@ -49,7 +49,8 @@ export function trainingCommands(studio: Studio): Command[] {
       blocked: () => {
         if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
         if (runs.selected === null) return 'Select a run first.';
-        return runs.selected.engine === null ? `Run ${runs.selected.number} never read its data.` : null;
+        if (runs.selected.engine !== null || canStartAgain(runs.selected)) return null;
+        return `Run ${runs.selected.number} never read its data.`;
       },
       run: () => {
         if (runs.selected !== null) void startTraining(studio, { repeat: runs.selected.id });

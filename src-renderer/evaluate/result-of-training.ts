@@ -1,11 +1,11 @@
 import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { RunSummary } from '../../src-shared/training/run.ts';
 
-type Trained = Pick<RunSummary, 'bestEpoch' | 'epochsDone' | 'lastCheckpointEpoch'>;
+type Trained = Pick<RunSummary, 'bestEpoch' | 'epochsDone' | 'lastCheckpoint'>;
 
 /** The epoch that a run's last weights are of. */
-export function lastEpochOf({ lastCheckpointEpoch, epochsDone }: Trained): number {
-  return lastCheckpointEpoch ?? epochsDone;
+export function lastEpochOf({ lastCheckpoint, epochsDone }: Trained): number {
+  return lastCheckpoint?.epoch ?? epochsDone;
 }
 
 /**

@@ -28,7 +28,7 @@ export class RunsStore {
   readonly active: RunSummary | null = $derived(this.list.find((run) => isActive(run.state)) ?? null);
   /** False where no run has weights that another could go on from, as far as the list is known. */
   readonly hasWeights: boolean = $derived(
-    !this.loaded || this.list.some(({ lastCheckpointEpoch }) => lastCheckpointEpoch !== null),
+    !this.loaded || this.list.some(({ lastCheckpoint }) => lastCheckpoint !== null),
   );
   readonly selected: RunSummary | null = $derived(
     this.list.find((run) => run.id === this.selectedId) ?? this.list[0] ?? null,

@@ -85,8 +85,8 @@ export class Steps {
 
   #evaluate(): Step {
     const step = { id: 'evaluate', label: 'Evaluate' } as const;
-    const usable = this.#runs.list.some((run) => run.epochsDone > 0);
-    if (!usable) return { ...step, state: 'missing', note: 'Needs a run with at least one epoch' };
+    const usable = this.#runs.list.some((run) => run.lastCheckpoint !== null);
+    if (!usable) return { ...step, state: 'missing', note: 'Needs a run with saved weights' };
     return { ...step, state: 'ready', note: 'Test, try and export a trained model' };
   }
 }

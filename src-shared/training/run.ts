@@ -74,6 +74,17 @@ export type TestResult = z.infer<typeof testResultSchema>;
 
 export const runErrorSchema = z.object({ code: z.string(), message: z.string() });
 
+/** Where in a run a checkpoint was taken. */
+export const checkpointPlaceSchema = z.object({
+  /** Epochs finished. */
+  epoch: z.number().int(),
+  /** Optimizer updates. */
+  step: z.number().int(),
+  /** Batches of the next epoch already trained on. */
+  batch: z.number().int(),
+});
+export type CheckpointPlace = z.infer<typeof checkpointPlaceSchema>;
+
 /** One line of the run list. */
 export const runSummarySchema = z.object({
   id: z.string(),
@@ -92,8 +103,8 @@ export const runSummarySchema = z.object({
   epochsDone: z.number().int(),
   stepsDone: z.number().int(),
   bestEpoch: z.number().int().nullable(),
-  /** Epochs finished in the last checkpoint, from which the run would go on; behind `epochsDone` where its writing waits. */
-  lastCheckpointEpoch: z.number().int().nullable(),
+  /** The checkpoint from which the run would go on; behind `epochsDone` where its writing waits. Null: none yet. */
+  lastCheckpoint: checkpointPlaceSchema.nullable(),
   /** Metrics of the last epoch. */
   lastMetrics: metricValuesSchema,
   bestMetrics: metricValuesSchema,

@@ -74,7 +74,7 @@ describe('the export folder', () => {
 });
 
 describe('the result from the end of training', () => {
-  const run = { bestEpoch: 3, epochsDone: 10, lastCheckpointEpoch: 10 };
+  const run = { bestEpoch: 3, epochsDone: 10, lastCheckpoint: { epoch: 10, step: 100, batch: 0 } };
 
   it('is of the last weights, not of the best of an earlier epoch', () => {
     expect(lastEpochOf(run)).toBe(10);

@@ -17,7 +17,7 @@ export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {
     epochsDone: 3,
     stepsDone: 30,
     bestEpoch: 3,
-    lastCheckpointEpoch: 3,
+    lastCheckpoint: { epoch: 3, step: 30, batch: 0 },
     lastMetrics: {},
     bestMetrics: {},
     test: null,

@@ -6,7 +6,8 @@ import {
   testFigure,
   type RunColumnId,
 } from '../../src-renderer/runs/run-columns.ts';
-import { canResume, resumeHint } from '../../src-renderer/training/resumable.ts';
+import { canResume, canStartAgain, resumeHint } from '../../src-renderer/training/resumable.ts';
+import type { RunSummary } from '../../src-shared/training/run.ts';
 import { runSummary } from './run-summary.ts';
 
 const good = runSummary({ id: 'good', number: 1, bestMetrics: { val_accuracy: 0.9 }, lastMetrics: { loss: 0.2 } });
@@ -67,15 +68,32 @@ describe('the figure of the test split', () => {
 });
 
 describe('resuming', () => {
-  it('is for runs that ended early with a checkpoint', () => {
-    expect(canResume(runSummary({ state: 'interrupted', epochsDone: 2 }))).toBe(true);
-    expect(canResume(runSummary({ state: 'interrupted', epochsDone: 0 }))).toBe(false);
-    expect(canResume(runSummary({ state: 'completed', epochsDone: 3 }))).toBe(false);
-    expect(canResume(runSummary({ state: 'running', epochsDone: 2 }))).toBe(false);
+  const at = (epoch: number, batch = 0) => ({ epoch, batch, step: epoch * 10 + batch });
+  const ended = (patch: Partial<RunSummary>) => runSummary({ state: 'interrupted', ...patch });
+
+  it('is for runs that ended early with a checkpoint, of the first epoch too', () => {
+    expect(canResume(ended({ lastCheckpoint: at(2) }))).toBe(true);
+    expect(canResume(ended({ state: 'stopped', epochsDone: 0, lastCheckpoint: at(0, 4) }))).toBe(true);
+    expect(canResume(ended({ epochsDone: 2, lastCheckpoint: null }))).toBe(false);
+    expect(canResume(runSummary({ state: 'completed', lastCheckpoint: at(3) }))).toBe(false);
+    expect(canResume(runSummary({ state: 'running', lastCheckpoint: at(2) }))).toBe(false);
+  });
+
+  it('is for runs too that lack only their last checkpoint or their test result', () => {
+    expect(canResume(ended({ epochs: 3, epochsDone: 3, lastCheckpoint: at(2) }))).toBe(true);
+    expect(canResume(ended({ epochs: 3, epochsDone: 3, lastCheckpoint: at(3) }))).toBe(true);
   });
 
   it('says where it goes on: after the last checkpoint, not after the last epoch', () => {
-    expect(resumeHint(runSummary({ epochsDone: 9, lastCheckpointEpoch: 7 }))).toContain('at epoch 8');
-    expect(resumeHint(runSummary({ lastCheckpointEpoch: null }))).toContain('from its last checkpoint');
+    expect(resumeHint(ended({ epochs: 12, epochsDone: 9, lastCheckpoint: at(7) }))).toContain('at epoch 8');
+    expect(resumeHint(ended({ epochsDone: 0, lastCheckpoint: at(0, 4) }))).toContain('in epoch 1 after batch 4');
+    expect(resumeHint(ended({ epochs: 3, lastCheckpoint: at(3) }))).toContain('test');
+  });
+
+  it('gives way to starting again where there is nothing to go on from', () => {
+    expect(canStartAgain(ended({ lastCheckpoint: null }))).toBe(true);
+    expect(canStartAgain(ended({ lastCheckpoint: null, engine: null }))).toBe(true);
+    expect(canStartAgain(ended({ lastCheckpoint: at(1) }))).toBe(false);
+    expect(canStartAgain(runSummary({ state: 'running', lastCheckpoint: null }))).toBe(false);
   });
 });

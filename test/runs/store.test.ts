@@ -189,13 +189,37 @@ describe('run store', () => {
     const resumed = store.createRun({ ...exampleRun(), continueFrom });
     expect(resumed).toMatchObject({ stepsDone: 20, epochsDone: 2, continuedFrom: id, bestEpoch: 1 });
     expect(store.series(resumed.id, 100).points).toHaveLength(20);
-    expect(store.checkpoint(resumed.id, 'last')).toBeNull();
+    expect(resumed.lastCheckpoint).toEqual({ epoch: 2, step: 20, batch: 0 });
+    for (const kind of ['initial', 'best', 'last'] as const) {
+      expect(store.checkpoint(resumed.id, kind)).toEqual(store.checkpoint(id, kind));
+    }
     const weights = store.createRun({ ...exampleRun(), continueFrom: { ...continueFrom, mode: 'weights' } });
     expect(weights).toMatchObject({ stepsDone: 0, epochsDone: 0 });
 
     store.delete(id);
     expect((await store.loadCheckpoint(resumed.id, 'best')).tensors.get('w')!.data).toEqual(Float32Array.of(10));
-    expect(files()).toHaveLength(2);
+    expect((await store.loadCheckpoint(resumed.id, 'last')).tensors.get('w')!.data).toEqual(Float32Array.of(20));
+    expect(files()).toHaveLength(3);
+    await checkpoint(resumed.id, 'last', 30);
+    expect(files()).toHaveLength(3);
+    store.setState(resumed.id, 'stopped');
+    store.delete(resumed.id);
+    expect(files()).toEqual([]);
+  });
+
+  it('gives a resumed run what using its checkpoint needs', async () => {
+    const { id } = store.createRun(exampleRun());
+    const rowCounts = { train: 3, validation: 2, test: 1, dropped: 0 };
+    store.recordPreparation(id, { engine: 'onnx', versions: { onnx: '1' }, dataFingerprint: 'ab', rowCounts });
+    await checkpoint(id, 'last', 10);
+    store.setState(id, 'interrupted');
+    const continueFrom = { runId: id, checkpoint: 'last', mode: 'resume' } as const;
+    const run = exampleRun();
+    const made = { engine: 'onnx', versions: { lamina: '0.1.0', onnx: '1' } };
+    const same = store.createRun({ ...run, continueFrom });
+    expect(store.get(same.id)).toMatchObject({ ...made, rowCounts, dataFingerprint: 'ab' });
+    const other = store.createRun({ ...run, dataset: { ...run.dataset, name: 'other' }, continueFrom });
+    expect(store.get(other.id)).toMatchObject({ ...made, rowCounts: null, dataFingerprint: null });
   });
 
   it('says which checkpoint is missing or damaged', async () => {

@@ -83,7 +83,15 @@ describeEngines('steps per call', (engine) => {
       const folder = temporaryProject();
       const losses: number[] = [];
       const told: FromTrainer[] = [];
-      const job = { runId: 'run', projectFolder: folder, artifacts: folder, ...run, start: null, earlier: null };
+      const job = {
+        runId: 'run',
+        projectFolder: folder,
+        artifacts: folder,
+        ...run,
+        start: null,
+        earlier: null,
+        weightsSpec: null,
+      };
       await trainRun(
         { ...job, execution: { stepsPerCall, intraOpThreads: 1 } },
         (m) => told.push(m),

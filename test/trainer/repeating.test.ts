@@ -108,3 +108,12 @@ it('a run that never read its data is not repeated', async () => {
   const continueFrom = { runId: id, checkpoint: 'last', mode: 'resume' } as const;
   expect(() => planRun(bench.store, otherProject(), { continueFrom })).toThrow(/no last checkpoint/);
 });
+
+it('a run that was killed before its data was read is started again', async () => {
+  bench = new TrainingBench();
+  const { id } = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1 }));
+  bench.supervisor.kill(id);
+  const killed = await bench.supervisor.ended(id);
+  expect(killed).toMatchObject({ state: 'interrupted', engine: null, lastCheckpoint: null });
+  expect(await ask({ repeat: id })).toMatchObject({ state: 'completed', epochsDone: 1 });
+});

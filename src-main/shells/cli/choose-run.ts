@@ -11,7 +11,7 @@ import type { RunStore } from '../../runs/store.ts';
  */
 export function chooseRun(store: RunStore, asked: string | undefined): RunSummary {
   if (asked !== undefined && asked !== 'last' && asked !== 'best') return store.summary(store.resolve(asked));
-  const trained = store.list().filter((run) => run.epochsDone > 0);
+  const trained = store.list().filter((run) => run.lastCheckpoint !== null);
   const [newest] = trained;
   if (newest === undefined) {
     throw new AppError(
@@ -32,5 +32,7 @@ function isBetter(run: RunSummary, than: RunSummary): boolean {
   const accuracy = pair('val_accuracy');
   if (accuracy !== null && accuracy[0] !== accuracy[1]) return accuracy[0] > accuracy[1];
   const loss = pair('val_loss') ?? pair('loss');
-  return loss !== null && loss[0] < loss[1];
+  if (loss !== null) return loss[0] < loss[1];
+  // A run of less than an epoch has no metrics yet.
+  return than.bestMetrics['loss'] === undefined && run.bestMetrics['loss'] !== undefined;
 }

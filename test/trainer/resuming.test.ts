@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { planRun } from '../../src-main/trainer/plan-run.ts';
+import { chooseRun } from '../../src-main/shells/cli/choose-run.ts';
+import type { NewRun } from '../../src-main/runs/types.ts';
+import type { RunSummary } from '../../src-shared/training/run.ts';
+import { createRandom } from '../document/random-edits.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
+import { exampleRun, moons } from '../runs/example-run.ts';
+import { learned, TrainingBench } from './training-bench.ts';
+
+/** Runs whose trainer is killed at every moment, and what resuming makes of them. */
+
+let bench: TrainingBench;
+afterEach(() => bench.close());
+
+function resume(id: string): NewRun {
+  const continueFrom = { runId: id, checkpoint: 'last', mode: 'resume', settings: 'run' } as const;
+  return { ...planRun(bench.store, exampleRun(), { continueFrom }), versions: {} };
+}
+
+/** Starts a run and kills its trainer with the first progress that `moment` accepts. */
+async function killAt(
+  run: NewRun,
+  moment: (progress: { activity: string; step: number; epoch: number }) => boolean,
+): Promise<RunSummary> {
+  const { id } = bench.supervisor.start(run);
+  await bench.event((e) => {
+    const there = e.name === 'run.progress' && e.payload.runId === id && moment(e.payload);
+    if (there) bench.supervisor.kill(id);
+    return there;
+  });
+  return bench.supervisor.ended(id);
+}
+
+/** What a run recorded has no holes, and its best weights are those of its best epoch. */
+function expectWhole({ id, stepsDone, lastCheckpoint }: RunSummary): void {
+  expect(bench.losses(id).map(([step]) => step)).toEqual(Array.from({ length: stepsDone }, (_, i) => i + 1));
+  const { epochRecords } = bench.store.get(id);
+  expect(epochRecords.map(({ epoch }) => epoch)).toEqual(epochRecords.map((_, i) => i + 1));
+  if (lastCheckpoint === null) return;
+  expect(epochRecords.length).toBeGreaterThanOrEqual(lastCheckpoint.epoch);
+  expect(stepsDone).toBeGreaterThanOrEqual(lastCheckpoint.step);
+  if (lastCheckpoint.epoch === 0) return;
+  const value = (epoch: number) => epochRecords[epoch - 1]!.metrics['val_loss']!;
+  const known = epochRecords.slice(0, lastCheckpoint.epoch).map(({ epoch }) => epoch);
+  const best = known.reduce((best, epoch) => (value(epoch) < value(best) ? epoch : best));
+  expect(bench.store.requireCheckpoint(id, 'best').epoch).toBe(best);
+}
+
+/** A model whose checkpoint takes a while to write: 48 MB with Adam's slots. */
+const heavy = (epochs: number): NewRun => ({
+  ...exampleRun({ engine: 'onnx', epochs, batchSize: 64 }),
+  model: sequentialDocument([dense(2000, 'relu'), dense(2000, 'relu'), dense(2, 'softmax')]),
+});
+
+/** A data set whose test takes a while. */
+const longTest = (epochs: number): NewRun => {
+  const dataset = moons(60_000);
+  return {
+    ...exampleRun({ engine: 'onnx', epochs, batchSize: 64 }),
+    model: sequentialDocument([dense(256, 'relu'), dense(256, 'relu'), dense(2, 'softmax')]),
+    dataset: { ...dataset, split: { ...dataset.split, train: 0.01, validation: 0.01, test: 0.98 } },
+  };
+};
+
+describe('a killed run', () => {
+  it('that had not written a checkpoint of its own is resumed from where it began', async () => {
+    bench = new TrainingBench();
+    const whole = await bench.train(exampleRun({ engine: 'onnx', epochs: 3 }));
+    const half = await bench.train(exampleRun({ engine: 'onnx', epochs: 2 }));
+    const rest = { ...exampleRun({ engine: 'onnx', epochs: 3 }) };
+    const continueFrom = { runId: half.id, checkpoint: 'last', mode: 'resume' } as const;
+    const { id } = bench.supervisor.start({ ...rest, continueFrom });
+    bench.supervisor.kill(id);
+    const killed = await bench.supervisor.ended(id);
+    expect(killed).toMatchObject({
+      state: 'interrupted',
+      bestEpoch: half.bestEpoch,
+      error: { code: 'training/trainer-ended' },
+    });
+    expect(killed.lastCheckpoint).toEqual(half.lastCheckpoint);
+    expectWhole(killed);
+    expect((await bench.supervisor.evaluate(id, 'last', 'test')).metrics).toEqual(half.test!.metrics);
+    bench.store.delete(half.id);
+
+    const resumed = await bench.train(resume(id));
+    expect(resumed).toMatchObject({ state: 'completed', epochsDone: 3, bestEpoch: whole.bestEpoch });
+    expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
+    expect(await bench.state(resumed.id, 'best')).toEqual(await bench.state(whole.id, 'best'));
+    expect(resumed.test).toEqual(whole.test);
+  });
+
+  it('between the end of its last epoch and its final checkpoint is resumed from the one before', async () => {
+    bench = new TrainingBench();
+    const begun = await bench.train(heavy(1));
+    const continueFrom = { runId: begun.id, checkpoint: 'last', mode: 'resume' } as const;
+    const killed = await killAt({ ...heavy(3), continueFrom }, ({ activity }) => activity === 'Saving');
+    expect(killed).toMatchObject({ state: 'interrupted', epochsDone: 3 });
+    expect(killed.lastCheckpoint!.epoch).toBeLessThan(3);
+    expect(await bench.train(resume(killed.id))).toMatchObject({ state: 'completed', epochsDone: 3 });
+  });
+
+  it('between its final checkpoint and its test result is completed by that test alone', async () => {
+    bench = new TrainingBench();
+    const whole = await bench.train(longTest(2));
+    const killed = await killAt(longTest(2), ({ activity }) => activity === 'Testing');
+    expect(killed).toMatchObject({ state: 'interrupted', epochsDone: 2, test: null, lastCheckpoint: { epoch: 2 } });
+    const resumed = await bench.train(resume(killed.id));
+    expect(resumed).toMatchObject({ state: 'completed', epochsDone: 2, stepsDone: killed.stepsDone, test: whole.test });
+    expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
+    expect(() => resume(resumed.id)).toThrow(expect.objectContaining({ code: 'training/nothing-left' }));
+  });
+
+  const SEED = 20_261_129;
+  const KILLS = 8;
+  it(`at ${KILLS} moments, one resumed after the other, ends as if it had never been killed (seed ${SEED})`, async () => {
+    bench = new TrainingBench();
+    const run = { ...exampleRun({ engine: 'onnx', epochs: 40, batchSize: 4 }), dataset: moons(600) };
+    const whole = await bench.train(run);
+    const random = createRandom(SEED);
+    let next: NewRun = run;
+    for (let kill = 0; kill < KILLS; kill++) {
+      const steps = Math.floor(random() * (whole.stepsDone / KILLS));
+      const from =
+        next.continueFrom === undefined ? 0 : bench.store.requireCheckpoint(next.continueFrom.runId, 'last').step;
+      const ended = await killAt(next, ({ activity, step }) => activity !== 'Starting' && step >= from + steps);
+      expectWhole(ended);
+      if (ended.state === 'completed') break;
+      expect(ended.error).toMatchObject({ code: 'training/trainer-ended' });
+      next = ended.lastCheckpoint === null ? run : resume(ended.id);
+    }
+    const resumed = await bench.train(next);
+    expect(resumed).toMatchObject({ state: 'completed', bestEpoch: whole.bestEpoch, test: whole.test });
+    expectWhole(resumed);
+    expect(learned(bench, resumed.id)).toEqual(learned(bench, whole.id));
+    expect(bench.losses(resumed.id)).toEqual(bench.losses(whole.id));
+    expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
+    expect(await bench.state(resumed.id, 'best')).toEqual(await bench.state(whole.id, 'best'));
+  });
+});
+
+it('a run that was stopped in its first epoch is the last one to go on from', async () => {
+  bench = new TrainingBench();
+  const run = { ...exampleRun({ engine: 'onnx', epochs: 2, batchSize: 1 }), dataset: moons(40_000) };
+  const { id } = bench.supervisor.start(run);
+  await bench.event((e) => e.name === 'run.progress' && e.payload.step > 0);
+  bench.supervisor.stop(id);
+  const stopped = await bench.supervisor.ended(id);
+  expect(stopped).toMatchObject({
+    state: 'stopped',
+    epochsDone: 0,
+    lastCheckpoint: { epoch: 0, step: stopped.stepsDone },
+  });
+  expect(chooseRun(bench.store, 'last').id).toBe(id);
+  const other = await bench.train(exampleRun({ engine: 'onnx', epochs: 1 }));
+  expect(chooseRun(bench.store, 'best').id).toBe(other.id);
+});
