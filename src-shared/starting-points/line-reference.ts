@@ -14,7 +14,7 @@ const SEQUENCES: readonly string[] = ['lstm', 'gru', 'rnn', 'embed'];
 
 const FORMS: readonly Entry[] = [
   { example: '100:tanh, 100 tanh', means: 'An activation of its own' },
-  { example: '100*20, (conv32 pool)*2', means: 'Repeats a layer or a group' },
+  { example: '100*20, 100 selu*20, (conv32 pool)*2', means: 'Repeats a layer with its activation, or a group' },
 ];
 
 /** 'conv32' before 'lstm64' for images, dense layers before both for a table. */

@@ -4,7 +4,7 @@ import { resolveParameters } from '../layers/parameters.ts';
 import { showValue } from '../text/show-value.ts';
 import { outputOfFirst, usualOutput } from './fit.ts';
 import type { Fit, OutputFit } from './fit.ts';
-import { LineFault, readLine } from './read-line.ts';
+import { ACTIVATED, BELONGING, LineFault, readLine, RECURRENT } from './read-line.ts';
 import type { Item, Token } from './read-line.ts';
 import { SketchBuilder } from './sketch.ts';
 import type { Sketch } from './sketch.ts';
@@ -19,9 +19,6 @@ export type LineResult =
   /** `start` and `end`: the part of the text at fault. */
   | { readonly ok: false; readonly message: string; readonly start: number; readonly end: number };
 
-/** Words whose layers are followed by an activation. */
-const ACTIVATED: ReadonlySet<string> = new Set(['dense', 'conv', 'sepconv']);
-const RECURRENT: ReadonlySet<string> = new Set(['lstm', 'gru', 'rnn']);
 /** Words that look at the example's axes, so that Flatten must not have come before. */
 const SPATIAL: ReadonlySet<string> = new Set(['conv', 'sepconv', 'pool', 'avgpool', 'gap']);
 
@@ -57,7 +54,7 @@ class StackWriter {
     this.#items = size === null ? items : items.slice(1);
     this.#notes.push(...otherSize(items, size, fit));
     this.#shape = size === null || size === product(fit.inputShape) ? fit.inputShape : [size];
-    const rank = this.#shape?.length ?? (this.#items.some(({ word }) => SPATIAL.has(word)) ? 3 : 1);
+    const rank = this.#shape?.length ?? usualRank(this.#items);
     this.#dims = Math.min(3, Math.max(1, rank - 1));
     this.#flat = rank < 2;
   }
@@ -73,7 +70,7 @@ class StackWriter {
 
   #layer({ word, numbers, activation, token }: Item, index: number): void {
     if (word === 'activation') {
-      if (!this.#isParameter(index)) this.#sketch.add('Activation', { activation: activation! });
+      if (this.#ownerOf(index) === null) this.#sketch.add('Activation', { activation: activation! });
       return;
     }
     if (SPATIAL.has(word) && this.#flat) {
@@ -89,8 +86,13 @@ class StackWriter {
       else this.#sketch.add(kind, withActivation(params, this.#activationOf(index)));
       return;
     }
-    const sequence = RECURRENT.has(word) && RECURRENT.has(this.#items[index + 1]?.word ?? '');
-    this.#sketch.add(kind, sequence ? { ...params, returnSequences: true } : params);
+    const sequence = RECURRENT.has(word) && this.#needsSteps(index + 1);
+    const named = RECURRENT.has(word) ? this.#namedActivation(index) : null;
+    this.#sketch.add(kind, {
+      ...params,
+      ...(named === null ? {} : { activation: named }),
+      ...(sequence ? { returnSequences: true } : {}),
+    });
     if (word === 'gap' || word === 'flatten' || (RECURRENT.has(word) && !sequence)) this.#flat = true;
     if (word === 'embed') {
       this.#hasSteps = this.#flat;
@@ -118,9 +120,21 @@ class StackWriter {
     return ACTIVATED.has(this.#items[index]?.word ?? '');
   }
 
-  /** True where an activation's own word stands right after a layer or its normalization, and so is the layer's. */
-  #isParameter(index: number): boolean {
-    return this.#isActivated(index - 1) || (this.#items[index - 1]?.word === 'bn' && this.#isActivated(index - 2));
+  /**
+   * The layer whose parameter the activation's word there is: the one right before it, or before that one's
+   * normalization, if it names none itself.
+   */
+  #ownerOf(index: number): number | null {
+    const before = this.#items[index - 1]?.word ?? '';
+    const owner = before === 'bn' && this.#isActivated(index - 2) ? index - 2 : index - 1;
+    const takes = this.#isActivated(owner) || RECURRENT.has(this.#items[owner]?.word ?? '');
+    return takes && this.#items[owner]!.activation === null ? owner : null;
+  }
+
+  /** Whether the next layer from there on reads steps of a sequence. */
+  #needsSteps(index: number): boolean {
+    const next = this.#items.slice(index).find(({ word }) => !BELONGING.has(word))?.word ?? '';
+    return RECURRENT.has(next) || SPATIAL.has(next);
   }
 
   /** A layer's activation: its own, or that of the word after it, or ReLU between and what the target asks at the end. */
@@ -133,8 +147,10 @@ class StackWriter {
   }
 
   #namedActivation(index: number): string | null {
-    const next = this.#items[index + 1]?.word === 'bn' ? this.#items[index + 2] : this.#items[index + 1];
-    return this.#items[index]!.activation ?? (next?.word === 'activation' ? next.activation : null);
+    const place = this.#items[index + 1]?.word === 'bn' ? index + 2 : index + 1;
+    const next = this.#items[place];
+    const isOwn = next?.word === 'activation' && this.#ownerOf(place) === index;
+    return this.#items[index]!.activation ?? (isOwn ? next.activation : null);
   }
 
   /** What a last Dense of so many units gives; null where the target wants another number of units. */
@@ -177,6 +193,13 @@ class StackWriter {
   }
 }
 
+/** Axes of an example that such layers take: of images, of sequences, or of rows, also those that an Embedding reads. */
+function usualRank(items: readonly Item[]): number {
+  const has = (of: ReadonlySet<string>): boolean => items.some(({ word }) => of.has(word));
+  if (has(new Set(['embed'])) || !has(SPATIAL)) return 1;
+  return has(RECURRENT) ? 2 : 3;
+}
+
 /** The layer must be there, and take these numbers. */
 function checkNumbers(kind: string, params: Record<string, JsonValue>, token: Token): void {
   const definition = layerCatalog.get(kind);
@@ -193,17 +216,26 @@ function checkNumbers(kind: string, params: Record<string, JsonValue>, token: To
  */
 function inputSizeOf(items: readonly Item[], text: string, fit: Fit): number | null {
   const [first, second] = items;
-  if (first === undefined || second === undefined || !/^\s*\d/.test(text) || first.word !== 'dense') return null;
+  if (first === undefined || second === undefined || !/^\s*\d/.test(text) || !mayBeSize(items)) return null;
   const size = first.numbers[0]!;
   if (fit.inputShape !== null) return size === product(fit.inputShape) ? size : null;
   return items.every(({ word }) => word === 'dense') ? size : null;
+}
+
+/** False where the first number has an activation or is repeated: then it says a layer. */
+function mayBeSize([first, second, third]: readonly Item[]): boolean {
+  if (first?.word !== 'dense' || /[*×:]/u.test(first.token.text)) return false;
+  const after = second?.word === 'bn' ? third : second;
+  if (second === undefined || !BELONGING.has(second.word)) return true;
+  return after?.word !== 'activation' && !/[*×]/u.test(second.token.text);
 }
 
 /** Of a line of numbers whose first is not the size of the data, as a person may have thought. */
 function otherSize(items: readonly Item[], size: number | null, { inputShape }: Fit): string[] {
   const given = product(inputShape);
   const [first] = items;
-  if (size !== null || given === null || items.length < 3 || !items.every(({ word }) => word === 'dense')) return [];
+  if (size !== null || given === null || items.length < 3 || !mayBeSize(items)) return [];
+  if (!items.every(({ word }) => word === 'dense')) return [];
   return [`The data gives ${given} values, so ${first!.numbers[0]} is a layer.`];
 }
 

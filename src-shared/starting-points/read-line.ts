@@ -3,6 +3,13 @@ import { activationWords, allSpellings, wordFor, words } from './words.ts';
 
 /** Reads a line of text as words with their numbers; see `line.ts`. */
 
+/** Words whose layers are followed by an activation. */
+export const ACTIVATED: ReadonlySet<string> = new Set(['dense', 'conv', 'sepconv']);
+export const RECURRENT: ReadonlySet<string> = new Set(['lstm', 'gru', 'rnn']);
+/** Words that belong to the layer before them. */
+export const BELONGING: ReadonlySet<string> = new Set(['activation', 'bn', 'ln', 'dropout', 'alphadropout', 'noise']);
+const LAYERS_WITH_WEIGHTS: ReadonlySet<string> = new Set([...ACTIVATED, ...RECURRENT]);
+
 /** More than a canvas is good for; a block with a repeat count is the way there. */
 const MAX_LAYERS = 500;
 
@@ -34,12 +41,23 @@ export function readLine(text: string): Item[] {
   return readItems(joined(tokenize(text)));
 }
 
+/** A word, or a group's end, with how often it is repeated: '30', '30 * 3', ') × 2'. */
+const TOKEN = /\(|(?:\)|[^\s,;|()*×→>–—−-]+)(?:\s*[*×]\s*[^\s,;|()*×→>–—−-]*)?|[*×]\s*\d*/gu;
+
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
-  for (const match of text.matchAll(/\(|\)(?:\s*[*×]\s*\d+)?|[^\s,;|()→>–—−-]+/gu)) {
-    tokens.push({ text: match[0].toLowerCase(), start: match.index, end: match.index + match[0].length });
+  for (const match of text.matchAll(TOKEN)) {
+    const token = withSizes(match[0].toLowerCase()).replaceAll(/\s/gu, '');
+    tokens.push({ text: token, start: match.index, end: match.index + match[0].length });
   }
   return tokens;
+}
+
+/** 'conv32×5' says a kernel size, as 'conv32x5' does; '32×5' says how often. */
+function withSizes(token: string): string {
+  const [, name] = /^([a-z_]+(?:[123]d)?)\d+×\d/u.exec(token) ?? [];
+  const word = name === undefined ? null : wordFor(name);
+  return word !== null && words[word]!.numbers[1] > 1 ? token.replace('×', 'x') : token;
 }
 
 /** 'dense 128' and 'dropout 0.3' as 'dense128' and 'dropout0.3'. */
@@ -56,34 +74,76 @@ function joined(tokens: readonly Token[]): Token[] {
   return result;
 }
 
-/** Reads tokens, writing repeated groups out. */
+/** What is repeated as one: a layer with the words that belong to it, or a group. */
+interface Unit {
+  readonly items: Item[];
+  times: number;
+  /** A layer with weights, to which words after it may belong; not a group. */
+  readonly isLayer: boolean;
+}
+
+/** Reads tokens, writing repeats out. */
 function readItems(tokens: readonly Token[]): Item[] {
-  const open: { items: Item[]; token: Token }[] = [];
-  let items: Item[] = [];
-  const append = (more: readonly Item[], times: number, token: Token): void => {
-    if (items.length + more.length * times > MAX_LAYERS) {
-      throw new LineFault(token, `Expected at most ${MAX_LAYERS} layers. Repeat less.`);
-    }
-    for (let time = 0; time < times; time++) items.push(...more);
-  };
+  const open: { units: Unit[]; token: Token }[] = [];
+  let units: Unit[] = [];
   for (const token of tokens) {
     if (token.text === '(') {
-      open.push({ items, token });
-      items = [];
+      open.push({ units, token });
+      units = [];
     } else if (token.text.startsWith(')')) {
-      const group = items;
       const outer = open.pop();
       if (outer === undefined) throw new LineFault(token, "This ')' closes nothing. Take it out, or open it before.");
-      items = outer.items;
-      append(group, countAfter(token.text.slice(1), token), token);
+      const items = writtenOut(units, token);
+      units = outer.units;
+      units.push({ items, times: countAfter(token.text.slice(1), token), isLayer: false });
     } else {
-      const [, word = '', count = ''] = /^([^*×]*)((?:[*×].*)?)$/u.exec(token.text) ?? [];
-      append([readItem(word, token)], countAfter(count, token), token);
+      addWord(units, token);
     }
+    writtenOut(units, token);
   }
   const unclosed = open.at(-1);
   if (unclosed !== undefined) throw new LineFault(unclosed.token, "This '(' is not closed. Close it with ')'.");
-  return items;
+  return writtenOut(units, { text: '', start: 0, end: 0 });
+}
+
+/** @throws LineFault where there are too many. */
+function writtenOut(units: readonly Unit[], token: Token): Item[] {
+  const total = units.reduce((sum, { items, times }) => sum + items.length * times, 0);
+  if (total > MAX_LAYERS) throw new LineFault(token, `Expected at most ${MAX_LAYERS} layers. Repeat less.`);
+  return units.flatMap(({ items, times }) => Array.from({ length: times }, () => items).flat());
+}
+
+/**
+ * Adds a word. An activation, a normalization or a dropout belongs to the layer before it: repeated, it repeats that
+ * layer ('30 selu*3'), and an activation after a repeated layer is that of each ('30*3 selu').
+ */
+function addWord(units: Unit[], token: Token): void {
+  // '30*3:selu' is '30:selu*3'.
+  const [, word = '', repeat = '', given = ''] = /^([^*×]*)([*×][^:]*)?(:.*)?$/u.exec(token.text) ?? [];
+  const items = readItem(word + given, token);
+  const times = countAfter(repeat, token);
+  const before = units.at(-1);
+  const { word: name } = items[0]!;
+  if (!BELONGING.has(name)) {
+    units.push({ items, times, isLayer: LAYERS_WITH_WEIGHTS.has(name) });
+  } else if (before?.isLayer === true && before.times === 1) {
+    before.items.push(...items);
+    before.times = times;
+  } else if (times > 1) {
+    throw new LineFault(
+      token,
+      `'${token.text}' has no layer of its own before it to repeat. Put what repeats in parentheses: (100 ${word})*${times}.`,
+    );
+  } else if (name === 'activation' && before !== undefined && lacksActivation(before)) {
+    before.items.push(...items);
+  } else {
+    units.push({ items, times, isLayer: false });
+  }
+}
+
+/** True of a layer, normalized or not, without an activation of its own. */
+function lacksActivation({ isLayer, items: [layer, ...others] }: Unit): boolean {
+  return isLayer && layer!.activation === null && others.every(({ word }) => word === 'bn');
 }
 
 /** '*20' → 20, '' → 1. */
@@ -94,11 +154,13 @@ function countAfter(text: string, token: Token): number {
   throw new LineFault(token, `Expected how often after '*', such as *20; received '${text}'.`);
 }
 
-function readItem(text: string, token: Token): Item {
-  const activation = Object.hasOwn(activationWords, text) ? activationWords[text]! : null;
-  if (activation !== null) return { word: 'activation', numbers: [], activation, token };
+/** A word's layer; with an activation after ':' that is no parameter of it, two. */
+function readItem(text: string, token: Token): Item[] {
+  if (text === '') throw new LineFault(token, `Expected a layer before '${token.text}', such as 30${token.text}.`);
+  const own = activationOf(text);
+  if (own !== null) return [{ word: 'activation', numbers: [], activation: own, token }];
   const [, name = '', rest = ''] = /^((?:[a-z_]+(?:[123]d(?=\d|$|:))?)?)(.*)$/.exec(text) ?? [];
-  const [numberText = '', given = ''] = rest.split(':');
+  const [, numberText = '', colon = '', given = ''] = /^([^:]*)(:?)(.*)$/.exec(rest) ?? [];
   const word = name === '' && /^\d|^\.\d/.test(rest) ? 'dense' : wordFor(name);
   if (word === null)
     throw new LineFault(token, `'${name === '' ? text : name}' is no layer of this line. ${hint(name)}`);
@@ -111,13 +173,23 @@ function readItem(text: string, token: Token): Item {
   ) {
     throw new LineFault(token, `Expected ${example}; received '${token.text}'.`);
   }
-  if (given !== '' && !Object.hasOwn(activationWords, given)) {
+  const activation = activationOf(given);
+  if (colon !== '' && activation === null) {
     throw new LineFault(
       token,
       `Expected an activation after ':', such as ${word}${numberText}:tanh; received '${given}'.`,
     );
   }
-  return { word, numbers, activation: given === '' ? null : activationWords[given]!, token };
+  if (activation === null || ACTIVATED.has(word) || RECURRENT.has(word)) return [{ word, numbers, activation, token }];
+  return [
+    { word, numbers, activation: null, token },
+    { word: 'activation', numbers: [], activation, token },
+  ];
+}
+
+/** Keras name of an activation's word; null where it is none. */
+function activationOf(word: string): string | null {
+  return Object.hasOwn(activationWords, word) ? activationWords[word]! : null;
 }
 
 /** What to type instead of a word that is not known. */

@@ -4,16 +4,22 @@ import { words } from '../../src-shared/starting-points/words.ts';
 import { fitTo, NO_FIT } from '../../src-shared/starting-points/fit.ts';
 import type { Fit } from '../../src-shared/starting-points/fit.ts';
 import { stackFromLine } from '../../src-shared/starting-points/line.ts';
+import type { Sketch } from '../../src-shared/starting-points/sketch.ts';
+import { Dice } from '../support/dice.ts';
 import { classFeatures } from '../support/documents.ts';
 
 const digits: Fit = { inputShape: [28, 28, 1], output: { units: 10, activation: 'softmax' } };
 const housing: Fit = { inputShape: [8], output: { units: 1, activation: 'linear' } };
 
-/** 'Dense 300 relu' for each layer. */
-function read(text: string, fit: Fit): string[] {
+function layersOf(text: string, fit: Fit): Sketch {
   const result = stackFromLine(text, fit);
   if (!result.ok) throw new Error(result.message);
-  return result.sketch.map(({ kind, params }) =>
+  return result.sketch;
+}
+
+/** 'Dense 300 relu' for each layer. */
+function read(text: string, fit: Fit): string[] {
+  return layersOf(text, fit).map(({ kind, params }) =>
     [kind, ...['units', 'filters', 'rate', 'activation', 'shape'].flatMap((name) => params[name] ?? [])].join(' '),
   );
 }
@@ -56,6 +62,72 @@ describe('a stack from a line', () => {
       ...['Dense 20 relu', 'Dropout 0.1', 'Dense 20 relu', 'Dropout 0.1'],
       ...['Dense 5 selu', 'Dense 5 selu', 'Dense 5 selu', 'Dense 1', 'Output'],
     ]);
+  });
+
+  it.each([
+    ['30 selu*3', '30:selu 30:selu 30:selu'],
+    ['30*3 selu', '30:selu 30:selu 30:selu'],
+    ['30*3:selu', '30:selu 30:selu 30:selu'],
+    ['30 * 3', '30 30 30'],
+    ['30 selu × 3', '30:selu 30:selu 30:selu'],
+    ['30 bn selu*2', '30 bn selu 30 bn selu'],
+    ['30 bn*2 selu', '30 bn selu 30 bn selu'],
+    ['30 dropout 0.1*2', '30 dropout0.1 30 dropout0.1'],
+    ['30 selu alphadropout0.1*2 5', '30 selu alphadropout0.1 30 selu alphadropout0.1 5'],
+    ['30 selu*2 tanh', '30:selu 30:selu tanh'],
+    ['(20 30 selu*2)*2', '20 30:selu 30:selu 20 30:selu 30:selu'],
+    ['(20 30)*2 selu', '20 30 20 30:selu'],
+    ['30:tanh selu', '(30:tanh) selu'],
+    ['30 dropout0.1:tanh', '30 dropout0.1 tanh'],
+  ])('reads %j as %j', (text, written) => {
+    expect(layersOf(`${text} 1`, housing)).toEqual(layersOf(`${written} 1`, housing));
+  });
+
+  it.each(['30*3', '30 relu*3', '30:relu*3', '(30)*3'])('takes no layer of %j as the size of the data', (text) => {
+    const rows: Fit = { ...housing, inputShape: [30] };
+    for (const fit of [rows, NO_FIT]) {
+      const written = read(text, fit).filter((layer) => layer.startsWith('Dense 30'));
+      expect(written).toHaveLength(3);
+    }
+  });
+
+  it.each([
+    ['conv8x5 relu*2 pool*2', 'conv8x5 conv8x5 pool pool'],
+    ['conv8×5', 'conv8x5'],
+    ['conv8 ×2', 'conv8 conv8'],
+    ['conv8 bn pool:tanh', 'conv8 bn pool tanh'],
+  ])('reads %j of images as %j', (text, written) => {
+    expect(layersOf(`${text} 10`, digits)).toEqual(layersOf(`${written} 10`, digits));
+  });
+
+  it('keeps an activation beside the one that a layer has', () => {
+    expect(read('30:tanh selu 1', housing)).toEqual(['Input', 'Dense 30 tanh', 'Activation selu', 'Dense 1', 'Output']);
+    expect(read('lstm8:relu 10', { ...digits, inputShape: [28, 28] })).toContain('LSTM 8 relu');
+    expect(read('lstm8 relu 10', { ...digits, inputShape: [28, 28] })).toContain('LSTM 8 relu');
+  });
+
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))('repeats what a layer is made of, seed %i', (seed) => {
+    const dice = new Dice(seed, 'line');
+    const shapes: Fit[] = [housing, digits, { ...digits, inputShape: [28, 28] }];
+    const fit = dice.pick(shapes);
+    const names = fit === housing ? ['', 'dense'] : fit === digits ? ['conv', 'sepconv'] : ['lstm', 'gru', 'conv'];
+    const written: string[] = [];
+    const short: string[] = [];
+    for (let i = dice.from(1, 3); i > 0; i--) {
+      const layer = `${dice.pick(names)}${dice.from(2, 9)}`;
+      const activation = dice.pick(['tanh', 'selu', 'softplus']);
+      const after = dice.pick([[], ['dropout0.1'], ['noise0.2'], ['ln', 'alphadropout0.1']]);
+      const times = dice.from(2, 4);
+      const star = dice.pick(['*', ' * ', '×', ' × ', '* ']);
+      const whole = [`${layer}${dice.pick([':', ' '])}${activation}`, ...after].join(' ');
+      const forms = [`${whole}${star}${times}`, `(${whole})${star}${times}`];
+      if (after.length === 0) forms.push(`${layer} ${star}${times} ${activation}`, `${layer} *${times}:${activation}`);
+      short.push(dice.pick(forms));
+      written.push(...Array.from({ length: times }, () => [`${layer}:${activation}`, ...after].join(' ')));
+    }
+    const end = fit === housing ? '1' : '10';
+    const [line, full] = [[...short, end].join(', '), [...written, end].join(' ')];
+    expect(layersOf(line, fit), line).toEqual(layersOf(full, fit));
   });
 
   it('adds the layer the target asks for, and says so', () => {
@@ -114,6 +186,19 @@ describe('a stack from a line', () => {
     ]);
   });
 
+  it.each(['lstm8 dropout0.2 lstm4 10', 'lstm8 bn gru4 10', 'lstm8 gap 10', 'lstm8 conv4 gap 10'])(
+    'keeps the sequence that a later layer of %j needs',
+    (text) => {
+      for (const fit of [{ ...digits, inputShape: [28, 28] }, NO_FIT]) {
+        const result = stackFromLine(text, fit);
+        expect(result.ok && result.sketch.find(({ kind }) => kind === 'LSTM')?.params).toMatchObject({
+          returnSequences: true,
+        });
+        expect(result.ok && result.sketch.map(({ kind }) => kind)).not.toContain('Flatten');
+      }
+    },
+  );
+
   it('takes a word and its number apart, capitals, and other signs between', () => {
     const convolutional = read('conv32 pool dense128 dense10', digits);
     for (const line of [
@@ -151,6 +236,13 @@ describe('a stack from a line', () => {
     ['30:foo', 'Expected an activation', 0, 6],
     ['30*0', 'Expected how often', 0, 4],
     ['((30)*100)*100', 'Expected at most 500 layers', 9, 14],
+    ['30*', 'Expected how often', 0, 3],
+    ['*3 30', 'Expected a layer before', 0, 2],
+    ['selu*3 30', 'parentheses', 0, 6],
+    ['(30 20)*2 dropout0.1*3', 'parentheses', 10, 22],
+    ['30*2 selu*3', 'parentheses', 5, 11],
+    ['30:', 'Expected an activation', 0, 3],
+    ['30:tanh:selu', 'Expected an activation', 0, 12],
     ['conv', 'Expected conv32', 0, 4],
     ['', 'Type layers', 0, 0],
   ])('says what is wrong in %j and where', (text, message, start, end) => {
