@@ -26,10 +26,8 @@ export function rememberPath(path: string): void {
   }
 }
 
-/** Where choosing data begins: at the data in use, else where data was chosen last, else at home. */
-export function startFolder(source: DatasetDocument['source'], recent: readonly string[]): string {
+/** Where choosing data begins: at the data in use, else where data was chosen last, else at home. A file or a folder. */
+export function startPath(source: DatasetDocument['source'], recent: readonly string[]): string {
   const path = source.kind === 'generated' || source.path === '' ? recent[0] : source.path;
-  if (path === undefined) return '~';
-  // Tables are files with an ending, IDX images a folder.
-  return /\.(csv|tsv|txt)(\.gz)?$/i.test(path) ? path.replace(/[^/\\]*$/, '') : path;
+  return path ?? '~';
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import { joinPath } from '../ui/path-segments.ts';
 
 /** What a folder is, seen from the wish to open a project in it or to make one. */
 export interface Place {
@@ -27,12 +28,23 @@ export function placeInWords({ kind, folder }: Place, openFolder: string): strin
   return 'No project is in this folder. A new one puts its files beside those that are there.';
 }
 
-/** What is said once it is open. @param before What its folder was before; 'open': the project was open already. */
+/** What is said once it is open. @param made What its folder was before a new project was made; null: opened. */
 export function openedInWords(
   { name, folder }: Pick<ProjectSnapshot, 'name' | 'folder'>,
-  before: Place['kind'] | 'open',
+  made: 'folder' | 'missing' | null,
 ): string {
-  if (before === 'open') return `'${name}' is open already; nothing was changed.`;
-  if (before === 'project') return `${folder} is a project already, '${name}'. It is open now.`;
-  return before === 'missing' ? `The new project is in the new folder ${folder}.` : `The new project is in ${folder}.`;
+  if (made === null) return `'${name}' is open already; nothing was changed.`;
+  return made === 'missing' ? `The new project is in the new folder ${folder}.` : `The new project is in ${folder}.`;
+}
+
+/** A folder beside a project's, for another: where it lies, and a name that nothing there has yet. */
+export async function placeBeside(client: LaminaClient, folder: string): Promise<{ parent: string; name: string }> {
+  const { parent, entries } = await client.request('files.list', { folder: joinPath(folder, '..') }).then(
+    ({ folder: parent, entries }) => ({ parent, entries }),
+    () => ({ parent: folder, entries: [] }),
+  );
+  const taken = new Set(entries.map(({ name }) => name));
+  let name = 'new-project';
+  for (let number = 2; taken.has(name); number++) name = `new-project-${number}`;
+  return { parent, name };
 }

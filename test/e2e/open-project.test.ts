@@ -66,9 +66,28 @@ test('what is typed is what the buttons act on, and projects opened before are o
   await page.keyboard.press('Delete');
   await type(wanted);
   await press('New project here');
-  await page.getByText("'titanic' is open already; nothing was changed.").waitFor();
+  const inProject = dialog.getByRole('group', { name: 'In this folder is a project' });
+  await inProject.getByText(/open already/).waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).click();
   await page.keyboard.press('Control+z');
   await page.getByRole('group', { name: /^input, / }).waitFor();
+
+  // Of another project's folder the two things meant are offered: to open it, or a new folder beside it.
+  await type(place.project);
+  await press('New project here');
+  await inProject.getByRole('button', { name: 'Open it' }).click();
+  await studio.top.getByRole('button', { name: 'Spirals' }).waitFor();
+  await page.keyboard.press('Control+o');
+  await press('New project here');
+  const beside = dialog.getByRole('textbox', { name: 'Name of the new folder' });
+  expect(await beside.inputValue()).toBe('new-project');
+  await beside.fill('files');
+  await inProject.getByRole('button', { name: 'New project there' }).click();
+  await dialog.getByRole('alert').waitFor();
+  await beside.fill('fresh');
+  await inProject.getByRole('button', { name: 'New project there' }).click();
+  await studio.top.getByRole('button', { name: 'fresh' }).waitFor();
+  expect(existsSync(join(place.files, '..', 'fresh', 'lamina-project.json'))).toBe(true);
 
   await page.keyboard.press('Control+o');
   await press('New folder');

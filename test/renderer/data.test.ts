@@ -4,7 +4,7 @@ import { editColumn } from '../../src-renderer/data/column-choices.ts';
 import { fitsKind } from '../../src-renderer/data/data-files.ts';
 import { renamedColumns } from '../../src-shared/dataset/generated-columns.ts';
 import { generatedDataset, withGenerator } from '../../src-renderer/data/generators.ts';
-import { startFolder, withRecent } from '../../src-renderer/data/recent-paths.ts';
+import { startPath, withRecent } from '../../src-renderer/data/recent-paths.ts';
 import { moveDivider, setPart, unusedPart } from '../../src-renderer/data/split-fractions.ts';
 import { imageShape, paintPixels } from '../../src-renderer/ui/pixels.ts';
 import { nextByLetter, pathSegments } from '../../src-renderer/ui/path-segments.ts';
@@ -153,9 +153,9 @@ describe('pictures', () => {
 
 describe('where choosing data begins', () => {
   it('is the data in use, else where data was chosen last, else home', () => {
-    expect(startFolder({ kind: 'idx', path: '/data/mnist' }, ['/other/x.csv'])).toBe('/data/mnist');
-    expect(startFolder({ kind: 'csv', path: '/data/prices.csv.gz' }, [])).toBe('/data/');
-    expect(startFolder(document.source, ['/other/x.csv'])).toBe('/other/');
-    expect(startFolder(document.source, [])).toBe('~');
+    expect(startPath({ kind: 'idx', path: '/data/mnist' }, ['/other/x.csv'])).toBe('/data/mnist');
+    expect(startPath({ kind: 'csv', path: '/data/prices.csv.gz' }, [])).toBe('/data/prices.csv.gz');
+    expect(startPath(document.source, ['/other/x.csv'])).toBe('/other/x.csv');
+    expect(startPath(document.source, [])).toBe('~');
   });
 });
