@@ -10,8 +10,8 @@ export interface Command {
   readonly keys?: readonly string[];
   /** Keys that the browser itself hears, as it does those of the clipboard: shown, not acted on. */
   readonly browserKeys?: string;
-  /** Works while typing in a field too. */
-  readonly whileTyping?: boolean;
+  /** Where its keys work too: while typing in a field, or wherever the focus is, dialogs and menus included. */
+  readonly keysWork?: 'while typing' | 'everywhere';
   /** Why it cannot run now; null where it can. */
   blocked?(): string | null;
   run(): void;
@@ -75,13 +75,16 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** The command that a key press asks for. */
-export function commandFor(commands: readonly Command[], event: KeyboardEvent): Command | null {
-  const typing = isTyping(event.target);
-  return (
-    commands.find(
-      (command) =>
-        (command.whileTyping === true || !typing) && command.keys?.some((keys) => matchesKeys(event, keys)) === true,
-    ) ?? null
-  );
+/** True where this key press is the field's own: a list of choices has no undo. */
+function belongsToField(event: KeyboardEvent): boolean {
+  const isUndo = (isMac ? event.metaKey : event.ctrlKey) && /^[zy]$/i.test(event.key);
+  return isTyping(event.target) && !(isUndo && event.target instanceof HTMLSelectElement);
+}
+
+/** The command that a key press asks for. @param inDialog The focus is in a dialog. */
+export function commandFor(commands: readonly Command[], event: KeyboardEvent, inDialog: boolean): Command | null {
+  const inField = belongsToField(event);
+  const works = ({ keysWork }: Command): boolean =>
+    keysWork === 'everywhere' || (!inDialog && (!inField || keysWork === 'while typing'));
+  return commands.find((command) => works(command) && command.keys?.some((keys) => matchesKeys(event, keys))) ?? null;
 }

@@ -1,6 +1,6 @@
 import type { Theme } from '../state/layout-store.svelte.ts';
 import type { StepId } from '../state/steps.svelte.ts';
-import type { Studio } from '../state/studio.svelte.ts';
+import { flushStudio, type Studio } from '../state/studio.svelte.ts';
 import type { Command } from './command.ts';
 
 export interface WindowActions {
@@ -43,7 +43,7 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       words: 'help keyboard keys list',
       group: 'View',
       keys: ['Mod+K'],
-      whileTyping: true,
+      keysWork: 'everywhere',
       run: () => actions.openPalette(),
     },
     {
@@ -51,6 +51,7 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       title: 'Show or hide the palette of layers',
       group: 'View',
       keys: ['Mod+B'],
+      keysWork: 'while typing',
       run: () => layout.toggle('left'),
     },
     {
@@ -58,6 +59,7 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       title: 'Show or hide the inspector',
       group: 'View',
       keys: ['Mod+I'],
+      keysWork: 'while typing',
       run: () => layout.toggle('right'),
     },
     {
@@ -65,6 +67,7 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       title: 'Show or hide the drawer',
       group: 'View',
       keys: ['Mod+J'],
+      keysWork: 'while typing',
       run: () => layout.toggle('drawer'),
     },
     {
@@ -128,6 +131,7 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       words: 'appearance colours',
       group: 'View',
       keys: ['Mod+Shift+L'],
+      keysWork: 'while typing',
       run: () => layout.setTheme(THEMES[layout.theme]),
     },
     theme('light', 'Use the light theme'),
@@ -150,12 +154,29 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       run: () => actions.compareWithFile(),
     },
     {
+      id: 'project.save',
+      title: 'Save now',
+      words: 'store write disk',
+      group: 'Project',
+      keys: ['Mod+S'],
+      keysWork: 'everywhere',
+      run: () => void saveNow(studio),
+    },
+    {
       id: 'project.open',
       title: 'Open another project…',
       words: 'example examples recent folder new',
       group: 'Project',
       keys: ['Mod+O'],
+      keysWork: 'while typing',
       run: () => actions.openProject(),
     },
   ];
+}
+
+/** What waits is written at once; the status bar says so, and what keeps it from being written. */
+async function saveNow(studio: Studio): Promise<void> {
+  await flushStudio(studio);
+  const { model, dataset, configuration, toasts } = studio;
+  if (![model, dataset, configuration].some(({ saved }) => saved.unsaved)) toasts.info('Everything is saved.');
 }

@@ -79,7 +79,7 @@ export function reachCommands({ model, editor, steps, layout }: Studio): Command
       id: 'model.fields',
       title: "Go to the layer's fields, or back to the canvas",
       keys: ['F2'],
-      whileTyping: true,
+      keysWork: 'while typing',
       run: () => {
         if (document.activeElement?.closest('.inspector') != null) editor.canvas?.focus();
         else {

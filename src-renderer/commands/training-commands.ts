@@ -11,7 +11,7 @@ export function trainingCommands(studio: Studio): Command[] {
       title: 'Train',
       group: 'Train',
       keys: ['Mod+Enter'],
-      whileTyping: true,
+      keysWork: 'while typing',
       blocked: () => (runs.starting ? 'Training is starting.' : steps.trainingBlocker),
       run: () => void startTraining(studio),
     },
@@ -20,6 +20,7 @@ export function trainingCommands(studio: Studio): Command[] {
       title: () => (runs.active === null ? 'Stop training' : `Stop run ${runs.active.number}`),
       group: 'Train',
       keys: ['Mod+.'],
+      keysWork: 'everywhere',
       blocked: () => (runs.active === null ? 'Nothing is training.' : null),
       run: () => {
         const { active } = runs;

@@ -51,7 +51,11 @@ export class DatasetStore {
 
   /** Replaces the document: saved by itself, prepared anew once typing rests. */
   edit(document: DatasetDocument): void {
+    const { source } = this.document;
     if (!this.saved.set(document)) return;
+    this.preparing = this.chosen;
+    // What was wrong with other files says nothing of these.
+    if (JSON.stringify(source) !== JSON.stringify(document.source)) this.error = null;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.prepare(), PREPARE_DELAY_MS);
   }

@@ -8,10 +8,12 @@ export class Resource<Value> {
   value: Value | null = $state.raw(null);
   error: AppError | null = $state.raw(null);
   loading = $state(false);
+  /** What the value or the error is about, as `load` was told; what is shown for another thing must not look like its. */
+  about: string | null = $state(null);
   #request = 0;
 
   /** @returns True where the answer came and is the newest. */
-  async load(ask: () => Promise<Value>): Promise<boolean> {
+  async load(ask: () => Promise<Value>, about: string | null = null): Promise<boolean> {
     const request = (this.#request += 1);
     this.loading = true;
     try {
@@ -19,11 +21,13 @@ export class Resource<Value> {
       if (request !== this.#request) return false;
       this.value = value;
       this.error = null;
+      this.about = about;
       return true;
     } catch (thrown) {
       if (request === this.#request) {
         this.error = AppError.from(thrown);
         this.value = null;
+        this.about = about;
       }
       return false;
     } finally {
@@ -36,6 +40,7 @@ export class Resource<Value> {
     this.#request += 1;
     this.value = null;
     this.error = null;
+    this.about = null;
     this.loading = false;
   }
 }

@@ -138,3 +138,58 @@ test('the palette is one stop of the Tab key; arrow keys go through it', async (
   expect(await focused()).toMatch(/LSTM/);
   expect(studio.errors).toEqual([]);
 });
+
+test('stopping, saving and the list of commands work wherever the focus is; undo stays that of a text field', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  const { keyboard } = page;
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '100000');
+
+  const places: Record<string, () => Promise<void>> = {
+    'a number field': () => studio.field('Epochs').focus(),
+    'a list of choices': () => page.locator('aside select').first().focus(),
+    'the name of a run': async () => {
+      await studio.goTo('Runs');
+      await page
+        .getByRole('button', { name: /^Rename run/ })
+        .first()
+        .click();
+      await page.getByRole('textbox', { name: /name/i }).and(page.locator(':focus')).waitFor();
+    },
+    'a dialog': async () => {
+      await keyboard.press('Escape');
+      await studio.goTo('Data');
+      await studio.button('Choose data').click();
+      await dialog.getByRole('textbox', { name: /^Path/ }).focus();
+    },
+    'the list of commands': () => keyboard.press('Control+k'),
+  };
+  for (const [number, [name, focus]] of Object.entries(places).entries()) {
+    await studio.train();
+    await studio.button('Stop').waitFor();
+    await focus();
+    await keyboard.press('Control+.');
+    await studio.ended(number + 1, 'stopped').catch(() => expect.unreachable(`not stopped with the focus in ${name}`));
+    if ((await dialog.count()) > 0) await keyboard.press('Escape');
+    await expect.poll(() => dialog.count()).toBe(0);
+  }
+
+  await studio.goTo('Model');
+  await page.getByRole('group', { name: /^hidden_1, / }).click();
+  await studio.field('Units').fill('7');
+  await keyboard.press('Control+s');
+  await studio.saved();
+  expect(readProject(place.project).model.nodes.find((node) => node.name === 'hidden_1')?.params['units']).toBe(7);
+  await keyboard.press('Control+k');
+  await dialog.getByRole('combobox', { name: 'Search commands' }).waitFor();
+  await keyboard.press('Control+k');
+  await expect.poll(() => dialog.count()).toBe(0);
+  // With a list of choices, which has no undo, the model's is meant; with a text its own.
+  await page.locator('.inspector select').first().focus();
+  await keyboard.press('Control+z');
+  await page.getByRole('group', { name: /^hidden_1, Dense (?!7\b)/ }).waitFor();
+  expect(studio.errors).toEqual([]);
+});

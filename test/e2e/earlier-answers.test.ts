@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newPlace } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('what was found for earlier entries, or for another run, does not look like an answer to the present ones', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '1');
+  for (const number of [1, 2]) {
+    await studio.train();
+    await studio.ended(number, 'completed');
+  }
+
+  await studio.goToFilled('Evaluate');
+  const panel = page.getByRole('region', { name: 'Predict a row' });
+  const predicted = panel.getByText('Predicted class');
+  const field = panel.getByRole('form', { name: 'Row to predict' }).getByRole('textbox').first();
+  const opacity = () =>
+    predicted.evaluate((element) => Number(getComputedStyle(element.closest('.earlier') ?? element).opacity));
+  await field.fill('many');
+  await panel.getByText(/^No prediction: /).waitFor();
+  expect(await predicted.count()).toBe(0);
+  await field.fill('0.25');
+  await predicted.waitFor();
+  // A prediction that takes long.
+  host.pause();
+  await field.fill('0.5');
+  await panel.getByText(/entries before/).waitFor();
+  expect(await opacity()).toBeLessThan(1);
+  host.goOn();
+  await expect.poll(opacity).toBe(1);
+  expect(await panel.getByText(/entries before/).count()).toBe(0);
+
+  // Weights of the run that was selected before.
+  await studio.goToFilled('Runs');
+  host.pause();
+  await page.getByRole('row', { name: /run 1\b/ }).click();
+  await page.getByRole('progressbar', { name: 'Reading weights' }).waitFor();
+  expect(await page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).count()).toBe(0);
+  host.goOn();
+  await page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).waitFor();
+  expect(studio.errors).toEqual([]);
+});
