@@ -1,13 +1,11 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
+import { showShape } from '../../src-shared/program/shape.ts';
 import type { Program, TensorType } from '../../src-shared/program/types.ts';
 import type { HostTensor, SplitTensor, TrainRequest } from './engine.ts';
 
 /** Checks, alike for every engine, of tensors that come from outside. */
 
 const elementCount = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
-
-export const shapeText = (shape: readonly (number | null)[]): string =>
-  `[${shape.map((extent) => extent ?? 'batch').join(', ')}]`;
 
 /**
  * Checks a tensor against the type that a program gives it.
@@ -23,7 +21,7 @@ export function checkTensor(name: string, tensor: HostTensor, type: TensorType):
   if (fits) return;
   throw new AppError(
     'engine/tensor-mismatch',
-    `'${name}' must be ${type.dtype} ${shapeText(type.shape)}; received ${tensor.dtype} ${shapeText(tensor.shape)} ` +
+    `'${name}' must be ${type.dtype} ${showShape(type.shape)}; received ${tensor.dtype} ${showShape(tensor.shape)} ` +
       `with ${tensor.data.length} elements. Prepare it with the same model and data set.`,
     { name },
   );
@@ -45,8 +43,8 @@ export function checkSplitTensor(name: string, tensor: SplitTensor, type: Tensor
   if (fits) return;
   throw new AppError(
     'engine/tensor-mismatch',
-    `The model's input '${name}' must be ${type.dtype} ${shapeText(type.shape)}; the data set gives ${dtype} ` +
-      `${shapeText([null, ...shape.slice(1)])}. Make the model's input and output fit the data set.`,
+    `The model's input '${name}' must be ${type.dtype} ${showShape(type.shape)}; the data set gives ${dtype} ` +
+      `${showShape([null, ...shape.slice(1)])}. Make the model's input and output fit the data set.`,
     { name },
   );
 }

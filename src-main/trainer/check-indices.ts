@@ -33,7 +33,7 @@ export function checkIndices(
         if (index >= 0 && index < size) continue;
         throw new AppError(
           'dataset/index-out-of-range',
-          `${title(node)} expected whole numbers from 0 to ${size - 1}; received ${value} from the column '${columnAt(spec, place)}' in ${where(row)}. Raise inputDim, or leave such rows out.`,
+          `${title(node)} expected whole numbers from 0 to ${size - 1}; received ${value} from the column '${columnAt(spec, place)}' in ${where(row)}. Raise its Input size (input_dim in Keras), or leave such rows out.`,
         );
       }
     }

@@ -219,7 +219,7 @@ function neverUpdates({ optimizer, epochs, batchSize }: TrainingConfiguration, r
   const steps = Math.ceil(rows / batchSize) * epochs;
   if (steps >= count) return [];
   return [
-    `No weight will be trained: gradients are gathered over ${count} steps before each update, and the whole run has ${steps}. Set a smaller gradientAccumulationSteps or batch size, or train for more epochs.`,
+    `No weight will be trained: gradients are gathered over ${count} steps before each update, and the whole run has ${steps}. Accumulate over fewer steps, set a smaller batch size, or train for more epochs.`,
   ];
 }
 

@@ -3,8 +3,7 @@ import type { JsonValue, ModelDocument } from '../../src-shared/document/model-d
 import type { ParameterSpec } from '../../src-shared/layers/layer.ts';
 import { nodeFacts } from '../../src-shared/layers/node-facts.ts';
 import { trainingParameters } from '../../src-shared/layers/training-parameters.ts';
-import { formatCount } from '../format/numbers.ts';
-import { nameInWords } from '../inspector/named-choices.ts';
+import { valueInWords } from '../../src-shared/layers/parameter-words.ts';
 
 /** What is said of one change: a heading and what it was and is, or a sentence alone. */
 export interface ChangeWords {
@@ -33,29 +32,11 @@ function wordsOf({ what, before, after }: ParameterChange, spec: ParameterSpec |
   if (what === 'frozen') return { what: after === true ? 'Now frozen' : 'No longer frozen', change: '' };
   if (what === 'frozen inside') return { what: 'Other parts inside are frozen', change: '' };
   const words = (value: JsonValue | undefined): string =>
-    value === undefined && spec !== undefined ? `${inWords(spec.default, spec)} (default)` : inWords(value, spec);
+    value === undefined && spec !== undefined
+      ? `${valueInWords(spec.default, spec)} (default)`
+      : valueInWords(value, spec);
   return {
     what: spec?.label ?? plainNames[what] ?? what,
     change: `${words(before)} → ${words(after)}`,
   };
-}
-
-function inWords(value: JsonValue | undefined, spec: ParameterSpec | undefined): string {
-  const type = spec?.type;
-  if (value === undefined) return 'not set';
-  if (value === null) return type !== undefined && 'emptyMeans' in type ? (type.emptyMeans ?? 'none') : 'none';
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (typeof value === 'number') return Number.isInteger(value) ? formatCount(value) : String(value);
-  if (type !== undefined && 'options' in type) {
-    const option = type.options.find((other) => other.value === value);
-    if (option !== undefined) return option.label;
-  }
-  const isNamed = type?.kind === 'initializer' || type?.kind === 'regularizer' || type?.kind === 'constraint';
-  if (typeof value === 'string') return isNamed ? nameInWords(value) : value === '' ? 'none' : value;
-  if (Array.isArray(value)) return value.map((item) => inWords(item, undefined)).join(' × ');
-  const { name, formula, parameter, ...others } = value;
-  if (typeof formula === 'string') return formula;
-  if (typeof parameter === 'string') return `the block's parameter '${parameter}'`;
-  const rest = Object.entries(others).map(([key, item]) => `${key} ${inWords(item, undefined)}`);
-  return [...(typeof name === 'string' ? [nameInWords(name)] : []), ...rest].join(', ');
 }

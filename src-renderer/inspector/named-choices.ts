@@ -17,22 +17,3 @@ export const namedChoices: Readonly<Record<'initializer' | 'regularizer' | 'cons
   regularizer: { table: regularizerArguments, formulas: regularizerFormulas, optional: true },
   constraint: { table: constraintArguments, formulas: constraintFormulas, optional: true },
 };
-
-/** Names whose parts are not words. */
-const labels: Readonly<Record<string, string>> = {
-  l1: 'L1',
-  l2: 'L2',
-  l1l2: 'L1 and L2',
-  maxNorm: 'Max-norm',
-  nonNeg: 'Non-negative',
-  unitNorm: 'Unit norm',
-  minMaxNorm: 'Min-max norm',
-};
-
-/** 'Glorot uniform'. */
-export function nameInWords(name: string): string {
-  const words = name
-    .replace(/^./, (first) => first.toUpperCase())
-    .replace(/[A-Z]/g, (letter, at) => (at === 0 ? letter : ` ${letter.toLowerCase()}`));
-  return labels[name] ?? words;
-}

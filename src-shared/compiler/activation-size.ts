@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../program/builder.ts';
-import { elementCount, formatShape, ShapeError } from '../program/shape.ts';
+import { elementCount, showShape, ShapeError } from '../program/shape.ts';
 import type { ValueId } from '../program/types.ts';
 
 /** 1 GiB of float32 an example: no machine trains on more, and engines refuse sizes past 2³¹. */
@@ -18,7 +18,7 @@ export function requireComputable(builder: ProgramBuilder, first: number, output
     // Without a batch axis it is made of weights, which have a limit of their own.
     if (!shape.includes(null) || size <= MAX_EXAMPLE_SIZE) return;
     throw new ShapeError(
-      `Expected at most ${MAX_EXAMPLE_SIZE} numbers an example; received ${formatShape(shape)}, ${size} of them. Set smaller parameters, or pool or crop before it.`,
+      `Expected at most ${MAX_EXAMPLE_SIZE} numbers an example; received ${showShape(shape)}, ${size} of them. Set smaller parameters, or pool or crop before it.`,
     );
   };
   requireValue(output);

@@ -82,7 +82,7 @@ function columnProblem(node: ModelNode, size: number, column: FittedColumn): Gra
   return {
     ...about,
     severity: 'error',
-    message: `${received} Set inputDim to ${wanted}.`,
-    fixes: [{ label: `Set inputDim to ${wanted}`, action: 'set-param', params }],
+    message: `${received} Set Input size (input_dim in Keras) to ${wanted}.`,
+    fixes: [{ label: `Set Input size to ${wanted}`, action: 'set-param', params }],
   };
 }

@@ -3,12 +3,12 @@ import type { Fix, GraphProblem } from '../document/problem.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import type { LayerContext, LayerDefinition, LayerOutput } from '../layers/layer.ts';
 import { emitMasked, losesMask } from '../layers/masks.ts';
+import { parameterInWords, receivedInWords, valueInWords } from '../layers/parameter-words.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import type { ParameterFault, ParameterValues } from '../layers/parameters.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import { deriveKey } from '../program/philox.ts';
 import { ShapeError } from '../program/shape.ts';
-import { showValue } from '../text/show-value.ts';
 import type { Shape, ValueId } from '../program/types.ts';
 import { didYouMean } from '../text/suggest.ts';
 import { requireComputable } from './activation-size.ts';
@@ -178,10 +178,10 @@ function parameterProblem(node: ModelNode, { spec, expected, received }: Paramet
     severity: 'error',
     nodeId: node.id,
     param: spec.name,
-    message: `${title(node)} expected ${spec.name} to be ${expected}; received ${showValue(received)}. Set it to ${JSON.stringify(spec.default)}, its default, or another value of that kind.`,
+    message: `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${valueInWords(spec.default, spec)}, its default, or another value of that kind.`,
     fixes: [
       {
-        label: `Set ${spec.name} to ${JSON.stringify(spec.default)}`,
+        label: `Set ${spec.label} to ${valueInWords(spec.default, spec)}`,
         action: 'reset-param',
         params: { nodeId: node.id, name: spec.name },
       },

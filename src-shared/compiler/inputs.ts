@@ -2,7 +2,7 @@ import type { FeatureSpec } from '../dataset/prepared.ts';
 import { columnSpans } from '../dataset/reproduced.ts';
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { ValueId } from '../program/types.ts';
 import { title } from './graph.ts';
@@ -112,7 +112,7 @@ function otherShape(node: ModelNode, own: readonly number[], given: readonly num
     severity: 'error',
     nodeId: node.id,
     param: 'shape',
-    message: `${title(node)} expected examples of shape ${formatShape(own)}; received ${formatShape(given)} from the data set. ${label}.`,
+    message: `${title(node)} expected examples of shape ${showShape(own)}; received ${showShape(given)} from the data set. ${label}.`,
     fixes: [{ label, action: 'reset-param', params: { nodeId: node.id, name: 'shape' } }],
   };
 }

@@ -37,7 +37,7 @@ function lastReturningSequences(graph: ModelGraph, output: ModelNode): ModelNode
 }
 
 function lastStepOnly(node: ModelNode): Fix {
-  const label = `Set returnSequences of ${title(node)} to false`;
+  const label = `Turn off Return sequences of ${title(node)}`;
   const inside = insideOf(node);
   const [name, value]: [string, JsonValue] =
     inside === null

@@ -1,5 +1,5 @@
 import type { Fix, GraphProblem } from '../document/problem.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import { lossNames } from '../training/goal-names.ts';
 import type { LossSettings } from '../training/losses.ts';
 import type { MetricName } from '../training/metrics.ts';
@@ -31,7 +31,7 @@ export function shapeProblem(
     const message = `${title(output)} expected values without a mask, as all of an image counts; received masked ones. End the model without Masking.`;
     return { code: 'target/mask', severity: 'error', nodeId: output.id, message, fixes: [] };
   }
-  const expected = `${title(output)} expected ${formatShape([null, ...wanted])}, ${target}, to reproduce it; received ${formatShape(shape)}.`;
+  const expected = `${title(output)} expected ${showShape([null, ...wanted])}, ${target}, to reproduce it; received ${showShape(shape)}.`;
   const remedy = shapeRemedy(graph, output, end, wanted);
   const base = { code: 'target/shape', severity: 'error', nodeId: output.id } as const;
   return { ...base, message: `${expected} ${remedy.label}.`, fixes: [remedy] };
@@ -101,7 +101,7 @@ export function reproductionLossProblem({ output }: ModelEnd, loss: LossSettings
 /** Null, or why a metric cannot measure how well an Input is reproduced. */
 export function reproductionMetricFault(metric: MetricName, { input }: InputAim): string | null {
   if (input.shape.length === 1 || !ALONG_LAST_AXIS.has(metric)) return null;
-  return `${metric} expected rows of values; received examples of shape ${formatShape(input.shape)} from ${title(input.node)}. Choose mse or mae.`;
+  return `${metric} expected rows of values; received examples of shape ${showShape(input.shape)} from ${title(input.node)}. Choose mse or mae.`;
 }
 
 function product(sizes: readonly (number | null)[]): number {

@@ -1,7 +1,7 @@
 import type { ModelNode } from '../document/model-document.ts';
 import type { Fix, GraphProblem } from '../document/problem.ts';
 import { layerCatalog } from '../layers/catalog.ts';
-import { elementCount, formatShape } from '../program/shape.ts';
+import { elementCount, showShape } from '../program/shape.ts';
 import { lossNames } from '../training/goal-names.ts';
 import { readsLogits } from '../training/losses.ts';
 import type { LossSettings, ResolvedLoss } from '../training/losses.ts';
@@ -156,7 +156,7 @@ class EndCheck {
     const expected = aim.kind === 'classes' ? aim.target.classes.length : aim.targets.length;
     const at = layerBefore(this.graph, this.end.output, 'units') ?? output;
     const fixes = rankRemedies(this.graph, output, at, shape.length);
-    const message = `${title(output)} expected one row of ${expected} for each example; received ${formatShape(shape)}. ${fixes[0]!.label}.`;
+    const message = `${title(output)} expected one row of ${expected} for each example; received ${showShape(shape)}. ${fixes[0]!.label}.`;
     return sizeProblem('target/rank', at, message, fixes);
   }
 

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { issueText } from '../text/issue-text.ts';
 import { newerVersion } from '../text/newer-version.ts';
+import { showValue } from '../text/show-value.ts';
+import type { Json } from '../text/show-value.ts';
 import { DATASET_FORMAT, DATASET_VERSION, datasetDocumentSchema, type DatasetDocument } from './dataset-document.ts';
 
 /** Turns the JSON of one version into that of the next. */
@@ -71,7 +73,9 @@ export function migrateDataset(
 }
 
 function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return value === null ? 'null' : `a ${typeof value}`;
+  if (typeof value !== 'object' || value === null) return shown(value);
   const { format, version } = value as { format?: unknown; version?: unknown };
-  return `format ${JSON.stringify(format) ?? 'missing'}, version ${JSON.stringify(version) ?? 'missing'}`;
+  return `format ${shown(format)}, version ${shown(version)}`;
 }
+
+const shown = (value: unknown): string => (value === undefined ? 'missing' : showValue(value as Json));

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AppError } from '../contract/app-error.ts';
 import { issuesText } from '../text/issue-text.ts';
 import { newerVersion } from '../text/newer-version.ts';
+import { showValue } from '../text/show-value.ts';
+import type { Json } from '../text/show-value.ts';
 import { annotated, ungrouped } from './annotations.ts';
 import { bringNear } from './bring-near.ts';
 import { migrateModel } from './migrations.ts';
@@ -211,7 +213,9 @@ function damaged(message: string): AppError {
 }
 
 function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'nothing';
+  if (value === null || typeof value !== 'object') return shown(value);
   const { format, version } = value as { format?: unknown; version?: unknown };
-  return `format ${JSON.stringify(format) ?? 'missing'}, version ${JSON.stringify(version) ?? 'missing'}`;
+  return `format ${shown(format)}, version ${shown(version)}`;
 }
+
+const shown = (value: unknown): string => (value === undefined ? 'missing' : showValue(value as Json));

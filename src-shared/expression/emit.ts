@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../program/builder.ts';
-import { formatShape, ShapeError } from '../program/shape.ts';
+import { showShape, ShapeError } from '../program/shape.ts';
 import type { OpName, ValueId } from '../program/types.ts';
 import { isCondition } from './expression.ts';
 import type { BinaryOperator, Expression } from './expression.ts';
@@ -151,7 +151,7 @@ function alongAxis(b: ProgramBuilder, name: FunctionName, x: ValueId): ValueId {
   if (typeof shape[last] !== 'number') {
     const { help } = functionSpec(name);
     throw new ShapeError(
-      `Expected values with a last axis for ${name} (${help.toLowerCase().replace(/\.$/, '')}); received ${formatShape(shape)}.`,
+      `Expected values with a last axis for ${name} (${help.toLowerCase().replace(/\.$/, '')}); received ${showShape(shape)}.`,
     );
   }
   switch (name) {

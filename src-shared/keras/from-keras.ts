@@ -1,6 +1,8 @@
 import type { JsonValue } from '../document/model-document.ts';
 import { layerCatalog } from '../layers/catalog.ts';
 import type { LayerDefinition } from '../layers/layer.ts';
+import { showValue } from '../text/show-value.ts';
+import type { Json } from '../text/show-value.ts';
 import { didYouMean } from '../text/suggest.ts';
 import type { Sketch, SketchLayer } from '../starting-points/sketch.ts';
 import { camel, snake, selfAttending } from './arguments.ts';
@@ -115,7 +117,7 @@ function parametersFromKeras(
     );
     if (spec === undefined) {
       const usual = IGNORED.has(key) || given === null || given === undefined || USUAL[key]?.includes(given) === true;
-      if (!usual) notes.push(`${key} = ${JSON.stringify(given)} of '${name}' is left out: Lamina does not have it.`);
+      if (!usual) notes.push(`${key} = ${showValue(given as Json)} of '${name}' is left out: Lamina does not have it.`);
       continue;
     }
     const value = wrapped(given, name, notes) ?? valueFromKeras(spec, given);

@@ -1,6 +1,6 @@
 import { activationParameter, applyActivation } from './activations.ts';
 import { activationText } from './formula-activation.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 
 /** Activations over the last axis. */
@@ -18,6 +18,6 @@ export const activation: LayerDefinition = {
   check: (params, [shape]) =>
     !PER_ROW.has(params['activation']) || shape!.length >= 2
       ? null
-      : `needs an input of rank 2 or more for ${String(params['activation'])}; received ${formatShape(shape!)}. Choose another activation.`,
+      : `needs an input with features for ${String(params['activation'])}; received ${showShape(shape!)}. Choose another activation.`,
   emit: ({ builder, params, inputs }) => applyActivation(builder, params['activation'], inputs[0]!),
 };

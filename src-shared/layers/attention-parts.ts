@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../program/builder.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { Shape, ValueId } from '../program/types.ts';
 import { keptMask } from './dropout-rate.ts';
 import type { LayerContext, ParameterSpec } from './layer.ts';
@@ -39,11 +39,11 @@ export function attentionInputs<Item>([query, value = query!, key = value]: read
 export function attentionProblem(shapes: readonly Shape[]): string | null {
   const wrong = shapes.find((shape) => shape.length !== 3);
   if (wrong !== undefined) {
-    return `needs sequences [batch, steps, features] as query, value and key; received ${formatShape(wrong)}. Insert Reshape before it.`;
+    return `needs sequences of steps × features as query, value and key; received ${showShape(wrong)}. Insert Reshape before it.`;
   }
   const { value, key } = attentionInputs(shapes);
   if (value[1] === key[1]) return null;
-  return `needs a value and a key of as many steps; received ${formatShape(value)} and ${formatShape(key)}. Connect sequences of one length.`;
+  return `needs a value and a key of as many steps; received ${showShape(value)} and ${showShape(key)}. Connect sequences of one length.`;
 }
 
 /** True where step i may attend to step j: j ≤ i. bool [T, S]. */

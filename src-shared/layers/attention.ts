@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../program/builder.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { Shape, ValueId } from '../program/types.ts';
 import {
   asRow,
@@ -64,7 +64,7 @@ function featureProblem(shapes: readonly Shape[]): string | null {
   if (problem !== null) return problem;
   const { query, key } = attentionInputs(shapes);
   if (query[2] === key[2]) return null;
-  return `needs a query and a key of as many features; received ${formatShape(query)} and ${formatShape(key)}. Put Dense before one of them.`;
+  return `needs a query and a key of as many features; received ${showShape(query)} and ${showShape(key)}. Put Dense before one of them.`;
 }
 
 function definition(

@@ -1,4 +1,4 @@
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 import type { ParameterSpec } from './layer.ts';
 
@@ -31,7 +31,7 @@ export function axesProblem(axes: readonly number[], shape: Shape): string | nul
   const found = axesOf(axes, shape);
   const fits = found.every((axis, i) => axis >= 1 && axis < shape.length && axis !== found[i - 1]);
   if (fits) return null;
-  return `needs different axes from 1 to ${shape.length - 1} (or negative ones, from the end) of ${formatShape(shape)}; received ${axes.join(', ')}. Set axis to -1.`;
+  return `needs different axes from 1 to ${shape.length - 1} (or negative ones, from the end) of ${showShape(shape)}; received ${axes.join(', ')}. Set axis to -1.`;
 }
 
 /** All axes but the batch's and the given ones. */

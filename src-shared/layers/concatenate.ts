@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../program/builder.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { ValueId } from '../program/types.ts';
 import { axesProblem, axisOf, axisParameter } from './axes.ts';
 import type { LayerDefinition } from './layer.ts';
@@ -25,7 +25,7 @@ export const concatenate: LayerDefinition = {
       (shape) => shape.length === first!.length && shape.every((size, i) => i === along || size === first![i]),
     );
     if (fits) return null;
-    return `needs inputs that differ on axis ${along} alone; received ${shapes.map(formatShape).join(' and ')}. Make their other sizes equal, or insert Flatten.`;
+    return `needs inputs that differ on axis ${along} alone; received ${shapes.map(showShape).join(' and ')}. Make their other sizes equal, or insert Flatten.`;
   },
   emit: ({ builder, params, inputs, inputShapes, masks }) => {
     const axis = axisOf(numberOf(params['axis']), inputShapes[0]!);

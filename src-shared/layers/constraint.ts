@@ -42,7 +42,7 @@ export function constraintShapeFault(constraint: Constraint, shape: readonly num
   const { values } = resolveNamed(constraintArguments, constraint);
   const { minValue, maxValue, axis: given } = values;
   if (minValue !== undefined && minValue > maxValue!)
-    return `needs a minValue of at most its maxValue; received ${String(minValue)} and ${String(maxValue)}. Make minValue smaller.`;
+    return `needs a smallest norm of at most its largest; received ${String(minValue)} and ${String(maxValue)}. Make the smallest smaller.`;
   if (given === undefined) return null;
   const axes = constraintAxes(given, shape.length);
   if (axes.every((at, index) => at >= 0 && at < shape.length && at !== axes[index - 1])) return null;

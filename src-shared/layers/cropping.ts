@@ -1,4 +1,4 @@
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 import { marginsOf, marginsParameter, marginsProblem } from './margins.ts';
 import { integersOf } from './parameters.ts';
@@ -20,7 +20,7 @@ function definition(axes: WindowAxes, standard: number, description: string, for
       if (problem !== null) return problem;
       const fits = marginsOf(cropping, axes).every(([start, end], axis) => start + end < shape![axis + 1]!);
       if (fits) return null;
-      return `needs less cropping than there is; received ${integersOf(cropping).join(', ')} for ${formatShape(shape!)}. Crop less.`;
+      return `needs less cropping than there is; received ${integersOf(cropping).join(', ')} for ${showShape(shape!)}. Crop less.`;
     },
     emit: ({ builder, params, inputs, inputShapes }) => {
       const margins = marginsOf(params['cropping'], axes);

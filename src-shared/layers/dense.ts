@@ -1,6 +1,6 @@
 import { applyActivation, activationParameter } from './activations.ts';
 import { activationText } from './formula-activation.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
 import {
@@ -38,7 +38,7 @@ export const dense: LayerDefinition = {
   check: (_, [shape]) =>
     shape!.length >= 2
       ? null
-      : `needs an input of rank 2 or more; received ${formatShape(shape!)}. Connect a layer with features, or insert Flatten.`,
+      : `needs an input with features; received ${showShape(shape!)}. Connect a layer with features, or insert Flatten.`,
   emit: (context) => {
     const { builder, params, inputs, inputShapes } = context;
     const shape = inputShapes[0]!;

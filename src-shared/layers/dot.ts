@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../program/builder.ts';
-import { elementCount, formatShape } from '../program/shape.ts';
+import { elementCount, showShape } from '../program/shape.ts';
 import type { Shape, ValueId } from '../program/types.ts';
 import { axesProblem, axisOf } from './axes.ts';
 import type { LayerDefinition } from './layer.ts';
@@ -54,7 +54,7 @@ export const dot: LayerDefinition = {
     const [a, b] = axesOf(params, shapes);
     const problem = axesProblem([a], shapes[0]!) ?? axesProblem([b], shapes[1]!);
     if (problem !== null || shapes[0]![a] === shapes[1]![b]) return problem;
-    return `needs the same size on axis ${a} of its first and axis ${b} of its second input; received ${shapes.map(formatShape).join(' and ')}. Choose other axes.`;
+    return `needs the same size on axis ${a} of its first and axis ${b} of its second input; received ${shapes.map(showShape).join(' and ')}. Choose other axes.`;
   },
   emit: ({ builder, params, inputs, inputShapes }) => {
     const axes = axesOf(params, inputShapes);

@@ -3,7 +3,7 @@ import { emitExpression } from '../expression/emit.ts';
 import { variablesOf } from '../expression/expression.ts';
 import { formulaFault, parseFormula } from '../expression/parse.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import { formatShape, sameShape, ShapeError } from '../program/shape.ts';
+import { showShape, sameShape, ShapeError } from '../program/shape.ts';
 import type { ValueId } from '../program/types.ts';
 
 /** An activation of a person's own: `{ "formula": "x * sigmoid(x)" }`. */
@@ -33,7 +33,7 @@ export function emitFormulaActivation(builder: ProgramBuilder, { formula }: Form
   const y = emitExpression(builder, expression, new Map([['x', x]]));
   if (sameShape(builder.shapeOf(y), builder.shapeOf(x))) return y;
   throw new ShapeError(
-    `Expected an activation that keeps the shape ${formatShape(builder.shapeOf(x))}; received ${formatShape(builder.shapeOf(y))} from ${formula}. Use a Formula layer for that.`,
+    `Expected an activation that keeps the shape ${showShape(builder.shapeOf(x))}; received ${showShape(builder.shapeOf(y))} from ${formula}. Use a Formula layer for that.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { emitExpression } from '../expression/emit.ts';
 import { variablesOf } from '../expression/expression.ts';
 import { formulaFault, parseFormula } from '../expression/parse.ts';
-import { formatShape, ShapeError } from '../program/shape.ts';
+import { showShape, ShapeError } from '../program/shape.ts';
 import type { Shape, ValueId } from '../program/types.ts';
 import { formulaParametersOf, formulaVariables, INPUT_NAMES } from './formula-parameters.ts';
 import type { FormulaParameter } from './formula-parameters.ts';
@@ -90,7 +90,5 @@ function weightOf({ inputShapes, weight }: LayerContext, { name, initial, perVal
 /** The formula may have cut out the inputs, as a^0 does. */
 function requireExamples(shape: Shape): void {
   if (shape[0] === null) return;
-  throw new ShapeError(
-    `Expected values for each example; received ${formatShape(shape)}. Use an input where it counts.`,
-  );
+  throw new ShapeError(`Expected values for each example; received ${showShape(shape)}. Use an input where it counts.`);
 }

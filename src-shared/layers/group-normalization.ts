@@ -1,5 +1,5 @@
 import { axesProblem, axisOf, axisParameter, otherAxes } from './axes.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 import type { LayerDefinition } from './layer.ts';
 import { affine, affineParameters, epsilonParameter, moments, standardized } from './normalization-parameters.ts';
@@ -37,7 +37,7 @@ export const groupNormalization: LayerDefinition = {
     const channels = shape![axisOf(numberOf(params['axis']), shape!)]!;
     const groups = groupsOf(params, shape!);
     if (groups > 0 && channels % groups === 0) return null;
-    return `needs groups that divide the ${channels} channels of ${formatShape(shape!)}; received ${groups}. Set groups to 1.`;
+    return `needs groups that divide the ${channels} channels of ${showShape(shape!)}; received ${groups}. Set groups to 1.`;
   },
   emit: (context) => {
     const { builder, params, inputs, inputShapes } = context;

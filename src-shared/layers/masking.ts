@@ -1,7 +1,7 @@
 import type { LayerDefinition } from './layer.ts';
 import { stepsOtherThan, whereMasked } from './masks.ts';
 import { numberOf } from './parameters.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 
 export const masking: LayerDefinition = {
   kind: 'Masking',
@@ -23,7 +23,7 @@ export const masking: LayerDefinition = {
   check: (_, [shape]) =>
     shape!.length >= 2
       ? null
-      : `needs an input of rank 2 or more; received ${formatShape(shape!)}. Connect a layer with features.`,
+      : `needs an input with features; received ${showShape(shape!)}. Connect a layer with features.`,
   emit: ({ builder, params, inputs }) => {
     const mask = stepsOtherThan(builder, inputs[0]!, numberOf(params['maskValue']));
     return { output: whereMasked(builder, mask, inputs[0]!, 0), mask };

@@ -1,5 +1,5 @@
 import type { ProgramBuilder } from '../program/builder.ts';
-import { broadcastShapes, formatShape, ShapeError } from '../program/shape.ts';
+import { broadcastShapes, showShape, ShapeError } from '../program/shape.ts';
 import type { Shape, ValueId } from '../program/types.ts';
 import type { LayerDefinition } from './layer.ts';
 import { anyMask, maskColumn, whereMasked } from './masks.ts';
@@ -30,7 +30,7 @@ export function mergeProblem(shapes: readonly Shape[]): string | null {
     return null;
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
-    return `needs inputs of one shape, or with sizes of 1; received ${shapes.map(formatShape).join(' and ')}. Make their sizes equal.`;
+    return `needs inputs of one shape, or with sizes of 1; received ${shapes.map(showShape).join(' and ')}. Make their sizes equal.`;
   }
 }
 

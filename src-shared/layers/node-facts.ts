@@ -2,6 +2,7 @@ import { BLOCK, blockOf, isReference, MAX_REPEAT, substitute } from '../document
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from '../document/model-document.ts';
 import { layerCatalog } from './catalog.ts';
 import type { LayerDefinition, ParameterSpec } from './layer.ts';
+import { valueInWords } from './parameter-words.ts';
 import { resolveParameters } from './parameters.ts';
 import { trainingParameters } from './training-parameters.ts';
 
@@ -46,7 +47,7 @@ export function blockFacts(document: Pick<ModelDocument, 'blocks'>, block: Model
   };
 }
 
-const short = (value: JsonValue): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+const short = (value: JsonValue): string => valueInWords(value, undefined);
 
 /** What is wrong with a value of a block's parameter for the layers that take it; null where nothing is. */
 export function blockParameterFault(

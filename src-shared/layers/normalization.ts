@@ -1,5 +1,5 @@
 import type { JsonValue } from '../document/model-document.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
 
@@ -51,7 +51,7 @@ export const normalization: LayerDefinition = {
     const size = shape!.at(-1);
     const misfit = [mean, variance].find((values) => Array.isArray(values) && values.length !== size);
     if (misfit === undefined || !Array.isArray(misfit)) return null;
-    return `needs one number, or one for each of the last axis of ${formatShape(shape!)}; received ${misfit.length}. Give ${String(size)}.`;
+    return `needs one number, or one for each of the last axis of ${showShape(shape!)}; received ${misfit.length}. Give ${String(size)}.`;
   },
   emit: ({ builder, params, inputs }) => {
     const vector = (values: readonly number[]) => builder.constant('float32', [values.length], values);

@@ -109,12 +109,12 @@ function expectation(type: ParameterSpec['type'], received: JsonValue): string {
     case 'number':
       return `a number from ${type.min} to ${type.exclusiveMax === true ? 'below ' : ''}${type.max}${type.emptyMeans === undefined ? '' : ', or nothing'}`;
     case 'boolean':
-      return 'true or false';
+      return 'on or off';
     case 'choice':
       return expectedOption(type.options, received);
     case 'activation':
       if (isFormulaActivation(received)) return `a formula of x (${activationFormulaFault(received.formula)!})`;
-      return `${expectedOption(type.options, received)}, or { "formula": … } of x`;
+      return `${expectedOption(type.options, received)}, or a formula of x`;
     case 'formula':
       return 'a formula';
     case 'inputName':
@@ -151,7 +151,7 @@ function expectedOption(options: readonly { readonly value: string }[], received
 
 /** Null, or what was expected of a layer inside another. */
 function layerFault(layers: readonly LayerDefinition[], value: JsonValue): string | null {
-  const expected = `a layer as { "kind": …, "params": { … } }, its kind one of ${layers.map(({ kind }) => kind).join(', ')}`;
+  const expected = `a layer of one of the kinds ${layers.map(({ kind }) => kind).join(', ')}`;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return expected;
   const { kind, params } = value;
   const definition = layers.find((layer) => layer.kind === kind);
@@ -159,7 +159,7 @@ function layerFault(layers: readonly LayerDefinition[], value: JsonValue): strin
   if (definition === undefined || !isObject) return expected;
   const [fault] = resolveParameters(definition, params).faults;
   if (fault === undefined) return null;
-  return `${definition.kind} with ${fault.spec.name} being ${fault.expected} (it is ${showValue(fault.received)})`;
+  return `${definition.kind} with ${fault.spec.label} being ${fault.expected} (it is ${showValue(fault.received)})`;
 }
 
 /** A checked 'sizes' parameter, or with one axis an 'integer' one, as a number for each axis. */

@@ -1,4 +1,4 @@
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 import { integersOf } from './parameters.ts';
 
@@ -22,7 +22,7 @@ export const permute: LayerDefinition = {
     const order = integersOf(dims);
     const sorted = [...order].sort((a, b) => a - b);
     if (order.length === shape!.length - 1 && sorted.every((axis, i) => axis === i + 1)) return null;
-    return `needs each axis from 1 to ${shape!.length - 1} of ${formatShape(shape!)} once; received ${order.join(', ')}. Name them all.`;
+    return `needs each axis from 1 to ${shape!.length - 1} of ${showShape(shape!)} once; received ${order.join(', ')}. Name them all.`;
   },
   emit: ({ builder, params, inputs }) => builder.transpose(inputs[0]!, [0, ...integersOf(params['dims'])]),
 };

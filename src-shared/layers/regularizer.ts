@@ -1,4 +1,4 @@
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 import { resolveNamed } from './named-arguments.ts';
 import type { ArgumentTable, Named } from './named-arguments.ts';
@@ -37,7 +37,7 @@ export const regularizerFormulas: Readonly<Record<RegularizerName, string>> = {
 export function regularizerShapeFault(regularizer: Regularizer, shape: Shape): string | null {
   const { name, values } = resolveNamed(regularizerArguments, regularizer);
   if (name !== 'orthogonal') return null;
-  const received = `received ${formatShape(shape)}. Choose another regularizer.`;
+  const received = `received ${showShape(shape)}. Choose another regularizer.`;
   if (shape.length !== 2) return `needs rank 2; ${received}`;
   const size = shape[values['mode'] === 'rows' ? 0 : 1]!;
   if (size === null) return `needs mode columns, as a batch has no fixed number of rows; ${received}`;

@@ -1,4 +1,4 @@
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { LayerDefinition } from './layer.ts';
 import { numberOf } from './parameters.ts';
 import { repeatElements } from './repeat.ts';
@@ -22,7 +22,7 @@ export const repeatVector: LayerDefinition = {
   check: (_, [shape]) =>
     shape!.length === 2
       ? null
-      : `needs rows [batch, features]; received ${formatShape(shape!)}. Insert Flatten before it.`,
+      : `needs one row of features for each example; received ${showShape(shape!)}. Insert Flatten before it.`,
   emit: ({ builder, params, inputs, inputShapes }) => {
     const row = builder.reshape(inputs[0]!, [null, 1, inputShapes[0]![1]!]);
     return repeatElements(builder, row, 1, numberOf(params['n']));

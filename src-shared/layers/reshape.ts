@@ -1,4 +1,4 @@
-import { elementCount, formatShape } from '../program/shape.ts';
+import { elementCount, showShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 import type { LayerDefinition } from './layer.ts';
 import { integersOf } from './parameters.ts';
@@ -30,7 +30,7 @@ export const reshape: LayerDefinition = {
     const sizes = resolve(target, shape!);
     const sound = !target.includes(0) && target.filter((size) => size === -1).length <= 1;
     if (sound && sizes.every(Number.isInteger) && elementCount(sizes) === elementCount(shape!)) return null;
-    return `needs a target shape with the ${elementCount(shape!)} values of ${formatShape(shape!)}, at most one size being -1; received ${target.join(' × ')}. Set it to -1 for one row.`;
+    return `needs a target shape with the ${elementCount(shape!)} values of ${showShape(shape!)}, at most one size being -1; received ${target.join(' × ')}. Set it to -1 for one row.`;
   },
   emit: ({ builder, params, inputs, inputShapes }) =>
     builder.reshape(inputs[0]!, [null, ...resolve(integersOf(params['targetShape']), inputShapes[0]!)]),

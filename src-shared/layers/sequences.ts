@@ -1,4 +1,4 @@
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 
 /** Windows move along one axis of sequences, two of images, three of volumes. */
@@ -12,21 +12,21 @@ export const windowWords: Readonly<
     examples: 'sequences',
     points: 'steps',
     sizes: 'Steps',
-    shape: '[batch, steps, features]',
+    shape: 'of steps × features',
     otherwise: 'Insert Reshape before it.',
   },
   2: {
     examples: 'images',
     points: 'pixels',
     sizes: 'Height and width',
-    shape: '[batch, height, width, channels]',
+    shape: 'of height × width × channels',
     otherwise: 'Connect it before Flatten, or to image data.',
   },
   3: {
     examples: 'volumes',
     points: 'voxels',
     sizes: 'Depth, height and width',
-    shape: '[batch, depth, height, width, channels]',
+    shape: 'of depth × height × width × channels',
     otherwise: 'Insert Reshape before it.',
   },
 };
@@ -35,7 +35,7 @@ export const windowWords: Readonly<
 export function examplesProblem(axes: WindowAxes, received: Shape): string | null {
   if (received.length === axes + 2) return null;
   const { examples, shape, otherwise } = windowWords[axes];
-  return `needs ${examples} ${shape}; received ${formatShape(received)}. ${otherwise}`;
+  return `needs ${examples} ${shape}; received ${showShape(received)}. ${otherwise}`;
 }
 
 /** Null, or why this is not [batch, steps, features]. */

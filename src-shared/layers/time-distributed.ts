@@ -1,4 +1,4 @@
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 import { activation } from './activation.ts';
 import { conv1d } from './conv1d.ts';
@@ -99,7 +99,7 @@ export const timeDistributed: LayerDefinition = {
   },
   check: ({ layer }, [shape]) => {
     if (shape!.length < 3) {
-      return `needs a sequence of at least [batch, steps, features]; received ${formatShape(shape!)}. Insert Reshape before it.`;
+      return `needs a sequence of steps × features or more; received ${showShape(shape!)}. Insert Reshape before it.`;
     }
     const { definition, params } = wrappedLayer(layers, layer);
     const fault = definition.check?.(params, [stepShape(shape!)]) ?? null;

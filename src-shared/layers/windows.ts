@@ -1,5 +1,5 @@
 import type { JsonValue } from '../document/model-document.ts';
-import { formatShape } from '../program/shape.ts';
+import { showShape } from '../program/shape.ts';
 import type { Shape } from '../program/types.ts';
 import type { ParameterSpec } from './layer.ts';
 import { windowWords } from './sequences.ts';
@@ -54,5 +54,5 @@ export function windowProblem(what: string, window: readonly number[], padded: b
   if (padded || window.every((size, axis) => size <= shape[axis + 1]!)) return null;
   const axes = window.length as WindowAxes;
   const least = axes === 1 ? 'long' : 'large';
-  return `needs ${windowWords[axes].examples} at least as ${least} as its ${what}, ${window.join(' × ')}; received ${formatShape(shape)}. Make the ${what} smaller, or set padding to same.`;
+  return `needs ${windowWords[axes].examples} at least as ${least} as its ${what}, ${window.join(' × ')}; received ${showShape(shape)}. Make the ${what} smaller, or set padding to same.`;
 }

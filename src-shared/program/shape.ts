@@ -8,9 +8,18 @@ export class ShapeError extends Error {
   }
 }
 
-/** '[null, 28, 28, 1]', as Keras users read shapes. */
+/** '[null, 28, 28, 1]', for programs as text. */
 export function formatShape(shape: Shape): string {
   return `[${shape.map((size) => (size === null ? 'null' : String(size))).join(', ')}]`;
+}
+
+/**
+ * A shape for a person, as the window shows it: [null, 28, 28, 1] → '28 × 28 × 1'. The batch axis is left out;
+ * '?': a size that differs between examples.
+ */
+export function showShape(shape: Shape): string {
+  const extents = shape[0] === null ? shape.slice(1) : shape;
+  return extents.length === 0 ? 'a single value' : extents.map((extent) => extent ?? '?').join(' × ');
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
@@ -40,7 +49,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
     const right = j < 0 ? 1 : b[j]!;
     if (left === right || right === 1) result.push(left);
     else if (left === 1) result.push(right);
-    else throw new ShapeError(`Expected shapes that broadcast; received ${formatShape(a)} and ${formatShape(b)}.`);
+    else throw new ShapeError(`Expected shapes that broadcast; received ${showShape(a)} and ${showShape(b)}.`);
   }
   return result;
 }

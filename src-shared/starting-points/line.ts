@@ -207,7 +207,7 @@ function checkNumbers(kind: string, params: Record<string, JsonValue>, token: To
   const [fault] = resolveParameters(definition, params).faults;
   if (fault === undefined) return;
   const { spec, expected, received } = fault;
-  throw new LineFault(token, `${kind} expected ${expected} as ${spec.name}; received ${showValue(received)}.`);
+  throw new LineFault(token, `${kind} expected ${expected} as ${spec.label}; received ${showValue(received)}.`);
 }
 
 /**

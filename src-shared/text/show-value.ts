@@ -1,11 +1,22 @@
 /** What JSON holds. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** A value as JSON for a message; NaN and infinities, which JSON writes as null, by their names. */
+/** A value of a document in words for a message: 'many', 3, 1 and 2, nothing, "name 'l2', l2 -1". */
 export function showValue(value: Json): string {
-  if (typeof value === 'number') return String(value);
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(showValue).join(',')}]`;
-  const fields = Object.entries(value).map(([key, field]) => `${JSON.stringify(key)}:${showValue(field)}`);
-  return `{${fields.join(',')}}`;
+  if (value === null) return 'nothing';
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value !== 'object') return String(value);
+  const parts = Array.isArray(value)
+    ? value.map(partOf)
+    : Object.entries(value).map(([key, field]) => `${key} ${partOf(field as Json)}`);
+  if (parts.length === 0) return Array.isArray(value) ? 'an empty list' : 'an object without fields';
+  return Array.isArray(value) && parts.length > 1
+    ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`
+    : parts.join(', ');
+}
+
+/** What is inside another value. */
+function partOf(value: Json): string {
+  const isSeveral = value !== null && typeof value === 'object';
+  return isSeveral ? `(${showValue(value)})` : showValue(value);
 }

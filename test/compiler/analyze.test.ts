@@ -301,7 +301,7 @@ describe('layers', () => {
   test.each([
     [NaN, 'NaN'],
     [Infinity, 'Infinity'],
-    [null, 'null'],
+    [null, 'nothing'],
   ])('units of %s are called so', (units, shown) => {
     const document = sequentialDocument([dense(8), dense(3, 'softmax')]);
     document.nodes[1]!.params['units'] = units;
@@ -343,7 +343,7 @@ describe('layers', () => {
     const problem = onlyProblem(document, sequences);
     expect(problem.code).toBe('target/rank');
     expect(problem.fixes.map(({ label }) => label.split(' ').slice(0, 2).join(' '))).toEqual([
-      'Set returnSequences',
+      'Turn off',
       'Insert GlobalAveragePooling1D',
       'Insert Flatten',
     ]);
@@ -362,7 +362,7 @@ describe('layers', () => {
     const document = sequentialDocument([{ kind: 'Conv2D' }, { kind: 'Flatten' }, dense(3, 'softmax')]);
     const problem = onlyProblem(document, rows);
     expect(problem).toMatchObject({ code: 'layer/shape', nodeId: 'conv2d_1' });
-    expect(problem.message).toContain('received [null, 4]');
+    expect(problem.message).toContain('received 4.');
   });
 
   test.each([{ kernelSize: 40 }, { groups: 2 }, { strides: 2, dilationRate: 2 }, { kernelSize: 10, dilationRate: 4 }])(
@@ -377,7 +377,7 @@ describe('layers', () => {
     const pools = Array.from({ length: 5 }, () => ({ kind: 'MaxPooling2D' }));
     const problem = onlyProblem(sequentialDocument([...pools, { kind: 'Flatten' }, dense(10, 'softmax')]), images);
     expect(problem).toMatchObject({ code: 'layer/shape', nodeId: 'maxpooling2d_5' });
-    expect(problem.message).toContain('[null, 1, 1, 1]');
+    expect(problem.message).toContain('received 1 × 1 × 1.');
   });
 
   test('a weight beyond what engines take', () => {

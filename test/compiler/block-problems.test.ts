@@ -68,7 +68,7 @@ describe('Block nodes', () => {
     const problem = expectOne(
       withStack({ repeat }),
       'layer/bad-parameter',
-      /expected repeat to be a whole number from 1 to 1000/,
+      /expected Repeat to be a whole number from 1 to 1000/,
       's',
     );
     expect(problem.param).toBe('repeat');
@@ -219,7 +219,7 @@ describe('values of parameters', () => {
     const problem = expectOne(
       document,
       'layer/bad-parameter',
-      /Dense 's\/dense' expected units to be a whole number/,
+      /Dense 's\/dense' expected Units to be a whole number/,
       's',
     );
     expect(problem).toMatchObject({ param: 'units', fixes: [{ label: "Take the default for units of Block 's'" }] });
@@ -230,7 +230,7 @@ describe('values of parameters', () => {
     const block = chainBlock('stack', [layer('Dense', 'fc', { units: -1 })]);
     const problem = expectOne(withStack({}, block), 'layer/bad-parameter', /Dense 's\/fc'/, 's');
     expect(problem).not.toHaveProperty('param');
-    expect(problem.fixes[0]).toMatchObject({ block: 'stack', label: "Set units to 32, in 'stack'" });
+    expect(problem.fixes[0]).toMatchObject({ block: 'stack', label: "Set Units to 32, in 'stack'" });
   });
 
   it('are followed through blocks within blocks', () => {

@@ -27,7 +27,7 @@ test('a larger number is a problem whose remedy makes the table larger', () => {
   const [problem] = problems({ max: 12 });
   expect(problem).toMatchObject({ code: 'layer/index-range', severity: 'error', nodeId: 'words' });
   expect(problem!.message).toBe(
-    "Embedding 'words' expected whole numbers from 0 to 9; received 0 to 12 from the column 'word'. Set inputDim to 13.",
+    "Embedding 'words' expected whole numbers from 0 to 9; received 0 to 12 from the column 'word'. Set Input size (input_dim in Keras) to 13.",
   );
   const change = changeForFix(document, problem!.fixes[0]!, () => 'new')!;
   const after = applyChange(document, change).document;

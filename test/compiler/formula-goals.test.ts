@@ -27,7 +27,7 @@ describe('a loss by formula', () => {
     ['y_true', 'changes smoothly with y_pred; received y_true'],
     ['floor(y_pred) + y_true', 'whose gradient is 0 everywhere'],
     ['(y_pred > 0.5) == y_true', 'Use y_pred without floor, sign or comparisons'],
-    ['3', 'Expected values for each example; received [] from 3. Use y_pred in it.'],
+    ['3', 'Expected values for each example; received a single value from 3. Use y_pred in it.'],
     ['y_pred^0', 'Expected values for each example'],
   ])('%s is refused', (formula, words) => {
     expect(problems(formula).join()).toContain('target/loss: The loss: ');
@@ -69,6 +69,8 @@ describe('a metric by formula', () => {
     const document = sequentialDocument([dense(1)]);
     const analysis = analyze(document, numericFeatures([4]), { loss: 'auto', metrics });
     expect(analysis.problems).toMatchObject([{ code: 'target/metric', severity: 'error' }]);
-    expect(analysis.problems[0]!.message).toContain('The metric own: Expected values for each example; received []');
+    expect(analysis.problems[0]!.message).toContain(
+      'The metric own: Expected values for each example; received a single value',
+    );
   });
 });

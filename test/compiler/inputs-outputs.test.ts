@@ -172,7 +172,7 @@ describe('columns of an Input', () => {
     const document = wideAndDeep();
     document.nodes[0]!.params['shape'] = [3];
     const problem = problemsOf(document).find(({ code }) => code === 'graph/input-shape');
-    expect(problem!.message).toContain('expected examples of shape [3]; received [2]');
+    expect(problem!.message).toContain('expected examples of shape 3; received 2 ');
   });
 
   test('wait for the data where none is prepared', () => {

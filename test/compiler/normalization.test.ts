@@ -52,7 +52,7 @@ describe('Normalization', () => {
   it.each([
     [{ mean: 1 }, 'needs mean and variance, or neither'],
     [{ mean: [1, 2, 3], variance: 1 }, 'received 3'],
-    [{ mean: 1, variance: -1 }, 'expected variance'],
+    [{ mean: 1, variance: -1 }, 'expected Variance'],
   ])('says what is wrong with %j', (params, message) => {
     const errors = analyze(model(params), features).problems.filter(({ severity }) => severity === 'error');
     expect(errors.map((problem) => problem.message).join()).toContain(message);

@@ -187,7 +187,7 @@ describe('what is wrong with a value that may be several things', () => {
   test('is said of the one that it comes nearest to', () => {
     expect(textOf({ formula: '(y_tru' })).toMatch(/^loss\.formula: At character 2: expected one of y_true, y_pred/);
     expect(textOf({ name: 'huber', delta: -1 })).toBe('loss.delta: expected a number above 0, received -1');
-    expect(textOf('hubr')).toMatch(/^loss: expected one of \d+ names \(did you mean huber\?\), received "hubr"$/);
+    expect(textOf('hubr')).toMatch(/^loss: expected one of \d+ names \(did you mean huber\?\), received 'hubr'$/);
     expect(textOf(3)).toMatch(/^loss: /);
   });
 });

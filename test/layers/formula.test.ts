@@ -61,12 +61,12 @@ describe('an activation by a formula', () => {
   });
 
   test.each([
-    [{ formula: 'x * sigmoi(x)' }, 'expected activation to be a formula of x (At character 5: expected a function;'],
+    [{ formula: 'x * sigmoi(x)' }, 'expected Activation to be a formula of x (At character 5: expected a function;'],
     [{ formula: 'a + 1' }, "expected one of x, pi, e; received 'a'"],
     [{ formula: '3' }, 'expected x in the formula; received none. Write x where the value stands.'],
-    [{ formula: 3 }, 'or { "formula": … } of x'],
-    [{ formula: 'x', more: 1 }, 'or { "formula": … } of x'],
-    [{ formula: 'sum(x)' }, 'an activation that keeps the shape [null, 32]; received [null, 1] from sum(x)'],
+    [{ formula: 3 }, 'or a formula of x'],
+    [{ formula: 'x', more: 1 }, 'or a formula of x'],
+    [{ formula: 'sum(x)' }, 'an activation that keeps the shape 32; received 1 from sum(x)'],
     [{ formula: 'x+'.repeat(600) + 'x' }, 'at most 1000 characters'],
   ])('%j is refused', (activation: JsonValue, words) => {
     expect(problemsOf({ kind: 'Dense', params: { activation } }).join('\n')).toContain(words);
@@ -141,12 +141,12 @@ describe('the Formula layer', () => {
     ['a + b', [], "received 'b'"],
     ['a + e', [], ''],
     ['1 + 1', [], 'expected an input in its formula; received none. Write a for the input.'],
-    ['a^0', [], 'Expected values for each example; received []'],
+    ['a^0', [], 'Expected values for each example; received a single value'],
     ['a', [{ name: 'beta', initial: 1, perValue: false }], 'received none of beta. Use beta, or remove it.'],
     ['a * k', [{ name: 'k' }], 'a list of { "name", "initial" and "perValue" }'],
     ['a * exp', [{ name: 'exp', initial: 1, perValue: false }], 'a name that no input, number or function has'],
     ['a * k', [1, 2].map(() => ({ name: 'k', initial: 1, perValue: false })), 'different names'],
-    [3, [], 'expected formula to be a formula'],
+    [3, [], 'expected Formula to be a formula'],
     ['a', 'alpha', 'a list of at most 16 parameters'],
   ] as [JsonValue, JsonValue, string][])('%j with %j', (formula, parameters, words) => {
     const message = problemsOf(formulaLine(formula, parameters)).join('\n');

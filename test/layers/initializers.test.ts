@@ -126,7 +126,7 @@ test('a weight that an initializer cannot fill is a problem of its layer', () =>
     "Dense 'fc' cannot be built on its input. The initializer of bias needs a weight of rank 2; received [32].",
   );
   expect(refused({ kernelInitializer: { name: 'randomNormal', mean: 'x' } }).join()).toContain(
-    "Dense 'fc' expected kernelInitializer to be randomNormal with mean from -1000000 to 1000000; received",
+    "Dense 'fc' expected Kernel initializer to be randomNormal with mean from -1000000 to 1000000; received",
   );
 });
 

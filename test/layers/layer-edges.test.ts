@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { JsonValue } from '../../src-shared/document/model-document.ts';
+import { receivedInWords } from '../../src-shared/layers/parameter-words.ts';
 import { layers } from '../../src-shared/layers/catalog.ts';
 import { validateProgram } from '../../src-shared/program/validate.ts';
 import { sequentialDocument } from '../support/documents.ts';
@@ -42,7 +43,7 @@ describe('a value that a parameter does not take is a problem of its layer', () 
         const allowed = small || (type.kind === 'numbers' && isListWithin(value, type.min));
         if (allowed) continue;
         expect(found, what).toMatchObject({ nodeId: 'layer', severity: 'error', code: 'layer/bad-parameter' });
-        expect(found!.message, what).toContain(JSON.stringify(value));
+        expect(found!.message, what).toContain(receivedInWords(value));
         expect(found!.message, what).toMatch(COMPLETE);
         expect(found!.fixes.length, what).toBeGreaterThan(0);
       }

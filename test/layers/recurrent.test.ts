@@ -87,10 +87,10 @@ describe('a layer inside a layer', () => {
   };
 
   test.each<[string, JsonValue, string]>([
-    ['Bidirectional', 'LSTM', 'its kind one of LSTM, GRU, SimpleRNN'],
-    ['Bidirectional', { kind: 'Dense', params: {} }, 'its kind one of LSTM, GRU, SimpleRNN'],
-    ['Bidirectional', { kind: 'GRU' }, 'as { "kind": …, "params": { … } }'],
-    ['Bidirectional', { kind: 'LSTM', params: { units: 0 } }, 'LSTM with units being a whole number from 1'],
+    ['Bidirectional', 'LSTM', 'a layer of one of the kinds LSTM, GRU, SimpleRNN'],
+    ['Bidirectional', { kind: 'Dense', params: {} }, 'a layer of one of the kinds LSTM, GRU, SimpleRNN'],
+    ['Bidirectional', { kind: 'GRU' }, "received kind 'GRU'."],
+    ['Bidirectional', { kind: 'LSTM', params: { units: 0 } }, 'LSTM with Units being a whole number from 1'],
     ['Bidirectional', { kind: 'LSTM', params: { goBackwards: true } }, 'needs a layer that reads forwards'],
     ['TimeDistributed', { kind: 'Conv2D', params: {} }, 'has a Conv2D for each step, which needs images'],
   ])('%s with %j', (kind, layer, words) => {

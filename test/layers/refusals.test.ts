@@ -6,7 +6,7 @@ import type { Shape } from '../../src-shared/program/types.ts';
 
 /** Kind, parameters, input shapes, and part of what its message says. */
 const refusals: readonly [string, ParameterValues, Shape[], string][] = [
-  ['Conv1D', {}, [[null, 4]], 'sequences [batch, steps, features]'],
+  ['Conv1D', {}, [[null, 4]], 'sequences of steps × features'],
   ['Conv1D', { kernelSize: 3, dilationRate: 2 }, [[null, 4, 1]], 'at least as long as its kernel, 5'],
   ['Conv1D', { strides: 2, dilationRate: 3 }, [[null, 9, 1]], 'received strides 2 and dilation rate 3'],
   ['Conv1D', { groups: 2 }, [[null, 9, 3]], 'groups that divide its 3 channels and 32 filters'],
@@ -21,7 +21,7 @@ const refusals: readonly [string, ParameterValues, Shape[], string][] = [
     [[null, 9, 9, 3]],
     'an output padding of 1 or more where its kernel is even',
   ],
-  ['Conv3D', {}, [[null, 9, 9, 3]], 'volumes [batch, depth, height, width, channels]'],
+  ['Conv3D', {}, [[null, 9, 9, 3]], 'volumes of depth × height × width × channels'],
   ['Conv3D', {}, [[null, 2, 9, 9, 3]], 'volumes at least as large as its kernel, 3 × 3 × 3'],
   [
     'Conv3D',
@@ -46,14 +46,14 @@ const refusals: readonly [string, ParameterValues, Shape[], string][] = [
   ['AveragePooling2D', { poolSize: 3 }, [[null, 2, 4, 3]], 'at least as large as its pool size, 3 × 3'],
   ['MaxPooling3D', {}, [[null, 9, 9, 3]], 'volumes'],
   ['AveragePooling3D', {}, [[null, 4, 1, 4, 3]], 'at least as large as its pool size, 2 × 2 × 2'],
-  ['Reshape', { targetShape: [4, 4] }, [[null, 6]], 'the 6 values of [null, 6]'],
+  ['Reshape', { targetShape: [4, 4] }, [[null, 6]], 'the 6 values of 6'],
   ['Reshape', { targetShape: [-1, -1] }, [[null, 6]], 'at most one size being -1'],
   ['Reshape', { targetShape: [0, -1] }, [[null, 6]], 'received 0 × -1'],
   ['Reshape', { targetShape: [4, -1] }, [[null, 6]], 'the 6 values'],
   ['Permute', { dims: [1, 1] }, [[null, 2, 3]], 'each axis from 1 to 2'],
   ['Permute', {}, [[null, 2]], 'each axis from 1 to 1'],
   ['RepeatVector', {}, [[null, 2, 3]], 'Insert Flatten'],
-  ['ZeroPadding1D', {}, [[null, 2]], 'sequences [batch, steps, features]'],
+  ['ZeroPadding1D', {}, [[null, 2]], 'sequences of steps × features'],
   ['ZeroPadding2D', { padding: [1, 2, 3] }, [[null, 4, 4, 1]], 'one, two or four numbers'],
   ['ZeroPadding3D', { padding: [1, 2] }, [[null, 4, 4, 4, 1]], 'one, three or six numbers'],
   ['Cropping1D', { cropping: 2 }, [[null, 4, 1]], 'less cropping'],
@@ -82,7 +82,7 @@ const refusals: readonly [string, ParameterValues, Shape[], string][] = [
       [null, 4],
       [null, 3],
     ],
-    'received [null, 4] and [null, 3]',
+    'received 4 and 3',
   ],
   [
     'Multiply',
@@ -139,11 +139,11 @@ const refusals: readonly [string, ParameterValues, Shape[], string][] = [
     ],
     'different axes',
   ],
-  ['LSTM', {}, [[null, 4]], 'sequences [batch, steps, features]'],
-  ['GRU', {}, [[null, 4, 3, 2]], 'sequences [batch, steps, features]'],
-  ['Bidirectional', {}, [[null, 4]], 'sequences [batch, steps, features]'],
-  ['TimeDistributed', {}, [[null, 4]], 'a sequence of at least [batch, steps, features]'],
-  ['Masking', {}, [[null]], 'rank 2 or more'],
+  ['LSTM', {}, [[null, 4]], 'sequences of steps × features'],
+  ['GRU', {}, [[null, 4, 3, 2]], 'sequences of steps × features'],
+  ['Bidirectional', {}, [[null, 4]], 'sequences of steps × features'],
+  ['TimeDistributed', {}, [[null, 4]], 'a sequence of steps × features or more'],
+  ['Masking', {}, [[null]], 'an input with features; received a single value'],
   ['MultiHeadAttention', {}, [[null, 4]], 'query, value and key'],
   [
     'MultiHeadAttention',
@@ -153,7 +153,7 @@ const refusals: readonly [string, ParameterValues, Shape[], string][] = [
       [null, 5, 2],
       [null, 6, 2],
     ],
-    'a value and a key of as many steps; received [null, 5, 2] and [null, 6, 2]',
+    'a value and a key of as many steps; received 5 × 2 and 6 × 2',
   ],
   [
     'Attention',
@@ -162,7 +162,7 @@ const refusals: readonly [string, ParameterValues, Shape[], string][] = [
       [null, 4, 2],
       [null, 5, 3],
     ],
-    'a query and a key of as many features; received [null, 4, 2] and [null, 5, 3]',
+    'a query and a key of as many features; received 4 × 2 and 5 × 3',
   ],
 ];
 

@@ -26,7 +26,7 @@ test('each has a line with its formula', () => {
 test.each<[Record<string, JsonValue>, string]>([
   [
     { kernelRegularizer: 'l3' },
-    'expected kernelRegularizer to be one of l1, l2, l1l2, orthogonal, or nothing; received "l3"',
+    "expected Kernel regularizer to be one of l1, l2, l1l2, orthogonal, or nothing; received 'l3'",
   ],
   [{ kernelRegularizer: { name: 'l1', l1: -1 } }, 'to be l1 with l1 from 0 to 1000000, or nothing'],
   [{ kernelRegularizer: { name: 'l1', l2: 1 } }, 'to be l1 with no arguments but l1, or nothing'],
@@ -44,7 +44,7 @@ test.each<[Record<string, JsonValue>, string]>([
   [{ biasConstraint: { name: 'unitNorm', axis: 1 } }, 'The constraint of bias needs'],
   [
     { kernelConstraint: { name: 'minMaxNorm', minValue: 2 } },
-    'needs a minValue of at most its maxValue; received 2 and 1.',
+    'needs a smallest norm of at most its largest; received 2 and 1.',
   ],
   [{ biasRegularizer: 'orthogonal' }, 'The regularizer of bias needs rank 2; received'],
   [{ activityRegularizer: 'orthogonal' }, 'The regularizer of its activity needs mode columns'],

@@ -31,11 +31,11 @@ describe('the nearest name', () => {
 
 describe('a wrong name in a document is answered with the nearest', () => {
   test.each([
-    ['a loss', { loss: 'hubr' }, 'loss: expected one of 19 names (did you mean huber?), received "hubr"'],
+    ['a loss', { loss: 'hubr' }, "loss: expected one of 19 names (did you mean huber?), received 'hubr'"],
     [
       'a metric',
       { metrics: ['acuracy'] },
-      'metrics.0: expected one of 16 names (did you mean accuracy?), received "acuracy"',
+      "metrics.0: expected one of 16 names (did you mean accuracy?), received 'acuracy'",
     ],
     ['an optimizer', { optimizer: { kind: 'Adamm', learningRate: 1 } }, '(did you mean adam'],
     ['a schedule', { schedule: { kind: 'cosin', unit: 'step' } }, '(did you mean cosine'],

@@ -84,7 +84,9 @@ describe('a run', () => {
   it('is refused where training rows have a number that is too large', async () => {
     const run = await bench.train(wordsRun(5, await rowIn(true)));
     expect(run).toMatchObject({ state: 'failed', stepsDone: 0, error: { code: 'model/invalid' } });
-    expect(run.error!.message).toContain("received 0 to 9 from the column 'word'. Set inputDim to 10.");
+    expect(run.error!.message).toContain(
+      "received 0 to 9 from the column 'word'. Set Input size (input_dim in Keras) to 10.",
+    );
   });
 
   it('is refused where other rows have one, and goes through where the table is large enough', async () => {

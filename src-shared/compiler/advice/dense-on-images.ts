@@ -1,4 +1,4 @@
-import { formatShape } from '../../program/shape.ts';
+import { showShape } from '../../program/shape.ts';
 import { title } from '../graph.ts';
 import { advice } from './advised-model.ts';
 import type { Advice } from './advised-model.ts';
@@ -8,7 +8,7 @@ export const denseOnImages: Advice = (model) =>
   model.layers.flatMap((node) => {
     const shape = model.inputShape(node);
     if (node.kind !== 'Dense' || shape === null || shape.length < 4) return [];
-    const message = `${title(node)} expected one row of features for each example; received ${formatShape(shape)}, of which it mixes the last axis alone. Insert Flatten before it.`;
+    const message = `${title(node)} expected one row of features for each example; received ${showShape(shape)}, of which it mixes the last axis alone. Insert Flatten before it.`;
     const params = { nodeId: node.id, kind: 'Flatten', params: {} };
     const fix = { label: `Insert Flatten before '${node.name}'`, action: 'insert-before', params } as const;
     return [advice('dense-on-images', node, message, [fix])];

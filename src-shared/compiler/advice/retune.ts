@@ -1,5 +1,6 @@
 import type { JsonValue, ModelNode } from '../../document/model-document.ts';
 import type { Fix } from '../../document/problem.ts';
+import { nameInWords } from '../../layers/parameter-words.ts';
 import type { AdvisedModel } from './advised-model.ts';
 
 type Value = Extract<Fix, { action: 'set-params' }>['params']['changes'][number];
@@ -17,7 +18,7 @@ export function retune(
       return starts;
     return [...starts, valueOf(applied, 'activation', activation)];
   });
-  const what = [activation, initializer].filter((part) => part !== undefined).join(' and ');
+  const what = [activation, nameInWords(initializer)].filter((part) => part !== undefined).join(' and ');
   const where = nodes.length === 1 ? `'${nodes[0]!.name}'` : `${nodes.length} layers`;
   return { label: `Set ${what} in ${where}`, action: 'set-params', params: { changes } };
 }

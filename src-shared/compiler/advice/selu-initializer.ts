@@ -1,4 +1,5 @@
 import type { JsonValue, ModelNode } from '../../document/model-document.ts';
+import { nameInWords } from '../../layers/parameter-words.ts';
 import { advice, byGraph, namesOf } from './advised-model.ts';
 import type { Advice } from './advised-model.ts';
 import { retune } from './retune.ts';
@@ -19,7 +20,7 @@ export const seluInitializer: Advice = (model) =>
   ).map((nodes) => {
     const [first] = nodes as [ModelNode];
     const name = model.initializers(first).find((parameter) => !isLecun(model.params(first)[parameter]))!;
-    const message = `SELU in ${namesOf(nodes)} keeps values at mean 0 and variance 1 only with LeCun initialization; received ${nameOf(model.params(first)[name])}. Set ${name} to lecunNormal.`;
+    const message = `SELU in ${namesOf(nodes)} keeps values at mean 0 and variance 1 only with LeCun initialization; received ${nameInWords(nameOf(model.params(first)[name]))}. Set ${nameInWords(name)} to ${nameInWords('lecunNormal')}.`;
     return advice('selu-initializer', first, message, [retune(model, nodes, { initializer: 'lecunNormal' })], name);
   });
 

@@ -2,6 +2,7 @@ import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, MAX_REPEAT, RESERVED_PARAMETERS } fro
 import type { JsonValue, ModelBlock, ModelEdge, ModelNode } from '../../document/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/problem.ts';
 import type { ParameterFault } from '../../layers/parameters.ts';
+import { parameterInWords, receivedInWords, valueInWords } from '../../layers/parameter-words.ts';
 import { showValue } from '../../text/show-value.ts';
 import { title } from '../graph.ts';
 import { nameProblems } from '../names.ts';
@@ -15,7 +16,7 @@ export const MAX_DEPTH = 50;
 
 export function unknownBlock(node: ModelNode): GraphProblem {
   const named = node.params['block'];
-  const received = named === undefined ? 'no block' : JSON.stringify(named);
+  const received = named === undefined ? 'no block' : showValue(named);
   return onNode(
     node,
     'block/unknown',
@@ -61,8 +62,8 @@ export function badRepeat(node: ModelNode, received: JsonValue): GraphProblem {
     ...onNode(
       node,
       'layer/bad-parameter',
-      `${title(node)} expected repeat to be a whole number from 1 to ${MAX_REPEAT}; received ${showValue(received)}. Set it to 1, its default, or another value of that kind.`,
-      [{ label: 'Set repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
+      `${title(node)} expected Repeat to be a whole number from 1 to ${MAX_REPEAT}; received ${showValue(received)}. Set it to 1, its default, or another value of that kind.`,
+      [{ label: 'Set Repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
     ),
     param: 'repeat',
   };
@@ -75,8 +76,8 @@ export function badParameter(node: ModelNode, { spec, expected, received }: Para
     ...onNode(
       node,
       'layer/bad-parameter',
-      `${title(node)} expected ${spec.name} to be ${expected}; received ${showValue(received)}. Set it to ${String(spec.default)}, its default, or another value of that kind.`,
-      [{ label: `Set ${spec.name} to ${String(spec.default)}`, action: 'reset-param', params: reset }],
+      `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${valueInWords(spec.default, spec)}, its default, or another value of that kind.`,
+      [{ label: `Set ${spec.label} to ${valueInWords(spec.default, spec)}`, action: 'reset-param', params: reset }],
     ),
     param: spec.name,
   };
@@ -87,8 +88,8 @@ export function notRepeatable(node: ModelNode): GraphProblem {
     ...onNode(
       node,
       'block/not-repeatable',
-      `${title(node)} expected a block with an input, so that each copy can read the one before; received one without. Add a BlockInput inside, or set repeat to 1.`,
-      [{ label: 'Set repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
+      `${title(node)} expected a block with an input, so that each copy can read the one before; received one without. Add a BlockInput inside, or set Repeat to 1.`,
+      [{ label: 'Set Repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
     ),
     param: 'repeat',
   };
@@ -238,7 +239,7 @@ export function unknownParameter(node: ModelNode, param: string, block: ModelBlo
     ...onNode(
       node,
       'block/unknown-parameter',
-      `${title(node)} takes ${param} from a parameter of the block '${block.name}' that is not there: ${JSON.stringify(node.params[param])}. Expected one of: ${known}. Add the parameter, or give ${param} a value.`,
+      `${title(node)} takes ${param} from a parameter of the block '${block.name}' that is not there: ${showValue(node.params[param] ?? null)}. Expected one of: ${known}. Add the parameter, or give ${param} a value.`,
       [{ label: `Set ${param} to its default`, action: 'reset-param', params: { nodeId: node.id, name: param } }],
     ),
     param,

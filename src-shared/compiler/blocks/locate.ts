@@ -2,6 +2,7 @@ import { BLOCK_INPUT, BLOCK_OUTPUT, isReference } from '../../document/blocks.ts
 import type { ModelNode } from '../../document/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/problem.ts';
 import { layerCatalog } from '../../layers/catalog.ts';
+import { valueInWords } from '../../layers/parameter-words.ts';
 import { title } from '../graph.ts';
 import { parametersOf } from '../unknown-parameters.ts';
 import type { BlockCopy, ExpandedModel, NodeOrigin } from './expanded.ts';
@@ -185,7 +186,7 @@ function locateValueFix(
   const own = node === origin.node;
   if (fix.action === 'set-param') {
     const { value } = fix.params;
-    const label = own ? fix.label : `Set ${param} of ${title(node)} to ${JSON.stringify(value)}`;
+    const label = own ? fix.label : `Set ${param} of ${title(node)} to ${valueInWords(value, undefined)}`;
     return placed(copy, { label, action: 'set-param', params: { ...target, value } });
   }
   // The block's own default is at fault: there is nothing to take back.

@@ -1,7 +1,7 @@
 import { emitExpression } from '../../expression/emit.ts';
 import { parseFormula } from '../../expression/parse.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
-import { formatShape, ShapeError } from '../../program/shape.ts';
+import { showShape, ShapeError } from '../../program/shape.ts';
 import type { ValueId } from '../../program/types.ts';
 import { GOAL_VARIABLES } from '../../training/formulas.ts';
 import type { LossRule } from './loss.ts';
@@ -30,6 +30,6 @@ export function meanOfFormula(
   const shape = builder.shapeOf(values);
   if (shape.length === 2 && shape[0] === null) return builder.reduceMean(values, [1]);
   throw new ShapeError(
-    `Expected values for each example; received ${formatShape(shape)} from ${formula}. Use y_pred in it.`,
+    `Expected values for each example; received ${showShape(shape)} from ${formula}. Use y_pred in it.`,
   );
 }

@@ -1,4 +1,4 @@
-import { formatShape, reducedShape, ShapeError } from '../shape.ts';
+import { showShape, reducedShape, ShapeError } from '../shape.ts';
 import type { ConvolutionAttributes, Pool2dAttributes, TensorType } from '../types.ts';
 import { fixedSize, requireRank, requireSameShape, requireType, tensor } from './shape-rule.ts';
 import type { ShapeRule, ShapeRules } from './shape-rule.ts';
@@ -23,9 +23,9 @@ function windowedSize(
 
 /** What a convolution over two or three axes reads, for messages. */
 const READS = {
-  2: { x: 'images [batch, height, width, channels]', kernel: 'a kernel [height, width, channels / groups, filters]' },
+  2: { x: 'images of height × width × channels', kernel: 'a kernel [height, width, channels / groups, filters]' },
   3: {
-    x: 'volumes [batch, depth, height, width, channels]',
+    x: 'volumes of depth × height × width × channels',
     kernel: 'a kernel [depth, height, width, channels / groups, filters]',
   },
 } as const;
@@ -46,7 +46,7 @@ function convolutionShape(
   const filters = fixedSize(kernel, axes + 1, 'a kernel');
   if (channels !== fixedSize(kernel, axes, 'a kernel') * groups || filters % groups !== 0) {
     throw new ShapeError(
-      `Expected a kernel for ${channels} channels in ${groups} groups; received ${formatShape(kernel.shape)}.`,
+      `Expected a kernel for ${channels} channels in ${groups} groups; received ${showShape(kernel.shape)}.`,
     );
   }
   const sizes = strides.map((stride, axis) => {
@@ -96,7 +96,7 @@ function convolutionRule(axes: 2 | 3): {
 
 function poolShape({ poolSize, strides, padding }: Pool2dAttributes, x: TensorType): TensorType {
   requireType(x, ['float32'], 'images');
-  requireRank(x, 4, 'images [batch, height, width, channels]');
+  requireRank(x, 4, 'images of height × width × channels');
   const height = windowedSize(fixedSize(x, 1, 'images'), poolSize[0], strides[0], padding, [0, 0]);
   const width = windowedSize(fixedSize(x, 2, 'images'), poolSize[1], strides[1], padding, [0, 0]);
   return tensor('float32', [x.shape[0]!, height, width, x.shape[3]!]);
@@ -204,7 +204,7 @@ function lastAxis(x: TensorType): TensorType {
 function channelsOf(x: TensorType): TensorType {
   requireType(x, ['float32'], 'values');
   if (x.shape.length < 2) {
-    throw new ShapeError(`Expected values [batch, …, channels]; received ${formatShape(x.shape)}.`);
+    throw new ShapeError(`Expected values of … × channels; received ${showShape(x.shape)}.`);
   }
   return tensor('float32', [fixedSize(x, x.shape.length - 1, 'values')]);
 }

@@ -1,4 +1,4 @@
-import { formatShape, reducedShape, sameShape, ShapeError } from '../shape.ts';
+import { showShape, reducedShape, sameShape, ShapeError } from '../shape.ts';
 import type { DType, TensorType } from '../types.ts';
 import { requireType, tensor } from './shape-rule.ts';
 import type { ShapeRules } from './shape-rule.ts';
@@ -6,7 +6,7 @@ import type { ShapeRules } from './shape-rule.ts';
 function requireAxes(x: TensorType, axes: readonly number[]): void {
   const ascending = axes.every((axis, i) => axis >= 0 && axis < x.shape.length && (i === 0 || axis > axes[i - 1]!));
   if (!ascending) {
-    throw new ShapeError(`Expected ascending axes within ${formatShape(x.shape)}; received [${axes.join(', ')}].`);
+    throw new ShapeError(`Expected ascending axes within ${showShape(x.shape)}; received [${axes.join(', ')}].`);
   }
 }
 
@@ -32,7 +32,7 @@ export const productShapes: ShapeRules<'matMul' | 'reduceSum' | 'reduceMax' | 'r
       const leading = a!.shape.slice(0, -2);
       if (b!.shape.length !== rank || inner !== innerB || !sameShape(leading, b!.shape.slice(0, -2))) {
         throw new ShapeError(
-          `Expected matrices that multiply; received ${formatShape(a!.shape)} and ${formatShape(b!.shape)}.`,
+          `Expected matrices that multiply; received ${showShape(a!.shape)} and ${showShape(b!.shape)}.`,
         );
       }
       return [tensor('float32', [...leading, rows, columns])];
@@ -53,7 +53,7 @@ export const productShapes: ShapeRules<'matMul' | 'reduceSum' | 'reduceMax' | 'r
 function lastTwo(type: TensorType, transpose: boolean): [number | null, number | null] {
   const [first, second] = type.shape.slice(-2);
   if (first === undefined || second === undefined) {
-    throw new ShapeError(`Expected a matrix; received ${formatShape(type.shape)}.`);
+    throw new ShapeError(`Expected a matrix; received ${showShape(type.shape)}.`);
   }
   return transpose ? [second, first] : [first, second];
 }

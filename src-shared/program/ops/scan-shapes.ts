@@ -1,4 +1,4 @@
-import { formatShape, sameType, ShapeError } from '../shape.ts';
+import { showShape, sameType, ShapeError } from '../shape.ts';
 import type { ScanAttributes, TensorType, ValueId } from '../types.ts';
 import { fixedSize, tensor } from './shape-rule.ts';
 import type { ShapeRules } from './shape-rule.ts';
@@ -59,13 +59,13 @@ export function scanLength(inputs: readonly TensorType[], { carried }: { carried
 /** One element of a sequence. */
 function elementType({ dtype, shape }: TensorType, length: number): TensorType {
   if (shape.length < 2 || shape[1] !== length) {
-    throw new ShapeError(`Expected sequences of ${length} elements; received ${formatShape(shape)}.`);
+    throw new ShapeError(`Expected sequences of ${length} elements; received ${showShape(shape)}.`);
   }
   return { dtype, shape: [shape[0]!, ...shape.slice(2)] };
 }
 
 function requireBodyType(name: string, expected: TensorType, received: TensorType): void {
   if (sameType(expected, received)) return;
-  const show = ({ dtype, shape }: TensorType): string => `${dtype} ${formatShape(shape)}`;
+  const show = ({ dtype, shape }: TensorType): string => `${dtype} ${showShape(shape)}`;
   throw new ShapeError(`Expected ${show(expected)} for '${name}'; received ${show(received)}.`);
 }

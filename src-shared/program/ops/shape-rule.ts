@@ -1,4 +1,4 @@
-import { formatShape, ShapeError } from '../shape.ts';
+import { sameShape, ShapeError, showShape } from '../shape.ts';
 import type { DType, OpAttributes, OpName, Shape, TensorType } from '../types.ts';
 
 /** How one operation's output types follow from its attributes and input types. */
@@ -23,7 +23,7 @@ export function requireType(type: TensorType, allowed: readonly DType[], what: s
 
 export function requireRank(type: TensorType, rank: number, what: string): void {
   if (type.shape.length !== rank) {
-    throw new ShapeError(`Expected ${what} of rank ${rank}; received ${formatShape(type.shape)}.`);
+    throw new ShapeError(`Expected ${what} of rank ${rank}; received ${showShape(type.shape)}.`);
   }
 }
 
@@ -31,15 +31,13 @@ export function requireRank(type: TensorType, rank: number, what: string): void 
 export function fixedSize(type: TensorType, axis: number, what: string): number {
   const size = type.shape[axis];
   if (size === undefined || size === null) {
-    throw new ShapeError(`Expected ${what} with a known size on axis ${axis}; received ${formatShape(type.shape)}.`);
+    throw new ShapeError(`Expected ${what} with a known size on axis ${axis}; received ${showShape(type.shape)}.`);
   }
   return size;
 }
 
 export function requireSameShape(a: TensorType, b: TensorType, what: string): void {
-  if (formatShape(a.shape) !== formatShape(b.shape)) {
-    throw new ShapeError(
-      `Expected ${what} of one shape; received ${formatShape(a.shape)} and ${formatShape(b.shape)}.`,
-    );
+  if (!sameShape(a.shape, b.shape)) {
+    throw new ShapeError(`Expected ${what} of one shape; received ${showShape(a.shape)} and ${showShape(b.shape)}.`);
   }
 }

@@ -1,4 +1,4 @@
-import { broadcastShapes, elementCount, formatShape, sameShape, ShapeError } from '../shape.ts';
+import { broadcastShapes, elementCount, showShape, sameShape, ShapeError } from '../shape.ts';
 import type { Shape } from '../types.ts';
 import { fixedSize, requireRank, requireSameShape, requireType, tensor } from './shape-rule.ts';
 import type { ShapeRules } from './shape-rule.ts';
@@ -31,7 +31,7 @@ export const shapeOpShapes: ShapeRules<ShapeOpName> = {
       const sorted = [...permutation].sort((a, b) => a - b);
       if (permutation.length !== x!.shape.length || sorted.some((axis, i) => axis !== i)) {
         throw new ShapeError(
-          `Expected each axis of ${formatShape(x!.shape)} once; received [${permutation.join(', ')}].`,
+          `Expected each axis of ${showShape(x!.shape)} once; received [${permutation.join(', ')}].`,
         );
       }
       return [
@@ -47,7 +47,7 @@ export const shapeOpShapes: ShapeRules<ShapeOpName> = {
     infer: (_, x, like) => {
       if (!sameShape(broadcastShapes(x!.shape, like!.shape), like!.shape)) {
         throw new ShapeError(
-          `Expected a shape that broadcasts to ${formatShape(like!.shape)}; received ${formatShape(x!.shape)}.`,
+          `Expected a shape that broadcasts to ${showShape(like!.shape)}; received ${showShape(x!.shape)}.`,
         );
       }
       return [tensor(x!.dtype, like!.shape)];
@@ -95,7 +95,7 @@ export const shapeOpShapes: ShapeRules<ShapeOpName> = {
           other.shape.length === shape.length && other.shape.every((size, i) => i === axis || size === shape[i]);
         if (!fits) {
           throw new ShapeError(
-            `Expected shapes equal but for axis ${axis}; received ${formatShape(first!.shape)} and ${formatShape(other.shape)}.`,
+            `Expected shapes equal but for axis ${axis}; received ${showShape(first!.shape)} and ${showShape(other.shape)}.`,
           );
         }
       }
@@ -126,7 +126,7 @@ export const shapeOpShapes: ShapeRules<ShapeOpName> = {
     infer: ({ axis }, x, indices) => {
       requireType(indices!, ['int32'], 'indices');
       if (axis < 0 || axis >= x!.shape.length) {
-        throw new ShapeError(`Expected an axis of ${formatShape(x!.shape)}; received ${axis}.`);
+        throw new ShapeError(`Expected an axis of ${showShape(x!.shape)}; received ${axis}.`);
       }
       return [tensor(x!.dtype, [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)])];
     },
@@ -157,6 +157,6 @@ function requireReshape(from: Shape, to: Shape): void {
   // With a batch axis on both sides the rest must divide: [null, 4, 5] may become [null, 5], which takes batch * 4.
   const fits = unknownTo <= 1 && unknownFrom === unknownTo && (unknownTo === 0 ? a === b : a % b === 0 || b % a === 0);
   if (!fits) {
-    throw new ShapeError(`Expected as many elements as ${formatShape(from)}; received ${formatShape(to)}.`);
+    throw new ShapeError(`Expected as many elements as ${showShape(from)}; received ${showShape(to)}.`);
   }
 }
