@@ -18,6 +18,9 @@ const serial = [
 ];
 const ownProjects = ['test/e2e/**', 'test/peers/**', 'test/shells/electron/**'];
 
+/** Limits for what hangs, not for what is slow: they hold on a busy machine and on a slow one. */
+const patience = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 60_000 } } };
+
 const tests = (folders: readonly string[]) => folders.map((folder) => `${folder}/*.test.ts`);
 
 export default defineConfig({
@@ -30,7 +33,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...serial, ...ownProjects],
-          testTimeout: 20_000,
+          ...patience,
         },
       },
       {
@@ -40,8 +43,7 @@ export default defineConfig({
           exclude: ownProjects,
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...patience,
         },
       },
       {
@@ -50,8 +52,7 @@ export default defineConfig({
           include: tests(['test/e2e/**']),
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 240_000,
-          hookTimeout: 120_000,
+          ...patience,
         },
       },
       {
@@ -60,8 +61,7 @@ export default defineConfig({
           include: tests(['test/shells/electron/**']),
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          ...patience,
         },
       },
       {
@@ -70,8 +70,7 @@ export default defineConfig({
           include: tests(['test/peers/**']),
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          ...patience,
         },
       },
     ],

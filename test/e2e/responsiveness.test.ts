@@ -7,12 +7,13 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-const LONG_MS = 50;
 const WATCHED_MS = 5_000;
+/** How many times as long as the yardstick a task may compute: 50 ms where the yardstick takes 5. */
+const LONGEST = 10;
 
 /**
- * Chromium's own long tasks count waiting for a core too, and the trainer takes all cores there
- * are. A task is laid at the window's door where it computed for long itself.
+ * Only computing counts: the trainer takes all cores there are, and tasks wait for one. What a task may compute is
+ * said by a yardstick, the same arithmetic on every machine; limits in milliseconds are the bench's.
  */
 test('training at hundreds of epochs a second leaves the window free', async () => {
   const place = newPlace('spirals');
@@ -26,27 +27,30 @@ test('training at hundreds of epochs a second leaves the window free', async () 
   await studio.train();
   await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
 
+  const trace = (during: () => Promise<void>): Promise<Task[]> => traceTasks(context.browser()!, page, during);
+  const yardsticks = await trace(async () => {
+    for (let round = 0; round < 5; round++) await page.evaluate(compute);
+  });
+  const yardstickMs = yardsticks.map(({ cpuMs }) => cpuMs).toSorted((a, b) => b - a)[4]!;
+
   const watch = async (): Promise<Task[]> => {
-    let longTasks = 0;
-    const tasks = await traceTasks(context.browser()!, page, async () => {
-      longTasks = await page.evaluate(countLongTasks, WATCHED_MS);
-    });
+    const tasks = await trace(() => page.waitForTimeout(WATCHED_MS));
     const computed = tasks.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
     const longest = Math.max(...tasks.map(({ cpuMs }) => cpuMs));
     console.log(
       `${(await studio.statusBar.innerText()).replaceAll('\n', ', ')}: ${tasks.length} tasks, ` +
         `${Math.round(computed)} ms computed in ${WATCHED_MS} ms, longest ${longest.toFixed(1)} ms; ` +
-        `${longTasks} of over ${LONG_MS} ms with waiting for a core`,
+        `yardstick ${yardstickMs.toFixed(1)} ms`,
     );
     // An empty trace would pass every check.
-    expect(tasks.length).toBeGreaterThan(20);
+    expect(tasks.length).toBeGreaterThan(5);
     return tasks;
   };
 
   for (const screen of ['Train', 'Model'] as const) {
     await studio.goTo(screen);
     await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
-    const long = async () => (await watch()).filter(({ cpuMs }) => cpuMs > LONG_MS);
+    const long = async () => (await watch()).filter(({ cpuMs }) => cpuMs > LONGEST * yardstickMs);
     const first = await long();
     // A full collection of garbage or a noisy neighbour happens once, a slow window every time.
     if (first.length > 0) expect(await long(), `${screen}: ${JSON.stringify(first)}`).toEqual([]);
@@ -56,15 +60,9 @@ test('training at hundreds of epochs a second leaves the window free', async () 
   expect(studio.errors).toEqual([]);
 });
 
-/** How many long tasks the page observes in a while. Runs in the page. */
-function countLongTasks(durationMs: number): Promise<number> {
-  return new Promise((resolve) => {
-    let count = 0;
-    const observer = new PerformanceObserver((list) => (count += list.getEntries().length));
-    observer.observe({ type: 'longtask' });
-    setTimeout(() => {
-      observer.disconnect();
-      resolve(count);
-    }, durationMs);
-  });
+/** Arithmetic of about 5 ms on a core of 2.5 GHz. Runs in the page. */
+function compute(): number {
+  let state = 1;
+  for (let step = 0; step < 4_000_000; step++) state = (Math.imul(state, 1664525) + 1013904223) | 0;
+  return state;
 }

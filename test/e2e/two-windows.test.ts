@@ -74,7 +74,7 @@ test('a second Lamina on the same project folder is told who has it', async () =
   await stranger.page
     .getByRole('row', { name: /^Compare run 1\b/ })
     .getByText('completed')
-    .waitFor({ timeout: 20_000 });
+    .waitFor();
   expect(readProject(place.project).model.nodes).toHaveLength(5);
 });
 

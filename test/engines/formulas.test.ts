@@ -108,7 +108,7 @@ describe('formulas in ONNX Runtime equal plain numbers', () => {
   let results: Results;
   beforeAll(async () => {
     results = await runProgram(program, inputs);
-  }, 60_000);
+  });
 
   test.each(titled)('%s', (_, example, number) => {
     expectFormula(example, number, results);
@@ -129,7 +129,7 @@ describe.skipIf(engineFolder === null)('formulas in TensorFlow equal plain numbe
     const [run] = await runPrograms([{ program, inputs }]);
     if (run!.graph instanceof Error) throw run!.graph;
     results = run!.graph;
-  }, 60_000);
+  });
 
   test.each(titled)('%s', (_, example, number) => {
     expectFormula(example, number, results);

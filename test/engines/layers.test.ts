@@ -34,7 +34,7 @@ describe('layers in ONNX Runtime equal Keras', () => {
   let results: Readonly<Record<string, HostTensor>>;
   beforeAll(async () => {
     results = await runProgram(program, inputs);
-  }, 60_000);
+  });
 
   test.each(titled)('%s', (_, example, number) => {
     expectKeras(example, number, results);
@@ -45,7 +45,7 @@ describe.skipIf(engineFolder === null)('layers in TensorFlow equal Keras', () =>
   let results: Readonly<Record<string, HostTensor>>;
   beforeAll(async () => {
     results = await runInGraph(program, inputs);
-  }, 60_000);
+  });
 
   test.each(titled)('%s', (_, example, number) => {
     expectKeras(example, number, results);

@@ -79,4 +79,4 @@ test('what is taken can be differentiated', () => {
     }
   });
   expect(refused).toEqual([]);
-}, 60_000);
+});

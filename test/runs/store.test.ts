@@ -140,7 +140,7 @@ describe('run store', () => {
     store.appendSteps(id, 1, Float32Array.of(3, 2), 1);
     store.log(id, 'info', 'a line');
     expect(other.summary(id)).toMatchObject({ state: 'running', stepsDone: 0 });
-    await expect.poll(() => other.summary(id).stepsDone, { timeout: 5000 }).toBe(2);
+    await expect.poll(() => other.summary(id).stepsDone).toBe(2);
     expect(other.logLines(id)).toMatchObject([{ level: 'info', message: 'a line' }]);
     store.appendSteps(id, 3, Float32Array.of(1), 2);
     store.recordEpochs(id, [{ record: epoch(1), best: false }], 3);

@@ -22,7 +22,7 @@ describe('the end of a run', () => {
   it('by SIGKILL leaves it interrupted with everything up to then, and resumable', async () => {
     bench = new TrainingBench();
     const id = await startEndless();
-    await expect.poll(() => bench.store.checkpoint(id, 'last'), { timeout: 20_000 }).not.toBeNull();
+    await expect.poll(() => bench.store.checkpoint(id, 'last')).not.toBeNull();
     process.kill(bench.supervisor.trainerPid(id)!, 'SIGKILL');
     const end = await bench.supervisor.ended(id);
     expect(end).toMatchObject({ state: 'interrupted', error: { code: 'training/trainer-ended' } });

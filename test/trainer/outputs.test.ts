@@ -160,7 +160,7 @@ describe('a run with several inputs and outputs', () => {
 });
 
 describe.skipIf(!hasSharedData)('California housing', () => {
-  it('trains wide and deep with two inputs and two outputs', { timeout: 120_000 }, async () => {
+  it('trains wide and deep with two inputs and two outputs', async () => {
     const run = exampleRun({ engine: 'onnx', epochs: 3, batchSize: 64 });
     const wide = ['longitude', 'latitude', 'housing_median_age', 'total_rooms', 'median_income'];
     const deep = ['housing_median_age', 'total_rooms', 'total_bedrooms', 'population', 'households', 'median_income'];

@@ -8,6 +8,8 @@ import { root } from './paths.ts';
 export const chromiumPath = process.env['LAMINA_CHROMIUM'];
 
 const SIZE = { width: 1280, height: 800 };
+/** How long something may be waited for; only what never comes takes so long. */
+const PATIENCE_MS = 60_000;
 let browser: Browser | null = null;
 
 /** One browser for all tests of a file. */
@@ -30,10 +32,20 @@ export function useBrowser(): void {
  * A browser with a storage of its own, closed after the test. Where the test fails, a picture of each
  * of its pages goes into test-results/.
  */
-export async function openContext(colorScheme: 'light' | 'dark' = 'light', size = SIZE): Promise<BrowserContext> {
+export async function openContext(
+  colorScheme: 'light' | 'dark' = 'light',
+  size = SIZE,
+  locale = 'en-US',
+): Promise<BrowserContext> {
   if (browser === null) throw new Error('Call useBrowser() at the top of the file.');
-  const context = await browser.newContext({ viewport: size, colorScheme, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(15_000);
+  const context = await browser.newContext({
+    viewport: size,
+    colorScheme,
+    reducedMotion: 'reduce',
+    locale,
+    timezoneId: 'UTC',
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
   onTestFinished(async ({ task }) => {
     if (task.result?.state === 'fail') await photograph(context, task.name);
     await context.close();

@@ -5,7 +5,8 @@ import { onTestFinished } from 'vitest';
 import { childProcesses, type ProcessInfo } from '../../support/processes.ts';
 import { outFolder, projectNode, root } from './paths.ts';
 
-const START_MS = 30_000;
+/** Only a host that never starts takes so long. */
+const START_MS = 120_000;
 
 /** A running browser host: the built product, as `npm start` runs it without Electron. */
 export interface Host {
@@ -26,12 +27,17 @@ export interface Host {
  * Starts the browser host on a project folder and ends it after the test.
  * @param configFolder Where it keeps preferences, apart from those of the person who runs the tests.
  */
-export async function startHost(projectFolder: string, configFolder: string, create = false): Promise<Host> {
+export async function startHost(
+  projectFolder: string,
+  configFolder: string,
+  create = false,
+  environment: Record<string, string> = {},
+): Promise<Host> {
   const options = ['--project', projectFolder, '--no-open', ...(create ? ['--create'] : [])];
   const child = spawn(projectNode, [join(outFolder, 'main', 'browser.js'), ...options], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LAMINA_CONFIG_FOLDER: configFolder },
+    env: { ...process.env, ...environment, LAMINA_CONFIG_FOLDER: configFolder },
   });
   const ended = once(child, 'exit');
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {

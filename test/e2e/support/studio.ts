@@ -84,7 +84,7 @@ export class Studio {
 
   /** Waits until the status bar says how a run ended. */
   async ended(number: number, state: string): Promise<void> {
-    await this.statusBar.getByText(`Run ${number} ${state}`).waitFor({ timeout: 60_000 });
+    await this.statusBar.getByText(`Run ${number} ${state}`).waitFor({ timeout: 200_000 });
   }
 
   /** Types a value into a field of the configuration or the inspector, and leaves it. */

@@ -114,7 +114,7 @@ describe('a failed installation says what to do and leaves nothing', () => {
 });
 
 describe.skipIf(!installed)('from libraries prepared elsewhere', () => {
-  test('compiles the binding, tries it and installs', { timeout: 180_000 }, async () => {
+  test('compiles the binding, tries it and installs', async () => {
     const prepared = join(folder, 'prepared', 'engine');
     await mkdir(join(prepared, 'deps', 'lib'), { recursive: true });
     const libraries = join(installed!.folder, 'deps', 'lib');

@@ -52,7 +52,7 @@ function noisySpirals(): string {
 
 const losses = (output: string) => jsonLines(output).map((line) => line['val_loss']);
 
-test('runs are repeated, trained on and begun from; rows are predicted in draws', { timeout: 240_000 }, async () => {
+test('runs are repeated, trained on and begun from; rows are predicted in draws', async () => {
   const folder = noisySpirals();
   const made = ['train', folder, '--epochs', '2', '--seed', '7', '--engine', 'onnx', '--json'];
   const first = await lamina(...made);

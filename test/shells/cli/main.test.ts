@@ -49,7 +49,7 @@ const documents = (folder: string): string[] =>
     .map((name) => readFileSync(join(folder, name), 'utf8'));
 
 describe('train', () => {
-  test('--json prints epochs and the end, and the same seed gives the same run', { timeout: 120_000 }, async () => {
+  test('--json prints epochs and the end, and the same seed gives the same run', async () => {
     const folder = spirals();
     const before = documents(folder);
     const args = ['train', folder, '--epochs', '3', '--batch-size', '50', '--seed', '7', '--engine', 'onnx', '--json'];
@@ -86,84 +86,77 @@ describe('train', () => {
     ]);
   });
 
-  test(
-    'of files named by --source records them in the run and leaves the project as it was',
-    { timeout: 120_000 },
-    async () => {
-      const folder = spirals();
-      const data = temporaryFolder();
-      const rows = Array.from({ length: 200 }, (_, row) => `${row},${'abc'[row % 3]},${50_000 + 900 * row}`);
-      writeFileSync(join(data, 'prices.csv'), `size,town,price\n${rows.join('\n')}\n`);
-      const column = { missing: 'mean', scaling: 'standard' };
-      writeFileSync(
-        join(folder, 'spirals.dataset.json'),
-        JSON.stringify({
-          format: 'lamina.dataset',
-          version: 1,
-          name: 'prices',
-          source: { kind: 'csv', path: 'missing.csv' },
-          columns: [
-            { ...column, name: 'size', role: 'feature', type: 'numeric' },
-            { name: 'town', role: 'feature', type: 'categorical', missing: 'most-frequent', scaling: 'none' },
-            { ...column, name: 'price', role: 'target', type: 'numeric', unit: 'USD' },
-          ],
-          split: { train: 0.6, validation: 0.2, test: 0.2, seed: 1, stratify: false },
-        }),
-      );
-      const node = (kind: string, name: string, params: object = {}) => ({
-        id: name,
-        kind,
-        name,
-        params,
-        position: { x: 0, y: 0 },
-        frozen: false,
-      });
-      const edge = (source: string, target: string) => ({ id: `${source}-${target}`, source, target });
-      writeFileSync(
-        join(folder, 'spirals.lamina.json'),
-        JSON.stringify({
-          format: 'lamina.model',
-          version: 1,
-          name: 'prices',
-          nodes: [node('Input', 'input'), node('Dense', 'price', { units: 1 }), node('Output', 'output')],
-          edges: [edge('input', 'price'), edge('price', 'output')],
-        }),
-      );
-      const before = documents(folder);
-      const args = ['train', folder, '--epochs', '2', '--engine', 'onnx'];
-      const missing = await lamina([...args, '--json']);
-      expect(missing.status).toBe(1);
-      const [failure] = jsonLines(missing.stdout);
-      expect(failure).toMatchObject({ event: 'finished', state: 'failed', error: { code: 'dataset/missing-file' } });
-      expect(missing.stderr).toContain('missing.csv');
+  test('of files named by --source records them in the run and leaves the project as it was', async () => {
+    const folder = spirals();
+    const data = temporaryFolder();
+    const rows = Array.from({ length: 200 }, (_, row) => `${row},${'abc'[row % 3]},${50_000 + 900 * row}`);
+    writeFileSync(join(data, 'prices.csv'), `size,town,price\n${rows.join('\n')}\n`);
+    const column = { missing: 'mean', scaling: 'standard' };
+    writeFileSync(
+      join(folder, 'spirals.dataset.json'),
+      JSON.stringify({
+        format: 'lamina.dataset',
+        version: 1,
+        name: 'prices',
+        source: { kind: 'csv', path: 'missing.csv' },
+        columns: [
+          { ...column, name: 'size', role: 'feature', type: 'numeric' },
+          { name: 'town', role: 'feature', type: 'categorical', missing: 'most-frequent', scaling: 'none' },
+          { ...column, name: 'price', role: 'target', type: 'numeric', unit: 'USD' },
+        ],
+        split: { train: 0.6, validation: 0.2, test: 0.2, seed: 1, stratify: false },
+      }),
+    );
+    const node = (kind: string, name: string, params: object = {}) => ({
+      id: name,
+      kind,
+      name,
+      params,
+      position: { x: 0, y: 0 },
+      frozen: false,
+    });
+    const edge = (source: string, target: string) => ({ id: `${source}-${target}`, source, target });
+    writeFileSync(
+      join(folder, 'spirals.lamina.json'),
+      JSON.stringify({
+        format: 'lamina.model',
+        version: 1,
+        name: 'prices',
+        nodes: [node('Input', 'input'), node('Dense', 'price', { units: 1 }), node('Output', 'output')],
+        edges: [edge('input', 'price'), edge('price', 'output')],
+      }),
+    );
+    const before = documents(folder);
+    const args = ['train', folder, '--epochs', '2', '--engine', 'onnx'];
+    const missing = await lamina([...args, '--json']);
+    expect(missing.status).toBe(1);
+    const [failure] = jsonLines(missing.stdout);
+    expect(failure).toMatchObject({ event: 'finished', state: 'failed', error: { code: 'dataset/missing-file' } });
+    expect(missing.stderr).toContain('missing.csv');
 
-      const { status, stdout } = await lamina([...args, '--source', data]);
-      expect(status).toBe(0);
-      expect(stdout).toMatch(/RMSE [\d,]+ USD \(\d+\.\d\d of the target's standard deviation\)/);
-      expect(documents(folder)).toEqual(before);
+    const { status, stdout } = await lamina([...args, '--source', data]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/RMSE [\d,]+ USD \(\d+\.\d\d of the target's standard deviation\)/);
+    expect(documents(folder)).toEqual(before);
 
-      const json = jsonLines((await lamina([...args, '--source', join(data, 'prices.csv'), '--json'])).stdout);
-      expect(json.at(-1)).toMatchObject({
-        test: { rmseOriginal: expect.any(Number), rmseRelative: expect.any(Number), unit: 'USD' },
-      });
-      expect(json[0]).toMatchObject({ mae: expect.any(Number), val_mae: expect.any(Number) });
+    const json = jsonLines((await lamina([...args, '--source', join(data, 'prices.csv'), '--json'])).stdout);
+    expect(json.at(-1)).toMatchObject({
+      test: { rmseOriginal: expect.any(Number), rmseRelative: expect.any(Number), unit: 'USD' },
+    });
+    expect(json[0]).toMatchObject({ mae: expect.any(Number), val_mae: expect.any(Number) });
 
-      const predicted = await lamina(['predict', folder, join(data, 'prices.csv')]);
-      expect(predicted.stdout.split('\n').slice(0, 2)).toEqual([
-        'row,price (USD)',
-        expect.stringMatching(/^1,[\d.]+$/),
-      ]);
-      expect(predicted.stderr).not.toContain('no training row');
+    const predicted = await lamina(['predict', folder, join(data, 'prices.csv')]);
+    expect(predicted.stdout.split('\n').slice(0, 2)).toEqual(['row,price (USD)', expect.stringMatching(/^1,[\d.]+$/)]);
+    expect(predicted.stderr).not.toContain('no training row');
 
-      const unknown = temporaryFolder();
-      writeFileSync(join(unknown, 'new.csv'), 'size,town\n10,a\n10,zzz\n');
-      const { stderr } = await lamina(['predict', folder, join(unknown, 'new.csv')]);
-      expect(stderr).toMatch(/Row 2, 'town': 'zzz' is in no training row/);
-      expect(stderr).not.toContain('Row 1');
-    },
-  );
+    const unknown = temporaryFolder();
+    writeFileSync(join(unknown, 'new.csv'), 'size,town\n10,a\n10,zzz\n');
+    const { stderr } = await lamina(['predict', folder, join(unknown, 'new.csv')]);
+    expect(stderr).toMatch(/Row 2, 'town': 'zzz' is in no training row/);
+    expect(stderr).not.toContain('Row 1');
+  });
 
-  test('Ctrl-C stops the run, keeps what it learned, and is no success', { timeout: 120_000 }, async () => {
+  test('Ctrl-C stops the run, keeps what it learned, and is no success', async () => {
     const folder = spirals();
     let sent = false;
     const args = ['train', folder, '--epochs', '1000000', '--engine', 'onnx', '--json'];
@@ -180,7 +173,7 @@ describe('train', () => {
     expect(JSON.parse(evaluated.stdout)).toMatchObject({ split: 'test', accuracy: expect.any(Number) });
   });
 
-  test('failures end with status 1, a message and a finished event', { timeout: 120_000 }, async () => {
+  test('failures end with status 1, a message and a finished event', async () => {
     const folder = spirals();
     const model = readFileSync(join(folder, 'spirals.lamina.json'), 'utf8');
     writeFileSync(join(folder, 'spirals.lamina.json'), model.slice(0, 200));
@@ -207,7 +200,7 @@ describe('train', () => {
   });
 });
 
-test('evaluate, predict and export use a trained run', { timeout: 120_000 }, async () => {
+test('evaluate, predict and export use a trained run', async () => {
   const folder = spirals();
   const none = await lamina(['evaluate', folder]);
   expect(none.status).toBe(1);

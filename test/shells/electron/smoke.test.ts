@@ -39,7 +39,7 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
       { DISPLAY: display.display, HOME: work, XDG_CONFIG_HOME: work, XDG_CACHE_HOME: work },
       user,
     );
-    const [, portText] = await waitForOutput(application, /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/, 30_000);
+    const [, portText] = await waitForOutput(application, /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/, 120_000);
     port = Number(portText);
     page = await connectToPage(port, 'lamina://app/');
   });

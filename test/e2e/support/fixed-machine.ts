@@ -1,0 +1,54 @@
+import type { BrowserContext } from 'playwright';
+
+/** What a run's record and progress say of the machine and of the moment, in place of what is true here. */
+const FIXED: Readonly<Record<string, unknown>> = {
+  createdAt: '2026-01-02T03:04:05.000Z',
+  endedAt: '2026-01-02T03:04:06.000Z',
+  durationMs: 200,
+  stepsPerSecond: 1000,
+  secondsLeft: 0,
+  device: 'CPU (Example processor, 2 cores)',
+  versions: { lamina: '0.1.0', tensorflow: '2.21.0', node: '24.0.0' },
+  engine: 'tensorflow',
+};
+
+const ENGINES = [
+  { name: 'tensorflow', version: '2.21.0', preferred: true, reason: 'It is the fastest here.', gflops: 40 },
+  { name: 'onnx', version: '1.30.0', preferred: false, reason: 'It is ready too.', gflops: 20 },
+].map((engine) => ({ ...engine, state: 'ready', device: FIXED['device'] }));
+
+/**
+ * Lets every window of the context see the same machine and times wherever the tests run. Core itself is as it
+ * is; what it says is changed on its way to the window, before anything is drawn.
+ */
+export async function fixMachine(context: BrowserContext): Promise<void> {
+  await context.routeWebSocket(/\/contract/, (window) => {
+    const core = window.connectToServer();
+    core.onMessage((frame) => window.send(JSON.stringify(fixed(JSON.parse(String(frame))))));
+  });
+}
+
+function fixed(value: unknown): unknown {
+  if (Array.isArray(value)) return isEngines(value) ? ENGINES : value.map(fixed);
+  if (typeof value !== 'object' || value === null) return value;
+  const isConfiguration = 'optimizer' in value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const varies = key in FIXED && inner !== null && !(isConfiguration && key === 'engine');
+      return [key, varies ? FIXED[key] : fixed(inner)];
+    }),
+  );
+}
+
+const isEngines = (list: unknown[]): boolean =>
+  list.length > 0 && list.every((item) => typeof item === 'object' && item !== null && 'gflops' in item);
+
+/** For `startHost`: the host and its trainers find a processor of this name. */
+export function withProcessor(name: string): Record<string, string> {
+  const script = [
+    "import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module';",
+    `const cpus = os.cpus; os.cpus = () => cpus().map((cpu) => ({ ...cpu, model: ${JSON.stringify(name)} }));`,
+    'syncBuiltinESMExports();',
+  ].join('\n');
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+}
