@@ -18,7 +18,7 @@ try {
   if ('failed' in engine && process.env.CI === 'true') tally.failed++;
   await prepareBuild();
   const python = await prepareVirtualEnvironment('peers', requirements);
-  addTo(tally, await runTests('peers', { LAMINA_PEERS_PYTHON: python }));
+  addTo(tally, await runTests('peers', { environment: { LAMINA_PEERS_PYTHON: python } }));
 } catch (error) {
   if (!(error instanceof StepError)) console.error(error instanceof Error ? error.message : error);
   tally.failed++;

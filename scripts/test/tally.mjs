@@ -14,5 +14,5 @@ export function addTo(tally, more) {
 
 /** @param {Tally} tally */
 export function closingLine({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

@@ -8,6 +8,7 @@ import { layerCatalog, layers } from '../../src-shared/layers/catalog.ts';
 import { deriveKey, philoxWords } from '../../src-shared/program/philox.ts';
 import { validateProgram } from '../../src-shared/program/validate.ts';
 import { classFeatures, configurationWith, numericFeatures } from '../support/documents.ts';
+import { seedsOf } from '../support/portion.ts';
 import { numericColumns } from '../support/output-fixtures.ts';
 
 /** Draws from a fixed stream of random words. */
@@ -97,8 +98,7 @@ const features = [
 
 let compiled = 0;
 
-/** Seeds that once failed are kept in this list. */
-const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
+const seeds = seedsOf('documents', { quick: 41, ci: 120, soak: 2000 });
 
 test.each(seeds)('any document is analysed, and compiled where it has no errors (seed %i)', (seed) => {
   const dice = new Dice(seed);

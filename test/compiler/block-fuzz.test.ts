@@ -11,6 +11,7 @@ import { validateProgram } from '../../src-shared/program/validate.ts';
 import { countingIds, createRandom, randomEdit } from '../document/random-edits.ts';
 import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, configurationWith } from '../support/documents.ts';
+import { seedsOf } from '../support/portion.ts';
 
 /** A sound model with blocks inside one another, to be edited at random from there. */
 const inner = chainBlock('inner', [layer('Dense', 'fc', { units: { parameter: 'n' } })], [{ name: 'n', default: 4 }]);
@@ -33,40 +34,43 @@ const features = classFeatures([4], 3);
 let compiled = 0;
 let fixed = 0;
 
-test.each([1, 2, 3, 4, 5, 6, 7, 8])('blocks edited at random are analysed, mended and compiled (seed %i)', (seed) => {
-  const random = createRandom(seed);
-  const createId = countingIds();
-  let document: ModelDocument = sound;
-  for (let edit = 0; edit < 60; edit++) {
-    const change = randomEdit(document, random, createId);
-    if (change !== null) document = applyChange(document, change).document;
-    const { problems, nodes } = analyze(document, edit % 7 === 0 ? null : features);
-    const own = new Set(document.nodes.map(({ id }) => id));
-    for (const problem of problems) {
-      graphProblemSchema.parse(problem);
-      expect(problem.nodeId === null || own.has(problem.nodeId), problem.message).toBe(true);
+test.each(seedsOf('blocks', { quick: 9, ci: 40, soak: 400 }))(
+  'blocks edited at random are analysed, mended and compiled (seed %i)',
+  (seed) => {
+    const random = createRandom(seed);
+    const createId = countingIds();
+    let document: ModelDocument = sound;
+    for (let edit = 0; edit < 60; edit++) {
+      const change = randomEdit(document, random, createId);
+      if (change !== null) document = applyChange(document, change).document;
+      const { problems, nodes } = analyze(document, edit % 7 === 0 ? null : features);
+      const own = new Set(document.nodes.map(({ id }) => id));
+      for (const problem of problems) {
+        graphProblemSchema.parse(problem);
+        expect(problem.nodeId === null || own.has(problem.nodeId), problem.message).toBe(true);
+      }
+      for (const id of nodes.keys()) expect(own.has(id)).toBe(true);
+      const problem = problems[Math.floor(random() * problems.length)];
+      for (const fix of problem?.fixes ?? []) {
+        const remedy = changeForFix(document, fix, createId);
+        if (remedy === null) continue;
+        const applied = applyChange(document, remedy);
+        expect(JSON.stringify(applyChange(applied.document, applied.inverse).document)).toBe(JSON.stringify(document));
+        fixed++;
+        // Half of the remedies are taken, so that the model stays one that compiles now and then.
+        if (random() < 0.5) ({ document } = applied);
+        break;
+      }
+      flattenBlocks(document);
+      const result = compileModel(document, features, configurationWith({}));
+      if (!result.ok) continue;
+      compiled++;
+      expect(validateProgram(result.model.train)).toEqual([]);
+      const names = result.model.weights.map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
     }
-    for (const id of nodes.keys()) expect(own.has(id)).toBe(true);
-    const problem = problems[Math.floor(random() * problems.length)];
-    for (const fix of problem?.fixes ?? []) {
-      const remedy = changeForFix(document, fix, createId);
-      if (remedy === null) continue;
-      const applied = applyChange(document, remedy);
-      expect(JSON.stringify(applyChange(applied.document, applied.inverse).document)).toBe(JSON.stringify(document));
-      fixed++;
-      // Half of the remedies are taken, so that the model stays one that compiles now and then.
-      if (random() < 0.5) ({ document } = applied);
-      break;
-    }
-    flattenBlocks(document);
-    const result = compileModel(document, features, configurationWith({}));
-    if (!result.ok) continue;
-    compiled++;
-    expect(validateProgram(result.model.train)).toEqual([]);
-    const names = result.model.weights.map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
-  }
-});
+  },
+);
 
 const odd: readonly JsonValue[] = [
   ...[0, 1, 2, -1, 1.5, 1e9, true, null, '', 'inner', 'outer', 'gone', 'n'],
@@ -107,23 +111,26 @@ function damaged(document: ModelDocument, random: () => number): ModelDocument {
   return { ...graph(document), blocks: random() < 0.1 ? [...blocks, ...blocks] : blocks };
 }
 
-test.each([1, 2, 3, 4])('damaged blocks are problems and never throw (seed %i)', (seed) => {
-  const random = createRandom(seed);
-  for (let round = 0; round < 150; round++) {
-    const document = damaged(sound, random);
-    for (const problem of analyze(document, features).problems) graphProblemSchema.parse(problem);
-    flattenBlocks(document);
-    compileModel(document, features, configurationWith({}));
-    const reread = parseModelDocument(JSON.parse(JSON.stringify(document))).document;
-    expect(parseModelDocument(JSON.parse(JSON.stringify(reread))).warnings).toEqual([]);
-    for (const problem of analyze(reread, features).problems) {
-      for (const fix of problem.fixes) {
-        const remedy = changeForFix(reread, fix, countingIds());
-        if (remedy !== null) applyChange(reread, remedy);
+test.each(seedsOf('damaged blocks', { quick: 5, ci: 20, soak: 200 }))(
+  'damaged blocks are problems and never throw (seed %i)',
+  (seed) => {
+    const random = createRandom(seed);
+    for (let round = 0; round < 150; round++) {
+      const document = damaged(sound, random);
+      for (const problem of analyze(document, features).problems) graphProblemSchema.parse(problem);
+      flattenBlocks(document);
+      compileModel(document, features, configurationWith({}));
+      const reread = parseModelDocument(JSON.parse(JSON.stringify(document))).document;
+      expect(parseModelDocument(JSON.parse(JSON.stringify(reread))).warnings).toEqual([]);
+      for (const problem of analyze(reread, features).problems) {
+        for (const fix of problem.fixes) {
+          const remedy = changeForFix(reread, fix, countingIds());
+          if (remedy !== null) applyChange(reread, remedy);
+        }
       }
     }
-  }
-});
+  },
+);
 
 test('many were compiled and mended', () => {
   expect(compiled).toBeGreaterThan(20);

@@ -7,6 +7,7 @@ import { printExpression } from '../../src-shared/expression/print.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration.ts';
 import { validateProgram } from '../../src-shared/program/validate.ts';
 import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
+import { seedsOf } from '../support/portion.ts';
 import { Dice, everything, randomExpression } from '../support/expressions.ts';
 
 /** A formula as people type it: mostly right, at times with a letter too many or too few. */
@@ -28,7 +29,7 @@ const parameters: readonly JsonValue[] = [
 ];
 
 const features = [numericFeatures([4]), numericFeatures([2, 3]), classFeatures([4], 2), classFeatures([3, 2], 3)];
-const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+const seeds = seedsOf('formulas', { quick: 21, ci: 100, soak: 2000 });
 let compiled = 0;
 
 test.each(seeds)('any formula is analysed, and compiled where it has no errors (seed %i)', (seed) => {

@@ -6,16 +6,16 @@ import { validateProgram } from '../../src-shared/program/validate.ts';
 import { defaultOptimizer, optimizerKinds } from '../../src-shared/training/optimizers.ts';
 import { classFeatures, configurationWith } from '../support/documents.ts';
 import { modelCase, ROWS, slopes } from '../support/model-case.ts';
+import { seedsOf } from '../support/portion.ts';
 import { innerKinds, randomModel } from '../support/random-model.ts';
 import { runReference } from '../support/reference/run.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 
-/** Random graphs over the whole catalog: one model for each kind of layer, or LAMINA_RANDOM_MODELS of them. */
-const count = Number(process.env['LAMINA_RANDOM_MODELS'] ?? innerKinds.length);
-const cases = Array.from({ length: count }, (_, seed) =>
-  modelCase(randomModel(seed, innerKinds[seed % innerKinds.length]!)),
-);
+/** Random graphs over the whole catalog: one model for each kind of layer, and as many more as the portion has. */
+const kinds = innerKinds.length;
+const seeds = seedsOf('models', { quick: kinds, ci: 5 * kinds, soak: 40 * kinds });
+const cases = seeds.map((seed) => modelCase(randomModel(seed, innerKinds[seed % kinds]!)));
 
 /** The model with probabilities of classes at its ends, which train. */
 function withClasses(document: ModelDocument): ModelDocument {

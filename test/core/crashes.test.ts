@@ -12,12 +12,13 @@ import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import { parseModelDocument } from '../../src-shared/document/parse.ts';
 import { createRandom } from '../document/random-edits.ts';
+import { byPortion } from '../support/portion.ts';
 import { openCore } from './core-window.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MODEL = 'model.lamina.json';
 const SEED = 20_261_127;
-const KILLS = 25;
+const KILLS = byPortion({ quick: 8, ci: 25, soak: 400 });
 
 /** Large enough that writing it takes a while. */
 const nodes = Array.from({ length: 4_000 }, (_, index): ModelNode => ({
@@ -81,7 +82,7 @@ test(`a core killed while it saves leaves a whole document, none older than it s
       }
     };
     const saving = saveOnAndOn().catch(() => {});
-    await expect.poll(() => acknowledged, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0);
+    await expect.poll(() => acknowledged, { interval: 5 }).toBeGreaterThan(0);
     if (turn % 2 === 0) await delay(random() * 120);
     else await writingBegins(folder);
     await kill();
@@ -99,7 +100,7 @@ test(`a core killed while it saves leaves a whole document, none older than it s
   expect(cutShort).toBeGreaterThan(0);
 });
 
-test('what a core left when it was killed while saving is cleared away, and holds up the next save for no second', async () => {
+test('what a core left when it was killed while saving is cleared away, and is not waited for', async () => {
   const folder = join(temporaryFolder(), 'project');
   const made = openCore(folder, { create: true });
   const { model, modelRevision } = await made.window.request('project.get', {});
@@ -113,7 +114,8 @@ test('what a core left when it was killed while saving is cleared away, and hold
   writeFileSync(join(folder, '.lamina-saving'), JSON.stringify({ host: hostname(), pid, start: '1', key: 'k' }));
   const startedAt = Date.now();
   await made.window.request('project.saveModel', { document: { ...model, name: 'next' }, baseRevision: modelRevision });
-  expect(Date.now() - startedAt).toBeLessThan(1_000);
+  // The lock of a process that cannot be asked for is waited for 5 seconds.
+  expect(Date.now() - startedAt).toBeLessThan(4_500);
   expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual(['.notes.json.tmp']);
   expect(JSON.parse(readFileSync(join(folder, MODEL), 'utf8'))).toMatchObject({ name: 'next' });
 });

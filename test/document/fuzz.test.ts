@@ -4,6 +4,7 @@ import { createHistory, goTo, perform, redo, seal, undo, type History } from '..
 import { modelDocumentSchema, type ModelDocument } from '../../src-shared/document/model-document.ts';
 import { applyChange, type Change } from '../../src-shared/document/operations.ts';
 import { parseModelDocument } from '../../src-shared/document/parse.ts';
+import { byPortion, seedsOf } from '../support/portion.ts';
 import { countingIds, createRandom, emptyModel, randomEdit } from './random-edits.ts';
 
 const text = (document: ModelDocument) => JSON.stringify(document);
@@ -61,43 +62,47 @@ describe.each([1, 2, 3, 4, 5, 20261121])('random edits, seed %i', (seed) => {
   });
 });
 
-/** `LAMINA_SEED=n` tries another one. */
-const seed = Number(process.env['LAMINA_SEED'] ?? 20261127);
+const edited = byPortion({ quick: 1500, ci: 10_000, soak: 30_000 });
+const editSeeds = seedsOf('edits', { quick: 1, ci: 2, soak: 20 });
 
-it(`ten thousand edits, undone and redone at random: each document equals its replay, seed ${seed}`, () => {
-  const random = createRandom(seed);
-  const createId = countingIds();
-  const digest = (document: ModelDocument) => createHash('sha1').update(text(document)).digest('base64');
-  let history = createHistory(emptyModel);
-  // seen[n]: the document after n steps of history.
-  let seen = [digest(emptyModel)];
-  let edits = 0;
-  const go = (next: History) => {
-    history = next;
-    expect(digest(history.document)).toBe(seen[history.done.length]);
-  };
-  while (edits < 10_000) {
-    const draw = random();
-    if (draw < 0.12) go(undo(history));
-    else if (draw < 0.22) go(redo(history));
-    else if (draw < 0.23) go(goTo(history, Math.max(0, history.done.length + Math.round(random() * 40 - 20))));
-    else if (draw < 0.3) go(seal(history));
-    else {
-      const change = randomEdit(history.document, random, createId, 60);
-      if (change === null) continue;
-      edits += 1;
-      history = perform(history, change);
-      seen = seen.slice(0, history.done.length);
-      seen.push(digest(history.document));
+it.each(editSeeds)(
+  `${edited} edits, undone and redone at random: each document equals its replay, seed %i`,
+  (seed) => {
+    const random = createRandom(seed);
+    const createId = countingIds();
+    const digest = (document: ModelDocument) => createHash('sha1').update(text(document)).digest('base64');
+    let history = createHistory(emptyModel);
+    // seen[n]: the document after n steps of history.
+    let seen = [digest(emptyModel)];
+    let edits = 0;
+    const go = (next: History) => {
+      history = next;
+      expect(digest(history.document)).toBe(seen[history.done.length]);
+    };
+    while (edits < edited) {
+      const draw = random();
+      if (draw < 0.12) go(undo(history));
+      else if (draw < 0.22) go(redo(history));
+      else if (draw < 0.23) go(goTo(history, Math.max(0, history.done.length + Math.round(random() * 40 - 20))));
+      else if (draw < 0.3) go(seal(history));
+      else {
+        const change = randomEdit(history.document, random, createId, 60);
+        if (change === null) continue;
+        edits += 1;
+        history = perform(history, change);
+        seen = seen.slice(0, history.done.length);
+        seen.push(digest(history.document));
+      }
     }
-  }
-  expect(modelDocumentSchema.parse(history.document)).toEqual(history.document);
-  const replayed = history.done.reduce((current, step) => applyChange(current, step.forward).document, emptyModel);
-  expect(text(replayed)).toBe(text(history.document));
-  const last = text(history.document);
-  const steps = history.done.length;
-  go(goTo(history, 0));
-  expect(text(history.document)).toBe(text(emptyModel));
-  go(goTo(history, steps));
-  expect(text(history.document)).toBe(last);
-}, 120_000);
+    expect(modelDocumentSchema.parse(history.document)).toEqual(history.document);
+    const replayed = history.done.reduce((current, step) => applyChange(current, step.forward).document, emptyModel);
+    expect(text(replayed)).toBe(text(history.document));
+    const last = text(history.document);
+    const steps = history.done.length;
+    go(goTo(history, 0));
+    expect(text(history.document)).toBe(text(emptyModel));
+    go(goTo(history, steps));
+    expect(text(history.document)).toBe(last);
+  },
+  7_200_000,
+);

@@ -4,6 +4,7 @@ import type { FlowDirection } from '../../src-shared/document/flow-direction.ts'
 import { edgePath } from '../../src-shared/layout/edge-path.ts';
 import { routesOf } from '../../src-shared/layout/routes.ts';
 import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../support/graphs.ts';
+import { seedsOf } from '../support/portion.ts';
 
 /** Points of a path of `M`, `C` and `L`, close together. */
 function pointsOf(path: string): [number, number][] {
@@ -77,11 +78,11 @@ function overlapping({ nodes }: Graph): string[] {
   );
 }
 
-const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+const seeds = seedsOf('routes', { quick: 40, ci: 80, soak: 400 });
 
 describe.each(['down', 'right'] as const)('connections that lead %s', (direction) => {
   it.each(seeds)('run over no card, and no card lies on another, seed %i', (seed) => {
-    const graph = arranged(randomGraph(seed, 12 + 3 * seed), direction);
+    const graph = arranged(randomGraph(seed, 12 + 3 * (seed % 40)), direction);
     expect(overlapping(graph)).toEqual([]);
     expect(hidden(graph, direction)).toEqual([]);
   });

@@ -1,0 +1,89 @@
+// The whole suite: the checks of the sources, the build and every project of tests, two at a time.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { prepareBuild } from '../prepare/build.mjs';
+import { prepareDependencies } from '../prepare/dependencies.mjs';
+import { prepareEngine } from '../prepare/engine.mjs';
+import { root } from '../prepare/paths.mjs';
+import { StepError } from '../prepare/steps.mjs';
+import { prepareBrowser } from './browser.mjs';
+import { runChecks } from './checks.mjs';
+import { prepareElectronTest } from './electron.mjs';
+import { prepareVirtualEnvironment } from './python.mjs';
+import { addTo, closingLine, emptyTally } from './tally.mjs';
+import { runTests } from './vitest.mjs';
+
+/** Of two jobs each is about one core's work; more at once would fight for memory. */
+const AT_ONCE = Math.min(2, availableParallelism());
+
+/**
+ * Prepares what is missing, runs the suite and prints `N passed, N failed, N skipped` as the last line.
+ * What this machine lacks is skipped visibly, and a failure in CI.
+ *
+ * @param {{ portion?: 'quick' | 'ci' | 'soak', seed?: number, peers?: boolean }} [options]
+ *   `portion`, `seed`: as in test/support/portion.ts. `peers`: also the comparisons with Python packages.
+ */
+export async function runSuite({ portion = 'quick', seed = 0, peers = false } = {}) {
+  const tally = emptyTally();
+  const isCi = process.env.CI === 'true';
+  /** @param {string} what @param {string} why */
+  const lacks = (what, why) => {
+    console.log(`${isCi ? '✗' : '–'} ${what}: ${why}`);
+    if (isCi) tally.failed++;
+    else tally.skipped++;
+  };
+  /** @param {string} project @param {Parameters<typeof runTests>[1]} [options] */
+  const tests = async (project, options = {}) => {
+    const environment = { LAMINA_TESTS: portion, LAMINA_SEED: String(seed), ...options.environment };
+    addTo(tally, await runTests(project, { ...options, environment }));
+  };
+  try {
+    await prepareDependencies();
+    const engine = await prepareEngine({ tryAgain: true });
+    if ('failed' in engine) lacks('TensorFlow engine', engine.failed);
+    /** @type {(() => Promise<unknown>)[]} */
+    const jobs = [
+      () => tests('engines', { shard: '1/3' }),
+      () => tests('engines', { shard: '2/3' }),
+      () => tests('engines', { shard: '3/3' }),
+    ];
+    const built = await succeeds(prepareBuild());
+    if (!built) tally.failed++;
+    const browser = built ? await prepareBrowser() : null;
+    if (browser !== null && 'missing' in browser) lacks('end-to-end tests', browser.missing);
+    if (browser !== null && 'executable' in browser) {
+      const environment = { LAMINA_CHROMIUM: browser.executable };
+      jobs.push(() => tests('e2e', { environment, shard: '1/2' }));
+      jobs.push(() => tests('e2e', { environment, shard: '2/2' }));
+    }
+    jobs.push(async () => addTo(tally, await runChecks(1)));
+    jobs.push(() => tests('unit'));
+    const electron = built ? await prepareElectronTest() : null;
+    if (electron !== null && 'missing' in electron) lacks('Electron smoke test', electron.missing);
+    if (electron !== null && 'environment' in electron) jobs.push(() => tests('electron', electron));
+    if (peers && built) {
+      const python = await prepareVirtualEnvironment('peers', join(root, 'test', 'peers', 'requirements.txt'));
+      jobs.push(() => tests('peers', { environment: { LAMINA_PEERS_PYTHON: python } }));
+    }
+    const work = async () => {
+      for (let job = jobs.shift(); job; job = jobs.shift()) await job();
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  } catch (error) {
+    if (!(error instanceof StepError)) console.error(error);
+    tally.failed++;
+  }
+  console.log(closingLine(tally));
+  process.exitCode = tally.failed > 0 ? 1 : 0;
+}
+
+/** @param {Promise<unknown>} step @returns {Promise<boolean>} False where the step failed and was reported. */
+async function succeeds(step) {
+  try {
+    await step;
+    return true;
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return false;
+  }
+}
