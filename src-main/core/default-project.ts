@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { access, cp, mkdir, readdir, rename } from 'node:fs/promises';
+import { access, cp, readdir, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import { PROJECT_FILE } from '../../src-shared/document/project-document.ts';
 import { packageRoot } from '../programs.ts';
+import { makePrivate, makePrivateFolder } from '../system/private-files.ts';
 import { writeError } from './project/atomic-write.ts';
 
 const FIRST = 'spirals';
@@ -36,8 +37,9 @@ export async function exampleCopy(example: string): Promise<string> {
   if (await may(copy, constants.R_OK)) return copy;
   const part = `${copy}.part-${process.pid}`;
   try {
-    await mkdir(dirname(copy), { recursive: true });
+    await makePrivateFolder(dirname(copy));
     await cp(example, part, { recursive: true, filter: (path) => !isResult(basename(path)) });
+    await makePrivate(part);
     await rename(part, copy);
   } catch (error) {
     throw writeError(error, join(copy, PROJECT_FILE));

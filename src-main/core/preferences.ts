@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { preferencesSchema } from '../../src-shared/contract/contract.ts';
 import type { Preferences } from '../../src-shared/contract/contract.ts';
+import { makePrivateFolder } from '../system/private-files.ts';
 import { atomicWrite, writeError } from './project/atomic-write.ts';
 
 const defaults: Preferences = { theme: 'system', layout: {} };
@@ -31,7 +32,7 @@ export class PreferencesStore {
     const result = this.#queue.then(async () => {
       const preferences = merged(await this.get(), change);
       try {
-        await mkdir(dirname(this.#path), { recursive: true });
+        await makePrivateFolder(dirname(this.#path));
       } catch (error) {
         throw writeError(error, this.#path);
       }

@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { ProjectPlace, RequestResult } from '../../src-shared/contract/contract.ts';
 import { PROJECT_FILE } from '../../src-shared/document/project-document.ts';
+import { makePrivateFolder } from '../system/private-files.ts';
 import { exampleFolders } from './default-project.ts';
 import { listFolder } from './file-listing.ts';
 import { atomicWrite } from './project/atomic-write.ts';
@@ -26,7 +27,7 @@ export class ProjectPlaces {
     this.#queue = this.#queue.then(async () => {
       const others = (await this.#folders()).filter((other) => other !== folder);
       const text = `${JSON.stringify([folder, ...others].slice(0, MOST), null, 2)}\n`;
-      await mkdir(this.#configFolder, { recursive: true })
+      await makePrivateFolder(this.#configFolder)
         .then(() => atomicWrite(this.#path, text))
         .catch(() => {});
     });

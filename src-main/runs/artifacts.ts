@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { HostTensor } from '../engines/engine.ts';
+import { makePrivateFolder, PRIVATE_FILE } from '../system/private-files.ts';
 import { errorCode, storageError } from './errors.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { SafetensorsContent } from './safetensors.ts';
@@ -35,8 +36,8 @@ export async function writeArtifact(
   if ((await sizeOf(path)) === bytes.byteLength) return file;
   const temporary = join(folder, `.${sha256}.${randomBytes(4).toString('hex')}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
-    const handle = await open(temporary, 'wx');
+    await makePrivateFolder(folder);
+    const handle = await open(temporary, 'wx', PRIVATE_FILE);
     try {
       await handle.writeFile(bytes);
       await handle.sync();

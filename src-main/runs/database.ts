@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { AppError } from '../../src-shared/contract/app-error.ts';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../system/private-files.ts';
 import { storageError } from './errors.ts';
 import { migrations } from './migrations.ts';
 
@@ -21,7 +22,9 @@ export function openDatabase(projectFolder: string): Database {
   const path = databasePath(projectFolder);
   let database: Database | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+    // SQLite gives its journal the mode of the database.
+    if (!existsSync(path)) closeSync(openSync(path, 'a', PRIVATE_FILE));
     database = new Sqlite(path, { timeout: 5_000 });
     checkFormat(database, path);
     database.pragma('journal_mode = WAL');

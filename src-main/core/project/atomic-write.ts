@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { PRIVATE_FILE } from '../../system/private-files.ts';
 
 /**
  * Replaces a file whole: written beside it, flushed to the disk, then renamed over it.
- * Whatever goes wrong, the previous content stays.
+ * Whatever goes wrong, the previous content stays. The file keeps its mode; a new one is for its user alone.
  *
  * @throws AppError 'files/unwritable', 'files/disk-full', 'files/missing' or 'files/write-failed'.
  */
@@ -13,9 +14,14 @@ export async function atomicWrite(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    const file = await open(temporary, 'wx');
+    const mode = await stat(path).then(
+      (status) => status.mode & 0o777,
+      () => PRIVATE_FILE,
+    );
+    const file = await open(temporary, 'wx', PRIVATE_FILE);
     try {
       await file.writeFile(text);
+      if (mode !== PRIVATE_FILE) await file.chmod(mode);
       await file.sync();
     } finally {
       await file.close();

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { AppErrorData } from '../../../src-shared/contract/app-error.ts';
@@ -15,6 +15,7 @@ import {
 import type { ProjectDocument } from '../../../src-shared/document/project-document.ts';
 import { defaultTrainingConfiguration } from '../../../src-shared/training/configuration.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration.ts';
+import { makePrivateFolder } from '../../system/private-files.ts';
 import { errorCode, writeError } from './atomic-write.ts';
 import { DocumentFile } from './document-file.ts';
 import { datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
@@ -278,7 +279,7 @@ function warningsOf(file: DocumentFile<unknown>): AppErrorData[] {
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder);
   } catch (error) {
     throw writeError(error, join(folder, PROJECT_FILE));
   }

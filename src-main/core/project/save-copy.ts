@@ -1,10 +1,11 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
 import { PROJECT_FILE } from '../../../src-shared/document/project-document.ts';
 import type { ProjectDocument } from '../../../src-shared/document/project-document.ts';
+import { makePrivateFolder } from '../../system/private-files.ts';
 import { atomicWrite, errorCode, writeError } from './atomic-write.ts';
 
 export interface ProjectDocuments {
@@ -39,7 +40,7 @@ export async function saveCopy(
 
 async function makeEmptyFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw writeError(error, join(folder, PROJECT_FILE));
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { makePrivateFolder } from '../../system/private-files.ts';
 import { cacheFolder, engineCacheFolder, installedFile, readInstalled, tfjsNodeFolder } from './cache.ts';
 import type { InstalledRecord } from './cache.ts';
 import { checkEngineFolder } from './check.ts';
@@ -76,6 +77,7 @@ async function installVariant(variant: Variant, onProgress: OnProgress, options:
   const folder = engineCacheFolder(variant);
   if (isCurrent(folder) && options.prepared === undefined) return folder;
   try {
+    await makePrivateFolder(cacheFolder());
     await withLock(
       `${folder}.lock`,
       () => onProgress('Waiting for another Lamina that is installing the engine', null),
@@ -212,7 +214,7 @@ async function nameForLinker(libraryFolder: string): Promise<void> {
 
 async function needSpace(bytes: number): Promise<void> {
   const folder = cacheFolder();
-  await mkdir(folder, { recursive: true });
+  await makePrivateFolder(folder);
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize >= bytes) return;
   throw new AppError(

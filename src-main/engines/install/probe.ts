@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { EngineStatus } from '../../../src-shared/contract/contract.ts';
 import type { EngineName } from '../../../src-shared/training/run.ts';
+import { makePrivateFolder, PRIVATE_FILE } from '../../system/private-files.ts';
 import { bindingFile, cacheFolder, findTensorFlow } from './cache.ts';
 import { measureEngine } from './check.ts';
 import type { Measurement } from './check.ts';
@@ -72,11 +73,13 @@ async function readProbes(): Promise<Partial<Record<string, Measurement>>> {
 /** Best effort: without a writable cache the next probe measures again. */
 async function keepProbe(key: string, measurement: Measurement): Promise<void> {
   try {
-    await mkdir(cacheFolder(), { recursive: true });
+    await makePrivateFolder(cacheFolder());
     const part = `${probesFile()}.${process.pid}`;
     const engine = key.split(' ')[0] ?? '';
     const others = Object.entries(await readProbes()).filter(([other]) => !other.startsWith(`${engine} `));
-    await writeFile(part, JSON.stringify({ ...Object.fromEntries(others), [key]: measurement }));
+    await writeFile(part, JSON.stringify({ ...Object.fromEntries(others), [key]: measurement }), {
+      mode: PRIVATE_FILE,
+    });
     await rename(part, probesFile());
   } catch {
     return;

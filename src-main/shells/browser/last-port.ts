@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { makePrivateFolder } from '../../system/private-files.ts';
 import { atomicWrite } from '../../core/project/atomic-write.ts';
 
 const portsSchema = z.record(z.string(), z.number().int().min(1).max(65_535));
@@ -39,7 +40,7 @@ async function readPorts(path: string): Promise<Record<string, number>> {
 
 /** Where it cannot be written, the next start takes any port. */
 async function writePorts(path: string, folder: string, ports: Record<string, number>): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await makePrivateFolder(folder)
     .then(() => atomicWrite(path, `${JSON.stringify(ports, null, 2)}\n`))
     .catch(() => {});
 }

@@ -1,0 +1,25 @@
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Modes of what Lamina makes for its person: projects and their runs, settings, caches and what is temporary may hold
+ * data that other users of the machine must not read. What is there already keeps its mode; what a person asks for to
+ * give away (exports, predictions) follows the umask. Windows knows no such modes.
+ */
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_FOLDER = 0o700;
+
+/** Makes a folder, and those on the way to it, for this user alone. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+}
+
+/** Gives a folder of Lamina's own, and all that is in it, to this user alone. */
+export async function makePrivate(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await makePrivate(path);
+    else if (entry.isFile()) await chmod(path, PRIVATE_FILE);
+  }
+  await chmod(folder, PRIVATE_FOLDER);
+}

@@ -1,0 +1,89 @@
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { exampleCopy, exampleFolders } from '../../src-main/core/default-project.ts';
+import { startAtLastPort } from '../../src-main/shells/browser/last-port.ts';
+import { probeEngines } from '../../src-main/engines/install/probe.ts';
+import { artifactsFolder, writeArtifact } from '../../src-main/runs/artifacts.ts';
+import { databasePath } from '../../src-main/runs/database.ts';
+import { RunStore } from '../../src-main/runs/store.ts';
+import { acquireLock } from '../../src-main/system/file-lock.ts';
+import { openCore } from './core-window.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The most open one: what is closed all the same was closed on purpose. */
+let umask: number;
+beforeEach(() => {
+  umask = process.umask(0);
+});
+afterEach(() => {
+  process.umask(umask);
+  vi.unstubAllEnvs();
+});
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+/** Everything below a folder that others may look at. */
+function openIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return modeOf(path) === (entry.isDirectory() ? '700' : '600') ? [] : [`${path} ${modeOf(path)}`];
+  });
+}
+
+const onPosix = test.skipIf(process.platform === 'win32');
+
+onPosix('a project, its runs and copies of it are made for their person alone', async () => {
+  const base = temporaryFolder();
+  const folder = join(base, 'made', 'project');
+  const { core, window } = openCore(folder, { create: true, configFolder: join(base, 'config', 'lamina') });
+  const { model, modelRevision } = await window.request('project.get', {});
+  await window.request('project.saveModel', { document: { ...model, name: 'b' }, baseRevision: modelRevision });
+  await window.request('project.saveCopy', { folder: join(base, 'copies', 'copy') });
+  await window.request('preferences.set', { theme: 'dark' });
+  const store = RunStore.open(folder);
+  store.list();
+  const data = Float32Array.of(1);
+  await writeArtifact(artifactsFolder(folder), new Map([['w', { dtype: 'float32', shape: [1], data }]]));
+  const lock = await acquireLock(join(folder, 'lock'), { silentMs: 1_000 });
+  await startAtLastPort(join(base, 'ports', 'lamina'), folder, async () => ({ port: 1 }));
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(['runs.sqlite', 'runs.sqlite-wal', 'runs.sqlite-shm']));
+  expect(openIn(base)).toEqual([]);
+  await lock.release();
+  store.close();
+  await core.close();
+});
+
+onPosix('a run history in a folder that is not there yet is for its person alone', () => {
+  const base = temporaryFolder();
+  const folder = join(base, 'made', 'project');
+  RunStore.open(folder).close();
+  expect(modeOf(databasePath(folder))).toBe('600');
+  expect(openIn(base)).toEqual([]);
+});
+
+onPosix('a folder and files that are there keep their modes', async () => {
+  const folder = join(temporaryFolder(), 'shared');
+  mkdirSync(folder, { mode: 0o775 });
+  const { window } = openCore(folder, { create: true });
+  const { model, modelRevision, modelFile } = await window.request('project.get', {});
+  expect(modeOf(folder)).toBe('775');
+  const path = join(folder, modelFile);
+  expect(modeOf(path)).toBe('600');
+  chmodSync(path, 0o664);
+  await window.request('project.saveModel', { document: { ...model, name: 'b' }, baseRevision: modelRevision });
+  expect(modeOf(path)).toBe('664');
+});
+
+onPosix('the copy of an example and what engines measured are for their person alone', async () => {
+  const base = temporaryFolder();
+  vi.stubEnv('HOME', join(base, 'home'));
+  vi.stubEnv('LAMINA_CACHE', join(base, 'cache', 'lamina'));
+  mkdirSync(join(base, 'home'), { mode: 0o700 });
+  const [example] = await exampleFolders();
+  await exampleCopy(example!);
+  await probeEngines();
+  expect(readdirSync(join(base, 'cache', 'lamina'))).toEqual(['probes.json']);
+  expect([openIn(join(base, 'home', 'Lamina')), openIn(join(base, 'cache'))]).toEqual([[], []]);
+  expect([join('home', 'Lamina'), 'cache'].map((name) => modeOf(join(base, name)))).toEqual(['700', '700']);
+});
