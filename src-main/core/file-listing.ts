@@ -1,9 +1,10 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { RequestResult } from '../../src-shared/contract/contract.ts';
+import { makeFolder as makeFolders } from '../system/make-folder.ts';
 import { absolutePath } from './home-path.ts';
-import { errorCode, writeError } from './project/atomic-write.ts';
+import { errorCode, unusablePath, writeError } from './project/atomic-write.ts';
 import { isProject } from './project/project-service.ts';
 
 type FileListing = RequestResult<'files.list'>;
@@ -38,7 +39,7 @@ export async function listFolder(folder: string, base: string): Promise<FileList
 export async function makeFolder(folder: string, base: string): Promise<string> {
   const path = absolutePath(folder, base);
   try {
-    if ((await mkdir(path, { recursive: true })) !== undefined) return path;
+    if ((await makeFolders(path)).length > 0) return path;
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw writeError(error, path);
   }
@@ -65,7 +66,7 @@ async function readNames(path: string): Promise<string[]> {
         { path },
       );
     }
-    throw error;
+    throw unusablePath(error, path);
   }
 }
 

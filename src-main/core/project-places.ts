@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ProjectPlace, RequestResult } from '../../src-shared/contract/contract.ts';
 import { PROJECT_FILE } from '../../src-shared/document/project-document.ts';
 import { makePrivateFolder } from '../system/private-files.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import { exampleFolders } from './default-project.ts';
 import { listFolder } from './file-listing.ts';
 import { atomicWrite } from './project/atomic-write.ts';
@@ -68,7 +69,7 @@ async function known(folders: readonly string[]): Promise<ProjectPlace[]> {
 /** As its project document calls it, else as its folder is called. */
 async function nameOf(folder: string): Promise<string> {
   try {
-    const document: unknown = JSON.parse(await readFile(join(folder, PROJECT_FILE), 'utf8'));
+    const document: unknown = JSON.parse(await readRegularFile(join(folder, PROJECT_FILE)));
     return z.object({ name: z.string().min(1) }).parse(document).name;
   } catch {
     return basename(folder);

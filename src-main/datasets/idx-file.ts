@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import { fileError } from './source-files.ts';
+import { fileError, statSource } from './source-files.ts';
 
 /**
  * The IDX format: two zero bytes, a type byte, the number of dimensions, the dimensions
@@ -31,6 +31,7 @@ export async function readIdx(path: string): Promise<IdxArray> {
 
 async function readBytes(path: string): Promise<Buffer> {
   let bytes: Buffer;
+  await statSource(path);
   try {
     bytes = await readFile(path);
   } catch (error) {

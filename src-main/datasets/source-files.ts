@@ -27,12 +27,22 @@ export function sourcePath(document: DatasetDocument, projectFolder: string): st
 
 /** @throws AppError `dataset/missing-file` or `dataset/unreadable-file`, naming the path and the remedy. */
 export async function statSource(path: string): Promise<Stats> {
+  let status: Stats;
   try {
-    return await stat(path);
+    status = await stat(path);
   } catch (error) {
     throw fileError(error, path);
   }
+  // Opening a pipe waits for somebody who writes to it, and what it gives can be read once alone.
+  if (status.isFile() || status.isDirectory()) return status;
+  throw new AppError(
+    'dataset/unreadable-file',
+    `Expected a file or folder at ${path}; received a pipe or a device. Write the data to a file and choose that.`,
+    { path },
+  );
 }
+
+const unreadable = new Set('EACCES EPERM EIO EISDIR ENAMETOOLONG ELOOP ENXIO ENODEV ERR_INVALID_ARG_VALUE'.split(' '));
 
 /** A file system error as an AppError; other errors unchanged. */
 export function fileError(error: unknown, path: string): unknown {
@@ -44,7 +54,7 @@ export function fileError(error: unknown, path: string): unknown {
       { path },
     );
   }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EIO' || code === 'EISDIR') {
+  if (typeof code === 'string' && unreadable.has(code)) {
     return new AppError(
       'dataset/unreadable-file',
       `Could not read ${path} (${String(code)}). Check that it is a file you may read, then try again.`,

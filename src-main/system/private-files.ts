@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Modes of what Lamina makes for its person: projects and their runs, settings, caches and what is temporary may hold
@@ -9,9 +10,9 @@ import { join } from 'node:path';
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
-/** Makes a folder, and those on the way to it, for this user alone. */
+/** Makes a folder, and those on the way to it, for this user alone. @throws Node's error. */
 export async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  await makeFolder(folder, PRIVATE_FOLDER);
 }
 
 /** Gives a folder of Lamina's own, and all that is in it, to this user alone. */

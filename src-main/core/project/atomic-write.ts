@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { pathReason } from '../../system/path-reason.ts';
 import { PRIVATE_FILE } from '../../system/private-files.ts';
 
 /**
@@ -60,6 +61,15 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
+/** A path that the system takes for none, or that cannot be looked at. */
+export function unusablePath(error: unknown, path: string): AppError {
+  const code = errorCode(error);
+  return new AppError('files/unusable-path', `Cannot use the path '${path}': ${pathReason(error)}. Choose another.`, {
+    path,
+    code,
+  });
+}
+
 /** A failed write in words: what, where and the remedy. */
 export function writeError(error: unknown, path: string): AppError {
   const code = errorCode(error);
@@ -86,6 +96,5 @@ export function writeError(error: unknown, path: string): AppError {
       { path, code },
     );
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new AppError('files/write-failed', `Cannot write '${path}': ${reason}`, { path, code });
+  return new AppError('files/write-failed', `Cannot write '${path}': ${pathReason(error)}.`, { path, code });
 }

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { NOT_A_FILE, readRegularFile } from '../../system/regular-file.ts';
 import { NEWER_VERSION } from '../../../src-shared/text/newer-version.ts';
 import { atomicWrite, errorCode } from './atomic-write.ts';
 import { readDocument } from './read-document.ts';
@@ -146,7 +147,7 @@ async function readDisk(path: string): Promise<DiskState> {
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const stamp = await stampOf(path);
     try {
-      const text = await readFile(path, 'utf8');
+      const text = await readRegularFile(path);
       if ((await stampOf(path)) === stamp) return { stamp, text, error: null };
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return ABSENT;
@@ -173,6 +174,8 @@ function readError(error: unknown, path: string): AppError {
       ? 'you have no permission to read it. Change its permissions.'
       : code === 'EISDIR'
         ? 'it is a folder where a file is expected. Move it away.'
-        : `${error instanceof Error ? error.message : String(error)}. Check the disk.`;
+        : code === NOT_A_FILE
+          ? 'it is a pipe or a device where a file is expected. Move it away.'
+          : `${error instanceof Error ? error.message : String(error)}. Check the disk.`;
   return new AppError('files/unreadable', `Cannot read '${path}': ${reason}`, { path, code });
 }

@@ -16,7 +16,7 @@ import type { ProjectDocument } from '../../../src-shared/document/project-docum
 import { defaultTrainingConfiguration } from '../../../src-shared/training/configuration.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration.ts';
 import { makePrivateFolder } from '../../system/private-files.ts';
-import { errorCode, writeError } from './atomic-write.ts';
+import { errorCode, unusablePath, writeError } from './atomic-write.ts';
 import { DocumentFile } from './document-file.ts';
 import { datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
 import type { DocumentKind } from './read-document.ts';
@@ -310,6 +310,6 @@ async function listNames(folder: string): Promise<string[]> {
         { folder },
       );
     }
-    throw error;
+    throw error instanceof AppError ? error : unusablePath(error, folder);
   }
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, lstat, open, rename } from 'node:fs/promises';
+import { copyFile, lstat, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { errorCode, flushFolder, writeError } from './atomic-write.ts';
 
@@ -13,6 +13,8 @@ import { errorCode, flushFolder, writeError } from './atomic-write.ts';
 export async function setAside(path: string): Promise<string | null> {
   const aside = await freeName(path);
   try {
+    // Copying a pipe would wait for somebody who writes to it.
+    if (!(await stat(path)).isFile()) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
     await copyFile(path, aside, constants.COPYFILE_EXCL);
     await flush(aside);
   } catch (error) {

@@ -1,7 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { makeFolder } from '../../system/make-folder.ts';
+import { pathReason } from '../../system/path-reason.ts';
 import { checkTensor } from '../../engines/check-tensor.ts';
 import { bytesOf, GraphBuilder } from '../../engines/tensorflow/graph-builder.ts';
 import { dataTypeOf } from '../../engines/tensorflow/graph-def.ts';
@@ -50,17 +52,32 @@ const SIDECAR_VERSION = 2;
 export async function exportSavedModel(request: SavedModelExport): Promise<void> {
   await refuseOtherFolder(request.folder);
   const graph = savedModelGraph(request);
-  const partial = `${request.folder}.partial-${randomUUID()}`;
+  const parent = dirname(request.folder);
+  const partial = join(parent, `.lamina-export-${randomBytes(6).toString('hex')}`);
+  let made: string[] = [];
   try {
-    await mkdir(dirname(request.folder), { recursive: true });
+    // Modes follow the umask: an export is to be given away.
+    made = await makeFolder(parent);
+    await mkdir(partial);
     await writeSavedModel(partial, graph);
     await mkdir(join(partial, 'assets.extra'));
     await writeFile(join(partial, 'assets.extra', 'lamina.json'), sidecar(request));
     await replaceFolder(partial, request.folder);
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
+    await rm(partial, { recursive: true, force: true }).catch(() => {});
+    // Only those that are empty can be removed so.
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
+    throw error instanceof AppError ? error : unusable(error, request.folder);
   }
+}
+
+function unusable(error: unknown, folder: string): AppError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new AppError(
+    'export/folder-unusable',
+    `Cannot write the export to '${folder}': ${pathReason(error)}. Choose another folder.`,
+    { folder, cause: code },
+  );
 }
 
 function savedModelGraph(request: SavedModelExport): GraphModel {
@@ -145,22 +162,20 @@ async function entriesOf(folder: string): Promise<string[] | null> {
   try {
     return await readdir(folder);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') return null;
-    throw new AppError(
-      'export/folder-unusable',
-      `'${folder}' cannot be written to: ${String(code)}. Choose another folder.`,
-      {
-        folder,
-      },
-    );
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw unusable(error, folder);
   }
 }
 
 async function replaceFolder(from: string, to: string): Promise<void> {
-  const previous = `${to}.previous-${randomUUID()}`;
+  const previous = `${to}.previous-${randomBytes(6).toString('hex')}`;
   const replaces = (await entriesOf(to)) !== null;
   if (replaces) await rename(to, previous);
-  await rename(from, to);
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (replaces) await rename(previous, to);
+    throw error;
+  }
   if (replaces) await rm(previous, { recursive: true, force: true });
 }

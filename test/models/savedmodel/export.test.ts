@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attribute } from '../../../src-main/engines/tensorflow/graph-builder.ts';
 import { DataType } from '../../../src-main/engines/tensorflow/graph-def.ts';
@@ -114,6 +115,42 @@ describe('SavedModel export', () => {
     await writeFile(join(folder, 'thesis.tex'), 'years of work');
     await expect(exportSavedModel(request())).rejects.toMatchObject({ code: 'export/folder-in-use' });
     expect(await readdir(folder)).toEqual(['thesis.tex']);
+  });
+
+  const onLinux = it.skipIf(process.platform !== 'linux');
+
+  onLinux('says at once where a folder cannot be made, and leaves nothing behind', async () => {
+    await writeFile(join(parent, 'file'), '');
+    execFileSync('mkfifo', [join(parent, 'pipe')]);
+    await symlink(join(parent, 'circle'), join(parent, 'circle'));
+    const before = await readdir(parent);
+    const places = [
+      'file',
+      'file/model',
+      'file/a/b',
+      'pipe',
+      'pipe/model',
+      'circle/model',
+      'x'.repeat(300),
+      `new/${'x'.repeat(300)}`,
+      'nul\0',
+      '/proc/lamina',
+      '/proc/lamina/model',
+      '/proc/self/model',
+      '/dev/null',
+      '/dev/null/model',
+    ];
+    for (const place of places) {
+      const exported = exportSavedModel({ ...request(), folder: resolve(parent, place) });
+      await expect(exported, place).rejects.toMatchObject({ code: 'export/folder-unusable' });
+      expect(await readdir(parent), place).toEqual(before);
+    }
+  });
+
+  onLinux('takes a name as long as the system allows', async () => {
+    folder = join(parent, 'x'.repeat(255));
+    await exportSavedModel(request());
+    expect(await readdir(folder)).toContain('saved_model.pb');
   });
 
   it('names a weight that is missing, and leaves nothing behind', async () => {
