@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
-import { access, cp, readdir, rename } from 'node:fs/promises';
+import { access, cp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import { PROJECT_FILE } from '../../src-shared/document/project-document.ts';
 import { packageRoot } from '../programs.ts';
 import { makePrivate, makePrivateFolder } from '../system/private-files.ts';
+import { sweepLeftovers, temporaryName } from '../system/temporary-name.ts';
 import { writeError } from './project/atomic-write.ts';
 
 const FIRST = 'spirals';
@@ -35,13 +36,16 @@ export async function exampleCopy(example: string): Promise<string> {
   }
   const copy = join(homedir(), 'Lamina', basename(example));
   if (await may(copy, constants.R_OK)) return copy;
-  const part = `${copy}.part-${process.pid}`;
+  const prefix = `${basename(copy)}.part-`;
+  const part = join(dirname(copy), temporaryName(prefix));
   try {
     await makePrivateFolder(dirname(copy));
+    await sweepLeftovers(dirname(copy), prefix);
     await cp(example, part, { recursive: true, filter: (path) => !isResult(basename(path)) });
     await makePrivate(part);
     await rename(part, copy);
   } catch (error) {
+    await rm(part, { recursive: true, force: true }).catch(() => {});
     throw writeError(error, join(copy, PROJECT_FILE));
   }
   return copy;

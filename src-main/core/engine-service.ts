@@ -1,7 +1,7 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { EngineStatus } from '../../src-shared/contract/contract.ts';
 import type { EngineName } from '../../src-shared/training/run.ts';
-import { installTensorFlow } from '../engines/install/install.ts';
+import { installTensorFlow, sweepInstallation } from '../engines/install/install.ts';
 import { probeEngines } from '../engines/install/probe.ts';
 import type { Emit } from './emit.ts';
 
@@ -14,12 +14,15 @@ export class EngineService {
   #installation: { readonly name: EngineName; readonly abort: AbortController; readonly done: Promise<void> } | null =
     null;
 
+  #swept: Promise<void> | null = null;
+
   constructor(emit: Emit) {
     this.#emit = emit;
   }
 
   /** @param fresh Measures anew instead of using what an earlier look found. */
   async status(fresh = false): Promise<EngineStatus[]> {
+    this.#swept ??= sweepInstallation();
     const engines = await probeEngines({ fresh });
     const installing = this.#installation?.name;
     return engines.map((engine) => (engine.name === installing ? { ...engine, state: 'installing' } : engine));

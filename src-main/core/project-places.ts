@@ -5,9 +5,10 @@ import type { ProjectPlace, RequestResult } from '../../src-shared/contract/cont
 import { PROJECT_FILE } from '../../src-shared/document/project-document.ts';
 import { makePrivateFolder } from '../system/private-files.ts';
 import { readRegularFile } from '../system/regular-file.ts';
+import { sweepLeftovers } from '../system/temporary-name.ts';
 import { exampleFolders } from './default-project.ts';
 import { listFolder } from './file-listing.ts';
-import { atomicWrite } from './project/atomic-write.ts';
+import { atomicWrite, temporaryPrefix } from './project/atomic-write.ts';
 
 const MOST = 8;
 const foldersSchema = z.array(z.string());
@@ -29,9 +30,17 @@ export class ProjectPlaces {
       const others = (await this.#folders()).filter((other) => other !== folder);
       const text = `${JSON.stringify([folder, ...others].slice(0, MOST), null, 2)}\n`;
       await makePrivateFolder(this.#configFolder)
+        .then(() => this.#sweep())
         .then(() => atomicWrite(this.#path, text))
         .catch(() => {});
     });
+  }
+
+  /** Settings that were being written when their process was killed. */
+  async #sweep(): Promise<void> {
+    for (const name of ['recent-projects.json', 'preferences.json', 'browser-ports.json']) {
+      await sweepLeftovers(this.#configFolder, temporaryPrefix(name));
+    }
   }
 
   async list(): Promise<RequestResult<'project.places'>> {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { temporaryName } from '../../system/temporary-name.ts';
 import { pathReason } from '../../system/path-reason.ts';
 import { PRIVATE_FILE } from '../../system/private-files.ts';
 
@@ -13,7 +13,7 @@ import { PRIVATE_FILE } from '../../system/private-files.ts';
  */
 export async function atomicWrite(path: string, text: string): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(folder, `${temporaryName(temporaryPrefix(path))}.tmp`);
   try {
     const mode = await stat(path).then(
       (status) => status.mode & 0o777,
@@ -35,9 +35,12 @@ export async function atomicWrite(path: string, text: string): Promise<void> {
   }
 }
 
+/** How the names begin under which a file is written. */
+export const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
+
 /** Removes what writes that were cut short left in a folder; only while nobody else writes into it. */
 export async function sweepTemporaries(folder: string): Promise<void> {
-  const left = (await readdir(folder)).filter((name) => /^\..+\.json\.[0-9a-f]{12}\.tmp$/.test(name));
+  const left = (await readdir(folder)).filter((name) => /^\..+\.json\.[0-9a-f-]{12,}\.tmp$/.test(name));
   await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 

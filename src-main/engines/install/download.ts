@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
 import { lastLines, runCommand } from './commands.ts';
 import { fetchFile, locateFile, sizeOf } from './fetch-file.ts';
 import type { WheelPin } from './pins.ts';
@@ -81,8 +82,9 @@ async function downloadWithPip(
   onFraction: OnFraction,
   signal?: AbortSignal,
 ): Promise<void> {
-  const work = `${target}.partial-${process.pid}`;
-  await rm(work, { recursive: true, force: true });
+  const prefix = `${basename(target)}.partial-`;
+  await sweepLeftovers(dirname(target), prefix);
+  const work = join(dirname(target), temporaryName(prefix));
   await mkdir(join(work, 'tmp'), { recursive: true });
   const watch = setInterval(() => {
     void sizeOfFolder(work).then((size) => onFraction(Math.min(0.99, size / pin.sizeBytes)));

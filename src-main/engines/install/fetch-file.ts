@@ -1,9 +1,12 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeTemporaryFolder, sweepLeftovers } from '../../system/temporary-name.ts';
 import { runCommand } from './commands.ts';
 import type { CommandOptions } from './commands.ts';
 import type { Python } from './python.ts';
+
+const FOLDER_PREFIX = 'lamina-locate-';
 
 /**
  * Where pip would get a file from, by asking it to plan an installation without carrying it out.
@@ -16,7 +19,8 @@ export async function locateFile(
   selection: readonly string[],
   options: CommandOptions,
 ): Promise<string | null> {
-  const folder = await mkdtemp(join(tmpdir(), 'lamina-locate-'));
+  await sweepLeftovers(tmpdir(), FOLDER_PREFIX);
+  const folder = await makeTemporaryFolder(FOLDER_PREFIX);
   try {
     const report = join(folder, 'report.json');
     const plan = ['--dry-run', '--ignore-installed', '--no-deps', '--quiet', '--report', report];

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import { makePrivateFolder } from '../../system/private-files.ts';
+import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
 import { cacheFolder, engineCacheFolder, installedFile, readInstalled, tfjsNodeFolder } from './cache.ts';
 import type { InstalledRecord } from './cache.ts';
 import { checkEngineFolder } from './check.ts';
@@ -13,7 +14,7 @@ import { findNvidiaDriver } from './gpu.ts';
 import { withLock } from './lock.ts';
 import { compilerWheels, cudaWheels, platformKey, tensorFlowVersion, tensorFlowWheels } from './pins.ts';
 import type { Variant, WheelPin } from './pins.ts';
-import { placePrepared } from './prepared.ts';
+import { placePrepared, unpackedArchiveOf } from './prepared.ts';
 import type { OnProgress } from './progress.ts';
 import { findPython } from './python.ts';
 import type { Python } from './python.ts';
@@ -93,6 +94,35 @@ async function installVariant(variant: Variant, onProgress: OnProgress, options:
   return folder;
 }
 
+/**
+ * Removes what an installation that was killed left, gigabytes maybe, while none is under way. Downloads stay: the
+ * next installation goes on with them. An engine that was just being replaced is put back.
+ */
+export async function sweepInstallation(): Promise<void> {
+  for (const variant of ['cpu', 'gpu'] as const) {
+    const folder = engineCacheFolder(variant);
+    const left = leftoversOf(folder).filter((path) => existsSync(path));
+    if (left.length === 0) continue;
+    await withLock(
+      `${folder}.lock`,
+      () => {},
+      async () => {
+        if (!existsSync(folder) && existsSync(previousOf(folder))) await rename(previousOf(folder), folder);
+        for (const path of left) await rm(path, { recursive: true, force: true });
+      },
+      AbortSignal.timeout(0),
+    ).catch(() => {});
+  }
+}
+
+const stagingOf = (folder: string): string => `${folder}.part`;
+const previousOf = (folder: string): string => `${folder}.previous`;
+const leftoversOf = (folder: string): string[] => [
+  stagingOf(folder),
+  unpackedArchiveOf(stagingOf(folder)),
+  previousOf(folder),
+];
+
 /** True where the folder holds this version with the binding of the tfjs-node in use. */
 function isCurrent(folder: string): boolean {
   const record = readInstalled(folder);
@@ -105,7 +135,7 @@ async function install(
   onProgress: OnProgress,
   { prepared, signal }: InstallOptions,
 ): Promise<void> {
-  const staging = `${folder}.part`;
+  const staging = stagingOf(folder);
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   try {
@@ -121,7 +151,7 @@ async function install(
     const version = await checkEngineFolder(staging);
     const record: InstalledRecord = { version, variant, platform: platformKey, bindingVersion: await tfjsVersion() };
     await writeFile(join(staging, installedFile), `${JSON.stringify(record, null, 2)}\n`);
-    const previous = `${folder}.previous`;
+    const previous = previousOf(folder);
     await rm(previous, { recursive: true, force: true });
     if (existsSync(folder)) await rename(folder, previous);
     await rename(staging, folder);
@@ -191,9 +221,15 @@ async function compilerFor(onProgress: OnProgress, signal: AbortSignal | undefin
     );
   }
   if (!existsSync(folder)) {
-    const staging = `${folder}.part-${process.pid}`;
-    await fetchAndUnpack(await findPython(), pin, staging, compilerRules, onProgress, signal);
-    await rename(staging, folder);
+    const prefix = `${basename(folder)}.part-`;
+    await sweepLeftovers(dirname(folder), prefix);
+    const staging = join(dirname(folder), temporaryName(prefix));
+    try {
+      await fetchAndUnpack(await findPython(), pin, staging, compilerRules, onProgress, signal);
+      await rename(staging, folder);
+    } finally {
+      await rm(staging, { recursive: true, force: true });
+    }
     onProgress('Compiling the binding', null);
   }
   return zigCompiler(folder);

@@ -32,7 +32,7 @@ export async function placePrepared(
 
   onProgress('Copying the prepared engine', null);
   if (kind.isDirectory()) return copyEngine(source, staging, source);
-  const unpacked = `${staging}-archive`;
+  const unpacked = unpackedArchiveOf(staging);
   await rm(unpacked, { recursive: true, force: true });
   await mkdir(unpacked, { recursive: true });
   try {
@@ -45,6 +45,9 @@ export async function placePrepared(
     await rm(unpacked, { recursive: true, force: true });
   }
 }
+
+/** Where an archive is unpacked, beside the staging folder. */
+export const unpackedArchiveOf = (staging: string): string => `${staging}-archive`;
 
 async function placeWheel(
   wheel: string,

@@ -4,6 +4,7 @@ import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { EngineStatus } from '../../../src-shared/contract/contract.ts';
 import type { EngineName } from '../../../src-shared/training/run.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../../system/private-files.ts';
+import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
 import { bindingFile, cacheFolder, findTensorFlow } from './cache.ts';
 import { measureEngine } from './check.ts';
 import type { Measurement } from './check.ts';
@@ -17,6 +18,7 @@ export interface ProbeOptions {
 
 type Outcome = { readonly measurement: Measurement } | { readonly error: AppError };
 
+const PART_PREFIX = 'probes.json.';
 const probesFile = (): string => join(cacheFolder(), 'probes.json');
 
 /**
@@ -74,7 +76,8 @@ async function readProbes(): Promise<Partial<Record<string, Measurement>>> {
 async function keepProbe(key: string, measurement: Measurement): Promise<void> {
   try {
     await makePrivateFolder(cacheFolder());
-    const part = `${probesFile()}.${process.pid}`;
+    await sweepLeftovers(cacheFolder(), PART_PREFIX);
+    const part = join(cacheFolder(), temporaryName(PART_PREFIX));
     const engine = key.split(' ')[0] ?? '';
     const others = Object.entries(await readProbes()).filter(([other]) => !other.startsWith(`${engine} `));
     await writeFile(part, JSON.stringify({ ...Object.fromEntries(others), [key]: measurement }), {

@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { makeTemporaryFolder, sweepLeftovers } from '../../system/temporary-name.ts';
 import { writeSavedModel } from './write-saved-model.ts';
 import type { GraphModel } from './graph-def.ts';
 import type { TensorFlow } from './load.ts';
@@ -9,6 +9,10 @@ import type { HostTensor } from '../engine.ts';
 
 type SavedModel = Awaited<ReturnType<TensorFlow['node']['loadSavedModel']>>;
 type NamedTensors = Extract<ReturnType<SavedModel['predict']>, Record<string, unknown>>;
+
+const FOLDER_PREFIX = 'lamina-tensorflow-';
+/** Once a process. */
+let swept: Promise<void> | null = null;
 
 /**
  * One native session: a graph with all its signatures open. tfjs-node gives signatures of
@@ -23,12 +27,13 @@ export class NativeSession {
   }
 
   /**
-   * Writes the graph into a temporary folder, which is gone again when this returns: a
-   * process killed later leaves nothing behind.
+   * Writes the graph into a temporary folder, which is gone again when this returns; what a
+   * process that was killed meanwhile left is removed by the next one's first session.
    * @throws AppError `engine/graph-refused` with TensorFlow's own message.
    */
   static async open(tf: TensorFlow, graph: GraphModel): Promise<NativeSession> {
-    const folder = await mkdtemp(join(tmpdir(), 'lamina-tensorflow-'));
+    await (swept ??= sweepLeftovers(tmpdir(), FOLDER_PREFIX));
+    const folder = await makeTemporaryFolder(FOLDER_PREFIX);
     const session = new NativeSession(tf);
     try {
       await writeSavedModel(folder, graph);

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import { makeFolder } from '../../system/make-folder.ts';
+import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
 import { pathReason } from '../../system/path-reason.ts';
 import { checkTensor } from '../../engines/check-tensor.ts';
 import { bytesOf, GraphBuilder } from '../../engines/tensorflow/graph-builder.ts';
@@ -36,6 +37,8 @@ export interface SavedModelExport {
 const DRAW_MEANING =
   'int32: which draw of their noise the Monte Carlo layers make. Take the mean over several draws; their spread says how sure the prediction is.';
 
+const PARTIAL_PREFIX = '.lamina-export-';
+
 /** 2: several inputs and outputs. */
 const SIDECAR_VERSION = 2;
 
@@ -53,7 +56,8 @@ export async function exportSavedModel(request: SavedModelExport): Promise<void>
   await refuseOtherFolder(request.folder);
   const graph = savedModelGraph(request);
   const parent = dirname(request.folder);
-  const partial = join(parent, `.lamina-export-${randomBytes(6).toString('hex')}`);
+  await sweepLeftovers(parent, PARTIAL_PREFIX);
+  const partial = join(parent, temporaryName(PARTIAL_PREFIX));
   let made: string[] = [];
   try {
     // Modes follow the umask: an export is to be given away.

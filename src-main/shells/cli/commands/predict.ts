@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../../../src-shared/contract/app-error.ts';
 import { readRowsFile } from '../../../datasets/rows-file.ts';
+import { sweepLeftovers, temporaryName } from '../../../system/temporary-name.ts';
 import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
 import type { Command } from '../command.ts';
 import { choice, text, wholeNumber } from '../arguments.ts';
@@ -102,6 +104,8 @@ interface Target {
   discard(): Promise<void>;
 }
 
+const PARTIAL_PREFIX = '.lamina-predictions-';
+
 /** A file takes its name once all of it is written. @throws AppError 'files/unwritable'. */
 async function openTarget(path: string | undefined, print: (line: string) => void): Promise<Target> {
   if (path === undefined) return { write: print, close: async () => {}, discard: async () => {} };
@@ -111,7 +115,9 @@ async function openTarget(path: string | undefined, print: (line: string) => voi
   };
   // A device or a pipe ('/dev/stdout') is written to as it is.
   const special = (await stat(path).catch(() => null))?.isFile() === false;
-  const temporary = special ? path : `${path}.${process.pid}.part`;
+  const folder = dirname(path);
+  if (!special) await sweepLeftovers(folder, PARTIAL_PREFIX);
+  const temporary = special ? path : join(folder, temporaryName(PARTIAL_PREFIX));
   const stream = createWriteStream(temporary);
   const written = finished(stream);
   written.catch(() => {});

@@ -1,0 +1,51 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PRIVATE_FOLDER } from './private-files.ts';
+import { isAlive, processIdentity } from './process-identity.ts';
+
+/** Who made a temporary file or folder, as its name says: machine, pid, start of the process; then 12 random digits. */
+const TAG = /^([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-[0-9a-f]{12}(?:\.tmp)?$/;
+
+let own: string | null = null;
+
+/**
+ * A name that nobody else takes and that says which process made it, so that `sweepLeftovers` knows when it is left. '.tmp' may follow.
+ */
+export function temporaryName(prefix: string): string {
+  own ??= tagOf(processIdentity());
+  return `${prefix}${own}-${randomBytes(6).toString('hex')}`;
+}
+
+/** A folder among the system's temporary files, for this user alone. */
+export async function makeTemporaryFolder(prefix: string): Promise<string> {
+  const folder = join(tmpdir(), temporaryName(prefix));
+  await mkdir(folder, { mode: PRIVATE_FOLDER });
+  return folder;
+}
+
+/** Removes what processes of this machine that have ended left in a folder, as far as it may be removed. */
+export async function sweepLeftovers(folder: string, prefix: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => name.startsWith(prefix) && isLeft(name.slice(prefix.length)));
+  await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true }).catch(() => {})));
+}
+
+function isLeft(tag: string): boolean {
+  const [, host, pid, start] = TAG.exec(tag) ?? [];
+  if (pid === undefined || host !== digest(hostname())) return false;
+  const identity = processIdentity(Number(pid));
+  return isAlive(identity) === false || digest(identity.start) !== start;
+}
+
+function tagOf({ host, pid, start }: ReturnType<typeof processIdentity>): string {
+  return `${digest(host)}-${pid}-${digest(start)}`;
+}
+
+function digest(text: string | null): string {
+  return createHash('sha256')
+    .update(text ?? '')
+    .digest('hex')
+    .slice(0, 8);
+}

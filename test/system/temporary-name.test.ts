@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { engineCacheFolder, findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { sweepInstallation } from '../../src-main/engines/install/install.ts';
+import { programPath } from '../../src-main/programs.ts';
+import { acquireLock } from '../../src-main/system/file-lock.ts';
+import { makeTemporaryFolder, sweepLeftovers, temporaryName } from '../../src-main/system/temporary-name.ts';
+import { temporaryFolder } from '../core/temporary-folder.ts';
+
+/** The name that a process which was killed left. */
+async function nameOfDead(prefix: string): Promise<string> {
+  const module = join(import.meta.dirname, '../../src-main/system/temporary-name.ts');
+  const code = `import(${JSON.stringify(module)}).then(({ temporaryName }) => console.log(temporaryName(${JSON.stringify(prefix)})))`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk) => (text += String(chunk)));
+  await once(child, 'close');
+  return text.trim();
+}
+
+test('what dead processes left goes; what is in use, of others or of another machine stays', async () => {
+  const folder = temporaryFolder();
+  const dead = await nameOfDead('.part-');
+  const living = temporaryName('.part-');
+  const [host, pid, start, random] = living.slice('.part-'.length).split('-');
+  const reused = `.part-${host}-${pid}-${start === '00000000' ? '1' : '0'}${start!.slice(1, 8)}-${random}`;
+  const elsewhere = `.part-${host === '00000000' ? '1' : '0'}${host!.slice(1)}-1-${start}-${random}`;
+  const foreign = ['.part-', '.part-1', '.partition', 'part-of-a-person', `other${dead}`];
+  mkdirSync(join(folder, dead, 'inside'), { recursive: true });
+  writeFileSync(join(folder, `${await nameOfDead('.part-')}.tmp`), '');
+  for (const name of [living, elsewhere, ...foreign]) writeFileSync(join(folder, name), '');
+  if (reused !== living) writeFileSync(join(folder, reused), '');
+  await sweepLeftovers(folder, '.part-');
+  expect(readdirSync(folder).sort()).toEqual([living, elsewhere, ...foreign].sort());
+  await sweepLeftovers(join(folder, 'missing'), '.part-');
+});
+
+test('a temporary folder is for its user alone', async () => {
+  vi.stubEnv('TMPDIR', temporaryFolder());
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const folder = await makeTemporaryFolder('lamina-x-');
+  expect(basename(folder)).toMatch(/^lamina-x-/);
+  if (process.platform !== 'win32') expect(statSync(folder).mode & 0o777).toBe(0o700);
+});
+
+test.skipIf(findTensorFlow() === null)(
+  'a session removes the graphs that killed trainers left, and its own',
+  async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, await nameOfDead('lamina-tensorflow-')));
+    const child = spawn(process.execPath, [programPath('engines'), 'measure', 'tensorflow'], {
+      stdio: 'ignore',
+      env: { ...process.env, TMPDIR: folder },
+    });
+    await once(child, 'exit');
+    expect(readdirSync(folder).filter((name) => name.startsWith('lamina'))).toEqual([]);
+    expect(tmpdir()).not.toBe(folder);
+  },
+);
+
+test('what a killed installation left goes, and an engine that was being replaced is put back', async () => {
+  const cache = temporaryFolder();
+  vi.stubEnv('LAMINA_CACHE', cache);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const [cpu, gpu] = [engineCacheFolder('cpu'), engineCacheFolder('gpu')];
+  for (const path of [`${cpu}.part`, `${cpu}.part-archive`, `${cpu}.previous`, gpu, `${gpu}.previous`]) {
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'of'), basename(path));
+  }
+  await sweepInstallation();
+  expect(readdirSync(join(cache, 'engines')).sort()).toEqual([basename(cpu), basename(gpu)].sort());
+  expect(existsSync(join(cpu, 'of'))).toBe(true);
+
+  // One under way keeps what it makes.
+  mkdirSync(`${cpu}.part`);
+  const lock = await acquireLock(`${cpu}.lock`, { silentMs: 10_000 });
+  await sweepInstallation();
+  expect(existsSync(`${cpu}.part`)).toBe(true);
+  await lock.release();
+});
