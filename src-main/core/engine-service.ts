@@ -14,7 +14,7 @@ export class EngineService {
   #installation: { readonly name: EngineName; readonly abort: AbortController; readonly done: Promise<void> } | null =
     null;
 
-  #swept: Promise<void> | null = null;
+  #swept = false;
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -22,7 +22,8 @@ export class EngineService {
 
   /** @param fresh Measures anew instead of using what an earlier look found. */
   async status(fresh = false): Promise<EngineStatus[]> {
-    this.#swept ??= sweepInstallation();
+    if (!this.#swept) void sweepInstallation();
+    this.#swept = true;
     const engines = await probeEngines({ fresh });
     const installing = this.#installation?.name;
     return engines.map((engine) => (engine.name === installing ? { ...engine, state: 'installing' } : engine));
