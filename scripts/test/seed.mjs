@@ -7,6 +7,6 @@ export function commitSeed() {
   const commit = stdout?.trim() ?? '';
   // Without git there is no commit, and always the same seed.
   const seed = commit === '' ? 1 : Number.parseInt(commit.slice(0, 8), 16);
-  console.log(`Seed ${seed} of commit ${commit || 'unknown'}; again: LAMINA_TESTS=ci LAMINA_SEED=${seed}`);
+  console.log(`Seed ${seed} of commit ${commit || 'unknown'}; again: LAMINA_SEED=${seed}`);
   return seed;
 }
