@@ -21,7 +21,9 @@ export const portion = readPortion();
 
 /** Seed of what is drawn beyond the fixed portion; `.ci/run` and `npm run soak` print it. */
 const drawn = Number(process.env['LAMINA_SEED'] ?? 0);
-if (!Number.isInteger(drawn) || drawn < 0) throw new Error('LAMINA_SEED expects a whole number from 0.');
+if (!Number.isInteger(drawn) || drawn < 0) {
+  throw new Error(`LAMINA_SEED expects a whole number from 0; received '${process.env['LAMINA_SEED']}'.`);
+}
 
 export function byPortion<Value>(values: Readonly<Record<Portion, Value>>): Value {
   return values[portion];

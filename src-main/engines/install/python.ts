@@ -24,8 +24,9 @@ export async function findPython(): Promise<Python> {
       '-c',
       'import sys; print("%d.%d.%d" % sys.version_info[:3])',
     ]);
-    const version = output.trim();
-    if (status !== 0 || !version.startsWith('3.')) continue;
+    // Beside warnings of a launcher, as of a locale that is not installed.
+    const version = /^3\.\d+\.\d+$/m.exec(output)?.[0];
+    if (status !== 0 || version === undefined) continue;
     const pip = await runCommand(program, ['-m', 'pip', '--version']);
     if (pip.status === 0) return { program, version };
     throw new AppError(

@@ -8,7 +8,7 @@ export interface Page {
   close(): void;
 }
 
-const answerWithinMs = 30_000;
+const answerWithinMs = 180_000;
 
 interface Answer {
   id?: number;
@@ -17,7 +17,7 @@ interface Answer {
 }
 
 /** @param port The DevTools port. Waits for a page whose address starts with `urlPrefix`. */
-export async function connectToPage(port: number, urlPrefix: string, patienceMs = 30_000): Promise<Page> {
+export async function connectToPage(port: number, urlPrefix: string, patienceMs = 120_000): Promise<Page> {
   const endsAt = Date.now() + patienceMs;
   let seen = '';
   while (Date.now() < endsAt) {

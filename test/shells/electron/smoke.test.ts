@@ -18,6 +18,8 @@ import { prepareSandbox } from './sandbox.ts';
 const electron = process.env['LAMINA_TEST_ELECTRON'];
 const root = join(import.meta.dirname, '../../..');
 const epochs = 3;
+/** Only what never comes takes so long. */
+const patienceMs = 120_000;
 
 describe.skipIf(electron === undefined)('the packaged application in a real Electron', () => {
   let work: string;
@@ -39,7 +41,11 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
       { DISPLAY: display.display, HOME: work, XDG_CONFIG_HOME: work, XDG_CACHE_HOME: work },
       user,
     );
-    const [, portText] = await waitForOutput(application, /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/, 120_000);
+    const [, portText] = await waitForOutput(
+      application,
+      /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)/,
+      patienceMs,
+    );
     port = Number(portText);
     page = await connectToPage(port, 'lamina://app/');
   });
@@ -75,7 +81,6 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
     const shown = await waitFor<{ title: string; text: string }>(
       () => page.evaluate('({ title: document.title, text: document.body?.innerText ?? "" })'),
       ({ title, text }) => title !== '' && text.length > 20,
-      20_000,
     );
     expect(shown).toMatchObject({ title: expect.stringContaining('Lamina'), text: expect.stringContaining('Train') });
     expect(await page.evaluate('[typeof require, typeof process, typeof module].join()')).toBe(
@@ -88,7 +93,7 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
     const violated = (action: string): Promise<string> =>
       page.evaluate(`new Promise((resolve) => {
         document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective), { once: true });
-        setTimeout(() => resolve('nothing'), 3000);
+        setTimeout(() => resolve('nothing'), ${patienceMs});
         ${action}
       })`);
     const script =
@@ -122,7 +127,6 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
     const seen = await waitFor<{ epochs: EpochRecord[]; states: string[]; progress: number }>(
       () => page.evaluate('seen'),
       ({ states }) => states.some((state) => ['completed', 'failed', 'interrupted', 'stopped'].includes(state)),
-      90_000,
     );
     expect(seen.states.at(-1)).toBe('completed');
     expect(seen.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
@@ -133,13 +137,12 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
   test('quits when its window closes and leaves no process', async () => {
     expect((await processesUnder(work)).length).toBeGreaterThan(2);
     await page.evaluate('setTimeout(() => window.close(), 50)');
-    const status = await Promise.race([application.ended, delay(20_000, 'still running')]);
+    const status = await Promise.race([application.ended, delay(patienceMs, 'still running')]);
     expect(status).toBe(0);
     expect(
       await waitFor(
         () => processesUnder(work),
         (left) => left.length === 0,
-        5000,
       ),
     ).toEqual([]);
   });
@@ -155,11 +158,7 @@ async function tinyProject(folder: string): Promise<void> {
 }
 
 /** @returns The first value that satisfies, or the last one seen. */
-async function waitFor<Value>(
-  look: () => Promise<Value>,
-  satisfies: (value: Value) => boolean,
-  patienceMs: number,
-): Promise<Value> {
+async function waitFor<Value>(look: () => Promise<Value>, satisfies: (value: Value) => boolean): Promise<Value> {
   const endsAt = Date.now() + patienceMs;
   for (;;) {
     const value = await look();
