@@ -1,3 +1,5 @@
+import { AppError } from '../contract/app-error.ts';
+
 /** Documents and Keras configurations stay far below; who walks a value recursively must not run out of stack. */
 export const MAX_JSON_DEPTH = 256;
 
@@ -10,6 +12,15 @@ export function parseJson(text: string): unknown {
     throw new SyntaxError(`lists or objects nested more than ${MAX_JSON_DEPTH} deep`);
   }
   return JSON.parse(text);
+}
+
+/** @throws AppError `document/too-deep` of a text that `parseJson` would refuse. @param file Named in the message. */
+export function checkDepth(text: string, file: string): void {
+  if (!isDeeper(text, MAX_JSON_DEPTH)) return;
+  throw new AppError(
+    'document/too-deep',
+    `Cannot write ${file}: expected lists and objects nested at most ${MAX_JSON_DEPTH} deep; received more. Make the value simpler.`,
+  );
 }
 
 /** Counts brackets outside strings; of a text that is no JSON, what it says does not matter. */

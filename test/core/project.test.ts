@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, wr
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
 import { openCore, openWindow } from './core-window.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -68,6 +68,23 @@ describe('opening', () => {
       }
     },
   );
+
+  test('a value too deep to be read again is not written', async () => {
+    const { folder, snapshot } = await newProject();
+    const before = read(folder, 'model.lamina.json');
+    const { window } = openCore(folder);
+    const { model } = snapshot;
+    for (const depth of [300, 3_000]) {
+      const units = JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as JsonValue;
+      const document = { ...model, nodes: model.nodes.map((node) => ({ ...node, params: { units } })) };
+      const saved = window.request('project.saveModel', { document, baseRevision: 1 });
+      await expect(saved).rejects.toEqual(
+        depth === 300 ? appError('document/too-deep') : expect.objectContaining({ name: 'AppError' }),
+      );
+    }
+    expect(read(folder, 'model.lamina.json')).toBe(before);
+    expect((await window.request('project.get', {})).warnings).toEqual([]);
+  });
 
   test('another folder leaves the present project in place where that fails', async () => {
     const { folder } = await newProject();

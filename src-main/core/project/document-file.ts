@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import { NOT_A_FILE, readRegularFile } from '../../system/regular-file.ts';
 import { NEWER_VERSION } from '../../../src-shared/text/newer-version.ts';
+import { checkDepth } from '../../../src-shared/text/parse-json.ts';
 import { atomicWrite, errorCode } from './atomic-write.ts';
 import { readDocument } from './read-document.ts';
 import type { DocumentKind } from './read-document.ts';
@@ -116,12 +117,13 @@ export class DocumentFile<Document> {
    * is, is first kept under another name beside it.
    *
    * @returns The name that it is kept under; null where nothing was to be kept.
-   * @throws AppError 'document/newer-version'; 'files/…' where the disk refuses.
+   * @throws AppError 'document/newer-version', 'document/too-deep'; 'files/…' where the disk refuses.
    */
   async save(document: Document): Promise<string | null> {
     if (this.newer !== null) throw this.newer;
     const text = `${JSON.stringify(document, null, 2)}\n`;
     if (text === this.#disk.text) return null;
+    checkDepth(text, `'${this.fileName}'`);
     const kept = this.#problems.length === 0 ? null : await setAside(this.#path);
     await atomicWrite(this.#path, text);
     this.#document = document;
