@@ -29,7 +29,8 @@ export interface InstallOptions {
   readonly signal?: AbortSignal;
 }
 
-const libraryRules: readonly UnpackRule[] = [
+/** What an engine folder takes of TensorFlow's wheel. */
+export const libraryRules: readonly UnpackRule[] = [
   { entry: String.raw`tensorflow/(libtensorflow_(?:cc|framework)\.[^/]*)`, to: String.raw`deps/lib/\1` },
   // Of thousands of headers the binding needs the C interface and what that includes.
   {
@@ -38,7 +39,7 @@ const libraryRules: readonly UnpackRule[] = [
   },
 ];
 
-const cudaRules: readonly UnpackRule[] = [
+export const cudaRules: readonly UnpackRule[] = [
   { entry: String.raw`nvidia/([^/]+/lib/[^/]+\.so[^/]*)`, to: String.raw`deps/nvidia/\1` },
   { entry: String.raw`nvidia/(cuda_nvcc/(?:bin|nvvm)/.*)`, to: String.raw`deps/nvidia/\1` },
 ];
