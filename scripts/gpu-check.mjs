@@ -18,9 +18,11 @@
 // cuFFT, cuSOLVER, cuSPARSE, cuDNN 9 as NVIDIA's Python packages or a toolkit), 4 GB of disk, and what
 // `npm run gpu-check -- pack` makes here in .gpu-check/, in parts of at most 48 MiB:
 //
-//   what                                                 bytes          compressed
-//   TensorFlow 2.21's libraries, of 1.26 GB              1.02 GB        SIZE_LIBRARIES
-//   Node 24, packages, binding, headers, CUDA's runtime  SIZE_REST
+//   what                                                                   MB   compressed
+//   TensorFlow 2.21's libraries, without symbols and other chips' kernels  1,015  151
+//   Node 24, packages, the binding and its headers, CUDA 12's runtime        160   36
+//
+// Together 188 MB in four parts.
 //
 // There: `scripts/gpu-check/run.sh [.gpu-check] [-- OPTIONS]` in a copy of the working tree.
 import { spawn } from 'node:child_process';

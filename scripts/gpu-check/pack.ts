@@ -23,7 +23,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileBinding, findCompiler } from '../../src-main/engines/install/compile.ts';
 import { downloadWheel } from '../../src-main/engines/install/download.ts';
@@ -148,9 +148,13 @@ try {
   mkdirSync(archive);
   await makeEngine(work, engine);
   copyPackages(stage);
-  cpSync(engine, join(stage, 'engine'), { recursive: true, verbatimSymlinks: true });
-  for (const name of ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2']) {
-    rmSync(join(stage, 'engine', 'deps', 'lib', name));
+  const large = ['libtensorflow_framework.so.2', 'libtensorflow_cc.so.2'];
+  cpSync(engine, join(stage, 'engine'), {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (file) => !large.includes(basename(file)),
+  });
+  for (const name of large) {
     const compressed = join(archive, `${name}.xz`);
     if (options.compressed === undefined) compress(join(engine, 'deps', 'lib', name), compressed);
     else copyFileSync(join(options.compressed, `${name}.xz`), compressed);
