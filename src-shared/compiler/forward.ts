@@ -6,7 +6,7 @@ import { emitMasked, losesMask } from '../layers/masks.ts';
 import { parameterInWords, receivedInWords, valueInWords } from '../layers/parameter-words.ts';
 import { resolveParameters } from '../layers/parameters.ts';
 import type { ParameterFault, ParameterValues } from '../layers/parameters.ts';
-import type { ProgramBuilder } from '../program/builder.ts';
+import { ProgramBuilder } from '../program/builder.ts';
 import { deriveKey } from '../program/philox.ts';
 import { ShapeError } from '../program/shape.ts';
 import type { Shape, ValueId } from '../program/types.ts';
@@ -18,6 +18,7 @@ import { title } from './graph.ts';
 import { inputCountProblem } from './input-count.ts';
 import { layerWeights } from './layer-weights.ts';
 import type { LayerState } from './layer-weights.ts';
+import { paddingRemedies } from './padding-remedies.ts';
 import { shapeRemedies } from './shape-remedies.ts';
 import { parametersOf, unknownParameters } from './unknown-parameters.ts';
 
@@ -30,6 +31,8 @@ export interface ForwardOptions {
   readonly prefix: (node: ModelNode) => string;
   /** Counts optimizer updates; outside training the number of a Monte Carlo draw, null where nothing is drawn. */
   readonly step: ValueId | null;
+  /** False: problems without remedies that are found by trying. */
+  readonly remedies?: boolean;
   /** Nodes to leave out. */
   readonly skip?: (node: ModelNode) => boolean;
 }
@@ -61,12 +64,38 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
     const inputMasks = edges.map((edge) => masks.get(edge.source) ?? null);
     const inputs = node.kind === 'Input' ? [options.input(node) ?? undefined] : sources;
     if (!inputs.every((input) => input !== undefined)) continue;
-    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems);
+    const padding = () =>
+      options.remedies === false
+        ? []
+        : paddingRemedies(graph, node, (layers) => fitsPadded(graph, node, layers, shapeOf, options));
+    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems, padding);
     if (made === null) continue;
     outputs.set(node.id, made.output);
     if (made.mask !== null) masks.set(node.id, made.mask);
   }
   return { outputs, masks, ...state, problems };
+}
+
+/** Whether the layer can be built once these layers have same padding. */
+function fitsPadded(
+  graph: ModelGraph,
+  node: ModelNode,
+  layers: ReadonlySet<string>,
+  shapeOf: (nodeId: string) => Shape | null,
+  options: ForwardOptions,
+): boolean {
+  const builder = new ProgramBuilder();
+  const before = new Set([node.id]);
+  for (const id of before) for (const { source } of graph.incoming.get(id) ?? []) before.add(source);
+  const order = graph.order
+    .filter(({ id }) => before.has(id))
+    .map((one) => (layers.has(one.id) ? { ...one, params: { ...one.params, padding: 'same' } } : one));
+  const input = ({ id }: ModelNode): ValueId | null => {
+    const shape = shapeOf(id);
+    return shape === null ? null : builder.input(id, 'float32', shape);
+  };
+  const tried = { ...options, input, training: false, step: null, remedies: false };
+  return emitForward({ ...graph, order }, builder, tried).outputs.has(node.id);
 }
 
 interface CheckedLayer {
@@ -121,13 +150,13 @@ function emitLayer(
   options: ForwardOptions,
   state: LayerState,
   problems: GraphProblem[],
+  padding: () => readonly Fix[],
 ): LayerOutput | null {
   const inputShapes = inputs.map((input) => builder.shapeOf(input));
   const refusal = definition.check?.(params, inputShapes) ?? null;
   if (refusal !== null) {
-    problems.push(
-      shapeProblem(node, `${title(node)} ${refusal}`, shapeRemedies(node, definition, params, inputShapes)),
-    );
+    const remedies = [...padding(), ...shapeRemedies(node, definition, params, inputShapes)];
+    problems.push(shapeProblem(node, `${title(node)} ${refusal}`, remedies));
     return null;
   }
   const emit = (): LayerOutput =>

@@ -54,5 +54,5 @@ export function windowProblem(what: string, window: readonly number[], padded: b
   if (padded || window.every((size, axis) => size <= shape[axis + 1]!)) return null;
   const axes = window.length as WindowAxes;
   const least = axes === 1 ? 'long' : 'large';
-  return `needs ${windowWords[axes].examples} at least as ${least} as its ${what}, ${window.join(' × ')}; received ${showShape(shape)}. Make the ${what} smaller, or set padding to same.`;
+  return `needs ${windowWords[axes].examples} at least as ${least} as its ${what}, ${window.join(' × ')}; received ${showShape(shape)}. Make the ${what} smaller, or set Padding to Same.`;
 }
