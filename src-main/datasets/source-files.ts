@@ -16,9 +16,10 @@ export function sourcePath(document: DatasetDocument, projectFolder: string): st
   if (document.source.path === '') {
     const what =
       document.source.kind === 'csv' ? 'a CSV file' : 'a folder with IDX files (train-images-idx3-ubyte and so on)';
+    const wanted = document.wanted === undefined ? '' : ` ${document.wanted}`;
     throw new AppError(
       'dataset/not-chosen',
-      `The dataset '${document.name}' needs ${what}; none is chosen yet. Choose the data on the Data page, or give its path with --source.`,
+      `The dataset '${document.name}' needs ${what}; none is chosen yet.${wanted} Choose the data on the Data page, or give its path with --source.`,
       { dataset: document.name },
     );
   }

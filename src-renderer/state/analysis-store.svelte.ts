@@ -9,6 +9,7 @@ import { pathOf } from './block-trail.ts';
 import type { ConfigurationStore } from './configuration-store.svelte.ts';
 import type { DatasetStore } from './dataset-store.svelte.ts';
 import { meansTheSame } from './means-the-same.ts';
+import { nextStepOf } from './next-step.ts';
 import type { ModelStore } from './model-store.svelte.ts';
 import type { RunsStore } from './runs-store.svelte.ts';
 
@@ -29,10 +30,18 @@ export class AnalysisStore {
     return this.#meant;
   });
   readonly #analysed = $derived.by(() => analyze(this.#meaning, this.#dataset.features, this.#configuration.value));
+  readonly errors: readonly GraphProblem[] = $derived.by(() =>
+    this.#analysed.problems.filter((problem) => problem.severity === 'error'),
+  );
+  /** What comes next of a model that is only being begun; null where there is one that ought to work. */
+  readonly nextStep: string | null = $derived.by(() => nextStepOf(this.#meaning, this.errors));
+  /** What a model that is only being begun lacks is no error in `problems`. */
   readonly current: ModelAnalysis = $derived.by(() => {
     const analysed = this.#analysed;
     const remark = this.#runs.hasWeights ? null : untrainedFrozen(this.#meaning, analysed);
-    return remark === null ? analysed : { ...analysed, problems: [...analysed.problems, remark] };
+    const problems = remark === null ? analysed.problems : [...analysed.problems, remark];
+    if (this.nextStep === null) return { ...analysed, problems };
+    return { ...analysed, problems: problems.map((problem) => ({ ...problem, severity: 'advice' })) };
   });
   /** By node of the graph on the canvas. */
   readonly problemsByNode: ReadonlyMap<string | null, readonly GraphProblem[]> = $derived.by(() => {
@@ -45,9 +54,6 @@ export class AnalysisStore {
       ({ inside }) => inside!.path[path.length] ?? inside!.nodeId,
     );
   });
-  readonly errors: readonly GraphProblem[] = $derived.by(() =>
-    this.current.problems.filter((problem) => problem.severity === 'error'),
-  );
 
   /**
    * Shape and parameters of a node of the graph on the canvas; inside a block, those of its first copy.

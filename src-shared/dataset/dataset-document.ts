@@ -54,6 +54,8 @@ export const datasetDocumentSchema = z.object({
   format: z.literal(DATASET_FORMAT),
   version: z.literal(DATASET_VERSION),
   name: z.string(),
+  /** Which files are wanted and where people find them, in words; shown while none is chosen or they are gone. */
+  wanted: z.string().optional(),
   source: dataSourceSchema,
   columns: z.array(columnSchema),
   split: splitSchema,

@@ -22,6 +22,9 @@ describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xo
     expect(parseDatasetDocument(read(name, project.datasetFile)).warnings).toEqual([]);
     const ids = new Set(model.nodes.map((node) => node.id));
     expect(ids.size).toBe(model.nodes.length);
+    const { document: dataset } = parseDatasetDocument(read(name, project.datasetFile));
+    // Where people find what is not included.
+    if (dataset.source.kind !== 'generated') expect(dataset.wanted).toMatch(/\w{4}/);
     expect(model.edges.every((edge) => ids.has(edge.source) && ids.has(edge.target))).toBe(true);
   });
 });

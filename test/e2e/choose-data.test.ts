@@ -1,7 +1,9 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { newPlace, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
@@ -36,5 +38,56 @@ test('choosing data opens at the file used last, whatever its name, and takes no
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await studio.saved();
   expect(readProject(place.project).dataset.source.kind).toBe('generated');
+  expect(studio.errors).toEqual([]);
+});
+
+test.each([
+  ['mnist', 't10k-labels-idx1-ubyte'],
+  ['housing', 'housing.csv'],
+] as const)(
+  'the example %s, which comes without data, says which files it wants beside the way to choose them',
+  async (example, file) => {
+    const place = newPlace(example);
+    const host = await startHost(place.project, place.config);
+    const studio = await Studio.open(await openContext(), host);
+    const main = studio.page.getByRole('main');
+    await main.getByText(file).waitFor();
+    await main.getByRole('button', { name: 'Choose data' }).click();
+    await studio.dialog.getByRole('listbox').waitFor();
+    expect(studio.errors).toEqual([]);
+  },
+);
+
+test('a file that is gone is named with its place and with what is wanted, beside the way to choose it', async () => {
+  const place = newPlace('housing');
+  const gone = join(place.files, 'housing.csv');
+  const file = join(place.project, 'housing.dataset.json');
+  const document = JSON.parse(readFileSync(file, 'utf8')) as DatasetDocument;
+  writeFileSync(file, JSON.stringify({ ...document, source: { kind: 'csv', path: gone } }));
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  await studio.goTo('Data');
+  const alert = studio.page.getByRole('alert').filter({ hasText: gone });
+  await alert.getByText('ocean_proximity').waitFor();
+  await alert.getByRole('button', { name: 'Choose other data' }).click();
+  // The nearest folder that is there.
+  await expect.poll(() => studio.dialog.getByRole('textbox', { name: /^Path/ }).inputValue()).toBe(place.files);
+  expect(studio.errors).toEqual([]);
+});
+
+test('a new project shows what comes next, and no problem before there is a model that ought to work', async () => {
+  const place = newPlace(null);
+  const host = await startHost(place.project, place.config, true);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, statusBar } = studio;
+  await studio.goTo('Model');
+  await statusBar.getByRole('button', { name: /^Next: add layers/ }).waitFor();
+  expect(await page.getByText(/\d problem/).count()).toBe(0);
+  expect(await page.getByRole('img', { name: 'has a problem' }).count()).toBe(0);
+  const canvas = new Canvas(page);
+  await canvas.dragIn('Dense', 0.5, 0.5);
+  await statusBar.getByRole('button', { name: /^Next: connect/ }).waitFor();
+  await canvas.connect('input', 'dense');
+  await statusBar.getByRole('button', { name: /1 problem/ }).waitFor();
   expect(studio.errors).toEqual([]);
 });

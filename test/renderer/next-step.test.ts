@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { nextStepOf } from '../../src-renderer/state/next-step.ts';
+import { analyze } from '../../src-shared/compiler/analyze.ts';
+import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { emptyModel } from '../../src-main/core/project/document-kinds.ts';
+import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
+
+const whole = sequentialDocument([dense(8, 'relu'), dense(3, 'softmax')]);
+const begun: [string, ModelDocument][] = [
+  ['a new project', emptyModel('new')],
+  ['an empty canvas', { ...whole, nodes: [], edges: [] }],
+  ['an Input alone', { ...whole, nodes: whole.nodes.slice(0, 1), edges: [] }],
+  ['layers that nothing connects', { ...whole, edges: [] }],
+];
+const ought: [string, ModelDocument][] = [
+  ['a whole model', whole],
+  ['a chain without its Output', { ...whole, nodes: whole.nodes.slice(0, -1), edges: whole.edges.slice(0, -1) }],
+  [
+    'a layer of no known kind',
+    { ...whole, nodes: [...whole.nodes, { ...whole.nodes[1]!, id: 'x', name: 'x', kind: 'X' }], edges: [] },
+  ],
+];
+
+const stepOf = (document: ModelDocument, features = classFeatures([4], 3)): string | null =>
+  nextStepOf(
+    document,
+    analyze(document, features).problems.filter(({ severity }) => severity === 'error'),
+  );
+
+test.each(begun)('%s has a next step', (_, document) => expect(stepOf(document)).toMatch(/^[A-Z][^.]+$/));
+test.each(ought)('%s has none: what is wrong with it are problems', (_, document) => {
+  expect(stepOf(document)).toBeNull();
+});
