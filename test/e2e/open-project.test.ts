@@ -67,7 +67,7 @@ test('what is typed is what the buttons act on, and projects opened before are o
   await type(wanted);
   await press('New project here');
   const inProject = dialog.getByRole('group', { name: 'In this folder is a project' });
-  await inProject.getByText(/open already/).waitFor();
+  await inProject.getByText(/it is open/).waitFor();
   await dialog.getByRole('button', { name: 'Close' }).click();
   await page.keyboard.press('Control+z');
   await page.getByRole('group', { name: /^input, / }).waitFor();
