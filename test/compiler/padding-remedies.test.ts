@@ -62,7 +62,17 @@ describe('same padding is a remedy', () => {
 
   test('for a pooling that rounds down', () => {
     const pool = (params: Record<string, JsonValue>): Layer => ['MaxPooling2D', { poolSize: 3, ...params }];
-    expect(padded(branched(['Add'], [[same, pool({ padding: 'same' })], [same, pool({})]]))).toEqual([['b1']]);
+    expect(
+      padded(
+        branched(
+          ['Add'],
+          [
+            [same, pool({ padding: 'same' })],
+            [same, pool({})],
+          ],
+        ),
+      ),
+    ).toEqual([['b1']]);
   });
 
   test('for all layers of a branch where one does not suffice', () =>
