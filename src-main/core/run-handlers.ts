@@ -34,6 +34,7 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
     'runs.evaluate': async ({ runId, checkpoint, split }) => (await supervisor()).evaluate(runId, checkpoint, split),
     'runs.predict': async ({ runId, checkpoint, rows, draws }) =>
       (await supervisor()).predict(runId, checkpoint, rows, draws),
+    'runs.dataChange': async ({ runId, split }) => (await supervisor()).dataChange(runId, split),
     'runs.samples': async ({ runId, split, count, offset }) =>
       (await supervisor()).samples(runId, split, count, offset),
     'runs.weightChanges': async ({ runId, checkpoint }) => (await supervisor()).weightChanges(runId, checkpoint),

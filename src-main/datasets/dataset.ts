@@ -1,4 +1,5 @@
 import type { SplitTensors } from '../engines/engine.ts';
+import type { DataRecord } from '../../src-shared/dataset/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
 
@@ -10,6 +11,7 @@ export interface PreparedDataset {
   readonly splits: Readonly<Record<SplitName, SplitTensors>>;
   /** sha256 hex over the document's source, columns and split and over the bytes of the files it names. */
   readonly fingerprint: string;
+  readonly record: DataRecord;
   /** What a person should know and nothing stopped for: categories unseen in training, rows left over. */
   readonly warnings: readonly string[];
 }

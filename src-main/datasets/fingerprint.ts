@@ -1,24 +1,34 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import type { DataRecord } from '../../src-shared/dataset/data-change.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import { resolveCsvFile, resolveIdxFolder } from './find-source.ts';
 import { findIdxFiles } from './idx-folder.ts';
 import { fileError, sourcePath, statSource } from './source-files.ts';
 
-/** sha256 of files already read in this process, by path, size and time of change. */
+/** sha256 of files already read in this process, by path, identity, size and times of change. */
 const known = new Map<string, string>();
 
-/**
- * What data a run saw: sha256 hex over the document's source, columns and split, and over the
- * bytes of its files. The files' place is left out, so moved data keeps its fingerprint.
- */
-export async function fingerprintOf(document: DatasetDocument, projectFolder: string): Promise<string> {
+export interface Fingerprint {
+  /** sha256 hex over the document's source, columns and split, and over the bytes of its files. */
+  readonly fingerprint: string;
+  readonly files: DataRecord['files'];
+}
+
+/** What data a run saw. The files' place is left out, so moved data keeps its fingerprint. */
+export async function fingerprintOf(document: DatasetDocument, projectFolder: string): Promise<Fingerprint> {
   const { source, columns, split } = document;
   const hash = createHash('sha256');
   const placeless = source.kind === 'generated' ? source : { ...source, path: '' };
   hash.update(JSON.stringify(sortKeys({ source: placeless, columns, split })));
-  for (const path of await filesOf(document, projectFolder)) hash.update(`\n${await hashFile(path)}`);
-  return hash.digest('hex');
+  const files: Fingerprint['files'] = [];
+  for (const path of await filesOf(document, projectFolder)) {
+    const file = await hashFile(path);
+    files.push({ name: basename(path), ...file });
+    hash.update(`\n${file.sha256}`);
+  }
+  return { fingerprint: hash.digest('hex'), files };
 }
 
 async function filesOf(document: DatasetDocument, projectFolder: string): Promise<string[]> {
@@ -29,11 +39,12 @@ async function filesOf(document: DatasetDocument, projectFolder: string): Promis
   return [train.images, train.labels, ...(test === null ? [] : [test.images, test.labels])];
 }
 
-async function hashFile(path: string): Promise<string> {
-  const { size, mtimeMs } = await statSource(path);
-  const key = `${path}\n${size}\n${mtimeMs}`;
+async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string }> {
+  // A copy may keep size and time of modification; the time of change is the system's own.
+  const { size: sizeBytes, mtimeMs, ctimeMs, ino } = await statSource(path);
+  const key = [path, sizeBytes, mtimeMs, ctimeMs, ino].join('\n');
   const before = known.get(key);
-  if (before !== undefined) return before;
+  if (before !== undefined) return { sizeBytes, sha256: before };
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
@@ -42,7 +53,7 @@ async function hashFile(path: string): Promise<string> {
   }
   const digest = hash.digest('hex');
   known.set(key, digest);
-  return digest;
+  return { sizeBytes, sha256: digest };
 }
 
 /** The same document, with its keys in one order however it was written. */

@@ -70,7 +70,7 @@ export async function readIdxFolder(folder: string): Promise<SourceTables> {
   const main = await readIdxPair(files.train);
   const test = files.test === null ? null : await readIdxPair(files.test);
   if (test !== null) checkSameImages(imageOf(main), imageOf(test), files);
-  return { main, test, warnings: [] };
+  return { main, test, columns: main.columns.map(({ name }) => name), warnings: [] };
 }
 
 /** @throws AppError `dataset/count-mismatch` where images and labels differ in number. */

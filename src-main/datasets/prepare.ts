@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DatasetDocument, SplitName } from '../../src-shared/dataset/dataset-document.ts';
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
 import type { SplitTensors } from '../engines/engine.ts';
@@ -11,6 +12,8 @@ import { exampleStatistics } from './example-statistics.ts';
 import { splitSource, type TableRows } from './split-source.ts';
 
 const readingShare = 0.7;
+/** Bytes; a hash takes no more than 2 GiB in one call. */
+const HASHED_AT_ONCE = 2 ** 28;
 
 /**
  * Reads a document's source, splits its rows, fits on training rows and encodes every split. With
@@ -47,7 +50,11 @@ export async function prepareDataset(
   const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
   const spec: FeatureSpec = apply ?? { ...fitted, statistics: exampleStatistics(splits.train.x) };
   onProgress?.(0.95, 'Taking the data’s fingerprint');
-  const fingerprint = await fingerprintOf(document, projectFolder);
+  const { fingerprint, files } = await fingerprintOf(document, projectFolder);
+  const hashOf = (name: SplitName): string | null => {
+    return options.encode?.includes(name) === false ? null : hashOfSplit(splits[name]);
+  };
+  const hashes = { train: hashOf('train'), validation: hashOf('validation'), test: hashOf('test') };
   signal?.throwIfAborted();
   onProgress?.(1, 'Data ready');
   const { train, validation, test } = source.splits;
@@ -61,8 +68,23 @@ export async function prepareDataset(
     },
     splits,
     fingerprint,
+    record: { files, columns: [...source.columns], splits: hashes },
     warnings,
   };
+}
+
+/** Of what a model is given, so that the same rows in another file are the same. */
+function hashOfSplit({ x, y }: SplitTensors): string {
+  const hash = createHash('sha256');
+  for (const tensor of [x, y]) {
+    const { offset, scale } = tensor.dtype === 'uint8' ? tensor : { offset: 0, scale: 1 };
+    hash.update(JSON.stringify([tensor.dtype, tensor.shape, offset, scale]));
+    const { buffer, byteOffset, byteLength } = tensor.data;
+    for (let start = 0; start < byteLength; start += HASHED_AT_ONCE) {
+      hash.update(new Uint8Array(buffer, byteOffset + start, Math.min(HASHED_AT_ONCE, byteLength - start)));
+    }
+  }
+  return hash.digest('hex');
 }
 
 function encodeSplit(spec: FeatureSpec, name: SplitName, rows: TableRows, warnings: string[]): SplitTensors {

@@ -35,15 +35,16 @@ export async function readSource(
     const known = new Set(document.columns.map((column) => column.name));
     const unknown = main.header.filter((name) => !known.has(name));
     const warnings = unknown.length === 0 ? [] : [`Not in the dataset document, so not used: ${unknown.join(', ')}.`];
-    return { main, test: null, warnings: [...warnings, ...main.warnings] };
+    return { main, test: null, columns: main.header, warnings: [...warnings, ...main.warnings] };
   }
   if (source.kind === 'generated') {
-    return { main: select(generateTable(source), columns), test: null, warnings: [] };
+    const table = generateTable(source);
+    return { main: select(table, columns), test: null, columns: table.columns.map(({ name }) => name), warnings: [] };
   }
   const folder = await resolveIdxFolder(sourcePath(document, projectFolder));
   const tables = await readIdxFolder(folder);
   const test = tables.test === null ? null : select(tables.test, columns);
-  return { main: select(tables.main, columns), test, warnings: tables.warnings };
+  return { ...tables, main: select(tables.main, columns), test };
 }
 
 function select(table: Table, columns: readonly Column[]): Table {

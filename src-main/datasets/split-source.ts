@@ -17,6 +17,8 @@ export interface TableRows {
 export interface SplitSource {
   readonly roles: Roles;
   readonly splits: Readonly<Record<SplitName, TableRows>>;
+  /** Names of all columns of the source. */
+  readonly columns: readonly string[];
   /** Rows left out because a value was missing. */
   readonly dropped: number;
   readonly warnings: readonly string[];
@@ -54,6 +56,7 @@ export async function splitSource(
       validation: { table: main, rows: rows.validation },
       test: testRows,
     },
+    columns: tables.columns,
     dropped: allRows - usable,
     warnings: [
       ...tables.warnings,

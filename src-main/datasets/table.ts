@@ -40,6 +40,8 @@ export interface Table {
 export interface SourceTables {
   readonly main: Table;
   readonly test: Table | null;
+  /** Names of all columns of the source, those that were not read included. */
+  readonly columns: readonly string[];
   readonly warnings: readonly string[];
 }
 

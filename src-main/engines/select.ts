@@ -1,5 +1,6 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { EngineName, EngineUse } from '../../src-shared/training/run.ts';
 import type { Engine } from './engine.ts';
 import { findTensorFlow } from './install/cache.ts';
 
@@ -34,6 +35,31 @@ export async function selectEngine(
   } catch (error) {
     onFallback(AppError.from(error).message);
     return loadOnnx();
+  }
+}
+
+/**
+ * Loads the engine that a run was trained with; where that cannot be used, another one.
+ *
+ * @param recorded Null: as 'auto'.
+ * @throws AppError why the recorded one cannot be used, where the other cannot either.
+ */
+export async function selectRecorded(
+  recorded: EngineName | null,
+  intraOpThreads: number,
+): Promise<{ engine: Engine; use: EngineUse }> {
+  if (recorded === null) {
+    const engine = await selectEngine('auto', intraOpThreads);
+    return { engine, use: { name: engine.name } };
+  }
+  try {
+    return { engine: await selectEngine(recorded, intraOpThreads), use: { name: recorded } };
+  } catch (error) {
+    const other = recorded === 'tensorflow' ? 'onnx' : 'tensorflow';
+    const engine = await selectEngine(other, intraOpThreads).catch(() => {
+      throw error;
+    });
+    return { engine, use: { name: other, insteadOf: { name: recorded, reason: AppError.from(error).message } } };
   }
 }
 

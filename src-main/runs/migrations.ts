@@ -88,4 +88,6 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX checkpoints_by_file ON checkpoints (sha256);
   `,
+  // JSON: files, columns and rows of the run's data as it was prepared.
+  'ALTER TABLE runs ADD COLUMN data_record TEXT',
 ];

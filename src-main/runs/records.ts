@@ -26,6 +26,7 @@ export interface RunRow {
   feature_spec: string | null;
   row_counts: string | null;
   data_fingerprint: string | null;
+  data_record: string | null;
   versions: string;
   engine: string | null;
   device: string | null;
@@ -105,7 +106,11 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
 export const summaryFrom = (row: SummaryRow): RunSummary => runSummarySchema.parse(summaryFields(row));
 
 /** @throws AppError 'runs/unreadable' where a part of the record does not fit its schema. */
-export function recordFrom(row: RunRow & SummaryRow, epochs: readonly EpochRecord[]): RunRecord {
+export function recordFrom(
+  row: RunRow & SummaryRow,
+  epochs: readonly EpochRecord[],
+  warnings: readonly string[],
+): RunRecord {
   const unreadable = (reason: string): AppError =>
     new AppError(
       'runs/unreadable',
@@ -124,11 +129,13 @@ export function recordFrom(row: RunRow & SummaryRow, epochs: readonly EpochRecor
     ...documents,
     model: modelOfThisVersion(documents.model),
     dataFingerprint: row.data_fingerprint,
+    dataRecord: parsed(row.data_record),
     featureSpec: parsed(row.feature_spec),
     rowCounts: parsed(row.row_counts),
     versions: parsed(row.versions),
     device: row.device,
     epochRecords: epochs,
+    warnings,
   };
   const result = runRecordSchema.safeParse(fields);
   if (result.success) return result.data;

@@ -57,7 +57,14 @@ export abstract class RunReading {
   get(id: string): RunRecord {
     const row = this.#access.read(() => this.#queries.run.get(id));
     if (row === undefined) throw unknownRun(id);
-    return this.#waiting.withState(recordFrom(row, this.#queries.epochs.all(id).map(epochFrom)));
+    const warnings = this.logLines(id).filter(({ level }) => level === 'warning');
+    return this.#waiting.withState(
+      recordFrom(
+        row,
+        this.#queries.epochs.all(id).map(epochFrom),
+        warnings.map(({ message }) => message),
+      ),
+    );
   }
 
   /**

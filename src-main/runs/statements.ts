@@ -33,6 +33,7 @@ export function prepareStatements(database: Database) {
       featureSpec: string | null;
       rowCounts: string | null;
       dataFingerprint: string | null;
+      dataRecord: string | null;
       engine: string | null;
       device: string | null;
       versions: string;
@@ -42,6 +43,7 @@ export function prepareStatements(database: Database) {
          feature_spec = coalesce(@featureSpec, feature_spec),
          row_counts = coalesce(@rowCounts, row_counts),
          data_fingerprint = coalesce(@dataFingerprint, data_fingerprint),
+         data_record = coalesce(@dataRecord, data_record),
          engine = coalesce(@engine, engine),
          device = coalesce(@device, device),
          versions = json_patch(versions, @versions),

@@ -126,6 +126,7 @@ export class RunStore extends RunReading {
         featureSpec: text(preparation.featureSpec),
         rowCounts: text(preparation.rowCounts),
         dataFingerprint: preparation.dataFingerprint ?? null,
+        dataRecord: text(preparation.dataRecord),
         engine: preparation.engine ?? null,
         device: preparation.device ?? null,
         versions: jsonText(preparation.versions ?? {}),

@@ -1,5 +1,6 @@
 import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+import type { DataRecord } from '../../src-shared/dataset/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
@@ -22,6 +23,8 @@ export interface NewRun {
   /** e.g. { lamina: '0.1.0', node: '24.21.0' }. */
   readonly versions: Readonly<Record<string, string>>;
   readonly continueFrom?: ContinueFrom | undefined;
+  /** The configuration's engine is that of an earlier run: where it cannot be used, another one trains. */
+  readonly engineAsRecorded?: boolean | undefined;
   /** The run that this one trains once more, with its steps per call and threads. */
   readonly repeats?: string | undefined;
 }
@@ -38,6 +41,7 @@ export interface RunPreparation {
   readonly featureSpec?: FeatureSpec;
   readonly rowCounts?: RowCounts;
   readonly dataFingerprint?: string;
+  readonly dataRecord?: DataRecord;
   readonly engine?: EngineName;
   readonly device?: string;
   /** Added to those known. */

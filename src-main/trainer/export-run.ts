@@ -2,14 +2,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { servingModel } from '../../src-shared/compiler/compile-model.ts';
 import type { ServingModel } from '../../src-shared/compiler/compiled.ts';
-import type { PreparedDataset } from '../datasets/dataset.ts';
+import type { DataChange } from '../../src-shared/dataset/data-change.ts';
 import type { HostTensor } from '../engines/engine.ts';
 import { findTensorFlow } from '../engines/install/cache.ts';
 import { predictWithSavedModel } from '../engines/tensorflow/run-saved-model.ts';
 import { exportSavedModel, signatureNames } from '../models/savedmodel/export.ts';
 import type { Jobs } from './protocol.ts';
 import { featureRows } from './test-result.ts';
-import type { TrainedSession } from './trained-session.ts';
+import type { DataOfRun, TrainedSession } from './trained-session.ts';
 
 /** Rows that the exported model and the run are compared on. */
 const COMPARED_ROWS = 64;
@@ -23,9 +23,9 @@ const COMPARED_ROWS = 64;
  * @throws AppError 'export/…'.
  */
 export async function exportRun(
-  { trained, model, tensors, session }: TrainedSession,
+  { trained, model, tensors, session, engine: compared }: TrainedSession,
   folder: string,
-  data: () => Promise<PreparedDataset>,
+  data: () => Promise<DataOfRun>,
 ): Promise<Jobs['export']['result']> {
   const { featureSpec } = trained;
   const weights = new Map(model.weights.map(({ name }) => [name, tensors.get(name)!]));
@@ -44,9 +44,13 @@ export async function exportRun(
 
   const engine = findTensorFlow();
   let maxDifference: number | null = null;
+  let dataChange: DataChange | null = null;
   if (engine !== null) {
     const x = await data().then(
-      ({ splits }) => featureRows(splits.test.x, 0, Math.min(COMPARED_ROWS, splits.test.x.shape[0]!)),
+      ({ data: { splits }, change }) => {
+        dataChange = change;
+        return featureRows(splits.test.x, 0, Math.min(COMPARED_ROWS, splits.test.x.shape[0]!));
+      },
       () => syntheticRows(featureSpec.inputShape),
     );
     const expected = await session.predict(x);
@@ -63,6 +67,8 @@ export async function exportRun(
     files: files.map(({ path }) => path),
     sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     maxDifference,
+    engine: compared,
+    dataChange,
   };
 }
 

@@ -6,7 +6,7 @@ import { exportRun } from './export-run.ts';
 import type { JobName, Jobs, TrainedModel } from './protocol.ts';
 import { predictedRows } from './predicted-rows.ts';
 import { testResult } from './test-result.ts';
-import { DataCache, dataOfRun, TrainedSession } from './trained-session.ts';
+import { DataCache, dataOfRun, filesOfRun, TrainedSession } from './trained-session.ts';
 import { weightChanges } from './weight-changes.ts';
 
 /** Does short jobs one after the other, keeping the last model and data for the next. */
@@ -31,6 +31,7 @@ export class JobRunner {
   readonly #jobs: { [Name in JobName]: (params: Jobs[Name]['params']) => Promise<Jobs[Name]['result']> } = {
     evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
     predict: async ({ trained, rows, draws }) => predictedRows(await this.#open(trained), rows, draws),
+    dataChange: ({ trained, projectFolder, split }) => filesOfRun(trained, projectFolder, split),
     samples: ({ dataset, featureSpec, projectFolder, split, count, offset }) => {
       const document = featureSpec === null ? dataset : documentForSpec(dataset, featureSpec);
       return sampleRows(document, projectFolder, split, count, offset);
@@ -41,11 +42,12 @@ export class JobRunner {
   };
 
   async #evaluate(trained: TrainedModel, projectFolder: string, split: SplitName): Promise<Jobs['evaluate']['result']> {
-    const data = await dataOfRun(this.#data, trained, projectFolder, split);
-    const { session, model, batchSize } = await this.#open(trained);
+    const { data, change } = await dataOfRun(this.#data, trained, projectFolder, split);
+    const { session, model, batchSize, engine } = await this.#open(trained);
     checkIndices(trained.model, trained.featureSpec, data.splits[split].x, () => `a ${split} row`);
     await session.loadSplit(split, data.splits[split]);
-    return testResult(session, model, trained.featureSpec, split, data.splits[split], batchSize);
+    const result = await testResult(session, model, trained.featureSpec, split, data.splits[split], batchSize);
+    return { ...result, engine, ...(change === null ? {} : { dataChange: change }) };
   }
 
   async #open(trained: TrainedModel): Promise<TrainedSession> {

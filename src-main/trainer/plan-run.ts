@@ -44,13 +44,15 @@ export function planRun(
     return { ...project, configuration: { ...project.configuration, ...changes }, name };
   }
   const { settings = 'project', epochs, ...from } = continueFrom;
-  const { model, dataset, configuration: asked } = settings === 'run' ? asMade(store.get(from.runId)) : project;
+  const made = settings === 'run' ? asMade(store.get(from.runId)) : { ...project, engineAsRecorded: false };
+  const { model, dataset, configuration: asked } = made;
   const configuration = { ...asked, ...(epochs === undefined ? {} : { epochs }), ...changes };
   const { epoch } = store.requireCheckpoint(from.runId, from.checkpoint);
   if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, configuration.epochs)) {
     throw nothingLeft(epoch, configuration.epochs);
   }
-  return { model, dataset, configuration, name, continueFrom: from };
+  const engineAsRecorded = made.engineAsRecorded && changes.engine === undefined;
+  return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded };
 }
 
 /** Epochs to train; or, of a run that ended before it was completed, its test result. */
@@ -78,6 +80,16 @@ function repeated(store: RunStore, runId: string, name: string | undefined): Omi
 }
 
 /** A run's documents, with the engine that was chosen. */
-function asMade({ model, dataset, configuration, engine }: RunRecord): Documents {
-  return { model, dataset, configuration: { ...configuration, engine: engine ?? configuration.engine } };
+function asMade({
+  model,
+  dataset,
+  configuration,
+  engine,
+}: RunRecord): Documents & Required<Pick<NewRun, 'engineAsRecorded'>> {
+  return {
+    model,
+    dataset,
+    configuration: { ...configuration, engine: engine ?? configuration.engine },
+    engineAsRecorded: engine !== null,
+  };
 }

@@ -12,7 +12,7 @@ import type { TrainedSession } from './trained-session.ts';
  * @param draws Of each row where the model has Monte Carlo layers: draws 0, 1, …, the same at every call.
  */
 export async function predictedRows(
-  { session, model, trained, batchSize }: TrainedSession,
+  { session, model, trained, batchSize, engine }: TrainedSession,
   rows: readonly InputRow[],
   draws: number,
 ): Promise<RowPrediction[]> {
@@ -26,7 +26,7 @@ export async function predictedRows(
     const predictions = draw ? await averaged(predict, draws) : await predict(0);
     predictions.forEach((ofRow, row) => {
       const told = warnings[row]!.length === 0 ? {} : { warnings: [...warnings[row]!] };
-      found.push({ predictions: ofRow, ...(draw ? { draws } : {}), ...told });
+      found.push({ predictions: ofRow, engine, ...(draw ? { draws } : {}), ...told });
     });
   }
   return found;

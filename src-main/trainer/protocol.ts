@@ -1,10 +1,11 @@
 import type { AppErrorData } from '../../src-shared/contract/app-error.ts';
 import type { InputRow, RowPrediction, Sample, WeightChange } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument, SplitName } from '../../src-shared/dataset/dataset-document.ts';
+import type { DataChange, DataRecord, RecordedData } from '../../src-shared/dataset/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import type { EngineName, MetricValues, TestResult } from '../../src-shared/training/run.ts';
+import type { EngineName, EngineUse, MetricValues, TestResult } from '../../src-shared/training/run.ts';
 import type { Checkpoint, Execution, FinishedEpoch, LogLine } from '../runs/types.ts';
 
 /**
@@ -42,14 +43,19 @@ export interface TrainJob {
     readonly dataset: DatasetDocument;
     /** Applied to the data, so that the weights are given what they were trained on. */
     readonly featureSpec: FeatureSpec | null;
-    readonly dataFingerprint: string | null;
+    readonly data: RecordedData;
     readonly versions: Readonly<Record<string, string>>;
   } | null;
+  /** The configuration's engine is that of an earlier run: where it cannot be used, another one trains. */
+  readonly engineAsRecorded: boolean;
   /** The spec that the weights were trained with which a new run starts from; null: it starts from the seed. */
   readonly weightsSpec: FeatureSpec | null;
   /** How that run was carried out; null: measured. */
   readonly execution: Execution | null;
 }
+
+/** A run's data as it recorded it. */
+export type TrainedData = Pick<TrainedModel, 'dataset' | 'data'>;
 
 /** A run's weights with all that is needed to use them. */
 export interface TrainedModel {
@@ -58,7 +64,7 @@ export interface TrainedModel {
   readonly dataset: DatasetDocument;
   readonly configuration: TrainingConfiguration;
   readonly featureSpec: FeatureSpec;
-  readonly dataFingerprint: string | null;
+  readonly data: RecordedData;
   readonly engine: EngineName | null;
   readonly checkpoint: CheckpointRef;
 }
@@ -67,6 +73,8 @@ export interface TrainedModel {
 export interface Jobs {
   evaluate: { params: { trained: TrainedModel; projectFolder: string; split: SplitName }; result: TestResult };
   predict: { params: { trained: TrainedModel; rows: readonly InputRow[]; draws: number }; result: RowPrediction[] };
+  /** Of the files alone; nothing is read but them. */
+  dataChange: { params: { trained: TrainedData; projectFolder: string; split: SplitName }; result: DataChange | null };
   samples: {
     params: {
       dataset: DatasetDocument;
@@ -84,7 +92,14 @@ export interface Jobs {
   };
   export: {
     params: { trained: TrainedModel; projectFolder: string; format: 'savedmodel'; folder: string };
-    result: { folder: string; files: string[]; sizeBytes: number; maxDifference: number | null };
+    result: {
+      folder: string;
+      files: string[];
+      sizeBytes: number;
+      maxDifference: number | null;
+      engine: EngineUse;
+      dataChange: DataChange | null;
+    };
   };
 }
 export type JobName = keyof Jobs;
@@ -120,6 +135,7 @@ export type FromTrainer =
       featureSpec: FeatureSpec;
       rowCounts: RowCounts;
       dataFingerprint: string;
+      dataRecord: DataRecord;
       engine: EngineName;
       device: string;
       versions: Record<string, string>;

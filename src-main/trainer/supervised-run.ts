@@ -97,11 +97,12 @@ export class SupervisedRun {
         this.#lastUpdate = { ...this.#lastUpdate, activity: message.activity };
         return this.#emitProgress([]);
       case 'prepared': {
-        const { featureSpec, rowCounts, dataFingerprint, engine, device, versions } = message;
+        const { featureSpec, rowCounts, dataFingerprint, dataRecord, engine, device, versions } = message;
         const summary = this.#store.recordPreparation(runId, {
           featureSpec,
           rowCounts,
           dataFingerprint,
+          dataRecord,
           engine,
           device,
           versions,
@@ -117,7 +118,9 @@ export class SupervisedRun {
       case 'checkpoints':
         return this.#store.recordCheckpoints(runId, message.checkpoints);
       case 'log':
-        return this.#store.log(runId, message.level, message.message);
+        this.#store.log(runId, message.level, message.message);
+        if (message.level === 'warning') this.#emit('run.warning', { runId, message: message.message });
+        return;
       case 'test':
         return this.#emit('run.changed', { summary: this.#store.setTest(runId, message.result) });
       case 'finished':

@@ -1,7 +1,7 @@
 import type { CheckpointKind, InputRow } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import type { RunRecord, RunSummary } from '../../src-shared/training/run.ts';
 import type { RunStore } from '../runs/store.ts';
 import { isActive } from '../runs/types.ts';
 import type { NewRun } from '../runs/types.ts';
@@ -59,6 +59,7 @@ export class TrainingSupervisor {
           ? null
           : { ...this.#reference(checkpoint.sha256), mode: from.mode, best: this.#best(summary.id) },
       earlier: earlierId === null ? null : this.#earlier(earlierId, run.repeats === undefined ? 'resumed' : 'repeated'),
+      engineAsRecorded: run.engineAsRecorded ?? false,
       weightsSpec: from?.mode === 'weights' ? this.#store.get(from.runId).featureSpec : null,
       execution: earlierId === null ? null : this.#store.executionOf(earlierId),
     };
@@ -112,7 +113,9 @@ export class TrainingSupervisor {
   async evaluate(runId: string, checkpoint: CheckpointKind, split: SplitName): Promise<Jobs['evaluate']['result']> {
     const trained = this.#trained(runId, checkpoint);
     const result = await this.#worker.run('evaluate', { trained, projectFolder: this.#store.folder, split });
-    if (split === 'test' && checkpoint === 'last' && !isActive(this.#store.summary(runId).state)) {
+    // A figure on other data is not what the run reached.
+    const onItsData = result.dataChange === undefined;
+    if (onItsData && split === 'test' && checkpoint === 'last' && !isActive(this.#store.summary(runId).state)) {
       this.#emit('run.changed', { summary: this.#store.setTest(runId, result) });
     }
     return result;
@@ -126,6 +129,13 @@ export class TrainingSupervisor {
     draws: number = DEFAULT_DRAWS,
   ): Promise<Jobs['predict']['result']> {
     return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows, draws });
+  }
+
+  /** What of the run's files is not as it was in training. */
+  async dataChange(runId: string, split: SplitName): Promise<Jobs['dataChange']['result']> {
+    const run = this.#store.get(runId);
+    const trained = { dataset: run.dataset, data: recordedData(run) };
+    return this.#worker.run('dataChange', { trained, projectFolder: this.#store.folder, split });
   }
 
   /** Rows of the run's data as they stand in its files, with their true targets. */
@@ -159,8 +169,9 @@ export class TrainingSupervisor {
   }
 
   #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {
-    const { dataset, featureSpec, dataFingerprint, versions } = this.#store.get(runId);
-    return { purpose, dataset, featureSpec, dataFingerprint, versions };
+    const run = this.#store.get(runId);
+    const { dataset, featureSpec, versions } = run;
+    return { purpose, dataset, featureSpec, data: recordedData(run), versions };
   }
 
   /** Of the best checkpoint that a resumed run has taken over. */
@@ -176,7 +187,8 @@ export class TrainingSupervisor {
 
   /** @throws AppError 'runs/no-checkpoint'. */
   #trained(runId: string, kind: CheckpointKind): TrainedModel {
-    const { model, dataset, configuration, featureSpec, dataFingerprint, engine } = this.#store.get(runId);
+    const run = this.#store.get(runId);
+    const { model, dataset, configuration, featureSpec, engine } = run;
     const checkpoint = this.#store.requireCheckpoint(runId, kind);
     if (featureSpec === null) throw new Error(`Run '${runId}' has a checkpoint but no feature spec.`);
     return {
@@ -185,9 +197,13 @@ export class TrainingSupervisor {
       dataset,
       configuration,
       featureSpec,
-      dataFingerprint,
+      data: recordedData(run),
       engine,
       checkpoint: this.#reference(checkpoint.sha256),
     };
   }
+}
+
+function recordedData({ dataFingerprint, dataRecord, rowCounts }: RunRecord): TrainedModel['data'] {
+  return { fingerprint: dataFingerprint, record: dataRecord, rows: rowCounts };
 }

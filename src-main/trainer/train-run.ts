@@ -2,12 +2,15 @@ import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+import { dataChange, dataChangeWords } from '../../src-shared/dataset/data-change.ts';
+import { engineTitles } from '../../src-shared/training/run.ts';
+import type { EngineName, EngineUse } from '../../src-shared/training/run.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
 import { specDifferences } from '../datasets/apply-spec.ts';
 import { prepareDataset } from '../datasets/prepare.ts';
 import type { Engine, EngineSession } from '../engines/engine.ts';
-import { selectEngine } from '../engines/select.ts';
+import { selectEngine, selectRecorded } from '../engines/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { useAverages } from './averaged-weights.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
@@ -45,12 +48,12 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): 
   }
   const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);
   send({ kind: 'activity', activity: 'Starting the engine' });
-  const engine = await selectEngine(configuration.engine, threads, (reason) =>
+  const { engine, use } = await selectTraining(job, threads, (reason) =>
     send({ kind: 'log', level: 'warning', message: `TensorFlow is not used: ${reason}` }),
   );
   tellPrepared(send, data, engine);
   for (const message of [
-    ...differences(job, data, engine),
+    ...differences(job, data, engine, use),
     ...otherInputs(job, data),
     ...neverUpdates(configuration, data.rows.train),
   ])
@@ -59,7 +62,7 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): 
   const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
   try {
     const chooser = new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes);
-    return await trainSession({ job, send, signal, data, model, session, chooser, threads });
+    return await trainSession({ job, send, signal, data, model, session, engine: engine.name, chooser, threads });
   } finally {
     await session.dispose();
   }
@@ -72,6 +75,7 @@ interface Training {
   readonly data: PreparedDataset;
   readonly model: CompiledModel;
   readonly session: EngineSession;
+  readonly engine: EngineName;
   readonly chooser: CallSizeChooser;
   readonly threads: number;
 }
@@ -137,7 +141,7 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
     const result = await testResult(session, model, data.spec, 'test', data.splits.test, evaluationBatch, (message) =>
       send({ kind: 'log', level: 'warning', message }),
     );
-    send({ kind: 'test', result });
+    send({ kind: 'test', result: { ...result, engine: { name: training.engine } } });
   }
   return ended;
 }
@@ -172,17 +176,40 @@ function tellPrepared(send: Send, data: PreparedDataset, engine: Engine): void {
     featureSpec: data.spec,
     rowCounts: data.rows,
     dataFingerprint: data.fingerprint,
+    dataRecord: data.record,
     engine: engine.name,
     device: engine.device,
     versions: { [engine.name]: engine.version, node: process.versions.node },
   });
 }
 
+async function selectTraining(
+  { configuration, engineAsRecorded }: TrainJob,
+  threads: number,
+  onFallback: (reason: string) => void,
+): Promise<{ engine: Engine; use: EngineUse }> {
+  const { engine: asked } = configuration;
+  if (engineAsRecorded && asked !== 'auto') return selectRecorded(asked, threads);
+  const engine = await selectEngine(asked, threads, onFallback);
+  return { engine, use: { name: engine.name } };
+}
+
 /** What is not as it was in the run that is resumed or repeated. */
-function differences({ earlier, dataset }: TrainJob, data: PreparedDataset, engine: Engine): string[] {
-  if (earlier === null) return [];
-  const { purpose, dataFingerprint, versions } = earlier;
+function differences(
+  { earlier, dataset }: TrainJob,
+  data: PreparedDataset,
+  engine: Engine,
+  { insteadOf }: EngineUse,
+): string[] {
   const found: string[] = [];
+  if (insteadOf !== undefined) {
+    const bits = earlier?.purpose === 'repeated' ? 'cannot be the same bits' : 'may differ in their last digits';
+    found.push(
+      `This trains on ${engineTitles[engine.name]}, not on ${engineTitles[insteadOf.name]} as the earlier run, so the numbers ${bits}. ${insteadOf.reason}`,
+    );
+  }
+  if (earlier === null) return found;
+  const { purpose, versions } = earlier;
   const prepared = ({ columns }: DatasetDocument): string =>
     JSON.stringify(columns.filter(({ role }) => role !== 'ignored').toSorted((a, b) => (a.name < b.name ? -1 : 1)));
   if (prepared(earlier.dataset) !== prepared(dataset)) {
@@ -190,11 +217,17 @@ function differences({ earlier, dataset }: TrainJob, data: PreparedDataset, engi
       `The columns' settings have changed since the run that is ${purpose}; what was fitted for that run is applied all the same. To fit again, begin a new run with its weights.`,
     );
   }
-  if (dataFingerprint !== null && dataFingerprint !== data.fingerprint) {
-    found.push(`The data has changed since the run that is ${purpose}; the curve may differ.`);
+  const change = dataChange(
+    earlier.data,
+    { fingerprint: data.fingerprint, files: data.record.files, read: data },
+    'train',
+  );
+  if (change !== null && (change.files?.length !== 0 || change.split?.same === false)) {
+    const words = dataChangeWords(change).join(' ');
+    found.push(`The data has changed since the run that is ${purpose}; the curve may differ. ${words}`);
   }
   const before = versions[engine.name];
-  if (before !== engine.version) {
+  if (insteadOf === undefined && before !== engine.version) {
     const what = before === undefined ? 'another engine' : `${engine.name} ${before}`;
     found.push(
       `The run that is ${purpose} used ${what}, this one ${engine.name} ${engine.version}; last digits may differ.`,

@@ -1,15 +1,18 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
+import { dataChange } from '../../src-shared/dataset/data-change.ts';
+import type { DataChange } from '../../src-shared/dataset/data-change.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
+import type { EngineUse } from '../../src-shared/training/run.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
 import { fingerprintOf } from '../datasets/fingerprint.ts';
 import { prepareDataset } from '../datasets/prepare.ts';
 import type { EngineSession, HostTensor } from '../engines/engine.ts';
-import { selectEngine } from '../engines/select.ts';
+import { selectRecorded } from '../engines/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { compileOrThrow } from './compile.ts';
 import { chooseThreads, evaluationBatchSize } from './execution.ts';
-import type { TrainedModel } from './protocol.ts';
+import type { TrainedData, TrainedModel } from './protocol.ts';
 
 /** A trained model in native memory, ready to predict and evaluate. */
 export class TrainedSession {
@@ -18,6 +21,7 @@ export class TrainedSession {
   /** The checkpoint's tensors. */
   readonly tensors: ReadonlyMap<string, HostTensor>;
   readonly session: EngineSession;
+  readonly engine: EngineUse;
   /** Rows per call. */
   readonly batchSize: number;
 
@@ -26,16 +30,18 @@ export class TrainedSession {
     model: CompiledModel,
     tensors: ReadonlyMap<string, HostTensor>,
     session: EngineSession,
+    engine: EngineUse,
   ) {
     this.trained = trained;
     this.model = model;
     this.tensors = tensors;
     this.session = session;
+    this.engine = engine;
     this.batchSize = evaluationBatchSize(model);
   }
 
   /**
-   * The engine is the one that trained the run; where that is missing, any.
+   * The engine is the one that trained the run; where that cannot be used, the other.
    *
    * @throws AppError 'runs/checkpoint-…' or 'engine/…'. The caller disposes the session.
    */
@@ -43,13 +49,13 @@ export class TrainedSession {
     const { tensors } = await readArtifact(trained.checkpoint.folder, trained.checkpoint.sha256);
     const model = compileOrThrow(trained.model, trained.featureSpec, trained.configuration);
     const threads = chooseThreads(model, trained.configuration.batchSize);
-    const engine = await selectEngine(trained.engine ?? 'auto', threads).catch(() => selectEngine('auto', threads));
+    const { engine, use } = await selectRecorded(trained.engine, threads);
     const session = await engine.createSession(model, {
       intraOpThreads: engine.name === 'onnx' ? threads : 0,
       stepsPerCall: [1],
     });
     await session.writeState(weightsOf(model, tensors));
-    return new TrainedSession(trained, model, tensors, session);
+    return new TrainedSession(trained, model, tensors, session, use);
   }
 
   /** True where `trained` means the same weights of the same model. */
@@ -85,32 +91,41 @@ export class DataCache {
   }
 }
 
+/** A run's data now. */
+export interface DataOfRun {
+  readonly data: PreparedDataset;
+  /** What is not as it was in training; null: nothing. */
+  readonly change: DataChange | null;
+}
+
 /**
- * A run's data, prepared as it was trained on.
+ * A run's data as its files are now, split and prepared as it was trained on.
  *
- * @throws AppError 'runs/data-changed' where the files say something else by now, for rows may
- *   have moved between the splits; 'dataset/empty-split'.
+ * @throws AppError 'dataset/empty-split', 'dataset/…' where the data cannot be prepared so.
  */
 export async function dataOfRun(
   cache: DataCache,
   trained: TrainedModel,
   projectFolder: string,
   split: SplitName,
-): Promise<PreparedDataset> {
-  const { dataset, dataFingerprint } = trained;
-  const fingerprint = await fingerprintOf(dataset, projectFolder);
-  if (dataFingerprint !== null && fingerprint !== dataFingerprint) {
-    throw new AppError(
-      'runs/data-changed',
-      `The data of '${trained.dataset.name}' has changed since run '${trained.runId}' was trained, so its splits are not the same rows any more. Put the files back as they were, or train again.`,
-      { runId: trained.runId },
-    );
-  }
+): Promise<DataOfRun> {
+  const { fingerprint, files } = await fingerprintOf(trained.dataset, projectFolder);
   const data = await cache.prepare(trained, projectFolder, split, fingerprint);
-  if (data.rows[split] > 0) return data;
+  if (data.rows[split] > 0) {
+    return { data, change: dataChange(trained.data, { fingerprint, files, read: data }, split) };
+  }
   throw new AppError(
     'dataset/empty-split',
     `The ${split} split has no rows. Choose another split, or give it a part of the data and train again.`,
     { split },
   );
+}
+
+/** What of a run's files is not as it was in training, without reading the data. */
+export async function filesOfRun(
+  { dataset, data }: TrainedData,
+  projectFolder: string,
+  split: SplitName,
+): Promise<DataChange | null> {
+  return dataChange(data, { ...(await fingerprintOf(dataset, projectFolder)), read: null }, split);
 }

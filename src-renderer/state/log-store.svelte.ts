@@ -7,7 +7,7 @@ export interface LogEntry {
   readonly id: number;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly tone: 'info' | 'fail';
+  readonly tone: 'info' | 'warn' | 'fail';
   /** Made when it is shown: hundreds of epochs may end a second. */
   readonly text: () => string;
 }
@@ -34,6 +34,9 @@ export class LogStore {
         const failure = summary.error === null ? '' : `: ${summary.error.message}`;
         const tone = summary.state === 'failed' || summary.state === 'interrupted' ? 'fail' : 'info';
         this.add(`Run ${summary.number} ${summary.state}${failure}`, tone);
+      }),
+      client.on('run.warning', ({ runId, message }) => {
+        this.add(`Run ${this.#runs[runId]?.number ?? ''}: ${message}`, 'warn');
       }),
       client.on('run.epoch', ({ runId, record }) => {
         const number = this.#runs[runId]?.number ?? '';

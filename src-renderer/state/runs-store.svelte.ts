@@ -37,6 +37,7 @@ export class RunsStore {
   readonly #client: LaminaClient;
   readonly #stops: (() => void)[];
   readonly #progress = new SvelteMap<string, RunProgress>();
+  readonly #warnings = new SvelteMap<string, readonly string[]>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made by whoever reads it first; each series is reactive by itself
   readonly #series = new Map<string, RunSeries>();
   /** Grows when the curves of a run arrive for the first time. */
@@ -50,6 +51,9 @@ export class RunsStore {
       client.on('run.progress', (event) => {
         this.#progress.set(event.runId, event);
         this.#series.get(event.runId)?.onEvent({ kind: 'progress', event });
+      }),
+      client.on('run.warning', ({ runId, message }) => {
+        this.#warnings.set(runId, [...this.warningsOf(runId), message]);
       }),
       client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEvent({ kind: 'epoch', event })),
     ];
@@ -79,6 +83,11 @@ export class RunsStore {
   /** The newest progress of a run in this session; null where there was none. */
   progressOf(runId: string): RunProgress | null {
     return this.#progress.get(runId) ?? null;
+  }
+
+  /** Warnings of a run in this session; its record has all. */
+  warningsOf(runId: string): readonly string[] {
+    return this.#warnings.get(runId) ?? [];
   }
 
   /** The curves of a run; read at the first call, live from then on. */
@@ -132,6 +141,7 @@ export class RunsStore {
   #remove(runId: string): void {
     this.list = this.list.filter((run) => run.id !== runId);
     this.#progress.delete(runId);
+    this.#warnings.delete(runId);
     this.#series.delete(runId);
     if (this.selectedId === runId) this.selectedId = null;
   }

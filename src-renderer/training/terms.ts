@@ -1,8 +1,4 @@
-import type { EngineName } from '../../src-shared/training/run.ts';
-
 /** The field's terms in one line, with their formula, for tooltips. */
-
-export const engineNames: Readonly<Record<EngineName, string>> = { tensorflow: 'TensorFlow', onnx: 'ONNX Runtime' };
 
 export const terms = {
   optimizer: 'How weights w follow the gradient g.',

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { datasetDocumentSchema, dataSourceSchema, columnSchema } from '../dataset/dataset-document.ts';
+import { dataChangeSchema } from '../dataset/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../dataset/prepared.ts';
 import { modelDocumentSchema } from '../document/model-document.ts';
 import { trainingConfigurationSchema } from '../training/configuration.ts';
 import {
   engineNameSchema,
+  engineUseSchema,
   epochRecordSchema,
   metricValuesSchema,
   runRecordSchema,
@@ -117,6 +119,8 @@ export const rowPredictionSchema = z.object({
   predictions: z.array(predictionSchema),
   /** Draws that were made; absent where the model has no Monte Carlo layer. */
   draws: z.number().int().optional(),
+  /** The engine that computed it. */
+  engine: engineUseSchema.optional(),
   /** What the row held that training never saw, and how it was taken. */
   warnings: z.array(z.string()).optional(),
 });
@@ -253,6 +257,11 @@ export const requests = {
     }),
     z.array(rowPredictionSchema),
   ),
+  /** What of the run's files is not as it was in training; null: nothing. The data is not read for it. */
+  'runs.dataChange': request(
+    z.object({ runId, split: z.enum(['train', 'validation', 'test']) }),
+    dataChangeSchema.nullable(),
+  ),
   /** Rows of a split with their true targets, for trying the model on. */
   'runs.samples': request(
     z.object({
@@ -271,6 +280,9 @@ export const requests = {
       files: z.array(z.string()),
       sizeBytes: z.number(),
       maxDifference: z.number().nullable(),
+      /** What the exported model was compared with. */
+      engine: engineUseSchema,
+      dataChange: dataChangeSchema.nullable(),
     }),
   ),
 
@@ -304,6 +316,8 @@ export const events = {
     metrics: metricValuesSchema,
     points: z.array(z.tuple([z.number(), z.number()])),
   }),
+  /** What a person should know of how the run is trained; all of a run's are in its record. */
+  'run.warning': z.object({ runId, message: z.string() }),
   'run.epoch': z.object({ runId, seq: z.number().int(), record: epochRecordSchema }),
   'engines.changed': z.object({ engines: z.array(engineStatusSchema) }),
   'engines.installProgress': z.object({

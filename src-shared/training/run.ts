@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { trainingConfigurationSchema } from './configuration.ts';
 import { modelDocumentSchema } from '../document/model-document.ts';
 import { datasetDocumentSchema } from '../dataset/dataset-document.ts';
+import { dataChangeSchema, dataRecordSchema } from '../dataset/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../dataset/prepared.ts';
 
 /**
@@ -27,6 +28,15 @@ export type RunState = z.infer<typeof runStateSchema>;
 
 export const engineNameSchema = z.enum(['tensorflow', 'onnx']);
 export type EngineName = z.infer<typeof engineNameSchema>;
+export const engineTitles: Readonly<Record<EngineName, string>> = { tensorflow: 'TensorFlow', onnx: 'ONNX Runtime' };
+
+/** The engine that something was computed with. */
+export const engineUseSchema = z.object({
+  name: engineNameSchema,
+  /** The run's engine, and why it could not be used; absent where it was. */
+  insteadOf: z.object({ name: engineNameSchema, reason: z.string() }).optional(),
+});
+export type EngineUse = z.infer<typeof engineUseSchema>;
 
 /** Keras's keys: loss, accuracy, val_loss, val_accuracy, mae, … */
 export const metricValuesSchema = z.record(z.string(), z.number());
@@ -68,7 +78,15 @@ function withOutputs(value: unknown): unknown {
 /** Evaluation on a split: Keras's metrics, and each Output's targets. */
 export const testResultSchema = z.preprocess(
   withOutputs,
-  z.object({ metrics: metricValuesSchema, rows: z.number().int(), outputs: z.array(outputResultSchema) }),
+  z.object({
+    metrics: metricValuesSchema,
+    rows: z.number().int(),
+    outputs: z.array(outputResultSchema),
+    /** Absent in runs of older versions. */
+    engine: engineUseSchema.optional(),
+    /** Absent where the data is as it was in training. */
+    dataChange: dataChangeSchema.optional(),
+  }),
 );
 export type TestResult = z.infer<typeof testResultSchema>;
 
@@ -122,11 +140,15 @@ export const runRecordSchema = runSummarySchema.extend({
   configuration: trainingConfigurationSchema,
   /** sha256 over the source files' contents and the dataset document. */
   dataFingerprint: z.string().nullable(),
+  /** Null in runs of older versions. */
+  dataRecord: dataRecordSchema.nullable(),
   featureSpec: featureSpecSchema.nullable(),
   rowCounts: rowCountsSchema.nullable(),
   /** e.g. { lamina: '0.1.0', tensorflow: '2.21.0', node: '24.21.0' }. */
   versions: z.record(z.string(), z.string()),
   device: z.string().nullable(),
   epochRecords: z.array(epochRecordSchema),
+  /** What a person should know of how it was trained, in order of time. */
+  warnings: z.array(z.string()),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -108,11 +108,13 @@ test('a fingerprint follows contents and settings, not places', async () => {
   writeText(second, 'a.csv', 'a,b\n1,2\n');
   writeText(second, 'b.csv', 'a,b\n1,3\n');
   const document = dataset({ kind: 'csv', path: 'a.csv' }, [column('a', 'feature')]);
-  const print = await fingerprintOf(document, first);
+  const { fingerprint: print } = await fingerprintOf(document, first);
   expect(print).toMatch(/^[0-9a-f]{64}$/);
-  expect(await fingerprintOf(document, second)).toBe(print);
-  expect(await fingerprintOf({ ...document, source: { kind: 'csv', path: 'b.csv' } }, second)).not.toBe(print);
-  expect(await fingerprintOf({ ...document, split: { ...document.split, seed: 9 } }, first)).not.toBe(print);
+  expect((await fingerprintOf(document, second)).fingerprint).toBe(print);
+  const named = await fingerprintOf({ ...document, source: { kind: 'csv', path: 'b.csv' } }, second);
+  expect(named.fingerprint).not.toBe(print);
+  const split = { ...document.split, seed: 9 };
+  expect((await fingerprintOf({ ...document, split }, first)).fingerprint).not.toBe(print);
 });
 
 describe('parseDatasetDocument', () => {

@@ -29,6 +29,13 @@ describe('migrations', () => {
     ]);
   });
 
+  it('2: runs keep what their data was', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 2));
+    const columns = database.prepare("SELECT name FROM pragma_table_info('runs')").pluck().all();
+    expect(columns).toContain('data_record');
+  });
+
   it('run each step once and in order, from wherever a database is', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

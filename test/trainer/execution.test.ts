@@ -83,15 +83,9 @@ describeEngines('steps per call', (engine) => {
       const folder = temporaryProject();
       const losses: number[] = [];
       const told: FromTrainer[] = [];
-      const job = {
-        runId: 'run',
-        projectFolder: folder,
-        artifacts: folder,
-        ...run,
-        start: null,
-        earlier: null,
-        weightsSpec: null,
-      };
+      const places = { runId: 'run', projectFolder: folder, artifacts: folder };
+      const beginning = { start: null, earlier: null, engineAsRecorded: false, weightsSpec: null };
+      const job = { ...places, ...run, ...beginning };
       await trainRun(
         { ...job, execution: { stepsPerCall, intraOpThreads: 1 } },
         (m) => told.push(m),

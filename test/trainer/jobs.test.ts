@@ -130,13 +130,6 @@ describe('jobs on a trained model', () => {
     else expect(result.maxDifference).toBeLessThan(1e-5);
   });
 
-  it('refuses to evaluate on data that has changed', async () => {
-    writeFileSync(join(bench.folder, 'prices.csv'), 'size,place,price\n1,north,2\n2,south,3\n3,north,4\n4,south,5\n');
-    await expect(bench.supervisor.evaluate(prices.id, 'last', 'train')).rejects.toMatchObject({
-      code: 'runs/data-changed',
-    });
-  });
-
   it('says so where there is no such checkpoint or run', async () => {
     const stopped = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));
     bench.supervisor.stop(stopped.id);

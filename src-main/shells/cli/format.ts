@@ -1,4 +1,14 @@
-import type { EpochRecord, MetricValues, RunSummary, TestResult } from '../../../src-shared/training/run.ts';
+import { dataChangeWords } from '../../../src-shared/dataset/data-change.ts';
+import type { DataChange } from '../../../src-shared/dataset/data-change.ts';
+import { engineTitles } from '../../../src-shared/training/run.ts';
+import type {
+  EngineName,
+  EngineUse,
+  EpochRecord,
+  MetricValues,
+  RunSummary,
+  TestResult,
+} from '../../../src-shared/training/run.ts';
 
 /** Four significant digits, without an exponent where it can be helped. */
 export function formatNumber(value: number): string {
@@ -54,13 +64,36 @@ export function describeTest(test: TestResult, split: string): string[] {
   return lines;
 }
 
+/** Notes on how a figure came about: another engine than the run's, other data than the run's. */
+export function notesOn({
+  engine,
+  dataChange,
+}: {
+  engine?: EngineUse | undefined;
+  dataChange?: DataChange | null | undefined;
+}): string[] {
+  const notes: string[] = [];
+  if (engine?.insteadOf !== undefined) notes.push(otherEngine(engine.name, engine.insteadOf));
+  if (dataChange != null) notes.push(`The data has changed since the run. ${dataChangeWords(dataChange).join(' ')}`);
+  return notes;
+}
+
+function otherEngine(name: EngineName, { name: before, reason }: NonNullable<EngineUse['insteadOf']>): string {
+  return `Computed on ${engineTitles[name]}, not on ${engineTitles[before]} as the run: ${reason}`;
+}
+
 /** The numbers of a test result in one object for scripts: flat where there is one target, else with a list of them. */
-export function flatTest({ metrics, rows, outputs }: TestResult): Record<string, unknown> {
+export function flatTest({ metrics, rows, outputs, engine, dataChange }: TestResult): Record<string, unknown> {
   const numbers = outputs.map(({ confusion: _confusion, ...rest }) => rest);
   const [only] = numbers;
-  if (only === undefined || numbers.length > 1) return { ...metrics, rows, outputs: numbers };
+  const how = {
+    ...(engine === undefined ? {} : { engine: engine.name }),
+    ...(engine?.insteadOf === undefined ? {} : { insteadOf: engine.insteadOf }),
+    ...(dataChange === undefined ? {} : { dataChange }),
+  };
+  if (only === undefined || numbers.length > 1) return { ...metrics, rows, outputs: numbers, ...how };
   const { output: _output, target: _target, ...flat } = only;
-  return { ...metrics, rows, ...flat };
+  return { ...metrics, rows, ...flat, ...how };
 }
 
 /** `{ confusion }` of one target, of several `{ confusions }` by output, or by target where an output has several; else nothing. */

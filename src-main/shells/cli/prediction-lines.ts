@@ -38,8 +38,12 @@ const cellsOf = ({ value, probabilities, standardDeviations }: Prediction): (str
 ];
 
 /** One row as JSON: flat where there is one target, else with a list of them. */
-export function jsonLine(row: number, { predictions, draws, warnings }: RowPrediction): string {
-  const told = { ...(draws === undefined ? {} : { draws }), ...(warnings === undefined ? {} : { warnings }) };
+export function jsonLine(row: number, { predictions, draws, warnings, engine }: RowPrediction): string {
+  const told = {
+    ...(draws === undefined ? {} : { draws }),
+    ...(engine?.insteadOf === undefined ? {} : { engine: engine.name, insteadOf: engine.insteadOf.name }),
+    ...(warnings === undefined ? {} : { warnings }),
+  };
   const [only] = predictions;
   if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...told });
   const { output: _output, target: _target, ...flat } = only;

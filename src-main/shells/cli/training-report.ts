@@ -8,17 +8,22 @@ import type { Output } from './output.ts';
 export interface TrainingReport {
   progress(progress: EventPayload<'run.progress'>): void;
   epoch(record: EpochRecord, epochs: number): void;
+  warning(message: string): void;
   finished(run: RunRecord): void;
   /** The training failed before there was a run. */
   failed(error: AppError): void;
 }
 
-/** One object a line: every epoch, and one at the end whatever happens. */
+/** One object a line: every warning and epoch, and one at the end whatever happens. */
 export function jsonReport(output: Output): TrainingReport {
   const people = textReport(output);
   let ended = false;
   return {
     progress: people.progress,
+    warning(message) {
+      people.warning(message);
+      output.json({ event: 'warning', message });
+    },
     epoch(record, epochs) {
       people.epoch(record, epochs);
       const { epoch, metrics, durationMs, stepsPerSecond } = record;
@@ -63,6 +68,9 @@ export function textReport(output: Output): TrainingReport {
       const speed = `${Math.round(record.stepsPerSecond).toLocaleString('en')} steps/s`;
       const time = formatDuration(record.durationMs);
       output.note(`epoch ${record.epoch}/${epochs}  ${formatMetrics(record.metrics)}  ${time}  ${speed}`);
+    },
+    warning(message) {
+      output.note(`Warning: ${message}`);
     },
     finished(run) {
       const rate = overallStepsPerSecond(run.epochRecords);

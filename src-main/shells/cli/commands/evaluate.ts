@@ -2,7 +2,7 @@ import { CHECKPOINTS, checkpointOption, jsonOption, runOption, EXIT } from '../c
 import type { Command } from '../command.ts';
 import { choice, text } from '../arguments.ts';
 import { chooseRun } from '../choose-run.ts';
-import { confusions, describeRun, describeTest, flatTest } from '../format.ts';
+import { confusions, describeRun, describeTest, flatTest, notesOn } from '../format.ts';
 import { withTraining } from '../with-training.ts';
 
 const SPLITS = ['train', 'validation', 'test'] as const;
@@ -30,6 +30,7 @@ export const evaluateCommand: Command = {
       const run = chooseRun(store, text(options, 'run'));
       output.progress(`Evaluating ${describeRun(run)} on the ${split} split …`);
       const result = await supervisor.evaluate(run.id, checkpoint, split);
+      for (const note of notesOn(result)) output.note(`Warning: ${note}`);
       if (options['json'] === true) {
         output.json({ runId: run.id, split, checkpoint, ...flatTest(result), ...confusions(result) });
       } else {

@@ -3,7 +3,7 @@ import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../c
 import type { Command } from '../command.ts';
 import { choice, text } from '../arguments.ts';
 import { chooseRun } from '../choose-run.ts';
-import { describeRun } from '../format.ts';
+import { describeRun, notesOn } from '../format.ts';
 import { withTraining } from '../with-training.ts';
 
 export const exportCommand: Command = {
@@ -31,6 +31,7 @@ export const exportCommand: Command = {
       const target = resolve(text(options, 'out') ?? `${folder}/exports/run-${run.number}`);
       output.progress(`Exporting ${describeRun(run)} …`);
       const result = await supervisor.export(run.id, checkpoint, format, target);
+      for (const note of notesOn(result)) output.note(`Compared with the run's predictions: ${note}`);
       if (options['json'] === true) output.json({ runId: run.id, format, checkpoint, ...result });
       else {
         output.line(`${describeRun(run)} is now a TensorFlow SavedModel in ${result.folder}`);

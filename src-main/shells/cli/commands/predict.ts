@@ -10,7 +10,7 @@ import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../c
 import type { Command } from '../command.ts';
 import { choice, text, wholeNumber } from '../arguments.ts';
 import { chooseRun } from '../choose-run.ts';
-import { describeRun } from '../format.ts';
+import { describeRun, notesOn } from '../format.ts';
 import type { Output } from '../output.ts';
 import { cells, header, jsonLine } from '../prediction-lines.ts';
 import { withTraining } from '../with-training.ts';
@@ -61,6 +61,7 @@ export const predictCommand: Command = {
           const part = rows.slice(start, start + ROWS_AT_ONCE);
           const predictions = await supervisor.predict(run.id, checkpoint, part, draws);
           const [first] = predictions;
+          if (start === 0) for (const note of notesOn({ engine: first?.engine })) output.note(`Warning: ${note}`);
           if (start === 0 && draws !== undefined && first?.draws === undefined) output.note(NO_DRAWS);
           if (options['json'] !== true && start === 0 && first) target.write(header(first));
           predictions.forEach((prediction, index) => {

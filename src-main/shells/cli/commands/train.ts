@@ -26,6 +26,7 @@ import type { TrainingRoom } from '../with-training.ts';
 type RunEvent =
   | { name: 'run.progress'; payload: EventPayload<'run.progress'> }
   | { name: 'run.epoch'; payload: EventPayload<'run.epoch'> }
+  | { name: 'run.warning'; payload: EventPayload<'run.warning'> }
   | { name: 'run.changed'; payload: EventPayload<'run.changed'> };
 
 const MAX_COUNT = 1_000_000;
@@ -84,6 +85,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   const onEvent: EmitRunEvent = (name, payload) => {
     const event = { name, payload } as RunEvent;
     if (event.name === 'run.progress' && event.payload.runId === runId) report.progress(event.payload);
+    if (event.name === 'run.warning' && event.payload.runId === runId) report.warning(event.payload.message);
     if (event.name === 'run.epoch' && event.payload.runId === runId) {
       report.epoch(event.payload.record, epochs);
     }

@@ -1,0 +1,65 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDatabase } from '../../src-main/runs/database.ts';
+import { planRun } from '../../src-main/trainer/plan-run.ts';
+import type { RunWish } from '../../src-main/trainer/plan-run.ts';
+import type { RunSummary } from '../../src-shared/training/run.ts';
+import { exampleRun } from '../runs/example-run.ts';
+import { TrainingBench } from './training-bench.ts';
+
+/** A run of an engine that is not on this machine: the record says TensorFlow, and none is found. */
+
+let bench: TrainingBench;
+let run: RunSummary;
+const before = { LAMINA_CACHE: process.env['LAMINA_CACHE'], LAMINA_TENSORFLOW: process.env['LAMINA_TENSORFLOW'] };
+const insteadOf = { name: 'tensorflow', reason: expect.any(String) as string };
+
+beforeAll(async () => {
+  process.env['LAMINA_TENSORFLOW'] = join(mkdtempSync(join(tmpdir(), 'lamina-no-engine-')), 'none');
+  bench = new TrainingBench();
+  run = await bench.train(exampleRun({ engine: 'onnx', epochs: 1 }));
+  const database = openDatabase(bench.folder);
+  database.prepare("UPDATE runs SET engine = 'tensorflow' WHERE id = ?").run(run.id);
+  database.close();
+});
+afterAll(async () => {
+  await bench.close();
+  for (const [name, value] of Object.entries(before)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
+
+const ask = (wish: RunWish, changes = {}): Promise<RunSummary> =>
+  bench.train({ ...planRun(bench.store, exampleRun({ engine: 'onnx', epochs: 2 }), wish, changes), versions: {} });
+const continueFrom = { runId: '', checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 2 } as const;
+
+it('evaluation, prediction and export say which engine computed instead, and why', async () => {
+  expect(run.test!.engine).toEqual({ name: 'onnx' });
+  const result = await bench.supervisor.evaluate(run.id, 'last', 'validation');
+  expect(result.engine).toEqual({ name: 'onnx', insteadOf });
+  const [row] = await bench.supervisor.predict(run.id, 'last', [{ x: 0, y: 0 }]);
+  expect(row!.engine).toEqual({ name: 'onnx', insteadOf });
+});
+
+it('repeating and resuming train on the other engine and say so before the first step', async () => {
+  for (const wish of [{ repeat: run.id }, { continueFrom: { ...continueFrom, runId: run.id } }]) {
+    const next = await ask(wish);
+    expect(next).toMatchObject({ state: 'completed', engine: 'onnx' });
+    const { warnings } = bench.store.get(next.id);
+    expect(warnings.filter((text) => text.includes('TensorFlow') && text.includes('ONNX Runtime'))).toHaveLength(1);
+    const names = bench.events.flatMap((event) =>
+      'runId' in event.payload && event.payload.runId === next.id ? [event.name] : [],
+    );
+    expect(names.indexOf('run.warning')).toBeLessThan(names.indexOf('run.epoch'));
+    expect(names).toContain('run.warning');
+  }
+});
+
+it('an engine that a person asks for is not replaced', async () => {
+  const failed = await ask({ continueFrom: { ...continueFrom, runId: run.id } }, { engine: 'tensorflow' });
+  expect(failed.state).toBe('failed');
+  expect(failed.error!.code).toMatch(/^engine\//);
+});
