@@ -1,13 +1,20 @@
 import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import { columnSpans } from '../../src-shared/dataset/reproduced.ts';
 import type { SplitTensor } from '../engines/engine.ts';
+
+import { isConstant } from './statistics.ts';
 
 /**
  * Mean and variance of each value of the last axis over all others, in float64, as a model is given
  * them. Zeros where there are no rows.
  *
  * @param x [N, …, size].
+ * @param columns Whose constant ones have a variance of 0, whatever their rounding is.
  */
-export function exampleStatistics(x: SplitTensor): NonNullable<FeatureSpec['statistics']> {
+export function exampleStatistics(
+  x: SplitTensor,
+  columns: FeatureSpec['columns'],
+): NonNullable<FeatureSpec['statistics']> {
   const size = x.shape.at(-1) ?? 1;
   const sums = new Float64Array(size);
   const squares = new Float64Array(size);
@@ -29,5 +36,10 @@ export function exampleStatistics(x: SplitTensor): NonNullable<FeatureSpec['stat
     const shift = sums[index]! / rows;
     return Math.max(0, square / rows - shift * shift) / (scale * scale);
   });
+  for (const [place, column] of columnSpans(columns).map(({ start }, index) => [start, columns[index]!] as const)) {
+    if (column.type !== 'numeric') continue;
+    const { min, max } = column;
+    if (isConstant(min, max, Math.sqrt(variance[place]!) * column.scale)) variance[place] = 0;
+  }
   return { mean, variance };
 }

@@ -141,8 +141,10 @@ function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {
 function scalingOf(column: Column, summary: Summary | null): { offset: number; scale: number } {
   if (column.scaling === 'unit') return { offset: 0, scale: 255 };
   if (column.scaling === 'none' || summary === null) return { offset: 0, scale: 1 };
-  if (column.scaling === 'standard') return { offset: summary.mean, scale: summary.standardDeviation || 1 };
-  return { offset: summary.min, scale: summary.max - summary.min || 1 };
+  const { min, max, mean, standardDeviation } = summary;
+  const isConstant = standardDeviation === 0;
+  if (column.scaling === 'standard') return { offset: mean, scale: isConstant ? 1 : standardDeviation };
+  return { offset: min, scale: isConstant ? 1 : max - min };
 }
 
 function fitTarget(column: Column, training: TableRows): TargetSpec {
@@ -154,6 +156,7 @@ function fitTarget(column: Column, training: TableRows): TargetSpec {
       kind: 'numeric',
       name: column.name,
       ...scalingOf(column, summary),
+      mean: summary.mean,
       standardDeviation: summary.standardDeviation,
       ...(column.unit === undefined ? {} : { unit: column.unit }),
     };

@@ -48,7 +48,7 @@ export async function prepareDataset(
     return encodeSplit(fitted, name, rows, warnings);
   };
   const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
-  const spec: FeatureSpec = apply ?? { ...fitted, statistics: exampleStatistics(splits.train.x) };
+  const spec: FeatureSpec = apply ?? { ...fitted, statistics: exampleStatistics(splits.train.x, fitted.columns) };
   onProgress?.(0.95, 'Taking the data’s fingerprint');
   const { fingerprint, files } = await fingerprintOf(document, projectFolder);
   const hashOf = (name: SplitName): string | null => {

@@ -6,7 +6,21 @@ export interface Summary {
   readonly standardDeviation: number;
 }
 
-/** @param values At least one, none NaN. Two passes, so that large offsets lose no precision. */
+/**
+ * Whether values vary by no more than doubles can tell: the smallest equals the largest, or their
+ * deviation is below the spacing of doubles at their size, 2^-52 · max |x|. A mean of n values is
+ * rounded, so that n times 0.1 seem to deviate by 4e-17; as a scale that would make a difference of
+ * 0.01 a value of 2e14. Source of the rounding: Higham, Accuracy and Stability of Numerical
+ * Algorithms, 2nd edition, sections 1.9 and 4.2.
+ */
+export function isConstant(min: number, max: number, deviation: number): boolean {
+  return min === max || deviation <= Number.EPSILON * Math.max(Math.abs(min), Math.abs(max));
+}
+
+/**
+ * @param values At least one, none NaN. Two passes, so that large offsets lose no precision.
+ * @returns A deviation of 0 where the values are constant; see `isConstant`.
+ */
 export function summarize(values: Float64Array): Summary {
   let [min, max, sum] = [Infinity, -Infinity, 0];
   for (const value of values) {
@@ -15,8 +29,14 @@ export function summarize(values: Float64Array): Summary {
     sum += value;
   }
   const mean = sum / values.length;
-  let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
+  let [shift, squares] = [0, 0];
+  for (const value of values) {
+    shift += value - mean;
+    squares += (value - mean) ** 2;
+  }
+  // Less what the mean's own rounding adds.
+  const corrected = Math.sqrt(Math.max(0, squares / values.length - (shift / values.length) ** 2));
+  if (isConstant(min, max, corrected)) return { min, max, mean: min === max ? min : mean, standardDeviation: 0 };
   return { min, max, mean, standardDeviation: Math.sqrt(squares / values.length) };
 }
 

@@ -60,13 +60,16 @@ export function errorsOf(
 ): TargetMeasure {
   let squared = 0;
   let absolute = 0;
+  let size = 0;
   let count = 0;
   return {
     place: part.place,
     add(prediction, first) {
       eachRow(prediction, part, (values, row) => {
         for (let index = 0; index < values.length; index++) {
-          const error = (read(values[index]!) - truth(first + row, index)) * target.scale;
+          const actual = truth(first + row, index);
+          const error = (read(values[index]!) - actual) * target.scale;
+          size = Math.max(size, Math.abs(actual * target.scale + target.offset));
           squared += error * error;
           absolute += Math.abs(error);
         }
@@ -80,7 +83,10 @@ export function errorsOf(
         ...(target.unit === undefined ? {} : { unit: target.unit }),
         rmseOriginal,
         maeOriginal: absolute / count,
-        ...(target.standardDeviation > 0 ? { rmseRelative: rmseOriginal / target.standardDeviation } : {}),
+        // Runs of older versions took a constant target's rounding for its deviation.
+        ...(target.standardDeviation > Number.EPSILON * size
+          ? { rmseRelative: rmseOriginal / target.standardDeviation }
+          : {}),
       };
     },
   };

@@ -19,7 +19,8 @@ export class ReportSums {
   constructor(metrics: readonly MetricPlan[], reportLength: number, state?: SumsState) {
     this.#metrics = metrics;
     this.#sums = new Float64Array(reportLength);
-    if (state === undefined) return;
+    // A metric of another version has other sums: they do not go on in the middle of an epoch.
+    if (state === undefined || state.sums.length !== reportLength) return;
     this.#sums.set(state.sums);
     this.#rows = state.rows;
   }

@@ -45,7 +45,8 @@ export const metricTerms: Readonly<Record<MetricName, string>> = {
   mse: 'Mean squared error.\nmean (y − ŷ)²',
   rmse: "Typical error in the target's unit.\n√ mean (y − ŷ)²",
   mape: 'Mean error as a percentage of the target.\n100 · mean |y − ŷ| / |y|',
-  r2_score: 'Share of the variance that is explained; 1 is perfect.\n1 − Σ (y − ŷ)² / Σ (y − mean y)²',
+  r2_score:
+    'Share of the variance that is explained; 1 is perfect, 0 no better than the mean, or all targets are equal.\n1 − Σ (y − ŷ)² / Σ (y − mean y)²',
   cosine_similarity: 'Whether prediction and target point the same way.\nΣ y·ŷ / (‖y‖·‖ŷ‖)',
 };
 

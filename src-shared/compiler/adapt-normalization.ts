@@ -5,6 +5,7 @@ import type { InputPart, ModelFeatures } from './inputs.ts';
 /**
  * Gives every Normalization right after an Input, where it has no numbers of its own, those of the
  * training rows, as Keras's `adapt` does. Before data is open they are 0 and 1, so that shapes are known.
+ * Values that are constant over the training rows are only shifted, where Keras divides by 1e-7.
  */
 export function adaptNormalization(
   graph: ModelGraph,
@@ -22,7 +23,8 @@ export function adaptNormalization(
       if (typeof values === 'number') return values;
       return part.places === null ? [...values] : part.places.map((place) => values[place] ?? 0);
     };
-    const params = { ...node.params, mean: chosen(mean), variance: chosen(variance) };
+    const divisors = typeof variance === 'number' ? variance : variance.map((value) => (value === 0 ? 1 : value));
+    const params = { ...node.params, mean: chosen(mean), variance: chosen(divisors) };
     adapted.set(node.id, { ...node, params });
   }
   if (adapted.size === 0) return graph;

@@ -130,9 +130,10 @@ export function emitReport(
       const mean = builder.divide(sum, count);
       losses.push(output.lossWeight === 1 ? mean : builder.multiply(mean, builder.scalar(output.lossWeight)));
     });
+    const targetMeans = targetMeansOf(output, features);
     for (const metric of output.metrics) {
       builder.within(`metrics${own}/${metric.name}`, () => {
-        metrics.push(...emitMetric(builder, metric, prediction, truth(), { count, counted }));
+        metrics.push(...emitMetric(builder, metric, prediction, truth(), { count, counted, targetMeans }));
       });
     }
   });
@@ -142,6 +143,19 @@ export function emitReport(
     builder.output('report', builder.concat([builder.reshape(loss, [1]), ...sums, ...metrics], 0));
   });
   return loss;
+}
+
+/** Of what an Output predicts, as it is prepared; of classes 0, which are small numbers as they are. */
+function targetMeansOf({ aim, units }: ReportedOutput, { statistics }: ModelFeatures): number[] {
+  if (aim.kind === 'numbers') {
+    return aim.targets.map(({ mean, offset, scale }) => (mean === undefined ? 0 : (mean - offset) / scale));
+  }
+  const means = aim.kind === 'input' ? (statistics?.mean ?? []) : [];
+  // Statistics of images are of a channel, their values stand channel by channel.
+  const places = aim.kind === 'input' ? aim.input.places : null;
+  return Array.from({ length: units }, (_, unit) => {
+    return means.length === 0 ? 0 : (means[places === null ? unit % means.length : places[unit]!] ?? 0);
+  });
 }
 
 /** Weights 0 where the mask is, and so much more elsewhere that the mean is over the examples that count. */

@@ -20,8 +20,8 @@ const model = (params: ModelDocument['nodes'][number]['params']) =>
   ]);
 
 /** The constants that the model's prediction reads. */
-function constants(document: ModelDocument): number[][] {
-  const result = compileModel(document, features, defaultTrainingConfiguration);
+function constants(document: ModelDocument, given = features): number[][] {
+  const result = compileModel(document, given, defaultTrainingConfiguration);
   if (!result.ok) throw new Error(result.problems[0]!.message);
   return result.model.predict.operations.flatMap((operation) =>
     operation.op === 'constant' ? [[...operation.attributes.values]] : [],
@@ -36,6 +36,12 @@ describe('Normalization', () => {
         [2, 0.5],
       ]),
     );
+  });
+
+  it('only shifts what is constant over the training rows', () => {
+    const constant = { ...features, statistics: { mean: [10, -4], variance: [0, 0.25] } };
+    expect(constants(model({}), constant)).toEqual(expect.arrayContaining([[1, 0.5]]));
+    expect(constants(model({ mean: 1, variance: 0 }))).toEqual(expect.arrayContaining([[1e-7]]));
   });
 
   it('keeps numbers of its own', () => {
@@ -75,18 +81,23 @@ describe('Normalization', () => {
 describe('statistics of examples', () => {
   it('are of each value of the last axis, exact far from 0', () => {
     const data = Float32Array.from([1e6, 1, 1e6 + 2, 3, 1e6 + 4, 5]);
-    const { mean, variance } = exampleStatistics({ dtype: 'float32', shape: [3, 2], data });
+    const { mean, variance } = exampleStatistics({ dtype: 'float32', shape: [3, 2], data }, []);
     expect(mean).toEqual([1e6 + 2, 3]);
     expect(variance.map((value) => Number(value.toFixed(6)))).toEqual([2.666667, 2.666667]);
   });
 
   it('are of bytes as the model is given them', () => {
     const data = Uint8Array.from([0, 255, 0, 255]);
-    const { mean, variance } = exampleStatistics({ dtype: 'uint8', shape: [1, 2, 2, 1], data, offset: 0, scale: 255 });
+    const { mean, variance } = exampleStatistics(
+      { dtype: 'uint8', shape: [1, 2, 2, 1], data, offset: 0, scale: 255 },
+      [],
+    );
     expect([mean, variance]).toEqual([[0.5], [0.25]]);
   });
 
   it('are 0 without rows', () => {
-    expect(exampleStatistics({ dtype: 'float32', shape: [0, 2], data: new Float32Array() }).variance).toEqual([0, 0]);
+    expect(exampleStatistics({ dtype: 'float32', shape: [0, 2], data: new Float32Array() }, []).variance).toEqual([
+      0, 0,
+    ]);
   });
 });

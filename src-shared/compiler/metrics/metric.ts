@@ -11,6 +11,8 @@ export interface MetricCall {
   readonly targets: ValueId;
   /** int32 [N, 1] for classes, float32 [N, units] otherwise. */
   readonly y: ValueId;
+  /** About the mean of `targets` over the training rows, one a unit; 0 where it is not known. */
+  readonly targetMeans: readonly number[];
   /** The batch's size, a float32 scalar. */
   readonly count: ValueId;
   /** float32 [N]: 1 where an example counts, 0 where the prediction's mask leaves it out; null: all count. */

@@ -90,7 +90,7 @@ export function emitMetric(
   settings: MetricSettings,
   prediction: ValueId,
   y: ValueId,
-  examples: Pick<MetricCall, 'count' | 'counted'>,
+  examples: Pick<MetricCall, 'count' | 'counted' | 'targetMeans'>,
 ): readonly ValueId[] {
   const units = builder.shapeOf(prediction).at(-1)!;
   const targets = floatTargets(builder, prediction, y);
