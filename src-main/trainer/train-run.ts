@@ -227,7 +227,9 @@ function differences(
     found.push(`The data has changed since the run that is ${purpose}; the curve may differ. ${words}`);
   }
   const before = versions[engine.name];
-  if (insteadOf === undefined && before !== engine.version) {
+  // A run that ended before its engine was chosen recorded none.
+  const hadEngine = Object.keys(engineTitles).some((name) => versions[name] !== undefined);
+  if (hadEngine && insteadOf === undefined && before !== engine.version) {
     const what = before === undefined ? 'another engine' : `${engine.name} ${before}`;
     found.push(
       `The run that is ${purpose} used ${what}, this one ${engine.name} ${engine.version}; last digits may differ.`,
