@@ -27,6 +27,8 @@ export async function placePrepared(
   const source = resolve(path);
   const kind = await stat(source).catch(() => null);
   if (!kind) throw unusable(source, 'there is no such file or folder');
+  // Reading a pipe would wait for somebody who writes to it.
+  if (!kind.isFile() && !kind.isDirectory()) throw unusable(source, 'it is a pipe or a device');
   const wheel = kind.isDirectory() ? await findIn(source, /\.whl$/, 2) : source.endsWith('.whl') ? source : null;
   if (wheel) return placeWheel(wheel, staging, wheelRules, onProgress, signal);
 
@@ -83,7 +85,7 @@ async function copyEngine(root: string, staging: string, named: string): Promise
 /** The first file of that name within `depth` levels, nearest first. */
 async function findIn(folder: string, name: RegExp, depth: number): Promise<string | null> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const found = entries.find((entry) => !entry.isDirectory() && name.test(entry.name));
+  const found = entries.find((entry) => (entry.isFile() || entry.isSymbolicLink()) && name.test(entry.name));
   if (found) return join(folder, found.name);
   if (depth <= 1) return null;
   for (const entry of entries) {

@@ -95,7 +95,9 @@ describe('a failed installation says what to do and leaves nothing', () => {
   });
 
   test('from something that is no prepared engine', async () => {
-    for (const prepared of [join(folder, 'nowhere'), folder]) {
+    const pipes = process.platform === 'win32' ? [] : [join(folder, 'pipe.tar'), join(folder, 'pipe.whl')];
+    for (const pipe of pipes) execFileSync('mkfifo', [pipe]);
+    for (const prepared of [join(folder, 'nowhere'), ...pipes, folder]) {
       await expect(installTensorFlow(onProgress, { prepared })).rejects.toMatchObject({
         code: 'engine/prepared-unusable',
         message: expect.stringContaining(prepared),
