@@ -12,7 +12,7 @@ import { philoxWords, uniform } from '../../src-shared/program/philox.ts';
 import { relativeDifference } from '../../test/support/keras-fixtures.ts';
 import { layerCases } from '../../test/support/layer-fixtures.ts';
 import { mergePrograms } from '../../test/support/merge-programs.ts';
-import { toHost } from '../../test/engines/prepared-operations.ts';
+import type { Tensor } from '../../test/support/reference/tensor.ts';
 import { runInGraph } from '../../test/engines/tensorflow-harness.ts';
 import { benchCases, trainingCases } from './cases.ts';
 import type { TrainingCase } from './cases.ts';
@@ -211,6 +211,12 @@ async function measureSpeed(example: TrainingCase, seconds: number): Promise<Spe
   } finally {
     await session.dispose();
   }
+}
+
+function toHost({ dtype, shape, data }: Tensor): HostTensor {
+  if (dtype === 'float32') return { dtype, shape, data: Float32Array.from(data) };
+  if (dtype === 'int32') return { dtype, shape, data: Int32Array.from(data) };
+  return { dtype, shape, data: Uint8Array.from(data) };
 }
 
 /** Some of Keras's layer fixtures as one graph: values, gradients and updates against Keras's own. */
