@@ -144,7 +144,7 @@ describe('ONNX engine', () => {
       const wrong = { dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) } as const;
       await expect(session.writeState(new Map([['dense0/kernel', wrong]]))).rejects.toMatchObject({
         code: 'engine/tensor-mismatch',
-        message: expect.stringContaining("'dense0/kernel' must be float32 [2, 16]; received float32 [2]"),
+        details: { name: 'dense0/kernel' },
       });
       await expect(session.writeState(new Map([['dense7/kernel', wrong]]))).rejects.toMatchObject({
         code: 'engine/unknown-state',

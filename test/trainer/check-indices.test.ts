@@ -33,7 +33,7 @@ describe('checkIndices', () => {
 
   it.each([[4], [-1], [Number.NaN], [1e12]])('refuses %f, naming column and row', (value) => {
     expect(check([0, 1, 2, value])).toThrow(
-      `Embedding 'words' expected whole numbers from 0 to 3; received ${Math.fround(value)} from the column 'second' in row 2. Raise inputDim, or leave such rows out.`,
+      `Embedding 'words' expected whole numbers from 0 to 3; received ${Math.fround(value)} from the column 'second' in row 2. Raise its Input size (input_dim in Keras), or leave such rows out.`,
     );
   });
 });
