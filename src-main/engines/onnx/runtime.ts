@@ -26,6 +26,9 @@ export interface OnnxBackend {
  * @throws AppError `engine/not-available` where there is no library for this platform.
  */
 export async function loadOnnxBackend(provider?: ExecutionProvider): Promise<OnnxBackend> {
+  // Nothing leaves the machine: since 1.29 the library's Linux and macOS builds send telemetry unless this is set
+  // before it loads (microsoft/onnxruntime#27379).
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   try {
     const runtime = await import('onnxruntime-node');
     // Failures arrive as errors; the native log would repeat them on stderr.

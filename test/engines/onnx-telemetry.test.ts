@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+/** Trains one step on ONNX Runtime: its telemetry, where it is on, leaves a device identifier and a queue of events. */
+const program = `
+  import { loadOnnxEngine } from './src-main/engines/onnx/engine.ts';
+  import { compileTestModel, denseModel, initialState } from './test/engines/onnx-models.ts';
+  const engine = await loadOnnxEngine('cpu');
+  const model = compileTestModel(denseModel([2, 2, 2], 'adam'));
+  const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
+  await session.writeState(initialState(model));
+  const prediction = await session.predict({ dtype: 'float32', shape: [1, 2], data: Float32Array.of(1, 2) });
+  if (prediction.length !== 1) throw new Error('Expected one prediction.');
+  await session.dispose();
+`;
+
+it('ONNX Runtime keeps no telemetry: it writes nothing into the home folder', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'lamina-home-'));
+  try {
+    // As a user's machine: continuous integration and unit tests turn the telemetry off by themselves.
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+      env: { HOME: home },
+    });
+    expect(await readdir(home, { recursive: true })).toEqual([]);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+});
