@@ -31,6 +31,7 @@ const summaryColumns = `
   coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
   (SELECT json_object('epoch', epoch, 'step', step, 'batch', batch) FROM checkpoints
    WHERE run_id = r.id AND kind = 'last') AS last_checkpoint,
+  (SELECT epoch FROM checkpoints WHERE run_id = r.id AND kind = 'best') AS best_checkpoint_epoch,
   (SELECT metrics FROM epochs WHERE run_id = r.id ORDER BY epoch DESC LIMIT 1) AS last_metrics,
   (SELECT metrics FROM epochs WHERE run_id = r.id AND epoch = r.best_epoch) AS best_metrics`;
 

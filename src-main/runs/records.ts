@@ -52,6 +52,7 @@ export interface SummaryRow {
   error: string | null;
   best_epoch: number | null;
   last_checkpoint: string | null;
+  best_checkpoint_epoch: number | null;
   steps_done: number;
   model_name: string;
   dataset_name: string;
@@ -95,6 +96,7 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
     stepsDone: row.steps_done,
     bestEpoch: row.best_epoch,
     lastCheckpoint: parsed(row.last_checkpoint),
+    bestCheckpointEpoch: row.best_checkpoint_epoch,
     lastMetrics: parsed(row.last_metrics) ?? {},
     bestMetrics: parsed(row.best_metrics) ?? {},
     test: parsed(row.test),
@@ -136,6 +138,7 @@ export function recordFrom(
     device: row.device,
     epochRecords: epochs,
     warnings,
+    continuedCheckpoint: row.continued_checkpoint,
   };
   const result = runRecordSchema.safeParse(fields);
   if (result.success) return result.data;

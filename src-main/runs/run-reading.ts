@@ -1,6 +1,6 @@
-import type { CheckpointKind, Series } from '../../src-shared/contract/contract.ts';
+import type { Series } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { RunRecord, RunSummary } from '../../src-shared/training/run.ts';
+import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run.ts';
 import type { Access } from './access.ts';
 import { artifactPath, artifactsFolder, readArtifact } from './artifacts.ts';
 import { decimate } from './decimate.ts';

@@ -1,10 +1,9 @@
-import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import type { DataRecord } from '../../src-shared/dataset/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import type { EngineName, EpochRecord, MetricValues, RunState } from '../../src-shared/training/run.ts';
+import type { CheckpointKind, EngineName, EpochRecord, MetricValues, RunState } from '../../src-shared/training/run.ts';
 
 /** Where a run's first weights come from; 'resume' also restores optimizer, step and epoch. */
 export interface ContinueFrom {

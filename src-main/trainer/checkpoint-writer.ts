@@ -1,11 +1,12 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
+import type { CheckpointKind } from '../../src-shared/training/run.ts';
 import type { EngineSession, HostTensor } from '../engines/engine.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
 import type { Checkpoint } from '../runs/types.ts';
 import { stateForUse } from './averaged-weights.ts';
 import { positionMetadata } from './position.ts';
 import type { Position } from './position.ts';
+import type { BestCheckpoint } from './protocol.ts';
 
 /** Epochs shorter than this share a write; nothing is lost but by a crash. */
 const MINIMUM_INTERVAL_MS = 2_000;
@@ -30,11 +31,13 @@ export class CheckpointWriter {
   #writing: Promise<void> | null = null;
   #error: unknown = null;
   #lastWrite = -Infinity;
+  #best: BestCheckpoint | null;
   /** True once trained weights are being written: the first ones do not wait, so that a young run can be resumed. */
   #trained = false;
 
   /**
    * @param model Its weights and optimizer slots make a checkpoint.
+   * @param best Of the run that is resumed.
    * @param averaged Kinds that are saved for use, with averages as weights where there are some.
    * @param record Called with checkpoints whose files are written; those of one call are recorded together.
    */
@@ -42,12 +45,14 @@ export class CheckpointWriter {
     session: EngineSession,
     model: CompiledModel,
     averaged: readonly CheckpointKind[],
+    best: BestCheckpoint | null,
     folder: string,
     record: (checkpoints: readonly Checkpoint[]) => void,
   ) {
     this.#session = session;
     this.#model = model;
     this.#averaged = new Set(model.slots.some(({ averageOf }) => averageOf !== undefined) ? averaged : []);
+    this.#best = best;
     this.#folder = folder;
     this.#record = record;
   }
@@ -71,6 +76,11 @@ export class CheckpointWriter {
     }
   }
 
+  /** The best checkpoint that is written. */
+  get best(): BestCheckpoint | null {
+    return this.#best;
+  }
+
   /** Writes what waits. @throws AppError 'runs/disk-full' and the like. */
   async finish(): Promise<void> {
     await this.#writing;
@@ -86,7 +96,10 @@ export class CheckpointWriter {
       for (const [{ position, state }, entries] of snapshots) {
         const file = await writeArtifact(this.#folder, state, positionMetadata(position));
         const { epoch, step, batch, metrics } = position;
-        for (const [kind] of entries) checkpoints.push({ kind, epoch, step, batch, metrics, ...file });
+        for (const [kind] of entries) {
+          checkpoints.push({ kind, epoch, step, batch, metrics, ...file });
+          if (kind === 'best') this.#best = { folder: this.#folder, sha256: file.sha256, epoch, metrics };
+        }
       }
       if (checkpoints.length > 0) this.#record(checkpoints);
     } catch (error) {

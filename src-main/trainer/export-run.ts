@@ -40,6 +40,7 @@ export async function exportRun(
       serving.outputs.flatMap(({ name, reproduces }) => (reproduces === null ? [] : [[name, reproduces]])),
     ),
     features: featureSpec,
+    trained: { run: trained.runId, ...trained.weights },
   });
 
   const engine = findTensorFlow();

@@ -47,7 +47,7 @@ export class JobRunner {
     checkIndices(trained.model, trained.featureSpec, data.splits[split].x, () => `a ${split} row`);
     await session.loadSplit(split, data.splits[split]);
     const result = await testResult(session, model, trained.featureSpec, split, data.splits[split], batchSize);
-    return { ...result, engine, ...(change === null ? {} : { dataChange: change }) };
+    return { ...result, ...trained.weights, engine, ...(change === null ? {} : { dataChange: change }) };
   }
 
   async #open(trained: TrainedModel): Promise<TrainedSession> {

@@ -1,6 +1,5 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
-import type { RunRecord } from '../../src-shared/training/run.ts';
+import type { CheckpointKind, RunRecord } from '../../src-shared/training/run.ts';
 import type { RunStore } from '../runs/store.ts';
 import { isActive } from '../runs/types.ts';
 import { nothingLeft } from './position.ts';

@@ -6,6 +6,7 @@ import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.t
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
 import type { EngineName, EngineUse, MetricValues, TestResult } from '../../src-shared/training/run.ts';
+import type { RunWeights } from '../../src-shared/training/run-weights.ts';
 import type { Checkpoint, Execution, FinishedEpoch, LogLine } from '../runs/types.ts';
 
 /**
@@ -20,10 +21,10 @@ export interface CheckpointRef {
   readonly sha256: string;
 }
 
-/** The epoch whose weights a run has as its best ones, and the value that made it so. */
-export interface BestEpoch {
+/** A checkpoint of the best epoch so far. */
+export interface BestCheckpoint extends CheckpointRef {
   readonly epoch: number;
-  readonly value: number;
+  readonly metrics: MetricValues;
 }
 
 /** What trains: one process, one run. */
@@ -36,7 +37,8 @@ export interface TrainJob {
   readonly dataset: DatasetDocument;
   readonly configuration: TrainingConfiguration;
   /** Where the first weights come from; null: from the seed. */
-  readonly start: (CheckpointRef & { readonly mode: 'resume' | 'weights'; readonly best: BestEpoch | null }) | null;
+  readonly start:
+    (CheckpointRef & { readonly mode: 'resume' | 'weights'; readonly best: BestCheckpoint | null }) | null;
   /** The run that is resumed or repeated; null: none. */
   readonly earlier: {
     readonly purpose: 'resumed' | 'repeated';
@@ -67,6 +69,8 @@ export interface TrainedModel {
   readonly data: RecordedData;
   readonly engine: EngineName | null;
   readonly checkpoint: CheckpointRef;
+  /** What the checkpoint is. */
+  readonly weights: RunWeights;
 }
 
 /** Short jobs and their results. */

@@ -1,13 +1,14 @@
-import type { CheckpointKind, InputRow } from '../../src-shared/contract/contract.ts';
+import type { InputRow } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import type { RunRecord, RunSummary } from '../../src-shared/training/run.ts';
+import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run.ts';
+import { weightsForUse } from '../../src-shared/training/run-weights.ts';
 import type { RunStore } from '../runs/store.ts';
 import { isActive } from '../runs/types.ts';
 import type { NewRun } from '../runs/types.ts';
 import { DEFAULT_DRAWS } from './draws.ts';
 import { JobWorker } from './job-worker.ts';
-import type { BestEpoch, CheckpointRef, Jobs, TrainedModel, TrainJob } from './protocol.ts';
+import type { BestCheckpoint, CheckpointRef, Jobs, TrainedModel, TrainJob } from './protocol.ts';
 import type { EmitRunEvent } from './run-events.ts';
 import { SupervisedRun } from './supervised-run.ts';
 
@@ -109,13 +110,14 @@ export class TrainingSupervisor {
     return this.#store.summary(runId);
   }
 
-  /** Evaluates a checkpoint on a split; on the test split with the last weights, the run's record gets the result. */
+  /** Evaluates a checkpoint on a split; on the test split with the weights for use, the run's record gets the result. */
   async evaluate(runId: string, checkpoint: CheckpointKind, split: SplitName): Promise<Jobs['evaluate']['result']> {
     const trained = this.#trained(runId, checkpoint);
     const result = await this.#worker.run('evaluate', { trained, projectFolder: this.#store.folder, split });
+    const run = this.#store.summary(runId);
     // A figure on other data is not what the run reached.
     const onItsData = result.dataChange === undefined;
-    if (onItsData && split === 'test' && checkpoint === 'last' && !isActive(this.#store.summary(runId).state)) {
+    if (onItsData && split === 'test' && checkpoint === weightsForUse(run) && !isActive(run.state)) {
       this.#emit('run.changed', { summary: this.#store.setTest(runId, result) });
     }
     return result;
@@ -175,10 +177,9 @@ export class TrainingSupervisor {
   }
 
   /** Of the best checkpoint that a resumed run has taken over. */
-  #best(runId: string): BestEpoch | null {
-    const checkpoint = this.#store.checkpoint(runId, 'best');
-    const value = checkpoint?.metrics['val_loss'] ?? checkpoint?.metrics['loss'];
-    return checkpoint === null || value === undefined ? null : { epoch: checkpoint.epoch, value };
+  #best(runId: string): BestCheckpoint | null {
+    const best = this.#store.checkpoint(runId, 'best');
+    return best === null ? null : { ...this.#reference(best.sha256), epoch: best.epoch, metrics: best.metrics };
   }
 
   #reference(sha256: string): CheckpointRef {
@@ -200,6 +201,7 @@ export class TrainingSupervisor {
       data: recordedData(run),
       engine,
       checkpoint: this.#reference(checkpoint.sha256),
+      weights: { checkpoint: kind, epoch: checkpoint.epoch },
     };
   }
 }

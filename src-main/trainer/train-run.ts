@@ -1,11 +1,13 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { CheckpointKind } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import { dataChange, dataChangeWords } from '../../src-shared/dataset/data-change.ts';
 import { engineTitles } from '../../src-shared/training/run.ts';
 import type { EngineName, EngineUse } from '../../src-shared/training/run.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { CheckpointKind } from '../../src-shared/training/run.ts';
+import { weightsForUse } from '../../src-shared/training/run-weights.ts';
+import type { RunWeights } from '../../src-shared/training/run-weights.ts';
 import type { PreparedDataset } from '../datasets/dataset.ts';
 import { specDifferences } from '../datasets/apply-spec.ts';
 import { prepareDataset } from '../datasets/prepare.ts';
@@ -22,8 +24,9 @@ import type { FirstState } from './first-state.ts';
 import { continued, firstPosition, nothingLeft, positionFrom } from './position.ts';
 import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
-import type { Send, TrainJob } from './protocol.ts';
+import type { BestCheckpoint, Send, TrainJob } from './protocol.ts';
 import { testResult } from './test-result.ts';
+import { weightsAmong } from './trained-session.ts';
 import { TrainingLoop } from './training-loop.ts';
 
 /** Memory is logged for the first hundred epochs, then for every hundredth. */
@@ -92,7 +95,8 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   const averaged: CheckpointKind[] = configuration.optimizer.ema?.validate === true ? ['last', 'best'] : ['last'];
   const stepsPerEpoch = Math.ceil(data.rows.train / configuration.batchSize);
   const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
-  const checkpoints = new CheckpointWriter(session, model, averaged, job.artifacts, (written) => {
+  const best = job.start?.best ?? null;
+  const checkpoints = new CheckpointWriter(session, model, averaged, best, job.artifacts, (written) => {
     // First the steps and epochs up to there: a run that is resumed from a checkpoint has all of them.
     progress.tellWaiting();
     send({ kind: 'checkpoints', checkpoints: written });
@@ -132,18 +136,40 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   } finally {
     // Also where it failed: what was reached is told, and checkpoints of earlier epochs are kept.
     progress.tellNow(loop.standing('Saving'), () => loop.runningMetrics);
+    // The last weights are on disk before others take their place in the session.
     await checkpoints.finish();
   }
   if (ended === 'completed' && data.rows.test > 0) {
     progress.tellNow(loop.standing('Testing'), () => loop.runningMetrics);
-    await useAverages(session, model);
+    const weights = await takeWeightsForUse(session, model, checkpoints.best, loop.epochsDone);
     await session.loadSplit('test', data.splits.test);
     const result = await testResult(session, model, data.spec, 'test', data.splits.test, evaluationBatch, (message) =>
       send({ kind: 'log', level: 'warning', message }),
     );
-    send({ kind: 'test', result: { ...result, engine: { name: training.engine } } });
+    send({ kind: 'test', result: { ...result, ...weights, engine: { name: training.engine } } });
   }
   return ended;
+}
+
+/**
+ * Puts the weights into the session that the run is used with. The last ones must have been saved.
+ *
+ * @throws AppError 'runs/checkpoint-…' where the best ones cannot be read.
+ */
+async function takeWeightsForUse(
+  session: EngineSession,
+  model: CompiledModel,
+  best: BestCheckpoint | null,
+  epochsDone: number,
+): Promise<RunWeights> {
+  const kind = weightsForUse({ bestCheckpointEpoch: best?.epoch ?? null, bestMetrics: best?.metrics ?? {} });
+  if (kind === 'last' || best === null) {
+    await useAverages(session, model);
+    return { checkpoint: 'last', epoch: epochsDone };
+  }
+  const { tensors } = await readArtifact(best.folder, best.sha256);
+  await session.writeState(weightsAmong(model, tensors));
+  return { checkpoint: 'best', epoch: best.epoch };
 }
 
 /** @returns Null where it was stopped meanwhile. */
@@ -284,7 +310,13 @@ async function firstState(
   if (saved.epoch > epochs) throw nothingLeft(saved.epoch, epochs);
   const first = stateToResume(model, seed, tensors);
   for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
-  return { position: continued(saved, job.runId, job.configuration.batchSize, job.start.best), first };
+  return { position: continued(saved, job.runId, job.configuration.batchSize, bestEpoch(job.start.best)), first };
+}
+
+/** What the next epochs are compared with. */
+function bestEpoch(best: BestCheckpoint | null): Position['best'] {
+  const value = best?.metrics['val_loss'] ?? best?.metrics['loss'];
+  return best === null || value === undefined ? null : { epoch: best.epoch, value };
 }
 
 function memoryLine(epoch: number, session: EngineSession): string {

@@ -54,7 +54,7 @@ export class TrainedSession {
       intraOpThreads: engine.name === 'onnx' ? threads : 0,
       stepsPerCall: [1],
     });
-    await session.writeState(weightsOf(model, tensors));
+    await session.writeState(weightsAmong(model, tensors));
     return new TrainedSession(trained, model, tensors, session, use);
   }
 
@@ -66,7 +66,7 @@ export class TrainedSession {
 }
 
 /** What predicting needs of a checkpoint. */
-function weightsOf(model: CompiledModel, tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+export function weightsAmong(model: CompiledModel, tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
   return new Map(model.weights.flatMap(({ name }) => (tensors.has(name) ? [[name, tensors.get(name)!] as const] : [])));
 }
 

@@ -186,6 +186,10 @@ export class TrainingLoop {
     return { activity, step, epoch: Math.min(epoch + 1, this.#parts.configuration.epochs) };
   }
 
+  get epochsDone(): number {
+    return this.#position.epoch;
+  }
+
   get runningMetrics(): MetricValues {
     return this.#sums.values();
   }

@@ -1,3 +1,4 @@
+import { RESUMED } from '../../src-shared/training/run-weights.ts';
 import { flushStudio, type Studio } from '../state/studio.svelte.ts';
 import { canResume, canStartAgain } from '../training/resumable.ts';
 import type { Command } from './command.ts';
@@ -39,7 +40,7 @@ export function trainingCommands(studio: Studio): Command[] {
       run: () => {
         const { selected } = runs;
         if (selected === null) return;
-        const from = { runId: selected.id, checkpoint: 'last', mode: 'resume', settings: 'run' } as const;
+        const from = { runId: selected.id, checkpoint: RESUMED, mode: 'resume', settings: 'run' } as const;
         void startTraining(studio, { continueFrom: from });
       },
     },

@@ -5,6 +5,7 @@ import { featureSpecSchema, rowCountsSchema } from '../dataset/prepared.ts';
 import { modelDocumentSchema } from '../document/model-document.ts';
 import { trainingConfigurationSchema } from '../training/configuration.ts';
 import {
+  checkpointKindSchema as checkpointKind,
   engineNameSchema,
   engineUseSchema,
   epochRecordSchema,
@@ -22,7 +23,6 @@ import { appErrorSchema } from './app-error.ts';
  */
 
 const runId = z.string().min(1);
-const checkpointKind = z.enum(['initial', 'last', 'best']);
 /** Cell values of one row by column name, as text or numbers; absent or null is missing. For images a flat list of bytes. */
 const inputRow = z.record(z.string(), z.union([z.string(), z.number(), z.null(), z.array(z.number())]));
 
@@ -334,7 +334,6 @@ export type RequestParams<Name extends RequestName> = z.input<(typeof requests)[
 export type RequestResult<Name extends RequestName> = z.output<(typeof requests)[Name]['result']>;
 export type EventName = keyof typeof events;
 export type EventPayload<Name extends EventName> = z.output<(typeof events)[Name]>;
-export type CheckpointKind = z.infer<typeof checkpointKind>;
 export type InputRow = z.infer<typeof inputRow>;
 
 /** What the renderer sees as `window.lamina`, whatever carries it. */

@@ -38,6 +38,13 @@ export const engineUseSchema = z.object({
 });
 export type EngineUse = z.infer<typeof engineUseSchema>;
 
+/**
+ * Saved weights of a run: `last` where training stands, `best` of the epoch with the least
+ * validation loss (training loss where nothing is validated), `initial` the first ones.
+ */
+export const checkpointKindSchema = z.enum(['initial', 'last', 'best']);
+export type CheckpointKind = z.infer<typeof checkpointKindSchema>;
+
 /** Keras's keys: loss, accuracy, val_loss, val_accuracy, mae, … */
 export const metricValuesSchema = z.record(z.string(), z.number());
 export type MetricValues = z.infer<typeof metricValuesSchema>;
@@ -86,6 +93,9 @@ export const testResultSchema = z.preprocess(
     engine: engineUseSchema.optional(),
     /** Absent where the data is as it was in training. */
     dataChange: dataChangeSchema.optional(),
+    /** Of which weights, and the epochs they had trained; absent in results of older versions, which are of the last. */
+    checkpoint: checkpointKindSchema.optional(),
+    epoch: z.number().int().optional(),
   }),
 );
 export type TestResult = z.infer<typeof testResultSchema>;
@@ -123,6 +133,8 @@ export const runSummarySchema = z.object({
   bestEpoch: z.number().int().nullable(),
   /** The checkpoint from which the run would go on; behind `epochsDone` where its writing waits. Null: none yet. */
   lastCheckpoint: checkpointPlaceSchema.nullable(),
+  /** Epoch of the best checkpoint; behind `bestEpoch` where its writing waits, or was cut off. */
+  bestCheckpointEpoch: z.number().int().nullable(),
   /** Metrics of the last epoch. */
   lastMetrics: metricValuesSchema,
   bestMetrics: metricValuesSchema,
@@ -150,5 +162,7 @@ export const runRecordSchema = runSummarySchema.extend({
   epochRecords: z.array(epochRecordSchema),
   /** What a person should know of how it was trained, in order of time. */
   warnings: z.array(z.string()),
+  /** Which weights of `continuedFrom` it started from; null: none. */
+  continuedCheckpoint: checkpointKindSchema.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;

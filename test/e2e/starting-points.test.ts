@@ -61,6 +61,7 @@ test('a new head on a trained model trains from its weights, which stay as they 
 
   await studio.button('Show run 1').click();
   await studio.button('Continue from these weights').click();
+  await studio.dialog.getByRole('button', { name: 'Train', exact: true }).click();
   await studio.ended(2, 'completed');
   await studio.goTo('Runs');
   const largestChange = async (weight: string) => {

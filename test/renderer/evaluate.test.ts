@@ -3,8 +3,9 @@ import { commonMistakes, confusionFigures } from '../../src-renderer/evaluate/co
 import { exportFolderName } from '../../src-renderer/evaluate/export-folder.ts';
 import { joinPath } from '../../src-renderer/ui/path-segments.ts';
 import { draftOf, faultOf, hintOf, rowOf } from '../../src-renderer/evaluate/input-form.ts';
-import { endedTraining, lastEpochOf } from '../../src-renderer/evaluate/result-of-training.ts';
+import { chosenWeights, isResultOf, weightOptions } from '../../src-renderer/training/weight-options.ts';
 import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
+import { runSummary } from './run-summary.ts';
 
 const age: FittedColumn = { type: 'numeric', name: 'age', offset: 0, scale: 1, fill: 28, min: 1, max: 80 };
 const strict: FittedColumn = { ...age, fill: null };
@@ -73,19 +74,39 @@ describe('the export folder', () => {
   });
 });
 
-describe('the result from the end of training', () => {
-  const run = { bestEpoch: 3, epochsDone: 10, lastCheckpoint: { epoch: 10, step: 100, batch: 0 } };
+describe('weights to evaluate', () => {
+  const metrics = { val_loss: 0.3 };
+  const run = runSummary({
+    bestEpoch: 3,
+    bestCheckpointEpoch: 3,
+    epochsDone: 10,
+    lastCheckpoint: { epoch: 10, step: 100, batch: 0 },
+    bestMetrics: metrics,
+  });
+  const result = { metrics: {}, rows: 1, outputs: [] };
 
-  it('is of the last weights, not of the best of an earlier epoch', () => {
-    expect(lastEpochOf(run)).toBe(10);
-    expect(endedTraining(run, 'last')).toBe(true);
-    expect(endedTraining(run, 'best')).toBe(false);
-    expect(endedTraining(run, 'initial')).toBe(false);
+  it('are the best ones until a person chooses others', () => {
+    expect(weightOptions(run).map(({ value }) => value)).toEqual(['best', 'last']);
+    expect(chosenWeights(run, null)).toBe('best');
+    expect(chosenWeights(run, 'last')).toBe('last');
+    expect(chosenWeights({ ...run, bestMetrics: {} }, null)).toBe('last');
+    expect(chosenWeights({ ...run, bestCheckpointEpoch: null }, 'best')).toBe('last');
   });
 
-  it('is of the best weights too where the last epoch was the best, unless the last ones alone are averages', () => {
-    expect(endedTraining({ ...run, bestEpoch: 10 }, 'best')).toBe(true);
-    expect(endedTraining({ ...run, bestEpoch: 10 }, 'best', true)).toBe(false);
-    expect(endedTraining({ ...run, bestEpoch: 10 }, 'last', true)).toBe(true);
+  it('show the recorded result where it is theirs', () => {
+    const best = { ...result, checkpoint: 'best' as const, epoch: 3 };
+    expect(isResultOf(best, run, 'best')).toBe(true);
+    expect(isResultOf(best, run, 'last')).toBe(false);
+    // A result of an older version is of the last weights.
+    expect(isResultOf(result, run, 'last')).toBe(true);
+    expect(isResultOf(result, run, 'best')).toBe(false);
+  });
+
+  it('show it for both kinds where the last epoch was the best, unless the last ones alone are averages', () => {
+    const same = { ...run, bestCheckpointEpoch: 10 };
+    expect(isResultOf(result, same, 'best')).toBe(true);
+    expect(isResultOf(result, same, 'best', true)).toBe(false);
+    // A run that was stopped may have trained on after that epoch.
+    expect(isResultOf(result, { ...same, state: 'stopped' }, 'best')).toBe(false);
   });
 });

@@ -18,6 +18,7 @@ export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {
     stepsDone: 30,
     bestEpoch: 3,
     lastCheckpoint: { epoch: 3, step: 30, batch: 0 },
+    bestCheckpointEpoch: 3,
     lastMetrics: {},
     bestMetrics: {},
     test: null,

@@ -46,7 +46,7 @@ describeEngines('a Monte Carlo layer', (engine) => {
     expect(await bench.supervisor.predict(id, 'last', rows, 30)).toEqual(predicted);
     const [one] = await bench.supervisor.predict(id, 'last', rows, 1);
     expect(one!.predictions[0]!.standardDeviations).toEqual([0, 0]);
-    expect(await bench.supervisor.evaluate(id, 'last', 'test')).toEqual(recorded);
+    expect(await bench.supervisor.evaluate(id, recorded!.checkpoint!, 'test')).toEqual(recorded);
 
     const { files, maxDifference } = await bench.supervisor.export(id, 'last', 'savedmodel', join(bench.folder, 'out'));
     const sidecar = files.find((file) => file.endsWith('lamina.json'))!;

@@ -52,7 +52,7 @@ function priceRun(): NewRun {
 describe('jobs on a trained model', () => {
   it('evaluate says what the run recorded, and every split', async () => {
     expect(classes.state).toBe('completed');
-    expect(await bench.supervisor.evaluate(classes.id, 'last', 'test')).toEqual(classes.test);
+    expect(await bench.supervisor.evaluate(classes.id, 'best', 'test')).toEqual(classes.test);
     const validation = await bench.supervisor.evaluate(classes.id, 'last', 'validation');
     expect(validation.metrics['loss']).toBe(classes.lastMetrics['val_loss']);
     expect(validation.metrics['accuracy']).toBe(classes.lastMetrics['val_accuracy']);

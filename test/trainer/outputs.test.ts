@@ -119,7 +119,7 @@ describe('a run with several inputs and outputs', () => {
       { output: 'auxiliary', target: 'large' },
     ]);
     expect(test!.outputs[2]!.confusion!.flat().reduce((a, b) => a + b)).toBe(test!.rows);
-    expect(await bench.supervisor.evaluate(run.id, 'last', 'test')).toEqual(test);
+    expect(await bench.supervisor.evaluate(run.id, test!.checkpoint!, 'test')).toEqual(test);
     expect(bench.store.get(run.id).featureSpec).toMatchObject({
       targets: [{ name: 'price' }, { name: 'rent' }, { name: 'large', classes: ['no', 'yes'] }],
       weight: { name: 'trust' },

@@ -15,6 +15,7 @@ import type { StateSource } from '../../engines/tensorflow/program-body.ts';
 import type { HostTensor } from '../../engines/engine.ts';
 import type { FeatureSpec } from '../../../src-shared/dataset/prepared.ts';
 import type { Program } from '../../../src-shared/program/types.ts';
+import type { RunWeights } from '../../../src-shared/training/run-weights.ts';
 
 export interface SavedModelExport {
   /** Made by the export. What is there already is replaced only where it is a SavedModel. */
@@ -31,6 +32,8 @@ export interface SavedModelExport {
   readonly reproduced?: ReadonlyMap<string, string>;
   /** Written beside the model, so that its user knows how to scale features and read predictions. */
   readonly features?: FeatureSpec;
+  /** The run and which of its weights these are; written beside the model. */
+  readonly trained?: RunWeights & { readonly run: string };
 }
 
 /** Of the scalar that a model with Monte Carlo layers takes beside its features. */
@@ -130,12 +133,13 @@ function constantState(graph: GraphBuilder, weights: ReadonlyMap<string, HostTen
 }
 
 function sidecar(request: SavedModelExport): string {
-  const { program, columns, targets, reproduced, features } = request;
+  const { program, columns, targets, reproduced, features, trained } = request;
   const names = signatureNames(program);
   const content = {
     format: 'lamina.features',
     version: SIDECAR_VERSION,
     signature: 'serving_default',
+    ...(trained === undefined ? {} : { trained }),
     inputs: program.inputs.map(({ name, value }) =>
       program.values[value]!.shape.length === 0
         ? { name: names.get(name), meaning: DRAW_MEANING }

@@ -1,6 +1,11 @@
 import { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { RunSummary } from '../../../src-shared/training/run.ts';
+import { weightsForUse, weightsOf } from '../../../src-shared/training/run-weights.ts';
+import type { RunWeights } from '../../../src-shared/training/run-weights.ts';
 import type { RunStore } from '../../runs/store.ts';
+import { choice } from './arguments.ts';
+import { CHECKPOINTS } from './command.ts';
+import type { OptionValues } from './command.ts';
 
 /**
  * The run a person means.
@@ -21,6 +26,11 @@ export function chooseRun(store: RunStore, asked: string | undefined): RunSummar
     );
   }
   return asked === 'best' ? trained.reduce((best, run) => (isBetter(run, best) ? run : best), newest) : newest;
+}
+
+/** The weights that `--checkpoint` names; where it is absent, those that the run is used with. */
+export function chooseWeights(run: RunSummary, options: OptionValues): RunWeights {
+  return weightsOf(run, choice(options, 'checkpoint', CHECKPOINTS) ?? weightsForUse(run));
 }
 
 /** By validation accuracy where both have it, else by validation loss, else by loss. */

@@ -38,5 +38,5 @@ export const CHECKPOINTS = ['best', 'last', 'initial'] as const;
 export const checkpointOption: CommandOption = {
   type: 'string',
   placeholder: 'WEIGHTS',
-  help: "Which weights of the run: 'last' (the default), 'best' or 'initial'.",
+  help: "Which weights of the run: 'best' (the default where epochs were validated), 'last' or 'initial'.",
 };

@@ -1,4 +1,5 @@
 import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { RESUMED, weightsForUse } from '../../../src-shared/training/run-weights.ts';
 import type { RunStore } from '../../runs/store.ts';
 import type { RunWish } from '../../trainer/plan-run.ts';
 import { choice, text } from './arguments.ts';
@@ -24,7 +25,10 @@ export const earlierRunOptions = {
     placeholder: 'WHOSE',
     help: "With --resume: 'run' (the default), or 'project' for the project's model and training as they are now.",
   },
-  checkpoint: { ...checkpointOption, help: `With --resume or --from. ${checkpointOption.help}` },
+  checkpoint: {
+    ...checkpointOption,
+    help: "With --resume ('last' by default) or --from ('best' by default where epochs were validated): which weights of that run, 'best', 'last' or 'initial'.",
+  },
 } as const satisfies Record<string, CommandOption>;
 
 /** Options that would make a repeated run another one. */
@@ -39,7 +43,7 @@ export function earlierRun(store: RunStore, options: OptionValues): Pick<RunWish
   const given = ['resume', 'from', 'repeat'].filter((name) => options[name] !== undefined);
   const [way] = given;
   const settings = choice(options, 'settings', ['run', 'project'] as const);
-  const checkpoint = choice(options, 'checkpoint', CHECKPOINTS) ?? 'last';
+  const chosen = choice(options, 'checkpoint', CHECKPOINTS);
   if (given.length > 1) throw contradiction(`--${given.join(' and --')} do not go together; give one of them.`);
   if (settings !== undefined && way !== 'resume') throw contradiction('--settings goes with --resume alone.');
   if (way === undefined) {
@@ -51,13 +55,14 @@ export function earlierRun(store: RunStore, options: OptionValues): Pick<RunWish
     if (change === undefined) return { repeat: chooseRun(store, text(options, 'repeat')).id };
     throw contradiction(`--${change} would make it another run. Leave it out, or use --from or --resume.`);
   }
-  const runId = chooseRun(store, text(options, way)).id;
-  if (way === 'from') return { continueFrom: { runId, checkpoint, mode: 'weights' } };
+  const run = chooseRun(store, text(options, way));
+  const runId = run.id;
+  if (way === 'from') return { continueFrom: { runId, checkpoint: chosen ?? weightsForUse(run), mode: 'weights' } };
   const other = ['source', 'model'].find((name) => options[name] !== undefined);
   if (settings !== 'project' && other !== undefined) {
     throw contradiction(`--${other} goes with --resume where --settings project does, or with --from.`);
   }
-  return { continueFrom: { runId, checkpoint, mode: 'resume', settings: settings ?? 'run' } };
+  return { continueFrom: { runId, checkpoint: chosen ?? RESUMED, mode: 'resume', settings: settings ?? 'run' } };
 }
 
 function contradiction(message: string): AppError {

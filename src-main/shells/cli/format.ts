@@ -9,6 +9,8 @@ import type {
   RunSummary,
   TestResult,
 } from '../../../src-shared/training/run.ts';
+import { weightsOfResult, weightsText } from '../../../src-shared/training/run-weights.ts';
+import type { TrainedRun } from '../../../src-shared/training/run-weights.ts';
 
 /** Four significant digits, without an exponent where it can be helped. */
 export function formatNumber(value: number): string {
@@ -50,10 +52,10 @@ export function formatMetrics(metrics: MetricValues): string {
     .join('  ');
 }
 
-/** Lines on a test result: its metrics, and for numeric targets the error in the target's own unit. */
-export function describeTest(test: TestResult, split: string): string[] {
+/** Lines on a test result of a run: which weights it is of, its metrics, and for numeric targets the error in the target's own unit. */
+export function describeTest(test: TestResult, split: string, run: TrainedRun): string[] {
   const rows = `${grouped(test.rows)} ${test.rows === 1 ? 'row' : 'rows'}`;
-  const lines = [`${split} (${rows}): ${formatMetrics(test.metrics)}`];
+  const lines = [`${split} (${rows}, ${weightsText(weightsOfResult(test, run))}): ${formatMetrics(test.metrics)}`];
   const several = test.outputs.length > 1;
   for (const { output, target, rmseOriginal, rmseRelative, unit } of test.outputs) {
     if (rmseOriginal === undefined) continue;
@@ -82,18 +84,20 @@ function otherEngine(name: EngineName, { name: before, reason }: NonNullable<Eng
   return `Computed on ${engineTitles[name]}, not on ${engineTitles[before]} as the run: ${reason}`;
 }
 
-/** The numbers of a test result in one object for scripts: flat where there is one target, else with a list of them. */
-export function flatTest({ metrics, rows, outputs, engine, dataChange }: TestResult): Record<string, unknown> {
+/** The numbers of a run's test result in one object for scripts, with the weights they are of: flat where there is one target, else with a list of them. */
+export function flatTest(test: TestResult, run: TrainedRun): Record<string, unknown> {
+  const { metrics, rows, outputs, engine, dataChange } = test;
   const numbers = outputs.map(({ confusion: _confusion, ...rest }) => rest);
   const [only] = numbers;
+  const whole = { ...metrics, rows, ...weightsOfResult(test, run) };
   const how = {
     ...(engine === undefined ? {} : { engine: engine.name }),
     ...(engine?.insteadOf === undefined ? {} : { insteadOf: engine.insteadOf }),
     ...(dataChange === undefined ? {} : { dataChange }),
   };
-  if (only === undefined || numbers.length > 1) return { ...metrics, rows, outputs: numbers, ...how };
+  if (only === undefined || numbers.length > 1) return { ...whole, outputs: numbers, ...how };
   const { output: _output, target: _target, ...flat } = only;
-  return { ...metrics, rows, ...flat, ...how };
+  return { ...whole, ...flat, ...how };
 }
 
 /** `{ confusion }` of one target, of several `{ confusions }` by output, or by target where an output has several; else nothing. */

@@ -1,4 +1,5 @@
 import type { Prediction, RowPrediction } from '../../../src-shared/contract/contract.ts';
+import type { RunWeights } from '../../../src-shared/training/run-weights.ts';
 import { csvLine } from './csv.ts';
 
 /** Predictions as the command line writes them. */
@@ -38,8 +39,13 @@ const cellsOf = ({ value, probabilities, standardDeviations }: Prediction): (str
 ];
 
 /** One row as JSON: flat where there is one target, else with a list of them. */
-export function jsonLine(row: number, { predictions, draws, warnings, engine }: RowPrediction): string {
+export function jsonLine(
+  row: number,
+  { predictions, draws, warnings, engine }: RowPrediction,
+  weights: RunWeights,
+): string {
   const told = {
+    ...weights,
     ...(draws === undefined ? {} : { draws }),
     ...(engine?.insteadOf === undefined ? {} : { engine: engine.name, insteadOf: engine.insteadOf.name }),
     ...(warnings === undefined ? {} : { warnings }),

@@ -1,11 +1,21 @@
 import type { AppError } from '../../../src-shared/contract/app-error.ts';
 import type { EventPayload } from '../../../src-shared/contract/contract.ts';
-import type { EpochRecord, RunRecord } from '../../../src-shared/training/run.ts';
+import type { EpochRecord, RunRecord, RunSummary } from '../../../src-shared/training/run.ts';
+import { weightsText } from '../../../src-shared/training/run-weights.ts';
+import type { RunWeights } from '../../../src-shared/training/run-weights.ts';
 import { describeRun, describeTest, flatTest, formatDuration, formatMetrics, overallStepsPerSecond } from './format.ts';
 import type { Output } from './output.ts';
 
+/** Weights of an earlier run, and whether its training goes on or another begins. */
+export interface EarlierWeights extends RunWeights {
+  readonly run: RunSummary;
+  readonly mode: 'resume' | 'weights';
+}
+
 /** Tells how a training goes: lines of JSON for scripts, text for people. */
 export interface TrainingReport {
+  /** What a run begins with that goes on from an earlier one. */
+  begins(earlier: EarlierWeights): void;
   progress(progress: EventPayload<'run.progress'>): void;
   epoch(record: EpochRecord, epochs: number): void;
   warning(message: string): void;
@@ -19,6 +29,11 @@ export function jsonReport(output: Output): TrainingReport {
   const people = textReport(output);
   let ended = false;
   return {
+    begins(earlier) {
+      people.begins(earlier);
+      const { run, mode, checkpoint, epoch } = earlier;
+      output.json({ event: 'begins', from: run.id, mode, checkpoint, epoch });
+    },
     progress: people.progress,
     warning(message) {
       people.warning(message);
@@ -37,7 +52,7 @@ export function jsonReport(output: Output): TrainingReport {
         state: run.state,
         engine: run.engine,
         stepsPerSecond: overallStepsPerSecond(run.epochRecords),
-        test: run.test === null ? null : flatTest(run.test),
+        test: run.test === null ? null : flatTest(run.test, run),
         ...(run.error === null ? {} : { error: run.error }),
       });
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
@@ -61,6 +76,10 @@ export function jsonReport(output: Output): TrainingReport {
 /** Progress on stderr; a summary on stdout. */
 export function textReport(output: Output): TrainingReport {
   return {
+    begins({ run, mode, ...weights }) {
+      const what = mode === 'resume' ? 'Goes on from' : 'Begins with';
+      output.note(`${what} ${describeRun(run)}, ${weightsText(weights)}`);
+    },
     progress(progress) {
       output.progress(progressText(progress));
     },
@@ -81,7 +100,7 @@ export function textReport(output: Output): TrainingReport {
       output.line(
         `${name[0]?.toUpperCase()}${name.slice(1)} ${run.state}: ${epochs}${speed} on ${run.engine ?? 'no engine'}`,
       );
-      if (run.test !== null) for (const line of describeTest(run.test, 'Test')) output.line(line);
+      if (run.test !== null) for (const line of describeTest(run.test, 'Test', run)) output.line(line);
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
     },
     failed() {},

@@ -11,6 +11,7 @@ import {
   overallStepsPerSecond,
 } from '../../../src-main/shells/cli/format.ts';
 import { suggest } from '../../../src-shared/text/suggest.ts';
+import { runSummary } from '../../renderer/run-summary.ts';
 
 const command: Command = {
   name: 'train',
@@ -90,14 +91,16 @@ test('numbers read well', () => {
 test('a regression result is told in the unit of its target', () => {
   const price = { output: 'output', target: 'price', unit: 'USD', rmseOriginal: 54210.4, rmseRelative: 0.4699 };
   const result = { metrics: { loss: 0.22, mae: 0.33 }, rows: 3096, outputs: [price] };
-  expect(describeTest(result, 'Test')).toEqual([
-    'Test (3,096 rows): loss 0.22  mae 0.33',
+  expect(describeTest(result, 'Test', runSummary())).toEqual([
+    'Test (3,096 rows, last weights, epoch 3): loss 0.22  mae 0.33',
     "RMSE 54,210 USD (0.47 of the target's standard deviation)",
   ]);
-  expect(flatTest({ ...result, outputs: [{ ...price, confusion: [[1]] }] })).toEqual({
+  expect(flatTest({ ...result, outputs: [{ ...price, confusion: [[1]] }] }, runSummary())).toEqual({
     loss: 0.22,
     mae: 0.33,
     rows: 3096,
+    checkpoint: 'last',
+    epoch: 3,
     unit: 'USD',
     rmseOriginal: 54210.4,
     rmseRelative: 0.4699,

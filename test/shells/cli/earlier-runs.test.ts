@@ -62,6 +62,7 @@ test('runs are repeated, trained on and begun from; rows are predicted in draws'
   expect(losses(again.stdout)).toEqual(losses(first.stdout));
   const on = await lamina('train', folder, '--resume', '1', '--epochs', '3', '--json');
   expect(jsonLines(on.stdout)).toMatchObject([
+    { event: 'begins', mode: 'resume', checkpoint: 'last', epoch: 2 },
     { event: 'epoch', epoch: 3 },
     { event: 'finished', state: 'completed' },
   ]);
@@ -86,6 +87,21 @@ test('runs are repeated, trained on and begun from; rows are predicted in draws'
     standardDeviations: [expect.any(Number), expect.any(Number), expect.any(Number)],
   });
 
+  const { bestCheckpointEpoch, lastCheckpoint } = runs.at(-1)! as {
+    bestCheckpointEpoch?: number;
+    lastCheckpoint?: { epoch: number };
+  };
+  const best = { checkpoint: 'best', epoch: bestCheckpointEpoch };
+  expect(line).toMatchObject(best);
+  const evaluated = await lamina('evaluate', folder, '--run', '1', '--json');
+  expect(jsonLines(evaluated.stdout)).toMatchObject([best]);
+  const last = await lamina('evaluate', folder, '--run', '1', '--checkpoint', 'last', '--json');
+  expect(jsonLines(last.stdout)).toMatchObject([{ checkpoint: 'last', epoch: lastCheckpoint!.epoch }]);
+  const exported = await lamina('export', folder, '--run', '1', '--out', join(folder, 'out'), '--json');
+  expect(jsonLines(exported.stdout)).toMatchObject([best]);
+  expect(jsonLines(first.stdout).at(-1)).toMatchObject({ test: best });
+  expect(runs.at(-1)).toMatchObject({ test: best });
+
   const { status, stderr } = await lamina('train', folder, '--resume', '1');
   expect(status).toBe(1);
   expect(stderr).toMatch(/end of epoch 2 and the configuration asks for 2/);
@@ -104,4 +120,19 @@ test.each([
   onTestFinished(() => store.close());
   store.createRun(exampleRun());
   expect(() => earlierRun(store, options)).toThrow(message);
+});
+
+test('a resumed run goes on from the last weights, another begins with the best', () => {
+  const store = RunStore.open(temporaryProject());
+  onTestFinished(() => store.close());
+  const { id } = store.createRun(exampleRun());
+  const metrics = { loss: 0.5, val_loss: 0.4 };
+  const checkpoint = { step: 9, batch: 0, metrics, sha256: 'a'.repeat(64), sizeBytes: 1 };
+  store.recordEpochs(id, [{ record: { epoch: 1, metrics, durationMs: 1, stepsPerSecond: 1 }, best: true }], 1);
+  store.recordCheckpoint(id, { ...checkpoint, kind: 'last', epoch: 2 });
+  expect(earlierRun(store, { from: '1' }).continueFrom).toMatchObject({ checkpoint: 'last', mode: 'weights' });
+  store.recordCheckpoint(id, { ...checkpoint, kind: 'best', epoch: 1 });
+  expect(earlierRun(store, { from: '1' }).continueFrom).toMatchObject({ checkpoint: 'best', mode: 'weights' });
+  expect(earlierRun(store, { from: '1', checkpoint: 'last' }).continueFrom).toMatchObject({ checkpoint: 'last' });
+  expect(earlierRun(store, { resume: '1' }).continueFrom).toMatchObject({ checkpoint: 'last', mode: 'resume' });
 });

@@ -208,7 +208,7 @@ test('evaluate, predict and export use a trained run', async () => {
   expect((await lamina(['train', folder, '--epochs', '2', '--engine', 'onnx', '--name', 'first'])).status).toBe(0);
 
   const evaluated = await lamina(['evaluate', folder, '--run', '1', '--split', 'validation']);
-  expect(evaluated.stdout).toMatch(/run 1 \(first\), last weights\nvalidation \(\d+ rows\): loss/);
+  expect(evaluated.stdout).toMatch(/run 1 \(first\)\nvalidation \(\d+ rows, best weights, epoch [12]\): loss/);
   expect((await lamina(['evaluate', folder, '--run', '12'])).stderr).toMatch(/no run '12'/);
 
   const file = join(folder, 'points.csv');

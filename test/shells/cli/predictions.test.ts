@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { cells, header, jsonLine } from '../../../src-main/shells/cli/prediction-lines.ts';
 import { confusions, describeTest, flatTest } from '../../../src-main/shells/cli/format.ts';
 import type { RowPrediction } from '../../../src-shared/contract/contract.ts';
+import { runSummary } from '../../renderer/run-summary.ts';
 
+const best = { checkpoint: 'best', epoch: 2 } as const;
 const price = { output: 'main', target: 'price', value: 12.5, unit: 'USD' };
 const kind = { output: 'side', target: 'kind', value: 'b', classes: ['a', 'b'], probabilities: [0.25, 0.75] };
 
@@ -15,14 +17,24 @@ describe('predictions of several outputs', () => {
   });
 
   test('are a list in JSON', () => {
-    expect(JSON.parse(jsonLine(7, row))).toEqual({ row: 7, predictions: [price, kind], warnings: ["'size': odd"] });
+    expect(JSON.parse(jsonLine(7, row, best))).toEqual({
+      row: 7,
+      ...best,
+      predictions: [price, kind],
+      warnings: ["'size': odd"],
+    });
   });
 });
 
 test('predictions of one output are flat, as they always were', () => {
   expect(header({ predictions: [kind] })).toBe('row,kind,p(a),p(b)');
   expect(header({ predictions: [price] })).toBe('row,price (USD)');
-  expect(JSON.parse(jsonLine(1, { predictions: [price] }))).toEqual({ row: 1, value: 12.5, unit: 'USD' });
+  expect(JSON.parse(jsonLine(1, { predictions: [price] }, best))).toEqual({
+    row: 1,
+    ...best,
+    value: 12.5,
+    unit: 'USD',
+  });
 });
 
 test('a test result of several outputs names them', () => {
@@ -33,16 +45,22 @@ test('a test result of several outputs names them', () => {
   const result = {
     metrics: { loss: 0.5, main_loss: 0.3, side_loss: 0.2 },
     rows: 10,
+    ...best,
     outputs: [
       { output: 'main', target: 'price', unit: 'USD', rmseOriginal: 1500, rmseRelative: 0.5 },
       { output: 'side', target: 'kind', confusion },
     ],
   };
-  expect(describeTest(result, 'test')).toEqual([
-    'test (10 rows): loss 0.5  main_loss 0.3  side_loss 0.2',
+  expect(describeTest(result, 'test', runSummary())).toEqual([
+    'test (10 rows, best weights, epoch 2): loss 0.5  main_loss 0.3  side_loss 0.2',
     "main, price: RMSE 1,500 USD (0.50 of the target's standard deviation)",
   ]);
-  expect(flatTest(result)).toMatchObject({ loss: 0.5, rows: 10, outputs: [{ output: 'main' }, { output: 'side' }] });
+  expect(flatTest(result, runSummary())).toMatchObject({
+    loss: 0.5,
+    rows: 10,
+    ...best,
+    outputs: [{ output: 'main' }, { output: 'side' }],
+  });
   expect(confusions(result)).toEqual({ confusions: { side: confusion } });
 });
 

@@ -1,7 +1,7 @@
-import { CHECKPOINTS, checkpointOption, jsonOption, runOption, EXIT } from '../command.ts';
+import { checkpointOption, jsonOption, runOption, EXIT } from '../command.ts';
 import type { Command } from '../command.ts';
 import { choice, text } from '../arguments.ts';
-import { chooseRun } from '../choose-run.ts';
+import { chooseRun, chooseWeights } from '../choose-run.ts';
 import { confusions, describeRun, describeTest, flatTest, notesOn } from '../format.ts';
 import { withTraining } from '../with-training.ts';
 
@@ -25,17 +25,17 @@ export const evaluateCommand: Command = {
 
   async run([folder = '.'], options, output) {
     const split = choice(options, 'split', SPLITS) ?? 'test';
-    const checkpoint = choice(options, 'checkpoint', CHECKPOINTS) ?? 'last';
     return withTraining(folder, async ({ store, supervisor }) => {
       const run = chooseRun(store, text(options, 'run'));
+      const weights = chooseWeights(run, options);
       output.progress(`Evaluating ${describeRun(run)} on the ${split} split …`);
-      const result = await supervisor.evaluate(run.id, checkpoint, split);
+      const result = await supervisor.evaluate(run.id, weights.checkpoint, split);
       for (const note of notesOn(result)) output.note(`Warning: ${note}`);
       if (options['json'] === true) {
-        output.json({ runId: run.id, split, checkpoint, ...flatTest(result), ...confusions(result) });
+        output.json({ runId: run.id, split, ...flatTest(result, run), ...confusions(result) });
       } else {
-        output.line(`${describeRun(run)}, ${checkpoint} weights`);
-        for (const line of describeTest(result, split)) output.line(line);
+        output.line(describeRun(run));
+        for (const line of describeTest(result, split, run)) output.line(line);
       }
       return EXIT.done;
     });

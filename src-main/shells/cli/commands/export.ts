@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
-import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
+import { weightsText } from '../../../../src-shared/training/run-weights.ts';
+import { checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
 import type { Command } from '../command.ts';
 import { choice, text } from '../arguments.ts';
-import { chooseRun } from '../choose-run.ts';
+import { chooseRun, chooseWeights } from '../choose-run.ts';
 import { describeRun, notesOn } from '../format.ts';
 import { withTraining } from '../with-training.ts';
 
@@ -25,16 +26,16 @@ export const exportCommand: Command = {
 
   async run([folder = '.'], options, output) {
     const format = choice(options, 'format', ['savedmodel'] as const) ?? 'savedmodel';
-    const checkpoint = choice(options, 'checkpoint', CHECKPOINTS) ?? 'last';
     return withTraining(folder, async ({ store, supervisor }) => {
       const run = chooseRun(store, text(options, 'run'));
+      const weights = chooseWeights(run, options);
       const target = resolve(text(options, 'out') ?? `${folder}/exports/run-${run.number}`);
       output.progress(`Exporting ${describeRun(run)} …`);
-      const result = await supervisor.export(run.id, checkpoint, format, target);
+      const result = await supervisor.export(run.id, weights.checkpoint, format, target);
       for (const note of notesOn(result)) output.note(`Compared with the run's predictions: ${note}`);
-      if (options['json'] === true) output.json({ runId: run.id, format, checkpoint, ...result });
+      if (options['json'] === true) output.json({ runId: run.id, format, ...weights, ...result });
       else {
-        output.line(`${describeRun(run)} is now a TensorFlow SavedModel in ${result.folder}`);
+        output.line(`${describeRun(run)}, ${weightsText(weights)}, is now a TensorFlow SavedModel in ${result.folder}`);
         const megabytes = (result.sizeBytes / 1e6).toFixed(1);
         output.line(`${result.files.length} files, ${megabytes} MB${differenceText(result.maxDifference)}`);
         const description = join(result.folder, 'assets.extra', 'lamina.json');

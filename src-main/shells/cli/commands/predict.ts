@@ -4,12 +4,13 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../../../src-shared/contract/app-error.ts';
+import { weightsText } from '../../../../src-shared/training/run-weights.ts';
 import { readRowsFile } from '../../../datasets/rows-file.ts';
 import { sweepLeftovers, temporaryName } from '../../../system/temporary-name.ts';
-import { CHECKPOINTS, checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
+import { checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
 import type { Command } from '../command.ts';
-import { choice, text, wholeNumber } from '../arguments.ts';
-import { chooseRun } from '../choose-run.ts';
+import { text, wholeNumber } from '../arguments.ts';
+import { chooseRun, chooseWeights } from '../choose-run.ts';
 import { describeRun, notesOn } from '../format.ts';
 import type { Output } from '../output.ts';
 import { cells, header, jsonLine } from '../prediction-lines.ts';
@@ -44,22 +45,23 @@ export const predictCommand: Command = {
   ],
 
   async run([folder = '.', file = ''], options, output) {
-    const checkpoint = choice(options, 'checkpoint', CHECKPOINTS) ?? 'last';
     const draws = wholeNumber(options, 'draws', 1, MAX_DRAWS);
     return withTraining(folder, async ({ store, supervisor }) => {
       const run = chooseRun(store, text(options, 'run'));
+      const weights = chooseWeights(run, options);
       const { featureSpec } = store.get(run.id);
       if (featureSpec === null) {
         throw new AppError('runs/no-features', `Run ${run.number} ended before its data was read. Choose another run.`);
       }
       const rows = await readRowsFile(file, featureSpec);
+      output.note(`Predicting with ${describeRun(run)}, ${weightsText(weights)}`);
       const warn = warner(output);
       const target = await openTarget(text(options, 'out'), (line) => output.line(line));
       try {
         for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
           output.progress(`Predicting with ${describeRun(run)}: ${start} of ${rows.length} rows`);
           const part = rows.slice(start, start + ROWS_AT_ONCE);
-          const predictions = await supervisor.predict(run.id, checkpoint, part, draws);
+          const predictions = await supervisor.predict(run.id, weights.checkpoint, part, draws);
           const [first] = predictions;
           if (start === 0) for (const note of notesOn({ engine: first?.engine })) output.note(`Warning: ${note}`);
           if (start === 0 && draws !== undefined && first?.draws === undefined) output.note(NO_DRAWS);
@@ -67,7 +69,7 @@ export const predictCommand: Command = {
           predictions.forEach((prediction, index) => {
             const row = start + index + 1;
             warn(row, prediction.warnings);
-            target.write(options['json'] === true ? jsonLine(row, prediction) : cells(row, prediction));
+            target.write(options['json'] === true ? jsonLine(row, prediction, weights) : cells(row, prediction));
           });
         }
         await target.close();

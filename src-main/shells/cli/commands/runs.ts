@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { RunSummary } from '../../../../src-shared/training/run.ts';
+import { weightsOfResult, weightsText } from '../../../../src-shared/training/run-weights.ts';
 import { databasePath, setDatabaseAside } from '../../../runs/database.ts';
 import { RunStore } from '../../../runs/store.ts';
 import { EXIT, jsonOption } from '../command.ts';
@@ -29,7 +30,7 @@ export const runsCommand: Command = {
     await checkProject(folder);
     if (options['set-aside'] === true) setAside(folder, output);
     const runs = listRuns(folder);
-    if (options['json'] === true) for (const run of runs) output.json(run);
+    if (options['json'] === true) for (const run of runs) output.json(withWeights(run));
     else if (runs.length === 0) output.note("No runs yet. Train one with 'lamina train'.");
     else for (const line of table([header, ...runs.map(row)])) output.line(line);
     return EXIT.done;
@@ -47,7 +48,7 @@ function listRuns(folder: string): RunSummary[] {
   }
 }
 
-const header = ['run', 'name', 'state', 'engine', 'epochs', 'val_loss', 'test', 'started', 'id'];
+const header = ['run', 'name', 'state', 'engine', 'epochs', 'val_loss', 'test', 'weights', 'started', 'id'];
 
 function row(run: RunSummary): string[] {
   return [
@@ -58,9 +59,15 @@ function row(run: RunSummary): string[] {
     `${run.epochsDone}/${run.epochs}`,
     run.bestMetrics['val_loss'] === undefined ? '' : formatNumber(run.bestMetrics['val_loss']),
     testText(run),
+    run.test === null ? '' : weightsText(weightsOfResult(run.test, run)),
     run.createdAt.slice(0, 16).replace('T', ' '),
     run.id,
   ];
+}
+
+/** Results of older versions do not say which weights they are of. */
+function withWeights(run: RunSummary): RunSummary {
+  return run.test === null ? run : { ...run, test: { ...run.test, ...weightsOfResult(run.test, run) } };
 }
 
 function setAside(folder: string, output: Output): void {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { AppError } from '../../../../src-shared/contract/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import type { RunState } from '../../../../src-shared/training/run.ts';
+import { weightsOf } from '../../../../src-shared/training/run-weights.ts';
 import { withSource } from '../../../datasets/with-source.ts';
 import { runVersions } from '../../../core/project-session.ts';
 import { modelKind } from '../../../core/project/document-kinds.ts';
@@ -95,6 +96,11 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     const wish = { name, ...earlierRun(store, options) };
     const planned = planRun(store, { model, dataset, configuration }, wish, overrides);
     epochs = planned.configuration.epochs;
+    const from = wish.continueFrom;
+    if (from !== undefined) {
+      const earlier = store.summary(from.runId);
+      report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
+    }
     const run = supervisor.start({ ...planned, versions: runVersions() });
     runId = run.id;
     const abandoned = Promise.withResolvers<void>();

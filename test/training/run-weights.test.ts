@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { testResultSchema } from '../../src-shared/training/run.ts';
+import { weightsForUse, weightsOf, weightsOfResult, weightsText } from '../../src-shared/training/run-weights.ts';
+
+const validated = { bestCheckpointEpoch: 7, bestMetrics: { loss: 0.2, val_loss: 0.3 } };
+const run = { ...validated, lastCheckpoint: { epoch: 30, step: 300, batch: 0 }, bestEpoch: 8, epochsDone: 31 };
+
+describe('the weights that a run is used with', () => {
+  it('are those of the best validated epoch', () => {
+    expect(weightsForUse(validated)).toBe('best');
+  });
+
+  it('are the last where no epoch was validated, or no best checkpoint was written', () => {
+    expect(weightsForUse({ ...validated, bestMetrics: { loss: 0.2 } })).toBe('last');
+    expect(weightsForUse({ ...validated, bestCheckpointEpoch: null })).toBe('last');
+  });
+
+  it('are of the epoch of their checkpoint, or of what is known before it is written', () => {
+    expect(weightsOf(run, 'best')).toEqual({ checkpoint: 'best', epoch: 7 });
+    expect(weightsOf({ ...run, bestCheckpointEpoch: null }, 'best').epoch).toBe(8);
+    expect(weightsOf(run, 'last')).toEqual({ checkpoint: 'last', epoch: 30 });
+    expect(weightsOf({ ...run, lastCheckpoint: null }, 'last').epoch).toBe(31);
+    expect(weightsOf(run, 'initial')).toEqual({ checkpoint: 'initial', epoch: 0 });
+    expect(weightsText(weightsOf(run, 'best'))).toBe('best weights, epoch 7');
+  });
+});
+
+it('a test result of an older version is of the last weights', () => {
+  const result = { metrics: { loss: 1 }, rows: 3, outputs: [] };
+  expect(weightsOfResult(testResultSchema.parse(result), run)).toEqual({ checkpoint: 'last', epoch: 30 });
+  const recorded = testResultSchema.parse({ ...result, checkpoint: 'best', epoch: 7 });
+  expect(weightsOfResult(recorded, run)).toEqual({ checkpoint: 'best', epoch: 7 });
+});
