@@ -3,8 +3,9 @@ import { axisOf } from '../../src-shared/document/axis.ts';
 import { addNode, CARD, createNode, type Position } from '../../src-shared/document/edits.ts';
 import { flowDirection } from '../../src-shared/document/flow-direction.ts';
 import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { Change } from '../../src-shared/document/operations.ts';
+import { layerCatalog } from '../../src-shared/layers/catalog.ts';
 import { createId } from './ids.ts';
 
 export interface Added {
@@ -20,16 +21,61 @@ export interface Added {
 export function addLayer(document: ModelDocument, kind: string, selected: readonly string[], centre: Position): Added {
   const node = createNode(document, kind, snapped(centre), createId);
   const after = kind === 'Input' || kind === BLOCK_INPUT ? null : anchorOf(document, selected);
-  const change = after === null ? addNode(document, node) : addNodeAfter(document, after, node, createId);
+  const targets = document.edges.flatMap(({ source, target }) => (source === after ? target : []));
+  const made = withActivation(document, node, targets);
+  const change = after === null ? addNode(document, made) : addNodeAfter(document, after, made, createId);
   return { change, nodeId: node.id };
 }
 
-/** Adds a layer where it was dropped: into an edge, or free. */
-export function dropLayer(document: ModelDocument, kind: string, position: Position, edgeId: string | null): Added {
+/**
+ * Adds a layer where it was dropped: into an edge, or free.
+ * @param into The layer that a free one will be connected to.
+ */
+export function dropLayer(
+  document: ModelDocument,
+  kind: string,
+  position: Position,
+  edgeId: string | null,
+  into?: string,
+): Added {
   const at = { x: position.x - CARD.width / 2, y: position.y - CARD.height / 2 };
   const node = createNode(document, kind, snapped(at), createId);
-  const change = edgeId === null ? addNode(document, node) : insertOnEdge(document, edgeId, node, createId);
+  const target = document.edges.find(({ id }) => id === edgeId)?.target ?? into;
+  const made = withActivation(document, node, target === undefined ? [] : [target]);
+  const change = edgeId === null ? addNode(document, made) : insertOnEdge(document, edgeId, made, createId);
   return { change, nodeId: node.id };
+}
+
+/**
+ * A hidden layer with a kernel gets ReLU, without which several of them learn no more than one.
+ * One before an Output stays as it is, for its activation follows from the goal, and so does one
+ * whose activation is a layer of its own.
+ *
+ * @param targets Layers that will read it.
+ */
+function withActivation(document: ModelDocument, node: ModelNode, targets: readonly string[]): ModelNode {
+  if (!/^(Dense|(Separable)?Conv\dD(Transpose)?)$/.test(node.kind)) return node;
+  if (targets.some((target) => endsLinear(document, target))) return node;
+  return { ...node, params: { ...node.params, activation: 'relu' } };
+}
+
+/** True of an Output or an activation, reached through layers that keep values in their place. */
+function endsLinear(document: ModelDocument, nodeId: string): boolean {
+  const nodes = new Map(document.nodes.map((node) => [node.id, node]));
+  const pending = [nodeId];
+  const seen = new Set(pending);
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const kind = nodes.get(id)?.kind ?? '';
+    const family = layerCatalog.get(kind)?.family;
+    if (kind === 'Output' || family === 'activation') return true;
+    if (family !== 'normalization' && family !== 'regularization') continue;
+    for (const { source, target } of document.edges) {
+      if (source !== id || seen.has(target)) continue;
+      seen.add(target);
+      pending.push(target);
+    }
+  }
+  return false;
 }
 
 /** The node to add after; null where there is none. */

@@ -80,8 +80,8 @@ export function analyze(
   };
   const faulty = new Set(problems.filter(({ severity }) => severity === 'error').map(({ nodeId }) => nodeId));
   // A layer with an error has enough said of it.
-  const said = advise(new AdvisedModel(graph, features, inputs.parts, shapeOf));
-  problems.push(...said.filter(({ nodeId }) => !faulty.has(nodeId)));
+  const soundShapeOf = (node: ModelNode) => (faulty.has(node.id) ? null : shapeOf(node));
+  problems.push(...advise(new AdvisedModel(graph, features, inputs.parts, soundShapeOf)));
   const isEmitted = forward.problems.every(({ severity }) => severity !== 'error');
   if (isEmitted) problems.push(...stillLayers(graph, builder, forward, configuration));
   const expandedNodes = countParameters(graph, forward.weights, shapeOf);
@@ -154,6 +154,9 @@ function isOnlyInput({ order }: ModelGraph, { kind }: ModelNode): boolean {
 function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): GraphProblem[] {
   const used = weights.filter((weight) => graph.used.has(weight.nodeId));
   if (used.some((weight) => weight.trainable)) return [];
+  // Layers whose shapes are unknown may have weights; their own problems speak for them.
+  const known = graph.used.size > 0 && [...graph.used].every((id) => outputs.has(id));
+  if (!known) return [];
   const frozen = used.filter((weight) => graph.nodes.get(weight.nodeId)?.frozen === true);
   if (frozen.length > 0) {
     const nodeIds = [...new Set(frozen.map((weight) => weight.nodeId))];
@@ -161,9 +164,6 @@ function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): Gr
     const fixes: Fix[] = [{ label: 'Unfreeze all layers', action: 'set-frozen', params: { nodeIds, frozen: false } }];
     return [{ ...modelError('graph/nothing-trainable', message), fixes }];
   }
-  // Layers whose shapes are unknown may have weights; their own problems speak for them.
-  const known = graph.used.size > 0 && [...graph.used].every((id) => outputs.has(id));
-  if (!known) return [];
   const message = 'The model has no layer with weights that train. Add one, such as Dense, before the Output.';
   const [output] = outputNodes(graph);
   const params = { nodeId: output!.id, kind: 'Dense', params: {} };

@@ -22,7 +22,8 @@ test('of a layer upon another grows no further than can be computed', () => {
 });
 
 test('of RepeatVector has the same bound', () => {
-  const repeated = (n: number) => problems([dense(1000), { kind: 'RepeatVector', params: { n } }, ...flat], [4]);
+  const repeated = (n: number) =>
+    problems([dense(1000, 'relu'), { kind: 'RepeatVector', params: { n } }, ...flat], [4]);
   expect(repeated(100)).toEqual([]);
   expect(repeated(1_000_000).map(({ code }) => code)).toEqual(['layer/shape']);
 });

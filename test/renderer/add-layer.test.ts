@@ -62,3 +62,39 @@ describe('dropLayer', () => {
     expect(ys.every((y, i) => i === 0 || y - ys[i - 1]! >= 76)).toBe(true);
   });
 });
+
+describe('the activation of a layer from the palette', () => {
+  const activationOf = ({ change, nodeId }: ReturnType<typeof addLayer>, document = model) =>
+    applyChange(document, change).document.nodes.find(({ id }) => id === nodeId)!.params['activation'];
+  const onlyInput: ModelDocument = { ...model, nodes: [node('in', 'Input', 0)], edges: [] };
+  /** Input, then these kinds, then Output, joined by 'e0', 'e1', … */
+  const stack = (...kinds: string[]): ModelDocument => {
+    const nodes = ['Input', ...kinds, 'Output'].map((kind, index) => node(`n${index}`, kind, 112 * index));
+    const edges = nodes.slice(1).map(({ id }, index) => ({ id: `e${index}`, source: nodes[index]!.id, target: id }));
+    return { ...model, nodes, edges };
+  };
+
+  it.each(['Dense', 'Conv1D', 'Conv2D', 'Conv2DTranspose'])('is relu for a hidden %s', (kind) => {
+    expect(activationOf(addLayer(model, kind, ['in'], centre))).toBe('relu');
+    expect(activationOf(dropLayer(model, kind, centre, 'a'))).toBe('relu');
+    expect(activationOf(addLayer(onlyInput, kind, [], centre), onlyInput)).toBe('relu');
+    expect(activationOf(dropLayer(model, kind, centre, null))).toBe('relu');
+  });
+
+  it('is left to the goal before an Output, and to an activation that is a layer of its own', () => {
+    expect(activationOf(addLayer(model, 'Dense', ['fc'], centre))).toBeUndefined();
+    expect(activationOf(dropLayer(model, 'Dense', centre, 'b'))).toBeUndefined();
+    expect(activationOf(dropLayer(model, 'Dense', centre, null, 'out'))).toBeUndefined();
+    for (const kinds of [['ReLU', 'Dense'], ['BatchNormalization', 'Activation', 'Dense'], ['Dropout']]) {
+      const document = stack(...kinds);
+      expect(activationOf(dropLayer(document, 'Dense', centre, 'e0'), document)).toBeUndefined();
+    }
+    const normalized = stack('BatchNormalization', 'Dense');
+    expect(activationOf(dropLayer(normalized, 'Dense', centre, 'e0'), normalized)).toBe('relu');
+  });
+
+  it('stays the default of layers that are activated otherwise', () => {
+    for (const kind of ['LSTM', 'Dropout', 'Activation'])
+      expect(activationOf(addLayer(model, kind, ['in'], centre))).toBeUndefined();
+  });
+});

@@ -79,7 +79,8 @@ export function insertLayer(
     return dropBlock(document, kind, middle, into) ?? dropLayer(document, kind, middle, into);
   }
   if (place === null) return useBlock(document, kind, selected, centre) ?? addLayer(document, kind, selected, centre);
-  const added = dropBlock(document, kind, place, null) ?? dropLayer(document, kind, place, null);
+  const reader = from?.end === 'target' ? from.nodeId : undefined;
+  const added = dropBlock(document, kind, place, null) ?? dropLayer(document, kind, place, null, reader);
   if (from === null) return added;
   const [source, target] = from.end === 'source' ? [from.nodeId, added.nodeId] : [added.nodeId, from.nodeId];
   const edge = connect(applyChange(document, added.change).document, source, target, createId);

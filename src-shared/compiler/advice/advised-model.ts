@@ -38,8 +38,9 @@ const PLAIN: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['core', 'convoluti
 const LEARNING: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['recurrent', 'attention']);
 
 /**
- * A model as a teacher reads it: layers that lead to an Output and could be built, with what
- * comes before and after them. Blocks are drawn out.
+ * A model as a teacher reads it: layers that lead to an Output and were built without error, with
+ * what comes before and after them. Blocks are drawn out. Layers with errors are not advised on, yet they count as what comes after another one, so that nothing is said of a
+ * layer as if they were not there.
  */
 export class AdvisedModel {
   /** In the order in which values flow. */
@@ -47,6 +48,8 @@ export class AdvisedModel {
   readonly features: ModelFeatures | null;
   /** What each Input takes, by node id. */
   readonly inputs: ReadonlyMap<string, InputPart>;
+  /** Those that could not be built among them. */
+  private readonly whole: readonly ModelNode[];
   private readonly graph: ModelGraph;
   private readonly shapes: (node: ModelNode) => Shape | null;
   private readonly outgoing = new Map<string, ModelNode[]>();
@@ -64,15 +67,16 @@ export class AdvisedModel {
     this.features = features;
     this.inputs = inputs;
     this.shapes = shapes;
-    this.layers = graph.order.filter((node) => graph.used.has(node.id) && shapes(node) !== null);
-    for (const node of this.layers) {
+    this.whole = graph.order.filter((node) => graph.used.has(node.id));
+    this.layers = this.whole.filter((node) => this.isBuilt(node));
+    for (const node of this.whole) {
       for (const source of this.before(node)) {
         const known = this.outgoing.get(source.id);
         if (known === undefined) this.outgoing.set(source.id, [node]);
         else known.push(node);
       }
     }
-    for (const node of this.layers.toReversed()) {
+    for (const node of this.whole.toReversed()) {
       const after = this.after(node);
       if (after.some((next) => this.learns(next) || this.hidden.has(next.id))) this.hidden.add(node.id);
     }
@@ -83,9 +87,18 @@ export class AdvisedModel {
     return (this.graph.incoming.get(node.id) ?? []).map((edge) => this.graph.nodes.get(edge.source)!);
   }
 
-  /** Layers that read a layer. */
+  /** True of a layer without an error whose shape is known. */
+  isBuilt(node: ModelNode): boolean {
+    return this.shapes(node) !== null;
+  }
+
+  /** Layers that read a layer, those that could not be built among them. */
   after(node: ModelNode): readonly ModelNode[] {
     return this.outgoing.get(node.id) ?? [];
+  }
+
+  shapeOf(node: ModelNode): Shape | null {
+    return this.shapes(node);
   }
 
   /** Shape of what a layer reads; of the first, where it reads several. */
@@ -94,7 +107,7 @@ export class AdvisedModel {
     return first === undefined ? null : this.shapes(first);
   }
 
-  /** Values of a layer's parameters, defaults filled in; they are right, or the layer would not be here. */
+  /** Values of a layer's parameters, defaults filled in; they are right where it was built. */
   params(node: ModelNode): ParameterValues {
     const known = this.parameters.get(node.id);
     if (known !== undefined) return known;
@@ -118,7 +131,9 @@ export class AdvisedModel {
 
   /** True of every layer that learns what the next one reads. */
   private learns(node: ModelNode): boolean {
-    return this.hasKernel(node) || LEARNING.has(this.family(node)) || node.kind === 'Block';
+    return (
+      this.hasKernel(node) || LEARNING.has(this.family(node)) || node.kind === 'Block' || !layerCatalog.has(node.kind)
+    );
   }
 
   /** True where another layer that learns comes after it: what it makes is not the prediction. */
@@ -175,12 +190,12 @@ export class AdvisedModel {
 
   /** True where layers normalize what others make; one with fixed numbers only prepares its input. */
   get isNormalized(): boolean {
-    return this.layers.some((node) => this.family(node) === 'normalization' && node.kind !== 'Normalization');
+    return this.whole.some((node) => this.family(node) === 'normalization' && node.kind !== 'Normalization');
   }
 
   /** True where branches meet. */
   get isMerged(): boolean {
-    return this.layers.some((node) => this.family(node) === 'merge');
+    return this.whole.some((node) => this.family(node) === 'merge');
   }
 
   /** How many of these layers one path can pass. */

@@ -23,6 +23,7 @@ function hasIdleBias(model: AdvisedModel, node: ModelNode): boolean {
   const [next, ...others] = model.after(node);
   if (useBias !== true || activityRegularizer !== null || next?.kind !== 'BatchNormalization' || others.length > 0)
     return false;
+  if (!model.isBuilt(next)) return false;
   const { center, axis } = model.params(next);
   return center === true && (axis === -1 || axis === model.inputShape(next)!.length - 1);
 }

@@ -34,7 +34,7 @@ function leadsToSelu(model: AdvisedModel, input: ModelNode): boolean {
   const seen = new Set<string>();
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     for (const next of model.after(node)) {
-      if (seen.has(next.id)) continue;
+      if (seen.has(next.id) || !model.isBuilt(next)) continue;
       seen.add(next.id);
       if (model.hasKernel(next)) {
         if (model.activationOf(next) === 'selu') return true;
