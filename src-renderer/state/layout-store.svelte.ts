@@ -21,8 +21,10 @@ export const PANEL_LIMITS: Readonly<Record<PanelName, { min: number; max: number
   drawer: { min: 96, max: 640, initial: 220 },
 };
 
-/** Panels lie under each other in windows as narrow as this; so do their styles say. */
+/** Windows as narrow as this have room for one panel beside the canvas; their styles use the same width. */
 const NARROW = 'max-width: 56rem';
+/** Windows narrower than this one begin without that panel. */
+const ROOM_FOR_A_PANEL = 'min-width: 48rem';
 
 /** What the canvas shows and does beside the graph, as it is at first. */
 const CANVAS = { minimap: false, snap: true };
@@ -35,8 +37,9 @@ export class LayoutStore {
   theme: Theme = $state('system');
 
   readonly #narrow = new MediaQuery(NARROW);
-  /** In a narrow window the palette would leave the canvas no room: it opens when it is asked for. */
-  #leftInNarrow = $state(false);
+  readonly #panelFits = new MediaQuery(ROOM_FOR_A_PANEL);
+  /** The panel that is open in a narrow window; undefined until one was opened or closed there. */
+  #sideInNarrow: 'left' | 'right' | null | undefined = $state();
   readonly #save: (preferences: Preferences) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -71,12 +74,14 @@ export class LayoutStore {
   }
 
   isOpen(name: PanelName): boolean {
-    return name === 'left' && this.narrow ? this.#leftInNarrow : this.panels[name].open;
+    if (name === 'drawer' || !this.narrow) return this.panels[name].open;
+    if (this.#sideInNarrow !== undefined) return this.#sideInNarrow === name;
+    return name === 'right' && this.#panelFits.current && this.panels.right.open;
   }
 
   toggle(name: PanelName, open = !this.isOpen(name)): void {
-    if (name === 'left' && this.narrow) {
-      this.#leftInNarrow = open;
+    if (name !== 'drawer' && this.narrow) {
+      if (open !== this.isOpen(name)) this.#sideInNarrow = open ? name : null;
       return;
     }
     this.panels[name].open = open;
