@@ -12,6 +12,8 @@ export interface Command {
   readonly browserKeys?: string;
   /** Where its keys work too: while typing in a field, or wherever the focus is, dialogs and menus included. */
   readonly keysWork?: 'while typing' | 'everywhere';
+  /** Where it cannot run its keys do what the browser does with them. */
+  readonly leavesKeys?: boolean;
   /** Why it cannot run now; null where it can. */
   blocked?(): string | null;
   run(): void;

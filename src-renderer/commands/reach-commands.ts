@@ -23,7 +23,7 @@ export function reachCommands({ model, editor, steps, layout }: Studio): Command
       field?.select();
       return field !== null;
     };
-    if (!layout.panels.right.open) layout.toggle('right', true);
+    if (!layout.isOpen('right')) layout.toggle('right', true);
     if (!focus()) requestAnimationFrame(focus);
   };
   const command = (own: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...own, group: 'Model' });
@@ -41,6 +41,15 @@ export function reachCommands({ model, editor, steps, layout }: Studio): Command
         },
       }),
     ),
+    command({
+      id: 'model.find',
+      title: 'Find a layer of the model…',
+      words: 'search look name kind parameter',
+      keys: ['Mod+F'],
+      leavesKeys: true,
+      keysWork: 'while typing',
+      run: () => (editor.find = {}),
+    }),
     command({
       id: 'model.connect',
       title: () =>
@@ -83,7 +92,7 @@ export function reachCommands({ model, editor, steps, layout }: Studio): Command
       run: () => {
         if (document.activeElement?.closest('.inspector') != null) editor.canvas?.focus();
         else {
-          if (!layout.panels.right.open) layout.toggle('right');
+          if (!layout.isOpen('right')) layout.toggle('right');
           requestAnimationFrame(() => document.querySelector<HTMLElement>('.inspector input')?.focus());
         }
       },

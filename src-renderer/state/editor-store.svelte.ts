@@ -9,6 +9,8 @@ export interface CanvasActions {
   zoom(direction: 1 | -1): void;
   /** Brings a node into view; with `focus` the keys go to its card. */
   reveal(nodeId: string, focus?: boolean): void;
+  /** Puts a node in the middle of the view. */
+  centreOn(nodeId: string): void;
   /** Opens the list of layers in the middle of the canvas. */
   insert(query: string): void;
   /** Middle of the visible part, in canvas pixels. */
@@ -38,6 +40,8 @@ export class EditorStore {
   insert: InsertRequest | null = $state.raw(null);
   /** The menu that is open on the canvas. */
   menu: MenuRequest | null = $state.raw(null);
+  /** The search for layers of the model, while it is open; another object asks for its field again. */
+  find: object | null = $state.raw(null);
   canvas: CanvasActions | null = null;
 
   select(nodeIds: readonly string[], edgeIds: readonly string[] = [], noteIds: readonly string[] = []): void {

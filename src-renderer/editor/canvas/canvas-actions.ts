@@ -21,10 +21,19 @@ export function canvasActions(
     if (focus) view.focusCard();
   }
 
+  async function centreOn(nodeId: string): Promise<void> {
+    // A block that was opened for it is fitted into the view first.
+    await tick();
+    await tick();
+    const card = graph.cardOf(nodeId);
+    if (card !== undefined) await view.centreOn(card);
+  }
+
   return {
     fit: () => view.fit(),
     zoom: (direction) => view.zoom(direction),
     reveal: (nodeId, focus = false) => void reveal(nodeId, focus),
+    centreOn: (nodeId) => void centreOn(nodeId),
     centre: () => view.centre,
     view: () => view.visible,
     focus: () => view.focusCard(),

@@ -67,16 +67,20 @@ export class CanvasView {
   }
 
   /** Brings a card into view without a jump where it is in view already. */
-  async reveal({ position }: CanvasNode): Promise<void> {
-    const { x, y } = this.#flow.flowToScreenPosition(position);
+  async reveal(card: CanvasNode): Promise<void> {
+    const { x, y } = this.#flow.flowToScreenPosition(card.position);
     const box = this.element.getBoundingClientRect();
     const zoom = this.#flow.getZoom();
     const [right, bottom] = [x + CARD.width * zoom, y + CARD.height * zoom];
     const inside = x > box.left && y > box.top + 40 && right < box.right && bottom < box.bottom;
-    if (inside && zoom >= 0.35) return;
+    if (!inside || zoom < 0.35) await this.centreOn(card);
+  }
+
+  /** Puts a card in the middle, near enough to be read. */
+  async centreOn({ position }: CanvasNode): Promise<void> {
     this.#fitted.leave();
-    const middle = middleOf(position);
-    await this.#flow.setCenter(middle.x, middle.y, { zoom: Math.max(zoom, 0.7), duration: motion });
+    const { x, y } = middleOf(position);
+    await this.#flow.setCenter(x, y, { zoom: Math.max(this.#flow.getZoom(), 0.7), duration: motion });
   }
 
   /** Brings the keys to the selected card, else to the first. */
