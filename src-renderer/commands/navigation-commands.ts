@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 export interface WindowActions {
   openPalette(): void;
   openProject(): void;
+  newProject(): void;
   openStartingPoints(): void;
   compareWithFile(): void;
 }
@@ -165,11 +166,18 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
     {
       id: 'project.open',
       title: 'Open another project…',
-      words: 'example examples recent folder new',
+      words: 'example examples recent folder',
       group: 'Project',
       keys: ['Mod+O'],
       keysWork: 'while typing',
       run: () => actions.openProject(),
+    },
+    {
+      id: 'project.new',
+      title: 'New project…',
+      words: 'create folder empty',
+      group: 'Project',
+      run: () => actions.newProject(),
     },
   ];
 }

@@ -1,4 +1,5 @@
 import type { Change } from '../../src-shared/document/operations.ts';
+import type { SketchTemplate } from '../../src-shared/starting-points/templates/template.ts';
 import type { OutputConfiguration } from '../../src-shared/training/configuration.ts';
 import type { Studio } from '../state/studio.svelte.ts';
 import type { Toast } from '../state/toasts.svelte.ts';
@@ -40,6 +41,11 @@ export function beginModel({ model, dataset, configuration, editor, toasts }: St
     const more = reset ? ' Loss and metrics are chosen from the target again.' : '';
     toasts.info(`The new model takes the place of the old one.${more}`, undoOf(model));
   }
+}
+
+/** Begins with a template that is a whole model, with the goals that come with it. */
+export function beginTemplate(studio: Studio, template: SketchTemplate, change: Change): void {
+  beginModel(studio, { change, ...(template.goals === undefined ? {} : { goals: template.goals }) });
 }
 
 /** Takes the step back that was just made; the offer ends with the next edit. */

@@ -26,6 +26,8 @@ export const icons = {
   note: 'M3 2.5h10v7L9.5 13.5H3zM13 9.5H9.5v4M5.5 5.5h5M5.5 8h3',
   group: 'M2.5 5V2.5H5M11 2.5h2.5V5M13.5 11v2.5H11M5 13.5H2.5V11M5 5.5h6v5H5z',
   fold: 'M4.5 3L8 6.2L11.5 3M4.5 13L8 9.8l3.5 3.2',
+  unfold: 'M4.5 6.2L8 3l3.5 3.2M4.5 9.8L8 13l3.5-3.2M2.5 8h11',
+  templates: 'M2.5 2.5H7v5H2.5zM9 2.5h4.5v3H9zM9 8h4.5v5.5H9zM2.5 10H7v3.5H2.5z',
   curve: 'M2.5 2.5v11h11M4.8 3.5c.8 5 3 7 8.2 7.2',
   // where to
   left: 'M10 3L5 8l5 5',
@@ -42,7 +44,7 @@ export const icons = {
   system: 'M2 3h12v8H2zM6 13.5h4M8 11v2.5',
   // states
   warning: 'M8 2.5L14.5 13.5h-13zM8 6.5v3.2M8 11.6v.01',
-  error: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM8 5v3.6M8 11v.01',
+  error: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4',
   info: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM8 7.5V11M8 5v.01',
   success: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM5.3 8.3l1.9 1.9l3.6-4',
   clock: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM8 4.8V8l2.2 1.6',

@@ -44,6 +44,68 @@ test('the gallery says what the data asks; a template brings its loss weights, a
   expect(studio.errors).toEqual([]);
 });
 
+test('templates have a button with words, and pictures on an empty canvas', async () => {
+  const { place, studio, page, canvas } = await openSpirals();
+  const toolbar = page.getByRole('toolbar', { name: 'Canvas' });
+  await toolbar.getByText('Templates', { exact: true }).click();
+  await studio.dialog.getByRole('heading', { name: 'New model' }).waitFor();
+  await page.keyboard.press('Escape');
+  await canvas.area.focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  const tiles = page.getByRole('list', { name: 'Templates' }).getByRole('button');
+  await tiles.first().waitFor();
+  // A picture and a name each.
+  for (const tile of await tiles.all()) {
+    expect(await tile.locator('svg rect').count()).toBeGreaterThan(2);
+    expect(await tile.innerText()).not.toBe('');
+  }
+  await tiles.filter({ hasText: 'Wide & deep' }).click();
+  await expect.poll(() => canvas.cards.count()).toBeGreaterThan(4);
+  await studio.saved();
+  expect(readProject(place.project).model.nodes.filter(({ kind }) => kind === 'Concatenate')).toHaveLength(1);
+  await page.keyboard.press('Control+z');
+  await tiles.first().waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('no two buttons beside each other have the same icon, and each says what it does', async () => {
+  const { studio, page, canvas } = await openSpirals();
+  const drawings = (within: string) =>
+    page
+      .locator(`${within} button:has(svg)`)
+      .evaluateAll((buttons) => buttons.map((button) => button.querySelector('path')?.getAttribute('d') ?? ''));
+  for (const within of ['[role="toolbar"]', 'header .end']) {
+    const paths = await drawings(within);
+    expect(paths.length, within).toBeGreaterThan(2);
+    expect(new Set(paths).size, within).toBe(paths.length);
+  }
+  const group = page.locator('.group .actions button').first();
+  await canvas.card('hidden_1').click();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('group the selection');
+  await page.keyboard.press('Enter');
+  const iconOf = () => group.locator('path').getAttribute('d');
+  await group.getByText('Collapse').waitFor();
+  const collapse = await iconOf();
+  await group.click();
+  await group.getByText('Expand').waitFor();
+  expect(await iconOf()).not.toBe(collapse);
+
+  for (const step of ['Data', 'Model', 'Train', 'Runs', 'Evaluate'] as const) {
+    await studio.goTo(step);
+    const nameless = await page.locator('button').evaluateAll((buttons) =>
+      buttons.flatMap((button) => {
+        const label = [...(button as HTMLButtonElement).labels].map(({ innerText }) => innerText).join(' ');
+        const name = `${button.getAttribute('aria-label') ?? ''}${button.innerText}${label}`;
+        return name.trim() === '' ? button.outerHTML.slice(0, 120) : [];
+      }),
+    );
+    expect(nameless, step).toEqual([]);
+  }
+  expect(studio.errors).toEqual([]);
+});
+
 test('a new head on a trained model trains from its weights, which stay as they are', async () => {
   const { place, studio, page, canvas, choose } = await openSpirals();
   await page.keyboard.press('Shift+N');

@@ -14,7 +14,7 @@ test('wide & deep with two inputs and two outputs is drawn by mouse and trained'
   const { page } = studio;
   const canvas = new Canvas(page);
   await studio.button('Close the drawer').click();
-  await studio.button('New model from a line or a template…').click();
+  await studio.button('Templates').click();
   await studio.dialog.getByRole('button', { name: 'Empty canvas' }).click();
   await expect.poll(() => canvas.cards.count()).toBe(0);
 

@@ -22,8 +22,6 @@ export function canvasActions(
   }
 
   async function centreOn(nodeId: string): Promise<void> {
-    // A block that was opened for it is fitted into the view first.
-    await tick();
     await tick();
     const card = graph.cardOf(nodeId);
     if (card !== undefined) await view.centreOn(card);

@@ -20,6 +20,8 @@ export class CanvasView {
   readonly #flow: ReturnType<typeof useSvelteFlow<CanvasNode, FlowEdge>>;
   readonly #model: ModelStore;
   readonly #fitted: FittedView;
+  /** Settled once the graph that came on the canvas last is fitted into the view. */
+  #shown: Promise<unknown> = Promise.resolve();
 
   /** To be called while a component begins: the view follows the canvas as long as that lives. */
   constructor(flow: ReturnType<typeof useSvelteFlow<CanvasNode, FlowEdge>>, model: ModelStore) {
@@ -47,7 +49,7 @@ export class CanvasView {
   /** Another graph comes on the canvas: all of it is shown. */
   #showOther(): void {
     this.#fitted.enter();
-    void tick().then(() => this.#flow.fitView(this.fitOptions));
+    this.#shown = tick().then(() => this.#flow.fitView(this.fitOptions));
   }
 
   fit(): void {
@@ -68,6 +70,7 @@ export class CanvasView {
 
   /** Brings a card into view without a jump where it is in view already. */
   async reveal(card: CanvasNode): Promise<void> {
+    await this.#shown;
     const { x, y } = this.#flow.flowToScreenPosition(card.position);
     const box = this.element.getBoundingClientRect();
     const zoom = this.#flow.getZoom();
@@ -78,6 +81,7 @@ export class CanvasView {
 
   /** Puts a card in the middle, near enough to be read. */
   async centreOn({ position }: CanvasNode): Promise<void> {
+    await this.#shown;
     this.#fitted.leave();
     const { x, y } = middleOf(position);
     await this.#flow.setCenter(x, y, { zoom: Math.max(this.#flow.getZoom(), 0.7), duration: motion });

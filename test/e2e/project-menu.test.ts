@@ -1,0 +1,75 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newPlace } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+/** A window on the spirals; the projects were opened before, the last first. */
+async function openAfter(...projects: string[]) {
+  const place = newPlace('spirals');
+  writeFileSync(join(place.config, 'recent-projects.json'), JSON.stringify(projects));
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  return { place, studio, page: studio.page, menu: studio.page.getByRole('menu', { name: 'Projects' }) };
+}
+
+test('the project button leads to recent projects by name and folder, by mouse and by keyboard', async () => {
+  const [housing, mnist] = [newPlace('housing').project, newPlace('mnist').project];
+  const { place, studio, page, menu } = await openAfter(housing, mnist);
+  const button = studio.top.getByRole('button', { name: 'Spirals' });
+  await button.click();
+  const recent = menu.getByRole('group', { name: 'Recent projects' }).getByRole('menuitem');
+  expect((await recent.allInnerTexts()).map((text) => text.split('\n'))).toEqual([
+    ['California housing', housing],
+    ['MNIST digits', mnist],
+  ]);
+  expect(await menu.getByRole('group', { name: 'Examples' }).getByRole('menuitem').count()).toBeGreaterThan(0);
+  // Pressed again, it closes.
+  await button.click();
+  await menu.waitFor({ state: 'detached' });
+
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await menu.waitFor();
+  await page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'detached' });
+  await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.press('ArrowDown');
+  await menu.waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await studio.top.getByRole('button', { name: 'MNIST digits' }).click();
+  expect((await recent.first().innerText()).split('\n')).toEqual(['Spirals', place.project]);
+  await recent.first().click();
+  await button.waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('the menu opens the dialog for another folder, and one for a new project', async () => {
+  const { place, studio, menu, page } = await openAfter();
+  const open = async (item: string) => {
+    await studio.top.getByRole('button', { name: 'Spirals' }).click();
+    await menu.getByRole('menuitem', { name: item }).click();
+  };
+  await open('Open project…');
+  await studio.dialog.getByRole('heading', { name: 'Open a project' }).waitFor();
+  await page.keyboard.press('Escape');
+  await studio.dialog.waitFor({ state: 'detached' });
+  await open('New project…');
+  await studio.dialog.getByRole('heading', { name: 'New project' }).waitFor();
+  const wanted = join(place.files, 'fresh');
+  await studio.dialog.getByRole('textbox', { name: /^Path/ }).fill(wanted);
+  await studio.dialog.getByRole('button', { name: 'New project here' }).click();
+  await studio.top.getByRole('button', { name: 'fresh' }).waitFor();
+  expect(existsSync(join(wanted, 'lamina-project.json'))).toBe(true);
+
+  // A project without data offers those that were open before.
+  const recent = page.getByRole('region', { name: 'Recent projects' });
+  await recent.getByRole('button', { name: /^Spirals/ }).click();
+  await studio.top.getByRole('button', { name: 'Spirals' }).waitFor();
+  expect(studio.errors).toEqual([]);
+});
