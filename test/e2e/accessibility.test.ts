@@ -50,6 +50,16 @@ test.each([
   await page.locator('.svelte-flow__pane').click({ position: { x: 20, y: 20 } });
   await expectAccessible('Inside of a block');
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Minimap' }).click();
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('relu');
+  await page.getByRole('list', { name: 'Layers found' }).waitFor();
+  await expectAccessible('Find a layer, with the minimap');
+  await page.keyboard.press('Escape');
+  await studio.top.getByRole('button', { name: 'Spirals' }).click();
+  await page.getByRole('menu', { name: 'Projects' }).waitFor();
+  await expectAccessible('Menu of projects');
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Commands' }).click();
   await expectAccessible('Commands');
   await page.keyboard.press('Escape');

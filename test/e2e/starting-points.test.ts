@@ -95,9 +95,9 @@ test('no two buttons beside each other have the same icon, and each says what it
   for (const step of ['Data', 'Model', 'Train', 'Runs', 'Evaluate'] as const) {
     await studio.goTo(step);
     const nameless = await page.locator('button').evaluateAll((buttons) =>
-      buttons.flatMap((button) => {
-        const label = [...(button as HTMLButtonElement).labels].map(({ innerText }) => innerText).join(' ');
-        const name = `${button.getAttribute('aria-label') ?? ''}${button.innerText}${label}`;
+      (buttons as HTMLButtonElement[]).flatMap((button) => {
+        const labels = [...button.labels].map(({ innerText }) => innerText).join('');
+        const name = `${button.getAttribute('aria-label') ?? ''}${button.innerText}${labels}`;
         return name.trim() === '' ? button.outerHTML.slice(0, 120) : [];
       }),
     );

@@ -61,7 +61,13 @@ describe('rankCommands', () => {
 
   it('finds what a newcomer looks for', () => {
     const studio = { steps: { current: 'model' }, layout: { theme: 'system' }, model: { whole: { nodes: [] } } };
-    const actions = { openPalette() {}, openProject() {}, openStartingPoints() {}, compareWithFile() {} };
+    const actions = {
+      openPalette() {},
+      openProject() {},
+      newProject() {},
+      openStartingPoints() {},
+      compareWithFile() {},
+    };
     const all = [...navigationCommands(studio as never, actions), ...pictureCommands(studio as never)];
     const first = (query: string) => rankCommands(all, query)[0]?.id;
     expect(first('dark')).toBe('view.theme.dark');
