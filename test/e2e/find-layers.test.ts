@@ -73,7 +73,7 @@ test('a layer of 2,000 is found by name, kind or value, on the canvas, in a fold
         Math.abs(card![start] + card![size] / 2 - area![start] - area![size] / 2);
       return Math.max(off('x', 'width'), off('y', 'height'));
     };
-    await expect.poll(middles, { message: `${name} is in the middle` }).toBeLessThan(10);
+    await expect.poll(middles, { message: `${name} is in the middle`, timeout: 15_000 }).toBeLessThan(10);
   };
 
   await canvas.area.focus();

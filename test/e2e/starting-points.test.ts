@@ -96,8 +96,8 @@ test('no two buttons beside each other have the same icon, and each says what it
     await studio.goTo(step);
     const nameless = await page.locator('button').evaluateAll((buttons) =>
       (buttons as HTMLButtonElement[]).flatMap((button) => {
-        const labels = [...button.labels].map(({ innerText }) => innerText).join('');
-        const name = `${button.getAttribute('aria-label') ?? ''}${button.innerText}${labels}`;
+        const labels = [...button.labels].map(({ textContent }) => textContent).join('');
+        const name = `${button.getAttribute('aria-label') ?? ''}${button.textContent}${labels}`;
         return name.trim() === '' ? button.outerHTML.slice(0, 120) : [];
       }),
     );
