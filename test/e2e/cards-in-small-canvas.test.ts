@@ -63,7 +63,10 @@ test.each([
           };
         }),
       );
-    await expect.poll(async () => (await cards()).every(({ inView }) => inView)).toBe(true);
+    const patience = { timeout: 15_000 };
+    await expect.poll(async () => (await cards()).every(({ inView }) => inView), patience).toBe(true);
+    // The shapes come with the data.
+    await expect.poll(async () => (await cards())[0]?.shape, patience).toBe('2');
     const shown = await cards();
     expect(shown).toHaveLength(hidden + 3);
     expect(shown[0]).toMatchObject({ name: 'input', shape: '2' });

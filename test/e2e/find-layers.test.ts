@@ -83,7 +83,7 @@ test('a layer of 2,000 is found by name, kind or value, on the canvas, in a fold
   // Few are listed, so that a letter costs the same with many layers.
   expect(await bar.getByRole('listitem').count()).toBeLessThan(10);
   await field.fill('77 tanh');
-  await expect.poll(() => count.innerText()).toBe('3 found');
+  await expect.poll(() => count.innerText(), { timeout: 15_000 }).toBe('3 found');
   await field.press('Enter');
   await isShown('needle_here');
   expect(await count.innerText()).toBe('1 of 3');
