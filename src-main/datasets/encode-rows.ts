@@ -17,10 +17,11 @@ export interface EncodedRows {
 /**
  * Prepares single rows for prediction exactly as in training.
  *
+ * @param read Columns that the model reads; the others may be missing or wrong, and are 0. Absent: all.
  * @param rows Raw values by column name; null, absent or a missing spelling ('', NA, …) is missing.
  * @throws AppError `dataset/bad-value` or `dataset/missing-value` naming row, column and value.
  */
-export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[]): EncodedRows {
+export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[], read?: ReadonlySet<string>): EncodedRows {
   const width = spec.inputShape.reduce((product, size) => product * size, 1);
   const data = new Float32Array(rows.length * width);
   const warnings = rows.map((row, index) => {
@@ -30,7 +31,7 @@ export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[]): Encode
       const place = rows.length === 1 ? `'${column.name}'` : `Row ${index + 1}, '${column.name}'`;
       const cell = Object.hasOwn(row, column.name) ? row[column.name] : undefined;
       const part = data.subarray(offset, offset + columnWidth(column));
-      const warning = encodeCell(column, cell, place, part);
+      const warning = read?.has(column.name) === false ? null : encodeCell(column, cell, place, part);
       if (warning !== null) ofRow.push(warning);
       offset += part.length;
     }

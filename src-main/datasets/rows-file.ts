@@ -11,17 +11,18 @@ import { statSource } from './source-files.ts';
 import type { TableColumn } from './table.ts';
 
 /**
- * Reads rows to predict: a CSV file with the feature columns (others are not looked at), or for
+ * Reads rows to predict: a CSV file with the columns that the model reads (others are not looked at), or for
  * image features an IDX file of images, or a folder whose test images (else training images) are taken.
  *
+ * @param read Names of those columns.
  * @throws AppError `dataset/…` of the readers, `dataset/missing-column` naming the column,
  *   `dataset/bad-idx-shape` where images have another size than those trained on.
  */
-export async function readRowsFile(path: string, spec: FeatureSpec): Promise<InputRow[]> {
+export async function readRowsFile(path: string, spec: FeatureSpec, read: ReadonlySet<string>): Promise<InputRow[]> {
   const [first] = spec.columns;
   if (first?.type === 'image') return readImages(resolve(path), first.name, first.shape);
   const file = await resolveCsvFile(resolve(path));
-  const columns = spec.columns.map(({ name, type }) => ({ name, type }));
+  const columns = spec.columns.filter(({ name }) => read.has(name)).map(({ name, type }) => ({ name, type }));
   const table = await readCsvTable(file, { columns, badNumber: 'throw' });
   return toRows(table.columns, table.rows);
 }

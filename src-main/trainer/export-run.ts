@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { columnsRead, specOfColumns } from '../../src-shared/compiler/columns-read.ts';
 import { servingModel } from '../../src-shared/compiler/compile-model.ts';
 import type { ServingModel } from '../../src-shared/compiler/compiled.ts';
 import type { DataChange } from '../../src-shared/dataset/data-change.ts';
@@ -39,7 +40,13 @@ export async function exportRun(
     reproduced: new Map(
       serving.outputs.flatMap(({ name, reproduces }) => (reproduces === null ? [] : [[name, reproduces]])),
     ),
-    features: featureSpec,
+    features: specOfColumns(
+      featureSpec,
+      new Set([
+        ...columnsRead(trained.model, featureSpec),
+        ...model.outputs.flatMap(({ reproduces }) => reproduces?.map(({ name }) => name) ?? []),
+      ]),
+    ),
     trained: { run: trained.runId, ...trained.weights },
   });
 

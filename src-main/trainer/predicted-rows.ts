@@ -1,3 +1,4 @@
+import { columnsRead } from '../../src-shared/compiler/columns-read.ts';
 import { drawsNoise } from '../../src-shared/compiler/draws.ts';
 import type { InputRow, Prediction, RowPrediction } from '../../src-shared/contract/contract.ts';
 import { encodeRows } from '../datasets/encode-rows.ts';
@@ -17,9 +18,10 @@ export async function predictedRows(
   draws: number,
 ): Promise<RowPrediction[]> {
   const draw = drawsNoise(model.predict);
+  const read = columnsRead(trained.model, trained.featureSpec);
   const found: RowPrediction[] = [];
   for (let start = 0; start < rows.length; start += batchSize) {
-    const { x, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize));
+    const { x, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize), read);
     checkIndices(trained.model, trained.featureSpec, x, (row) => `row ${start + row + 1}`);
     const predict = async (number: number): Promise<Prediction[][]> =>
       decodePredictions(model.outputs, trained.featureSpec, await session.predict(x, number));

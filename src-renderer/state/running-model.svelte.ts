@@ -6,7 +6,6 @@ import { compareModels } from '../../src-shared/document/compare.ts';
 import type { ModelDocument } from '../../src-shared/document/model-document.ts';
 import type { RunRecord } from '../../src-shared/training/run.ts';
 import { pathOf } from './block-trail.ts';
-import type { DatasetStore } from './dataset-store.svelte.ts';
 import type { ModelStore } from './model-store.svelte.ts';
 import { Resource } from './resource.svelte.ts';
 import type { RunsStore } from './runs-store.svelte.ts';
@@ -16,7 +15,6 @@ export class RunningModel {
   readonly #client: LaminaClient;
   readonly #runs: RunsStore;
   readonly #model: ModelStore;
-  readonly #dataset: DatasetStore;
   readonly #record = new Resource<RunRecord>();
 
   /** Null while nothing trains. */
@@ -25,19 +23,21 @@ export class RunningModel {
     const record = this.#record.value;
     return active !== null && record?.id === active.id ? record.model : null;
   });
-  readonly #analysis: ModelAnalysis | null = $derived.by(() =>
-    this.document === null ? null : analyze(this.document, this.#dataset.features),
-  );
+  /** On the data that the run trains with, which may not be the project's any more. */
+  readonly #analysis: ModelAnalysis | null = $derived.by(() => {
+    const record = this.#record.value;
+    if (this.document === null || record === null) return null;
+    return analyze(this.document, record.featureSpec, record.configuration);
+  });
   /** True where the model on the canvas has been edited since the run in progress began. */
   readonly isLeftBehind: boolean = $derived.by(() => {
     return this.document !== null && !compareModels(this.document, this.#model.whole).same;
   });
 
-  constructor(client: LaminaClient, runs: RunsStore, model: ModelStore, dataset: DatasetStore) {
+  constructor(client: LaminaClient, runs: RunsStore, model: ModelStore) {
     this.#client = client;
     this.#runs = runs;
     this.#model = model;
-    this.#dataset = dataset;
   }
 
   /** Reads the record of the run in progress; called where the window shows it, when another run begins. */

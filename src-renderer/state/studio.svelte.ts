@@ -69,7 +69,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     configuration,
     analysis,
     runs,
-    running: new RunningModel(client, runs, model, dataset),
+    running: new RunningModel(client, runs, model),
     engines,
     steps: new Steps(project, dataset, analysis, runs),
     editor: new EditorStore(),

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../../../src-shared/contract/app-error.ts';
 import { weightsText } from '../../../../src-shared/training/run-weights.ts';
+import { columnsRead } from '../../../../src-shared/compiler/columns-read.ts';
 import { readRowsFile } from '../../../datasets/rows-file.ts';
 import { sweepLeftovers, temporaryName } from '../../../system/temporary-name.ts';
 import { checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
@@ -49,11 +50,11 @@ export const predictCommand: Command = {
     return withTraining(folder, async ({ store, supervisor }) => {
       const run = chooseRun(store, text(options, 'run'));
       const weights = chooseWeights(run, options);
-      const { featureSpec } = store.get(run.id);
+      const { model, featureSpec } = store.get(run.id);
       if (featureSpec === null) {
         throw new AppError('runs/no-features', `Run ${run.number} ended before its data was read. Choose another run.`);
       }
-      const rows = await readRowsFile(file, featureSpec);
+      const rows = await readRowsFile(file, featureSpec, columnsRead(model, featureSpec));
       output.note(`Predicting with ${describeRun(run)}, ${weightsText(weights)}`);
       const warn = warner(output);
       const target = await openTarget(text(options, 'out'), (line) => output.line(line));
