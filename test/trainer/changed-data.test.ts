@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const evaluate = (split: 'train' | 'validation' | 'test' = 'test') => bench.supervisor.evaluate(run.id, 'last', split);
+const evaluate = (split: 'train' | 'validation' | 'test' = 'test') => bench.supervisor.evaluate(run.id, 'best', split);
 const change = (split: 'train' | 'test' = 'test') => bench.supervisor.dataChange(run.id, split);
 
 describe('evaluating a run', () => {
@@ -60,7 +60,7 @@ describe('evaluating a run', () => {
     // Classes in other places, numbers on another scale.
     write(rows.map(([x, y]) => `${x * 1000},${y * 1000},${x > 1.5 ? 'a' : 'b'}`));
     const other = await bench.train(pointsRun(1));
-    const onOther = await bench.supervisor.evaluate(other.id, 'last', 'test');
+    const onOther = await bench.supervisor.evaluate(other.id, 'best', 'test');
     expect(onOther).toEqual(other.test);
     write(lines);
     expect(await evaluate()).toEqual(run.test);
