@@ -1,13 +1,21 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
+import { randomFrozen } from '../../src-shared/compiler/random-frozen.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { HostTensor } from '../engines/engine.ts';
 import { stateForTraining } from './averaged-weights.ts';
 
 export interface FirstState {
   readonly state: Map<string, HostTensor>;
+  /** Frozen layers that nothing has trained. */
+  readonly random: readonly string[];
   /** What a person should know: layers that start anew although weights were to be taken over. */
   readonly notes: readonly string[];
+}
+
+/** The first state of a run that begins with no other's weights. */
+export function stateFromSeed(model: CompiledModel, seed: number): FirstState {
+  return { state: initialState(model, seed), random: randomFrozen(model.weights, new Map()), notes: [] };
 }
 
 /** Weights from the seed, optimizer slots at their beginning. */
@@ -40,7 +48,8 @@ export function stateFromWeights(
   }
   const notes =
     anew.size === 0 ? [] : [`No saved weights of this name and shape: ${[...anew].join(', ')} starts anew.`];
-  return { state, notes };
+  const given = new Map([...saved].map(([name, tensor]) => [name, tensor.shape]));
+  return { state, random: randomFrozen(model.weights, given), notes };
 }
 
 /**
@@ -78,7 +87,7 @@ export function stateToResume(
     else anew.push(name);
   }
   const notes = anew.length === 0 ? [] : [`The optimizer begins anew for ${anew.join(', ')}.`];
-  return { state, notes };
+  return { state, random: [], notes };
 }
 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>

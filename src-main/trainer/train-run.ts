@@ -1,4 +1,5 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import { randomFrozenText } from '../../src-shared/compiler/random-frozen.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import { dataChange, dataChangeWords } from '../../src-shared/dataset/data-change.ts';
@@ -19,7 +20,7 @@ import { CheckpointWriter } from './checkpoint-writer.ts';
 import { checkIndices } from './check-indices.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
-import { initialState, stateFromWeights, stateToResume } from './first-state.ts';
+import { stateFromSeed, stateFromWeights, stateToResume } from './first-state.ts';
 import type { FirstState } from './first-state.ts';
 import { continued, firstPosition, nothingLeft, positionFrom } from './position.ts';
 import type { Position } from './position.ts';
@@ -86,7 +87,9 @@ interface Training {
 async function trainSession(training: Training): Promise<'completed' | 'stopped'> {
   const { job, send, signal, data, model, session, chooser, threads } = training;
   const { configuration } = job;
-  const { position, first } = await firstState(job, model, data, send);
+  const { position, first } = await firstState(job, model);
+  for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
+  if (first.random.length > 0) send({ kind: 'log', level: 'warning', message: randomWarning(first.random) });
   await session.writeState(first.state);
   await session.loadSplit('train', data.splits.train);
   if (data.rows.validation > 0) await session.loadSplit('validation', data.splits.validation);
@@ -290,26 +293,19 @@ function callSizesFor(rows: number, batchSize: number): number[] {
   return [smallest, ...larger.filter((size) => size <= Math.floor(rows / batchSize))];
 }
 
-async function firstState(
-  job: TrainJob,
-  model: CompiledModel,
-  data: PreparedDataset,
-  send: Send,
-): Promise<{ position: Position; first: FirstState }> {
+async function firstState(job: TrainJob, model: CompiledModel): Promise<{ position: Position; first: FirstState }> {
   const { seed, epochs } = job.configuration;
   const beginning = firstPosition(job.runId, job.configuration.batchSize);
-  if (job.start === null) return { position: beginning, first: { state: initialState(model, seed), notes: [] } };
+  if (job.start === null) return { position: beginning, first: stateFromSeed(model, seed) };
   const { tensors, metadata } = await readArtifact(job.start.folder, job.start.sha256);
   const saved = positionFrom(metadata);
   if (job.start.mode === 'weights' || saved === null) {
     const first = stateFromWeights(model, seed, tensors);
-    for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
     return { position: beginning, first };
   }
   // At the last epoch's end the test result is left.
   if (saved.epoch > epochs) throw nothingLeft(saved.epoch, epochs);
   const first = stateToResume(model, seed, tensors);
-  for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
   return { position: continued(saved, job.runId, job.configuration.batchSize, bestEpoch(job.start.best)), first };
 }
 
@@ -317,6 +313,11 @@ async function firstState(
 function bestEpoch(best: BestCheckpoint | null): Position['best'] {
   const value = best?.metrics['val_loss'] ?? best?.metrics['loss'];
   return best === null || value === undefined ? null : { epoch: best.epoch, value };
+}
+
+function randomWarning(layers: readonly string[]): string {
+  const them = layers.length === 1 ? 'it' : 'them';
+  return `${randomFrozenText(layers)} Unfreeze ${them}, or begin with the weights of a run that trained ${them}.`;
 }
 
 function memoryLine(epoch: number, session: EngineSession): string {

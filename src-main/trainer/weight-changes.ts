@@ -1,4 +1,3 @@
-import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
 import { modelWeights } from '../../src-shared/compiler/compile-model.ts';
 import type { WeightChange } from '../../src-shared/contract/contract.ts';
 import { readArtifact } from '../runs/artifacts.ts';
@@ -12,15 +11,14 @@ export async function weightChanges({ trained, initial }: Jobs['weightChanges'][
   const { model, featureSpec, configuration, checkpoint } = trained;
   const before = (await readArtifact(initial.folder, initial.sha256)).tensors;
   const after = (await readArtifact(checkpoint.folder, checkpoint.sha256)).tensors;
-  const frozen = new Map(expandBlocks(model).document.nodes.map((node) => [node.id, node.frozen]));
-  return modelWeights(model, featureSpec, configuration).map(({ name, layer, nodeId, shape }) => {
+  return modelWeights(model, featureSpec, configuration).map(({ name, layer, shape, frozen }) => {
     const [first, last] = [before.get(name), after.get(name)];
     if (first === undefined || last === undefined) throw new Error(`A checkpoint lacks the weight '${name}'.`);
     return {
       name,
       layer,
       shape: [...shape],
-      frozen: frozen.get(nodeId) === true,
+      frozen,
       ...distance(first.data, last.data),
     };
   });

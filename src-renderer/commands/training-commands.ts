@@ -1,5 +1,7 @@
 import { RESUMED } from '../../src-shared/training/run-weights.ts';
+import type { StartOptions } from '../state/runs-store.svelte.ts';
 import { flushStudio, type Studio } from '../state/studio.svelte.ts';
+import { layersLeftRandom } from '../training/layers-left-random.ts';
 import { canResume, canStartAgain } from '../training/resumable.ts';
 import type { Command } from './command.ts';
 
@@ -61,14 +63,18 @@ export function trainingCommands(studio: Studio): Command[] {
   ];
 }
 
-/** Saves what is unsaved, trains it and shows the curves. */
-export async function startTraining(
-  studio: Studio,
-  options: Parameters<Studio['runs']['start']>[0] = {},
-): Promise<void> {
+/**
+ * Saves what is unsaved, trains it and shows the curves. A start that would leave frozen layers at
+ * random weights is asked about first.
+ * @param asked A person wants it all the same.
+ */
+export async function startTraining(studio: Studio, options: StartOptions = {}, asked = false): Promise<void> {
   const { runs, layout, steps, toasts } = studio;
   try {
     await flushStudio(studio);
+    const layers = asked ? [] : await layersLeftRandom(studio, options);
+    runs.question = layers.length === 0 ? null : { layers, options };
+    if (runs.question !== null) return;
     await runs.start(options);
     if (steps.current === 'model') layout.showDrawer('curves');
     else steps.current = 'train';

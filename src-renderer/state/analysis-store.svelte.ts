@@ -38,7 +38,7 @@ export class AnalysisStore {
   /** What a model that is only being begun lacks is no error in `problems`. */
   readonly current: ModelAnalysis = $derived.by(() => {
     const analysed = this.#analysed;
-    const remark = this.#runs.hasWeights ? null : untrainedFrozen(this.#meaning, analysed);
+    const remark = untrainedFrozen(this.#meaning, analysed, this.#runs.hasWeights);
     const problems = remark === null ? analysed.problems : [...analysed.problems, remark];
     if (this.nextStep === null) return { ...analysed, problems };
     return { ...analysed, problems: problems.map((problem) => ({ ...problem, severity: 'advice' })) };

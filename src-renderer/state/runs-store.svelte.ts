@@ -4,6 +4,9 @@ import type { EventPayload, LaminaClient, RequestParams } from '../../src-shared
 import type { RunState, RunSummary } from '../../src-shared/training/run.ts';
 import { RunSeries } from './run-series.svelte.ts';
 
+/** How a training begins. */
+export type StartOptions = RequestParams<'training.start'>;
+
 export type RunProgress = EventPayload<'run.progress'>;
 
 const ACTIVE_STATES: ReadonlySet<RunState> = new Set<RunState>(['preparing', 'running', 'stopping']);
@@ -24,6 +27,8 @@ export class RunsStore {
   comparedIds: readonly string[] = $state.raw([]);
   /** True between the click on Train and core's answer. */
   starting = $state(false);
+  /** A start that waits for a person's word, for it would leave these frozen layers at random weights; null: none. */
+  question: { readonly layers: readonly string[]; readonly options: StartOptions } | null = $state.raw(null);
 
   readonly active: RunSummary | null = $derived(this.list.find((run) => isActive(run.state)) ?? null);
   /** False where no run has weights that another could go on from, as far as the list is known. */
@@ -109,7 +114,7 @@ export class RunsStore {
    * Starts training and selects the new run.
    * @throws AppError as core says it: another run is active, the model has problems, …
    */
-  async start(options: RequestParams<'training.start'>): Promise<string> {
+  async start(options: StartOptions): Promise<string> {
     this.starting = true;
     try {
       const { runId } = await this.#client.request('training.start', options);

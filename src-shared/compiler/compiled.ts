@@ -17,6 +17,8 @@ export interface WeightSpec {
   readonly startAtOne?: readonly [number, number];
   /** What it is held to after every step. */
   readonly constraint: Constraint | null;
+  /** The layer is frozen. */
+  readonly frozen: boolean;
   /** False where the layer is frozen, or the weight never trains. */
   readonly trainable: boolean;
   /** The layer's factor of the learning rate. */

@@ -45,7 +45,7 @@ export function layerWeights(
       const { name, shape, initializer, regularizer = null, constraint = null } = request;
       const value = builder.state(`${prefix}/${name}`, 'float32', shape);
       const trainable = request.trainable && !node.frozen;
-      const spec = { name: `${prefix}/${name}`, nodeId: node.id, layer: node.name };
+      const spec = { name: `${prefix}/${name}`, nodeId: node.id, layer: node.name, frozen: node.frozen };
       const learningRateMultiplier = learningRateMultiplierOf(node.params);
       const ones = request.startAtOne === undefined ? {} : { startAtOne: request.startAtOne };
       weights.push({ ...spec, shape, initializer, ...ones, constraint, trainable, learningRateMultiplier });

@@ -4,10 +4,15 @@ import type { ModelAnalysis } from './compiled.ts';
 import { namesOf } from './advice/advised-model.ts';
 
 /**
- * What is to say of frozen layers where no run has weights to go on from: they stay as random as they start.
+ * What is to say of frozen layers: a training from the seed leaves them as random as they start.
+ * @param hasWeights A run has weights to go on from.
  * @returns Null where no layer with weights is frozen.
  */
-export function untrainedFrozen({ nodes }: ModelDocument, analysis: ModelAnalysis): GraphProblem | null {
+export function untrainedFrozen(
+  { nodes }: ModelDocument,
+  analysis: ModelAnalysis,
+  hasWeights = false,
+): GraphProblem | null {
   const frozen = nodes.filter(
     (node) =>
       (node.frozen || (node.frozenPaths ?? []).length > 0) && (analysis.nodes.get(node.id)?.parameters ?? 0) > 0,
@@ -30,7 +35,9 @@ export function untrainedFrozen({ nodes }: ModelDocument, analysis: ModelAnalysi
     code: 'advice/untrained-frozen',
     severity: 'advice',
     nodeId: one ? first.id : null,
-    message: `${namesOf(frozen)} ${are} frozen and no run has trained ${them}, so ${pronoun} ${keep} the random weights that ${pronoun} ${start} with. Train first and freeze then.`,
+    message: hasWeights
+      ? `${namesOf(frozen)} ${are} frozen: a run that “Train” begins ${keep === 'keeps' ? 'leaves it' : 'leaves them'} at the random weights that ${pronoun} ${start} with. Choose “Continue from these weights” of a run that has trained ${them}.`
+      : `${namesOf(frozen)} ${are} frozen and no run has trained ${them}, so ${pronoun} ${keep} the random weights that ${pronoun} ${start} with. Train first and freeze then.`,
     fixes: [fix],
   };
 }

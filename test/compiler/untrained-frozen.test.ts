@@ -28,3 +28,9 @@ test('frozen layers with weights are said to stay random', () => {
   const change = changeForFix(document, two.fixes[0]!, () => 'id')!;
   expect(remark(applyChange(document, change).document)).toBeNull();
 });
+
+test('it is said too where runs have weights, for Train begins with none of them', () => {
+  const document = withFrozen('hidden1');
+  expect(untrainedFrozen(document, analyze(document, images), true)).toMatchObject({ nodeId: 'hidden1' });
+  expect(untrainedFrozen(withFrozen(), analyze(withFrozen(), images), true)).toBeNull();
+});

@@ -99,6 +99,12 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   await keyboard.type('train');
   await studio.dialog.getByRole('option', { selected: true }).getByText('Train', { exact: true }).first().waitFor();
   await keyboard.press('Enter');
+  // The frozen layer has random weights: Cancel has the focus, and the other answers come before it.
+  await studio.dialog.getByText("'dense' is frozen").waitFor();
+  await keyboard.press('Shift+Tab');
+  await keyboard.press('Shift+Tab');
+  await studio.dialog.getByRole('button', { name: 'Train all the same' }).and(focused).waitFor();
+  await keyboard.press('Enter');
   await studio.ended(1, 'completed');
   await keyboard.press('4');
   await page.getByRole('article', { name: 'Run 1' }).waitFor();

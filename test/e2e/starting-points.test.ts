@@ -121,6 +121,17 @@ test('a new head on a trained model trains from its weights, which stay as they 
   await canvas.card('new_head').waitFor();
   await expect.poll(() => readFrozen(place.project)).toEqual(['hidden_1', 'hidden_2']);
 
+  // Train would begin with random weights in the frozen layers, and asks.
+  await studio.train();
+  await studio.dialog.getByText("'hidden_1' and 'hidden_2' are frozen").waitFor();
+  await expect
+    .poll(() =>
+      studio.dialog.getByRole('button', { name: 'Cancel' }).evaluate((button) => button === document.activeElement),
+    )
+    .toBe(true);
+  await page.keyboard.press('Enter');
+  await studio.dialog.waitFor({ state: 'detached' });
+
   await studio.button('Show run 1').click();
   await studio.button('Continue from these weights').click();
   await studio.dialog.getByRole('button', { name: 'Train', exact: true }).click();

@@ -62,6 +62,7 @@ export function compileTestModel(model: TestModel): CompiledModel {
       shape: model.weights[name]!,
       initializer: name.endsWith('bias') ? 'zeros' : 'heUniform',
       constraint: null,
+      frozen: false,
       trainable: true,
       learningRateMultiplier: 1,
     })),

@@ -136,3 +136,20 @@ test('a resumed run goes on from the last weights, another begins with the best'
   expect(earlierRun(store, { from: '1', checkpoint: 'last' }).continueFrom).toMatchObject({ checkpoint: 'last' });
   expect(earlierRun(store, { resume: '1' }).continueFrom).toMatchObject({ checkpoint: 'last', mode: 'resume' });
 });
+
+test('a training that leaves a frozen layer at random weights warns', { timeout: 120_000 }, async () => {
+  const folder = noisySpirals();
+  const file = join(folder, 'spirals.lamina.json');
+  const model = JSON.parse(readFileSync(file, 'utf8')) as ModelDocument;
+  const first = model.nodes.find(({ kind }) => kind === 'Dense')!;
+  const nodes = model.nodes.map((node) => (node === first ? { ...node, frozen: true } : node));
+  writeFileSync(file, JSON.stringify({ ...model, nodes }));
+  const trained = await lamina('train', folder, '--epochs', '1', '--engine', 'onnx', '--json');
+  expect(trained.status).toBe(0);
+  expect(jsonLines(trained.stdout)).toMatchObject([
+    { event: 'warning', message: expect.stringContaining(`'${first.name}' is frozen`) },
+    { event: 'epoch' },
+    { event: 'finished' },
+  ]);
+  expect(trained.stderr).toContain(`'${first.name}'`);
+});
