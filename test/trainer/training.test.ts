@@ -125,7 +125,7 @@ describeEngines('training', (engine) => {
     const whole = await bench.train(exampleRun({ engine, epochs: 6, schedule }));
     const half = await bench.train(exampleRun({ engine, epochs: 3, schedule }));
     const continueFrom = { runId: half.id, checkpoint: 'last', mode: 'resume' } as const;
-    const again = await bench.train({ ...exampleRun({ engine, epochs: 3, schedule }), continueFrom });
+    const again = await bench.train({ ...exampleRun({ engine, epochs: 2, schedule }), continueFrom });
     expect(again).toMatchObject({ state: 'failed', error: { code: 'training/nothing-left' } });
     const rest = await bench.train({ ...exampleRun({ engine, epochs: 6, schedule }), continueFrom });
     expect(bench.losses(rest.id)).toEqual(bench.losses(whole.id));
