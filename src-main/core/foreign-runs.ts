@@ -1,3 +1,4 @@
+import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { RunSummary } from '../../src-shared/training/run.ts';
 import type { RunStore } from '../runs/store.ts';
 import type { Emit } from './emit.ts';
@@ -39,12 +40,25 @@ export class ForeignRuns {
       for (const [id, summary] of this.#known) {
         const known = before.get(id);
         if (this.#store.owns(id) || JSON.stringify(known) === JSON.stringify(summary)) continue;
-        this.#emitEpochs(id, known?.epochsDone ?? 0, summary.epochsDone);
-        this.#emit('run.changed', { summary });
+        this.#tell(() => {
+          this.#emitEpochs(id, known?.epochsDone ?? 0, summary.epochsDone);
+          this.#emit('run.changed', { summary });
+        });
       }
-      for (const id of before.keys()) if (!this.#known.has(id)) this.#emit('run.deleted', { runId: id });
+      for (const id of before.keys()) {
+        if (!this.#known.has(id)) this.#tell(() => this.#emit('run.deleted', { runId: id }));
+      }
     } catch {
       // A locked or vanished database: the next look finds out, and requests tell the person.
+    }
+  }
+
+  /** What cannot be told of one run does not keep the others from being told. */
+  #tell(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      console.error(`A change of another program could not be told: ${AppError.from(thrown).message}`);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { RunSummary } from '../../src-shared/training/run.ts';
 import { RunStore } from '../runs/store.ts';
+import { whenFree } from '../runs/when-free.ts';
 import { planRun } from '../trainer/plan-run.ts';
 import type { RunWish } from '../trainer/plan-run.ts';
 import { TrainingSupervisor } from '../trainer/supervisor.ts';
@@ -53,8 +54,10 @@ export class ProjectSession {
   async train(wish: RunWish): Promise<RunSummary> {
     const { model, dataset, configuration } = await this.project.freshSnapshot();
     this.project.checkWritable();
-    const run = planRun(this.store, { model, dataset, configuration }, wish);
-    return this.supervisor.start({ ...run, versions: runVersions() });
+    return whenFree(() => {
+      const run = planRun(this.store, { model, dataset, configuration }, wish);
+      return this.supervisor.start({ ...run, versions: runVersions() });
+    });
   }
 
   /** Stops what trains and waits a little for it to save. */

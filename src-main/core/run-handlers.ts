@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { RequestName } from '../../src-shared/contract/contract.ts';
 import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
+import { whenFree } from '../runs/when-free.ts';
 import type { Emit } from './emit.ts';
 import type { OpenProjects } from './open-projects.ts';
 
@@ -8,8 +9,14 @@ type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}`>;
 
 /** Requests on the open project's runs. */
 export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Handlers, RunRequest> {
-  const store = async () => (await projects.current()).store;
-  const supervisor = async () => (await projects.current()).supervisor;
+  const store = async () => {
+    const session = await projects.current();
+    return whenFree(() => session.store);
+  };
+  const supervisor = async () => {
+    const session = await projects.current();
+    return whenFree(() => session.supervisor);
+  };
   return {
     'training.start': async (options) => ({ runId: (await (await projects.current()).train(options)).id }),
     'training.stop': async ({ runId }) => {
@@ -21,12 +28,14 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
     'runs.get': async ({ runId }) => (await store()).get(runId),
     'runs.series': async ({ runId, maxPoints }) => (await store()).series(runId, maxPoints),
     'runs.rename': async ({ runId, name }) => {
-      const summary = (await store()).rename(runId, name);
+      const runs = await store();
+      const summary = await whenFree(() => runs.rename(runId, name));
       emit('run.changed', { summary });
       return summary;
     },
     'runs.delete': async ({ runId }) => {
-      (await store()).delete(runId);
+      const runs = await store();
+      await whenFree(() => runs.delete(runId));
       emit('run.deleted', { runId });
       return {};
     },

@@ -29,6 +29,11 @@ export class Access {
     }
   }
 
+  /** For how long a write waits for another program; this one does nothing meanwhile. */
+  waitForLocks(milliseconds: number): void {
+    this.#database.pragma(`busy_timeout = ${milliseconds}`);
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -13,6 +13,12 @@ export const DATABASE_FILE = 'runs.sqlite';
 export const databasePath = (projectFolder: string): string => join(projectFolder, DATABASE_FILE);
 
 /**
+ * A write waits so long for another program's: Node does nothing else meanwhile. Who needs more patience
+ * tries again (`when-free.ts`).
+ */
+const BUSY_MS = 50;
+
+/**
  * Opens a project's database and brings it to the newest version. Several programs may have
  * it open: WAL, and writers wait for one another.
  *
@@ -25,7 +31,7 @@ export function openDatabase(projectFolder: string): Database {
     mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
     // SQLite gives its journal the mode of the database.
     if (!existsSync(path)) closeSync(openSync(path, 'a', PRIVATE_FILE));
-    database = new Sqlite(path, { timeout: 5_000 });
+    database = new Sqlite(path, { timeout: BUSY_MS });
     checkFormat(database, path);
     database.pragma('journal_mode = WAL');
     // FULL: a commit survives power loss. Commits are batched, so the flushes are few.
@@ -64,6 +70,7 @@ export function migrate(database: Database, path: string, steps: readonly string
     for (let next = version; next < steps.length; next++) database.exec(steps[next]!);
     if (version < steps.length) database.pragma(`user_version = ${steps.length}`);
   });
+  if (Number(database.pragma('user_version', { simple: true })) === steps.length) return;
   run.immediate();
 }
 

@@ -48,7 +48,7 @@ export function storageError(error: unknown, folder: string, file: string): AppE
   if (isOne(code, ['SQLITE_BUSY', 'SQLITE_LOCKED'])) {
     return new AppError(
       'runs/busy',
-      `Another program has kept the run history '${file}' locked for several seconds. Close other programs that have it open, then try again.`,
+      `Another program keeps the run history '${file}' locked. Close other programs that have it open, then try again.`,
       details,
     );
   }

@@ -88,7 +88,10 @@ export abstract class RunReading {
     this.#waiting.flushForReading();
     const seq = this.#queries.seq.get(id);
     if (seq === undefined) throw unknownRun(id);
-    const { steps, losses } = joinSteps(this.#access.read(() => this.#queries.steps.all(id)));
+    const { steps, losses } = joinSteps([
+      ...this.#access.read(() => this.#queries.steps.all(id)),
+      ...this.#waiting.stepsOf(id),
+    ]);
     return {
       points: decimate(steps, losses, maxPoints),
       epochs: this.#queries.epochs.all(id).map(epochFrom),

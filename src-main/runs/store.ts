@@ -19,6 +19,10 @@ import type { Statements } from './statements.ts';
 import { isActive } from './types.ts';
 import type { Checkpoint, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
 import { Waiting } from './waiting.ts';
+import { isBusy } from './when-free.ts';
+
+/** A store that closes has no later moment to write at. */
+const CLOSE_PATIENCE_MS = 3_000;
 
 type RunError = NonNullable<RunSummary['error']>;
 
@@ -72,6 +76,7 @@ export class RunStore extends RunReading {
   close(): void {
     if (!this.#access.isOpen) return;
     try {
+      this.#access.waitForLocks(CLOSE_PATIENCE_MS);
       this.flush();
     } finally {
       this.#waiting.end();
@@ -190,10 +195,20 @@ export class RunStore extends RunReading {
     this.#waiting.addSteps(id, firstStep, losses, seq);
   }
 
-  /** Records epochs and commits all steps before them. */
-  recordEpochs(id: string, epochs: readonly FinishedEpoch[], seq: number): void {
+  /**
+   * Records epochs and commits all steps before them.
+   *
+   * @param steps Consecutive ones told with the epochs; they follow those that wait.
+   */
+  recordEpochs(
+    id: string,
+    epochs: readonly FinishedEpoch[],
+    seq: number,
+    steps?: { firstStep: number; losses: Float32Array },
+  ): void {
     if (epochs.length === 0) return;
     this.#waiting.commit(() => {
+      if (steps !== undefined && steps.losses.length > 0) this.#recordSteps(id, steps.firstStep, steps.losses, seq);
       for (const { record, best } of epochs) {
         const { epoch, metrics, durationMs, stepsPerSecond } = record;
         this.#statements.epoch.run({ id, epoch, metrics: jsonText(metrics), durationMs, stepsPerSecond });
@@ -225,6 +240,11 @@ export class RunStore extends RunReading {
     this.#deleteUnreferenced(previous.filter((sha256) => sha256 !== undefined));
   }
 
+  /** Deletes checkpoint files that were written and will not be recorded. */
+  discardFiles(files: readonly string[]): void {
+    this.#deleteUnreferenced(files);
+  }
+
   /** Commits what waits. */
   flush(): void {
     this.#waiting.flush();
@@ -241,10 +261,20 @@ export class RunStore extends RunReading {
    */
   override recover(): void {
     if (this.#queries.otherActive.get(this.#cores.id) === 0) return;
-    this.#access.write(() => {
-      this.#cores.removeDead();
-      interruptOrphans(this.#queries, this.#statements);
-    });
+    try {
+      this.#access.write(() => {
+        this.#cores.removeDead();
+        interruptOrphans(this.#queries, this.#statements);
+      });
+    } catch (error) {
+      // Another program keeps the database locked; the next look finds them again.
+      if (!isBusy(error)) throw error;
+    }
+  }
+
+  #recordSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
+    this.#statements.steps.run({ id, firstStep, losses: new Uint8Array(Float32Array.from(losses).buffer) });
+    this.#statements.progress.run({ id, stepsDone: firstStep + losses.length - 1, seq });
   }
 
   #isReferenced(sha256: string): boolean {

@@ -2,6 +2,7 @@ import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { RunState, RunSummary } from '../../src-shared/training/run.ts';
 import type { Access } from './access.ts';
 import { jsonText } from './json-text.ts';
+import type { StepRow } from './queries.ts';
 import type { Statements } from './statements.ts';
 import { StepBuffer } from './step-buffer.ts';
 import type { LogLine } from './types.ts';
@@ -24,6 +25,7 @@ export class Waiting {
   readonly #logLines: (LogLine & { id: string })[] = [];
   readonly #states = new Map<string, ReachedState>();
   #timer: NodeJS.Timeout | undefined;
+  #ended = false;
 
   constructor(access: Access, statements: Statements) {
     this.#access = access;
@@ -43,6 +45,7 @@ export class Waiting {
   /** Waits for the next commit. */
   addState(id: string, state: ReachedState): void {
     this.#states.set(id, state);
+    this.#commitLater();
   }
 
   removeSteps(id: string): void {
@@ -64,8 +67,19 @@ export class Waiting {
     return this.#steps.seqOf(id);
   }
 
+  /** Steps that wait, as the database would give them. */
+  stepsOf(id: string): StepRow[] {
+    return [...this.#steps.chunks()]
+      .filter(({ runId }) => runId === id)
+      .map(({ firstStep, losses }) => ({ first_step: firstStep, losses: new Uint8Array(losses.buffer) }));
+  }
+
+  get #isEmpty(): boolean {
+    return this.#steps.isEmpty && this.#logLines.length === 0 && this.#states.size === 0;
+  }
+
   flush(): void {
-    if (this.#steps.isEmpty && this.#logLines.length === 0 && this.#states.size === 0) return;
+    if (this.#isEmpty) return;
     this.commit(() => {});
   }
 
@@ -91,6 +105,7 @@ export class Waiting {
 
   /** Ends waiting: nothing is committed by itself any more. */
   end(): void {
+    this.#ended = true;
     clearTimeout(this.#timer);
   }
 
@@ -106,9 +121,11 @@ export class Waiting {
   }
 
   #commitLater(): void {
+    if (this.#ended) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.flushForReading();
+      if (!this.#isEmpty) this.#commitLater();
     }, COMMIT_MS);
   }
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../src-shared/contract/app-error.ts';
+import { Hold } from './hold.ts';
 import { JobRunner } from './job-runner.ts';
 import type { FromTrainer, ToTrainer } from './protocol.ts';
 import { trainRun } from './train-run.ts';
@@ -8,6 +9,7 @@ import { trainRun } from './train-run.ts';
  * does short jobs until core ends it. It ends by itself when core is gone.
  */
 const stopping = new AbortController();
+const hold = new Hold();
 const jobs = new JobRunner();
 
 function send(message: FromTrainer): void {
@@ -27,8 +29,10 @@ process.on('SIGINT', () => {});
 
 process.on('message', (message: ToTrainer) => {
   if (message.kind === 'stop') stopping.abort();
+  if (message.kind === 'hold') hold.begin();
+  if (message.kind === 'release') hold.end();
   if (message.kind === 'train') {
-    trainRun(message.job, send, stopping.signal).then(
+    trainRun(message.job, send, stopping.signal, hold).then(
       (state) => end({ kind: 'finished', state }),
       (error: unknown) => end({ kind: 'failed', error: AppError.from(error).toJSON() }),
     );

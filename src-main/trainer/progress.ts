@@ -73,8 +73,8 @@ export class Progress {
         step,
         totalSteps: this.totalSteps,
         epoch,
-        stepsPerSecond: this.#rate.value,
-        secondsLeft,
+        stepsPerSecond: finiteOrNull(this.#rate.value),
+        secondsLeft: finiteOrNull(secondsLeft),
         metrics: sortMetrics(metrics()).finite,
         firstStep: this.#lossesFrom,
         losses: Float32Array.from(this.#losses),
@@ -86,3 +86,5 @@ export class Progress {
     this.#epochs = [];
   }
 }
+
+const finiteOrNull = (value: number | null): number | null => (Number.isFinite(value) ? value : null);

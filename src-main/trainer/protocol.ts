@@ -112,7 +112,13 @@ export type JobMessage = {
   [Name in JobName]: { kind: 'job'; id: number; name: Name; params: Jobs[Name]['params'] };
 }[JobName];
 
-export type ToTrainer = { kind: 'train'; job: TrainJob } | { kind: 'stop' } | JobMessage;
+export type ToTrainer =
+  | { kind: 'train'; job: TrainJob }
+  | { kind: 'stop' }
+  /** What is told cannot be recorded and fills core's memory: the training waits until it is released. */
+  | { kind: 'hold' }
+  | { kind: 'release' }
+  | JobMessage;
 
 /** Progress since the last one; at most ten a second. */
 export interface Update {

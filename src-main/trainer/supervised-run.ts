@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { MetricValues, RunState, RunSummary } from '../../src-shared/training/run.ts';
 import { decimate } from '../runs/decimate.ts';
 import type { RunStore } from '../runs/store.ts';
 import { isActive } from '../runs/types.ts';
-import type { FromTrainer, TrainJob, Update } from './protocol.ts';
+import { isBusy } from '../runs/when-free.ts';
+import { Backlog } from './backlog.ts';
+import type { RunNews } from './backlog.ts';
+import type { TrainJob, Update } from './protocol.ts';
 import type { EmitRunEvent } from './run-events.ts';
 import { describeExit, TrainerProcess } from './trainer-process.ts';
 import type { TrainerExit } from './trainer-process.ts';
@@ -13,30 +17,57 @@ const STOP_GRACE_MS = 10_000;
 const CLOSE_GRACE_MS = 3_000;
 /** Finished epochs are told with a new summary at most this often. */
 const SUMMARY_MS = 200;
+/** While another program keeps the run history locked, it is tried again this often; each try blocks core a little. */
+const RETRY_MS = 500;
+/** A lock that is gone sooner is not worth a word. */
+const NOTICE_MS = 2_000;
+/** What waits to be recorded takes no more memory than this: then the training waits too. */
+const BACKLOG_BYTES = 16 * 1024 * 1024;
 /** Points of the loss curve per event. */
 const EVENT_POINTS = 100;
 
 type RunError = NonNullable<RunSummary['error']>;
 
-/** One run and its trainer process: messages in, records and events out. */
+export interface SupervisedRunOptions {
+  /** How long a stop, then SIGTERM, may go unanswered. */
+  readonly stopGraceMs?: number;
+  /** Memory for what cannot be recorded yet. */
+  readonly backlogBytes?: number;
+}
+
+/**
+ * One run and its trainer process: messages in, records and events out. What cannot be recorded
+ * because another program keeps the run history locked waits in memory, in order.
+ */
 export class SupervisedRun {
+  /** Resolves once the process has ended and all is recorded. */
   readonly ended: Promise<void>;
   readonly #job: TrainJob;
   readonly #store: RunStore;
   readonly #emit: EmitRunEvent;
   readonly #stopGraceMs: number;
+  readonly #backlogBytes: number;
   readonly #process: TrainerProcess;
+  readonly #backlog = new Backlog();
+  readonly #recorded = Promise.withResolvers<void>();
   #state: RunState = 'preparing';
   #seq = 0;
   #lastUpdate: Omit<Update, 'losses' | 'epochs' | 'firstStep'>;
   #escalation: NodeJS.Timeout | undefined;
   #summaryToldAt = -Infinity;
+  #retry: NodeJS.Timeout | undefined;
+  /** Since when the run history is locked; null: it is not. */
+  #lockedAt: number | null = null;
+  #lockTold = false;
+  #held = false;
+  readonly #failedEvents = new Set<string>();
 
-  constructor(job: TrainJob, store: RunStore, emit: EmitRunEvent, stopGraceMs = STOP_GRACE_MS) {
+  constructor(job: TrainJob, store: RunStore, emit: EmitRunEvent, options: SupervisedRunOptions = {}) {
     this.#job = job;
     this.#store = store;
     this.#emit = emit;
-    this.#stopGraceMs = stopGraceMs;
+    this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
+    this.#backlogBytes = options.backlogBytes ?? BACKLOG_BYTES;
     const metrics: MetricValues = {};
     this.#lastUpdate = {
       activity: 'Starting',
@@ -47,13 +78,14 @@ export class SupervisedRun {
       secondsLeft: null,
       metrics,
     };
-    this.#process = new TrainerProcess((message) => this.#guard(() => this.#receive(message)));
-    this.ended = this.#process.exited.then((exit) => this.#exited(exit));
-    if (this.#process.pid !== undefined) {
-      const { pid } = this.#process;
-      this.#guard(() => store.recordTrainer(job.runId, pid));
-    }
-    emit('run.changed', { summary: store.summary(job.runId) });
+    this.#process = new TrainerProcess((message) => this.#take(message));
+    this.ended = this.#process.exited.then((exit) => {
+      clearTimeout(this.#escalation);
+      this.#take({ kind: 'exited', exit });
+      return this.#recorded.promise;
+    });
+    if (this.#process.pid !== undefined) this.#take({ kind: 'started', pid: this.#process.pid });
+    this.#tellSummary();
     this.#process.send({ kind: 'train', job });
   }
 
@@ -64,7 +96,13 @@ export class SupervisedRun {
   /** Asks the trainer to stop; one that does not answer is ended by signals. */
   stop(): void {
     if (!isActive(this.#state) || this.#state === 'stopping') return;
-    this.#guard(() => this.#setState('stopping'));
+    try {
+      this.#setState('stopping');
+    } catch (thrown) {
+      // The store shows a state that it could not write.
+      if (isBusy(thrown)) this.#state = 'stopping';
+      else this.#giveUp(thrown);
+    }
     this.#process.send({ kind: 'stop' });
     this.#escalate(['SIGTERM', 'SIGKILL'], this.#stopGraceMs);
   }
@@ -73,11 +111,16 @@ export class SupervisedRun {
     this.#process.kill(signal);
   }
 
+  /** Stops; what cannot be recorded within a few seconds is given up, and others find the run interrupted. */
   async close(): Promise<void> {
     this.stop();
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), CLOSE_GRACE_MS);
-    await this.ended;
+    await this.#process.exited;
     clearTimeout(timer);
+    const patience = new AbortController();
+    await Promise.race([this.ended, delay(CLOSE_GRACE_MS, undefined, { signal: patience.signal }).catch(() => {})]);
+    patience.abort();
+    this.#abandonBacklog();
   }
 
   #escalate([signal, ...others]: NodeJS.Signals[], graceMs: number): void {
@@ -88,17 +131,88 @@ export class SupervisedRun {
     }, graceMs);
   }
 
-  #receive(message: FromTrainer): void {
+  // what waits for the run history
+
+  #take(news: RunNews): void {
+    if (this.#backlog.first !== undefined || !this.#record(news)) this.#keep(news);
+  }
+
+  /** @returns False where another program keeps the run history locked. */
+  #record(news: RunNews): boolean {
+    try {
+      this.#receive(news);
+    } catch (thrown) {
+      if (isBusy(thrown)) return false;
+      this.#giveUp(thrown);
+    }
+    if (news.kind === 'exited') this.#recorded.resolve();
+    return true;
+  }
+
+  #keep(news: RunNews): void {
+    this.#lockedAt ??= performance.now();
+    this.#store.discardFiles(this.#backlog.add(news).map(({ sha256 }) => sha256));
+    if (news.kind === 'activity') this.#lastUpdate = { ...this.#lastUpdate, activity: news.activity };
+    if (news.kind === 'update') this.#lastUpdate = standingOf(news.update);
+    if (!this.#held && this.#backlog.sizeBytes >= this.#backlogBytes) {
+      this.#held = true;
+      this.#process.send({ kind: 'hold' });
+    }
+    this.#tellLock();
+    this.#retry ??= setTimeout(() => this.#catchUp(), RETRY_MS);
+  }
+
+  #catchUp(): void {
+    this.#retry = undefined;
+    for (let news = this.#backlog.first; news !== undefined; news = this.#backlog.first) {
+      if (!this.#record(news)) {
+        this.#tellLock();
+        this.#retry = setTimeout(() => this.#catchUp(), RETRY_MS);
+        return;
+      }
+      this.#backlog.removeFirst();
+    }
+    this.#lockedAt = null;
+    if (this.#lockTold) this.#store.log(this.#job.runId, 'info', 'The run history is free again; nothing was lost.');
+    this.#lockTold = false;
+    if (this.#held) this.#process.send({ kind: 'release' });
+    this.#held = false;
+  }
+
+  #tellLock(): void {
+    if (this.#lockedAt === null || performance.now() - this.#lockedAt < NOTICE_MS) return;
+    if (!this.#lockTold) {
+      const { runId } = this.#job;
+      const message =
+        'Another program keeps the run history locked. Training goes on; what it learns is kept in memory and recorded once the lock is gone. Close other programs that have runs.sqlite open.';
+      this.#store.log(runId, 'warning', message);
+      this.#tell('run.warning', { runId, message });
+    }
+    this.#lockTold = true;
+    this.#tellProgress([]);
+  }
+
+  #abandonBacklog(): void {
+    clearTimeout(this.#retry);
+    this.#backlog.clear();
+    this.#recorded.resolve();
+  }
+
+  // recording
+
+  #receive(news: RunNews): void {
     // A run that has been given up (a full disk) hears no more of its trainer.
     if (!isActive(this.#state)) return;
     const { runId } = this.#job;
-    switch (message.kind) {
+    switch (news.kind) {
+      case 'started':
+        return this.#store.recordTrainer(runId, news.pid);
       case 'activity':
-        this.#lastUpdate = { ...this.#lastUpdate, activity: message.activity };
-        return this.#emitProgress([]);
+        this.#lastUpdate = { ...this.#lastUpdate, activity: news.activity };
+        return this.#tellProgress([]);
       case 'prepared': {
-        const { featureSpec, rowCounts, dataFingerprint, dataRecord, engine, device, versions } = message;
-        const summary = this.#store.recordPreparation(runId, {
+        const { featureSpec, rowCounts, dataFingerprint, dataRecord, engine, device, versions } = news;
+        this.#store.recordPreparation(runId, {
           featureSpec,
           rowCounts,
           dataFingerprint,
@@ -107,105 +221,130 @@ export class SupervisedRun {
           device,
           versions,
         });
-        return this.#emit('run.changed', { summary });
+        return this.#tellSummary();
       }
       case 'execution':
-        this.#store.recordPreparation(runId, { execution: message.execution });
+        this.#store.recordPreparation(runId, { execution: news.execution });
         return;
       case 'update':
         if (this.#state === 'preparing') this.#setState('running');
-        return this.#update(message.update);
+        return this.#update(news.update);
       case 'checkpoints':
-        return this.#store.recordCheckpoints(runId, message.checkpoints);
+        return this.#store.recordCheckpoints(runId, news.checkpoints);
       case 'log':
-        this.#store.log(runId, message.level, message.message);
-        if (message.level === 'warning') this.#emit('run.warning', { runId, message: message.message });
+        this.#store.log(runId, news.level, news.message);
+        if (news.level === 'warning') this.#tell('run.warning', { runId, message: news.message });
         return;
       case 'test':
-        return this.#emit('run.changed', { summary: this.#store.setTest(runId, message.result) });
+        this.#store.setTest(runId, news.result);
+        return this.#tellSummary();
       case 'finished':
-        return this.#setState(message.state);
+        return this.#setState(news.state);
       case 'failed': {
-        const { code, message: text, details } = message.error;
+        const { code, message: text, details } = news.error;
+        this.#setState('failed', { code, message: text });
         if (typeof details['stack'] === 'string') this.#store.log(runId, 'debug', details['stack']);
-        this.#store.log(runId, 'error', text);
-        return this.#setState('failed', { code, message: text });
+        return this.#store.log(runId, 'error', text);
       }
+      case 'exited':
+        return this.#vanished(news.exit);
       case 'result':
       case 'error':
-        throw new Error(`A training process sent '${message.kind}'.`);
+        throw new Error(`A training process sent '${news.kind}'.`);
     }
   }
 
-  #update({ losses, epochs, firstStep, ...standing }: Update): void {
+  #update(update: Update): void {
+    const { losses, epochs, firstStep } = update;
     const { runId } = this.#job;
-    this.#lastUpdate = standing;
+    this.#lastUpdate = standingOf(update);
     const progressSeq = ++this.#seq;
     const epochSeqs = epochs.map(() => ++this.#seq);
-    this.#store.appendSteps(runId, firstStep, losses, progressSeq);
-    this.#store.recordEpochs(runId, epochs, this.#seq);
-    this.#emitProgress(eventPoints(firstStep, losses), progressSeq);
-    epochs.forEach(({ record }, i) => this.#emit('run.epoch', { runId, seq: epochSeqs[i]!, record }));
+    if (epochs.length === 0) this.#store.appendSteps(runId, firstStep, losses, progressSeq);
+    else this.#store.recordEpochs(runId, epochs, this.#seq, { firstStep, losses });
+    this.#tellProgress(eventPoints(firstStep, losses), progressSeq);
+    epochs.forEach(({ record }, i) => this.#tell('run.epoch', { runId, seq: epochSeqs[i]!, record }));
     if (epochs.length > 0 && performance.now() - this.#summaryToldAt > SUMMARY_MS) {
       this.#summaryToldAt = performance.now();
-      this.#emit('run.changed', { summary: this.#store.summary(runId) });
+      this.#tellSummary();
     }
   }
 
-  #emitProgress(points: [number, number][], seq = ++this.#seq): void {
+  #setState(state: RunState, error: RunError | null = null): void {
+    try {
+      this.#store.setState(this.#job.runId, state, error);
+      this.#state = state;
+    } catch (thrown) {
+      // Not so where it will be tried again; else the store shows the state all the same.
+      if (!isBusy(thrown)) this.#state = state;
+      throw thrown;
+    } finally {
+      if (this.#state === state) this.#tellSummary();
+    }
+  }
+
+  #vanished(exit: TrainerExit): void {
+    const { runId } = this.#job;
+    const checkpoint = this.#store.checkpoint(runId, 'last');
+    const remedy =
+      checkpoint === null
+        ? 'It had no checkpoint yet: start it again.'
+        : `Resume it from its last checkpoint (epoch ${checkpoint.epoch}, step ${checkpoint.step}).`;
+    const message = `The trainer process is gone: ${describeExit(exit)}. What was recorded up to then is kept. ${remedy}`;
+    this.#setState('interrupted', { code: 'training/trainer-ended', message });
+    if (exit.output !== '') this.#store.log(runId, 'error', exit.output);
+  }
+
+  /** A store that cannot write (a full disk) ends the run as failed; what is committed stays. */
+  #giveUp(thrown: unknown): void {
+    const { code, message } = AppError.from(thrown);
+    this.#process.kill('SIGKILL');
+    try {
+      this.#setState('failed', { code, message });
+    } catch {
+      // The store shows the state all the same and writes it when it can.
+      this.#state = 'failed';
+    }
+  }
+
+  // telling
+
+  #tellProgress(points: [number, number][], seq = ++this.#seq): void {
     const { runId, configuration } = this.#job;
-    this.#emit('run.progress', {
+    const { activity, ...standing } = this.#lastUpdate;
+    const lock = `another program keeps the run history locked; training ${this.#held ? 'waits' : 'goes on'}`;
+    this.#tell('run.progress', {
       runId,
       seq,
       state: this.#state,
       epochs: configuration.epochs,
       points,
-      ...this.#lastUpdate,
+      activity: this.#lockTold ? `${activity} – ${lock}` : activity,
+      ...standing,
     });
   }
 
-  #setState(state: RunState, error: RunError | null = null): void {
-    this.#state = state;
-    let summary: RunSummary;
-    try {
-      summary = this.#store.setState(this.#job.runId, state, error);
-    } finally {
-      summary = this.#store.summary(this.#job.runId);
-      this.#emit('run.changed', { summary });
-    }
+  #tellSummary(): void {
+    const { runId } = this.#job;
+    this.#tellSafely('run.changed', () => this.#emit('run.changed', { summary: this.#store.summary(runId) }));
   }
 
-  #exited(exit: TrainerExit): void {
-    clearTimeout(this.#escalation);
-    this.#guard(() => {
-      if (!isActive(this.#state)) return;
-      const { runId } = this.#job;
-      if (exit.output !== '') this.#store.log(runId, 'error', exit.output);
-      const checkpoint = this.#store.checkpoint(runId, 'last');
-      const remedy =
-        checkpoint === null
-          ? 'It had no checkpoint yet: start it again.'
-          : `Resume it from its last checkpoint (epoch ${checkpoint.epoch}, step ${checkpoint.step}).`;
-      const message = `The trainer process is gone: ${describeExit(exit)}. What was recorded up to then is kept. ${remedy}`;
-      this.#setState('interrupted', { code: 'training/trainer-ended', message });
-    });
-  }
+  #tell: EmitRunEvent = (name, payload) => this.#tellSafely(name, () => this.#emit(name, payload));
 
-  /** A store that cannot write (a full disk) ends the run as failed; what is committed stays. */
-  #guard(action: () => void): void {
+  /** Windows that cannot be told do not change what becomes of a run: that is logged, once of each kind. */
+  #tellSafely(name: string, tell: () => void): void {
     try {
-      action();
+      tell();
     } catch (thrown) {
-      const { code, message } = AppError.from(thrown);
-      this.#process.kill('SIGKILL');
-      try {
-        this.#setState('failed', { code, message });
-      } catch {
-        // The store shows the state all the same and writes it when it can.
-      }
+      const { message } = AppError.from(thrown);
+      if (this.#failedEvents.has(name + message)) return;
+      this.#failedEvents.add(name + message);
+      this.#store.log(this.#job.runId, 'error', `Windows could not be told of '${name}': ${message}`);
     }
   }
 }
+
+const standingOf = ({ losses: _, epochs: __, firstStep: ___, ...standing }: Update) => standing;
 
 function eventPoints(firstStep: number, losses: Float32Array): [number, number][] {
   const steps = Int32Array.from(losses, (_, i) => firstStep + i);

@@ -5,16 +5,16 @@ import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/tra
 import { weightsForUse } from '../../src-shared/training/run-weights.ts';
 import type { RunStore } from '../runs/store.ts';
 import { isActive } from '../runs/types.ts';
+import { whenFree } from '../runs/when-free.ts';
 import type { NewRun } from '../runs/types.ts';
 import { DEFAULT_DRAWS } from './draws.ts';
 import { JobWorker } from './job-worker.ts';
 import type { BestCheckpoint, CheckpointRef, Jobs, TrainedModel, TrainJob } from './protocol.ts';
 import type { EmitRunEvent } from './run-events.ts';
 import { SupervisedRun } from './supervised-run.ts';
+import type { SupervisedRunOptions } from './supervised-run.ts';
 
-export interface SupervisorOptions {
-  /** How long a stop, then SIGTERM, may go unanswered. */
-  readonly stopGraceMs?: number;
+export interface SupervisorOptions extends SupervisedRunOptions {
   /** How long an idle worker for short jobs is kept. */
   readonly workerIdleMs?: number;
 }
@@ -64,7 +64,7 @@ export class TrainingSupervisor {
       weightsSpec: from?.mode === 'weights' ? this.#store.get(from.runId).featureSpec : null,
       execution: earlierId === null ? null : this.#store.executionOf(earlierId),
     };
-    const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options.stopGraceMs);
+    const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options);
     this.#runs.set(summary.id, supervised);
     void supervised.ended.then(() => this.#runs.delete(summary.id));
     return this.#store.summary(summary.id);
@@ -118,7 +118,13 @@ export class TrainingSupervisor {
     // A figure on other data is not what the run reached.
     const onItsData = result.dataChange === undefined;
     if (onItsData && split === 'test' && checkpoint === weightsForUse(run) && !isActive(run.state)) {
-      this.#emit('run.changed', { summary: this.#store.setTest(runId, result) });
+      const summary = await whenFree(() => this.#store.setTest(runId, result));
+      try {
+        this.#emit('run.changed', { summary });
+      } catch (thrown) {
+        // The result is recorded and goes to who asked.
+        this.#store.log(runId, 'error', `Windows could not be told of 'run.changed': ${AppError.from(thrown).message}`);
+      }
     }
     return result;
   }

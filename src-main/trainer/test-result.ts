@@ -1,7 +1,7 @@
 import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import type { TestResult } from '../../src-shared/training/run.ts';
+import type { OutputResult, TestResult } from '../../src-shared/training/run.ts';
 import type { EngineSession, HostTensor, SplitTensor, SplitTensors } from '../engines/engine.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
@@ -38,7 +38,18 @@ export async function testResult(
   for await (const { start, predictions } of predictRows(session, tensors.x, batchSize)) {
     for (const measure of measures) measure.add(predictions[measure.place]!, start);
   }
-  return { metrics, rows, outputs: measures.map((measure) => measure.result()) };
+  const outputs = measures.map((measure) => finiteOutput(measure.result(), split, warn));
+  return { metrics, rows, outputs };
+}
+
+/** A measure that overflows is left out, as a metric is. */
+function finiteOutput(result: OutputResult, split: SplitName, warn: (message: string) => void): OutputResult {
+  const entries = Object.entries(result).filter(([name, value]) => {
+    if (typeof value !== 'number' || Number.isFinite(value)) return true;
+    warn(leftOut(`${name} of '${result.target}'`, value, `the ${split} split`));
+    return false;
+  });
+  return Object.fromEntries(entries) as OutputResult;
 }
 
 function notFinite(split: SplitName, metric: string, value: number): AppError {

@@ -22,6 +22,7 @@ import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
 import { stateFromSeed, stateFromWeights, stateToResume } from './first-state.ts';
 import type { FirstState } from './first-state.ts';
+import { Hold } from './hold.ts';
 import { continued, firstPosition, nothingLeft, positionFrom } from './position.ts';
 import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
@@ -39,10 +40,16 @@ const MOST_DIFFERENCES = 5;
  * Trains a run from its documents to its test result, telling core what happens.
  *
  * @param signal Stops it: the present call ends, the state is saved.
+ * @param hold Makes it wait between two calls.
  * @returns How it ended.
  * @throws AppError where it failed: 'model/invalid', 'dataset/…', 'engine/…', 'training/…', 'runs/…'.
  */
-export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): Promise<'completed' | 'stopped'> {
+export async function trainRun(
+  job: TrainJob,
+  send: Send,
+  signal: AbortSignal,
+  hold = new Hold(),
+): Promise<'completed' | 'stopped'> {
   const { configuration } = job;
   const data = await prepare(job, send, signal);
   if (data === null) return 'stopped';
@@ -66,7 +73,7 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal): 
   const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
   try {
     const chooser = new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes);
-    return await trainSession({ job, send, signal, data, model, session, engine: engine.name, chooser, threads });
+    return await trainSession({ job, send, signal, hold, data, model, session, engine: engine.name, chooser, threads });
   } finally {
     await session.dispose();
   }
@@ -76,6 +83,7 @@ interface Training {
   readonly job: TrainJob;
   readonly send: Send;
   readonly signal: AbortSignal;
+  readonly hold: Hold;
   readonly data: PreparedDataset;
   readonly model: CompiledModel;
   readonly session: EngineSession;
@@ -85,7 +93,7 @@ interface Training {
 }
 
 async function trainSession(training: Training): Promise<'completed' | 'stopped'> {
-  const { job, send, signal, data, model, session, chooser, threads } = training;
+  const { job, send, signal, hold, data, model, session, chooser, threads } = training;
   const { configuration } = job;
   const { position, first } = await firstState(job, model);
   for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
@@ -123,6 +131,7 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
       checkpoints,
       progress,
       signal,
+      hold,
       onChosen: tellExecution,
       onEpoch: (epoch) => {
         if (epoch > LOGGED_EPOCHS && epoch % LOGGED_EPOCHS > 0) return;

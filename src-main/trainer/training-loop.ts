@@ -13,6 +13,7 @@ import type { CheckpointWriter } from './checkpoint-writer.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
+import type { Hold } from './hold.ts';
 import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
 import { ReportSums } from './report-sums.ts';
@@ -32,6 +33,7 @@ export interface LoopParts {
   readonly checkpoints: CheckpointWriter;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly hold: Hold;
   /** Steps per call are decided. */
   onChosen(stepsPerCall: number): void;
   /** For the debug log. */
@@ -244,6 +246,7 @@ export class TrainingLoop {
   async #breathe(): Promise<void> {
     if (performance.now() - this.#yieldedAt < YIELD_MS) return;
     await new Promise((resolve) => setImmediate(resolve));
+    await this.#parts.hold.over(this.#parts.signal);
     this.#yieldedAt = performance.now();
   }
 

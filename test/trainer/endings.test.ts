@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { prepareDataset } from '../../src-main/datasets/prepare.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
+import { TrainingSupervisor } from '../../src-main/trainer/supervisor.ts';
 import { isAlive, processIdentity } from '../../src-main/system/process-identity.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
@@ -115,6 +119,48 @@ describe('the end of a run', () => {
       'metric val_log_target is NaN in epoch 1 and',
       'metric log_target is NaN in the test split and',
     ]);
+  });
+
+  it('is its test result although a measure of it overflows, which is told and left out', async () => {
+    bench = new TrainingBench();
+    const rows = (last: number, at: number) =>
+      ['x,y', ...Array.from({ length: 40 }, (_, i) => `${i},${i === at ? last : (i % 7) * 1e150}`)].join('\n');
+    const column = (name: string, role: 'feature' | 'target', scaling: 'none' | 'min-max') =>
+      ({ name, role, type: 'numeric', missing: 'drop-row', scaling }) as const;
+    const dataset = {
+      ...moons(),
+      source: { kind: 'csv', path: 'rows.csv' } as const,
+      columns: [column('x', 'feature', 'none'), column('y', 'target', 'min-max')],
+      split: { train: 0.6, validation: 0.2, test: 0.2, seed: 1, stratify: false },
+    };
+    writeFileSync(join(bench.folder, 'rows.csv'), rows(0, 0));
+    const { splits } = await prepareDataset(dataset, bench.folder);
+    // A test row far away: its square is beyond 64-bit floats.
+    writeFileSync(join(bench.folder, 'rows.csv'), rows(1e188, splits.test.x.data[0]!));
+    const settings = { engine: 'onnx', epochs: 1, loss: 'meanAbsoluteError', metrics: [] } as const;
+    const model = sequentialDocument([dense(1, 'linear')]);
+    const end = await bench.train({ ...exampleRun({ ...settings, metrics: [] }), model, dataset });
+    expect(end).toMatchObject({ state: 'completed', error: null });
+    expect(end.test!.outputs.map((output) => Object.keys(output))).toEqual([['output', 'target', 'maeOriginal']]);
+    const warnings = bench.store.logLines(end.id).filter(({ level }) => level === 'warning');
+    expect(warnings.map(({ message }) => /rmse\w+ of 'y' is Infinity/.exec(message)?.[0])).toEqual([
+      "rmseOriginal of 'y' is Infinity",
+      "rmseRelative of 'y' is Infinity",
+    ]);
+  });
+
+  it('does not change where windows cannot be told of it', async () => {
+    bench = new TrainingBench();
+    const supervisor = new TrainingSupervisor(bench.store, (name) => {
+      throw new Error(`no window takes ${name}`);
+    });
+    const { id } = supervisor.start(exampleRun({ engine: 'onnx', epochs: 2 }));
+    expect(await supervisor.ended(id)).toMatchObject({ state: 'completed', epochsDone: 2, error: null });
+    expect((await supervisor.evaluate(id, 'last', 'test')).rows).toBe(30);
+    await supervisor.close();
+    const logged = bench.store.logLines(id).filter(({ level }) => level === 'error');
+    const names = logged.map(({ message }) => /no window takes (\S+)$/.exec(message)?.[1]);
+    expect([...new Set(names)].sort()).toEqual(['run.changed', 'run.epoch', 'run.progress']);
   });
 
   it('without a single update is warned of', async () => {

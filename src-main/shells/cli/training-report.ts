@@ -116,6 +116,7 @@ function progressText(progress: EventPayload<'run.progress'>): string {
     formatMetrics(metrics),
     stepsPerSecond === null ? '' : `${Math.round(stepsPerSecond).toLocaleString('en')} steps/s`,
     secondsLeft === null ? '' : `${formatDuration(secondsLeft * 1000)} left`,
+    activity === 'Training' ? '' : activity,
   ]
     .filter((part) => part !== '')
     .join('  ');

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { RunStore } from '../../runs/store.ts';
+import { whenFree } from '../../runs/when-free.ts';
 import { TrainingSupervisor } from '../../trainer/supervisor.ts';
 import type { EmitRunEvent } from '../../trainer/run-events.ts';
 import { checkProject } from './open-project.ts';
@@ -21,7 +22,7 @@ export async function withTraining<Result>(
   onEvent: EmitRunEvent = () => {},
 ): Promise<Result> {
   await checkProject(folder);
-  const store = RunStore.open(resolve(folder));
+  const store = await whenFree(() => RunStore.open(resolve(folder)));
   const supervisor = new TrainingSupervisor(store, onEvent);
   try {
     return await action({ store, supervisor });

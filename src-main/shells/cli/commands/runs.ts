@@ -3,6 +3,7 @@ import type { RunSummary } from '../../../../src-shared/training/run.ts';
 import { weightsOfResult, weightsText } from '../../../../src-shared/training/run-weights.ts';
 import { databasePath, setDatabaseAside } from '../../../runs/database.ts';
 import { RunStore } from '../../../runs/store.ts';
+import { whenFree } from '../../../runs/when-free.ts';
 import { EXIT, jsonOption } from '../command.ts';
 import type { Command } from '../command.ts';
 import { formatNumber, formatPercent, formatQuantity } from '../format.ts';
@@ -29,7 +30,7 @@ export const runsCommand: Command = {
   async run([folder = '.'], options, output) {
     await checkProject(folder);
     if (options['set-aside'] === true) setAside(folder, output);
-    const runs = listRuns(folder);
+    const runs = await listRuns(folder);
     if (options['json'] === true) for (const run of runs) output.json(withWeights(run));
     else if (runs.length === 0) output.note("No runs yet. Train one with 'lamina train'.");
     else for (const line of table([header, ...runs.map(row)])) output.line(line);
@@ -38,9 +39,9 @@ export const runsCommand: Command = {
 };
 
 /** Looking at a project without runs makes no files in it. */
-function listRuns(folder: string): RunSummary[] {
+async function listRuns(folder: string): Promise<RunSummary[]> {
   if (!existsSync(databasePath(folder))) return [];
-  const store = RunStore.open(folder);
+  const store = await whenFree(() => RunStore.open(folder));
   try {
     return store.list();
   } finally {

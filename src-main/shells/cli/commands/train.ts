@@ -10,6 +10,7 @@ import { modelKind } from '../../../core/project/document-kinds.ts';
 import { readDocument } from '../../../core/project/read-document.ts';
 import { MODEL_SUFFIX } from '../../../../src-shared/document/project-document.ts';
 import { isActive } from '../../../runs/types.ts';
+import { whenFree } from '../../../runs/when-free.ts';
 import { planRun } from '../../../trainer/plan-run.ts';
 import type { EmitRunEvent } from '../../../trainer/run-events.ts';
 import type { TrainingSupervisor } from '../../../trainer/supervisor.ts';
@@ -101,7 +102,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
       const earlier = store.summary(from.runId);
       report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
     }
-    const run = supervisor.start({ ...planned, versions: runVersions() });
+    const run = await whenFree(() => supervisor.start({ ...planned, versions: runVersions() }));
     runId = run.id;
     const abandoned = Promise.withResolvers<void>();
     const stopping = onStopSignal(() => supervisor.stop(run.id), abandoned.resolve);

@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src-main/runs/database.ts';
+import { whenFree } from '../../src-main/runs/when-free.ts';
+import { exampleRun, moons } from '../runs/example-run.ts';
+import { TrainingBench } from './training-bench.ts';
+
+/** Another program that holds the write lock of the run history while a run trains. */
+
+let bench: TrainingBench;
+afterEach(() => bench.close());
+
+/** @returns What gives the lock back. */
+function lock(folder: string): () => void {
+  const other = openDatabase(folder);
+  other.exec('BEGIN IMMEDIATE');
+  return () => {
+    other.exec('COMMIT');
+    other.close();
+  };
+}
+
+const toldOfLock = (id: string, word: string) => (e: TrainingBench['events'][number]) =>
+  e.name === 'run.progress' && e.payload.runId === id && e.payload.activity.includes(`training ${word}`);
+
+describe('a run history that another program keeps locked', () => {
+  it('does not end a run: what is told waits in memory and is recorded once the lock is gone', async () => {
+    bench = new TrainingBench();
+    const run = { ...exampleRun({ engine: 'onnx', epochs: 6, batchSize: 8 }), dataset: moons(400) };
+    const whole = await bench.train(run);
+    const { id } = bench.supervisor.start(run);
+    const release = lock(bench.folder);
+    // Longer than any program may take for a commit.
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    await bench.event(toldOfLock(id, 'goes on'));
+    expect(bench.store.list().find((each) => each.id === id)).toMatchObject({ state: 'preparing', epochsDone: 0 });
+    expect(bench.supervisor.activeRuns).toEqual([id]);
+    release();
+    const end = await bench.supervisor.ended(id);
+    expect(end).toMatchObject({ state: 'completed', epochsDone: 6, test: whole.test, error: null });
+    expect(bench.losses(id)).toEqual(bench.losses(whole.id));
+    expect(await bench.state(id)).toEqual(await bench.state(whole.id));
+    expect(await bench.state(id, 'best')).toEqual(await bench.state(whole.id, 'best'));
+    expect(bench.of('run.epoch').filter(({ runId }) => runId === id)).toHaveLength(6);
+    expect(bench.store.logLines(id).filter(({ level }) => level === 'warning')).toHaveLength(1);
+  });
+
+  it('makes a run wait whose news fill the memory given to them, and a stop is heard all the same', async () => {
+    bench = new TrainingBench({ backlogBytes: 20_000 });
+    const run = { ...exampleRun({ engine: 'onnx', epochs: 100_000, batchSize: 8 }), dataset: moons(1000) };
+    const { id } = bench.supervisor.start(run);
+    await bench.event((e) => e.name === 'run.epoch' && e.payload.runId === id);
+    const release = lock(bench.folder);
+    await bench.event(toldOfLock(id, 'waits'));
+    const held = bench.of('run.progress').length;
+    // Many updates' time: only the lock is told again.
+    await bench.event(() => bench.of('run.progress').length >= held + 4);
+    const [before, after] = bench.of('run.progress').slice(-2);
+    expect(after!.step).toBe(before!.step);
+    bench.supervisor.stop(id);
+    release();
+    const end = await bench.supervisor.ended(id);
+    expect(end.state).toBe('stopped');
+    expect(bench.losses(id)).toHaveLength(end.stepsDone);
+    expect(end.lastCheckpoint!.step).toBe(end.stepsDone);
+  });
+
+  it('keeps requests waiting a while, and core goes on meanwhile', async () => {
+    bench = new TrainingBench();
+    const { id } = bench.store.createRun(exampleRun());
+    bench.store.setState(id, 'failed');
+    const release = lock(bench.folder);
+    const renamed = whenFree(() => bench.store.rename(id, 'kept'));
+    expect(() => bench.store.rename(id, 'at once')).toThrow(expect.objectContaining({ code: 'runs/busy' }));
+    setTimeout(release, 500);
+    expect(await renamed).toMatchObject({ name: 'kept' });
+  });
+});
