@@ -1,3 +1,5 @@
+import { metricValuesSchema } from '../../src-shared/training/run.ts';
+import type { MetricValues } from '../../src-shared/training/run.ts';
 import type { Database } from './database.ts';
 import type { EpochRow, RunRow, SummaryRow } from './records.ts';
 import type { Checkpoint, ContinueFrom, LogLine } from './types.ts';
@@ -17,17 +19,18 @@ export interface CheckpointRow {
   size_bytes: number;
 }
 
+/** One row whose JSON is damaged must not make the whole query fail: each column is looked at before it is read. */
 const summaryColumns = `
   r.id, r.number, r.name, r.state, r.created_at, r.ended_at, r.continued_from, r.engine, r.test, r.error,
   r.best_epoch, r.steps_done,
-  json_extract(r.model, '$.name') AS model_name,
-  json_extract(r.dataset, '$.name') AS dataset_name,
+  iif(json_valid(r.model), json_extract(r.model, '$.name'), NULL) AS model_name,
+  iif(json_valid(r.dataset), json_extract(r.dataset, '$.name'), NULL) AS dataset_name,
   EXISTS (
-    SELECT 1 FROM json_each(r.dataset, '$.columns') c
-    WHERE json_extract(c.value, '$.role') = 'target' AND json_extract(c.value, '$.type') = 'numeric'
-      AND json_extract(c.value, '$.scaling') <> 'none'
+    SELECT 1 FROM json_each(iif(json_valid(r.dataset), r.dataset, '{}'), '$.columns') c
+    WHERE iif(c.type = 'object', json_extract(c.value, '$.role') = 'target'
+      AND json_extract(c.value, '$.type') = 'numeric' AND json_extract(c.value, '$.scaling') <> 'none', 0)
   ) AS scaled_target,
-  json_extract(r.configuration, '$.epochs') AS epochs,
+  iif(json_valid(r.configuration), json_extract(r.configuration, '$.epochs'), NULL) AS epochs,
   coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
   (SELECT json_object('epoch', epoch, 'step', step, 'batch', batch) FROM checkpoints
    WHERE run_id = r.id AND kind = 'last') AS last_checkpoint,
@@ -83,12 +86,28 @@ export function prepareQueries(database: Database) {
 
 export type Queries = ReturnType<typeof prepareQueries>;
 
-export const checkpointFrom = (row: CheckpointRow): Checkpoint => ({
-  kind: row.kind,
-  epoch: row.epoch,
-  step: row.step,
-  batch: row.batch,
-  metrics: JSON.parse(row.metrics) as Checkpoint['metrics'],
-  sha256: row.sha256,
-  sizeBytes: row.size_bytes,
-});
+/** @returns Null where the row names no checkpoint file. */
+export function checkpointFrom(row: CheckpointRow): Checkpoint | null {
+  if (!isSha256(row.sha256)) return null;
+  return {
+    kind: row.kind,
+    epoch: row.epoch,
+    step: row.step,
+    batch: row.batch,
+    metrics: metricsFrom(row.metrics),
+    sha256: row.sha256,
+    sizeBytes: row.size_bytes,
+  };
+}
+
+/** A content hash, which names a file of the project; other text could name any file. */
+export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+
+/** Metrics are shown beside a checkpoint; damaged ones do not keep it from being used. */
+function metricsFrom(text: string): MetricValues {
+  try {
+    return metricValuesSchema.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}

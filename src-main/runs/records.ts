@@ -1,6 +1,7 @@
 import { modelOfThisVersion } from '../../src-shared/document/migrations.ts';
-import type { RunSummary, RunRecord, EpochRecord, MetricValues } from '../../src-shared/training/run.ts';
-import { runRecordSchema, runSummarySchema } from '../../src-shared/training/run.ts';
+import type { z } from 'zod';
+import type { RunSummary, RunRecord, EpochRecord } from '../../src-shared/training/run.ts';
+import { epochRecordSchema, runRecordSchema, runSummarySchema } from '../../src-shared/training/run.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
 import { parseJson } from '../../src-shared/text/parse-json.ts';
@@ -70,14 +71,27 @@ export interface EpochRow {
   steps_per_second: number;
 }
 
-const parsed = (text: string | null): unknown => (text === null ? null : parseJson(text));
+/** Text that is not JSON stays text, which no schema of a JSON column takes. */
+function parsed(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
-export const epochFrom = (row: EpochRow): EpochRecord => ({
-  epoch: row.epoch,
-  metrics: JSON.parse(row.metrics) as MetricValues,
-  durationMs: row.duration_ms,
-  stepsPerSecond: row.steps_per_second,
-});
+/** Epochs that can be read; what of a damaged row is lost are its own metrics. */
+export const epochsFrom = (rows: readonly EpochRow[]): EpochRecord[] =>
+  rows.flatMap((row) => {
+    const result = epochRecordSchema.safeParse({
+      epoch: row.epoch,
+      metrics: parsed(row.metrics),
+      durationMs: row.duration_ms,
+      stepsPerSecond: row.steps_per_second,
+    });
+    return result.success ? [result.data] : [];
+  });
 
 function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
   return {
@@ -102,34 +116,72 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
     test: parsed(row.test),
     error: parsed(row.error),
     continuedFrom: row.continued_from,
+    unreadable: null,
   };
 }
 
-export const summaryFrom = (row: SummaryRow): RunSummary => runSummarySchema.parse(summaryFields(row));
+/** What stands for a part of a run that cannot be read. The documents are not among them. */
+const absent = {
+  id: '',
+  number: 1,
+  name: '?',
+  state: 'failed',
+  createdAt: '',
+  endedAt: null,
+  modelName: '?',
+  datasetName: '?',
+  scaledTarget: false,
+  engine: null,
+  epochs: 0,
+  epochsDone: 0,
+  stepsDone: 0,
+  bestEpoch: null,
+  lastCheckpoint: null,
+  bestCheckpointEpoch: null,
+  lastMetrics: {},
+  bestMetrics: {},
+  test: null,
+  error: null,
+  continuedFrom: null,
+  unreadable: null,
+} satisfies RunSummary;
+const absentOfRecord = {
+  ...absent,
+  dataFingerprint: null,
+  dataRecord: null,
+  featureSpec: null,
+  rowCounts: null,
+  versions: {},
+  device: null,
+  epochRecords: [],
+  warnings: [],
+  continuedCheckpoint: null,
+} satisfies Omit<RunRecord, 'model' | 'dataset' | 'configuration'>;
 
-/** @throws AppError 'runs/unreadable' where a part of the record does not fit its schema. */
+/** The run with all that can be read of it. */
+export function summaryFrom(row: SummaryRow): RunSummary {
+  const fields = summaryFields(row);
+  const result = runSummarySchema.safeParse(fields);
+  if (result.success) return result.data;
+  const { readable, unreadable } = readableParts(runSummarySchema.shape, fields, absent);
+  return { ...absent, ...readable, unreadable: unreadableText(row.number, unreadable, result.error, fields) };
+}
+
+/**
+ * @param lostEpochs How many of its epochs cannot be read.
+ * @throws AppError 'runs/unreadable' where a document that made the run cannot be read.
+ */
 export function recordFrom(
   row: RunRow & SummaryRow,
   epochs: readonly EpochRecord[],
+  lostEpochs: number,
   warnings: readonly string[],
 ): RunRecord {
-  const unreadable = (reason: string): AppError =>
-    new AppError(
-      'runs/unreadable',
-      `The record of run ${row.number} cannot be read: ${reason}. It may have been written by another version of Lamina; open it with that one.`,
-      { runId: row.id },
-    );
-  let documents: { model: unknown; dataset: unknown; configuration: unknown };
-  try {
-    const { model, dataset, configuration } = row;
-    documents = { model: parsed(model), dataset: parsed(dataset), configuration: parsed(configuration) };
-  } catch (error) {
-    throw unreadable(error instanceof Error ? error.message : String(error));
-  }
   const fields = {
     ...summaryFields(row),
-    ...documents,
-    model: modelOfThisVersion(documents.model),
+    model: modelFrom(row.model),
+    dataset: parsed(row.dataset),
+    configuration: parsed(row.configuration),
     dataFingerprint: row.data_fingerprint,
     dataRecord: parsed(row.data_record),
     featureSpec: parsed(row.feature_spec),
@@ -140,7 +192,42 @@ export function recordFrom(
     warnings,
     continuedCheckpoint: row.continued_checkpoint,
   };
-  const result = runRecordSchema.safeParse(fields);
+  const lost = lostEpochs === 0 ? null : `${lostEpochs} epochs of run ${row.number} cannot be read.`;
+  const whole = runRecordSchema.safeParse(fields);
+  if (whole.success) return { ...whole.data, unreadable: lost };
+  const { readable, unreadable } = readableParts(runRecordSchema.shape, fields, absentOfRecord);
+  const record = { ...absentOfRecord, ...readable };
+  const text = [lost, unreadableText(row.number, unreadable, whole.error, fields)].filter((part) => part !== null);
+  const result = runRecordSchema.safeParse({ ...record, unreadable: text.join(' ') });
   if (result.success) return result.data;
-  throw unreadable(issuesText(result.error, fields, 1));
+  throw new AppError(
+    'runs/unreadable',
+    `The record of run ${row.number} cannot be read: ${issuesText(result.error, fields, 1)}. It may have been written by another version of Lamina; open it with that one.`,
+    { runId: row.id },
+  );
+}
+
+/** A document that no migration takes is left to the schema, which says what is wrong. */
+function modelFrom(text: string): unknown {
+  const value = parsed(text);
+  try {
+    return modelOfThisVersion(value);
+  } catch {
+    return value;
+  }
+}
+
+/** The fields that fit their schemas, and the names of those that do not and have a stand-in. */
+function readableParts(
+  shape: Readonly<Record<string, z.ZodType>>,
+  fields: Readonly<Record<string, unknown>>,
+  standIns: Readonly<Record<string, unknown>>,
+): { readable: Record<string, unknown>; unreadable: string[] } {
+  const unreadable = Object.keys(standIns).filter((name) => !shape[name]!.safeParse(fields[name]).success);
+  const readable = Object.entries(fields).filter(([name]) => !unreadable.includes(name));
+  return { readable: Object.fromEntries(readable), unreadable };
+}
+
+function unreadableText(number: number, names: readonly string[], error: z.ZodError, fields: unknown): string {
+  return `Of run ${number} ${names.join(', ')} cannot be read and is left out: ${issuesText(error, fields, 1)}. It may have been changed by another program, or written by another version of Lamina.`;
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Series } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run.ts';
@@ -7,11 +8,27 @@ import { decimate } from './decimate.ts';
 import { unknownRun } from './errors.ts';
 import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
-import { epochFrom, recordFrom, summaryFrom } from './records.ts';
+import { epochsFrom, recordFrom, summaryFrom } from './records.ts';
 import type { SafetensorsContent } from './safetensors.ts';
 import { joinSteps } from './step-losses.ts';
 import type { Checkpoint, ContinueFrom, Execution, LogLine } from './types.ts';
 import type { Waiting } from './waiting.ts';
+
+const levels: readonly LogLine['level'][] = ['info', 'warning', 'error', 'debug'];
+
+/** How a run was carried out changes its speed alone: what cannot be read is measured anew. */
+function executionFrom(text: string): Execution | null {
+  try {
+    return executionSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+const executionSchema = z.object({
+  stepsPerCall: z.number().int().positive().nullable(),
+  intraOpThreads: z.number().int().nonnegative(),
+});
 
 /** What is known of the runs of a project, with what this core has recorded and not yet committed. */
 export abstract class RunReading {
@@ -57,14 +74,12 @@ export abstract class RunReading {
   get(id: string): RunRecord {
     const row = this.#access.read(() => this.#queries.run.get(id));
     if (row === undefined) throw unknownRun(id);
-    const warnings = this.logLines(id).filter(({ level }) => level === 'warning');
-    return this.#waiting.withState(
-      recordFrom(
-        row,
-        this.#queries.epochs.all(id).map(epochFrom),
-        warnings.map(({ message }) => message),
-      ),
-    );
+    const warnings = this.logLines(id)
+      .filter(({ level }) => level === 'warning')
+      .map(({ message }) => message);
+    const rows = this.#access.read(() => this.#queries.epochs.all(id));
+    const epochs = epochsFrom(rows);
+    return this.#waiting.withState(recordFrom(row, epochs, rows.length - epochs.length, warnings));
   }
 
   /**
@@ -94,20 +109,20 @@ export abstract class RunReading {
     ]);
     return {
       points: decimate(steps, losses, maxPoints),
-      epochs: this.#queries.epochs.all(id).map(epochFrom),
+      epochs: epochsFrom(this.#queries.epochs.all(id)),
       seq: Math.max(seq, this.#waiting.seqOf(id)),
     };
   }
 
   logLines(id: string): LogLine[] {
     this.#waiting.flushForReading();
-    return this.#queries.log.all(id);
+    return this.#queries.log.all(id).map((line) => (levels.includes(line.level) ? line : { ...line, level: 'info' }));
   }
 
   /** How a run's steps were carried out; null where that was not decided. */
   executionOf(id: string): Execution | null {
     const text = this.#queries.execution.get(id) ?? null;
-    return text === null ? null : (JSON.parse(text) as Execution);
+    return text === null ? null : executionFrom(text);
   }
 
   /** Where a run's first weights came from; null: from the seed. @throws AppError 'runs/unknown'. */
@@ -115,7 +130,8 @@ export abstract class RunReading {
     const row = this.#access.read(() => this.#queries.continuation.get(id));
     if (row === undefined) throw unknownRun(id);
     const { runId, mode, checkpoint } = row;
-    return runId === null || mode === null || checkpoint === null ? null : { runId, mode, checkpoint };
+    if (runId === null || checkpoint === null || (mode !== 'resume' && mode !== 'weights')) return null;
+    return { runId, mode, checkpoint };
   }
 
   checkpoint(id: string, kind: CheckpointKind): Checkpoint | null {

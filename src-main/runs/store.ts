@@ -10,7 +10,7 @@ import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
 import { jsonText } from './json-text.ts';
 import { processIdentity } from '../system/process-identity.ts';
-import { prepareQueries } from './queries.ts';
+import { isSha256, prepareQueries } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { interruptOrphans } from './recovery.ts';
 import { RunReading } from './run-reading.ts';
@@ -282,6 +282,8 @@ export class RunStore extends RunReading {
   }
 
   #deleteUnreferenced(files: readonly string[]): void {
-    for (const sha256 of new Set(files)) if (!this.#isReferenced(sha256)) deleteArtifact(this.artifacts, sha256);
+    for (const sha256 of new Set(files)) {
+      if (isSha256(sha256) && !this.#isReferenced(sha256)) deleteArtifact(this.artifacts, sha256);
+    }
   }
 }

@@ -197,7 +197,13 @@ export class TrainingSupervisor {
     const run = this.#store.get(runId);
     const { model, dataset, configuration, featureSpec, engine } = run;
     const checkpoint = this.#store.requireCheckpoint(runId, kind);
-    if (featureSpec === null) throw new Error(`Run '${runId}' has a checkpoint but no feature spec.`);
+    if (featureSpec === null) {
+      throw new AppError(
+        'runs/unreadable',
+        `Run '${runId}' has weights, but what its data was prepared with cannot be read, so they cannot be used. Restore runs.sqlite from a backup, or train again.`,
+        { runId },
+      );
+    }
     return {
       runId,
       model,

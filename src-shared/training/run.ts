@@ -142,6 +142,8 @@ export const runSummarySchema = z.object({
   error: runErrorSchema.nullable(),
   /** The run whose weights this one started from. */
   continuedFrom: z.string().nullable(),
+  /** Which parts of the record cannot be read, and why; they are left out. Null: none. */
+  unreadable: z.string().nullable(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
 

@@ -24,6 +24,7 @@ export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {
     test: null,
     error: null,
     continuedFrom: null,
+    unreadable: null,
     ...patch,
   };
 }

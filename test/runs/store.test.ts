@@ -1,6 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeArtifact } from '../../src-main/runs/artifacts.ts';
+import { openDatabase } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { Checkpoint } from '../../src-main/runs/types.ts';
 import { uniform } from '../../src-shared/program/philox.ts';
@@ -235,6 +237,80 @@ describe('run store', () => {
       sizeBytes: 1,
     });
     await expect(store.loadCheckpoint(id, 'best')).rejects.toMatchObject({ code: 'runs/checkpoint-missing' });
+  });
+
+  it('lists every run, whatever a damaged one holds, and says what of it cannot be read', async () => {
+    const whole = store.createRun(exampleRun());
+    const damage = (sql: string): string => {
+      const { id } = store.createRun(exampleRun());
+      store.setState(id, 'stopped');
+      store.recordEpochs(
+        id,
+        [1, 2].map((number) => ({ record: epoch(number), best: true })),
+        1,
+      );
+      const database = openDatabase(folder);
+      database.prepare(sql).run(id);
+      database.close();
+      return id;
+    };
+    const damaged = {
+      test: damage('UPDATE runs SET test = \'{"rows": null}\' WHERE id = ?'),
+      error: damage("UPDATE runs SET error = 'not JSON' WHERE id = ?"),
+      state: damage("UPDATE runs SET state = 'paused' WHERE id = ?"),
+      modelName: damage("UPDATE runs SET model = '{' WHERE id = ?"),
+      datasetName: damage("UPDATE runs SET dataset = 'x' WHERE id = ?"),
+      epochs: damage("UPDATE runs SET configuration = '[' WHERE id = ?"),
+      engine: damage("UPDATE runs SET engine = 'abacus' WHERE id = ?"),
+      lastMetrics: damage('UPDATE epochs SET metrics = \'{"loss": null}\' WHERE epoch = 2 AND run_id = ?'),
+    };
+    const columns = damage('UPDATE runs SET dataset = \'{"name": "d", "columns": ["x", {}]}\' WHERE id = ?');
+    const runs = new Map(store.list().map((run) => [run.id, run]));
+    expect(runs.size).toBe(10);
+    expect(runs.get(whole.id)).toEqual(whole);
+    expect(runs.get(columns)!.datasetName).toBe('d');
+    for (const [part, id] of Object.entries(damaged)) {
+      const run = runs.get(id)!;
+      expect(run).toMatchObject({ id, name: `run ${run.number}`, epochsDone: 2 });
+      expect(run.unreadable, part).toContain(part);
+    }
+    expect(store.get(damaged.test)).toMatchObject({ test: null, bestEpoch: 2, unreadable: expect.any(String) });
+    expect(store.get(damaged.lastMetrics).epochRecords).toEqual([epoch(1)]);
+    expect(store.series(damaged.lastMetrics, 10).epochs).toEqual([epoch(1)]);
+    for (const id of [damaged.modelName, damaged.datasetName, damaged.epochs, columns]) {
+      expect(() => store.get(id)).toThrow(expect.objectContaining({ code: 'runs/unreadable' }));
+    }
+    for (const id of [...Object.values(damaged), columns]) store.delete(id);
+    expect(store.list()).toEqual([whole]);
+  });
+
+  it('uses what can be read of damaged checkpoints, steps, logs and executions', async () => {
+    const { id } = store.createRun(exampleRun());
+    const last = await checkpoint(id, 'last', 10);
+    await checkpoint(id, 'best', 20);
+    store.appendSteps(id, 1, Float32Array.of(1, 2), 1);
+    store.log(id, 'warning', 'line');
+    store.recordPreparation(id, { execution: { stepsPerCall: 2, intraOpThreads: 1 } });
+    store.flush();
+    const outside = join(folder, 'outside.safetensors');
+    writeFileSync(outside, '');
+    const database = openDatabase(folder);
+    database.exec(`
+      UPDATE checkpoints SET metrics = '{' WHERE kind = 'last';
+      UPDATE checkpoints SET sha256 = '../outside' WHERE kind = 'best';
+      UPDATE step_losses SET losses = substr(losses, 1, 6);
+      UPDATE log_lines SET level = 'shout';
+      UPDATE runs SET execution = 'fast';
+    `);
+    database.close();
+    expect(store.checkpoint(id, 'last')).toEqual({ ...last, metrics: {} });
+    expect(store.checkpoint(id, 'best')).toBeNull();
+    expect(store.series(id, 10).points).toEqual([[1, 1]]);
+    expect(store.logLines(id)).toMatchObject([{ level: 'info', message: 'line' }]);
+    expect(store.executionOf(id)).toBeNull();
+    store.setState(id, 'stopped');
+    store.delete(id);
+    expect(existsSync(outside)).toBe(true);
   });
 
   it('refuses to delete a run that trains', () => {

@@ -34,6 +34,7 @@ export const runsCommand: Command = {
     if (options['json'] === true) for (const run of runs) output.json(withWeights(run));
     else if (runs.length === 0) output.note("No runs yet. Train one with 'lamina train'.");
     else for (const line of table([header, ...runs.map(row)])) output.line(line);
+    for (const { unreadable } of runs) if (unreadable !== null) output.note(`lamina: ${unreadable}`);
     return EXIT.done;
   },
 };
