@@ -1,3 +1,4 @@
+import type { AppError } from '../../src-shared/contract/app-error.ts';
 import { databasePath } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
@@ -7,7 +8,11 @@ export class Access {
   readonly #folder: string;
   readonly #database: Database;
 
-  constructor(folder: string, database: Database) {
+  /** Why nothing may be recorded: the project cannot be written. */
+  readonly readOnly: AppError | null;
+
+  constructor(folder: string, database: Database, readOnly: AppError | null) {
+    this.readOnly = readOnly;
     this.#folder = folder;
     this.#database = database;
   }
@@ -16,8 +21,14 @@ export class Access {
     return this.#database.open;
   }
 
-  /** In one transaction. */
+  /** In one transaction. @throws AppError 'runs/unwritable' where the project cannot be written. */
   write<Result>(action: () => Result): Result {
+    if (this.readOnly !== null) throw this.readOnly;
+    return this.transaction(action);
+  }
+
+  /** In one transaction; of a project that cannot be written, in the copy that is read. */
+  transaction<Result>(action: () => Result): Result {
     return this.read(() => this.#database.transaction(action).immediate());
   }
 

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { HostTensor } from '../engines/engine.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../system/private-files.ts';
+import { isLeft, temporaryName } from '../system/temporary-name.ts';
 import { errorCode, storageError } from './errors.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { SafetensorsContent } from './safetensors.ts';
@@ -33,13 +34,21 @@ export async function writeArtifact(
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const path = artifactPath(folder, sha256);
   const file = { sha256, sizeBytes: bytes.byteLength };
-  if ((await sizeOf(path)) === bytes.byteLength) return file;
-  const temporary = join(folder, `.${sha256}.${randomBytes(4).toString('hex')}.tmp`);
+  if ((await sizeOf(path)) === bytes.byteLength) {
+    // As if written now: a file that is about to be recorded is not an old one.
+    const now = new Date();
+    await utimes(path, now, now).catch(() => {});
+    if ((await sizeOf(path)) === bytes.byteLength) return file;
+  }
+  const temporary = join(folder, `${temporaryName(`.${sha256}.`)}.tmp`);
   try {
     await makePrivateFolder(folder);
     const handle = await open(temporary, 'wx', PRIVATE_FILE);
     try {
       await handle.writeFile(bytes);
+      // By this machine's clock, which its runs are dated by, also where another machine keeps the files.
+      const now = new Date();
+      await handle.utimes(now, now).catch(() => {});
       await handle.sync();
     } finally {
       await handle.close();
@@ -84,26 +93,46 @@ export function deleteArtifact(folder: string, sha256: string): void {
   }
 }
 
+/** A part of a file whose writer cannot be asked for is left so long. */
+const UNKNOWN_WRITER_MS = 3_600_000;
+
 /**
  * Deletes files that no run refers to: left by a program that died between writing a file and
- * recording it. Young files are kept, for another program may be about to record them.
+ * recording it. A part of a file goes once its writer has ended.
+ *
+ * @param sparedSince Milliseconds since 1970: a whole file that was written later may yet be recorded.
  */
 export async function sweepArtifacts(
   folder: string,
   isReferenced: (sha256: string) => boolean,
-  minimumAgeMs = 3_600_000,
+  sparedSince: number,
 ): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    const match = /^\.?([0-9a-f]{64})\.(?:safetensors|[0-9a-f]{8}\.tmp)$/.exec(name);
-    if (match === null || (!name.startsWith('.') && isReferenced(match[1]!))) continue;
     const path = join(folder, name);
-    const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
+    const writtenAt = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
     );
-    if (age > minimumAgeMs) await rm(path, { force: true });
+    if (isLeftOver(name, writtenAt, isReferenced, sparedSince)) rmSync(path, { force: true });
   }
+}
+
+const wholeFile = /^([0-9a-f]{64})\.safetensors$/;
+/** Those of earlier versions do not say who wrote them. */
+const partOfFile = /^\.[0-9a-f]{64}\.(.+\.tmp)$/;
+
+function isLeftOver(
+  name: string,
+  writtenAt: number,
+  isReferenced: (sha256: string) => boolean,
+  sparedSince: number,
+): boolean {
+  const whole = wholeFile.exec(name);
+  if (whole !== null) return writtenAt < sparedSince && !isReferenced(whole[1]!);
+  const part = partOfFile.exec(name);
+  if (part === null) return false;
+  return isLeft(part[1]!) || Date.now() - writtenAt > UNKNOWN_WRITER_MS;
 }
 
 async function sizeOf(path: string): Promise<number | null> {

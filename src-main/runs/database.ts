@@ -1,8 +1,20 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../system/private-files.ts';
+import { sweepLeftovers, temporaryName } from '../system/temporary-name.ts';
 import { storageError } from './errors.ts';
 import { migrations } from './migrations.ts';
 
@@ -26,22 +38,59 @@ const BUSY_MS = 50;
  */
 export function openDatabase(projectFolder: string): Database {
   const path = databasePath(projectFolder);
-  let database: Database | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
     // SQLite gives its journal the mode of the database.
     if (!existsSync(path)) closeSync(openSync(path, 'a', PRIVATE_FILE));
-    database = new Sqlite(path, { timeout: BUSY_MS });
+    return openFile(path, path);
+  } catch (error) {
+    throw storageError(error, projectFolder, path);
+  }
+}
+
+const COPY_PREFIX = 'lamina-history-';
+
+/**
+ * Opens a copy of a database that cannot be written, which SQLite's write-ahead log needs even to
+ * read; an empty one where the project has none. What others record later is not in it.
+ *
+ * @returns The copy, and what removes it from the temporary folder after it is closed.
+ * @throws AppError 'runs/corrupt', 'runs/newer', 'runs/unwritable'.
+ */
+export function openCopy(projectFolder: string): { database: Database; remove: () => void } {
+  const path = databasePath(projectFolder);
+  const folder = join(tmpdir(), temporaryName(COPY_PREFIX));
+  mkdirSync(folder, { mode: PRIVATE_FOLDER });
+  void sweepLeftovers(tmpdir(), COPY_PREFIX);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    for (const suffix of ['', '-wal']) {
+      if (!existsSync(path + suffix)) continue;
+      const copy = databasePath(folder) + suffix;
+      copyFileSync(path + suffix, copy);
+      chmodSync(copy, PRIVATE_FILE);
+    }
+    return { database: openFile(databasePath(folder), path), remove };
+  } catch (error) {
+    remove();
+    throw storageError(error, projectFolder, path);
+  }
+}
+
+/** @param named The path that messages name. */
+function openFile(path: string, named: string): Database {
+  const database = new Sqlite(path, { timeout: BUSY_MS });
+  try {
     checkFormat(database, path);
     database.pragma('journal_mode = WAL');
     // FULL: a commit survives power loss. Commits are batched, so the flushes are few.
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
-    migrate(database, path);
+    migrate(database, named);
     return database;
   } catch (error) {
-    database?.close();
-    throw storageError(error, projectFolder, path);
+    database.close();
+    throw error;
   }
 }
 

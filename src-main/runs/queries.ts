@@ -80,6 +80,18 @@ export function prepareQueries(database: Database) {
     ),
     checkpoints: database.prepare<[string], CheckpointRow>('SELECT * FROM checkpoints WHERE run_id = ?'),
     references: database.prepare<[string], number>('SELECT count(*) FROM checkpoints WHERE sha256 = ?').pluck(),
+    /** When the oldest of the active runs began; null: none is active. */
+    activeSince: database
+      .prepare<[], string | null>(
+        "SELECT min(created_at) FROM runs WHERE state IN ('preparing', 'running', 'stopping')",
+      )
+      .pluck(),
+    /** Runs that another machine trains, or has trained since a moment. */
+    trainedElsewhere: database
+      .prepare<[host: string, since: string], number>(
+        'SELECT count(*) FROM runs WHERE trainer_host <> ? AND (ended_at IS NULL OR ended_at > ?)',
+      )
+      .pluck(),
     dataVersion: (): number => Number(database.pragma('data_version', { simple: true })),
   };
 }

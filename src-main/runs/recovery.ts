@@ -15,13 +15,17 @@ function coreEnded(resumable: boolean): NonNullable<RunSummary['error']> {
 /**
  * Marks active runs as `interrupted` whose core is gone, and ends what is left of their trainers.
  * Call inside a transaction.
+ *
+ * @returns How many there were.
  */
-export function interruptOrphans(queries: Queries, statements: Statements): void {
-  for (const orphan of queries.orphans.all()) {
+export function interruptOrphans(queries: Queries, statements: Statements): number {
+  const orphans = queries.orphans.all();
+  for (const orphan of orphans) {
     const { id, trainer_host: host, trainer_pid: pid, trainer_start: start } = orphan;
     if (host !== null && pid !== null) endProcess({ host, pid, start });
     const state: RunState = 'interrupted';
     const error = coreEnded(queries.checkpoint.get(id, 'last') !== undefined);
     statements.state.run({ id, state, error: jsonText(error), endedAt: new Date().toISOString() });
   }
+  return orphans.length;
 }

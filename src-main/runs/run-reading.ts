@@ -47,6 +47,11 @@ export abstract class RunReading {
     this.#waiting = waiting;
   }
 
+  /** Why nothing can be recorded here; null: it can. */
+  get readOnly(): AppError | null {
+    return this.#access.readOnly;
+  }
+
   /** Marks runs whose core is gone. */
   abstract recover(): void;
 

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { AppError } from '../../src-shared/contract/app-error.ts';
 import type { RunState, RunSummary, TestResult } from '../../src-shared/training/run.ts';
 import { Access } from './access.ts';
 import { deleteArtifact, sweepArtifacts } from './artifacts.ts';
 import { copyHistory } from './continue-run.ts';
 import { Cores } from './cores.ts';
-import { databasePath, openDatabase } from './database.ts';
+import { databasePath, openCopy, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
 import { jsonText } from './json-text.ts';
@@ -21,6 +23,10 @@ import type { Checkpoint, FinishedEpoch, LogLine, NewRun, RunPreparation } from 
 import { Waiting } from './waiting.ts';
 import { isBusy } from './when-free.ts';
 
+/** File systems round the times of files to up to two seconds. */
+const FILE_TIME_MS = 2_000;
+/** A clock that is set back while a run trains dates its files before the run. */
+const CLOCK_CHANGE_MS = 600_000;
 /** A store that closes has no later moment to write at. */
 const CLOSE_PATIENCE_MS = 3_000;
 
@@ -39,29 +45,47 @@ export class RunStore extends RunReading {
   readonly #statements: Statements;
   readonly #cores: Cores;
   readonly #waiting: Waiting;
+  readonly #removeCopy: () => void;
 
   /**
-   * Opens or creates a project's history. Runs whose core has died become `interrupted`.
+   * Opens or creates a project's history. Runs whose core has died become `interrupted`. One that cannot be
+   * written is opened for reading: `readOnly` then says why.
    *
    * @throws AppError 'runs/corrupt' (then `setDatabaseAside` offers a new history), 'runs/newer',
    *   'runs/unwritable', 'runs/disk-full'.
    */
   static open(projectFolder: string): RunStore {
-    const database = openDatabase(projectFolder);
+    let database: Database | undefined;
     try {
-      return new RunStore(projectFolder, database);
+      database = openDatabase(projectFolder);
+      return new RunStore(projectFolder, database, null);
+    } catch (error) {
+      database?.close();
+      const failure = storageError(error, projectFolder, databasePath(projectFolder));
+      if (failure.code !== 'runs/unwritable' || !existsSync(projectFolder)) throw failure;
+      return RunStore.#openCopy(projectFolder, failure);
+    }
+  }
+
+  /** Of a history that cannot be written: its runs can be looked at and used, as they are now. */
+  static #openCopy(projectFolder: string, unwritable: AppError): RunStore {
+    const { database, remove } = openCopy(projectFolder);
+    try {
+      return new RunStore(projectFolder, database, { unwritable, remove });
     } catch (error) {
       database.close();
+      remove();
       throw storageError(error, projectFolder, databasePath(projectFolder));
     }
   }
 
-  private constructor(folder: string, database: Database) {
-    const access = new Access(folder, database);
+  private constructor(folder: string, database: Database, copy: { unwritable: AppError; remove: () => void } | null) {
+    const access = new Access(folder, database, copy?.unwritable ?? null);
     const queries = prepareQueries(database);
     const statements = prepareStatements(database);
     const waiting = new Waiting(access, statements);
     super(folder, access, queries, waiting);
+    this.#removeCopy = copy?.remove ?? (() => {});
     this.#access = access;
     this.#queries = queries;
     this.#statements = statements;
@@ -69,7 +93,7 @@ export class RunStore extends RunReading {
     this.#cores = new Cores(database);
     this.#cores.removeDead();
     this.recover();
-    void sweepArtifacts(this.artifacts, (sha256) => this.#access.isOpen && this.#isReferenced(sha256));
+    this.sweep();
   }
 
   /** Ends the use of the store: commits what waits. Active runs of this core become `interrupted` for others. */
@@ -84,6 +108,7 @@ export class RunStore extends RunReading {
         this.#cores.leave();
       } finally {
         this.#access.close();
+        this.#removeCopy();
       }
     }
   }
@@ -245,6 +270,15 @@ export class RunStore extends RunReading {
     this.#deleteUnreferenced(files);
   }
 
+  /** Deletes, in the background, checkpoint files that a program left which has ended; nothing that a live trainer wrote. */
+  sweep(): void {
+    if (this.readOnly !== null) return;
+    const isReferenced = (sha256: string): boolean => !this.#access.isOpen || this.#isReferenced(sha256);
+    sweepArtifacts(this.artifacts, isReferenced, this.#unrecordedSince()).catch(() => {
+      // A file that cannot go now is left for the next sweep.
+    });
+  }
+
   /** Commits what waits. */
   flush(): void {
     this.#waiting.flush();
@@ -262,10 +296,11 @@ export class RunStore extends RunReading {
   override recover(): void {
     if (this.#queries.otherActive.get(this.#cores.id) === 0) return;
     try {
-      this.#access.write(() => {
+      const interrupted = this.#access.transaction(() => {
         this.#cores.removeDead();
-        interruptOrphans(this.#queries, this.#statements);
+        return interruptOrphans(this.#queries, this.#statements);
       });
+      if (interrupted > 0) this.sweep();
     } catch (error) {
       // Another program keeps the database locked; the next look finds them again.
       if (!isBusy(error)) throw error;
@@ -275,6 +310,17 @@ export class RunStore extends RunReading {
   #recordSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
     this.#statements.steps.run({ id, firstStep, losses: new Uint8Array(Float32Array.from(losses).buffer) });
     this.#statements.progress.run({ id, stepsDone: firstStep + losses.length - 1, seq });
+  }
+
+  /** A file written after this moment may belong to a run whose core has not recorded it yet. */
+  #unrecordedSince(): number {
+    const now = Date.now();
+    const since = this.#queries.activeSince.get() ?? null;
+    const ofRuns = since === null ? now - FILE_TIME_MS : Date.parse(since) - CLOCK_CHANGE_MS;
+    const hourAgo = now - 3_600_000;
+    const elsewhere = this.#queries.trainedElsewhere.get(hostname(), new Date(hourAgo).toISOString()) ?? 0;
+    // A trainer on another machine may be alive although its core is taken for dead.
+    return elsewhere > 0 ? Math.min(ofRuns, hourAgo) : ofRuns;
   }
 
   #isReferenced(sha256: string): boolean {

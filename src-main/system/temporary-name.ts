@@ -32,11 +32,14 @@ export async function sweepLeftovers(folder: string, prefix: string): Promise<vo
   await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true }).catch(() => {})));
 }
 
-function isLeft(tag: string): boolean {
+/** True where what follows the prefix of a name says that a process of this machine made it that surely has ended. */
+export function isLeft(tag: string): boolean {
   const [, host, pid, start] = TAG.exec(tag) ?? [];
   if (pid === undefined || host !== digest(hostname())) return false;
   const identity = processIdentity(Number(pid));
-  return isAlive(identity) === false || digest(identity.start) !== start;
+  if (isAlive(identity) === false) return true;
+  // The start of a process that runs is not always told: of another user's, where the system hides them.
+  return identity.start !== null && start !== digest(null) && digest(identity.start) !== start;
 }
 
 function tagOf({ host, pid, start }: ReturnType<typeof processIdentity>): string {

@@ -293,6 +293,7 @@ export class SupervisedRun {
     const message = `The trainer process is gone: ${describeExit(exit)}. What was recorded up to then is kept. ${remedy}`;
     this.#setState('interrupted', { code: 'training/trainer-ended', message });
     if (exit.output !== '') this.#store.log(runId, 'error', exit.output);
+    this.#store.sweep();
   }
 
   /** A store that cannot write (a full disk) ends the run as failed; what is committed stays. */

@@ -116,8 +116,8 @@ export class TrainingSupervisor {
     const result = await this.#worker.run('evaluate', { trained, projectFolder: this.#store.folder, split });
     const run = this.#store.summary(runId);
     // A figure on other data is not what the run reached.
-    const onItsData = result.dataChange === undefined;
-    if (onItsData && split === 'test' && checkpoint === weightsForUse(run) && !isActive(run.state)) {
+    const records = result.dataChange === undefined && this.#store.readOnly === null;
+    if (records && split === 'test' && checkpoint === weightsForUse(run) && !isActive(run.state)) {
       const summary = await whenFree(() => this.#store.setTest(runId, result));
       try {
         this.#emit('run.changed', { summary });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -127,6 +128,38 @@ describe('training in a window', () => {
     expect(run.state).toBe('stopped');
     expect(run.epochRecords.length).toBeGreaterThan(0);
   });
+});
+
+test('runs of a project that cannot be written are shown and used; training says why it cannot', async (context) => {
+  const folder = exampleProject();
+  const first = openCore(folder);
+  await configure(first.window, 2);
+  const finished = whenRun(first.window, ended);
+  const { runId } = await first.window.request('training.start', {});
+  const { test: result } = await finished;
+  await first.core.close();
+  try {
+    execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' });
+  } catch {
+    return context.skip('needs the right to mount');
+  }
+  try {
+    execFileSync('mount', ['-o', 'remount,ro,bind', folder]);
+    const { core, window } = openCore(folder);
+    expect(await window.request('runs.list', {})).toMatchObject([{ id: runId, state: 'completed', epochsDone: 2 }]);
+    expect((await window.request('runs.series', { runId, maxPoints: 100 })).epochs).toHaveLength(2);
+    expect(await window.request('runs.evaluate', { runId, checkpoint: 'last', split: 'test' })).toEqual(result);
+    const [sample] = await window.request('runs.samples', { runId, split: 'test', count: 1, offset: 0 });
+    const predicted = await window.request('runs.predict', { runId, checkpoint: 'best', rows: [sample!.row] });
+    expect(predicted).toHaveLength(1);
+    await expect(window.request('training.start', {})).rejects.toMatchObject({
+      code: 'runs/unwritable',
+      message: expect.stringContaining(folder),
+    });
+    await core.close();
+  } finally {
+    execFileSync('umount', [folder]);
+  }
 });
 
 test('engines are told with the one that is preferred', async () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { artifactsFolder, sweepArtifacts, writeArtifact } from '../../src-main/runs/artifacts.ts';
 import { databasePath, setDatabaseAside } from '../../src-main/runs/database.ts';
 import { endProcess, isAlive, processIdentity } from '../../src-main/system/process-identity.ts';
+import { temporaryName } from '../../src-main/system/temporary-name.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import { exampleRun } from './example-run.ts';
 import { temporaryProject } from './temporary-project.ts';
@@ -105,22 +106,59 @@ describe('a damaged run history', () => {
 });
 
 describe('leftover files', () => {
-  it('are removed when no run refers to them and they are old', async () => {
+  const write = (folder: string, value: number) =>
+    writeArtifact(folder, new Map([['w', { dtype: 'float32', shape: [1], data: Float32Array.of(value) }]]));
+  const age = (path: string, seconds: number) => {
+    const then = new Date(Date.now() - seconds * 1000);
+    utimesSync(path, then, then);
+  };
+  const path = (folder: string, { sha256 }: { sha256: string }) => join(folder, `${sha256}.safetensors`);
+
+  it('are removed at once where their writer has ended, and left where it may yet record them', async () => {
     const folder = join(temporaryProject(), 'artifacts');
-    const write = (value: number) =>
-      writeArtifact(folder, new Map([['w', { dtype: 'float32', shape: [1], data: Float32Array.of(value) }]]));
-    const [kept, young, old] = [await write(1), await write(2), await write(3)];
-    const partial = `.${old.sha256}.0123abcd.tmp`;
-    writeFileSync(join(folder, partial), '');
-    writeFileSync(join(folder, 'notes.txt'), 'of a person');
-    const dayAgo = new Date(Date.now() - 86_400_000);
-    for (const name of readdirSync(folder)) {
-      if (!name.startsWith(young.sha256)) utimesSync(join(folder, name), dayAgo, dayAgo);
-    }
-    await sweepArtifacts(folder, (sha256) => sha256 === kept.sha256);
-    expect(readdirSync(folder).sort()).toEqual(
-      [`${kept.sha256}.safetensors`, `${young.sha256}.safetensors`, 'notes.txt'].sort(),
-    );
+    const [kept, young, old] = [await write(folder, 1), await write(folder, 2), await write(folder, 3)];
+    const { pid } = process;
+    const { child: dead } = await otherCore(temporaryProject());
+    await kill(dead);
+    const part = (tag: string) => `.${old.sha256}.${tag}-0123456789ab.tmp`;
+    const [host, , start] = temporaryName('').split('-');
+    const living = part(`${host}-${pid}-${start}`);
+    const ended = part(`${host}-${pid}-00000001`);
+    const gone = part(`${host}-${dead.pid}-${start}`);
+    const elsewhere = part(`00000000-${pid}-${start}`);
+    const [earlier, ancient] = [`.${old.sha256}.0123abcd.tmp`, `.${kept.sha256}.0123abcd.tmp`];
+    for (const name of [living, ended, gone, elsewhere, earlier, ancient, 'notes.txt'])
+      writeFileSync(join(folder, name), '');
+    for (const file of [kept, old]) age(path(folder, file), 60);
+    age(join(folder, ancient), 86_400);
+    await sweepArtifacts(folder, (sha256) => sha256 === kept.sha256, Date.now() - 30_000);
+    const whole = [kept, young].map(({ sha256 }) => `${sha256}.safetensors`);
+    expect(readdirSync(folder).sort()).toEqual([...whole, living, elsewhere, earlier, 'notes.txt'].sort());
+  });
+
+  it('of a dead core are removed when the history is opened, those of a run that trains are not', async () => {
+    const folder = temporaryProject();
+    const artifacts = artifactsFolder(folder);
+    const { child, runId } = await otherCore(folder);
+    const [before, unrecorded] = [await write(artifacts, 1), await write(artifacts, 2)];
+    age(path(artifacts, before), 1_200);
+    const watching = RunStore.open(folder);
+    await expect.poll(() => readdirSync(artifacts)).toEqual([`${unrecorded.sha256}.safetensors`]);
+    expect(watching.summary(runId).state).toBe('running');
+    age(path(artifacts, unrecorded), 10);
+    await kill(child);
+    expect(watching.list()[0]!.state).toBe('interrupted');
+    await expect.poll(() => readdirSync(artifacts)).toEqual([]);
+    watching.close();
+  });
+
+  it('are dated anew where the same content is written again', async () => {
+    const folder = join(temporaryProject(), 'artifacts');
+    const file = await write(folder, 1);
+    age(path(folder, file), 3_600);
+    await write(folder, 1);
+    await sweepArtifacts(folder, () => false, Date.now() - 1_800_000);
+    expect(readdirSync(folder)).toHaveLength(1);
   });
 });
 
@@ -196,3 +234,60 @@ function fillWithSteps(store: RunStore, id: string): unknown {
     return error;
   }
 }
+
+describe('a project that cannot be written', () => {
+  /** Mounts a folder on itself, for reading alone. */
+  function readOnly(folder: string): (() => void) | null {
+    try {
+      execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' });
+      execFileSync('mount', ['-o', 'remount,ro,bind', folder], { stdio: 'ignore' });
+      return () => execFileSync('umount', [folder]);
+    } catch {
+      return null;
+    }
+  }
+
+  it('shows its runs, curves and checkpoints, and says why it records nothing', async (context) => {
+    const folder = temporaryProject();
+    const { child, runId } = await otherCore(folder);
+    await kill(child);
+    const before = readdirSync(folder).sort();
+    expect(before).toContain('runs.sqlite-wal');
+    const unmount = readOnly(folder);
+    if (unmount === null) return context.skip('needs the right to mount');
+    const store = RunStore.open(folder);
+    try {
+      const unwritable = expect.objectContaining({ code: 'runs/unwritable', message: expect.stringContaining(folder) });
+      expect(store.readOnly).toEqual(unwritable);
+      expect(store.list()).toMatchObject([{ id: runId, state: 'interrupted', stepsDone: 3 }]);
+      expect(store.get(runId).model).toEqual(exampleRun().model);
+      expect(store.series(runId, 10).points).toHaveLength(3);
+      expect(() => store.createRun(exampleRun())).toThrow(unwritable);
+      expect(() => store.rename(runId, 'other')).toThrow(unwritable);
+      expect(() => store.delete(runId)).toThrow(unwritable);
+      expect(store.list()).toHaveLength(1);
+    } finally {
+      store.close();
+      unmount();
+    }
+    expect(readdirSync(folder).sort()).toEqual(before);
+    const writable = RunStore.open(folder);
+    expect(writable.readOnly).toBeNull();
+    expect(writable.rename(runId, 'other').name).toBe('other');
+    writable.close();
+  });
+
+  it('and has no history has no runs', (context) => {
+    const folder = temporaryProject();
+    const unmount = readOnly(folder);
+    if (unmount === null) return context.skip('needs the right to mount');
+    try {
+      const store = RunStore.open(folder);
+      expect(store.list()).toEqual([]);
+      store.close();
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      unmount();
+    }
+  });
+});

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { planRun } from '../../src-main/trainer/plan-run.ts';
 import { chooseRun } from '../../src-main/shells/cli/choose-run.ts';
@@ -97,6 +98,8 @@ describe('a killed run', () => {
     const killed = await killAt({ ...heavy(3), continueFrom }, ({ activity }) => activity === 'Saving');
     expect(killed).toMatchObject({ state: 'interrupted', epochsDone: 3 });
     expect(killed.lastCheckpoint!.epoch).toBeLessThan(3);
+    // What the trainer had begun to write goes with it.
+    await expect.poll(() => readdirSync(bench.store.artifacts).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect(await bench.train(resume(killed.id))).toMatchObject({ state: 'completed', epochsDone: 3 });
   });
 
