@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { datasetDocumentSchema } from '../../src-shared/dataset/dataset-document.ts';
 import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
 import type { Queries } from './queries.ts';
+import { parsed } from './records.ts';
 import type { Statements } from './statements.ts';
 import { lossesFrom } from './step-losses.ts';
 import type { Checkpoint } from './types.ts';
@@ -41,6 +42,6 @@ export function copyHistory(
 /** @param recorded The document's JSON text, maybe of an older version. */
 function sameDataset(recorded: string | undefined, dataset: DatasetDocument): boolean {
   if (recorded === undefined) return false;
-  const document = datasetDocumentSchema.safeParse(JSON.parse(recorded));
+  const document = datasetDocumentSchema.safeParse(parsed(recorded));
   return document.success && isDeepStrictEqual(document.data, datasetDocumentSchema.parse(dataset));
 }

@@ -72,10 +72,10 @@ export interface EpochRow {
 }
 
 /** Text that is not JSON stays text, which no schema of a JSON column takes. */
-function parsed(text: string | null): unknown {
+export function parsed(text: string | null): unknown {
   if (text === null) return null;
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return text;
   }
