@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { RequestName } from '../../src-shared/contract/contract.ts';
+import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { RequestName, RowPrediction } from '../../src-shared/contract/contract.ts';
 import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { whenFree } from '../runs/when-free.ts';
 import type { Emit } from './emit.ts';
@@ -41,8 +42,11 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
     },
 
     'runs.evaluate': async ({ runId, checkpoint, split }) => (await supervisor()).evaluate(runId, checkpoint, split),
-    'runs.predict': async ({ runId, checkpoint, rows, draws }) =>
-      (await supervisor()).predict(runId, checkpoint, rows, draws),
+    'runs.predict': async ({ runId, checkpoint, rows, draws }) => {
+      const predictions = await (await supervisor()).predict(runId, checkpoint, rows, draws);
+      requireFinite(predictions);
+      return predictions;
+    },
     'runs.dataChange': async ({ runId, split }) => (await supervisor()).dataChange(runId, split),
     'runs.samples': async ({ runId, split, count, offset }) =>
       (await supervisor()).samples(runId, split, count, offset),
@@ -50,4 +54,20 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
     'runs.export': async ({ runId, checkpoint, format, folder }) =>
       (await supervisor()).export(runId, checkpoint, format, resolve(projects.folder, folder)),
   };
+}
+
+/** @throws AppError 'predict/not-finite' naming the first output whose value is no finite number. */
+function requireFinite(rows: readonly RowPrediction[]): void {
+  rows.forEach(({ predictions }, row) => {
+    for (const { output, target, value, probabilities = [], standardDeviations = [] } of predictions) {
+      const numbers = [typeof value === 'string' ? [] : value, probabilities, standardDeviations].flat();
+      const found = numbers.find((number) => !Number.isFinite(number));
+      if (found === undefined) continue;
+      throw new AppError(
+        'predict/not-finite',
+        `Expected finite numbers; the output '${output}' gives ${found} for ${target} of row ${row + 1}. Look for extreme values in the row, or use weights of an earlier epoch.`,
+        { row, output, target },
+      );
+    }
+  });
 }

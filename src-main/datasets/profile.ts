@@ -60,14 +60,20 @@ function profileNumeric({ values }: NumericColumn): Profiled {
   let distinct = 1;
   for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) distinct++;
   const summary = summarize(present);
-  const range = summary.max - summary.min;
+  // Halves, for the range of the largest numbers is none.
+  const range = summary.max / 2 - summary.min / 2;
   const histogram = new Array<number>(bins).fill(0);
   for (const value of present) {
-    const bin = range === 0 ? 0 : Math.floor(((value - summary.min) / range) * bins);
+    const bin = range === 0 ? 0 : Math.floor(((value / 2 - summary.min / 2) / range) * bins);
     histogram[Math.min(bins - 1, bin)]!++;
   }
-  return { ...summary, missing, distinct, histogram, categories: [] };
+  const mean = finiteOrNull(summary.mean);
+  const standardDeviation = finiteOrNull(summary.standardDeviation);
+  return { ...summary, mean, standardDeviation, missing, distinct, histogram, categories: [] };
 }
+
+/** Sums and squares of the largest numbers overflow. */
+const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 /** In the order of classes; where there are too many to show, the most frequent ones. */
 function profileCategorical({ codes, categories }: CategoricalColumn): Profiled {

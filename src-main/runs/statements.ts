@@ -100,9 +100,11 @@ export function prepareStatements(database: Database) {
     ),
     copyPreparation: write<{ id: string; source: string; sameData: number }>(
       `UPDATE runs SET
-         (feature_spec, engine, device, execution, versions, row_counts, data_fingerprint) =
+         (feature_spec, engine, device, execution, versions, row_counts, data_fingerprint,
+          data_record) =
          (SELECT feature_spec, engine, device, execution, json_patch(s.versions, runs.versions),
-            iif(@sameData, row_counts, NULL), iif(@sameData, data_fingerprint, NULL)
+            iif(@sameData, row_counts, NULL), iif(@sameData, data_fingerprint, NULL),
+            iif(@sameData, data_record, NULL)
           FROM runs s WHERE s.id = @source)
        WHERE id = @id`,
     ),

@@ -38,5 +38,7 @@ function distance(
     maxAbsoluteChange = Math.max(maxAbsoluteChange, Math.abs(change));
   }
   const scale = squaredBefore === 0 ? 1 : Math.sqrt(squaredBefore);
-  return { relativeChange: Math.sqrt(squaredChange) / scale, maxAbsoluteChange };
+  const relativeChange = Math.sqrt(squaredChange) / scale;
+  if (!Number.isFinite(relativeChange)) return { relativeChange: null, maxAbsoluteChange: null };
+  return { relativeChange, maxAbsoluteChange };
 }

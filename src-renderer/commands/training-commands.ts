@@ -37,7 +37,9 @@ export function trainingCommands(studio: Studio): Command[] {
       blocked: () => {
         if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
         if (runs.selected === null) return 'Select a run first.';
-        return canResume(runs.selected) ? null : `Run ${runs.selected.number} has nothing left to train.`;
+        if (canResume(runs.selected)) return null;
+        const { number, lastCheckpoint } = runs.selected;
+        return `Run ${number} has ${lastCheckpoint === null ? 'no checkpoint to go on from' : 'nothing left to train'}.`;
       },
       run: () => {
         const { selected } = runs;

@@ -92,8 +92,9 @@ export const weightChangeSchema = z.object({
   shape: z.array(z.number().int()),
   frozen: z.boolean(),
   /** L2 norm of (checkpoint - initial) over the L2 norm of initial; over 1 where initial is all zero. */
-  relativeChange: z.number(),
-  maxAbsoluteChange: z.number(),
+  /** Null where a weight is not a finite number. */
+  relativeChange: z.number().nullable(),
+  maxAbsoluteChange: z.number().nullable(),
 });
 export type WeightChange = z.infer<typeof weightChangeSchema>;
 

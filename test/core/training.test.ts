@@ -70,6 +70,9 @@ describe('training in a window', () => {
     expect(predictions).toHaveLength(3);
     expect(predictions[0]?.predictions[0]?.probabilities?.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
 
+    const far = window.request('runs.predict', { runId, checkpoint: 'best', rows: [{ x: 1e38, y: -1e38 }] });
+    await expect(far).rejects.toMatchObject({ code: 'predict/not-finite' });
+
     const renamed = await window.request('runs.rename', { runId, name: 'kept' });
     expect(renamed.name).toBe('kept');
     const deleted = new Promise((resolve) => other.on('run.deleted', resolve));

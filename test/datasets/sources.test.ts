@@ -43,6 +43,15 @@ describe('detectDataset', () => {
     expect(profile.preview[0]).toEqual([1, 'Person 0', null, 'A', '0']);
   });
 
+  test('leaves out statistics that overflow', async () => {
+    const folder = temporaryFolder();
+    writeText(folder, 'far.csv', 'a,y\n-1.7e308,1\n1.7e308,2\n1.7e308,3\n');
+    const document = dataset({ kind: 'csv', path: 'far.csv' }, [column('a', 'feature'), column('y', 'target')]);
+    const [far] = dataProfileSchema.parse(await profileDataset(document, folder)).columns;
+    expect(far).toMatchObject({ min: -1.7e308, max: 1.7e308, standardDeviation: null });
+    expect(far!.histogram.filter((count) => count > 0)).toEqual([1, 2]);
+  });
+
   test('takes a column by its telling name as target', async () => {
     const folder = temporaryFolder();
     const path = writeText(folder, 'data.csv', 'label,a\nx,1\ny,2\n');

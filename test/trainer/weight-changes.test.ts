@@ -1,7 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
+import type { HostTensor } from '../../src-main/engines/engine.ts';
+import { writeArtifact } from '../../src-main/runs/artifacts.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import type { JsonValue } from '../../src-shared/document/model-document.ts';
 import { modelWeights } from '../../src-shared/compiler/compile-model.ts';
+import { weightChangeSchema } from '../../src-shared/contract/contract.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';
@@ -58,5 +61,19 @@ describeEngines('weight changes', (engine) => {
       expect([name, maxAbsoluteChange === 0, relativeChange === 0]).toEqual([name, frozen, frozen]);
       if (frozen) expect(last.get(name)).toEqual(first.get(name));
     }
+  });
+
+  it.runIf(engine === 'onnx')('leave out how far a weight moved that is no number any more', async () => {
+    bench = new TrainingBench();
+    const { id } = await bench.train(exampleRun({ engine, epochs: 1 }));
+    const { tensors, metadata } = await bench.store.loadCheckpoint(id, 'last');
+    const kernel = tensors.get('hidden/kernel')!;
+    const broken = { ...kernel, data: Float32Array.from(kernel.data, () => Infinity) } as HostTensor;
+    const file = await writeArtifact(bench.store.artifacts, new Map([...tensors, ['hidden/kernel', broken]]), metadata);
+    bench.store.recordCheckpoint(id, { ...bench.store.requireCheckpoint(id, 'last'), ...file });
+    const changes = await bench.supervisor.weightChanges(id, 'last');
+    expect(changes.map((change) => weightChangeSchema.parse(change).relativeChange === null)).toEqual(
+      changes.map(({ name }) => name === 'hidden/kernel'),
+    );
   });
 });
