@@ -48,7 +48,7 @@ export const trainCommand: Command = {
     engine: { type: 'string', placeholder: 'NAME', help: 'tensorflow or onnx; the preferred one by default.' },
     ...earlierRunOptions,
     name: { type: 'string', placeholder: 'TEXT', help: 'A name for the run.' },
-    json: { type: 'boolean', help: 'One JSON object a line: every epoch, and one at the end.' },
+    json: { type: 'boolean', help: 'One JSON object a line: every warning and epoch, and one at the end.' },
   },
   examples: [
     ['lamina train examples/spirals', 'Trains as the project says.'],
