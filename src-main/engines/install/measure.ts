@@ -75,6 +75,7 @@ function productModel(): CompiledModel {
         constraint: null,
         trainable: false,
         learningRateMultiplier: 1,
+        frozen: false,
       },
     ],
     slots: [],
