@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { columnsRead, specOfColumns } from '../../src-shared/compiler/columns-read.ts';
-import { servingModel } from '../../src-shared/compiler/compile-model.ts';
+import { servingModel } from '../../src-shared/compiler/model-programs.ts';
 import type { ServingModel } from '../../src-shared/compiler/compiled.ts';
 import type { DataChange } from '../../src-shared/dataset/data-change.ts';
 import type { HostTensor } from '../engines/engine.ts';

@@ -1,4 +1,4 @@
-import { modelWeights } from '../../src-shared/compiler/compile-model.ts';
+import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import type { WeightChange } from '../../src-shared/contract/contract.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import type { Jobs } from './protocol.ts';

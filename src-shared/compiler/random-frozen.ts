@@ -2,7 +2,7 @@ import type { ModelDocument } from '../document/model-document.ts';
 import type { InitializerName } from '../layers/initializer.ts';
 import type { TrainingConfiguration } from '../training/configuration.ts';
 import { namesOf } from './advice/advised-model.ts';
-import { modelWeights } from './compile-model.ts';
+import { modelWeights } from './model-programs.ts';
 import type { WeightSpec } from './compiled.ts';
 import type { ModelFeatures } from './inputs.ts';
 

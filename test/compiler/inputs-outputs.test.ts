@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { compileModel, servingModel } from '../../src-shared/compiler/compile-model.ts';
+import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { servingModel } from '../../src-shared/compiler/model-programs.ts';
 import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
 import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
 import type { TargetSpec } from '../../src-shared/dataset/prepared.ts';

@@ -3,7 +3,7 @@ import type { HostTensor } from '../../src-main/engines/engine.ts';
 import { writeArtifact } from '../../src-main/runs/artifacts.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import type { JsonValue } from '../../src-shared/document/model-document.ts';
-import { modelWeights } from '../../src-shared/compiler/compile-model.ts';
+import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import { weightChangeSchema } from '../../src-shared/contract/contract.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';

@@ -1,0 +1,219 @@
+import type { ModelDocument, ModelNode } from '../document/model-document.ts';
+import { ProgramBuilder } from '../program/builder.ts';
+import { gradients } from '../program/autodiff.ts';
+import { elementCount } from '../program/shape.ts';
+import { simplify } from '../program/simplify.ts';
+import type { Program, ValueId } from '../program/types.ts';
+import type { TrainingConfiguration } from '../training/configuration.ts';
+import { readsLogits, readsMargins } from '../training/losses.ts';
+import { adaptNormalization } from './adapt-normalization.ts';
+import { expandBlocks } from './blocks/expand.ts';
+import type { CompiledModel, ModelAnalysis, ServingModel, SlotSpec, WeightSpec } from './compiled.ts';
+import { drawInput } from './draws.ts';
+import { emitForward } from './forward.ts';
+import { readGraph } from './graph.ts';
+import type { ModelGraph } from './graph.ts';
+import { emitInputPart, readInputs } from './inputs.ts';
+import type { InputPart, ModelFeatures } from './inputs.ts';
+import { reportLength } from './metrics/plan.ts';
+import { emitOptimizer, givesMomentum, stepState } from './optimizers/emit.ts';
+import { readOutputs } from './outputs.ts';
+import type { OutputTargets } from './outputs.ts';
+import { emitReport, planReport, reportedOutput } from './report.ts';
+import type { Forwarded, ReportedOutput } from './report.ts';
+
+/**
+ * The training, evaluation and prediction programs of a document.
+ *
+ * @param analysis Of the same document, without errors.
+ */
+export function modelPrograms(
+  document: ModelDocument,
+  features: ModelFeatures,
+  configuration: TrainingConfiguration,
+  analysis: ModelAnalysis,
+): CompiledModel {
+  const compiler = new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration);
+  const predict = compiler.predict();
+  const train = compiler.train(predict.weights);
+  const metrics = planReport(predict.outputs);
+  return {
+    train: train.program,
+    evaluate: compiler.evaluate(),
+    predict: predict.program,
+    weights: predict.weights,
+    slots: train.slots,
+    outputs: predict.outputs.map(({ node, places, aim, loss }) => ({
+      nodeId: node.id,
+      name: node.name,
+      targets: places,
+      reproduces: aim.kind === 'input' ? aim.spans : null,
+      logits: readsLogits(loss),
+      margins: readsMargins(loss),
+    })),
+    reportLength: reportLength(metrics),
+    metrics,
+    analysis,
+  };
+}
+
+/**
+ * The prediction as users of an exported model call it.
+ *
+ * @param document One that `compileModel` takes.
+ */
+export function servingModel(
+  document: ModelDocument,
+  features: ModelFeatures,
+  configuration: TrainingConfiguration,
+): ServingModel {
+  return new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration).serve();
+}
+
+/**
+ * Every weight of the model, in the order in which values flow: the first state of a training holds these.
+ *
+ * @param document One that `compileModel` takes.
+ */
+export function modelWeights(
+  document: ModelDocument,
+  features: ModelFeatures,
+  configuration: TrainingConfiguration,
+): readonly WeightSpec[] {
+  return new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration).predict().weights;
+}
+
+/** Name of `predict`'s output for the Output of this place. */
+export function predictionName(place: number): string {
+  return place === 0 ? 'prediction' : `prediction_${place}`;
+}
+
+interface ForwardPart extends Forwarded {
+  readonly weights: readonly WeightSpec[];
+  /** int32: the step in training, else the number of a draw, or null. */
+  readonly step: ValueId | null;
+}
+
+/** The programs of a model without problems. */
+class ModelCompiler {
+  private readonly graph: ModelGraph;
+  private readonly features: ModelFeatures;
+  private readonly configuration: TrainingConfiguration;
+  private readonly inputs: ReadonlyMap<string, InputPart>;
+  private readonly outputs: readonly OutputTargets[];
+
+  constructor(graph: ModelGraph, features: ModelFeatures, configuration: TrainingConfiguration) {
+    this.features = features;
+    this.configuration = configuration;
+    this.inputs = readInputs(graph, features).parts;
+    this.graph = adaptNormalization(graph, this.inputs, features);
+    this.outputs = readOutputs(this.graph, this.inputs, features).outputs;
+  }
+
+  predict(): { program: Program; weights: readonly WeightSpec[]; outputs: readonly ReportedOutput[] } {
+    const { builder, predictions, weights } = this.forward(false);
+    predictions.forEach((prediction, place) => builder.output(predictionName(place), prediction));
+    return { program: simplify(builder.build()), weights, outputs: this.reported(builder, predictions) };
+  }
+
+  serve(): ServingModel {
+    const builder = new ProgramBuilder();
+    const values = new Map<string, ValueId>();
+    const inputs = [...this.inputs.values()].filter(({ node }) => this.graph.used.has(node.id));
+    for (const { node, shape } of inputs) {
+      values.set(node.id, builder.input(node.name, 'float32', [null, ...shape!]));
+    }
+    const step = drawInput(
+      this.graph,
+      builder,
+      inputs.map(({ node }) => node.name),
+    );
+    const { predictions } = this.emit(builder, false, step, (node) => values.get(node.id) ?? null);
+    this.outputs.forEach(({ node }, place) => builder.output(node.name, predictions[place]!));
+    return {
+      program: simplify(builder.build()),
+      inputs: inputs.map(({ node, columns, places }) => ({ name: node.name, columns, places })),
+      outputs: this.outputs.map(({ node, places, aim }) => ({
+        name: node.name,
+        reproduces: aim.kind === 'input' ? aim.input.node.name : null,
+        targets: places.map((place) => this.features.targets[place]!.name),
+      })),
+    };
+  }
+
+  evaluate(): Program {
+    const forward = this.forward(false);
+    this.report(forward, false);
+    return simplify(forward.builder.build());
+  }
+
+  train(weights: readonly WeightSpec[]): { program: Program; slots: readonly SlotSpec[] } {
+    const { optimizer, schedule } = this.configuration;
+    const forward = this.forward(true);
+    const { builder } = forward;
+    const loss = this.report(forward, true);
+    const trainable = weights
+      .filter((weight) => weight.trainable)
+      .map(({ name, shape, constraint, learningRateMultiplier }) => {
+        return { name, constraint, learningRateMultiplier, weight: builder.state(name, 'float32', shape) };
+      });
+    const found = gradients(
+      builder,
+      loss,
+      trainable.map(({ weight }) => weight),
+    );
+    const updates = trainable.flatMap((entry, index) => {
+      const gradient = found[index] ?? null;
+      return gradient === null ? [] : [{ ...entry, gradient }];
+    });
+    const slots = emitOptimizer(builder, optimizer, updates, {
+      learningRate: builder.input('learningRate', 'float32', []),
+      momentum: givesMomentum(optimizer, schedule) ? builder.input('momentum', 'float32', []) : null,
+    });
+    return { program: simplify(builder.build()), slots };
+  }
+
+  /** The forward pass on the data set's examples, whole as `x`. */
+  private forward(training: boolean): ForwardPart {
+    const builder = new ProgramBuilder();
+    const x = builder.input('x', 'float32', [null, ...this.features.inputShape]);
+    const step = training ? stepState(builder) : drawInput(this.graph, builder);
+    const input = (node: ModelNode): ValueId => emitInputPart(builder, x, this.inputs.get(node.id)!);
+    return { x, ...this.emit(builder, training, step, input) };
+  }
+
+  private emit(
+    builder: ProgramBuilder,
+    training: boolean,
+    step: ValueId | null,
+    input: (node: ModelNode) => ValueId | null,
+  ): Omit<ForwardPart, 'x'> {
+    const { outputs, masks, weights, penalties, problems } = emitForward(this.graph, builder, {
+      input,
+      training,
+      seed: this.configuration.seed,
+      step,
+      prefix: (node) => node.name,
+      skip: (node) => !this.graph.used.has(node.id),
+    });
+    const predictions = this.outputs.flatMap(({ node }) => outputs.get(node.id) ?? []);
+    const failed = problems.some((problem) => problem.severity === 'error');
+    if (predictions.length < this.outputs.length || failed) {
+      throw new Error('Analysis passed a model that does not emit.');
+    }
+    const ends = this.outputs.map(({ node }) => masks.get(node.id) ?? null);
+    return { builder, predictions, masks: ends, weights, penalties, step };
+  }
+
+  private reported(builder: ProgramBuilder, predictions: readonly ValueId[]): ReportedOutput[] {
+    return this.outputs.map((output, place) =>
+      reportedOutput(output, elementCount(builder.shapeOf(predictions[place]!)), this.configuration),
+    );
+  }
+
+  /** Emits loss and metrics as the output `report`. @returns The batch's loss, a scalar. */
+  private report(forward: ForwardPart, training: boolean): ValueId {
+    const outputs = this.reported(forward.builder, forward.predictions);
+    return emitReport(forward, this.features, outputs, training);
+  }
+}
