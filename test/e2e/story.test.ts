@@ -157,6 +157,8 @@ async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted
   // One that read weights for a table may still be there.
   const earlier = host.trainers().map(({ pid }) => pid);
   await studio.train();
+  // The first layer is still frozen, and this run starts from the seed.
+  await studio.dialog.getByRole('button', { name: 'Train all the same' }).click();
   const run = page.getByRole('region', { name: 'Run 3' });
   await run.getByText('training', { exact: true }).waitFor();
 
