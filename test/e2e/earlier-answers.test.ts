@@ -48,3 +48,36 @@ test('what was found for earlier entries, or for another run, does not look like
   await page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).waitFor();
   expect(studio.errors).toEqual([]);
 });
+
+test('an evaluation, which changes the record of its run, leaves the typed values and what was exported', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '2');
+  await studio.train();
+  await studio.ended(1, 'completed');
+
+  await studio.goToFilled('Evaluate');
+  const panel = page.getByRole('region', { name: 'Predict a row' });
+  const field = panel.getByRole('form', { name: 'Row to predict' }).getByRole('textbox').first();
+  await field.fill('0.25');
+  await panel.getByText(/The row was changed/).waitFor();
+  await studio.button('Export as SavedModel').click();
+  await studio.dialog.getByRole('button', { name: 'Export here' }).click();
+  await page.getByText('Written to').waitFor();
+
+  await studio.button(/^Evaluate on /).click();
+  await page.getByText(/^With the .* weights, epoch \d+:$/).waitFor();
+  // Rows that were read again would be there before the next prediction.
+  host.pause();
+  await field.press('End');
+  await field.pressSequentially('5');
+  await panel.getByText(/entries before/).waitFor();
+  host.goOn();
+  await panel.getByText(/entries before/).waitFor({ state: 'detached' });
+  expect(await field.inputValue()).toBe('0.255');
+  expect(await page.getByText('Written to').count()).toBe(1);
+  expect(studio.errors).toEqual([]);
+});
