@@ -24,7 +24,7 @@ export function reasonToIgnore(facts: ColumnFacts): string | null {
   if (facts.consecutive) return 'it counts the rows, like an identifier';
   if (facts.numeric) return null;
   if (facts.distinct > manyCategories || facts.distinct > present / 2) {
-    return `${facts.distinct} different texts in ${present} rows look like identifiers or free text`;
+    return `${facts.distinct.toLocaleString('en')} different texts in ${present.toLocaleString('en')} rows look like identifiers or free text`;
   }
   return null;
 }

@@ -34,7 +34,9 @@ export async function profileDataset(
   const { main, test } = tables;
   const warnings = [...tables.warnings];
   if (test !== null)
-    warnings.push(`The data has test files of its own with ${test.rows} rows; they are the test split.`);
+    warnings.push(
+      `The data has test files of its own with ${test.rows.toLocaleString('en')} rows; they are the test split.`,
+    );
   const columns = document.columns.map((column, index): ColumnProfile => {
     const profile = { column, rows: main.rows, ...profileColumn(main, index) };
     const reason = column.role === 'ignored' ? whyIgnored(column, profile, main, index) : null;

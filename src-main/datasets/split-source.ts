@@ -90,5 +90,9 @@ function completeRows(table: Table, roles: Roles): Int32Array {
 }
 
 function leftOver(rows: number, used: number): string[] {
-  return rows === used ? [] : [`${rows - used} of ${rows} rows are in no split: the fractions add up to less than 1.`];
+  return rows === used
+    ? []
+    : [
+        `${(rows - used).toLocaleString('en')} of ${rows.toLocaleString('en')} rows are in no split: the fractions add up to less than 1.`,
+      ];
 }

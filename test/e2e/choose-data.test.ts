@@ -41,6 +41,25 @@ test('choosing data opens at the file used last, whatever its name, and takes no
   expect(studio.errors).toEqual([]);
 });
 
+test('a path that was typed is used by the button too, in place of a file that was marked before', async () => {
+  const place = newPlace('spirals');
+  writeBirds(join(place.files, 'birds.csv'), 90);
+  writeBirds(join(place.files, 'more-birds.csv'), 120);
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { dialog, page } = studio;
+  await studio.goTo('Data');
+  await studio.button('Choose data').click();
+  const typed = dialog.getByRole('textbox', { name: /^Path/ });
+  await typed.fill(place.files);
+  await typed.press('Enter');
+  await dialog.getByRole('option', { name: /^birds/ }).click();
+  await typed.fill(join(place.files, 'more-birds.csv'));
+  await dialog.getByRole('button', { name: /^Use this / }).click();
+  await page.getByRole('heading', { name: /120 rows/ }).waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
 test.each([
   ['mnist', 't10k-labels-idx1-ubyte'],
   ['housing', 'housing.csv'],

@@ -85,7 +85,7 @@ test('what is typed is what the buttons act on, and projects opened before are o
   await inProject.getByRole('button', { name: 'New project there' }).click();
   await dialog.getByRole('alert').waitFor();
   await beside.fill('fresh');
-  await inProject.getByRole('button', { name: 'New project there' }).click();
+  await beside.press('Enter');
   await studio.top.getByRole('button', { name: 'fresh' }).waitFor();
   expect(existsSync(join(place.files, '..', 'fresh', 'lamina-project.json'))).toBe(true);
 

@@ -169,7 +169,7 @@ async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted
     await expect.poll(async () => (await curve.end())!.step).toBeGreaterThan(last);
     last = (await curve.end())!.step;
   }
-  await run.getByText(/^\d{3,} of 50000$/).waitFor({ timeout: 200_000 });
+  await run.getByText(/^[\d,]{3,} of 50,000$/).waitFor({ timeout: 200_000 });
 
   const trainers = host.trainers().filter(({ pid }) => !earlier.includes(pid));
   expect(trainers).toHaveLength(1);
@@ -182,7 +182,7 @@ async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted
 /** The epoch that the training screen shows. */
 async function epochsDone(page: Studio['page']): Promise<number> {
   const text = await page.getByRole('region', { name: 'Run 3' }).innerText();
-  return Number(/([\d,]+) of 50000/.exec(text)?.[1]?.replaceAll(',', ''));
+  return Number(/([\d,]+) of 50,000/.exec(text)?.[1]?.replaceAll(',', ''));
 }
 
 /** After a new start: all runs are there, the interrupted one with its curve and Resume. */
@@ -208,7 +208,7 @@ async function resume(studio: Studio, from: number): Promise<void> {
   const run = page.getByRole('region', { name: 'Run 4' });
   await run.getByText('training', { exact: true }).waitFor();
   await expect
-    .poll(async () => Number(/([\d,]+) of 50000/.exec(await run.innerText())?.[1]?.replaceAll(',', '')))
+    .poll(async () => Number(/([\d,]+) of 50,000/.exec(await run.innerText())?.[1]?.replaceAll(',', '')))
     .toBeGreaterThan(from + 1);
   await studio.top.getByRole('button', { name: 'Stop' }).click();
   await studio.ended(4, 'stopped');

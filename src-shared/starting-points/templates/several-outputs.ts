@@ -34,7 +34,7 @@ export const auxiliaryOutput: SketchTemplate = {
   id: 'auxiliary-output',
   title: 'Auxiliary output',
   description:
-    'Wide & deep with a second output on the deep way alone, which keeps that way useful; a tenth of the loss is its.',
+    'Wide & deep with a second output on the deep way alone, which keeps that way useful; it makes up a tenth of the loss.',
   unsuited: needsRows,
   goals: { main: { lossWeight: 0.9 }, auxiliary: { lossWeight: 0.1 } },
   build: (fit) => {
