@@ -163,8 +163,8 @@ export function summaryFrom(row: SummaryRow): RunSummary {
   const fields = summaryFields(row);
   const result = runSummarySchema.safeParse(fields);
   if (result.success) return result.data;
-  const { readable, unreadable } = readableParts(runSummarySchema.shape, fields, absent);
-  return { ...absent, ...readable, unreadable: unreadableText(row.number, unreadable, result.error, fields) };
+  const readable = readableParts(runSummarySchema.shape, fields, absent);
+  return { ...absent, ...readable, unreadable: unreadableText(row.number, result.error, fields) };
 }
 
 /**
@@ -195,9 +195,9 @@ export function recordFrom(
   const lost = lostEpochs === 0 ? null : `${lostEpochs} epochs of run ${row.number} cannot be read.`;
   const whole = runRecordSchema.safeParse(fields);
   if (whole.success) return { ...whole.data, unreadable: lost };
-  const { readable, unreadable } = readableParts(runRecordSchema.shape, fields, absentOfRecord);
+  const readable = readableParts(runRecordSchema.shape, fields, absentOfRecord);
   const record = { ...absentOfRecord, ...readable };
-  const text = [lost, unreadableText(row.number, unreadable, whole.error, fields)].filter((part) => part !== null);
+  const text = [lost, unreadableText(row.number, whole.error, fields)].filter((part) => part !== null);
   const result = runRecordSchema.safeParse({ ...record, unreadable: text.join(' ') });
   if (result.success) return result.data;
   throw new AppError(
@@ -217,17 +217,16 @@ function modelFrom(text: string): unknown {
   }
 }
 
-/** The fields that fit their schemas, and the names of those that do not and have a stand-in. */
+/** The fields without those that do not fit their schemas and have a stand-in. */
 function readableParts(
   shape: Readonly<Record<string, z.ZodType>>,
   fields: Readonly<Record<string, unknown>>,
   standIns: Readonly<Record<string, unknown>>,
-): { readable: Record<string, unknown>; unreadable: string[] } {
+): Record<string, unknown> {
   const unreadable = Object.keys(standIns).filter((name) => !shape[name]!.safeParse(fields[name]).success);
-  const readable = Object.entries(fields).filter(([name]) => !unreadable.includes(name));
-  return { readable: Object.fromEntries(readable), unreadable };
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !unreadable.includes(name)));
 }
 
-function unreadableText(number: number, names: readonly string[], error: z.ZodError, fields: unknown): string {
-  return `Of run ${number} ${names.join(', ')} cannot be read and is left out: ${issuesText(error, fields, 1)}. It may have been changed by another program, or written by another version of Lamina.`;
+function unreadableText(number: number, error: z.ZodError, fields: unknown): string {
+  return `The record of run ${number} is damaged: ${issuesText(error, fields, 3)}. What cannot be read is left out. Another program may have changed it, or another version of Lamina written it.`;
 }

@@ -183,8 +183,8 @@ export class SupervisedRun {
     if (this.#lockedAt === null || performance.now() - this.#lockedAt < NOTICE_MS) return;
     if (!this.#lockTold) {
       const { runId } = this.#job;
-      const message =
-        'Another program keeps the run history locked. Training goes on; what it learns is kept in memory and recorded once the lock is gone. Close other programs that have runs.sqlite open.';
+      // Read also when the lock is long gone: it says when it was.
+      const message = `Another program locked the run history after step ${this.#lastUpdate.step.toLocaleString('en')}. While it is locked, training goes on; what it learns is kept in memory and recorded once the lock is gone. Close other programs that have runs.sqlite open.`;
       this.#store.log(runId, 'warning', message);
       this.#tell('run.warning', { runId, message });
     }
