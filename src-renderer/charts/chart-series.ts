@@ -60,6 +60,19 @@ export function spreadLabels(wanted: readonly number[], gap: number, min: number
   return placed;
 }
 
+/**
+ * Where the words of a mark begin: right of it where they end within the plot, else left of it, else as far
+ * right as the canvas reaches.
+ * @param x The mark's, in pixels like all the rest.
+ */
+export function markWordsX(x: number, width: number, plot: { left: number; right: number }, canvas: number): number {
+  const GAP = 6;
+  const least = width + GAP + 2;
+  if (x + least <= plot.right) return x + GAP;
+  if (x - least > plot.left) return x - GAP - width;
+  return Math.max(0, Math.min(x + GAP, canvas - width));
+}
+
 /** [smallest, largest] x of all series; null where there is no point. */
 export function xRange(series: readonly ChartSeries[]): [number, number] | null {
   let min = Infinity;

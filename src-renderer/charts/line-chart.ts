@@ -9,7 +9,7 @@ import {
   type Plugin,
 } from 'chart.js';
 import { formatNumber } from '../format/numbers.ts';
-import { nearestPoint, spreadLabels, type ChartMark, type ChartSeries } from './chart-series.ts';
+import { markWordsX, nearestPoint, spreadLabels, type ChartMark, type ChartSeries } from './chart-series.ts';
 import { withAlpha, type Palette } from './palette.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
@@ -255,11 +255,10 @@ export class LineChart {
       ctx.strokeStyle = palette.series[mark.colour - 1] ?? palette.text;
       ctx.stroke();
       const width = ctx.measureText(mark.label).width;
-      const toLeft = px + width + 8 > right && px - width - 8 > left;
-      ctx.textAlign = toLeft ? 'right' : 'left';
-      const labelX = px + (toLeft ? -6 : 6);
+      ctx.textAlign = 'left';
       ctx.fillStyle = palette.muted;
-      ctx.fillText(mark.label, labelX, top - MARK_ROOM / 2);
+      const wordsX = markWordsX(px, width, { left, right }, this.#chart.width);
+      this.#drawWords(ctx, mark.label, wordsX, top - MARK_ROOM / 2);
     }
   }
 

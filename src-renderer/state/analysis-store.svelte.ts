@@ -43,6 +43,10 @@ export class AnalysisStore {
     if (this.nextStep === null) return { ...analysed, problems };
     return { ...analysed, problems: problems.map((problem) => ({ ...problem, severity: 'advice' })) };
   });
+  /** False where layers of unknown shape are left out of the counts. */
+  readonly countsAll: boolean = $derived.by(
+    () => this.nextStep !== null || [...this.#analysed.nodes.values()].every(({ outputShape }) => outputShape !== null),
+  );
   /** By node of the graph on the canvas. */
   readonly problemsByNode: ReadonlyMap<string | null, readonly GraphProblem[]> = $derived.by(() => {
     const path = pathOf(this.#model.trail);

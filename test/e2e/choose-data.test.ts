@@ -71,6 +71,8 @@ test.each([
     const studio = await Studio.open(await openContext(), host);
     const main = studio.page.getByRole('main');
     await main.getByText(file).waitFor();
+    // How many parameters its layers have follows from the data.
+    expect(await studio.statusBar.innerText()).not.toMatch(/\d parameter/);
     await main.getByRole('button', { name: 'Choose data' }).click();
     await studio.dialog.getByRole('listbox').waitFor();
     expect(studio.errors).toEqual([]);

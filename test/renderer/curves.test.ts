@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { growingExtent, nearestPoint, spreadLabels, xRange } from '../../src-renderer/charts/chart-series.ts';
+import {
+  growingExtent,
+  markWordsX,
+  nearestPoint,
+  spreadLabels,
+  xRange,
+} from '../../src-renderer/charts/chart-series.ts';
 import { decimate, type Point } from '../../src-renderer/charts/decimate.ts';
 import { runColourIndex } from '../../src-renderer/charts/run-colours.ts';
 import {
@@ -158,6 +164,15 @@ describe('chart series', () => {
     expect(spreadLabels([98, 99], 14, 0, 100)).toEqual([86, 100]);
     const placed = spreadLabels([10, 90, 12, 88], 14, 0, 100).sort((a, b) => a - b);
     placed.slice(1).forEach((middle, index) => expect(middle - placed[index]!).toBeGreaterThanOrEqual(14));
+  });
+
+  it('keep the words of a mark within the plot where there is room, else within the canvas', () => {
+    const plot = { left: 40, right: 240 };
+    expect(markWordsX(60, 100, plot, 300)).toBe(66);
+    expect(markWordsX(200, 100, plot, 300)).toBe(94);
+    // Neither side has room.
+    expect(markWordsX(200, 180, plot, 300)).toBe(120);
+    expect(markWordsX(140, 320, plot, 300)).toBe(0);
   });
 
   it('keep every spike when they are thinned out', () => {
