@@ -5,6 +5,7 @@ import { untrainedFrozen } from '../../src-shared/compiler/untrained-frozen.ts';
 import { analyze } from '../../src-shared/compiler/analyze.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/problem.ts';
+import { formatCountOf } from '../format/numbers.ts';
 import { pathOf } from './block-trail.ts';
 import type { ConfigurationStore } from './configuration-store.svelte.ts';
 import type { DatasetStore } from './dataset-store.svelte.ts';
@@ -47,6 +48,12 @@ export class AnalysisStore {
   readonly countsAll: boolean = $derived.by(
     () => this.nextStep !== null || [...this.#analysed.nodes.values()].every(({ outputShape }) => outputShape !== null),
   );
+  /** How many parameters the model has, in words for a person. */
+  readonly parameterWords: string = $derived.by(() => {
+    const { parameters } = this.#analysed;
+    if (!this.countsAll && parameters === 0) return 'Parameters not known yet';
+    return `${this.countsAll ? '' : 'At least '}${formatCountOf(parameters, 'parameter')}`;
+  });
   /** By node of the graph on the canvas. */
   readonly problemsByNode: ReadonlyMap<string | null, readonly GraphProblem[]> = $derived.by(() => {
     const path = pathOf(this.#model.trail);

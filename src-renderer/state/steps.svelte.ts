@@ -69,7 +69,7 @@ export class Steps {
       return { ...step, state: 'missing', note: this.#analysis.nextStep };
     }
     if (errors > 0) return { ...step, state: 'missing', note: `${formatCountOf(errors, 'problem')} to solve` };
-    return { ...step, state: 'ready', note: formatCountOf(this.#analysis.current.parameters, 'parameter') };
+    return { ...step, state: 'ready', note: this.#analysis.parameterWords };
   }
 
   #train(): Step {
