@@ -148,10 +148,12 @@ export abstract class RunReading {
   requireCheckpoint(id: string, kind: CheckpointKind): Checkpoint {
     const checkpoint = this.checkpoint(id, kind);
     if (checkpoint !== null) return checkpoint;
-    const { number, state } = this.summary(id);
+    const { number, state, lastCheckpoint } = this.summary(id);
+    const remedy =
+      lastCheckpoint === null ? `Start it again ('lamina train --repeat ${number}')` : 'Take its last weights';
     throw new AppError(
       'runs/no-checkpoint',
-      `Run ${number} has no ${kind} checkpoint; it is ${state}. Train until the end of an epoch, or choose another run.`,
+      `Run ${number} has no ${kind} checkpoint; it is ${state}. ${remedy}, or choose another run.`,
       { runId: id, kind },
     );
   }
