@@ -1,54 +1,86 @@
-// The room rules, executable: who may import what.
+// The folder rules, executable: who may import what.
 
 /**
  * @param {string} name
  * @param {string | string[]} packages
- * @param {string} rooms
+ * @param {string} folders
  * @param {string} comment
  * @returns {import('dependency-cruiser').IForbiddenRuleType}
  */
-const onlyIn = (name, packages, rooms, comment) => ({
+const onlyIn = (name, packages, folders, comment) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: '^src-', pathNot: rooms },
+  from: { path: '^src-', pathNot: folders },
   to: { path: packages },
 });
 
 /**
- * Arrows inside src-shared: each folder and the folders it may import.
- * @type {Record<string, string[]>}
+ * Arrows: each folder of a tree and the folders it may import, those without imports first. A row may name only rows
+ * above it, so that the tables have no circle; `test/architecture` looks for circles between all folders, type imports
+ * of Svelte components included.
+ * @type {Record<string, Record<string, string[]>>}
  */
-const sharedArrows = {
-  program: [],
-  text: [],
-  dataset: ['text'],
-  /** The formula language: written in operations, like layers. */
-  expression: ['program', 'text'],
-  training: ['document', 'dataset', 'expression'],
-  // The project document names a training configuration; a run record holds a model document. No file is in both.
-  document: ['training', 'text'],
-  layout: ['document'],
-  layers: ['program', 'document', 'expression', 'text'],
-  compiler: ['program', 'layers', 'document', 'dataset', 'training', 'expression', 'text'],
-  'starting-points': ['compiler', 'layers', 'document', 'layout', 'dataset', 'training', 'text'],
-  keras: ['program', 'compiler', 'layers', 'document', 'starting-points', 'expression', 'training', 'text'],
-  picture: ['compiler', 'layers', 'document', 'layout', 'program'],
-  presets: ['compiler', 'document'],
-  contract: ['document', 'dataset', 'training', 'text'],
+const arrows = {
+  'src-shared': {
+    errors: [],
+    program: [],
+    text: ['errors'],
+    data: ['errors', 'text'],
+    document: ['errors', 'text'],
+    expression: ['program', 'text'],
+    layers: ['program', 'text', 'document', 'expression'],
+    training: ['data', 'document', 'expression'],
+    project: ['training'],
+    contract: ['errors', 'text', 'data', 'document', 'training'],
+    compiler: ['program', 'text', 'data', 'document', 'expression', 'layers', 'training'],
+    diagnostics: ['program', 'text', 'data', 'document', 'layers', 'training', 'compiler'],
+    canvas: ['document', 'layers', 'compiler', 'diagnostics'],
+    presets: ['document', 'compiler', 'diagnostics'],
+    'starting-points': ['text', 'data', 'document', 'layers', 'training', 'compiler', 'diagnostics', 'canvas'],
+    interchange: ['errors', 'text', 'program', 'expression', 'document', 'layers', 'compiler', 'starting-points'],
+  },
+  'src-main': {
+    system: [],
+    engines: ['system'],
+    'engine-setup': ['system', 'engines'],
+    data: ['system', 'engines'],
+    interchange: ['system', 'engines'],
+    runs: ['system', 'engines'],
+    'training-protocol': ['runs'],
+    trainer: ['engines', 'engine-setup', 'data', 'interchange', 'runs', 'training-protocol'],
+    core: ['system', 'engine-setup', 'data', 'runs', 'training-protocol'],
+    shells: ['system', 'engine-setup', 'data', 'runs', 'core'],
+  },
+  'src-renderer': {
+    connection: [],
+    ui: [],
+    commands: ['ui'],
+    state: ['ui'],
+    terms: ['ui'],
+    components: ['ui', 'commands', 'state', 'terms'],
+    'features/data': ['ui', 'commands', 'state', 'terms', 'components'],
+    'features/model': ['ui', 'commands', 'state', 'terms', 'components'],
+    'features/training': ['ui', 'commands', 'state', 'terms', 'components'],
+    'features/runs': ['ui', 'commands', 'state', 'terms', 'components'],
+    'features/evaluate': ['ui', 'commands', 'state', 'terms', 'components'],
+    workbench: [
+      ...['ui', 'commands', 'state', 'terms', 'components'],
+      ...['features/data', 'features/model', 'features/training', 'features/runs', 'features/evaluate'],
+    ],
+  },
 };
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
-const sharedRules = Object.entries(sharedArrows).map(([folder, allowed]) => ({
-  name: `shared-arrows-${folder}`,
-  comment: `src-shared/${folder} may import ${allowed.length ? allowed.join(', ') : 'no other folder'} and contract/app-error.ts.`,
-  severity: 'error',
-  from: { path: `^src-shared/${folder}/` },
-  to: {
-    path: '^src-shared/',
-    pathNot: [`^src-shared/(${[folder, ...allowed].join('|')})/`, '^src-shared/contract/app-error\\.ts$'],
-  },
-}));
+const arrowRules = Object.entries(arrows).flatMap(([tree, folders]) =>
+  Object.entries(folders).map(([folder, allowed]) => ({
+    name: `arrows-of-${tree}/${folder}`,
+    comment: `${tree}/${folder} may import ${allowed.length ? allowed.join(', ') : 'no other folder of its tree'}.`,
+    severity: 'error',
+    from: { path: `^${tree}/${folder}/` },
+    to: { path: `^${tree}/.+/`, pathNot: `^${tree}/(${[folder, ...allowed].join('|')})/` },
+  })),
+);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -98,7 +130,7 @@ export default {
       from: { path: '^src-' },
       to: { path: '^(test|bench|scripts)/' },
     },
-    ...sharedRules,
+    ...arrowRules,
     onlyIn(
       'tensorflow-in-its-engine',
       'node_modules/@tensorflow/',

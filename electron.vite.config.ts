@@ -10,11 +10,11 @@ import { defineConfig } from 'electron-vite';
 const programs = {
   electron: 'src-main/shells/electron/main.ts',
   core: 'src-main/core/main.ts',
-  dataWorker: 'src-main/core/data-worker.ts',
+  dataWorker: 'src-main/core/data/data-worker.ts',
   trainer: 'src-main/trainer/main.ts',
   cli: 'src-main/shells/cli/main.ts',
   browser: 'src-main/shells/browser/main.ts',
-  engines: 'src-main/engines/install/main.ts',
+  engines: 'src-main/engine-setup/main.ts',
 };
 
 const bundledPackages = ['zod', 'csv-parse'];

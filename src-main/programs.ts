@@ -6,11 +6,11 @@ export type Program = 'core' | 'trainer' | 'cli' | 'browser' | 'engines' | 'data
 
 const sources: Record<Program, string> = {
   core: 'core/main.ts',
-  dataWorker: 'core/data-worker.ts',
+  dataWorker: 'core/data/data-worker.ts',
   trainer: 'trainer/main.ts',
   cli: 'shells/cli/main.ts',
   browser: 'shells/browser/main.ts',
-  engines: 'engines/install/main.ts',
+  engines: 'engine-setup/main.ts',
 };
 
 const here = import.meta.dirname;

@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { prepareBuild } from '../../scripts/prepare/build.mjs';
 import { projectNode, root } from '../../scripts/prepare/paths.mjs';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { traceTasks } from '../../test/e2e/support/main-thread.ts';
 import { largeModel, largeProject } from './large-model.mjs';
 

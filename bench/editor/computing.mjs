@@ -2,13 +2,13 @@
 //
 // What the window computes at each edit, without a window: milliseconds, the least of ten rounds, beside what each
 // may take on a core of about 2.5 GHz. Ends with 1 where one takes longer.
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { fittingLayers } from '../../src-shared/compiler/fitting-layers.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { fittingLayers } from '../../src-shared/diagnostics/fitting-layers.ts';
 import { parseFormula } from '../../src-shared/expression/parse.ts';
 import { printExpression } from '../../src-shared/expression/print.ts';
-import { layout } from '../../src-shared/layout/layout.ts';
-import { routesOf } from '../../src-shared/layout/routes.ts';
+import { layout } from '../../src-shared/canvas/layout/layout.ts';
+import { routesOf } from '../../src-shared/canvas/layout/routes.ts';
 import {
   classFeatures,
   cnnDocument,

@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layout } from '../../src-shared/layout/layout.ts';
+import { layout } from '../../src-shared/canvas/layout/layout.ts';
 import { root } from '../../scripts/prepare/paths.mjs';
 
 /** Columns side by side, as a person would lay out what is too long for one. */

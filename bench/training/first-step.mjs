@@ -1,9 +1,9 @@
 // `node bench/training/first-step.mjs NETWORK ENGINE`: how long a network takes from its document
 // to the end of its first optimizer step, in milliseconds and by part; one JSON object. A network
 // may also be `deep:N`, N dense layers of 16 units.
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import { selectEngine } from '../../src-main/engines/select.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { selectEngine } from '../../src-main/engine-setup/select.ts';
 import { chooseThreads } from '../../src-main/trainer/execution.ts';
 import { initialState } from '../../src-main/trainer/first-state.ts';
 import { deep, networks } from './networks.mjs';

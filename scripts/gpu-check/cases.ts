@@ -1,10 +1,13 @@
 import { networks } from '../../bench/training/networks.mjs';
-import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { defaultTrainingConfiguration, trainingConfigurationSchema } from '../../src-shared/training/configuration.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import type { PlainLoss } from '../../src-shared/training/losses.ts';
-import { defaultOptimizer, optimizerKinds } from '../../src-shared/training/optimizers.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import {
+  defaultTrainingConfiguration,
+  trainingConfigurationSchema,
+} from '../../src-shared/training/configuration/configuration.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { PlainLoss } from '../../src-shared/training/configuration/losses.ts';
+import { defaultOptimizer, optimizerKinds } from '../../src-shared/training/configuration/optimizers.ts';
 import { chain, chainModel, denseBlock, layer, links, use } from '../../test/support/block-documents.ts';
 import { classFeatures, dense, numericFeatures, sequentialDocument } from '../../test/support/documents.ts';
 import type { LayerLine } from '../../test/support/documents.ts';

@@ -9,9 +9,9 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { engineEnvironment, findTensorFlow } from '../../src-main/engines/install/cache.ts';
-import { findNvidiaDriver } from '../../src-main/engines/install/gpu.ts';
-import { probeEngines } from '../../src-main/engines/install/probe.ts';
+import { engineEnvironment, findTensorFlow } from '../../src-main/engine-setup/cache.ts';
+import { findNvidiaDriver } from '../../src-main/engine-setup/gpu.ts';
+import { probeEngines } from '../../src-main/engine-setup/probe.ts';
 import { programPath } from '../../src-main/programs.ts';
 import { layerCases } from '../../test/support/layer-fixtures.ts';
 import { benchCases, trainingCases } from './cases.ts';

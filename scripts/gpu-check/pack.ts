@@ -25,12 +25,12 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, sep } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compileBinding, findCompiler } from '../../src-main/engines/install/compile.ts';
-import { downloadWheel } from '../../src-main/engines/install/download.ts';
-import { cudaRules, libraryRules } from '../../src-main/engines/install/install.ts';
-import { cudaWheels, tensorFlowWheels } from '../../src-main/engines/install/pins.ts';
-import { findPython } from '../../src-main/engines/install/python.ts';
-import { unpackWheel } from '../../src-main/engines/install/unpack.ts';
+import { compileBinding, findCompiler } from '../../src-main/engine-setup/compile.ts';
+import { downloadWheel } from '../../src-main/engine-setup/download.ts';
+import { cudaRules, libraryRules } from '../../src-main/engine-setup/install.ts';
+import { cudaWheels, tensorFlowWheels } from '../../src-main/engine-setup/pins.ts';
+import { findPython } from '../../src-main/engine-setup/python.ts';
+import { unpackWheel } from '../../src-main/engine-setup/unpack.ts';
 import { projectNode, root } from '../prepare/paths.mjs';
 import { keepKernelsFor } from './kernels.ts';
 

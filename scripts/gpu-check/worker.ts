@@ -1,14 +1,14 @@
 // Runs cases one after the other, as the parent names them; a native crash ends this process alone.
 import { createHash } from 'node:crypto';
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
-import { selectEngine } from '../../src-main/engines/select.ts';
-import type { EngineSession, HostTensor, SplitTensor } from '../../src-main/engines/engine.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
+import { selectEngine } from '../../src-main/engine-setup/select.ts';
+import type { EngineSession, HostTensor, SplitTensor } from '../../src-main/engines/interface/engine.ts';
 import { chooseThreads } from '../../src-main/trainer/execution.ts';
 import { initialState } from '../../src-main/trainer/first-state.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { targetColumns } from '../../src-shared/dataset/target-columns.ts';
-import { philoxWords, uniform } from '../../src-shared/program/philox.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { targetColumns } from '../../src-shared/data/target-columns.ts';
+import { philoxWords, uniform } from '../../src-shared/program/random/philox.ts';
 import { relativeDifference } from '../../test/support/keras-fixtures.ts';
 import { layerCases } from '../../test/support/layer-fixtures.ts';
 import { mergePrograms } from '../../test/support/merge-programs.ts';

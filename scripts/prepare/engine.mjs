@@ -1,4 +1,4 @@
-// TensorFlow's native library, by the installer in src-main/engines/install.
+// TensorFlow's native library, by the installer in src-main/engine-setup.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ export async function prepareEngine({ tryAgain = false } = {}) {
 
 /** @returns {Promise<Outcome>} */
 async function install() {
-  const program = join(root, 'src-main', 'engines', 'install', 'main.ts');
+  const program = join(root, 'src-main', 'engine-setup', 'main.ts');
   const child = spawn(projectNode, [program, 'install'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const progress = startProgress("Installing TensorFlow's native library", true);
   let errors = '';

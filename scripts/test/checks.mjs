@@ -36,7 +36,7 @@ const checks = [
     args: ['--check', '--cache', '--cache-location', join(caches, 'prettier.json'), '--log-level', 'warn', '.'],
   },
   {
-    name: 'room rules',
+    name: 'folder rules',
     program: 'dependency-cruiser/bin/dependency-cruiser.mjs',
     args: [
       'src-shared',

@@ -2,16 +2,16 @@ import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/c
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
-import { DataService } from './data-service.ts';
-import type { Emit } from './emit.ts';
+import { DataService } from './data/data-service.ts';
+import type { Emit } from './events/emit.ts';
 import { EngineService } from './engine-service.ts';
-import { exampleCopy } from './default-project.ts';
-import { listFolder, makeFolder } from './file-listing.ts';
-import { OpenProjects } from './open-projects.ts';
+import { exampleCopy } from './projects/default-project.ts';
+import { listFolder, makeFolder } from './projects/file-listing.ts';
+import { OpenProjects } from './projects/open-projects.ts';
 import { PreferencesStore, userConfigFolder } from './preferences.ts';
-import { ProjectPlaces } from './project-places.ts';
+import { ProjectPlaces } from './projects/project-places.ts';
 import { createRunHandlers } from './run-handlers.ts';
-import { laminaVersion } from './version.ts';
+import { laminaVersion } from './events/version.ts';
 
 export interface CoreOptions {
   readonly projectFolder: string;

@@ -1,9 +1,9 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EngineStatus } from '../../src-shared/contract/contract.ts';
-import type { EngineName } from '../../src-shared/training/run.ts';
-import { installTensorFlow, sweepInstallation } from '../engines/install/install.ts';
-import { probeEngines } from '../engines/install/probe.ts';
-import type { Emit } from './emit.ts';
+import type { EngineName } from '../../src-shared/training/run/run.ts';
+import { installTensorFlow, sweepInstallation } from '../engine-setup/install.ts';
+import { probeEngines } from '../engine-setup/probe.ts';
+import type { Emit } from './events/emit.ts';
 
 /** Progress events of one installation step come no more often than this. */
 const PROGRESS_MS = 100;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createCore } from './core.ts';
-import { defaultProjectFolder } from './default-project.ts';
+import { defaultProjectFolder } from './projects/default-project.ts';
 import { createProcessTransport } from './process-transport.ts';
 
 /**

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { preferencesSchema } from '../../src-shared/contract/contract.ts';
 import type { Preferences } from '../../src-shared/contract/contract.ts';
 import { makePrivateFolder } from '../system/private-files.ts';
-import { atomicWrite, writeError } from './project/atomic-write.ts';
+import { atomicWrite, writeError } from '../system/atomic-write.ts';
 
 const defaults: Preferences = { theme: 'system', layout: {} };
 

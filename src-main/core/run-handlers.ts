@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { RequestName, RowPrediction } from '../../src-shared/contract/contract.ts';
 import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { whenFree } from '../runs/when-free.ts';
-import type { Emit } from './emit.ts';
-import type { OpenProjects } from './open-projects.ts';
+import type { Emit } from './events/emit.ts';
+import type { OpenProjects } from './projects/open-projects.ts';
 
 type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}`>;
 

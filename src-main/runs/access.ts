@@ -1,4 +1,4 @@
-import type { AppError } from '../../src-shared/contract/app-error.ts';
+import type { AppError } from '../../src-shared/errors/app-error.ts';
 import { databasePath } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';

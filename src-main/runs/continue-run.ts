@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { datasetDocumentSchema } from '../../src-shared/dataset/dataset-document.ts';
-import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+import { datasetDocumentSchema } from '../../src-shared/data/dataset-document.ts';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { Queries } from './queries.ts';
 import { parsed } from './records.ts';
 import type { Statements } from './statements.ts';

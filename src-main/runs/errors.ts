@@ -1,4 +1,4 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /** The `code` of a SQLite or Node file error, or an empty text. */
 export function errorCode(error: unknown): string {

@@ -1,4 +1,4 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /**
  * A value as JSON text that reads back as it was.

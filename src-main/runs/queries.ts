@@ -1,5 +1,5 @@
-import { metricValuesSchema } from '../../src-shared/training/run.ts';
-import type { MetricValues } from '../../src-shared/training/run.ts';
+import { metricValuesSchema } from '../../src-shared/training/run/run.ts';
+import type { MetricValues } from '../../src-shared/training/run/run.ts';
 import type { Database } from './database.ts';
 import type { EpochRow, RunRow, SummaryRow } from './records.ts';
 import type { Checkpoint, ContinueFrom, LogLine } from './types.ts';

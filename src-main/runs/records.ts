@@ -1,8 +1,8 @@
-import { modelOfThisVersion } from '../../src-shared/document/migrations.ts';
+import { modelOfThisVersion } from '../../src-shared/document/reading/migrations.ts';
 import type { z } from 'zod';
-import type { RunSummary, RunRecord, EpochRecord } from '../../src-shared/training/run.ts';
-import { epochRecordSchema, runRecordSchema, runSummarySchema } from '../../src-shared/training/run.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { RunSummary, RunRecord, EpochRecord } from '../../src-shared/training/run/run.ts';
+import { epochRecordSchema, runRecordSchema, runSummarySchema } from '../../src-shared/training/run/run.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
 import { parseJson } from '../../src-shared/text/parse-json.ts';
 

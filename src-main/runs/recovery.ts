@@ -1,4 +1,4 @@
-import type { RunState, RunSummary } from '../../src-shared/training/run.ts';
+import type { RunState, RunSummary } from '../../src-shared/training/run/run.ts';
 import { jsonText } from './json-text.ts';
 import { endProcess } from '../system/process-identity.ts';
 import type { Queries } from './queries.ts';

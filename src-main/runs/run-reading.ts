@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Series } from '../../src-shared/contract/contract.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Access } from './access.ts';
 import { artifactPath, artifactsFolder, readArtifact } from './artifacts.ts';
 import { decimate } from './decimate.ts';

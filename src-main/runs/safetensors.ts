@@ -1,4 +1,4 @@
-import type { HostTensor } from '../engines/engine.ts';
+import type { HostTensor } from '../engines/interface/engine.ts';
 
 /**
  * The safetensors format: an 8-byte little-endian header length, a JSON header with type, shape

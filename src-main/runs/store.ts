@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { RunState, RunSummary, TestResult } from '../../src-shared/training/run.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { RunState, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
 import { Access } from './access.ts';
 import { deleteArtifact, sweepArtifacts } from './artifacts.ts';
 import { copyHistory } from './continue-run.ts';

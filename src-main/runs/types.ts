@@ -1,9 +1,15 @@
-import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
-import type { DataRecord } from '../../src-shared/dataset/data-change.ts';
-import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import type { CheckpointKind, EngineName, EpochRecord, MetricValues, RunState } from '../../src-shared/training/run.ts';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import type { DataRecord } from '../../src-shared/data/data-change.ts';
+import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type {
+  CheckpointKind,
+  EngineName,
+  EpochRecord,
+  MetricValues,
+  RunState,
+} from '../../src-shared/training/run/run.ts';
 
 /** Where a run's first weights come from; 'resume' also restores optimizer, step and epoch. */
 export interface ContinueFrom {

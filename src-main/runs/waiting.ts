@@ -1,5 +1,5 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { RunState, RunSummary } from '../../src-shared/training/run.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { RunState, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Access } from './access.ts';
 import { jsonText } from './json-text.ts';
 import type { StepRow } from './queries.ts';

@@ -1,5 +1,5 @@
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import type { EngineSession, HostTensor } from '../engines/engine.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
 
 /**
  * Where an optimizer averages weights, a checkpoint for use holds the averages as its weights, as

@@ -1,10 +1,10 @@
-import { lookUpsOf } from '../../src-shared/compiler/embedding-range.ts';
-import { title } from '../../src-shared/compiler/graph.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import { columnWidth } from '../../src-shared/dataset/column-width.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { HostTensor, SplitTensor } from '../engines/engine.ts';
+import { lookUpsOf } from '../../src-shared/diagnostics/checks/embedding-range.ts';
+import { title } from '../../src-shared/compiler/graph/graph.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import { columnWidth } from '../../src-shared/data/column-width.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { HostTensor, SplitTensor } from '../engines/interface/engine.ts';
 
 /**
  * Checks that every Embedding has the rows that are looked up in it. Analysis did so with the

@@ -1,12 +1,12 @@
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import type { CheckpointKind } from '../../src-shared/training/run.ts';
-import type { EngineSession, HostTensor } from '../engines/engine.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { CheckpointKind } from '../../src-shared/training/run/run.ts';
+import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
 import type { Checkpoint } from '../runs/types.ts';
 import { stateForUse } from './averaged-weights.ts';
-import { positionMetadata } from './position.ts';
-import type { Position } from './position.ts';
-import type { BestCheckpoint } from './protocol.ts';
+import { positionMetadata } from '../training-protocol/position.ts';
+import type { Position } from '../training-protocol/position.ts';
+import type { BestCheckpoint } from '../training-protocol/protocol.ts';
 
 /** Epochs shorter than this share a write; nothing is lost but by a crash. */
 const MINIMUM_INTERVAL_MS = 2_000;

@@ -1,9 +1,9 @@
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 
 /** @throws AppError 'model/invalid' with the problems' messages, and the problems in its details. */
 export function compileOrThrow(

@@ -1,6 +1,6 @@
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import type { EngineSession } from '../engines/engine.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { SplitName } from '../../src-shared/data/dataset-document.ts';
+import type { EngineSession } from '../engines/interface/engine.ts';
 import { ReportSums } from './report-sums.ts';
 
 /**

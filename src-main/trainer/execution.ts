@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { largestIntermediate, operationsPerExample } from '../../src-shared/program/cost.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { largestIntermediate, operationsPerExample } from '../../src-shared/program/builder/cost.ts';
 
 /** Steps per call that are tried, ascending. */
 export const callSizes: readonly number[] = [1, 5, 20];

@@ -1,14 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { columnsRead, specOfColumns } from '../../src-shared/compiler/columns-read.ts';
+import { columnsRead, specOfColumns } from '../../src-shared/compiler/forward/columns-read.ts';
 import { servingModel } from '../../src-shared/compiler/model-programs.ts';
-import type { ServingModel } from '../../src-shared/compiler/compiled.ts';
-import type { DataChange } from '../../src-shared/dataset/data-change.ts';
-import type { HostTensor } from '../engines/engine.ts';
-import { findTensorFlow } from '../engines/install/cache.ts';
+import type { ServingModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { DataChange } from '../../src-shared/data/data-change.ts';
+import type { HostTensor } from '../engines/interface/engine.ts';
+import { findTensorFlow } from '../engine-setup/cache.ts';
 import { predictWithSavedModel } from '../engines/tensorflow/run-saved-model.ts';
-import { exportSavedModel, signatureNames } from '../models/savedmodel/export.ts';
-import type { Jobs } from './protocol.ts';
+import { exportSavedModel, signatureNames } from '../interchange/savedmodel/export.ts';
+import type { Jobs } from '../training-protocol/protocol.ts';
 import { featureRows } from './test-result.ts';
 import type { DataOfRun, TrainedSession } from './trained-session.ts';
 

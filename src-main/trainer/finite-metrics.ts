@@ -1,4 +1,4 @@
-import type { MetricValues } from '../../src-shared/training/run.ts';
+import type { MetricValues } from '../../src-shared/training/run/run.ts';
 
 export interface SortedMetrics {
   /** What can be recorded. */

@@ -1,8 +1,8 @@
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
-import { randomFrozen } from '../../src-shared/compiler/random-frozen.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { HostTensor } from '../engines/engine.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
+import { randomFrozen } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { HostTensor } from '../engines/interface/engine.ts';
 import { stateForTraining } from './averaged-weights.ts';
 
 export interface FirstState {

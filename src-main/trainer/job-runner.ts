@@ -1,9 +1,9 @@
-import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import { documentForSpec } from '../datasets/apply-spec.ts';
-import { sampleRows } from '../datasets/samples.ts';
+import type { SplitName } from '../../src-shared/data/dataset-document.ts';
+import { documentForSpec } from '../data/features/apply-spec.ts';
+import { sampleRows } from '../data/prepared/samples.ts';
 import { checkIndices } from './check-indices.ts';
 import { exportRun } from './export-run.ts';
-import type { JobName, Jobs, TrainedModel } from './protocol.ts';
+import type { JobName, Jobs, TrainedModel } from '../training-protocol/protocol.ts';
 import { predictedRows } from './predicted-rows.ts';
 import { testResult } from './test-result.ts';
 import { DataCache, dataOfRun, filesOfRun, TrainedSession } from './trained-session.ts';

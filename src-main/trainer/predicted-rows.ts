@@ -1,9 +1,9 @@
-import { columnsRead } from '../../src-shared/compiler/columns-read.ts';
-import { drawsNoise } from '../../src-shared/compiler/draws.ts';
+import { columnsRead } from '../../src-shared/compiler/forward/columns-read.ts';
+import { drawsNoise } from '../../src-shared/compiler/forward/draws.ts';
 import type { InputRow, Prediction, RowPrediction } from '../../src-shared/contract/contract.ts';
-import { encodeRows } from '../datasets/encode-rows.ts';
+import { encodeRows } from '../data/features/encode-rows.ts';
 import { checkIndices } from './check-indices.ts';
-import { DrawnPrediction } from './draws.ts';
+import { DrawnPrediction } from '../training-protocol/draws.ts';
 import { decodePredictions } from './predictions.ts';
 import type { TrainedSession } from './trained-session.ts';
 

@@ -1,8 +1,8 @@
-import type { OutputPlan } from '../../src-shared/compiler/compiled.ts';
+import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
 import type { Prediction } from '../../src-shared/contract/contract.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import { decodeMargins, decodeOutput, decodeReproduction } from '../datasets/decode-target.ts';
-import type { HostTensor } from '../engines/engine.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import { decodeMargins, decodeOutput, decodeReproduction } from '../data/features/decode-target.ts';
+import type { HostTensor } from '../engines/interface/engine.ts';
 
 /**
  * What the model says of each row.

@@ -1,7 +1,7 @@
-import type { MetricValues } from '../../src-shared/training/run.ts';
+import type { MetricValues } from '../../src-shared/training/run/run.ts';
 import type { FinishedEpoch } from '../runs/types.ts';
 import { sortMetrics } from './finite-metrics.ts';
-import type { Send } from './protocol.ts';
+import type { Send } from '../training-protocol/protocol.ts';
 import { StepRate } from './step-rate.ts';
 
 /** At most ten updates a second. */

@@ -1,5 +1,5 @@
-import type { MetricPlan } from '../../src-shared/compiler/compiled.ts';
-import type { MetricValues } from '../../src-shared/training/run.ts';
+import type { MetricPlan } from '../../src-shared/compiler/graph/compiled.ts';
+import type { MetricValues } from '../../src-shared/training/run/run.ts';
 
 /** What has been added up; plain numbers, so that a checkpoint in the middle of an epoch can hold it. */
 export interface SumsState {

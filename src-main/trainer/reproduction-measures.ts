@@ -1,8 +1,8 @@
-import type { OutputPlan } from '../../src-shared/compiler/compiled.ts';
-import type { FeatureSpec, FittedColumn } from '../../src-shared/dataset/prepared.ts';
-import { reproducedTarget } from '../../src-shared/dataset/reproduced.ts';
-import type { ColumnSpan } from '../../src-shared/dataset/reproduced.ts';
-import type { SplitTensor } from '../engines/engine.ts';
+import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
+import type { FeatureSpec, FittedColumn } from '../../src-shared/data/prepared.ts';
+import { reproducedTarget } from '../../src-shared/data/reproduced.ts';
+import type { ColumnSpan } from '../../src-shared/data/reproduced.ts';
+import type { SplitTensor } from '../engines/interface/engine.ts';
 import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
 import { sigmoid } from './predictions.ts';

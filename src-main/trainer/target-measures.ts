@@ -1,5 +1,5 @@
-import type { OutputPlan } from '../../src-shared/compiler/compiled.ts';
-import type { SplitTensors } from '../engines/engine.ts';
+import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
+import type { SplitTensors } from '../engines/interface/engine.ts';
 import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
 import { reproductionMeasures } from './reproduction-measures.ts';

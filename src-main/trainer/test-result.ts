@@ -1,8 +1,8 @@
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import type { OutputResult, TestResult } from '../../src-shared/training/run.ts';
-import type { EngineSession, HostTensor, SplitTensor, SplitTensors } from '../engines/engine.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { SplitName } from '../../src-shared/data/dataset-document.ts';
+import type { OutputResult, TestResult } from '../../src-shared/training/run/run.ts';
+import type { EngineSession, HostTensor, SplitTensor, SplitTensors } from '../engines/interface/engine.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
 import type { MeasuredSpec } from './reproduction-measures.ts';

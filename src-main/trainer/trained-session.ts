@@ -1,18 +1,18 @@
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import { dataChange } from '../../src-shared/dataset/data-change.ts';
-import type { DataChange } from '../../src-shared/dataset/data-change.ts';
-import type { SplitName } from '../../src-shared/dataset/dataset-document.ts';
-import type { EngineUse } from '../../src-shared/training/run.ts';
-import type { PreparedDataset } from '../datasets/dataset.ts';
-import { fingerprintOf } from '../datasets/fingerprint.ts';
-import { prepareDataset } from '../datasets/prepare.ts';
-import type { EngineSession, HostTensor } from '../engines/engine.ts';
-import { selectRecorded } from '../engines/select.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import { dataChange } from '../../src-shared/data/data-change.ts';
+import type { DataChange } from '../../src-shared/data/data-change.ts';
+import type { SplitName } from '../../src-shared/data/dataset-document.ts';
+import type { EngineUse } from '../../src-shared/training/run/run.ts';
+import type { PreparedDataset } from '../data/rows/dataset.ts';
+import { fingerprintOf } from '../data/prepared/fingerprint.ts';
+import { prepareDataset } from '../data/prepared/prepare.ts';
+import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
+import { selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { compileOrThrow } from './compile.ts';
 import { chooseThreads, evaluationBatchSize } from './execution.ts';
-import type { TrainedData, TrainedModel } from './protocol.ts';
+import type { TrainedData, TrainedModel } from '../training-protocol/protocol.ts';
 
 /** A trained model in native memory, ready to predict and evaluate. */
 export class TrainedSession {

@@ -1,20 +1,20 @@
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
-import { permutation } from '../../src-shared/program/permutation.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import type { MetricValues } from '../../src-shared/training/run.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import { permutation } from '../../src-shared/program/random/permutation.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { MetricValues } from '../../src-shared/training/run/run.ts';
 import { afterEpoch } from '../../src-shared/training/schedules/performance.ts';
 import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
 import { learningRateAt, momentumAt } from '../../src-shared/training/schedules/schedule.ts';
 import type { SchedulePosition } from '../../src-shared/training/schedules/time.ts';
-import type { EngineSession, TrainRequest } from '../engines/engine.ts';
+import type { EngineSession, TrainRequest } from '../engines/interface/engine.ts';
 import { useAverages } from './averaged-weights.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
-import type { Hold } from './hold.ts';
-import type { Position } from './position.ts';
+import type { Hold } from '../training-protocol/hold.ts';
+import type { Position } from '../training-protocol/position.ts';
 import type { Progress } from './progress.ts';
 import { ReportSums } from './report-sums.ts';
 

@@ -1,7 +1,7 @@
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import type { WeightChange } from '../../src-shared/contract/contract.ts';
 import { readArtifact } from '../runs/artifacts.ts';
-import type { Jobs } from './protocol.ts';
+import type { Jobs } from '../training-protocol/protocol.ts';
 
 /**
  * How far each weight of a checkpoint has moved from the run's first weights: every weight of the

@@ -1,4 +1,4 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import { sessionKey } from './session.ts';

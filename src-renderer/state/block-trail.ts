@@ -1,5 +1,5 @@
-import { BLOCK, graphOf } from '../../src-shared/document/blocks.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { BLOCK, graphOf } from '../../src-shared/document/schema/blocks.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 
 /** One step into the inside of a block. */
 export interface TrailStep {

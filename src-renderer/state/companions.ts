@@ -1,4 +1,4 @@
-import type { History, Step } from '../../src-shared/document/history.ts';
+import type { History, Step } from '../../src-shared/document/history/history.ts';
 
 /** What goes back and forth with a step of the model's history, though it is kept elsewhere. */
 export interface Companion {

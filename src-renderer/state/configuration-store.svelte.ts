@@ -1,5 +1,5 @@
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
 

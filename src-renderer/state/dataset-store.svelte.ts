@@ -1,7 +1,7 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
-import type { FeatureSpec, RowCounts } from '../../src-shared/dataset/prepared.ts';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
 

@@ -1,7 +1,7 @@
-import type { Position } from '../../src-shared/document/edits.ts';
-import type { Box } from '../../src-shared/document/groups.ts';
-import type { InsertRequest } from '../editor/insert/insert-request.ts';
-import type { MenuRequest } from '../editor/menu/menu-request.ts';
+import type { Position } from '../../src-shared/document/edits/edits.ts';
+import type { Box } from '../../src-shared/document/geometry/groups.ts';
+import type { InsertRequest } from './insert-request.ts';
+import type { MenuRequest } from './menu-request.ts';
 
 /** What the canvas can do for commands and panels; there while the canvas is on screen. */
 export interface CanvasActions {

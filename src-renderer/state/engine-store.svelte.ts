@@ -1,4 +1,4 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EngineStatus, EventPayload, LaminaClient } from '../../src-shared/contract/contract.ts';
 
 export type InstallProgress = EventPayload<'engines.installProgress'>;

@@ -1,7 +1,7 @@
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
-import type { EpochRecord, RunState } from '../../src-shared/training/run.ts';
-import { formatNumber } from '../format/numbers.ts';
-import { formatMilliseconds } from '../format/times.ts';
+import type { EpochRecord, RunState } from '../../src-shared/training/run/run.ts';
+import { formatNumber } from '../ui/format/numbers.ts';
+import { formatMilliseconds } from '../ui/format/times.ts';
 
 export interface LogEntry {
   readonly id: number;

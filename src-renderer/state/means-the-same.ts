@@ -1,5 +1,5 @@
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { ModelGraphParts } from '../../src-shared/document/operations.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { ModelGraphParts } from '../../src-shared/document/history/operations.ts';
 
 /** True where two documents that share what was not edited differ in what is shown alone: positions, notes, groups. */
 export function meansTheSame(a: ModelDocument, b: ModelDocument): boolean {

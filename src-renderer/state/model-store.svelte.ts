@@ -1,4 +1,4 @@
-import { setFrozenIn } from '../../src-shared/document/block-freezing.ts';
+import { setFrozenIn } from '../../src-shared/document/blocks/block-freezing.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import {
   createHistory,
@@ -9,13 +9,13 @@ import {
   seal,
   undo,
   undoLabel,
-} from '../../src-shared/document/history.ts';
-import type { History } from '../../src-shared/document/history.ts';
-import { graphOf } from '../../src-shared/document/blocks.ts';
-import { changedGraphs, changeInside } from '../../src-shared/document/inside-block.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { Change, Operation } from '../../src-shared/document/operations.ts';
-import { changeTo } from '../../src-shared/document/replace-content.ts';
+} from '../../src-shared/document/history/history.ts';
+import type { History } from '../../src-shared/document/history/history.ts';
+import { graphOf } from '../../src-shared/document/schema/blocks.ts';
+import { changedGraphs, changeInside } from '../../src-shared/document/history/inside-block.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { Change, Operation } from '../../src-shared/document/history/operations.ts';
+import { changeTo } from '../../src-shared/document/history/replace-content.ts';
 import { Companions, type Companion } from './companions.ts';
 import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';

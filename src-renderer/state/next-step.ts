@@ -1,5 +1,5 @@
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { GraphProblem } from '../../src-shared/document/problem.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 
 /** What every model lacks while it is being begun. */
 const NOT_YET: ReadonlySet<string> = new Set(['graph/missing-input', 'graph/no-input', 'graph/no-output']);

@@ -1,4 +1,4 @@
-import type { AppErrorData } from '../../src-shared/contract/app-error.ts';
+import type { AppErrorData } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import type { Toasts } from './toasts.svelte.ts';
 

@@ -1,6 +1,6 @@
 import type { EventPayload, LaminaClient } from '../../src-shared/contract/contract.ts';
-import type { EpochRecord } from '../../src-shared/training/run.ts';
-import { decimate, type Point } from '../charts/decimate.ts';
+import type { EpochRecord } from '../../src-shared/training/run/run.ts';
+import { decimate, type Point } from '../ui/charts/decimate.ts';
 
 /** More points than pixels help nobody; the full series stays in the run history. */
 const MAX_POINTS = 4_000;

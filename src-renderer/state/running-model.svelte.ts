@@ -1,10 +1,10 @@
-import { idOnPath } from '../../src-shared/compiler/blocks/expanded.ts';
-import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/compiled.ts';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { idOnPath } from '../../src-shared/compiler/expand/expanded.ts';
+import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/graph/compiled.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
-import { compareModels } from '../../src-shared/document/compare.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { RunRecord } from '../../src-shared/training/run.ts';
+import { compareModels } from '../../src-shared/document/schema/compare.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { RunRecord } from '../../src-shared/training/run/run.ts';
 import { pathOf } from './block-trail.ts';
 import type { ModelStore } from './model-store.svelte.ts';
 import { Resource } from './resource.svelte.ts';

@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EventPayload, LaminaClient, RequestParams } from '../../src-shared/contract/contract.ts';
-import type { RunState, RunSummary } from '../../src-shared/training/run.ts';
+import type { RunState, RunSummary } from '../../src-shared/training/run/run.ts';
 import { RunSeries } from './run-series.svelte.ts';
 
 /** How a training begins. */

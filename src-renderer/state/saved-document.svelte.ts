@@ -1,4 +1,4 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EditingRules } from './project-store.svelte.ts';
 
 /** Edits reach the disk this long after the first of them, however many follow. */

@@ -1,7 +1,7 @@
 import { getContext, setContext } from 'svelte';
 import type { Component } from 'svelte';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 
 /** Places that one feature of the window offers and another fills, so that neither imports the other. */
 export interface Slots {

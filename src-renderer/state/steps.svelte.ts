@@ -2,7 +2,7 @@ import type { AnalysisStore } from './analysis-store.svelte.ts';
 import type { DatasetStore } from './dataset-store.svelte.ts';
 import type { ProjectStore } from './project-store.svelte.ts';
 import type { RunsStore } from './runs-store.svelte.ts';
-import { formatCountOf } from '../format/numbers.ts';
+import { formatCountOf } from '../ui/format/numbers.ts';
 
 export type StepId = 'data' | 'model' | 'train' | 'runs' | 'evaluate';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 
 export interface Toast {
   readonly id: number;

@@ -1,26 +1,26 @@
-import type { ModelDocument, ModelNode } from '../document/model-document.ts';
-import { ProgramBuilder } from '../program/builder.ts';
-import { gradients } from '../program/autodiff.ts';
-import { elementCount } from '../program/shape.ts';
-import { simplify } from '../program/simplify.ts';
-import type { Program, ValueId } from '../program/types.ts';
-import type { TrainingConfiguration } from '../training/configuration.ts';
-import { readsLogits, readsMargins } from '../training/losses.ts';
-import { adaptNormalization } from './adapt-normalization.ts';
-import { expandBlocks } from './blocks/expand.ts';
-import type { CompiledModel, ModelAnalysis, ServingModel, SlotSpec, WeightSpec } from './compiled.ts';
-import { drawInput } from './draws.ts';
-import { emitForward } from './forward.ts';
-import { readGraph } from './graph.ts';
-import type { ModelGraph } from './graph.ts';
-import { emitInputPart, readInputs } from './inputs.ts';
-import type { InputPart, ModelFeatures } from './inputs.ts';
-import { reportLength } from './metrics/plan.ts';
+import type { ModelDocument, ModelNode } from '../document/schema/model-document.ts';
+import { ProgramBuilder } from '../program/builder/builder.ts';
+import { gradients } from '../program/gradients/autodiff.ts';
+import { elementCount } from '../program/language/shape.ts';
+import { simplify } from '../program/builder/simplify.ts';
+import type { Program, ValueId } from '../program/language/types.ts';
+import type { TrainingConfiguration } from '../training/configuration/configuration.ts';
+import { readsLogits, readsMargins } from '../training/configuration/losses.ts';
+import { adaptNormalization } from './forward/adapt-normalization.ts';
+import { expandBlocks } from './expand/expand.ts';
+import type { CompiledModel, ModelAnalysis, ServingModel, SlotSpec, WeightSpec } from './graph/compiled.ts';
+import { drawInput } from './forward/draws.ts';
+import { emitForward } from './forward/forward.ts';
+import { readGraph } from './graph/graph.ts';
+import type { ModelGraph } from './graph/graph.ts';
+import { emitInputPart, readInputs } from './graph/inputs.ts';
+import type { InputPart, ModelFeatures } from './graph/inputs.ts';
+import { reportLength } from './goals/metrics/plan.ts';
 import { emitOptimizer, givesMomentum, stepState } from './optimizers/emit.ts';
-import { readOutputs } from './outputs.ts';
-import type { OutputTargets } from './outputs.ts';
-import { emitReport, planReport, reportedOutput } from './report.ts';
-import type { Forwarded, ReportedOutput } from './report.ts';
+import { readOutputs } from './graph/outputs.ts';
+import type { OutputTargets } from './graph/outputs.ts';
+import { emitReport, planReport, reportedOutput } from './goals/report.ts';
+import type { Forwarded, ReportedOutput } from './goals/report.ts';
 
 /**
  * The training, evaluation and prediction programs of a document.

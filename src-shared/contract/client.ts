@@ -1,4 +1,4 @@
-import { AppError } from './app-error.ts';
+import { AppError } from '../errors/app-error.ts';
 import type { EventName, EventPayload, LaminaClient, RequestName, RequestParams, RequestResult } from './contract.ts';
 import { Listeners } from './listeners.ts';
 import type { Transport } from './transport.ts';

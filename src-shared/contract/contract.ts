@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { datasetDocumentSchema, dataSourceSchema, columnSchema } from '../dataset/dataset-document.ts';
-import { dataChangeSchema } from '../dataset/data-change.ts';
-import { featureSpecSchema, rowCountsSchema } from '../dataset/prepared.ts';
-import { modelDocumentSchema } from '../document/model-document.ts';
-import { trainingConfigurationSchema } from '../training/configuration.ts';
+import { datasetDocumentSchema, dataSourceSchema, columnSchema } from '../data/dataset-document.ts';
+import { dataChangeSchema } from '../data/data-change.ts';
+import { featureSpecSchema, rowCountsSchema } from '../data/prepared.ts';
+import { modelDocumentSchema } from '../document/schema/model-document.ts';
+import { trainingConfigurationSchema } from '../training/configuration/configuration.ts';
 import {
   checkpointKindSchema as checkpointKind,
   engineNameSchema,
@@ -14,8 +14,8 @@ import {
   runStateSchema,
   runSummarySchema,
   testResultSchema,
-} from '../training/run.ts';
-import { appErrorSchema } from './app-error.ts';
+} from '../training/run/run.ts';
+import { appErrorSchema } from '../errors/app-error.ts';
 
 /**
  * Everything that crosses between window and core: requests, events and their schemas.

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AppError } from './app-error.ts';
+import { AppError } from '../errors/app-error.ts';
 import { events, requests } from './contract.ts';
 import type { EventName, EventPayload, RequestName, RequestResult } from './contract.ts';
 import { issuesText } from '../text/issue-text.ts';

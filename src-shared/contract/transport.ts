@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { appErrorSchema } from './app-error.ts';
+import { appErrorSchema } from '../errors/app-error.ts';
 import type { Frame } from './contract.ts';
 
 /** Carries frames between a window and core: Electron IPC, a WebSocket, process messages, or memory. */

@@ -1,5 +1,5 @@
-import type { ProgramBuilder } from '../program/builder.ts';
-import type { ValueId } from '../program/types.ts';
+import type { ProgramBuilder } from '../program/builder/builder.ts';
+import type { ValueId } from '../program/language/types.ts';
 import { someWithin } from './expression.ts';
 import type { Expression } from './expression.ts';
 

@@ -1,6 +1,6 @@
-import type { ProgramBuilder } from '../program/builder.ts';
-import { showShape, ShapeError } from '../program/shape.ts';
-import type { OpName, ValueId } from '../program/types.ts';
+import type { ProgramBuilder } from '../program/builder/builder.ts';
+import { showShape, ShapeError } from '../program/language/shape.ts';
+import type { OpName, ValueId } from '../program/language/types.ts';
 import { isCondition } from './expression.ts';
 import type { BinaryOperator, Expression } from './expression.ts';
 import { foldConstants } from './fold.ts';

@@ -1,5 +1,5 @@
-import type { ProgramBuilder } from '../program/builder.ts';
-import type { ValueId } from '../program/types.ts';
+import type { ProgramBuilder } from '../program/builder/builder.ts';
+import type { ValueId } from '../program/language/types.ts';
 
 /** Whole exponents to here are products. */
 const MAX_PRODUCTS = 16;

@@ -1,14 +1,14 @@
-import { AdvisedModel } from '../compiler/advice/advised-model.ts';
-import { readGraph } from '../compiler/graph.ts';
-import { createNode } from '../document/edits.ts';
-import { addNodeAfter } from '../document/insert-edits.ts';
-import type { CreateId } from '../document/edits.ts';
-import type { ModelDocument, ModelNode } from '../document/model-document.ts';
-import { applyChange } from '../document/operations.ts';
-import type { Change, Operation } from '../document/operations.ts';
-import { asKind, withValues } from '../document/set-values.ts';
-import type { NewValue } from '../document/set-values.ts';
-import { takeOut } from '../document/take-out.ts';
+import { AdvisedModel } from '../diagnostics/advice/advised-model.ts';
+import { readGraph } from '../compiler/graph/graph.ts';
+import { createNode } from '../document/edits/edits.ts';
+import { addNodeAfter } from '../document/geometry/insert-edits.ts';
+import type { CreateId } from '../document/edits/edits.ts';
+import type { ModelDocument, ModelNode } from '../document/schema/model-document.ts';
+import { applyChange } from '../document/history/operations.ts';
+import type { Change, Operation } from '../document/history/operations.ts';
+import { asKind, withValues } from '../document/edits/set-values.ts';
+import type { NewValue } from '../document/edits/set-values.ts';
+import { takeOut } from '../document/edits/take-out.ts';
 import type { Preset } from './presets.ts';
 
 /** Activations with a meaning of their own, which a preset leaves alone. */

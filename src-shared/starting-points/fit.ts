@@ -1,6 +1,6 @@
-import type { ModelFeatures } from '../compiler/inputs.ts';
-import type { TargetSpec } from '../dataset/prepared.ts';
-import type { JsonValue } from '../document/model-document.ts';
+import type { ModelFeatures } from '../compiler/graph/inputs.ts';
+import type { TargetSpec } from '../data/prepared.ts';
+import type { JsonValue } from '../document/schema/model-document.ts';
 
 /** What the open data set asks of a model's two ends. */
 export interface Fit {

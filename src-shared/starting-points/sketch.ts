@@ -1,9 +1,9 @@
-import { CARD, type CreateId } from '../document/edits.ts';
-import { layout } from '../layout/layout.ts';
-import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/model-document.ts';
-import { snakeCase, uniqueName } from '../document/names.ts';
-import type { Change } from '../document/operations.ts';
-import { replaceContent } from '../document/replace-content.ts';
+import { CARD, type CreateId } from '../document/edits/edits.ts';
+import { layout } from '../canvas/layout/layout.ts';
+import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/schema/model-document.ts';
+import { snakeCase, uniqueName } from '../document/schema/names.ts';
+import type { Change } from '../document/history/operations.ts';
+import { replaceContent } from '../document/history/replace-content.ts';
 
 /** A layer of a model that has no ids and places yet. */
 export interface SketchLayer {

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../document/model-document.ts';
+import type { JsonValue } from '../document/schema/model-document.ts';
 
 /** What a word of a line means. `dims` is how many axes an example has beside its channels: 1, 2 or 3. */
 export interface Word {

@@ -1,4 +1,4 @@
-import { AppError } from '../contract/app-error.ts';
+import { AppError } from '../errors/app-error.ts';
 
 /** The code of every document that a later Lamina wrote: what is understood of it is shown, and nothing is written. */
 export const NEWER_VERSION = 'document/newer-version';

@@ -1,4 +1,4 @@
-import { AppError } from '../contract/app-error.ts';
+import { AppError } from '../errors/app-error.ts';
 
 /** Documents and Keras configurations stay far below; who walks a value recursively must not run out of stack. */
 export const MAX_JSON_DEPTH = 256;

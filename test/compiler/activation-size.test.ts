@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import type { LayerLine } from '../support/documents.ts';
 import { classFeatures, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
 

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/analyze.ts';
-import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
-import { parseModelDocument } from '../../src-shared/document/parse.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import type { GraphProblem } from '../../src-shared/document/problem.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
+import type { FittedColumn } from '../../src-shared/data/prepared.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 import type { Fit } from '../../src-shared/starting-points/fit.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
 import { templates } from '../../src-shared/starting-points/templates/templates.ts';
@@ -439,7 +439,7 @@ test('usual models need no advice', () => {
 });
 
 test('every piece of advice has its case', () => {
-  const folder = new URL('../../src-shared/compiler/advice/', import.meta.url);
+  const folder = new URL('../../src-shared/diagnostics/advice/', import.meta.url);
   const files = readdirSync(folder).map((file) => file.replace('.ts', ''));
   const parts = ['advise', 'advised-model', 'retune', 'selu-input'];
   const codes = [...new Set(cases.map(({ code }) => code))].sort();

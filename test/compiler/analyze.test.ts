@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/analyze.ts';
-import type { ModelAnalysis } from '../../src-shared/compiler/compiled.ts';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import { graphProblemSchema } from '../../src-shared/document/problem.ts';
-import type { GraphProblem } from '../../src-shared/document/problem.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelAnalysis } from '../../src-shared/compiler/graph/compiled.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { graphProblemSchema } from '../../src-shared/document/schema/problem.ts';
+import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { leastCpuTimes } from '../support/cpu-time.ts';
 import {
   classFeatures,

@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { flattenBlocks } from '../../src-shared/compiler/blocks/flatten.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import type { InsidePath, JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
-import { applyChange, type ModelGraphParts } from '../../src-shared/document/operations.ts';
-import { parseModelDocument } from '../../src-shared/document/parse.ts';
-import { graphProblemSchema } from '../../src-shared/document/problem.ts';
-import { validateProgram } from '../../src-shared/program/validate.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { flattenBlocks } from '../../src-shared/compiler/expand/flatten.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import type {
+  InsidePath,
+  JsonValue,
+  ModelDocument,
+  ModelNode,
+} from '../../src-shared/document/schema/model-document.ts';
+import { applyChange, type ModelGraphParts } from '../../src-shared/document/history/operations.ts';
+import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
+import { graphProblemSchema } from '../../src-shared/document/schema/problem.ts';
+import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { countingIds, createRandom, randomEdit } from '../document/random-edits.ts';
 import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, configurationWith } from '../support/documents.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { MAX_EXPANDED_NODES } from '../../src-shared/compiler/blocks/block-problems.ts';
-import { expandBlocks } from '../../src-shared/compiler/blocks/expand.ts';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import type { ModelBlock, ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import { graphProblemSchema, type GraphProblem } from '../../src-shared/document/problem.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { MAX_EXPANDED_NODES } from '../../src-shared/compiler/expand/block-problems.ts';
+import { expandBlocks } from '../../src-shared/compiler/expand/expand.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import type { ModelBlock, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { graphProblemSchema, type GraphProblem } from '../../src-shared/document/schema/problem.ts';
 import { chainBlock, chainModel, denseBlock, layer, links, use } from '../support/block-documents.ts';
 import { classFeatures } from '../support/documents.ts';
 

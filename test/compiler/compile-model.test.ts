@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/analyze.ts';
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { OpName, Program } from '../../src-shared/program/types.ts';
-import { validateProgram } from '../../src-shared/program/validate.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { OpName, Program } from '../../src-shared/program/language/types.ts';
+import { validateProgram } from '../../src-shared/program/builder/validate.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { leastCpuTimes } from '../support/cpu-time.ts';
 import {
   classFeatures,

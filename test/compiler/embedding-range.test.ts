@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { FittedColumn } from '../../src-shared/data/prepared.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
 
 const document = sequentialDocument([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { blockFits, fittingLayers } from '../../src-shared/compiler/fitting-layers.ts';
-import { readyBlocks } from '../../src-shared/document/ready-blocks.ts';
+import { blockFits, fittingLayers } from '../../src-shared/diagnostics/fitting-layers.ts';
+import { readyBlocks } from '../../src-shared/document/blocks/ready-blocks.ts';
 
 const kinds = (shape: readonly (number | null)[] | null): string[] => fittingLayers(shape).map(({ kind }) => kind);
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { graphProblemSchema } from '../../src-shared/document/problem.ts';
-import type { JsonValue } from '../../src-shared/document/model-document.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { graphProblemSchema } from '../../src-shared/document/schema/problem.ts';
+import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
 import { printExpression } from '../../src-shared/expression/print.ts';
-import { trainingConfigurationSchema } from '../../src-shared/training/configuration.ts';
-import { validateProgram } from '../../src-shared/program/validate.ts';
+import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
+import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
 import { seedsOf } from '../support/portion.ts';
 import { Dice, everything, randomExpression } from '../support/expressions.ts';

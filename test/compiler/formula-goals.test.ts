@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { metricNameFault, metricSchema } from '../../src-shared/training/metrics.ts';
-import { lossSchema } from '../../src-shared/training/losses.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { metricNameFault, metricSchema } from '../../src-shared/training/configuration/metrics.ts';
+import { lossSchema } from '../../src-shared/training/configuration/losses.ts';
 import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
 
 const problems = (loss: string, classes = 0): string[] => {

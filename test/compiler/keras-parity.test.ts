@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { validateProgram } from '../../src-shared/program/validate.ts';
+import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import {
   compileFixture,
   decodeFloats,

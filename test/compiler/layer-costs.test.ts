@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { layerCosts } from '../../src-shared/compiler/layer-costs.ts';
-import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/model-document.ts';
-import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+import { layerCosts } from '../../src-shared/compiler/forward/layer-costs.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/schema/model-document.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
 
 function chain(...layers: [kind: string, params: ModelNode['params']][]): ModelDocument {
   const nodes = layers.map(([kind, params], index) => ({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import { exampleStatistics } from '../../src-main/datasets/example-statistics.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { exampleStatistics } from '../../src-main/data/features/example-statistics.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { sequentialDocument } from '../support/documents.ts';
 
 const features = {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { Fix } from '../../src-shared/document/problem.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { Fix } from '../../src-shared/document/schema/problem.ts';
 import { classFeatures, sequentialDocument } from '../support/documents.ts';
 
 const images = classFeatures([28, 28, 1], 10);

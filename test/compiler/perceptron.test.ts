@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { reportValues } from '../support/keras-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';

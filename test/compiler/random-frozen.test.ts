@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { randomFrozenAtStart, randomFrozenText } from '../../src-shared/compiler/random-frozen.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { randomFrozenAtStart, randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';
 import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';

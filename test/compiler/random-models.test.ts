@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { validateProgram } from '../../src-shared/program/validate.ts';
-import { defaultOptimizer, optimizerKinds } from '../../src-shared/training/optimizers.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { validateProgram } from '../../src-shared/program/builder/validate.ts';
+import { defaultOptimizer, optimizerKinds } from '../../src-shared/training/configuration/optimizers.ts';
 import { classFeatures, configurationWith } from '../support/documents.ts';
 import { modelCase, ROWS, slopes } from '../support/model-case.ts';
 import { seedsOf } from '../support/portion.ts';

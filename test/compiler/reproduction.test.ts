@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
-import { rename } from '../../src-shared/document/edits.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
+import { rename } from '../../src-shared/document/edits/edits.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { configurationWith, numericFeatures } from '../support/documents.ts';
 import { documentOf, numericColumns, type NodeLine } from '../support/output-fixtures.ts';
 

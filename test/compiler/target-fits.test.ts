@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { ClassWeights } from '../../src-shared/training/configuration.ts';
-import { lossSchema } from '../../src-shared/training/losses.ts';
-import type { LossConfiguration } from '../../src-shared/training/losses.ts';
-import type { MetricConfiguration } from '../../src-shared/training/metrics.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { ClassWeights } from '../../src-shared/training/configuration/configuration.ts';
+import { lossSchema } from '../../src-shared/training/configuration/losses.ts';
+import type { LossConfiguration } from '../../src-shared/training/configuration/losses.ts';
+import type { MetricConfiguration } from '../../src-shared/training/configuration/metrics.ts';
 import { classFeatures, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 

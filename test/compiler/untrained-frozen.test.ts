@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { untrainedFrozen } from '../../src-shared/compiler/untrained-frozen.ts';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
+import { untrainedFrozen } from '../../src-shared/diagnostics/checks/untrained-frozen.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { classFeatures, mlpDocument } from '../support/documents.ts';
 
 const images = classFeatures([28, 28, 1], 10);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient, RequestName } from '../../src-shared/contract/contract.ts';
 import { requests } from '../../src-shared/contract/contract.ts';
@@ -10,7 +10,7 @@ import type { Dispatcher, Handlers } from '../../src-shared/contract/dispatcher.
 import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
 import type { MemoryTransport } from '../../src-shared/contract/memory-transport.ts';
 import { parseFrame, parseFrameText } from '../../src-shared/contract/transport.ts';
-import { lossSchema } from '../../src-shared/training/losses.ts';
+import { lossSchema } from '../../src-shared/training/configuration/losses.ts';
 
 function handlersWith(own: Partial<Handlers>): Handlers {
   const refuse = (): never => {

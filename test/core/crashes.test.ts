@@ -9,8 +9,8 @@ import { createProcessTransport } from '../../src-main/core/process-transport.ts
 import { programPath } from '../../src-main/programs.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
-import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
-import { parseModelDocument } from '../../src-shared/document/parse.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
+import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { createRandom } from '../document/random-edits.ts';
 import { byPortion } from '../support/portion.ts';
 import { openCore } from './core-window.ts';

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { exampleCopy, exampleFolders } from '../../src-main/core/default-project.ts';
+import { exampleCopy, exampleFolders } from '../../src-main/core/projects/default-project.ts';
 import { startAtLastPort } from '../../src-main/shells/browser/last-port.ts';
-import { probeEngines } from '../../src-main/engines/install/probe.ts';
+import { probeEngines } from '../../src-main/engine-setup/probe.ts';
 import { artifactsFolder, writeArtifact } from '../../src-main/runs/artifacts.ts';
 import { databasePath } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import { openCore } from './core-window.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

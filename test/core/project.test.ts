@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, wr
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { openCore, openWindow } from './core-window.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { openCore, openWindow } from './core-window.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { specDifferences } from '../../src-main/datasets/apply-spec.ts';
-import { prepareDataset } from '../../src-main/datasets/prepare.ts';
-import type { Column } from '../../src-shared/dataset/dataset-document.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
+import { specDifferences } from '../../src-main/data/features/apply-spec.ts';
+import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
+import type { Column } from '../../src-shared/data/dataset-document.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
 
 const folder = temporaryFolder();

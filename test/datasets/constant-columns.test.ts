@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { encodeRows } from '../../src-main/datasets/encode-rows.ts';
-import { prepareDataset } from '../../src-main/datasets/prepare.ts';
-import { summarize } from '../../src-main/datasets/statistics.ts';
-import type { Column } from '../../src-shared/dataset/dataset-document.ts';
+import { encodeRows } from '../../src-main/data/features/encode-rows.ts';
+import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
+import { summarize } from '../../src-main/data/features/statistics.ts';
+import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { column, dataset, temporaryFolder, writeText } from './support.ts';
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { detectDelimiter, readCsvRecords } from '../../src-main/datasets/csv-records.ts';
-import { readCsvTable } from '../../src-main/datasets/csv-table.ts';
+import { detectDelimiter, readCsvRecords } from '../../src-main/data/formats/csv-records.ts';
+import { readCsvTable } from '../../src-main/data/formats/csv-table.ts';
 import { errorOf, temporaryFolder, writeText } from './support.ts';
 
 const folder = temporaryFolder();

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { prepareDataset } from '../../src-main/datasets/prepare.ts';
-import { withSource } from '../../src-main/datasets/with-source.ts';
-import { detectDataset } from '../../src-main/datasets/detect.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import { parseDatasetDocument } from '../../src-shared/dataset/parse.ts';
-import { parseModelDocument } from '../../src-shared/document/parse.ts';
-import { PROJECT_FILE, projectDocumentSchema } from '../../src-shared/document/project-document.ts';
+import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
+import { withSource } from '../../src-main/data/prepared/with-source.ts';
+import { detectDataset } from '../../src-main/data/prepared/detect.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import { parseDatasetDocument } from '../../src-shared/data/parse.ts';
+import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
+import { PROJECT_FILE, projectDocumentSchema } from '../../src-shared/project/project-document.ts';
 import { errorOf, hasSharedData, sharedData } from './support.ts';
 
 const examples = resolve(import.meta.dirname, '../../examples');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { generateTable, type GeneratedSource } from '../../src-main/datasets/generated.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { generateTable, type GeneratedSource } from '../../src-main/data/formats/generated.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 
 const generators = ['spirals', 'moons', 'circles', 'xor', 'blobs', 'flowers'] as const;
 const source = (more: Partial<GeneratedSource>): GeneratedSource => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { prepareDataset } from '../../src-main/datasets/prepare.ts';
-import { splitSource } from '../../src-main/datasets/split-source.ts';
-import type { Column } from '../../src-shared/dataset/dataset-document.ts';
+import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
+import { splitSource } from '../../src-main/data/rows/split-source.ts';
+import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
 
 const folder = temporaryFolder();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decodeTarget } from '../../src-main/datasets/decode-target.ts';
-import { encodeRows } from '../../src-main/datasets/encode-rows.ts';
-import { prepareDataset } from '../../src-main/datasets/prepare.ts';
-import { readRowsFile } from '../../src-main/datasets/rows-file.ts';
-import { sampleRows } from '../../src-main/datasets/samples.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { decodeTarget } from '../../src-main/data/features/decode-target.ts';
+import { encodeRows } from '../../src-main/data/features/encode-rows.ts';
+import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
+import { readRowsFile } from '../../src-main/data/prepared/rows-file.ts';
+import { sampleRows } from '../../src-main/data/prepared/samples.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
 
 const spec: FeatureSpec = {

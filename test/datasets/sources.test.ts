@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { detectDataset } from '../../src-main/datasets/detect.ts';
-import { fingerprintOf } from '../../src-main/datasets/fingerprint.ts';
-import { profileDataset } from '../../src-main/datasets/profile.ts';
-import { withSource } from '../../src-main/datasets/with-source.ts';
-import { parseDatasetDocument, migrateDataset } from '../../src-shared/dataset/parse.ts';
+import { detectDataset } from '../../src-main/data/prepared/detect.ts';
+import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
+import { profileDataset } from '../../src-main/data/prepared/profile.ts';
+import { withSource } from '../../src-main/data/prepared/with-source.ts';
+import { parseDatasetDocument, migrateDataset } from '../../src-shared/data/parse.ts';
 import { NEWER_VERSION } from '../../src-shared/text/newer-version.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import { dataProfileSchema } from '../../src-shared/contract/contract.ts';
 import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
 

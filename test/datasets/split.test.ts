@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { splitRows } from '../../src-main/datasets/split-rows.ts';
-import type { TableColumn } from '../../src-main/datasets/table.ts';
-import type { Split } from '../../src-shared/dataset/dataset-document.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { splitRows } from '../../src-main/data/rows/split-rows.ts';
+import type { TableColumn } from '../../src-main/data/tables/table.ts';
+import type { Split } from '../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 
 const fractions: Split = { train: 0.7, validation: 0.2, test: 0.1, seed: 1, stratify: false };
 const firstRows = (count: number) => Int32Array.from({ length: count }, (_, row) => row);

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
-import type { Column, DatasetDocument, DataSource, Split } from '../../src-shared/dataset/dataset-document.ts';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import type { Column, DatasetDocument, DataSource, Split } from '../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /** Real data beside the checkout; tests that need it skip where it is absent. */
 export const sharedData = resolve(import.meta.dirname, '../../../shared/data');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { prepareDataset } from '../../src-main/datasets/prepare.ts';
-import { sampleRows } from '../../src-main/datasets/samples.ts';
-import type { Column } from '../../src-shared/dataset/dataset-document.ts';
-import { featureSpecSchema } from '../../src-shared/dataset/prepared.ts';
+import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
+import { sampleRows } from '../../src-main/data/prepared/samples.ts';
+import type { Column } from '../../src-shared/data/dataset-document.ts';
+import { featureSpecSchema } from '../../src-shared/data/prepared.ts';
 import { column, dataset, errorOf, temporaryFolder, writeText } from './support.ts';
 
 const folder = temporaryFolder();

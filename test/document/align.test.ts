@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { align, distribute } from '../../src-shared/document/align.ts';
-import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/model-document.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
+import { align, distribute } from '../../src-shared/document/geometry/align.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/schema/model-document.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 
 const places = [
   { x: 0, y: 0 },

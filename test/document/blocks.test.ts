@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { frozenPart } from '../../src-shared/compiler/blocks/frozen-part.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { frozenPart } from '../../src-shared/compiler/expand/frozen-part.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import {
   addBlock,
   createBlockNode,
   deleteBlock,
   detachBlock,
   renameBlock,
-} from '../../src-shared/document/block-edits.ts';
-import { setFrozenCopies, setFrozenIn, setFrozenPath, unfreezeAll } from '../../src-shared/document/block-freezing.ts';
+} from '../../src-shared/document/blocks/block-edits.ts';
+import {
+  setFrozenCopies,
+  setFrozenIn,
+  setFrozenPath,
+  unfreezeAll,
+} from '../../src-shared/document/blocks/block-freezing.ts';
 import {
   bindParameter,
   changeParameter,
@@ -17,18 +22,18 @@ import {
   parameterNameFault,
   removeParameter,
   renameParameter,
-} from '../../src-shared/document/block-parameters.ts';
-import { graphOf } from '../../src-shared/document/blocks.ts';
-import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
-import { compareModels } from '../../src-shared/document/compare.ts';
-import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
-import { setParameter } from '../../src-shared/document/edits.ts';
-import { createHistory, perform, undo } from '../../src-shared/document/history.ts';
-import { changedGraphs, changeInside } from '../../src-shared/document/inside-block.ts';
-import { blockRefusal, makeBlock } from '../../src-shared/document/make-block.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange, type Change } from '../../src-shared/document/operations.ts';
-import { blockParameterFault } from '../../src-shared/layers/node-facts.ts';
+} from '../../src-shared/document/blocks/block-parameters.ts';
+import { graphOf } from '../../src-shared/document/schema/blocks.ts';
+import { copyNodes, parseFragment, paste } from '../../src-shared/document/edits/clipboard.ts';
+import { compareModels } from '../../src-shared/document/schema/compare.ts';
+import { dissolveBlock } from '../../src-shared/document/blocks/dissolve-block.ts';
+import { setParameter } from '../../src-shared/document/edits/edits.ts';
+import { createHistory, perform, undo } from '../../src-shared/document/history/history.ts';
+import { changedGraphs, changeInside } from '../../src-shared/document/history/inside-block.ts';
+import { blockRefusal, makeBlock } from '../../src-shared/document/blocks/make-block.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange, type Change } from '../../src-shared/document/history/operations.ts';
+import { blockParameterFault } from '../../src-shared/layers/catalog/node-facts.ts';
 import { chainBlock, chainModel, denseBlock, layer, links, use } from '../support/block-documents.ts';
 import { classFeatures, configurationWith, numericFeatures } from '../support/documents.ts';
 import { countingIds } from './random-edits.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compareModels } from '../../src-shared/document/compare.ts';
-import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/model-document.ts';
-import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+import { compareModels } from '../../src-shared/document/schema/compare.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/schema/model-document.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
 
 function node(id: string, change: Partial<ModelNode> = {}): ModelNode {
   return { id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false, ...change };

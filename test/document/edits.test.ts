@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
-import * as edits from '../../src-shared/document/edits.ts';
-import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
-import { createHistory, goTo, perform, seal, undo, undoLabel, redoLabel } from '../../src-shared/document/history.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { snakeCase, uniqueName } from '../../src-shared/document/names.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
+import { copyNodes, parseFragment, paste } from '../../src-shared/document/edits/clipboard.ts';
+import * as edits from '../../src-shared/document/edits/edits.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/insert-edits.ts';
+import {
+  createHistory,
+  goTo,
+  perform,
+  seal,
+  undo,
+  undoLabel,
+  redoLabel,
+} from '../../src-shared/document/history/history.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { snakeCase, uniqueName } from '../../src-shared/document/schema/names.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { countingIds, emptyModel } from './random-edits.ts';
 
 function chain(...kinds: string[]): ModelDocument {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import type { Fix } from '../../src-shared/document/problem.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import type { Fix } from '../../src-shared/document/schema/problem.ts';
 import { countingIds } from './random-edits.ts';
 
 const node = (id: string, kind: string, y: number) => ({

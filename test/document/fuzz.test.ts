@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createHistory, goTo, perform, redo, seal, undo, type History } from '../../src-shared/document/history.ts';
-import { modelDocumentSchema, type ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange, type Change } from '../../src-shared/document/operations.ts';
-import { parseModelDocument } from '../../src-shared/document/parse.ts';
+import {
+  createHistory,
+  goTo,
+  perform,
+  redo,
+  seal,
+  undo,
+  type History,
+} from '../../src-shared/document/history/history.ts';
+import { modelDocumentSchema, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange, type Change } from '../../src-shared/document/history/operations.ts';
+import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { byPortion, seedsOf } from '../support/portion.ts';
 import { countingIds, createRandom, emptyModel, randomEdit } from './random-edits.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { copyNodes, parseFragment, paste } from '../../src-shared/document/clipboard.ts';
-import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
-import { createNode, remove } from '../../src-shared/document/edits.ts';
-import { addNodeAfter } from '../../src-shared/document/insert-edits.ts';
+import { copyNodes, parseFragment, paste } from '../../src-shared/document/edits/clipboard.ts';
+import { dissolveBlock } from '../../src-shared/document/blocks/dissolve-block.ts';
+import { createNode, remove } from '../../src-shared/document/edits/edits.ts';
+import { addNodeAfter } from '../../src-shared/document/geometry/insert-edits.ts';
 import {
   groupMembers,
   leaveGroup,
@@ -10,15 +10,15 @@ import {
   setCollapsed,
   ungroup,
   ungroupAll,
-} from '../../src-shared/document/group-edits.ts';
-import { boxOf, groupOfAll, shownGraph } from '../../src-shared/document/groups.ts';
-import { makeBlock } from '../../src-shared/document/make-block.ts';
-import { takeOut } from '../../src-shared/document/take-out.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { addNote, resizeNote, setNoteText } from '../../src-shared/document/note-edits.ts';
-import { applyChange, type Change } from '../../src-shared/document/operations.ts';
-import { parseModelDocument } from '../../src-shared/document/parse.ts';
-import { layoutFolded } from '../../src-shared/layout/arrange.ts';
+} from '../../src-shared/document/geometry/group-edits.ts';
+import { boxOf, groupOfAll, shownGraph } from '../../src-shared/document/geometry/groups.ts';
+import { makeBlock } from '../../src-shared/document/blocks/make-block.ts';
+import { takeOut } from '../../src-shared/document/edits/take-out.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { addNote, resizeNote, setNoteText } from '../../src-shared/document/edits/note-edits.ts';
+import { applyChange, type Change } from '../../src-shared/document/history/operations.ts';
+import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
+import { layoutFolded } from '../../src-shared/canvas/layout/arrange.ts';
 import { sequentialDocument } from '../support/documents.ts';
 import { countingIds } from './random-edits.ts';
 

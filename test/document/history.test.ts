@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { addNode, createNode, setParameter } from '../../src-shared/document/edits.ts';
-import { createHistory, perform, seal, undo, type History } from '../../src-shared/document/history.ts';
+import { addNode, createNode, setParameter } from '../../src-shared/document/edits/edits.ts';
+import { createHistory, perform, seal, undo, type History } from '../../src-shared/document/history/history.ts';
 import { mlpDocument } from '../support/documents.ts';
 
 const document = mlpDocument();

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { addLayer } from '../../src-renderer/editor/add-layer.ts';
-import { CARD, createNode } from '../../src-shared/document/edits.ts';
-import { changeForFix } from '../../src-shared/document/fixes.ts';
-import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
-import { setCollapsed } from '../../src-shared/document/group-edits.ts';
-import { placesShown, shownGraph } from '../../src-shared/document/groups.ts';
-import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
-import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange, type Change } from '../../src-shared/document/operations.ts';
-import type { Fix } from '../../src-shared/document/problem.ts';
-import { overlaps } from '../../src-shared/layout/free-place.ts';
+import { addLayer } from '../../src-renderer/features/model/nodes/add-layer.ts';
+import { CARD, createNode } from '../../src-shared/document/edits/edits.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import type { FlowDirection } from '../../src-shared/document/geometry/flow-direction.ts';
+import { setCollapsed } from '../../src-shared/document/geometry/group-edits.ts';
+import { placesShown, shownGraph } from '../../src-shared/document/geometry/groups.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/insert-edits.ts';
+import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange, type Change } from '../../src-shared/document/history/operations.ts';
+import type { Fix } from '../../src-shared/document/schema/problem.ts';
+import { overlaps } from '../../src-shared/canvas/layout/free-place.ts';
 import { arranged, graphOf } from '../support/graphs.ts';
 import { countingIds } from './random-edits.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import * as edits from '../../src-shared/document/edits.ts';
-import { createHistory, perform, redo, seal, undo, undoLabel } from '../../src-shared/document/history.ts';
-import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
+import * as edits from '../../src-shared/document/edits/edits.ts';
+import { createHistory, perform, redo, seal, undo, undoLabel } from '../../src-shared/document/history/history.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/insert-edits.ts';
 import { mlpDocument } from '../support/documents.ts';
 import { countingIds } from './random-edits.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { migrateModel, modelOfThisVersion } from '../../src-shared/document/migrations.ts';
-import { MODEL_VERSION } from '../../src-shared/document/model-document.ts';
-import { parseModelDocument } from '../../src-shared/document/parse.ts';
+import { migrateModel, modelOfThisVersion } from '../../src-shared/document/reading/migrations.ts';
+import { MODEL_VERSION } from '../../src-shared/document/schema/model-document.ts';
+import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 
 const node = (id: string) => ({ id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false });
 const whole = {

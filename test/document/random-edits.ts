@@ -10,9 +10,9 @@ import {
   setFrozen,
   setParameter,
   type CreateId,
-} from '../../src-shared/document/edits.ts';
-import { addNodeAfter, insertOnEdge } from '../../src-shared/document/insert-edits.ts';
-import { setFrozenCopies } from '../../src-shared/document/block-freezing.ts';
+} from '../../src-shared/document/edits/edits.ts';
+import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/insert-edits.ts';
+import { setFrozenCopies } from '../../src-shared/document/blocks/block-freezing.ts';
 import {
   addBlock,
   createBlockNode,
@@ -20,17 +20,27 @@ import {
   deleteUnusedBlocks,
   detachBlock,
   renameBlock,
-} from '../../src-shared/document/block-edits.ts';
-import { exposeParameter, removeParameter, renameParameter } from '../../src-shared/document/block-parameters.ts';
-import { graphOf } from '../../src-shared/document/blocks.ts';
-import { copyNodes, paste } from '../../src-shared/document/clipboard.ts';
-import { groupMembers, leaveGroup, renameGroup, setCollapsed, ungroup } from '../../src-shared/document/group-edits.ts';
-import { addNote, resizeNote, setNoteText } from '../../src-shared/document/note-edits.ts';
-import { dissolveBlock } from '../../src-shared/document/dissolve-block.ts';
-import { changeInside } from '../../src-shared/document/inside-block.ts';
-import { makeBlock } from '../../src-shared/document/make-block.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { Change } from '../../src-shared/document/operations.ts';
+} from '../../src-shared/document/blocks/block-edits.ts';
+import {
+  exposeParameter,
+  removeParameter,
+  renameParameter,
+} from '../../src-shared/document/blocks/block-parameters.ts';
+import { graphOf } from '../../src-shared/document/schema/blocks.ts';
+import { copyNodes, paste } from '../../src-shared/document/edits/clipboard.ts';
+import {
+  groupMembers,
+  leaveGroup,
+  renameGroup,
+  setCollapsed,
+  ungroup,
+} from '../../src-shared/document/geometry/group-edits.ts';
+import { addNote, resizeNote, setNoteText } from '../../src-shared/document/edits/note-edits.ts';
+import { dissolveBlock } from '../../src-shared/document/blocks/dissolve-block.ts';
+import { changeInside } from '../../src-shared/document/history/inside-block.ts';
+import { makeBlock } from '../../src-shared/document/blocks/make-block.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { Change } from '../../src-shared/document/history/operations.ts';
 
 /** A small deterministic generator (mulberry32) for fuzz tests. */
 export function createRandom(seed: number): () => number {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
-import { changeTo, replaceContent } from '../../src-shared/document/replace-content.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
+import { changeTo, replaceContent } from '../../src-shared/document/history/replace-content.ts';
 
 const node = (id: string, rest: Partial<ModelNode> = {}): ModelNode => ({
   id,

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import { deleteAndJoin, joinRefusal } from '../../src-shared/document/take-out.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { deleteAndJoin, joinRefusal } from '../../src-shared/document/edits/take-out.ts';
 import { graphOf } from '../support/graphs.ts';
-import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/model-document.ts';
+import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 
 const documentOf = (...chains: readonly string[]): ModelDocument => {
   const graph = graphOf(...chains);

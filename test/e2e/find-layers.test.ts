@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';

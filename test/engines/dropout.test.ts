@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Engine, HostTensor } from '../../src-main/engines/engine.ts';
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import type { Engine, HostTensor } from '../../src-main/engines/interface/engine.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { relativeDifference } from '../support/keras-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { emitExpression } from '../../src-shared/expression/emit.ts';
 import { parseFormula } from '../../src-shared/expression/parse.ts';
-import { gradients } from '../../src-shared/program/autodiff.ts';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
-import { deriveKey, uniform } from '../../src-shared/program/philox.ts';
-import type { Program, ValueId } from '../../src-shared/program/types.ts';
+import { gradients } from '../../src-shared/program/gradients/autodiff.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
+import { deriveKey, uniform } from '../../src-shared/program/random/philox.ts';
+import type { Program, ValueId } from '../../src-shared/program/language/types.ts';
 import { formulaCases } from '../support/formula-cases.ts';
 import type { FormulaCase } from '../support/formula-cases.ts';
 import { relativeDifference } from '../support/keras-fixtures.ts';

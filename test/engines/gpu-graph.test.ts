@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { withDefaultExecutor } from '../../src-main/engines/tensorflow/executors.ts';
-import { DataType } from '../../src-main/engines/tensorflow/graph-def.ts';
-import type { FunctionDef, NodeDef } from '../../src-main/engines/tensorflow/graph-def.ts';
+import { withDefaultExecutor } from '../../src-main/engines/tensorflow/graph/executors.ts';
+import { DataType } from '../../src-main/engines/tensorflow/graph/graph-def.ts';
+import type { FunctionDef, NodeDef } from '../../src-main/engines/tensorflow/graph/graph-def.ts';
 import { buildSessionGraph } from '../../src-main/engines/tensorflow/session-graph.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 
 /**

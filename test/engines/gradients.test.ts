@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { centralDifferences, gradientCases } from '../support/gradient-cases.ts';
 import type { GradientCase } from '../support/gradient-cases.ts';
 import type { Tensor } from '../support/reference/tensor.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { relativeDifference } from '../support/keras-fixtures.ts';
 import { layerCases } from '../support/layer-fixtures.ts';
 import type { LayerCase } from '../support/layer-fixtures.ts';

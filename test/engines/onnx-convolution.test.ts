@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Conv2dAttributes, Padding2d, Pair, Pool2dAttributes } from '../../src-shared/program/types.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
+import type { Conv2dAttributes, Padding2d, Pair, Pool2dAttributes } from '../../src-shared/program/language/types.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
 import { float, runOperation } from './onnx-harness.ts';
 
 /** TensorFlow's output size and padding before, of one axis. */

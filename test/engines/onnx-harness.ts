@@ -2,9 +2,9 @@ import { programGraph } from '../../src-main/engines/onnx/program-writer.ts';
 import { loadGraph, loadOnnxBackend } from '../../src-main/engines/onnx/runtime.ts';
 import { toHostTensor } from '../../src-main/engines/onnx/host-tensors.ts';
 import type { HostArray } from '../../src-main/engines/onnx/host-tensors.ts';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
-import type { DType, OpAttributes, OpName, Program, Shape, ValueId } from '../../src-shared/program/types.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
+import type { DType, OpAttributes, OpName, Program, Shape, ValueId } from '../../src-shared/program/language/types.ts';
 
 export const float = (shape: readonly number[], data: readonly number[]): HostTensor => ({
   dtype: 'float32',

@@ -1,9 +1,9 @@
-import type { HostTensor } from '../../src-main/engines/engine.ts';
-import type { CompiledModel, SlotSpec, WeightSpec } from '../../src-shared/compiler/compiled.ts';
-import { gradients } from '../../src-shared/program/autodiff.ts';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
-import type { Program, ValueId } from '../../src-shared/program/types.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
+import type { CompiledModel, SlotSpec, WeightSpec } from '../../src-shared/compiler/graph/compiled.ts';
+import { gradients } from '../../src-shared/program/gradients/autodiff.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
+import type { Program, ValueId } from '../../src-shared/program/language/types.ts';
 
 /**
  * Classifiers written straight in operations, so that the engine is tested without

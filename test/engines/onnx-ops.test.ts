@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { OpAttributes, OpName } from '../../src-shared/program/types.ts';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
+import type { OpAttributes, OpName } from '../../src-shared/program/language/types.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
 import { bool, evaluate, float, int, runOperation } from './onnx-harness.ts';
 
 /** Relative to 1 or the value, whichever is larger. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, EngineSession, SplitTensors } from '../../src-main/engines/engine.ts';
+import type { Engine, EngineSession, SplitTensors } from '../../src-main/engines/interface/engine.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
 import { compileTestModel, denseModel, initialState } from './onnx-models.ts';
 
 const ROWS = 200;

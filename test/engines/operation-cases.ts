@@ -1,7 +1,7 @@
 import { scanCases } from '../support/scan-cases.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
-import type { Conv2dAttributes, DType, OpAttributes, OpName } from '../../src-shared/program/types.ts';
+import type { Conv2dAttributes, DType, OpAttributes, OpName } from '../../src-shared/program/language/types.ts';
 import { volumeConvolutions } from '../support/volume-convolutions.ts';
 
 /** One operation with inputs to try it on. */

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Engine, EngineSession, HostTensor, SplitTensors } from '../../src-main/engines/engine.ts';
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import type { Engine, EngineSession, HostTensor, SplitTensors } from '../../src-main/engines/interface/engine.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import {
   compileFixture,
   decodeFloats,

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { runReference } from '../support/reference/run.ts';
 import { maxPool2d } from '../support/reference/neural.ts';
 import { operationCases } from './operation-cases.ts';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
-import type { OpAttributes, OpName, Program } from '../../src-shared/program/types.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
+import type { OpAttributes, OpName, Program } from '../../src-shared/program/language/types.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
 import type { OperationCase } from './operation-cases.ts';
 

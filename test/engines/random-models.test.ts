@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { Dice } from '../support/dice.ts';
 import { edgeDocument, edgeProblems, layerEdges } from '../support/layer-edges.ts';
 import { mergePrograms } from '../support/merge-programs.ts';

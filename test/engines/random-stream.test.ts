@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
-import { deriveKey, uniform } from '../../src-shared/program/philox.ts';
-import type { Program } from '../../src-shared/program/types.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
+import { deriveKey, uniform } from '../../src-shared/program/random/philox.ts';
+import type { Program } from '../../src-shared/program/language/types.ts';
 import { int, runProgram } from './onnx-harness.ts';
 import { engineFolder, runGraph } from './tensorflow-harness.ts';
 

@@ -1,13 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Engine, EngineSession, HostTensor } from '../../src-main/engines/engine.ts';
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import type { Engine, EngineSession, HostTensor } from '../../src-main/engines/interface/engine.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
 import { initialState } from '../../src-main/trainer/first-state.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import { defaultOptimizer, optimizerKinds, optimizerSchema } from '../../src-shared/training/optimizers.ts';
-import type { OptimizerConfiguration, OptimizerKind } from '../../src-shared/training/optimizers.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import {
+  defaultOptimizer,
+  optimizerKinds,
+  optimizerSchema,
+} from '../../src-shared/training/configuration/optimizers.ts';
+import type { OptimizerConfiguration, OptimizerKind } from '../../src-shared/training/configuration/optimizers.ts';
 import { Dice } from '../support/dice.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 

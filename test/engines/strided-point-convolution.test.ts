@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { float } from './onnx-harness.ts';
 import { engineFolder, runGraph } from './tensorflow-harness.ts';
 

@@ -1,15 +1,20 @@
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
-import { argument, attribute, functionDef, GraphBuilder } from '../../src-main/engines/tensorflow/graph-builder.ts';
-import { dataTypeOf } from '../../src-main/engines/tensorflow/graph-def.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
+import {
+  argument,
+  attribute,
+  functionDef,
+  GraphBuilder,
+} from '../../src-main/engines/tensorflow/graph/graph-builder.ts';
+import { dataTypeOf } from '../../src-main/engines/tensorflow/graph/graph-def.ts';
 import { loadTensorFlow } from '../../src-main/engines/tensorflow/load.ts';
 import { NativeSession } from '../../src-main/engines/tensorflow/native-session.ts';
 import { addProgram } from '../../src-main/engines/tensorflow/program-body.ts';
 import { addProgramSignature } from '../../src-main/engines/tensorflow/program-signature.ts';
-import { placeholder } from '../../src-main/engines/tensorflow/variables.ts';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
-import type { FunctionDef, GraphModel, Signature } from '../../src-main/engines/tensorflow/graph-def.ts';
+import { placeholder } from '../../src-main/engines/tensorflow/graph/variables.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
+import type { FunctionDef, GraphModel, Signature } from '../../src-main/engines/tensorflow/graph/graph-def.ts';
 import type { StateSource } from '../../src-main/engines/tensorflow/program-body.ts';
-import type { Program, TensorType } from '../../src-shared/program/types.ts';
+import type { Program, TensorType } from '../../src-shared/program/language/types.ts';
 
 /** The native library to test with, or null where none is installed. */
 export const engineFolder = findTensorFlow()?.folder ?? null;

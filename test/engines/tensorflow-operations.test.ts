@@ -2,7 +2,7 @@ import { beforeAll, describe, it } from 'vitest';
 import { loadTensorFlow } from '../../src-main/engines/tensorflow/load.ts';
 import { expectClose, preparedOperations } from './prepared-operations.ts';
 import { engineFolder, runProgram } from './tensorflow-harness.ts';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import type { RunResult } from './tensorflow-harness.ts';
 
 function outputOf(result: RunResult, name: string): HostTensor | undefined {

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { initialWeights } from '../../src-shared/compiler/initial-weights.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { runReference } from '../support/reference/run.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import { engineFolder } from './tensorflow-harness.ts';
-import type { Engine, EngineSession, HostTensor, SplitTensors } from '../../src-main/engines/engine.ts';
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import type { OptimizerConfiguration } from '../../src-shared/training/configuration.ts';
+import type { Engine, EngineSession, HostTensor, SplitTensors } from '../../src-main/engines/interface/engine.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { OptimizerConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { LayerLine } from '../support/documents.ts';
 
 const ROWS = 200;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/analyze.ts';
-import { kerasCode } from '../../src-shared/keras/code.ts';
-import { toKeras } from '../../src-shared/keras/to-keras.ts';
-import { kerasJson } from '../../src-shared/keras/write-json.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
+import { kerasCode } from '../../src-shared/interchange/keras/code.ts';
+import { toKeras } from '../../src-shared/interchange/keras/to-keras.ts';
+import { kerasJson } from '../../src-shared/interchange/keras/write-json.ts';
 import { numericFeatures, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 

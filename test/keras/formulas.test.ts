@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { parseFormula } from '../../src-shared/expression/parse.ts';
-import { kerasCode } from '../../src-shared/keras/code.ts';
-import { formulaToPython } from '../../src-shared/keras/formula-to-python.ts';
-import { toKeras } from '../../src-shared/keras/to-keras.ts';
+import { kerasCode } from '../../src-shared/interchange/keras/code.ts';
+import { formulaToPython } from '../../src-shared/interchange/keras/formula-to-python.ts';
+import { toKeras } from '../../src-shared/interchange/keras/to-keras.ts';
 import { numericFeatures, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/model-document.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import { kerasCode } from '../../src-shared/keras/code.ts';
-import { fromKeras } from '../../src-shared/keras/from-keras.ts';
-import { readKerasJson } from '../../src-shared/keras/read-json.ts';
-import { toKeras } from '../../src-shared/keras/to-keras.ts';
-import { kerasJson } from '../../src-shared/keras/write-json.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/schema/model-document.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { kerasCode } from '../../src-shared/interchange/keras/code.ts';
+import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
+import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
+import { toKeras } from '../../src-shared/interchange/keras/to-keras.ts';
+import { kerasJson } from '../../src-shared/interchange/keras/write-json.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
 import type { Sketch } from '../../src-shared/starting-points/sketch.ts';
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { kerasCode } from '../../src-shared/keras/code.ts';
-import { fromKeras } from '../../src-shared/keras/from-keras.ts';
-import { readKerasJson } from '../../src-shared/keras/read-json.ts';
-import { toKeras } from '../../src-shared/keras/to-keras.ts';
-import { kerasJson } from '../../src-shared/keras/write-json.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { kerasCode } from '../../src-shared/interchange/keras/code.ts';
+import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
+import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
+import { toKeras } from '../../src-shared/interchange/keras/to-keras.ts';
+import { kerasJson } from '../../src-shared/interchange/keras/write-json.ts';
 import { sequentialDocument } from '../support/documents.ts';
 
 const lines = [

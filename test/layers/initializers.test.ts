@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { JsonValue } from '../../src-shared/document/model-document.ts';
-import { fans, initialize } from '../../src-shared/layers/initializers.ts';
-import { initializerArguments } from '../../src-shared/layers/initializer.ts';
-import type { Initializer, InitializerName } from '../../src-shared/layers/initializer.ts';
-import { namedExpectation } from '../../src-shared/layers/named-arguments.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
+import { fans, initialize } from '../../src-shared/layers/weights/initializers.ts';
+import { initializerArguments } from '../../src-shared/layers/weights/initializer.ts';
+import type { Initializer, InitializerName } from '../../src-shared/layers/weights/initializer.ts';
+import { namedExpectation } from '../../src-shared/layers/weights/named-arguments.ts';
 import { classFeatures, sequentialDocument } from '../support/documents.ts';
 
 const DENSE = [300, 200];

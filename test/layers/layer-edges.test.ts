@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { JsonValue } from '../../src-shared/document/model-document.ts';
-import { receivedInWords } from '../../src-shared/layers/parameter-words.ts';
-import { layers } from '../../src-shared/layers/catalog.ts';
-import { validateProgram } from '../../src-shared/program/validate.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
+import { receivedInWords } from '../../src-shared/layers/parameters/parameter-words.ts';
+import { layers } from '../../src-shared/layers/catalog/catalog.ts';
+import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { sequentialDocument } from '../support/documents.ts';
 import { edgeDocument, edgeProblems, layerEdges } from '../support/layer-edges.ts';
 import { modelCase } from '../support/model-case.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { layerCatalog } from '../../src-shared/layers/catalog.ts';
-import { emitMasked } from '../../src-shared/layers/masks.ts';
-import { monteCarloParameter } from '../../src-shared/layers/noise.ts';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
+import { layerCatalog } from '../../src-shared/layers/catalog/catalog.ts';
+import { emitMasked } from '../../src-shared/layers/definition/masks.ts';
+import { monteCarloParameter } from '../../src-shared/layers/kinds/regularization/noise.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { runReference } from '../support/reference/run.ts';
 import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 

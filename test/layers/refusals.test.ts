@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { layerCatalog } from '../../src-shared/layers/catalog.ts';
-import { resolveParameters } from '../../src-shared/layers/parameters.ts';
-import type { ParameterValues } from '../../src-shared/layers/parameters.ts';
-import type { Shape } from '../../src-shared/program/types.ts';
+import { layerCatalog } from '../../src-shared/layers/catalog/catalog.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters/parameters.ts';
+import type { ParameterValues } from '../../src-shared/layers/parameters/parameters.ts';
+import type { Shape } from '../../src-shared/program/language/types.ts';
 
 /** Kind, parameters, input shapes, and part of what its message says. */
 const refusals: readonly [string, ParameterValues, Shape[], string][] = [

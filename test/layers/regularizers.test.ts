@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { JsonValue } from '../../src-shared/document/model-document.ts';
-import { layers } from '../../src-shared/layers/catalog.ts';
-import { constraintArguments, constraintFormulas } from '../../src-shared/layers/constraint.ts';
-import { namedExpectation, resolveNamed } from '../../src-shared/layers/named-arguments.ts';
-import { regularizerArguments, regularizerFormulas } from '../../src-shared/layers/regularizer.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
+import { layers } from '../../src-shared/layers/catalog/catalog.ts';
+import { constraintArguments, constraintFormulas } from '../../src-shared/layers/weights/constraint.ts';
+import { namedExpectation, resolveNamed } from '../../src-shared/layers/weights/named-arguments.ts';
+import { regularizerArguments, regularizerFormulas } from '../../src-shared/layers/weights/regularizer.ts';
 import { classFeatures, sequentialDocument } from '../support/documents.ts';
 
 function problems(params: Record<string, JsonValue>): string[] {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { copyNodes, paste } from '../../src-shared/document/clipboard.ts';
-import { compareModels } from '../../src-shared/document/compare.ts';
-import { CARD, moveByHand, type Position } from '../../src-shared/document/edits.ts';
-import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
-import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import { arrange, arrangeAll, arrangeSome, countCards, countPlaced } from '../../src-shared/layout/arrange.ts';
+import { copyNodes, paste } from '../../src-shared/document/edits/clipboard.ts';
+import { compareModels } from '../../src-shared/document/schema/compare.ts';
+import { CARD, moveByHand, type Position } from '../../src-shared/document/edits/edits.ts';
+import type { FlowDirection } from '../../src-shared/document/geometry/flow-direction.ts';
+import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { arrange, arrangeAll, arrangeSome, countCards, countPlaced } from '../../src-shared/canvas/layout/arrange.ts';
 import { arranged, graphOf, placesOf, randomGraph } from '../support/graphs.ts';
 
 type Places = Readonly<Record<string, readonly [number, number]>>;

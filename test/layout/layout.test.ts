@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CARD } from '../../src-shared/document/edits.ts';
-import { flowDirection } from '../../src-shared/document/flow-direction.ts';
-import { layout } from '../../src-shared/layout/layout.ts';
-import { routesOf } from '../../src-shared/layout/routes.ts';
+import { CARD } from '../../src-shared/document/edits/edits.ts';
+import { flowDirection } from '../../src-shared/document/geometry/flow-direction.ts';
+import { layout } from '../../src-shared/canvas/layout/layout.ts';
+import { routesOf } from '../../src-shared/canvas/layout/routes.ts';
 import { leastCpuTimes } from '../support/cpu-time.ts';
 import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../support/graphs.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { copyNodes, paste } from '../../src-shared/document/clipboard.ts';
-import { CARD } from '../../src-shared/document/edits.ts';
-import { boxesShown, type Box } from '../../src-shared/document/groups.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import { freePlace, overlaps } from '../../src-shared/layout/free-place.ts';
-import { pasteOffset } from '../../src-shared/layout/paste-place.ts';
+import { copyNodes, paste } from '../../src-shared/document/edits/clipboard.ts';
+import { CARD } from '../../src-shared/document/edits/edits.ts';
+import { boxesShown, type Box } from '../../src-shared/document/geometry/groups.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { freePlace, overlaps } from '../../src-shared/canvas/layout/free-place.ts';
+import { pasteOffset } from '../../src-shared/canvas/layout/paste-place.ts';
 import { countingIds } from '../document/random-edits.ts';
 import { mlpDocument } from '../support/documents.ts';
 

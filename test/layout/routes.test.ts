@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CARD } from '../../src-shared/document/edits.ts';
-import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
-import { edgePath } from '../../src-shared/layout/edge-path.ts';
-import { routesOf } from '../../src-shared/layout/routes.ts';
+import { CARD } from '../../src-shared/document/edits/edits.ts';
+import type { FlowDirection } from '../../src-shared/document/geometry/flow-direction.ts';
+import { edgePath } from '../../src-shared/canvas/layout/edge-path.ts';
+import { routesOf } from '../../src-shared/canvas/layout/routes.ts';
 import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../support/graphs.ts';
 import { seedsOf } from '../support/portion.ts';
 

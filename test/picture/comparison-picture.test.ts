@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { compareModels } from '../../src-shared/document/compare.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { lightColours } from '../../src-shared/picture/colours.ts';
-import { comparisonPicture } from '../../src-shared/picture/comparison-picture.ts';
+import { compareModels } from '../../src-shared/document/schema/compare.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { lightColours } from '../../src-shared/canvas/picture/colours.ts';
+import { comparisonPicture } from '../../src-shared/canvas/picture/comparison-picture.ts';
 
 /** Cards one below the other, connected in this order. */
 function chain(...names: string[]): ModelDocument {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/model-document.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { lightColours } from '../../src-shared/picture/colours.ts';
-import { modelPicture } from '../../src-shared/picture/model-picture.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/schema/model-document.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { lightColours } from '../../src-shared/canvas/picture/colours.ts';
+import { modelPicture } from '../../src-shared/canvas/picture/model-picture.ts';
 
 const document: ModelDocument = {
   format: MODEL_FORMAT,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { applyPreset, changesByPreset, hasHiddenLayers } from '../../src-shared/presets/apply-preset.ts';
 import { presets } from '../../src-shared/presets/presets.ts';
-import { layers } from '../../src-shared/layers/catalog.ts';
+import { layers } from '../../src-shared/layers/catalog/catalog.ts';
 import { Dice } from '../support/dice.ts';
 import { classFeatures, cnnDocument, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { gradients } from '../../src-shared/program/autodiff.ts';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
-import { inferTypes } from '../../src-shared/program/ops/shapes.ts';
-import { printProgram } from '../../src-shared/program/print.ts';
-import { broadcastAxes, broadcastShapes, ShapeError } from '../../src-shared/program/shape.ts';
-import { simplify } from '../../src-shared/program/simplify.ts';
-import type { DType, OpAttributes, OpName, Shape } from '../../src-shared/program/types.ts';
-import { validateProgram } from '../../src-shared/program/validate.ts';
+import { gradients } from '../../src-shared/program/gradients/autodiff.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
+import { inferTypes } from '../../src-shared/program/shapes/shapes.ts';
+import { printProgram } from '../../src-shared/program/language/print.ts';
+import { broadcastAxes, broadcastShapes, ShapeError } from '../../src-shared/program/language/shape.ts';
+import { simplify } from '../../src-shared/program/builder/simplify.ts';
+import type { DType, OpAttributes, OpName, Shape } from '../../src-shared/program/language/types.ts';
+import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 
 describe('broadcasting with a batch axis', () => {
   test.each<[Shape, Shape, Shape]>([

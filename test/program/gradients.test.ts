@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { gradientRules } from '../../src-shared/program/ops/gradients.ts';
-import { simplify } from '../../src-shared/program/simplify.ts';
-import { validateProgram } from '../../src-shared/program/validate.ts';
+import { gradientRules } from '../../src-shared/program/gradients/gradients.ts';
+import { simplify } from '../../src-shared/program/builder/simplify.ts';
+import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { centralDifferences, gradientCases } from '../support/gradient-cases.ts';
 import { runReference } from '../support/reference/run.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { permutation } from '../../src-shared/program/permutation.ts';
-import { deriveKey, philoxBlock, philoxWords, uniform } from '../../src-shared/program/philox.ts';
+import { permutation } from '../../src-shared/program/random/permutation.ts';
+import { deriveKey, philoxBlock, philoxWords, uniform } from '../../src-shared/program/random/philox.ts';
 import { decodeFloats, readFixture } from '../support/keras-fixtures.ts';
 import type { EncodedArray } from '../support/keras-fixtures.ts';
 

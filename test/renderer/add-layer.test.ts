@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { addLayer, dropLayer } from '../../src-renderer/editor/add-layer.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
+import { addLayer, dropLayer } from '../../src-renderer/features/model/nodes/add-layer.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 
 const node = (id: string, kind: string, y: number) => ({
   id,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { dropBlock, offeredBlocks, useBlock } from '../../src-renderer/editor/add-block.ts';
-import { openValues } from '../../src-renderer/editor/block-values.ts';
-import { canvasGraph } from '../../src-renderer/editor/canvas-nodes.ts';
-import { insertCandidates, insertLayer } from '../../src-renderer/editor/insert/insert-candidates.ts';
-import { searchLayers } from '../../src-renderer/editor/insert/search-layers.ts';
+import { dropBlock, offeredBlocks, useBlock } from '../../src-renderer/features/model/nodes/add-block.ts';
+import { openValues } from '../../src-renderer/features/model/nodes/block-values.ts';
+import { canvasGraph } from '../../src-renderer/features/model/nodes/canvas-nodes.ts';
+import { insertCandidates, insertLayer } from '../../src-renderer/features/model/canvas/insert/insert-candidates.ts';
+import { searchLayers } from '../../src-renderer/features/model/canvas/insert/search-layers.ts';
 import { pathOf, trailTo, validTrail } from '../../src-renderer/state/block-trail.ts';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import { graphOf } from '../../src-shared/document/blocks.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
-import { readyBlocks } from '../../src-shared/document/ready-blocks.ts';
-import { nodeFacts } from '../../src-shared/layers/node-facts.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import { graphOf } from '../../src-shared/document/schema/blocks.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { readyBlocks } from '../../src-shared/document/blocks/ready-blocks.ts';
+import { nodeFacts } from '../../src-shared/layers/catalog/node-facts.ts';
 import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, configurationWith } from '../support/documents.ts';
 

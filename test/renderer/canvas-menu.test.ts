@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { allCommands } from '../../src-renderer/commands/commands.ts';
-import type { WindowActions } from '../../src-renderer/commands/navigation-commands.ts';
-import { menuEntries } from '../../src-renderer/editor/menu/menu-entries.ts';
-import { requestMenu } from '../../src-renderer/editor/menu/request-menu.ts';
+import { allCommands } from '../../src-renderer/workbench/commands/commands.ts';
+import type { WindowActions } from '../../src-renderer/workbench/commands/navigation-commands.ts';
+import { menuEntries } from '../../src-renderer/features/model/canvas/menu/menu-entries.ts';
+import { requestMenu } from '../../src-renderer/features/model/canvas/menu/request-menu.ts';
 import type { Studio } from '../../src-renderer/state/studio.svelte.ts';
 import { mlpDocument } from '../support/documents.ts';
 

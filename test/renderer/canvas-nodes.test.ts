@@ -5,8 +5,8 @@ import {
   membersChosen,
   placesOf,
   type CanvasGraph,
-} from '../../src-renderer/editor/canvas-nodes.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+} from '../../src-renderer/features/model/nodes/canvas-nodes.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 
 const plain = sequentialDocument([dense(3, 'relu', { name: 'a' }), dense(2, 'relu', { name: 'b', frozen: true })]);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { compareModels } from '../../src-shared/document/compare.ts';
-import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
-import { changeWords } from '../../src-renderer/compare/change-words.ts';
+import { compareModels } from '../../src-shared/document/schema/compare.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
+import { changeWords } from '../../src-renderer/features/model/compare/change-words.ts';
 import { mlpDocument } from '../support/documents.ts';
 
 const dense: ModelNode = {

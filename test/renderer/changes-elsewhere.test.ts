@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import { setParameter } from '../../src-shared/document/edits.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
+import { setParameter } from '../../src-shared/document/edits/edits.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { mlpDocument } from '../support/documents.ts';
 
 const opened = mlpDocument();

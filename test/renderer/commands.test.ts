@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatKeys, matchesKeys, NEEDS_MODEL, type Command } from '../../src-renderer/commands/command.ts';
-import { navigationCommands } from '../../src-renderer/commands/navigation-commands.ts';
-import { pictureCommands } from '../../src-renderer/commands/picture-commands.ts';
-import { rankCommands } from '../../src-renderer/commands/rank.ts';
+import { navigationCommands } from '../../src-renderer/workbench/commands/navigation-commands.ts';
+import { pictureCommands } from '../../src-renderer/features/model/commands/picture-commands.ts';
+import { rankCommands } from '../../src-renderer/workbench/commands/rank.ts';
 
 const press = (key: string, modifiers: Partial<KeyboardEvent> = {}) =>
   ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers }) as KeyboardEvent;

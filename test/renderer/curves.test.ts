@@ -5,17 +5,17 @@ import {
   nearestPoint,
   spreadLabels,
   xRange,
-} from '../../src-renderer/charts/chart-series.ts';
-import { decimate, type Point } from '../../src-renderer/charts/decimate.ts';
-import { runColourIndex } from '../../src-renderer/charts/run-colours.ts';
+} from '../../src-renderer/ui/charts/chart-series.ts';
+import { decimate, type Point } from '../../src-renderer/ui/charts/decimate.ts';
+import { runColourIndex } from '../../src-renderer/ui/charts/run-colours.ts';
 import {
   curvesOfRun,
   curvesOfRuns,
   formatMetric,
   metricLabel,
   stepsPerEpochOf,
-} from '../../src-renderer/training/curve-series.ts';
-import type { EpochRecord } from '../../src-shared/training/run.ts';
+} from '../../src-renderer/components/curves/curve-series.ts';
+import type { EpochRecord } from '../../src-shared/training/run/run.ts';
 import { runSummary } from './run-summary.ts';
 
 const epochs: EpochRecord[] = [1, 2, 3].map((epoch) => ({

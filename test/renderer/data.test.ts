@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { adoptSource } from '../../src-renderer/data/adopt-source.ts';
-import { editColumn } from '../../src-renderer/data/column-choices.ts';
-import { fitsKind } from '../../src-renderer/data/data-files.ts';
-import { renamedColumns } from '../../src-shared/dataset/generated-columns.ts';
-import { generatedDataset, withGenerator } from '../../src-renderer/data/generators.ts';
-import { startPath, withRecent } from '../../src-renderer/data/recent-paths.ts';
-import { moveDivider, setPart, unusedPart } from '../../src-renderer/data/split-fractions.ts';
+import { adoptSource } from '../../src-renderer/features/data/adopt-source.ts';
+import { editColumn } from '../../src-renderer/features/data/column-choices.ts';
+import { fitsKind } from '../../src-renderer/features/data/data-files.ts';
+import { renamedColumns } from '../../src-shared/data/generated-columns.ts';
+import { generatedDataset, withGenerator } from '../../src-renderer/features/data/generators.ts';
+import { startPath, withRecent } from '../../src-renderer/features/data/recent-paths.ts';
+import { moveDivider, setPart, unusedPart } from '../../src-renderer/features/data/split-fractions.ts';
 import { imageShape, paintPixels } from '../../src-renderer/ui/pixels.ts';
 import { nextByLetter, pathSegments } from '../../src-renderer/ui/path-segments.ts';
-import type { Column, DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
+import type { Column, DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 
 const numeric = (name: string, role: Column['role']): Column => ({
   name,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimate, type Point } from '../../src-renderer/charts/decimate.ts';
+import { decimate, type Point } from '../../src-renderer/ui/charts/decimate.ts';
 
 describe('decimate', () => {
   const points = Array.from({ length: 10_000 }, (_, i): Point => [i, Math.sin(i / 100)]);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { commonMistakes, confusionFigures } from '../../src-renderer/evaluate/confusion.ts';
-import { exportFolderName } from '../../src-renderer/evaluate/export-folder.ts';
+import { commonMistakes, confusionFigures } from '../../src-renderer/features/evaluate/confusion.ts';
+import { exportFolderName } from '../../src-renderer/features/evaluate/export-folder.ts';
 import { joinPath } from '../../src-renderer/ui/path-segments.ts';
-import { draftOf, faultOf, hintOf, rowOf } from '../../src-renderer/evaluate/input-form.ts';
-import { chosenWeights, isResultOf, weightOptions } from '../../src-renderer/training/weight-options.ts';
-import type { FittedColumn } from '../../src-shared/dataset/prepared.ts';
+import { draftOf, faultOf, hintOf, rowOf } from '../../src-renderer/features/evaluate/input-form.ts';
+import { chosenWeights, isResultOf, weightOptions } from '../../src-renderer/terms/weight-options.ts';
+import type { FittedColumn } from '../../src-shared/data/prepared.ts';
 import { runSummary } from './run-summary.ts';
 
 const age: FittedColumn = { type: 'numeric', name: 'age', offset: 0, scale: 1, fill: 28, min: 1, max: 80 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findLayers, searchableLayers } from '../../src-renderer/editor/find/find-layers.ts';
-import type { ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
+import { findLayers, searchableLayers } from '../../src-renderer/features/model/canvas/find/find-layers.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
 import { sequentialDocument } from '../support/documents.ts';
 
 function layer(name: string, kind: string, params: ModelNode['params'], y: number): ModelNode {

@@ -8,9 +8,9 @@ import {
   formatPercent,
   formatWithUnit,
   parseNumber,
-} from '../../src-renderer/format/numbers.ts';
-import { formatFullShape, formatShape, parseShape } from '../../src-renderer/format/shapes.ts';
-import { formatClock, formatDuration, formatMilliseconds, formatMoment } from '../../src-renderer/format/times.ts';
+} from '../../src-renderer/ui/format/numbers.ts';
+import { formatFullShape, formatShape, parseShape } from '../../src-renderer/ui/format/shapes.ts';
+import { formatClock, formatDuration, formatMilliseconds, formatMoment } from '../../src-renderer/ui/format/times.ts';
 
 describe('numbers', () => {
   it('groups counts', () => {

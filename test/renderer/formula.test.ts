@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { curveOf, extentOf, jumpsOf, pathOf } from '../../src-renderer/formula/curve.ts';
+import { curveOf, extentOf, jumpsOf, pathOf } from '../../src-renderer/components/formula/curve.ts';
 import {
   activationExamples,
   layerExamples,
   lossExamples,
   metricExamples,
   scheduleExamples,
-} from '../../src-renderer/formula/formula-examples.ts';
+} from '../../src-renderer/components/formula/formula-examples.ts';
 import { formulaFault } from '../../src-shared/expression/parse.ts';
-import { formulaVariables } from '../../src-shared/layers/formula-parameters.ts';
-import { GOAL_VARIABLES, SCHEDULE_VARIABLES } from '../../src-shared/training/formulas.ts';
+import { formulaVariables } from '../../src-shared/layers/parameters/formula-parameters.ts';
+import { GOAL_VARIABLES, SCHEDULE_VARIABLES } from '../../src-shared/training/values/formulas.ts';
 import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
-import { formulaLossFault, formulaMetricFault } from '../../src-shared/compiler/formula-goals.ts';
+import { formulaLossFault, formulaMetricFault } from '../../src-shared/diagnostics/checks/formula-goals.ts';
 
 describe('the drawing of a formula', () => {
   const near = (formula: string, x: number) => {

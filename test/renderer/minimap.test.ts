@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CanvasNode } from '../../src-renderer/editor/canvas-nodes.ts';
-import { minimapOf } from '../../src-renderer/editor/canvas/minimap.ts';
+import type { CanvasNode } from '../../src-renderer/features/model/nodes/canvas-nodes.ts';
+import { minimapOf } from '../../src-renderer/features/model/canvas/view/minimap.ts';
 
 const SIZE = [176, 128] as const;
 

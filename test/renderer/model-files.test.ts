@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { looksLikeModel, readModelFile, readModelText } from '../../src-renderer/model-files/read-model-file.ts';
+import {
+  looksLikeModel,
+  readModelFile,
+  readModelText,
+} from '../../src-renderer/features/model/opening/read-model-file.ts';
 
 const keras = JSON.stringify({
   class_name: 'Sequential',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { nameFault } from '../../src-renderer/inspector/name-fault.ts';
-import type { ModelNode } from '../../src-shared/document/model-document.ts';
+import { nameFault } from '../../src-renderer/features/model/inspector/name-fault.ts';
+import type { ModelNode } from '../../src-shared/document/schema/model-document.ts';
 
 it('tells the layer that is being renamed, whichever comes first', () => {
   const named = (id: string, name: string): ModelNode => {

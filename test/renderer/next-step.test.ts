@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { nextStepOf } from '../../src-renderer/state/next-step.ts';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { emptyModel } from '../../src-main/core/project/document-kinds.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { emptyModel } from '../../src-main/core/projects/documents/document-kinds.ts';
 import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
 
 const whole = sequentialDocument([dense(8, 'relu'), dense(3, 'softmax')]);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { otherEngineWords } from '../../src-renderer/training/other-engine.ts';
+import { otherEngineWords } from '../../src-renderer/terms/other-engine.ts';
 import type { EngineStatus } from '../../src-shared/contract/contract.ts';
 
 const status = (name: EngineStatus['name'], state: EngineStatus['state']): EngineStatus => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { resultParts } from '../../src-renderer/evaluate/result-parts.ts';
-import { columnPicks, parseNames, picked } from '../../src-renderer/inspector/column-picks.ts';
-import { metricLabel } from '../../src-renderer/training/curve-series.ts';
-import { higherIsBetter, isAccuracy, readMetricKey } from '../../src-renderer/training/metric-keys.ts';
-import { movedSettings, strandedSettings, withOutput } from '../../src-renderer/training/output-goals.ts';
-import type { FeatureSpec, TargetSpec } from '../../src-shared/dataset/prepared.ts';
+import { resultParts } from '../../src-renderer/features/evaluate/result-parts.ts';
+import { columnPicks, parseNames, picked } from '../../src-renderer/features/model/inspector/column-picks.ts';
+import { metricLabel } from '../../src-renderer/components/curves/curve-series.ts';
+import { higherIsBetter, isAccuracy, readMetricKey } from '../../src-renderer/terms/metric-keys.ts';
+import { movedSettings, strandedSettings, withOutput } from '../../src-renderer/terms/output-goals.ts';
+import type { FeatureSpec, TargetSpec } from '../../src-shared/data/prepared.ts';
 import { numericColumns } from '../support/output-fixtures.ts';
 
 const number = (name: string): TargetSpec => ({ kind: 'numeric', name, offset: 0, scale: 1, standardDeviation: 1 });

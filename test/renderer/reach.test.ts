@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { neighbourOf, type Way } from '../../src-renderer/commands/neighbour.ts';
-import { connectChain } from '../../src-shared/document/connect-chain.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
+import { neighbourOf, type Way } from '../../src-renderer/features/model/commands/neighbour.ts';
+import { connectChain } from '../../src-shared/document/geometry/connect-chain.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 
 const document = sequentialDocument([dense(4, 'relu', { name: 'a' }), dense(2, 'linear', { name: 'b' })]);

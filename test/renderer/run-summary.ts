@@ -1,4 +1,4 @@
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 
 /** A completed run of three epochs, with whatever a test wants different. */
 export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {

@@ -3,8 +3,8 @@ import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import { RunningModel } from '../../src-renderer/state/running-model.svelte.ts';
 import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { runSummary } from './run-summary.ts';
 

@@ -5,9 +5,9 @@ import {
   sortRuns,
   testFigure,
   type RunColumnId,
-} from '../../src-renderer/runs/run-columns.ts';
-import { canResume, canStartAgain, resumeHint } from '../../src-renderer/training/resumable.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+} from '../../src-renderer/features/runs/run-columns.ts';
+import { canResume, canStartAgain, resumeHint } from '../../src-renderer/terms/resumable.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { runSummary } from './run-summary.ts';
 
 const good = runSummary({ id: 'good', number: 1, bestMetrics: { val_accuracy: 0.9 }, lastMetrics: { loss: 0.2 } });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AppError } from '../../src-shared/contract/app-error.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import { SavedDocument } from '../../src-renderer/state/saved-document.svelte.ts';
 
 /** A disk with revisions, as core keeps it. */

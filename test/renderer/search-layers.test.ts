@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { fitTest, insertCandidates } from '../../src-renderer/editor/insert/insert-candidates.ts';
-import { searchLayers } from '../../src-renderer/editor/insert/search-layers.ts';
-import { layers } from '../../src-shared/layers/catalog.ts';
-import { otherNames } from '../../src-shared/layers/other-names.ts';
-import type { Shape } from '../../src-shared/program/types.ts';
+import { fitTest, insertCandidates } from '../../src-renderer/features/model/canvas/insert/insert-candidates.ts';
+import { searchLayers } from '../../src-renderer/features/model/canvas/insert/search-layers.ts';
+import { layers } from '../../src-shared/layers/catalog/catalog.ts';
+import { otherNames } from '../../src-shared/layers/catalog/other-names.ts';
+import type { Shape } from '../../src-shared/program/language/types.ts';
 import { mlpDocument } from '../support/documents.ts';
 
 const model = { whole: mlpDocument(), openBlock: null };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { canvasGraph } from '../../src-renderer/editor/canvas-nodes.ts';
-import { silhouetteOf } from '../../src-renderer/editor/silhouette.ts';
+import { canvasGraph } from '../../src-renderer/features/model/nodes/canvas-nodes.ts';
+import { silhouetteOf } from '../../src-renderer/features/model/nodes/silhouette.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 
 const document = sequentialDocument([dense(8, 'relu', { name: 'first' }), dense(3, 'softmax', { name: 'second' })]);

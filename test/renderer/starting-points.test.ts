@@ -1,11 +1,11 @@
 import { expect, test, vi } from 'vitest';
 import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import { rename } from '../../src-shared/document/edits.ts';
+import { rename } from '../../src-shared/document/edits/edits.ts';
 import { beginWith } from '../../src-shared/starting-points/templates/templates.ts';
 import { NO_FIT } from '../../src-shared/starting-points/fit.ts';
-import { beginModel } from '../../src-renderer/starting-points/begin-model.ts';
-import { carried } from '../../src-renderer/starting-points/carried-settings.ts';
-import { fittedGoals } from '../../src-renderer/starting-points/fitted-goals.ts';
+import { beginModel } from '../../src-renderer/features/model/opening/begin-model.ts';
+import { carried } from '../../src-renderer/features/model/opening/carried-settings.ts';
+import { fittedGoals } from '../../src-renderer/features/model/opening/fitted-goals.ts';
 import { ConfigurationStore } from '../../src-renderer/state/configuration-store.svelte.ts';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import type { Studio } from '../../src-renderer/state/studio.svelte.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepWheelListener } from '../../src-renderer/editor/canvas/steady-wheel.ts';
+import { keepWheelListener } from '../../src-renderer/features/model/canvas/view/steady-wheel.ts';
 
 test('wheel listeners that come and go are called by one that stays; others are as ever', () => {
   const element = new EventTarget() as HTMLElement;

@@ -1,14 +1,18 @@
 import { expect, test } from 'vitest';
-import { defaultOptimizer, optimizerKinds, optimizerSchema } from '../../src-shared/training/optimizers.ts';
+import {
+  defaultOptimizer,
+  optimizerKinds,
+  optimizerSchema,
+} from '../../src-shared/training/configuration/optimizers.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
-import { optimizerWords, presetOptimizer } from '../../src-renderer/training/optimizer-options.ts';
+import { optimizerWords, presetOptimizer } from '../../src-renderer/terms/optimizer-options.ts';
 import {
   presetSchedule,
   scheduleFields,
   scheduleWords,
   withScheduleField,
-} from '../../src-renderer/training/schedule-options.ts';
-import { scheduleKinds } from '../../src-renderer/training/schedule-terms.ts';
+} from '../../src-renderer/terms/schedule-options.ts';
+import { scheduleKinds } from '../../src-renderer/terms/schedule-terms.ts';
 
 const run = { learningRate: 0.01, epochs: 20, stepsPerEpoch: 50 };
 

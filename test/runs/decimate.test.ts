@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decimate } from '../../src-main/runs/decimate.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
 
 const stepsOf = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i + 1);
 

@@ -1,6 +1,6 @@
 import type { NewRun } from '../../src-main/runs/types.ts';
-import type { DatasetDocument } from '../../src-shared/dataset/dataset-document.ts';
-import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 
 /** Points of two classes that the program generates itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src-main/runs/safetensors.ts';
 
 const tensors = new Map<string, HostTensor>([

@@ -5,8 +5,8 @@ import { writeArtifact } from '../../src-main/runs/artifacts.ts';
 import { openDatabase } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { Checkpoint } from '../../src-main/runs/types.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
-import type { EpochRecord } from '../../src-shared/training/run.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
+import type { EpochRecord } from '../../src-shared/training/run/run.ts';
 import { exampleRun } from './example-run.ts';
 import { temporaryProject } from './temporary-project.ts';
 

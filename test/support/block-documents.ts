@@ -4,7 +4,7 @@ import type {
   ModelDocument,
   ModelEdge,
   ModelNode,
-} from '../../src-shared/document/model-document.ts';
+} from '../../src-shared/document/schema/model-document.ts';
 import { sequentialDocument, type LayerLine } from './documents.ts';
 
 type Changes = Partial<Omit<ModelNode, 'kind' | 'name'>>;

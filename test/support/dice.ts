@@ -1,4 +1,4 @@
-import { deriveKey, philoxWords } from '../../src-shared/program/philox.ts';
+import { deriveKey, philoxWords } from '../../src-shared/program/random/philox.ts';
 
 /** Draws from a stream of random words that the seed decides. */
 export class Dice {

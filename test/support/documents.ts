@@ -1,7 +1,7 @@
-import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/model-document.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/analyze.ts';
-import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
+import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 
 /** One layer of a chain: kind, parameters, and where wanted name and freeze state. */
 export interface LayerLine {

@@ -2,7 +2,7 @@ import { constants } from '../../src-shared/expression/expression.ts';
 import type { BinaryOperator, ConstantName, Expression } from '../../src-shared/expression/expression.ts';
 import { functionNames, functionSpec } from '../../src-shared/expression/functions.ts';
 import type { FunctionName } from '../../src-shared/expression/functions.ts';
-import { deriveKey, philoxWords } from '../../src-shared/program/philox.ts';
+import { deriveKey, philoxWords } from '../../src-shared/program/random/philox.ts';
 
 /** Draws from a fixed stream of random words. */
 export class Dice {

@@ -5,9 +5,9 @@ import { isComparison, partsOf, variablesOf } from '../../src-shared/expression/
 import { functionNames } from '../../src-shared/expression/functions.ts';
 import { formulaFault } from '../../src-shared/expression/parse.ts';
 import { printExpression } from '../../src-shared/expression/print.ts';
-import { gradients } from '../../src-shared/program/autodiff.ts';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
-import type { Program } from '../../src-shared/program/types.ts';
+import { gradients } from '../../src-shared/program/gradients/autodiff.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
+import type { Program } from '../../src-shared/program/language/types.ts';
 import { Dice, randomExpression } from './expressions.ts';
 import type { Ingredients } from './expressions.ts';
 import { tensorOf } from './reference/tensor.ts';

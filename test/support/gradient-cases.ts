@@ -1,9 +1,9 @@
-import { gradients } from '../../src-shared/program/autodiff.ts';
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
-import { gradientRules } from '../../src-shared/program/ops/gradients.ts';
-import { uniform } from '../../src-shared/program/philox.ts';
-import { sameType } from '../../src-shared/program/shape.ts';
-import type { OpName, Program, Shape } from '../../src-shared/program/types.ts';
+import { gradients } from '../../src-shared/program/gradients/autodiff.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
+import { gradientRules } from '../../src-shared/program/gradients/gradients.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
+import { sameType } from '../../src-shared/program/language/shape.ts';
+import type { OpName, Program, Shape } from '../../src-shared/program/language/types.ts';
 import { opCases } from './op-cases.ts';
 import type { OpCase } from './op-cases.ts';
 import { runOperation, runReference } from './reference/run.ts';

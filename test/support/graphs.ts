@@ -1,7 +1,7 @@
-import type { Position } from '../../src-shared/document/edits.ts';
-import type { FlowDirection } from '../../src-shared/document/flow-direction.ts';
-import type { ModelEdge, ModelNode } from '../../src-shared/document/model-document.ts';
-import { layout } from '../../src-shared/layout/layout.ts';
+import type { Position } from '../../src-shared/document/edits/edits.ts';
+import type { FlowDirection } from '../../src-shared/document/geometry/flow-direction.ts';
+import type { ModelEdge, ModelNode } from '../../src-shared/document/schema/model-document.ts';
+import { layout } from '../../src-shared/canvas/layout/layout.ts';
 import { Dice } from './dice.ts';
 
 /** Layers and connections alone, for what asks where they lie. */

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileModel } from '../../src-shared/compiler/compile-model.ts';
-import type { CompiledModel } from '../../src-shared/compiler/compiled.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { classFeatures, configurationWith, numericFeatures, sequentialDocument } from './documents.ts';
 import type { LayerLine } from './documents.ts';

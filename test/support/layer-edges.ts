@@ -1,10 +1,10 @@
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import type { JsonValue, ModelDocument } from '../../src-shared/document/model-document.ts';
-import type { GraphProblem } from '../../src-shared/document/problem.ts';
-import { constraintArguments } from '../../src-shared/layers/constraint.ts';
-import { layers } from '../../src-shared/layers/catalog.ts';
-import type { LayerDefinition, ParameterSpec } from '../../src-shared/layers/layer.ts';
-import { regularizerArguments } from '../../src-shared/layers/regularizer.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
+import { constraintArguments } from '../../src-shared/layers/weights/constraint.ts';
+import { layers } from '../../src-shared/layers/catalog/catalog.ts';
+import type { LayerDefinition, ParameterSpec } from '../../src-shared/layers/definition/layer.ts';
+import { regularizerArguments } from '../../src-shared/layers/weights/regularizer.ts';
 
 /** Shapes of examples of every rank, with axes of size 1 and sizes that do not divide each other. */
 const SHAPES: readonly (readonly number[])[] = [

@@ -1,4 +1,4 @@
-import type { Operation, Program, ValueId } from '../../src-shared/program/types.ts';
+import type { Operation, Program, ValueId } from '../../src-shared/program/language/types.ts';
 
 /**
  * Programs without state side by side in one, so that an engine opens one graph instead of

@@ -1,5 +1,5 @@
-import { permutation } from '../../src-shared/program/permutation.ts';
-import { deriveKey, uniform } from '../../src-shared/program/philox.ts';
+import { permutation } from '../../src-shared/program/random/permutation.ts';
+import { deriveKey, uniform } from '../../src-shared/program/random/philox.ts';
 import type {
   Conv2dAttributes,
   NoAttributes,
@@ -7,7 +7,7 @@ import type {
   OpName,
   Padding2d,
   Pair,
-} from '../../src-shared/program/types.ts';
+} from '../../src-shared/program/language/types.ts';
 import { logSoftmax, maxPool2d } from './reference/neural.ts';
 import { map } from './reference/elementwise.ts';
 import { scanCases } from './scan-cases.ts';

@@ -1,8 +1,13 @@
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { BLOCK } from '../../src-shared/document/blocks.ts';
-import type { ModelBlock, ModelDocument, ModelEdge, ModelNode } from '../../src-shared/document/model-document.ts';
-import { layerCatalog, layers } from '../../src-shared/layers/catalog.ts';
-import type { Shape } from '../../src-shared/program/types.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { BLOCK } from '../../src-shared/document/schema/blocks.ts';
+import type {
+  ModelBlock,
+  ModelDocument,
+  ModelEdge,
+  ModelNode,
+} from '../../src-shared/document/schema/model-document.ts';
+import { layerCatalog, layers } from '../../src-shared/layers/catalog/catalog.ts';
+import type { Shape } from '../../src-shared/program/language/types.ts';
 import { chainBlock, layer, links } from './block-documents.ts';
 import { Dice } from './dice.ts';
 import { randomParameters } from './random-parameters.ts';

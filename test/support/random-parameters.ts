@@ -1,8 +1,8 @@
-import type { JsonValue } from '../../src-shared/document/model-document.ts';
-import { constraintArguments } from '../../src-shared/layers/constraint.ts';
-import type { LayerDefinition, ParameterSpec } from '../../src-shared/layers/layer.ts';
-import { regularizerArguments } from '../../src-shared/layers/regularizer.ts';
-import type { Shape } from '../../src-shared/program/types.ts';
+import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
+import { constraintArguments } from '../../src-shared/layers/weights/constraint.ts';
+import type { LayerDefinition, ParameterSpec } from '../../src-shared/layers/definition/layer.ts';
+import { regularizerArguments } from '../../src-shared/layers/weights/regularizer.ts';
+import type { Shape } from '../../src-shared/program/language/types.ts';
 import type { Dice } from './dice.ts';
 
 /** Sizes stay small, so that a model is checked in milliseconds. */

@@ -1,7 +1,7 @@
-import { ProgramBuilder } from '../../src-shared/program/builder.ts';
-import { emitScan } from '../../src-shared/program/scan.ts';
-import type { ScanRequest } from '../../src-shared/program/scan.ts';
-import type { ScanAttributes } from '../../src-shared/program/types.ts';
+import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
+import { emitScan } from '../../src-shared/program/gradients/scan.ts';
+import type { ScanRequest } from '../../src-shared/program/gradients/scan.ts';
+import type { ScanAttributes } from '../../src-shared/program/language/types.ts';
 import { tensorOf } from './reference/tensor.ts';
 import type { Tensor } from './reference/tensor.ts';
 

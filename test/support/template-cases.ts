@@ -1,6 +1,6 @@
-import type { ModelFeatures } from '../../src-shared/compiler/inputs.ts';
-import type { ModelDocument } from '../../src-shared/document/model-document.ts';
-import { applyChange } from '../../src-shared/document/operations.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { fitTo } from '../../src-shared/starting-points/fit.ts';
 import type { Template } from '../../src-shared/starting-points/templates/template.ts';
 import { beginWith, templates } from '../../src-shared/starting-points/templates/templates.ts';

@@ -1,4 +1,4 @@
-import type { Conv3dAttributes } from '../../src-shared/program/types.ts';
+import type { Conv3dAttributes } from '../../src-shared/program/language/types.ts';
 
 /** Convolutions of volumes [N, D, H, W, C] with kernels [kd, kh, kw, C / groups, F], and the shape that comes out. */
 interface VolumeConvolution {

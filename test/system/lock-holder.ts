@@ -3,8 +3,8 @@
 import { randomInt } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { withFolderLock } from '../../src-main/core/project/folder-lock.ts';
-import { withLock } from '../../src-main/engines/install/lock.ts';
+import { withFolderLock } from '../../src-main/core/projects/documents/folder-lock.ts';
+import { withLock } from '../../src-main/engine-setup/lock.ts';
 
 const [kind, path = '', mark = '', rounds] = process.argv.slice(2);
 

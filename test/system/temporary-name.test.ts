@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { engineCacheFolder, findTensorFlow } from '../../src-main/engines/install/cache.ts';
-import { sweepInstallation } from '../../src-main/engines/install/install.ts';
+import { engineCacheFolder, findTensorFlow } from '../../src-main/engine-setup/cache.ts';
+import { sweepInstallation } from '../../src-main/engine-setup/install.ts';
 import { programPath } from '../../src-main/programs.ts';
 import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { makeTemporaryFolder, sweepLeftovers, temporaryName } from '../../src-main/system/temporary-name.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { analyze } from '../../src-shared/compiler/analyze.ts';
-import { fromKeras } from '../../src-shared/keras/from-keras.ts';
-import { readKerasJson } from '../../src-shared/keras/read-json.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
+import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
 import { didYouMean, nearestNames } from '../../src-shared/text/suggest.ts';
-import { trainingConfigurationSchema } from '../../src-shared/training/configuration.ts';
+import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import { configurationWith, numericFeatures, sequentialDocument } from '../support/documents.ts';
 
 describe('the nearest name', () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { defaultOptimizer } from '../../src-shared/training/optimizers.ts';
+import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { relativeDifference } from '../support/keras-fixtures.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { databasePath } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prepareDataset } from '../../src-main/datasets/prepare.ts';
+import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { checkIndices } from '../../src-main/trainer/check-indices.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import type { Column } from '../../src-shared/dataset/dataset-document.ts';
+import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
 import { TrainingBench } from './training-bench.ts';

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { columnsRead } from '../../src-shared/compiler/columns-read.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import { columnsRead } from '../../src-shared/compiler/forward/columns-read.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { TrainingBench } from './training-bench.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CallSizeChooser, chooseThreads, evaluationBatchSize } from '../../src-main/trainer/execution.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
-import { operationsPerExample } from '../../src-shared/program/cost.ts';
+import { operationsPerExample } from '../../src-shared/program/builder/cost.ts';
 import { trainRun } from '../../src-main/trainer/train-run.ts';
-import type { FromTrainer } from '../../src-main/trainer/protocol.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import { defaultTrainingConfiguration } from '../../src-shared/training/configuration.ts';
+import type { FromTrainer } from '../../src-main/training-protocol/protocol.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { temporaryProject } from '../runs/temporary-project.ts';
 import { cnnDocument, mlpDocument } from '../support/documents.ts';

@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { childProcesses } from '../support/processes.ts';
 import { exampleRun } from '../runs/example-run.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import type { Column } from '../../src-shared/dataset/dataset-document.ts';
+import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { sequentialDocument } from '../support/documents.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';

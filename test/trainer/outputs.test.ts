@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import type { Column } from '../../src-shared/dataset/dataset-document.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import type { Column } from '../../src-shared/data/dataset-document.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { hasSharedData, sharedData } from '../datasets/support.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { documentOf } from '../support/output-fixtures.ts';

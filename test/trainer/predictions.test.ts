@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { decodePredictions } from '../../src-main/trainer/predictions.ts';
 import { measuresOf } from '../../src-main/trainer/target-measures.ts';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 
 const spec = { targets: [{ kind: 'classes' as const, name: 'kind', classes: ['no', 'yes'] }] };
 const output = (logits: boolean) => ({

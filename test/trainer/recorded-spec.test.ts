@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src-main/runs/database.ts';
-import { planRun } from '../../src-main/trainer/plan-run.ts';
-import type { RunWish } from '../../src-main/trainer/plan-run.ts';
-import type { FeatureSpec } from '../../src-shared/dataset/prepared.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import { planRun } from '../../src-main/core/training/plan-run.ts';
+import type { RunWish } from '../../src-main/core/training/plan-run.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { TrainingBench } from './training-bench.ts';
 

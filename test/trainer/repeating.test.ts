@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
-import { planRun } from '../../src-main/trainer/plan-run.ts';
-import type { RunWish } from '../../src-main/trainer/plan-run.ts';
-import { defaultOptimizer } from '../../src-shared/training/optimizers.ts';
+import { planRun } from '../../src-main/core/training/plan-run.ts';
+import type { RunWish } from '../../src-main/core/training/plan-run.ts';
+import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';

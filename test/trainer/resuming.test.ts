@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { planRun } from '../../src-main/trainer/plan-run.ts';
-import { chooseRun } from '../../src-main/shells/cli/choose-run.ts';
+import { planRun } from '../../src-main/core/training/plan-run.ts';
+import { chooseRun } from '../../src-main/shells/cli/options/choose-run.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import type { RunSummary } from '../../src-shared/training/run.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { createRandom } from '../document/random-edits.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';

@@ -1,12 +1,12 @@
 import { describe } from 'vitest';
-import { findTensorFlow } from '../../src-main/engines/install/cache.ts';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import { TrainingSupervisor } from '../../src-main/trainer/supervisor.ts';
-import type { SupervisorOptions } from '../../src-main/trainer/supervisor.ts';
+import { TrainingSupervisor } from '../../src-main/core/training/supervisor.ts';
+import type { SupervisorOptions } from '../../src-main/core/training/supervisor.ts';
 import type { EventName, EventPayload } from '../../src-shared/contract/contract.ts';
 import { events } from '../../src-shared/contract/contract.ts';
-import type { EngineName, RunSummary } from '../../src-shared/training/run.ts';
+import type { EngineName, RunSummary } from '../../src-shared/training/run/run.ts';
 import { temporaryProject } from '../runs/temporary-project.ts';
 
 type Recorded = { [Name in EventName]: { name: Name; payload: EventPayload<Name> } }[EventName];

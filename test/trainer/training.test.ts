@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { defaultOptimizer } from '../../src-shared/training/optimizers.ts';
+import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
-import type { HostTensor } from '../../src-main/engines/engine.ts';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { writeArtifact } from '../../src-main/runs/artifacts.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import type { JsonValue } from '../../src-shared/document/model-document.ts';
+import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import { weightChangeSchema } from '../../src-shared/contract/contract.ts';
 import { exampleRun } from '../runs/example-run.ts';

@@ -4,9 +4,9 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { databasePath } from '../../src-main/runs/database.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import type { EngineName } from '../../src-shared/training/run.ts';
-import { defaultOptimizer } from '../../src-shared/training/optimizers.ts';
-import { weightsForUse } from '../../src-shared/training/run-weights.ts';
+import type { EngineName } from '../../src-shared/training/run/run.ts';
+import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
+import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';
 

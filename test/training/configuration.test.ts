@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
-import { defaultTrainingConfiguration, trainingConfigurationSchema } from '../../src-shared/training/configuration.ts';
-import { defaultOptimizer, optimizerKinds, optimizerSchema } from '../../src-shared/training/optimizers.ts';
+import {
+  defaultTrainingConfiguration,
+  trainingConfigurationSchema,
+} from '../../src-shared/training/configuration/configuration.ts';
+import {
+  defaultOptimizer,
+  optimizerKinds,
+  optimizerSchema,
+} from '../../src-shared/training/configuration/optimizers.ts';
 
 test('configurations written before there were schedules parse', () => {
   const before: Record<string, unknown> = { ...defaultTrainingConfiguration };

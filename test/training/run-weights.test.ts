@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { testResultSchema } from '../../src-shared/training/run.ts';
-import { weightsForUse, weightsOf, weightsOfResult, weightsText } from '../../src-shared/training/run-weights.ts';
+import { testResultSchema } from '../../src-shared/training/run/run.ts';
+import { weightsForUse, weightsOf, weightsOfResult, weightsText } from '../../src-shared/training/run/run-weights.ts';
 
 const validated = { bestCheckpointEpoch: 7, bestMetrics: { loss: 0.2, val_loss: 0.3 } };
 const run = { ...validated, lastCheckpoint: { epoch: 30, step: 300, batch: 0 }, bestEpoch: 8, epochsDone: 31 };

@@ -1,4 +1,4 @@
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../interface/engine.ts';
 import type { ExecutionProvider } from './runtime.ts';
 import { describeDevice, loadOnnxBackend } from './runtime.ts';
 import { OnnxSession } from './session.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from 'onnxruntime-node';
-import type { DType } from '../../../src-shared/program/types.ts';
-import type { HostTensor } from '../engine.ts';
+import type { DType } from '../../../src-shared/program/language/types.ts';
+import type { HostTensor } from '../interface/engine.ts';
 import type { OnnxBackend } from './runtime.ts';
 
 export type HostArray = Float32Array | Int32Array | Uint8Array;

@@ -1,8 +1,8 @@
-import type { Program, TensorType, ValueId } from '../../../src-shared/program/types.ts';
-import { GraphWriter } from './graph-writer.ts';
+import type { Program, TensorType, ValueId } from '../../../src-shared/program/language/types.ts';
+import { GraphWriter } from './model/graph-writer.ts';
 import { LoweringContext } from './lowering/context.ts';
-import { lowerOperation } from './lowering.ts';
-import type { OnnxGraph, OnnxTensor, OnnxValueInfo } from './onnx-model.ts';
+import { lowerOperation } from './lowering/lowering.ts';
+import type { OnnxGraph, OnnxTensor, OnnxValueInfo } from './model/onnx-model.ts';
 
 /** Names of a program's results inside an ONNX graph. */
 interface WrittenProgram {

@@ -1,5 +1,5 @@
-import { checkRows } from '../check-tensor.ts';
-import type { SplitTensor } from '../engine.ts';
+import { checkRows } from '../interface/check-tensor.ts';
+import type { SplitTensor } from '../interface/engine.ts';
 import type { HostArray } from './host-tensors.ts';
 import { elementCount } from './host-tensors.ts';
 

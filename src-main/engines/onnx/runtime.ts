@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
-import type { OnnxGraph } from './onnx-model.ts';
-import { onnxModelMessage } from './onnx-model.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { OnnxGraph } from './model/onnx-model.ts';
+import { onnxModelMessage } from './model/onnx-model.ts';
 
 /** What executes the graphs: the processor, or a graphics card where the package can drive one. */
 export type ExecutionProvider = 'cpu' | 'cuda' | 'dml';

@@ -1,11 +1,11 @@
 import type { Tensor } from 'onnxruntime-node';
-import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
-import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
-import { DRAW, drawsNoise } from '../../../src-shared/compiler/draws.ts';
-import type { Program } from '../../../src-shared/program/types.ts';
-import { checkSplitTensor, checkTensor, stepScalars, stepScalarsOf } from '../check-tensor.ts';
-import type { EngineSession, HostTensor, SessionOptions, SplitTensors, TrainRequest } from '../engine.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
+import type { Program } from '../../../src-shared/program/language/types.ts';
+import { checkSplitTensor, checkTensor, stepScalars, stepScalarsOf } from '../interface/check-tensor.ts';
+import type { EngineSession, HostTensor, SessionOptions, SplitTensors, TrainRequest } from '../interface/engine.ts';
 import type { HostArray } from './host-tensors.ts';
 import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
 import { programGraph, stateInputName, stateOutputName, stepInputName, unrolledGraph } from './program-writer.ts';

@@ -1,8 +1,8 @@
 import type { Tensor } from 'onnxruntime-node';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
-import type { Program, TensorType } from '../../../src-shared/program/types.ts';
-import { checkTensor } from '../check-tensor.ts';
-import type { HostTensor } from '../engine.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
+import { checkTensor } from '../interface/check-tensor.ts';
+import type { HostTensor } from '../interface/engine.ts';
 import type { HostArray } from './host-tensors.ts';
 import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
 import type { OnnxBackend } from './runtime.ts';

@@ -1,9 +1,9 @@
-import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { loadTensorFlow } from './load.ts';
 import { TensorFlowSession } from './session.ts';
 import type { LoadedTensorFlow } from './load.ts';
-import type { Engine, EngineSession, SessionOptions } from '../engine.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
+import type { Engine, EngineSession, SessionOptions } from '../interface/engine.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
 
 /** Programs as TensorFlow graphs, run by the native library through tfjs-node. */
 export class TensorFlowEngine implements Engine {

@@ -4,7 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node-gpu';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 
 /** What Lamina uses of tfjs-node. */
 export type TensorFlow = typeof tfjs;

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { makeTemporaryFolder, sweepLeftovers } from '../../system/temporary-name.ts';
-import { writeSavedModel } from './write-saved-model.ts';
-import type { GraphModel } from './graph-def.ts';
+import { writeSavedModel } from './graph/write-saved-model.ts';
+import type { GraphModel } from './graph/graph-def.ts';
 import type { TensorFlow } from './load.ts';
-import type { HostTensor } from '../engine.ts';
+import type { HostTensor } from '../interface/engine.ts';
 
 type SavedModel = Awaited<ReturnType<TensorFlow['node']['loadSavedModel']>>;
 type NamedTensors = Extract<ReturnType<SavedModel['predict']>, Record<string, unknown>>;

@@ -1,10 +1,10 @@
-import { attribute } from './graph-builder.ts';
-import { dataTypeOf } from './graph-def.ts';
+import { attribute } from './graph/graph-builder.ts';
+import { dataTypeOf } from './graph/graph-def.ts';
 import { lowerOperation } from './lowering/lower-operation.ts';
 import { at } from './lowering/lowering.ts';
 import { findInPlaceUpdates, inPlaceKernel } from './updates.ts';
-import type { GraphBuilder, Output } from './graph-builder.ts';
-import type { Program, ProgramState, TensorType, ValueId } from '../../../src-shared/program/types.ts';
+import type { GraphBuilder, Output } from './graph/graph-builder.ts';
+import type { Program, ProgramState, TensorType, ValueId } from '../../../src-shared/program/language/types.ts';
 
 /** Nodes of a program inside a graph or function body. */
 export interface ProgramBody {

@@ -1,11 +1,11 @@
-import { attribute } from './graph-builder.ts';
-import { dataTypeOf } from './graph-def.ts';
+import { attribute } from './graph/graph-builder.ts';
+import { dataTypeOf } from './graph/graph-def.ts';
 import { addProgram } from './program-body.ts';
-import { placeholder } from './variables.ts';
-import type { GraphBuilder, Output } from './graph-builder.ts';
-import type { Signature, SignatureTensor } from './graph-def.ts';
+import { placeholder } from './graph/variables.ts';
+import type { GraphBuilder, Output } from './graph/graph-builder.ts';
+import type { Signature, SignatureTensor } from './graph/graph-def.ts';
 import type { StateSource } from './program-body.ts';
-import type { Program, TensorType, ValueId } from '../../../src-shared/program/types.ts';
+import type { Program, TensorType, ValueId } from '../../../src-shared/program/language/types.ts';
 
 /** How a signature calls the inputs and outputs of a program; by default as the program does. */
 export type SignatureNames = Readonly<Record<string, string>>;

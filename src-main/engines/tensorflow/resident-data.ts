@@ -1,11 +1,11 @@
-import { attribute, argument, functionDef, GraphBuilder } from './graph-builder.ts';
-import { DataType, dataTypeOf } from './graph-def.ts';
-import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './variables.ts';
-import type { Output } from './graph-builder.ts';
-import type { FunctionDef, Signature } from './graph-def.ts';
-import type { Variable } from './variables.ts';
-import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
-import type { TensorType } from '../../../src-shared/program/types.ts';
+import { attribute, argument, functionDef, GraphBuilder } from './graph/graph-builder.ts';
+import { DataType, dataTypeOf } from './graph/graph-def.ts';
+import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './graph/variables.ts';
+import type { Output } from './graph/graph-builder.ts';
+import type { FunctionDef, Signature } from './graph/graph-def.ts';
+import type { Variable } from './graph/variables.ts';
+import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import type { TensorType } from '../../../src-shared/program/language/types.ts';
 
 /**
  * Splits resident in native memory. Each of x and y of each split has two variables, one

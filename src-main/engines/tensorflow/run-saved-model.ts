@@ -1,5 +1,5 @@
 import { loadTensorFlow } from './load.ts';
-import type { HostTensor } from '../engine.ts';
+import type { HostTensor } from '../interface/engine.ts';
 
 /**
  * Loads a SavedModel with TensorFlow and predicts, as anyone who received it would.

@@ -1,17 +1,17 @@
-import { stepScalars } from '../check-tensor.ts';
-import { argument, attribute, functionDef, GraphBuilder } from './graph-builder.ts';
-import { DataType, dataTypeOf } from './graph-def.ts';
+import { stepScalars } from '../interface/check-tensor.ts';
+import { argument, attribute, functionDef, GraphBuilder } from './graph/graph-builder.ts';
+import { DataType, dataTypeOf } from './graph/graph-def.ts';
 import { addProgram } from './program-body.ts';
 import { addProgramSignature } from './program-signature.ts';
 import { addGather, addLoadSignatures, gatherFunctions } from './resident-data.ts';
-import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './variables.ts';
-import type { Output } from './graph-builder.ts';
-import type { FunctionDef, GraphModel, Signature, SignatureTensor } from './graph-def.ts';
+import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './graph/variables.ts';
+import type { Output } from './graph/graph-builder.ts';
+import type { FunctionDef, GraphModel, Signature, SignatureTensor } from './graph/graph-def.ts';
 import type { StateSource } from './program-body.ts';
-import type { Variable } from './variables.ts';
-import { DRAW, drawsNoise } from '../../../src-shared/compiler/draws.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
-import type { Program, TensorType } from '../../../src-shared/program/types.ts';
+import type { Variable } from './graph/variables.ts';
+import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 
 /**
  * What runs the operations of a step. One thread in order: a small network loses more time

@@ -1,18 +1,25 @@
-import { AppError } from '../../../src-shared/contract/app-error.ts';
-import { checkRows, checkSplitTensor, checkTensor, stepScalarsOf } from '../check-tensor.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { checkRows, checkSplitTensor, checkTensor, stepScalarsOf } from '../interface/check-tensor.ts';
 import { NativeSession } from './native-session.ts';
 import { loadSignatureName, sourceIndex } from './resident-data.ts';
-import { withDefaultExecutor } from './executors.ts';
+import { withDefaultExecutor } from './graph/executors.ts';
 import { drivesGpu } from './load.ts';
 import { buildSessionGraph, inputType, signatureName } from './session-graph.ts';
 import { StateVariables } from './state-variables.ts';
 import type { TensorFlow } from './load.ts';
 import type { Role, Storage } from './resident-data.ts';
-import type { EngineSession, HostTensor, SessionOptions, SplitTensor, SplitTensors, TrainRequest } from '../engine.ts';
-import { DRAW, drawsNoise } from '../../../src-shared/compiler/draws.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
-import type { SplitName } from '../../../src-shared/dataset/dataset-document.ts';
-import type { Program, TensorType } from '../../../src-shared/program/types.ts';
+import type {
+  EngineSession,
+  HostTensor,
+  SessionOptions,
+  SplitTensor,
+  SplitTensors,
+  TrainRequest,
+} from '../interface/engine.ts';
+import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 
 /** Where a loaded split is. */
 interface Placement {

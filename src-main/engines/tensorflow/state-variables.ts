@@ -1,11 +1,11 @@
-import { AppError } from '../../../src-shared/contract/app-error.ts';
-import { checkTensor } from '../check-tensor.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { checkTensor } from '../interface/check-tensor.ts';
 import { signatureName } from './session-graph.ts';
 import type { NativeSession } from './native-session.ts';
 import type { StateGroup } from './session-graph.ts';
-import type { HostTensor } from '../engine.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
-import type { TensorType } from '../../../src-shared/program/types.ts';
+import type { HostTensor } from '../interface/engine.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { TensorType } from '../../../src-shared/program/language/types.ts';
 
 interface Group {
   readonly name: StateGroup;

@@ -1,8 +1,8 @@
-import { attribute } from './graph-builder.ts';
-import { DataType } from './graph-def.ts';
+import { attribute } from './graph/graph-builder.ts';
+import { DataType } from './graph/graph-def.ts';
 import { at } from './lowering/lowering.ts';
-import type { NodeRequest, Output } from './graph-builder.ts';
-import type { Operation, Program, ProgramState } from '../../../src-shared/program/types.ts';
+import type { NodeRequest, Output } from './graph/graph-builder.ts';
+import type { Operation, Program, ProgramState } from '../../../src-shared/program/language/types.ts';
 
 /** An optimizer operation that only replaces state: its kernel writes the variables in place. */
 export interface InPlaceUpdate {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Core } from '../../core/core.ts';
 import { Access, isLoopbackHost, isSameOrigin } from './access.ts';
 import { createSocketTransport } from './socket-transport.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { makePrivateFolder } from '../../system/private-files.ts';
-import { atomicWrite } from '../../core/project/atomic-write.ts';
+import { atomicWrite } from '../../system/atomic-write.ts';
 
 const portsSchema = z.record(z.string(), z.number().int().min(1).max(65_535));
 

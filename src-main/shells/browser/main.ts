@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { createCore } from '../../core/core.ts';
-import { defaultProjectFolder } from '../../core/default-project.ts';
+import { defaultProjectFolder } from '../../core/projects/default-project.ts';
 import { userConfigFolder } from '../../core/preferences.ts';
 import { rendererFolder } from '../../programs.ts';
 import { startBrowserHost } from './host.ts';

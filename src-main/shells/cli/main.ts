@@ -1,9 +1,9 @@
-import { AppError } from '../../../src-shared/contract/app-error.ts';
-import { parseCommandLine } from './arguments.ts';
-import { EXIT } from './command.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { parseCommandLine } from './options/arguments.ts';
+import { EXIT } from './options/command.ts';
 import { commands } from './commands.ts';
-import { commandHelp, generalHelp } from './help.ts';
-import { createOutput } from './output.ts';
+import { commandHelp, generalHelp } from './options/help.ts';
+import { createOutput } from './terminal/output.ts';
 import { suggest } from '../../../src-shared/text/suggest.ts';
 
 const output = createOutput(process.stdout, process.stderr);
@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   if (name === '--version' || name === '-v') {
-    const { laminaVersion } = await import('../../core/version.ts');
+    const { laminaVersion } = await import('../../core/events/version.ts');
     output.line(laminaVersion());
     return EXIT.done;
   }

@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer } from 'electron';
-import { AppError } from '../../../src-shared/contract/app-error.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { createClient } from '../../../src-shared/contract/client.ts';
 import type { LaminaClient } from '../../../src-shared/contract/contract.ts';
 import { parseFrame } from '../../../src-shared/contract/transport.ts';

@@ -1,6 +1,6 @@
-import type { ProgramBuilder } from '../../program/builder.ts';
-import type { ValueId } from '../../program/types.ts';
-import type { OptimizerOf } from '../../training/optimizers.ts';
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { ValueId } from '../../program/language/types.ts';
+import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
 import { memory, momentumOr, towards } from './rule.ts';
 import type { RuleContext, Trained, UpdateRule } from './rule.ts';
 

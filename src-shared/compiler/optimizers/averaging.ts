@@ -1,6 +1,6 @@
-import type { ProgramBuilder } from '../../program/builder.ts';
-import type { ValueId } from '../../program/types.ts';
-import type { Averaging } from '../../training/optimizers.ts';
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { ValueId } from '../../program/language/types.ts';
+import type { Averaging } from '../../training/configuration/optimizers.ts';
 import { blend } from './rule.ts';
 import type { Memory, Slot } from './rule.ts';
 

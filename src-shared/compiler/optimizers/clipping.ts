@@ -1,6 +1,6 @@
-import type { ProgramBuilder } from '../../program/builder.ts';
-import type { ValueId } from '../../program/types.ts';
-import type { Clipping } from '../../training/optimizers.ts';
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { ValueId } from '../../program/language/types.ts';
+import type { Clipping } from '../../training/configuration/optimizers.ts';
 
 /** Gradients kept small, in the order received. Source: Keras 3 clipvalue, clipnorm, global_clipnorm. */
 export function clipGradients(b: ProgramBuilder, { by, limit }: Clipping, gradients: readonly ValueId[]): ValueId[] {

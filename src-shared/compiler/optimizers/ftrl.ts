@@ -1,5 +1,5 @@
-import type { ValueId } from '../../program/types.ts';
-import type { OptimizerOf } from '../../training/optimizers.ts';
+import type { ValueId } from '../../program/language/types.ts';
+import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**

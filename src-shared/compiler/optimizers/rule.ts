@@ -1,5 +1,5 @@
-import type { ProgramBuilder } from '../../program/builder.ts';
-import type { ValueId } from '../../program/types.ts';
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { ValueId } from '../../program/language/types.ts';
 
 /** What an optimizer's rule is written with. */
 export interface RuleContext {

@@ -1,4 +1,4 @@
-import type { OptimizerConfiguration, OptimizerKind, OptimizerOf } from '../../training/optimizers.ts';
+import type { OptimizerConfiguration, OptimizerKind, OptimizerOf } from '../../training/configuration/optimizers.ts';
 import { adadelta } from './adadelta.ts';
 import { adagrad } from './adagrad.ts';
 import { adam } from './adam.ts';

@@ -1,4 +1,4 @@
-import type { OptimizerOf } from '../../training/optimizers.ts';
+import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
 import { momentumOr } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 

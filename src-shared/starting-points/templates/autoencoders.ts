@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../document/model-document.ts';
+import type { JsonValue } from '../../document/schema/model-document.ts';
 import type { Fit } from '../fit.ts';
 import type { Sketch } from '../sketch.ts';
 import { conv, hidden, TemplateBuilder } from './template.ts';

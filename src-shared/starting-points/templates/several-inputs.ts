@@ -1,4 +1,4 @@
-import type { ModelFeatures } from '../../compiler/inputs.ts';
+import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
 import type { Fit } from '../fit.ts';
 import { hidden, needsRows, TemplateBuilder } from './template.ts';
 import type { SketchTemplate } from './template.ts';

@@ -1,8 +1,8 @@
-import type { TargetSpec } from '../../dataset/prepared.ts';
-import type { CreateId } from '../../document/edits.ts';
-import type { JsonValue, ModelDocument } from '../../document/model-document.ts';
-import type { Change } from '../../document/operations.ts';
-import type { OutputConfiguration } from '../../training/configuration.ts';
+import type { TargetSpec } from '../../data/prepared.ts';
+import type { CreateId } from '../../document/edits/edits.ts';
+import type { JsonValue, ModelDocument } from '../../document/schema/model-document.ts';
+import type { Change } from '../../document/history/operations.ts';
+import type { OutputConfiguration } from '../../training/configuration/configuration.ts';
 import { outputFor, outputOfFirst } from '../fit.ts';
 import type { Fit, OutputFit } from '../fit.ts';
 import { SketchBuilder } from '../sketch.ts';

@@ -1,5 +1,5 @@
-import type { CreateId } from '../../document/edits.ts';
-import type { Change } from '../../document/operations.ts';
+import type { CreateId } from '../../document/edits/edits.ts';
+import type { Change } from '../../document/history/operations.ts';
 import type { Fit } from '../fit.ts';
 import { replaceModel } from '../sketch.ts';
 import { autoencoder, denoisingAutoencoder } from './autoencoders.ts';

@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
-import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
-import type { ProjectDocument } from '../../../src-shared/document/project-document.ts';
+import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
+import type { ProjectDocument } from '../../../src-shared/project/project-document.ts';
 import { root } from './paths.ts';
 
 /** Folders of one test, gone after it. */

@@ -4,21 +4,21 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { attribute } from '../../../src-main/engines/tensorflow/graph-builder.ts';
-import { DataType } from '../../../src-main/engines/tensorflow/graph-def.ts';
+import { attribute } from '../../../src-main/engines/tensorflow/graph/graph-builder.ts';
+import { DataType } from '../../../src-main/engines/tensorflow/graph/graph-def.ts';
 import { loadTensorFlow } from '../../../src-main/engines/tensorflow/load.ts';
-import { writeSavedModel } from '../../../src-main/engines/tensorflow/write-saved-model.ts';
-import { exportSavedModel } from '../../../src-main/models/savedmodel/export.ts';
-import { compileModel } from '../../../src-shared/compiler/compile-model.ts';
+import { writeSavedModel } from '../../../src-main/engines/tensorflow/graph/write-saved-model.ts';
+import { exportSavedModel } from '../../../src-main/interchange/savedmodel/export.ts';
+import { compileModel } from '../../../src-shared/diagnostics/compile-model.ts';
 import { servingModel } from '../../../src-shared/compiler/model-programs.ts';
-import { initialWeights } from '../../../src-shared/compiler/initial-weights.ts';
+import { initialWeights } from '../../../src-shared/compiler/forward/initial-weights.ts';
 import { configurationWith, dense, sequentialDocument } from '../../support/documents.ts';
 import { runReference } from '../../support/reference/run.ts';
 import { tensorOf } from '../../support/reference/tensor.ts';
 import { engineFolder } from '../../engines/tensorflow-harness.ts';
-import type { HostTensor } from '../../../src-main/engines/engine.ts';
-import type { CompiledModel, ServingModel } from '../../../src-shared/compiler/compiled.ts';
-import type { FeatureSpec } from '../../../src-shared/dataset/prepared.ts';
+import type { HostTensor } from '../../../src-main/engines/interface/engine.ts';
+import type { CompiledModel, ServingModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 
 const features: FeatureSpec = {
   columns: [{ type: 'image', name: 'image', shape: [6, 6, 2], offset: 0, scale: 255 }],

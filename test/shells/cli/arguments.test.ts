@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { choice, parseCommandLine, text, wholeNumber } from '../../../src-main/shells/cli/arguments.ts';
-import type { Command } from '../../../src-main/shells/cli/command.ts';
-import { csvLine } from '../../../src-main/shells/cli/csv.ts';
+import { choice, parseCommandLine, text, wholeNumber } from '../../../src-main/shells/cli/options/arguments.ts';
+import type { Command } from '../../../src-main/shells/cli/options/command.ts';
+import { csvLine } from '../../../src-main/shells/cli/terminal/csv.ts';
 import {
   describeTest,
   flatTest,
@@ -9,7 +9,7 @@ import {
   formatMetrics,
   formatNumber,
   overallStepsPerSecond,
-} from '../../../src-main/shells/cli/format.ts';
+} from '../../../src-main/shells/cli/terminal/format.ts';
 import { suggest } from '../../../src-shared/text/suggest.ts';
 import { runSummary } from '../../renderer/run-summary.ts';
 

@@ -3,8 +3,8 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { programPath } from '../../../src-main/programs.ts';
-import type { DatasetDocument } from '../../../src-shared/dataset/dataset-document.ts';
-import type { ModelDocument } from '../../../src-shared/document/model-document.ts';
+import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import { temporaryFolder } from '../../core/temporary-folder.ts';
 
 function lamina(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {

@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { findTensorFlow } from '../../../src-main/engines/install/cache.ts';
+import { findTensorFlow } from '../../../src-main/engine-setup/cache.ts';
 import { programPath } from '../../../src-main/programs.ts';
 import { temporaryFolder } from '../../core/temporary-folder.ts';
 

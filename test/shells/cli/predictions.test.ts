@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cells, header, jsonLine } from '../../../src-main/shells/cli/prediction-lines.ts';
-import { confusions, describeTest, flatTest } from '../../../src-main/shells/cli/format.ts';
+import { cells, header, jsonLine } from '../../../src-main/shells/cli/terminal/prediction-lines.ts';
+import { confusions, describeTest, flatTest } from '../../../src-main/shells/cli/terminal/format.ts';
 import type { RowPrediction } from '../../../src-shared/contract/contract.ts';
 import { runSummary } from '../../renderer/run-summary.ts';
 

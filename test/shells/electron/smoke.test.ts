@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProjectSnapshot } from '../../../src-shared/contract/contract.ts';
-import type { EpochRecord } from '../../../src-shared/training/run.ts';
+import type { EpochRecord } from '../../../src-shared/training/run/run.ts';
 import { processesUnder, startDisplay, startProgram, waitForOutput } from './application.ts';
 import type { Running } from './application.ts';
 import { connectToPage, pageAddresses } from './devtools.ts';

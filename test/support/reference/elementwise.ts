@@ -1,6 +1,6 @@
 import { at, broadcastShape, build } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
-import type { DType } from '../../../src-shared/program/types.ts';
+import type { DType } from '../../../src-shared/program/language/types.ts';
 
 export function map(x: Tensor, f: (value: number) => number): Tensor {
   return { ...x, data: x.data.map(f) };

@@ -1,4 +1,4 @@
-import type { ConvolutionAttributes, Pair, Pool2dAttributes } from '../../../src-shared/program/types.ts';
+import type { ConvolutionAttributes, Pair, Pool2dAttributes } from '../../../src-shared/program/language/types.ts';
 import { at, build, stridesOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 

@@ -1,7 +1,7 @@
-import { uniform } from '../../../src-shared/program/philox.ts';
-import { scanParts } from '../../../src-shared/program/ops/scan-shapes.ts';
-import { SELU_ALPHA, SELU_SCALE } from '../../../src-shared/program/selu.ts';
-import type { OpAttributes, Operation, OpName, Program } from '../../../src-shared/program/types.ts';
+import { uniform } from '../../../src-shared/program/random/philox.ts';
+import { scanParts } from '../../../src-shared/program/shapes/scan-shapes.ts';
+import { SELU_ALPHA, SELU_SCALE } from '../../../src-shared/program/language/selu.ts';
+import type { OpAttributes, Operation, OpName, Program } from '../../../src-shared/program/language/types.ts';
 import { batchNormalization, batchNormalizationGradient } from './batch-normalization.ts';
 import { erf, map, select, sigmoid, zip } from './elementwise.ts';
 import * as neural from './neural.ts';

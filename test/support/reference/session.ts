@@ -1,5 +1,5 @@
-import type { CompiledModel } from '../../../src-shared/compiler/compiled.ts';
-import type { Program } from '../../../src-shared/program/types.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { Program } from '../../../src-shared/program/language/types.ts';
 import { runReference } from './run.ts';
 import { sizeOf, tensorOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';

@@ -1,4 +1,4 @@
-import type { ValueId } from '../../../../src-shared/program/types.ts';
+import type { ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { LoweringContext, Lowerings } from './context.ts';
 
 /** Values with one channel axis, in whichever order of axes they are at hand, and how to sum over the others. */

@@ -1,5 +1,5 @@
-import type { Operation, OpName, TensorType, ValueId } from '../../../../src-shared/program/types.ts';
-import type { GraphWriter } from '../graph-writer.ts';
+import type { Operation, OpName, TensorType, ValueId } from '../../../../src-shared/program/language/types.ts';
+import type { GraphWriter } from '../model/graph-writer.ts';
 
 /** Lowest rank of what is convolved: N, H, W, C. */
 const IMAGE_RANK = 4;

@@ -1,4 +1,4 @@
-import type { ValueId } from '../../../../src-shared/program/types.ts';
+import type { ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { LoweringContext, Lowerings, OperationOf } from './context.ts';
 import { geometryOf, windowedExtents } from './geometry.ts';
 import { isConvolutionBack, writeInputGradientAsConvolution } from './input-gradient.ts';

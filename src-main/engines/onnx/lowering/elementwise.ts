@@ -1,8 +1,8 @@
-import { SELU_ALPHA, SELU_SCALE } from '../../../../src-shared/program/selu.ts';
-import type { OpName, Shape, ValueId } from '../../../../src-shared/program/types.ts';
-import type { OnnxType } from '../onnx-model.ts';
-import { ONNX_TYPE_CODES } from '../onnx-model.ts';
-import type { GraphWriter } from '../graph-writer.ts';
+import { SELU_ALPHA, SELU_SCALE } from '../../../../src-shared/program/language/selu.ts';
+import type { OpName, Shape, ValueId } from '../../../../src-shared/program/language/types.ts';
+import type { OnnxType } from '../model/onnx-model.ts';
+import { ONNX_TYPE_CODES } from '../model/onnx-model.ts';
+import type { GraphWriter } from '../model/graph-writer.ts';
 import type { Lowering, LoweringContext, Lowerings } from './context.ts';
 import { toChannelsFirst } from './context.ts';
 

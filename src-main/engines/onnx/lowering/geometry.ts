@@ -1,4 +1,4 @@
-import type { ConvolutionAttributes, ValueId } from '../../../../src-shared/program/types.ts';
+import type { ConvolutionAttributes, ValueId } from '../../../../src-shared/program/language/types.ts';
 import { staticExtents } from './context.ts';
 import type { LoweringContext } from './context.ts';
 import { windowAxes } from './windows.ts';

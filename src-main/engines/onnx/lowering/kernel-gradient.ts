@@ -1,4 +1,4 @@
-import type { ValueId } from '../../../../src-shared/program/types.ts';
+import type { ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { LoweringContext } from './context.ts';
 import type { Geometry } from './geometry.ts';
 import type { WindowAxis } from './windows.ts';

@@ -1,6 +1,6 @@
 import type { Lowerings } from './context.ts';
 
-/** Formulas in src-shared/program/types.ts. */
+/** Formulas in src-shared/program/language/types.ts. */
 export const optimizerLowerings: Lowerings<'applyGradientDescent' | 'applyMomentum' | 'applyAdam'> = {
   applyGradientDescent(context, { inputs, outputs: [output] }) {
     const { writer } = context;

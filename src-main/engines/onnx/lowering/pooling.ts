@@ -1,4 +1,4 @@
-import type { Pool2dAttributes, ValueId } from '../../../../src-shared/program/types.ts';
+import type { Pool2dAttributes, ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { LoweringContext, Lowerings } from './context.ts';
 import { staticExtents } from './context.ts';
 import type { WindowAxis } from './windows.ts';

@@ -1,4 +1,4 @@
-import type { ValueId } from '../../../../src-shared/program/types.ts';
+import type { ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { LoweringContext, Lowerings } from './context.ts';
 import { toChannelsFirst } from './context.ts';
 import { castTo } from './elementwise.ts';

@@ -1,4 +1,4 @@
-import type { GraphWriter } from '../graph-writer.ts';
+import type { GraphWriter } from '../model/graph-writer.ts';
 import type { Lowerings } from './context.ts';
 import { castTo } from './elementwise.ts';
 

@@ -1,6 +1,6 @@
-import { scanParts } from '../../../../src-shared/program/ops/scan-shapes.ts';
-import type { ValueId } from '../../../../src-shared/program/types.ts';
-import type { OnnxValueInfo } from '../onnx-model.ts';
+import { scanParts } from '../../../../src-shared/program/shapes/scan-shapes.ts';
+import type { ValueId } from '../../../../src-shared/program/language/types.ts';
+import type { OnnxValueInfo } from '../model/onnx-model.ts';
 import { LoweringContext } from './context.ts';
 import type { Lowerings } from './context.ts';
 

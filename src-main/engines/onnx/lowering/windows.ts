@@ -1,4 +1,4 @@
-import type { ConvolutionAttributes } from '../../../../src-shared/program/types.ts';
+import type { ConvolutionAttributes } from '../../../../src-shared/program/language/types.ts';
 
 /** How one spatial axis is walked by the windows of a convolution or pooling. */
 export interface WindowAxis {

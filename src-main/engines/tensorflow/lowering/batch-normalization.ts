@@ -1,11 +1,11 @@
-import { attribute, portOf } from '../graph-builder.ts';
-import { DataType } from '../graph-def.ts';
+import { attribute, portOf } from '../graph/graph-builder.ts';
+import { DataType } from '../graph/graph-def.ts';
 import { at } from './lowering.ts';
 import { shapeOf } from './shape.ts';
 import type { LoweringTable } from './lowering.ts';
-import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { Attributes } from '../graph-def.ts';
-import type { TensorType } from '../../../../src-shared/program/types.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
+import type { Attributes } from '../graph/graph-def.ts';
+import type { TensorType } from '../../../../src-shared/program/language/types.ts';
 
 const FLOAT = attribute.type(DataType.float);
 

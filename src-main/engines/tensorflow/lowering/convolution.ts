@@ -1,12 +1,12 @@
-import { attribute } from '../graph-builder.ts';
-import { DataType } from '../graph-def.ts';
+import { attribute } from '../graph/graph-builder.ts';
+import { DataType } from '../graph/graph-def.ts';
 import { depthwise, depthwiseInputGradient, depthwiseKernelGradient, isDepthwise } from './depthwise.ts';
 import { convolutionAttributes, dilated, kernelSizes, sampled, spreadSizes, undilated } from './kernels.ts';
 import { at } from './lowering.ts';
 import { extentOf } from './shape.ts';
 import { isSingleChannel, withZeroChannel } from './single-channel.ts';
 import type { LoweringRequest, LoweringTable } from './lowering.ts';
-import type { GraphBuilder, Output } from '../graph-builder.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
 
 type Convolutions =
   'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient' | 'conv3d' | 'conv3dInputGradient' | 'conv3dKernelGradient';

@@ -1,11 +1,11 @@
-import { attribute } from '../graph-builder.ts';
-import { DataType } from '../graph-def.ts';
+import { attribute } from '../graph/graph-builder.ts';
+import { DataType } from '../graph/graph-def.ts';
 import { convolutionAttributes, dilated, kernelSizes, sampled, spreadSizes, undilated } from './kernels.ts';
 import { at } from './lowering.ts';
 import { extentOf } from './shape.ts';
 import type { LoweringRequest } from './lowering.ts';
-import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { Conv2dAttributes, TensorType } from '../../../../src-shared/program/types.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
+import type { Conv2dAttributes, TensorType } from '../../../../src-shared/program/language/types.ts';
 
 /** Convolutions whose groups have one channel each, for which TensorFlow has kernels. */
 

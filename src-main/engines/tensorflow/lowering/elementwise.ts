@@ -1,8 +1,8 @@
-import { attribute } from '../graph-builder.ts';
-import { dataTypeOf } from '../graph-def.ts';
+import { attribute } from '../graph/graph-builder.ts';
+import { dataTypeOf } from '../graph/graph-def.ts';
 import { at } from './lowering.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
-import type { OpName } from '../../../../src-shared/program/types.ts';
+import type { OpName } from '../../../../src-shared/program/language/types.ts';
 
 type Elementwise =
   | 'negative'

@@ -1,8 +1,8 @@
-import { attribute, bytesOf } from '../graph-builder.ts';
-import { DataType } from '../graph-def.ts';
-import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { Attributes } from '../graph-def.ts';
-import type { ConvolutionAttributes, TensorType } from '../../../../src-shared/program/types.ts';
+import { attribute, bytesOf } from '../graph/graph-builder.ts';
+import { DataType } from '../graph/graph-def.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
+import type { Attributes } from '../graph/graph-def.ts';
+import type { ConvolutionAttributes, TensorType } from '../../../../src-shared/program/language/types.ts';
 
 /** What convolutions of every kind share, over two or three axes: attributes, and kernels with gaps. */
 

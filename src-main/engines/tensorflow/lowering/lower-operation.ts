@@ -8,8 +8,14 @@ import { scanLowerings } from './scan.ts';
 import { shapeLowerings } from './shape.ts';
 import { at } from './lowering.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
-import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { OpAttributes, Operation, OpName, Program, ValueId } from '../../../../src-shared/program/types.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
+import type {
+  OpAttributes,
+  Operation,
+  OpName,
+  Program,
+  ValueId,
+} from '../../../../src-shared/program/language/types.ts';
 
 /** Every operation of a program as TensorFlow nodes; a missing one does not compile. */
 const lowerings: LoweringTable<OpName> = {

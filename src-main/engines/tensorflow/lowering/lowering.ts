@@ -1,5 +1,5 @@
-import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { OpAttributes, OpName, Program, TensorType } from '../../../../src-shared/program/types.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
+import type { OpAttributes, OpName, Program, TensorType } from '../../../../src-shared/program/language/types.ts';
 
 /** One operation of a program about to become TensorFlow nodes. */
 export interface LoweringRequest<Name extends OpName> {

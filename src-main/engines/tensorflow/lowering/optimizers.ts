@@ -1,8 +1,8 @@
-import { attribute } from '../graph-builder.ts';
-import { DataType } from '../graph-def.ts';
+import { attribute } from '../graph/graph-builder.ts';
+import { DataType } from '../graph/graph-def.ts';
 import { at } from './lowering.ts';
 import type { LoweringTable } from './lowering.ts';
-import type { GraphBuilder, Output } from '../graph-builder.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
 
 type Optimizers = 'applyGradientDescent' | 'applyMomentum' | 'applyAdam';
 

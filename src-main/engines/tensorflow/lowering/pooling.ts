@@ -1,10 +1,10 @@
-import { attribute } from '../graph-builder.ts';
-import { DataType } from '../graph-def.ts';
+import { attribute } from '../graph/graph-builder.ts';
+import { DataType } from '../graph/graph-def.ts';
 import { at } from './lowering.ts';
 import { shapeOf } from './shape.ts';
 import type { LoweringTable } from './lowering.ts';
-import type { Attributes } from '../graph-def.ts';
-import type { Pool2dAttributes } from '../../../../src-shared/program/types.ts';
+import type { Attributes } from '../graph/graph-def.ts';
+import type { Pool2dAttributes } from '../../../../src-shared/program/language/types.ts';
 
 const FLOAT = attribute.type(DataType.float);
 

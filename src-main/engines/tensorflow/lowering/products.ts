@@ -1,8 +1,8 @@
-import { attribute } from '../graph-builder.ts';
-import { DataType, dataTypeOf } from '../graph-def.ts';
+import { attribute } from '../graph/graph-builder.ts';
+import { DataType, dataTypeOf } from '../graph/graph-def.ts';
 import { at } from './lowering.ts';
 import type { Lowering, LoweringTable } from './lowering.ts';
-import type { TensorType } from '../../../../src-shared/program/types.ts';
+import type { TensorType } from '../../../../src-shared/program/language/types.ts';
 
 type Products =
   | 'matMul'

@@ -1,11 +1,11 @@
-import { argument, attribute, functionDef, GraphBuilder } from '../graph-builder.ts';
-import { DataType, dataTypeOf } from '../graph-def.ts';
+import { argument, attribute, functionDef, GraphBuilder } from '../graph/graph-builder.ts';
+import { DataType, dataTypeOf } from '../graph/graph-def.ts';
 import { at } from './lowering.ts';
-import { scanLength, scanParts } from '../../../../src-shared/program/ops/scan-shapes.ts';
+import { scanLength, scanParts } from '../../../../src-shared/program/shapes/scan-shapes.ts';
 import type { LoweringRequest, LoweringTable } from './lowering.ts';
-import type { Output } from '../graph-builder.ts';
-import type { ScanParts } from '../../../../src-shared/program/ops/scan-shapes.ts';
-import type { TensorType } from '../../../../src-shared/program/types.ts';
+import type { Output } from '../graph/graph-builder.ts';
+import type { ScanParts } from '../../../../src-shared/program/shapes/scan-shapes.ts';
+import type { TensorType } from '../../../../src-shared/program/language/types.ts';
 
 /** Steps written one after the other; a longer scan calls a function of fewer steps several times. */
 const MOST_STEPS = 64;

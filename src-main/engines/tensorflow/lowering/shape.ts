@@ -1,10 +1,10 @@
-import { attribute, bytesOf } from '../graph-builder.ts';
-import { DataType, dataTypeOf } from '../graph-def.ts';
+import { attribute, bytesOf } from '../graph/graph-builder.ts';
+import { DataType, dataTypeOf } from '../graph/graph-def.ts';
 import { at } from './lowering.ts';
 import type { LoweringTable } from './lowering.ts';
-import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { TensorValue } from '../graph-def.ts';
-import type { OpAttributes, TensorType } from '../../../../src-shared/program/types.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
+import type { TensorValue } from '../graph/graph-def.ts';
+import type { OpAttributes, TensorType } from '../../../../src-shared/program/language/types.ts';
 
 type Shaping =
   | 'constant'

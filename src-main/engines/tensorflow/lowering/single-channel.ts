@@ -1,9 +1,9 @@
-import { attribute, bytesOf } from '../graph-builder.ts';
-import { DataType } from '../graph-def.ts';
+import { attribute, bytesOf } from '../graph/graph-builder.ts';
+import { DataType } from '../graph/graph-def.ts';
 import { at } from './lowering.ts';
 import { kernelSizes } from './kernels.ts';
-import type { GraphBuilder, Output } from '../graph-builder.ts';
-import type { Conv2dAttributes, TensorType } from '../../../../src-shared/program/types.ts';
+import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
+import type { Conv2dAttributes, TensorType } from '../../../../src-shared/program/language/types.ts';
 
 /**
  * TensorFlow 2.21's Conv2D computes wrong values on some processors (seen on AMD EPYC, with

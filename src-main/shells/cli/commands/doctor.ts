@@ -1,15 +1,15 @@
 import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import type { EngineStatus } from '../../../../src-shared/contract/contract.ts';
-import { laminaVersion } from '../../../core/version.ts';
-import { cacheFolder } from '../../../engines/install/cache.ts';
-import { findNvidiaDriver } from '../../../engines/install/gpu.ts';
-import { installTensorFlow } from '../../../engines/install/install.ts';
-import { probeEngines } from '../../../engines/install/probe.ts';
-import { text } from '../arguments.ts';
-import { EXIT, jsonOption } from '../command.ts';
-import type { Command } from '../command.ts';
-import { formatNumber } from '../format.ts';
-import type { Output } from '../output.ts';
+import { laminaVersion } from '../../../core/events/version.ts';
+import { cacheFolder } from '../../../engine-setup/cache.ts';
+import { findNvidiaDriver } from '../../../engine-setup/gpu.ts';
+import { installTensorFlow } from '../../../engine-setup/install.ts';
+import { probeEngines } from '../../../engine-setup/probe.ts';
+import { text } from '../options/arguments.ts';
+import { EXIT, jsonOption } from '../options/command.ts';
+import type { Command } from '../options/command.ts';
+import { formatNumber } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
 
 export const doctorCommand: Command = {
   name: 'doctor',

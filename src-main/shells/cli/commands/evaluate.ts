@@ -1,9 +1,9 @@
-import { checkpointOption, jsonOption, runOption, EXIT } from '../command.ts';
-import type { Command } from '../command.ts';
-import { choice, text } from '../arguments.ts';
-import { chooseRun, chooseWeights } from '../choose-run.ts';
-import { confusions, describeRun, describeTest, flatTest, notesOn } from '../format.ts';
-import { withTraining } from '../with-training.ts';
+import { checkpointOption, jsonOption, runOption, EXIT } from '../options/command.ts';
+import type { Command } from '../options/command.ts';
+import { choice, text } from '../options/arguments.ts';
+import { chooseRun, chooseWeights } from '../options/choose-run.ts';
+import { confusions, describeRun, describeTest, flatTest, notesOn } from '../terminal/format.ts';
+import { withTraining } from '../options/with-training.ts';
 
 const SPLITS = ['train', 'validation', 'test'] as const;
 

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
-import { weightsText } from '../../../../src-shared/training/run-weights.ts';
-import { checkpointOption, EXIT, jsonOption, runOption } from '../command.ts';
-import type { Command } from '../command.ts';
-import { choice, text } from '../arguments.ts';
-import { chooseRun, chooseWeights } from '../choose-run.ts';
-import { describeRun, notesOn } from '../format.ts';
-import { withTraining } from '../with-training.ts';
+import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
+import { checkpointOption, EXIT, jsonOption, runOption } from '../options/command.ts';
+import type { Command } from '../options/command.ts';
+import { choice, text } from '../options/arguments.ts';
+import { chooseRun, chooseWeights } from '../options/choose-run.ts';
+import { describeRun, notesOn } from '../terminal/format.ts';
+import { withTraining } from '../options/with-training.ts';
 
 export const exportCommand: Command = {
   name: 'export',

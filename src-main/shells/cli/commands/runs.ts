@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import type { RunSummary } from '../../../../src-shared/training/run.ts';
-import { weightsOfResult, weightsText } from '../../../../src-shared/training/run-weights.ts';
+import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
+import { weightsOfResult, weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import { databasePath, setDatabaseAside } from '../../../runs/database.ts';
 import { RunStore } from '../../../runs/store.ts';
 import { whenFree } from '../../../runs/when-free.ts';
-import { EXIT, jsonOption } from '../command.ts';
-import type { Command } from '../command.ts';
-import { formatNumber, formatPercent, formatQuantity } from '../format.ts';
-import { checkProject } from '../open-project.ts';
-import type { Output } from '../output.ts';
+import { EXIT, jsonOption } from '../options/command.ts';
+import type { Command } from '../options/command.ts';
+import { formatNumber, formatPercent, formatQuantity } from '../terminal/format.ts';
+import { checkProject } from '../options/open-project.ts';
+import type { Output } from '../terminal/output.ts';
 
 export const runsCommand: Command = {
   name: 'runs',

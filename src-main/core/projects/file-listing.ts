@@ -1,0 +1,89 @@
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { RequestResult } from '../../../src-shared/contract/contract.ts';
+import { makeFolder as makeFolders } from '../../system/make-folder.ts';
+import { absolutePath } from '../../system/home-path.ts';
+import { errorCode, unusablePath, writeError } from '../../system/atomic-write.ts';
+import { isProject } from './documents/project-service.ts';
+
+type FileListing = RequestResult<'files.list'>;
+type FileEntry = FileListing['entries'][number];
+
+/**
+ * Folders first, then files, each by name with numbers in order; hidden ones and those
+ * that cannot be looked at are left out.
+ *
+ * @param folder Absolute, relative to `base`, or from '~'; empty means `base`.
+ * @throws AppError 'files/missing', 'files/not-a-folder', 'files/no-permission'.
+ */
+export async function listFolder(folder: string, base: string): Promise<FileListing> {
+  const path = absolutePath(folder, base);
+  const names = await readNames(path);
+  const entries = await Promise.all(names.filter((name) => !name.startsWith('.')).map((name) => lookAt(path, name)));
+  const parent = dirname(path);
+  return {
+    folder: path,
+    parent: parent === path ? null : parent,
+    isProject: isProject(names),
+    entries: entries.filter((entry) => entry !== null).sort(byKindAndName),
+  };
+}
+
+/**
+ * Makes a folder, and those on the way to it.
+ *
+ * @param folder As for `listFolder`.
+ * @throws AppError 'files/exists', 'files/…'.
+ */
+export async function makeFolder(folder: string, base: string): Promise<string> {
+  const path = absolutePath(folder, base);
+  try {
+    if ((await makeFolders(path)).length > 0) return path;
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw writeError(error, path);
+  }
+  throw new AppError('files/exists', `There is a '${path}' already. Choose another name.`, { path });
+}
+
+async function readNames(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') {
+      throw new AppError('files/missing', `There is no folder '${path}'. Check the path.`, { path });
+    }
+    if (code === 'ENOTDIR') {
+      throw new AppError('files/not-a-folder', `'${path}' is a file, not a folder. Open the folder it lies in.`, {
+        path,
+      });
+    }
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new AppError(
+        'files/no-permission',
+        `You have no permission to look into '${path}'. Choose another folder, or change its permissions.`,
+        { path },
+      );
+    }
+    throw unusablePath(error, path);
+  }
+}
+
+async function lookAt(folder: string, name: string): Promise<FileEntry | null> {
+  const path = join(folder, name);
+  try {
+    const status = await stat(path);
+    if (status.isDirectory()) return { name, path, kind: 'folder', sizeBytes: 0 };
+    return status.isFile() ? { name, path, kind: 'file', sizeBytes: status.size } : null;
+  } catch {
+    return null;
+  }
+}
+
+const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+function byKindAndName(a: FileEntry, b: FileEntry): number {
+  if (a.kind !== b.kind) return a.kind === 'folder' ? -1 : 1;
+  return byName.compare(a.name, b.name);
+}

@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import type { Emit } from '../events/emit.ts';
+import { absolutePath } from '../../system/home-path.ts';
+import { ProjectSession } from './project-session.ts';
+
+const SETTLE_MS = 1_000;
+
+/**
+ * The project all windows of this core show, and how it is exchanged for another. A project
+ * that is left while it trains goes on in the background until its runs have ended.
+ */
+export class OpenProjects {
+  readonly #emit: Emit;
+  readonly #background = new Set<ProjectSession>();
+  #folder: string;
+  #current: ProjectSession | null = null;
+  #opening: Promise<ProjectSession>;
+
+  /** Starts opening; what goes wrong is told by `current`. */
+  constructor(folder: string, create: boolean, emit: Emit) {
+    this.#emit = emit;
+    this.#folder = resolve(folder);
+    this.#opening = this.#start(this.#folder, create);
+    this.#opening.catch(() => {});
+  }
+
+  /** Folder of the open project, also while it cannot be opened. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** @throws AppError 'project/…' where the folder could not be opened. */
+  current(): Promise<ProjectSession> {
+    return this.#opening;
+  }
+
+  /**
+   * Opens another project; the present one stays where that fails.
+   * @returns Whether it is another than before.
+   */
+  async open(folder: string, create: boolean): Promise<{ session: ProjectSession; changed: boolean }> {
+    const path = absolutePath(folder, this.#folder);
+    const present = await this.#opening.catch(() => null);
+    if (present?.folder === path) return { session: present, changed: false };
+    const session = await this.#start(path, create);
+    this.#opening = Promise.resolve(session);
+    this.#folder = session.folder;
+    if (present?.isTraining()) this.#background.add(present);
+    else await present?.close();
+    return { session, changed: true };
+  }
+
+  async close(): Promise<void> {
+    const present = await this.#opening.catch(() => null);
+    const sessions = [...this.#background, ...(present === null ? [] : [present])];
+    await Promise.all(sessions.map((session) => session.close()));
+  }
+
+  async #start(path: string, create: boolean): Promise<ProjectSession> {
+    const known = [...this.#background].find((session) => session.folder === path);
+    const session = known ?? (await this.#openSession(path, create));
+    this.#background.delete(session);
+    this.#current = session;
+    return session;
+  }
+
+  async #openSession(path: string, create: boolean): Promise<ProjectSession> {
+    let session: ProjectSession | null = null;
+    const emit: Emit = (name, payload, except) => {
+      if (session === null || session === this.#current) this.#emit(name, payload, except);
+      // Not at once: the store still writes what belongs to this event.
+      else if (name === 'run.changed') setTimeout(() => this.#closeIfIdle(session), SETTLE_MS).unref();
+    };
+    session = await ProjectSession.open(path, { create, watch: true }, emit);
+    return session;
+  }
+
+  #closeIfIdle(session: ProjectSession | null): void {
+    if (session === null || session.isTraining() || !this.#background.delete(session)) return;
+    void session.close().catch(() => {});
+  }
+}

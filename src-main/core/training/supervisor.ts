@@ -1,0 +1,223 @@
+import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import type { CheckpointKind, RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
+import { weightsForUse } from '../../../src-shared/training/run/run-weights.ts';
+import type { RunStore } from '../../runs/store.ts';
+import { isActive } from '../../runs/types.ts';
+import { whenFree } from '../../runs/when-free.ts';
+import type { NewRun } from '../../runs/types.ts';
+import { DEFAULT_DRAWS } from '../../training-protocol/draws.ts';
+import { JobWorker } from './job-worker.ts';
+import type { BestCheckpoint, CheckpointRef, Jobs, TrainedModel, TrainJob } from '../../training-protocol/protocol.ts';
+import type { EmitRunEvent } from './run-events.ts';
+import { SupervisedRun } from './supervised-run.ts';
+import type { SupervisedRunOptions } from './supervised-run.ts';
+
+export interface SupervisorOptions extends SupervisedRunOptions {
+  /** How long an idle worker for short jobs is kept. */
+  readonly workerIdleMs?: number;
+}
+
+/**
+ * Starts trainer processes, records what they tell in the run store and tells the windows.
+ * Short jobs on trained models run in a worker process that stays warm for a while.
+ */
+export class TrainingSupervisor {
+  readonly #store: RunStore;
+  readonly #emit: EmitRunEvent;
+  readonly #options: SupervisorOptions;
+  readonly #worker: JobWorker;
+  readonly #runs = new Map<string, SupervisedRun>();
+
+  /** @param store Of the project whose folder relative paths of data sets start from; it stays open until `close` has resolved. */
+  constructor(store: RunStore, emit: EmitRunEvent, options: SupervisorOptions = {}) {
+    this.#store = store;
+    this.#emit = emit;
+    this.#options = options;
+    this.#worker = new JobWorker(options.workerIdleMs);
+  }
+
+  /**
+   * Makes a run and starts its trainer; how it goes is told by events.
+   *
+   * @throws AppError 'runs/no-checkpoint', 'runs/unknown' of the run to continue, or 'runs/…' of the store.
+   */
+  start(run: NewRun): RunSummary {
+    const from = run.continueFrom;
+    const checkpoint = from === undefined ? null : this.#store.requireCheckpoint(from.runId, from.checkpoint);
+    const earlierId = run.repeats ?? (from?.mode === 'resume' ? from.runId : null);
+    const summary = this.#store.createRun(run);
+    const job: TrainJob = {
+      runId: summary.id,
+      projectFolder: this.#store.folder,
+      artifacts: this.#store.artifacts,
+      model: run.model,
+      dataset: run.dataset,
+      configuration: run.configuration,
+      start:
+        from === undefined || checkpoint === null
+          ? null
+          : { ...this.#reference(checkpoint.sha256), mode: from.mode, best: this.#best(summary.id) },
+      earlier: earlierId === null ? null : this.#earlier(earlierId, run.repeats === undefined ? 'resumed' : 'repeated'),
+      engineAsRecorded: run.engineAsRecorded ?? false,
+      weightsSpec: from?.mode === 'weights' ? this.#store.get(from.runId).featureSpec : null,
+      execution: earlierId === null ? null : this.#store.executionOf(earlierId),
+    };
+    const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options);
+    this.#runs.set(summary.id, supervised);
+    void supervised.ended.then(() => this.#runs.delete(summary.id));
+    return this.#store.summary(summary.id);
+  }
+
+  /**
+   * Asks a run to stop after its present steps; it keeps what it has learned.
+   *
+   * @throws AppError 'training/not-active' or 'training/other-window'.
+   */
+  stop(runId: string): void {
+    const run = this.#runs.get(runId);
+    if (run !== undefined) return run.stop();
+    const { number, state } = this.#store.summary(runId);
+    if (!isActive(state)) {
+      throw new AppError('training/not-active', `Run ${number} is not training; it is ${state}.`, { runId, state });
+    }
+    throw new AppError(
+      'training/other-window',
+      `Run ${number} is trained by another window or command of Lamina. Stop it there.`,
+      { runId },
+    );
+  }
+
+  /** Ends a run's trainer at once; the run becomes `interrupted`. */
+  kill(runId: string, signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#runs.get(runId)?.kill(signal);
+  }
+
+  /** Process of a run's trainer, or null where this core trains no such run. */
+  trainerPid(runId: string): number | null {
+    return this.#runs.get(runId)?.pid ?? null;
+  }
+
+  /** Runs this core is training. */
+  get activeRuns(): string[] {
+    return [...this.#runs.keys()];
+  }
+
+  /** Resolves when a run of this core has ended, with its final state. */
+  async ended(runId: string): Promise<RunSummary> {
+    await this.#runs.get(runId)?.ended;
+    return this.#store.summary(runId);
+  }
+
+  /** Evaluates a checkpoint on a split; on the test split with the weights for use, the run's record gets the result. */
+  async evaluate(runId: string, checkpoint: CheckpointKind, split: SplitName): Promise<Jobs['evaluate']['result']> {
+    const trained = this.#trained(runId, checkpoint);
+    const result = await this.#worker.run('evaluate', { trained, projectFolder: this.#store.folder, split });
+    const run = this.#store.summary(runId);
+    // A figure on other data is not what the run reached.
+    const records = result.dataChange === undefined && this.#store.readOnly === null;
+    if (records && split === 'test' && checkpoint === weightsForUse(run) && !isActive(run.state)) {
+      const summary = await whenFree(() => this.#store.setTest(runId, result));
+      try {
+        this.#emit('run.changed', { summary });
+      } catch (thrown) {
+        // The result is recorded and goes to who asked.
+        this.#store.log(runId, 'error', `Windows could not be told of 'run.changed': ${AppError.from(thrown).message}`);
+      }
+    }
+    return result;
+  }
+
+  /** @param draws Of each row where the model has Monte Carlo layers; absent: 100. */
+  async predict(
+    runId: string,
+    checkpoint: CheckpointKind,
+    rows: readonly InputRow[],
+    draws: number = DEFAULT_DRAWS,
+  ): Promise<Jobs['predict']['result']> {
+    return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows, draws });
+  }
+
+  /** What of the run's files is not as it was in training. */
+  async dataChange(runId: string, split: SplitName): Promise<Jobs['dataChange']['result']> {
+    const run = this.#store.get(runId);
+    const trained = { dataset: run.dataset, data: recordedData(run) };
+    return this.#worker.run('dataChange', { trained, projectFolder: this.#store.folder, split });
+  }
+
+  /** Rows of the run's data as they stand in its files, with their true targets. */
+  async samples(runId: string, split: SplitName, count: number, offset: number): Promise<Jobs['samples']['result']> {
+    const { dataset, featureSpec } = this.#store.get(runId);
+    const projectFolder = this.#store.folder;
+    return this.#worker.run('samples', { dataset, featureSpec, projectFolder, split, count, offset });
+  }
+
+  async weightChanges(runId: string, checkpoint: CheckpointKind): Promise<Jobs['weightChanges']['result']> {
+    return this.#worker.run('weightChanges', {
+      trained: this.#trained(runId, checkpoint),
+      initial: this.#reference(this.#store.requireCheckpoint(runId, 'initial').sha256),
+    });
+  }
+
+  /** @param folder Absolute. `maxDifference` of the result is null where TensorFlow is not there to compare with. */
+  async export(
+    runId: string,
+    checkpoint: CheckpointKind,
+    format: 'savedmodel',
+    folder: string,
+  ): Promise<Jobs['export']['result']> {
+    const trained = this.#trained(runId, checkpoint);
+    return this.#worker.run('export', { trained, projectFolder: this.#store.folder, format, folder });
+  }
+
+  /** Stops what trains, waits a little for it to save, and ends all processes. */
+  async close(): Promise<void> {
+    await Promise.all([...[...this.#runs.values()].map((run) => run.close()), this.#worker.close()]);
+  }
+
+  #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {
+    const run = this.#store.get(runId);
+    const { dataset, featureSpec, versions } = run;
+    return { purpose, dataset, featureSpec, data: recordedData(run), versions };
+  }
+
+  /** Of the best checkpoint that a resumed run has taken over. */
+  #best(runId: string): BestCheckpoint | null {
+    const best = this.#store.checkpoint(runId, 'best');
+    return best === null ? null : { ...this.#reference(best.sha256), epoch: best.epoch, metrics: best.metrics };
+  }
+
+  #reference(sha256: string): CheckpointRef {
+    return { folder: this.#store.artifacts, sha256 };
+  }
+
+  /** @throws AppError 'runs/no-checkpoint'. */
+  #trained(runId: string, kind: CheckpointKind): TrainedModel {
+    const run = this.#store.get(runId);
+    const { model, dataset, configuration, featureSpec, engine } = run;
+    const checkpoint = this.#store.requireCheckpoint(runId, kind);
+    if (featureSpec === null) {
+      throw new AppError(
+        'runs/unreadable',
+        `Run '${runId}' has weights, but what its data was prepared with cannot be read, so they cannot be used. Restore runs.sqlite from a backup, or train again.`,
+        { runId },
+      );
+    }
+    return {
+      runId,
+      model,
+      dataset,
+      configuration,
+      featureSpec,
+      data: recordedData(run),
+      engine,
+      checkpoint: this.#reference(checkpoint.sha256),
+      weights: { checkpoint: kind, epoch: checkpoint.epoch },
+    };
+  }
+}
+
+function recordedData({ dataFingerprint, dataRecord, rowCounts }: RunRecord): TrainedModel['data'] {
+  return { fingerprint: dataFingerprint, record: dataRecord, rows: rowCounts };
+}

@@ -1,0 +1,91 @@
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { Prediction } from '../../../src-shared/contract/contract.ts';
+import type { FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
+import type { ColumnSpan } from '../../../src-shared/data/reproduced.ts';
+
+export type DecodedTarget = Omit<Prediction, 'output' | 'target'>;
+
+/**
+ * Reads what one Output gives for one example: its targets, one after the other.
+ *
+ * @param values Scaled numbers in the order of `targets`, or what `decodeTarget` takes.
+ * @throws AppError `dataset/output-mismatch` where the values do not fit the targets.
+ */
+export function decodeOutput(output: string, targets: readonly TargetSpec[], values: ArrayLike<number>): Prediction[] {
+  const [first] = targets;
+  if (first !== undefined && targets.length > 1 && values.length !== targets.length) {
+    throw mismatch(first.name, `${targets.length} values, one a target`, values.length);
+  }
+  return targets.map((target, index) => {
+    const own = targets.length === 1 ? values : [values[index]!];
+    return { output, target: target.name, ...decodeTarget(target, own) };
+  });
+}
+
+/**
+ * Reads what one Output that reproduces an Input gives for one example, column by column.
+ *
+ * @param values As they were prepared, one column after the other.
+ * @returns Numbers and pixels in their own unit; of categories the one with the largest value.
+ */
+export function decodeReproduction(
+  output: string,
+  spans: readonly ColumnSpan[],
+  columns: readonly FittedColumn[],
+  values: readonly number[],
+): Prediction[] {
+  let start = 0;
+  return spans.flatMap(({ name, width }): Prediction[] => {
+    const own = values.slice(start, start + width);
+    start += width;
+    const column = columns.find((each) => each.name === name);
+    if (column === undefined) return [];
+    const base = { output, target: name };
+    if (column.type === 'categorical') {
+      return [{ ...base, value: column.categories[own.indexOf(Math.max(...own))] ?? '' }];
+    }
+    const read = own.map((value) => value * column.scale + column.offset);
+    if (column.type === 'image') return [{ ...base, value: read }];
+    return [{ ...base, value: read[0]!, ...(column.unit === undefined ? {} : { unit: column.unit }) }];
+  });
+}
+
+/**
+ * Reads one example's model output as a prediction.
+ *
+ * @param output For classes: one probability each, or for two classes the second one's alone.
+ *   For numbers: the scaled value.
+ * @throws AppError `dataset/output-mismatch` where the output does not fit the target.
+ */
+export function decodeTarget(target: TargetSpec, output: ArrayLike<number>): DecodedTarget {
+  if (target.kind === 'numeric') {
+    if (output.length !== 1) throw mismatch(target.name, '1 value', output.length);
+    const unit = target.unit === undefined ? {} : { unit: target.unit };
+    return { value: output[0]! * target.scale + target.offset, ...unit };
+  }
+  const { classes } = target;
+  const probabilities = output.length === 1 && classes.length === 2 ? [1 - output[0]!, output[0]!] : Array.from(output);
+  if (probabilities.length !== classes.length) {
+    throw mismatch(target.name, `${classes.length} values, one a class`, output.length);
+  }
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  return { probabilities, classes: [...classes], value: classes[Math.max(0, best)]! };
+}
+
+/** Reads what one Output that learns with a hinge loss gives for one example: classes alone, as margins are no probabilities. */
+export function decodeMargins(output: string, targets: readonly TargetSpec[], values: readonly number[]): Prediction[] {
+  const asProbabilities = values.length === targets.length ? values.map((margin) => (margin > 0 ? 1 : 0)) : values;
+  return decodeOutput(output, targets, asProbabilities).map(({ output: name, target, value }) => ({
+    output: name,
+    target,
+    value,
+  }));
+}
+
+function mismatch(target: string, expected: string, received: number): AppError {
+  return new AppError(
+    'dataset/output-mismatch',
+    `Target '${target}': expected a model output of ${expected}; received ${received}. Change the units of the last layer.`,
+    { target, received },
+  );
+}

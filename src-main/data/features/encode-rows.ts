@@ -1,0 +1,111 @@
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import { columnWidth } from '../../../src-shared/data/column-width.ts';
+import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
+import type { HostTensor } from '../../engines/interface/engine.ts';
+import { isMissingText, parseNumber } from '../tables/values.ts';
+
+type Cell = InputRow[string] | undefined;
+
+export interface EncodedRows {
+  /** float32 [rows, …inputShape]. */
+  readonly x: Extract<HostTensor, { dtype: 'float32' }>;
+  /** Of each row: its categories that no training row has, encoded as zeros. */
+  readonly warnings: readonly (readonly string[])[];
+}
+
+/**
+ * Prepares single rows for prediction exactly as in training.
+ *
+ * @param read Columns that the model reads; the others may be missing or wrong, and are 0. Absent: all.
+ * @param rows Raw values by column name; null, absent or a missing spelling ('', NA, …) is missing.
+ * @throws AppError `dataset/bad-value` or `dataset/missing-value` naming row, column and value.
+ */
+export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[], read?: ReadonlySet<string>): EncodedRows {
+  const width = spec.inputShape.reduce((product, size) => product * size, 1);
+  const data = new Float32Array(rows.length * width);
+  const warnings = rows.map((row, index) => {
+    const ofRow: string[] = [];
+    let offset = index * width;
+    for (const column of spec.columns) {
+      const place = rows.length === 1 ? `'${column.name}'` : `Row ${index + 1}, '${column.name}'`;
+      const cell = Object.hasOwn(row, column.name) ? row[column.name] : undefined;
+      const part = data.subarray(offset, offset + columnWidth(column));
+      const warning = read?.has(column.name) === false ? null : encodeCell(column, cell, place, part);
+      if (warning !== null) ofRow.push(warning);
+      offset += part.length;
+    }
+    return ofRow;
+  });
+  return { x: { dtype: 'float32', shape: [rows.length, ...spec.inputShape], data }, warnings };
+}
+
+/** Writes a cell's numbers into `part`. @returns A warning, or null. */
+function encodeCell(column: FittedColumn, cell: Cell, place: string, part: Float32Array): string | null {
+  if (column.type === 'numeric') {
+    const value = numberOf(column, cell, place);
+    part[0] = (value - column.offset) / column.scale;
+    if (!Number.isFinite(part[0])) throw badValue(place, 'a number that 32-bit floats hold', `'${String(cell)}'`);
+    return null;
+  }
+  if (column.type === 'image') {
+    const pixels = pixelsOf(cell, part.length, place);
+    pixels.forEach((pixel, i) => (part[i] = (pixel - column.offset) / column.scale));
+    return null;
+  }
+  if (Array.isArray(cell)) throw badValue(place, 'one of its categories', 'a list');
+  const text = isMissing(cell) ? column.fill : String(cell).trim();
+  const position = text === null ? -1 : categoryPosition(column.categories, text);
+  if (position < 0) {
+    return `'${column.name}': ${text === null ? 'no value' : `'${text}'`} is in no training row; encoded as zeros. Known: ${shorten(column.categories)}.`;
+  }
+  part[position] = 1;
+  return null;
+}
+
+/** By text; else by value where both are numbers, so that 1 finds '1.0'. */
+function categoryPosition(categories: readonly string[], text: string): number {
+  const exact = categories.indexOf(text);
+  const value = parseNumber(text);
+  return exact >= 0 || Number.isNaN(value) ? exact : categories.findIndex((each) => parseNumber(each) === value);
+}
+
+function numberOf(column: Extract<FittedColumn, { type: 'numeric' }>, cell: Cell, place: string): number {
+  if (isMissing(cell)) {
+    if (column.fill !== null) return column.fill;
+    throw new AppError(
+      'dataset/missing-value',
+      `${place}: expected a number; received nothing, and training left out rows without it. Give a value between ${column.min} and ${column.max}.`,
+      { column: column.name },
+    );
+  }
+  const value = typeof cell === 'string' ? parseNumber(cell.trim()) : cell;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw badValue(place, 'a number', Array.isArray(cell) ? 'a list' : `'${String(cell)}'`);
+}
+
+function pixelsOf(cell: Cell, size: number, place: string): readonly number[] {
+  if (!Array.isArray(cell))
+    throw badValue(place, `a list of ${size} pixels`, isMissing(cell) ? 'nothing' : `'${cell}'`);
+  if (cell.length !== size) throw badValue(place, `a list of ${size} pixels`, `${cell.length} values`);
+  const bad = cell.findIndex((pixel) => !Number.isFinite(pixel));
+  if (bad >= 0) throw badValue(place, 'finite pixels', `${cell[bad]} at position ${bad}`);
+  return cell;
+}
+
+function isMissing(cell: Cell): boolean {
+  if (cell === null || cell === undefined) return true;
+  return typeof cell === 'string' ? isMissingText(cell.trim()) : Number.isNaN(cell);
+}
+
+function badValue(place: string, expected: string, received: string): AppError {
+  return new AppError('dataset/bad-value', `${place}: expected ${expected}; received ${received}. Correct the value.`, {
+    place,
+    expected,
+    received,
+  });
+}
+
+function shorten(categories: readonly string[]): string {
+  return categories.length <= 8 ? categories.join(', ') : `${categories.slice(0, 8).join(', ')}, …`;
+}

@@ -1,0 +1,98 @@
+import { columnWidth } from '../../../src-shared/data/column-width.ts';
+import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
+import type { SplitTensor } from '../../engines/interface/engine.ts';
+import { extremeValue } from './extreme-value.ts';
+import { columnOf, type TableRows } from '../rows/split-source.ts';
+import type { CategoricalColumn, NumericColumn, Table } from '../tables/table.ts';
+
+type NumericSpec = Extract<FittedColumn, { type: 'numeric' }>;
+type CategoricalSpec = Extract<FittedColumn, { type: 'categorical' }>;
+type ImageSpec = Extract<FittedColumn, { type: 'image' }>;
+
+/** Counts values of no category seen in training, by column. */
+export type UnseenCounts = Map<string, number>;
+
+/**
+ * Turns rows into a model's input.
+ *
+ * Scaling, fills and categories come from `spec`, fitted on training rows, so other splits cannot
+ * influence them. A category unseen in training becomes all zeros and is counted in `unseen`.
+ *
+ * @param rows Row indices, length n, in output order.
+ * @returns float32 [n, featureCount]; for byte images uint8 [n, height, width, channels] with its
+ *   offset and scale; for other images float32 of that shape.
+ * @throws AppError `dataset/extreme-value` naming the row whose number is too large for float32.
+ */
+export function encodeFeatures(spec: FeatureSpec, { table, rows }: TableRows, unseen: UnseenCounts): SplitTensor {
+  const [first] = spec.columns;
+  if (first?.type === 'image') return encodeImages(first, table, rows);
+  const width = spec.inputShape[0]!;
+  const data = new Float32Array(rows.length * width);
+  let offset = 0;
+  for (const column of spec.columns) {
+    const source = columnOf(table, column.name);
+    if (column.type === 'numeric') encodeNumeric(column, source as NumericColumn, { table, rows }, data, offset, width);
+    if (column.type === 'categorical') {
+      encodeCategorical(column, source as CategoricalColumn, rows, data, offset, width, unseen);
+    }
+    offset += columnWidth(column);
+  }
+  return { dtype: 'float32', shape: [rows.length, width], data };
+}
+
+function encodeNumeric(
+  column: NumericSpec,
+  source: NumericColumn,
+  { table, rows }: TableRows,
+  data: Float32Array,
+  offset: number,
+  width: number,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const value = source.values[rows[i]!]!;
+    const present = Number.isNaN(value) ? column.fill! : value;
+    const place = i * width + offset;
+    data[place] = (present - column.offset) / column.scale;
+    if (!Number.isFinite(data[place])) throw extremeValue(column.name, value, table.locate(rows[i]!));
+  }
+}
+
+function encodeCategorical(
+  column: CategoricalSpec,
+  source: CategoricalColumn,
+  rows: Int32Array,
+  data: Float32Array,
+  offset: number,
+  width: number,
+  unseen: UnseenCounts,
+): void {
+  const positions = Int32Array.from(source.categories, (category) => column.categories.indexOf(category));
+  const fill = column.fill === null ? -1 : column.categories.indexOf(column.fill);
+  let unknown = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const code = source.codes[rows[i]!]!;
+    const position = code < 0 ? fill : positions[code]!;
+    if (position >= 0) data[i * width + offset + position] = 1;
+    else unknown++;
+  }
+  if (unknown > 0) unseen.set(column.name, (unseen.get(column.name) ?? 0) + unknown);
+}
+
+function encodeImages(column: ImageSpec, table: Table, rows: Int32Array): SplitTensor {
+  const source = columnOf(table, column.name);
+  if (source.kind !== 'image') throw new Error(`Column '${column.name}' holds no images.`);
+  const size = columnWidth(column);
+  const { pixels } = source;
+  const { offset, scale } = column;
+  const shape = [rows.length, ...column.shape];
+  if (pixels instanceof Uint8Array) {
+    const data = new Uint8Array(rows.length * size);
+    rows.forEach((row, i) => data.set(pixels.subarray(row * size, (row + 1) * size), i * size));
+    return { dtype: 'uint8', shape, data, offset, scale };
+  }
+  const data = new Float32Array(rows.length * size);
+  rows.forEach((row, i) => {
+    for (let j = 0; j < size; j++) data[i * size + j] = (pixels[row * size + j]! - offset) / scale;
+  });
+  return { dtype: 'float32', shape, data };
+}

@@ -1,0 +1,83 @@
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { FeatureSpec, TargetSpec } from '../../../src-shared/data/prepared.ts';
+import { targetColumns } from '../../../src-shared/data/target-columns.ts';
+import type { SplitTensor } from '../../engines/interface/engine.ts';
+import { extremeValue } from './extreme-value.ts';
+import { columnOf, type TableRows } from '../rows/split-source.ts';
+import type { CategoricalColumn, NumericColumn } from '../tables/table.ts';
+
+/**
+ * Turns rows into y as `target-columns.ts` lays it out: class indices, scaled numbers, weights.
+ *
+ * @returns [n, columns].
+ * @throws AppError `dataset/label-out-of-range` naming the row and the class that training rows lack,
+ *   `dataset/extreme-value` naming the row whose number is too large for float32, `dataset/bad-weight`
+ *   naming the row whose weight is below 0.
+ */
+export function encodeTargets(spec: Pick<FeatureSpec, 'targets' | 'weight'>, rows: TableRows): SplitTensor {
+  const { dtype, count } = targetColumns(spec);
+  const shape = [rows.rows.length, count];
+  const columns = spec.targets.map((target) =>
+    target.kind === 'classes' ? classes(target, rows) : numbers(target, rows),
+  );
+  if (spec.weight !== null) columns.push(weights(spec.weight.name, rows));
+  const [only] = columns;
+  const size = rows.rows.length * count;
+  if (dtype === 'int32') {
+    const data = count === 1 && only instanceof Int32Array ? only : interleaved(columns, new Int32Array(size));
+    return { dtype, shape, data };
+  }
+  const data = count === 1 && only instanceof Float32Array ? only : interleaved(columns, new Float32Array(size));
+  return { dtype, shape, data };
+}
+
+function interleaved<Data extends Int32Array | Float32Array>(
+  columns: readonly (Int32Array | Float32Array)[],
+  data: Data,
+): Data {
+  columns.forEach((column, place) => column.forEach((value, row) => (data[row * columns.length + place] = value)));
+  return data;
+}
+
+function numbers(target: Extract<TargetSpec, { kind: 'numeric' }>, { table, rows }: TableRows): Float32Array {
+  const { values } = columnOf(table, target.name) as NumericColumn;
+  const { offset, scale } = target;
+  const data = Float32Array.from(rows, (row) => (values[row]! - offset) / scale);
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return data;
+  throw extremeValue(target.name, values[rows[bad]!]!, table.locate(rows[bad]!));
+}
+
+function classes(target: Extract<TargetSpec, { kind: 'classes' }>, { table, rows }: TableRows): Int32Array {
+  const { codes, categories } = columnOf(table, target.name) as CategoricalColumn;
+  const positions = Int32Array.from(categories, (category) => target.classes.indexOf(category));
+  return Int32Array.from(rows, (row) => {
+    const position = positions[codes[row]!]!;
+    if (position < 0) throw unknownClass(target, categories[codes[row]!]!, table.locate(row));
+    return position;
+  });
+}
+
+function weights(name: string, { table, rows }: TableRows): Float32Array {
+  const { values } = columnOf(table, name) as NumericColumn;
+  const data = Float32Array.from(rows, (row) => values[row]!);
+  const bad = data.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
+  if (bad < 0) return data;
+  const received = values[rows[bad]!]!;
+  const place = table.locate(rows[bad]!);
+  if (received >= 0) throw extremeValue(name, received, place);
+  throw new AppError(
+    'dataset/bad-weight',
+    `Weight '${name}', ${place}: expected 0 or more; received ${received}. Correct the value, or give the column another role.`,
+    { column: name, received, place },
+  );
+}
+
+function unknownClass(target: Extract<TargetSpec, { kind: 'classes' }>, received: string, place: string): AppError {
+  const shown = target.classes.length <= 12 ? target.classes : [...target.classes.slice(0, 11), '…'];
+  return new AppError(
+    'dataset/label-out-of-range',
+    `Target '${target.name}', ${place}: expected one of the ${target.classes.length} classes of the training rows (${shown.join(', ')}); received '${received}'. Correct the label, or turn on stratified splitting so that every class is trained.`,
+    { column: target.name, received, place },
+  );
+}

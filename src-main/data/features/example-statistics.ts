@@ -1,0 +1,45 @@
+import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
+import { columnSpans } from '../../../src-shared/data/reproduced.ts';
+import type { SplitTensor } from '../../engines/interface/engine.ts';
+
+import { isConstant } from './statistics.ts';
+
+/**
+ * Mean and variance of each value of the last axis over all others, in float64, as a model is given
+ * them. Zeros where there are no rows.
+ *
+ * @param x [N, …, size].
+ * @param columns Whose constant ones have a variance of 0, whatever their rounding is.
+ */
+export function exampleStatistics(
+  x: SplitTensor,
+  columns: FeatureSpec['columns'],
+): NonNullable<FeatureSpec['statistics']> {
+  const size = x.shape.at(-1) ?? 1;
+  const sums = new Float64Array(size);
+  const squares = new Float64Array(size);
+  const { data } = x;
+  const [offset, scale] = x.dtype === 'uint8' ? [x.offset, x.scale] : [0, 1];
+  const count = data.length / size;
+  // Sums of differences from the first row keep their digits where values are far from 0.
+  const first = Float64Array.from(data.subarray(0, size));
+  for (let start = 0; start < data.length; start += size) {
+    for (let index = 0; index < size; index++) {
+      const difference = data[start + index]! - (first[index] ?? 0);
+      sums[index]! += difference;
+      squares[index]! += difference * difference;
+    }
+  }
+  const rows = Math.max(1, count);
+  const mean = Array.from(sums, (sum, index) => (sum / rows + (first[index] ?? 0) - offset) / scale);
+  const variance = Array.from(squares, (square, index) => {
+    const shift = sums[index]! / rows;
+    return Math.max(0, square / rows - shift * shift) / (scale * scale);
+  });
+  for (const [place, column] of columnSpans(columns).map(({ start }, index) => [start, columns[index]!] as const)) {
+    if (column.type !== 'numeric') continue;
+    const { min, max } = column;
+    if (isConstant(min, max, Math.sqrt(variance[place]!) * column.scale)) variance[place] = 0;
+  }
+  return { mean, variance };
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import type { DataRecord } from '../../../src-shared/data/data-change.ts';
+import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { resolveCsvFile, resolveIdxFolder } from '../tables/find-source.ts';
+import { findIdxFiles } from '../formats/idx-folder.ts';
+import { fileError, sourcePath, statSource } from '../tables/source-files.ts';
+
+/** sha256 of files already read in this process, by path, identity, size and times of change. */
+const known = new Map<string, string>();
+
+export interface Fingerprint {
+  /** sha256 hex over the document's source, columns and split, and over the bytes of its files. */
+  readonly fingerprint: string;
+  readonly files: DataRecord['files'];
+}
+
+/** What data a run saw. The files' place is left out, so moved data keeps its fingerprint. */
+export async function fingerprintOf(document: DatasetDocument, projectFolder: string): Promise<Fingerprint> {
+  const { source, columns, split } = document;
+  const hash = createHash('sha256');
+  const placeless = source.kind === 'generated' ? source : { ...source, path: '' };
+  hash.update(JSON.stringify(sortKeys({ source: placeless, columns, split })));
+  const files: Fingerprint['files'] = [];
+  for (const path of await filesOf(document, projectFolder)) {
+    const file = await hashFile(path);
+    files.push({ name: basename(path), ...file });
+    hash.update(`\n${file.sha256}`);
+  }
+  return { fingerprint: hash.digest('hex'), files };
+}
+
+async function filesOf(document: DatasetDocument, projectFolder: string): Promise<string[]> {
+  if (document.source.kind === 'generated') return [];
+  const path = sourcePath(document, projectFolder);
+  if (document.source.kind === 'csv') return [await resolveCsvFile(path)];
+  const { train, test } = await findIdxFiles(await resolveIdxFolder(path));
+  return [train.images, train.labels, ...(test === null ? [] : [test.images, test.labels])];
+}
+
+async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string }> {
+  // A copy may keep size and time of modification; the time of change is the system's own.
+  const { size: sizeBytes, mtimeMs, ctimeMs, ino } = await statSource(path);
+  const key = [path, sizeBytes, mtimeMs, ctimeMs, ino].join('\n');
+  const before = known.get(key);
+  if (before !== undefined) return { sizeBytes, sha256: before };
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+  const digest = hash.digest('hex');
+  known.set(key, digest);
+  return { sizeBytes, sha256: digest };
+}
+
+/** The same document, with its keys in one order however it was written. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sortKeys(each)]));
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { DatasetDocument, SplitName } from '../../../src-shared/data/dataset-document.ts';
+import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
+import type { SplitTensors } from '../../engines/interface/engine.ts';
+import type { PreparedDataset, PrepareOptions } from '../rows/dataset.ts';
+import { checkImageSize, documentForSpec } from '../features/apply-spec.ts';
+import { encodeFeatures, type UnseenCounts } from '../features/encode-table.ts';
+import { encodeTargets } from '../features/encode-targets.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { fitFeatures } from '../features/fit-features.ts';
+import { exampleStatistics } from '../features/example-statistics.ts';
+import { splitSource, type TableRows } from '../rows/split-source.ts';
+
+const readingShare = 0.7;
+/** Bytes; a hash takes no more than 2 GiB in one call. */
+const HASHED_AT_ONCE = 2 ** 28;
+
+/**
+ * Reads a document's source, splits its rows, fits on training rows and encodes every split. With
+ * `options.apply` nothing is fitted: columns, order, scaling, fills, categories, classes and
+ * statistics are those of the spec, so that old weights are given what they were trained on
+ * whatever fitting does by now.
+ *
+ * @param projectFolder What relative paths start from.
+ * @throws AppError `dataset/…` naming file, place and remedy; the signal's reason when aborted.
+ */
+export async function prepareDataset(
+  document: DatasetDocument,
+  projectFolder: string,
+  options: PrepareOptions = {},
+): Promise<PreparedDataset> {
+  const { onProgress, signal, apply } = options;
+  const read = apply === undefined ? document : documentForSpec(document, apply);
+  const source = await splitSource(read, projectFolder, {
+    signal,
+    onProgress: (fraction, activity) => onProgress?.(fraction * readingShare, activity),
+  });
+  signal?.throwIfAborted();
+  if (apply === undefined) onProgress?.(readingShare, 'Fitting features on training rows');
+  else for (const rows of Object.values(source.splits)) checkImageSize(apply, rows);
+  const fitted = apply ?? fitFeatures(source.roles, source.splits.train);
+  const warnings = [...source.warnings];
+  const encode = (name: SplitName, fraction: number): SplitTensors => {
+    signal?.throwIfAborted();
+    onProgress?.(fraction, `Encoding ${name} rows`);
+    const all = source.splits[name];
+    const rows = options.encode?.includes(name) === false ? { ...all, rows: new Int32Array(0) } : all;
+    return encodeSplit(fitted, name, rows, warnings);
+  };
+  const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
+  const spec: FeatureSpec = apply ?? { ...fitted, statistics: exampleStatistics(splits.train.x, fitted.columns) };
+  onProgress?.(0.95, 'Taking the data’s fingerprint');
+  const { fingerprint, files } = await fingerprintOf(document, projectFolder);
+  const hashOf = (name: SplitName): string | null => {
+    return options.encode?.includes(name) === false ? null : hashOfSplit(splits[name]);
+  };
+  const hashes = { train: hashOf('train'), validation: hashOf('validation'), test: hashOf('test') };
+  signal?.throwIfAborted();
+  onProgress?.(1, 'Data ready');
+  const { train, validation, test } = source.splits;
+  return {
+    spec,
+    rows: {
+      train: train.rows.length,
+      validation: validation.rows.length,
+      test: test.rows.length,
+      dropped: source.dropped,
+    },
+    splits,
+    fingerprint,
+    record: { files, columns: [...source.columns], splits: hashes },
+    warnings,
+  };
+}
+
+/** Of what a model is given, so that the same rows in another file are the same. */
+function hashOfSplit({ x, y }: SplitTensors): string {
+  const hash = createHash('sha256');
+  for (const tensor of [x, y]) {
+    const { offset, scale } = tensor.dtype === 'uint8' ? tensor : { offset: 0, scale: 1 };
+    hash.update(JSON.stringify([tensor.dtype, tensor.shape, offset, scale]));
+    const { buffer, byteOffset, byteLength } = tensor.data;
+    for (let start = 0; start < byteLength; start += HASHED_AT_ONCE) {
+      hash.update(new Uint8Array(buffer, byteOffset + start, Math.min(HASHED_AT_ONCE, byteLength - start)));
+    }
+  }
+  return hash.digest('hex');
+}
+
+function encodeSplit(spec: FeatureSpec, name: SplitName, rows: TableRows, warnings: string[]): SplitTensors {
+  const unseen: UnseenCounts = new Map();
+  const tensors = { x: encodeFeatures(spec, rows, unseen), y: encodeTargets(spec, rows) };
+  for (const [column, count] of unseen) {
+    warnings.push(
+      `${column}: ${count} ${name} ${count === 1 ? 'row has a value' : 'rows have values'} that no training row has; encoded as zeros.`,
+    );
+  }
+  return tensors;
+}

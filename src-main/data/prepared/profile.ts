@@ -1,0 +1,146 @@
+import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/contract.ts';
+import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { reasonToIgnore } from '../tables/column-facts.ts';
+import type { PrepareOptions } from '../rows/dataset.ts';
+import { cellOf } from '../tables/cells.ts';
+import { readSource } from '../rows/read-source.ts';
+import { countBytes, summarize, summarizeBytes } from '../features/statistics.ts';
+import {
+  isMissing,
+  type CategoricalColumn,
+  type ImageColumn,
+  type NumericColumn,
+  type Table,
+} from '../tables/table.ts';
+import { sortCategories } from '../tables/values.ts';
+
+const bins = 30;
+const mostCategories = 50;
+const previewRows = 20;
+
+type Profiled = Omit<ColumnProfile, 'column' | 'rows'>;
+
+/**
+ * Describes every column of a document's source over all its rows, with the first rows. Text in a
+ * numeric column counts as missing here and is named in the warnings; preparation refuses it.
+ *
+ * @throws AppError `dataset/…` of the readers.
+ */
+export async function profileDataset(
+  document: DatasetDocument,
+  projectFolder: string,
+  options: PrepareOptions = {},
+): Promise<DataProfile> {
+  const tables = await readSource(document, projectFolder, {
+    keep: () => true,
+    badNumber: 'missing',
+    onProgress: (fraction) => options.onProgress?.(fraction, 'Reading data'),
+    signal: options.signal,
+  });
+  const { main, test } = tables;
+  const warnings = [...tables.warnings];
+  if (test !== null)
+    warnings.push(
+      `The data has test files of its own with ${test.rows.toLocaleString('en')} rows; they are the test split.`,
+    );
+  const columns = document.columns.map((column, index): ColumnProfile => {
+    const profile = { column, rows: main.rows, ...profileColumn(main, index) };
+    const reason = column.role === 'ignored' ? whyIgnored(column, profile, main, index) : null;
+    if (reason !== null) warnings.push(`${column.name} is ignored: ${reason}.`);
+    return profile;
+  });
+  const shown = Math.min(previewRows, main.rows);
+  const preview = Array.from({ length: shown }, (_, row) => main.columns.map((column) => cellOf(column, row)));
+  return { source: document.source, rows: main.rows, columns, preview, warnings };
+}
+
+function profileColumn(table: Table, index: number): Profiled {
+  const column = table.columns[index]!;
+  if (column.kind === 'numeric') return profileNumeric(column);
+  return column.kind === 'image' ? profileImage(column, table.rows) : profileCategorical(column);
+}
+
+function profileNumeric({ values }: NumericColumn): Profiled {
+  const present = values.filter((value) => !Number.isNaN(value));
+  const missing = values.length - present.length;
+  if (present.length === 0) return { ...nothing, missing };
+  const sorted = present.slice().sort();
+  let distinct = 1;
+  for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) distinct++;
+  const summary = summarize(present);
+  // Halves, for the range of the largest numbers is none.
+  const range = summary.max / 2 - summary.min / 2;
+  const histogram = new Array<number>(bins).fill(0);
+  for (const value of present) {
+    const bin = range === 0 ? 0 : Math.floor(((value / 2 - summary.min / 2) / range) * bins);
+    histogram[Math.min(bins - 1, bin)]!++;
+  }
+  const mean = finiteOrNull(summary.mean);
+  const standardDeviation = finiteOrNull(summary.standardDeviation);
+  return { ...summary, mean, standardDeviation, missing, distinct, histogram, categories: [] };
+}
+
+/** Sums and squares of the largest numbers overflow. */
+const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** In the order of classes; where there are too many to show, the most frequent ones. */
+function profileCategorical({ codes, categories }: CategoricalColumn): Profiled {
+  const counts = new Array<number>(categories.length).fill(0);
+  let missing = 0;
+  for (const code of codes) {
+    if (code < 0) missing++;
+    else counts[code]!++;
+  }
+  const order =
+    categories.length <= mostCategories
+      ? sortCategories(categories).map((category) => categories.indexOf(category))
+      : [...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, mostCategories);
+  return {
+    ...nothing,
+    missing,
+    distinct: categories.length,
+    histogram: order.map((code) => counts[code]!),
+    categories: order.map((code) => categories[code]!),
+  };
+}
+
+/** Over all pixels of all images. */
+function profileImage({ pixels, shape }: ImageColumn, rows: number): Profiled {
+  if (!(pixels instanceof Uint8Array)) {
+    return { ...profileNumeric({ kind: 'numeric', name: '', values: Float64Array.from(pixels) }), missing: 0 };
+  }
+  const allRows = Int32Array.from({ length: rows }, (_, row) => row);
+  const counts = countBytes(pixels, allRows, shape[0] * shape[1] * shape[2]);
+  const summary = summarizeBytes(counts);
+  const range = summary.max - summary.min || 1;
+  const histogram = new Array<number>(bins).fill(0);
+  counts.forEach((count, value) => {
+    const bin = Math.floor(((value - summary.min) / range) * bins);
+    if (count > 0) histogram[Math.min(bins - 1, bin)]! += count;
+  });
+  return { ...summary, missing: 0, distinct: counts.filter((count) => count > 0).length, histogram, categories: [] };
+}
+
+const nothing: Profiled = {
+  missing: 0,
+  distinct: 0,
+  min: null,
+  max: null,
+  mean: null,
+  standardDeviation: null,
+  histogram: [],
+  categories: [],
+};
+
+function whyIgnored(column: Column, profile: ColumnProfile, table: Table, index: number): string | null {
+  const data = table.columns[index]!;
+  const consecutive =
+    data.kind === 'numeric' && data.values.every((value, row) => row === 0 || value === data.values[row - 1]! + 1);
+  return reasonToIgnore({
+    rows: table.rows,
+    missing: profile.missing,
+    distinct: profile.distinct,
+    numeric: column.type === 'numeric',
+    consecutive: consecutive && !isMissing(data, 0),
+  });
+}

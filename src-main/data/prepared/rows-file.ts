@@ -1,0 +1,52 @@
+import { dirname, resolve } from 'node:path';
+import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { cellOf } from '../tables/cells.ts';
+import { readCsvTable } from '../formats/csv-table.ts';
+import { resolveCsvFile, resolveIdxFolder } from '../tables/find-source.ts';
+import { readIdx } from '../formats/idx-file.ts';
+import { findIdxFiles, toImageColumn } from '../formats/idx-folder.ts';
+import { statSource } from '../tables/source-files.ts';
+import type { TableColumn } from '../tables/table.ts';
+
+/**
+ * Reads rows to predict: a CSV file with the columns that the model reads (others are not looked at), or for
+ * image features an IDX file of images, or a folder whose test images (else training images) are taken.
+ *
+ * @param read Names of those columns.
+ * @throws AppError `dataset/…` of the readers, `dataset/missing-column` naming the column,
+ *   `dataset/bad-idx-shape` where images have another size than those trained on.
+ */
+export async function readRowsFile(path: string, spec: FeatureSpec, read: ReadonlySet<string>): Promise<InputRow[]> {
+  const [first] = spec.columns;
+  if (first?.type === 'image') return readImages(resolve(path), first.name, first.shape);
+  const file = await resolveCsvFile(resolve(path));
+  const columns = spec.columns.filter(({ name }) => read.has(name)).map(({ name, type }) => ({ name, type }));
+  const table = await readCsvTable(file, { columns, badNumber: 'throw' });
+  return toRows(table.columns, table.rows);
+}
+
+async function readImages(path: string, name: string, shape: readonly number[]): Promise<InputRow[]> {
+  const file = (await statSource(path)).isDirectory() ? await imagesIn(path) : path;
+  const column = { ...toImageColumn(await readIdx(file)), name };
+  if (column.shape.every((size, axis) => size === shape[axis])) {
+    return toRows([column], column.pixels.length / (shape[0]! * shape[1]! * shape[2]!));
+  }
+  throw new AppError(
+    'dataset/bad-idx-shape',
+    `${file}: expected images of ${shape.join(' × ')} as in training; received ${column.shape.join(' × ')} (byte 8). Choose other images.`,
+    { path: file, folder: dirname(file), expected: shape, received: column.shape, position: 8 },
+  );
+}
+
+async function imagesIn(folder: string): Promise<string> {
+  const { train, test } = await findIdxFiles(await resolveIdxFolder(folder));
+  return test === null ? train.images : test.images;
+}
+
+function toRows(columns: readonly TableColumn[], count: number): InputRow[] {
+  return Array.from({ length: count }, (_, row) =>
+    Object.fromEntries(columns.map((column) => [column.name, cellOf(column, row)])),
+  );
+}

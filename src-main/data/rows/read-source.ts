@@ -1,0 +1,84 @@
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { resolveCsvFile, resolveIdxFolder } from '../tables/find-source.ts';
+import { readCsvTable } from '../formats/csv-table.ts';
+import { generateTable } from '../formats/generated.ts';
+import { readIdxFolder } from '../formats/idx-folder.ts';
+import { sourcePath } from '../tables/source-files.ts';
+import type { SourceTables, Table, TableColumn } from '../tables/table.ts';
+
+export interface ReadSourceOptions {
+  /** Which columns to keep; ignored ones cost memory for nothing when training. */
+  readonly keep: (column: Column) => boolean;
+  readonly badNumber: 'throw' | 'missing';
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Reads the columns of a document's source, in the document's order.
+ *
+ * @throws AppError of the readers, and `dataset/missing-column` or `dataset/bad-column-type` where
+ *   the document's columns do not fit the source.
+ */
+export async function readSource(
+  document: DatasetDocument,
+  projectFolder: string,
+  options: ReadSourceOptions,
+): Promise<SourceTables> {
+  const columns = document.columns.filter(options.keep);
+  const { source } = document;
+  if (source.kind === 'csv') {
+    const path = await resolveCsvFile(sourcePath(document, projectFolder));
+    const { delimiter } = source;
+    const main = await readCsvTable(path, { ...options, delimiter, columns });
+    const known = new Set(document.columns.map((column) => column.name));
+    const unknown = main.header.filter((name) => !known.has(name));
+    const warnings = unknown.length === 0 ? [] : [`Not in the dataset document, so not used: ${unknown.join(', ')}.`];
+    return { main, test: null, columns: main.header, warnings: [...warnings, ...main.warnings] };
+  }
+  if (source.kind === 'generated') {
+    const table = generateTable(source);
+    return { main: select(table, columns), test: null, columns: table.columns.map(({ name }) => name), warnings: [] };
+  }
+  const folder = await resolveIdxFolder(sourcePath(document, projectFolder));
+  const tables = await readIdxFolder(folder);
+  const test = tables.test === null ? null : select(tables.test, columns);
+  return { ...tables, main: select(tables.main, columns), test };
+}
+
+function select(table: Table, columns: readonly Column[]): Table {
+  return {
+    rows: table.rows,
+    locate: (row) => table.locate(row),
+    columns: columns.map((column) => pick(table, column)),
+  };
+}
+
+function pick(table: Table, column: Column): TableColumn {
+  const found = table.columns.find((each) => each.name === column.name);
+  const names = table.columns.map((each) => each.name);
+  if (found === undefined) {
+    throw new AppError(
+      'dataset/missing-column',
+      `Expected a column '${column.name}' as in the dataset document; the data has ${names.join(', ')}. Choose the data again.`,
+      { column: column.name, received: names },
+    );
+  }
+  if (found.kind === column.type) return found;
+  const converted = found.kind === 'categorical' && column.type === 'numeric' ? toNumbers(found) : null;
+  if (converted !== null) return converted;
+  throw new AppError(
+    'dataset/bad-column-type',
+    `Column '${column.name}' holds ${found.kind} data; received the type '${column.type}'. Set its type to ${found.kind}.`,
+    { column: column.name, expected: found.kind, received: column.type },
+  );
+}
+
+/** Labels as numbers, so that digits may also be a regression target. */
+function toNumbers(column: Extract<TableColumn, { kind: 'categorical' }>): TableColumn | null {
+  const numbers = column.categories.map(Number);
+  if (numbers.some(Number.isNaN)) return null;
+  const values = Float64Array.from(column.codes, (code) => (code < 0 ? Number.NaN : numbers[code]!));
+  return { kind: 'numeric', name: column.name, values };
+}

@@ -1,0 +1,71 @@
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+
+/** A document's columns by role, checked. */
+export interface Roles {
+  readonly features: readonly Column[];
+  /** One or more. */
+  readonly targets: readonly Column[];
+  /** How much each row counts in the loss. */
+  readonly weight: Column | null;
+}
+
+/**
+ * @throws AppError `dataset/no-target`, `dataset/several-weights`, `dataset/no-feature`,
+ *   `dataset/mixed-features`, `dataset/bad-column-type`, `dataset/bad-missing-policy` or
+ *   `dataset/duplicate-column`.
+ */
+export function findRoles(document: DatasetDocument): Roles {
+  const features = document.columns.filter((column) => column.role === 'feature');
+  const targets = document.columns.filter((column) => column.role === 'target');
+  const [weight = null, ...moreWeights] = document.columns.filter((column) => column.role === 'weight');
+  const names = document.columns.map((column) => column.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw problem('duplicate-column', `expected different column names; '${twice}' is there twice. Remove one.`, twice);
+  }
+  if (targets.length === 0) {
+    throw problem('no-target', 'expected a target column; none is marked. Mark the column to predict as target.');
+  }
+  const image = targets.find((column) => column.type === 'image');
+  if (image !== undefined) {
+    throw problem('bad-column-type', 'expected a numeric or categorical target; received an image.', image.name);
+  }
+  if (weight !== null && moreWeights.length > 0) {
+    const received = [weight, ...moreWeights].map((column) => `'${column.name}'`).join(', ');
+    throw problem(
+      'several-weights',
+      `expected one weight column at most; received ${received}. Mark one of them only.`,
+    );
+  }
+  if (weight !== null && weight.type !== 'numeric') {
+    const text = `expected a numeric weight; received a column of type ${weight.type}. Set its type to numeric, or give it another role.`;
+    throw problem('bad-column-type', text, weight.name);
+  }
+  if (features.length === 0) {
+    throw problem('no-feature', 'expected at least one feature column; none is marked. Mark a column as feature.');
+  }
+  if (features.length > 1 && features.some((column) => column.type === 'image')) {
+    throw problem('mixed-features', 'expected an image column alone, or columns without images. Ignore the others.');
+  }
+  features.forEach(checkMissingPolicy);
+  return { features, targets, weight };
+
+  function problem(code: string, text: string, column?: string): AppError {
+    const place = column === undefined ? '' : `, column '${column}'`;
+    return new AppError(`dataset/${code}`, `Dataset '${document.name}'${place}: ${text}`, { column });
+  }
+}
+
+function checkMissingPolicy(column: Column): void {
+  const numericOnly = column.missing === 'mean' || column.missing === 'median';
+  const fits = column.type === 'categorical' ? !numericOnly : column.missing !== 'category';
+  if (fits) return;
+  throw new AppError(
+    'dataset/bad-missing-policy',
+    `Column '${column.name}' is ${column.type}; its missing values cannot become '${column.missing}'. Choose ${
+      column.type === 'categorical' ? 'category, most-frequent or drop-row' : 'median, mean or drop-row'
+    }.`,
+    { column: column.name, missing: column.missing },
+  );
+}

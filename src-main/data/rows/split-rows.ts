@@ -1,0 +1,109 @@
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { Split, SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { rowHash } from '../tables/random.ts';
+import type { TableColumn } from '../tables/table.ts';
+
+export type SplitRows = Readonly<Record<SplitName, Int32Array>>;
+
+const quantileGroups = 10;
+
+/**
+ * Divides rows among the splits by a hash of row index and seed, with exact counts. Stratified,
+ * each class (or tenth of a numeric target's range of ranks) is divided in the same proportions.
+ *
+ * @param rows Kept rows, ascending.
+ * @param fractions Of the rows; what their sum leaves over is in no split.
+ * @param target For stratification; null: plain hash split.
+ * @returns Rows of each split, ascending.
+ * @throws AppError `dataset/bad-split` where the fractions exceed 1, `dataset/empty-split` where a
+ *   split that was asked for gets no row.
+ */
+export function splitRows(rows: Int32Array, fractions: Split, target: TableColumn | null): SplitRows {
+  const total = fractions.train + fractions.validation + fractions.test;
+  if (total > 1 + 1e-9) {
+    throw new AppError(
+      'dataset/bad-split',
+      `Expected split fractions that add up to at most 1; received ${round(total)} (train ${fractions.train}, validation ${fractions.validation}, test ${fractions.test}). Lower one of them.`,
+      { total },
+    );
+  }
+  const count = rows.length;
+  const upToTrain = share(count, fractions.train);
+  const upToValidation = share(count, fractions.train + fractions.validation);
+  const upToTest = share(count, total);
+  const order = orderRows(rows, fractions.seed, target);
+  const part = (from: number, to: number) => Int32Array.from(order.subarray(from, to), (i) => rows[i]!).sort();
+  const splits = {
+    train: part(0, upToTrain),
+    validation: part(upToTrain, upToValidation),
+    test: part(upToValidation, upToTest),
+  };
+  checkNotEmpty(splits, fractions, count);
+  return splits;
+}
+
+/** A train split is always needed; the others where their fraction is above 0. */
+function checkNotEmpty(splits: SplitRows, fractions: Split, count: number): void {
+  for (const name of ['train', 'validation', 'test'] as const) {
+    if (splits[name].length > 0 || (name !== 'train' && fractions[name] === 0)) continue;
+    throw new AppError(
+      'dataset/empty-split',
+      `Expected at least one row in the ${name} split; received none (${fractions[name]} of ${count} rows). Raise its fraction, or use more rows.`,
+      { split: name, rows: count, fraction: fractions[name] },
+    );
+  }
+}
+
+/** Positions in `rows`, in the order in which they are dealt out. */
+function orderRows(rows: Int32Array, seed: number, target: TableColumn | null): Uint32Array {
+  const hashes = Uint32Array.from(rows, (row) => rowHash(row, seed));
+  const shuffled = orderByKey(hashes);
+  if (target === null) return shuffled;
+  // Within a group of g rows in hash order, row j stands at (j + 0.5) / g; dealing all rows out by
+  // that place takes from every group in proportion and keeps the totals exact.
+  const groups = groupRows(rows, target);
+  const sizes = new Uint32Array(groups.reduce((most, group) => Math.max(most, group), 0) + 1);
+  for (const group of groups) sizes[group]!++;
+  const taken = new Uint32Array(sizes.length);
+  const places = new Uint32Array(rows.length);
+  for (const position of shuffled) {
+    const group = groups[position]!;
+    places[position] = Math.floor(((taken[group]!++ + 0.5) / sizes[group]!) * 0xffffffff);
+  }
+  return orderByKey(places);
+}
+
+function groupRows(rows: Int32Array, target: TableColumn): Uint32Array {
+  const groups = new Uint32Array(rows.length);
+  if (target.kind === 'categorical') {
+    rows.forEach((row, i) => (groups[i] = target.codes[row]!));
+  } else if (target.kind === 'numeric') {
+    const sorted = Float64Array.from(rows, (row) => target.values[row]!).sort();
+    const edges = Array.from({ length: quantileGroups - 1 }, (_, i) => {
+      return sorted[Math.floor(((i + 1) * sorted.length) / quantileGroups)]!;
+    });
+    rows.forEach((row, i) => (groups[i] = edges.filter((edge) => target.values[row]! >= edge).length));
+  }
+  return groups;
+}
+
+/** Positions sorted by key, ties by position: (key, position) pairs as 64-bit integers, sorted natively. */
+function orderByKey(keys: Uint32Array): Uint32Array {
+  const pairs = new BigUint64Array(keys.length);
+  const words = new Uint32Array(pairs.buffer);
+  for (let i = 0; i < keys.length; i++) {
+    words[2 * i] = i;
+    words[2 * i + 1] = keys[i]!;
+  }
+  pairs.sort();
+  return Uint32Array.from(keys, (_, i) => words[2 * i]!);
+}
+
+/** Whole rows of a fraction, halves up in spite of rounding (0.7 + 0.2 is a little less than 0.9). */
+function share(count: number, fraction: number): number {
+  return Math.min(count, Math.round(count * fraction + 1e-6));
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}

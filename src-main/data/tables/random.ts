@@ -1,0 +1,29 @@
+import { philoxBlock, type PhiloxKey } from '../../../src-shared/program/random/philox.ts';
+
+/** What numbers are drawn for; keeps one seed's sequences apart. */
+const purposes = { split: 0x53504c54, points: 0x504f494e } as const;
+
+const words = new Uint32Array(4);
+
+/** Block `index` of a purpose's sequence; valid until the next call. */
+function block(index: number, seed: number, purpose: number): Uint32Array {
+  const key: PhiloxKey = [seed >>> 0, (purpose ^ Math.floor(seed / 2 ** 32)) >>> 0];
+  philoxBlock(key, index >>> 0, Math.floor(index / 2 ** 32), 0, 0, words);
+  return words;
+}
+
+/** @returns A uint32 for a row, the same for the same seed whatever else the data holds. */
+export function rowHash(row: number, seed: number): number {
+  return block(row, seed, purposes.split)[0]!;
+}
+
+/** Numbers for one generated point: two uniform in [0, 1), two standard normal (Box and Muller). */
+export function pointNumbers(index: number, seed: number): { uniform: [number, number]; normal: [number, number] } {
+  const [a = 0, b = 0, c = 0, d = 0] = block(index, seed, purposes.points);
+  const radius = Math.sqrt(-2 * Math.log((c + 1) / 2 ** 32));
+  const angle = 2 * Math.PI * (d / 2 ** 32);
+  return {
+    uniform: [a / 2 ** 32, b / 2 ** 32],
+    normal: [radius * Math.cos(angle), radius * Math.sin(angle)],
+  };
+}

@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { resolve } from 'node:path';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+
+/**
+ * Absolute path of a document's file or folder.
+ *
+ * @throws AppError `dataset/not-chosen` where the path is empty.
+ */
+export function sourcePath(document: DatasetDocument, projectFolder: string): string {
+  if (document.source.kind === 'generated') {
+    throw new Error('Generated data has no path.');
+  }
+  if (document.source.path === '') {
+    const what =
+      document.source.kind === 'csv' ? 'a CSV file' : 'a folder with IDX files (train-images-idx3-ubyte and so on)';
+    const wanted = document.wanted === undefined ? '' : ` ${document.wanted}`;
+    throw new AppError(
+      'dataset/not-chosen',
+      `The dataset '${document.name}' needs ${what}; none is chosen yet.${wanted} Choose the data on the Data page, or give its path with --source.`,
+      { dataset: document.name },
+    );
+  }
+  return resolve(projectFolder, document.source.path);
+}
+
+/** @throws AppError `dataset/missing-file` or `dataset/unreadable-file`, naming the path and the remedy. */
+export async function statSource(path: string): Promise<Stats> {
+  let status: Stats;
+  try {
+    status = await stat(path);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+  // Opening a pipe waits for somebody who writes to it, and what it gives can be read once alone.
+  if (status.isFile() || status.isDirectory()) return status;
+  throw new AppError(
+    'dataset/unreadable-file',
+    `Expected a file or folder at ${path}; received a pipe or a device. Write the data to a file and choose that.`,
+    { path },
+  );
+}
+
+const unreadable = new Set('EACCES EPERM EIO EISDIR ENAMETOOLONG ELOOP ENXIO ENODEV ERR_INVALID_ARG_VALUE'.split(' '));
+
+/** A file system error as an AppError; other errors unchanged. */
+export function fileError(error: unknown, path: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new AppError(
+      'dataset/missing-file',
+      `Expected a file or folder at ${path}; nothing is there. Put it back, or choose the data again (on the Data page, or with --source).`,
+      { path },
+    );
+  }
+  if (typeof code === 'string' && unreadable.has(code)) {
+    return new AppError(
+      'dataset/unreadable-file',
+      `Could not read ${path} (${String(code)}). Check that it is a file you may read, then try again.`,
+      { path, cause: String(code) },
+    );
+  }
+  return error;
+}

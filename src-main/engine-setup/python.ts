@@ -1,0 +1,44 @@
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import { runCommand } from './commands.ts';
+
+/** A Python 3 with pip: gets packages by name and reads wheels. */
+export interface Python {
+  readonly program: string;
+  readonly version: string;
+}
+
+const candidates = process.platform === 'win32' ? ['py', 'python', 'python3'] : ['python3', 'python'];
+const pipHint =
+  process.platform === 'linux'
+    ? "On Debian and Ubuntu: 'sudo apt install python3-pip'; elsewhere 'python3 -m ensurepip'."
+    : "Run 'python3 -m ensurepip', or install Python from python.org.";
+
+/**
+ * `LAMINA_PYTHON` names another interpreter.
+ * @throws AppError 'engine/no-python', 'engine/no-pip'.
+ */
+export async function findPython(): Promise<Python> {
+  const named = process.env['LAMINA_PYTHON'];
+  for (const program of named ? [named] : candidates) {
+    const { status, output } = await runCommand(program, [
+      '-c',
+      'import sys; print("%d.%d.%d" % sys.version_info[:3])',
+    ]);
+    // Beside warnings of a launcher, as of a locale that is not installed.
+    const version = /^3\.\d+\.\d+$/m.exec(output)?.[0];
+    if (status !== 0 || version === undefined) continue;
+    const pip = await runCommand(program, ['-m', 'pip', '--version']);
+    if (pip.status === 0) return { program, version };
+    throw new AppError(
+      'engine/no-pip',
+      `Python ${version} has no pip, which gets TensorFlow's library. ${pipHint} Then install the engine again.`,
+      { program, version },
+    );
+  }
+  throw new AppError(
+    'engine/no-python',
+    `No Python 3 was found (looked for ${(named ? [named] : candidates).join(', ')}); its pip gets TensorFlow's library. ` +
+      'Install Python 3 with pip and install the engine again, or bring a folder prepared on another machine: ' +
+      "'lamina doctor --install PATH'.",
+  );
+}

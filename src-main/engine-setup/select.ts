@@ -1,0 +1,75 @@
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
+import type { Engine } from '../engines/interface/engine.ts';
+import { findTensorFlow } from './cache.ts';
+
+export type EnginePreference = TrainingConfiguration['engine'];
+
+/**
+ * Loads an engine: the one asked for; for 'auto', TensorFlow where it is installed and loads,
+ * else ONNX Runtime. The process must have been started with `engineEnvironment`.
+ *
+ * @param intraOpThreads Threads one operation may use; 0: the engine's default.
+ * @param onFallback Told why TensorFlow is installed and yet not used.
+ * @throws AppError 'engine/not-installed', 'engine/load-failed' or 'engine/not-available' with the remedy.
+ */
+export async function selectEngine(
+  preference: EnginePreference,
+  intraOpThreads = 0,
+  onFallback: (reason: string) => void = () => {},
+): Promise<Engine> {
+  if (preference === 'onnx') return loadOnnx();
+  const folder = findTensorFlow()?.folder ?? null;
+  if (preference === 'tensorflow') {
+    if (folder !== null) return loadTensorFlow(folder, intraOpThreads);
+    throw new AppError(
+      'engine/not-installed',
+      "The TensorFlow engine was asked for and is not installed. Install it on the Engine page ('lamina doctor' says what is missing), or choose the engine 'auto' or 'onnx'.",
+      { engine: 'tensorflow' },
+    );
+  }
+  if (folder === null) return loadOnnx();
+  try {
+    return await loadTensorFlow(folder, intraOpThreads);
+  } catch (error) {
+    onFallback(AppError.from(error).message);
+    return loadOnnx();
+  }
+}
+
+/**
+ * Loads the engine that a run was trained with; where that cannot be used, another one.
+ *
+ * @param recorded Null: as 'auto'.
+ * @throws AppError why the recorded one cannot be used, where the other cannot either.
+ */
+export async function selectRecorded(
+  recorded: EngineName | null,
+  intraOpThreads: number,
+): Promise<{ engine: Engine; use: EngineUse }> {
+  if (recorded === null) {
+    const engine = await selectEngine('auto', intraOpThreads);
+    return { engine, use: { name: engine.name } };
+  }
+  try {
+    return { engine: await selectEngine(recorded, intraOpThreads), use: { name: recorded } };
+  } catch (error) {
+    const other = recorded === 'tensorflow' ? 'onnx' : 'tensorflow';
+    const engine = await selectEngine(other, intraOpThreads).catch(() => {
+      throw error;
+    });
+    return { engine, use: { name: other, insteadOf: { name: recorded, reason: AppError.from(error).message } } };
+  }
+}
+
+/** Engines are imported when they are asked for: neither native library loads in vain. */
+async function loadOnnx(): Promise<Engine> {
+  const { loadOnnxEngine } = await import('../engines/onnx/engine.ts');
+  return loadOnnxEngine();
+}
+
+async function loadTensorFlow(folder: string, intraOpThreads: number): Promise<Engine> {
+  const { loadTensorFlowEngine } = await import('../engines/tensorflow/engine.ts');
+  return loadTensorFlowEngine(folder, intraOpThreads);
+}

@@ -1,0 +1,123 @@
+import type { AppError } from '../../../../src-shared/errors/app-error.ts';
+import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
+import type { EpochRecord, RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
+import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
+import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
+import { describeRun, describeTest, flatTest, formatDuration, formatMetrics, overallStepsPerSecond } from './format.ts';
+import type { Output } from './output.ts';
+
+/** Weights of an earlier run, and whether its training goes on or another begins. */
+export interface EarlierWeights extends RunWeights {
+  readonly run: RunSummary;
+  readonly mode: 'resume' | 'weights';
+}
+
+/** Tells how a training goes: lines of JSON for scripts, text for people. */
+export interface TrainingReport {
+  /** What a run begins with that goes on from an earlier one. */
+  begins(earlier: EarlierWeights): void;
+  progress(progress: EventPayload<'run.progress'>): void;
+  epoch(record: EpochRecord, epochs: number): void;
+  warning(message: string): void;
+  finished(run: RunRecord): void;
+  /** The training failed before there was a run. */
+  failed(error: AppError): void;
+}
+
+/** One object a line: every warning and epoch, and one at the end whatever happens. */
+export function jsonReport(output: Output): TrainingReport {
+  const people = textReport(output);
+  let ended = false;
+  return {
+    begins(earlier) {
+      people.begins(earlier);
+      const { run, mode, checkpoint, epoch } = earlier;
+      output.json({ event: 'begins', from: run.id, mode, checkpoint, epoch });
+    },
+    progress: people.progress,
+    warning(message) {
+      people.warning(message);
+      output.json({ event: 'warning', message });
+    },
+    epoch(record, epochs) {
+      people.epoch(record, epochs);
+      const { epoch, metrics, durationMs, stepsPerSecond } = record;
+      output.json({ event: 'epoch', epoch, ...metrics, durationMs, stepsPerSecond });
+    },
+    finished(run) {
+      ended = true;
+      output.json({
+        event: 'finished',
+        runId: run.id,
+        state: run.state,
+        engine: run.engine,
+        stepsPerSecond: overallStepsPerSecond(run.epochRecords),
+        test: run.test === null ? null : flatTest(run.test, run),
+        ...(run.error === null ? {} : { error: run.error }),
+      });
+      if (run.error !== null) output.note(`lamina: ${run.error.message}`);
+    },
+    failed({ code, message }) {
+      // Of a run whose end was told, closing the history may still fail on a full disk.
+      if (ended) return;
+      output.json({
+        event: 'finished',
+        runId: null,
+        state: 'failed',
+        engine: null,
+        stepsPerSecond: null,
+        test: null,
+        error: { code, message },
+      });
+    },
+  };
+}
+
+/** Progress on stderr; a summary on stdout. */
+export function textReport(output: Output): TrainingReport {
+  return {
+    begins({ run, mode, ...weights }) {
+      const what = mode === 'resume' ? 'Goes on from' : 'Begins with';
+      output.note(`${what} ${describeRun(run)}, ${weightsText(weights)}`);
+    },
+    progress(progress) {
+      output.progress(progressText(progress));
+    },
+    epoch(record, epochs) {
+      const speed = `${Math.round(record.stepsPerSecond).toLocaleString('en')} steps/s`;
+      const time = formatDuration(record.durationMs);
+      output.note(`epoch ${record.epoch}/${epochs}  ${formatMetrics(record.metrics)}  ${time}  ${speed}`);
+    },
+    warning(message) {
+      output.note(`Warning: ${message}`);
+    },
+    finished(run) {
+      const rate = overallStepsPerSecond(run.epochRecords);
+      const speed = rate === null ? '' : `, ${Math.round(rate).toLocaleString('en')} steps/s`;
+      const time = run.epochRecords.reduce((sum, { durationMs }) => sum + durationMs, 0);
+      const epochs = `${run.epochsDone} of ${run.epochs} epochs in ${formatDuration(time)}`;
+      const name = describeRun(run);
+      output.line(
+        `${name[0]?.toUpperCase()}${name.slice(1)} ${run.state}: ${epochs}${speed} on ${run.engine ?? 'no engine'}`,
+      );
+      if (run.test !== null) for (const line of describeTest(run.test, 'Test', run)) output.line(line);
+      if (run.error !== null) output.note(`lamina: ${run.error.message}`);
+    },
+    failed() {},
+  };
+}
+
+function progressText(progress: EventPayload<'run.progress'>): string {
+  const { epoch, epochs, step, totalSteps, stepsPerSecond, secondsLeft, activity, metrics } = progress;
+  if (step === 0) return activity;
+  return [
+    `epoch ${epoch}/${epochs}`,
+    `step ${step.toLocaleString('en')}/${totalSteps.toLocaleString('en')}`,
+    formatMetrics(metrics),
+    stepsPerSecond === null ? '' : `${Math.round(stepsPerSecond).toLocaleString('en')} steps/s`,
+    secondsLeft === null ? '' : `${formatDuration(secondsLeft * 1000)} left`,
+    activity === 'Training' ? '' : activity,
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
+}

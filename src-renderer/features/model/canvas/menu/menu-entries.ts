@@ -1,0 +1,53 @@
+import type { MenuSubject } from '../../../../state/menu-request.ts';
+
+/** A line of a menu: a command, and what it is called there. */
+export interface MenuEntry {
+  readonly command: string;
+  /** Absent: as the command is called. */
+  readonly label?: string;
+}
+
+const entry = (command: string, label?: string): MenuEntry => (label === undefined ? { command } : { command, label });
+
+const clipboard = [
+  entry('edit.duplicate', 'Duplicate'),
+  entry('edit.cut', 'Cut'),
+  entry('edit.copy', 'Copy'),
+  entry('edit.delete', 'Delete'),
+];
+const freezing = [entry('edit.freeze'), entry('edit.freezeUpTo')];
+
+/** What each menu offers, in parts; commands that cannot run there are left out. */
+export const menuEntries: Readonly<Record<MenuSubject, readonly (readonly MenuEntry[])[]>> = {
+  layers: [
+    [
+      entry('block.open', 'Open block'),
+      entry('layer.rename', 'Rename…'),
+      entry('model.insert', 'Insert a layer after…'),
+    ],
+    [...clipboard, entry('edit.deleteAndJoin', 'Delete and join')],
+    freezing,
+    [
+      entry('model.connect', 'Connect from top to bottom'),
+      entry('block.make', 'Make block'),
+      entry('block.dissolve'),
+      entry('group.make', 'Group'),
+      entry('group.leave', 'Take out of the group'),
+    ],
+    [entry('arrange.centre'), entry('arrange.middle')],
+  ],
+  group: [
+    [entry('group.rename', 'Rename…'), entry('group.fold'), entry('group.dissolve')],
+    clipboard,
+    freezing,
+    [entry('block.make', 'Make block')],
+  ],
+  note: [[entry('note.write', 'Write')], clipboard, [entry('group.make', 'Group')]],
+  connection: [[entry('model.insert', 'Insert a layer here…')], [entry('edit.delete', 'Remove')]],
+  canvas: [
+    [entry('model.insert', 'Insert a layer here…'), entry('note.add', 'Add a note'), entry('edit.paste', 'Paste')],
+    [entry('edit.undo'), entry('edit.redo')],
+    [entry('edit.selectAll'), entry('model.layout'), entry('model.layoutRight'), entry('model.fit')],
+    [entry('block.leave', 'Leave block')],
+  ],
+};

@@ -1,0 +1,67 @@
+import type { Connection, IsValidConnection, OnConnectEnd } from '@xyflow/svelte';
+import { connect, reconnect } from '../../../../../src-shared/document/edits/edits.ts';
+import type { Studio } from '../../../../state/studio.svelte.ts';
+import type { FlowEdge } from '../../nodes/flow-edges.ts';
+import { createId } from '../../../../state/ids.ts';
+import type { CanvasView } from './canvas-view.svelte.ts';
+
+/** Drawing a connection from a handle, and drawing its end elsewhere. */
+export class Connecting {
+  readonly #model: Studio['model'];
+  readonly #editor: Studio['editor'];
+  readonly #view: CanvasView;
+  #drawing = false;
+  #abandoned = false;
+
+  constructor({ model, editor }: Pick<Studio, 'model' | 'editor'>, view: CanvasView) {
+    this.#model = model;
+    this.#editor = editor;
+    this.#view = view;
+  }
+
+  readonly isValid: IsValidConnection<FlowEdge> = ({ source, target }) => {
+    const { edges } = this.#model.document;
+    return source !== target && !edges.some((edge) => edge.source === source && edge.target === target);
+  };
+
+  readonly start = (): void => {
+    this.#drawing = true;
+    this.#abandoned = false;
+  };
+
+  /** The document takes the connection, and the canvas has it from there. */
+  readonly connect = ({ source, target }: Connection): false => {
+    if (!this.#abandoned) this.#model.perform(connect(this.#model.document, source, target, createId));
+    return false;
+  };
+
+  readonly reconnect = (edge: FlowEdge, old: FlowEdge): false => {
+    if (this.#abandoned) return false;
+    const { document } = this.#model;
+    // The end that stays may be at the card of a folded group.
+    const known = document.edges.find(({ id }) => id === old.id);
+    const source = edge.source === old.source ? known?.source : edge.source;
+    const target = edge.target === old.target ? known?.target : edge.target;
+    this.#model.perform(reconnect(document, old.id, source ?? edge.source, target ?? edge.target));
+    return false;
+  };
+
+  /** A connection dropped on nothing asks what to put there. */
+  readonly end: OnConnectEnd = (event, { fromHandle, toNode }) => {
+    this.#drawing = false;
+    const isThere = this.#model.document.nodes.some(({ id }) => id === fromHandle?.nodeId);
+    if (fromHandle === null || toNode !== null || !isThere || this.#abandoned || !('clientX' in event)) return;
+    const at = { x: event.clientX, y: event.clientY };
+    const from = { nodeId: fromHandle.nodeId, end: fromHandle.type };
+    this.#editor.insert = { query: '', at, place: this.#view.placeAt(at), from };
+  };
+
+  /** Escape lets go of a connection that is being drawn, as if it had never been. */
+  readonly abandon = (event: KeyboardEvent): void => {
+    if (!this.#drawing || event.key !== 'Escape') return;
+    event.stopPropagation();
+    event.preventDefault();
+    this.#abandoned = true;
+    document.dispatchEvent(new MouseEvent('mouseup'));
+  };
+}

@@ -1,0 +1,34 @@
+import { openModelFile } from '../../opening/open-model-file.ts';
+import type { Studio } from '../../../../state/studio.svelte.ts';
+import { dropBlock } from '../../nodes/add-block.ts';
+import { dropLayer } from '../../nodes/add-layer.ts';
+import { draggedKind, edgeAt, goesBetween, highlightEdge, LAYER_MIME } from '../../nodes/layer-drag.ts';
+import type { CanvasView } from './canvas-view.svelte.ts';
+
+/** Takes model files, and layers and blocks of the palette; these may go into a connection. */
+export function dragOver(event: DragEvent): void {
+  if (event.dataTransfer?.types.includes('Files') === true) event.preventDefault();
+  if (event.dataTransfer === null || !event.dataTransfer.types.includes(LAYER_MIME)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = 'copy';
+  highlightEdge(goesBetween(event) ? edgeAt(event.clientX, event.clientY) : null);
+}
+
+export function drop(event: DragEvent, studio: Studio, view: CanvasView): void {
+  highlightEdge(null);
+  const [file] = event.dataTransfer?.files ?? [];
+  if (file !== undefined) {
+    event.preventDefault();
+    void openModelFile(studio, file);
+    return;
+  }
+  const kind = draggedKind(event);
+  if (kind === null) return;
+  event.preventDefault();
+  const { model, editor } = studio;
+  const position = view.placeAt({ x: event.clientX, y: event.clientY });
+  const edge = edgeAt(event.clientX, event.clientY);
+  const added = dropBlock(model.document, kind, position, edge) ?? dropLayer(model.document, kind, position, edge);
+  model.perform(added.change);
+  editor.select([added.nodeId]);
+}

@@ -1,0 +1,182 @@
+import { withAncestors } from '../../../../src-shared/document/schema/ancestors.ts';
+import { copyNodes, parseFragment, paste } from '../../../../src-shared/document/edits/clipboard.ts';
+import { unfreezeAll } from '../../../../src-shared/document/blocks/block-freezing.ts';
+import { remove } from '../../../../src-shared/document/edits/edits.ts';
+import { deleteAndJoin, joinRefusal } from '../../../../src-shared/document/edits/take-out.ts';
+import { pasteOffset } from '../../../../src-shared/canvas/layout/paste-place.ts';
+import { createId } from '../../../state/ids.ts';
+import type { Studio } from '../../../state/studio.svelte.ts';
+import { leaveBlock } from './block-commands.ts';
+import { needsModel, type Command } from '../../../commands/command.ts';
+import { layoutCommands } from './layout-commands.ts';
+
+type EditedModel = Pick<Studio, 'model' | 'editor'>;
+
+const NOTHING_SELECTED = 'Select a layer first.';
+
+/** Editing the model. All of it goes through the history. */
+export function modelCommands(studio: Studio): Command[] {
+  const { model, editor, layout, steps, analysis } = studio;
+  const elsewhere = needsModel(steps);
+  const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
+  const withWeights = () =>
+    editor.selectedNodes.filter((id) => (analysis.nodeOf(id)?.parameters ?? 0) > 0 || isFrozen(id));
+  /** Layers with weights that train, of the selection and all it depends on. */
+  const upToSelection = () =>
+    withAncestors(model.document, editor.selectedNodes).filter(
+      (id) => !isFrozen(id) && (analysis.nodeOf(id)?.parameters ?? 0) > 0,
+    );
+  const isFrozen = (id: string) =>
+    model.document.nodes.some((node) => node.id === id && analysis.frozenPart(node) === 'all');
+  const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
+  const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
+
+  return [
+    edit({
+      id: 'edit.undo',
+      title: () => (model.undoLabel === null ? 'Undo' : `Undo ${model.undoLabel}`),
+      keys: ['Mod+Z'],
+      blocked: () => elsewhere() ?? (model.undoLabel === null ? 'There is nothing to undo.' : null),
+      run: () => model.undo(),
+    }),
+    edit({
+      id: 'edit.redo',
+      title: () => (model.redoLabel === null ? 'Redo' : `Redo ${model.redoLabel}`),
+      keys: ['Mod+Shift+Z', 'Mod+Y'],
+      blocked: () => elsewhere() ?? (model.redoLabel === null ? 'There is nothing to redo.' : null),
+      run: () => model.redo(),
+    }),
+    edit({
+      id: 'edit.delete',
+      title: 'Delete selection',
+      keys: ['Delete', 'Backspace'],
+      blocked: () => elsewhere() ?? (editor.nothingSelected ? NOTHING_SELECTED : null),
+      run: () =>
+        model.perform(remove(model.document, editor.selectedNodes, editor.selectedEdges, editor.selectedNotes)),
+    }),
+    edit({
+      id: 'edit.deleteAndJoin',
+      title: 'Delete and join what is before and after',
+      keys: ['Mod+Delete', 'Mod+Backspace'],
+      blocked: () => needsNodes() ?? joinRefusal(model.document, editor.selectedNodes),
+      run: () => model.perform(deleteAndJoin(model.document, editor.selectedNodes)),
+    }),
+    edit({
+      id: 'edit.duplicate',
+      title: 'Duplicate selection',
+      keys: ['Mod+D'],
+      blocked: () =>
+        elsewhere() ?? (editor.selectedNodes.length + editor.selectedNotes.length === 0 ? NOTHING_SELECTED : null),
+      run: () => {
+        const fragment = copyNodes(model.document, editor.selectedNodes, editor.selectedNotes);
+        if (fragment !== null) pasteFragment(studio, fragment, 'Duplicate');
+      },
+    }),
+    edit({
+      id: 'edit.selectAll',
+      title: 'Select all layers and notes',
+      keys: ['Mod+A'],
+      blocked: elsewhere,
+      run: () => {
+        const { nodes, notes = [] } = model.document;
+        editor.select(
+          nodes.map(({ id }) => id),
+          [],
+          notes.map(({ id }) => id),
+        );
+      },
+    }),
+    edit({
+      id: 'edit.deselect',
+      title: 'Select nothing',
+      keys: ['Escape'],
+      blocked: elsewhere,
+      run: () => {
+        if (editor.nothingSelected && model.openBlock !== null) leaveBlock(studio);
+        else editor.select([]);
+      },
+    }),
+    edit({
+      id: 'edit.freeze',
+      title: () => {
+        const chosen = withWeights();
+        const freeze = chosen.length === 0 || chosen.some((id) => !isFrozen(id));
+        return `${freeze ? 'Freeze' : 'Unfreeze'} ${chosen.length > 1 ? `${chosen.length} layers` : 'the layer'}`;
+      },
+      keys: ['Shift+F'],
+      blocked: () => needsNodes() ?? (withWeights().length === 0 ? 'No weights to freeze in the selection.' : null),
+      run: () => {
+        const chosen = withWeights();
+        const freeze = chosen.some((id) => !isFrozen(id));
+        model.setFrozen(chosen, freeze);
+      },
+    }),
+    edit({
+      id: 'edit.freezeUpTo',
+      title: 'Freeze everything up to here',
+      keys: ['Alt+Shift+F'],
+      blocked: () => needsNodes() ?? (upToSelection().length === 0 ? 'Everything up to here is frozen.' : null),
+      run: () => model.setFrozen(upToSelection(), true),
+    }),
+    edit({
+      id: 'edit.unfreezeAll',
+      title: 'Unfreeze all layers',
+      blocked: () => elsewhere() ?? (unfreezeAll(model.whole) === null ? 'No layer is frozen.' : null),
+      run: () => model.performOnWhole(unfreezeAll(model.whole)),
+    }),
+    ...layoutCommands(studio),
+    view({
+      id: 'model.insert',
+      title: 'Insert a layer…',
+      keys: ['Insert', 'Shift+A'],
+      run: () => editor.canvas?.insert(''),
+    }),
+    view({ id: 'model.fit', title: 'Zoom to fit', keys: ['0'], run: () => editor.canvas?.fit() }),
+    view({ id: 'model.zoomIn', title: 'Zoom in', keys: ['+', '='], run: () => editor.canvas?.zoom(1) }),
+    view({ id: 'model.zoomOut', title: 'Zoom out', keys: ['-'], run: () => editor.canvas?.zoom(-1) }),
+    view({
+      id: 'model.minimap',
+      title: 'Show or hide the minimap',
+      keys: ['Shift+M'],
+      run: () => layout.set('minimap', !layout.canvas.minimap),
+    }),
+    view({
+      id: 'model.snap',
+      title: () => (layout.canvas.snap ? 'Stop snapping to the grid' : 'Snap to the grid'),
+      keys: ['Shift+G'],
+      run: () => layout.set('snap', !layout.canvas.snap),
+    }),
+  ];
+}
+
+/** Copy and cut, as the browser's own clipboard events ask; null where nothing is selected. */
+export function copySelection(studio: EditedModel, cut: boolean): string | null {
+  const { model, editor } = studio;
+  const fragment = copyNodes(model.document, editor.selectedNodes, editor.selectedNotes);
+  if (fragment === null) return null;
+  if (cut) {
+    const change = remove(model.document, editor.selectedNodes, [], editor.selectedNotes);
+    model.perform({ ...change, label: change.label.replace('Delete', 'Cut') });
+  }
+  return JSON.stringify(fragment);
+}
+
+/** @returns False where the text holds no layers. */
+export function pasteText(studio: EditedModel, text: string): boolean {
+  const fragment = parseFragment(text);
+  if (fragment === null) return false;
+  pasteFragment(studio, fragment, 'Paste');
+  return true;
+}
+
+function pasteFragment(
+  studio: EditedModel,
+  fragment: NonNullable<ReturnType<typeof parseFragment>>,
+  verb: 'Paste' | 'Duplicate',
+): void {
+  const { model, editor } = studio;
+  const offset = pasteOffset(model.document, fragment, editor.canvas?.view() ?? null);
+  const { change, nodeIds, noteIds } = paste(model.document, fragment, offset, createId, verb);
+  model.perform(change);
+  editor.select(nodeIds, [], noteIds);
+}

@@ -1,0 +1,43 @@
+import { outputNodes } from '../../../../src-shared/compiler/graph/outputs.ts';
+import { readGraph } from '../../../../src-shared/compiler/graph/graph.ts';
+import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
+import { changeForFix } from '../../../../src-shared/diagnostics/remedies/fixes.ts';
+import type { Fix } from '../../../../src-shared/document/schema/problem.ts';
+import { createId } from '../../../state/ids.ts';
+import type { Studio } from '../../../state/studio.svelte.ts';
+import { movedSettings, withOutput } from '../../../terms/output-goals.ts';
+
+/** Carries a remedy out: an edit of the model, which undo takes back, of the dataset document or of the training settings. */
+export function applyFix(
+  { model, dataset, configuration, steps }: Pick<Studio, 'model' | 'dataset' | 'configuration' | 'steps'>,
+  fix: Fix,
+): void {
+  switch (fix.action) {
+    case 'scale-columns':
+      return dataset.edit(scaled(dataset.document, fix.params));
+    case 'choose-data':
+      steps.current = 'data';
+      return;
+    case 'choose-loss': {
+      const several = outputNodes(readGraph(model.whole)).length > 1;
+      return configuration.edit(withOutput(configuration.value, fix.params.output, several, { loss: 'auto' }));
+    }
+    case 'move-goals': {
+      const { from, to } = fix.params;
+      const outputs = from.reduce((left, name) => movedSettings(left, name, to), configuration.value.outputs);
+      return configuration.edit({ outputs });
+    }
+    default:
+      return model.performOnWhole(changeForFix(model.whole, fix, createId));
+  }
+}
+
+function scaled(
+  document: DatasetDocument,
+  { columns, scaling }: Extract<Fix, { action: 'scale-columns' }>['params'],
+): DatasetDocument {
+  return {
+    ...document,
+    columns: document.columns.map((column) => (columns.includes(column.name) ? { ...column, scaling } : column)),
+  };
+}

@@ -1,0 +1,81 @@
+import type { Edge } from '@xyflow/svelte';
+import { placesShown, type ShownGraph } from '../../../../src-shared/document/geometry/groups.ts';
+import type { Position } from '../../../../src-shared/document/edits/edits.ts';
+import type { FlowDirection } from '../../../../src-shared/document/geometry/flow-direction.ts';
+import type { ModelDocument, ModelEdge } from '../../../../src-shared/document/schema/model-document.ts';
+import { routesOf, type Route } from '../../../../src-shared/canvas/layout/routes.ts';
+
+/** What a connection is drawn from beside its ends. */
+export interface EdgeData extends Record<string, unknown> {
+  /** The way around cards; absent: straight on. */
+  readonly route?: Route;
+}
+
+export type FlowEdge = Edge<EdgeData>;
+
+/** Routes, and the places and connections they were found from. */
+export interface Routing {
+  readonly places: ReadonlyMap<string, Position>;
+  readonly edges: readonly ModelEdge[];
+  readonly direction: FlowDirection;
+  readonly routes: ReadonlyMap<string, Route>;
+}
+
+/** Found anew only where cards or connections are others, or lie elsewhere. */
+export function routingOf(shown: ShownGraph, direction: FlowDirection, previous: Routing | null): Routing {
+  const places = placesShown(shown);
+  const { edges } = shown;
+  const same =
+    previous?.direction === direction &&
+    samePlaces(previous.places, places) &&
+    previous.edges.length === edges.length &&
+    edges.every((edge, i) => sameEnds(edge, previous.edges[i]!));
+  return same ? previous : { places, edges, direction, routes: routesOf(places, edges, direction) };
+}
+
+function samePlaces(a: Routing['places'], b: Routing['places']): boolean {
+  return a.size === b.size && [...a].every(([id, { x, y }]) => b.get(id)?.x === x && b.get(id)?.y === y);
+}
+
+function sameEnds(a: ModelEdge, b: ModelEdge): boolean {
+  return a === b || (a.id === b.id && a.source === b.source && a.target === b.target);
+}
+
+function sameRoute(a: Route | undefined, b: Route | undefined): boolean {
+  if (a === undefined || b === undefined || a === b) return a === b;
+  const samePassage = ({ across, from, to }: Route[number], i: number) =>
+    across === b[i]!.across && from === b[i]!.from && to === b[i]!.to;
+  return a.length === b.length && a.every(samePassage);
+}
+
+/** The document's edges as xyflow's; unchanged ones, and the list of them, keep their identity. */
+export function flowEdges(
+  document: ModelDocument,
+  shown: ShownGraph,
+  routes: ReadonlyMap<string, Route>,
+  selected: ReadonlySet<string>,
+  previous: readonly FlowEdge[],
+): FlowEdge[] {
+  const before = new Map(previous.map((edge) => [edge.id, edge]));
+  const names = new Map([...document.nodes, ...(document.groups ?? [])].map(({ id, name }) => [id, name]));
+  const edges = shown.edges.map(({ id, source, target }): FlowEdge => {
+    const known = before.get(id);
+    const isSelected = selected.has(id);
+    const route = routes.get(id);
+    const ariaLabel = `Connection from ${names.get(source) ?? '?'} to ${names.get(target) ?? '?'}`;
+    if (
+      known !== undefined &&
+      known.source === source &&
+      known.target === target &&
+      known.ariaLabel === ariaLabel &&
+      sameRoute(known.data?.route, route) &&
+      (known.selected ?? false) === isSelected
+    ) {
+      return known;
+    }
+    const data = route === undefined ? {} : { route };
+    return { id, source, target, type: 'layer', selected: isSelected, ariaLabel, data };
+  });
+  const same = edges.length === previous.length && edges.every((edge, i) => edge === previous[i]);
+  return same ? (previous as FlowEdge[]) : edges;
+}

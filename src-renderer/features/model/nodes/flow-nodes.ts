@@ -1,0 +1,209 @@
+import type { Node } from '@xyflow/svelte';
+import { Position } from '@xyflow/svelte';
+import type { NodeAnalysis } from '../../../../src-shared/compiler/graph/compiled.ts';
+import { CARD } from '../../../../src-shared/document/edits/edits.ts';
+import { asNode, type FoldedGroup, type ShownGraph } from '../../../../src-shared/document/geometry/groups.ts';
+import type { FlowDirection } from '../../../../src-shared/document/geometry/flow-direction.ts';
+import { frozenPart } from '../../../../src-shared/compiler/expand/frozen-part.ts';
+import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../../../src-shared/document/schema/blocks.ts';
+import type { JsonValue, ModelDocument, ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
+import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
+import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
+import { nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
+import { formatShape } from '../../../ui/format/shapes.ts';
+
+/** What a card shows; compared by value, so that an untouched card is not drawn again. */
+export interface CardData extends Record<string, unknown> {
+  readonly name: string;
+  readonly kind: string;
+  readonly family: LayerFamily;
+  readonly summary: string;
+  /** '28 × 28 × 1'; '?' while unknown. */
+  readonly shape: string;
+  readonly parameters: number;
+  readonly frozen: boolean;
+  /** Some of what is inside is frozen. */
+  readonly partlyFrozen: boolean;
+  readonly isBlock: boolean;
+  /** Copies of a block. */
+  readonly copies: number;
+  /** Layers of the folded group that the card stands for; 0: it is a layer. */
+  readonly groupSize: number;
+  readonly hasInput: boolean;
+  readonly hasOutput: boolean;
+  /** Connections lead to the right: in at the left side, out at the right one. */
+  readonly sideways: boolean;
+  readonly problem: GraphProblem['severity'] | null;
+  /** The run in progress changes its weights. */
+  readonly trains: boolean;
+}
+
+export type CardNode = Node<CardData, 'layer'>;
+
+const HANDLE = { id: null, width: 8, height: 8 };
+const MIDDLE = { x: CARD.width / 2 - 4, y: CARD.height / 2 - 4 };
+
+/** What the cards of the graph on the canvas show beside the document. */
+export interface GraphContext {
+  readonly nodeOf: (nodeId: string) => NodeAnalysis | undefined;
+  /** Values of the open block's parameters. */
+  readonly valueOf: (parameter: string) => JsonValue | undefined;
+  /** True of a layer whose weights the run in progress changes. */
+  readonly trains: (nodeId: string) => boolean;
+}
+
+/**
+ * The layers and folded groups of the document as xyflow's nodes, in its order. A node that looks
+ * the same keeps its identity; one that is being dragged keeps its place.
+ */
+export function cardNodes(
+  document: ModelDocument,
+  { nodes, folded }: ShownGraph,
+  direction: FlowDirection,
+  { nodeOf, valueOf, trains }: GraphContext,
+  problems: ReadonlyMap<string | null, readonly GraphProblem[]>,
+  selected: ReadonlySet<string>,
+  before: ReadonlyMap<string, CardNode>,
+): CardNode[] {
+  const sideways = direction === 'right';
+  const dataOf = (node: ModelNode): CardData => {
+    const found = { known: nodeOf(node.id), problems: problems.get(node.id), trains: trains(node.id), sideways };
+    return cardData(document, node, valueOf, found);
+  };
+  const cardOf = (node: ModelNode) => cardNode(node, dataOf(node), selected.has(node.id), before.get(node.id));
+  if (folded.length === 0) return nodes.map(cardOf);
+  const groups = new Map(folded.map((group) => [group.members[0]?.id ?? group.group.id, group]));
+  const shown = new Set(nodes);
+  return document.nodes.flatMap((node) => {
+    if (shown.has(node)) return [cardOf(node)];
+    const group = groups.get(node.id);
+    if (group === undefined) return [];
+    const data = groupData(document, group, group.members.map(dataOf));
+    const isChosen = group.members.some(({ id }) => selected.has(id));
+    return [cardNode(asNode(group), data, isChosen, before.get(group.group.id))];
+  });
+}
+
+/** What the card of a folded group shows: its layers together. */
+function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, all: readonly CardData[]): CardData {
+  const inside = new Set(members.map(({ id }) => id));
+  const exits = new Set(
+    edges.flatMap(({ source, target }) => (inside.has(source) && !inside.has(target) ? source : [])),
+  );
+  const isEntered = edges.some(({ source, target }) => !inside.has(source) && inside.has(target));
+  const [exit, ...more] = exits;
+  const withWeights = all.filter(({ parameters, frozen }) => parameters > 0 || frozen);
+  const frozen = withWeights.length > 0 && withWeights.every((data) => data.frozen);
+  return {
+    name: group.name,
+    kind: 'Group',
+    family: 'block',
+    summary: members.length === 1 ? '1 layer' : `${members.length} layers`,
+    shape: exit === undefined || more.length > 0 ? '' : all[members.findIndex(({ id }) => id === exit)]!.shape,
+    parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
+    frozen,
+    partlyFrozen: !frozen && all.some((data) => data.frozen || data.partlyFrozen),
+    isBlock: false,
+    copies: 1,
+    groupSize: members.length,
+    hasInput: isEntered,
+    hasOutput: exit !== undefined,
+    sideways: all[0]?.sideways ?? false,
+    trains: all.some((data) => data.trains),
+    problem:
+      all.find(({ problem }) => problem === 'error')?.problem ?? all.find(({ problem }) => problem)?.problem ?? null,
+  };
+}
+
+function cardNode(node: ModelNode, data: CardData, selected: boolean, before: CardNode | undefined): CardNode {
+  const position = before?.dragging === true ? before.position : node.position;
+  if (
+    before !== undefined &&
+    (before.selected ?? false) === selected &&
+    before.position.x === position.x &&
+    before.position.y === position.y &&
+    sameData(before.data, data)
+  ) {
+    return before;
+  }
+  return {
+    ...(before?.data.sideways === data.sideways ? before : firstCard(node.id, data)),
+    position,
+    selected,
+    data: before !== undefined && sameData(before.data, data) ? before.data : data,
+    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}${data.trains ? ', training' : ''}`,
+  } as CardNode;
+}
+
+/** Where a card's connections come in and go out. */
+export function sides(sideways: boolean): { input: Position; output: Position } {
+  return sideways ? { input: Position.Left, output: Position.Right } : { input: Position.Top, output: Position.Bottom };
+}
+
+/** Size and handles are known beforehand, so that hidden cards need not be measured. */
+function firstCard(id: string, { hasInput, hasOutput, sideways }: CardData): Omit<CardNode, 'position' | 'data'> {
+  const { input, output } = sides(sideways);
+  const [first, last] = sideways
+    ? [
+        { ...MIDDLE, x: -4 },
+        { ...MIDDLE, x: CARD.width - 4 },
+      ]
+    : [
+        { ...MIDDLE, y: -4 },
+        { ...MIDDLE, y: CARD.height - 4 },
+      ];
+  return {
+    id,
+    type: 'layer',
+    width: CARD.width,
+    height: CARD.height,
+    measured: { width: CARD.width, height: CARD.height },
+    handles: [
+      ...(hasInput ? [{ ...HANDLE, ...first, type: 'target' as const, position: input }] : []),
+      ...(hasOutput ? [{ ...HANDLE, ...last, type: 'source' as const, position: output }] : []),
+    ],
+  };
+}
+
+interface Found {
+  readonly known: NodeAnalysis | undefined;
+  readonly problems: readonly GraphProblem[] | undefined;
+  readonly trains: boolean;
+  readonly sideways: boolean;
+}
+
+function cardData(
+  document: ModelDocument,
+  node: ModelNode,
+  valueOf: GraphContext['valueOf'],
+  { known, problems, trains, sideways }: Found,
+): CardData {
+  const facts = nodeFacts(document, node);
+  const isBlock = node.kind === BLOCK;
+  const error = problems?.some((problem) => problem.severity === 'error') === true;
+  const repeat = node.params['repeat'];
+  const freeze = frozenPart(document, node, known);
+  return {
+    name: node.name,
+    kind: facts?.kind ?? node.kind,
+    family: facts?.family ?? (isBlock ? 'block' : 'core'),
+    summary: facts === undefined ? 'unknown kind' : summaryOf(facts, node, valueOf),
+    shape: formatShape(known?.outputShape ?? null),
+    parameters: known?.parameters ?? 0,
+    frozen: freeze === 'all',
+    partlyFrozen: freeze === 'partly',
+    isBlock,
+    copies: isBlock && typeof repeat === 'number' ? repeat : 1,
+    groupSize: 0,
+    hasInput: (facts?.inputs.max ?? 1) > 0 && node.kind !== BLOCK_INPUT,
+    hasOutput: node.kind !== 'Output' && node.kind !== BLOCK_OUTPUT,
+    sideways,
+    trains,
+    problem: error ? 'error' : problems !== undefined ? 'advice' : null,
+  };
+}
+
+function sameData(a: CardData, b: CardData): boolean {
+  for (const key in a) if (a[key] !== b[key]) return false;
+  return true;
+}

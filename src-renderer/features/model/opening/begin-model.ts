@@ -1,0 +1,55 @@
+import type { Change } from '../../../../src-shared/document/history/operations.ts';
+import type { SketchTemplate } from '../../../../src-shared/starting-points/templates/template.ts';
+import type { OutputConfiguration } from '../../../../src-shared/training/configuration/configuration.ts';
+import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Toast } from '../../../state/toasts.svelte.ts';
+import { carried } from './carried-settings.ts';
+import { fittedGoals } from './fitted-goals.ts';
+
+interface Beginning {
+  readonly change: Change;
+  /** Goals of its Outputs, where they are not the usual ones. */
+  readonly goals?: Readonly<Record<string, OutputConfiguration>>;
+  /** What is said in place of the usual, and the button with it. */
+  readonly said?: { readonly message: string; readonly action: Toast['action'] };
+}
+
+/**
+ * Puts a new model on the canvas as one undoable step, and sees to it that loss and metrics fit its Outputs:
+ * undo and redo take these settings along.
+ */
+export function beginModel({ model, dataset, configuration, editor, toasts }: Studio, beginning: Beginning): void {
+  const hadLayers = model.whole.nodes.length > 0;
+  const before = configuration.value;
+  model.leaveTo(0);
+  model.performOnWhole(beginning.change);
+  model.seal();
+  const goals = fittedGoals(model.whole, dataset.features, before, beginning.goals ?? {});
+  const reset = goals.loss !== before.loss || goals.metrics !== before.metrics;
+  if (reset || JSON.stringify(goals.outputs) !== JSON.stringify(before.outputs)) {
+    configuration.edit(goals);
+    model.accompany({
+      undone: () => configuration.edit(carried(configuration.value, goals, before)),
+      redone: () => configuration.edit(carried(configuration.value, before, goals)),
+    });
+  }
+  editor.select([]);
+  requestAnimationFrame(() => editor.canvas?.fit());
+  if (beginning.said !== undefined) {
+    toasts.info(beginning.said.message, { action: beginning.said.action });
+  } else if (hadLayers) {
+    const more = reset ? ' Loss and metrics are chosen from the target again.' : '';
+    toasts.info(`The new model takes the place of the old one.${more}`, undoOf(model));
+  }
+}
+
+/** Begins with a template that is a whole model, with the goals that come with it. */
+export function beginTemplate(studio: Studio, template: SketchTemplate, change: Change): void {
+  beginModel(studio, { change, ...(template.goals === undefined ? {} : { goals: template.goals }) });
+}
+
+/** Takes the step back that was just made; the offer ends with the next edit. */
+export function undoOf(model: Studio['model']): Pick<Toast, 'action' | 'holds'> {
+  const made = model.whole;
+  return { action: { label: 'Undo', run: () => model.undo() }, holds: () => model.whole === made };
+}

@@ -1,0 +1,51 @@
+import { replaceContent } from '../../../../src-shared/document/history/replace-content.ts';
+import type { Studio } from '../../../state/studio.svelte.ts';
+import { undoOf } from './begin-model.ts';
+import { readModelFile, readModelText, type ModelFile } from './read-model-file.ts';
+
+/**
+ * Opens a model in place of the one on the canvas, as one undoable change, and says what could not
+ * be taken over. The project's model keeps its name.
+ */
+function open({ model, editor, toasts, project }: Studio, { document, notes }: ModelFile): boolean {
+  if (!project.mayEdit()) return false;
+  model.leaveTo(0);
+  const next = { ...document, name: model.whole.name };
+  // Without blocks of its own it may use those that are here.
+  const blocks = document.blocks.length === 0 ? model.whole.blocks : document.blocks;
+  model.performOnWhole(replaceContent(model.whole, { ...next, blocks }, 'Open a model file'));
+  model.seal();
+  editor.select([]);
+  requestAnimationFrame(() => editor.canvas?.fit());
+  const more = notes.length > 1 ? ` And ${notes.length - 1} more.` : '';
+  toasts.info(notes.length === 0 ? 'The model is open.' : `${notes[0]}${more}`, undoOf(model));
+  return true;
+}
+
+/** Opens a pasted model. What cannot be read changes nothing. */
+export function openModelText(studio: Studio, text: string): boolean {
+  try {
+    return open(studio, readModelText(text, 'the pasted text'));
+  } catch (thrown) {
+    studio.toasts.fail(thrown);
+    return false;
+  }
+}
+
+/**
+ * Opens a chosen file. What cannot be read changes nothing.
+ * @throws AppError as `readModelFile`.
+ */
+export async function openChosenFile(studio: Studio, file: File): Promise<boolean> {
+  return open(studio, await readModelFile(file));
+}
+
+/** Opens a dropped file; what cannot be read is said. */
+export async function openModelFile(studio: Studio, file: File): Promise<boolean> {
+  try {
+    return await openChosenFile(studio, file);
+  } catch (thrown) {
+    studio.toasts.fail(thrown);
+    return false;
+  }
+}

@@ -1,0 +1,136 @@
+import { move, released, type Position } from '../../document/edits/edits.ts';
+import { flowDirection, type FlowDirection } from '../../document/geometry/flow-direction.ts';
+import { asNode, placesWithMembers, shownGraph, type ShownGraph } from '../../document/geometry/groups.ts';
+import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import type { Change } from '../../document/history/operations.ts';
+import { layoutAround } from './layout-around.ts';
+import { layout } from './layout.ts';
+import { DOWN, LEFT, RIGHT, UP, wayOff } from './way-off.ts';
+
+type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
+
+/** Brings layers into order; those placed by hand stay where they are. Null where nothing moves. */
+export function arrange(document: ModelDocument, direction: FlowDirection): Change | null {
+  const places = layoutFolded(document, direction, flowDirection(document));
+  return labelled(move(document, places), 'Arrange layers');
+}
+
+/** Brings all layers into order, and forgets which were placed by hand. Null where nothing changes. */
+export function arrangeAll(document: ModelDocument, direction: FlowDirection): Change | null {
+  const free = { ...document, nodes: document.nodes.map(released) };
+  const places = layoutFolded(free, direction, flowDirection(document));
+  const nodes = free.nodes.map((node) => ({ ...node, position: places.get(node.id) ?? node.position }));
+  const changed = nodes.filter((node, i) => {
+    const { position, placed } = document.nodes[i]!;
+    return placed === true || node.position.x !== position.x || node.position.y !== position.y;
+  });
+  const notes = move({ ...document, nodes: [] }, places)?.operations ?? [];
+  if (changed.length === 0 && notes.length === 0) return null;
+  return { label: 'Arrange everything', operations: [{ kind: 'replaceNodes', nodes: changed }, ...notes] };
+}
+
+/** How many layers automatic layout leaves where they were placed by hand. */
+export function countPlaced({ nodes }: Pick<ModelDocument, 'nodes'>): number {
+  return nodes.filter(({ placed }) => placed).length;
+}
+
+/**
+ * Brings some layers into order around the middle of where they lie, or as near to it as they lie
+ * over no others. Those that lead to one another through others stay one behind the other. Null
+ * where nothing moves.
+ */
+export function arrangeSome(
+  document: ModelDocument,
+  nodeIds: readonly string[],
+  direction: FlowDirection,
+): Change | null {
+  const shown = shownGraph(document, flowDirection(document));
+  const cards = cardsOf(shown);
+  const wanted = new Set(cardsChosen(shown, nodeIds));
+  const chosen = cards.filter(({ id }) => wanted.has(id));
+  const others = cards.filter(({ id }) => !wanted.has(id)).map(({ position }) => position);
+  const places = layout({ nodes: chosen, edges: edgesAmong(shown.edges, wanted) }, direction);
+  const [from, to] = [middleOf(chosen.map(({ position }) => position)), middleOf([...places.values()])];
+  const around = movedBy(places, { x: Math.round(from.x - to.x), y: Math.round(from.y - to.y) });
+  const free = movedBy(around, wayOff([...around.values()], others, [DOWN, RIGHT, UP, LEFT]));
+  return labelled(move(document, withMembers(document, shown, free, direction)), `Arrange ${nodeIds.length} layers`);
+}
+
+/** How many cards, layers or folded groups, stand for these layers. */
+export function countCards(document: ModelDocument, nodeIds: readonly string[]): number {
+  return nodeIds.length < 2 ? nodeIds.length : cardsChosen(shownGraph(document, 'down'), nodeIds).length;
+}
+
+/** Automatic layout around what was placed by hand, a folded group as one card; in it, its members. */
+export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDirection): Map<string, Position> {
+  const shown = shownGraph(graph, now);
+  const cards = cardsOf(shown);
+  const kept = new Set(cards.filter(({ placed }) => placed).map(({ id }) => id));
+  const places = layoutAround({ nodes: cards, edges: [...shown.edges] }, kept, direction);
+  for (const id of kept) places.delete(id);
+  return withMembers(graph, shown, places, direction);
+}
+
+/** Places of layers and notes, where those of some cards are given: members of folded groups in order too. */
+function withMembers(
+  graph: Graph,
+  shown: ShownGraph,
+  cards: ReadonlyMap<string, Position>,
+  direction: FlowDirection,
+): Map<string, Position> {
+  const inside = new Map<string, Position>();
+  for (const { group, members } of shown.folded) {
+    if (!cards.has(group.id)) continue;
+    const edges = edgesAmong(graph.edges, new Set(members.map(({ id }) => id)));
+    for (const [id, place] of layout({ nodes: [...members], edges }, direction)) inside.set(id, place);
+  }
+  const nodes = graph.nodes.map((node) => ({ ...node, position: inside.get(node.id) ?? node.position }));
+  return placesWithMembers({ ...graph, nodes }, shown, cards, direction);
+}
+
+function cardsOf({ nodes, folded }: ShownGraph): ModelNode[] {
+  return [...nodes, ...folded.map(asNode)];
+}
+
+/** Ids of the cards that stand for these layers. */
+function cardsChosen({ nodes, folded }: ShownGraph, nodeIds: readonly string[]): string[] {
+  const wanted = new Set(nodeIds);
+  return [
+    ...nodes.filter(({ id }) => wanted.has(id)).map(({ id }) => id),
+    ...folded.filter(({ members }) => members.some(({ id }) => wanted.has(id))).map(({ group }) => group.id),
+  ];
+}
+
+/** Connections from one chosen card to the next, those through others too. */
+function edgesAmong(edges: readonly ModelEdge[], chosen: ReadonlySet<string>): ModelEdge[] {
+  const leaving = Map.groupBy(edges, ({ source }) => source);
+  return [...chosen].flatMap((source) => {
+    const found = new Set<string>();
+    const pending = [source];
+    for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
+      for (const { target } of leaving.get(current) ?? []) {
+        if (found.has(target)) continue;
+        found.add(target);
+        if (!chosen.has(target)) pending.push(target);
+      }
+    }
+    return [...found]
+      .filter((target) => chosen.has(target) && target !== source)
+      .map((target): ModelEdge => ({ id: `${source} ${target}`, source, target }));
+  });
+}
+
+function middleOf(corners: readonly Position[]): Position {
+  const middle = (values: readonly number[]) =>
+    values.reduce((most, value) => Math.max(most, value), -Infinity) / 2 +
+    values.reduce((least, value) => Math.min(least, value), Infinity) / 2;
+  return { x: middle(corners.map(({ x }) => x)), y: middle(corners.map(({ y }) => y)) };
+}
+
+function movedBy(places: ReadonlyMap<string, Position>, by: Position): Map<string, Position> {
+  return new Map([...places].map(([id, { x, y }]) => [id, { x: x + by.x, y: y + by.y }]));
+}
+
+function labelled(change: Change | null, label: string): Change | null {
+  return change === null ? null : { ...change, label };
+}

@@ -1,0 +1,108 @@
+import { CARD, type Position } from '../../document/edits/edits.ts';
+import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
+
+/**
+ * Where a connection runs straight past cards: its place across the direction, from and to along it;
+ * against it where the connection leads back.
+ */
+export interface Passage {
+  readonly across: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How far the turns of a connection that leads back are bent: three quarters of it is how far they reach. */
+const TURN = 28;
+
+/** How far a curve goes straight on at its ends, for the distance between them along the direction. */
+const straightOn = (distance: number) => (distance >= 0 ? distance / 2 : 6.25 * Math.sqrt(-distance));
+
+/**
+ * A connection as SVG path data: curves that leave and arrive in the direction, through the
+ * passages in order. Passages that no longer lie between the ends are left out.
+ */
+export function edgePath(
+  source: Position,
+  target: Position,
+  direction: FlowDirection,
+  passages: readonly Passage[] = [],
+): string {
+  const down = direction === 'down';
+  const point = (along: number, across: number) => (down ? `${across} ${along}` : `${along} ${across}`);
+  const along = ({ x, y }: Position) => (down ? y : x);
+  const across = ({ x, y }: Position) => (down ? x : y);
+  const [first] = passages;
+  if (first !== undefined && first.from > first.to && along(target) < along(source)) {
+    return backPath([along(source), across(source)], [along(target), across(target)], first.across, point);
+  }
+  const isBetween = passages.every(({ from, to }) => from >= along(source) && to <= along(target));
+  let at = { along: along(source), across: across(source) };
+  let path = `M${point(at.along, at.across)}`;
+  const curveTo = (next: typeof at): void => {
+    if (next.across === at.across && next.along >= at.along) {
+      path += `L${point(next.along, next.across)}`;
+      at = next;
+      return;
+    }
+    const bend = straightOn(next.along - at.along);
+    const points = [
+      point(at.along + bend, at.across),
+      point(next.along - bend, next.across),
+      point(next.along, next.across),
+    ];
+    path += `C${points.join(' ')}`;
+    at = next;
+  };
+  for (const { across: place, from, to } of isBetween ? passages : []) {
+    curveTo({ along: from, across: place });
+    path += `L${point(to, place)}`;
+    at = { along: to, across: place };
+  }
+  curveTo({ along: along(target), across: across(target) });
+  return path;
+}
+
+/** Out of a card in the direction, around it and back, and around into the other one. */
+function backPath(
+  [start, from]: readonly [number, number],
+  [end, to]: readonly [number, number],
+  lane: number,
+  point: (along: number, across: number) => string,
+): string {
+  const [out, into] = [start + TURN, end - TURN];
+  return (
+    `M${point(start, from)}C${point(out, from)} ${point(out, lane)} ${point(start, lane)}` +
+    `L${point(end, lane)}C${point(into, lane)} ${point(into, to)} ${point(end, to)}`
+  );
+}
+
+/** A connection out of one card and into the other, where those of the graph go; by the cards' places. */
+export function cardEdgePath(
+  source: Position,
+  target: Position,
+  direction: FlowDirection,
+  passages?: readonly Passage[],
+): string {
+  return edgePath(cardEnd(source, 'source', direction), cardEnd(target, 'target', direction), direction, passages);
+}
+
+/** Where connections leave a card at this place, or arrive at it. */
+export function cardEnd({ x, y }: Position, end: 'source' | 'target', direction: FlowDirection): Position {
+  const { width, height } = CARD;
+  const along = end === 'source' ? 1 : 0;
+  return direction === 'down'
+    ? { x: x + width / 2, y: y + along * height }
+    : { x: x + along * width, y: y + height / 2 };
+}
+
+/** Where a curve between two places across the direction is after a part of its way along it, both from 0 to 1. */
+export function curveAt(part: number): number {
+  // Control points in the middle along: part = 1.5t − 1.5t² + t³, across = 3t² − 2t³.
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 20; i++) {
+    const t = (low + high) / 2;
+    if (t * (1.5 - t * (1.5 - t)) < part) low = t;
+    else high = t;
+  }
+  return low * low * (3 - 2 * low);
+}

@@ -1,0 +1,85 @@
+import type { ModelDocument } from '../../document/schema/model-document.ts';
+
+/**
+ * A graph in ranks. Items are numbered: first the nodes, in the order of the document, then
+ * placeholders for connections in the ranks that these pass.
+ */
+export interface Layers {
+  readonly nodeCount: number;
+  readonly rankOf: readonly number[];
+  /** Items of each rank, side by side. */
+  readonly ranks: number[][];
+  /** Neighbours of each item one rank before and one rank after. */
+  readonly before: readonly number[][];
+  readonly after: readonly number[][];
+}
+
+/** More placeholders than these are not made: the longest connections are then left out. */
+const MOST_PLACEHOLDERS = 20_000;
+
+type Graph = Pick<ModelDocument, 'nodes' | 'edges'>;
+
+/** A node lies one rank behind its last predecessor. Connections of one source pass ranks together. */
+export function layersOf({ nodes, edges }: Graph): Layers {
+  const items = new Map(nodes.map(({ id }, item) => [id, item]));
+  const pairs = edges.flatMap(({ source, target }): [number, number][] => {
+    const [from, to] = [items.get(source), items.get(target)];
+    return from === undefined || to === undefined ? [] : [[from, to]];
+  });
+  const rankOf = ranksOf(nodes.length, pairs);
+  const before: number[][] = nodes.map(() => []);
+  const after: number[][] = nodes.map(() => []);
+  const link = (from: number, to: number): void => {
+    after[from]!.push(to);
+    before[to]!.push(from);
+  };
+  const passing: number[][] = nodes.map(() => []);
+  let left = MOST_PLACEHOLDERS;
+  const length = ([from, to]: readonly [number, number]) => rankOf[to]! - rankOf[from]!;
+  for (const pair of pairs.filter((way) => length(way) > 0).toSorted((a, b) => length(a) - length(b))) {
+    const [from, to] = pair;
+    const chain = passing[from]!;
+    left -= Math.max(0, length(pair) - 1 - chain.length);
+    if (left < 0) break;
+    while (chain.length < length(pair) - 1) {
+      const item = rankOf.length;
+      rankOf.push(rankOf[from]! + chain.length + 1);
+      before.push([]);
+      after.push([]);
+      link(chain.at(-1) ?? from, item);
+      chain.push(item);
+    }
+    link(length(pair) === 1 ? from : chain[length(pair) - 2]!, to);
+  }
+  const ranks: number[][] = [];
+  rankOf.forEach((rank, item) => (ranks[rank] ??= []).push(item));
+  return { nodeCount: nodes.length, rankOf, ranks, before, after };
+}
+
+/** Longest way from a beginning; a cycle begins at its first node. */
+function ranksOf(count: number, pairs: readonly (readonly [number, number])[]): number[] {
+  const sources: number[][] = Array.from({ length: count }, () => []);
+  const targets: number[][] = Array.from({ length: count }, () => []);
+  for (const [from, to] of pairs) {
+    sources[to]!.push(from);
+    targets[from]!.push(to);
+  }
+  const waiting = sources.map((all) => all.length);
+  const ranks = new Array<number>(count).fill(-1);
+  const ready = waiting.flatMap((left, item) => (left === 0 ? [item] : []));
+  let placed = 0;
+  const place = (item: number): void => {
+    placed++;
+    ranks[item] = sources[item]!.reduce((most, source) => Math.max(most, ranks[source]!), -1) + 1;
+    for (const target of targets[item]!) {
+      waiting[target]!--;
+      if (waiting[target] === 0 && ranks[target] === -1) ready.push(target);
+    }
+  };
+  for (let next = 0; placed < count; next++) {
+    for (let item = ready.pop(); item !== undefined; item = ready.pop()) if (ranks[item] === -1) place(item);
+    // All that is left waits for a cycle.
+    if (placed < count && ranks[next] === -1) place(next);
+  }
+  return ranks;
+}

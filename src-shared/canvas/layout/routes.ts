@@ -1,0 +1,186 @@
+import { CARD, type Position } from '../../document/edits/edits.ts';
+import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
+import type { ModelEdge } from '../../document/schema/model-document.ts';
+import { curveAt, type Passage } from './edge-path.ts';
+import { passagesThrough, type Band, type Span } from './passages.ts';
+
+export type Route = readonly Passage[];
+
+/** A card, along and across the direction. */
+interface Box extends Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A route that others keep away from, but for those of the same source. */
+interface Taken extends Passage {
+  readonly source: string;
+}
+
+/** A curve keeps this far from a card that is not one of its ends. */
+const CLEAR_OF_CURVE = 4;
+/** A straight stretch keeps this far from cards beside it, and from other connections' ones. */
+const CLEAR_OF_CARD = 16;
+const CLEAR_OF_PASSAGE = 12;
+/** Cards with less between them along the direction are passed as one. */
+const NARROW = 16;
+/** After so many tries with the cards that were met, all cards between the ends are avoided. */
+const TRIES = 24;
+/** How far a connection's ends reach out of their cards: half a handle. */
+const HANDLE = 4;
+
+/**
+ * Ways around cards for connections that would run behind them, and for all that lead back against
+ * the direction, by the connection's id; the others lead straight on. Found from the places of the cards alone, so nothing of it is stored. Short
+ * ones come first and lie inside; those of one source go together.
+ *
+ * @param places Top left corners of the cards, by what edges call them.
+ */
+export function routesOf(
+  places: ReadonlyMap<string, Position>,
+  edges: readonly ModelEdge[],
+  direction: FlowDirection,
+): Map<string, Route> {
+  const boxes = new Map([...places].map(([id, place]) => [id, boxAt(place, direction)]));
+  const inOrder = [...boxes.values()].sort((a, b) => a.from - b.from);
+  const lengthOf = ({ source, target }: ModelEdge) =>
+    (boxes.get(target)?.from ?? 0) - (boxes.get(source)?.to ?? 0) - 2 * HANDLE;
+  const taken: Taken[] = [];
+  const routes = new Map<string, Route>();
+  for (const edge of edges.filter((each) => lengthOf(each) > 0).sort((a, b) => lengthOf(a) - lengthOf(b))) {
+    const [source, target] = [boxes.get(edge.source), boxes.get(edge.target)];
+    if (source === undefined || target === undefined) continue;
+    const others = taken.filter((way) => way.source !== edge.source && way.from < target.from && way.to > source.to);
+    const between = boxesBetween(inOrder, source.to, target.from);
+    const route = between.length === 0 ? [] : routeAround(source, target, between, others);
+    if (route.length === 0) continue;
+    routes.set(edge.id, route);
+    taken.push(...route.map((passage) => ({ ...passage, source: edge.source })));
+  }
+  for (const edge of edges) {
+    const [source, target] = [boxes.get(edge.source), boxes.get(edge.target)];
+    if (source === undefined || target === undefined || target.from >= source.from) continue;
+    const across = laneBeside(source, target, boxesBetween(inOrder, target.from, source.to), taken);
+    routes.set(edge.id, [{ across, from: source.to, to: target.from }]);
+    taken.push({ across, from: target.from, to: source.to, source: edge.source });
+  }
+  return routes;
+}
+
+/** Where a connection that leads back runs: beside all cards from its source to its target. */
+function laneBeside(source: Box, target: Box, between: readonly Box[], taken: readonly Taken[]): number {
+  const blocked = merged([
+    ...between.map(({ low, high }) => ({ low: low - CLEAR_OF_CARD, high: high + CLEAR_OF_CARD })),
+    ...taken.filter((way) => way.from < source.to && way.to > target.from).map(besideWay),
+  ]);
+  const away = (across: number) => Math.abs(across - middleOf(source)) + Math.abs(across - middleOf(target));
+  const lanes = blocked.flatMap(({ low, high }) => [high, low]);
+  return lanes.reduce((nearest, lane) => (away(lane) < away(nearest) ? lane : nearest));
+}
+
+const besideWay = ({ across }: Passage): Span => ({ low: across - CLEAR_OF_PASSAGE, high: across + CLEAR_OF_PASSAGE });
+
+function boxAt({ x, y }: Position, direction: FlowDirection): Box {
+  return direction === 'down'
+    ? { from: y, to: y + CARD.height, low: x, high: x + CARD.width }
+    : { from: x, to: x + CARD.width, low: y, high: y + CARD.height };
+}
+
+/** Boxes that reach into what lies between two places along the direction. */
+function boxesBetween(inOrder: readonly Box[], from: number, to: number): Box[] {
+  let [first, end] = [0, inOrder.length];
+  while (first < end) {
+    const middle = (first + end) >> 1;
+    if (inOrder[middle]!.to > from) end = middle;
+    else first = middle + 1;
+  }
+  const found: Box[] = [];
+  for (let i = first; i < inOrder.length && inOrder[i]!.from < to; i++) found.push(inOrder[i]!);
+  return found;
+}
+
+/** Avoids the cards that it meets, until it meets no more. */
+function routeAround(source: Box, target: Box, between: readonly Box[], others: readonly Taken[]): Route {
+  const ends = { from: source.to + HANDLE, to: target.from - HANDLE };
+  const [start, end] = [middleOf(source), middleOf(target)];
+  const met = new Set<Box>();
+  let route: Route = [];
+  for (let tries = 0; tries <= TRIES; tries++) {
+    const more = between.filter((box) => !met.has(box) && meets(box, start, end, ends, route));
+    if (more.length === 0) break;
+    for (const box of tries < TRIES ? more : between) met.add(box);
+    route = passagesThrough(start, end, bandsOf([...met], ends, others));
+  }
+  return route;
+}
+
+const middleOf = ({ low, high }: Box) => (low + high) / 2;
+
+/** True where a route from `start` to `end`, places across the direction, runs over a box. */
+function meets(box: Box, start: number, end: number, ends: { from: number; to: number }, route: Route): boolean {
+  let [along, across] = [ends.from, start];
+  for (const passage of route) {
+    if (curveMeets(box, along, across, passage.from, passage.across)) return true;
+    if (isWithin(box, passage.from, passage.to, passage.across, passage.across)) return true;
+    [along, across] = [passage.to, passage.across];
+  }
+  return curveMeets(box, along, across, ends.to, end);
+}
+
+function curveMeets(box: Box, fromAlong: number, fromAcross: number, toAlong: number, toAcross: number): boolean {
+  if (!isWithin(box, fromAlong, toAlong, fromAcross, toAcross)) return false;
+  const at = (along: number) => {
+    const part = Math.max(0, Math.min(1, (along - fromAlong) / (toAlong - fromAlong)));
+    return fromAcross + (toAcross - fromAcross) * curveAt(part);
+  };
+  const [first, last] = [at(box.from - CLEAR_OF_CURVE), at(box.to + CLEAR_OF_CURVE)];
+  return isWithin(box, fromAlong, toAlong, first, last);
+}
+
+/** True where a box overlaps the rectangle between two points. */
+function isWithin({ from, to, low, high }: Box, start: number, end: number, a: number, b: number): boolean {
+  return from < end && to > start && low - CLEAR_OF_CURVE < Math.max(a, b) && high + CLEAR_OF_CURVE > Math.min(a, b);
+}
+
+/** Boxes that follow each other along the direction, with what cannot be passed beside them. */
+function bandsOf(boxes: readonly Box[], ends: { from: number; to: number }, others: readonly Taken[]): Band[] {
+  const bands: { from: number; to: number; blocked: Span[] }[] = [];
+  for (const { from, to, low, high } of boxes.toSorted((a, b) => a.from - b.from)) {
+    const span = { low: low - CLEAR_OF_CARD, high: high + CLEAR_OF_CARD };
+    const last = bands.at(-1);
+    if (last !== undefined && from - last.to < NARROW) {
+      last.to = Math.max(last.to, Math.min(to, ends.to));
+      last.blocked.push(span);
+    } else bands.push({ from: Math.max(from, ends.from), to: Math.min(to, ends.to), blocked: [span] });
+  }
+  return joined(bands.map((band) => ({ ...band, blocked: merged(band.blocked) }))).map(({ from, to, blocked }) => ({
+    from,
+    to,
+    blocked: merged([...blocked, ...others.flatMap((way) => (way.from < to && way.to > from ? [besideWay(way)] : []))]),
+  }));
+}
+
+/** Bands with the same spans are passed in one line. */
+function joined(bands: readonly Band[]): Band[] {
+  const result: Band[] = [];
+  for (const band of bands) {
+    const last = result.at(-1);
+    const same =
+      last?.blocked.length === band.blocked.length &&
+      band.blocked.every(({ low, high }, i) => low === last.blocked[i]!.low && high === last.blocked[i]!.high);
+    if (same) result[result.length - 1] = { ...band, from: last.from };
+    else result.push(band);
+  }
+  return result;
+}
+
+/** Spans in order, none of which touches another. */
+function merged(spans: readonly Span[]): Span[] {
+  const result: { low: number; high: number }[] = [];
+  for (const { low, high } of spans.toSorted((a, b) => a.low - b.low)) {
+    const last = result.at(-1);
+    if (last !== undefined && low < last.high) last.high = Math.max(last.high, high);
+    else result.push({ low, high });
+  }
+  return result;
+}

@@ -1,0 +1,266 @@
+import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, MAX_REPEAT, RESERVED_PARAMETERS } from '../../document/schema/blocks.ts';
+import type { JsonValue, ModelBlock, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
+import type { ParameterFault } from '../../layers/parameters/parameters.ts';
+import { parameterInWords, receivedInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
+import { showValue } from '../../text/show-value.ts';
+import { title } from '../graph/graph.ts';
+import { nameProblems } from '../graph/names.ts';
+import { idInside, type BlockCopy } from './expanded.ts';
+
+/** Nodes that blocks may become in all. */
+export const MAX_EXPANDED_NODES = 20_000;
+export const MAX_DEPTH = 50;
+
+/** Problems of Block nodes and blocks, by ids of the expanded model. `node` is the Block node as it is named there. */
+
+export function unknownBlock(node: ModelNode): GraphProblem {
+  const named = node.params['block'];
+  const received = named === undefined ? 'no block' : showValue(named);
+  return onNode(
+    node,
+    'block/unknown',
+    `${title(node)} expected a block of this model; received ${received}. Choose one from the palette, or remove it.`,
+    [removal(node)],
+  );
+}
+
+/** @param circle Names of the blocks, from the one that is entered again to the one that enters it. */
+export function recursion(node: ModelNode, circle: readonly string[]): GraphProblem {
+  const path = [...circle, circle[0]!].map((name) => `'${name}'`).join(' → ');
+  return onNode(
+    node,
+    'block/recursion',
+    `${title(node)} expected a block that does not contain itself; received the circle ${path}. Remove it, or let it name another block.`,
+    [removal(node)],
+  );
+}
+
+export function tooDeep(node: ModelNode): GraphProblem {
+  return onNode(
+    node,
+    'block/too-deep',
+    `${title(node)} expected at most ${MAX_DEPTH} blocks inside one another; received more. Dissolve some of them.`,
+    [removal(node)],
+  );
+}
+
+export function tooMany(node: ModelNode): GraphProblem {
+  return {
+    ...onNode(
+      node,
+      'block/too-many',
+      `${title(node)} expected blocks of at most ${MAX_EXPANDED_NODES} layers in all, copies included; received more. Repeat it less often.`,
+      [],
+    ),
+    param: 'repeat',
+  };
+}
+
+export function badRepeat(node: ModelNode, received: JsonValue): GraphProblem {
+  return {
+    ...onNode(
+      node,
+      'layer/bad-parameter',
+      `${title(node)} expected Repeat to be a whole number from 1 to ${MAX_REPEAT}; received ${showValue(received)}. Set it to 1, its default, or another value of that kind.`,
+      [{ label: 'Set Repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
+    ),
+    param: 'repeat',
+  };
+}
+
+/** Of a parameter that Block nodes have beside those of their block. */
+export function badParameter(node: ModelNode, { spec, expected, received }: ParameterFault): GraphProblem {
+  const reset = { nodeId: node.id, name: spec.name };
+  return {
+    ...onNode(
+      node,
+      'layer/bad-parameter',
+      `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${valueInWords(spec.default, spec)}, its default, or another value of that kind.`,
+      [{ label: `Set ${spec.label} to ${valueInWords(spec.default, spec)}`, action: 'reset-param', params: reset }],
+    ),
+    param: spec.name,
+  };
+}
+
+export function notRepeatable(node: ModelNode): GraphProblem {
+  return {
+    ...onNode(
+      node,
+      'block/not-repeatable',
+      `${title(node)} expected a block with an input, so that each copy can read the one before; received one without. Add a BlockInput inside, or set Repeat to 1.`,
+      [{ label: 'Set Repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
+    ),
+    param: 'repeat',
+  };
+}
+
+/** @param id Of the Block node in its own graph, where its edges are. */
+export function inputCount(
+  node: ModelNode,
+  edges: readonly ModelEdge[],
+  wanted: number,
+  edgeIds: (edge: ModelEdge) => string,
+): GraphProblem | null {
+  const count = edges.length;
+  if (count === wanted) return null;
+  const expected = `expected ${wanted} input${wanted === 1 ? '' : 's'}, one for each BlockInput inside; received ${count === 0 ? 'none' : count}.`;
+  if (count < wanted) {
+    return onNode(node, 'graph/missing-input', `${title(node)} ${expected} Connect a layer to it, or remove it.`, [
+      removal(node),
+    ]);
+  }
+  const fixes = edges.slice(wanted).map((edge): Fix => ({
+    label: 'Remove the last connection',
+    action: 'remove-edge',
+    params: { edgeId: edgeIds(edge) },
+  }));
+  return onNode(node, 'graph/too-many-inputs', `${title(node)} ${expected} Remove connections.`, fixes.slice(0, 1));
+}
+
+/** What is wrong inside a block, whoever uses it; reported in the copy given. */
+export function insideProblems(copy: BlockCopy): GraphProblem[] {
+  const { block, node } = copy;
+  const named = (inner: ModelNode): ModelNode => ({ ...inner, id: idInside(copy, inner.id) });
+  const titled = (inner: ModelNode): string => title({ ...inner, name: `${copy.name}/${inner.name}` });
+  const problems: GraphProblem[] = nameProblems(block.nodes.map(named)).map((problem) => ({
+    ...problem,
+    message: `Inside '${block.name}': ${problem.message}`,
+  }));
+  const outputs = block.nodes.filter((inner) => inner.kind === BLOCK_OUTPUT);
+  if (outputs.length === 0) {
+    const sources = new Set(block.edges.map((edge) => edge.source));
+    const last = block.nodes.findLast((inner) => inner.kind !== BLOCK_INPUT && !sources.has(inner.id));
+    const fix: Fix = {
+      label: 'Add BlockOutput',
+      action: 'add-node',
+      params: { kind: BLOCK_OUTPUT, params: {}, connectFrom: last?.id ?? null, connectTo: null },
+      block: block.id,
+    };
+    problems.push(
+      onNode(
+        { ...node, id: copy.id, name: copy.name },
+        'block/no-output',
+        `Block '${copy.name}' expected a BlockOutput inside '${block.name}', which marks what it gives; received none. Open it and add one.`,
+        [fix],
+      ),
+    );
+  }
+  for (const inner of outputs.slice(1)) {
+    problems.push(
+      onNode(
+        named(inner),
+        'block/several-outputs',
+        `${titled(inner)} stands beside another BlockOutput; expected one in a block. Remove one of them.`,
+        [removal(named(inner))],
+      ),
+    );
+  }
+  const entries = new Map(block.nodes.filter(({ kind }) => kind === BLOCK_INPUT).map((inner) => [inner.id, inner]));
+  for (const edge of block.edges) {
+    const entry = entries.get(edge.target);
+    if (entry === undefined) continue;
+    problems.push(
+      onNode(
+        named(entry),
+        'graph/too-many-inputs',
+        `${titled(entry)} expected its value from outside the block; received a connection inside. Remove the connection.`,
+        [
+          {
+            label: `Remove the connection to ${entry.name}`,
+            action: 'remove-edge',
+            params: { edgeId: edge.id },
+            block: block.id,
+          },
+        ],
+      ),
+    );
+  }
+  for (const inner of block.nodes) {
+    if (inner.kind === 'Input' || inner.kind === 'Output') {
+      const kind = inner.kind === 'Input' ? BLOCK_INPUT : BLOCK_OUTPUT;
+      problems.push(
+        onNode(
+          named(inner),
+          'block/model-end',
+          `${titled(inner)} is an end of the whole model and cannot be inside a block. Put a ${kind} in its place.`,
+          [removal(named(inner))],
+        ),
+      );
+    }
+    if (inner.kind === BLOCK && /^\d+$/.test(inner.name)) {
+      // 'stack/2' is the second copy of 'stack'.
+      problems.push(
+        onNode(
+          named(inner),
+          'graph/bad-name',
+          `Inside '${block.name}': expected a name that is more than a number; received '${inner.name}'. Rename this block.`,
+          [
+            {
+              label: `Rename to 'block_${inner.name}'`,
+              action: 'rename',
+              params: { nodeId: idInside(copy, inner.id), name: `block_${inner.name}` },
+            },
+          ],
+        ),
+      );
+    }
+  }
+  return [...problems, ...parameterNameProblems(copy)];
+}
+
+function parameterNameProblems({ block, node, id, name }: BlockCopy): GraphProblem[] {
+  const seen = new Set<string>();
+  return block.parameters.flatMap((parameter) => {
+    const fault = RESERVED_PARAMETERS.has(parameter.name)
+      ? 'one that is not taken by every block'
+      : !/^[A-Za-z]\w*$/.test(parameter.name)
+        ? 'letters, digits and _, a letter first'
+        : seen.has(parameter.name)
+          ? 'one of its own'
+          : null;
+    seen.add(parameter.name);
+    if (fault === null) return [];
+    return [
+      onNode(
+        { ...node, id, name },
+        'block/parameter-name',
+        `Inside '${block.name}', a parameter's name expected ${fault}; received '${parameter.name}'. Rename the parameter.`,
+        [],
+      ),
+    ];
+  });
+}
+
+/** A layer refers to a parameter that its block does not have. */
+export function unknownParameter(node: ModelNode, param: string, block: ModelBlock): GraphProblem {
+  const known = block.parameters.map(({ name }) => name).join(', ') || 'none';
+  return {
+    ...onNode(
+      node,
+      'block/unknown-parameter',
+      `${title(node)} takes ${param} from a parameter of the block '${block.name}' that is not there: ${showValue(node.params[param] ?? null)}. Expected one of: ${known}. Add the parameter, or give ${param} a value.`,
+      [{ label: `Set ${param} to its default`, action: 'reset-param', params: { nodeId: node.id, name: param } }],
+    ),
+    param,
+  };
+}
+
+/** Ends of blocks belong inside blocks. */
+export function endOutside(node: ModelNode): GraphProblem {
+  const kind = node.kind === BLOCK_INPUT ? 'Input' : 'Output';
+  return onNode(
+    node,
+    'block/end-outside',
+    `${title(node)} expected to be inside a block; it is in the model itself. Put an ${kind} in its place, or remove it.`,
+    [removal(node)],
+  );
+}
+
+function onNode(node: ModelNode, code: string, message: string, fixes: Fix[]): GraphProblem {
+  return { code, severity: 'error', nodeId: node.id, message, fixes };
+}
+
+function removal(node: ModelNode): Fix {
+  return { label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: node.id } };
+}

@@ -1,0 +1,298 @@
+import {
+  BLOCK,
+  BLOCK_INPUT,
+  BLOCK_OUTPUT,
+  MAX_REPEAT,
+  parameterValues,
+  substitute,
+} from '../../document/schema/blocks.ts';
+import { withMultiplier } from '../../document/schema/learning-rate-multiplier.ts';
+import type {
+  JsonValue,
+  ModelBlock,
+  ModelDocument,
+  ModelEdge,
+  ModelNode,
+} from '../../document/schema/model-document.ts';
+import type { GraphProblem } from '../../document/schema/problem.ts';
+import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import { learningRateMultiplierOf, trainingParameters } from '../../layers/parameters/training-parameters.ts';
+import * as problemOf from './block-problems.ts';
+import { MAX_DEPTH, MAX_EXPANDED_NODES } from './block-problems.ts';
+import { idInside, type BlockCopy, type EdgeOrigin, type ExpandedModel, type NodeOrigin } from './expanded.ts';
+import { insideCopy, insideNode, isAll, type Remaining } from '../../document/schema/frozen-paths.ts';
+
+/**
+ * Replaces every Block node by copies of its inside, blocks within blocks too, so that the
+ * compiler sees plain layers. Each copy has weights of its own, as a loop in Keras gives them:
+ * the first copy of 'stack' calls its layers 'stack/dense', the second 'stack/2/dense', so
+ * repeating a block once more renames no weight that is there.
+ *
+ * A copy's first input is the output of the copy before; its other inputs are those of the
+ * Block node, for all copies alike.
+ *
+ * Pure and never throws; linear in the expanded size, which `MAX_EXPANDED_NODES` limits.
+ */
+export function expandBlocks(document: ModelDocument): ExpandedModel {
+  const expander = new Expander(document);
+  return expander.expand();
+}
+
+/** Where edges to and from a node of one graph lead in the expanded model. */
+interface Ports {
+  /** For each input: nodes that read it. */
+  readonly inputs: readonly (readonly string[])[];
+  readonly output: string;
+}
+
+class Expander {
+  private readonly document: ModelDocument;
+  private readonly blocks: ReadonlyMap<string, ModelBlock>;
+  private readonly nodes: ModelNode[] = [];
+  private readonly edges: ModelEdge[] = [];
+  private readonly origins = new Map<string, NodeOrigin>();
+  private readonly edgeOrigins = new Map<string, EdgeOrigin>();
+  private readonly outputs = new Map<string, string>();
+  private readonly broken = new Set<string>();
+  private readonly problems: GraphProblem[] = [];
+  /** Blocks whose inside is checked already. */
+  private readonly checked = new Set<ModelBlock>();
+  private expandedCount = 0;
+
+  constructor(document: ModelDocument) {
+    this.document = document;
+    this.blocks = new Map(document.blocks.map((block) => [block.id, block]));
+  }
+
+  expand(): ExpandedModel {
+    const { document, origins, edgeOrigins, outputs, broken, problems } = this;
+    for (const node of document.nodes) {
+      if (node.kind === BLOCK_INPUT || node.kind === BLOCK_OUTPUT) {
+        broken.add(node.id);
+        problems.push(problemOf.endOutside(node));
+      }
+    }
+    if (!document.nodes.some((node) => node.kind === BLOCK)) {
+      return { document, origins, edgeOrigins, outputs, broken, problems };
+    }
+    this.graph(document, null, []);
+    return {
+      document: { ...document, nodes: this.nodes, edges: this.edges },
+      ...{ origins, edgeOrigins, outputs, broken, problems },
+    };
+  }
+
+  /** Adds the nodes and edges of the model (`copy` null), or of one copy of a block. */
+  private graph(
+    graph: Pick<ModelDocument, 'nodes' | 'edges'>,
+    copy: BlockCopy | null,
+    paths: readonly Remaining[],
+  ): void {
+    const ports = new Map<string, Ports>();
+    const incoming = Map.groupBy(graph.edges, (edge) => edge.target);
+    for (const node of graph.nodes) {
+      if (node.kind === BLOCK) {
+        const own = [...insideNode(paths, node.id), ...(node.frozenPaths ?? [])];
+        ports.set(node.id, this.use(node, copy, own, incoming.get(node.id) ?? []));
+      } else {
+        this.layer(node, copy, isAll(insideNode(paths, node.id)));
+      }
+    }
+    const used = new Map<string, number>();
+    const entries = new Set(copy === null ? [] : graph.nodes.filter(isEntry).map(({ id }) => id));
+    for (const edge of graph.edges) {
+      // What enters a block comes from outside alone; an edge to its input from within is a problem.
+      if (entries.has(edge.target)) continue;
+      const source = ports.get(edge.source)?.output ?? idInside(copy, edge.source);
+      const target = ports.get(edge.target);
+      if (target === undefined) {
+        this.edge(edge, copy, source, idInside(copy, edge.target));
+        continue;
+      }
+      const place = used.get(edge.target) ?? 0;
+      used.set(edge.target, place + 1);
+      target.inputs[place]?.forEach((reader, number) => this.edge(edge, copy, source, reader, number));
+    }
+  }
+
+  private layer(node: ModelNode, copy: BlockCopy | null, frozen: boolean): void {
+    if (copy === null) {
+      this.nodes.push(node);
+      return;
+    }
+    const expanded = this.inside(node, copy, frozen);
+    this.expandedCount += 1;
+    this.nodes.push(expanded);
+    if (node.kind === 'Input' || node.kind === 'Output') this.broken.add(expanded.id);
+  }
+
+  /** A node of a copy as it is in the expanded model. */
+  private inside(node: ModelNode, copy: BlockCopy, frozen: boolean): ModelNode {
+    const id = idInside(copy, node.id);
+    this.origins.set(id, { copy, node });
+    const named = { ...node, id, name: `${copy.name}/${node.name}` };
+    const params = Object.entries(node.params).flatMap(([name, given]): [string, JsonValue][] => {
+      const value = substitute(given, (parameter) => copy.values.get(parameter));
+      if (value !== undefined) return [[name, value]];
+      this.problems.push(problemOf.unknownParameter(named, name, copy.block));
+      return [];
+    });
+    // An end of the whole model in a block is a problem, and must not be taken for another one of the model's.
+    const all = withMultiplier(Object.fromEntries(params), copy.learningRateMultiplier);
+    const kind = node.kind === 'Input' ? BLOCK_INPUT : node.kind === 'Output' ? BLOCK_OUTPUT : node.kind;
+    return { ...named, kind, params: all, frozen: node.frozen || frozen || copy.frozen };
+  }
+
+  /** Expands a Block node, or leaves a stand-in where that cannot be. */
+  private use(
+    node: ModelNode,
+    outer: BlockCopy | null,
+    paths: readonly Remaining[],
+    incoming: readonly ModelEdge[],
+  ): Ports {
+    const id = idInside(outer, node.id);
+    const named = { ...node, id, name: outer === null ? node.name : `${outer.name}/${node.name}` };
+    const block = this.blocks.get(String(node.params['block']));
+    if (block === undefined || typeof node.params['block'] !== 'string') {
+      return this.standIn(named, outer, node, problemOf.unknownBlock(named));
+    }
+    const circle = circleOf(block, outer);
+    if (circle !== null) return this.standIn(named, outer, node, problemOf.recursion(named, circle));
+    if (depthOf(outer) >= MAX_DEPTH) return this.standIn(named, outer, node, problemOf.tooDeep(named));
+    if (this.expandedCount > MAX_EXPANDED_NODES) return this.standIn(named, outer, node, null);
+
+    const inputs = block.nodes.filter(isEntry);
+    const edgeId = (edge: ModelEdge): string => idInside(outer, edge.id);
+    const countProblem = problemOf.inputCount(named, incoming, inputs.length, edgeId);
+    if (countProblem !== null) this.problems.push(countProblem);
+    const valueOf = (parameter: string): JsonValue | undefined => outer?.values.get(parameter);
+    const first: BlockCopy = {
+      ...{ id, node, block, outer, name: named.name, copy: 1 },
+      copies: this.repeatOf(named, inputs.length > 0, valueOf),
+      values: parameterValues(block, node, valueOf),
+      frozen: node.frozen || outer?.frozen === true || isAll(paths),
+      learningRateMultiplier: (outer?.learningRateMultiplier ?? 1) * this.multiplierOf(named, valueOf),
+    };
+    // Registered before its inside, so that problems of the Block node itself find their place.
+    if (outer !== null) this.origins.set(id, { copy: outer, node });
+    if (!this.checked.has(block)) {
+      this.checked.add(block);
+      this.problems.push(...problemOf.insideProblems(first));
+    }
+    return this.copies(first, named, paths, inputs);
+  }
+
+  private copies(first: BlockCopy, named: ModelNode, paths: readonly Remaining[], inputs: readonly ModelNode[]): Ports {
+    const mark = this.mark();
+    const { block, copies } = first;
+    const readers: string[][] = inputs.map(() => []);
+    const output = block.nodes.find((inner) => inner.kind === BLOCK_OUTPUT);
+    let previous = '';
+    for (let number = 1; number <= copies; number++) {
+      const active = insideCopy(paths, number);
+      const copy: BlockCopy =
+        number === 1
+          ? { ...first, frozen: first.frozen || isAll(active) }
+          : {
+              ...first,
+              copy: number,
+              name: `${first.name}/${number}`,
+              frozen: first.frozen || isAll(active),
+            };
+      this.expandedCount += 1;
+      this.graph(block, copy, active);
+      if (this.expandedCount > MAX_EXPANDED_NODES) {
+        if (first.outer !== null) return { inputs: [], output: first.id };
+        this.takeBack(mark);
+        return this.standIn(named, null, first.node, problemOf.tooMany(named));
+      }
+      inputs.forEach((input, place) => {
+        const reader = idInside(copy, input.id);
+        if (place > 0 || number === 1) readers[place]!.push(reader);
+        else this.edges.push({ id: `${reader}/repeat`, source: previous, target: reader });
+      });
+      previous = output === undefined ? this.missingOutput(copy) : idInside(copy, output.id);
+    }
+    this.outputs.set(first.id, previous);
+    return { inputs: readers, output: previous };
+  }
+
+  private repeatOf(named: ModelNode, hasInput: boolean, valueOf: (parameter: string) => JsonValue | undefined): number {
+    const given = named.params['repeat'] === undefined ? 1 : named.params['repeat'];
+    const value = substitute(given, valueOf) ?? given;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > MAX_REPEAT) {
+      this.problems.push(problemOf.badRepeat(named, value));
+      return 1;
+    }
+    if (value === 1 || hasInput) return value;
+    this.problems.push(problemOf.notRepeatable(named));
+    return 1;
+  }
+
+  private multiplierOf(named: ModelNode, valueOf: (parameter: string) => JsonValue | undefined): number {
+    const params = Object.entries(named.params).flatMap(([name, given]): [string, JsonValue][] => {
+      const value = substitute(given, valueOf);
+      return value === undefined ? [] : [[name, value]];
+    });
+    const { faults } = resolveParameters({ parameters: trainingParameters }, Object.fromEntries(params));
+    for (const fault of faults) this.problems.push(problemOf.badParameter(named, fault));
+    return faults.length > 0 ? 1 : learningRateMultiplierOf(Object.fromEntries(params));
+  }
+
+  /** Stands for the BlockOutput that a block lacks. */
+  private missingOutput(copy: BlockCopy): string {
+    const id = idInside(copy, 'missing output');
+    const node: ModelNode = { ...copy.node, id, kind: BLOCK_OUTPUT, name: `${copy.name}/output`, params: {} };
+    this.nodes.push(node);
+    this.origins.set(id, { copy, node });
+    this.broken.add(id);
+    return id;
+  }
+
+  private standIn(named: ModelNode, outer: BlockCopy | null, node: ModelNode, problem: GraphProblem | null): Ports {
+    if (outer !== null) this.origins.set(named.id, { copy: outer, node });
+    if (problem !== null) this.problems.push(problem);
+    this.broken.add(named.id);
+    this.nodes.push(named);
+    return { inputs: [[named.id]], output: named.id };
+  }
+
+  private edge(edge: ModelEdge, copy: BlockCopy | null, source: string, target: string, number = 0): void {
+    if (copy === null && number === 0 && source === edge.source && target === edge.target) {
+      this.edges.push(edge);
+      return;
+    }
+    const id = `${idInside(copy, edge.id)}${number === 0 ? '' : `/${number}`}`;
+    if (copy !== null || number > 0) this.edgeOrigins.set(id, { copy, edge });
+    this.edges.push({ id, source, target });
+  }
+
+  private mark() {
+    return { nodes: this.nodes.length, edges: this.edges.length, problems: this.problems.length };
+  }
+
+  /** Forgets what was added since the mark, but for the count, which shows that the limit is reached. */
+  private takeBack(mark: ReturnType<Expander['mark']>): void {
+    for (const node of this.nodes.splice(mark.nodes)) this.origins.delete(node.id);
+    this.edges.length = mark.edges;
+    this.problems.length = mark.problems;
+  }
+}
+
+const isEntry = ({ kind }: ModelNode): boolean => kind === BLOCK_INPUT;
+
+/** Names of the blocks round a circle; null where the block is not entered yet. */
+function circleOf(block: ModelBlock, outer: BlockCopy | null): string[] | null {
+  const names: string[] = [];
+  for (let copy = outer; copy !== null; copy = copy.outer) {
+    names.unshift(copy.block.name);
+    if (copy.block === block) return names;
+  }
+  return null;
+}
+
+function depthOf(outer: BlockCopy | null): number {
+  let depth = 0;
+  for (let copy = outer; copy !== null; copy = copy.outer) depth += 1;
+  return depth;
+}

@@ -1,0 +1,46 @@
+import { BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.ts';
+import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import { uniqueName } from '../../document/schema/names.ts';
+import { expandBlocks } from './expand.ts';
+
+/**
+ * A document with its blocks drawn out: plain layers alone, for formats that have no blocks.
+ * Names get '_' for the '/' that Keras does not take: 'stack_2_dense'.
+ *
+ * @param document One whose blocks can be expanded; Block nodes that cannot are left as they are.
+ */
+export function flattenBlocks(document: ModelDocument): ModelDocument {
+  const { document: expanded, origins } = expandBlocks(document);
+  if (origins.size === 0) return document;
+  const isEnd = ({ id, kind }: ModelNode): boolean =>
+    (kind === BLOCK_INPUT || kind === BLOCK_OUTPUT) && origins.has(id);
+  const ends = new Set(expanded.nodes.filter(isEnd).map(({ id }) => id));
+  const sources = new Map(expanded.edges.filter(({ target }) => ends.has(target)).map((edge) => [edge.target, edge]));
+  const edges = expanded.edges.flatMap((edge): ModelEdge[] => {
+    if (ends.has(edge.target)) return [];
+    const source = sourceBeyond(edge.source, ends, sources);
+    return source === null ? [] : [source === edge.source ? edge : { ...edge, source }];
+  });
+  const taken = new Set(expanded.nodes.filter(({ id }) => !origins.has(id)).map(({ name }) => name));
+  const nodes = expanded.nodes.flatMap((node): ModelNode[] => {
+    if (ends.has(node.id)) return [];
+    if (!origins.has(node.id)) return [node];
+    const name = uniqueName(node.name.replaceAll('/', '_'), taken);
+    taken.add(name);
+    return [{ ...node, name }];
+  });
+  return { ...expanded, nodes, edges, blocks: [] };
+}
+
+/** The layer that an end hands on; null where nothing enters it, or ends go round in a circle. */
+function sourceBeyond(id: string, ends: ReadonlySet<string>, sources: ReadonlyMap<string, ModelEdge>): string | null {
+  const passed = new Set<string>();
+  let at = id;
+  while (ends.has(at)) {
+    const edge = sources.get(at);
+    if (edge === undefined || passed.has(at)) return null;
+    passed.add(at);
+    at = edge.source;
+  }
+  return at;
+}

@@ -1,0 +1,39 @@
+import type { NodeAnalysis } from '../graph/compiled.ts';
+import type { BlockCopy, ExpandedModel } from './expanded.ts';
+
+/** What analysis found in the expanded model, folded onto the document's nodes. */
+export interface FoldedAnalysis {
+  /** By id of the document's own nodes, in the order in which values flow. */
+  readonly nodes: ReadonlyMap<string, NodeAnalysis>;
+  /** Of everything inside Block nodes, by id of the expanded model, Block nodes there included. */
+  readonly inside: ReadonlyMap<string, NodeAnalysis>;
+}
+
+/** Sums parameters of what is inside Block nodes; their output shape is that of their last copy's output. */
+export function foldAnalysis(
+  { origins, outputs }: ExpandedModel,
+  expanded: ReadonlyMap<string, NodeAnalysis>,
+): FoldedAnalysis {
+  if (origins.size === 0) return { nodes: expanded, inside: new Map() };
+  const nodes = new Map<string, NodeAnalysis>();
+  const inside = new Map<string, NodeAnalysis>();
+  for (const node of expanded.values()) {
+    const origin = origins.get(node.nodeId);
+    if (origin === undefined) {
+      nodes.set(node.nodeId, node);
+      continue;
+    }
+    for (let copy: BlockCopy | null = origin.copy; copy !== null; copy = copy.outer) {
+      const found = copy.outer === null ? nodes : inside;
+      const sum = found.get(copy.id);
+      found.set(copy.id, {
+        nodeId: copy.id,
+        outputShape: expanded.get(outputs.get(copy.id) ?? '')?.outputShape ?? null,
+        parameters: (sum?.parameters ?? 0) + node.parameters,
+        trainableParameters: (sum?.trainableParameters ?? 0) + node.trainableParameters,
+      });
+    }
+    inside.set(node.nodeId, node);
+  }
+  return { nodes, inside };
+}

@@ -1,0 +1,37 @@
+import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
+import type { ModelGraph } from '../graph/graph.ts';
+import type { InputPart, ModelFeatures } from '../graph/inputs.ts';
+
+/**
+ * Gives every Normalization right after an Input, where it has no numbers of its own, those of the
+ * training rows, as Keras's `adapt` does. Before data is open they are 0 and 1, so that shapes are known.
+ * Values that are constant over the training rows are only shifted, where Keras divides by 1e-7.
+ */
+export function adaptNormalization(
+  graph: ModelGraph,
+  parts: ReadonlyMap<string, InputPart>,
+  features: ModelFeatures | null,
+): ModelGraph {
+  const adapted = new Map<string, ModelNode>();
+  for (const node of graph.order) {
+    if (node.kind !== 'Normalization' || node.params['mean'] != null || node.params['variance'] != null) continue;
+    const edges = graph.incoming.get(node.id) ?? [];
+    const part = edges.length === 1 ? parts.get(edges[0]!.source) : undefined;
+    if (part === undefined) continue;
+    const { mean, variance } = features?.statistics ?? { mean: 0, variance: 1 };
+    const chosen = (values: number | readonly number[]): JsonValue => {
+      if (typeof values === 'number') return values;
+      return part.places === null ? [...values] : part.places.map((place) => values[place] ?? 0);
+    };
+    const divisors = typeof variance === 'number' ? variance : variance.map((value) => (value === 0 ? 1 : value));
+    const params = { ...node.params, mean: chosen(mean), variance: chosen(divisors) };
+    adapted.set(node.id, { ...node, params });
+  }
+  if (adapted.size === 0) return graph;
+  const replace = (node: ModelNode): ModelNode => adapted.get(node.id) ?? node;
+  return {
+    ...graph,
+    order: graph.order.map(replace),
+    nodes: new Map([...graph.nodes].map(([id, node]) => [id, replace(node)])),
+  };
+}

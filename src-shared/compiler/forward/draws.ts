@@ -1,0 +1,41 @@
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { LayerDefinition } from '../../layers/definition/layer.ts';
+import { monteCarloParameter } from '../../layers/kinds/regularization/noise.ts';
+import type { ParameterValues } from '../../layers/parameters/parameters.ts';
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { Program, ValueId } from '../../program/language/types.ts';
+import type { ModelGraph } from '../graph/graph.ts';
+
+/** Input of `evaluate`, `predict` and exported models: which draw of their noise Monte Carlo layers make, int32. */
+export const DRAW = 'draw';
+
+/** True where a program takes the number of a draw. */
+export function drawsNoise(program: Program): boolean {
+  return program.inputs.some(({ name }) => name === DRAW);
+}
+
+/** True where a layer, or the one that it wraps, is a Monte Carlo one. */
+function makesDraws({ parameters }: LayerDefinition, params: ParameterValues): boolean {
+  if (params[monteCarloParameter.name] === true && parameters.includes(monteCarloParameter)) return true;
+  return parameters.some(({ name, type }) => {
+    if (type.kind !== 'layer') return false;
+    const wrapped = params[name] as { kind?: string; params?: ParameterValues } | null | undefined;
+    const inner = type.layers.find(({ kind }) => kind === wrapped?.kind);
+    return inner !== undefined && makesDraws(inner, wrapped?.params ?? {});
+  });
+}
+
+/**
+ * The input for the number of a draw; null where no layer of the model is a Monte Carlo one.
+ * @param taken Names of other inputs.
+ */
+export function drawInput(graph: ModelGraph, builder: ProgramBuilder, taken: readonly string[] = []): ValueId | null {
+  const draws = graph.order.some(({ id, kind, params }) => {
+    const definition = layerCatalog.get(kind);
+    return graph.used.has(id) && definition !== undefined && makesDraws(definition, params);
+  });
+  if (!draws) return null;
+  let name = DRAW;
+  for (let number = 1; taken.includes(name); number++) name = `${DRAW}_${number}`;
+  return builder.input(name, 'int32', []);
+}

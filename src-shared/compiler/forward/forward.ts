@@ -1,0 +1,219 @@
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { LayerContext, LayerDefinition, LayerOutput } from '../../layers/definition/layer.ts';
+import { emitMasked, losesMask } from '../../layers/definition/masks.ts';
+import { parameterInWords, receivedInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
+import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import type { ParameterFault, ParameterValues } from '../../layers/parameters/parameters.ts';
+import { ProgramBuilder } from '../../program/builder/builder.ts';
+import { deriveKey } from '../../program/random/philox.ts';
+import { ShapeError } from '../../program/language/shape.ts';
+import type { Shape, ValueId } from '../../program/language/types.ts';
+import { didYouMean } from '../../text/suggest.ts';
+import { requireComputable } from './activation-size.ts';
+import type { WeightSpec } from '../graph/compiled.ts';
+import type { ModelGraph } from '../graph/graph.ts';
+import { title } from '../graph/graph.ts';
+import { inputCountProblem } from './input-count.ts';
+import { layerWeights } from './layer-weights.ts';
+import type { LayerState } from './layer-weights.ts';
+import { paddingRemedies } from './padding-remedies.ts';
+import { shapeRemedies } from './shape-remedies.ts';
+import { parametersOf, unknownParameters } from '../graph/unknown-parameters.ts';
+
+export interface ForwardOptions {
+  /** What an Input gives; null where its shape is not known. */
+  readonly input: (node: ModelNode) => ValueId | null;
+  readonly training: boolean;
+  readonly seed: number;
+  /** Prefix of the names of a layer's weights; the layer's name, once names are known to be unique. */
+  readonly prefix: (node: ModelNode) => string;
+  /** Counts optimizer updates; outside training the number of a Monte Carlo draw, null where nothing is drawn. */
+  readonly step: ValueId | null;
+  /** False: problems without remedies that are found by trying. */
+  readonly remedies?: boolean;
+  /** Nodes to leave out. */
+  readonly skip?: (node: ModelNode) => boolean;
+}
+
+export interface Forward {
+  /** Output of each node that could be emitted. */
+  readonly outputs: ReadonlyMap<string, ValueId>;
+  /** Masks that outputs carry, bool, shaped like them without the last axis. */
+  readonly masks: ReadonlyMap<string, ValueId>;
+  readonly weights: readonly WeightSpec[];
+  /** Scalars that regularizers add to the loss. */
+  readonly penalties: readonly ValueId[];
+  readonly problems: readonly GraphProblem[];
+}
+
+/** Emits every layer in order. Problems of a layer leave it, and what reads it, without output. */
+export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options: ForwardOptions): Forward {
+  const outputs = new Map<string, ValueId>();
+  const masks = new Map<string, ValueId>();
+  const state: LayerState = { weights: [], penalties: [] };
+  const problems: GraphProblem[] = [];
+  for (const node of graph.order) {
+    if (options.skip?.(node) === true) continue;
+    const shapeOf = (id: string) => (outputs.has(id) ? builder.shapeOf(outputs.get(id)!) : null);
+    const layer = checkedLayer(graph, node, shapeOf, problems);
+    if (layer === null) continue;
+    const edges = graph.incoming.get(node.id) ?? [];
+    const sources = edges.map((edge) => outputs.get(edge.source));
+    const inputMasks = edges.map((edge) => masks.get(edge.source) ?? null);
+    const inputs = node.kind === 'Input' ? [options.input(node) ?? undefined] : sources;
+    if (!inputs.every((input) => input !== undefined)) continue;
+    const padding = () =>
+      options.remedies === false
+        ? []
+        : paddingRemedies(graph, node, (layers) => fitsPadded(graph, node, layers, shapeOf, options));
+    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems, padding);
+    if (made === null) continue;
+    outputs.set(node.id, made.output);
+    if (made.mask !== null) masks.set(node.id, made.mask);
+  }
+  return { outputs, masks, ...state, problems };
+}
+
+/** Whether the layer can be built once these layers have same padding. */
+function fitsPadded(
+  graph: ModelGraph,
+  node: ModelNode,
+  layers: ReadonlySet<string>,
+  shapeOf: (nodeId: string) => Shape | null,
+  options: ForwardOptions,
+): boolean {
+  const builder = new ProgramBuilder();
+  const before = new Set([node.id]);
+  for (const id of before) for (const { source } of graph.incoming.get(id) ?? []) before.add(source);
+  const order = graph.order
+    .filter(({ id }) => before.has(id))
+    .map((one) => (layers.has(one.id) ? { ...one, params: { ...one.params, padding: 'same' } } : one));
+  const input = ({ id }: ModelNode): ValueId | null => {
+    const shape = shapeOf(id);
+    return shape === null ? null : builder.input(id, 'float32', shape);
+  };
+  const tried = { ...options, input, training: false, step: null, remedies: false };
+  return emitForward({ ...graph, order }, builder, tried).outputs.has(node.id);
+}
+
+interface CheckedLayer {
+  readonly definition: LayerDefinition;
+  readonly params: ParameterValues;
+}
+
+/** What can be said of a layer without its input shapes. Null where that forbids to emit it. */
+function checkedLayer(
+  graph: ModelGraph,
+  node: ModelNode,
+  shapeOf: (nodeId: string) => Shape | null,
+  problems: GraphProblem[],
+): CheckedLayer | null {
+  const definition = layerCatalog.get(node.kind);
+  if (definition === undefined) {
+    problems.push({
+      code: 'layer/unknown-kind',
+      severity: 'error',
+      nodeId: node.id,
+      message: `Expected a layer of the catalog; received '${node.kind}'.${didYouMean(node.kind, [...layerCatalog.keys()])} Replace it with a layer from the palette.`,
+      fixes: [removeNode(node)],
+    });
+    return null;
+  }
+  const parameters = parametersOf(node.kind);
+  problems.push(...unknownParameters(node, parameters));
+  const { values, faults } = resolveParameters({ parameters }, node.params);
+  for (const fault of faults) problems.push(parameterProblem(node, fault));
+  const count = graph.incoming.get(node.id)?.length ?? 0;
+  const countProblem = inputCountProblem(graph, node, definition, shapeOf);
+  if (countProblem !== null) problems.push(countProblem);
+  if (faults.length > 0 || countProblem !== null) return null;
+  const refusal = definition.checkParameters?.(values, count) ?? null;
+  if (refusal === null) return { definition, params: values };
+  problems.push({
+    code: 'layer/bad-parameter',
+    severity: 'error',
+    nodeId: node.id,
+    param: refusal.param,
+    message: `${title(node)} ${refusal.message}`,
+    fixes: [],
+  });
+  return null;
+}
+
+function emitLayer(
+  builder: ProgramBuilder,
+  node: ModelNode,
+  { definition, params }: CheckedLayer,
+  { inputs, masks }: Pick<LayerContext, 'inputs' | 'masks'>,
+  options: ForwardOptions,
+  state: LayerState,
+  problems: GraphProblem[],
+  padding: () => readonly Fix[],
+): LayerOutput | null {
+  const inputShapes = inputs.map((input) => builder.shapeOf(input));
+  const refusal = definition.check?.(params, inputShapes) ?? null;
+  if (refusal !== null) {
+    const remedies = [...padding(), ...shapeRemedies(node, definition, params, inputShapes)];
+    problems.push(shapeProblem(node, `${title(node)} ${refusal}`, remedies));
+    return null;
+  }
+  const emit = (): LayerOutput =>
+    emitMasked(definition, {
+      builder,
+      params,
+      training: options.training,
+      frozen: node.frozen,
+      inputs,
+      inputShapes,
+      masks,
+      step: options.step,
+      ...layerWeights(builder, node, options.prefix(node), state),
+      updateWeight: (name, value) => builder.update(`${options.prefix(node)}/${name}`, value),
+      // Draws of a Monte Carlo layer are independent of the noise it was trained with.
+      randomKey: (purpose) => deriveKey(options.seed, options.training ? 'layer' : 'draw', node.name, purpose),
+    });
+  if (losesMask(definition, masks)) problems.push(lostMaskProblem(node));
+  try {
+    const first = builder.operations.length;
+    const made = builder.within(node.name, emit);
+    requireComputable(builder, first, made.output);
+    return made;
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    problems.push(shapeProblem(node, `${title(node)} cannot be built on its input. ${error.message}`));
+    return null;
+  }
+}
+
+/** Keras warns of the same. */
+function lostMaskProblem(node: ModelNode): GraphProblem {
+  const message = `${title(node)} does not know the mask of its input, so layers after it read padding as if it were data. Put a recurrent layer, attention or GlobalAveragePooling1D there, or leave the mask out.`;
+  return { code: 'layer/mask-lost', severity: 'advice', nodeId: node.id, message, fixes: [] };
+}
+
+function shapeProblem(node: ModelNode, message: string, fixes: Fix[] = []): GraphProblem {
+  return { code: 'layer/shape', severity: 'error', nodeId: node.id, message, fixes };
+}
+
+function removeNode(node: ModelNode): Fix {
+  return { label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: node.id } };
+}
+
+function parameterProblem(node: ModelNode, { spec, expected, received }: ParameterFault): GraphProblem {
+  return {
+    code: 'layer/bad-parameter',
+    severity: 'error',
+    nodeId: node.id,
+    param: spec.name,
+    message: `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${valueInWords(spec.default, spec)}, its default, or another value of that kind.`,
+    fixes: [
+      {
+        label: `Set ${spec.label} to ${valueInWords(spec.default, spec)}`,
+        action: 'reset-param',
+        params: { nodeId: node.id, name: spec.name },
+      },
+    ],
+  };
+}

@@ -1,0 +1,108 @@
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { LayerDefinition } from '../../layers/definition/layer.ts';
+import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import type { Shape } from '../../program/language/types.ts';
+import { title } from '../graph/graph.ts';
+import type { ModelGraph } from '../graph/graph.ts';
+
+/** Merging layers that are offered where a layer of one input is given several. */
+const JOINING = ['Concatenate', 'Add'] as const;
+
+/**
+ * Null where as many connections lead into a layer as it takes.
+ * @param shapeOf Output shape of a layer before it; null where it is not known.
+ */
+export function inputCountProblem(
+  graph: ModelGraph,
+  node: ModelNode,
+  { inputs: { min, max } }: LayerDefinition,
+  shapeOf: (nodeId: string) => Shape | null,
+): GraphProblem | null {
+  const edges = graph.incoming.get(node.id) ?? [];
+  const count = edges.length;
+  if (count >= min && count <= max) return null;
+  const about = { severity: 'error', nodeId: node.id } as const;
+  if (count < min) {
+    const message =
+      count === 0
+        ? `${title(node)} is not connected to a layer before it. ${remedyOf(node)}`
+        : `${title(node)} joins at least ${min} layers, and only ${count} leads into it. Connect another one to it.`;
+    return {
+      ...about,
+      code: 'graph/missing-input',
+      message,
+      fixes: [...connections(graph, node), ...removal(graph, node)],
+    };
+  }
+  const shapes = edges.map(({ source }) => shapeOf(source));
+  const joins = max === 1 ? joining(node, shapes) : [];
+  const sources = edges.map(({ source }) => `'${graph.nodes.get(source)!.name}'`);
+  const remedy = joins.length > 0 ? 'Join them before it, or remove' : 'Remove';
+  const what = max === 1 ? '1 input' : `at most ${max} inputs`;
+  return {
+    ...about,
+    code: 'graph/too-many-inputs',
+    message: `${title(node)} takes ${what}, and ${count} lead into it, from ${listedShort(sources)}. ${remedy} ${count - max === 1 ? 'a connection' : `${count - max} of the connections`}.`,
+    fixes: [
+      ...joins,
+      ...edges.slice(max).map((edge): Fix => ({
+        label: `Remove the connection from ${title(graph.nodes.get(edge.source)!)}`,
+        action: 'remove-edge',
+        params: { edgeId: edge.id },
+      })),
+    ],
+  };
+}
+
+function remedyOf({ kind }: ModelNode): string {
+  return kind === 'Output' ? 'Connect the last layer to it.' : 'Connect a layer to it, or remove it.';
+}
+
+function listedShort(names: readonly string[]): string {
+  const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
+}
+
+/** Where one layer alone leads nowhere yet, it is the one to connect. */
+function connections(graph: ModelGraph, node: ModelNode): Fix[] {
+  const read = new Set([...graph.incoming.values()].flat().map(({ source }) => source));
+  const ends = graph.order.filter(({ id, kind }) => id !== node.id && kind !== 'Output' && !read.has(id));
+  const [end] = ends;
+  if (end === undefined || ends.length > 1 || leadsTo(graph, node.id, end.id)) return [];
+  return [{ label: `Connect ${title(end)} to it`, action: 'connect', params: { source: end.id, target: node.id } }];
+}
+
+/** Whether the value of `from` is among what `to` depends on. */
+function leadsTo({ incoming }: ModelGraph, from: string, to: string): boolean {
+  const seen = new Set([to]);
+  const pending = [to];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (id === from) return true;
+    for (const { source } of incoming.get(id) ?? []) {
+      if (!seen.has(source)) pending.push(source);
+      seen.add(source);
+    }
+  }
+  return false;
+}
+
+/** A model needs an Output: its only one is not offered for removal. */
+function removal(graph: ModelGraph, node: ModelNode): Fix[] {
+  const isOnlyOutput = node.kind === 'Output' && graph.order.filter(({ kind }) => kind === 'Output').length === 1;
+  return isOnlyOutput ? [] : [{ label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: node.id } }];
+}
+
+/** Merging layers that take these shapes together. */
+function joining(node: ModelNode, shapes: readonly (Shape | null)[]): Fix[] {
+  const known = shapes.filter((shape) => shape !== null);
+  if (known.length < shapes.length) return [];
+  const alike = known.every((shape) => shape.join() === known[0]!.join());
+  return JOINING.flatMap((kind): Fix[] => {
+    const definition = layerCatalog.get(kind)!;
+    const fits = definition.check?.(resolveParameters(definition, {}).values, known) == null;
+    if (!fits || (kind === 'Add' && !alike)) return [];
+    return [{ label: `Join them with ${kind}`, action: 'join-inputs', params: { nodeId: node.id, kind } }];
+  });
+}

@@ -1,0 +1,80 @@
+import type { ProgramBuilder } from '../../../program/builder/builder.ts';
+import type { ValueId } from '../../../program/language/types.ts';
+import { lossSettings } from '../../../training/configuration/losses.ts';
+import type {
+  LossConfiguration,
+  LossOf,
+  LossSettings,
+  PlainLoss,
+  ResolvedLoss,
+} from '../../../training/configuration/losses.ts';
+import type { Aim } from '../../graph/aim.ts';
+import { binaryCrossentropy } from './binary-crossentropy.ts';
+import { binaryFocalCrossentropy } from './binary-focal-crossentropy.ts';
+import { categoricalCrossentropy } from './categorical-crossentropy.ts';
+import { categoricalFocalCrossentropy } from './categorical-focal-crossentropy.ts';
+import { categoricalHinge } from './categorical-hinge.ts';
+import { cosineSimilarity } from './cosine-similarity.ts';
+import { hinge, squaredHinge } from './hinge.ts';
+import { formulaLoss } from './formula.ts';
+import { huber } from './huber.ts';
+import { klDivergence } from './kl-divergence.ts';
+import { logCosh } from './log-cosh.ts';
+import type { LossCall, LossRule } from './loss.ts';
+import { meanAbsoluteError } from './mean-absolute-error.ts';
+import { meanAbsolutePercentageError } from './mean-absolute-percentage-error.ts';
+import { meanSquaredError } from './mean-squared-error.ts';
+import { meanSquaredLogarithmicError } from './mean-squared-logarithmic-error.ts';
+import { perceptron } from './perceptron.ts';
+import { poisson } from './poisson.ts';
+import { sparseCategoricalCrossentropy } from './sparse-categorical-crossentropy.ts';
+import { floatTargets } from './targets.ts';
+
+/** One rule per loss of the configuration; the type proves that none is missing. */
+const rules: { readonly [Name in ResolvedLoss]: LossRule<Name> } = {
+  meanSquaredError,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredLogarithmicError,
+  huber,
+  logCosh,
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalFocalCrossentropy,
+  klDivergence,
+  poisson,
+  hinge,
+  squaredHinge,
+  categoricalHinge,
+  cosineSimilarity,
+  perceptron,
+  formula: formulaLoss,
+};
+
+/** The loss with all its options; 'auto' is chosen here. @param units Size of the model's last axis. */
+export function resolveLoss(loss: LossConfiguration, aim: Aim, units: number): LossSettings {
+  return lossSettings(loss === 'auto' ? automaticLoss(aim, units) : loss);
+}
+
+function automaticLoss(aim: Aim, units: number): PlainLoss {
+  if (aim.kind === 'numbers' || aim.kind === 'input') return 'meanSquaredError';
+  const binary = aim.kind === 'labels' || (aim.target.classes.length === 2 && units === 1);
+  return binary ? 'binaryCrossentropy' : 'sparseCategoricalCrossentropy';
+}
+
+/**
+ * Loss of each example, as Keras 3 computes it; cross-entropies from logits where softmax or sigmoid comes last.
+ * @param prediction float32 [N, units].
+ * @param y int32 [N, 1] for classes, float32 [N, units] otherwise.
+ * @returns float32 [N].
+ */
+export function emitLoss(builder: ProgramBuilder, loss: LossSettings, prediction: ValueId, y: ValueId): ValueId {
+  return lossOf({ builder, prediction, y, targets: floatTargets(builder, prediction, y) }, loss);
+}
+
+function lossOf<Name extends ResolvedLoss>(call: LossCall, loss: LossOf<Name>): ValueId {
+  const name: Name = loss.name;
+  return rules[name](call, loss);
+}

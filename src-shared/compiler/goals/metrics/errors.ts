@@ -1,0 +1,36 @@
+import type { ValueId } from '../../../program/language/types.ts';
+import { cosines } from '../losses/cosine-similarity.ts';
+import { errorOf, meanOfValues } from '../losses/loss.ts';
+import { percentageErrors } from '../losses/mean-absolute-percentage-error.ts';
+import { meanMetric } from './metric.ts';
+import type { MetricCall, MetricRule } from './metric.ts';
+
+/** Errors that are losses too, averaged over examples. */
+
+/** mean |p − y|. */
+export const mae: MetricRule<'mae'> = () =>
+  meanMetric((call) => meanOfValues(call, call.builder.plain('abs', errorOf(call))));
+
+/** mean (p − y)². */
+export const mse: MetricRule<'mse'> = () => meanMetric(squares);
+
+/** √ mean (p − y)². Keras leaves no example out of it, whatever the mask. */
+export const rmse: MetricRule<'rmse'> = () => {
+  const { emit, ...mean } = meanMetric(squares);
+  return {
+    ...mean,
+    emit: (call) => emit({ ...call, counted: null }),
+    finalize: (sums) => Math.sqrt(mean.finalize(sums)),
+  };
+};
+
+/** 100 · mean |p − y| / max(|y|, ε). */
+export const mape: MetricRule<'mape'> = () => meanMetric(percentageErrors);
+
+/** Σ y·p / (‖y‖·‖p‖): 1 where both point the same way. Source: Keras 3 CosineSimilarity. */
+export const cosineSimilarity: MetricRule<'cosine_similarity'> = () =>
+  meanMetric(({ builder, prediction, targets }) => cosines(builder, prediction, targets));
+
+function squares(call: MetricCall): ValueId {
+  return meanOfValues(call, call.builder.plain('square', errorOf(call)));
+}

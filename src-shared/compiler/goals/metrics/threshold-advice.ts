@@ -1,0 +1,38 @@
+import { readsLogits, readsMargins } from '../../../training/configuration/losses.ts';
+import type { LossSettings } from '../../../training/configuration/losses.ts';
+import { metricSettings } from '../../../training/configuration/metrics.ts';
+import type { MetricConfiguration } from '../../../training/configuration/metrics.ts';
+
+/** Why 0, not 0.5, is in the middle of what a model gives that learns with this loss; null where it is not. */
+function middleAtZero(loss: LossSettings): { values: string; why: string } | null {
+  if (readsLogits(loss)) return { values: 'logits', why: 'even odds are at the logit 0' };
+  return readsMargins(loss) ? { values: 'margins', why: `${loss.name} parts the classes at 0` } : null;
+}
+
+/** Whether a value above 0, not above 0.5, means the second class. */
+export const isPartedAtZero = (loss: LossSettings): boolean => middleAtZero(loss) !== null;
+
+/**
+ * What to know of a metric that compares logits or margins with a threshold made for probabilities,
+ * as Keras's do whatever the loss; null where there is nothing.
+ * @param units Size of the model's last axis. @param labels Each value is a label of its own.
+ */
+export function thresholdAdvice(
+  metric: MetricConfiguration,
+  units: number,
+  labels: boolean,
+  loss: LossSettings,
+): string | null {
+  const middle = middleAtZero(loss);
+  const settings = metricSettings(metric);
+  if (middle === null || 'formula' in settings) return null;
+  const { name } = settings;
+  if ('threshold' in settings) {
+    if (settings.threshold !== 0.5) return null;
+    return `${name} compares ${middle.values} with its threshold 0.5, as in Keras; ${middle.why}. Set its threshold to 0.`;
+  }
+  const halved = (units === 1 && name === 'accuracy') || ((units === 1 || labels) && name === 'f1_score');
+  if (!halved) return null;
+  const what = name === 'accuracy' ? 'Accuracy' : name;
+  return `${what} compares ${middle.values} with 0.5, as in Keras; ${middle.why}. Choose binary_accuracy with the threshold 0.`;
+}

@@ -1,0 +1,200 @@
+import { targetColumns } from '../../data/target-columns.ts';
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { ValueId } from '../../program/language/types.ts';
+import type { LossSettings } from '../../training/configuration/losses.ts';
+import type { MetricSettings } from '../../training/configuration/metrics.ts';
+import { classWeightsOf } from './class-weights.ts';
+import type { MetricPlan } from '../graph/compiled.ts';
+import { emitInputPart } from '../graph/inputs.ts';
+import type { ModelFeatures } from '../graph/inputs.ts';
+import { flatValues } from './losses/flat-values.ts';
+import { emitLoss, resolveLoss } from './losses/emit.ts';
+import { vectors } from './metrics/metric.ts';
+import { emitMetric, planMetrics, resolveMetrics } from './metrics/plan.ts';
+import { outputSettings } from '../graph/output-settings.ts';
+import type { Goals } from '../graph/output-settings.ts';
+import type { OutputTargets } from '../graph/outputs.ts';
+
+/** An Output with all that its part of the report is made with. */
+export interface ReportedOutput extends OutputTargets {
+  /** How many values it has for an example. */
+  readonly units: number;
+  readonly loss: LossSettings;
+  /** Factor of its loss in the total loss. */
+  readonly lossWeight: number;
+  readonly metrics: readonly MetricSettings[];
+  /** By class, for training; null: all count alike. */
+  readonly classWeights: readonly number[] | null;
+}
+
+export function reportedOutput(output: OutputTargets, units: number, goals: Goals): ReportedOutput {
+  const { aim, node } = output;
+  const { loss, lossWeight, metrics, classWeights } = outputSettings(goals, node.name);
+  const resolved = resolveLoss(loss, aim, units);
+  return {
+    ...output,
+    units,
+    loss: resolved,
+    lossWeight,
+    metrics: resolveMetrics(metrics, aim, resolved, units),
+    classWeights: aim.kind === 'classes' ? classWeightsOf(aim.target, classWeights) : null,
+  };
+}
+
+/**
+ * What the report holds after the loss, with Keras's keys: for one output its metrics; for several,
+ * each output's loss and then each output's metrics, with the output's name before them.
+ */
+export function planReport(outputs: readonly ReportedOutput[]): MetricPlan[] {
+  const plans: MetricPlan[] = [];
+  const taken = new Set(['loss']);
+  const add = (plan: MetricPlan): void => {
+    let { name } = plan;
+    for (let number = 1; taken.has(name); number++) name = `${plan.name}_${number}`;
+    taken.add(name);
+    const offset = plans.reduce((sum, { length }) => sum + length, 1);
+    plans.push({ ...plan, name, offset });
+  };
+  const several = outputs.length > 1;
+  if (several) for (const { node } of outputs) add(lossPlan(`${node.name}_loss`));
+  for (const { node, metrics, units } of outputs) {
+    for (const plan of planMetrics(metrics, units))
+      add(several ? { ...plan, name: `${node.name}_${plan.name}` } : plan);
+  }
+  return plans;
+}
+
+/** The loss over all examples, each batch by its rows. */
+function lossPlan(name: string): MetricPlan {
+  return {
+    name,
+    offset: 0,
+    length: 2,
+    finalize: ([sum = Number.NaN, count = Number.NaN]) => sum / count,
+  };
+}
+
+/** A forward pass on the data set's examples. */
+export interface Forwarded {
+  readonly builder: ProgramBuilder;
+  /** The examples whole, float32 [N, …]. */
+  readonly x: ValueId;
+  /** float32 [N, units], one an output; of one that reproduces images [N, height, width, channels]. */
+  readonly predictions: readonly ValueId[];
+  /** bool [N], one an output; null: all examples count. */
+  readonly masks: readonly (ValueId | null)[];
+  /** Scalars that regularizers add to the loss. */
+  readonly penalties: readonly ValueId[];
+}
+
+/**
+ * Emits loss and metrics as the output `report`, in the order of `planReport`.
+ *
+ * The loss is Σ over outputs of lossWeight · Σ weight · loss / N, and the penalties. An example's
+ * weight is its own (a column of the data set) times, in training, that of its class; metrics
+ * count all examples alike. Source: Keras 3 `Model.fit(sample_weight=…, class_weight=…)`. Where a
+ * prediction carries a mask, loss and metrics are over the examples that count (`apply_mask`).
+ *
+ * @returns The batch's loss, a scalar.
+ */
+export function emitReport(
+  { builder, x, predictions, masks, penalties }: Forwarded,
+  features: ModelFeatures,
+  outputs: readonly ReportedOutput[],
+  training: boolean,
+): ValueId {
+  const columns = targetColumns(features);
+  const y = builder.input('y', columns.dtype, [null, columns.count]);
+  const count = builder.within('loss', () => builder.dimSize(y, 0));
+  const losses: ValueId[] = [];
+  const sums: ValueId[] = [];
+  const metrics: ValueId[] = [];
+  const several = outputs.length > 1;
+  outputs.forEach((output, index) => {
+    const prediction = flatValues(builder, predictions[index]!);
+    const truth = (): ValueId => {
+      const { aim } = output;
+      return aim.kind === 'input'
+        ? flatValues(builder, emitInputPart(builder, x, aim.input))
+        : targetsOf(builder, y, output);
+    };
+    const own = several ? `/${output.node.name}` : '';
+    const mask = masks[index] ?? null;
+    const counted = mask === null ? null : builder.cast(mask, 'float32');
+    builder.within(`loss${own}`, () => {
+      const examples = emitLoss(builder, output.loss, prediction, truth());
+      const unmasked = exampleWeights(builder, y, output, columns.weight, training);
+      const weights = counted === null ? unmasked : maskedWeights(builder, unmasked, counted, count);
+      const sum = builder.reduceSum(weights === null ? examples : builder.multiply(examples, weights), [0]);
+      if (several) sums.push(...vectors(builder, [sum, count]));
+      const mean = builder.divide(sum, count);
+      losses.push(output.lossWeight === 1 ? mean : builder.multiply(mean, builder.scalar(output.lossWeight)));
+    });
+    const targetMeans = targetMeansOf(output, features);
+    for (const metric of output.metrics) {
+      builder.within(`metrics${own}/${metric.name}`, () => {
+        metrics.push(...emitMetric(builder, metric, prediction, truth(), { count, counted, targetMeans }));
+      });
+    }
+  });
+  const [first, ...more] = [...losses, ...penalties];
+  const loss = builder.within('loss', () => more.reduce((sum, part) => builder.add(sum, part), first!));
+  builder.within('report', () => {
+    builder.output('report', builder.concat([builder.reshape(loss, [1]), ...sums, ...metrics], 0));
+  });
+  return loss;
+}
+
+/** Of what an Output predicts, as it is prepared; of classes 0, which are small numbers as they are. */
+function targetMeansOf({ aim, units }: ReportedOutput, { statistics }: ModelFeatures): number[] {
+  if (aim.kind === 'numbers') {
+    return aim.targets.map(({ mean, offset, scale }) => (mean === undefined ? 0 : (mean - offset) / scale));
+  }
+  const means = aim.kind === 'input' ? (statistics?.mean ?? []) : [];
+  // Statistics of images are of a channel, their values stand channel by channel.
+  const places = aim.kind === 'input' ? aim.input.places : null;
+  return Array.from({ length: units }, (_, unit) => {
+    return means.length === 0 ? 0 : (means[places === null ? unit % means.length : places[unit]!] ?? 0);
+  });
+}
+
+/** Weights 0 where the mask is, and so much more elsewhere that the mean is over the examples that count. */
+function maskedWeights(b: ProgramBuilder, weights: ValueId | null, counted: ValueId, count: ValueId): ValueId {
+  // At least one: where none counts, all weights are 0.
+  const valid = b.plain('maximum', b.reduceSum(counted, [0]), b.scalar(1));
+  const scaled = b.multiply(counted, b.divide(count, valid));
+  return weights === null ? scaled : b.multiply(weights, scaled);
+}
+
+/** @returns int32 [N, 1] for classes, float32 [N, targets] otherwise. */
+function targetsOf(builder: ProgramBuilder, y: ValueId, { places, aim }: OutputTargets): ValueId {
+  const columns =
+    places.length === builder.shapeOf(y)[1] ? orderedColumns(builder, y, places) : columnsAt(builder, y, places);
+  return builder.cast(columns, aim.kind === 'classes' ? 'int32' : 'float32');
+}
+
+function orderedColumns(builder: ProgramBuilder, y: ValueId, places: readonly number[]): ValueId {
+  return places.every((place, index) => place === index) ? y : columnsAt(builder, y, places);
+}
+
+function columnsAt(builder: ProgramBuilder, y: ValueId, places: readonly number[]): ValueId {
+  const parts = places.map((place) => builder.slice(y, [0, place], [-1, 1]));
+  return parts.length === 1 ? parts[0]! : builder.concat(parts, 1);
+}
+
+/** @returns float32 [N], or null where all examples count alike. */
+function exampleWeights(
+  builder: ProgramBuilder,
+  y: ValueId,
+  output: ReportedOutput,
+  place: number | null,
+  training: boolean,
+): ValueId | null {
+  const own = place === null ? null : builder.reshape(columnsAt(builder, y, [place]), [null]);
+  const { classWeights } = output;
+  if (classWeights === null || !training) return own;
+  const byClass = builder.constant('float32', [classWeights.length], classWeights);
+  const classes = builder.reshape(targetsOf(builder, y, output), [null]);
+  const ofClass = builder.gather(byClass, classes, 0);
+  return own === null ? ofClass : builder.multiply(own, ofClass);
+}

@@ -1,0 +1,118 @@
+import type { FeatureSpec } from '../../data/prepared.ts';
+import { columnSpans } from '../../data/reproduced.ts';
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
+import { showShape } from '../../program/language/shape.ts';
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { ValueId } from '../../program/language/types.ts';
+import { title } from './graph.ts';
+import type { ModelGraph } from './graph.ts';
+import { namesOf, nameProblem } from './named-columns.ts';
+
+/** What a model needs to know of its data: the shape of one example, its columns and targets. */
+export type ModelFeatures = Pick<FeatureSpec, 'inputShape' | 'targets'> &
+  Partial<Pick<FeatureSpec, 'columns' | 'weight' | 'statistics'>>;
+
+/** What one Input takes of an example. */
+export interface InputPart {
+  readonly node: ModelNode;
+  /** Of one example, without the batch axis; null where it is not known. */
+  readonly shape: readonly number[] | null;
+  /** Names of the columns it takes; none where the data set's are not known. */
+  readonly columns: readonly string[];
+  /** Places in the data set's vector; null: the example as it is. */
+  readonly places: readonly number[] | null;
+}
+
+/** What each Input takes, and what is wrong with it. */
+export function readInputs(
+  graph: ModelGraph,
+  features: ModelFeatures | null,
+): { parts: ReadonlyMap<string, InputPart>; problems: readonly GraphProblem[] } {
+  const parts = new Map<string, InputPart>();
+  const problems: GraphProblem[] = [];
+  for (const node of graph.order) if (node.kind === 'Input') parts.set(node.id, readInput(node, features, problems));
+  if (parts.size === 0) problems.push(noInput(graph));
+  return { parts, problems };
+}
+
+/** An Input's value in a program that has the data set's examples whole, as `x`. */
+export function emitInputPart(builder: ProgramBuilder, x: ValueId, { node, places }: InputPart): ValueId {
+  if (places === null) return x;
+  return builder.within(node.name, () => {
+    const [first = 0] = places;
+    if (places.every((place, index) => place === first + index)) {
+      return builder.slice(x, [0, first], [-1, places.length]);
+    }
+    return builder.gather(x, builder.constant('int32', [places.length], places), 1);
+  });
+}
+
+function readInput(node: ModelNode, features: ModelFeatures | null, problems: GraphProblem[]): InputPart {
+  const own = ownShape(node);
+  if (features === null) {
+    if (own === null) problems.push(noData(node));
+    return { node, shape: own, columns: [], places: null };
+  }
+  const names = namesOf(node, 'columns');
+  const columns = features.columns ?? [];
+  const known = columns.map((column) => column.name);
+  const problem = nameProblem(node, 'columns', names, known);
+  if (problem !== null) {
+    problems.push(problem);
+    return { node, shape: own, columns: [], places: null };
+  }
+  const whole = names.length === 0 || names.join('\n') === known.join('\n');
+  const places = whole ? null : placesOf(columns, names);
+  const given = places === null ? features.inputShape : [places.length];
+  if (own !== null && own.join() !== given.join()) problems.push(otherShape(node, own, given));
+  return { node, shape: own ?? given, columns: whole ? known : names, places };
+}
+
+/** Where the values of these columns stand in the data set's vector, in the order of the names. */
+function placesOf(columns: FeatureSpec['columns'], names: readonly string[]): number[] {
+  const spans = new Map(columnSpans(columns).map((span) => [span.name, span]));
+  return names.flatMap((name) => {
+    const column = spans.get(name)!;
+    return Array.from({ length: column.width }, (_, offset) => column.start + offset);
+  });
+}
+
+/** The Input's own shape; null where it is empty, or is no shape (which its parameter check reports). */
+function ownShape(input: ModelNode): number[] | null {
+  const shape = input.params['shape'];
+  if (!Array.isArray(shape) || shape.length === 0) return null;
+  const sizes = shape.filter((size): size is number => typeof size === 'number' && Number.isInteger(size) && size > 0);
+  return sizes.length === shape.length ? sizes : null;
+}
+
+function noInput(graph: ModelGraph): GraphProblem {
+  const first = graph.order.find((node) => node.kind !== 'Output' && graph.incoming.get(node.id)?.length === 0);
+  const message = 'The model has no Input, where examples enter. Add one and connect it.';
+  const params = { kind: 'Input', params: {}, connectFrom: null, connectTo: first?.id ?? null };
+  const fixes: Fix[] = [{ label: 'Add Input', action: 'add-node', params }];
+  return { code: 'graph/no-input', severity: 'error', nodeId: null, message, fixes };
+}
+
+function noData(node: ModelNode): GraphProblem {
+  return {
+    code: 'graph/no-data',
+    severity: 'advice',
+    nodeId: node.id,
+    param: 'shape',
+    message: `${title(node)} takes its shape from the data set, and none is prepared. Choose data, or give it a shape.`,
+    fixes: [{ label: 'Choose data', action: 'choose-data', params: {} }],
+  };
+}
+
+function otherShape(node: ModelNode, own: readonly number[], given: readonly number[]): GraphProblem {
+  const label = 'Take the shape from the data set';
+  return {
+    code: 'graph/input-shape',
+    severity: 'error',
+    nodeId: node.id,
+    param: 'shape',
+    message: `${title(node)} expected examples of shape ${showShape(own)}; received ${showShape(given)} from the data set. ${label}.`,
+    fixes: [{ label, action: 'reset-param', params: { nodeId: node.id, name: 'shape' } }],
+  };
+}

@@ -1,0 +1,74 @@
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
+import { title } from './graph.ts';
+
+/** Columns of the data set that a node names in a parameter: an Input's `columns`, an Output's `targets`. */
+export type ColumnsParameter = 'columns' | 'targets';
+
+const words: Readonly<Record<ColumnsParameter, { one: string; many: string }>> = {
+  columns: { one: 'feature', many: 'features' },
+  targets: { one: 'target', many: 'targets' },
+};
+
+/** Fixes that name a single column are for few of them. */
+const MOST_FIXES = 5;
+
+/** The names; none where the parameter is empty, or is no list of names (which its parameter check reports). */
+export function namesOf(node: ModelNode, parameter: ColumnsParameter): readonly string[] {
+  const value = Object.hasOwn(node.params, parameter) ? node.params[parameter] : [];
+  if (!Array.isArray(value) || new Set(value).size < value.length) return [];
+  const names = value.filter((name): name is string => typeof name === 'string' && name !== '');
+  return names.length === value.length ? names : [];
+}
+
+/** @returns Null where every name is one of `known`. */
+export function nameProblem(
+  node: ModelNode,
+  parameter: ColumnsParameter,
+  names: readonly string[],
+  known: readonly string[],
+): GraphProblem | null {
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return null;
+  const { one, many } = words[parameter];
+  const received = unknown.map((name) => `'${name}'`).join(', ');
+  const is = unknown.length === 1 ? `is no ${one} of the data set` : `are no ${many} of the data set`;
+  return {
+    code: `graph/unknown-${one}`,
+    severity: 'error',
+    nodeId: node.id,
+    param: parameter,
+    message: `${title(node)} expected ${many} of the data set (${listed(known)}); received ${received}, which ${is}. Choose others, or mark ${unknown.length === 1 ? 'it' : 'them'} as ${one} on the Data page.`,
+    fixes: nameFixes(node, parameter, names, known),
+  };
+}
+
+function nameFixes(
+  node: ModelNode,
+  parameter: ColumnsParameter,
+  names: readonly string[],
+  known: readonly string[],
+): Fix[] {
+  const left = names.filter((name) => known.includes(name));
+  if (left.length > 0) return [setNames(node, parameter, left, `Leave ${listed(left)}`)];
+  if (parameter === 'columns') {
+    return [{ label: 'Take all features', action: 'reset-param', params: { nodeId: node.id, name: parameter } }];
+  }
+  return known.slice(0, MOST_FIXES).map((name) => setNames(node, parameter, [name]));
+}
+
+export function setNames(
+  node: ModelNode,
+  parameter: ColumnsParameter,
+  names: readonly string[],
+  label = `Predict ${listed(names)}`,
+): Fix {
+  return { label, action: 'set-param', params: { nodeId: node.id, name: parameter, value: [...names] } };
+}
+
+/** "'a', 'b', …". */
+export function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, 6).map((name) => `'${name}'`);
+  return names.length > shown.length ? `${shown.join(', ')}, …` : shown.join(', ');
+}

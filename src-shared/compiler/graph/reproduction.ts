@@ -1,0 +1,77 @@
+import type { FeatureSpec, FittedColumn } from '../../data/prepared.ts';
+import { columnSpans } from '../../data/reproduced.ts';
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { GraphProblem } from '../../document/schema/problem.ts';
+import type { Aim } from './aim.ts';
+import { title } from './graph.ts';
+import type { InputPart, ModelFeatures } from './inputs.ts';
+import { listed, namesOf } from './named-columns.ts';
+
+/** Rounding that the mean of values between 0 and 1 may have. */
+const ROUNDING = 1e-6;
+
+/** The Input that an Output is to reproduce, by name; null where it predicts targets of the data set. */
+export function reproducedInput(node: ModelNode): string | null {
+  const { reproduces } = node.params;
+  return node.kind === 'Output' && typeof reproduces === 'string' && reproduces !== '' ? reproduces : null;
+}
+
+/** What is wrong with the Input that an Output names; null where nothing is. */
+export function reproductionProblem(node: ModelNode, name: string, inputs: readonly ModelNode[]): GraphProblem | null {
+  const base = { severity: 'error', nodeId: node.id, param: 'reproduces' } as const;
+  const targets = namesOf(node, 'targets');
+  const leave = (parameter: string, label: string) =>
+    ({ label, action: 'reset-param', params: { nodeId: node.id, name: parameter } }) as const;
+  if (inputs.every((input) => input.name !== name)) {
+    const known = inputs.map((input) => input.name);
+    const received = `'${name}', which is no Input of the model`;
+    return {
+      ...base,
+      code: 'target/unknown-input',
+      message: `${title(node)} expected an Input to reproduce (${listed(known)}); received ${received}. Choose another, or none.`,
+      fixes: [
+        ...known.slice(0, 3).map((value) => ({
+          label: `Reproduce '${value}'`,
+          action: 'set-param' as const,
+          params: { nodeId: node.id, name: 'reproduces', value },
+        })),
+        leave('reproduces', 'Predict targets of the data set'),
+      ],
+    };
+  }
+  if (targets.length === 0) return null;
+  return {
+    ...base,
+    code: 'target/twofold',
+    message: `${title(node)} expected either targets of the data set or an Input to reproduce; received the targets ${listed(targets)} and the Input '${name}'. Leave one of them empty.`,
+    fixes: [leave('targets', `Reproduce '${name}'`), leave('reproduces', `Predict ${listed(targets)}`)],
+  };
+}
+
+/** Reproducing what an Input takes; null where its shape is not known. */
+export function reproductionOf(input: InputPart, { columns = [], statistics }: ModelFeatures): Aim | null {
+  if (input.shape === null) return null;
+  const taken = columnSpans(columns).filter(({ name }) => input.columns.includes(name));
+  const ordered = input.columns.flatMap((name) => taken.find((span) => span.name === name) ?? []);
+  const outside = columns.filter((column) => input.columns.includes(column.name) && isBeyondUnit(column, statistics));
+  return {
+    kind: 'input',
+    input: { ...input, shape: input.shape },
+    spans: ordered,
+    beyondUnit: outside.map(({ name }) => name),
+  };
+}
+
+/** True where prepared values of training rows certainly lie outside 0 to 1. */
+function isBeyondUnit(column: FittedColumn, statistics: FeatureSpec['statistics']): boolean {
+  if (column.type === 'categorical') return false;
+  if (column.type === 'numeric') {
+    const { min, max, offset, scale } = column;
+    return (min - offset) / scale < 0 || (max - offset) / scale > 1;
+  }
+  // Values between 0 and 1 have no larger variance than mean · (1 − mean).
+  return (statistics?.mean ?? []).some((mean, channel) => {
+    const variance = statistics!.variance[channel]!;
+    return mean < -ROUNDING || mean > 1 + ROUNDING || variance > mean * (1 - mean) + ROUNDING;
+  });
+}

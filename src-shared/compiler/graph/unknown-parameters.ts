@@ -1,0 +1,76 @@
+import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { ParameterSpec } from '../../layers/definition/layer.ts';
+import { trainingParameters } from '../../layers/parameters/training-parameters.ts';
+import { suggest } from '../../text/suggest.ts';
+import { title } from './graph.ts';
+
+/** Every parameter that a node of this kind may have; none where it is no layer of the catalog. */
+export function parametersOf(kind: string): readonly ParameterSpec[] {
+  const definition = layerCatalog.get(kind);
+  return definition === undefined ? [] : [...definition.parameters, ...trainingParameters];
+}
+
+/** Advice on parameters that a layer of the catalog, or a layer inside it, does not have, and so does not read. */
+export function unknownParameters(node: ModelNode, parameters: readonly ParameterSpec[]): GraphProblem[] {
+  const own = unknown(node.params, parameters).map((param) =>
+    advice(node, param, node.kind, param, parameters, {
+      label: `Take out ${param}`,
+      action: 'reset-param',
+      params: { nodeId: node.id, name: param },
+    }),
+  );
+  return [...own, ...parameters.flatMap((spec) => unknownInside(node, spec))];
+}
+
+/** Those of the layer that a wrapper's parameter is. */
+function unknownInside(node: ModelNode, { name, type }: ParameterSpec): GraphProblem[] {
+  if (type.kind !== 'layer') return [];
+  const inner = wrappedParameters(node.params[name]);
+  const definition = type.layers.find(({ kind }) => kind === inner?.kind);
+  if (inner === null || definition === undefined) return [];
+  return unknown(inner.params, definition.parameters).map((param) => {
+    const { [param]: _unknown, ...kept } = inner.params;
+    return advice(node, name, definition.kind, param, definition.parameters, {
+      label: `Take out ${param} of the ${definition.kind} inside`,
+      action: 'set-param',
+      params: { nodeId: node.id, name, value: { kind: inner.kind, params: kept } },
+    });
+  });
+}
+
+function wrappedParameters(value: JsonValue | undefined): { kind: string; params: Record<string, JsonValue> } | null {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+  const { kind, params } = value;
+  if (typeof kind !== 'string' || params === null || typeof params !== 'object' || Array.isArray(params)) return null;
+  return { kind, params };
+}
+
+function unknown(given: Readonly<Record<string, JsonValue>>, parameters: readonly ParameterSpec[]): string[] {
+  return Object.keys(given).filter((param) => !parameters.some(({ name }) => name === param));
+}
+
+/** @param at The node's parameter that the advice is shown at. */
+function advice(
+  node: ModelNode,
+  at: string,
+  kind: string,
+  param: string,
+  parameters: readonly ParameterSpec[],
+  fix: Fix,
+): GraphProblem {
+  const near = suggest(
+    param,
+    parameters.map(({ name }) => name),
+  );
+  const hint = near === null ? '' : ` Did you mean ${near}?`;
+  return {
+    code: 'layer/unknown-parameter',
+    severity: 'advice',
+    nodeId: node.id,
+    param: at,
+    message: `${title(node)} expected parameters that ${kind} has; received '${param}', which has no effect.${hint} Rename it in the document, or take it out.`,
+    fixes: [fix],
+  };
+}

@@ -1,0 +1,33 @@
+import type { GraphProblem } from '../../document/schema/problem.ts';
+import type { Advice, AdvisedModel } from './advised-model.ts';
+import { biasBeforeNormalization } from './bias-before-normalization.ts';
+import { denseOnImages } from './dense-on-images.ts';
+import { dropoutAtEnd } from './dropout-at-end.ts';
+import { linearStack } from './linear-stack.ts';
+import { rectifierInitializer } from './rectifier-initializer.ts';
+import { repeatedSoftmax } from './repeated-softmax.ts';
+import { saturatingActivation } from './saturating-activation.ts';
+import { seluDropout } from './selu-dropout.ts';
+import { seluGraph } from './selu-graph.ts';
+import { seluInitializer } from './selu-initializer.ts';
+import { seluInput } from './selu-input.ts';
+
+/** All there is to say of a model that works, and could work better. */
+const advices: readonly Advice[] = [
+  seluInitializer,
+  seluDropout,
+  seluInput,
+  seluGraph,
+  biasBeforeNormalization,
+  denseOnImages,
+  saturatingActivation,
+  rectifierInitializer,
+  linearStack,
+  dropoutAtEnd,
+  repeatedSoftmax,
+];
+
+/** Advice, in the order of the list; none of a sound model. */
+export function advise(model: AdvisedModel): GraphProblem[] {
+  return advices.flatMap((one) => one(model));
+}

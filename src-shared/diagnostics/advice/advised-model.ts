@@ -1,0 +1,238 @@
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { LayerFamily } from '../../layers/definition/layer.ts';
+import type { ParameterValues } from '../../layers/parameters/parameters.ts';
+import type { Shape } from '../../program/language/types.ts';
+import type { ModelGraph } from '../../compiler/graph/graph.ts';
+import type { InputPart, ModelFeatures } from '../../compiler/graph/inputs.ts';
+
+/** Activations that are layers of their own, by the name they have as a parameter. */
+const ACTIVATION_LAYERS: Readonly<Record<string, string>> = {
+  ReLU: 'relu',
+  LeakyReLU: 'leakyRelu',
+  PReLU: 'leakyRelu',
+  RReLU: 'leakyRelu',
+  ELU: 'elu',
+  Softmax: 'softmax',
+};
+
+/** Layers that only lay values out in another way. */
+const LAYOUT: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Permute', 'RepeatVector']);
+
+/** Layers with a kernel whose start an initializer decides, by the parameter that names it. */
+const INITIALIZERS = ['kernelInitializer', 'depthwiseInitializer', 'pointwiseInitializer'] as const;
+
+const defaults = new Map<string, ParameterValues>();
+
+function defaultsOf(kind: string): ParameterValues {
+  const known = defaults.get(kind);
+  if (known !== undefined) return known;
+  const parameters = layerCatalog.get(kind)?.parameters ?? [];
+  const made = Object.fromEntries(parameters.map((spec) => [spec.name, spec.default]));
+  defaults.set(kind, made);
+  return made;
+}
+
+const PLAIN: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['core', 'convolution']);
+const LEARNING: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['recurrent', 'attention']);
+
+/**
+ * A model as a teacher reads it: layers that lead to an Output and were built without error, with
+ * what comes before and after them. Blocks are drawn out. Layers with errors are not advised on, yet they count as what comes after another one, so that nothing is said of a
+ * layer as if they were not there.
+ */
+export class AdvisedModel {
+  /** In the order in which values flow. */
+  readonly layers: readonly ModelNode[];
+  readonly features: ModelFeatures | null;
+  /** What each Input takes, by node id. */
+  readonly inputs: ReadonlyMap<string, InputPart>;
+  /** Those that could not be built among them. */
+  private readonly whole: readonly ModelNode[];
+  private readonly graph: ModelGraph;
+  private readonly shapes: (node: ModelNode) => Shape | null;
+  private readonly outgoing = new Map<string, ModelNode[]>();
+  private readonly parameters = new Map<string, ParameterValues>();
+  /** Ids of layers before another one that learns. */
+  private readonly hidden = new Set<string>();
+
+  constructor(
+    graph: ModelGraph,
+    features: ModelFeatures | null,
+    inputs: ReadonlyMap<string, InputPart>,
+    shapes: (node: ModelNode) => Shape | null,
+  ) {
+    this.graph = graph;
+    this.features = features;
+    this.inputs = inputs;
+    this.shapes = shapes;
+    this.whole = graph.order.filter((node) => graph.used.has(node.id));
+    this.layers = this.whole.filter((node) => this.isBuilt(node));
+    for (const node of this.whole) {
+      for (const source of this.before(node)) {
+        const known = this.outgoing.get(source.id);
+        if (known === undefined) this.outgoing.set(source.id, [node]);
+        else known.push(node);
+      }
+    }
+    for (const node of this.whole.toReversed()) {
+      const after = this.after(node);
+      if (after.some((next) => this.learns(next) || this.hidden.has(next.id))) this.hidden.add(node.id);
+    }
+  }
+
+  /** Layers that a layer reads. */
+  before(node: ModelNode): ModelNode[] {
+    return (this.graph.incoming.get(node.id) ?? []).map((edge) => this.graph.nodes.get(edge.source)!);
+  }
+
+  /** True of a layer without an error whose shape is known. */
+  isBuilt(node: ModelNode): boolean {
+    return this.shapes(node) !== null;
+  }
+
+  /** Layers that read a layer, those that could not be built among them. */
+  after(node: ModelNode): readonly ModelNode[] {
+    return this.outgoing.get(node.id) ?? [];
+  }
+
+  shapeOf(node: ModelNode): Shape | null {
+    return this.shapes(node);
+  }
+
+  /** Shape of what a layer reads; of the first, where it reads several. */
+  inputShape(node: ModelNode): Shape | null {
+    const [first] = this.before(node);
+    return first === undefined ? null : this.shapes(first);
+  }
+
+  /** Values of a layer's parameters, defaults filled in; they are right where it was built. */
+  params(node: ModelNode): ParameterValues {
+    const known = this.parameters.get(node.id);
+    if (known !== undefined) return known;
+    const values = { ...defaultsOf(node.kind), ...node.params };
+    this.parameters.set(node.id, values);
+    return values;
+  }
+
+  family(node: ModelNode): LayerFamily {
+    return layerCatalog.get(node.kind)?.family ?? 'core';
+  }
+
+  isLayout(node: ModelNode): boolean {
+    return LAYOUT.has(node.kind);
+  }
+
+  /** True of dense layers and convolutions; recurrent layers and attention have rules of their own. */
+  hasKernel(node: ModelNode): boolean {
+    return PLAIN.has(this.family(node)) && this.initializers(node).length > 0 && 'activation' in this.params(node);
+  }
+
+  /** True of every layer that learns what the next one reads. */
+  private learns(node: ModelNode): boolean {
+    return (
+      this.hasKernel(node) || LEARNING.has(this.family(node)) || node.kind === 'Block' || !layerCatalog.has(node.kind)
+    );
+  }
+
+  /** True where another layer that learns comes after it: what it makes is not the prediction. */
+  isHidden(node: ModelNode): boolean {
+    return this.hidden.has(node.id);
+  }
+
+  /** Names of the parameters that say how a layer's kernels start. */
+  initializers(node: ModelNode): string[] {
+    return INITIALIZERS.filter((name) => Object.hasOwn(this.params(node), name));
+  }
+
+  /** Name of the activation that a layer itself applies; null where it is none, or a formula. */
+  ownActivation(node: ModelNode): string | null {
+    const layer = ACTIVATION_LAYERS[node.kind];
+    if (layer !== undefined) return layer;
+    const { activation } = this.params(node);
+    return typeof activation === 'string' && activation !== 'linear' ? activation : null;
+  }
+
+  /** True where a layer itself leaves its sums as they are. */
+  isLinear(node: ModelNode): boolean {
+    return this.params(node)['activation'] === 'linear';
+  }
+
+  /**
+   * The layer whose activation a layer with a kernel goes through: itself, or a layer of its own
+   * after normalization or dropout. Null where there is none.
+   */
+  activationNode(node: ModelNode): ModelNode | null {
+    if (!this.isLinear(node)) return node;
+    let current = node;
+    for (;;) {
+      const after = this.after(current);
+      const [next] = after;
+      if (after.length !== 1 || next === undefined) return null;
+      if (this.family(next) === 'activation') return next;
+      if (this.family(next) !== 'normalization' && this.family(next) !== 'regularization') return null;
+      current = next;
+    }
+  }
+
+  /** Name of the activation that a layer with a kernel goes through. */
+  activationOf(node: ModelNode): string | null {
+    const applied = this.activationNode(node);
+    return applied === null ? null : this.ownActivation(applied);
+  }
+
+  /** True of a value between 0 and 1 that another one is multiplied by. */
+  isGate(node: ModelNode): boolean {
+    const applied = this.activationNode(node) ?? node;
+    return this.after(applied).some((next) => next.kind === 'Multiply' || (this.isLayout(next) && this.isGate(next)));
+  }
+
+  /** True where layers normalize what others make; one with fixed numbers only prepares its input. */
+  get isNormalized(): boolean {
+    return this.whole.some((node) => this.family(node) === 'normalization' && node.kind !== 'Normalization');
+  }
+
+  /** True where branches meet. */
+  get isMerged(): boolean {
+    return this.whole.some((node) => this.family(node) === 'merge');
+  }
+
+  /** How many of these layers one path can pass. */
+  longestPath(counted: readonly ModelNode[]): number {
+    const ids = new Set(counted.map(({ id }) => id));
+    const lengths = new Map<string, number>();
+    for (const node of this.layers) {
+      const before = this.before(node).map(({ id }) => lengths.get(id) ?? 0);
+      lengths.set(node.id, Math.max(0, ...before) + (ids.has(node.id) ? 1 : 0));
+    }
+    return Math.max(0, ...lengths.values());
+  }
+}
+
+/** What a teacher says of a model; nothing where it is sound. */
+export type Advice = (model: AdvisedModel) => GraphProblem[];
+
+/** @param code Without its room: 'selu-initializer'. */
+export function advice(
+  code: string,
+  node: ModelNode,
+  message: string,
+  fixes: readonly Fix[],
+  param?: string,
+): GraphProblem {
+  const about = { code: `advice/${code}`, severity: 'advice', nodeId: node.id } as const;
+  return { ...about, ...(param === undefined ? {} : { param }), message, fixes: [...fixes] };
+}
+
+/** 'a', 'b' and 3 more. */
+export function namesOf(nodes: readonly { readonly name: string }[]): string {
+  const shown = nodes.slice(0, 3).map(({ name }) => `'${name}'`);
+  if (nodes.length > 3) return `${shown.join(', ')} and ${nodes.length - 3} more`;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
+}
+
+/** Layers by the graph they are written in, the model or a copy of a block: one remedy edits one graph. */
+export function byGraph(nodes: readonly ModelNode[]): ModelNode[][] {
+  return [...Map.groupBy(nodes, ({ name }) => name.slice(0, name.lastIndexOf('/') + 1)).values()];
+}

@@ -1,0 +1,29 @@
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import { advice, byGraph, namesOf } from './advised-model.ts';
+import type { Advice, AdvisedModel } from './advised-model.ts';
+
+/**
+ * BatchNormalization takes the mean away and adds an offset of its own.
+ * Source: Ioffe and Szegedy, arXiv:1502.03167 (2015), section 3.2.
+ */
+export const biasBeforeNormalization: Advice = (model) =>
+  byGraph(model.layers.filter((node) => hasIdleBias(model, node))).map((nodes) => {
+    const [first] = nodes as [ModelNode];
+    const biases = nodes.length === 1 ? 'The bias' : 'Biases';
+    const message = `${biases} of ${namesOf(nodes)} ${nodes.length === 1 ? 'does' : 'do'} nothing: BatchNormalization takes the mean away and adds an offset of its own. Turn off Bias (use_bias in Keras).`;
+    const changes = nodes.map(({ id }) => ({ nodeId: id, name: 'useBias', value: false }));
+    const label = nodes.length === 1 ? `Leave out the bias of '${first.name}'` : `Leave out ${nodes.length} biases`;
+    const fix = { label, action: 'set-params', params: { changes } } as const;
+    return advice('bias-before-normalization', first, message, [fix], 'useBias');
+  });
+
+function hasIdleBias(model: AdvisedModel, node: ModelNode): boolean {
+  if (node.frozen || !model.hasKernel(node) || !model.isLinear(node)) return false;
+  const { useBias, activityRegularizer } = model.params(node);
+  const [next, ...others] = model.after(node);
+  if (useBias !== true || activityRegularizer !== null || next?.kind !== 'BatchNormalization' || others.length > 0)
+    return false;
+  if (!model.isBuilt(next)) return false;
+  const { center, axis } = model.params(next);
+  return center === true && (axis === -1 || axis === model.inputShape(next)!.length - 1);
+}

@@ -1,0 +1,34 @@
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import { title } from '../../compiler/graph/graph.ts';
+import { advice } from './advised-model.ts';
+import type { Advice, AdvisedModel } from './advised-model.ts';
+
+/**
+ * Plain dropout moves mean and variance, which SELU relies on; AlphaDropout keeps them.
+ * Source: Klambauer et al., arXiv:1706.02515 (2017), section "New Dropout Technique".
+ */
+export const seluDropout: Advice = (model) =>
+  model.layers
+    .filter((node) => node.kind === 'Dropout' && comesFromSelu(model, node))
+    .map((node) => {
+      const message = `${title(node)} after SELU moves the mean and variance that SELU keeps. Use AlphaDropout, which leaves them as they are.`;
+      const fix = {
+        label: `Make '${node.name}' AlphaDropout`,
+        action: 'replace-layer',
+        params: { nodeId: node.id, kind: 'AlphaDropout' },
+      } as const;
+      return advice('selu-dropout', node, message, [fix]);
+    });
+
+/** Looks up through layers that keep values, or choose among them. */
+function comesFromSelu(model: AdvisedModel, node: ModelNode): boolean {
+  let current = node;
+  for (;;) {
+    const before = model.before(current);
+    const [source] = before;
+    if (before.length !== 1 || source === undefined) return false;
+    if (model.hasKernel(source) || model.family(source) === 'activation') return model.ownActivation(source) === 'selu';
+    if (!model.isLayout(source) && model.family(source) !== 'pooling') return false;
+    current = source;
+  }
+}

@@ -1,0 +1,58 @@
+import type { FittedColumn } from '../../data/prepared.ts';
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import { title } from '../../compiler/graph/graph.ts';
+import { advice, namesOf } from './advised-model.ts';
+import type { Advice, AdvisedModel } from './advised-model.ts';
+
+/** Values in this range on both sides of 0 may well be standardized already. */
+const LARGEST_STANDARDIZED = 6;
+
+/**
+ * What enters a self-normalizing network must have mean 0 and variance 1 to begin with.
+ * Source: Klambauer et al., arXiv:1706.02515 (2017), section 2.
+ */
+export const seluInput: Advice = (model) =>
+  model.layers.flatMap((node) => {
+    if (node.kind !== 'Input' || !leadsToSelu(model, node)) return [];
+    const taken = model.inputs.get(node.id)?.columns ?? [];
+    const columns = (model.features?.columns ?? []).filter(
+      (column) => taken.includes(column.name) && !isStandardized(column),
+    );
+    if (columns.length === 0) return [];
+    const message = `${title(node)} leads to SELU, which expected columns of mean 0 and variance 1; received ${namesOf(columns)} without that. Standardize ${columns.length === 1 ? 'it' : 'them'}.`;
+    const fix = {
+      label: columns.length === 1 ? `Standardize '${columns[0]!.name}'` : `Standardize ${columns.length} columns`,
+      action: 'scale-columns',
+      params: { columns: columns.map(({ name }) => name), scaling: 'standard' },
+    } as const;
+    return [advice('selu-input', node, message, [fix])];
+  });
+
+/** True where values reach a SELU layer without being normalized on the way. */
+function leadsToSelu(model: AdvisedModel, input: ModelNode): boolean {
+  const pending = [input];
+  const seen = new Set<string>();
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    for (const next of model.after(node)) {
+      if (seen.has(next.id) || !model.isBuilt(next)) continue;
+      seen.add(next.id);
+      if (model.hasKernel(next)) {
+        if (model.activationOf(next) === 'selu') return true;
+      } else if (model.isLayout(next) || next.kind === 'Concatenate' || model.family(next) === 'regularization') {
+        pending.push(next);
+      }
+    }
+  }
+  return false;
+}
+
+/** Zeros and ones of categories are left as they are everywhere. */
+function isStandardized(column: FittedColumn): boolean {
+  if (column.type === 'categorical') return true;
+  // Pixels as they are, or divided by 255; shifted ones were standardized, or lie between 0 and 1.
+  if (column.type === 'image') return column.offset !== 0;
+  const { min, max, offset, scale } = column;
+  if (offset === min && scale === (max - min || 1)) return min === max;
+  if (offset !== 0 || scale !== 1) return true;
+  return min < 0 && max > 0 && Math.max(-min, max) <= LARGEST_STANDARDIZED;
+}

@@ -1,0 +1,146 @@
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
+import { blockEnds } from '../../layers/definition/block-ends.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { OpName, Shape } from '../../program/language/types.ts';
+import { lossNames } from '../../training/configuration/goal-names.ts';
+import { readsLogits } from '../../training/configuration/losses.ts';
+import type { LossSettings, ResolvedLoss } from '../../training/configuration/losses.ts';
+import type { Aim } from '../../compiler/graph/aim.ts';
+import { title } from '../../compiler/graph/graph.ts';
+import type { ModelGraph } from '../../compiler/graph/graph.ts';
+import { lossFits } from '../../compiler/goals/losses/fits.ts';
+
+/** What the model ends with at one Output, as analysis found it. */
+export interface ModelEnd {
+  readonly output: ModelNode;
+  readonly shape: Shape;
+  /** Operation that made the prediction; null where it is the input itself. */
+  readonly lastOp: OpName | null;
+  /** A mask says which of its steps count. */
+  readonly masked: boolean;
+}
+
+type Activation = 'linear' | 'sigmoid' | 'softmax' | 'softplus' | 'step';
+type Report = (
+  wanted: Activation,
+  severity: GraphProblem['severity'],
+  before: string,
+  choice?: string,
+) => GraphProblem[];
+
+/** Operations whose values are not kept between 0 and 1. */
+const UNBOUNDED: ReadonlySet<OpName | null> = new Set<OpName | null>([null, 'add', 'matMul', 'conv2d', 'relu', 'tanh']);
+
+/** The values of activations that keep them within limits. */
+const LIMITS = { softmax: 'always 1', sigmoid: '0 to 1', tanh: '-1 to 1', relu: '0 or more' } as const;
+
+function isBounded(op: OpName | null): op is keyof typeof LIMITS {
+  return op !== null && op in LIMITS;
+}
+
+/** Layers without an activation that give values on as they are, in another shape at most. */
+const KEEPING: ReadonlySet<string> = new Set(['Flatten', 'Reshape', ...blockEnds.map(({ kind }) => kind)]);
+
+/** Checks that the model ends with the activation that the loss, or the target, wants. */
+export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, settings: LossSettings): GraphProblem[] {
+  const { lastOp } = end;
+  const problem: Report = (wanted, severity, before, choice = wanted) => [
+    activationProblem(graph, end, wanted, severity, before, choice),
+  ];
+  const { name: loss } = settings;
+  if (readsLogits(settings)) return logitActivation(loss, lastOp, problem);
+  if (aim.kind === 'labels' && lastOp === 'softmax') {
+    return problem('sigmoid', 'error', 'Labels may hold together; received softmax, whose values add up to 1,');
+  }
+  const named = lossNames[loss];
+  const wanted = lossFits[loss].end;
+  if (wanted === 'any') {
+    const limited = aim.kind === 'numbers' || (aim.kind === 'input' && !isWithin(aim, lastOp));
+    return limited ? numericActivation(lastOp, problem) : [];
+  }
+  if (wanted === 'positive') {
+    if (!UNBOUNDED.has(lastOp) || lastOp === 'relu') return [];
+    const before = `The loss ${named} needs values above 0; it gets any`;
+    return problem('softplus', 'advice', before, 'softplus or exponential');
+  }
+  if (wanted === 'step') {
+    // A step is a comparison made a number.
+    if (lastOp === 'cast') return [];
+    const before = `The loss ${named} needs step at the end, so that predictions are 0 or 1; it gets other values`;
+    return problem('step', 'advice', before);
+  }
+  if (lastOp === wanted) return [];
+  const hopeless = UNBOUNDED.has(lastOp) || (lastOp === 'softmax' && wanted === 'sigmoid');
+  const received = lastOp === 'softmax' ? 'softmax over one value, which is always 1,' : 'other values';
+  const before = `The loss ${named} needs probabilities from ${wanted} at the end; it gets ${received}`;
+  return problem(wanted, hopeless ? 'error' : 'advice', before);
+}
+
+/** Whether the values that are to be reproduced may all lie where the activation's do. */
+function isWithin({ beyondUnit }: Extract<Aim, { kind: 'input' }>, lastOp: OpName | null): boolean {
+  return lastOp !== 'softmax' && beyondUnit.length === 0;
+}
+
+/** A loss that applies softmax or sigmoid itself wants values without limits. */
+function logitActivation(loss: ResolvedLoss, lastOp: OpName | null, problem: Report): GraphProblem[] {
+  if (!isBounded(lastOp)) return [];
+  const doubled = lastOp === 'softmax' || lastOp === 'sigmoid';
+  const what = doubled ? `${lastOp} with a logits loss, which applies it again,` : lastOp;
+  const before = `The loss ${lossNames[loss]} from logits needs linear values at the end; it gets ${what}`;
+  return problem('linear', doubled ? 'error' : 'advice', before);
+}
+
+function numericActivation(lastOp: OpName | null, problem: Report): GraphProblem[] {
+  if (!isBounded(lastOp)) return [];
+  const before = `A number may take any value; received ${lastOp}, whose values are ${LIMITS[lastOp]},`;
+  return problem('linear', lastOp === 'softmax' ? 'error' : 'advice', before);
+}
+
+/** @param before What was expected and received; the layer it came from, and what to do, are added. */
+function activationProblem(
+  graph: ModelGraph,
+  { output }: ModelEnd,
+  wanted: Activation,
+  severity: GraphProblem['severity'],
+  before: string,
+  choice: string,
+): GraphProblem {
+  const node = lastLayer(graph, output);
+  const definition = layerCatalog.get(node.kind);
+  const base = { code: 'target/activation', severity, nodeId: node.id };
+  const from = `${before} from ${title(node)}.`;
+  if (definition?.parameters.some(({ name }) => name === 'activation') === true) {
+    const message = `${from} Set its activation to ${choice}.`;
+    const fix: Fix = {
+      label: `Set activation of ${title(node)} to ${wanted}`,
+      action: 'set-param',
+      params: { nodeId: node.id, name: 'activation', value: wanted },
+    };
+    return { ...base, param: 'activation', message, fixes: [fix] };
+  }
+  if (wanted === 'linear') {
+    const fix: Fix = { label: `Take out ${title(node)}`, action: 'take-out', params: { nodeId: node.id } };
+    const fixes = definition?.family === 'activation' ? [fix] : [];
+    return { ...base, message: `${from} End the model without it.`, fixes };
+  }
+  const fix: Fix = {
+    label: `Insert Activation ${wanted}`,
+    action: 'insert-before',
+    params: { nodeId: output.id, kind: 'Activation', params: { activation: wanted } },
+  };
+  const message = `${from} Insert Activation with ${choice} before ${title(output)}.`;
+  return { ...base, message, fixes: [fix] };
+}
+
+/** The layer whose values the Output is given, looking through those that change nothing in predictions. */
+export function lastLayer(graph: ModelGraph, output: ModelNode): ModelNode {
+  let node = output;
+  for (;;) {
+    const edges = graph.incoming.get(node.id) ?? [];
+    if (edges.length !== 1) return node;
+    node = graph.nodes.get(edges[0]!.source)!;
+    const { family } = layerCatalog.get(node.kind)!;
+    if (!KEEPING.has(node.kind) && family !== 'regularization') return node;
+  }
+}

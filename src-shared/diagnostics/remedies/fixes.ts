@@ -1,0 +1,148 @@
+import { unfreezeAll } from '../../document/blocks/block-freezing.ts';
+import { graphOf } from '../../document/schema/blocks.ts';
+import {
+  addNode,
+  connect,
+  createNode,
+  remove,
+  rename,
+  setFrozen,
+  setParameter,
+  type CreateId,
+} from '../../document/edits/edits.ts';
+import { addNodeAfter, insertOnEdge } from '../../document/geometry/insert-edits.ts';
+import { changeInside } from '../../document/history/inside-block.ts';
+import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
+import type { Change, Operation } from '../../document/history/operations.ts';
+import type { Fix } from '../../document/schema/problem.ts';
+import { cardOf, freeAside, surroundingsOf } from '../../document/geometry/room.ts';
+import { asKind, withValues } from '../../document/edits/set-values.ts';
+import { takeOut } from '../../document/edits/take-out.ts';
+
+/**
+ * Turns a problem's remedy into the change that carries it out, labelled as the fix.
+ * @returns Null where the document has changed so that there is nothing left to do, and where the
+ *   data set or the training configuration is to change instead.
+ */
+export function changeForFix(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
+  const inside = fix.block ?? null;
+  if (inside !== null && !document.blocks.some((block) => block.id === inside)) return null;
+  const change = unlabelled(graphOf(document, inside), fix, createId);
+  if (change === null) return null;
+  return { label: fix.label, operations: changeInside(inside, change).operations };
+}
+
+function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
+  switch (fix.action) {
+    case 'set-param':
+      return setParameter(document, [fix.params.nodeId], fix.params.name, fix.params.value);
+    case 'reset-param':
+      return setParameter(document, [fix.params.nodeId], fix.params.name, undefined);
+    case 'rename':
+      return rename(document, fix.params.nodeId, fix.params.name);
+    case 'set-frozen':
+      return setFrozen(document, fix.params.nodeIds, fix.params.frozen);
+    case 'remove-node':
+      return nonEmpty(remove(document, [fix.params.nodeId]));
+    case 'take-out':
+      return takeOut(document, [fix.params.nodeId]);
+    case 'remove-edge':
+      return nonEmpty(remove(document, [], [fix.params.edgeId]));
+    case 'set-params':
+      return replaced(fix.label, withValues(document.nodes, fix.params.changes));
+    case 'replace-layer': {
+      const { nodeId, kind } = fix.params;
+      const node = document.nodes.find((other) => other.id === nodeId);
+      return node === undefined ? null : replaced(fix.label, [asKind(document, node, kind)]);
+    }
+    case 'scale-columns':
+    case 'choose-data':
+    case 'choose-loss':
+    case 'move-goals':
+      return null;
+    case 'connect':
+      return connect(document, fix.params.source, fix.params.target, createId);
+    case 'join-inputs':
+      return joinInputs(document, fix.params, createId);
+    case 'insert-before':
+      return insertBefore(document, fix.params, createId);
+    case 'add-node':
+      return addConnected(document, fix.params, createId);
+    case 'unfreeze-all':
+      return unfreezeAll(document);
+  }
+}
+
+type InsertBefore = Extract<Fix, { action: 'insert-before' }>['params'];
+type AddNode = Extract<Fix, { action: 'add-node' }>['params'];
+
+function replaced(label: string, nodes: readonly ModelNode[]): Change | null {
+  return nodes.length === 0 ? null : { label, operations: [{ kind: 'replaceNodes', nodes }] };
+}
+
+/** One new node takes the place of the target on every edge that leads into it. */
+function insertBefore(document: ModelDocument, params: InsertBefore, createId: CreateId): Change | null {
+  const target = document.nodes.find((node) => node.id === params.nodeId);
+  if (target === undefined) return null;
+  const incoming = document.edges.filter((edge) => edge.target === target.id);
+  const position = { x: target.position.x, y: target.position.y };
+  const node = createNode(document, params.kind, position, createId, params.params);
+  const [first] = incoming;
+  if (first === undefined) return null;
+  if (incoming.length === 1) return addNodeAfterOnEdge(document, first.id, first.source, node, createId);
+  return insertOnEdge(document, first.id, node, createId);
+}
+
+/** Inserts on an edge and makes room below the source as adding after it would. */
+function addNodeAfterOnEdge(
+  document: ModelDocument,
+  edgeId: string,
+  sourceId: string,
+  node: ModelDocument['nodes'][number],
+  createId: CreateId,
+): Change {
+  const onlyEdge = document.edges.filter((edge) => edge.source === sourceId).length === 1;
+  return onlyEdge ? addNodeAfter(document, sourceId, node, createId) : insertOnEdge(document, edgeId, node, createId);
+}
+
+/** All that leads into the node leads into the new one, in the same order, and that into the node. */
+function joinInputs(
+  document: ModelDocument,
+  { nodeId, kind }: Extract<Fix, { action: 'join-inputs' }>['params'],
+  createId: CreateId,
+): Change | null {
+  const target = document.nodes.find((node) => node.id === nodeId);
+  const [first, ...others] = document.edges.filter((edge) => edge.target === nodeId);
+  if (target === undefined || first === undefined) return null;
+  const joining = createNode(document, kind, target.position, createId);
+  const inserted = insertOnEdge(document, first.id, joining, createId);
+  const led = others.map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, target: joining.id } }));
+  return { label: inserted.label, operations: [...inserted.operations, ...led] };
+}
+
+function addConnected(document: ModelDocument, params: AddNode, createId: CreateId): Change | null {
+  const from = document.nodes.find((node) => node.id === params.connectFrom);
+  const to = document.nodes.find((node) => node.id === params.connectTo);
+  const around = surroundingsOf(document, undefined);
+  const { along, size, gap } = around.axis;
+  const beside = from ?? to;
+  const start = (beside && around.places.get(cardOf(document, around, beside.id))) ?? { x: 0, y: 0 };
+  const step = beside === undefined ? 0 : beside === from ? size + gap : -size - gap;
+  const position = freeAside(around, { ...start, [along]: start[along] + step }, new Set());
+  const node = createNode(document, params.kind, position, createId, params.params);
+  const added = addNode(document, node);
+  const operations: Operation[] = [...added.operations];
+  for (const [source, target] of [
+    [from?.id, node.id],
+    [node.id, to?.id],
+  ]) {
+    if (source === undefined || target === undefined) continue;
+    const index = document.edges.length + operations.length - 1;
+    operations.push({ kind: 'insertEdge', index, edge: { id: createId(), source, target } });
+  }
+  return { label: added.label, operations };
+}
+
+function nonEmpty(change: Change): Change | null {
+  return change.operations.length === 0 ? null : change;
+}

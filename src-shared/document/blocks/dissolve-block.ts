@@ -1,0 +1,203 @@
+import { removeEmptied, ungrouped } from '../schema/annotations.ts';
+import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, blockOf, substitute } from '../schema/blocks.ts';
+import { CARD, namesOf, type CreateId } from '../edits/edits.ts';
+import { LEARNING_RATE_MULTIPLIER, withMultiplier } from '../schema/learning-rate-multiplier.ts';
+import { insideCopy, insideNode, isAll, type Remaining } from '../schema/frozen-paths.ts';
+import type {
+  InsidePath,
+  JsonValue,
+  ModelBlock,
+  ModelDocument,
+  ModelEdge,
+  ModelGroup,
+  ModelNode,
+  ModelNote,
+} from '../schema/model-document.ts';
+import { uniqueName } from '../schema/names.ts';
+import type { Change, Operation } from '../history/operations.ts';
+
+/** More layers than that are no drawing any more. */
+const MAX_DISSOLVED = 2000;
+
+/**
+ * Puts a Block node's inside in its place, each copy of it; blocks inside stay Block nodes.
+ * The definition stays in the document.
+ *
+ * @param document The model, or the inside of a block as `graphOf` gives it.
+ * @returns The change and the new nodes, or in words why it cannot be.
+ */
+export function dissolveBlock(
+  document: ModelDocument,
+  nodeId: string,
+  createId: CreateId,
+): { change: Change; nodeIds: string[] } | string {
+  const node = document.nodes.find(({ id }) => id === nodeId);
+  const block = node === undefined ? undefined : blockOf(document, node);
+  if (node === undefined || block === undefined) return 'Select a block of this model to dissolve it.';
+  const repeat = node.params['repeat'] ?? 1;
+  if (typeof repeat !== 'number' || !Number.isInteger(repeat) || repeat < 1) {
+    return `How often '${node.name}' is repeated is not a number here. Give it one first.`;
+  }
+  const count = repeat * Math.max(0, block.nodes.length - 2);
+  if (count > MAX_DISSOLVED) {
+    return `'${node.name}' would become ${count} layers; expected at most ${MAX_DISSOLVED}. Repeat it less often first.`;
+  }
+  const made = new Dissolution(document, node, block, createId).copies(repeat);
+  const index = document.nodes.indexOf(node);
+  const outgoing = document.edges.filter(({ source }) => source === node.id);
+  const incoming = document.edges.filter(({ target }) => target === node.id);
+  const height = Math.max(CARD.height, made.height);
+  const below = document.nodes
+    .filter((other) => other !== node && other.position.y > node.position.y)
+    .map((other) => ({ ...other, position: { ...other.position, y: other.position.y + height - CARD.height } }));
+  const operations: Operation[] = [
+    ...(below.length === 0 ? [] : [{ kind: 'replaceNodes', nodes: below } as const]),
+    ...made.groups.map((group, place): Operation => ({
+      kind: 'insertGroup',
+      index: (document.groups?.length ?? 0) + place,
+      group,
+    })),
+    ...made.notes.map((note, place): Operation => ({
+      kind: 'insertNote',
+      index: (document.notes?.length ?? 0) + place,
+      note,
+    })),
+    ...made.nodes.map((inner, place): Operation => ({ kind: 'insertNode', index: index + place, node: inner })),
+    ...made.edges.map((edge, place): Operation => ({ kind: 'insertEdge', index: document.edges.length + place, edge })),
+    ...outgoing.map((edge): Operation =>
+      made.output === undefined
+        ? { kind: 'removeEdge', edgeId: edge.id }
+        : { kind: 'replaceEdge', edge: { ...edge, source: made.output } },
+    ),
+    ...incoming.map(({ id }): Operation => ({ kind: 'removeEdge', edgeId: id })),
+    { kind: 'removeNode', nodeId },
+    ...(made.nodes.length > 0 ? [] : removeEmptied(document, new Set([nodeId]))),
+  ];
+  return {
+    change: { label: `Dissolve '${node.name}'`, operations },
+    nodeIds: made.nodes.map(({ id }) => id),
+  };
+}
+
+class Dissolution {
+  readonly nodes: ModelNode[] = [];
+  readonly edges: ModelEdge[] = [];
+  readonly groups: ModelGroup[] = [];
+  readonly notes: ModelNote[] = [];
+  private readonly node: ModelNode;
+  private readonly block: ModelBlock;
+  private readonly createId: CreateId;
+  private readonly names: Set<string>;
+  private readonly entries: readonly string[];
+
+  constructor(document: ModelDocument, node: ModelNode, block: ModelBlock, createId: CreateId) {
+    this.node = node;
+    this.block = block;
+    this.createId = createId;
+    this.names = namesOf(document);
+    this.names.delete(node.name);
+    this.entries = document.edges.filter(({ target }) => target === node.id).map(({ source }) => source);
+  }
+
+  /** @returns The node that gives the value now; undefined where none does. */
+  copies(repeat: number) {
+    const layers = this.block.nodes.filter(({ kind }) => kind !== BLOCK_INPUT && kind !== BLOCK_OUTPUT);
+    const ys = layers.map(({ position }) => position.y);
+    const left = Math.min(...layers.map(({ position }) => position.x));
+    const top = Math.min(...ys);
+    const step = layers.length === 0 ? 0 : Math.max(...ys) - top + CARD.height + CARD.gapY;
+    let output: string | undefined;
+    for (let copy = 1; copy <= repeat; copy++) {
+      const origin = {
+        x: this.node.position.x - left,
+        y: this.node.position.y - top + (copy - 1) * step,
+      };
+      output = this.copy(layers, copy, output, origin);
+    }
+    const { nodes, edges, groups, notes } = this;
+    return { nodes, edges, groups, notes, output, height: Math.max(0, repeat * step - CARD.gapY) };
+  }
+
+  private copy(
+    layers: readonly ModelNode[],
+    copy: number,
+    previous: string | undefined,
+    origin: ModelNode['position'],
+  ): string | undefined {
+    const { block, node } = this;
+    const paths = insideCopy(node.frozenPaths ?? [], copy);
+    const ids = new Map<string, string | undefined>();
+    const inGroup = this.copyAnnotations(layers, copy, origin);
+    const inputs = block.nodes.filter(({ kind }) => kind === BLOCK_INPUT);
+    inputs.forEach(({ id }, place) => ids.set(id, place === 0 && copy > 1 ? previous : this.entries[place]));
+    for (const layer of layers) {
+      const id = this.createId();
+      ids.set(layer.id, id);
+      this.nodes.push(inGroup(this.placed(layer, id, paths, origin), layer.group));
+    }
+    const exit = block.nodes.find(({ kind }) => kind === BLOCK_OUTPUT);
+    for (const edge of block.edges) {
+      const source = ids.get(edge.source);
+      const target = ids.get(edge.target);
+      if (source === undefined || target === undefined || inputs.some(({ id }) => id === edge.target)) continue;
+      this.edges.push({ id: this.createId(), source, target });
+    }
+    const last = block.edges.find(({ target }) => target === exit?.id);
+    return last === undefined ? undefined : ids.get(last.source);
+  }
+
+  /**
+   * A copy of each group that has layers; the notes once, beside the first copy.
+   * @returns Puts a layer or note into the copy of its group; one of no group comes where the Block node was.
+   */
+  private copyAnnotations(layers: readonly ModelNode[], copy: number, origin: ModelNode['position']) {
+    const around = this.node.group;
+    const copies = new Map<string, string>();
+    for (const group of this.block.groups ?? []) {
+      if (!layers.some((layer) => layer.group === group.id)) continue;
+      const id = this.createId();
+      copies.set(group.id, id);
+      this.groups.push({ ...group, id });
+    }
+    const inGroup = <Member extends ModelNode | ModelNote>(member: Member, own: string | undefined): Member => {
+      const group = (own === undefined ? undefined : copies.get(own)) ?? around;
+      return group === undefined ? ungrouped(member) : { ...member, group };
+    };
+    if (copy === 1) {
+      for (const note of this.block.notes ?? []) {
+        const position = { x: note.position.x + origin.x, y: note.position.y + origin.y };
+        this.notes.push(inGroup({ ...note, id: this.createId(), position }, note.group));
+      }
+    }
+    return inGroup;
+  }
+
+  private placed(layer: ModelNode, id: string, paths: readonly Remaining[], origin: ModelNode['position']): ModelNode {
+    const name = uniqueName(layer.name, this.names);
+    this.names.add(name);
+    const own = insideNode(paths, layer.id);
+    const frozen = layer.frozen || this.node.frozen || isAll(paths) || isAll(own);
+    const { frozenPaths: _old, ...rest } = layer;
+    const inner = own.filter((path) => path.length > 0) as InsidePath[];
+    const frozenPaths = layer.kind === BLOCK ? [...(layer.frozenPaths ?? []), ...inner] : [];
+    return {
+      ...rest,
+      id,
+      name,
+      params: withMultiplier(
+        Object.fromEntries(
+          Object.entries(layer.params).map(([key, value]) => [key, substitute(value, this.valueOf) ?? value]),
+        ),
+        this.node.params[LEARNING_RATE_MULTIPLIER],
+      ),
+      position: { x: layer.position.x + origin.x, y: layer.position.y + origin.y },
+      frozen,
+      ...(frozenPaths.length === 0 ? {} : { frozenPaths }),
+    };
+  }
+
+  private readonly valueOf = (name: string): JsonValue | undefined => {
+    const parameter = this.block.parameters.find((other) => other.name === name);
+    return parameter === undefined ? undefined : (this.node.params[name] ?? parameter.default);
+  };
+}

@@ -1,0 +1,214 @@
+import { removeEmptied } from '../schema/annotations.ts';
+import type { JsonValue, ModelDocument, ModelNode, ModelNote } from '../schema/model-document.ts';
+import { snakeCase, uniqueName } from '../schema/names.ts';
+import type { Change, Operation } from '../history/operations.ts';
+
+/** What a person does to a model, as labelled changes. Nothing is changed here: `applyChange` does that. */
+
+/** Makes ids that the document does not have yet. */
+export type CreateId = () => string;
+export type Position = ModelNode['position'];
+
+/** Card size and gap on the canvas, in pixels at zoom 1; also the rhythm of automatic layout. */
+export const CARD = { width: 180, height: 76, gapX: 40, gapY: 36 } as const;
+
+/** Makes a node with a free Keras name. */
+export function createNode(
+  document: ModelDocument,
+  kind: string,
+  position: Position,
+  createId: CreateId,
+  params: Record<string, JsonValue> = {},
+): ModelNode {
+  const name = uniqueName(snakeCase(kind), namesOf(document));
+  return { id: createId(), kind, name, params, position, frozen: false };
+}
+
+/** Adds a node, connected to nothing. */
+export function addNode(document: ModelDocument, node: ModelNode): Change {
+  return { label: `Add '${node.name}'`, operations: [{ kind: 'insertNode', index: document.nodes.length, node }] };
+}
+
+/** Removes nodes, edges and notes; edges of removed nodes go too, and groups that are left empty. */
+export function remove(
+  document: ModelDocument,
+  nodeIds: readonly string[],
+  edgeIds: readonly string[] = [],
+  noteIds: readonly string[] = [],
+): Change {
+  const nodes = new Set(nodeIds);
+  const edges = new Set(edgeIds);
+  const goneEdges = document.edges.filter(
+    (edge) => edges.has(edge.id) || nodes.has(edge.source) || nodes.has(edge.target),
+  );
+  const goneNodes = document.nodes.filter((node) => nodes.has(node.id));
+  const goneNotes = (document.notes ?? []).filter((note) => noteIds.includes(note.id));
+  const parts = whatOf(goneNodes, goneNotes);
+  return {
+    label: `Delete ${parts === '' ? countOf(goneEdges.length, 'connection') : parts}`,
+    operations: [
+      ...goneEdges.map((edge): Operation => ({ kind: 'removeEdge', edgeId: edge.id })),
+      ...goneNodes.map((node): Operation => ({ kind: 'removeNode', nodeId: node.id })),
+      ...goneNotes.map((note): Operation => ({ kind: 'removeNote', noteId: note.id })),
+      ...removeEmptied(document, new Set([...goneNodes, ...goneNotes].map(({ id }) => id))),
+    ],
+  };
+}
+
+/** Null where the two are connected already, are the same node, or one is not there. */
+export function connect(document: ModelDocument, source: string, target: string, createId: CreateId): Change | null {
+  const ends = newEnds(document, source, target);
+  if (ends === null) return null;
+  const edge = { id: createId(), source, target };
+  return { label: `Connect ${ends}`, operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
+}
+
+/** "'hidden' to 'output'"; null where no new connection can be between the two. */
+function newEnds({ nodes, edges }: ModelDocument, source: string, target: string): string | null {
+  const [from, to] = [source, target].map((id) => nodes.find((node) => node.id === id));
+  if (from === undefined || to === undefined || from === to) return null;
+  if (edges.some((edge) => edge.source === source && edge.target === target)) return null;
+  return `'${from.name}' to '${to.name}'`;
+}
+
+/** Leads an edge to another source or target; null where that edge exists or would be a loop, or an end is not there. */
+export function reconnect(document: ModelDocument, edgeId: string, source: string, target: string): Change | null {
+  const edge = document.edges.find((other) => other.id === edgeId);
+  const ends = newEnds(document, source, target);
+  if (edge === undefined || ends === null) return null;
+  return { label: `Reconnect ${ends}`, operations: [{ kind: 'replaceEdge', edge: { ...edge, source, target } }] };
+}
+
+/** Moves nodes and notes; null where none moves. */
+export function move(
+  document: ModelDocument,
+  positions: ReadonlyMap<string, Position>,
+  gesture?: string,
+): Change | null {
+  const nodes = movedTo(document.nodes, positions);
+  const notes = movedTo(document.notes ?? [], positions);
+  if (nodes.length + notes.length === 0) return null;
+  const operations: Operation[] = [];
+  if (nodes.length > 0) operations.push({ kind: 'replaceNodes', nodes });
+  if (notes.length > 0) operations.push({ kind: 'replaceNotes', notes });
+  return withGesture({ label: `Move ${whatOf(nodes, notes)}`, operations }, gesture);
+}
+
+/**
+ * Moves nodes and notes to where a person puts them: automatic layout leaves these nodes there. All
+ * nodes moved together are as they were to one another. Null where none moves.
+ */
+export function moveByHand(
+  document: ModelDocument,
+  positions: ReadonlyMap<string, Position>,
+  gesture?: string,
+): Change | null {
+  const change = move(document, positions, gesture);
+  if (change === null) return null;
+  const operations = change.operations.map((operation): Operation => {
+    if (operation.kind !== 'replaceNodes' || operation.nodes.length === document.nodes.length) return operation;
+    return { ...operation, nodes: operation.nodes.map((node) => ({ ...node, placed: true })) };
+  });
+  return { ...change, operations };
+}
+
+/** The node as automatic layout may move it. */
+export function released(node: ModelNode): ModelNode {
+  if (node.placed === undefined) return node;
+  const { placed: _placed, ...rest } = node;
+  return rest;
+}
+
+function movedTo<Item extends ModelNode | ModelNote>(
+  items: readonly Item[],
+  positions: ReadonlyMap<string, Position>,
+): Item[] {
+  return items.flatMap((item) => {
+    const position = positions.get(item.id);
+    const stays = position === undefined || (position.x === item.position.x && position.y === item.position.y);
+    return stays ? [] : [{ ...item, position }];
+  });
+}
+
+/** Sets a parameter of several nodes; `undefined` takes the default again. Typing in one field is one undo step. */
+export function setParameter(
+  document: ModelDocument,
+  nodeIds: readonly string[],
+  name: string,
+  value: JsonValue | undefined,
+): Change | null {
+  const changed = nodesOf(document, nodeIds).map((node) => {
+    const { [name]: _old, ...rest } = node.params;
+    return { ...node, params: value === undefined ? rest : { ...node.params, [name]: value } };
+  });
+  if (changed.length === 0) return null;
+  const label =
+    changed.length === 1 ? `Set ${name} of '${changed[0]!.name}'` : `Set ${name} of ${changed.length} layers`;
+  return {
+    label,
+    operations: [{ kind: 'replaceNodes', nodes: changed }],
+    gesture: `param:${nodeIds.join(',')}:${name}`,
+  };
+}
+
+/**
+ * Renames a layer, and in Outputs that reproduce it its name there. A taken or empty name is allowed while
+ * typing; analysis reports it.
+ */
+export function rename(document: ModelDocument, nodeId: string, name: string): Change | null {
+  const node = document.nodes.find((other) => other.id === nodeId);
+  if (node === undefined || node.name === name) return null;
+  return {
+    label: `Rename '${node.name}'`,
+    outcome: ` to '${name}'`,
+    operations: [{ kind: 'replaceNodes', nodes: [{ ...node, name }, ...reproducing(document, node, name)] }],
+    gesture: `name:${nodeId}`,
+  };
+}
+
+/** Outputs that reproduce an Input, with its next name. */
+function reproducing({ nodes }: ModelDocument, { id, kind, name }: ModelNode, next: string): ModelNode[] {
+  const isAlone = nodes.every((node) => node.id === id || node.name !== name);
+  const namesIt = (node: ModelNode) => node.kind === 'Output' && node.params['reproduces'] === name;
+  if (kind !== 'Input' || !isAlone || name === '' || next === '') return [];
+  return nodes.filter(namesIt).map((node) => ({ ...node, params: { ...node.params, reproduces: next } }));
+}
+
+export function renameDocument(name: string): Change {
+  return { label: 'Rename model', operations: [{ kind: 'renameDocument', name }], gesture: 'document-name' };
+}
+
+/** Freezes or unfreezes; null where all are so already. */
+export function setFrozen(document: ModelDocument, nodeIds: readonly string[], frozen: boolean): Change | null {
+  const changed = nodesOf(document, nodeIds)
+    .filter((node) => node.frozen !== frozen)
+    .map((node) => ({ ...node, frozen }));
+  if (changed.length === 0) return null;
+  const verb = frozen ? 'Freeze' : 'Unfreeze';
+  const label = changed.length === 1 ? `${verb} '${changed[0]!.name}'` : `${verb} ${changed.length} layers`;
+  return { label, operations: [{ kind: 'replaceNodes', nodes: changed }] };
+}
+
+export function namesOf(document: ModelDocument): Set<string> {
+  return new Set(document.nodes.map((node) => node.name));
+}
+
+function nodesOf(document: ModelDocument, nodeIds: readonly string[]): ModelNode[] {
+  const wanted = new Set(nodeIds);
+  return document.nodes.filter((node) => wanted.has(node.id));
+}
+
+/** "'dense'", '3 layers', 'a note', '2 layers and 2 notes'; empty where there is nothing. */
+export function whatOf(nodes: readonly ModelNode[], notes: readonly ModelNote[]): string {
+  const layers = nodes.length === 1 ? `'${nodes[0]!.name}'` : countOf(nodes.length, 'layer');
+  const words = notes.length === 1 ? 'a note' : countOf(notes.length, 'note');
+  return [nodes.length > 0 ? layers : '', notes.length > 0 ? words : ''].filter(Boolean).join(' and ');
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function withGesture(change: Change, gesture: string | undefined): Change {
+  return gesture === undefined ? change : { ...change, gesture };
+}

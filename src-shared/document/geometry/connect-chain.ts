@@ -1,0 +1,24 @@
+import { axisOf } from './axis.ts';
+import { connect, type CreateId } from '../edits/edits.ts';
+import { flowDirection } from './flow-direction.ts';
+import type { ModelDocument } from '../schema/model-document.ts';
+import type { Change } from '../history/operations.ts';
+
+/** Connects nodes in the order of their places, along the drawing's direction; null where each is connected already. */
+export function connectChain(document: ModelDocument, nodeIds: readonly string[], createId: CreateId): Change | null {
+  const { along, across } = axisOf(flowDirection(document));
+  const chosen = document.nodes
+    .filter(({ id }) => nodeIds.includes(id))
+    .toSorted((a, b) => a.position[along] - b.position[along] || a.position[across] - b.position[across]);
+  const changes = chosen
+    .slice(1)
+    .flatMap((node, index) => connect(document, chosen[index]!.id, node.id, createId) ?? []);
+  const [first, ...more] = changes;
+  if (first === undefined) return null;
+  const operations = changes
+    .flatMap((change) => change.operations)
+    .map((operation, added) =>
+      operation.kind === 'insertEdge' ? { ...operation, index: document.edges.length + added } : operation,
+    );
+  return { label: more.length === 0 ? first.label : `Connect ${chosen.length} layers`, operations };
+}

@@ -1,0 +1,19 @@
+import { CARD } from '../edits/edits.ts';
+import type { ModelDocument } from '../schema/model-document.ts';
+
+/** Where the connections of a graph lead: down, or to the right. */
+export type FlowDirection = 'down' | 'right';
+
+/** Where most connections lead, as the cards lie now. */
+export function flowDirection({ nodes, edges }: Pick<ModelDocument, 'nodes' | 'edges'>): FlowDirection {
+  const places = new Map(nodes.map(({ id, position }) => [id, position]));
+  let balance = 0;
+  for (const { source, target } of edges) {
+    const [from, to] = [places.get(source), places.get(target)];
+    if (from === undefined || to === undefined) continue;
+    const isBeside = to.x - from.x >= CARD.width;
+    const isBelow = to.y - from.y >= CARD.height;
+    if (isBeside !== isBelow) balance += isBeside ? 1 : -1;
+  }
+  return balance > 0 ? 'right' : 'down';
+}

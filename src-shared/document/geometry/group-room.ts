@@ -1,0 +1,93 @@
+import { axisOf, type Axis } from './axis.ts';
+import { CARD, move, type Position } from '../edits/edits.ts';
+import { flowDirection } from './flow-direction.ts';
+import { boxOf, placesShown, placesWithMembers, shownGraph, type Box } from './groups.ts';
+import type { ModelDocument } from '../schema/model-document.ts';
+import type { Operation } from '../history/operations.ts';
+import { cardsBehind, movedOn, withFold } from './room.ts';
+
+/** How cards around a group move when it is folded or opened. */
+
+type Places = ReadonlyMap<string, Position>;
+
+/** What comes after a group moves to the end of its card, as far as what else it reads allows. */
+export function closedUp(document: ModelDocument, groupId: string): readonly Operation[] {
+  const around = aroundGroup(document, groupId);
+  const { cards, behind, axis, end, start } = around;
+  const { along, size, gap } = axis;
+  let by = end - start - size;
+  for (const { source, target } of around.shown.edges) {
+    const [from, to] = [cards.get(source), cards.get(target)];
+    if (from === undefined || to === undefined || behind.has(source) || !behind.has(target)) continue;
+    by = Math.min(by, to[along] - from[along] - size - gap);
+  }
+  const isAfter = [...behind].every((id) => cards.get(id)![along] >= end);
+  return by <= 0 || !isAfter ? [] : asMoves(document, around, shifted(cards, behind, along, -by));
+}
+
+/** What comes after a group moves on, and what would lie on its members aside. */
+export function roomToOpen(document: ModelDocument, groupId: string): readonly Operation[] {
+  const around = aroundGroup(document, groupId);
+  const { cards, behind, axis, end, start } = around;
+  const { along, gap } = axis;
+  const after = [...behind].filter((id) => cards.get(id)![along] > start);
+  const by = end + gap - Math.min(...after.map((id) => cards.get(id)![along]));
+  const moved = by > 0 ? new Map([...cards, ...movedOn(cards, around.shown.edges, new Set(after), axis, by)]) : cards;
+  return asMoves(document, around, aside(moved, around));
+}
+
+/** Cards that lie on the group's members go off to the nearer side, with all that is further out there. */
+function aside(cards: Places, { axis, box, start, end }: Around): Places {
+  const { along, across, size, breadth, gapAcross } = axis;
+  const [low, high] = [box[across], box[across] + (across === 'x' ? box.width : box.height)];
+  const middle = (low + high - breadth) / 2;
+  const covering = [...cards.values()]
+    .filter((place) => place[along] < end && place[along] + size > start)
+    .map((place) => place[across])
+    .filter((at) => at < high && at + breadth > low);
+  const first = Math.min(...covering.filter((at) => at >= middle));
+  const last = Math.max(...covering.filter((at) => at < middle));
+  const further = new Set([...cards].filter(([, place]) => place[across] >= first).map(([id]) => id));
+  const nearer = new Set([...cards].filter(([, place]) => place[across] <= last).map(([id]) => id));
+  const onOneSide = shifted(cards, further, across, high + gapAcross - first);
+  return shifted(onOneSide, nearer, across, low - gapAcross - breadth - last);
+}
+
+interface Around {
+  readonly axis: Axis;
+  readonly shown: ReturnType<typeof shownGraph>;
+  /** All cards but the group's own. */
+  readonly cards: Places;
+  /** Those of them that can be reached from the group. */
+  readonly behind: ReadonlySet<string>;
+  /** The rectangle around the group's members, and where it begins and ends along the direction. */
+  readonly box: Box;
+  readonly start: number;
+  readonly end: number;
+}
+
+function aroundGroup(document: ModelDocument, groupId: string): Around {
+  const direction = flowDirection(document);
+  const axis = axisOf(direction);
+  const shown = shownGraph(withFold(document, groupId, true), direction);
+  const cards = placesShown(shown);
+  cards.delete(groupId);
+  const behind = new Set([...cardsBehind(shown.edges, groupId)].filter((id) => cards.has(id)));
+  const box = boxOf(document, groupId) ?? { x: 0, y: 0, width: CARD.width, height: CARD.height };
+  const start = box[axis.along];
+  return { axis, shown, cards, behind, box, start, end: start + (axis.along === 'x' ? box.width : box.height) };
+}
+
+function shifted(cards: Places, ids: ReadonlySet<string>, axis: 'x' | 'y', by: number): Places {
+  if (ids.size === 0) return cards;
+  return new Map(
+    [...cards].map(([id, place]) => [id, ids.has(id) ? { ...place, [axis]: place[axis] + by } : place] as const),
+  );
+}
+
+/** Changes for the cards that moved; members of folded groups go along. */
+function asMoves(document: ModelDocument, { shown, cards }: Around, moved: Places): readonly Operation[] {
+  const changed = new Map([...moved].filter(([id, place]) => place !== cards.get(id)));
+  const places = placesWithMembers(document, shown, changed, flowDirection(document));
+  return move(document, places)?.operations ?? [];
+}

@@ -1,0 +1,155 @@
+import { membersOf, type GroupedGraph } from '../schema/annotations.ts';
+import { CARD, type Position } from '../edits/edits.ts';
+import type { FlowDirection } from './flow-direction.ts';
+import type { ModelDocument, ModelEdge, ModelGroup, ModelNode, ModelNote } from '../schema/model-document.ts';
+
+/** Where groups are, and the graph as it looks with some of them folded into cards. */
+
+export interface Box extends Position {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The rectangle around a group's members; null where it has none. */
+export function boxOf(graph: GroupedGraph, groupId: string): Box | null {
+  const { nodes, notes } = membersOf(graph, groupId);
+  return boxAround([
+    ...nodes.map(({ position }) => ({ ...position, width: CARD.width, height: CARD.height })),
+    ...notes.map(({ position, size }) => ({ ...position, ...size })),
+  ]);
+}
+
+/** How far a frame reaches around the members of a group; at the top there is its title. */
+const FRAME = { side: 10, top: 26, bottom: 8 } as const;
+
+export function frameAround({ x, y, width, height }: Box): Box {
+  return {
+    x: x - FRAME.side,
+    y: y - FRAME.top,
+    width: width + 2 * FRAME.side,
+    height: height + FRAME.top + FRAME.bottom,
+  };
+}
+
+/** Notes of no folded group. */
+export function notesShown({ notes = [], groups = [] }: Omit<GroupedGraph, 'nodes'>): ModelNote[] {
+  const folded = new Set(groups.filter(({ collapsed }) => collapsed).map(({ id }) => id));
+  return notes.filter(({ group }) => group === undefined || !folded.has(group));
+}
+
+/** The rectangle around others; null where there is none. */
+export function boxAround(boxes: readonly Box[]): Box | null {
+  if (boxes.length === 0) return null;
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  return {
+    x,
+    y,
+    width: Math.max(...boxes.map((box) => box.x + box.width)) - x,
+    height: Math.max(...boxes.map((box) => box.y + box.height)) - y,
+  };
+}
+
+/** Where the card of a folded group lies: where its members begin, in the middle of their breadth. */
+export function cardPosition(box: Box, direction: FlowDirection): Position {
+  return direction === 'down'
+    ? { x: box.x + (box.width - CARD.width) / 2, y: box.y }
+    : { x: box.x, y: box.y + (box.height - CARD.height) / 2 };
+}
+
+/** A folded group in a drawing: one card in place of its members. */
+export interface FoldedGroup {
+  readonly group: ModelGroup;
+  readonly members: readonly ModelNode[];
+  readonly position: Position;
+}
+
+/** A graph as it is drawn. */
+export interface ShownGraph {
+  /** Layers of no folded group. */
+  readonly nodes: readonly ModelNode[];
+  readonly folded: readonly FoldedGroup[];
+  /** Ends inside a folded group are at its card, by the group's id; connections inside one are left out. */
+  readonly edges: readonly ModelEdge[];
+}
+
+type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
+
+/** Where the cards of a drawing lie, by the id of the layer or the folded group. */
+export function placesShown({ nodes, folded }: ShownGraph): Map<string, Position> {
+  return new Map<string, Position>([
+    ...nodes.map(({ id, position }): [string, Position] => [id, position]),
+    ...folded.map(({ group, position }): [string, Position] => [group.id, position]),
+  ]);
+}
+
+/** All that a drawing shows: cards, notes, frames of open groups. */
+export function boxesShown(graph: Graph, direction: FlowDirection): Box[] {
+  const { width, height } = CARD;
+  const frames = (graph.groups ?? []).flatMap(({ id, collapsed }) => (collapsed ? [] : (boxOf(graph, id) ?? [])));
+  return [
+    ...[...placesShown(shownGraph(graph, direction)).values()].map((place) => ({ ...place, width, height })),
+    ...notesShown(graph).map(({ position, size }) => ({ ...position, ...size })),
+    ...frames.map(frameAround),
+  ];
+}
+
+/** The graph with folded groups in place of their members; one without any is itself. */
+export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
+  const { nodes, edges, groups = [] } = graph;
+  const folded = groups.flatMap((group): FoldedGroup[] => {
+    const box = group.collapsed ? boxOf(graph, group.id) : null;
+    if (box === null) return [];
+    return [{ group, members: membersOf(graph, group.id).nodes, position: cardPosition(box, direction) }];
+  });
+  if (folded.length === 0) return { nodes, folded, edges };
+  const cards = new Map(folded.flatMap(({ group, members }) => members.map(({ id }) => [id, group.id])));
+  return {
+    nodes: nodes.filter(({ id }) => !cards.has(id)),
+    folded,
+    edges: edges.flatMap((edge) => {
+      const source = cards.get(edge.source) ?? edge.source;
+      const target = cards.get(edge.target) ?? edge.target;
+      if (source === target) return [];
+      return source === edge.source && target === edge.target ? [edge] : [{ ...edge, source, target }];
+    }),
+  };
+}
+
+/** Places of layers and notes, where those of some cards are given: members of a folded group go along with its card. */
+export function placesWithMembers(
+  graph: Graph,
+  { folded }: ShownGraph,
+  cards: ReadonlyMap<string, Position>,
+  direction: FlowDirection,
+): Map<string, Position> {
+  const places = new Map(cards);
+  for (const { group } of folded) {
+    const to = places.get(group.id);
+    const box = boxOf(graph, group.id);
+    if (to === undefined || box === null) continue;
+    const from = cardPosition(box, direction);
+    places.delete(group.id);
+    const { nodes, notes } = membersOf(graph, group.id);
+    for (const { id, position } of [...nodes, ...notes]) {
+      places.set(id, { x: position.x + to.x - from.x, y: position.y + to.y - from.y });
+    }
+  }
+  return places;
+}
+
+/** A folded group as a layer, for what asks for places and connections alone. */
+export function asNode({ group, members, position }: FoldedGroup): ModelNode {
+  const placed = members.some((node) => node.placed) ? ({ placed: true } as const) : {};
+  return { id: group.id, kind: 'Group', name: group.name, params: {}, position, frozen: false, ...placed };
+}
+
+/** The group whose layers and notes are just these; null where there is none. */
+export function groupOfAll(graph: GroupedGraph, chosen: ReadonlySet<string>): ModelGroup | null {
+  const first = [...graph.nodes, ...(graph.notes ?? [])].find(({ id }) => chosen.has(id));
+  const group = graph.groups?.find(({ id }) => id === first?.group);
+  if (group === undefined) return null;
+  const { nodes, notes } = membersOf(graph, group.id);
+  const all = [...nodes, ...notes];
+  return all.length === chosen.size && all.every(({ id }) => chosen.has(id)) ? group : null;
+}

@@ -1,0 +1,94 @@
+import { addNode, type CreateId } from '../edits/edits.ts';
+import { isEnd } from '../schema/ends.ts';
+import type { ModelDocument, ModelEdge, ModelNode } from '../schema/model-document.ts';
+import type { Change, Operation } from '../history/operations.ts';
+import { cardOf, cardsBehind, freeAside, makeRoom, surroundingsOf, type Surroundings } from './room.ts';
+
+/** Layers put between others; room is made along the drawing's direction, by what is drawn. */
+
+/**
+ * Adds a node after another: it takes over the edges that left `afterId`, and an edge
+ * from there leads to it, so that a chain stays a chain. Cards behind that it would lie
+ * over are moved on.
+ */
+export function addNodeAfter(document: ModelDocument, afterId: string, node: ModelNode, createId: CreateId): Change {
+  const after = document.nodes.find((other) => other.id === afterId);
+  if (after === undefined) return addNode(document, node);
+  const next = document.edges.find((edge) => edge.source === afterId);
+  const member = groupBetween(document, after, next?.target);
+  const around = surroundingsOf(document, member.group);
+  const card = cardOf(document, around, afterId);
+  const behind = cardsBehind(around.shown.edges, card);
+  const { along, size, gap } = around.axis;
+  const start = around.places.get(card) ?? after.position;
+  const position = freeAside(around, { ...start, [along]: start[along] + size + gap }, behind);
+  const placed = { ...node, ...member, position };
+  const redirected = document.edges
+    .filter((edge) => edge.source === afterId)
+    .map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, source: placed.id } }));
+  const edge = { id: createId(), source: afterId, target: placed.id };
+  return {
+    label: `Add '${node.name}'`,
+    operations: [
+      ...makeRoom(document, around, position, behind),
+      { kind: 'insertNode', index: document.nodes.length, node: placed },
+      ...redirected,
+      { kind: 'insertEdge', index: document.edges.length, edge },
+    ],
+  };
+}
+
+/**
+ * Puts a node into an edge; the edge is kept up to the node, a new one leads on in the
+ * place of the old. Cards that the edge leads to, and what is behind them, make room for it.
+ * An end of the graph, which nothing can go through, comes to lie beside.
+ */
+export function insertOnEdge(document: ModelDocument, edgeId: string, node: ModelNode, createId: CreateId): Change {
+  const isNew = !document.nodes.some((other) => other.id === node.id);
+  const index = document.edges.findIndex((edge) => edge.id === edgeId);
+  const edge = document.edges[index];
+  const source = document.nodes.find((other) => other.id === edge?.source);
+  if (edge === undefined || source === undefined) return addNode(document, node);
+  const member = groupBetween(document, source, edge.target);
+  const around = surroundingsOf(document, member.group);
+  if (isEnd(node.kind)) return putBeside(document, node, around);
+  const [from, to] = [cardOf(document, around, edge.source), cardOf(document, around, edge.target)];
+  const behind = cardsBehind(around.shown.edges, to).add(to);
+  behind.delete(from);
+  const { along, across, size, breadth, gap } = around.axis;
+  const start = around.places.get(from) ?? source.position;
+  const isBeside = Math.abs(start[across] - node.position[across]) >= breadth;
+  const least = isBeside ? -Infinity : start[along] + size + gap;
+  const wanted = { ...node.position, [along]: Math.max(node.position[along], least) };
+  const position = freeAside(around, wanted, new Set(behind).add(node.id));
+  const placed = { ...node, ...member, position };
+  const onward: ModelEdge = { id: createId(), source: node.id, target: edge.target };
+  return {
+    label: isNew ? `Insert '${node.name}'` : `Insert '${node.name}' between`,
+    operations: [
+      ...makeRoom(document, around, position, behind),
+      isNew
+        ? { kind: 'insertNode', index: document.nodes.length, node: placed }
+        : { kind: 'replaceNodes', nodes: [placed] },
+      // The onward edge keeps the place of the old one among the target's inputs.
+      { kind: 'insertEdge', index, edge: onward },
+      { kind: 'replaceEdge', edge: { ...edge, target: node.id } },
+    ],
+  };
+}
+
+/** Where it is wanted, or beside the cards there, a card's breadth away from the connection. */
+function putBeside(document: ModelDocument, node: ModelNode, around: Surroundings): Change {
+  const { across, breadth, gapAcross } = around.axis;
+  const aside = { ...node.position, [across]: node.position[across] + breadth + gapAcross };
+  const placed = { ...node, position: freeAside(around, aside, new Set([node.id])) };
+  const isNew = !document.nodes.some(({ id }) => id === node.id);
+  if (isNew) return addNode(document, placed);
+  return { label: `Move '${node.name}'`, operations: [{ kind: 'replaceNodes', nodes: [placed] }] };
+}
+
+/** What comes between two members of a group is one too. */
+function groupBetween({ nodes }: ModelDocument, source: ModelNode, target: string | undefined): { group?: string } {
+  const { group } = source;
+  return group !== undefined && nodes.find(({ id }) => id === target)?.group === group ? { group } : {};
+}

@@ -1,0 +1,119 @@
+import { axisOf, type Axis } from './axis.ts';
+import { move, type Position } from '../edits/edits.ts';
+import { flowDirection, type FlowDirection } from './flow-direction.ts';
+import { placesShown, placesWithMembers, shownGraph, type ShownGraph } from './groups.ts';
+import type { ModelDocument, ModelEdge } from '../schema/model-document.ts';
+import type { Operation } from '../history/operations.ts';
+
+/** The cards that a new one comes among, as they are drawn. */
+export interface Surroundings {
+  readonly direction: FlowDirection;
+  readonly axis: Axis;
+  readonly shown: ShownGraph;
+  /** By the id of the layer, or of the folded group. */
+  readonly places: ReadonlyMap<string, Position>;
+}
+
+/** @param group The group that the new card becomes a member of: where it is folded, its members alone. */
+export function surroundingsOf(document: ModelDocument, group: string | undefined): Surroundings {
+  const direction = flowDirection(document);
+  const isFolded = document.groups?.some(({ id, collapsed }) => id === group && collapsed) === true;
+  const shown = shownGraph(isFolded ? withFold(document, group!, false) : document, direction);
+  const members = new Set(document.nodes.flatMap((node) => (node.group === group ? node.id : [])));
+  const places = [...placesShown(shown)].filter(([id]) => !isFolded || members.has(id));
+  return { direction, axis: axisOf(direction), shown, places: new Map(places) };
+}
+
+/** The document with a group folded or open, everything else where it is. */
+export function withFold(document: ModelDocument, groupId: string, collapsed: boolean): ModelDocument {
+  const groups = document.groups?.map((group) => (group.id === groupId ? { ...group, collapsed } : group));
+  return { ...document, groups };
+}
+
+/** The card that stands for a layer. */
+export function cardOf(document: ModelDocument, { places }: Surroundings, nodeId: string): string {
+  return places.has(nodeId) ? nodeId : (document.nodes.find(({ id }) => id === nodeId)?.group ?? nodeId);
+}
+
+/** All cards that can be reached from one, itself left out. */
+export function cardsBehind(edges: readonly ModelEdge[], card: string): Set<string> {
+  const leaving = Map.groupBy(edges, ({ source }) => source);
+  const found = new Set<string>();
+  const pending = [card];
+  for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
+    for (const { target } of leaving.get(current) ?? []) {
+      if (found.has(target)) continue;
+      found.add(target);
+      pending.push(target);
+    }
+  }
+  found.delete(card);
+  return found;
+}
+
+/** The place for a card: as wanted, or beside it where another than those that make room lies there. */
+export function freeAside({ axis, places }: Surroundings, wanted: Position, giveWay: ReadonlySet<string>): Position {
+  const others = [...places].filter(([id]) => !giveWay.has(id)).map(([, place]) => place);
+  const near = others.filter((other) => Math.abs(other[axis.along] - wanted[axis.along]) < axis.size);
+  const isFree = (at: number) => near.every((other) => Math.abs(other[axis.across] - at) >= axis.breadth);
+  const step = axis.breadth + axis.gapAcross;
+  const start = wanted[axis.across];
+  const tried = [start, ...near.flatMap((other) => [other[axis.across] + step, other[axis.across] - step])];
+  const free = tried.filter(isFree).sort((a, b) => Math.abs(a - start) - Math.abs(b - start));
+  return { ...wanted, [axis.across]: free[0] ?? start };
+}
+
+/** Moves cards on, all alike, so that one at `at` lies over none of them. */
+export function makeRoom(
+  document: ModelDocument,
+  { axis, shown, places, direction }: Surroundings,
+  at: Position,
+  giveWay: ReadonlySet<string>,
+): readonly Operation[] {
+  const { along, across, size, breadth, gap } = axis;
+  const end = at[along] + size + gap;
+  const inTheWay = [...places].filter(
+    ([id, place]) =>
+      giveWay.has(id) &&
+      Math.abs(place[across] - at[across]) < breadth &&
+      place[along] < end &&
+      place[along] + size > at[along],
+  );
+  if (inTheWay.length === 0) return [];
+  const by = end - Math.min(...inTheWay.map(([, place]) => place[along]));
+  const moved = movedOn(places, shown.edges, giveWay, axis, by);
+  return move(document, placesWithMembers(document, shown, moved, direction))?.operations ?? [];
+}
+
+/**
+ * New places of cards that move on by so much. Others that they would come to lie on go along, with
+ * all that is behind these.
+ */
+export function movedOn(
+  places: ReadonlyMap<string, Position>,
+  edges: readonly ModelEdge[],
+  ids: ReadonlySet<string>,
+  { along, across, size, breadth }: Axis,
+  by: number,
+): Map<string, Position> {
+  const moved = new Map<string, Position>();
+  let more = new Set(ids);
+  while (more.size > 0) {
+    const from = [...more].flatMap((id) => places.get(id) ?? []);
+    for (const id of more) {
+      const place = places.get(id);
+      if (place !== undefined) moved.set(id, { ...place, [along]: place[along] + by });
+    }
+    const met = [...places].filter(
+      ([id, place]) =>
+        !moved.has(id) &&
+        from.some((other) => {
+          if (Math.abs(other[across] - place[across]) >= breadth) return false;
+          const ahead = place[along] - other[along];
+          return ahead >= size && ahead < by + size;
+        }),
+    );
+    more = new Set(met.flatMap(([id]) => [id, ...cardsBehind(edges, id)]).filter((id) => !moved.has(id)));
+  }
+  return moved;
+}

@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import { AppError } from '../../errors/app-error.ts';
+import { issuesText } from '../../text/issue-text.ts';
+import { newerVersion } from '../../text/newer-version.ts';
+import { showValue } from '../../text/show-value.ts';
+import type { Json } from '../../text/show-value.ts';
+import { annotated, ungrouped } from '../schema/annotations.ts';
+import { bringNear } from './bring-near.ts';
+import { migrateModel } from './migrations.ts';
+import {
+  blockParameterSchema,
+  MODEL_FORMAT,
+  MODEL_VERSION,
+  modelBlockSchema,
+  modelDocumentSchema,
+  modelGroupSchema,
+  modelNodeSchema,
+  modelNoteSchema,
+  modelEdgeSchema,
+  type ModelBlock,
+  type ModelDocument,
+  type ModelNode,
+  type ModelNote,
+} from '../schema/model-document.ts';
+import type { ModelGraphParts } from '../history/operations.ts';
+import { readDamagedNode } from './read-node.ts';
+
+export interface ParsedModel {
+  readonly document: ModelDocument;
+  /** What could not be read, with what was used instead. */
+  readonly warnings: readonly AppError[];
+}
+
+/** A block whose parts are read one by one. */
+const looseBlockSchema = modelBlockSchema.extend({
+  parameters: z.unknown(),
+  nodes: z.unknown(),
+  edges: z.unknown(),
+  notes: z.unknown().optional(),
+  groups: z.unknown().optional(),
+});
+
+const envelopeSchema = z.object({ format: z.literal(MODEL_FORMAT), version: z.number().int().min(1) });
+
+/**
+ * Reads a model document. Damaged nodes and edges are left out with a warning each, so that
+ * one bad line never costs a whole model. Of a newer version's document what this one
+ * understands is read, and the first warning is `document/newer-version`.
+ * @param value Parsed JSON.
+ * @param file Named in messages.
+ * @throws AppError `document/not-a-model` where it is something else.
+ */
+export function parseModelDocument(value: unknown, file = 'The model'): ParsedModel {
+  const envelope = envelopeSchema.safeParse(value);
+  if (!envelope.success) {
+    throw new AppError(
+      'document/not-a-model',
+      `${file} is not a model document. Expected format '${MODEL_FORMAT}' and a version; received ${describe(value)}. ` +
+        'Choose a *.lamina.json file, or restore it from a copy.',
+    );
+  }
+  const version = envelope.data.version;
+  const known = { ...(value as Record<string, unknown>), version: Math.min(version, MODEL_VERSION) };
+  const { document, warnings } = readKnown(migrateModel(known, known.version), file);
+  if (version <= MODEL_VERSION) return { document, warnings };
+  return { document, warnings: [newerVersion(file, version, MODEL_VERSION), ...warnings] };
+}
+
+/** Reads what has the form of this version. */
+function readKnown(value: Record<string, unknown>, file: string): ParsedModel {
+  const whole = modelDocumentSchema.safeParse(value);
+  return mend(whole.success ? { document: whole.data, warnings: [] } : salvage(value, file), file);
+}
+
+function salvage(value: Record<string, unknown>, file: string): ParsedModel {
+  const warnings: AppError[] = [];
+  const readAll = <Item>(
+    items: unknown,
+    schema: z.ZodType<Item>,
+    what: string,
+    mended: (item: unknown, error: z.ZodError) => { item: Item; words: string } | null = () => null,
+  ): Item[] => {
+    if (!Array.isArray(items)) {
+      warnings.push(damaged(`${file} has no list of ${what}s; an empty one is used.`));
+      return [];
+    }
+    return items.flatMap((item, index) => {
+      const parsed = schema.safeParse(item);
+      if (parsed.success) return [parsed.data];
+      const whole = mended(item, parsed.error);
+      const fault = issuesText(parsed.error, item, 1);
+      const words = whole?.words ?? ' cannot be read and is left out';
+      warnings.push(damaged(`${file}: ${what} ${index + 1}${words} (${fault}).`));
+      return whole === null ? [] : [whole.item];
+    });
+  };
+  const readGraph = (graph: Record<string, unknown>, place = '') => ({
+    nodes: readAll(graph['nodes'], modelNodeSchema, `${place}node`, mendedNode),
+    edges: readAll(graph['edges'], modelEdgeSchema, `${place}edge`),
+  });
+  // Absent lists are none, and nothing is said of them.
+  const readAnnotations = (graph: Record<string, unknown>, place = '') => ({
+    notes: readAll(graph['notes'] ?? [], modelNoteSchema, `${place}note`),
+    groups: readAll(graph['groups'] ?? [], modelGroupSchema, `${place}group`),
+  });
+  const blocks = readAll(value['blocks'], looseBlockSchema, 'block').map((block): ModelBlock => {
+    const place = `block '${block.name}', `;
+    const { notes: _notes, groups: _groups, ...rest } = block;
+    const parameters = readAll(block.parameters, blockParameterSchema, `${place}parameter`);
+    return annotated<ModelBlock>({ ...rest, parameters, ...readGraph(block, place) }, readAnnotations(block, place));
+  });
+  const name = value['name'];
+  if (typeof name !== 'string') warnings.push(damaged(`${file} has no name; 'model' is used.`));
+  return {
+    document: annotated<ModelDocument>(
+      {
+        format: MODEL_FORMAT,
+        version: MODEL_VERSION,
+        name: typeof name === 'string' ? name : 'model',
+        ...readGraph(value),
+        blocks,
+      },
+      readAnnotations(value),
+    ),
+    warnings,
+  };
+}
+
+/** A node without those of its fields that are damaged and can be done without. */
+function mendedNode(value: unknown, error: z.ZodError): { item: ModelNode; words: string } | null {
+  const read = readDamagedNode(value, error);
+  if (read === null) return null;
+  const { node, dropped } = read;
+  return {
+    item: node,
+    words: `, '${node.name}', is read without ${dropped.map((field) => `'${field}'`).join(' and ')}`,
+  };
+}
+
+/** Drops repeated ids and edges that end nowhere: edits rely on their absence. */
+function mend({ document, warnings }: ParsedModel, file: string): ParsedModel {
+  const found: AppError[] = [...warnings];
+  const blockIds = new Set<string>();
+  const blocks = document.blocks.filter((block) => {
+    if (!blockIds.has(block.id)) return blockIds.add(block.id);
+    found.push(damaged(`${file}: block '${block.name}' repeats the id '${block.id}' and is left out.`));
+    return false;
+  });
+  return {
+    document: {
+      ...mendGraph(document, file, found),
+      blocks: blocks.map((block) => mendGraph(block, `${file}, block '${block.name}'`, found)),
+    },
+    warnings: found,
+  };
+}
+
+function mendGraph<Graph extends ModelGraphParts>(graph: Graph, where: string, warnings: AppError[]): Graph {
+  const report = (message: string) => void warnings.push(damaged(`${where}: ${message}`));
+  const ids = new Set<string>();
+  const isFirst = ({ id }: { readonly id: string }, what: string): boolean => {
+    if (!ids.has(id)) return ids.add(id).size > 0;
+    report(`${what} repeats the id '${id}' and is left out.`);
+    return false;
+  };
+  const known = graph.nodes.filter((node) => isFirst(node, `node '${node.name}'`));
+  const nodeIds = new Set(ids);
+  const groups = graph.groups?.filter((group) => isFirst(group, `group '${group.name}'`));
+  const groupIds = new Set(groups?.map(({ id }) => id));
+  const inGroup = <Member extends ModelNode | ModelNote>(member: Member, what: string): Member => {
+    if (member.group === undefined || groupIds.has(member.group)) return member;
+    report(`${what} is in no group of this graph ('${member.group}') and is shown without.`);
+    return ungrouped(member);
+  };
+  const nodes = known.map((node) => inGroup(node, `node '${node.name}'`));
+  const notes = graph.notes
+    ?.filter((note) => isFirst(note, 'a note'))
+    .map((note) => inGroup(note, `note '${note.id}'`));
+  const near = placedNear([...nodes, ...(notes ?? [])], report);
+  const edgeIds = new Set<string>();
+  const edges = graph.edges.filter((edge) => {
+    const reason = edgeIds.has(edge.id)
+      ? `repeats the id '${edge.id}'`
+      : !nodeIds.has(edge.source)
+        ? `starts at no node ('${edge.source}')`
+        : !nodeIds.has(edge.target)
+          ? `ends at no node ('${edge.target}')`
+          : null;
+    if (reason === null) return edgeIds.add(edge.id);
+    report(`edge '${edge.id}' ${reason} and is left out.`);
+    return false;
+  });
+  return annotated({ ...graph, nodes: nodes.map(near), edges }, { notes: notes?.map(near), groups });
+}
+
+/** Puts nodes and notes that are too far off to be seen near the others; those that are where they should be stay. */
+function placedNear(items: readonly (ModelNode | ModelNote)[], report: (message: string) => void) {
+  const places = bringNear(items);
+  for (const item of items) {
+    const { x, y } = item.position;
+    if (!places.has(item.id) || !Number.isFinite(x) || !Number.isFinite(y)) continue;
+    const what = 'name' in item ? `node '${item.name}'` : `note '${item.id}'`;
+    report(`${what} lies too far from the others to be seen with them (x ${x}, y ${y}) and is shown below them.`);
+  }
+  return <Item extends ModelNode | ModelNote>(item: Item): Item => {
+    const position = places.get(item.id);
+    return position === undefined ? item : { ...item, position };
+  };
+}
+
+function damaged(message: string): AppError {
+  return new AppError('document/damaged', message);
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value !== 'object') return shown(value);
+  const { format, version } = value as { format?: unknown; version?: unknown };
+  return `format ${shown(format)}, version ${shown(version)}`;
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'missing' : showValue(value as Json));

@@ -1,0 +1,138 @@
+import type { JsonValue } from '../../document/schema/model-document.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { LayerDefinition } from '../../layers/definition/layer.ts';
+import { showValue } from '../../text/show-value.ts';
+import type { Json } from '../../text/show-value.ts';
+import { didYouMean } from '../../text/suggest.ts';
+import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
+import { camel, snake, selfAttending } from './arguments.ts';
+import type { KerasLayer, KerasModel } from './keras-model.ts';
+import { valueFromKeras } from './values-from-keras.ts';
+
+/** Arguments that change nothing here, or only how Keras works inside. */
+const IGNORED: ReadonlySet<string> = new Set([
+  'dtype',
+  'seed',
+  'batch_input_shape',
+  'batch_shape',
+  'sparse',
+  'ragged',
+  'optional',
+  'unroll',
+  'implementation',
+  'time_major',
+  'ragged_inputs',
+  'noise_shape',
+  'input_length',
+  'synchronized',
+  'renorm',
+  'renorm_clipping',
+  'renorm_momentum',
+  'fused',
+  'virtual_batch_size',
+  'quantization_config',
+  'lora_rank',
+  'lora_alpha',
+  'input_spec',
+  'rank',
+  'build_config',
+]);
+
+/** Values of arguments that Lamina lacks, where they mean what Lamina does anyway. */
+const USUAL: Readonly<Record<string, readonly unknown[]>> = {
+  data_format: ['channels_last', null],
+  return_state: [false],
+  stateful: [false],
+  zero_output_for_mask: [false],
+  rms_scaling: [false],
+  use_gate: [false],
+  sliding_window: [null],
+  attention_axes: [null],
+  output_shape: [null],
+  flash_attention: [null],
+};
+
+/**
+ * A Keras model as layers for the canvas. Unknown layers keep their place and are problems there.
+ * @returns The sketch, and in words what was left out or changed.
+ */
+export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly string[] } {
+  const notes = [...model.notes];
+  const places = new Map<string, number>();
+  const sketch: SketchLayer[] = [];
+  for (const layer of model.layers) {
+    const from = sourcesOf(layer).flatMap((name) => places.get(name) ?? []);
+    places.set(layer.name, sketch.length);
+    sketch.push(layerFromKeras(layer, from, notes));
+  }
+  const several = model.outputs.length > 1;
+  for (const output of model.outputs) {
+    const from = places.get(output);
+    if (from === undefined) continue;
+    const name = several ? `${layerName(output)}_output` : 'output';
+    sketch.push({ kind: 'Output', params: {}, name, from: [from] });
+  }
+  return { sketch, notes };
+}
+
+/** What the layer reads; a layer that attends to itself reads it once. */
+function sourcesOf({ className, inputs }: KerasLayer): readonly string[] {
+  const attendsToItself = selfAttending.has(className) && new Set(inputs).size === 1;
+  return attendsToItself ? inputs.slice(0, 1) : inputs;
+}
+
+/** Slashes part the names of a layer's weights. */
+function layerName(name: string): string {
+  return name.replaceAll('/', '_');
+}
+
+function layerFromKeras(layer: KerasLayer, from: readonly number[], notes: string[]): SketchLayer {
+  const base = { name: layerName(layer.name), from };
+  if (layer.className === 'InputLayer') {
+    const shape = layer.config['batch_shape'] ?? layer.config['batch_input_shape'];
+    const sizes = (Array.isArray(shape) ? shape.slice(1) : []).filter((size) => typeof size === 'number');
+    return { ...base, kind: 'Input', params: sizes.length > 0 ? { shape: sizes } : {} };
+  }
+  const definition = layerCatalog.get(layer.className);
+  if (definition === undefined) {
+    notes.push(
+      `'${layer.name}' is a ${layer.className}, which Lamina does not have; it stands on the canvas to be replaced.${didYouMean(layer.className, [...layerCatalog.keys()])}`,
+    );
+    return { ...base, kind: layer.className, params: {} };
+  }
+  const params = parametersFromKeras(definition, { ...layer.config, ...layer.call }, layer.name, notes);
+  return { ...base, kind: layer.className, params, ...(layer.trainable ? {} : { frozen: true }) };
+}
+
+function parametersFromKeras(
+  definition: LayerDefinition,
+  config: Readonly<Record<string, unknown>>,
+  name: string,
+  notes: string[],
+): Record<string, JsonValue> {
+  const params: Record<string, JsonValue> = {};
+  for (const [key, given] of Object.entries(config)) {
+    const spec = definition.parameters.find(
+      (candidate) => candidate.name === camel(key) || snake(candidate.name) === key,
+    );
+    if (spec === undefined) {
+      const usual = IGNORED.has(key) || given === null || given === undefined || USUAL[key]?.includes(given) === true;
+      if (!usual) notes.push(`${key} = ${showValue(given as Json)} of '${name}' is left out: Lamina does not have it.`);
+      continue;
+    }
+    const value = wrapped(given, name, notes) ?? valueFromKeras(spec, given);
+    if (value === undefined) notes.push(`${key} of '${name}' could not be read and has its default.`);
+    else if (JSON.stringify(value) !== JSON.stringify(spec.default)) params[spec.name] = value;
+  }
+  return params;
+}
+
+/** The value of a wrapped layer; undefined where the argument is something else. */
+function wrapped(given: unknown, name: string, notes: string[]): JsonValue | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  const { class_name: className, config } = given as { class_name?: unknown; config?: unknown };
+  const inner = typeof className === 'string' ? layerCatalog.get(className) : undefined;
+  if (inner === undefined || typeof config !== 'object' || config === null) return undefined;
+  const { name: _name, trainable: _trainable, ...rest } = config as Record<string, unknown>;
+  return { kind: inner.kind, params: parametersFromKeras(inner, rest, name, notes) };
+}

@@ -1,0 +1,202 @@
+import { givenInCall } from './arguments.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { parseJson } from '../../text/parse-json.ts';
+import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras-model.ts';
+
+/** JSON as it comes: nothing about it is known. */
+type Json = unknown;
+type JsonObject = Readonly<Record<string, Json>>;
+
+/** Deeper nested models are not read. */
+const MAX_DEPTH = 32;
+
+/**
+ * Reads a Keras configuration, of Keras 2 or 3, Sequential or Functional; models inside the model
+ * are written out in place, their layers named `inner/dense`.
+ *
+ * @param text As `model.to_json()` gives it.
+ * @throws AppError `keras/not-a-model` where the text is something else.
+ */
+export function readKerasJson(text: string): KerasModel {
+  let value: Json;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw notAModel(error instanceof Error ? error.message : 'no JSON');
+  }
+  const root = objectOf(value);
+  const className = root?.['class_name'];
+  if (root === null || typeof className !== 'string') throw notAModel("JSON without a 'class_name'");
+  if (!isModel(className)) throw notAModel(`a '${className}'`);
+  const reader = new ModelReader();
+  const outputs = reader.read(root, '', null, 0);
+  const config = objectOf(root['config']);
+  return { name: textOf(config?.['name']) ?? 'model', layers: reader.layers, outputs, notes: reader.notes };
+}
+
+function notAModel(received: string): AppError {
+  return new AppError(
+    'keras/not-a-model',
+    `Expected a Keras model configuration, as model.to_json() writes it; received ${received}. Export the model again.`,
+  );
+}
+
+const isModel = (className: string): boolean => ['Sequential', 'Functional', 'Model'].includes(className);
+
+class ModelReader {
+  readonly layers: KerasLayer[] = [];
+  readonly notes: string[] = [];
+
+  /**
+   * @param prefix Of the names of this model's layers.
+   * @param given What a model inside a model reads; null for the outer one, whose inputs stay layers.
+   * @returns The names of its outputs.
+   */
+  read(model: JsonObject, prefix: string, given: readonly string[] | null, depth: number): string[] {
+    if (depth > MAX_DEPTH) {
+      this.notes.push(`Models nested deeper than ${MAX_DEPTH} are left out.`);
+      return [];
+    }
+    // Sequential models of early Keras 2 are a list of layers.
+    const config = objectOf(model['config']) ?? { layers: model['config'] };
+    const layers = listOf(config['layers'])
+      .map(objectOf)
+      .filter((layer) => layer !== null);
+    return model['class_name'] === 'Sequential'
+      ? this.#sequential(layers, prefix, given, depth)
+      : this.#functional(config, layers, prefix, given, depth);
+  }
+
+  #sequential(layers: readonly JsonObject[], prefix: string, given: readonly string[] | null, depth: number): string[] {
+    let last = given;
+    for (const layer of layers) {
+      if (layer['class_name'] === 'InputLayer') {
+        last ??= [this.#add(layer, prefix, [], depth)].flat();
+        continue;
+      }
+      if (last === null) last = this.#implicitInput(layer, prefix);
+      last = this.#add(layer, prefix, last, depth);
+    }
+    return [...(last ?? [])];
+  }
+
+  /** Keras 2 keeps the input's shape in the first layer. */
+  #implicitInput(first: JsonObject, prefix: string): string[] {
+    const config = objectOf(first['config']);
+    const shape = listOf(
+      config?.['batch_input_shape'] ?? config?.['batch_shape'] ?? objectOf(first['build_config'])?.['input_shape'],
+    );
+    const name = `${prefix}input`;
+    const batch = shape.length > 0 ? shape : [];
+    this.layers.push({
+      className: 'InputLayer',
+      name,
+      trainable: true,
+      config: { batch_shape: batch as KerasValue },
+      inputs: [],
+    });
+    return [name];
+  }
+
+  #functional(
+    config: JsonObject,
+    layers: readonly JsonObject[],
+    prefix: string,
+    given: readonly string[] | null,
+    depth: number,
+  ): string[] {
+    const inputs = endsOf(config['input_layers']);
+    /** The names under which this model's own layers are known outside. */
+    const produced = new Map<string, readonly string[]>();
+    inputs.forEach((name, index) => {
+      const outer = given?.[index];
+      if (outer !== undefined) produced.set(name, [outer]);
+    });
+    const pending = layers.filter((layer) => !produced.has(nameOf(layer)));
+    for (let progress = true; progress && pending.length > 0;) {
+      progress = false;
+      for (const layer of [...pending]) {
+        const calls = inboundOf(layer);
+        const sources = calls[0] ?? [];
+        if (!sources.every((name) => produced.has(name))) continue;
+        const name = nameOf(layer);
+        if (calls.length > 1)
+          this.notes.push(`'${name}' is used ${calls.length} times with the same weights; only its first use is kept.`);
+        const from = sources.flatMap((source) => produced.get(source) ?? []);
+        produced.set(name, this.#add(layer, prefix, from, depth));
+        pending.splice(pending.indexOf(layer), 1);
+        progress = true;
+      }
+    }
+    for (const layer of pending)
+      this.notes.push(`'${nameOf(layer)}' reads a layer that is not there, and is left out.`);
+    return endsOf(config['output_layers']).flatMap((name) => produced.get(name) ?? []);
+  }
+
+  /** @returns The names that stand for the layer's outputs. */
+  #add(layer: JsonObject, prefix: string, inputs: readonly string[], depth: number): string[] {
+    const className = textOf(layer['class_name']) ?? 'Unknown';
+    const name = `${prefix}${nameOf(layer)}`;
+    if (isModel(className)) return this.read(layer, `${name}/`, inputs, depth + 1);
+    const { name: _name, trainable, ...config } = objectOf(layer['config']) ?? {};
+    const read = { className, name, trainable: trainable !== false, config: config as KerasArguments, inputs };
+    const call = callOf(layer);
+    this.layers.push(Object.keys(call).length === 0 ? read : { ...read, call });
+    return [name];
+  }
+}
+
+function nameOf(layer: JsonObject): string {
+  return textOf(layer['name']) ?? textOf(objectOf(layer['config'])?.['name']) ?? textOf(layer['class_name']) ?? 'layer';
+}
+
+/** What Keras 3 gives the first call of a layer beside its inputs, as far as it says something of the layer. */
+function callOf(layer: JsonObject): KerasArguments {
+  const kwargs = objectOf(objectOf(listOf(layer['inbound_nodes'])[0] ?? null)?.['kwargs'] ?? null) ?? {};
+  return Object.fromEntries(Object.entries(kwargs).filter(([key]) => givenInCall.includes(key))) as KerasArguments;
+}
+
+/** Layer names of `input_layers` and `output_layers`: [name, 0, 0], or a list or table of such. */
+function endsOf(value: Json): string[] {
+  if (Array.isArray(value)) {
+    if (typeof value[0] === 'string') return [value[0]];
+    return value.flatMap(endsOf);
+  }
+  const table = objectOf(value);
+  return table === null ? [] : Object.values(table).flatMap(endsOf);
+}
+
+/** Of each call of a layer, the layers it reads. */
+function inboundOf(layer: JsonObject): string[][] {
+  return listOf(layer['inbound_nodes']).map((call) => (Array.isArray(call) ? olderCall(call) : tensorsIn(call)));
+}
+
+/** Keras 2: [[name, node, tensor, kwargs], …], or one of them alone. */
+function olderCall(call: readonly Json[]): string[] {
+  if (typeof call[0] === 'string') return [call[0]];
+  return call.flatMap((entry) => (Array.isArray(entry) ? olderCall(entry) : []));
+}
+
+/** Keras 3: tensors anywhere in the arguments, in order. */
+function tensorsIn(value: Json): string[] {
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  const object = objectOf(value);
+  if (object === null) return [];
+  const history = objectOf(object['config'])?.['keras_history'];
+  if (object['class_name'] === '__keras_tensor__' && Array.isArray(history)) {
+    return typeof history[0] === 'string' ? [history[0]] : [];
+  }
+  return Object.values(object).flatMap(tensorsIn);
+}
+
+function objectOf(value: Json): JsonObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+}
+
+function listOf(value: Json): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: Json): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,114 @@
+import { activation } from '../kinds/activation/activation.ts';
+import { activityRegularization } from '../kinds/regularization/activity-regularization.ts';
+import { alphaDropout } from '../kinds/regularization/alpha-dropout.ts';
+import { additiveAttention, attention } from '../kinds/attention/attention.ts';
+import { batchNormalization } from '../kinds/normalization/batch-normalization.ts';
+import { blockEnds } from '../definition/block-ends.ts';
+import { bidirectional } from '../kinds/wrappers/bidirectional.ts';
+import { concatenate } from '../kinds/merging/concatenate.ts';
+import { conv1d } from '../kinds/convolution/conv1d.ts';
+import { conv2d } from '../kinds/convolution/conv2d.ts';
+import { conv2dTranspose } from '../kinds/convolution/conv2d-transpose.ts';
+import { conv3d } from '../kinds/convolution/conv3d.ts';
+import { conv3dTranspose } from '../kinds/convolution/conv3d-transpose.ts';
+import { cropping } from '../kinds/shape/cropping.ts';
+import { dense } from '../kinds/core/dense.ts';
+import { depthwiseConv2d } from '../kinds/convolution/depthwise-conv2d.ts';
+import { dot } from '../kinds/merging/dot.ts';
+import { dropout } from '../kinds/regularization/dropout.ts';
+import { elu } from '../kinds/activation/elu.ts';
+import { embedding } from '../kinds/core/embedding.ts';
+import { flatten } from '../kinds/shape/flatten.ts';
+import { formula } from '../kinds/core/formula.ts';
+import { gaussianDropout } from '../kinds/regularization/gaussian-dropout.ts';
+import { gaussianNoise } from '../kinds/regularization/gaussian-noise.ts';
+import { globalPooling } from '../kinds/pooling/global-pooling.ts';
+import { groupNormalization } from '../kinds/normalization/group-normalization.ts';
+import { gru } from '../kinds/recurrent/gru.ts';
+import { input } from '../kinds/core/input.ts';
+import type { LayerDefinition } from '../definition/layer.ts';
+import { layerNormalization } from '../kinds/normalization/layer-normalization.ts';
+import { leakyRelu } from '../kinds/activation/leaky-relu.ts';
+import { elementwiseMerges } from '../kinds/merging/merge.ts';
+import { lstm } from '../kinds/recurrent/lstm.ts';
+import { masking } from '../kinds/core/masking.ts';
+import { multiHeadAttention } from '../kinds/attention/multi-head-attention.ts';
+import { normalization } from '../kinds/normalization/normalization.ts';
+import { output } from '../kinds/core/output.ts';
+import { permute } from '../kinds/shape/permute.ts';
+import { pooling } from '../kinds/pooling/pooling.ts';
+import { prelu } from '../kinds/activation/prelu.ts';
+import { relu } from '../kinds/activation/relu.ts';
+import { repeatVector } from '../kinds/shape/repeat-vector.ts';
+import { rescaling } from '../kinds/normalization/rescaling.ts';
+import { reshape } from '../kinds/shape/reshape.ts';
+import { rrelu } from '../kinds/activation/rrelu.ts';
+import { separableConvolutions } from '../kinds/convolution/separable-conv.ts';
+import { simpleRnn } from '../kinds/recurrent/simple-rnn.ts';
+import { softmax } from '../kinds/activation/softmax.ts';
+import { spatialDropout } from '../kinds/regularization/spatial-dropout.ts';
+import { timeDistributed } from '../kinds/wrappers/time-distributed.ts';
+import { unitNormalization } from '../kinds/normalization/unit-normalization.ts';
+import { upSampling } from '../kinds/shape/up-sampling.ts';
+import { zeroPadding } from '../kinds/shape/zero-padding.ts';
+
+/** Every kind of layer, in the order of the palette. */
+export const layers: readonly LayerDefinition[] = [
+  input,
+  dense,
+  flatten,
+  reshape,
+  permute,
+  repeatVector,
+  embedding,
+  rescaling,
+  normalization,
+  ...zeroPadding,
+  ...cropping,
+  ...upSampling,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  conv3d,
+  conv3dTranspose,
+  depthwiseConv2d,
+  ...separableConvolutions,
+  ...pooling,
+  ...globalPooling,
+  lstm,
+  gru,
+  simpleRnn,
+  bidirectional,
+  timeDistributed,
+  masking,
+  multiHeadAttention,
+  attention,
+  additiveAttention,
+  batchNormalization,
+  layerNormalization,
+  groupNormalization,
+  unitNormalization,
+  dropout,
+  ...spatialDropout,
+  alphaDropout,
+  gaussianDropout,
+  gaussianNoise,
+  activityRegularization,
+  activation,
+  relu,
+  leakyRelu,
+  prelu,
+  rrelu,
+  elu,
+  softmax,
+  ...elementwiseMerges,
+  concatenate,
+  dot,
+  formula,
+  output,
+];
+
+/** Layers by kind; the ends of blocks too, which the palette offers inside a block alone. */
+export const layerCatalog: ReadonlyMap<string, LayerDefinition> = new Map(
+  [...layers, ...blockEnds].map((layer) => [layer.kind, layer]),
+);

@@ -1,0 +1,35 @@
+import type { LayerDefinition } from '../../definition/layer.ts';
+import { integersOf } from '../../parameters/parameters.ts';
+import { trainedWeight, weightParameters } from '../../parameters/weight-parameters.ts';
+import { axesOf, axesProblem } from '../../definition/axes.ts';
+
+/** Source: K. He et al., arXiv:1502.01852 (2015). */
+export const prelu: LayerDefinition = {
+  kind: 'PReLU',
+  family: 'activation',
+  description: 'Leaky ReLU whose negative slope is trained, one for each value.',
+  formula: 'x, or alpha · x where x < 0',
+  inputs: { min: 1, max: 1 },
+  mask: 'keep',
+  parameters: [
+    {
+      name: 'sharedAxes',
+      label: 'Shared axes',
+      help: 'Axes along which one slope serves all values: 1, 2 for the pixels of an image.',
+      default: [],
+      type: { kind: 'integers', min: -8, max: 8, minLength: 0, maxLength: 4 },
+    },
+    ...weightParameters('alpha', 'Alpha', 'zeros'),
+  ],
+  summarize: () => '',
+  check: ({ sharedAxes }, [shape]) => axesProblem(integersOf(sharedAxes), shape!),
+  emit: (context) => {
+    const { builder, params, inputs, inputShapes } = context;
+    const x = inputs[0]!;
+    const shared = axesOf(integersOf(params['sharedAxes']), inputShapes[0]!);
+    const shape = inputShapes[0]!.slice(1).map((size, axis) => (shared.includes(axis + 1) ? 1 : size!));
+    const alpha = trainedWeight(context, 'alpha', shape);
+    const negative = builder.plain('relu', builder.plain('negative', x));
+    return builder.subtract(builder.plain('relu', x), builder.multiply(negative, alpha));
+  },
+};

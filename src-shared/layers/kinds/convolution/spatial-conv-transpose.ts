@@ -1,0 +1,120 @@
+import type { ValueId } from '../../../program/language/types.ts';
+import {
+  addBias,
+  convolutionProblem,
+  filtersParameter,
+  kernelSizeParameter,
+  summarizeConvolution,
+  windowParameters,
+} from './convolutions.ts';
+import type { LayerContext, LayerDefinition, ParameterSpec } from '../../definition/layer.ts';
+import { numberOf, pairOf, sizesOf, tripleOf } from '../../parameters/parameters.ts';
+import type { ParameterValues } from '../../parameters/parameters.ts';
+import {
+  activityRegularizer,
+  biasParameters,
+  kernelParameters,
+  trainedWeight,
+  useBias,
+} from '../../parameters/weight-parameters.ts';
+import { paddingOf } from '../../definition/windows.ts';
+
+function outputPadding(axes: 2 | 3): ParameterSpec {
+  const what = axes === 2 ? 'Pixels added after the image' : 'Voxels added after the volume';
+  return {
+    name: 'outputPadding',
+    label: 'Output padding',
+    help: `${what}, less than the strides; empty: such that strides alone decide the size.`,
+    default: null,
+    type: { kind: 'sizes', axes, min: 0, max: 1000, emptyMeans: 'as strides and padding ask for' },
+    advanced: true,
+  };
+}
+
+/** Extents along each axis that come of these: Keras's rule. */
+function outputSize(params: ParameterValues, size: readonly number[]): number[] {
+  const axes = size.length;
+  const strides = sizesOf(params['strides'], axes);
+  const kernel = sizesOf(params['kernelSize'], axes);
+  const dilation = sizesOf(params['dilationRate'], axes);
+  const given = params['outputPadding'] === null ? null : sizesOf(params['outputPadding'], axes);
+  return size.map((extent, i) => {
+    const window = (kernel[i]! - 1) * dilation[i]! + 1;
+    const stride = strides[i]!;
+    if (paddingOf(params['padding']) === 'valid')
+      return (extent - 1) * stride + window + (given?.[i] ?? Math.max(stride - window, 0));
+    return given === null ? extent * stride : (extent - 1) * stride + (window % 2) + given[i]!;
+  });
+}
+
+/** Null, or why no convolution with these strides would turn the output's size back into the input's. */
+function outputPaddingProblem(params: ParameterValues, size: readonly number[]): string | null {
+  if (params['outputPadding'] === null) return null;
+  const given = sizesOf(params['outputPadding'], size.length);
+  const strides = sizesOf(params['strides'], size.length);
+  const received = given.join(' × ');
+  if (given.some((padding, i) => padding >= strides[i]!))
+    return `needs an output padding below its strides, ${strides.join(' × ')}; received ${received}. Make it smaller, or leave it empty.`;
+  const made = outputSize(params, size);
+  const fits = size.every(
+    (extent, i) => paddingOf(params['padding']) === 'valid' || Math.ceil(made[i]! / strides[i]!) === extent,
+  );
+  return fits
+    ? null
+    : `needs an output padding of 1 or more where its kernel is even; received ${received}. Make it larger, or leave it empty.`;
+}
+
+/** What windows move along in the layer's input. */
+function sizeOf({ inputShapes }: Pick<LayerContext, 'inputShapes'>): number[] {
+  return inputShapes[0]!.slice(1, -1).map((extent) => extent!);
+}
+
+function convolve(context: LayerContext, axes: 2 | 3, kernel: ValueId): ValueId {
+  const { builder, params, inputs } = context;
+  const common = { padding: paddingOf(params['padding']), groups: 1 };
+  const [strides, dilations] = [params['strides'], params['dilationRate']];
+  const inputSize = outputSize(params, sizeOf(context));
+  return axes === 2
+    ? builder.conv2dInputGradient(kernel, inputs[0]!, {
+        ...common,
+        strides: pairOf(strides),
+        dilations: pairOf(dilations),
+        inputSize: pairOf(inputSize),
+      })
+    : builder.conv3dInputGradient(kernel, inputs[0]!, {
+        ...common,
+        strides: tripleOf(strides),
+        dilations: tripleOf(dilations),
+        inputSize: tripleOf(inputSize),
+      });
+}
+
+/** A transposed convolution of images or volumes. */
+export function spatialConvolutionTranspose(axes: 2 | 3, description: string): LayerDefinition {
+  return {
+    kind: `Conv${axes}DTranspose`,
+    family: 'convolution',
+    description,
+    formula: 'activation(x ∗ᵀ kernel + bias)',
+    inputs: { min: 1, max: 1 },
+    parameters: [
+      filtersParameter,
+      kernelSizeParameter(axes),
+      ...windowParameters(axes),
+      outputPadding(axes),
+      useBias,
+      ...kernelParameters,
+      ...biasParameters,
+      activityRegularizer,
+    ],
+    summarize: summarizeConvolution(axes, 'filters'),
+    check: (params, inputShapes) =>
+      convolutionProblem(axes, params, inputShapes[0]!) ?? outputPaddingProblem(params, sizeOf({ inputShapes })),
+    emit: (context) => {
+      const { params, inputShapes } = context;
+      const channels = inputShapes[0]!.at(-1)!;
+      const shape = [...sizesOf(params['kernelSize'], axes), numberOf(params['filters']), channels];
+      return addBias(context, convolve(context, axes, trainedWeight(context, 'kernel', shape)));
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { ValueId } from '../../../program/language/types.ts';
+import {
+  addBias,
+  convolutionProblem,
+  filtersParameter,
+  groupsParameter,
+  groupsProblem,
+  kernelProblem,
+  kernelSizeParameter,
+  summarizeConvolution,
+  windowParameters,
+} from './convolutions.ts';
+import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
+import { numberOf, pairOf, sizesOf, tripleOf } from '../../parameters/parameters.ts';
+import {
+  activityRegularizer,
+  biasParameters,
+  kernelParameters,
+  trainedWeight,
+  useBias,
+} from '../../parameters/weight-parameters.ts';
+import { paddingOf } from '../../definition/windows.ts';
+
+function convolve({ builder, params, inputs }: LayerContext, axes: 2 | 3, kernel: ValueId): ValueId {
+  const padding = paddingOf(params['padding']);
+  const groups = numberOf(params['groups']);
+  const [strides, dilations] = [params['strides'], params['dilationRate']];
+  return axes === 2
+    ? builder.conv2d(inputs[0]!, kernel, { strides: pairOf(strides), padding, dilations: pairOf(dilations), groups })
+    : builder.conv3d(inputs[0]!, kernel, {
+        strides: tripleOf(strides),
+        padding,
+        dilations: tripleOf(dilations),
+        groups,
+      });
+}
+
+/** A convolution of images or volumes. */
+export function spatialConvolution(axes: 2 | 3, description: string): LayerDefinition {
+  return {
+    kind: `Conv${axes}D`,
+    family: 'convolution',
+    description,
+    formula: 'activation(x ∗ kernel + bias)',
+    inputs: { min: 1, max: 1 },
+    parameters: [
+      filtersParameter,
+      kernelSizeParameter(axes),
+      ...windowParameters(axes),
+      groupsParameter,
+      useBias,
+      ...kernelParameters,
+      ...biasParameters,
+      activityRegularizer,
+    ],
+    summarize: summarizeConvolution(axes, 'filters'),
+    check: (params, [shape]) =>
+      convolutionProblem(axes, params, shape!) ?? groupsProblem(params, shape!) ?? kernelProblem(axes, params, shape!),
+    emit: (context) => {
+      const { params, inputShapes } = context;
+      const channels = inputShapes[0]!.at(-1)! / numberOf(params['groups']);
+      const shape = [...sizesOf(params['kernelSize'], axes), channels, numberOf(params['filters'])];
+      return addBias(context, convolve(context, axes, trainedWeight(context, 'kernel', shape)));
+    },
+  };
+}

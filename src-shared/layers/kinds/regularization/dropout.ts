@@ -1,0 +1,28 @@
+import { keptMask, rateParameter } from './dropout-rate.ts';
+import type { LayerDefinition } from '../../definition/layer.ts';
+import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
+import { numberOf } from '../../parameters/parameters.ts';
+
+export const dropout: LayerDefinition = {
+  kind: 'Dropout',
+  family: 'regularization',
+  description: 'While training, sets a random part of the values to zero.',
+  formula: 'x · mask / (1 - rate)',
+  inputs: { min: 1, max: 1 },
+  mask: 'keep',
+  parameters: [
+    rateParameter('Part of the values that becomes zero; the others are scaled up, so the sum stays.'),
+    monteCarloParameter,
+  ],
+  summarize: (params) => noiseSummary(params['rate'], params),
+  emit: (context) => {
+    const { builder, params, inputs, randomKey } = context;
+    const step = noiseStep(context);
+    const x = inputs[0]!;
+    const rate = numberOf(params['rate']);
+    if (step === null || rate === 0) return x;
+    const kept = keptMask(builder, x, step, randomKey('mask'), rate);
+    // One factor for mask and scale: the gradient is then a single product.
+    return builder.multiply(x, builder.multiply(kept, builder.scalar(1 / (1 - rate))));
+  },
+};

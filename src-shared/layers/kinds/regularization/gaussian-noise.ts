@@ -1,0 +1,32 @@
+import type { LayerDefinition } from '../../definition/layer.ts';
+import { normalNoise } from './normal-noise.ts';
+import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
+import { numberOf } from '../../parameters/parameters.ts';
+
+export const gaussianNoise: LayerDefinition = {
+  kind: 'GaussianNoise',
+  family: 'regularization',
+  description: 'While training, adds normal noise.',
+  formula: 'x + noise',
+  inputs: { min: 1, max: 1 },
+  mask: 'keep',
+  parameters: [
+    {
+      name: 'stddev',
+      label: 'Standard deviation',
+      help: 'How large the noise is.',
+      default: 0.1,
+      type: { kind: 'number', min: 0, max: 1e6, step: 0.05 },
+    },
+    monteCarloParameter,
+  ],
+  summarize: (params) => noiseSummary(params['stddev'], params),
+  emit: (context) => {
+    const { builder, params, inputs } = context;
+    const step = noiseStep(context);
+    const x = inputs[0]!;
+    const deviation = numberOf(params['stddev']);
+    if (step === null || deviation === 0) return x;
+    return builder.add(x, builder.multiply(normalNoise(context, x, step), builder.scalar(deviation)));
+  },
+};

@@ -1,0 +1,75 @@
+import type { ProgramBuilder } from '../../../program/builder/builder.ts';
+import type { ValueId } from '../../../program/language/types.ts';
+import { gru } from '../recurrent/gru.ts';
+import type { LayerDefinition } from '../../definition/layer.ts';
+import { lstm } from '../recurrent/lstm.ts';
+import { emitMasked, whereMasked } from '../../definition/masks.ts';
+import { sequenceProblem } from '../../definition/sequences.ts';
+import { simpleRnn } from '../recurrent/simple-rnn.ts';
+import { innerContext, layerParameter, wrappedLayer } from './wrapped-layer.ts';
+
+const layers = [lstm, gru, simpleRnn];
+
+const merges: Readonly<Record<string, (b: ProgramBuilder, forward: ValueId, backward: ValueId) => ValueId>> = {
+  concat: (b, forward, backward) => b.concat([forward, backward], b.shapeOf(forward).length - 1),
+  sum: (b, forward, backward) => b.add(forward, backward),
+  mul: (b, forward, backward) => b.multiply(forward, backward),
+  ave: (b, forward, backward) => b.divide(b.add(forward, backward), b.scalar(2)),
+};
+
+/** Source: M. Schuster and K. K. Paliwal, IEEE Transactions on Signal Processing 45 (1997); Keras 3. */
+export const bidirectional: LayerDefinition = {
+  kind: 'Bidirectional',
+  family: 'recurrent',
+  description: 'Reads a sequence forwards and backwards with a recurrent layer each, and joins what comes out.',
+  formula: 'merge(layer(x), reverse(layer(reverse(x))))',
+  inputs: { min: 1, max: 1 },
+  mask: 'use',
+  parameters: [
+    layerParameter('The layer that reads; the one that reads backwards is like it.', layers),
+    {
+      name: 'mergeMode',
+      label: 'Merge',
+      help: 'How the two results are joined.',
+      default: 'concat',
+      type: {
+        kind: 'choice',
+        options: [
+          { value: 'concat', label: 'Concatenate' },
+          { value: 'sum', label: 'Sum' },
+          { value: 'mul', label: 'Product' },
+          { value: 'ave', label: 'Average' },
+        ],
+      },
+    },
+  ],
+  summarize: ({ layer, mergeMode }) => {
+    const { definition, params } = wrappedLayer(layers, layer);
+    return `${definition.kind} ${definition.summarize(params)}, ${String(mergeMode)}`;
+  },
+  checkParameters: ({ layer }) =>
+    wrappedLayer(layers, layer).params['goBackwards'] === true
+      ? {
+          param: 'layer',
+          message:
+            'needs a layer that reads forwards, which it turns round itself; received one that goes backwards. Switch Go backwards off.',
+        }
+      : null,
+  check: (_, [shape]) => sequenceProblem(shape!),
+  emit: (context) => {
+    const { builder: b, params, masks } = context;
+    const inner = wrappedLayer(layers, params['layer']);
+    const returnSequences = inner.params['returnSequences'] === true;
+    const mask = masks[0] ?? null;
+    const read = (goBackwards: boolean): ValueId => {
+      const name = `${goBackwards ? 'backward' : 'forward'}_${inner.name}`;
+      const wrapped = { ...inner, params: { ...inner.params, goBackwards } };
+      const { output } = emitMasked(inner.definition, innerContext(context, wrapped, name));
+      if (!returnSequences) return output;
+      const inOrder = goBackwards ? b.reverse(output, 1) : output;
+      return mask === null ? inOrder : whereMasked(b, mask, inOrder, 0);
+    };
+    const output = merges[String(params['mergeMode'])]!(b, read(false), read(true));
+    return { output, mask: returnSequences ? mask : null };
+  },
+};

@@ -1,0 +1,42 @@
+import { snakeCase } from '../../../document/schema/names.ts';
+import type { JsonValue } from '../../../document/schema/model-document.ts';
+import type { LayerContext, LayerDefinition, ParameterSpec } from '../../definition/layer.ts';
+import { resolveParameters } from '../../parameters/parameters.ts';
+import type { ParameterValues } from '../../parameters/parameters.ts';
+
+/** The layer inside a wrapper, with the values of its own parameters. */
+export interface WrappedLayer {
+  readonly definition: LayerDefinition;
+  readonly params: ParameterValues;
+  /** Keras's default name of it: 'lstm'. */
+  readonly name: string;
+}
+
+/** A parameter that is a layer: `{ kind, params }`, checked against that layer's own parameters. */
+export function layerParameter(help: string, layers: readonly LayerDefinition[]): ParameterSpec {
+  return {
+    name: 'layer',
+    label: 'Layer',
+    help,
+    default: { kind: layers[0]!.kind, params: {} },
+    type: { kind: 'layer', layers },
+  };
+}
+
+/** A checked 'layer' parameter. */
+export function wrappedLayer(layers: readonly LayerDefinition[], value: JsonValue | undefined): WrappedLayer {
+  const { kind, params } = value as { kind: string; params: Record<string, JsonValue> };
+  const definition = layers.find((layer) => layer.kind === kind)!;
+  return { definition, params: resolveParameters(definition, params).values, name: snakeCase(kind) };
+}
+
+/** What a wrapper's layer sees: parameters of its own, weights and random numbers under `name`. */
+export function innerContext(outer: LayerContext, { params }: WrappedLayer, name: string): LayerContext {
+  return {
+    ...outer,
+    params,
+    weight: (request) => outer.weight({ ...request, name: `${name}/${request.name}` }),
+    updateWeight: (weight, value) => outer.updateWeight(`${name}/${weight}`, value),
+    randomKey: (purpose) => outer.randomKey(`${name}/${purpose}`),
+  };
+}

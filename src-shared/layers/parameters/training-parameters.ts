@@ -1,0 +1,22 @@
+import { LEARNING_RATE_MULTIPLIER } from '../../document/schema/learning-rate-multiplier.ts';
+import type { JsonValue } from '../../document/schema/model-document.ts';
+import type { ParameterSpec } from '../definition/layer.ts';
+import type { ParameterValues } from './parameters.ts';
+
+/** What every layer with weights has beside its own parameters, kept among them in the document; Block nodes too. */
+export const trainingParameters: readonly ParameterSpec[] = [
+  {
+    name: LEARNING_RATE_MULTIPLIER,
+    label: 'Learning rate ×',
+    help: "Factor of the learning rate for this layer's weights; 0.1 lets a pretrained layer follow slowly.",
+    default: 1,
+    type: { kind: 'number', min: 0, max: 1000, step: 0.1 },
+    advanced: true,
+  },
+];
+
+/** The factor of a node's learning rate; 1 where it has none, or one that its parameter check refuses. */
+export function learningRateMultiplierOf(params: ParameterValues): number {
+  const value: JsonValue | undefined = params[LEARNING_RATE_MULTIPLIER];
+  return typeof value === 'number' && value >= 0 ? value : 1;
+}

@@ -1,0 +1,59 @@
+import { inferTypes } from '../shapes/shapes.ts';
+import { formatShape, sameType } from '../language/shape.ts';
+import type { Program, TensorType, ValueId } from '../language/types.ts';
+
+/**
+ * What is wrong with a program's structure: values read before they are made or made
+ * twice, types that do not follow from the operations. Empty for a sound program.
+ */
+export function validateProgram(program: Program): string[] {
+  const faults: string[] = [];
+  const made = new Set<ValueId>();
+  const make = (value: ValueId, what: string): void => {
+    if (program.values[value] === undefined) faults.push(`${what} makes value ${value}, which has no type.`);
+    if (made.has(value)) faults.push(`${what} makes value ${value} again.`);
+    made.add(value);
+  };
+  const read = (value: ValueId, what: string): void => {
+    if (!made.has(value)) faults.push(`${what} reads value ${value} before it is made.`);
+  };
+  for (const input of program.inputs) make(input.value, `Input '${input.name}'`);
+  for (const entry of program.state) make(entry.value, `State '${entry.name}'`);
+  faults.push(...duplicates([...program.inputs, ...program.state, ...program.outputs].map((entry) => entry.name)));
+  program.operations.forEach((operation, index) => {
+    const what = `Operation ${index} (${operation.op} in '${operation.scope}')`;
+    for (const input of operation.inputs) read(input, what);
+    for (const output of operation.outputs) make(output, what);
+    const types = inferTypes(
+      operation.op,
+      operation.attributes,
+      operation.inputs.map((input) => program.values[input]!),
+    );
+    if (types.length !== operation.outputs.length) faults.push(`${what} makes ${operation.outputs.length} values.`);
+    types.forEach((type, output) => {
+      const stated = program.values[operation.outputs[output]!];
+      if (stated !== undefined && !sameType(type, stated)) {
+        faults.push(`${what} makes ${show(type)}, stated as ${show(stated)}.`);
+      }
+    });
+  });
+  for (const { name, value, update } of program.state) {
+    if (update === undefined) continue;
+    read(update, `State '${name}'`);
+    const type = program.values[update];
+    if (type === undefined || !sameType(type, program.values[value]!)) faults.push(`State '${name}' changes its type.`);
+  }
+  for (const { name, value } of program.outputs) read(value, `Output '${name}'`);
+  if (made.size !== program.values.length) faults.push(`${program.values.length - made.size} values are never made.`);
+  return faults;
+}
+
+function show({ dtype, shape }: TensorType): string {
+  return `${dtype}${formatShape(shape)}`;
+}
+
+function duplicates(names: readonly string[]): string[] {
+  return names
+    .filter((name, index) => names.indexOf(name) !== index)
+    .map((name) => `The name '${name}' is used twice.`);
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { lossSchema } from './losses.ts';
+import { metricSchema } from './metrics.ts';
+import { optimizerSchema } from './optimizers.ts';
+import { scheduleSchema } from '../schedules/schedule.ts';
+
+/** How a model is trained. Names and defaults are Keras 3's. */
+
+/**
+ * How much examples of each class count in the loss of training: all alike; 'balanced', rows / (classes · rows
+ * of the class), counted on training rows; or numbers by class name, classes that are not named counting 1.
+ */
+export const classWeightsSchema = z.union([
+  z.enum(['none', 'balanced']),
+  z.record(z.string(), z.number().min(0).max(1e6)),
+]);
+
+/** What one Output of a model has of its own; what is absent is as the configuration says for all. */
+export const outputConfigurationSchema = z.object({
+  loss: lossSchema.optional(),
+  /** Factor of this output's loss in the total loss; 1 where absent. */
+  lossWeight: z.number().min(0).max(1e6).optional(),
+  metrics: z.array(metricSchema).optional(),
+  classWeights: classWeightsSchema.optional(),
+});
+
+export const trainingConfigurationSchema = z.object({
+  optimizer: optimizerSchema,
+  /** How the learning rate changes over the run. */
+  schedule: scheduleSchema.default({ kind: 'constant', unit: 'step' }),
+  loss: lossSchema,
+  /** Keras's keys; empty: chosen from the target (accuracy for classes, mae for numbers). */
+  metrics: z.array(metricSchema),
+  classWeights: classWeightsSchema.default('none'),
+  /** By name of the Output layer. */
+  outputs: z.record(z.string(), outputConfigurationSchema).default({}),
+  epochs: z.number().int().min(1).max(1_000_000),
+  batchSize: z.number().int().min(1).max(1_000_000),
+  shuffle: z.boolean(),
+  /** Key of all randomness of the run: initial weights, shuffling, dropout masks. */
+  seed: z.number().int().nonnegative().max(0xffffffff),
+  engine: z.enum(['auto', 'tensorflow', 'onnx']),
+});
+
+export type { OptimizerConfiguration } from './optimizers.ts';
+export type { LossName } from './losses.ts';
+export type { MetricName } from './metrics.ts';
+export type ClassWeights = z.infer<typeof classWeightsSchema>;
+export type OutputConfiguration = z.infer<typeof outputConfigurationSchema>;
+export type TrainingConfiguration = z.infer<typeof trainingConfigurationSchema>;
+
+export const defaultTrainingConfiguration: TrainingConfiguration = {
+  optimizer: { kind: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+  schedule: { kind: 'constant', unit: 'step' },
+  loss: 'auto',
+  metrics: [],
+  classWeights: 'none',
+  outputs: {},
+  epochs: 10,
+  batchSize: 32,
+  shuffle: true,
+  seed: 1,
+  engine: 'auto',
+};

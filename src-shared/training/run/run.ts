@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { trainingConfigurationSchema } from '../configuration/configuration.ts';
+import { modelDocumentSchema } from '../../document/schema/model-document.ts';
+import { datasetDocumentSchema } from '../../data/dataset-document.ts';
+import { dataChangeSchema, dataRecordSchema } from '../../data/data-change.ts';
+import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
+
+/**
+ * States of a run:
+ *
+ *   preparing ──▶ running ──▶ stopping ──▶ stopped
+ *       │            ├──▶ completed
+ *       │            ├──▶ failed        (NaN, an error with a message)
+ *       └────────────┴──▶ interrupted   (the trainer vanished)
+ *
+ * `preparing`, `running` and `stopping` are active: a trainer process is alive.
+ */
+export const runStateSchema = z.enum([
+  'preparing',
+  'running',
+  'stopping',
+  'completed',
+  'stopped',
+  'failed',
+  'interrupted',
+]);
+export type RunState = z.infer<typeof runStateSchema>;
+
+export const engineNameSchema = z.enum(['tensorflow', 'onnx']);
+export type EngineName = z.infer<typeof engineNameSchema>;
+export const engineTitles: Readonly<Record<EngineName, string>> = { tensorflow: 'TensorFlow', onnx: 'ONNX Runtime' };
+
+/** The engine that something was computed with. */
+export const engineUseSchema = z.object({
+  name: engineNameSchema,
+  /** The run's engine, and why it could not be used; absent where it was. */
+  insteadOf: z.object({ name: engineNameSchema, reason: z.string() }).optional(),
+});
+export type EngineUse = z.infer<typeof engineUseSchema>;
+
+/**
+ * Saved weights of a run: `last` where training stands, `best` of the epoch with the least
+ * validation loss (training loss where nothing is validated), `initial` the first ones.
+ */
+export const checkpointKindSchema = z.enum(['initial', 'last', 'best']);
+export type CheckpointKind = z.infer<typeof checkpointKindSchema>;
+
+/** Keras's keys: loss, accuracy, val_loss, val_accuracy, mae, … */
+export const metricValuesSchema = z.record(z.string(), z.number());
+export type MetricValues = z.infer<typeof metricValuesSchema>;
+
+export const epochRecordSchema = z.object({
+  /** 1-based. */
+  epoch: z.number().int().positive(),
+  metrics: metricValuesSchema,
+  durationMs: z.number(),
+  /** Optimizer updates a second over the epoch's training part. */
+  stepsPerSecond: z.number(),
+});
+export type EpochRecord = z.infer<typeof epochRecordSchema>;
+
+/** How well one target of one Output is predicted; errors in the target's own unit where it is numeric. */
+export const outputResultSchema = z.object({
+  /** Name of the Output; empty in runs of older versions, which had one. */
+  output: z.string(),
+  /** Name of the target's column. */
+  target: z.string(),
+  unit: z.string().optional(),
+  rmseOriginal: z.number().optional(),
+  maeOriginal: z.number().optional(),
+  /** RMSE over the target's standard deviation. */
+  rmseRelative: z.number().optional(),
+  /** confusion[actual][predicted], classes in the order of the target spec. */
+  confusion: z.array(z.array(z.number().int())).optional(),
+});
+export type OutputResult = z.infer<typeof outputResultSchema>;
+
+/** Runs of older versions have one output, whose result lies beside the metrics. */
+function withOutputs(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || 'outputs' in value || !('rows' in value)) return value;
+  const { metrics, rows, ...only } = value as Record<string, unknown>;
+  return { metrics, rows, outputs: [{ output: '', target: '', ...only }] };
+}
+
+/** Evaluation on a split: Keras's metrics, and each Output's targets. */
+export const testResultSchema = z.preprocess(
+  withOutputs,
+  z.object({
+    metrics: metricValuesSchema,
+    rows: z.number().int(),
+    outputs: z.array(outputResultSchema),
+    /** Absent in runs of older versions. */
+    engine: engineUseSchema.optional(),
+    /** Absent where the data is as it was in training. */
+    dataChange: dataChangeSchema.optional(),
+    /** Of which weights, and the epochs they had trained; absent in results of older versions, which are of the last. */
+    checkpoint: checkpointKindSchema.optional(),
+    epoch: z.number().int().optional(),
+  }),
+);
+export type TestResult = z.infer<typeof testResultSchema>;
+
+export const runErrorSchema = z.object({ code: z.string(), message: z.string() });
+
+/** Where in a run a checkpoint was taken. */
+export const checkpointPlaceSchema = z.object({
+  /** Epochs finished. */
+  epoch: z.number().int(),
+  /** Optimizer updates. */
+  step: z.number().int(),
+  /** Batches of the next epoch already trained on. */
+  batch: z.number().int(),
+});
+export type CheckpointPlace = z.infer<typeof checkpointPlaceSchema>;
+
+/** One line of the run list. */
+export const runSummarySchema = z.object({
+  id: z.string(),
+  /** Sequential in the project: "run 14". */
+  number: z.number().int().positive(),
+  name: z.string(),
+  state: runStateSchema,
+  createdAt: z.string(),
+  endedAt: z.string().nullable(),
+  modelName: z.string(),
+  datasetName: z.string(),
+  /** A numeric target is scaled, and errors during training are in its scale. */
+  scaledTarget: z.boolean(),
+  engine: engineNameSchema.nullable(),
+  epochs: z.number().int(),
+  epochsDone: z.number().int(),
+  stepsDone: z.number().int(),
+  bestEpoch: z.number().int().nullable(),
+  /** The checkpoint from which the run would go on; behind `epochsDone` where its writing waits. Null: none yet. */
+  lastCheckpoint: checkpointPlaceSchema.nullable(),
+  /** Epoch of the best checkpoint; behind `bestEpoch` where its writing waits, or was cut off. */
+  bestCheckpointEpoch: z.number().int().nullable(),
+  /** Metrics of the last epoch. */
+  lastMetrics: metricValuesSchema,
+  bestMetrics: metricValuesSchema,
+  test: testResultSchema.nullable(),
+  error: runErrorSchema.nullable(),
+  /** The run whose weights this one started from. */
+  continuedFrom: z.string().nullable(),
+  /** Which parts of the record cannot be read, and why; they are left out. Null: none. */
+  unreadable: z.string().nullable(),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
+
+/** Everything that made a run; enough to repeat it. */
+export const runRecordSchema = runSummarySchema.extend({
+  model: modelDocumentSchema,
+  dataset: datasetDocumentSchema,
+  configuration: trainingConfigurationSchema,
+  /** sha256 over the source files' contents and the dataset document. */
+  dataFingerprint: z.string().nullable(),
+  /** Null in runs of older versions. */
+  dataRecord: dataRecordSchema.nullable(),
+  featureSpec: featureSpecSchema.nullable(),
+  rowCounts: rowCountsSchema.nullable(),
+  /** e.g. { lamina: '0.1.0', tensorflow: '2.21.0', node: '24.21.0' }. */
+  versions: z.record(z.string(), z.string()),
+  device: z.string().nullable(),
+  epochRecords: z.array(epochRecordSchema),
+  /** What a person should know of how it was trained, in order of time. */
+  warnings: z.array(z.string()),
+  /** Which weights of `continuedFrom` it started from; null: none. */
+  continuedCheckpoint: checkpointKindSchema.nullable(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -1,0 +1,93 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/**
+ * Rules over all imports of the three source trees. The import lint knows which folder may import which; it does not
+ * see type imports of Svelte components, so circles are looked for here, in the text of every file.
+ */
+const root = join(import.meta.dirname, '..', '..');
+const trees = ['src-shared', 'src-main', 'src-renderer'];
+const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.[^'"]+)\1/g;
+
+const files = trees.flatMap((tree) =>
+  readdirSync(join(root, tree), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|svelte)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name))),
+);
+const known = new Set(files);
+const imports = new Map(
+  files.map((file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    const targets = Array.from(text.matchAll(importPattern), ([, , path]) => normalize(join(dirname(file), path!)));
+    return [file, targets.filter((target) => known.has(target))];
+  }),
+);
+
+/** Arrows between groups of files; a group does not point to itself. */
+function arrowsBetween(groupOf: (file: string) => string): Map<string, Set<string>> {
+  const arrows = new Map<string, Set<string>>();
+  for (const [file, targets] of imports) {
+    const from = groupOf(file);
+    const to = arrows.get(from) ?? new Set();
+    arrows.set(from, to);
+    for (const target of targets) if (groupOf(target) !== from) to.add(groupOf(target));
+  }
+  return arrows;
+}
+
+/** The first circle found, as the names along it; null where there is none. */
+function findCircle(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] | null {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (name: string): string[] | null => {
+    const place = path.indexOf(name);
+    if (place >= 0) return [...path.slice(place), name];
+    if (done.has(name)) return null;
+    path.push(name);
+    for (const next of arrows.get(name) ?? []) {
+      const circle = visit(next);
+      if (circle !== null) return circle;
+    }
+    path.pop();
+    done.add(name);
+    return null;
+  };
+  for (const name of arrows.keys()) {
+    const circle = visit(name);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
+
+const upTo = (file: string, parts: number): string => dirname(file).split('/').slice(0, parts).join('/');
+
+describe('source folders', () => {
+  test('files import one another without a circle', () => {
+    expect(findCircle(arrowsBetween((file) => file))).toBeNull();
+  });
+
+  test('folders import one another without a circle', () => {
+    expect(findCircle(arrowsBetween((file) => dirname(file)))).toBeNull();
+  });
+
+  test('the folders directly below a tree import one another without a circle', () => {
+    expect(findCircle(arrowsBetween((file) => upTo(file, 2)))).toBeNull();
+  });
+
+  test('a feature of the window imports no other feature', () => {
+    const arrows = arrowsBetween((file) => (file.startsWith('src-renderer/features/') ? upTo(file, 3) : upTo(file, 2)));
+    const between = [...arrows].flatMap(([from, to]) =>
+      from.startsWith('src-renderer/features/')
+        ? [...to].filter((name) => name.startsWith('src-renderer/features/')).map((name) => `${from} → ${name}`)
+        : [],
+    );
+    expect(between).toEqual([]);
+  });
+
+  test('a folder holds fewer than 40 files', () => {
+    const sizes = new Map<string, number>();
+    for (const file of files) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+    expect([...sizes].filter(([, size]) => size >= 40)).toEqual([]);
+  });
+});
