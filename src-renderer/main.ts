@@ -12,10 +12,18 @@ z.config({ jitless: true });
 const target = document.getElementById('app');
 if (target === null) throw new Error('The page has no element with the id "app".');
 
-const refusal = window.lamina === undefined ? await enterSession() : null;
-if (refusal === null) mount(App, { target, props: { client: connect() } });
-else {
-  mount(EmptyState, { target, props: { icon: 'error', title: 'This browser has not been let in', text: refusal } });
+async function open(page: HTMLElement): Promise<void> {
+  const refusal = window.lamina === undefined ? await enterSession() : null;
+  if (refusal === null) {
+    mount(App, { target: page, props: { client: connect() } });
+    return;
+  }
+  mount(EmptyState, {
+    target: page,
+    props: { icon: 'error', title: 'This browser has not been let in', text: refusal },
+  });
   // Another window of this browser was let in, and this one with it.
   addEventListener('storage', () => location.reload());
 }
+
+void open(target);

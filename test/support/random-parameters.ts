@@ -32,10 +32,13 @@ const fitting: Readonly<Record<string, (dice: Dice, shapes: readonly Shape[]) =>
 /** Random values within the limits of each parameter, about half of them the defaults. */
 export function randomParameters(dice: Dice, layer: LayerDefinition, shapes: readonly Shape[]): Values {
   const params: Values = {};
+  // An exponential of an exponential of …, once a step, leaves the numbers that there are.
+  const recurs = layer.parameters.some(({ name }) => name.startsWith('recurrent'));
   for (const spec of layer.parameters) {
     const isLarge = typeof spec.default === 'number' && spec.default > LARGEST;
     if (!isLarge && dice.chance(50)) continue;
     const value = randomValue(dice, spec);
+    if (recurs && value === 'exponential') continue;
     if (value !== undefined) params[spec.name] = value;
   }
   const fitted = fitting[layer.kind]?.(dice, shapes) ?? {};
