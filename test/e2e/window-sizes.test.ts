@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright';
 import { expect, test } from 'vitest';
+import { byPortion } from '../support/portion.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { outOfView } from './support/in-view.ts';
@@ -11,11 +12,14 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
+const between = [
+  { width: 1024, height: 640 },
+  { width: 1280, height: 720 },
+];
 /** What is left of windows of 1280 × 800 and 1920 × 1080 at a zoom of 150 %, and both as they are. */
 const sizes = [
   { width: 853, height: 533 },
-  { width: 1024, height: 640 },
-  { width: 1280, height: 720 },
+  ...byPortion({ quick: [], ci: between, soak: between }),
   { width: 1280, height: 800 },
   { width: 1920, height: 1080 },
 ] as const;
