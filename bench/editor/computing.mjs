@@ -1,6 +1,6 @@
 // `npm run bench:computing`
 //
-// What the window computes at each edit, without a window: milliseconds, the least of ten rounds, beside what each
+// What the window computes at each edit, without a window: milliseconds, the minimum of ten rounds, next to what each
 // may take on a core of about 2.5 GHz. Ends with 1 where one takes longer.
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';

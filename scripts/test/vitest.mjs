@@ -9,7 +9,7 @@ import { projectNode, root } from '../prepare/paths.mjs';
 import { elapsed } from '../prepare/steps.mjs';
 
 /**
- * Its output is passed on line by line, so that projects may run beside each other.
+ * Its output is passed on line by line, so that projects can run in parallel.
  *
  * @param {string} project
  * @param {{ environment?: Record<string, string>, shard?: string }} [options] `shard`: '1/2', the first half of its files.

@@ -115,7 +115,7 @@ export function checkpointFrom(row: CheckpointRow): Checkpoint | null {
 /** A content hash, which names a file of the project; other text could name any file. */
 export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 
-/** Metrics are shown beside a checkpoint; damaged ones do not keep it from being used. */
+/** Metrics are only displayed; a checkpoint with damaged metrics can still be used. */
 function metricsFrom(text: string): MetricValues {
   try {
     return metricValuesSchema.parse(JSON.parse(text));

@@ -16,7 +16,7 @@ import type { Waiting } from './waiting.ts';
 
 const levels: readonly LogLine['level'][] = ['info', 'warning', 'error', 'debug'];
 
-/** How a run was carried out changes its speed alone: what cannot be read is measured anew. */
+/** Execution settings only affect speed; unreadable ones are measured again. */
 function executionFrom(text: string): Execution | null {
   try {
     return executionSchema.parse(JSON.parse(text));

@@ -223,7 +223,7 @@ export class RunStore extends RunReading {
   /**
    * Records epochs and commits all steps before them.
    *
-   * @param steps Consecutive ones told with the epochs; they follow those that wait.
+   * @param steps Consecutive steps received with the epochs; they follow the pending ones.
    */
   recordEpochs(
     id: string,

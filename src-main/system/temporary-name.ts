@@ -11,7 +11,7 @@ const TAG = /^([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-[0-9a-f]{12}(?:\.tmp)?$/;
 let own: string | null = null;
 
 /**
- * A name that nobody else takes and that says which process made it, so that `sweepLeftovers` knows when it is left. '.tmp' may follow.
+ * A unique name that contains the identity of its process, so that `sweepLeftovers` can tell when it is abandoned. '.tmp' may follow.
  */
 export function temporaryName(prefix: string): string {
   own ??= tagOf(processIdentity());
@@ -38,7 +38,7 @@ export function isLeft(tag: string): boolean {
   if (pid === undefined || host !== digest(hostname())) return false;
   const identity = processIdentity(Number(pid));
   if (isAlive(identity) === false) return true;
-  // The start of a process that runs is not always told: of another user's, where the system hides them.
+  // The start time of a running process may be unknown: the system can hide other users' processes.
   return identity.start !== null && start !== digest(null) && digest(identity.start) !== start;
 }
 

@@ -25,7 +25,7 @@ export class Progress {
   #lossesFrom: number;
   #sentAt = -Infinity;
   readonly #rate = new StepRate();
-  /** As told, or to be told, last. */
+  /** The last update sent, or to be sent. */
   #standing: Standing = { activity: 'Training', step: 0, epoch: 1 };
   #metrics: () => MetricValues = () => ({});
 
@@ -52,7 +52,7 @@ export class Progress {
     if (performance.now() - this.#sentAt >= INTERVAL_MS) this.tellNow(standing, metrics);
   }
 
-  /** Sends losses and epochs that are not told yet. */
+  /** Sends pending losses and epochs. */
   tellWaiting(): void {
     if (this.#losses.length > 0 || this.#epochs.length > 0) this.tellNow(this.#standing, this.#metrics);
   }

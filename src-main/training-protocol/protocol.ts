@@ -115,7 +115,7 @@ export type JobMessage = {
 export type ToTrainer =
   | { kind: 'train'; job: TrainJob }
   | { kind: 'stop' }
-  /** What is told cannot be recorded and fills core's memory: the training waits until it is released. */
+  /** Core cannot record updates and its buffer is full: training waits until it is released. */
   | { kind: 'hold' }
   | { kind: 'release' }
   | JobMessage;
@@ -152,7 +152,7 @@ export type FromTrainer =
     }
   | { kind: 'execution'; execution: Execution }
   | { kind: 'update'; update: Update }
-  /** Written together: a last checkpoint never stands beside a best one that it does not know. */
+  /** Recorded in one transaction, so that `last` and `best` always belong together. */
   | { kind: 'checkpoints'; checkpoints: readonly Checkpoint[] }
   | { kind: 'log'; level: LogLine['level']; message: string }
   | { kind: 'test'; result: TestResult }

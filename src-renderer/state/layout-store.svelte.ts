@@ -21,7 +21,7 @@ export const PANEL_LIMITS: Readonly<Record<PanelName, { min: number; max: number
   drawer: { min: 96, max: 640, initial: 220 },
 };
 
-/** Windows as narrow as this have room for one panel beside the canvas; their styles use the same width. */
+/** Up to this width there is space for one panel next to the canvas; the styles use the same width. */
 const NARROW = 'max-width: 56rem';
 /** Windows narrower than this one begin without that panel. */
 const ROOM_FOR_A_PANEL = 'min-width: 48rem';

@@ -8,7 +8,7 @@ export class Resource<Value> {
   value: Value | null = $state.raw(null);
   error: AppError | null = $state.raw(null);
   loading = $state(false);
-  /** What the value or the error is about, as `load` was told; what is shown for another thing must not look like its. */
+  /** Subject of the value or error, as passed to `load`; a result for another subject must not look current. */
   about: string | null = $state(null);
   #request = 0;
 

@@ -8,7 +8,7 @@ export function canResume(run: RunSummary): boolean {
   return endedEarly(run) && run.lastCheckpoint !== null && run.lastCheckpoint.epoch <= run.epochs;
 }
 
-/** True where a run ended before it had trained weights: it can only begin anew. */
+/** True if a run ended before it saved trained weights: it can only be started again. */
 export function canStartAgain(run: RunSummary): boolean {
   return (run.state === 'stopped' || run.state === 'interrupted') && run.lastCheckpoint === null;
 }

@@ -132,7 +132,7 @@ function addWord(units: Unit[], token: Token): void {
   } else if (times > 1) {
     throw new LineFault(
       token,
-      `'${token.text}' has no layer of its own before it to repeat. Put what repeats in parentheses: (100 ${word})*${times}.`,
+      `'${token.text}' has no layer before it to repeat. Put what repeats in parentheses: (100 ${word})*${times}.`,
     );
   } else if (name === 'activation' && before !== undefined && lacksActivation(before)) {
     before.items.push(...items);
@@ -141,7 +141,7 @@ function addWord(units: Unit[], token: Token): void {
   }
 }
 
-/** True of a layer, normalized or not, without an activation of its own. */
+/** True for a layer, normalized or not, without an activation. */
 function lacksActivation({ isLayer, items: [layer, ...others] }: Unit): boolean {
   return isLayer && layer!.activation === null && others.every(({ word }) => word === 'bn');
 }

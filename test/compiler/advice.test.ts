@@ -217,7 +217,7 @@ const cases: readonly AdviceCase[] = [
         of('Flatten'),
         last10,
       ]),
-      // The way up of a U-Net has no activation of its own.
+      // The upsampling path of a U-Net has no activation.
       seq([conv(), of('Conv2DTranspose', { filters: 4, kernelSize: 2, strides: 2 }), conv(), of('Flatten'), last10]),
     ],
   },
@@ -371,7 +371,7 @@ test('what holds for many layers is said once in the model and once in a block, 
   expect(advices(after, flowers)).toEqual([]);
 });
 
-describe('beside an error, what depends on the layers that it hides is not said', () => {
+describe('advice that depends on layers hidden by an error is not given', () => {
   /** Cannot be built on anything here. */
   const broken = of('Reshape', { targetShape: [5, 7] });
   const brokenAdd = (lines: readonly LayerLine[], from: number, to: number): ModelDocument =>

@@ -28,7 +28,7 @@ test('weights of an earlier run count where name and shape agree', () => {
   expect(randomFrozenAtStart(model, seq(dense(8, 'relu', { name: 'other' })))).toEqual(['hidden']);
 });
 
-test('layers that start with numbers of their own are meant to be frozen', () => {
+test('layers with constant initial weights may be frozen without a warning', () => {
   const identity: LayerLine = { kind: 'Dense', params: { units: 4, kernelInitializer: 'identity' }, ...frozen };
   const normalization: LayerLine = { kind: 'BatchNormalization', ...frozen };
   expect(randomFrozenAtStart(seq(identity), null)).toEqual([]);

@@ -26,7 +26,7 @@ describe.skipIf(process.platform !== 'linux')('a path where nothing can be', () 
     ({ window } = openCore(join(base, 'project'), { create: true }));
   });
 
-  /** Code of the error that is told. */
+  /** Code of the reported error. */
   const codeOf = (answer: Promise<unknown>): Promise<string> =>
     answer.then(
       () => 'none',

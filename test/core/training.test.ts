@@ -167,7 +167,7 @@ test('runs of a project that cannot be written are shown and used; training says
   }
 });
 
-test('engines are told with the one that is preferred', async () => {
+test('engine status names the preferred engine', async () => {
   const { window } = openCore(exampleProject());
   const engines = await window.request('engines.status', {});
   expect(engines.map(({ name }) => name).sort()).toEqual(['onnx', 'tensorflow']);

@@ -11,7 +11,7 @@ import { writeBirds } from './support/tables.ts';
 
 useBrowser();
 
-test('choosing data opens at the file used last, whatever its name, and takes nothing by itself', async () => {
+test('the file dialog opens at the last used file, whatever its extension, and selects nothing', async () => {
   const place = newPlace('spirals');
   const folder = join(place.files, 'field.work');
   mkdirSync(folder);
@@ -63,23 +63,20 @@ test('a path that was typed is used by the button too, in place of a file that w
 test.each([
   ['mnist', 't10k-labels-idx1-ubyte'],
   ['housing', 'housing.csv'],
-] as const)(
-  'the example %s, which comes without data, says which files it wants beside the way to choose them',
-  async (example, file) => {
-    const place = newPlace(example);
-    const host = await startHost(place.project, place.config);
-    const studio = await Studio.open(await openContext(), host);
-    const main = studio.page.getByRole('main');
-    await main.getByText(file).waitFor();
-    // How many parameters its layers have follows from the data.
-    expect(await studio.statusBar.innerText()).not.toMatch(/\d parameter/);
-    await main.getByRole('button', { name: 'Choose data' }).click();
-    await studio.dialog.getByRole('listbox').waitFor();
-    expect(studio.errors).toEqual([]);
-  },
-);
+] as const)('the example %s without data names the files it needs and offers to choose them', async (example, file) => {
+  const place = newPlace(example);
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const main = studio.page.getByRole('main');
+  await main.getByText(file).waitFor();
+  // How many parameters its layers have follows from the data.
+  expect(await studio.statusBar.innerText()).not.toMatch(/\d parameter/);
+  await main.getByRole('button', { name: 'Choose data' }).click();
+  await studio.dialog.getByRole('listbox').waitFor();
+  expect(studio.errors).toEqual([]);
+});
 
-test('a file that is gone is named with its place and with what is wanted, beside the way to choose it', async () => {
+test('a missing file is named with its path and the files needed, with a button to choose it', async () => {
   const place = newPlace('housing');
   const gone = join(place.files, 'housing.csv');
   const file = join(place.project, 'housing.dataset.json');

@@ -72,7 +72,7 @@ test('what is typed is what the buttons act on, and projects opened before are o
   await page.keyboard.press('Control+z');
   await page.getByRole('group', { name: /^input, / }).waitFor();
 
-  // Of another project's folder the two things meant are offered: to open it, or a new folder beside it.
+  // A folder with a project offers two actions: open it, or create a sibling folder.
   await type(place.project);
   await press('New project here');
   await inProject.getByRole('button', { name: 'Open it' }).click();

@@ -69,7 +69,7 @@ test('templates have a button with words, and pictures on an empty canvas', asyn
   expect(studio.errors).toEqual([]);
 });
 
-test('no two buttons beside each other have the same icon, and each says what it does', async () => {
+test('buttons of a toolbar have distinct icons and an accessible name', async () => {
   const { studio, page, canvas } = await openSpirals();
   const drawings = (within: string) =>
     page

@@ -81,7 +81,7 @@ describe('the activation of a layer from the palette', () => {
     expect(activationOf(dropLayer(model, kind, centre, null))).toBe('relu');
   });
 
-  it('is left to the goal before an Output, and to an activation that is a layer of its own', () => {
+  it('stays linear before an Output or a separate activation layer', () => {
     expect(activationOf(addLayer(model, 'Dense', ['fc'], centre))).toBeUndefined();
     expect(activationOf(dropLayer(model, 'Dense', centre, 'b'))).toBeUndefined();
     expect(activationOf(dropLayer(model, 'Dense', centre, null, 'out'))).toBeUndefined();

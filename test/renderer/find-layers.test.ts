@@ -59,7 +59,7 @@ describe('a search for layers of the model', () => {
     expect(found).toMatchObject({ blockId: 'b1', blockName: 'residual' });
   });
 
-  it('reads what matters of values that nobody set', () => {
+  it('includes default values that matter', () => {
     const plain = { ...document, nodes: [layer('plain', 'Dropout', {}, 0)] };
     const [only] = searchableLayers(plain);
     expect(findLayers([only!], only!.summary)).toHaveLength(1);

@@ -152,7 +152,7 @@ describe('leftover files', () => {
     watching.close();
   });
 
-  it('are dated anew where the same content is written again', async () => {
+  it('get a new modification time when the same content is written again', async () => {
     const folder = join(temporaryProject(), 'artifacts');
     const file = await write(folder, 1);
     age(path(folder, file), 3_600);

@@ -121,7 +121,7 @@ describe('the end of a run', () => {
     ]);
   });
 
-  it('is its test result although a measure of it overflows, which is told and left out', async () => {
+  it('records its test result without an overflowing measure, with a warning', async () => {
     bench = new TrainingBench();
     const rows = (last: number, at: number) =>
       ['x,y', ...Array.from({ length: 40 }, (_, i) => `${i},${i === at ? last : (i % 7) * 1e150}`)].join('\n');
@@ -148,7 +148,7 @@ describe('the end of a run', () => {
     ]);
   });
 
-  it('does not change where windows cannot be told of it', async () => {
+  it('keeps its state when an event cannot be sent to the windows', async () => {
     bench = new TrainingBench();
     const supervisor = new TrainingSupervisor(bench.store, (name) => {
       throw new Error(`no window takes ${name}`);

@@ -23,7 +23,7 @@ const toldOfLock = (id: string, word: string) => (e: TrainingBench['events'][num
   e.name === 'run.progress' && e.payload.runId === id && e.payload.activity.includes(`training ${word}`);
 
 describe('a run history that another program keeps locked', () => {
-  it('does not end a run: what is told waits in memory and is recorded once the lock is gone', async () => {
+  it('does not end a run: updates are buffered and recorded when the lock is released', async () => {
     bench = new TrainingBench();
     const run = { ...exampleRun({ engine: 'onnx', epochs: 6, batchSize: 8 }), dataset: moons(400) };
     const whole = await bench.train(run);
@@ -52,7 +52,7 @@ describe('a run history that another program keeps locked', () => {
     const release = lock(bench.folder);
     await bench.event(toldOfLock(id, 'waits'));
     const held = bench.of('run.progress').length;
-    // Many updates' time: only the lock is told again.
+    // Time for many updates: only the lock warning is repeated.
     await bench.event(() => bench.of('run.progress').length >= held + 4);
     const [before, after] = bench.of('run.progress').slice(-2);
     expect(after!.step).toBe(before!.step);

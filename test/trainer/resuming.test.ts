@@ -65,7 +65,7 @@ const longTest = (epochs: number): NewRun => {
 };
 
 describe('a killed run', () => {
-  it('that had not written a checkpoint of its own is resumed from where it began', async () => {
+  it('killed before its first own checkpoint is resumed from its start', async () => {
     bench = new TrainingBench();
     const whole = await bench.train(exampleRun({ engine: 'onnx', epochs: 3 }));
     const half = await bench.train(exampleRun({ engine: 'onnx', epochs: 2 }));

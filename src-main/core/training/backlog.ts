@@ -2,7 +2,7 @@ import type { Checkpoint } from '../../runs/types.ts';
 import type { FromTrainer } from '../../training-protocol/protocol.ts';
 import type { TrainerExit } from './trainer-process.ts';
 
-/** What is to be recorded of a run: what its trainer told, its process, and how that ended. */
+/** Changes to record for a run: messages of its trainer, its process, and its exit. */
 export type RunNews = FromTrainer | { kind: 'started'; pid: number } | { kind: 'exited'; exit: TrainerExit };
 
 /** News that cannot be recorded yet, in order. Of checkpoints only the newest of each kind is kept. */

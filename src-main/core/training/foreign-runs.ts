@@ -53,12 +53,14 @@ export class ForeignRuns {
     }
   }
 
-  /** What cannot be told of one run does not keep the others from being told. */
+  /** A run whose change cannot be sent does not prevent events of other runs. */
   #tell(action: () => void): void {
     try {
       action();
     } catch (thrown) {
-      console.error(`A change of another program could not be told: ${AppError.from(thrown).message}`);
+      console.error(
+        `A change made by another program could not be sent to the windows: ${AppError.from(thrown).message}`,
+      );
     }
   }
 

@@ -15,7 +15,7 @@ import type { TrainerExit } from './trainer-process.ts';
 const STOP_GRACE_MS = 10_000;
 /** A window that closes waits no longer than this for its runs to save. */
 const CLOSE_GRACE_MS = 3_000;
-/** Finished epochs are told with a new summary at most this often. */
+/** Minimum interval between run summaries sent to the windows while epochs finish. */
 const SUMMARY_MS = 200;
 /** While another program keeps the run history locked, it is tried again this often; each try blocks core a little. */
 const RETRY_MS = 500;
@@ -332,7 +332,7 @@ export class SupervisedRun {
 
   #tell: EmitRunEvent = (name, payload) => this.#tellSafely(name, () => this.#emit(name, payload));
 
-  /** Windows that cannot be told do not change what becomes of a run: that is logged, once of each kind. */
+  /** A failed notification does not change the run's state; it is logged once per event name. */
   #tellSafely(name: string, tell: () => void): void {
     try {
       tell();
@@ -340,7 +340,7 @@ export class SupervisedRun {
       const { message } = AppError.from(thrown);
       if (this.#failedEvents.has(name + message)) return;
       this.#failedEvents.add(name + message);
-      this.#store.log(this.#job.runId, 'error', `Windows could not be told of '${name}': ${message}`);
+      this.#store.log(this.#job.runId, 'error', `Event '${name}' could not be sent to the windows: ${message}`);
     }
   }
 }

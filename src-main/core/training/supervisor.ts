@@ -123,7 +123,11 @@ export class TrainingSupervisor {
         this.#emit('run.changed', { summary });
       } catch (thrown) {
         // The result is recorded and goes to who asked.
-        this.#store.log(runId, 'error', `Windows could not be told of 'run.changed': ${AppError.from(thrown).message}`);
+        this.#store.log(
+          runId,
+          'error',
+          `Event 'run.changed' could not be sent to the windows: ${AppError.from(thrown).message}`,
+        );
       }
     }
     return result;

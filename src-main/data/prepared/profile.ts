@@ -41,7 +41,7 @@ export async function profileDataset(
   const warnings = [...tables.warnings];
   if (test !== null)
     warnings.push(
-      `The data has test files of its own with ${test.rows.toLocaleString('en')} rows; they are the test split.`,
+      `The data contains separate test files with ${test.rows.toLocaleString('en')} rows; they are used as the test split.`,
     );
   const columns = document.columns.map((column, index): ColumnProfile => {
     const profile = { column, rows: main.rows, ...profileColumn(main, index) };

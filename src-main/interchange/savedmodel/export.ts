@@ -32,7 +32,7 @@ export interface SavedModelExport {
   readonly reproduced?: ReadonlyMap<string, string>;
   /** Written beside the model, so that its user knows how to scale features and read predictions. */
   readonly features?: FeatureSpec;
-  /** The run and which of its weights these are; written beside the model. */
+  /** The run and which of its weights these are; written next to the model. */
   readonly trained?: RunWeights & { readonly run: string };
 }
 

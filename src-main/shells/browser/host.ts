@@ -134,7 +134,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
 
 const usedLinkText = 'This link was used already, or is not from this Lamina: each link works once.';
 
-/** The key that a window sends as a WebSocket protocol beside the contract's; pages cannot set other headers. */
+/** The key that a window sends as a second WebSocket subprotocol; pages cannot set other headers. */
 function keyOf(request: IncomingMessage): string {
   const [protocol, key, ...more] = (request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
   return protocol === PROTOCOL && key !== undefined && more.length === 0 ? key : '';

@@ -37,7 +37,7 @@ export function openedInWords(
   return made === 'missing' ? `The new project is in the new folder ${folder}.` : `The new project is in ${folder}.`;
 }
 
-/** A folder beside a project's, for another: where it lies, and a name that nothing there has yet. */
+/** A sibling folder for a new project: its parent and an unused name. */
 export async function placeBeside(client: LaminaClient, folder: string): Promise<{ parent: string; name: string }> {
   const { parent, entries } = await client.request('files.list', { folder: joinPath(folder, '..') }).then(
     ({ folder: parent, entries }) => ({ parent, entries }),

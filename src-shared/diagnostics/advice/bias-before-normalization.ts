@@ -3,14 +3,14 @@ import { advice, byGraph, namesOf } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
 
 /**
- * BatchNormalization takes the mean away and adds an offset of its own.
+ * BatchNormalization subtracts the mean and adds its own offset.
  * Source: Ioffe and Szegedy, arXiv:1502.03167 (2015), section 3.2.
  */
 export const biasBeforeNormalization: Advice = (model) =>
   byGraph(model.layers.filter((node) => hasIdleBias(model, node))).map((nodes) => {
     const [first] = nodes as [ModelNode];
     const biases = nodes.length === 1 ? 'The bias' : 'Biases';
-    const message = `${biases} of ${namesOf(nodes)} ${nodes.length === 1 ? 'does' : 'do'} nothing: BatchNormalization takes the mean away and adds an offset of its own. Turn off Bias (use_bias in Keras).`;
+    const message = `${biases} of ${namesOf(nodes)} ${nodes.length === 1 ? 'does' : 'do'} nothing: BatchNormalization subtracts the mean and adds its own offset. Turn off Bias (use_bias in Keras).`;
     const changes = nodes.map(({ id }) => ({ nodeId: id, name: 'useBias', value: false }));
     const label = nodes.length === 1 ? `Leave out the bias of '${first.name}'` : `Leave out ${nodes.length} biases`;
     const fix = { label, action: 'set-params', params: { changes } } as const;

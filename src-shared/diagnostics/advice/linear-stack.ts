@@ -4,7 +4,7 @@ import { title } from '../../compiler/graph/graph.ts';
 import { advice } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
 
-/** Layers that multiply all they read by a kernel of their own. */
+/** Layers that multiply their whole input by a kernel. */
 const KERNELS: ReadonlySet<string> = new Set(['Dense', 'Conv1D', 'Conv2D', 'Conv3D']);
 
 /** Layers that are linear, or affine with fixed numbers, once trained. Dropout is not there then, unless it is drawn. */

@@ -44,7 +44,7 @@ export function randomFrozenAtStart(start: StartedModel, earlier: StartedModel |
   return randomFrozen(weightsOf(start), given);
 }
 
-/** For a person; the remedy is said beside it. */
+/** For the user; the remedy is shown next to it. */
 export function randomFrozenText(layers: readonly string[]): string {
   const [are, they, keep, start] =
     layers.length === 1 ? ['is', 'it', 'keeps', 'starts'] : ['are', 'they', 'keep', 'start'];

@@ -16,7 +16,7 @@ export type TrainedRun = Pick<RunSummary, 'bestCheckpointEpoch' | 'lastCheckpoin
 export const RESUMED: CheckpointKind = 'last';
 
 /**
- * The weights that a run is used with where nobody chooses others: to test, evaluate, predict and
+ * Default weights of a run: to test, evaluate, predict and
  * export, and to begin another run. Those of the best validated epoch; the last where none was validated.
  */
 export function weightsForUse({ bestCheckpointEpoch, bestMetrics }: SavedWeights): CheckpointKind {

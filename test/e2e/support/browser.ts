@@ -29,7 +29,7 @@ export function useBrowser(): void {
 }
 
 /**
- * A browser with a storage of its own, closed after the test. Where the test fails, a picture of each
+ * A browser context with separate storage, closed after the test. Where the test fails, a picture of each
  * of its pages goes into test-results/.
  */
 export async function openContext(

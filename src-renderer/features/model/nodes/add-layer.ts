@@ -49,7 +49,7 @@ export function dropLayer(
 /**
  * A hidden layer with a kernel gets ReLU, without which several of them learn no more than one.
  * One before an Output stays as it is, for its activation follows from the goal, and so does one
- * whose activation is a layer of its own.
+ * whose activation is a separate layer.
  *
  * @param targets Layers that will read it.
  */

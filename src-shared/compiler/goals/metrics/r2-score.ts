@@ -14,7 +14,7 @@ const SUM_ROUNDING = 64;
  *
  * Departs from Keras 3 R2Score, whose Σ y² − (Σ y)² / n loses all digits where the mean is large
  * beside the deviation, and may then exceed 1: targets are shifted by their mean over the training
- * rows, and a batch reports the variation around its own mean beside that mean (Chan, Golub, LeVeque,
+ * rows, and a batch reports the variation around its own mean together with that mean (Chan, Golub, LeVeque,
  * Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979). Where
  * all targets are equal nothing can be explained, and the score is 0.
  *

@@ -45,7 +45,7 @@ function searchableLayer(
   const values = Object.entries(node.params).flatMap(([name, value]) =>
     name === 'block' ? [] : plainValues(value).map((plain) => ({ name, plain })),
   );
-  // Values that nobody set are in the summary where they matter.
+  // Default values appear in the summary where they matter.
   const words = [...values.map(({ plain }) => plain), ...summary.split(/[\s,×]+/)];
   const isNumber = (word: string) => word !== '' && Number.isFinite(Number(word));
   return {
