@@ -139,7 +139,7 @@ async function remove(path: string, seen: Seen, { silentMs, signal }: LockOption
   }
 }
 
-/** Removes what processes that died while they took the lock left beside it. */
+/** Removes files left next to the lock by processes that died while acquiring it. */
 async function sweep(path: string, options: LockOptions): Promise<void> {
   for (const name of await readdir(dirname(path))) {
     if (!name.startsWith(`${basename(path)}.`)) continue;

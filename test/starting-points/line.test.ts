@@ -100,7 +100,7 @@ describe('a stack from a line', () => {
     expect(layersOf(`${text} 10`, digits)).toEqual(layersOf(`${written} 10`, digits));
   });
 
-  it('keeps a second activation after the layer's own', () => {
+  it('keeps a second activation after that of the layer', () => {
     expect(read('30:tanh selu 1', housing)).toEqual(['Input', 'Dense 30 tanh', 'Activation selu', 'Dense 1', 'Output']);
     expect(read('lstm8:relu 10', { ...digits, inputShape: [28, 28] })).toContain('LSTM 8 relu');
     expect(read('lstm8 relu 10', { ...digits, inputShape: [28, 28] })).toContain('LSTM 8 relu');
