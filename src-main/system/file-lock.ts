@@ -121,9 +121,9 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 /**
- * Removes a lock file whose holder is gone, unless it has changed since it was seen. Between looking and removing
- * nobody else may remove it, or the lock of the next holder would be removed: each stale lock has a lock of its own
- * for that, which is taken over from who died with it in the same way.
+ * Removes a stale lock file unless it has changed since `seen`. The check and the removal must not interleave with
+ * another process's removal, or they would delete the next holder's lock. They are guarded by a second lock whose name
+ * is derived from the stale content; a stale second lock is removed in the same way.
  *
  * @returns Whether the file was removed.
  */
