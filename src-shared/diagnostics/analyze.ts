@@ -22,6 +22,8 @@ import { outputSettings } from '../compiler/graph/output-settings.ts';
 import type { Goals } from '../compiler/graph/output-settings.ts';
 import { outputNodes, readOutputs } from '../compiler/graph/outputs.ts';
 import type { OutputTargets } from '../compiler/graph/outputs.ts';
+import { paddingRemedies } from './remedies/padding-remedies.ts';
+import { shapeRemedies } from './remedies/shape-remedies.ts';
 import { settingsProblems, targetProblems } from './checks/target-checks.ts';
 
 export type { ModelFeatures } from '../compiler/graph/inputs.ts';
@@ -55,12 +57,16 @@ export function analyze(
     step: null,
     prefix: (node) => node.id,
   });
+  const shapeOf = (node: ModelNode): NodeAnalysis['outputShape'] => {
+    const value = forward.outputs.get(node.id);
+    return value === undefined ? null : builder.shapeOf(value);
+  };
   const problems = [
     ...graph.problems,
     ...nameProblems(document.nodes),
     ...inputs.problems,
     ...outputs.problems,
-    ...forward.problems,
+    ...withShapeRemedies(graph, forward, shapeOf),
     ...embeddingProblems(graph, inputs.parts, features),
     ...unusedProblems(graph, outputs.outputs),
     ...trainableProblems(graph, forward),
@@ -74,10 +80,6 @@ export function analyze(
     problems.push(...targetProblems(graph, end, aim, outputSettings(configuration, node.name)));
   }
   problems.push(...settingsProblems(graph, configuration));
-  const shapeOf = (node: ModelNode): NodeAnalysis['outputShape'] => {
-    const value = forward.outputs.get(node.id);
-    return value === undefined ? null : builder.shapeOf(value);
-  };
   const faulty = new Set(problems.filter(({ severity }) => severity === 'error').map(({ nodeId }) => nodeId));
   // A layer with an error has enough said of it.
   const soundShapeOf = (node: ModelNode) => (faulty.has(node.id) ? null : shapeOf(node));
@@ -92,6 +94,20 @@ export function analyze(
     parameters: used.reduce((sum, node) => sum + node.parameters, 0),
     trainableParameters: used.reduce((sum, node) => sum + node.trainableParameters, 0),
   };
+}
+
+/** Problems of the layers, with remedies for those that refuse the shapes of their inputs. */
+function withShapeRemedies(
+  graph: ModelGraph,
+  { problems, refused }: Forward,
+  shapeOf: (node: ModelNode) => NodeAnalysis['outputShape'],
+): GraphProblem[] {
+  const layers = new Map(refused.map((layer) => [layer.node.id, layer]));
+  return problems.map((problem) => {
+    const layer = problem.code === 'layer/shape' ? layers.get(problem.nodeId ?? '') : undefined;
+    if (layer === undefined) return problem;
+    return { ...problem, fixes: [...paddingRemedies(graph, layer.node, shapeOf), ...shapeRemedies(layer)] };
+  });
 }
 
 /** Layers that no gradient reaches, where every Output could be emitted. */

@@ -6,7 +6,7 @@ import { emitMasked, losesMask } from '../../layers/definition/masks.ts';
 import { parameterInWords, receivedInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
 import { resolveParameters } from '../../layers/parameters/parameters.ts';
 import type { ParameterFault, ParameterValues } from '../../layers/parameters/parameters.ts';
-import { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import { deriveKey } from '../../program/random/philox.ts';
 import { ShapeError } from '../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../program/language/types.ts';
@@ -18,8 +18,6 @@ import { title } from '../graph/graph.ts';
 import { inputCountProblem } from './input-count.ts';
 import { layerWeights } from './layer-weights.ts';
 import type { LayerState } from './layer-weights.ts';
-import { paddingRemedies } from './padding-remedies.ts';
-import { shapeRemedies } from './shape-remedies.ts';
 import { parametersOf, unknownParameters } from '../graph/unknown-parameters.ts';
 
 export interface ForwardOptions {
@@ -31,8 +29,6 @@ export interface ForwardOptions {
   readonly prefix: (node: ModelNode) => string;
   /** Counts optimizer updates; outside training the number of a Monte Carlo draw, null where nothing is drawn. */
   readonly step: ValueId | null;
-  /** False: problems without remedies that are found by trying. */
-  readonly remedies?: boolean;
   /** Nodes to leave out. */
   readonly skip?: (node: ModelNode) => boolean;
 }
@@ -46,6 +42,13 @@ export interface Forward {
   /** Scalars that regularizers add to the loss. */
   readonly penalties: readonly ValueId[];
   readonly problems: readonly GraphProblem[];
+  /** Layers with a problem `layer/shape`: their definition refuses the shapes of their inputs. */
+  readonly refused: readonly RefusedLayer[];
+}
+
+export interface RefusedLayer extends CheckedLayer {
+  readonly node: ModelNode;
+  readonly inputShapes: readonly Shape[];
 }
 
 /** Emits every layer in order. Problems of a layer leave it, and what reads it, without output. */
@@ -54,6 +57,7 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
   const masks = new Map<string, ValueId>();
   const state: LayerState = { weights: [], penalties: [] };
   const problems: GraphProblem[] = [];
+  const refused: RefusedLayer[] = [];
   for (const node of graph.order) {
     if (options.skip?.(node) === true) continue;
     const shapeOf = (id: string) => (outputs.has(id) ? builder.shapeOf(outputs.get(id)!) : null);
@@ -64,38 +68,12 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
     const inputMasks = edges.map((edge) => masks.get(edge.source) ?? null);
     const inputs = node.kind === 'Input' ? [options.input(node) ?? undefined] : sources;
     if (!inputs.every((input) => input !== undefined)) continue;
-    const padding = () =>
-      options.remedies === false
-        ? []
-        : paddingRemedies(graph, node, (layers) => fitsPadded(graph, node, layers, shapeOf, options));
-    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems, padding);
+    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems, refused);
     if (made === null) continue;
     outputs.set(node.id, made.output);
     if (made.mask !== null) masks.set(node.id, made.mask);
   }
-  return { outputs, masks, ...state, problems };
-}
-
-/** Whether the layer can be built once these layers have same padding. */
-function fitsPadded(
-  graph: ModelGraph,
-  node: ModelNode,
-  layers: ReadonlySet<string>,
-  shapeOf: (nodeId: string) => Shape | null,
-  options: ForwardOptions,
-): boolean {
-  const builder = new ProgramBuilder();
-  const before = new Set([node.id]);
-  for (const id of before) for (const { source } of graph.incoming.get(id) ?? []) before.add(source);
-  const order = graph.order
-    .filter(({ id }) => before.has(id))
-    .map((one) => (layers.has(one.id) ? { ...one, params: { ...one.params, padding: 'same' } } : one));
-  const input = ({ id }: ModelNode): ValueId | null => {
-    const shape = shapeOf(id);
-    return shape === null ? null : builder.input(id, 'float32', shape);
-  };
-  const tried = { ...options, input, training: false, step: null, remedies: false };
-  return emitForward({ ...graph, order }, builder, tried).outputs.has(node.id);
+  return { outputs, masks, ...state, problems, refused };
 }
 
 interface CheckedLayer {
@@ -150,13 +128,13 @@ function emitLayer(
   options: ForwardOptions,
   state: LayerState,
   problems: GraphProblem[],
-  padding: () => readonly Fix[],
+  refused: RefusedLayer[],
 ): LayerOutput | null {
   const inputShapes = inputs.map((input) => builder.shapeOf(input));
   const refusal = definition.check?.(params, inputShapes) ?? null;
   if (refusal !== null) {
-    const remedies = [...padding(), ...shapeRemedies(node, definition, params, inputShapes)];
-    problems.push(shapeProblem(node, `${title(node)} ${refusal}`, remedies));
+    problems.push(shapeProblem(node, `${title(node)} ${refusal}`));
+    refused.push({ node, definition, params, inputShapes });
     return null;
   }
   const emit = (): LayerOutput =>
@@ -193,8 +171,8 @@ function lostMaskProblem(node: ModelNode): GraphProblem {
   return { code: 'layer/mask-lost', severity: 'advice', nodeId: node.id, message, fixes: [] };
 }
 
-function shapeProblem(node: ModelNode, message: string, fixes: Fix[] = []): GraphProblem {
-  return { code: 'layer/shape', severity: 'error', nodeId: node.id, message, fixes };
+function shapeProblem(node: ModelNode, message: string): GraphProblem {
+  return { code: 'layer/shape', severity: 'error', nodeId: node.id, message, fixes: [] };
 }
 
 function removeNode(node: ModelNode): Fix {

@@ -7,7 +7,7 @@ const block = z.string().optional();
 
 /**
  * A one-click remedy: which edit it makes, in words and as data.
- * The editor turns `action` and `params` into a change through `document/fixes.ts`.
+ * The editor turns `action` and `params` into a change through `diagnostics/remedies/fixes.ts`.
  */
 export const fixSchema = z.discriminatedUnion('action', [
   /** Gives a parameter a value. */

@@ -1,22 +1,16 @@
 import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import type { LayerDefinition } from '../../layers/definition/layer.ts';
 import { resolveParameters } from '../../layers/parameters/parameters.ts';
-import type { ParameterValues } from '../../layers/parameters/parameters.ts';
+import type { RefusedLayer } from '../../compiler/forward/forward.ts';
 import type { Shape } from '../../program/language/types.ts';
 
 /**
  * What makes a layer fit an input whose shape it refuses: the same layer for as many axes as the
  * input has, or the values in another shape before it. Nothing where none of that helps.
  */
-export function shapeRemedies(
-  node: ModelNode,
-  definition: LayerDefinition,
-  params: ParameterValues,
-  shapes: readonly Shape[],
-): Fix[] {
-  const [shape, ...others] = shapes;
+export function shapeRemedies({ node, definition, params, inputShapes }: RefusedLayer): Fix[] {
+  const [shape, ...others] = inputShapes;
   if (shape === undefined || others.length > 0) return [];
   const sizes = shape.slice(1).filter((size) => size !== null);
   if (sizes.length < shape.length - 1) return [];

@@ -1,0 +1,93 @@
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { Fix } from '../../document/schema/problem.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import { emitForward } from '../../compiler/forward/forward.ts';
+import { title } from '../../compiler/graph/graph.ts';
+import type { ModelGraph } from '../../compiler/graph/graph.ts';
+import { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { Shape } from '../../program/language/types.ts';
+
+/** Limit of single layers to try; each trial emits all layers before the refused one. */
+const MAX_TRIED = 6;
+
+/**
+ * Same padding where a window without padding makes sizes differ, or is larger than its input: for the layer
+ * itself, for one layer before it, for all layers of one branch, for all of them. Each remedy was tried and helps.
+ *
+ * @param node A layer that refuses the shapes of its inputs.
+ * @param shapeOf Shapes of the Inputs; null where one is not known.
+ */
+export function paddingRemedies(
+  graph: ModelGraph,
+  node: ModelNode,
+  shapeOf: (input: ModelNode) => Shape | null,
+): Fix[] {
+  const helps = (layers: readonly ModelNode[]): boolean => fitsPadded(graph, node, layers, shapeOf);
+  if (isUnpadded(node)) return helps([node]) ? [padded([node])] : [];
+  const sources = (graph.incoming.get(node.id) ?? []).map(({ source }) => source);
+  if (sources.length < 2) return [];
+  const branches = sources.map((source) => nodesBefore(graph, source).filter(isUnpadded));
+  // Layers before all inputs shrink all of them alike.
+  const own = branches.map((branch) => branch.filter((layer) => !branches.every((other) => other.includes(layer))));
+  const all = [...new Set(own.flat())];
+  const single = all
+    .slice(0, MAX_TRIED)
+    .map((layer) => [layer])
+    .filter(helps);
+  if (single.length > 0) return single.map(padded);
+  const several = [...own, all].filter(({ length }) => length > 1).find(helps);
+  return several === undefined ? [] : [padded(several)];
+}
+
+/** Whether the layer can be built once these layers have same padding. */
+function fitsPadded(
+  graph: ModelGraph,
+  node: ModelNode,
+  layers: readonly ModelNode[],
+  shapeOf: (input: ModelNode) => Shape | null,
+): boolean {
+  const builder = new ProgramBuilder();
+  const before = new Set(nodesBefore(graph, node.id));
+  const order = graph.order
+    .filter((one) => before.has(one))
+    .map((one) => (layers.includes(one) ? { ...one, params: { ...one.params, padding: 'same' } } : one));
+  const tried = emitForward({ ...graph, order }, builder, {
+    input: (input) => {
+      const shape = shapeOf(input);
+      return shape === null ? null : builder.input(input.id, 'float32', shape);
+    },
+    training: false,
+    seed: 0,
+    step: null,
+    prefix: ({ id }) => id,
+  });
+  return tried.outputs.has(node.id);
+}
+
+/** Whether it is a convolution or a pooling with valid padding that could have same padding. */
+function isUnpadded({ kind, params }: ModelNode): boolean {
+  const definition = layerCatalog.get(kind);
+  const type = definition?.parameters.find(({ name }) => name === 'padding')?.type;
+  if (definition === undefined || type?.kind !== 'choice' || !type.options.some(({ value }) => value === 'same')) {
+    return false;
+  }
+  return resolveParameters(definition, params).values['padding'] === 'valid';
+}
+
+/** The node and all nodes that it depends on, the nearest first. */
+function nodesBefore(graph: ModelGraph, last: string): ModelNode[] {
+  const seen = new Set([last]);
+  for (const id of seen) for (const { source } of graph.incoming.get(id) ?? []) seen.add(source);
+  return [...seen].map((id) => graph.nodes.get(id)!);
+}
+
+function padded(layers: readonly ModelNode[]): Fix {
+  const [first, ...more] = layers;
+  if (more.length === 0) {
+    const params = { nodeId: first!.id, name: 'padding', value: 'same' };
+    return { label: `Same padding in ${title(first!)}`, action: 'set-param', params };
+  }
+  const changes = layers.map(({ id }) => ({ nodeId: id, name: 'padding', value: 'same' }));
+  return { label: `Same padding in ${layers.length} layers`, action: 'set-params', params: { changes } };
+}
