@@ -326,7 +326,7 @@ function bestEpoch(best: BestCheckpoint | null): Position['best'] {
 
 function randomWarning(layers: readonly string[]): string {
   const them = layers.length === 1 ? 'it' : 'them';
-  return `${randomFrozenText(layers)} Unfreeze ${them}, or begin with the weights of a run that trained ${them}.`;
+  return `${randomFrozenText(layers)} Unfreeze ${them}, or start from the weights of a run that has trained ${them}.`;
 }
 
 function memoryLine(epoch: number, session: EngineSession): string {

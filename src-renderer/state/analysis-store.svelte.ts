@@ -1,7 +1,7 @@
 import { idOnPath } from '../../src-shared/compiler/expand/expanded.ts';
 import { frozenPart } from '../../src-shared/compiler/expand/frozen-part.ts';
 import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/graph/compiled.ts';
-import { untrainedFrozen } from '../../src-shared/diagnostics/checks/untrained-frozen.ts';
+import { randomFrozenAdvice } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
@@ -39,7 +39,7 @@ export class AnalysisStore {
   /** What a model that is only being begun lacks is no error in `problems`. */
   readonly current: ModelAnalysis = $derived.by(() => {
     const analysed = this.#analysed;
-    const remark = untrainedFrozen(this.#meaning, analysed, this.#runs.hasWeights);
+    const remark = randomFrozenAdvice(this.#meaning, analysed, this.#runs.hasWeights);
     const problems = remark === null ? analysed.problems : [...analysed.problems, remark];
     if (this.nextStep === null) return { ...analysed, problems };
     return { ...analysed, problems: problems.map((problem) => ({ ...problem, severity: 'advice' })) };

@@ -22,6 +22,7 @@ import { outputSettings } from '../compiler/graph/output-settings.ts';
 import type { Goals } from '../compiler/graph/output-settings.ts';
 import { outputNodes, readOutputs } from '../compiler/graph/outputs.ts';
 import type { OutputTargets } from '../compiler/graph/outputs.ts';
+import { isRandomFrozen } from './checks/random-frozen.ts';
 import { paddingRemedies } from './remedies/padding-remedies.ts';
 import { shapeRemedies } from './remedies/shape-remedies.ts';
 import { settingsProblems, targetProblems } from './checks/target-checks.ts';
@@ -86,7 +87,7 @@ export function analyze(
   problems.push(...advise(new AdvisedModel(graph, features, inputs.parts, soundShapeOf)));
   const isEmitted = forward.problems.every(({ severity }) => severity !== 'error');
   if (isEmitted) problems.push(...stillLayers(graph, builder, forward, configuration));
-  const expandedNodes = countParameters(graph, forward.weights, shapeOf);
+  const expandedNodes = analyzeNodes(graph, forward.weights, shapeOf);
   const used = [...expandedNodes.values()].filter(({ nodeId }) => graph.used.has(nodeId));
   return {
     ...foldAnalysis(expanded, expandedNodes),
@@ -121,13 +122,14 @@ function stillLayers(graph: ModelGraph, builder: ProgramBuilder, forward: Forwar
   return ends.length === nodes.length ? gradientProblems(graph, builder, forward.weights, ends) : [];
 }
 
-function countParameters(
+function analyzeNodes(
   graph: ModelGraph,
   weights: readonly WeightSpec[],
   shapeOf: (node: ModelNode) => NodeAnalysis['outputShape'],
 ): Map<string, NodeAnalysis> {
   const all = new Map<string, number>();
   const trainable = new Map<string, number>();
+  const random = new Set(weights.filter(isRandomFrozen).map(({ nodeId }) => nodeId));
   for (const weight of weights) {
     const count = weight.shape.reduce((product, size) => product * size, 1);
     all.set(weight.nodeId, (all.get(weight.nodeId) ?? 0) + count);
@@ -141,6 +143,7 @@ function countParameters(
         outputShape: shapeOf(node),
         parameters: all.get(node.id) ?? 0,
         trainableParameters: trainable.get(node.id) ?? 0,
+        isRandomFrozen: random.has(node.id),
       },
     ]),
   );

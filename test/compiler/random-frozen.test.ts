@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest';
-import { randomFrozenAtStart, randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import {
+  randomFrozenAdvice,
+  randomFrozenAtStart,
+  randomFrozenText,
+} from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';
-import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
+import { classFeatures, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 
 const start = (model: ModelDocument) => ({
@@ -14,28 +21,28 @@ const start = (model: ModelDocument) => ({
 const seq = (...lines: LayerLine[]) => start(sequentialDocument([...lines, dense(3, 'softmax', { name: 'classes' })]));
 const frozen = { frozen: true, name: 'hidden' };
 
-test('frozen layers begin at random from the seed, others do not count', () => {
+test('a training from the seed starts with random weights in frozen layers', () => {
   expect(randomFrozenAtStart(seq(dense(8, 'relu')), null)).toEqual([]);
   expect(randomFrozenAtStart(seq(dense(8, 'relu', frozen), { kind: 'Dropout', frozen: true }), null)).toEqual([
     'hidden',
   ]);
 });
 
-test('weights of an earlier run count where name and shape agree', () => {
+test('weights of an earlier run are taken where name and shape agree', () => {
   const model = seq(dense(8, 'relu', frozen));
   expect(randomFrozenAtStart(model, seq(dense(8, 'relu', { name: 'hidden' })))).toEqual([]);
   expect(randomFrozenAtStart(model, seq(dense(9, 'relu', { name: 'hidden' })))).toEqual(['hidden']);
   expect(randomFrozenAtStart(model, seq(dense(8, 'relu', { name: 'other' })))).toEqual(['hidden']);
 });
 
-test('layers with constant initial weights may be frozen without a warning', () => {
+test('a layer with constant initial weights may be frozen', () => {
   const identity: LayerLine = { kind: 'Dense', params: { units: 4, kernelInitializer: 'identity' }, ...frozen };
   const normalization: LayerLine = { kind: 'BatchNormalization', ...frozen };
   expect(randomFrozenAtStart(seq(identity), null)).toEqual([]);
   expect(randomFrozenAtStart(seq(normalization), null)).toEqual([]);
 });
 
-test('frozen copies of a block are named, and those of a run with fewer copies are given', () => {
+test('frozen copies of a block are named without those that an earlier run with fewer copies has', () => {
   const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
   const stack = (repeat: number, more = {}) =>
     start(chainModel([use('stack', 'stack', { repeat }, more), classes], [denseBlock]));
@@ -44,7 +51,52 @@ test('frozen copies of a block are named, and those of a run with fewer copies a
   expect(randomFrozenAtStart(model, stack(2))).toEqual(['stack/3/dense']);
 });
 
-test('the layers are named', () => {
+test('the text names the layers', () => {
   expect(randomFrozenText(['a'])).toContain("'a' is frozen");
   expect(randomFrozenText(['a', 'b'])).toContain("'a' and 'b' are frozen");
+});
+
+const images = classFeatures([28, 28, 1], 10);
+const adviceOn = (document: ModelDocument) => randomFrozenAdvice(document, analyze(document, images), false);
+
+function withFrozen(...names: string[]): ModelDocument {
+  const document = mlpDocument();
+  return { ...document, nodes: document.nodes.map((node) => ({ ...node, frozen: names.includes(node.name) })) };
+}
+
+test('frozen layers with random weights are reported in one advice, with a remedy', () => {
+  expect(adviceOn(withFrozen())).toBeNull();
+  const one = adviceOn(withFrozen('hidden1', 'flatten'))!;
+  expect(one).toMatchObject({ severity: 'advice', nodeId: 'hidden1' });
+  const document = withFrozen('hidden1', 'hidden2');
+  const two = adviceOn(document)!;
+  expect(two).toMatchObject({ nodeId: null, fixes: [{ label: 'Unfreeze 2 layers' }] });
+  expect(two.message).toContain("'hidden1' and 'hidden2' are frozen");
+  const change = changeForFix(document, two.fixes[0]!, () => 'id')!;
+  expect(adviceOn(applyChange(document, change).document)).toBeNull();
+});
+
+test('a frozen layer with constant initial weights is not reported', () => {
+  const normalized = sequentialDocument([
+    { kind: 'BatchNormalization', frozen: true },
+    { kind: 'Flatten' },
+    dense(10, 'softmax'),
+  ]);
+  expect(adviceOn(normalized)).toBeNull();
+});
+
+test('a frozen layer inside a block is reported', () => {
+  const inside = denseBlock.nodes.map((node) => ({ ...node, frozen: node.kind === 'Dense' }));
+  const classes = layer('Dense', 'classes', { units: 10, activation: 'softmax' });
+  const model = chainModel(
+    [layer('Flatten', 'flatten'), use('stack', 'stack'), classes],
+    [{ ...denseBlock, nodes: inside }],
+  );
+  expect(adviceOn(model)).toMatchObject({ nodeId: 'stack', fixes: [{ action: 'unfreeze-all' }] });
+});
+
+test('they are reported too where runs have weights, because Train starts from the seed', () => {
+  const document = withFrozen('hidden1');
+  expect(randomFrozenAdvice(document, analyze(document, images), true)).toMatchObject({ nodeId: 'hidden1' });
+  expect(randomFrozenAdvice(withFrozen(), analyze(withFrozen(), images), true)).toBeNull();
 });

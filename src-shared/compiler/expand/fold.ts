@@ -31,6 +31,7 @@ export function foldAnalysis(
         outputShape: expanded.get(outputs.get(copy.id) ?? '')?.outputShape ?? null,
         parameters: (sum?.parameters ?? 0) + node.parameters,
         trainableParameters: (sum?.trainableParameters ?? 0) + node.trainableParameters,
+        isRandomFrozen: sum?.isRandomFrozen === true || node.isRandomFrozen,
       });
     }
     inside.set(node.nodeId, node);

@@ -42,12 +42,14 @@ export interface NodeAnalysis {
   readonly outputShape: Shape | null;
   readonly parameters: number;
   readonly trainableParameters: number;
+  /** Whether training from the seed leaves a frozen layer here at random weights. */
+  readonly isRandomFrozen: boolean;
 }
 
 export interface ModelAnalysis {
   /** By id of the document's own nodes, in the order in which values flow. */
   readonly nodes: ReadonlyMap<string, NodeAnalysis>;
-  /** Of what is inside Block nodes, by id of the expanded model (`blocks/expanded.ts`). */
+  /** Of what is inside Block nodes, by id of the expanded model (`compiler/expand/expanded.ts`). */
   readonly inside: ReadonlyMap<string, NodeAnalysis>;
   readonly problems: readonly GraphProblem[];
   readonly parameters: number;
@@ -84,7 +86,7 @@ export interface OutputPlan {
 
 /**
  * Programs of one model. Inputs: `x` (features), `y` (targets and weights, as
- * `dataset/target-columns.ts` lays them out); `train` also has `learningRate`, a float32 scalar,
+ * `data/target-columns.ts` lays them out); `train` also has `learningRate`, a float32 scalar,
  * and `momentum`, another, where the schedule changes it. With Monte Carlo layers `evaluate` and `predict` have
  * `draw`, an int32 scalar: each number is another draw of their noise.
  * `train` and `evaluate` have one output, `report`, float32 [reportLength]: element 0 is

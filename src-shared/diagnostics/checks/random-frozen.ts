@@ -1,12 +1,13 @@
 import type { ModelDocument } from '../../document/schema/model-document.ts';
+import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import type { InitializerName } from '../../layers/weights/initializer.ts';
 import type { TrainingConfiguration } from '../../training/configuration/configuration.ts';
 import { namesOf } from '../advice/advised-model.ts';
 import { modelWeights } from '../../compiler/model-programs.ts';
-import type { WeightSpec } from '../../compiler/graph/compiled.ts';
+import type { ModelAnalysis, WeightSpec } from '../../compiler/graph/compiled.ts';
 import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
 
-/** Frozen layers that a training begins with at random: nothing has trained them, and nothing will. */
+/** Frozen layers with random initial weights: no run has trained them, and this one does not. */
 
 /** A model that compiles, with what it is compiled for. */
 export interface StartedModel {
@@ -15,43 +16,88 @@ export interface StartedModel {
   readonly configuration: TrainingConfiguration;
 }
 
-/** Initializers that draw nothing: who freezes such a layer means its numbers. */
-const FIXED: ReadonlySet<InitializerName> = new Set<InitializerName>(['zeros', 'ones', 'constant', 'identity']);
+/** Initializers without random numbers: a layer may be frozen at these values on purpose. */
+const CONSTANT: ReadonlySet<InitializerName> = new Set<InitializerName>(['zeros', 'ones', 'constant', 'identity']);
+
+/** Whether training from the seed leaves the weight at random values. */
+export function isRandomFrozen({ frozen, initializer }: WeightSpec): boolean {
+  return frozen && !CONSTANT.has(typeof initializer === 'string' ? initializer : initializer.name);
+}
 
 /**
- * Names of the frozen layers that keep the random weights they begin with.
+ * Names of the frozen layers that training leaves at random initial weights.
  *
- * @param given Shapes of the weights that the training takes over, by state name; those of another
- *   shape do not count. Empty: all begin from the seed.
+ * @param given Shapes by state name of the weights that the training starts with; a weight of another
+ *   shape starts from the seed. Empty: all start from the seed.
  */
 export function randomFrozen(weights: readonly WeightSpec[], given: ReadonlyMap<string, readonly number[]>): string[] {
-  const random = weights.filter(({ name, shape, frozen, initializer }) => {
-    if (!frozen || FIXED.has(typeof initializer === 'string' ? initializer : initializer.name)) return false;
-    const found = given.get(name);
-    return found?.length !== shape.length || found.some((size, axis) => size !== shape[axis]);
+  const random = weights.filter((weight) => {
+    const found = given.get(weight.name);
+    const isGiven = found !== undefined && found.join() === weight.shape.join();
+    return isRandomFrozen(weight) && !isGiven;
   });
   return [...new Set(random.map(({ layer }) => layer))];
 }
 
 /**
- * The same before there is a training.
+ * The same for a training that has not started.
  *
- * @param earlier The run whose weights it is to begin with; null: none.
+ * @param earlier The run whose weights it starts with; null: none.
  */
 export function randomFrozenAtStart(start: StartedModel, earlier: StartedModel | null): string[] {
   if (!hasFrozen(start.model)) return [];
-  const given = new Map(earlier === null ? [] : weightsOf(earlier).map(({ name, shape }) => [name, shape]));
-  return randomFrozen(weightsOf(start), given);
+  const given = new Map(earlier === null ? [] : compiledWeights(earlier).map(({ name, shape }) => [name, shape]));
+  return randomFrozen(compiledWeights(start), given);
 }
 
-/** For the user; the remedy is shown next to it. */
+/** What is wrong, without a remedy: remedies differ between the window and the command line. */
 export function randomFrozenText(layers: readonly string[]): string {
-  const [are, they, keep, start] =
-    layers.length === 1 ? ['is', 'it', 'keeps', 'starts'] : ['are', 'they', 'keep', 'start'];
-  return `${namesOf(layers.map((name) => ({ name })))} ${are} frozen and this training gives ${they === 'it' ? 'it' : 'them'} no trained weights, so ${they} ${keep} the random ones that ${they} ${start} with.`;
+  const { are, them, their } = pronouns(layers.length);
+  const names = namesOf(layers.map((name) => ({ name })));
+  return `${names} ${are} frozen. This training has no trained weights for ${them} and leaves ${their} random initial weights unchanged.`;
 }
 
-const weightsOf = ({ model, features, configuration }: StartedModel): readonly WeightSpec[] =>
+/**
+ * Advice on all frozen layers of a document, for a training from the seed.
+ *
+ * @param hasWeights Whether the project has a run with weights to continue from.
+ * @returns Null where no frozen layer has random initial weights.
+ */
+export function randomFrozenAdvice(
+  { nodes }: ModelDocument,
+  analysis: ModelAnalysis,
+  hasWeights: boolean,
+): GraphProblem | null {
+  const frozen = nodes.filter(({ id }) => analysis.nodes.get(id)?.isRandomFrozen === true);
+  const [first] = frozen;
+  if (first === undefined) return null;
+  const one = frozen.length === 1;
+  const { are, them, their } = pronouns(frozen.length);
+  const fix: Fix = frozen.every((node) => node.frozen)
+    ? {
+        label: one ? `Unfreeze '${first.name}'` : `Unfreeze ${frozen.length} layers`,
+        action: 'set-frozen',
+        params: { nodeIds: frozen.map(({ id }) => id), frozen: false },
+      }
+    : { label: 'Unfreeze all layers', action: 'unfreeze-all', params: {} };
+  const weights = `${their} random initial weights`;
+  const message = hasWeights
+    ? `A run started with “Train” leaves ${weights} unchanged. Choose “Continue from these weights” of a run that has trained ${them}.`
+    : `No run has trained ${them}, so training leaves ${weights} unchanged. Train first, then freeze.`;
+  return {
+    code: 'advice/untrained-frozen',
+    severity: 'advice',
+    nodeId: one ? first.id : null,
+    message: `${namesOf(frozen)} ${are} frozen. ${message}`,
+    fixes: [fix],
+  };
+}
+
+function pronouns(count: number): { are: string; them: string; their: string } {
+  return count === 1 ? { are: 'is', them: 'it', their: 'its' } : { are: 'are', them: 'them', their: 'their' };
+}
+
+const compiledWeights = ({ model, features, configuration }: StartedModel): readonly WeightSpec[] =>
   modelWeights(model, features, configuration);
 
 function hasFrozen({ nodes, blocks }: ModelDocument): boolean {

@@ -8,7 +8,7 @@ const EPSILON = 1e-7;
 
 /**
  * Keras's Normalization. Without numbers of its own it takes those of the training rows, which the
- * compiler puts in their place (`compiler/adapt-normalization.ts`), as Keras's `adapt` does.
+ * compiler puts in their place (`compiler/forward/adapt-normalization.ts`), as Keras's `adapt` does.
  */
 export const normalization: LayerDefinition = {
   kind: 'Normalization',
