@@ -35,7 +35,7 @@ const arrows = {
     contract: ['errors', 'text', 'data', 'document', 'training'],
     compiler: ['program', 'text', 'data', 'document', 'expression', 'layers', 'training'],
     diagnostics: ['program', 'text', 'data', 'document', 'layers', 'training', 'compiler'],
-    canvas: ['document', 'layers', 'compiler', 'diagnostics'],
+    canvas: ['program', 'document', 'layers', 'compiler', 'diagnostics'],
     presets: ['document', 'compiler', 'diagnostics'],
     'starting-points': ['text', 'data', 'document', 'layers', 'training', 'compiler', 'diagnostics', 'canvas'],
     interchange: ['errors', 'text', 'program', 'expression', 'document', 'layers', 'compiler', 'starting-points'],

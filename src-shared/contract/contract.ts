@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { datasetDocumentSchema, dataSourceSchema, columnSchema } from '../data/dataset-document.ts';
+import { datasetDocumentSchema, dataSourceSchema, columnSchema, splitNameSchema } from '../data/dataset-document.ts';
 import { dataChangeSchema } from '../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../data/prepared.ts';
 import { modelDocumentSchema } from '../document/schema/model-document.ts';
@@ -91,9 +91,12 @@ export const weightChangeSchema = z.object({
   layer: z.string(),
   shape: z.array(z.number().int()),
   frozen: z.boolean(),
-  /** L2 norm of (checkpoint - initial) over the L2 norm of initial; over 1 where initial is all zero. */
-  /** Null where a weight is not a finite number. */
+  /**
+   * L2 norm of (checkpoint - initial) over the L2 norm of initial; over 1 where initial is all zero.
+   * Null where a weight is not a finite number.
+   */
   relativeChange: z.number().nullable(),
+  /** Null where a weight is not a finite number. */
   maxAbsoluteChange: z.number().nullable(),
 });
 export type WeightChange = z.infer<typeof weightChangeSchema>;
@@ -244,10 +247,7 @@ export const requests = {
   'runs.series': request(z.object({ runId, maxPoints: z.number().int().min(10).max(20_000) }), seriesSchema),
   'runs.rename': request(z.object({ runId, name: z.string().min(1) }), runSummarySchema),
   'runs.delete': request(z.object({ runId }), z.object({})),
-  'runs.evaluate': request(
-    z.object({ runId, checkpoint: checkpointKind, split: z.enum(['train', 'validation', 'test']) }),
-    testResultSchema,
-  ),
+  'runs.evaluate': request(z.object({ runId, checkpoint: checkpointKind, split: splitNameSchema }), testResultSchema),
   /** `draws`: how many a model with Monte Carlo layers makes of each row; 100 where absent. */
   'runs.predict': request(
     z.object({
@@ -258,16 +258,13 @@ export const requests = {
     }),
     z.array(rowPredictionSchema),
   ),
-  /** What of the run's files is not as it was in training; null: nothing. The data is not read for it. */
-  'runs.dataChange': request(
-    z.object({ runId, split: z.enum(['train', 'validation', 'test']) }),
-    dataChangeSchema.nullable(),
-  ),
+  /** Changes of the run's files since its training; null: none. Compares hashes only, without parsing the data. */
+  'runs.dataChange': request(z.object({ runId, split: splitNameSchema }), dataChangeSchema.nullable()),
   /** Rows of a split with their true targets, for trying the model on. */
   'runs.samples': request(
     z.object({
       runId,
-      split: z.enum(['train', 'validation', 'test']),
+      split: splitNameSchema,
       count: z.number().int().min(1).max(200),
       offset: z.number().int().min(0),
     }),
@@ -317,7 +314,7 @@ export const events = {
     metrics: metricValuesSchema,
     points: z.array(z.tuple([z.number(), z.number()])),
   }),
-  /** What a person should know of how the run is trained; all of a run's are in its record. */
+  /** A warning for the user about this training; the run's record has all of them. */
   'run.warning': z.object({ runId, message: z.string() }),
   'run.epoch': z.object({ runId, seq: z.number().int(), record: epochRecordSchema }),
   'engines.changed': z.object({ engines: z.array(engineStatusSchema) }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { splitNameSchema } from './dataset-document.ts';
 import type { SplitName } from './dataset-document.ts';
 import { rowCountsSchema } from './prepared.ts';
 import type { RowCounts } from './prepared.ts';
@@ -37,7 +38,7 @@ export const dataChangeSchema = z.object({
   /** Null: the data was not read. */
   rows: z.object({ before: rowCountsSchema, now: rowCountsSchema }).nullable(),
   /** Whether a model is given the same rows of a split; null: not recorded, or the data was not read. */
-  split: z.object({ name: z.enum(['train', 'validation', 'test']), same: z.boolean() }).nullable(),
+  split: z.object({ name: splitNameSchema, same: z.boolean() }).nullable(),
 });
 export type DataChange = z.infer<typeof dataChangeSchema>;
 

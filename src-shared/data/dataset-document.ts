@@ -65,4 +65,5 @@ export type DataSource = z.infer<typeof dataSourceSchema>;
 export type Column = z.infer<typeof columnSchema>;
 export type Split = z.infer<typeof splitSchema>;
 export type DatasetDocument = z.infer<typeof datasetDocumentSchema>;
-export type SplitName = 'train' | 'validation' | 'test';
+export const splitNameSchema = z.enum(['train', 'validation', 'test']);
+export type SplitName = z.infer<typeof splitNameSchema>;

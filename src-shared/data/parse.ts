@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.ts';
 import { issueText } from '../text/issue-text.ts';
-import { newerVersion } from '../text/newer-version.ts';
-import { showValue } from '../text/show-value.ts';
-import type { Json } from '../text/show-value.ts';
+import { formatAndVersion, newerVersion } from '../text/document-version.ts';
 import { DATASET_FORMAT, DATASET_VERSION, datasetDocumentSchema, type DatasetDocument } from './dataset-document.ts';
 
 /** Turns the JSON of one version into that of the next. */
@@ -33,7 +31,7 @@ export function parseDatasetDocument(value: unknown, file = 'The dataset'): Pars
   if (!envelope.success) {
     throw new AppError(
       'dataset/not-a-dataset',
-      `${file} is no dataset document: expected format '${DATASET_FORMAT}' and a version; received ${describe(value)}. Choose a *.dataset.json file, or restore it from a copy.`,
+      `${file} is no dataset document: expected format '${DATASET_FORMAT}' and a version; received ${formatAndVersion(value)}. Choose a *.dataset.json file, or restore it from a copy.`,
       {},
     );
   }
@@ -71,11 +69,3 @@ export function migrateDataset(
   }
   return current;
 }
-
-function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return shown(value);
-  const { format, version } = value as { format?: unknown; version?: unknown };
-  return `format ${shown(format)}, version ${shown(version)}`;
-}
-
-const shown = (value: unknown): string => (value === undefined ? 'missing' : showValue(value as Json));

@@ -5,7 +5,7 @@ import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { withSource } from '../../src-main/data/prepared/with-source.ts';
 import { parseDatasetDocument, migrateDataset } from '../../src-shared/data/parse.ts';
-import { NEWER_VERSION } from '../../src-shared/text/newer-version.ts';
+import { NEWER_VERSION } from '../../src-shared/text/document-version.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { dataProfileSchema } from '../../src-shared/contract/contract.ts';
 import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';

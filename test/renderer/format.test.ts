@@ -9,7 +9,8 @@ import {
   formatWithUnit,
   parseNumber,
 } from '../../src-renderer/ui/format/numbers.ts';
-import { formatFullShape, formatShape, parseShape } from '../../src-renderer/ui/format/shapes.ts';
+import { showShape } from '../../src-shared/program/language/shape.ts';
+import { formatFullShape, parseShape } from '../../src-renderer/ui/format/shapes.ts';
 import { formatClock, formatDuration, formatMilliseconds, formatMoment } from '../../src-renderer/ui/format/times.ts';
 
 describe('numbers', () => {
@@ -89,9 +90,9 @@ describe('times', () => {
 
 describe('shapes', () => {
   it('leaves the batch axis out, and names it in full', () => {
-    expect(formatShape([null, 28, 28, 1])).toBe('28 × 28 × 1');
+    expect(showShape([null, 28, 28, 1])).toBe('28 × 28 × 1');
     expect(formatFullShape([null, 28, 28, 1])).toBe('[batch, 28, 28, 1]');
-    expect(formatShape(null)).toBe('?');
+    expect(showShape(null)).toBe('?');
   });
 
   it.each([

@@ -1,13 +1,5 @@
 import type { Shape } from '../../../src-shared/program/language/types.ts';
 
-/** A shape without its batch axis: [null, 28, 28, 1] → '28 × 28 × 1'; a single number per example → '1'. */
-export function formatShape(shape: Shape | null): string {
-  if (shape === null) return '?';
-  const extents = shape[0] === null ? shape.slice(1) : shape;
-  if (extents.length === 0) return 'scalar';
-  return extents.map((extent) => (extent === null ? '?' : String(extent))).join(' × ');
-}
-
 /** With the batch axis, for tooltips: '[batch, 28, 28, 1]'. */
 export function formatFullShape(shape: Shape | null): string {
   if (shape === null) return 'unknown';

@@ -7,6 +7,7 @@ import { notesShown, placesShown, shownGraph, type Box, type FoldedGroup } from 
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import { nodeFacts, type NodeFacts } from '../../layers/catalog/node-facts.ts';
 import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import { showShape } from '../../program/language/shape.ts';
 import { cardEdgePath, type Passage } from '../layout/edge-path.ts';
 import { routesOf, type Route } from '../layout/routes.ts';
 import { framePicture, framesOf, notePicture } from './annotations.ts';
@@ -125,7 +126,7 @@ class Painter {
     const colours = this.#colours;
     const family = colours.families[facts?.family ?? (node.kind === BLOCK ? 'block' : 'core')];
     const known = this.#analysis?.nodes.get(node.id);
-    const shape = known?.outputShape?.slice(1).join(' × ') ?? '';
+    const shape = known?.outputShape == null ? '' : showShape(known.outputShape);
     const count = known === undefined || known.parameters === 0 ? '' : known.parameters.toLocaleString('en-US');
     const mark = this.#mark(node.id);
     const isGone = this.#status.get(node.id) === 'removed';

@@ -1,8 +1,6 @@
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, MAX_REPEAT, RESERVED_PARAMETERS } from '../../document/schema/blocks.ts';
 import type { JsonValue, ModelBlock, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
-import type { ParameterFault } from '../../layers/parameters/parameters.ts';
-import { parameterInWords, receivedInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
 import { showValue } from '../../text/show-value.ts';
 import { title } from '../graph/graph.ts';
 import { nameProblems } from '../graph/names.ts';
@@ -66,20 +64,6 @@ export function badRepeat(node: ModelNode, received: JsonValue): GraphProblem {
       [{ label: 'Set Repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
     ),
     param: 'repeat',
-  };
-}
-
-/** Of a parameter that Block nodes have beside those of their block. */
-export function badParameter(node: ModelNode, { spec, expected, received }: ParameterFault): GraphProblem {
-  const reset = { nodeId: node.id, name: spec.name };
-  return {
-    ...onNode(
-      node,
-      'layer/bad-parameter',
-      `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${valueInWords(spec.default, spec)}, its default, or another value of that kind.`,
-      [{ label: `Set ${spec.label} to ${valueInWords(spec.default, spec)}`, action: 'reset-param', params: reset }],
-    ),
-    param: spec.name,
   };
 }
 

@@ -17,6 +17,7 @@ import type {
 import type { GraphProblem } from '../../document/schema/problem.ts';
 import { resolveParameters } from '../../layers/parameters/parameters.ts';
 import { learningRateMultiplierOf, trainingParameters } from '../../layers/parameters/training-parameters.ts';
+import { parameterProblem } from '../graph/parameter-problems.ts';
 import * as problemOf from './block-problems.ts';
 import { MAX_DEPTH, MAX_EXPANDED_NODES } from './block-problems.ts';
 import { idInside, type BlockCopy, type EdgeOrigin, type ExpandedModel, type NodeOrigin } from './expanded.ts';
@@ -235,7 +236,7 @@ class Expander {
       return value === undefined ? [] : [[name, value]];
     });
     const { faults } = resolveParameters({ parameters: trainingParameters }, Object.fromEntries(params));
-    for (const fault of faults) this.problems.push(problemOf.badParameter(named, fault));
+    for (const fault of faults) this.problems.push(parameterProblem(named, fault));
     return faults.length > 0 ? 1 : learningRateMultiplierOf(Object.fromEntries(params));
   }
 

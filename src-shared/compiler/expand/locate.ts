@@ -4,7 +4,7 @@ import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import { valueInWords } from '../../layers/parameters/parameter-words.ts';
 import { title } from '../graph/graph.ts';
-import { parametersOf } from '../graph/unknown-parameters.ts';
+import { parametersOf } from '../graph/parameter-problems.ts';
 import type { BlockCopy, ExpandedModel, NodeOrigin } from './expanded.ts';
 
 /**
@@ -186,7 +186,7 @@ function locateValueFix(
   const own = node === origin.node;
   if (fix.action === 'set-param') {
     const { value } = fix.params;
-    const label = own ? fix.label : `Set ${param} of ${title(node)} to ${valueInWords(value, undefined)}`;
+    const label = own ? fix.label : `Set ${param} of ${title(node)} to ${valueInWords(value)}`;
     return placed(copy, { label, action: 'set-param', params: { ...target, value } });
   }
   // The block's own default is at fault: there is nothing to take back.

@@ -3,9 +3,8 @@ import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { LayerContext, LayerDefinition, LayerOutput } from '../../layers/definition/layer.ts';
 import { emitMasked, losesMask } from '../../layers/definition/masks.ts';
-import { parameterInWords, receivedInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
 import { resolveParameters } from '../../layers/parameters/parameters.ts';
-import type { ParameterFault, ParameterValues } from '../../layers/parameters/parameters.ts';
+import type { ParameterValues } from '../../layers/parameters/parameters.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import { deriveKey } from '../../program/random/philox.ts';
 import { ShapeError } from '../../program/language/shape.ts';
@@ -18,7 +17,7 @@ import { title } from '../graph/graph.ts';
 import { inputCountProblem } from './input-count.ts';
 import { layerWeights } from './layer-weights.ts';
 import type { LayerState } from './layer-weights.ts';
-import { parametersOf, unknownParameters } from '../graph/unknown-parameters.ts';
+import { parameterProblem, parametersOf, unknownParameters } from '../graph/parameter-problems.ts';
 
 export interface ForwardOptions {
   /** What an Input gives; null where its shape is not known. */
@@ -177,21 +176,4 @@ function shapeProblem(node: ModelNode, message: string): GraphProblem {
 
 function removeNode(node: ModelNode): Fix {
   return { label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: node.id } };
-}
-
-function parameterProblem(node: ModelNode, { spec, expected, received }: ParameterFault): GraphProblem {
-  return {
-    code: 'layer/bad-parameter',
-    severity: 'error',
-    nodeId: node.id,
-    param: spec.name,
-    message: `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${valueInWords(spec.default, spec)}, its default, or another value of that kind.`,
-    fixes: [
-      {
-        label: `Set ${spec.label} to ${valueInWords(spec.default, spec)}`,
-        action: 'reset-param',
-        params: { nodeId: node.id, name: spec.name },
-      },
-    ],
-  };
 }

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors/app-error.ts';
 import { issuesText } from '../../text/issue-text.ts';
-import { newerVersion } from '../../text/newer-version.ts';
-import { showValue } from '../../text/show-value.ts';
-import type { Json } from '../../text/show-value.ts';
+import { formatAndVersion, newerVersion } from '../../text/document-version.ts';
 import { annotated, ungrouped } from '../schema/annotations.ts';
 import { bringNear } from './bring-near.ts';
 import { migrateModel } from './migrations.ts';
@@ -55,7 +53,7 @@ export function parseModelDocument(value: unknown, file = 'The model'): ParsedMo
   if (!envelope.success) {
     throw new AppError(
       'document/not-a-model',
-      `${file} is not a model document. Expected format '${MODEL_FORMAT}' and a version; received ${describe(value)}. ` +
+      `${file} is not a model document. Expected format '${MODEL_FORMAT}' and a version; received ${formatAndVersion(value)}. ` +
         'Choose a *.lamina.json file, or restore it from a copy.',
     );
   }
@@ -211,11 +209,3 @@ function placedNear(items: readonly (ModelNode | ModelNote)[], report: (message:
 function damaged(message: string): AppError {
   return new AppError('document/damaged', message);
 }
-
-function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return shown(value);
-  const { format, version } = value as { format?: unknown; version?: unknown };
-  return `format ${shown(format)}, version ${shown(version)}`;
-}
-
-const shown = (value: unknown): string => (value === undefined ? 'missing' : showValue(value as Json));

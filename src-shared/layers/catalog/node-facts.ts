@@ -41,13 +41,11 @@ export function blockFacts(document: Pick<ModelDocument, 'blocks'>, block: Model
     parameters,
     summarize: (values) =>
       [
-        ...(values['repeat'] === 1 || values['repeat'] === undefined ? [] : [`× ${short(values['repeat'])}`]),
-        ...block.parameters.slice(0, 2).map(({ name }) => short(values[name] ?? null)),
+        ...(values['repeat'] === 1 || values['repeat'] === undefined ? [] : [`× ${valueInWords(values['repeat'])}`]),
+        ...block.parameters.slice(0, 2).map(({ name }) => valueInWords(values[name] ?? null)),
       ].join(', '),
   };
 }
-
-const short = (value: JsonValue): string => valueInWords(value, undefined);
 
 /** What is wrong with a value of a block's parameter for the layers that take it; null where nothing is. */
 export function blockParameterFault(

@@ -3,7 +3,7 @@ import { snakeCase } from '../../document/schema/names.ts';
 import { showValue } from '../../text/show-value.ts';
 import type { ParameterSpec } from '../definition/layer.ts';
 
-/** Names whose parts are not words. */
+/** Labels that do not follow from the name. */
 const labels: Readonly<Record<string, string>> = {
   l1: 'L1',
   l2: 'L2',
@@ -14,7 +14,7 @@ const labels: Readonly<Record<string, string>> = {
   minMaxNorm: 'Min-max norm',
 };
 
-/** 'Glorot uniform', of an initializer, a regularizer or a constraint. */
+/** 'Glorot uniform': the label of an initializer, a regularizer or a constraint. */
 export function nameInWords(name: string): string {
   const words = name
     .replace(/^./, (first) => first.toUpperCase())
@@ -22,14 +22,14 @@ export function nameInWords(name: string): string {
   return labels[name] ?? words;
 }
 
-/** As the window shows it, with Keras's name where that is another: 'Kernel size', 'Bias (use_bias in Keras)'. */
+/** The parameter's label, with Keras's name where that is another: 'Kernel size', 'Bias (use_bias in Keras)'. */
 export function parameterInWords({ name, label }: Pick<ParameterSpec, 'name' | 'label'>): string {
   const letters = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, '').toLowerCase();
   return letters(name) === letters(label) ? label : `${label} (${snakeCase(name)} in Keras)`;
 }
 
-/** A parameter's value in the words that the window uses. */
-export function valueInWords(value: JsonValue | undefined, spec: ParameterSpec | undefined): string {
+/** A parameter's value as the window shows it: an option's label, 'on', '3 × 3'. */
+export function valueInWords(value: JsonValue | undefined, spec?: ParameterSpec): string {
   const type = spec?.type;
   if (value === undefined) return 'not set';
   if (value === null) return type !== undefined && 'emptyMeans' in type ? (type.emptyMeans ?? 'none') : 'none';
@@ -42,16 +42,16 @@ export function valueInWords(value: JsonValue | undefined, spec: ParameterSpec |
   const isNamed = type?.kind === 'initializer' || type?.kind === 'regularizer' || type?.kind === 'constraint';
   if (typeof value === 'string') return isNamed ? nameInWords(value) : value === '' ? 'none' : value;
   if (Array.isArray(value)) {
-    return value.length === 0 ? 'none' : value.map((item) => valueInWords(item, undefined)).join(' × ');
+    return value.length === 0 ? 'none' : value.map((item) => valueInWords(item)).join(' × ');
   }
   const { name, formula, parameter, ...others } = value;
   if (typeof formula === 'string') return formula;
   if (typeof parameter === 'string') return `the block's parameter '${parameter}'`;
-  const rest = Object.entries(others).map(([key, item]) => `${key} ${valueInWords(item, undefined)}`);
+  const rest = Object.entries(others).map(([key, item]) => `${key} ${valueInWords(item)}`);
   return [...(typeof name === 'string' ? [nameInWords(name)] : []), ...rest].join(', ');
 }
 
-/** A value that a parameter cannot have, for a message: as the window shows values of its kind where it can. */
+/** A value that a parameter cannot have, for a message: quoted, so that it differs from words like 'none'. */
 export function receivedInWords(value: JsonValue): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return showValue(value);

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import type { Pair, Triple } from '../../program/language/types.ts';
-import { showValue } from '../../text/show-value.ts';
+import { receivedInWords } from './parameter-words.ts';
 import { expectedName } from '../../text/suggest.ts';
 import { constraintArguments } from '../weights/constraint.ts';
 import { activationFormulaFault, isFormulaActivation } from './formula-activation.ts';
@@ -159,7 +159,7 @@ function layerFault(layers: readonly LayerDefinition[], value: JsonValue): strin
   if (definition === undefined || !isObject) return expected;
   const [fault] = resolveParameters(definition, params).faults;
   if (fault === undefined) return null;
-  return `${definition.kind} with ${fault.spec.label} being ${fault.expected} (it is ${showValue(fault.received)})`;
+  return `${definition.kind} with ${fault.spec.label} being ${fault.expected} (it is ${receivedInWords(fault.received)})`;
 }
 
 /** A checked 'sizes' parameter, or with one axis an 'integer' one, as a number for each axis. */

@@ -1,6 +1,6 @@
 import { inferTypes } from '../shapes/shapes.ts';
-import { formatShape, sameType } from '../language/shape.ts';
-import type { Program, TensorType, ValueId } from '../language/types.ts';
+import { formatType, sameType } from '../language/shape.ts';
+import type { Program, ValueId } from '../language/types.ts';
 
 /**
  * What is wrong with a program's structure: values read before they are made or made
@@ -33,7 +33,7 @@ export function validateProgram(program: Program): string[] {
     types.forEach((type, output) => {
       const stated = program.values[operation.outputs[output]!];
       if (stated !== undefined && !sameType(type, stated)) {
-        faults.push(`${what} makes ${show(type)}, stated as ${show(stated)}.`);
+        faults.push(`${what} makes ${formatType(type)}, stated as ${formatType(stated)}.`);
       }
     });
   });
@@ -46,10 +46,6 @@ export function validateProgram(program: Program): string[] {
   for (const { name, value } of program.outputs) read(value, `Output '${name}'`);
   if (made.size !== program.values.length) faults.push(`${program.values.length - made.size} values are never made.`);
   return faults;
-}
-
-function show({ dtype, shape }: TensorType): string {
-  return `${dtype}${formatShape(shape)}`;
 }
 
 function duplicates(names: readonly string[]): string[] {

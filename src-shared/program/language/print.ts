@@ -1,4 +1,4 @@
-import { formatShape } from './shape.ts';
+import { formatType } from './shape.ts';
 import type { Program, ValueId } from './types.ts';
 
 /**
@@ -7,8 +7,7 @@ import type { Program, ValueId } from './types.ts';
  */
 export function printProgram(program: Program): string {
   const typed = (value: ValueId): string => {
-    const { dtype, shape } = program.values[value]!;
-    return `%${value}: ${dtype}${formatShape(shape)}`;
+    return `%${value}: ${formatType(program.values[value]!)}`;
   };
   const lines = [
     ...program.inputs.map(({ name, value }) => `${typed(value)} = input '${name}'`),

@@ -8,16 +8,17 @@ export class ShapeError extends Error {
   }
 }
 
-/** '[null, 28, 28, 1]', for programs as text. */
-export function formatShape(shape: Shape): string {
-  return `[${shape.map((size) => (size === null ? 'null' : String(size))).join(', ')}]`;
+/** 'float32[null, 28, 28, 1]', for programs as text. */
+export function formatType({ dtype, shape }: TensorType): string {
+  return `${dtype}[${shape.map(String).join(', ')}]`;
 }
 
 /**
- * A shape for a person, as the window shows it: [null, 28, 28, 1] → '28 × 28 × 1'. The batch axis is left out;
- * '?': a size that differs between examples.
+ * A shape for the user, without its batch axis: [null, 28, 28, 1] → '28 × 28 × 1'.
+ * '?' stands for a size that differs between examples, and for a shape that is not known (null).
  */
-export function showShape(shape: Shape): string {
+export function showShape(shape: Shape | null): string {
+  if (shape === null) return '?';
   const extents = shape[0] === null ? shape.slice(1) : shape;
   return extents.length === 0 ? 'a single value' : extents.map((extent) => extent ?? '?').join(' × ');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { positiveFloat32 } from '../values/float32.ts';
-import { formulaSchema, GOAL_VARIABLES } from '../values/formulas.ts';
+import { positiveFloat32 } from '../field-schemas/float32.ts';
+import { formulaSchema, GOAL_VARIABLES } from '../field-schemas/formulas.ts';
 
 /** Losses with their options. Names and defaults are Keras 3's. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formulaSchema, GOAL_VARIABLES } from '../values/formulas.ts';
+import { formulaSchema, GOAL_VARIABLES } from '../field-schemas/formulas.ts';
 
 /** Metrics with their options. Names are Keras's keys, defaults Keras 3's. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fractionBelowOne, nonNegativeFloat32, positiveFloat32 } from '../values/float32.ts';
+import { fractionBelowOne, nonNegativeFloat32, positiveFloat32 } from '../field-schemas/float32.ts';
 
 /** Optimizers with their options. Names and defaults are Keras 3's. */
 

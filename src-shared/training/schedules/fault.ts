@@ -1,4 +1,4 @@
-import { LARGEST } from '../values/float32.ts';
+import { LARGEST } from '../field-schemas/float32.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { evaluate } from '../../expression/evaluate.ts';
 import type { Expression } from '../../expression/expression.ts';
 import { parseFormula } from '../../expression/parse.ts';
-import { formulaSchema, SCHEDULE_VARIABLES } from '../values/formulas.ts';
+import { formulaSchema, SCHEDULE_VARIABLES } from '../field-schemas/formulas.ts';
 import { scheduleTimeFields } from './time.ts';
 import type { SchedulePosition, ScheduleTime } from './time.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveFloat32 } from '../values/float32.ts';
+import { positiveFloat32 } from '../field-schemas/float32.ts';
 import { scheduleTimeFields } from './time.ts';
 import type { ScheduleTime } from './time.ts';
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { NOT_A_FILE, readRegularFile } from '../../../system/regular-file.ts';
-import { NEWER_VERSION } from '../../../../src-shared/text/newer-version.ts';
+import { NEWER_VERSION } from '../../../../src-shared/text/document-version.ts';
 import { checkDepth } from '../../../../src-shared/text/parse-json.ts';
 import { atomicWrite, errorCode } from '../../../system/atomic-write.ts';
 import { readDocument } from './read-document.ts';

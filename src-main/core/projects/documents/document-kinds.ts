@@ -1,6 +1,6 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { issuesText } from '../../../../src-shared/text/issue-text.ts';
-import { newerVersion } from '../../../../src-shared/text/newer-version.ts';
+import { newerVersion } from '../../../../src-shared/text/document-version.ts';
 import { DATASET_FORMAT, DATASET_VERSION } from '../../../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
 import { parseDatasetDocument } from '../../../../src-shared/data/parse.ts';

@@ -10,7 +10,7 @@ import type { JsonValue, ModelDocument, ModelNode } from '../../../../src-shared
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
 import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
 import { nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
-import { formatShape } from '../../../ui/format/shapes.ts';
+import { showShape } from '../../../../src-shared/program/language/shape.ts';
 
 /** What a card shows; compared by value, so that an untouched card is not drawn again. */
 export interface CardData extends Record<string, unknown> {
@@ -188,7 +188,7 @@ function cardData(
     kind: facts?.kind ?? node.kind,
     family: facts?.family ?? (isBlock ? 'block' : 'core'),
     summary: facts === undefined ? 'unknown kind' : summaryOf(facts, node, valueOf),
-    shape: formatShape(known?.outputShape ?? null),
+    shape: showShape(known?.outputShape ?? null),
     parameters: known?.parameters ?? 0,
     frozen: freeze === 'all',
     partlyFrozen: freeze === 'partly',

@@ -1,6 +1,6 @@
 import type { ModelFeatures } from '../../../../src-shared/compiler/graph/inputs.ts';
 import { formatCountOf } from '../../../ui/format/numbers.ts';
-import { formatShape } from '../../../ui/format/shapes.ts';
+import { showShape } from '../../../../src-shared/program/language/shape.ts';
 
 /** What the open data asks of a model, for the gallery: 'Fitted to the open data: 13 values in, price (a number) out.' */
 export function dataInWords(features: ModelFeatures | null): string {
@@ -11,7 +11,7 @@ export function dataInWords(features: ModelFeatures | null): string {
   const given =
     inputShape.length < 2
       ? formatCountOf(inputShape[0] ?? 1, 'value')
-      : `${inputShape.length === 2 ? 'sequences' : 'images'} of ${formatShape([null, ...inputShape])}`;
+      : `${inputShape.length === 2 ? 'sequences' : 'images'} of ${showShape([null, ...inputShape])}`;
   const asked = targets.slice(0, 3).map((target) => {
     const kind = target.kind === 'numeric' ? 'a number' : formatCountOf(target.classes.length, 'class', 'classes');
     return `${target.name} (${kind})`;

@@ -3,7 +3,7 @@ import { parseFormula } from '../../../expression/parse.ts';
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import { showShape, ShapeError } from '../../../program/language/shape.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import { GOAL_VARIABLES } from '../../../training/values/formulas.ts';
+import { GOAL_VARIABLES } from '../../../training/field-schemas/formulas.ts';
 import type { LossRule } from './loss.ts';
 
 /** The mean of the formula over an example's values, as Keras takes it of a function of one's own. */

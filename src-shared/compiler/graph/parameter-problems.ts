@@ -2,6 +2,8 @@ import type { JsonValue, ModelNode } from '../../document/schema/model-document.
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { ParameterSpec } from '../../layers/definition/layer.ts';
+import { parameterInWords, receivedInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
+import type { ParameterFault } from '../../layers/parameters/parameters.ts';
 import { trainingParameters } from '../../layers/parameters/training-parameters.ts';
 import { suggest } from '../../text/suggest.ts';
 import { title } from './graph.ts';
@@ -10,6 +12,25 @@ import { title } from './graph.ts';
 export function parametersOf(kind: string): readonly ParameterSpec[] {
   const definition = layerCatalog.get(kind);
   return definition === undefined ? [] : [...definition.parameters, ...trainingParameters];
+}
+
+/** A value that the parameter cannot have. */
+export function parameterProblem(node: ModelNode, { spec, expected, received }: ParameterFault): GraphProblem {
+  const standard = valueInWords(spec.default, spec);
+  return {
+    code: 'layer/bad-parameter',
+    severity: 'error',
+    nodeId: node.id,
+    param: spec.name,
+    message: `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${standard}, its default, or another value of that kind.`,
+    fixes: [
+      {
+        label: `Set ${spec.label} to ${standard}`,
+        action: 'reset-param',
+        params: { nodeId: node.id, name: spec.name },
+      },
+    ],
+  };
 }
 
 /** Advice on parameters that a layer of the catalog, or a layer inside it, does not have, and so does not read. */

@@ -1,4 +1,6 @@
 import { AppError } from '../errors/app-error.ts';
+import { showValue } from './show-value.ts';
+import type { Json } from './show-value.ts';
 
 /** The code of every document that a later Lamina wrote: what is understood of it is shown, and nothing is written. */
 export const NEWER_VERSION = 'document/newer-version';
@@ -11,3 +13,12 @@ export function newerVersion(file: string, version: number, supported: number): 
     { version, supported },
   );
 }
+
+/** What a JSON file is, for a message that expected another format or version: "format 'lamina.model', version missing". */
+export function formatAndVersion(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return shown(value);
+  const { format, version } = value as { format?: unknown; version?: unknown };
+  return `format ${shown(format)}, version ${shown(version)}`;
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'missing' : showValue(value as Json));
