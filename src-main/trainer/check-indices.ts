@@ -1,7 +1,7 @@
 import { lookUpsOf } from '../../src-shared/diagnostics/checks/embedding-range.ts';
 import { title } from '../../src-shared/compiler/graph/graph.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import { columnWidth } from '../../src-shared/data/column-width.ts';
+import { columnWidth } from '../../src-shared/data/column-places.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { HostTensor, SplitTensor } from '../engines/interface/engine.ts';

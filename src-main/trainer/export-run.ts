@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { columnsRead, specOfColumns } from '../../src-shared/compiler/forward/columns-read.ts';
+import { columnsRead } from '../../src-shared/compiler/forward/columns-read.ts';
+import { specOfColumns } from '../../src-shared/data/column-places.ts';
 import { servingModel } from '../../src-shared/compiler/model-programs.ts';
 import type { ServingModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { DataChange } from '../../src-shared/data/data-change.ts';

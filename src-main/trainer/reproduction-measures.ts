@@ -1,7 +1,7 @@
 import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
 import type { FeatureSpec, FittedColumn } from '../../src-shared/data/prepared.ts';
 import { reproducedTarget } from '../../src-shared/data/reproduced.ts';
-import type { ColumnSpan } from '../../src-shared/data/reproduced.ts';
+import type { ColumnSpan } from '../../src-shared/data/column-places.ts';
 import type { SplitTensor } from '../engines/interface/engine.ts';
 import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';

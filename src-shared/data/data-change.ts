@@ -4,13 +4,13 @@ import type { SplitName } from './dataset-document.ts';
 import { rowCountsSchema } from './prepared.ts';
 import type { RowCounts } from './prepared.ts';
 
-/** What a run's data was, so that a later use of the run can say what has changed. */
+/** A run's data, recorded to find later changes. */
 export const dataRecordSchema = z.object({
-  /** Of the source, by name without its folder; none for generated data. */
+  /** Files of the source, named without their folder; empty for generated data. */
   files: z.array(z.object({ name: z.string(), sizeBytes: z.number(), sha256: z.string() })),
-  /** Columns of the source, those that the document ignores or does not know included. */
+  /** All columns of the source, also ignored ones. */
   columns: z.array(z.string()),
-  /** sha256 of what a model is given of each split, features and targets; null: not encoded. */
+  /** sha256 of each split's encoded features and targets; null: not encoded. */
   splits: z.object({
     train: z.string().nullable(),
     validation: z.string().nullable(),
@@ -19,15 +19,15 @@ export const dataRecordSchema = z.object({
 });
 export type DataRecord = z.infer<typeof dataRecordSchema>;
 
-/** What of a run's data is not as it was when the run was prepared. */
+/** Changes of a run's data since the run was prepared. */
 export const dataChangeSchema = z.object({
-  /** Null: the run recorded a fingerprint of them all and nothing of each. */
+  /** Null: the run recorded only one fingerprint of all files. */
   files: z
     .array(
       z.object({
         name: z.string(),
         change: z.enum(['contents', 'added', 'missing']),
-        /** Null: there was or is none. */
+        /** Null: the file did not exist. */
         sizeBefore: z.number().nullable(),
         sizeNow: z.number().nullable(),
       }),
@@ -37,23 +37,23 @@ export const dataChangeSchema = z.object({
   columns: z.object({ added: z.array(z.string()), missing: z.array(z.string()) }).nullable(),
   /** Null: the data was not read. */
   rows: z.object({ before: rowCountsSchema, now: rowCountsSchema }).nullable(),
-  /** Whether a model is given the same rows of a split; null: not recorded, or the data was not read. */
+  /** Whether the encoded rows of a split are the same; null: not recorded, or the data was not read. */
   split: z.object({ name: splitNameSchema, same: z.boolean() }).nullable(),
 });
 export type DataChange = z.infer<typeof dataChangeSchema>;
 
-/** What a run recorded of its data; parts are null in runs of older versions. */
+/** A run's recorded data; parts are null in runs of older versions. */
 export interface RecordedData {
   readonly fingerprint: string | null;
   readonly record: DataRecord | null;
   readonly rows: RowCounts | null;
 }
 
-/** The same of the data as it is now. */
+/** The data now. */
 export interface PresentData {
   readonly fingerprint: string;
   readonly files: DataRecord['files'];
-  /** Null: only the files were looked at. */
+  /** Null: only the files were compared. */
   readonly read: {
     readonly record: Pick<DataRecord, 'columns' | 'splits'>;
     readonly rows: RowCounts;
@@ -61,8 +61,8 @@ export interface PresentData {
 }
 
 /**
- * @param split Whose rows are compared.
- * @returns Null where nothing has changed, or the run recorded nothing to compare with.
+ * @param split The split whose rows are compared.
+ * @returns Null where nothing has changed, or the run has no fingerprint to compare with.
  */
 export function dataChange(before: RecordedData, now: PresentData, split: SplitName): DataChange | null {
   if (before.fingerprint === null) return null;
@@ -102,34 +102,34 @@ function fileChanges(before: DataRecord['files'], now: DataRecord['files']): Fil
 
 const count = (value: number): string => value.toLocaleString('en');
 
-/** A change in words: one sentence a part, the most important first. */
+/** A change as sentences for the user. */
 export function dataChangeWords({ files, columns, rows, split }: DataChange): string[] {
   const found: string[] = [];
-  if (files === null) found.push('The contents of its files are not what they were.');
+  if (files === null) found.push('The contents of its files have changed.');
   for (const { name, change, sizeBefore, sizeNow } of files ?? []) {
-    if (change === 'missing') found.push(`${name} is not there any more.`);
+    if (change === 'missing') found.push(`${name} is missing.`);
     else if (change === 'added') found.push(`${name} is new.`);
     else {
-      const sizes = sizeBefore === sizeNow ? '' : ` (${count(sizeBefore!)} bytes then, ${count(sizeNow!)} now)`;
-      found.push(`${name} has other contents${sizes}.`);
+      const sizes = sizeBefore === sizeNow ? '' : ` (${count(sizeBefore!)} bytes before, ${count(sizeNow!)} now)`;
+      found.push(`The contents of ${name} have changed${sizes}.`);
     }
   }
   if (columns !== null) {
-    if (columns.missing.length > 0) found.push(`Columns that are gone: ${columns.missing.join(', ')}.`);
-    if (columns.added.length > 0) found.push(`Columns that are new: ${columns.added.join(', ')}.`);
+    if (columns.missing.length > 0) found.push(`Missing columns: ${columns.missing.join(', ')}.`);
+    if (columns.added.length > 0) found.push(`New columns: ${columns.added.join(', ')}.`);
   }
   if (rows !== null) {
     const parts = (['train', 'validation', 'test', 'dropped'] as const)
       .filter((name) => rows.before[name] !== rows.now[name])
-      .map((name) => `${count(rows.before[name])} ${name} rows then, ${count(rows.now[name])} now`);
+      .map((name) => `${count(rows.before[name])} ${name} rows before, ${count(rows.now[name])} now`);
     if (parts.length > 0) found.push(`${parts.join('; ')}.`);
   }
   if (split?.same === true) found.push(`The ${split.name} rows are the same as in training.`);
   if (split?.same === false) {
     found.push(
       files?.length === 0
-        ? `The files are the same, but a model is given other numbers of the ${split.name} rows: their settings or this version of Lamina prepare them otherwise.`
-        : `The ${split.name} rows are not those of the run: rows that it was trained on may be among them.`,
+        ? `The files are the same, but the encoded ${split.name} rows differ: the data set's settings or this version of Lamina prepare them differently.`
+        : `The ${split.name} rows differ from those of the run: they may include rows that it was trained on.`,
     );
   }
   return found;

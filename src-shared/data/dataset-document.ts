@@ -54,7 +54,7 @@ export const datasetDocumentSchema = z.object({
   format: z.literal(DATASET_FORMAT),
   version: z.literal(DATASET_VERSION),
   name: z.string(),
-  /** Which files are wanted and where people find them, in words; shown while none is chosen or they are gone. */
+  /** Text on which files are needed and where to get them; shown while no files are chosen, or they are missing. */
   wanted: z.string().optional(),
   source: dataSourceSchema,
   columns: z.array(columnSchema),

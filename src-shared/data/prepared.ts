@@ -52,7 +52,7 @@ export const targetSpecSchema = z.discriminatedUnion('kind', [
     name: z.string(),
     offset: z.number(),
     scale: z.number(),
-    /** Of the target over training rows, in original units; the mean is absent in runs of older versions. */
+    /** Statistics of the target over training rows, in original units; the mean is absent in runs of older versions. */
     mean: z.number().optional(),
     standardDeviation: z.number(),
     unit: z.string().optional(),

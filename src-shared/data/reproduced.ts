@@ -1,21 +1,4 @@
-import { columnWidth } from './column-width.ts';
 import type { FeatureSpec, FittedColumn, TargetSpec } from './prepared.ts';
-
-/** Where a column's values stand in an example's vector; an image's are its pixels, row by row. */
-export interface ColumnSpan {
-  readonly name: string;
-  readonly start: number;
-  readonly width: number;
-}
-
-export function columnSpans(columns: FeatureSpec['columns']): ColumnSpan[] {
-  let start = 0;
-  return columns.map((column) => {
-    const width = columnWidth(column);
-    start += width;
-    return { name: column.name, start: start - width, width };
-  });
-}
 
 /**
  * A feature as what reproduces it is read and measured: a numeric one, and the pixels of an image, as

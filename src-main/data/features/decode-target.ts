@@ -1,7 +1,7 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Prediction } from '../../../src-shared/contract/contract.ts';
 import type { FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
-import type { ColumnSpan } from '../../../src-shared/data/reproduced.ts';
+import type { ColumnSpan } from '../../../src-shared/data/column-places.ts';
 
 export type DecodedTarget = Omit<Prediction, 'output' | 'target'>;
 

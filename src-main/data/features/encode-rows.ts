@@ -1,6 +1,6 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { InputRow } from '../../../src-shared/contract/contract.ts';
-import { columnWidth } from '../../../src-shared/data/column-width.ts';
+import { columnWidth } from '../../../src-shared/data/column-places.ts';
 import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
 import type { HostTensor } from '../../engines/interface/engine.ts';
 import { isMissingText, parseNumber } from '../tables/values.ts';

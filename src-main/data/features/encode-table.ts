@@ -1,4 +1,4 @@
-import { columnWidth } from '../../../src-shared/data/column-width.ts';
+import { columnWidth } from '../../../src-shared/data/column-places.ts';
 import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
 import type { SplitTensor } from '../../engines/interface/engine.ts';
 import { extremeValue } from './extreme-value.ts';

@@ -1,5 +1,5 @@
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
-import { columnSpans } from '../../../src-shared/data/reproduced.ts';
+import { columnSpans } from '../../../src-shared/data/column-places.ts';
 import type { SplitTensor } from '../../engines/interface/engine.ts';
 
 import { isConstant } from './statistics.ts';

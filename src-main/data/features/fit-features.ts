@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { columnWidth } from '../../../src-shared/data/column-width.ts';
+import { columnWidth } from '../../../src-shared/data/column-places.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
 import { extremeValue } from './extreme-value.ts';

@@ -1,5 +1,5 @@
 import type { TargetSpec } from '../../data/prepared.ts';
-import type { ColumnSpan } from '../../data/reproduced.ts';
+import type { ColumnSpan } from '../../data/column-places.ts';
 import type { InputPart } from './inputs.ts';
 import { listed } from './named-columns.ts';
 

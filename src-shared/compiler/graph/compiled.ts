@@ -1,4 +1,4 @@
-import type { ColumnSpan } from '../../data/reproduced.ts';
+import type { ColumnSpan } from '../../data/column-places.ts';
 import type { Constraint } from '../../layers/weights/constraint.ts';
 import type { Initializer } from '../../layers/weights/initializer.ts';
 import type { Program, Shape } from '../../program/language/types.ts';
@@ -7,7 +7,7 @@ import type { GraphProblem } from '../../document/schema/problem.ts';
 /** What a document becomes; derived, thrown away, never written back. */
 
 export interface WeightSpec {
-  /** State name: `${layer name}/${weight name}`; both may have slashes, so that the name alone does not tell its layer. */
+  /** State name: `${layer name}/${weight name}`. Both may contain slashes: use `layer` for the layer's name. */
   readonly name: string;
   readonly nodeId: string;
   readonly layer: string;
@@ -17,7 +17,7 @@ export interface WeightSpec {
   readonly startAtOne?: readonly [number, number];
   /** What it is held to after every step. */
   readonly constraint: Constraint | null;
-  /** The layer is frozen. */
+  /** Whether the layer is frozen. */
   readonly frozen: boolean;
   /** False where the layer is frozen, or the weight never trains. */
   readonly trainable: boolean;

@@ -1,5 +1,5 @@
 import type { FeatureSpec } from '../../data/prepared.ts';
-import { columnSpans } from '../../data/reproduced.ts';
+import { columnPlaces } from '../../data/column-places.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { showShape } from '../../program/language/shape.ts';
@@ -63,19 +63,10 @@ function readInput(node: ModelNode, features: ModelFeatures | null, problems: Gr
     return { node, shape: own, columns: [], places: null };
   }
   const whole = names.length === 0 || names.join('\n') === known.join('\n');
-  const places = whole ? null : placesOf(columns, names);
+  const places = whole ? null : columnPlaces(columns, names);
   const given = places === null ? features.inputShape : [places.length];
   if (own !== null && own.join() !== given.join()) problems.push(otherShape(node, own, given));
   return { node, shape: own ?? given, columns: whole ? known : names, places };
-}
-
-/** Where the values of these columns stand in the data set's vector, in the order of the names. */
-function placesOf(columns: FeatureSpec['columns'], names: readonly string[]): number[] {
-  const spans = new Map(columnSpans(columns).map((span) => [span.name, span]));
-  return names.flatMap((name) => {
-    const column = spans.get(name)!;
-    return Array.from({ length: column.width }, (_, offset) => column.start + offset);
-  });
 }
 
 /** The Input's own shape; null where it is empty, or is no shape (which its parameter check reports). */

@@ -1,5 +1,5 @@
 import type { FeatureSpec, FittedColumn } from '../../data/prepared.ts';
-import { columnSpans } from '../../data/reproduced.ts';
+import { columnSpans } from '../../data/column-places.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
 import type { Aim } from './aim.ts';
