@@ -1,5 +1,5 @@
 import type { CheckpointKind, RunSummary } from '../../../src-shared/training/run/run.ts';
-import { RESUMED } from '../../../src-shared/training/run/run-weights.ts';
+import { RESUME_WEIGHTS } from '../../../src-shared/training/run/run-weights.ts';
 import { startTraining } from './training-commands.ts';
 import type { Studio } from '../../state/studio.svelte.ts';
 
@@ -26,13 +26,13 @@ export async function stop(studio: Studio, runId = studio.runs.active?.id): Prom
 /** Goes on where a run ended: same model, settings, epoch, step and optimizer state, as if it had never stopped. */
 export function resume(studio: Studio, run: RunSummary): Promise<void> {
   return startTraining(studio, {
-    continueFrom: { runId: run.id, checkpoint: RESUMED, mode: 'resume', settings: 'run' },
+    continueFrom: { runId: run.id, checkpoint: RESUME_WEIGHTS, mode: 'resume', settings: 'run' },
   });
 }
 
 /** Goes on where a run ended, to a later epoch. @param epochs Of the whole, those already trained included. */
 export function trainOn(studio: Studio, run: RunSummary, epochs: number, settings: 'run' | 'project'): Promise<void> {
-  const from = { runId: run.id, checkpoint: RESUMED, mode: 'resume' } as const;
+  const from = { runId: run.id, checkpoint: RESUME_WEIGHTS, mode: 'resume' } as const;
   return startTraining(studio, { continueFrom: { ...from, settings, epochs } });
 }
 

@@ -1,4 +1,4 @@
-import { RESUMED } from '../../../src-shared/training/run/run-weights.ts';
+import { RESUME_WEIGHTS } from '../../../src-shared/training/run/run-weights.ts';
 import type { StartOptions } from '../../state/runs-store.svelte.ts';
 import { flushStudio, type Studio } from '../../state/studio.svelte.ts';
 import { layersLeftRandom } from './layers-left-random.ts';
@@ -44,7 +44,7 @@ export function trainingCommands(studio: Studio): Command[] {
       run: () => {
         const { selected } = runs;
         if (selected === null) return;
-        const from = { runId: selected.id, checkpoint: RESUMED, mode: 'resume', settings: 'run' } as const;
+        const from = { runId: selected.id, checkpoint: RESUME_WEIGHTS, mode: 'resume', settings: 'run' } as const;
         void startTraining(studio, { continueFrom: from });
       },
     },

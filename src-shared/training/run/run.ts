@@ -30,17 +30,17 @@ export const engineNameSchema = z.enum(['tensorflow', 'onnx']);
 export type EngineName = z.infer<typeof engineNameSchema>;
 export const engineTitles: Readonly<Record<EngineName, string>> = { tensorflow: 'TensorFlow', onnx: 'ONNX Runtime' };
 
-/** The engine that something was computed with. */
+/** The engine that computed a result. */
 export const engineUseSchema = z.object({
   name: engineNameSchema,
-  /** The run's engine, and why it could not be used; absent where it was. */
+  /** The run's engine and why it was not used; absent where it was used. */
   insteadOf: z.object({ name: engineNameSchema, reason: z.string() }).optional(),
 });
 export type EngineUse = z.infer<typeof engineUseSchema>;
 
 /**
- * Saved weights of a run: `last` where training stands, `best` of the epoch with the least
- * validation loss (training loss where nothing is validated), `initial` the first ones.
+ * Saved weights of a run: `initial`, `last`, and `best`, those of the epoch with the least validation
+ * loss (training loss where nothing is validated).
  */
 export const checkpointKindSchema = z.enum(['initial', 'last', 'best']);
 export type CheckpointKind = z.infer<typeof checkpointKindSchema>;
@@ -91,9 +91,9 @@ export const testResultSchema = z.preprocess(
     outputs: z.array(outputResultSchema),
     /** Absent in runs of older versions. */
     engine: engineUseSchema.optional(),
-    /** Absent where the data is as it was in training. */
+    /** Absent where the data has not changed since the training. */
     dataChange: dataChangeSchema.optional(),
-    /** Of which weights, and the epochs they had trained; absent in results of older versions, which are of the last. */
+    /** The weights and their epoch; absent in results of older versions, which used the last weights. */
     checkpoint: checkpointKindSchema.optional(),
     epoch: z.number().int().optional(),
   }),
@@ -102,13 +102,13 @@ export type TestResult = z.infer<typeof testResultSchema>;
 
 export const runErrorSchema = z.object({ code: z.string(), message: z.string() });
 
-/** Where in a run a checkpoint was taken. */
+/** Position of a checkpoint in its run. */
 export const checkpointPlaceSchema = z.object({
   /** Epochs finished. */
   epoch: z.number().int(),
   /** Optimizer updates. */
   step: z.number().int(),
-  /** Batches of the next epoch already trained on. */
+  /** Batches trained in the next epoch. */
   batch: z.number().int(),
 });
 export type CheckpointPlace = z.infer<typeof checkpointPlaceSchema>;
@@ -131,9 +131,9 @@ export const runSummarySchema = z.object({
   epochsDone: z.number().int(),
   stepsDone: z.number().int(),
   bestEpoch: z.number().int().nullable(),
-  /** The checkpoint from which the run would go on; behind `epochsDone` where its writing waits. Null: none yet. */
+  /** The checkpoint to resume from; earlier than `epochsDone` until the next one is written. Null: none yet. */
   lastCheckpoint: checkpointPlaceSchema.nullable(),
-  /** Epoch of the best checkpoint; behind `bestEpoch` where its writing waits, or was cut off. */
+  /** Epoch of the best checkpoint; differs from `bestEpoch` until that one is written, or where writing failed. */
   bestCheckpointEpoch: z.number().int().nullable(),
   /** Metrics of the last epoch. */
   lastMetrics: metricValuesSchema,
@@ -142,7 +142,7 @@ export const runSummarySchema = z.object({
   error: runErrorSchema.nullable(),
   /** The run whose weights this one started from. */
   continuedFrom: z.string().nullable(),
-  /** Which parts of the record cannot be read, and why; they are left out. Null: none. */
+  /** Parts of the record that cannot be read and are left out, with the reason. Null: none. */
   unreadable: z.string().nullable(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
@@ -162,9 +162,9 @@ export const runRecordSchema = runSummarySchema.extend({
   versions: z.record(z.string(), z.string()),
   device: z.string().nullable(),
   epochRecords: z.array(epochRecordSchema),
-  /** What a person should know of how it was trained, in order of time. */
+  /** Warnings of the training, oldest first. */
   warnings: z.array(z.string()),
-  /** Which weights of `continuedFrom` it started from; null: none. */
+  /** The weights of `continuedFrom` that it started from; null: none. */
   continuedCheckpoint: checkpointKindSchema.nullable(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -1,5 +1,5 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
-import { RESUMED, weightsForUse } from '../../../../src-shared/training/run/run-weights.ts';
+import { RESUME_WEIGHTS, weightsForUse } from '../../../../src-shared/training/run/run-weights.ts';
 import type { RunStore } from '../../../runs/store.ts';
 import type { RunWish } from '../../../core/training/plan-run.ts';
 import { choice, text } from './arguments.ts';
@@ -62,7 +62,7 @@ export function earlierRun(store: RunStore, options: OptionValues): Pick<RunWish
   if (settings !== 'project' && other !== undefined) {
     throw contradiction(`--${other} goes with --resume where --settings project does, or with --from.`);
   }
-  return { continueFrom: { runId, checkpoint: chosen ?? RESUMED, mode: 'resume', settings: settings ?? 'run' } };
+  return { continueFrom: { runId, checkpoint: chosen ?? RESUME_WEIGHTS, mode: 'resume', settings: settings ?? 'run' } };
 }
 
 function contradiction(message: string): AppError {
