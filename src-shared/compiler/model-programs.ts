@@ -25,7 +25,7 @@ import type { Forwarded, ReportedOutput } from './goals/report.ts';
 /**
  * The training, evaluation and prediction programs of a document.
  *
- * @param analysis Of the same document, without errors.
+ * @param analysis Of this document; it has no errors.
  */
 export function modelPrograms(
   document: ModelDocument,
@@ -71,9 +71,9 @@ export function servingModel(
 }
 
 /**
- * Every weight of the model, in the order in which values flow: the first state of a training holds these.
+ * All weights of the model, in the order in which values flow.
  *
- * @param document One that `compileModel` takes.
+ * @param document Without errors.
  */
 export function modelWeights(
   document: ModelDocument,

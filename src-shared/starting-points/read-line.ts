@@ -6,7 +6,7 @@ import { activationWords, allSpellings, wordFor, words } from './words.ts';
 /** Words whose layers are followed by an activation. */
 export const ACTIVATED: ReadonlySet<string> = new Set(['dense', 'conv', 'sepconv']);
 export const RECURRENT: ReadonlySet<string> = new Set(['lstm', 'gru', 'rnn']);
-/** Words that belong to the layer before them. */
+/** Words that belong to the layer before them and are repeated with it. */
 export const BELONGING: ReadonlySet<string> = new Set(['activation', 'bn', 'ln', 'dropout', 'alphadropout', 'noise']);
 const LAYERS_WITH_WEIGHTS: ReadonlySet<string> = new Set([...ACTIVATED, ...RECURRENT]);
 
@@ -41,7 +41,7 @@ export function readLine(text: string): Item[] {
   return readItems(joined(tokenize(text)));
 }
 
-/** A word, or a group's end, with how often it is repeated: '30', '30 * 3', ') × 2'. */
+/** A word or the end of a group, with its number of repeats: '30', '30 * 3', ') × 2'. */
 const TOKEN = /\(|(?:\)|[^\s,;|()*×→>–—−-]+)(?:\s*[*×]\s*[^\s,;|()*×→>–—−-]*)?|[*×]\s*\d*/gu;
 
 function tokenize(text: string): Token[] {
@@ -53,7 +53,7 @@ function tokenize(text: string): Token[] {
   return tokens;
 }
 
-/** 'conv32×5' says a kernel size, as 'conv32x5' does; '32×5' says how often. */
+/** 'conv32×5' has a kernel size, like 'conv32x5'; '32×5' is a layer repeated 5 times. */
 function withSizes(token: string): string {
   const [, name] = /^([a-z_]+(?:[123]d)?)\d+×\d/u.exec(token) ?? [];
   const word = name === undefined ? null : wordFor(name);
@@ -74,15 +74,15 @@ function joined(tokens: readonly Token[]): Token[] {
   return result;
 }
 
-/** What is repeated as one: a layer with the words that belong to it, or a group. */
+/** A layer with the words that belong to it, or a group in parentheses. */
 interface Unit {
   readonly items: Item[];
   times: number;
-  /** A layer with weights, to which words after it may belong; not a group. */
+  /** Whether it is a layer with weights, which takes the words after it that belong to a layer. */
   readonly isLayer: boolean;
 }
 
-/** Reads tokens, writing repeats out. */
+/** Reads tokens into layers; a repeated layer or group becomes several. */
 function readItems(tokens: readonly Token[]): Item[] {
   const open: { units: Unit[]; token: Token }[] = [];
   let units: Unit[] = [];
@@ -93,23 +93,26 @@ function readItems(tokens: readonly Token[]): Item[] {
     } else if (token.text.startsWith(')')) {
       const outer = open.pop();
       if (outer === undefined) throw new LineFault(token, "This ')' closes nothing. Take it out, or open it before.");
-      const items = writtenOut(units, token);
+      const items = repeated(units);
       units = outer.units;
       units.push({ items, times: countAfter(token.text.slice(1), token), isLayer: false });
     } else {
       addWord(units, token);
     }
-    writtenOut(units, token);
+    if (countItems(units) > MAX_LAYERS) {
+      throw new LineFault(token, `Expected at most ${MAX_LAYERS} layers. Repeat less.`);
+    }
   }
   const unclosed = open.at(-1);
   if (unclosed !== undefined) throw new LineFault(unclosed.token, "This '(' is not closed. Close it with ')'.");
-  return writtenOut(units, { text: '', start: 0, end: 0 });
+  return repeated(units);
 }
 
-/** @throws LineFault where there are too many. */
-function writtenOut(units: readonly Unit[], token: Token): Item[] {
-  const total = units.reduce((sum, { items, times }) => sum + items.length * times, 0);
-  if (total > MAX_LAYERS) throw new LineFault(token, `Expected at most ${MAX_LAYERS} layers. Repeat less.`);
+function countItems(units: readonly Unit[]): number {
+  return units.reduce((sum, { items, times }) => sum + items.length * times, 0);
+}
+
+function repeated(units: readonly Unit[]): Item[] {
   return units.flatMap(({ items, times }) => Array.from({ length: times }, () => items).flat());
 }
 
@@ -154,7 +157,7 @@ function countAfter(text: string, token: Token): number {
   throw new LineFault(token, `Expected how often after '*', such as *20; received '${text}'.`);
 }
 
-/** A word's layer; with an activation after ':' that is no parameter of it, two. */
+/** The layer of a word, and an Activation where the word has one after ':' that is no parameter of the layer. */
 function readItem(text: string, token: Token): Item[] {
   if (text === '') throw new LineFault(token, `Expected a layer before '${token.text}', such as 30${token.text}.`);
   const own = activationOf(text);

@@ -1,11 +1,11 @@
 import { AppError } from '../errors/app-error.ts';
 
-/** Documents and Keras configurations stay far below; who walks a value recursively must not run out of stack. */
+/** Far above what documents and Keras configurations need; low enough to walk a value recursively. */
 export const MAX_JSON_DEPTH = 256;
 
 /**
- * `JSON.parse` for texts from outside, with a limit on lists and objects within each other.
- * @throws SyntaxError with the reason.
+ * `JSON.parse` for files and pasted text, with a limit on the depth of lists and objects.
+ * @throws SyntaxError where the text is deeper, or is not JSON.
  */
 export function parseJson(text: string): unknown {
   if (isDeeper(text, MAX_JSON_DEPTH)) {
@@ -14,7 +14,10 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** @throws AppError `document/too-deep` of a text that `parseJson` would refuse. @param file Named in the message. */
+/**
+ * @param file Name for the message.
+ * @throws AppError `document/too-deep` where `parseJson` would refuse the text.
+ */
 export function checkDepth(text: string, file: string): void {
   if (!isDeeper(text, MAX_JSON_DEPTH)) return;
   throw new AppError(
@@ -23,7 +26,7 @@ export function checkDepth(text: string, file: string): void {
   );
 }
 
-/** Counts brackets outside strings; of a text that is no JSON, what it says does not matter. */
+/** Counts brackets outside strings. The result has no meaning for text that is not JSON. */
 function isDeeper(text: string, limit: number): boolean {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {

@@ -1,7 +1,7 @@
 /** What JSON holds. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** A value of a document in words for a message: 'many', 3, 1 and 2, nothing, "name 'l2', l2 -1". */
+/** A document's value in a message: 'many', 3, 1 and 2, nothing, "name 'l2', l2 -1". */
 export function showValue(value: Json): string {
   if (value === null) return 'nothing';
   if (typeof value === 'string') return `'${value}'`;

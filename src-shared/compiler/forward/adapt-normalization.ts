@@ -5,7 +5,7 @@ import type { InputPart, ModelFeatures } from '../graph/inputs.ts';
 /**
  * Gives every Normalization right after an Input, where it has no numbers of its own, those of the
  * training rows, as Keras's `adapt` does. Before data is open they are 0 and 1, so that shapes are known.
- * Values that are constant over the training rows are only shifted, where Keras divides by 1e-7.
+ * Values that are constant over the training rows are shifted only; Keras divides them by 1e-7.
  */
 export function adaptNormalization(
   graph: ModelGraph,

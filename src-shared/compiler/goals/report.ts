@@ -145,13 +145,13 @@ export function emitReport(
   return loss;
 }
 
-/** Of what an Output predicts, as it is prepared; of classes 0, which are small numbers as they are. */
+/** Means of an Output's prepared targets over the training rows; 0 for classes, which are small numbers. */
 function targetMeansOf({ aim, units }: ReportedOutput, { statistics }: ModelFeatures): number[] {
   if (aim.kind === 'numbers') {
     return aim.targets.map(({ mean, offset, scale }) => (mean === undefined ? 0 : (mean - offset) / scale));
   }
   const means = aim.kind === 'input' ? (statistics?.mean ?? []) : [];
-  // Statistics of images are of a channel, their values stand channel by channel.
+  // Images have statistics for each channel; channels are the last axis of their values.
   const places = aim.kind === 'input' ? aim.input.places : null;
   return Array.from({ length: units }, (_, unit) => {
     return means.length === 0 ? 0 : (means[places === null ? unit % means.length : places[unit]!] ?? 0);

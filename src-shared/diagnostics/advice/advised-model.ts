@@ -38,9 +38,9 @@ const PLAIN: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['core', 'convoluti
 const LEARNING: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['recurrent', 'attention']);
 
 /**
- * A model as a teacher reads it: layers that lead to an Output and were built without error, with
- * what comes before and after them. Blocks are drawn out. Layers with errors are not advised on, yet they count as what comes after another one, so that nothing is said of a
- * layer as if they were not there.
+ * The layers to advise on: those that lead to an Output and were built without errors, with the
+ * layers before and after them. Blocks are expanded. Layers with errors get no advice, but still
+ * count as layers before and after others.
  */
 export class AdvisedModel {
   /** In the order in which values flow. */
@@ -48,7 +48,7 @@ export class AdvisedModel {
   readonly features: ModelFeatures | null;
   /** What each Input takes, by node id. */
   readonly inputs: ReadonlyMap<string, InputPart>;
-  /** Those that could not be built among them. */
+  /** All layers that lead to an Output, also those with errors. */
   private readonly whole: readonly ModelNode[];
   private readonly graph: ModelGraph;
   private readonly shapes: (node: ModelNode) => Shape | null;
@@ -87,12 +87,12 @@ export class AdvisedModel {
     return (this.graph.incoming.get(node.id) ?? []).map((edge) => this.graph.nodes.get(edge.source)!);
   }
 
-  /** True of a layer without an error whose shape is known. */
+  /** Whether the layer has no error and its output shape is known. */
   isBuilt(node: ModelNode): boolean {
     return this.shapes(node) !== null;
   }
 
-  /** Layers that read a layer, those that could not be built among them. */
+  /** Layers that read a layer, also those with errors. */
   after(node: ModelNode): readonly ModelNode[] {
     return this.outgoing.get(node.id) ?? [];
   }
@@ -107,7 +107,7 @@ export class AdvisedModel {
     return first === undefined ? null : this.shapes(first);
   }
 
-  /** Values of a layer's parameters, defaults filled in; they are right where it was built. */
+  /** Values of a layer's parameters, with defaults; valid where the layer is built. */
   params(node: ModelNode): ParameterValues {
     const known = this.parameters.get(node.id);
     if (known !== undefined) return known;

@@ -7,16 +7,16 @@ import type { Advice, AdvisedModel } from './advised-model.ts';
 /** Layers that multiply their whole input by a kernel. */
 const KERNELS: ReadonlySet<string> = new Set(['Dense', 'Conv1D', 'Conv2D', 'Conv3D']);
 
-/** Layers that are linear, or affine with fixed numbers, once trained. Dropout is not there then, unless it is drawn. */
+/** Layers that are affine when predicting. Dropout passes its input on then, except as Monte Carlo dropout. */
 const LINEAR =
   /^(Concatenate|Flatten|Reshape|Permute|RepeatVector|ZeroPadding\dD|Cropping\dD|UpSampling\dD|(Global)?AveragePooling\dD|BatchNormalization|Normalization|Rescaling|(Alpha|Gaussian|Spatial)?Dropout(\dD)?|GaussianNoise)$/;
 
-/** Sums: of linear maps of different values they are no map of one of them. */
+/** Linear in all their inputs together. */
 const SUMS: ReadonlySet<string> = new Set(['Add', 'Average', 'Subtract']);
 
 /**
- * Two linear maps, one after the other, are one linear map, also with linear layers between them;
- * a narrow one between others has its own purpose.
+ * Two linear maps in a row, also with linear layers between them, are one linear map. A narrow one
+ * is left out: it limits the rank, which one layer cannot do.
  */
 export const linearStack: Advice = (model) =>
   model.layers.flatMap((node) => {
@@ -24,13 +24,13 @@ export const linearStack: Advice = (model) =>
     if (model.params(node)['activityRegularizer'] !== null) return [];
     const next = nextKernel(model, node);
     if (next === null || isNarrow(model, node, next)) return [];
-    const message = `${title(node)} has no activation, so it and ${title(next)} together are one linear map, which one layer can learn. Give it an activation, such as relu.`;
+    const message = `${title(node)} has no activation, so it and ${title(next)} together can learn no more than one layer. Give it an activation, such as relu.`;
     const params = { nodeId: node.id, name: 'activation', value: 'relu' };
     const fix = { label: `Set activation of '${node.name}' to relu`, action: 'set-param', params } as const;
     return [advice('linear-stack', node, message, [fix], 'activation')];
   });
 
-/** The layer with a kernel that alone reads what a layer makes, through linear layers; null where there is none. */
+/** The next layer with a kernel, where only linear layers without branches are between; null where there is none. */
 function nextKernel(model: AdvisedModel, node: ModelNode): ModelNode | null {
   for (let current = node; ;) {
     const [next, ...others] = model.after(current);
@@ -48,8 +48,8 @@ function isLinearMap(model: AdvisedModel, node: ModelNode): boolean {
 }
 
 /**
- * True where all branches of a sum are linear maps of the same values, or of Inputs. A shortcut
- * around a layer with an activation adds what the activation made to what it read, which is no such sum.
+ * Whether all branches of a sum are linear maps of the same values, or of Inputs. False for a
+ * shortcut around a layer with an activation.
  */
 function sumsOneValue(model: AdvisedModel, sum: ModelNode): boolean {
   const origins = model.before(sum).map((branch) => originsOf(model, branch));
@@ -78,7 +78,7 @@ function originsOf(model: AdvisedModel, node: ModelNode): ModelNode[] {
   return found;
 }
 
-/** True of a bottleneck: fewer values leave it than enter it, and than leave the next. Also where that is not known. */
+/** Whether the layer is a bottleneck: its output is smaller than its input and than the next layer's output. True where shapes are unknown. */
 function isNarrow(model: AdvisedModel, node: ModelNode, next: ModelNode): boolean {
   const entering = model.inputShape(node);
   if (entering === null) return true;

@@ -11,7 +11,7 @@ export interface MetricCall {
   readonly targets: ValueId;
   /** int32 [N, 1] for classes, float32 [N, units] otherwise. */
   readonly y: ValueId;
-  /** About the mean of `targets` over the training rows, one a unit; 0 where it is not known. */
+  /** Approximate mean of `targets` over the training rows, for each unit; 0 where it is not known. */
   readonly targetMeans: readonly number[];
   /** The batch's size, a float32 scalar. */
   readonly count: ValueId;

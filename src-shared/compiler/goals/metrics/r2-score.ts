@@ -1,25 +1,25 @@
 import type { MetricRule } from './metric.ts';
 import { vectors } from './metric.ts';
 
-/** Half the spacing of float32 numbers near 1. */
+/** Largest relative error of rounding to float32. */
 const ROUNDING = 2 ** -24;
-/** Of batch means, in units of `ROUNDING`: a product, a quotient and sums of a batch's rows in another order. */
+/** Largest error of a batch's mean, in units of `ROUNDING`: of its sum, a quotient and a product. */
 const MEAN_ROUNDING = 8;
-/** Of a batch's sum over equal targets, relative to their size. */
+/** Largest error of a batch's sum over equal targets, in units of `ROUNDING`, relative to the targets. */
 const SUM_ROUNDING = 64;
 
 /**
  * 1 − Σ (y − p)² / Σ (y − mean y)²: the share of the target's variance that is explained, averaged
- * over the model's values.
+ * over the model's values. 0 where all targets are equal.
  *
- * Departs from Keras 3 R2Score, whose Σ y² − (Σ y)² / n loses all digits where the mean is large
- * beside the deviation, and may then exceed 1: targets are shifted by their mean over the training
- * rows, and a batch reports the variation around its own mean together with that mean (Chan, Golub, LeVeque,
- * Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979). Where
- * all targets are equal nothing can be explained, and the score is 0.
+ * Differs from Keras 3 R2Score, which computes Σ y² − (Σ y)² / n: that loses all digits where the
+ * mean is much larger than the deviation, and the score may then exceed 1. Here targets are shifted
+ * by their mean over the training rows, and each batch reports its mean and the variation around it.
+ * Source: Chan, Golub, LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample
+ * Variances, 1979.
  *
- * A batch's numbers, a value each but for the last: Σ (y − p)², Σ (d − m)², Σ d and m · Σ d with
- * d the shifted targets and m their mean in the batch; the batch's rows.
+ * Sums of a batch, each of `units` numbers: Σ (y − p)², Σ (d − m)², Σ d and m · Σ d, where d are the
+ * shifted targets and m is their mean in the batch; then one number, the rows of the batch.
  */
 export const r2Score: MetricRule<'r2_score'> = (_, units) => ({
   length: 4 * units + 1,
@@ -37,14 +37,10 @@ export const r2Score: MetricRule<'r2_score'> = (_, units) => ({
     const count = sums[4 * units]!;
     let total = 0;
     for (let unit = 0; unit < units; unit++) {
-      const [error, within, sum, squares] = [0, 1, 2, 3].map((part) => sums[part * units + unit]!) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const apart = squares - (sum * sum) / count;
-      const between = apart > MEAN_ROUNDING * ROUNDING * squares ? apart : 0;
+      const at = (part: number): number => sums[part * units + unit]!;
+      const [error, within, sum, squares] = [at(0), at(1), at(2), at(3)];
+      const ofMeans = squares - (sum * sum) / count;
+      const between = ofMeans > MEAN_ROUNDING * ROUNDING * squares ? ofMeans : 0;
       const variation = within + between;
       const isConstant = variation <= (SUM_ROUNDING * ROUNDING) ** 2 * squares;
       total += isConstant ? 0 : 1 - error / variation;
