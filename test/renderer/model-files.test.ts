@@ -3,7 +3,7 @@ import {
   looksLikeModel,
   readModelFile,
   readModelText,
-} from '../../src-renderer/features/model/opening/read-model-file.ts';
+} from '../../src-renderer/features/model/starting-points/read-model-file.ts';
 
 const keras = JSON.stringify({
   class_name: 'Sequential',

@@ -4,13 +4,7 @@ import { boxOf, cardPosition, notesShown, shownGraph } from '../../../../src-sha
 import { flowDirection } from '../../../../src-shared/document/geometry/flow-direction.ts';
 import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
-import {
-  frameNodes,
-  movedFrame,
-  noteNode,
-  type FrameNode,
-  type NoteNode,
-} from '../canvas/annotations/annotation-nodes.ts';
+import { frameNodes, movedFrame, noteNode, type FrameNode, type NoteNode } from './annotation-nodes.ts';
 import { flowEdges, routingOf, type FlowEdge, type Routing } from './flow-edges.ts';
 import { cardNodes, type CardNode, type GraphContext } from './flow-nodes.ts';
 

@@ -1,34 +1,35 @@
 import { isReference } from '../../../../../src-shared/document/schema/blocks.ts';
+import { axisOf } from '../../../../../src-shared/document/geometry/axis.ts';
 import { flowDirection } from '../../../../../src-shared/document/geometry/flow-direction.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../../../../src-shared/document/schema/model-document.ts';
 import type { LayerFamily } from '../../../../../src-shared/layers/definition/layer.ts';
 import { nodeFacts, summaryOf } from '../../../../../src-shared/layers/catalog/node-facts.ts';
 
-/** A layer of the model with the text by which it is found. */
+/** A layer of the model and its searchable text. */
 export interface SearchableLayer {
   readonly nodeId: string;
-  /** Id of the block definition that it is in; null: the model itself. */
+  /** Id of the block definition that contains the layer; null: the model itself. */
   readonly blockId: string | null;
   readonly blockName: string | null;
   readonly name: string;
   readonly kind: string;
   readonly family: LayerFamily;
   readonly summary: string;
-  /** Name, kind and values that are words, in lower case. */
+  /** Name, kind and text values, in lower case. */
   readonly text: string;
-  /** Values that are numbers, as they are typed. */
+  /** Number values, as typed. */
   readonly numbers: ReadonlySet<string>;
   /** 'units=128' for each value, in lower case. */
   readonly pairs: readonly string[];
 }
 
-/** All layers, those of the model itself before those of its blocks, each graph in the order it is read on the canvas. */
+/** All layers: first those of the model itself, then those of its blocks. Each graph in the order of the canvas. */
 export function searchableLayers(document: ModelDocument): SearchableLayer[] {
   const graphs = [{ ...document, id: null, name: null }, ...document.blocks];
   return graphs.flatMap(({ id, name, nodes, edges }) => {
-    const along = flowDirection({ nodes, edges }) === 'right' ? (['x', 'y'] as const) : (['y', 'x'] as const);
+    const { along, across } = axisOf(flowDirection({ nodes, edges }));
     return nodes
-      .toSorted((a, b) => a.position[along[0]] - b.position[along[0]] || a.position[along[1]] - b.position[along[1]])
+      .toSorted((a, b) => a.position[along] - b.position[along] || a.position[across] - b.position[across])
       .map((node) => searchableLayer(document, node, id, name));
   });
 }
@@ -45,7 +46,7 @@ function searchableLayer(
   const values = Object.entries(node.params).flatMap(([name, value]) =>
     name === 'block' ? [] : plainValues(value).map((plain) => ({ name, plain })),
   );
-  // Default values appear in the summary where they matter.
+  // The summary adds the default values that matter.
   const words = [...values.map(({ plain }) => plain), ...summary.split(/[\s,×]+/)];
   const isNumber = (word: string) => word !== '' && Number.isFinite(Number(word));
   return {
@@ -71,19 +72,19 @@ function plainValues(value: JsonValue): string[] {
 }
 
 /**
- * Layers that answer to every word of the query: a part of the name, the kind or a value; a number is a part of
- * the name or a whole value, so that 128 does not find 1280; 'units=128' is a value by its parameter's name.
- * Those whose name is the query come first.
+ * Layers that match every word of the query. A word matches part of the name, kind or a text value; a number
+ * matches part of the name or a whole value, so that 128 does not find 1280; 'units=128' matches the parameter
+ * with that value. Layers whose name equals the query come first.
  */
 export function findLayers(layers: readonly SearchableLayer[], query: string): SearchableLayer[] {
   const wanted = query.trim().toLowerCase();
   const words = wanted.split(/[\s,]+/).filter(Boolean);
   if (words.length === 0) return [];
-  const found = layers.filter((layer) => words.every((word) => answers(layer, word)));
-  const named = ({ name }: SearchableLayer) => Number(name.toLowerCase() !== wanted);
-  return found.sort((a, b) => named(a) - named(b));
+  const found = layers.filter((layer) => words.every((word) => matches(layer, word)));
+  const isNamed = ({ name }: SearchableLayer) => name.toLowerCase() === wanted;
+  return found.sort((a, b) => Number(isNamed(b)) - Number(isNamed(a)));
 }
 
-function answers({ text, numbers, pairs }: SearchableLayer, word: string): boolean {
+function matches({ text, numbers, pairs }: SearchableLayer, word: string): boolean {
   return text.includes(word) || numbers.has(word) || (word.includes('=') && pairs.includes(word));
 }

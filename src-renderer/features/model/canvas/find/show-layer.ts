@@ -2,7 +2,7 @@ import { setCollapsed } from '../../../../../src-shared/document/geometry/group-
 import type { Studio } from '../../../../state/studio.svelte.ts';
 import type { SearchableLayer } from './find-layers.ts';
 
-/** Selects a layer and puts it in the middle of the view; opens the block and the group that it is in. */
+/** Selects a layer and centres it in the view. Opens the block or group that contains it. */
 export function showLayer(
   { model, editor, project }: Pick<Studio, 'model' | 'editor' | 'project'>,
   { nodeId, blockId }: Pick<SearchableLayer, 'nodeId' | 'blockId'>,
@@ -13,7 +13,7 @@ export function showLayer(
     else model.openDefinition(blockId);
   }
   const group = model.document.nodes.find(({ id }) => id === nodeId)?.group;
-  // Where nothing may be changed the card of the group stands for the layer.
+  // A read-only project keeps the group collapsed: its card represents the layer.
   if (group !== undefined && project.readOnly === null) model.perform(setCollapsed(model.document, group, false));
   editor.select([nodeId]);
   editor.canvas?.centreOn(nodeId);

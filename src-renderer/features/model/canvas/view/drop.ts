@@ -1,4 +1,4 @@
-import { openModelFile } from '../../opening/open-model-file.ts';
+import { openModelFile } from '../../starting-points/open-model-file.ts';
 import type { Studio } from '../../../../state/studio.svelte.ts';
 import { dropBlock } from '../../nodes/add-block.ts';
 import { dropLayer } from '../../nodes/add-layer.ts';

@@ -1,8 +1,8 @@
 import type { Node } from '@xyflow/svelte';
-import { membersOf } from '../../../../../src-shared/document/schema/annotations.ts';
-import { CARD, type Position } from '../../../../../src-shared/document/edits/edits.ts';
-import { boxOf, frameAround, type Box } from '../../../../../src-shared/document/geometry/groups.ts';
-import type { ModelDocument, ModelGroup, ModelNote } from '../../../../../src-shared/document/schema/model-document.ts';
+import { membersOf } from '../../../../src-shared/document/schema/annotations.ts';
+import { CARD, type Position } from '../../../../src-shared/document/edits/edits.ts';
+import { boxOf, frameAround, type Box } from '../../../../src-shared/document/geometry/groups.ts';
+import type { ModelDocument, ModelGroup, ModelNote } from '../../../../src-shared/document/schema/model-document.ts';
 
 /** Notes, and the frames of open groups, as xyflow's nodes. */
 

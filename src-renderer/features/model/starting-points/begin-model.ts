@@ -28,7 +28,7 @@ export function beginModel({ model, dataset, configuration, editor, toasts }: St
   const reset = goals.loss !== before.loss || goals.metrics !== before.metrics;
   if (reset || JSON.stringify(goals.outputs) !== JSON.stringify(before.outputs)) {
     configuration.edit(goals);
-    model.accompany({
+    model.linkToLastStep({
       undone: () => configuration.edit(carried(configuration.value, goals, before)),
       redone: () => configuration.edit(carried(configuration.value, before, goals)),
     });
