@@ -34,9 +34,9 @@ export class AnalysisStore {
   readonly errors: readonly GraphProblem[] = $derived.by(() =>
     this.#analysed.problems.filter((problem) => problem.severity === 'error'),
   );
-  /** What comes next of a model that is only being begun; null where there is one that ought to work. */
+  /** What to do next in a model that has just been started; null for any other model. */
   readonly nextStep: string | null = $derived.by(() => nextStepOf(this.#meaning, this.errors));
-  /** What a model that is only being begun lacks is no error in `problems`. */
+  /** `problems` of a model that has just been started are advice, not errors. */
   readonly current: ModelAnalysis = $derived.by(() => {
     const analysed = this.#analysed;
     const remark = randomFrozenAdvice(this.#meaning, analysed, this.#runs.hasWeights);
@@ -44,11 +44,11 @@ export class AnalysisStore {
     if (this.nextStep === null) return { ...analysed, problems };
     return { ...analysed, problems: problems.map((problem) => ({ ...problem, severity: 'advice' })) };
   });
-  /** False where layers of unknown shape are left out of the counts. */
+  /** False if the counts leave out layers of unknown shape. */
   readonly countsAll: boolean = $derived.by(
     () => this.nextStep !== null || [...this.#analysed.nodes.values()].every(({ outputShape }) => outputShape !== null),
   );
-  /** How many parameters the model has, in words for a person. */
+  /** The parameter count as text. */
   readonly parameterWords: string = $derived.by(() => {
     const { parameters } = this.#analysed;
     if (!this.countsAll && parameters === 0) return 'Parameters not known yet';

@@ -16,7 +16,7 @@ import { changedGraphs, changeInside } from '../../src-shared/document/history/i
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { Change, Operation } from '../../src-shared/document/history/operations.ts';
 import { changeTo } from '../../src-shared/document/history/replace-content.ts';
-import { Companions, type Companion } from './companions.ts';
+import { LinkedChanges, type LinkedChange } from './linked-changes.ts';
 import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
 import { trailTo, validTrail, type TrailStep } from './block-trail.ts';
@@ -32,7 +32,7 @@ export class ModelStore {
   readonly #openTrail = $derived.by(() => validTrail(this.#history.document, this.#trail));
   readonly #graph = $derived(graphOf(this.#history.document, this.openBlock));
   readonly saved: SavedDocument<ModelDocument>;
-  readonly #companions = new Companions();
+  readonly #linkedChanges = new LinkedChanges();
 
   constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
     this.#history = createHistory(project.model);
@@ -118,9 +118,9 @@ export class ModelStore {
     if (change !== null) this.#take(perform(this.#history, change));
   }
 
-  /** What undo and redo take along with the step made last. */
-  accompany(companion: Companion): void {
-    this.#companions.accompany(this.#history, companion);
+  /** Undoes and redoes this change together with the last step. */
+  linkToLastStep(change: LinkedChange): void {
+    this.#linkedChanges.link(this.#history, change);
   }
 
   /** Takes the last step back, and shows the graph that it is about. */
@@ -171,6 +171,6 @@ export class ModelStore {
     const before = this.#history;
     if (history === before || !this.saved.set(history.document)) return;
     this.#history = history;
-    this.#companions.follow(before, history);
+    this.#linkedChanges.follow(before, history);
   }
 }

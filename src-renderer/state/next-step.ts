@@ -1,12 +1,13 @@
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 
-/** What every model lacks while it is being begun. */
+/** Errors that every model has until its first layers are connected. */
 const NOT_YET: ReadonlySet<string> = new Set(['graph/missing-input', 'graph/no-input', 'graph/no-output']);
 
 /**
- * The next step of a model that is only being begun, so that what it lacks is no fault yet: no layer stands between
- * its ends, or nothing is connected. Null where there is a model that ought to work.
+ * The next step of a model that has just been started: its errors are steps still to do, not mistakes.
+ *
+ * @returns Null if the model is complete enough that its errors are mistakes.
  */
 export function nextStepOf(
   { nodes, edges }: Pick<ModelDocument, 'nodes' | 'edges'>,

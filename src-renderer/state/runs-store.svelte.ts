@@ -4,7 +4,6 @@ import type { EventPayload, LaminaClient, RequestParams } from '../../src-shared
 import type { RunState, RunSummary } from '../../src-shared/training/run/run.ts';
 import { RunSeries } from './run-series.svelte.ts';
 
-/** How a training begins. */
 export type StartOptions = RequestParams<'training.start'>;
 
 export type RunProgress = EventPayload<'run.progress'>;
@@ -27,11 +26,11 @@ export class RunsStore {
   comparedIds: readonly string[] = $state.raw([]);
   /** True between the click on Train and core's answer. */
   starting = $state(false);
-  /** A start that waits for a person's word, for it would leave these frozen layers at random weights; null: none. */
+  /** A start that needs confirmation, because these frozen layers would keep random weights; null: none. */
   question: { readonly layers: readonly string[]; readonly options: StartOptions } | null = $state.raw(null);
 
   readonly active: RunSummary | null = $derived(this.list.find((run) => isActive(run.state)) ?? null);
-  /** False where no run has weights that another could go on from, as far as the list is known. */
+  /** False if the list is loaded and no run in it has saved weights. */
   readonly hasWeights: boolean = $derived(
     !this.loaded || this.list.some(({ lastCheckpoint }) => lastCheckpoint !== null),
   );
@@ -90,7 +89,7 @@ export class RunsStore {
     return this.#progress.get(runId) ?? null;
   }
 
-  /** Warnings of a run in this session; its record has all. */
+  /** Warnings that arrived since the window opened; the run's record has all of them. */
   warningsOf(runId: string): readonly string[] {
     return this.#warnings.get(runId) ?? [];
   }

@@ -38,7 +38,7 @@ export class Steps {
     if (this.#dataset.error !== null) return `The data cannot be used: ${this.#dataset.error.message}`;
     if (this.#dataset.features === null) return 'The data is being read.';
     const errors = this.#analysis.errors.length;
-    if (errors > 0 && this.#analysis.nextStep !== null) return `${this.#analysis.nextStep} first.`;
+    if (this.#analysis.nextStep !== null) return `${this.#analysis.nextStep} first.`;
     if (errors > 0) return `The model has ${formatCountOf(errors, 'problem')} to solve.`;
     if (this.#runs.active !== null) return `Run ${this.#runs.active.number} is training; stop it first.`;
     return null;
@@ -65,7 +65,7 @@ export class Steps {
   #model(): Step {
     const errors = this.#analysis.errors.length;
     const step = { id: 'model', label: 'Model' } as const;
-    if (errors > 0 && this.#analysis.nextStep !== null) {
+    if (this.#analysis.nextStep !== null) {
       return { ...step, state: 'missing', note: this.#analysis.nextStep };
     }
     if (errors > 0) return { ...step, state: 'missing', note: `${formatCountOf(errors, 'problem')} to solve` };

@@ -1,18 +1,19 @@
 import { expect, test } from 'vitest';
 import { nextStepOf } from '../../src-renderer/state/next-step.ts';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { emptyModel } from '../../src-main/core/projects/documents/document-kinds.ts';
 import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
 
 const whole = sequentialDocument([dense(8, 'relu'), dense(3, 'softmax')]);
-const begun: [string, ModelDocument][] = [
+const started: [string, ModelDocument][] = [
   ['a new project', emptyModel('new')],
   ['an empty canvas', { ...whole, nodes: [], edges: [] }],
   ['an Input alone', { ...whole, nodes: whole.nodes.slice(0, 1), edges: [] }],
   ['layers that nothing connects', { ...whole, edges: [] }],
 ];
-const ought: [string, ModelDocument][] = [
+const complete: [string, ModelDocument][] = [
   ['a whole model', whole],
   ['a chain without its Output', { ...whole, nodes: whole.nodes.slice(0, -1), edges: whole.edges.slice(0, -1) }],
   [
@@ -21,13 +22,16 @@ const ought: [string, ModelDocument][] = [
   ],
 ];
 
-const stepOf = (document: ModelDocument, features = classFeatures([4], 3)): string | null =>
+const stepOf = (document: ModelDocument, features: ModelFeatures | null = classFeatures([4], 3)): string | null =>
   nextStepOf(
     document,
     analyze(document, features).problems.filter(({ severity }) => severity === 'error'),
   );
 
-test.each(begun)('%s has a next step', (_, document) => expect(stepOf(document)).toMatch(/^[A-Z][^.]+$/));
-test.each(ought)('%s has none: what is wrong with it are problems', (_, document) => {
+test.each(started)('%s has a next step', (_, document) => expect(stepOf(document)).toMatch(/^[A-Z][^.]+$/));
+test.each(complete)('%s has no next step: its errors are mistakes', (_, document) => {
   expect(stepOf(document)).toBeNull();
+});
+test('before data is chosen, an Input connected to an Output has a next step', () => {
+  expect(stepOf(sequentialDocument([]), null)).toMatch(/between/);
 });

@@ -1,19 +1,19 @@
 import type { History, Step } from '../../src-shared/document/history/history.ts';
 
-/** What goes back and forth with a step of the model's history, though it is kept elsewhere. */
-export interface Companion {
+/** A change outside the model, undone and redone together with a step of the model's history. */
+export interface LinkedChange {
   undone(): void;
   redone(): void;
 }
 
-/** Companions of steps; told where undo and redo take their steps away and bring them back. */
-export class Companions {
-  readonly #ofStep = new WeakMap<Step, Companion>();
+/** Links changes to steps and calls them when undo or redo moves over their steps. */
+export class LinkedChanges {
+  readonly #ofStep = new WeakMap<Step, LinkedChange>();
 
-  /** Gives the last step done a companion. */
-  accompany(history: History, companion: Companion): void {
+  /** Links a change to the last step. */
+  link(history: History, change: LinkedChange): void {
     const step = history.done.at(-1);
-    if (step !== undefined) this.#ofStep.set(step, companion);
+    if (step !== undefined) this.#ofStep.set(step, change);
   }
 
   follow(before: History, after: History): void {
