@@ -1,12 +1,11 @@
 import type { EngineStatus } from '../../src-shared/contract/contract.ts';
-import { engineTitles } from '../../src-shared/training/run/run.ts';
-import type { EngineName } from '../../src-shared/training/run/run.ts';
+import { engineTitles, type EngineName } from '../../src-shared/training/run/run.ts';
 
 /**
- * What happens where a run's engine cannot be used here.
+ * Warns that another engine will train, because the engine of the run is not ready on this machine.
  *
- * @param engines Empty while they are not known.
- * @returns Null where the run goes on with its engine, or no engine is ready.
+ * @param engines Empty until they are known.
+ * @returns Null if the engine of the run is ready, or none is.
  */
 export function otherEngineWords(
   engine: EngineName | null,
@@ -16,6 +15,6 @@ export function otherEngineWords(
   const own = engines.find(({ name }) => name === engine);
   const other = engines.find(({ name, state }) => name !== engine && state === 'ready');
   if (engine === null || own === undefined || own.state === 'ready' || other === undefined) return null;
-  const digits = purpose === 'repeat' ? 'The numbers cannot be the same bits' : 'The last digits may differ';
-  return `${engineTitles[engine]} trained this run and is ${own.state} here; ${engineTitles[other.name]} trains instead. ${digits}.`;
+  const effect = purpose === 'repeat' ? 'The results will not be bit-identical' : 'The last digits may differ';
+  return `${engineTitles[engine]} trained this run and is ${own.state} here; ${engineTitles[other.name]} trains instead. ${effect}.`;
 }

@@ -72,8 +72,8 @@ test.each([
   await studio.dialog.getByRole('img', { name: 'Both models in one graph' }).waitFor();
   await expectAccessible('Compare models');
   await page.keyboard.press('Escape');
-  await studio.button('Train on…').click();
-  await expectAccessible('Train on');
+  await studio.button('Train longer…').click();
+  await expectAccessible('Train longer');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+o');
   await studio.dialog.getByRole('heading', { name: 'Open a project' }).waitFor();

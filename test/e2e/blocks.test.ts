@@ -84,7 +84,7 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
   await studio.goTo('Train');
   await studio.fill('Epochs', '3');
   await studio.train();
-  await studio.dialog.getByRole('button', { name: 'Train all the same' }).click();
+  await studio.dialog.getByRole('button', { name: 'Train anyway' }).click();
   await studio.ended(1, 'completed');
   await studio.goTo('Runs');
   const rows = page

@@ -103,7 +103,7 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   await studio.dialog.getByText("'dense' is frozen").waitFor();
   await keyboard.press('Shift+Tab');
   await keyboard.press('Shift+Tab');
-  await studio.dialog.getByRole('button', { name: 'Train all the same' }).and(focused).waitFor();
+  await studio.dialog.getByRole('button', { name: 'Train anyway' }).and(focused).waitFor();
   await keyboard.press('Enter');
   await studio.ended(1, 'completed');
   await keyboard.press('4');

@@ -38,7 +38,7 @@ test.runIf(renews)(
     await card.hover();
     await page.getByRole('button', { name: 'Freeze hidden_2' }).click();
     await studio.train();
-    await studio.dialog.getByRole('button', { name: 'Train all the same' }).click();
+    await studio.dialog.getByRole('button', { name: 'Train anyway' }).click();
     await studio.ended(3, 'completed');
     await studio.goTo('Runs');
     for (const box of await page.getByRole('checkbox', { name: /run \d/ }).all()) await box.check();

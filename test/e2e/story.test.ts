@@ -158,7 +158,7 @@ async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted
   const earlier = host.trainers().map(({ pid }) => pid);
   await studio.train();
   // The first layer is still frozen, and this run starts from the seed.
-  await studio.dialog.getByRole('button', { name: 'Train all the same' }).click();
+  await studio.dialog.getByRole('button', { name: 'Train anyway' }).click();
   const run = page.getByRole('region', { name: 'Run 3' });
   await run.getByText('training', { exact: true }).waitFor();
 

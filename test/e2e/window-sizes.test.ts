@@ -89,13 +89,13 @@ test.each(sizes)(
     await inDialog('Choose data');
 
     await studio.goTo('Train');
-    const continuing = studio.button(/^(Train on…|Continue from these weights|Repeat)$/);
+    const continuing = studio.button(/^(Train longer…|Continue from these weights|Repeat)$/);
     await screen('Train', studio.field('Epochs'), continuing, curve('loss').getByRole('img'));
-    await studio.button('Train on…').click();
-    await inDialog('Train on');
+    await studio.button('Train longer…').click();
+    await inDialog('Train longer');
 
     await studio.goToFilled('Runs');
-    const results = studio.button(/^(Train on…|Evaluate|Export|Delete run 1)$/).and(page.locator('article button'));
+    const results = studio.button(/^(Train longer…|Evaluate|Export|Delete run 1)$/).and(page.locator('article button'));
     await screen('Runs', results, curve('loss').getByRole('heading'));
     await studio.button('Delete run 1').click();
     await inDialog('Delete run');

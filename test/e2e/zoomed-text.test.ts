@@ -35,8 +35,8 @@ test.each([
     await look(screen);
   }
   await studio.goTo('Runs');
-  await studio.button('Train on…').click();
-  await look('Train on');
+  await studio.button('Train longer…').click();
+  await look('Train longer');
   await page.keyboard.press('Escape');
   await studio.goTo('Model');
   await page.keyboard.press('Control+a');

@@ -1,13 +1,16 @@
-import { RESUME_WEIGHTS } from '../../../src-shared/training/run/run-weights.ts';
-import type { StartOptions } from '../../state/runs-store.svelte.ts';
-import { flushStudio, type Studio } from '../../state/studio.svelte.ts';
-import { layersLeftRandom } from './layers-left-random.ts';
-import { canResume, canStartAgain } from '../../terms/resumable.ts';
+import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { Command } from '../../commands/command.ts';
+import type { Studio } from '../../state/studio.svelte.ts';
+import { canResume, canStartAgain } from '../../terms/resumable.ts';
+import { repeat, resume, startTraining, stop } from './training-actions.ts';
 
-/** Starting and stopping training. */
 export function trainingCommands(studio: Studio): Command[] {
   const { runs, steps } = studio;
+  /** @param reason Why the selected run cannot be used; null if it can. */
+  const blockedFor = (reason: (run: RunSummary) => string | null) => () => {
+    if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
+    return runs.selected === null ? 'Select a run first.' : reason(runs.selected);
+  };
   return [
     {
       id: 'train.start',
@@ -26,61 +29,31 @@ export function trainingCommands(studio: Studio): Command[] {
       keysWork: 'everywhere',
       blocked: () => (runs.active === null ? 'Nothing is training.' : null),
       run: () => {
-        const { active } = runs;
-        if (active !== null) runs.stop(active.id).catch((thrown: unknown) => studio.toasts.fail(thrown));
+        if (runs.active !== null) void stop(studio, runs.active);
       },
     },
     {
       id: 'train.resume',
       title: () => (runs.selected === null ? 'Resume a run' : `Resume run ${runs.selected.number}`),
       group: 'Train',
-      blocked: () => {
-        if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
-        if (runs.selected === null) return 'Select a run first.';
-        if (canResume(runs.selected)) return null;
-        const { number, lastCheckpoint } = runs.selected;
-        return `Run ${number} has ${lastCheckpoint === null ? 'no checkpoint to go on from' : 'nothing left to train'}.`;
-      },
+      blocked: blockedFor((run) => {
+        if (canResume(run)) return null;
+        return `Run ${run.number} has ${run.lastCheckpoint === null ? 'no checkpoint to resume from' : 'nothing left to train'}.`;
+      }),
       run: () => {
-        const { selected } = runs;
-        if (selected === null) return;
-        const from = { runId: selected.id, checkpoint: RESUME_WEIGHTS, mode: 'resume', settings: 'run' } as const;
-        void startTraining(studio, { continueFrom: from });
+        if (runs.selected !== null) void resume(studio, runs.selected);
       },
     },
     {
       id: 'train.repeat',
       title: () => (runs.selected === null ? 'Repeat a run' : `Repeat run ${runs.selected.number}`),
       group: 'Train',
-      blocked: () => {
-        if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
-        if (runs.selected === null) return 'Select a run first.';
-        if (runs.selected.engine !== null || canStartAgain(runs.selected)) return null;
-        return `Run ${runs.selected.number} never read its data.`;
-      },
+      blocked: blockedFor((run) =>
+        run.engine !== null || canStartAgain(run) ? null : `Run ${run.number} never read its data.`,
+      ),
       run: () => {
-        if (runs.selected !== null) void startTraining(studio, { repeat: runs.selected.id });
+        if (runs.selected !== null) void repeat(studio, runs.selected);
       },
     },
   ];
-}
-
-/**
- * Saves what is unsaved, trains it and shows the curves. A start that would leave frozen layers at
- * random weights is asked about first.
- * @param asked A person wants it all the same.
- */
-export async function startTraining(studio: Studio, options: StartOptions = {}, asked = false): Promise<void> {
-  const { runs, layout, steps, toasts } = studio;
-  try {
-    await flushStudio(studio);
-    const layers = asked ? [] : await layersLeftRandom(studio, options);
-    runs.question = layers.length === 0 ? null : { layers, options };
-    if (runs.question !== null) return;
-    await runs.start(options);
-    if (steps.current === 'model') layout.showDrawer('curves');
-    else steps.current = 'train';
-  } catch (thrown) {
-    toasts.fail(thrown);
-  }
 }
