@@ -8,7 +8,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('another project is opened from the window, a new one is made, and the first is as it was left', async () => {
+test('opening another project or creating one saves the edits of the first', async () => {
   const place = newPlace('spirals');
   const other = newPlace('housing').project;
   const host = await startHost(place.project, place.config);
@@ -24,7 +24,7 @@ test('another project is opened from the window, a new one is made, and the firs
   };
   await page.getByRole('group', { name: /^hidden_1, / }).click();
   await studio.fill('Units', '7');
-  // Not saved yet: opening another saves it.
+  // Not saved yet: opening another project saves it.
   await open(other, 'Open');
   await studio.top.getByRole('button', { name: 'California housing' }).waitFor();
   expect(readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
@@ -38,7 +38,7 @@ test('another project is opened from the window, a new one is made, and the firs
   expect(studio.errors).toEqual([]);
 });
 
-test('what is typed is what the buttons act on, and projects opened before are offered', async () => {
+test('the buttons act on the typed path, and recent projects are offered', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -50,7 +50,7 @@ test('what is typed is what the buttons act on, and projects opened before are o
   };
   const wanted = join(place.files, 'titanic');
   await type(wanted);
-  await dialog.getByText(`There is no folder ${wanted} yet. A new project makes it.`).waitFor();
+  await dialog.getByRole('status').getByText(wanted).waitFor();
   await press('Open');
   await dialog.getByRole('alert').getByText(`There is no folder '${wanted}'.`).waitFor();
   await press('New project here');
@@ -60,14 +60,14 @@ test('what is typed is what the buttons act on, and projects opened before are o
   // Without data the first step is to choose it.
   await page.getByRole('heading', { name: 'No data yet' }).waitFor();
 
-  // The open project is not opened anew.
+  // The open project is not opened again: its history remains.
   await studio.goTo('Model');
   await page.getByRole('group', { name: /^input, / }).click();
   await page.keyboard.press('Delete');
   await type(wanted);
   await press('New project here');
-  const inProject = dialog.getByRole('group', { name: 'In this folder is a project' });
-  await inProject.getByText(/it is open/).waitFor();
+  const inProject = dialog.getByRole('group', { name: 'This folder contains a project' });
+  await inProject.getByText(/the open project/).waitFor();
   await dialog.getByRole('button', { name: 'Close' }).click();
   await page.keyboard.press('Control+z');
   await page.getByRole('group', { name: /^input, / }).waitFor();
@@ -79,13 +79,13 @@ test('what is typed is what the buttons act on, and projects opened before are o
   await studio.top.getByRole('button', { name: 'Spirals' }).waitFor();
   await page.keyboard.press('Control+o');
   await press('New project here');
-  const beside = dialog.getByRole('textbox', { name: 'Name of the new folder' });
-  expect(await beside.inputValue()).toBe('new-project');
-  await beside.fill('files');
+  const siblingName = dialog.getByRole('textbox', { name: 'Name of the new folder' });
+  expect(await siblingName.inputValue()).toBe('new-project');
+  await siblingName.fill('files');
   await inProject.getByRole('button', { name: 'New project there' }).click();
   await dialog.getByRole('alert').waitFor();
-  await beside.fill('fresh');
-  await beside.press('Enter');
+  await siblingName.fill('fresh');
+  await siblingName.press('Enter');
   await studio.top.getByRole('button', { name: 'fresh' }).waitFor();
   expect(existsSync(join(place.files, '..', 'fresh', 'lamina-project.json'))).toBe(true);
 
