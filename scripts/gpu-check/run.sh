@@ -100,10 +100,10 @@ node=$work/stage/bin/node
 [[ -e $root/node_modules ]] || ln -s "$work/stage/node_modules" "$root/node_modules"
 cd "$root"
 say 'installing the engine'
-if ! "$node" src-main/engines/install/main.ts install --from "$engine"; then
+if ! "$node" src-main/engine-setup/main.ts install --from "$engine"; then
   say 'trying again with a binding that is compiled here'
   rm -rf "$engine/lib"
-  "$node" src-main/engines/install/main.ts install --from "$engine" || say 'the engine could not be installed'
+  "$node" src-main/engine-setup/main.ts install --from "$engine" || say 'the engine could not be installed'
 fi
 say 'checking'
 status=0
