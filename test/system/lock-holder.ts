@@ -1,5 +1,5 @@
-// Takes a lock again and again, and dies now and then while it holds it. Arguments: KIND PATH MARK ROUNDS.
-// Exit status 0: done; 3: someone else was inside. A `KIND` is 'project' (PATH is its folder) or 'install'.
+// Takes a lock ROUNDS times and kills itself at random while it holds it. Arguments: KIND PATH MARK ROUNDS.
+// Exit status 0: done; 3: another process was inside. KIND is 'project' (PATH is its folder) or 'install'.
 import { randomInt } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { engineCacheFolder, findTensorFlow } from '../../src-main/engine-setup/cache.ts';
@@ -11,7 +10,7 @@ import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { makeTemporaryFolder, sweepLeftovers, temporaryName } from '../../src-main/system/temporary-name.ts';
 import { temporaryFolder } from '../core/temporary-folder.ts';
 
-/** The name that a process which was killed left. */
+/** A temporary name of a process that has ended. */
 async function nameOfDead(prefix: string): Promise<string> {
   const module = join(import.meta.dirname, '../../src-main/system/temporary-name.ts');
   const code = `import(${JSON.stringify(module)}).then(({ temporaryName }) => console.log(temporaryName(${JSON.stringify(prefix)})))`;
@@ -22,7 +21,7 @@ async function nameOfDead(prefix: string): Promise<string> {
   return text.trim();
 }
 
-test('what dead processes left goes; what is in use, of others or of another machine stays', async () => {
+test('leftovers of ended processes are removed; files in use, foreign files and files of another machine stay', async () => {
   const folder = temporaryFolder();
   const dead = await nameOfDead('.part-');
   const living = temporaryName('.part-');
@@ -39,7 +38,7 @@ test('what dead processes left goes; what is in use, of others or of another mac
   await sweepLeftovers(join(folder, 'missing'), '.part-');
 });
 
-test('a temporary folder is for its user alone', async () => {
+test('a temporary folder is private to its user', async () => {
   vi.stubEnv('TMPDIR', temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
   const folder = await makeTemporaryFolder('lamina-x-');
@@ -47,22 +46,18 @@ test('a temporary folder is for its user alone', async () => {
   if (process.platform !== 'win32') expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test.skipIf(findTensorFlow() === null)(
-  'a session removes the graphs that killed trainers left, and its own',
-  async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, await nameOfDead('lamina-tensorflow-')));
-    const child = spawn(process.execPath, [programPath('engines'), 'measure', 'tensorflow'], {
-      stdio: 'ignore',
-      env: { ...process.env, TMPDIR: folder },
-    });
-    await once(child, 'exit');
-    expect(readdirSync(folder).filter((name) => name.startsWith('lamina'))).toEqual([]);
-    expect(tmpdir()).not.toBe(folder);
-  },
-);
+test.skipIf(findTensorFlow() === null)('a session removes the graphs of killed trainers and its own', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, await nameOfDead('lamina-tensorflow-')));
+  const child = spawn(process.execPath, [programPath('engines'), 'measure', 'tensorflow'], {
+    stdio: 'ignore',
+    env: { ...process.env, TMPDIR: folder },
+  });
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(readdirSync(folder).filter((name) => name.startsWith('lamina'))).toEqual([]);
+});
 
-test('what a killed installation left goes, and an engine that was being replaced is put back', async () => {
+test('leftovers of a killed installation are removed, and an engine that was being replaced is put back', async () => {
   const cache = temporaryFolder();
   vi.stubEnv('LAMINA_CACHE', cache);
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -75,7 +70,7 @@ test('what a killed installation left goes, and an engine that was being replace
   expect(readdirSync(join(cache, 'engines')).sort()).toEqual([basename(cpu), basename(gpu)].sort());
   expect(existsSync(join(cpu, 'of'))).toBe(true);
 
-  // One under way keeps what it makes.
+  // An installation in progress keeps its files.
   mkdirSync(`${cpu}.part`);
   const lock = await acquireLock(`${cpu}.lock`, { silentMs: 10_000 });
   await sweepInstallation();
