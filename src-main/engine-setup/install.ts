@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { errorCode } from '../system/error-code.ts';
 import { makePrivateFolder } from '../system/private-files.ts';
 import { sweepLeftovers, temporaryName } from '../system/temporary-name.ts';
 import { cacheFolder, engineCacheFolder, installedFile, readInstalled, tfjsNodeFolder } from './cache.ts';
@@ -272,7 +273,7 @@ async function tfjsVersion(): Promise<string> {
 }
 
 function asAppError(error: unknown, folder: string): AppError {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = errorCode(error);
   if (code === 'ENOSPC') {
     return new AppError(
       'engine/disk-full',

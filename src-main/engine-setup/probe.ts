@@ -33,11 +33,6 @@ export async function probeEngines(options: ProbeOptions = {}): Promise<EngineSt
   return [tensorFlowStatus(tensorflow), onnxStatus(onnx, tensorFlowReady)];
 }
 
-/** The engine that `auto` means: TensorFlow where it is installed, else ONNX Runtime. Reads no library. */
-export function preferredEngine(): EngineName {
-  return findTensorFlow() ? 'tensorflow' : 'onnx';
-}
-
 /** Null where the engine is not installed. */
 async function probe(name: EngineName, { fresh = false }: ProbeOptions): Promise<Outcome | null> {
   const key = await probeKey(name);

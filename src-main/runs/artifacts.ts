@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
-import { makePrivateFolder, PRIVATE_FILE } from '../system/private-files.ts';
-import { isLeft, temporaryName } from '../system/temporary-name.ts';
-import { errorCode, storageError } from './errors.ts';
+import { replaceFile } from '../system/atomic-write.ts';
+import { errorCode } from '../system/error-code.ts';
+import { makePrivateFolder } from '../system/private-files.ts';
+import { isLeft } from '../system/temporary-name.ts';
+import { storageError } from './errors.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { SafetensorsContent } from './safetensors.ts';
 
@@ -21,7 +23,7 @@ export const artifactsFolder = (projectFolder: string): string => join(projectFo
 export const artifactPath = (folder: string, sha256: string): string => join(folder, `${sha256}.safetensors`);
 
 /**
- * Writes tensors to a file that appears whole or not at all, durable when this returns.
+ * Writes tensors to a file atomically. The file is durable when this returns.
  *
  * @throws AppError 'runs/disk-full' or 'runs/unwritable' naming the folder.
  */
@@ -35,28 +37,15 @@ export async function writeArtifact(
   const path = artifactPath(folder, sha256);
   const file = { sha256, sizeBytes: bytes.byteLength };
   if ((await sizeOf(path)) === bytes.byteLength) {
-    // As if written now: a file that is about to be recorded is not an old one.
+    // `sweepArtifacts` must not delete it before it is recorded.
     const now = new Date();
     await utimes(path, now, now).catch(() => {});
     if ((await sizeOf(path)) === bytes.byteLength) return file;
   }
-  const temporary = join(folder, `${temporaryName(`.${sha256}.`)}.tmp`);
   try {
     await makePrivateFolder(folder);
-    const handle = await open(temporary, 'wx', PRIVATE_FILE);
-    try {
-      await handle.writeFile(bytes);
-      // By this machine's clock, which its runs are dated by, also where another machine keeps the files.
-      const now = new Date();
-      await handle.utimes(now, now).catch(() => {});
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-    await flushFolder(folder);
+    await replaceFile(path, bytes);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
     throw storageError(error, folder, path);
   }
   return file;
@@ -84,7 +73,7 @@ export async function readArtifact(folder: string, sha256: string): Promise<Safe
   );
 }
 
-/** A file that is in use and cannot go yet is left for `sweepArtifacts`. */
+/** A file in use that cannot be deleted yet is left to `sweepArtifacts`. */
 export function deleteArtifact(folder: string, sha256: string): void {
   try {
     rmSync(artifactPath(folder, sha256), { force: true });
@@ -93,14 +82,14 @@ export function deleteArtifact(folder: string, sha256: string): void {
   }
 }
 
-/** A part of a file whose writer cannot be asked for is left so long. */
+/** Age from which a temporary file is deleted if its name does not identify the writing process. */
 const UNKNOWN_WRITER_MS = 3_600_000;
 
 /**
- * Deletes files that no run refers to: left by a program that died between writing a file and
- * recording it. A part of a file goes once its writer has ended.
+ * Deletes files that no run refers to: a program died between writing a file and recording it.
+ * A temporary file is deleted once its writing process has ended.
  *
- * @param sparedSince Milliseconds since 1970: a whole file that was written later may yet be recorded.
+ * @param sparedSince Milliseconds since 1970. Files written later are kept: they may still be recorded.
  */
 export async function sweepArtifacts(
   folder: string,
@@ -119,8 +108,8 @@ export async function sweepArtifacts(
 }
 
 const wholeFile = /^([0-9a-f]{64})\.safetensors$/;
-/** Those of earlier versions do not say who wrote them. */
-const partOfFile = /^\.[0-9a-f]{64}\.(.+\.tmp)$/;
+/** Temporary files of `replaceFile` and those of earlier versions, whose names do not identify the writing process. */
+const partOfFile = /^\.[0-9a-f]{64}\.(?:safetensors\.)?(.+\.tmp)$/;
 
 function isLeftOver(
   name: string,
@@ -140,14 +129,4 @@ async function sizeOf(path: string): Promise<number | null> {
     ({ size }) => size,
     () => null,
   );
-}
-
-/** Makes the rename durable; not possible on every file system, and the content is safe without it. */
-async function flushFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  await handle
-    .sync()
-    .catch(() => {})
-    .finally(() => handle.close());
 }

@@ -1,9 +1,5 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
-
-/** The `code` of a SQLite or Node file error, or an empty text. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
+import { errorCode } from '../system/error-code.ts';
 
 const fullCodes = ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'];
 const corruptCodes = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
@@ -11,8 +7,6 @@ const unwritableCodes = ['SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM', 'E
 
 const isOne = (code: string, families: readonly string[]): boolean =>
   families.some((family) => code === family || code.startsWith(`${family}_`));
-
-export const isFull = (error: unknown): boolean => isOne(errorCode(error), fullCodes);
 
 /**
  * A failure of the run store or of a checkpoint file in words: what, where and the remedy.
@@ -24,7 +18,7 @@ export function storageError(error: unknown, folder: string, file: string): AppE
   if (error instanceof AppError) return error;
   const code = errorCode(error);
   const details = { folder, file, cause: code };
-  if (isFull(error)) {
+  if (isOne(code, fullCodes)) {
     return new AppError(
       'runs/disk-full',
       `The disk that holds '${folder}' is full: the run history could not be written. What was recorded before is kept. Free some space (delete runs that are not needed, or move the project), then go on.`,

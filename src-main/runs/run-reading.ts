@@ -3,13 +3,12 @@ import type { Series } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Access } from './access.ts';
-import { artifactPath, artifactsFolder, readArtifact } from './artifacts.ts';
+import { artifactsFolder } from './artifacts.ts';
 import { decimate } from './decimate.ts';
 import { unknownRun } from './errors.ts';
 import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { epochsFrom, recordFrom, summaryFrom } from './records.ts';
-import type { SafetensorsContent } from './safetensors.ts';
 import { joinSteps } from './step-losses.ts';
 import type { Checkpoint, ContinueFrom, Execution, LogLine } from './types.ts';
 import type { Waiting } from './waiting.ts';
@@ -156,14 +155,5 @@ export abstract class RunReading {
       `Run ${number} has no ${kind} checkpoint; it is ${state}. ${remedy}, or choose another run.`,
       { runId: id, kind },
     );
-  }
-
-  checkpointPath(checkpoint: Checkpoint): string {
-    return artifactPath(this.artifacts, checkpoint.sha256);
-  }
-
-  /** @throws AppError 'runs/no-checkpoint', 'runs/checkpoint-missing' or 'runs/checkpoint-damaged'. */
-  loadCheckpoint(id: string, kind: CheckpointKind): Promise<SafetensorsContent> {
-    return readArtifact(this.artifacts, this.requireCheckpoint(id, kind).sha256);
   }
 }

@@ -247,12 +247,10 @@ export class RunStore extends RunReading {
     this.#waiting.addLine({ id, at: new Date().toISOString(), level, message });
   }
 
-  /** Records a checkpoint whose file is written, in place of the run's previous one of that kind. */
-  recordCheckpoint(id: string, checkpoint: Checkpoint): void {
-    this.recordCheckpoints(id, [checkpoint]);
-  }
-
-  /** Records checkpoints that belong together, and all steps before them. */
+  /**
+   * Records checkpoints whose files are written, in one transaction with all steps before them. Each replaces the run's
+   * previous checkpoint of its kind.
+   */
   recordCheckpoints(id: string, checkpoints: readonly Checkpoint[]): void {
     const previous = checkpoints.map(({ kind }) => this.#queries.checkpoint.get(id, kind)?.sha256);
     const createdAt = new Date().toISOString();

@@ -1,17 +1,29 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { errorCode } from './error-code.ts';
 import { temporaryName } from './temporary-name.ts';
 import { pathReason } from './path-reason.ts';
 import { PRIVATE_FILE } from './private-files.ts';
 
 /**
- * Replaces a file whole: written beside it, flushed to the disk, then renamed over it.
- * Whatever goes wrong, the previous content stays. The file keeps its mode; a new one is for its user alone.
+ * Replaces a text file as `replaceFile` does.
  *
  * @throws AppError 'files/unwritable', 'files/disk-full', 'files/missing' or 'files/write-failed'.
  */
 export async function atomicWrite(path: string, text: string): Promise<void> {
+  await replaceFile(path, text).catch((error: unknown) => {
+    throw writeError(error, path);
+  });
+}
+
+/**
+ * Writes a temporary file in the same folder, flushes it to the disk and renames it to `path`. If a step fails, the
+ * previous content stays. An existing file keeps its mode; a new one gets `PRIVATE_FILE`.
+ *
+ * @throws Node's error.
+ */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `${temporaryName(temporaryPrefix(path))}.tmp`);
   try {
@@ -21,8 +33,11 @@ export async function atomicWrite(path: string, text: string): Promise<void> {
     );
     const file = await open(temporary, 'wx', PRIVATE_FILE);
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       if (mode !== PRIVATE_FILE) await file.chmod(mode);
+      // The server of a network file system may have another clock; ages of files are compared with this machine's.
+      const now = new Date();
+      await file.utimes(now, now).catch(() => {});
       await file.sync();
     } finally {
       await file.close();
@@ -31,20 +46,20 @@ export async function atomicWrite(path: string, text: string): Promise<void> {
     await flushFolder(folder);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw writeError(error, path);
+    throw error;
   }
 }
 
-/** How the names begin under which a file is written. */
+/** Prefix of the names of temporary files of `replaceFile`. */
 export const temporaryPrefix = (path: string): string => `.${basename(path)}.`;
 
-/** Removes what writes that were cut short left in a folder; only while nobody else writes into it. */
+/** Removes temporary files of documents whose write was interrupted. Call only while no other process writes into the folder. */
 export async function sweepTemporaries(folder: string): Promise<void> {
   const left = (await readdir(folder)).filter((name) => /^\..+\.json\.[0-9a-f-]{12,}\.tmp$/.test(name));
   await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** Makes a new name itself durable; not possible on every file system, and the content is safe without it. */
+/** Makes renames in a folder durable. Not every file system supports it; the files' content is safe without it. */
 export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
@@ -59,12 +74,7 @@ export async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** The `code` of a Node file error, or an empty text. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-/** A path that the system takes for none, or that cannot be looked at. */
+/** For a path that the system does not accept or cannot read. */
 export function unusablePath(error: unknown, path: string): AppError {
   const code = errorCode(error);
   return new AppError('files/unusable-path', `Cannot use the path '${path}': ${pathReason(error)}. Choose another.`, {
@@ -73,7 +83,7 @@ export function unusablePath(error: unknown, path: string): AppError {
   });
 }
 
-/** A failed write in words: what, where and the remedy. */
+/** For a failed write: names the file and says what to do. */
 export function writeError(error: unknown, path: string): AppError {
   const code = errorCode(error);
   const folder = dirname(path);

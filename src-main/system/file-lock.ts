@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, lstat, open, readFile, readdir, rm, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode } from './error-code.ts';
 import { isAlive, processIdentity } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
@@ -94,7 +95,7 @@ async function create(path: string, text: string, key: string): Promise<boolean>
     await link(whole, path);
     return true;
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error);
     // ENOENT: someone who swept took the file for one that was left.
     if (code === 'EEXIST' || (code === 'ENOENT' && (await exists(dirname(path))))) return false;
     if (!NO_LINKS.has(code) || !(await exists(whole))) throw error;
@@ -105,7 +106,7 @@ async function create(path: string, text: string, key: string): Promise<boolean>
   return write(path, text).then(
     () => true,
     (error: unknown) => {
-      if (codeOf(error) === 'EEXIST') return false;
+      if (errorCode(error) === 'EEXIST') return false;
       throw error;
     },
   );
@@ -156,13 +157,13 @@ async function look(path: string): Promise<Seen | null> {
     const text = status.isFile() ? await readFile(path, 'utf8').catch(orAbsent) : '';
     return { text, mark: `${status.ino} ${status.mtimeNs} ${text}`, owner: ownerIn(text) };
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
 }
 
 function orAbsent(error: unknown): string {
-  if (codeOf(error) === 'ENOENT') throw error;
+  if (errorCode(error) === 'ENOENT') throw error;
   return '';
 }
 
@@ -181,8 +182,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { errorCode } from './error-code.ts';
 
 /**
  * Makes a folder and those on the way to it. Node's own `recursive` never returns where the system answers ENOENT for
@@ -19,7 +20,7 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<string[]
       made.push(next);
     } catch (error) {
       // Someone else made it meanwhile; a link that leads nowhere is no folder.
-      if (codeOf(error) !== 'EEXIST' || !(await isFolder(next, path))) throw error;
+      if (errorCode(error) !== 'EEXIST' || !(await isFolder(next, path))) throw error;
     }
   }
   return made;
@@ -30,13 +31,9 @@ async function isFolder(at: string, path: string): Promise<boolean> {
   try {
     if ((await stat(at)).isDirectory()) return true;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && dirname(at) !== at) return false;
+    if (errorCode(error) === 'ENOENT' && dirname(at) !== at) return false;
     throw error;
   }
   const [code, reason] = at === path ? ['EEXIST', 'file already exists'] : ['ENOTDIR', 'not a directory'];
   throw Object.assign(new Error(`${code}: ${reason}, mkdir '${path}'`), { code, path });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,6 +1,7 @@
+import { errorCode } from './error-code.ts';
+
 /** Why the system refuses a path, in words. */
 export function pathReason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reasons: Partial<Record<string, string>> = {
     ENAMETOOLONG: 'it, or a name in it, is too long',
     ELOOP: 'its links lead in a circle',
@@ -14,5 +15,5 @@ export function pathReason(error: unknown): string {
     EDQUOT: 'your share of the disk is full',
     ERR_INVALID_ARG_VALUE: 'it holds a character that no path may hold',
   };
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+  return reasons[errorCode(error)] ?? (error instanceof Error ? error.message : String(error));
 }

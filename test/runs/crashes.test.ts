@@ -114,7 +114,7 @@ describe('leftover files', () => {
   };
   const path = (folder: string, { sha256 }: { sha256: string }) => join(folder, `${sha256}.safetensors`);
 
-  it('are removed at once where their writer has ended, and left where it may yet record them', async () => {
+  it('are removed once their writer has ended; files that may still be recorded stay', async () => {
     const folder = join(temporaryProject(), 'artifacts');
     const [kept, young, old] = [await write(folder, 1), await write(folder, 2), await write(folder, 3)];
     const { pid } = process;
@@ -126,17 +126,18 @@ describe('leftover files', () => {
     const ended = part(`${host}-${pid}-00000001`);
     const gone = part(`${host}-${dead.pid}-${start}`);
     const elsewhere = part(`00000000-${pid}-${start}`);
+    const named = part(`safetensors.${host}-${dead.pid}-${start}`);
     const [earlier, ancient] = [`.${old.sha256}.0123abcd.tmp`, `.${kept.sha256}.0123abcd.tmp`];
-    for (const name of [living, ended, gone, elsewhere, earlier, ancient, 'notes.txt'])
+    for (const name of [living, ended, gone, named, elsewhere, earlier, ancient, 'notes.txt'])
       writeFileSync(join(folder, name), '');
     for (const file of [kept, old]) age(path(folder, file), 60);
     age(join(folder, ancient), 86_400);
     await sweepArtifacts(folder, (sha256) => sha256 === kept.sha256, Date.now() - 30_000);
-    const whole = [kept, young].map(({ sha256 }) => `${sha256}.safetensors`);
-    expect(readdirSync(folder).sort()).toEqual([...whole, living, elsewhere, earlier, 'notes.txt'].sort());
+    const left = [kept, young].map(({ sha256 }) => `${sha256}.safetensors`);
+    expect(readdirSync(folder).sort()).toEqual([...left, living, elsewhere, earlier, 'notes.txt'].sort());
   });
 
-  it('of a dead core are removed when the history is opened, those of a run that trains are not', async () => {
+  it('of an ended core are removed when the history is opened; those of an active run are not', async () => {
     const folder = temporaryProject();
     const artifacts = artifactsFolder(folder);
     const { child, runId } = await otherCore(folder);

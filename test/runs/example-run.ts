@@ -1,6 +1,10 @@
+import { readArtifact } from '../../src-main/runs/artifacts.ts';
+import type { SafetensorsContent } from '../../src-main/runs/safetensors.ts';
+import type { RunStore } from '../../src-main/runs/store.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { CheckpointKind } from '../../src-shared/training/run/run.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 
 /** Points of two classes that the program generates itself. */
@@ -34,4 +38,8 @@ export function exampleRun(configuration: Partial<NewRun['configuration']> = {})
     configuration: { ...defaultTrainingConfiguration, epochs: 4, batchSize: 16, ...configuration },
     versions: { lamina: '0.1.0' },
   };
+}
+
+export async function loadCheckpoint(store: RunStore, id: string, kind: CheckpointKind): Promise<SafetensorsContent> {
+  return readArtifact(store.artifacts, store.requireCheckpoint(id, kind).sha256);
 }

@@ -7,7 +7,7 @@ import { RunStore } from '../../src-main/runs/store.ts';
 import type { Checkpoint } from '../../src-main/runs/types.ts';
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import type { EpochRecord } from '../../src-shared/training/run/run.ts';
-import { exampleRun } from './example-run.ts';
+import { exampleRun, loadCheckpoint } from './example-run.ts';
 import { temporaryProject } from './temporary-project.ts';
 
 let folder: string;
@@ -32,7 +32,7 @@ async function checkpoint(id: string, kind: Checkpoint['kind'], step: number, va
     new Map([['w', { dtype: 'float32', shape: [1], data: Float32Array.of(value) }]]),
   );
   const saved = { kind, epoch: step / 10, step, batch: 0, metrics: { loss: 1 }, ...file };
-  store.recordCheckpoint(id, saved);
+  store.recordCheckpoints(id, [saved]);
   return saved;
 }
 
@@ -160,7 +160,7 @@ describe('run store', () => {
     expect(files()).toHaveLength(3);
     await checkpoint(id, 'best', 20);
     expect(files()).toHaveLength(2);
-    const { tensors } = await store.loadCheckpoint(id, 'best');
+    const { tensors } = await loadCheckpoint(store, id, 'best');
     expect(tensors.get('w')!.data).toEqual(Float32Array.of(20));
     expect(store.checkpoint(id, 'initial')).toEqual(first);
     store.setState(id, 'stopped');
@@ -199,8 +199,8 @@ describe('run store', () => {
     expect(weights).toMatchObject({ stepsDone: 0, epochsDone: 0 });
 
     store.delete(id);
-    expect((await store.loadCheckpoint(resumed.id, 'best')).tensors.get('w')!.data).toEqual(Float32Array.of(10));
-    expect((await store.loadCheckpoint(resumed.id, 'last')).tensors.get('w')!.data).toEqual(Float32Array.of(20));
+    expect((await loadCheckpoint(store, resumed.id, 'best')).tensors.get('w')!.data).toEqual(Float32Array.of(10));
+    expect((await loadCheckpoint(store, resumed.id, 'last')).tensors.get('w')!.data).toEqual(Float32Array.of(20));
     expect(files()).toHaveLength(3);
     await checkpoint(resumed.id, 'last', 30);
     expect(files()).toHaveLength(3);
@@ -227,16 +227,18 @@ describe('run store', () => {
   it('says which checkpoint is missing or damaged', async () => {
     const { id } = store.createRun(exampleRun());
     expect(() => store.requireCheckpoint(id, 'best')).toThrow(expect.objectContaining({ code: 'runs/no-checkpoint' }));
-    store.recordCheckpoint(id, {
-      kind: 'best',
-      epoch: 1,
-      step: 1,
-      batch: 0,
-      metrics: {},
-      sha256: 'f'.repeat(64),
-      sizeBytes: 1,
-    });
-    await expect(store.loadCheckpoint(id, 'best')).rejects.toMatchObject({ code: 'runs/checkpoint-missing' });
+    store.recordCheckpoints(id, [
+      {
+        kind: 'best',
+        epoch: 1,
+        step: 1,
+        batch: 0,
+        metrics: {},
+        sha256: 'f'.repeat(64),
+        sizeBytes: 1,
+      },
+    ]);
+    await expect(loadCheckpoint(store, id, 'best')).rejects.toMatchObject({ code: 'runs/checkpoint-missing' });
   });
 
   it('lists every run, whatever a damaged one holds, and says what of it cannot be read', async () => {

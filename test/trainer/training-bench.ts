@@ -7,6 +7,7 @@ import type { SupervisorOptions } from '../../src-main/core/training/supervisor.
 import type { EventName, EventPayload } from '../../src-shared/contract/contract.ts';
 import { events } from '../../src-shared/contract/contract.ts';
 import type { EngineName, RunSummary } from '../../src-shared/training/run/run.ts';
+import { loadCheckpoint } from '../runs/example-run.ts';
 import { temporaryProject } from '../runs/temporary-project.ts';
 
 type Recorded = { [Name in EventName]: { name: Name; payload: EventPayload<Name> } }[EventName];
@@ -65,7 +66,7 @@ export class TrainingBench {
   }
 
   async state(runId: string, kind: 'initial' | 'last' | 'best' = 'last') {
-    return (await this.store.loadCheckpoint(runId, kind)).tensors;
+    return (await loadCheckpoint(this.store, runId, kind)).tensors;
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import type { NewRun } from '../../src-main/runs/types.ts';
 import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import { weightChangeSchema } from '../../src-shared/contract/contract.ts';
-import { exampleRun } from '../runs/example-run.ts';
+import { exampleRun, loadCheckpoint } from '../runs/example-run.ts';
 import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';
 
@@ -66,11 +66,11 @@ describeEngines('weight changes', (engine) => {
   it.runIf(engine === 'onnx')('leave out how far a weight moved that is no number any more', async () => {
     bench = new TrainingBench();
     const { id } = await bench.train(exampleRun({ engine, epochs: 1 }));
-    const { tensors, metadata } = await bench.store.loadCheckpoint(id, 'last');
+    const { tensors, metadata } = await loadCheckpoint(bench.store, id, 'last');
     const kernel = tensors.get('hidden/kernel')!;
     const broken = { ...kernel, data: Float32Array.from(kernel.data, () => Infinity) } as HostTensor;
     const file = await writeArtifact(bench.store.artifacts, new Map([...tensors, ['hidden/kernel', broken]]), metadata);
-    bench.store.recordCheckpoint(id, { ...bench.store.requireCheckpoint(id, 'last'), ...file });
+    bench.store.recordCheckpoints(id, [{ ...bench.store.requireCheckpoint(id, 'last'), ...file }]);
     const changes = await bench.supervisor.weightChanges(id, 'last');
     expect(changes.map((change) => weightChangeSchema.parse(change).relativeChange === null)).toEqual(
       changes.map(({ name }) => name === 'hidden/kernel'),

@@ -4,7 +4,8 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { RequestResult } from '../../../src-shared/contract/contract.ts';
 import { makeFolder as makeFolders } from '../../system/make-folder.ts';
 import { absolutePath } from '../../system/home-path.ts';
-import { errorCode, unusablePath, writeError } from '../../system/atomic-write.ts';
+import { unusablePath, writeError } from '../../system/atomic-write.ts';
+import { errorCode } from '../../system/error-code.ts';
 import { isProject } from './documents/project-service.ts';
 
 type FileListing = RequestResult<'files.list'>;

@@ -55,10 +55,6 @@ export class TrainerProcess {
     return this.#child.pid;
   }
 
-  get hasEnded(): boolean {
-    return this.#ended;
-  }
-
   /** A process that is just ending gets nothing; its exit tells. */
   send(message: ToTrainer): void {
     if (this.#child.connected) this.#child.send(message, () => {});

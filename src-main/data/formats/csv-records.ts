@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { errorCode } from '../../system/error-code.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
 
 export interface CsvRecordsOptions {
@@ -267,7 +268,7 @@ function csvError(error: unknown, path: string): unknown {
       { path, line },
     );
   }
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
+  if (error instanceof Error && errorCode(error).startsWith('Z_')) {
     return new AppError(
       'dataset/damaged-gzip',
       `${path} is a gzip file that cannot be unpacked (${error.message}). It is probably cut short: copy or download it again.`,

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { errorCode } from '../../system/error-code.ts';
 
 /**
  * Absolute path of a document's file or folder.
@@ -47,7 +48,7 @@ const unreadable = new Set('EACCES EPERM EIO EISDIR ENAMETOOLONG ELOOP ENXIO ENO
 
 /** A file system error as an AppError; other errors unchanged. */
 export function fileError(error: unknown, path: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new AppError(
       'dataset/missing-file',
@@ -55,11 +56,11 @@ export function fileError(error: unknown, path: string): unknown {
       { path },
     );
   }
-  if (typeof code === 'string' && unreadable.has(code)) {
+  if (unreadable.has(code)) {
     return new AppError(
       'dataset/unreadable-file',
-      `Could not read ${path} (${String(code)}). Check that it is a file you may read, then try again.`,
-      { path, cause: String(code) },
+      `Could not read ${path} (${code}). Check that it is a file you may read, then try again.`,
+      { path, cause: code },
     );
   }
   return error;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { makeFolder } from '../../system/make-folder.ts';
 import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
+import { errorCode } from '../../system/error-code.ts';
 import { pathReason } from '../../system/path-reason.ts';
 import { checkTensor } from '../../engines/interface/check-tensor.ts';
 import { bytesOf, GraphBuilder } from '../../engines/tensorflow/graph/graph-builder.ts';
@@ -170,7 +171,7 @@ async function entriesOf(folder: string): Promise<string[] | null> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw unusable(error, folder);
   }
 }

@@ -129,9 +129,9 @@ test('a resumed run goes on from the last weights, another begins with the best'
   const metrics = { loss: 0.5, val_loss: 0.4 };
   const checkpoint = { step: 9, batch: 0, metrics, sha256: 'a'.repeat(64), sizeBytes: 1 };
   store.recordEpochs(id, [{ record: { epoch: 1, metrics, durationMs: 1, stepsPerSecond: 1 }, best: true }], 1);
-  store.recordCheckpoint(id, { ...checkpoint, kind: 'last', epoch: 2 });
+  store.recordCheckpoints(id, [{ ...checkpoint, kind: 'last', epoch: 2 }]);
   expect(earlierRun(store, { from: '1' }).continueFrom).toMatchObject({ checkpoint: 'last', mode: 'weights' });
-  store.recordCheckpoint(id, { ...checkpoint, kind: 'best', epoch: 1 });
+  store.recordCheckpoints(id, [{ ...checkpoint, kind: 'best', epoch: 1 }]);
   expect(earlierRun(store, { from: '1' }).continueFrom).toMatchObject({ checkpoint: 'best', mode: 'weights' });
   expect(earlierRun(store, { from: '1', checkpoint: 'last' }).continueFrom).toMatchObject({ checkpoint: 'last' });
   expect(earlierRun(store, { resume: '1' }).continueFrom).toMatchObject({ checkpoint: 'last', mode: 'resume' });

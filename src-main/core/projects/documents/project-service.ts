@@ -16,7 +16,8 @@ import type { ProjectDocument } from '../../../../src-shared/project/project-doc
 import { defaultTrainingConfiguration } from '../../../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../../../src-shared/training/configuration/configuration.ts';
 import { makePrivateFolder } from '../../../system/private-files.ts';
-import { errorCode, unusablePath, writeError } from '../../../system/atomic-write.ts';
+import { unusablePath, writeError } from '../../../system/atomic-write.ts';
+import { errorCode } from '../../../system/error-code.ts';
 import { DocumentFile } from './document-file.ts';
 import { datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
 import type { DocumentKind } from './read-document.ts';

@@ -6,7 +6,8 @@ import type { ModelDocument } from '../../../../src-shared/document/schema/model
 import { PROJECT_FILE } from '../../../../src-shared/project/project-document.ts';
 import type { ProjectDocument } from '../../../../src-shared/project/project-document.ts';
 import { makePrivateFolder } from '../../../system/private-files.ts';
-import { atomicWrite, errorCode, writeError } from '../../../system/atomic-write.ts';
+import { atomicWrite, writeError } from '../../../system/atomic-write.ts';
+import { errorCode } from '../../../system/error-code.ts';
 
 export interface ProjectDocuments {
   readonly project: ProjectDocument;

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, lstat, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { errorCode, flushFolder, writeError } from '../../../system/atomic-write.ts';
+import { flushFolder, writeError } from '../../../system/atomic-write.ts';
+import { errorCode } from '../../../system/error-code.ts';
 
 /**
  * Keeps a damaged file that is about to be replaced: copied to a free name beside it,
