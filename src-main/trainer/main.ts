@@ -1,5 +1,5 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import { Hold } from '../training-protocol/hold.ts';
+import { Hold } from './hold.ts';
 import { JobRunner } from './job-runner.ts';
 import type { FromTrainer, ToTrainer } from '../training-protocol/protocol.ts';
 import { trainRun } from './train-run.ts';

@@ -7,14 +7,13 @@ import { StepRate } from './step-rate.ts';
 /** At most ten updates a second. */
 const INTERVAL_MS = 100;
 
-/** How far the training is. */
-export interface Standing {
+interface ProgressState {
   readonly activity: string;
   readonly step: number;
   readonly epoch: number;
 }
 
-/** Collects losses and epochs and tells core ten times a second. */
+/** Collects losses and epochs and reports them to core at most ten times a second. */
 export class Progress {
   readonly #send: Send;
   readonly totalSteps: number;
@@ -26,7 +25,7 @@ export class Progress {
   #sentAt = -Infinity;
   readonly #rate = new StepRate();
   /** The last update sent, or to be sent. */
-  #standing: Standing = { activity: 'Training', step: 0, epoch: 1 };
+  #state: ProgressState = { activity: 'Training', step: 0, epoch: 1 };
   #metrics: () => MetricValues = () => ({});
 
   /** @param step Optimizer updates before this training. */
@@ -46,20 +45,20 @@ export class Progress {
   }
 
   /** Sends if enough time has passed. @param metrics Asked for only when they are sent. */
-  tell(standing: Standing, metrics: () => MetricValues): void {
-    this.#standing = standing;
+  report(state: ProgressState, metrics: () => MetricValues): void {
+    this.#state = state;
     this.#metrics = metrics;
-    if (performance.now() - this.#sentAt >= INTERVAL_MS) this.tellNow(standing, metrics);
+    if (performance.now() - this.#sentAt >= INTERVAL_MS) this.reportNow(state, metrics);
   }
 
   /** Sends pending losses and epochs. */
-  tellWaiting(): void {
-    if (this.#losses.length > 0 || this.#epochs.length > 0) this.tellNow(this.#standing, this.#metrics);
+  reportPending(): void {
+    if (this.#losses.length > 0 || this.#epochs.length > 0) this.reportNow(this.#state, this.#metrics);
   }
 
-  tellNow(standing: Standing, metrics: () => MetricValues): void {
-    const { activity, step, epoch } = standing;
-    this.#standing = standing;
+  reportNow(state: ProgressState, metrics: () => MetricValues): void {
+    const { activity, step, epoch } = state;
+    this.#state = state;
     this.#metrics = metrics;
     const now = performance.now();
     this.#sentAt = now;

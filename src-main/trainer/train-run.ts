@@ -4,9 +4,8 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { dataChange, dataChangeWords } from '../../src-shared/data/data-change.ts';
 import { engineTitles } from '../../src-shared/training/run/run.ts';
-import type { EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
+import type { CheckpointKind, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import type { CheckpointKind } from '../../src-shared/training/run/run.ts';
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import type { PreparedDataset } from '../data/rows/dataset.ts';
@@ -22,7 +21,7 @@ import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
 import { stateFromSeed, stateFromWeights, stateToResume } from './first-state.ts';
 import type { FirstState } from './first-state.ts';
-import { Hold } from '../training-protocol/hold.ts';
+import { Hold } from './hold.ts';
 import { continued, firstPosition, nothingLeft, positionFrom } from '../training-protocol/position.ts';
 import type { Position } from '../training-protocol/position.ts';
 import { Progress } from './progress.ts';
@@ -37,12 +36,11 @@ const LOGGED_EPOCHS = 100;
 const MOST_DIFFERENCES = 5;
 
 /**
- * Trains a run from its documents to its test result, telling core what happens.
+ * Trains a run from its documents to its test result and reports to core.
  *
- * @param signal Stops it: the present call ends, the state is saved.
- * @param hold Makes it wait between two calls.
- * @returns How it ended.
- * @throws AppError where it failed: 'model/invalid', 'dataset/…', 'engine/…', 'training/…', 'runs/…'.
+ * @param signal Stops training after the current engine call; the state is saved.
+ * @param hold Pauses training between two engine calls.
+ * @throws AppError 'model/invalid', 'dataset/…', 'engine/…', 'training/…', 'runs/…'.
  */
 export async function trainRun(
   job: TrainJob,
@@ -51,7 +49,8 @@ export async function trainRun(
   hold = new Hold(),
 ): Promise<'completed' | 'stopped'> {
   const { configuration } = job;
-  const data = await prepare(job, send, signal);
+  const warn = (message: string): void => send({ kind: 'log', level: 'warning', message });
+  const data = await prepare(job, send, warn, signal);
   if (data === null) return 'stopped';
   const model = compileOrThrow(job.model, data.spec, configuration);
   for (const split of ['train', 'validation', 'test'] as const) {
@@ -59,21 +58,31 @@ export async function trainRun(
   }
   const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);
   send({ kind: 'activity', activity: 'Starting the engine' });
-  const { engine, use } = await selectTraining(job, threads, (reason) =>
-    send({ kind: 'log', level: 'warning', message: `TensorFlow is not used: ${reason}` }),
-  );
-  tellPrepared(send, data, engine);
-  for (const message of [
+  const { engine, use } = await selectTraining(job, threads, (reason) => warn(`TensorFlow is not used: ${reason}`));
+  sendPrepared(send, data, engine);
+  const warnings = [
     ...differences(job, data, engine, use),
     ...otherInputs(job, data),
     ...neverUpdates(configuration, data.rows.train),
-  ])
-    send({ kind: 'log', level: 'warning', message });
+  ];
+  warnings.forEach(warn);
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
   const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
   try {
     const chooser = new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes);
-    return await trainSession({ job, send, signal, hold, data, model, session, engine: engine.name, chooser, threads });
+    return await trainSession({
+      job,
+      send,
+      warn,
+      signal,
+      hold,
+      data,
+      model,
+      session,
+      engine: engine.name,
+      chooser,
+      threads,
+    });
   } finally {
     await session.dispose();
   }
@@ -82,6 +91,8 @@ export async function trainRun(
 interface Training {
   readonly job: TrainJob;
   readonly send: Send;
+  /** Logs a warning. */
+  readonly warn: (message: string) => void;
   readonly signal: AbortSignal;
   readonly hold: Hold;
   readonly data: PreparedDataset;
@@ -93,23 +104,23 @@ interface Training {
 }
 
 async function trainSession(training: Training): Promise<'completed' | 'stopped'> {
-  const { job, send, signal, hold, data, model, session, chooser, threads } = training;
+  const { job, send, warn, signal, hold, data, model, session, chooser, threads } = training;
   const { configuration } = job;
   const { position, first } = await firstState(job, model);
-  for (const message of first.notes) send({ kind: 'log', level: 'warning', message });
-  if (first.random.length > 0) send({ kind: 'log', level: 'warning', message: randomWarning(first.random) });
+  first.notes.forEach(warn);
+  if (first.random.length > 0) warn(randomWarning(first.random));
   await session.writeState(first.state);
   await session.loadSplit('train', data.splits.train);
   if (data.rows.validation > 0) await session.loadSplit('validation', data.splits.validation);
 
-  // The last weights are what Keras's `fit` would leave; the best ones are those that were validated.
+  // Last: the weights that Keras's `fit` returns. Best: the weights that were validated.
   const averaged: CheckpointKind[] = configuration.optimizer.ema?.validate === true ? ['last', 'best'] : ['last'];
   const stepsPerEpoch = Math.ceil(data.rows.train / configuration.batchSize);
   const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
   const best = job.start?.best ?? null;
   const checkpoints = new CheckpointWriter(session, model, averaged, best, job.artifacts, (written) => {
-    // First the steps and epochs up to there: a run that is resumed from a checkpoint has all of them.
-    progress.tellWaiting();
+    // Steps and epochs first: a run resumed from a checkpoint must have all of them.
+    progress.reportPending();
     send({ kind: 'checkpoints', checkpoints: written });
   });
   if (job.start?.mode !== 'resume') {
@@ -117,9 +128,9 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
     await checkpoints.finish();
   }
   const evaluationBatch = evaluationBatchSize(model);
-  const tellExecution = (stepsPerCall: number | null): void =>
+  const sendExecution = (stepsPerCall: number | null): void =>
     send({ kind: 'execution', execution: { stepsPerCall, intraOpThreads: threads } });
-  tellExecution(chooser.chosen);
+  sendExecution(chooser.chosen);
   const loop = new TrainingLoop(
     {
       model,
@@ -132,41 +143,39 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
       progress,
       signal,
       hold,
-      onChosen: tellExecution,
+      onChosen: sendExecution,
       onEpoch: (epoch) => {
         if (epoch > LOGGED_EPOCHS && epoch % LOGGED_EPOCHS > 0) return;
         send({ kind: 'log', level: 'debug', message: memoryLine(epoch, session) });
       },
-      onWarning: (message) => send({ kind: 'log', level: 'warning', message }),
+      onWarning: warn,
     },
     position,
   );
-  progress.tellNow(loop.standing('Training'), () => ({}));
+  progress.reportNow(loop.progressState('Training'), () => ({}));
   let ended: 'completed' | 'stopped';
   try {
     ended = await loop.run();
   } finally {
-    // Also where it failed: what was reached is told, and checkpoints of earlier epochs are kept.
-    progress.tellNow(loop.standing('Saving'), () => loop.runningMetrics);
-    // The last weights are on disk before others take their place in the session.
+    // Also after a failure: progress is reported, and checkpoints of earlier epochs are kept.
+    progress.reportNow(loop.progressState('Saving'), () => loop.runningMetrics);
+    // The last weights must be on disk before the session gets other weights.
     await checkpoints.finish();
   }
   if (ended === 'completed' && data.rows.test > 0) {
-    progress.tellNow(loop.standing('Testing'), () => loop.runningMetrics);
+    progress.reportNow(loop.progressState('Testing'), () => loop.runningMetrics);
     const weights = await takeWeightsForUse(session, model, checkpoints.best, loop.epochsDone);
     await session.loadSplit('test', data.splits.test);
-    const result = await testResult(session, model, data.spec, 'test', data.splits.test, evaluationBatch, (message) =>
-      send({ kind: 'log', level: 'warning', message }),
-    );
+    const result = await testResult(session, model, data.spec, 'test', data.splits.test, evaluationBatch, warn);
     send({ kind: 'test', result: { ...result, ...weights, engine: { name: training.engine } } });
   }
   return ended;
 }
 
 /**
- * Puts the weights into the session that the run is used with. The last ones must have been saved.
+ * Writes the run's weights for use (best or last) into the session. The last weights must have been saved.
  *
- * @throws AppError 'runs/checkpoint-…' where the best ones cannot be read.
+ * @throws AppError 'runs/checkpoint-…' if the best weights cannot be read.
  */
 async function takeWeightsForUse(
   session: EngineSession,
@@ -184,8 +193,13 @@ async function takeWeightsForUse(
   return { checkpoint: 'best', epoch: best.epoch };
 }
 
-/** @returns Null where it was stopped meanwhile. */
-async function prepare(job: TrainJob, send: Send, signal: AbortSignal): Promise<PreparedDataset | null> {
+/** @returns Null if the signal aborted it. */
+async function prepare(
+  job: TrainJob,
+  send: Send,
+  warn: (message: string) => void,
+  signal: AbortSignal,
+): Promise<PreparedDataset | null> {
   let activity = '';
   try {
     const data = await prepareDataset(job.dataset, job.projectFolder, {
@@ -196,7 +210,7 @@ async function prepare(job: TrainJob, send: Send, signal: AbortSignal): Promise<
         activity = now;
       },
     });
-    for (const message of data.warnings) send({ kind: 'log', level: 'warning', message });
+    data.warnings.forEach(warn);
     if (data.rows.train > 0) return data;
   } catch (error) {
     if (signal.aborted) return null;
@@ -208,7 +222,7 @@ async function prepare(job: TrainJob, send: Send, signal: AbortSignal): Promise<
   );
 }
 
-function tellPrepared(send: Send, data: PreparedDataset, engine: Engine): void {
+function sendPrepared(send: Send, data: PreparedDataset, engine: Engine): void {
   send({
     kind: 'prepared',
     featureSpec: data.spec,
@@ -232,7 +246,7 @@ async function selectTraining(
   return { engine, use: { name: engine.name } };
 }
 
-/** What is not as it was in the run that is resumed or repeated. */
+/** Warnings about differences from the run that is resumed or repeated. */
 function differences(
   { earlier, dataset }: TrainJob,
   data: PreparedDataset,
@@ -243,7 +257,7 @@ function differences(
   if (insteadOf !== undefined) {
     const bits = earlier?.purpose === 'repeated' ? 'cannot be the same bits' : 'may differ in their last digits';
     found.push(
-      `This trains on ${engineTitles[engine.name]}, not on ${engineTitles[insteadOf.name]} as the earlier run, so the numbers ${bits}. ${insteadOf.reason}`,
+      `This trains on ${engineTitles[engine.name]}, not on ${engineTitles[insteadOf.name]} like the earlier run, so the numbers ${bits}. ${insteadOf.reason}`,
     );
   }
   if (earlier === null) return found;
@@ -252,7 +266,7 @@ function differences(
     JSON.stringify(columns.filter(({ role }) => role !== 'ignored').toSorted((a, b) => (a.name < b.name ? -1 : 1)));
   if (prepared(earlier.dataset) !== prepared(dataset)) {
     found.push(
-      `The columns' settings have changed since the run that is ${purpose}; what was fitted for that run is applied all the same. To fit again, begin a new run with its weights.`,
+      `The columns' settings have changed since the run that is ${purpose}; the scaling and categories fitted for that run are still applied. To fit again, start a new run from its weights.`,
     );
   }
   const change = dataChange(
@@ -265,7 +279,7 @@ function differences(
     found.push(`The data has changed since the run that is ${purpose}; the curve may differ. ${words}`);
   }
   const before = versions[engine.name];
-  // A run that ended before its engine was chosen recorded none.
+  // A run that ended before its engine was selected recorded none.
   const hadEngine = Object.keys(engineTitles).some((name) => versions[name] !== undefined);
   if (hadEngine && insteadOf === undefined && before !== engine.version) {
     const what = before === undefined ? 'another engine' : `${engine.name} ${before}`;
@@ -276,27 +290,27 @@ function differences(
   return found;
 }
 
-/** A new run fits its own data: weights that it starts from may have been trained on other numbers. */
+/** Warns if the first weights were trained with another feature spec: a new run fits its own. */
 function otherInputs({ weightsSpec }: TrainJob, { spec }: PreparedDataset): string[] {
   const found = weightsSpec === null ? [] : specDifferences(weightsSpec, spec);
   if (found.length === 0) return [];
   const more = found.length > MOST_DIFFERENCES ? `; ${found.length - MOST_DIFFERENCES} more` : '';
   return [
-    `The first weights were trained on data prepared otherwise: ${found.slice(0, MOST_DIFFERENCES).join('; ')}${more}. Expect the first epochs to adapt them; to go on with the same preparation, resume that run.`,
+    `The first weights were trained on data that was prepared differently: ${found.slice(0, MOST_DIFFERENCES).join('; ')}${more}. The first epochs adapt them. To keep the same preparation, resume that run.`,
   ];
 }
 
-/** Gradients gathered for longer than the run lasts are never used: no weight would be trained. */
+/** Warns if gradients accumulate over more steps than the run has: no weight would be updated. */
 function neverUpdates({ optimizer, epochs, batchSize }: TrainingConfiguration, rows: number): string[] {
   const count = optimizer.gradientAccumulationSteps ?? 1;
   const steps = Math.ceil(rows / batchSize) * epochs;
   if (steps >= count) return [];
   return [
-    `No weight will be trained: gradients are gathered over ${count} steps before each update, and the whole run has ${steps}. Accumulate over fewer steps, set a smaller batch size, or train for more epochs.`,
+    `No weight will be trained: gradients accumulate over ${count} steps before each update, and the whole run has ${steps}. Accumulate over fewer steps, set a smaller batch size, or train for more epochs.`,
   ];
 }
 
-/** A call holds full batches of one epoch. */
+/** One engine call trains full batches of one epoch only. */
 function callSizesFor(rows: number, batchSize: number): number[] {
   const [smallest = 1, ...larger] = callSizes;
   return [smallest, ...larger.filter((size) => size <= Math.floor(rows / batchSize))];
@@ -312,13 +326,13 @@ async function firstState(job: TrainJob, model: CompiledModel): Promise<{ positi
     const first = stateFromWeights(model, seed, tensors);
     return { position: beginning, first };
   }
-  // At the last epoch's end the test result is left.
+  // At the end of the last epoch the test result may still be missing.
   if (saved.epoch > epochs) throw nothingLeft(saved.epoch, epochs);
   const first = stateToResume(model, seed, tensors);
   return { position: continued(saved, job.runId, job.configuration.batchSize, bestEpoch(job.start.best)), first };
 }
 
-/** What the next epochs are compared with. */
+/** The epoch that the next epochs are compared with. */
 function bestEpoch(best: BestCheckpoint | null): Position['best'] {
   const value = best?.metrics['val_loss'] ?? best?.metrics['loss'];
   return best === null || value === undefined ? null : { epoch: best.epoch, value };

@@ -13,14 +13,14 @@ import type { CheckpointWriter } from './checkpoint-writer.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
-import type { Hold } from '../training-protocol/hold.ts';
+import type { Hold } from './hold.ts';
 import type { Position } from '../training-protocol/position.ts';
 import type { Progress } from './progress.ts';
 import { ReportSums } from './report-sums.ts';
 
-/** The event loop is let run this often, so that a stop is heard. */
+/** Interval at which the event loop runs, so that a stop is received. */
 const YIELD_MS = 15;
-/** In long epochs the last checkpoint is renewed this often. */
+/** Interval between `last` checkpoints within a long epoch. */
 const SAVE_MS = 60_000;
 
 export interface LoopParts {
@@ -34,7 +34,7 @@ export interface LoopParts {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly hold: Hold;
-  /** Steps per call are decided. */
+  /** Called once the number of steps per call is chosen. */
   onChosen(stepsPerCall: number): void;
   /** For the debug log. */
   onEpoch(epoch: number): void;
@@ -43,9 +43,8 @@ export interface LoopParts {
 }
 
 /**
- * Trains epoch after epoch. The order of rows depends on seed and epoch alone, and a position
- * says where in it the run stands, so a continued run takes the very steps a never-stopped
- * one would have taken.
+ * Trains epoch after epoch. The order of rows depends only on seed and epoch, and `Position` is an index into it, so a
+ * resumed run takes exactly the steps that an uninterrupted run would have taken.
  */
 export class TrainingLoop {
   readonly #parts: LoopParts;
@@ -55,7 +54,7 @@ export class TrainingLoop {
   #epochStartedAt = performance.now();
   #yieldedAt = performance.now();
   #savedAt = performance.now();
-  /** Metrics whose values were left out; each is told once. */
+  /** Metrics whose values were left out; each is reported once. */
   readonly #leftOut = new Set<string>();
 
   constructor(parts: LoopParts, position: Position) {
@@ -66,9 +65,9 @@ export class TrainingLoop {
   }
 
   /**
-   * @returns How it ended; the last checkpoint is then taken, not yet written.
-   * @throws AppError 'training/bad-schedule' where the schedule has no rate for a step,
-   *   'training/not-finite' where a loss is NaN or infinite.
+   * @returns The final state. The last checkpoint has been taken but is not written yet.
+   * @throws AppError 'training/bad-schedule' if the schedule has no rate for a step,
+   *   'training/not-finite' if a loss is NaN or infinite.
    */
   async run(): Promise<'completed' | 'stopped'> {
     const { configuration, signal } = this.#parts;
@@ -82,7 +81,7 @@ export class TrainingLoop {
     return 'completed';
   }
 
-  /** @returns False where it was stopped on the way. */
+  /** @returns False if it was stopped before the end. */
   async #trainEpoch(): Promise<boolean> {
     const { configuration, rows, signal } = this.#parts;
     const { batchSize } = configuration;
@@ -94,7 +93,7 @@ export class TrainingLoop {
     for (let batch = this.#position.batch; batch < fullBatches; batch = this.#position.batch) {
       const steps = this.#parts.chooser.next(fullBatches - batch);
       await this.#call(order.subarray(batch * batchSize, (batch + steps) * batchSize), steps, batchSize);
-      await this.#breathe();
+      await this.#yield();
       if (signal.aborted) return false;
       if (performance.now() - this.#savedAt > SAVE_MS) await this.#saveWithinEpoch();
     }
@@ -121,10 +120,10 @@ export class TrainingLoop {
       if (!Number.isFinite(loss)) throw this.#notFinite('loss', loss);
       this.#sums.add(reports, offset, batchSize);
     }
-    progress.tell(this.standing('Training'), () => this.#sums.values());
+    progress.report(this.progressState('Training'), () => this.#sums.values());
   }
 
-  /** @returns False where it was stopped on the way. */
+  /** @returns False if it was stopped before the end. */
   async #finishEpoch(): Promise<boolean> {
     const { progress, checkpoints, configuration } = this.#parts;
     const { schedule } = configuration;
@@ -155,21 +154,21 @@ export class TrainingLoop {
     progress.addEpoch({ record, best });
     await checkpoints.save(best ? ['last', 'best'] : ['last'], this.#position);
     this.#savedAt = performance.now();
-    progress.tell(this.standing('Training'), () => metrics);
+    progress.report(this.progressState('Training'), () => metrics);
     this.#sums = this.#newSums(null);
     this.#parts.onEpoch(epoch);
     return true;
   }
 
-  /** @returns Null where it was stopped on the way; a continued run validates anew. */
+  /** @returns Null if it was stopped before the end; a resumed run validates again. */
   async #validate(): Promise<MetricValues | null> {
     const { rows, session, model, evaluationBatch, progress, signal } = this.#parts;
     if (rows.validation === 0) return {};
     const validates = this.#parts.configuration.optimizer.ema?.validate === true;
     const restore = validates ? await useAverages(session, model) : null;
     const sums = await evaluateRows(session, model, 'validation', rows.validation, evaluationBatch, async () => {
-      progress.tell(this.standing('Validating'), () => this.#sums.values());
-      await this.#breathe();
+      progress.report(this.progressState('Validating'), () => this.#sums.values());
+      await this.#yield();
       return !signal.aborted;
     });
     await restore?.();
@@ -182,8 +181,8 @@ export class TrainingLoop {
     this.#savedAt = performance.now();
   }
 
-  /** Where the training stands, for the window. */
-  standing(activity: string): { activity: string; step: number; epoch: number } {
+  /** For `Progress`. */
+  progressState(activity: string): { activity: string; step: number; epoch: number } {
     const { epoch, step } = this.#position;
     return { activity, step, epoch: Math.min(epoch + 1, this.#parts.configuration.epochs) };
   }
@@ -201,7 +200,7 @@ export class TrainingLoop {
     return new ReportSums(metrics, reportLength, position !== null && position.batch > 0 ? position.sums : undefined);
   }
 
-  /** What the schedule gives the next steps: learning rates, and momenta where the program takes them. */
+  /** Learning rates of the next steps, and momenta if the program has that input. */
   #stepRates(steps: number): Pick<TrainRequest, 'learningRates' | 'momenta'> {
     const { configuration, model } = this.#parts;
     const learningRates = Float32Array.from({ length: steps }, (_, step) => this.#learningRate(step));
@@ -210,7 +209,7 @@ export class TrainingLoop {
     return { learningRates, momenta: Float32Array.from({ length: steps }, (_, step) => momentum(step)) };
   }
 
-  /** Of the epoch's last step, where they change: Keras's `learning_rate`, and `momentum`. */
+  /** Values at the epoch's last step if the schedule changes them: Keras's `learning_rate`, and `momentum`. */
   #lastRates(): MetricValues {
     const { configuration, model } = this.#parts;
     const { kind, warmUp } = configuration.schedule;
@@ -233,7 +232,7 @@ export class TrainingLoop {
     if (fault !== null) throw new AppError('training/bad-schedule', fault);
   }
 
-  /** Of the step after so many more. Counted by epoch and batch, so that other batches keep the schedule's place. */
+  /** Position `more` steps ahead. Counted by epoch and batch, so that another batch size keeps the position. */
   #schedulePosition(more: number): SchedulePosition {
     const { configuration, rows } = this.#parts;
     const { epoch, batch, plateau } = this.#position;
@@ -243,7 +242,7 @@ export class TrainingLoop {
     return { step, epoch, totalSteps, stepsPerEpoch, reductions: plateau.reductions };
   }
 
-  async #breathe(): Promise<void> {
+  async #yield(): Promise<void> {
     if (performance.now() - this.#yieldedAt < YIELD_MS) return;
     await new Promise((resolve) => setImmediate(resolve));
     await this.#parts.hold.over(this.#parts.signal);

@@ -4,12 +4,10 @@ import { whenFree } from '../../src-main/runs/when-free.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { TrainingBench } from './training-bench.ts';
 
-/** Another program that holds the write lock of the run history while a run trains. */
-
 let bench: TrainingBench;
 afterEach(() => bench.close());
 
-/** @returns What gives the lock back. */
+/** Another program takes the write lock of the run history. @returns Releases it. */
 function lock(folder: string): () => void {
   const other = openDatabase(folder);
   other.exec('BEGIN IMMEDIATE');
@@ -19,19 +17,19 @@ function lock(folder: string): () => void {
   };
 }
 
-const toldOfLock = (id: string, word: string) => (e: TrainingBench['events'][number]) =>
+const reportsLock = (id: string, word: string) => (e: TrainingBench['events'][number]) =>
   e.name === 'run.progress' && e.payload.runId === id && e.payload.activity.includes(`training ${word}`);
 
 describe('a run history that another program keeps locked', () => {
-  it('does not end a run: updates are buffered and recorded when the lock is released', async () => {
+  it('does not end a run: updates are kept and recorded when the lock is released', async () => {
     bench = new TrainingBench();
     const run = { ...exampleRun({ engine: 'onnx', epochs: 6, batchSize: 8 }), dataset: moons(400) };
     const whole = await bench.train(run);
     const { id } = bench.supervisor.start(run);
     const release = lock(bench.folder);
-    // Longer than any program may take for a commit.
+    // Longer than SQLite's and every request's patience.
     await new Promise((resolve) => setTimeout(resolve, 6_000));
-    await bench.event(toldOfLock(id, 'goes on'));
+    await bench.event(reportsLock(id, 'continues'));
     expect(bench.store.list().find((each) => each.id === id)).toMatchObject({ state: 'preparing', epochsDone: 0 });
     expect(bench.supervisor.activeRuns).toEqual([id]);
     release();
@@ -44,15 +42,15 @@ describe('a run history that another program keeps locked', () => {
     expect(bench.store.logLines(id).filter(({ level }) => level === 'warning')).toHaveLength(1);
   });
 
-  it('makes a run wait whose news fill the memory given to them, and a stop is heard all the same', async () => {
+  it('pauses a run when its backlog is full; a stop is still received', async () => {
     bench = new TrainingBench({ backlogBytes: 20_000 });
     const run = { ...exampleRun({ engine: 'onnx', epochs: 100_000, batchSize: 8 }), dataset: moons(1000) };
     const { id } = bench.supervisor.start(run);
     await bench.event((e) => e.name === 'run.epoch' && e.payload.runId === id);
     const release = lock(bench.folder);
-    await bench.event(toldOfLock(id, 'waits'));
+    await bench.event(reportsLock(id, 'waits'));
     const held = bench.of('run.progress').length;
-    // Time for many updates: only the lock warning is repeated.
+    // Enough time for many updates: only the lock is reported repeatedly.
     await bench.event(() => bench.of('run.progress').length >= held + 4);
     const [before, after] = bench.of('run.progress').slice(-2);
     expect(after!.step).toBe(before!.step);
@@ -64,7 +62,7 @@ describe('a run history that another program keeps locked', () => {
     expect(end.lastCheckpoint!.step).toBe(end.stepsDone);
   });
 
-  it('keeps requests waiting a while, and core goes on meanwhile', async () => {
+  it('makes requests retry while core continues', async () => {
     bench = new TrainingBench();
     const { id } = bench.store.createRun(exampleRun());
     bench.store.setState(id, 'failed');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase } from '../../src-main/runs/database.ts';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
-import type { RunWish } from '../../src-main/core/training/plan-run.ts';
+import type { RequestedRun } from '../../src-main/core/training/plan-run.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { TrainingBench } from './training-bench.ts';
@@ -32,8 +32,8 @@ afterAll(async () => {
   }
 });
 
-const ask = (wish: RunWish, changes = {}): Promise<RunSummary> =>
-  bench.train({ ...planRun(bench.store, exampleRun({ engine: 'onnx', epochs: 2 }), wish, changes), versions: {} });
+const ask = (request: RequestedRun, changes = {}): Promise<RunSummary> =>
+  bench.train({ ...planRun(bench.store, exampleRun({ engine: 'onnx', epochs: 2 }), request, changes), versions: {} });
 const continueFrom = { runId: '', checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 2 } as const;
 
 it('evaluation, prediction and export say which engine computed instead, and why', async () => {
@@ -45,8 +45,8 @@ it('evaluation, prediction and export say which engine computed instead, and why
 });
 
 it('repeating and resuming train on the other engine and say so before the first step', async () => {
-  for (const wish of [{ repeat: run.id }, { continueFrom: { ...continueFrom, runId: run.id } }]) {
-    const next = await ask(wish);
+  for (const request of [{ repeat: run.id }, { continueFrom: { ...continueFrom, runId: run.id } }]) {
+    const next = await ask(request);
     expect(next).toMatchObject({ state: 'completed', engine: 'onnx' });
     const { warnings } = bench.store.get(next.id);
     expect(warnings.filter((text) => text.includes('TensorFlow') && text.includes('ONNX Runtime'))).toHaveLength(1);

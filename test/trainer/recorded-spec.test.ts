@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src-main/runs/database.ts';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
-import type { RunWish } from '../../src-main/core/training/plan-run.ts';
+import type { RequestedRun } from '../../src-main/core/training/plan-run.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { exampleRun } from '../runs/example-run.ts';
@@ -33,8 +33,8 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const ask = async (wish: RunWish): Promise<RunSummary> =>
-  bench.train({ ...planRun(bench.store, exampleRun({ engine: 'onnx', epochs: 1 }), wish), versions: {} });
+const ask = async (request: RequestedRun): Promise<RunSummary> =>
+  bench.train({ ...planRun(bench.store, exampleRun({ engine: 'onnx', epochs: 1 }), request), versions: {} });
 
 /** Accuracy, counted from predictions of the split's rows. */
 async function accuracyOfPredictions(): Promise<number> {
@@ -95,13 +95,13 @@ describe('a recorded spec that fitting would not find', () => {
   it('is not applied to a project whose columns are others', async () => {
     const project = exampleRun({ engine: 'onnx', epochs: 8 });
     const [x, ...others] = project.dataset.columns;
-    const wish = { continueFrom: { runId: run.id, checkpoint: 'last', mode: 'resume' } } as const;
+    const request = { continueFrom: { runId: run.id, checkpoint: 'last', mode: 'resume' } } as const;
     const lacking = { ...project.dataset, columns: [{ ...x!, role: 'ignored' as const }, ...others] };
-    const failed = await bench.train({ ...planRun(bench.store, { ...project, dataset: lacking }, wish), versions: {} });
+    const failed = await bench.train({ ...planRun(bench.store, { ...project, dataset: lacking }, request), versions: {} });
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'dataset/other-columns' } });
     const unscaled = { ...project.dataset, columns: [{ ...x!, scaling: 'none' as const }, ...others] };
     const resumed = await bench.train({
-      ...planRun(bench.store, { ...project, dataset: unscaled }, wish),
+      ...planRun(bench.store, { ...project, dataset: unscaled }, request),
       versions: {},
     });
     expect(bench.store.get(resumed.id).featureSpec).toEqual(recorded);

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
-import type { RunWish } from '../../src-main/core/training/plan-run.ts';
+import type { RequestedRun } from '../../src-main/core/training/plan-run.ts';
 import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
@@ -13,8 +13,8 @@ let bench: TrainingBench;
 afterEach(() => bench.close());
 
 /** Trains what a person asks for; the project's documents have become others meanwhile. */
-async function ask(wish: RunWish, project = otherProject()) {
-  return bench.train({ ...planRun(bench.store, project, wish), versions: {} });
+async function ask(request: RequestedRun, project = otherProject()) {
+  return bench.train({ ...planRun(bench.store, project, request), versions: {} });
 }
 
 function otherProject() {

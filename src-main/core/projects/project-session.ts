@@ -2,7 +2,7 @@ import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import { planRun } from '../training/plan-run.ts';
-import type { RunWish } from '../training/plan-run.ts';
+import type { RequestedRun } from '../training/plan-run.ts';
 import { TrainingSupervisor } from '../training/supervisor.ts';
 import type { Emit } from '../events/emit.ts';
 import { ForeignRuns } from '../training/foreign-runs.ts';
@@ -51,11 +51,11 @@ export class ProjectSession {
   }
 
   /** Trains the project's documents as they are now, or an earlier run's. @throws AppError 'document/newer-version', 'runs/…'. */
-  async train(wish: RunWish): Promise<RunSummary> {
+  async train(request: RequestedRun): Promise<RunSummary> {
     const { model, dataset, configuration } = await this.project.freshSnapshot();
     this.project.checkWritable();
     return whenFree(() => {
-      const run = planRun(this.store, { model, dataset, configuration }, wish);
+      const run = planRun(this.store, { model, dataset, configuration }, request);
       return this.supervisor.start({ ...run, versions: runVersions() });
     });
   }

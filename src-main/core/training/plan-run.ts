@@ -7,35 +7,35 @@ import type { NewRun } from '../../runs/types.ts';
 
 type Documents = Pick<NewRun, 'model' | 'dataset' | 'configuration'>;
 
-/** How a person asks for a run. */
-export interface RunWish {
+/** A run as it is requested by the window or the command line. */
+export interface RequestedRun {
   readonly name?: string | undefined;
   readonly continueFrom?:
     | {
         readonly runId: string;
         readonly checkpoint: CheckpointKind;
         readonly mode: 'resume' | 'weights';
-        /** Whose model, data set and configuration: the project's as they are now, or those of the run. */
+        /** Whose model, data set and configuration: the project's current ones, or the run's. */
         readonly settings?: 'project' | 'run' | undefined;
-        /** Epochs of the whole, those already trained included, in place of the configuration's. */
+        /** Total epochs, including those already trained; overrides the configuration. */
         readonly epochs?: number | undefined;
       }
     | undefined;
-  /** A run to be trained once more, bit by bit. */
+  /** Run to train again with the same numbers. */
   readonly repeat?: string | undefined;
 }
 
 /**
- * What the run is to be that a person asks for.
+ * Resolves a request to the documents of the new run.
  *
  * @param project The project's documents as they are now.
- * @param changes Of the configuration, for this run alone.
+ * @param changes Of the configuration, for this run only.
  * @throws AppError 'runs/unknown', 'runs/unreadable', 'runs/not-started', 'runs/no-checkpoint', 'training/nothing-left'.
  */
 export function planRun(
   store: RunStore,
   project: Documents,
-  { name, continueFrom, repeat }: RunWish,
+  { name, continueFrom, repeat }: RequestedRun,
   changes: Partial<Documents['configuration']> = {},
 ): Omit<NewRun, 'versions'> {
   if (repeat !== undefined) return repeated(store, repeat, name);
@@ -43,23 +43,23 @@ export function planRun(
     return { ...project, configuration: { ...project.configuration, ...changes }, name };
   }
   const { settings = 'project', epochs, ...from } = continueFrom;
-  const made = settings === 'run' ? asMade(store.get(from.runId)) : { ...project, engineAsRecorded: false };
-  const { model, dataset, configuration: asked } = made;
+  const recorded = settings === 'run' ? asRecorded(store.get(from.runId)) : { ...project, engineAsRecorded: false };
+  const { model, dataset, configuration: asked } = recorded;
   const configuration = { ...asked, ...(epochs === undefined ? {} : { epochs }), ...changes };
   const { epoch } = store.requireCheckpoint(from.runId, from.checkpoint);
   if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, configuration.epochs)) {
     throw nothingLeft(epoch, configuration.epochs);
   }
-  const engineAsRecorded = made.engineAsRecorded && changes.engine === undefined;
+  const engineAsRecorded = recorded.engineAsRecorded && changes.engine === undefined;
   return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded };
 }
 
-/** Epochs to train; or, of a run that ended before it was completed, its test result. */
+/** True if epochs remain, or the test result of a run that ended before it was completed. */
 function hasWorkLeft(store: RunStore, runId: string, epoch: number, epochs: number): boolean {
   return epoch < epochs || (epoch === epochs && store.summary(runId).state !== 'completed');
 }
 
-/** The same documents, first weights, engine, threads and steps per call: the same bits where the engine is the same. */
+/** Same documents, first weights, engine, threads and steps per call: the same bits on the same engine. */
 function repeated(store: RunStore, runId: string, name: string | undefined): Omit<NewRun, 'versions'> {
   const record = store.get(runId);
   const { number, state, engine } = record;
@@ -71,15 +71,15 @@ function repeated(store: RunStore, runId: string, name: string | undefined): Omi
     });
   }
   return {
-    ...asMade(record),
+    ...asRecorded(record),
     name: name ?? `run ${number} again`,
     continueFrom: store.continuationOf(runId) ?? undefined,
     repeats: runId,
   };
 }
 
-/** A run's documents, with the engine that was chosen. */
-function asMade({
+/** A run's documents, with the engine that it used. */
+function asRecorded({
   model,
   dataset,
   configuration,

@@ -13,15 +13,15 @@ import { describeExit, TrainerProcess } from './trainer-process.ts';
 import type { TrainerExit } from './trainer-process.ts';
 
 const STOP_GRACE_MS = 10_000;
-/** A window that closes waits no longer than this for its runs to save. */
+/** Longest time that a closing window waits for its runs to save. */
 const CLOSE_GRACE_MS = 3_000;
 /** Minimum interval between run summaries sent to the windows while epochs finish. */
 const SUMMARY_MS = 200;
-/** While another program keeps the run history locked, it is tried again this often; each try blocks core a little. */
+/** Interval between attempts to record while another program locks the run history; each attempt blocks core for up to 50 ms. */
 const RETRY_MS = 500;
-/** A lock that is gone sooner is not worth a word. */
+/** Shorter locks are not reported. */
 const NOTICE_MS = 2_000;
-/** What waits to be recorded takes no more memory than this: then the training waits too. */
+/** Size of the backlog from which training pauses. */
 const BACKLOG_BYTES = 16 * 1024 * 1024;
 /** Points of the loss curve per event. */
 const EVENT_POINTS = 100;
@@ -29,18 +29,18 @@ const EVENT_POINTS = 100;
 type RunError = NonNullable<RunSummary['error']>;
 
 export interface SupervisedRunOptions {
-  /** How long a stop, then SIGTERM, may go unanswered. */
+  /** Time after an unanswered stop until SIGTERM; half of it later follows SIGKILL. */
   readonly stopGraceMs?: number;
-  /** Memory for what cannot be recorded yet. */
+  /** Largest size of the backlog before training pauses. */
   readonly backlogBytes?: number;
 }
 
 /**
- * One run and its trainer process: messages in, records and events out. What cannot be recorded
- * because another program keeps the run history locked waits in memory, in order.
+ * One run and its trainer process: messages in, records and events out. While another program locks the run history,
+ * messages are kept in memory and recorded later in the same order.
  */
 export class SupervisedRun {
-  /** Resolves once the process has ended and all is recorded. */
+  /** Resolves once the process has ended and everything is recorded. */
   readonly ended: Promise<void>;
   readonly #job: TrainJob;
   readonly #store: RunStore;
@@ -52,13 +52,14 @@ export class SupervisedRun {
   readonly #recorded = Promise.withResolvers<void>();
   #state: RunState = 'preparing';
   #seq = 0;
-  #lastUpdate: Omit<Update, 'losses' | 'epochs' | 'firstStep'>;
+  /** Of the newest message, recorded or not. */
+  #progress: Omit<Update, 'losses' | 'epochs' | 'firstStep'>;
   #escalation: NodeJS.Timeout | undefined;
-  #summaryToldAt = -Infinity;
+  #summarySentAt = -Infinity;
   #retry: NodeJS.Timeout | undefined;
-  /** Since when the run history is locked; null: it is not. */
+  /** When the run history was first found locked; null: not locked. */
   #lockedAt: number | null = null;
-  #lockTold = false;
+  #lockReported = false;
   #held = false;
   readonly #failedEvents = new Set<string>();
 
@@ -69,7 +70,7 @@ export class SupervisedRun {
     this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
     this.#backlogBytes = options.backlogBytes ?? BACKLOG_BYTES;
     const metrics: MetricValues = {};
-    this.#lastUpdate = {
+    this.#progress = {
       activity: 'Starting',
       step: 0,
       totalSteps: 0,
@@ -85,7 +86,7 @@ export class SupervisedRun {
       return this.#recorded.promise;
     });
     if (this.#process.pid !== undefined) this.#take({ kind: 'started', pid: this.#process.pid });
-    this.#tellSummary();
+    this.#sendSummary();
     this.#process.send({ kind: 'train', job });
   }
 
@@ -93,13 +94,13 @@ export class SupervisedRun {
     return this.#process.pid;
   }
 
-  /** Asks the trainer to stop; one that does not answer is ended by signals. */
+  /** Asks the trainer to stop; ends it by signals if it does not answer. */
   stop(): void {
     if (!isActive(this.#state) || this.#state === 'stopping') return;
     try {
       this.#setState('stopping');
     } catch (thrown) {
-      // The store shows a state that it could not write.
+      // The store keeps the state and writes it later.
       if (isBusy(thrown)) this.#state = 'stopping';
       else this.#giveUp(thrown);
     }
@@ -111,7 +112,7 @@ export class SupervisedRun {
     this.#process.kill(signal);
   }
 
-  /** Stops; what cannot be recorded within a few seconds is given up, and others find the run interrupted. */
+  /** Stops. If the last messages cannot be recorded within a few seconds, the run's recorded state becomes `interrupted`. */
   async close(): Promise<void> {
     this.stop();
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), CLOSE_GRACE_MS);
@@ -131,9 +132,11 @@ export class SupervisedRun {
     }, graceMs);
   }
 
-  // what waits for the run history
+  // messages and the backlog
 
   #take(news: RunNews): void {
+    if (news.kind === 'activity') this.#progress = { ...this.#progress, activity: news.activity };
+    if (news.kind === 'update') this.#progress = progressOf(news.update);
     if (this.#backlog.first !== undefined || !this.#record(news)) this.#keep(news);
   }
 
@@ -152,13 +155,11 @@ export class SupervisedRun {
   #keep(news: RunNews): void {
     this.#lockedAt ??= performance.now();
     this.#store.discardFiles(this.#backlog.add(news).map(({ sha256 }) => sha256));
-    if (news.kind === 'activity') this.#lastUpdate = { ...this.#lastUpdate, activity: news.activity };
-    if (news.kind === 'update') this.#lastUpdate = standingOf(news.update);
     if (!this.#held && this.#backlog.sizeBytes >= this.#backlogBytes) {
       this.#held = true;
       this.#process.send({ kind: 'hold' });
     }
-    this.#tellLock();
+    this.#reportLock();
     this.#retry ??= setTimeout(() => this.#catchUp(), RETRY_MS);
   }
 
@@ -166,30 +167,31 @@ export class SupervisedRun {
     this.#retry = undefined;
     for (let news = this.#backlog.first; news !== undefined; news = this.#backlog.first) {
       if (!this.#record(news)) {
-        this.#tellLock();
+        this.#reportLock();
         this.#retry = setTimeout(() => this.#catchUp(), RETRY_MS);
         return;
       }
       this.#backlog.removeFirst();
     }
     this.#lockedAt = null;
-    if (this.#lockTold) this.#store.log(this.#job.runId, 'info', 'The run history is free again; nothing was lost.');
-    this.#lockTold = false;
+    if (this.#lockReported)
+      this.#store.log(this.#job.runId, 'info', 'The run history is unlocked again; nothing was lost.');
+    this.#lockReported = false;
     if (this.#held) this.#process.send({ kind: 'release' });
     this.#held = false;
   }
 
-  #tellLock(): void {
+  #reportLock(): void {
     if (this.#lockedAt === null || performance.now() - this.#lockedAt < NOTICE_MS) return;
-    if (!this.#lockTold) {
+    if (!this.#lockReported) {
       const { runId } = this.#job;
-      // Read also when the lock is long gone: it says when it was.
-      const message = `Another program locked the run history after step ${this.#lastUpdate.step.toLocaleString('en')}. While it is locked, training goes on; what it learns is kept in memory and recorded once the lock is gone. Close other programs that have runs.sqlite open.`;
+      // The log is also read after the lock has ended, so the message names the step.
+      const message = `Another program locked the run history after step ${this.#progress.step.toLocaleString('en')}. Training continues; its progress is kept in memory and recorded when the lock is released. Close other programs that have runs.sqlite open.`;
       this.#store.log(runId, 'warning', message);
-      this.#tell('run.warning', { runId, message });
+      this.#send('run.warning', { runId, message });
     }
-    this.#lockTold = true;
-    this.#tellProgress([]);
+    this.#lockReported = true;
+    this.#sendProgress([]);
   }
 
   #abandonBacklog(): void {
@@ -201,31 +203,21 @@ export class SupervisedRun {
   // recording
 
   #receive(news: RunNews): void {
-    // A run that has been given up (a full disk) hears no more of its trainer.
+    // Messages of a run that has failed to record (a full disk) are dropped.
     if (!isActive(this.#state)) return;
     const { runId } = this.#job;
     switch (news.kind) {
       case 'started':
         return this.#store.recordTrainer(runId, news.pid);
       case 'activity':
-        this.#lastUpdate = { ...this.#lastUpdate, activity: news.activity };
-        return this.#tellProgress([]);
-      case 'prepared': {
-        const { featureSpec, rowCounts, dataFingerprint, dataRecord, engine, device, versions } = news;
-        this.#store.recordPreparation(runId, {
-          featureSpec,
-          rowCounts,
-          dataFingerprint,
-          dataRecord,
-          engine,
-          device,
-          versions,
-        });
-        return this.#tellSummary();
-      }
-      case 'execution':
-        this.#store.recordPreparation(runId, { execution: news.execution });
+        return this.#sendProgress([]);
+      case 'prepared':
+      case 'execution': {
+        const { kind, ...preparation } = news;
+        this.#store.recordPreparation(runId, preparation);
+        if (kind === 'prepared') this.#sendSummary();
         return;
+      }
       case 'update':
         if (this.#state === 'preparing') this.#setState('running');
         return this.#update(news.update);
@@ -233,11 +225,11 @@ export class SupervisedRun {
         return this.#store.recordCheckpoints(runId, news.checkpoints);
       case 'log':
         this.#store.log(runId, news.level, news.message);
-        if (news.level === 'warning') this.#tell('run.warning', { runId, message: news.message });
+        if (news.level === 'warning') this.#send('run.warning', { runId, message: news.message });
         return;
       case 'test':
         this.#store.setTest(runId, news.result);
-        return this.#tellSummary();
+        return this.#sendSummary();
       case 'finished':
         return this.#setState(news.state);
       case 'failed': {
@@ -257,16 +249,15 @@ export class SupervisedRun {
   #update(update: Update): void {
     const { losses, epochs, firstStep } = update;
     const { runId } = this.#job;
-    this.#lastUpdate = standingOf(update);
     const progressSeq = ++this.#seq;
     const epochSeqs = epochs.map(() => ++this.#seq);
     if (epochs.length === 0) this.#store.appendSteps(runId, firstStep, losses, progressSeq);
     else this.#store.recordEpochs(runId, epochs, this.#seq, { firstStep, losses });
-    this.#tellProgress(eventPoints(firstStep, losses), progressSeq);
-    epochs.forEach(({ record }, i) => this.#tell('run.epoch', { runId, seq: epochSeqs[i]!, record }));
-    if (epochs.length > 0 && performance.now() - this.#summaryToldAt > SUMMARY_MS) {
-      this.#summaryToldAt = performance.now();
-      this.#tellSummary();
+    this.#sendProgress(eventPoints(firstStep, losses), progressSeq);
+    epochs.forEach(({ record }, i) => this.#send('run.epoch', { runId, seq: epochSeqs[i]!, record }));
+    if (epochs.length > 0 && performance.now() - this.#summarySentAt > SUMMARY_MS) {
+      this.#summarySentAt = performance.now();
+      this.#sendSummary();
     }
   }
 
@@ -275,11 +266,11 @@ export class SupervisedRun {
       this.#store.setState(this.#job.runId, state, error);
       this.#state = state;
     } catch (thrown) {
-      // Not so where it will be tried again; else the store shows the state all the same.
+      // Busy: the message will be received again. Otherwise the store keeps the state and writes it later.
       if (!isBusy(thrown)) this.#state = state;
       throw thrown;
     } finally {
-      if (this.#state === state) this.#tellSummary();
+      if (this.#state === state) this.#sendSummary();
     }
   }
 
@@ -290,52 +281,52 @@ export class SupervisedRun {
       checkpoint === null
         ? 'It had no checkpoint yet: start it again.'
         : `Resume it from its last checkpoint (epoch ${checkpoint.epoch}, step ${checkpoint.step}).`;
-    const message = `The trainer process is gone: ${describeExit(exit)}. What was recorded up to then is kept. ${remedy}`;
+    const message = `The trainer process has ended: ${describeExit(exit)}. What was recorded is kept. ${remedy}`;
     this.#setState('interrupted', { code: 'training/trainer-ended', message });
     if (exit.output !== '') this.#store.log(runId, 'error', exit.output);
     this.#store.sweep();
   }
 
-  /** A store that cannot write (a full disk) ends the run as failed; what is committed stays. */
+  /** Ends the run as `failed` because the store cannot write (a full disk). Committed data stays. */
   #giveUp(thrown: unknown): void {
     const { code, message } = AppError.from(thrown);
     this.#process.kill('SIGKILL');
     try {
       this.#setState('failed', { code, message });
     } catch {
-      // The store shows the state all the same and writes it when it can.
+      // The store keeps the state and writes it later.
       this.#state = 'failed';
     }
   }
 
-  // telling
+  // events
 
-  #tellProgress(points: [number, number][], seq = ++this.#seq): void {
+  #sendProgress(points: [number, number][], seq = ++this.#seq): void {
     const { runId, configuration } = this.#job;
-    const { activity, ...standing } = this.#lastUpdate;
-    const lock = `another program keeps the run history locked; training ${this.#held ? 'waits' : 'goes on'}`;
-    this.#tell('run.progress', {
+    const { activity, ...progress } = this.#progress;
+    const lock = `another program locks the run history; training ${this.#held ? 'waits' : 'continues'}`;
+    this.#send('run.progress', {
       runId,
       seq,
       state: this.#state,
       epochs: configuration.epochs,
       points,
-      activity: this.#lockTold ? `${activity} – ${lock}` : activity,
-      ...standing,
+      activity: this.#lockReported ? `${activity} – ${lock}` : activity,
+      ...progress,
     });
   }
 
-  #tellSummary(): void {
+  #sendSummary(): void {
     const { runId } = this.#job;
-    this.#tellSafely('run.changed', () => this.#emit('run.changed', { summary: this.#store.summary(runId) }));
+    this.#sendSafely('run.changed', () => this.#emit('run.changed', { summary: this.#store.summary(runId) }));
   }
 
-  #tell: EmitRunEvent = (name, payload) => this.#tellSafely(name, () => this.#emit(name, payload));
+  #send: EmitRunEvent = (name, payload) => this.#sendSafely(name, () => this.#emit(name, payload));
 
   /** A failed notification does not change the run's state; it is logged once per event name. */
-  #tellSafely(name: string, tell: () => void): void {
+  #sendSafely(name: string, send: () => void): void {
     try {
-      tell();
+      send();
     } catch (thrown) {
       const { message } = AppError.from(thrown);
       if (this.#failedEvents.has(name + message)) return;
@@ -345,7 +336,7 @@ export class SupervisedRun {
   }
 }
 
-const standingOf = ({ losses: _, epochs: __, firstStep: ___, ...standing }: Update) => standing;
+const progressOf = ({ losses: _, epochs: __, firstStep: ___, ...progress }: Update) => progress;
 
 function eventPoints(firstStep: number, losses: Float32Array): [number, number][] {
   const steps = Int32Array.from(losses, (_, i) => firstStep + i);

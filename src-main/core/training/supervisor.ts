@@ -15,13 +15,13 @@ import { SupervisedRun } from './supervised-run.ts';
 import type { SupervisedRunOptions } from './supervised-run.ts';
 
 export interface SupervisorOptions extends SupervisedRunOptions {
-  /** How long an idle worker for short jobs is kept. */
+  /** Time after which an idle worker for short jobs ends. */
   readonly workerIdleMs?: number;
 }
 
 /**
- * Starts trainer processes, records what they tell in the run store and tells the windows.
- * Short jobs on trained models run in a worker process that stays warm for a while.
+ * Starts trainer processes, records their messages in the run store and sends events to the windows.
+ * Short jobs on trained models share one worker process, which ends after a while without jobs.
  */
 export class TrainingSupervisor {
   readonly #store: RunStore;
@@ -30,7 +30,7 @@ export class TrainingSupervisor {
   readonly #worker: JobWorker;
   readonly #runs = new Map<string, SupervisedRun>();
 
-  /** @param store Of the project whose folder relative paths of data sets start from; it stays open until `close` has resolved. */
+  /** @param store Must stay open until `close` has resolved. Relative paths of data sets start from its folder. */
   constructor(store: RunStore, emit: EmitRunEvent, options: SupervisorOptions = {}) {
     this.#store = store;
     this.#emit = emit;
@@ -39,7 +39,7 @@ export class TrainingSupervisor {
   }
 
   /**
-   * Makes a run and starts its trainer; how it goes is told by events.
+   * Creates a run and starts its trainer; events report its progress.
    *
    * @throws AppError 'runs/no-checkpoint', 'runs/unknown' of the run to continue, or 'runs/…' of the store.
    */
@@ -71,7 +71,7 @@ export class TrainingSupervisor {
   }
 
   /**
-   * Asks a run to stop after its present steps; it keeps what it has learned.
+   * Asks a run to stop after its current steps; it saves its state.
    *
    * @throws AppError 'training/not-active' or 'training/other-window'.
    */
@@ -94,35 +94,35 @@ export class TrainingSupervisor {
     this.#runs.get(runId)?.kill(signal);
   }
 
-  /** Process of a run's trainer, or null where this core trains no such run. */
+  /** Process id of a run's trainer; null if this core does not train that run. */
   trainerPid(runId: string): number | null {
     return this.#runs.get(runId)?.pid ?? null;
   }
 
-  /** Runs this core is training. */
+  /** Runs that this core trains. */
   get activeRuns(): string[] {
     return [...this.#runs.keys()];
   }
 
-  /** Resolves when a run of this core has ended, with its final state. */
+  /** Resolves with its final state when a run of this core has ended. */
   async ended(runId: string): Promise<RunSummary> {
     await this.#runs.get(runId)?.ended;
     return this.#store.summary(runId);
   }
 
-  /** Evaluates a checkpoint on a split; on the test split with the weights for use, the run's record gets the result. */
+  /** Evaluates a checkpoint on a split. The result on the test split with the weights for use is recorded. */
   async evaluate(runId: string, checkpoint: CheckpointKind, split: SplitName): Promise<Jobs['evaluate']['result']> {
     const trained = this.#trained(runId, checkpoint);
     const result = await this.#worker.run('evaluate', { trained, projectFolder: this.#store.folder, split });
     const run = this.#store.summary(runId);
-    // A figure on other data is not what the run reached.
+    // A result on changed data is not the run's result.
     const records = result.dataChange === undefined && this.#store.readOnly === null;
     if (records && split === 'test' && checkpoint === weightsForUse(run) && !isActive(run.state)) {
       const summary = await whenFree(() => this.#store.setTest(runId, result));
       try {
         this.#emit('run.changed', { summary });
       } catch (thrown) {
-        // The result is recorded and goes to who asked.
+        // The result is recorded and returned all the same.
         this.#store.log(
           runId,
           'error',
@@ -133,7 +133,7 @@ export class TrainingSupervisor {
     return result;
   }
 
-  /** @param draws Of each row where the model has Monte Carlo layers; absent: 100. */
+  /** @param draws Draws per row if the model has Monte Carlo layers. */
   async predict(
     runId: string,
     checkpoint: CheckpointKind,
@@ -143,14 +143,14 @@ export class TrainingSupervisor {
     return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows, draws });
   }
 
-  /** What of the run's files is not as it was in training. */
+  /** How the run's data files differ from those it was trained on; null: not at all. */
   async dataChange(runId: string, split: SplitName): Promise<Jobs['dataChange']['result']> {
     const run = this.#store.get(runId);
     const trained = { dataset: run.dataset, data: recordedData(run) };
     return this.#worker.run('dataChange', { trained, projectFolder: this.#store.folder, split });
   }
 
-  /** Rows of the run's data as they stand in its files, with their true targets. */
+  /** Raw rows of the run's data files, with their true targets. */
   async samples(runId: string, split: SplitName, count: number, offset: number): Promise<Jobs['samples']['result']> {
     const { dataset, featureSpec } = this.#store.get(runId);
     const projectFolder = this.#store.folder;
@@ -164,7 +164,7 @@ export class TrainingSupervisor {
     });
   }
 
-  /** @param folder Absolute. `maxDifference` of the result is null where TensorFlow is not there to compare with. */
+  /** @param folder Absolute. `maxDifference` of the result is null if TensorFlow is not installed. */
   async export(
     runId: string,
     checkpoint: CheckpointKind,
@@ -175,7 +175,7 @@ export class TrainingSupervisor {
     return this.#worker.run('export', { trained, projectFolder: this.#store.folder, format, folder });
   }
 
-  /** Stops what trains, waits a little for it to save, and ends all processes. */
+  /** Stops all runs, waits a few seconds for them to save, and ends all processes. */
   async close(): Promise<void> {
     await Promise.all([...[...this.#runs.values()].map((run) => run.close()), this.#worker.close()]);
   }
@@ -186,7 +186,7 @@ export class TrainingSupervisor {
     return { purpose, dataset, featureSpec, data: recordedData(run), versions };
   }
 
-  /** Of the best checkpoint that a resumed run has taken over. */
+  /** The best checkpoint that a resumed run has copied; null: none. */
   #best(runId: string): BestCheckpoint | null {
     const best = this.#store.checkpoint(runId, 'best');
     return best === null ? null : { ...this.#reference(best.sha256), epoch: best.epoch, metrics: best.metrics };
@@ -204,7 +204,7 @@ export class TrainingSupervisor {
     if (featureSpec === null) {
       throw new AppError(
         'runs/unreadable',
-        `Run '${runId}' has weights, but what its data was prepared with cannot be read, so they cannot be used. Restore runs.sqlite from a backup, or train again.`,
+        `Run '${runId}' has weights, but the feature spec that they were trained with cannot be read, so they cannot be used. Restore runs.sqlite from a backup, or train again.`,
         { runId },
       );
     }

@@ -4,10 +4,10 @@ import { engineEnvironment } from '../../engine-setup/cache.ts';
 import { programPath } from '../../programs.ts';
 import type { FromTrainer, ToTrainer } from '../../training-protocol/protocol.ts';
 
-/** How much of what a trainer wrote to stderr is kept, for when it crashes. */
+/** Characters of stdout and stderr that are kept for the message about a crash. */
 const KEPT_OUTPUT = 4_000;
 
-/** How a process ended: an exit status or a signal, and its last words. */
+/** How a process ended: an exit status or a signal, and the tail of its stderr. */
 export interface TrainerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -22,7 +22,7 @@ export class TrainerProcess {
   #ended = false;
 
   /**
-   * @param onMessage Told every message, in order; none after `exited`.
+   * @param onMessage Called with every message, in order; never after `exited`.
    */
   constructor(onMessage: (message: FromTrainer) => void) {
     this.#child = fork(programPath('trainer'), [], {
@@ -55,7 +55,7 @@ export class TrainerProcess {
     return this.#child.pid;
   }
 
-  /** A process that is just ending gets nothing; its exit tells. */
+  /** Does nothing if the process is ending; `exited` then resolves. */
   send(message: ToTrainer): void {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
@@ -75,16 +75,16 @@ export class TrainerProcess {
   }
 }
 
-/** Why a process ended that nobody told to, for a person. */
+/** Human-readable reason for an unexpected process exit. */
 export function describeExit({ code, signal, output }: TrainerExit): string {
   if (signal === 'SIGKILL') return 'it was killed (SIGKILL), by a person or by the system for lack of memory';
-  const words = lastWords(output);
+  const error = errorLine(output);
   const how = signal === null ? `it ended with status ${code ?? 'unknown'}` : `it crashed (${signal})`;
-  return words === undefined ? how : `${how}: ${words}`;
+  return error === undefined ? how : `${how}: ${error}`;
 }
 
-/** The line of an uncaught error, above its stack and Node's version; else the last line. */
-function lastWords(output: string): string | undefined {
+/** The line of an uncaught error, above its stack; otherwise the last line. */
+function errorLine(output: string): string | undefined {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return (lines.findLast((line) => /^\w*Error\b.*: /.test(line)) ?? lines.at(-1))?.trim();
 }

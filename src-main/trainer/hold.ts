@@ -1,4 +1,4 @@
-/** Core asks a training to wait while what it tells cannot be recorded. */
+/** Pauses training while core cannot record its updates. */
 export class Hold {
   #released: PromiseWithResolvers<void> | null = null;
 
@@ -11,7 +11,7 @@ export class Hold {
     this.#released = null;
   }
 
-  /** Resolves when it is over, or at the signal. */
+  /** Resolves when the hold ends or the signal aborts. */
   async over(signal: AbortSignal): Promise<void> {
     if (this.#released === null || signal.aborted) return;
     const aborted = Promise.withResolvers<void>();
