@@ -1,9 +1,8 @@
-import { checkpointOption, jsonOption, runOption, EXIT } from '../options/command.ts';
+import { jsonOption, EXIT } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
-import { choice, text } from '../options/arguments.ts';
-import { chooseRun, chooseWeights } from '../options/choose-run.ts';
+import { choice } from '../options/arguments.ts';
 import { confusions, describeRun, describeTest, flatTest, notesOn } from '../terminal/format.ts';
-import { withTraining } from '../options/with-training.ts';
+import { trainedRunOptions, withTrainedRun } from '../options/with-training.ts';
 
 const SPLITS = ['train', 'validation', 'test'] as const;
 
@@ -13,8 +12,7 @@ export const evaluateCommand: Command = {
   usage: '<project folder> [options]',
   positionals: { min: 1, max: 1 },
   options: {
-    run: runOption,
-    checkpoint: checkpointOption,
+    ...trainedRunOptions,
     split: { type: 'string', placeholder: 'SPLIT', help: 'train, validation or test (the default).' },
     json: jsonOption,
   },
@@ -25,9 +23,7 @@ export const evaluateCommand: Command = {
 
   async run([folder = '.'], options, output) {
     const split = choice(options, 'split', SPLITS) ?? 'test';
-    return withTraining(folder, async ({ store, supervisor }) => {
-      const run = chooseRun(store, text(options, 'run'));
-      const weights = chooseWeights(run, options);
+    return withTrainedRun(folder, options, async ({ supervisor, run, weights }) => {
       output.progress(`Evaluating ${describeRun(run)} on the ${split} split …`);
       const result = await supervisor.evaluate(run.id, weights.checkpoint, split);
       for (const note of notesOn(result)) output.note(`Warning: ${note}`);

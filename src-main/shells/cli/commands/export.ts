@@ -1,11 +1,10 @@
 import { join, resolve } from 'node:path';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
-import { checkpointOption, EXIT, jsonOption, runOption } from '../options/command.ts';
+import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
 import { choice, text } from '../options/arguments.ts';
-import { chooseRun, chooseWeights } from '../options/choose-run.ts';
 import { describeRun, notesOn } from '../terminal/format.ts';
-import { withTraining } from '../options/with-training.ts';
+import { trainedRunOptions, withTrainedRun } from '../options/with-training.ts';
 
 export const exportCommand: Command = {
   name: 'export',
@@ -13,8 +12,7 @@ export const exportCommand: Command = {
   usage: '<project folder> [options]',
   positionals: { min: 1, max: 1 },
   options: {
-    run: runOption,
-    checkpoint: checkpointOption,
+    ...trainedRunOptions,
     format: { type: 'string', placeholder: 'FORMAT', help: 'savedmodel: a TensorFlow SavedModel (the default).' },
     out: { type: 'string', placeholder: 'FOLDER', help: 'Where to; exports/run-NUMBER of the project by default.' },
     json: jsonOption,
@@ -26,9 +24,7 @@ export const exportCommand: Command = {
 
   async run([folder = '.'], options, output) {
     const format = choice(options, 'format', ['savedmodel'] as const) ?? 'savedmodel';
-    return withTraining(folder, async ({ store, supervisor }) => {
-      const run = chooseRun(store, text(options, 'run'));
-      const weights = chooseWeights(run, options);
+    return withTrainedRun(folder, options, async ({ supervisor, run, weights }) => {
       const target = resolve(text(options, 'out') ?? `${folder}/exports/run-${run.number}`);
       output.progress(`Exporting ${describeRun(run)} …`);
       const result = await supervisor.export(run.id, weights.checkpoint, format, target);

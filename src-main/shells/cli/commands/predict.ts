@@ -8,14 +8,13 @@ import { weightsText } from '../../../../src-shared/training/run/run-weights.ts'
 import { columnsRead } from '../../../../src-shared/compiler/forward/columns-read.ts';
 import { readRowsFile } from '../../../data/prepared/rows-file.ts';
 import { sweepLeftovers, temporaryName } from '../../../system/temporary-name.ts';
-import { checkpointOption, EXIT, jsonOption, runOption } from '../options/command.ts';
+import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
 import { text, wholeNumber } from '../options/arguments.ts';
-import { chooseRun, chooseWeights } from '../options/choose-run.ts';
 import { describeRun, notesOn } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { cells, header, jsonLine } from '../terminal/prediction-lines.ts';
-import { withTraining } from '../options/with-training.ts';
+import { trainedRunOptions, withTrainedRun } from '../options/with-training.ts';
 
 /** Rows that cross to the trainer process at a time. */
 const ROWS_AT_ONCE = 2_000;
@@ -29,8 +28,7 @@ export const predictCommand: Command = {
   usage: '<project folder> <CSV file or IDX folder> [options]',
   positionals: { min: 2, max: 2 },
   options: {
-    run: runOption,
-    checkpoint: checkpointOption,
+    ...trainedRunOptions,
     draws: {
       type: 'string',
       placeholder: 'N',
@@ -47,9 +45,7 @@ export const predictCommand: Command = {
 
   async run([folder = '.', file = ''], options, output) {
     const draws = wholeNumber(options, 'draws', 1, MAX_DRAWS);
-    return withTraining(folder, async ({ store, supervisor }) => {
-      const run = chooseRun(store, text(options, 'run'));
-      const weights = chooseWeights(run, options);
+    return withTrainedRun(folder, options, async ({ store, supervisor, run, weights }) => {
       const { model, featureSpec } = store.get(run.id);
       if (featureSpec === null) {
         throw new AppError('runs/no-features', `Run ${run.number} ended before its data was read. Choose another run.`);

@@ -23,7 +23,7 @@ import { onStopSignal } from '../options/stop-signal.ts';
 import { jsonReport, textReport } from '../terminal/training-report.ts';
 import type { TrainingReport } from '../terminal/training-report.ts';
 import { withTraining } from '../options/with-training.ts';
-import type { TrainingRoom } from '../options/with-training.ts';
+import type { OpenRuns } from '../options/with-training.ts';
 
 type RunEvent =
   | { name: 'run.progress'; payload: EventPayload<'run.progress'> }
@@ -74,7 +74,7 @@ export const trainCommand: Command = {
   },
 };
 
-/** @returns The exit status of a run that was made, whatever became of it. */
+/** @returns The exit status that follows from the run's final state. */
 async function train(folder: string, options: OptionValues, report: TrainingReport): Promise<number> {
   const overrides = configurationOverrides(options);
   const project = await readProject(folder);
@@ -93,11 +93,11 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     }
   };
   const name = text(options, 'name');
-  const room = async ({ store, supervisor }: TrainingRoom): Promise<number> => {
-    const wish = { name, ...earlierRun(store, options) };
-    const planned = planRun(store, { model, dataset, configuration }, wish, overrides);
+  const trainIn = async ({ store, supervisor }: OpenRuns): Promise<number> => {
+    const request = { name, ...earlierRun(store, options) };
+    const planned = planRun(store, { model, dataset, configuration }, request, overrides);
     epochs = planned.configuration.epochs;
-    const from = wish.continueFrom;
+    const from = request.continueFrom;
     if (from !== undefined) {
       const earlier = store.summary(from.runId);
       report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
@@ -113,7 +113,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     report.finished(record);
     return exitStatus(record.state, stopping.status);
   };
-  return withTraining(folder, room, onEvent);
+  return withTraining(folder, trainIn, onEvent);
 }
 
 async function killed(supervisor: TrainingSupervisor, runId: string): Promise<void> {
@@ -158,7 +158,7 @@ async function chosenModel(
   return document;
 }
 
-/** `--source` is for this run alone: the project's own document stays as it is. */
+/** `--source` applies to this run only: the project's document does not change. */
 async function chosenDataset(
   project: ProjectSnapshot,
   source: string | undefined,
