@@ -128,11 +128,11 @@ it('resuming and repeating on changed data warns with what has changed', async (
   write(lines.slice(0, 250));
   const first = await bench.train(pointsRun(1));
   write(lines.slice(0, 200));
-  for (const wish of [
+  for (const request of [
     { repeat: first.id },
     { continueFrom: { runId: first.id, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 2 } as const },
   ]) {
-    const next = await bench.train({ ...planRun(bench.store, pointsRun(1), wish), versions: {} });
+    const next = await bench.train({ ...planRun(bench.store, pointsRun(1), request), versions: {} });
     expect(bench.store.get(next.id).warnings.filter((text) => text.includes('points.csv'))).toHaveLength(1);
     expect(bench.of('run.warning').filter(({ runId }) => runId === next.id)).toHaveLength(1);
   }

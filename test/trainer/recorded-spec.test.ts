@@ -97,7 +97,10 @@ describe('a recorded spec that fitting would not find', () => {
     const [x, ...others] = project.dataset.columns;
     const request = { continueFrom: { runId: run.id, checkpoint: 'last', mode: 'resume' } } as const;
     const lacking = { ...project.dataset, columns: [{ ...x!, role: 'ignored' as const }, ...others] };
-    const failed = await bench.train({ ...planRun(bench.store, { ...project, dataset: lacking }, request), versions: {} });
+    const failed = await bench.train({
+      ...planRun(bench.store, { ...project, dataset: lacking }, request),
+      versions: {},
+    });
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'dataset/other-columns' } });
     const unscaled = { ...project.dataset, columns: [{ ...x!, scaling: 'none' as const }, ...others] };
     const resumed = await bench.train({
