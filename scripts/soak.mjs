@@ -4,7 +4,7 @@ import { prepareDependencies } from './prepare/dependencies.mjs';
 import { prepareEngine } from './prepare/engine.mjs';
 import { StepError } from './prepare/steps.mjs';
 import { commitSeed } from './test/seed.mjs';
-import { addTo, closingLine, emptyTally } from './test/tally.mjs';
+import { addTo, conclude, emptyTally } from './test/tally.mjs';
 import { runTests } from './test/vitest.mjs';
 
 const { values } = parseArgs({ options: { seed: { type: 'string' } } });
@@ -18,7 +18,6 @@ try {
   addTo(tally, await runTests('engines', { environment }));
 } catch (error) {
   if (!(error instanceof StepError)) console.error(error);
-  tally.failed++;
+  tally.failures.push(String(error));
 }
-console.log(closingLine(tally));
-process.exitCode = tally.failed > 0 ? 1 : 0;
+conclude(tally);

@@ -6,7 +6,7 @@ import { prepareEngine } from './prepare/engine.mjs';
 import { root } from './prepare/paths.mjs';
 import { StepError } from './prepare/steps.mjs';
 import { prepareVirtualEnvironment } from './test/python.mjs';
-import { addTo, closingLine, emptyTally } from './test/tally.mjs';
+import { addTo, conclude, emptyTally } from './test/tally.mjs';
 import { runTests } from './test/vitest.mjs';
 
 const tally = emptyTally();
@@ -15,13 +15,12 @@ const requirements = join(root, 'test', 'peers', 'requirements.txt');
 try {
   await prepareDependencies();
   const engine = await prepareEngine({ tryAgain: true });
-  if ('failed' in engine && process.env.CI === 'true') tally.failed++;
+  if ('failed' in engine && process.env.CI === 'true') tally.failures.push(`TensorFlow engine: ${engine.failed}`);
   await prepareBuild();
   const python = await prepareVirtualEnvironment('peers', requirements);
   addTo(tally, await runTests('peers', { environment: { LAMINA_PEERS_PYTHON: python } }));
 } catch (error) {
   if (!(error instanceof StepError)) console.error(error instanceof Error ? error.message : error);
-  tally.failed++;
+  tally.failures.push(String(error));
 }
-console.log(closingLine(tally));
-process.exitCode = tally.failed > 0 ? 1 : 0;
+conclude(tally);

@@ -76,7 +76,7 @@ export async function runChecks(atOnce = 2) {
   const work = async () => {
     for (let check = waiting.shift(); check; check = waiting.shift()) {
       if (await runCheck(check)) tally.passed++;
-      else tally.failed++;
+      else tally.failures.push(check.name);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));

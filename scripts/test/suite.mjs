@@ -10,14 +10,14 @@ import { prepareBrowser } from './browser.mjs';
 import { runChecks } from './checks.mjs';
 import { prepareElectronTest } from './electron.mjs';
 import { prepareVirtualEnvironment } from './python.mjs';
-import { addTo, closingLine, emptyTally } from './tally.mjs';
+import { addTo, conclude, emptyTally } from './tally.mjs';
 import { runTests } from './vitest.mjs';
 
 /** Of two jobs each is about one core's work; more at once would fight for memory. */
 const AT_ONCE = Math.min(2, availableParallelism());
 
 /**
- * Prepares what is missing, runs the suite and prints `N passed, N failed, N skipped` as the last line.
+ * Prepares what is missing, runs the suite and prints the failures and, as the last line, `N passed, N failed, N skipped`.
  * What this machine lacks is skipped visibly, and a failure in CI.
  *
  * @param {{ portion?: 'quick' | 'ci' | 'soak', seed?: number, peers?: boolean }} [options]
@@ -28,8 +28,9 @@ export async function runSuite({ portion = 'quick', seed = 0, peers = false } = 
   const isCi = process.env.CI === 'true';
   /** @param {string} what @param {string} why */
   const lacks = (what, why) => {
-    console.log(`${isCi ? '✗' : '–'} ${what}: ${why}`);
-    if (isCi) tally.failed++;
+    const line = `${what}: ${why}`;
+    console.log(`${isCi ? '✗' : '–'} ${line}`);
+    if (isCi) tally.failures.push(line);
     else tally.skipped++;
   };
   /** @param {string} project @param {Parameters<typeof runTests>[1]} [options] */
@@ -48,7 +49,7 @@ export async function runSuite({ portion = 'quick', seed = 0, peers = false } = 
       () => tests('engines', { shard: '3/3' }),
     ];
     const built = await succeeds(prepareBuild());
-    if (!built) tally.failed++;
+    if (!built) tally.failures.push('build');
     const browser = built ? await prepareBrowser() : null;
     if (browser !== null && 'missing' in browser) lacks('end-to-end tests', browser.missing);
     if (browser !== null && 'executable' in browser) {
@@ -71,10 +72,9 @@ export async function runSuite({ portion = 'quick', seed = 0, peers = false } = 
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   } catch (error) {
     if (!(error instanceof StepError)) console.error(error);
-    tally.failed++;
+    tally.failures.push(String(error));
   }
-  console.log(closingLine(tally));
-  process.exitCode = tally.failed > 0 ? 1 : 0;
+  conclude(tally);
 }
 
 /** @param {Promise<unknown>} step @returns {Promise<boolean>} False where the step failed and was reported. */

@@ -1,12 +1,14 @@
 // One vitest project, or a shard of it, counted.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 import { projectNode, root } from '../prepare/paths.mjs';
 import { elapsed } from '../prepare/steps.mjs';
+import { emptyTally } from './tally.mjs';
 
 /**
  * Its output is passed on line by line, so that projects can run in parallel.
@@ -37,29 +39,42 @@ export async function runTests(project, { environment = {}, shard } = {}) {
       createInterface({ input: output }).on('line', (line) => console.log(line));
     }
     const [status] = await closed;
-    const tally = countReport(report);
-    // An error outside any test, or no report at all.
-    if (status !== 0 && tally.failed === 0) tally.failed = 1;
-    console.log(`${tally.failed === 0 ? '✓' : '✗'} ${title} (${elapsed(Date.now() - startedAt)})`);
+    const tally = readReport(report);
+    if (status !== 0 && tally.failures.length === 0) {
+      tally.failures.push(`${title}: ended with status ${status} without a failed test; see the output above`);
+    }
+    console.log(`${tally.failures.length === 0 ? '✓' : '✗'} ${title} (${elapsed(Date.now() - startedAt)})`);
     return tally;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** @typedef {{ fullName: string, status: string, failureMessages: string[] }} TestReport */
+/** @typedef {{ name: string, status: string, message: string, assertionResults: TestReport[] }} FileReport */
+
 /** @param {string} report @returns {import('./tally.mjs').Tally} */
-function countReport(report) {
-  try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    );
-    // A file that could not be loaded holds no test that could fail.
-    const brokenFiles = testResults.filter(
-      (/** @type {{ status: string, assertionResults: { status: string }[] }} */ file) =>
-        file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
-    ).length;
-    return { passed: numPassedTests, failed: numFailedTests + brokenFiles, skipped: numPendingTests + numTodoTests };
-  } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
-  }
+function readReport(report) {
+  if (!existsSync(report)) return emptyTally();
+  /** @type {{ numPassedTests: number, numPendingTests: number, numTodoTests: number, testResults: FileReport[] }} */
+  const { numPassedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  return {
+    passed: numPassedTests,
+    skipped: numPendingTests + numTodoTests,
+    failures: testResults.flatMap(failuresOf),
+  };
+}
+
+/** @param {FileReport} file */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name);
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  // A file that could not be loaded holds no test that could fail.
+  if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}`];
+  return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`);
+}
+
+/** @param {string | undefined} text */
+function firstLine(text = '') {
+  return stripVTControlCharacters(text).trim().split('\n')[0]?.slice(0, 300) ?? '';
 }
