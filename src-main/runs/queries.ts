@@ -1,4 +1,4 @@
-import { metricValuesSchema } from '../../src-shared/training/run/run.ts';
+import { activeRunStates, metricValuesSchema } from '../../src-shared/training/run/run.ts';
 import type { MetricValues } from '../../src-shared/training/run/run.ts';
 import type { Database } from './database.ts';
 import type { EpochRow, RunRow, SummaryRow } from './records.ts';
@@ -18,6 +18,9 @@ export interface CheckpointRow {
   sha256: string;
   size_bytes: number;
 }
+
+/** A condition on `runs`. */
+const isActive = `state IN (${activeRunStates.map((state) => `'${state}'`).join(', ')})`;
 
 /** One row whose JSON is damaged must not make the whole query fail: each column is looked at before it is read. */
 const summaryColumns = `
@@ -55,12 +58,10 @@ export function prepareQueries(database: Database) {
       { id: string; trainer_host: string | null; trainer_pid: number | null; trainer_start: string | null }
     >(
       `SELECT id, trainer_host, trainer_pid, trainer_start FROM runs
-       WHERE state IN ('preparing', 'running', 'stopping') AND core_id NOT IN (SELECT id FROM cores)`,
+       WHERE ${isActive} AND core_id NOT IN (SELECT id FROM cores)`,
     ),
     otherActive: database
-      .prepare<[string], number>(
-        "SELECT count(*) FROM runs WHERE state IN ('preparing', 'running', 'stopping') AND core_id <> ?",
-      )
+      .prepare<[string], number>(`SELECT count(*) FROM runs WHERE ${isActive} AND core_id <> ?`)
       .pluck(),
     epochs: database.prepare<[string], EpochRow>(
       'SELECT epoch, metrics, duration_ms, steps_per_second FROM epochs WHERE run_id = ? ORDER BY epoch',
@@ -81,11 +82,7 @@ export function prepareQueries(database: Database) {
     checkpoints: database.prepare<[string], CheckpointRow>('SELECT * FROM checkpoints WHERE run_id = ?'),
     references: database.prepare<[string], number>('SELECT count(*) FROM checkpoints WHERE sha256 = ?').pluck(),
     /** When the oldest of the active runs began; null: none is active. */
-    activeSince: database
-      .prepare<[], string | null>(
-        "SELECT min(created_at) FROM runs WHERE state IN ('preparing', 'running', 'stopping')",
-      )
-      .pluck(),
+    activeSince: database.prepare<[], string | null>(`SELECT min(created_at) FROM runs WHERE ${isActive}`).pluck(),
     /** Runs that another machine trains, or has trained since a moment. */
     trainedElsewhere: database
       .prepare<[host: string, since: string], number>(

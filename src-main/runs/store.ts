@@ -18,7 +18,7 @@ import { interruptOrphans } from './recovery.ts';
 import { RunReading } from './run-reading.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
-import { isActive } from './types.ts';
+import { isActive } from '../../src-shared/training/run/run.ts';
 import type { Checkpoint, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
 import { Waiting } from './waiting.ts';
 import { isBusy } from './when-free.ts';

@@ -3,13 +3,7 @@ import type { DataRecord } from '../../src-shared/data/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import type {
-  CheckpointKind,
-  EngineName,
-  EpochRecord,
-  MetricValues,
-  RunState,
-} from '../../src-shared/training/run/run.ts';
+import type { CheckpointKind, EngineName, EpochRecord, MetricValues } from '../../src-shared/training/run/run.ts';
 
 /** Where a run's first weights come from; 'resume' also restores optimizer, step and epoch. */
 export interface ContinueFrom {
@@ -81,6 +75,3 @@ export interface LogLine {
   readonly level: 'info' | 'warning' | 'error' | 'debug';
   readonly message: string;
 }
-
-export const activeStates: readonly RunState[] = ['preparing', 'running', 'stopping'];
-export const isActive = (state: RunState): boolean => activeStates.includes(state);

@@ -1,18 +1,13 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EventPayload, LaminaClient, RequestParams } from '../../src-shared/contract/contract.ts';
-import type { RunState, RunSummary } from '../../src-shared/training/run/run.ts';
+import { isActive } from '../../src-shared/training/run/run.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { RunSeries } from './run-series.svelte.ts';
 
 export type StartOptions = RequestParams<'training.start'>;
 
 export type RunProgress = EventPayload<'run.progress'>;
-
-const ACTIVE_STATES: ReadonlySet<RunState> = new Set<RunState>(['preparing', 'running', 'stopping']);
-
-export function isActive(state: RunState): boolean {
-  return ACTIVE_STATES.has(state);
-}
 
 /** The run history, the run in progress and the curves that are looked at. */
 export class RunsStore {

@@ -1,7 +1,7 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { CheckpointKind, RunRecord } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { isActive } from '../../runs/types.ts';
+import { isActive } from '../../../src-shared/training/run/run.ts';
 import { nothingLeft } from '../../training-protocol/position.ts';
 import type { NewRun } from '../../runs/types.ts';
 

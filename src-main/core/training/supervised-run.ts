@@ -3,7 +3,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { MetricValues, RunState, RunSummary } from '../../../src-shared/training/run/run.ts';
 import { decimate } from '../../runs/decimate.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { isActive } from '../../runs/types.ts';
+import { isActive } from '../../../src-shared/training/run/run.ts';
 import { isBusy } from '../../runs/when-free.ts';
 import { Backlog } from './backlog.ts';
 import type { RunNews } from './backlog.ts';

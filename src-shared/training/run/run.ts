@@ -13,18 +13,13 @@ import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
  *       │            ├──▶ failed        (NaN, an error with a message)
  *       └────────────┴──▶ interrupted   (the trainer vanished)
  *
- * `preparing`, `running` and `stopping` are active: a trainer process is alive.
+ * In the active states a trainer process is alive.
  */
-export const runStateSchema = z.enum([
-  'preparing',
-  'running',
-  'stopping',
-  'completed',
-  'stopped',
-  'failed',
-  'interrupted',
-]);
+export const activeRunStates = ['preparing', 'running', 'stopping'] as const;
+export const runStateSchema = z.enum([...activeRunStates, 'completed', 'stopped', 'failed', 'interrupted']);
 export type RunState = z.infer<typeof runStateSchema>;
+
+export const isActive = (state: RunState): boolean => activeRunStates.some((active) => active === state);
 
 export const engineNameSchema = z.enum(['tensorflow', 'onnx']);
 export type EngineName = z.infer<typeof engineNameSchema>;

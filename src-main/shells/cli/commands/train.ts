@@ -9,7 +9,7 @@ import { runVersions } from '../../../core/projects/project-session.ts';
 import { modelKind } from '../../../core/projects/documents/document-kinds.ts';
 import { readDocument } from '../../../core/projects/documents/read-document.ts';
 import { MODEL_SUFFIX } from '../../../../src-shared/project/project-document.ts';
-import { isActive } from '../../../runs/types.ts';
+import { isActive } from '../../../../src-shared/training/run/run.ts';
 import { whenFree } from '../../../runs/when-free.ts';
 import { planRun } from '../../../core/training/plan-run.ts';
 import type { EmitRunEvent } from '../../../core/training/run-events.ts';
