@@ -1,8 +1,5 @@
 import type { Prediction } from '../../src-shared/contract/contract.ts';
 
-/** Draws of a prediction where nobody asks for another number. */
-export const DEFAULT_DRAWS = 100;
-
 /**
  * Mean and standard deviation (that of the draws themselves, divided by n) over draws of a
  * prediction by Monte Carlo layers, by Welford's algorithm in float64.

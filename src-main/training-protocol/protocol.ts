@@ -1,11 +1,16 @@
 import type { AppErrorData } from '../../src-shared/errors/app-error.ts';
-import type { InputRow, RowPrediction, Sample, WeightChange } from '../../src-shared/contract/contract.ts';
-import type { DatasetDocument, SplitName } from '../../src-shared/data/dataset-document.ts';
-import type { DataChange, DataRecord, RecordedData } from '../../src-shared/data/data-change.ts';
+import type {
+  CheckedParams,
+  EventPayload,
+  RequestResult,
+  SlowRequestName,
+} from '../../src-shared/contract/contract.ts';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import type { DataRecord, RecordedData } from '../../src-shared/data/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import type { EngineName, EngineUse, MetricValues, TestResult } from '../../src-shared/training/run/run.ts';
+import type { EngineName, MetricValues, TestResult } from '../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import type { Checkpoint, Execution, FinishedEpoch, LogLine } from '../runs/types.ts';
 
@@ -73,40 +78,26 @@ export interface TrainedModel {
   readonly weights: RunWeights;
 }
 
-/** Short jobs and their results. */
-export interface Jobs {
-  evaluate: { params: { trained: TrainedModel; projectFolder: string; split: SplitName }; result: TestResult };
-  predict: { params: { trained: TrainedModel; rows: readonly InputRow[]; draws: number }; result: RowPrediction[] };
-  /** Of the files alone; nothing is read but them. */
-  dataChange: { params: { trained: TrainedData; projectFolder: string; split: SplitName }; result: DataChange | null };
-  samples: {
-    params: {
-      dataset: DatasetDocument;
-      featureSpec: FeatureSpec | null;
-      projectFolder: string;
-      split: SplitName;
-      count: number;
-      offset: number;
-    };
-    result: Sample[];
-  };
-  weightChanges: {
-    params: { trained: TrainedModel; initial: CheckpointRef };
-    result: WeightChange[];
-  };
-  export: {
-    params: { trained: TrainedModel; projectFolder: string; format: 'savedmodel'; folder: string };
-    result: {
-      folder: string;
-      files: string[];
-      sizeBytes: number;
-      maxDifference: number | null;
-      engine: EngineUse;
-      dataChange: DataChange | null;
-    };
-  };
+/** Slow requests on runs are jobs of a worker process. */
+export type JobName = SlowRequestName extends infer Name ? (Name extends `runs.${infer Job}` ? Job : never) : never;
+
+/** What core looks up for a job in place of the request's run and checkpoint. */
+interface JobSubjects {
+  evaluate: { trained: TrainedModel; projectFolder: string };
+  predict: { trained: TrainedModel };
+  /** Compares the files only. */
+  dataChange: { trained: TrainedData; projectFolder: string };
+  samples: { dataset: DatasetDocument; featureSpec: FeatureSpec | null; projectFolder: string };
+  weightChanges: { trained: TrainedModel; initial: CheckpointRef };
+  export: { trained: TrainedModel; projectFolder: string };
 }
-export type JobName = keyof Jobs;
+
+export type Jobs = {
+  [Name in JobName]: {
+    params: JobSubjects[Name] & Omit<CheckedParams<`runs.${Name}`>, 'runId' | 'checkpoint'>;
+    result: RequestResult<`runs.${Name}`>;
+  };
+};
 
 export type JobMessage = {
   [Name in JobName]: { kind: 'job'; id: number; name: Name; params: Jobs[Name]['params'] };
@@ -120,18 +111,11 @@ export type ToTrainer =
   | { kind: 'release' }
   | JobMessage;
 
-/** Progress since the last one; at most ten a second. */
-export interface Update {
-  readonly activity: string;
-  /** Optimizer updates so far, those before a resumed checkpoint included. */
-  readonly step: number;
-  readonly totalSteps: number;
-  /** The epoch that is being trained, from 1. */
-  readonly epoch: number;
-  readonly stepsPerSecond: number | null;
-  readonly secondsLeft: number | null;
-  /** Running averages of the epoch. */
-  readonly metrics: MetricValues;
+/** Where a run is, as the windows see it. */
+export type RunProgress = Omit<EventPayload<'run.progress'>, 'runId' | 'seq' | 'state' | 'epochs' | 'points'>;
+
+/** Progress since the last update; at most ten a second. */
+export interface Update extends RunProgress {
   /** Step that the first loss belongs to; steps count from 1. */
   readonly firstStep: number;
   readonly losses: Float32Array;

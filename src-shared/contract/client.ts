@@ -1,22 +1,10 @@
+import type { z } from 'zod';
 import { AppError } from '../errors/app-error.ts';
+import { issuesText } from '../text/issue-text.ts';
+import { events, requests } from './contract.ts';
 import type { EventName, EventPayload, LaminaClient, RequestName, RequestParams, RequestResult } from './contract.ts';
 import { Listeners } from './listeners.ts';
 import type { Transport } from './transport.ts';
-
-/** Requests that read a whole data set or start a program may take long; the others answer at once. */
-const slowRequests: ReadonlySet<RequestName> = new Set<RequestName>([
-  'project.open',
-  'dataset.detect',
-  'dataset.profile',
-  'dataset.prepare',
-  'training.start',
-  'runs.evaluate',
-  'runs.predict',
-  'runs.samples',
-  'runs.weightChanges',
-  'runs.export',
-  'engines.status',
-]);
 
 export interface ClientOptions {
   /**
@@ -29,21 +17,23 @@ export interface ClientOptions {
 }
 
 interface PendingRequest {
+  /** Checks the result first. */
   resolve(result: unknown): void;
   reject(error: AppError): void;
   cancelTimeout(): void;
 }
 
 /**
- * The window's side of the contract over any transport.
+ * The window's side of the contract over any transport. Results and events are checked here, parameters by core.
  *
- * A request rejects with an AppError: core's own, 'connection/lost' when the connection
- * breaks before the answer, or 'connection/timeout'.
+ * A request rejects with an AppError: core's own, 'connection/lost' when the connection breaks
+ * before the answer, 'connection/timeout' or 'contract/bad-result'. An event that breaks the
+ * contract reaches no listener: the transport's frame listener throws 'contract/bad-event'.
  */
 export function createClient(transport: Transport, options: ClientOptions = {}): LaminaClient {
   const { after, timeoutMs = 30_000, slowTimeoutMs = 15 * 60_000 } = options;
   const pending = new Map<number, PendingRequest>();
-  const subscribers = new Map<string, Listeners<[unknown]>>();
+  const subscribers = new Map<EventName, Listeners<[unknown]>>();
   let nextId = 1;
   let lost = false;
 
@@ -57,7 +47,10 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
   transport.onFrame((frame) => {
     if (frame.kind === 'response') settle(frame.id)?.resolve(frame.result);
     else if (frame.kind === 'error') settle(frame.id)?.reject(AppError.from(frame.error));
-    else if (frame.kind === 'event') subscribers.get(frame.name)?.call(frame.payload);
+    else if (frame.kind === 'event' && isEventName(frame.name)) {
+      const listeners = subscribers.get(frame.name);
+      if (listeners !== undefined && listeners.size > 0) listeners.call(checkedEvent(frame.name, frame.payload));
+    }
   });
 
   transport.onConnection((connected) => {
@@ -70,10 +63,16 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
     request<Name extends RequestName>(name: Name, params: RequestParams<Name>): Promise<RequestResult<Name>> {
       if (lost) return Promise.reject(connectionLost());
       const id = nextId++;
-      const limitMs = slowRequests.has(name) ? slowTimeoutMs : timeoutMs;
+      const { slow, result: schema } = requests[name];
+      const limitMs = slow ? slowTimeoutMs : timeoutMs;
       return new Promise((resolve, reject) => {
         const cancelTimeout = after?.(limitMs, () => settle(id)?.reject(timedOut(name, limitMs))) ?? (() => {});
-        pending.set(id, { resolve: (result) => resolve(result as RequestResult<Name>), reject, cancelTimeout });
+        const check = (result: unknown): void => {
+          const checked = schema.safeParse(result);
+          if (checked.success) resolve(checked.data as RequestResult<Name>);
+          else reject(contractBroken('contract/bad-result', `result of '${name}'`, checked.error));
+        };
+        pending.set(id, { resolve: check, reject, cancelTimeout });
         try {
           transport.send({ kind: 'request', id, name, params });
         } catch (error) {
@@ -90,6 +89,25 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
 
     onConnection: (listener) => transport.onConnection(listener),
   };
+}
+
+/** An event of a core of another version may have no name here. */
+function isEventName(name: string): name is EventName {
+  return Object.hasOwn(events, name);
+}
+
+function checkedEvent(name: EventName, payload: unknown): unknown {
+  const checked = events[name].safeParse(payload);
+  if (!checked.success) throw contractBroken('contract/bad-event', `event '${name}'`, checked.error);
+  return checked.data;
+}
+
+function contractBroken(code: string, what: string, error: z.ZodError): AppError {
+  return new AppError(
+    code,
+    `Lamina's core sent a bad ${what}: ${issuesText(error)}. The window and the core may be of different versions: restart Lamina.`,
+    { what },
+  );
 }
 
 function connectionLost(): AppError {

@@ -162,10 +162,21 @@ const saved = z.object({
   /** File names under which damaged documents were kept before they were replaced. */
   setAside: z.array(z.string()),
 });
-const request = <Params extends z.ZodType, Result extends z.ZodType>(params: Params, result: Result) => ({
-  params,
-  result,
-});
+
+/** What a trained model can be exported to; the first is the default. */
+export const exportFormats = ['savedmodel'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** Draws of each row where a model has Monte Carlo layers and the request names no number. */
+export const DEFAULT_DRAWS = 100;
+
+/** Answered at once. */
+const request = <Params extends z.ZodType, Result extends z.ZodType>(params: Params, result: Result) =>
+  ({ params, result, slow: false }) as const;
+
+/** May take minutes: it reads a data set, starts or waits for another process, or waits until a project is open. */
+const slowRequest = <Params extends z.ZodType, Result extends z.ZodType>(params: Params, result: Result) =>
+  ({ params, result, slow: true }) as const;
 
 export const requests = {
   'app.info': request(
@@ -175,16 +186,16 @@ export const requests = {
   'preferences.get': request(z.object({}), preferencesSchema),
   'preferences.set': request(preferencesSchema.partial(), preferencesSchema),
 
-  'project.get': request(z.object({}), projectSnapshotSchema),
+  'project.get': slowRequest(z.object({}), projectSnapshotSchema),
   /** Opens another project folder in this core; a folder without a project becomes one when `create` is true. */
-  'project.open': request(z.object({ folder: z.string(), create: z.boolean() }), projectSnapshotSchema),
+  'project.open': slowRequest(z.object({ folder: z.string(), create: z.boolean() }), projectSnapshotSchema),
   /** Projects opened before, the last first, as far as they are still there; and the examples that came with Lamina. */
   'project.places': request(
     z.object({}),
     z.object({ recent: z.array(projectPlaceSchema), examples: z.array(projectPlaceSchema) }),
   ),
   /** Opens the person's own copy of a bundled example, made where there is none. */
-  'project.openExample': request(z.object({ folder: z.string() }), projectSnapshotSchema),
+  'project.openExample': slowRequest(z.object({ folder: z.string() }), projectSnapshotSchema),
   /** Saves are atomic. A stale `baseRevision` is refused with 'project/changed-elsewhere', a read-only project with 'document/newer-version'. */
   'project.saveModel': request(z.object({ document: modelDocumentSchema, baseRevision: z.number().int() }), saved),
   'project.saveDataset': request(z.object({ document: datasetDocumentSchema, baseRevision: z.number().int() }), saved),
@@ -210,10 +221,10 @@ export const requests = {
   ),
   'files.makeFolder': request(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
   /** Which data source a path is (CSV file or IDX folder), with columns guessed. */
-  'dataset.detect': request(z.object({ path: z.string() }), datasetDocumentSchema),
-  'dataset.profile': request(z.object({ document: datasetDocumentSchema }), dataProfileSchema),
+  'dataset.detect': slowRequest(z.object({ path: z.string() }), datasetDocumentSchema),
+  'dataset.profile': slowRequest(z.object({ document: datasetDocumentSchema }), dataProfileSchema),
   /** Splits and fits; what a model will be given. */
-  'dataset.prepare': request(
+  'dataset.prepare': slowRequest(
     z.object({ document: datasetDocumentSchema }),
     z.object({ spec: featureSpecSchema, rows: rowCountsSchema }),
   ),
@@ -222,7 +233,7 @@ export const requests = {
    * Trains the project's saved model. With `continueFrom`, starts from that run's checkpoint: 'resume' also restores
    * optimizer, step and epoch. With `repeat`, trains that run once more as it was recorded.
    */
-  'training.start': request(
+  'training.start': slowRequest(
     z.object({
       name: z.string().optional(),
       continueFrom: z
@@ -247,21 +258,24 @@ export const requests = {
   'runs.series': request(z.object({ runId, maxPoints: z.number().int().min(10).max(20_000) }), seriesSchema),
   'runs.rename': request(z.object({ runId, name: z.string().min(1) }), runSummarySchema),
   'runs.delete': request(z.object({ runId }), z.object({})),
-  'runs.evaluate': request(z.object({ runId, checkpoint: checkpointKind, split: splitNameSchema }), testResultSchema),
-  /** `draws`: how many a model with Monte Carlo layers makes of each row; 100 where absent. */
-  'runs.predict': request(
+  'runs.evaluate': slowRequest(
+    z.object({ runId, checkpoint: checkpointKind, split: splitNameSchema }),
+    testResultSchema,
+  ),
+  'runs.predict': slowRequest(
     z.object({
       runId,
       checkpoint: checkpointKind,
       rows: z.array(inputRow).min(1).max(10_000),
-      draws: z.number().int().min(1).max(10_000).optional(),
+      /** Draws of each row where the model has Monte Carlo layers. */
+      draws: z.number().int().min(1).max(10_000).default(DEFAULT_DRAWS),
     }),
     z.array(rowPredictionSchema),
   ),
   /** Changes of the run's files since its training; null: none. Compares hashes only, without parsing the data. */
-  'runs.dataChange': request(z.object({ runId, split: splitNameSchema }), dataChangeSchema.nullable()),
+  'runs.dataChange': slowRequest(z.object({ runId, split: splitNameSchema }), dataChangeSchema.nullable()),
   /** Rows of a split with their true targets, for trying the model on. */
-  'runs.samples': request(
+  'runs.samples': slowRequest(
     z.object({
       runId,
       split: splitNameSchema,
@@ -270,9 +284,9 @@ export const requests = {
     }),
     z.array(sampleSchema),
   ),
-  'runs.weightChanges': request(z.object({ runId, checkpoint: checkpointKind }), z.array(weightChangeSchema)),
-  'runs.export': request(
-    z.object({ runId, checkpoint: checkpointKind, format: z.enum(['savedmodel']), folder: z.string() }),
+  'runs.weightChanges': slowRequest(z.object({ runId, checkpoint: checkpointKind }), z.array(weightChangeSchema)),
+  'runs.export': slowRequest(
+    z.object({ runId, checkpoint: checkpointKind, format: z.enum(exportFormats), folder: z.string() }),
     z.object({
       folder: z.string(),
       files: z.array(z.string()),
@@ -284,7 +298,7 @@ export const requests = {
     }),
   ),
 
-  'engines.status': request(z.object({}), z.array(engineStatusSchema)),
+  'engines.status': slowRequest(z.object({}), z.array(engineStatusSchema)),
   /** Starts the installation a person asked for; progress comes as events. */
   'engines.install': request(z.object({ name: engineNameSchema, archive: z.string().optional() }), z.object({})),
 } as const;
@@ -328,7 +342,13 @@ export const events = {
 } as const;
 
 export type RequestName = keyof typeof requests;
+export type SlowRequestName = {
+  [Name in RequestName]: (typeof requests)[Name]['slow'] extends true ? Name : never;
+}[RequestName];
+/** As they are sent; parameters with a default may be absent. */
 export type RequestParams<Name extends RequestName> = z.input<(typeof requests)[Name]['params']>;
+/** As core receives them: checked, with defaults. */
+export type CheckedParams<Name extends RequestName> = z.output<(typeof requests)[Name]['params']>;
 export type RequestResult<Name extends RequestName> = z.output<(typeof requests)[Name]['result']>;
 export type EventName = keyof typeof events;
 export type EventPayload<Name extends EventName> = z.output<(typeof events)[Name]>;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
-import type { LaminaClient, RequestName } from '../../src-shared/contract/contract.ts';
+import type { Frame, LaminaClient, RequestName } from '../../src-shared/contract/contract.ts';
 import { requests } from '../../src-shared/contract/contract.ts';
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
@@ -102,11 +102,12 @@ describe('requests', () => {
   });
 
   test('of unknown names, prototype names included, are refused', async () => {
-    const { client } = connected({});
-    for (const name of ['project.destroy', 'toString', '__proto__']) {
-      const request = client.request(name as 'project.get', {});
-      await expect(request).rejects.toEqual(appError('contract/unknown-request'));
-    }
+    const { windowEnd } = connected({});
+    const codes: string[] = [];
+    windowEnd.onFrame((frame) => codes.push(frame.kind === 'error' ? frame.error.code : frame.kind));
+    const names = ['project.destroy', 'toString', '__proto__'];
+    names.forEach((name, id) => windowEnd.send({ kind: 'request', id, name, params: {} }));
+    await expect.poll(() => codes).toEqual(names.map(() => 'contract/unknown-request'));
   });
 
   test('under way when the connection is lost fail at once, as do later ones', async () => {
@@ -136,7 +137,10 @@ describe('requests', () => {
     });
     await expect(client.request('runs.list', {})).rejects.toEqual(appError('connection/timeout'));
     await expect(client.request('dataset.detect', { path: '' })).rejects.toEqual(appError('test/unexpected'));
-    expect(limits).toEqual([20, 5_000]);
+    // Waits for the jobs before it in the worker process, and hashes files.
+    const change = client.request('runs.dataChange', { runId: 'a', split: 'test' });
+    await expect(change).rejects.toEqual(appError('test/unexpected'));
+    expect(limits).toEqual([20, 5_000, 5_000]);
   });
 });
 
@@ -164,9 +168,23 @@ describe('events', () => {
     expect(received).toEqual(['first']);
   });
 
-  test('that break the contract are a bug of core and throw there', () => {
-    const { dispatcher } = connected({});
-    expect(() => dispatcher.emit('project.changed', { what: 'weather', revision: 1 } as never)).toThrow(/what/);
+  test('that break the contract reach no listener and throw where the frame arrives', () => {
+    let receive: (frame: Frame) => void = () => {};
+    const client = createClient({
+      send: () => {},
+      onFrame: (listener) => {
+        receive = listener;
+        return () => {};
+      },
+      onConnection: () => () => {},
+    });
+    const received: unknown[] = [];
+    client.on('project.changed', (payload) => received.push(payload));
+    const bad = { kind: 'event', name: 'project.changed', payload: { what: 'weather', revision: 1 } } as const;
+    expect(() => receive(bad)).toThrow(appError('contract/bad-event'));
+    receive({ kind: 'event', name: 'toString', payload: {} });
+    receive({ kind: 'event', name: 'project.changed', payload: { ...change, added: 'by a later version' } });
+    expect(received).toEqual([change]);
   });
 });
 

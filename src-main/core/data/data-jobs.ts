@@ -1,14 +1,19 @@
 import type { AppErrorData } from '../../../src-shared/errors/app-error.ts';
-import type { RequestResult } from '../../../src-shared/contract/contract.ts';
-import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import type { CheckedParams, RequestResult, SlowRequestName } from '../../../src-shared/contract/contract.ts';
 
-/** What the data worker does: everything that reads whole data files. */
-export interface DataJobs {
-  detect: { params: { path: string; projectFolder: string }; result: RequestResult<'dataset.detect'> };
-  profile: { params: { document: DatasetDocument; projectFolder: string }; result: RequestResult<'dataset.profile'> };
-  prepare: { params: { document: DatasetDocument; projectFolder: string }; result: RequestResult<'dataset.prepare'> };
-}
-export type DataJobName = keyof DataJobs;
+/** Slow requests on data are jobs of the data worker. */
+export type DataJobName = SlowRequestName extends infer Name
+  ? Name extends `dataset.${infer Job}`
+    ? Job
+    : never
+  : never;
+
+export type DataJobs = {
+  [Name in DataJobName]: {
+    params: CheckedParams<`dataset.${Name}`> & { projectFolder: string };
+    result: RequestResult<`dataset.${Name}`>;
+  };
+};
 
 export type DataJobMessage = {
   [Name in DataJobName]: { id: number; name: Name; params: DataJobs[Name]['params'] };

@@ -1,13 +1,13 @@
-import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import { DEFAULT_DRAWS } from '../../../src-shared/contract/contract.ts';
+import type { ExportFormat, InputRow } from '../../../src-shared/contract/contract.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import { weightsForUse } from '../../../src-shared/training/run/run-weights.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { isActive } from '../../runs/types.ts';
+import { isActive } from '../../../src-shared/training/run/run.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import type { NewRun } from '../../runs/types.ts';
-import { DEFAULT_DRAWS } from '../../training-protocol/draws.ts';
 import { JobWorker } from './job-worker.ts';
 import type { BestCheckpoint, CheckpointRef, Jobs, TrainedModel, TrainJob } from '../../training-protocol/protocol.ts';
 import type { EmitRunEvent } from './run-events.ts';
@@ -140,7 +140,7 @@ export class TrainingSupervisor {
     rows: readonly InputRow[],
     draws: number = DEFAULT_DRAWS,
   ): Promise<Jobs['predict']['result']> {
-    return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows, draws });
+    return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows: [...rows], draws });
   }
 
   /** How the run's data files differ from those it was trained on; null: not at all. */
@@ -168,7 +168,7 @@ export class TrainingSupervisor {
   async export(
     runId: string,
     checkpoint: CheckpointKind,
-    format: 'savedmodel',
+    format: ExportFormat,
     folder: string,
   ): Promise<Jobs['export']['result']> {
     const trained = this.#trained(runId, checkpoint);

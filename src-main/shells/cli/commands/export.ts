@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { exportFormats } from '../../../../src-shared/contract/contract.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
@@ -23,7 +24,7 @@ export const exportCommand: Command = {
   ],
 
   async run([folder = '.'], options, output) {
-    const format = choice(options, 'format', ['savedmodel'] as const) ?? 'savedmodel';
+    const format = choice(options, 'format', exportFormats) ?? exportFormats[0];
     return withTrainedRun(folder, options, async ({ supervisor, run, weights }) => {
       const target = resolve(text(options, 'out') ?? `${folder}/exports/run-${run.number}`);
       output.progress(`Exporting ${describeRun(run)} …`);
