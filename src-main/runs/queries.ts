@@ -1,8 +1,8 @@
 import { activeRunStates, metricValuesSchema } from '../../src-shared/training/run/run.ts';
-import type { MetricValues } from '../../src-shared/training/run/run.ts';
+import type { ContinueFrom, MetricValues } from '../../src-shared/training/run/run.ts';
 import type { Database } from './database.ts';
 import type { EpochRow, RunRow, SummaryRow } from './records.ts';
-import type { Checkpoint, ContinueFrom, LogLine } from './types.ts';
+import type { Checkpoint, LogLine } from './types.ts';
 
 export interface StepRow {
   first_step: number;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Series } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
+import type { CheckpointKind, ContinueFrom, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Access } from './access.ts';
 import { artifactsFolder } from './artifacts.ts';
 import { decimate } from './decimate.ts';
@@ -10,7 +10,7 @@ import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { epochsFrom, recordFrom, summaryFrom } from './records.ts';
 import { joinSteps } from './step-losses.ts';
-import type { Checkpoint, ContinueFrom, Execution, LogLine } from './types.ts';
+import type { Checkpoint, Execution, LogLine } from './types.ts';
 import type { Waiting } from './waiting.ts';
 
 const levels: readonly LogLine['level'][] = ['info', 'warning', 'error', 'debug'];

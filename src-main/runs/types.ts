@@ -3,14 +3,13 @@ import type { DataRecord } from '../../src-shared/data/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import type { CheckpointKind, EngineName, EpochRecord, MetricValues } from '../../src-shared/training/run/run.ts';
-
-/** Where a run's first weights come from; 'resume' also restores optimizer, step and epoch. */
-export interface ContinueFrom {
-  readonly runId: string;
-  readonly checkpoint: CheckpointKind;
-  readonly mode: 'resume' | 'weights';
-}
+import type {
+  CheckpointKind,
+  ContinueFrom,
+  EngineName,
+  EpochRecord,
+  MetricValues,
+} from '../../src-shared/training/run/run.ts';
 
 /** What is known of a run before its trainer starts. */
 export interface NewRun {

@@ -1,6 +1,7 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { splitNames } from '../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { dataChange, dataChangeWords } from '../../src-shared/data/data-change.ts';
 import { engineTitles } from '../../src-shared/training/run/run.ts';
@@ -53,7 +54,7 @@ export async function trainRun(
   const data = await prepare(job, send, warn, signal);
   if (data === null) return 'stopped';
   const model = compileOrThrow(job.model, data.spec, configuration);
-  for (const split of ['train', 'validation', 'test'] as const) {
+  for (const split of splitNames) {
     checkIndices(job.model, data.spec, data.splits[split].x, () => `a ${split} row`);
   }
   const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);

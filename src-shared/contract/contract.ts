@@ -6,6 +6,7 @@ import { modelDocumentSchema } from '../document/schema/model-document.ts';
 import { trainingConfigurationSchema } from '../training/configuration/configuration.ts';
 import {
   checkpointKindSchema as checkpointKind,
+  continueFromSchema,
   engineNameSchema,
   engineUseSchema,
   epochRecordSchema,
@@ -230,20 +231,17 @@ export const requests = {
   ),
 
   /**
-   * Trains the project's saved model. With `continueFrom`, starts from that run's checkpoint: 'resume' also restores
-   * optimizer, step and epoch. With `repeat`, trains that run once more as it was recorded.
+   * Trains the project's saved model. With `continueFrom`, starts from that run's checkpoint. With `repeat`, trains
+   * that run again with the same numbers.
    */
   'training.start': slowRequest(
     z.object({
       name: z.string().optional(),
-      continueFrom: z
-        .object({
-          runId,
-          checkpoint: checkpointKind,
-          mode: z.enum(['resume', 'weights']),
+      continueFrom: continueFromSchema
+        .extend({
           /** Whose model, data set and configuration; the project's where absent. */
           settings: z.enum(['project', 'run']).optional(),
-          /** Epochs of the whole, in place of the configuration's. */
+          /** Total epochs, including those already trained; overrides the configuration. */
           epochs: z.number().int().min(1).max(1_000_000).optional(),
         })
         .optional(),

@@ -65,5 +65,6 @@ export type DataSource = z.infer<typeof dataSourceSchema>;
 export type Column = z.infer<typeof columnSchema>;
 export type Split = z.infer<typeof splitSchema>;
 export type DatasetDocument = z.infer<typeof datasetDocumentSchema>;
-export const splitNameSchema = z.enum(['train', 'validation', 'test']);
+export const splitNames = ['train', 'validation', 'test'] as const;
+export const splitNameSchema = z.enum(splitNames);
 export type SplitName = z.infer<typeof splitNameSchema>;

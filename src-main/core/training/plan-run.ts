@@ -1,5 +1,6 @@
+import type { CheckedParams } from '../../../src-shared/contract/contract.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { CheckpointKind, RunRecord } from '../../../src-shared/training/run/run.ts';
+import type { RunRecord } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run.ts';
 import { nothingLeft } from '../../training-protocol/position.ts';
@@ -8,22 +9,7 @@ import type { NewRun } from '../../runs/types.ts';
 type Documents = Pick<NewRun, 'model' | 'dataset' | 'configuration'>;
 
 /** A run as it is requested by the window or the command line. */
-export interface RequestedRun {
-  readonly name?: string | undefined;
-  readonly continueFrom?:
-    | {
-        readonly runId: string;
-        readonly checkpoint: CheckpointKind;
-        readonly mode: 'resume' | 'weights';
-        /** Whose model, data set and configuration: the project's current ones, or the run's. */
-        readonly settings?: 'project' | 'run' | undefined;
-        /** Total epochs, including those already trained; overrides the configuration. */
-        readonly epochs?: number | undefined;
-      }
-    | undefined;
-  /** Run to train again with the same numbers. */
-  readonly repeat?: string | undefined;
-}
+export type RequestedRun = CheckedParams<'training.start'>;
 
 /**
  * Resolves a request to the documents of the new run.

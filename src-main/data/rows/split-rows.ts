@@ -1,4 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { splitNames } from '../../../src-shared/data/dataset-document.ts';
 import type { Split, SplitName } from '../../../src-shared/data/dataset-document.ts';
 import { rowHash } from '../tables/random.ts';
 import type { TableColumn } from '../tables/table.ts';
@@ -44,7 +45,7 @@ export function splitRows(rows: Int32Array, fractions: Split, target: TableColum
 
 /** A train split is always needed; the others where their fraction is above 0. */
 function checkNotEmpty(splits: SplitRows, fractions: Split, count: number): void {
-  for (const name of ['train', 'validation', 'test'] as const) {
+  for (const name of splitNames) {
     if (splits[name].length > 0 || (name !== 'train' && fractions[name] === 0)) continue;
     throw new AppError(
       'dataset/empty-split',

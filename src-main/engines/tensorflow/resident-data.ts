@@ -4,6 +4,7 @@ import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './gra
 import type { Output } from './graph/graph-builder.ts';
 import type { FunctionDef, Signature } from './graph/graph-def.ts';
 import type { Variable } from './graph/variables.ts';
+import { splitNames } from '../../../src-shared/data/dataset-document.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { TensorType } from '../../../src-shared/program/language/types.ts';
 
@@ -17,8 +18,6 @@ export type Role = 'x' | 'y';
 /** 'values': the type that the program reads. 'bytes': uint8, scaled when a batch is gathered. */
 export type Storage = 'values' | 'bytes';
 
-const splits: readonly SplitName[] = ['train', 'validation', 'test'];
-
 /** Scaled bytes are float32, so only such inputs can be kept as bytes. */
 function storagesOf(type: TensorType): readonly Storage[] {
   return type.dtype === 'float32' ? ['values', 'bytes'] : ['values'];
@@ -26,7 +25,7 @@ function storagesOf(type: TensorType): readonly Storage[] {
 
 /** Every place that x or y may be gathered from. */
 function sourcesOf(type: TensorType): { split: SplitName; storage: Storage }[] {
-  return splits.flatMap((split) => storagesOf(type).map((storage) => ({ split, storage })));
+  return splitNames.flatMap((split) => storagesOf(type).map((storage) => ({ split, storage })));
 }
 
 /** The number by which a graph is told where to gather from. */

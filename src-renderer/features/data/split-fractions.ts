@@ -1,7 +1,7 @@
-import type { Split } from '../../../src-shared/data/dataset-document.ts';
+import { splitNames } from '../../../src-shared/data/dataset-document.ts';
+import type { Split, SplitName } from '../../../src-shared/data/dataset-document.ts';
 
-export type Fractions = Pick<Split, 'train' | 'validation' | 'test'>;
-export type SplitPart = keyof Fractions;
+export type Fractions = Pick<Split, SplitName>;
 
 /** Fractions are kept to a thousandth, so that they read well and sum exactly. */
 const STEP = 1000;
@@ -37,12 +37,12 @@ export function moveDivider(fractions: Fractions, divider: 0 | 1 | 2, at: number
 }
 
 /** Sets one part; the others give way, train first, so that the sum stays what it was, at most 1. */
-export function setPart(fractions: Fractions, part: SplitPart, value: number): Fractions {
+export function setPart(fractions: Fractions, part: SplitName, value: number): Fractions {
   const sum = fractions.train + fractions.validation + fractions.test;
   const wanted = rounded(clamp(value, 0, 1));
   const next = { ...fractions, [part]: wanted };
   let excess = next.train + next.validation + next.test - Math.min(1, Math.max(sum, wanted));
-  const order: SplitPart[] = (['train', 'validation', 'test'] as const).filter((other) => other !== part);
+  const order: SplitName[] = splitNames.filter((other) => other !== part);
   for (const other of order) {
     const given = clamp(next[other] - excess, 0, 1);
     excess -= next[other] - given;

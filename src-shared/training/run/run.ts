@@ -37,8 +37,16 @@ export type EngineUse = z.infer<typeof engineUseSchema>;
  * Saved weights of a run: `initial`, `last`, and `best`, those of the epoch with the least validation
  * loss (training loss where nothing is validated).
  */
-export const checkpointKindSchema = z.enum(['initial', 'last', 'best']);
+export const checkpointKindSchema = z.enum(['best', 'last', 'initial']);
 export type CheckpointKind = z.infer<typeof checkpointKindSchema>;
+
+/** Where a run's first weights come from; 'resume' also restores optimizer, step and epoch. */
+export const continueFromSchema = z.object({
+  runId: z.string().min(1),
+  checkpoint: checkpointKindSchema,
+  mode: z.enum(['resume', 'weights']),
+});
+export type ContinueFrom = z.infer<typeof continueFromSchema>;
 
 /** Keras's keys: loss, accuracy, val_loss, val_accuracy, mae, … */
 export const metricValuesSchema = z.record(z.string(), z.number());

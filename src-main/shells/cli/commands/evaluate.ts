@@ -1,10 +1,9 @@
+import { splitNames } from '../../../../src-shared/data/dataset-document.ts';
 import { jsonOption, EXIT } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
 import { choice } from '../options/arguments.ts';
 import { confusions, describeRun, describeTest, flatTest, notesOn } from '../terminal/format.ts';
 import { trainedRunOptions, withTrainedRun } from '../options/with-training.ts';
-
-const SPLITS = ['train', 'validation', 'test'] as const;
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
@@ -22,7 +21,7 @@ export const evaluateCommand: Command = {
   ],
 
   async run([folder = '.'], options, output) {
-    const split = choice(options, 'split', SPLITS) ?? 'test';
+    const split = choice(options, 'split', splitNames) ?? 'test';
     return withTrainedRun(folder, options, async ({ supervisor, run, weights }) => {
       output.progress(`Evaluating ${describeRun(run)} on the ${split} split …`);
       const result = await supervisor.evaluate(run.id, weights.checkpoint, split);

@@ -1,10 +1,10 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { checkpointKindSchema } from '../../../../src-shared/training/run/run.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsForUse, weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
 import type { RunStore } from '../../../runs/store.ts';
 import { choice } from './arguments.ts';
-import { CHECKPOINTS } from './command.ts';
 import type { OptionValues } from './command.ts';
 
 /**
@@ -30,7 +30,7 @@ export function chooseRun(store: RunStore, asked: string | undefined): RunSummar
 
 /** The weights that `--checkpoint` names; where it is absent, those that the run is used with. */
 export function chooseWeights(run: RunSummary, options: OptionValues): RunWeights {
-  return weightsOf(run, choice(options, 'checkpoint', CHECKPOINTS) ?? weightsForUse(run));
+  return weightsOf(run, choice(options, 'checkpoint', checkpointKindSchema.options) ?? weightsForUse(run));
 }
 
 /** By validation accuracy where both have it, else by validation loss, else by loss. */

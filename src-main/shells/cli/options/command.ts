@@ -34,7 +34,6 @@ export const runOption: CommandOption = {
   help: "Which run: its number, its id, 'last' (the default) or 'best'.",
 };
 
-export const CHECKPOINTS = ['best', 'last', 'initial'] as const;
 export const checkpointOption: CommandOption = {
   type: 'string',
   placeholder: 'WEIGHTS',

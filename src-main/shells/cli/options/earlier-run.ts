@@ -1,10 +1,11 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { checkpointKindSchema } from '../../../../src-shared/training/run/run.ts';
 import { RESUME_WEIGHTS, weightsForUse } from '../../../../src-shared/training/run/run-weights.ts';
 import type { RunStore } from '../../../runs/store.ts';
 import type { RequestedRun } from '../../../core/training/plan-run.ts';
 import { choice, text } from './arguments.ts';
 import { chooseRun } from './choose-run.ts';
-import { CHECKPOINTS, checkpointOption } from './command.ts';
+import { checkpointOption } from './command.ts';
 import type { CommandOption, OptionValues } from './command.ts';
 
 /** Options of `lamina train` that begin with an earlier run. */
@@ -43,7 +44,7 @@ export function earlierRun(store: RunStore, options: OptionValues): Pick<Request
   const given = ['resume', 'from', 'repeat'].filter((name) => options[name] !== undefined);
   const [way] = given;
   const settings = choice(options, 'settings', ['run', 'project'] as const);
-  const chosen = choice(options, 'checkpoint', CHECKPOINTS);
+  const chosen = choice(options, 'checkpoint', checkpointKindSchema.options);
   if (given.length > 1) throw contradiction(`--${given.join(' and --')} do not go together; give one of them.`);
   if (settings !== undefined && way !== 'resume') throw contradiction('--settings goes with --resume alone.');
   if (way === undefined) {
