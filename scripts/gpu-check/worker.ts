@@ -13,7 +13,7 @@ import { relativeDifference } from '../../test/support/keras-fixtures.ts';
 import { layerCases } from '../../test/support/layer-fixtures.ts';
 import { mergePrograms } from '../../test/support/merge-programs.ts';
 import type { Tensor } from '../../test/support/reference/tensor.ts';
-import { runInGraph } from '../../test/engines/tensorflow-harness.ts';
+import { runGraph } from '../../test/engines/tensorflow-harness.ts';
 import { benchCases, trainingCases } from './cases.ts';
 import type { TrainingCase } from './cases.ts';
 import type { FixtureResult, SpeedResult, TrainingResult, WorkerAnswer, WorkerRequest } from './protocol.ts';
@@ -232,7 +232,7 @@ async function compareFixtures(first: number): Promise<FixtureResult> {
         .filter(([name]) => read.has(name)),
     ),
   );
-  const results = await runInGraph(program, inputs);
+  const results = await runGraph(program, inputs);
   const differences = cases.map(({ title, expected }, number) => {
     const worst = [...expected].map(([name, { data }]) => {
       const received = results[`${number}_${name}`];

@@ -6,7 +6,7 @@ import type { LayerCase } from '../support/layer-fixtures.ts';
 import { mergePrograms } from '../support/merge-programs.ts';
 import { runProgram } from './onnx-harness.ts';
 import { toHost } from './prepared-operations.ts';
-import { engineFolder, runInGraph } from './tensorflow-harness.ts';
+import { engineFolder, runGraph } from './tensorflow-harness.ts';
 
 /** All cases run in one graph: every batch has the same size. */
 const cases = layerCases();
@@ -44,7 +44,7 @@ describe('layers in ONNX Runtime equal Keras', () => {
 describe.skipIf(engineFolder === null)('layers in TensorFlow equal Keras', () => {
   let results: Readonly<Record<string, HostTensor>>;
   beforeAll(async () => {
-    results = await runInGraph(program, inputs);
+    results = await runGraph(program, inputs);
   });
 
   test.each(titled)('%s', (_, example, number) => {

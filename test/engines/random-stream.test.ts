@@ -1,46 +1,89 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
-import { deriveKey, uniform } from '../../src-shared/program/random/philox.ts';
+import { uniform } from '../../src-shared/program/random/philox.ts';
+import type { PhiloxKey } from '../../src-shared/program/random/philox.ts';
 import type { Program } from '../../src-shared/program/language/types.ts';
-import { int, runProgram } from './onnx-harness.ts';
-import { engineFolder, runGraph } from './tensorflow-harness.ts';
+import { readFixture } from '../support/keras-fixtures.ts';
+import { runReference } from '../support/reference/run.ts';
+import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+import type { Tensor } from '../support/reference/tensor.ts';
+import { int, runProgram as runOnnx } from './onnx-harness.ts';
+import { engineFolder, runProgram as runTensorFlow, runWithXla } from './tensorflow-harness.ts';
 
-/** Random numbers are the same bits on every engine: for any key, step and number of values. */
-const draws = [
-  { key: [1, 2], shape: [7] },
-  { key: [0, 0], shape: [1] },
-  { key: [0xffffffff, 0xffffffff], shape: [3, 5, 2] },
-  { key: deriveKey(7, 'layer', 'dropout', 'mask'), shape: [64, 33] },
-  { key: deriveKey(0xffffffff, 'draw', 'noise', 'noise'), shape: [5, 4, 3, 2] },
-] as const;
-const STEPS = [0, 1, 123_456, 2 ** 31 - 1];
+/** Random numbers are the same bits on every engine, and those of TensorFlow's own uniform operation. */
+interface Draw {
+  readonly key: PhiloxKey;
+  readonly shape: readonly number[];
+  /** By step, of the little-endian float32 values. */
+  readonly sha256: Readonly<Record<string, string>>;
+}
 
+const draws = readFixture<Draw[]>('uniform.json');
+const steps = Object.keys(draws[0]!.sha256).map(Number);
+
+/** Each draw twice: shaped like a constant, and like an input with a batch axis. */
 function program(): Program {
   const b = new ProgramBuilder();
   const step = b.input('step', 'int32', []);
   draws.forEach(({ key, shape }, i) => {
-    const like = b.constant('float32', [...shape], [0]);
-    b.output(`draw${i}`, b.randomUniform(like, step, [key[0], key[1]]));
+    b.output(`fixed${i}`, b.randomUniform(b.constant('float32', [...shape], [0]), step, key));
+    b.output(`batch${i}`, b.randomUniform(b.input(`like${i}`, 'float32', [null, ...shape.slice(1)]), step, key));
   });
   return b.build();
 }
 
-function expectStream(step: number, results: Readonly<Record<string, HostTensor>>): void {
-  draws.forEach(({ key, shape }, i) => {
-    const count = shape.reduce<number>((product, size) => product * size, 1);
-    const received = results[`draw${i}`]!;
-    expect(received.shape).toEqual(shape);
-    expect(received.data).toEqual(Float32Array.from(uniform([key[0], key[1]], step, count)));
+function feeds(step: number): Record<string, HostTensor> {
+  const like = draws.map(({ shape }, i): [string, HostTensor] => [
+    `like${i}`,
+    { dtype: 'float32', shape, data: new Float32Array(sizeOf(shape)) },
+  ]);
+  return { step: int([], [step]), ...Object.fromEntries(like) };
+}
+
+const sha256 = (values: Float32Array): string =>
+  createHash('sha256')
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    .digest('hex');
+
+function expectStream(step: number, results: Readonly<Record<string, HostTensor | Tensor>>): void {
+  draws.forEach(({ shape, sha256: expected }, i) => {
+    for (const name of [`fixed${i}`, `batch${i}`]) {
+      const { shape: received, data } = results[name]!;
+      expect(received, name).toEqual(shape);
+      expect(sha256(Float32Array.from(data)), name).toBe(expected[step]);
+    }
   });
 }
 
-describe.each(STEPS)('the stream at step %d', (step) => {
+describe.each(steps)('the stream at step %d', (step) => {
+  test('on the host', () => {
+    for (const { key, shape, sha256: expected } of draws) {
+      expect(sha256(uniform(key, step, sizeOf(shape)))).toBe(expected[step]);
+    }
+  });
+
+  test('in the reference interpreter', () => {
+    const inputs = Object.entries(feeds(step)).map(
+      ([name, { dtype, shape, data }]) => [name, tensorOf(dtype, shape, data)] as const,
+    );
+    expectStream(step, Object.fromEntries(runReference(program(), new Map(inputs)).outputs));
+  });
+
   test('in ONNX Runtime', async () => {
-    expectStream(step, await runProgram(program(), { step: int([], [step]) }));
+    expectStream(step, await runOnnx(program(), feeds(step)));
   });
 
   test.skipIf(engineFolder === null)('in TensorFlow', async () => {
-    expectStream(step, await runGraph(program(), { step: int([], [step]) }));
+    const { graph, body } = await runTensorFlow(program(), feeds(step));
+    for (const result of [graph, body]) {
+      if (result instanceof Error) throw result;
+      expectStream(step, result);
+    }
   });
+});
+
+test.skipIf(engineFolder === null)('the stream in TensorFlow with XLA', async () => {
+  expectStream(1, await runWithXla(program(), feeds(1)));
 });

@@ -12,7 +12,12 @@ import { addProgram } from '../../src-main/engines/tensorflow/program-body.ts';
 import { addProgramSignature } from '../../src-main/engines/tensorflow/program-signature.ts';
 import { placeholder } from '../../src-main/engines/tensorflow/graph/variables.ts';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
-import type { FunctionDef, GraphModel, Signature } from '../../src-main/engines/tensorflow/graph/graph-def.ts';
+import type {
+  Attributes,
+  FunctionDef,
+  GraphModel,
+  Signature,
+} from '../../src-main/engines/tensorflow/graph/graph-def.ts';
 import type { StateSource } from '../../src-main/engines/tensorflow/program-body.ts';
 import type { Program, TensorType } from '../../src-shared/program/language/types.ts';
 
@@ -55,21 +60,14 @@ export async function runProgram(
   }
 }
 
-/** Runs a program without state as nodes of the graph alone: half the work where there is much of it. */
-export async function runInGraph(
+/** Runs a program without state as nodes of the graph alone: half the work where there is much of it. @throws The engine's error. */
+export async function runGraph(
   program: Program,
   inputs: Readonly<Record<string, HostTensor>>,
 ): Promise<Record<string, HostTensor>> {
-  if (engineFolder === null) throw new Error('No native engine.');
-  const { tf } = loadTensorFlow(engineFolder, 1);
   const graph = new GraphBuilder('graph');
   const signatures = { graph: addProgramSignature(graph, program, noState) };
-  const session = await NativeSession.open(tf, { nodes: graph.nodes, functions: graph.functions, signatures });
-  try {
-    return await session.run('graph', inputs);
-  } finally {
-    session.dispose();
-  }
+  return runSignature({ nodes: graph.nodes, functions: graph.functions, signatures }, 'graph', inputs);
 }
 
 /** Runs several programs, each in a session of its own. */
@@ -81,18 +79,35 @@ export async function runPrograms(
   return results;
 }
 
-/** Runs a program without state once, as nodes of the graph. @throws The engine's error. */
-export async function runGraph(
+/** Runs a program without state as a function that XLA compiles. @throws The engine's error. */
+export async function runWithXla(
   program: Program,
+  inputs: Readonly<Record<string, HostTensor>>,
+): Promise<Record<string, HostTensor>> {
+  const graph = new GraphBuilder('graph');
+  const { definition, signature } = addCall(graph, 'program', program, { _XlaMustCompile: attribute.bool(true) });
+  return runSignature(
+    {
+      nodes: graph.nodes,
+      functions: [definition, ...graph.functions],
+      signatures: { compiled: signature },
+    },
+    'compiled',
+    inputs,
+  );
+}
+
+/** Runs one signature in a session of its own. */
+async function runSignature(
+  model: GraphModel,
+  signature: string,
   inputs: Readonly<Record<string, HostTensor>>,
 ): Promise<Record<string, HostTensor>> {
   if (engineFolder === null) throw new Error('No native engine.');
   const { tf } = loadTensorFlow(engineFolder, 1);
-  const graph = new GraphBuilder('graph');
-  const signatures = { graph: addProgramSignature(graph, program, noState) };
-  const session = await NativeSession.open(tf, { nodes: graph.nodes, functions: graph.functions, signatures });
+  const session = await NativeSession.open(tf, model);
   try {
-    return await session.run('graph', inputs);
+    return await session.run(signature, inputs);
   } finally {
     session.dispose();
   }
@@ -102,6 +117,7 @@ function addCall(
   graph: GraphBuilder,
   name: string,
   program: Program,
+  attributes: Attributes = {},
 ): { definition: FunctionDef; signature: Signature } {
   const typeOf = (value: number): TensorType => program.values[value]!;
   const inputs = program.inputs.map((input) => ({ name: input.name, type: dataTypeOf[typeOf(input.value).dtype] }));
@@ -129,6 +145,7 @@ function addCall(
       Tin: attribute.types(inputs.map((input) => input.type)),
       Tout: attribute.types(results.map((result) => result.type)),
       f: attribute.function(name),
+      ...attributes,
     },
   });
   const describe = (tensor: string, type: TensorType) => ({ tensor, dtype: dataTypeOf[type.dtype], shape: type.shape });

@@ -9,7 +9,14 @@ import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { servingModel } from '../../src-shared/compiler/model-programs.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import { uniform } from '../../src-shared/program/random/philox.ts';
-import { classFeatures, cnnDocument, configurationWith, mlpDocument } from '../support/documents.ts';
+import {
+  classFeatures,
+  cnnDocument,
+  configurationWith,
+  dense,
+  mlpDocument,
+  sequentialDocument,
+} from '../support/documents.ts';
 import { runReference } from '../support/reference/run.ts';
 import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
@@ -18,6 +25,7 @@ const python = process.env['LAMINA_PEERS_PYTHON'];
 const run = promisify(execFile);
 
 const ROWS = 2;
+const DRAW = 3;
 
 describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for Python', () => {
   let parent: string;
@@ -27,7 +35,14 @@ describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for 
   afterEach(() => rm(parent, { recursive: true }));
 
   const inputShape = [28, 28, 1];
-  for (const [name, document] of Object.entries({ mlp: mlpDocument(), cnn: cnnDocument() })) {
+  const noisy = sequentialDocument([
+    { kind: 'Flatten' },
+    { kind: 'Dropout', params: { rate: 0.3, monteCarlo: true } },
+    dense(20, 'relu'),
+    { kind: 'GaussianNoise', params: { stddev: 0.5, monteCarlo: true } },
+    dense(10, 'softmax'),
+  ]);
+  for (const [name, document] of Object.entries({ mlp: mlpDocument(), cnn: cnnDocument(), noisy })) {
     it(`predicts as the ${name} that was exported`, async () => {
       const [features, configuration] = [classFeatures(inputShape, 10), configurationWith({ seed: 2 })];
       const result = compileModel(document, features, configuration);
@@ -49,14 +64,15 @@ describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for 
       const file = join(parent, 'x.bin');
       await writeFile(file, new Uint8Array(x.buffer));
       const script = join(import.meta.dirname, 'predict_savedmodel.py');
-      const { stdout } = await run(python!, [script, folder, file, shape.join()]);
+      const { stdout } = await run(python!, [script, folder, file, shape.join(), String(DRAW)]);
       const answer = JSON.parse(stdout) as { input: string; output: string; prediction: number[] };
       expect([answer.input, answer.output]).toEqual([document.nodes[0]!.name, document.nodes.at(-1)!.name]);
 
       const feeds = [...weights].map(
         ([weight, tensor]) => [weight, tensorOf('float32', tensor.shape, tensor.data)] as const,
       );
-      const reference = runReference(result.model.predict, new Map(feeds).set('x', tensorOf('float32', shape, x)));
+      const inputs = new Map(feeds).set('x', tensorOf('float32', shape, x)).set('draw', tensorOf('int32', [], [DRAW]));
+      const reference = runReference(result.model.predict, inputs);
       const expected = reference.outputs.get('prediction')!.data;
       expect(answer.prediction).toHaveLength(expected.length);
       expected.forEach((value, index) => expect(Math.abs(answer.prediction[index]! - value)).toBeLessThan(1e-5));

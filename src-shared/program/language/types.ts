@@ -35,8 +35,8 @@ export interface OpAttributes {
   /**
    * Uniform float32 in [0, 1), shaped like input 0; input 1 is an int32 scalar (the step).
    * Philox 4x32-10 with the 64-bit `key` (low word, high word); element i is lane i % 4
-   * of the block at counter (i / 4 in the low 64 bits, step in the high 64 bits), made a
-   * float from its low 23 bits, as TensorFlow's StatelessRandomUniformV2 does.
+   * of the block at counter (i / 4 in the low 64 bits, step in the high 64 bits), its low
+   * 23 bits times 2⁻²³, as TensorFlow's StatelessRandomUniformV2 computes without XLA.
    */
   randomUniform: { key: readonly [number, number] };
 

@@ -173,7 +173,7 @@ export function functionDef(
 }
 
 /** The bytes of a typed array, without a copy. TensorFlow's hosts are little-endian, as is the wire format. */
-export function bytesOf(array: Float32Array | Int32Array | Uint8Array | BigUint64Array): Uint8Array {
+export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
@@ -185,7 +185,7 @@ const outputNames: Readonly<Record<string, readonly string[]>> = {
       .map((op) => [op, ['y']]),
   ),
   ...Object.fromEntries(
-    'AddV2 Sub Mul RealDiv Pow Maximum Minimum Equal Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr SigmoidGrad TanhGrad'
+    'AddV2 Sub Mul RealDiv Pow Maximum Minimum Equal Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr BitwiseAnd SigmoidGrad TanhGrad'
       .split(' ')
       .map((op) => [op, ['z']]),
   ),

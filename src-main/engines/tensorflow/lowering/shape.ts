@@ -90,16 +90,28 @@ export const shapeLowerings: LoweringTable<Shaping> = {
       inputs: [graph.constant(zero), step],
       attributes: { N: attribute.int(2), T: attribute.type(DataType.uint64) },
     });
+    // StatelessRandomUniformV2 gives these numbers too, but others under XLA; raw words are the same everywhere.
+    const words = graph.output({
+      op: 'StatelessRandomUniformFullIntV2',
+      inputs: [
+        shapeOf(graph, at(inputs, 0), at(inputTypes, 0)),
+        graph.constant({ dtype: DataType.uint64, shape: [1], content: bytesOf(key) }),
+        counter,
+        graph.integer(PHILOX),
+      ],
+      attributes: { dtype: attribute.type(DataType.uint32), Tshape: attribute.type(DataType.int32) },
+    });
+    const mask = { dtype: DataType.uint32, shape: [], content: bytesOf(Uint32Array.of(0x7fffff)) };
+    const mantissas = graph.output({
+      op: 'BitwiseAnd',
+      inputs: [words, graph.constant(mask)],
+      attributes: { T: attribute.type(DataType.uint32) },
+    });
     return [
       graph.output({
-        op: 'StatelessRandomUniformV2',
-        inputs: [
-          shapeOf(graph, at(inputs, 0), at(inputTypes, 0)),
-          graph.constant({ dtype: DataType.uint64, shape: [1], content: bytesOf(key) }),
-          counter,
-          graph.integer(PHILOX),
-        ],
-        attributes: { dtype: attribute.type(DataType.float), Tshape: attribute.type(DataType.int32) },
+        op: 'Mul',
+        inputs: [cast(graph, mantissas, DataType.uint32, DataType.float), graph.float(2 ** -23)],
+        attributes: { T: attribute.type(DataType.float) },
       }),
     ];
   },
