@@ -6,6 +6,7 @@ import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts'
 import { dataChange, dataChangeWords } from '../../src-shared/data/data-change.ts';
 import { engineTitles } from '../../src-shared/training/run/run.ts';
 import type { CheckpointKind, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
+import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
@@ -232,7 +233,11 @@ function sendPrepared(send: Send, data: PreparedDataset, engine: Engine): void {
     dataRecord: data.record,
     engine: engine.name,
     device: engine.device,
-    versions: { [engine.name]: engine.version, node: process.versions.node },
+    versions: {
+      [engine.name]: engine.version,
+      node: process.versions.node,
+      numerics: String(NUMERICS_VERSION),
+    },
   });
 }
 
@@ -279,10 +284,17 @@ function differences(
     const words = dataChangeWords(change).join(' ');
     found.push(`The data has changed since the run that is ${purpose}; the curve may differ. ${words}`);
   }
+  // A run that ended before its engine was selected recorded neither engine nor numerics.
+  if (!Object.keys(engineTitles).some((name) => versions[name] !== undefined)) return found;
+  // Absent in runs of older versions: version 1 at the latest.
+  const { numerics = '1' } = versions;
+  if (numerics !== String(NUMERICS_VERSION)) {
+    found.push(
+      `The run that is ${purpose} was computed with numerics version ${numerics}, this one with version ${NUMERICS_VERSION}; the bits of the numbers may differ.`,
+    );
+  }
   const before = versions[engine.name];
-  // A run that ended before its engine was selected recorded none.
-  const hadEngine = Object.keys(engineTitles).some((name) => versions[name] !== undefined);
-  if (hadEngine && insteadOf === undefined && before !== engine.version) {
+  if (insteadOf === undefined && before !== engine.version) {
     const what = before === undefined ? 'another engine' : `${engine.name} ${before}`;
     found.push(
       `The run that is ${purpose} used ${what}, this one ${engine.name} ${engine.version}; last digits may differ.`,

@@ -1,7 +1,10 @@
+import Sqlite from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
 import type { RequestedRun } from '../../src-main/core/training/plan-run.ts';
+import { databasePath } from '../../src-main/runs/database.ts';
 import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
+import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
@@ -117,3 +120,28 @@ it('a run that was killed before its data was read is started again', async () =
   expect(killed).toMatchObject({ state: 'interrupted', engine: null, lastCheckpoint: null });
   expect(await ask({ repeat: id })).toMatchObject({ state: 'completed', epochsDone: 1 });
 });
+
+it('numerics version: recorded; a resumed or repeated run warns where the earlier one differs', async () => {
+  bench = new TrainingBench();
+  const one = await bench.train(exampleRun({ engine: 'onnx', epochs: 1 }));
+  expect(bench.store.get(one.id)).toMatchObject({ versions: { numerics: String(NUMERICS_VERSION) }, warnings: [] });
+  const from = { runId: one.id, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 2 } as const;
+  const warnings = async (request: RequestedRun) => bench.store.get((await ask(request)).id).warnings;
+
+  changeVersions(one.id, { numerics: '0' });
+  const differs = new RegExp(`numerics version 0\\b.*\\b${NUMERICS_VERSION}\\b`);
+  for (const request of [{ repeat: one.id }, { continueFrom: from }]) {
+    expect(await warnings(request)).toEqual([expect.stringMatching(differs)]);
+  }
+  changeVersions(one.id, { numerics: null });
+  expect(await warnings({ repeat: one.id })).toEqual([]);
+});
+
+/** @param changes A version by name; null removes it. */
+function changeVersions(runId: string, changes: Readonly<Record<string, string | null>>): void {
+  const database = new Sqlite(databasePath(bench.folder));
+  database
+    .prepare('UPDATE runs SET versions = json_patch(versions, ?) WHERE id = ?')
+    .run(JSON.stringify(changes), runId);
+  database.close();
+}

@@ -161,7 +161,7 @@ export const runRecordSchema = runSummarySchema.extend({
   dataRecord: dataRecordSchema.nullable(),
   featureSpec: featureSpecSchema.nullable(),
   rowCounts: rowCountsSchema.nullable(),
-  /** e.g. { lamina: '0.1.0', tensorflow: '2.21.0', node: '24.21.0' }. */
+  /** e.g. { lamina: '0.1.0', tensorflow: '2.21.0', node: '24.21.0', numerics: '1' }; `numerics` is absent in older runs. */
   versions: z.record(z.string(), z.string()),
   device: z.string().nullable(),
   epochRecords: z.array(epochRecordSchema),

@@ -1,5 +1,6 @@
 import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import type { EngineStatus } from '../../../../src-shared/contract/contract.ts';
+import { NUMERICS_VERSION } from '../../../../src-shared/training/run/numerics.ts';
 import { laminaVersion } from '../../../core/events/version.ts';
 import { cacheFolder } from '../../../engine-setup/cache.ts';
 import { findNvidiaDriver } from '../../../engine-setup/gpu.ts';
@@ -37,6 +38,7 @@ export const doctorCommand: Command = {
     const engines = await probeEngines({ fresh: true });
     const machine = {
       lamina: laminaVersion(),
+      numerics: NUMERICS_VERSION,
       node: process.versions.node,
       platform: `${platform()} ${release()} ${arch()}`,
       cpus: availableParallelism(),
