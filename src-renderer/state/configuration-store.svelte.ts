@@ -1,34 +1,21 @@
-import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { StepName } from '../../src-shared/document/history/history.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import type { EditingRules } from './project-store.svelte.ts';
-import { SavedDocument } from './saved-document.svelte.ts';
+import type { DocumentsStore } from './documents-store.svelte.ts';
 
 /** How the project's model is trained. */
 export class ConfigurationStore {
-  readonly saved: SavedDocument<TrainingConfiguration>;
+  readonly #documents: DocumentsStore;
 
-  constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
-    this.saved = new SavedDocument(
-      project.configuration,
-      project.configurationRevision,
-      {
-        save: (configuration, baseRevision) =>
-          client.request('project.saveConfiguration', { configuration, baseRevision }),
-        load: async () => {
-          const { configuration, configurationRevision } = await client.request('project.get', {});
-          return { value: configuration, revision: configurationRevision };
-        },
-      },
-      rules,
-    );
+  constructor(documents: DocumentsStore) {
+    this.#documents = documents;
   }
 
   get value(): TrainingConfiguration {
-    return this.saved.value;
+    return this.#documents.current.configuration;
   }
 
-  /** Replaces some settings: `edit({ epochs: 20 })`. */
-  edit(patch: Partial<TrainingConfiguration>): void {
-    this.saved.set({ ...this.value, ...patch });
+  /** Replaces some settings: `edit({ epochs: 20 }, { label: 'Set epochs' })`. */
+  edit(patch: Partial<TrainingConfiguration>, name: StepName): void {
+    this.#documents.perform({ configuration: { ...this.value, ...patch } }, name);
   }
 }

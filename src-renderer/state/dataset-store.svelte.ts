@@ -1,15 +1,15 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import { sameJson } from '../../src-shared/text/same-json.ts';
+import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
-import type { EditingRules } from './project-store.svelte.ts';
-import { SavedDocument } from './saved-document.svelte.ts';
+import type { StepName } from '../../src-shared/document/history/history.ts';
+import type { DocumentsStore } from './documents-store.svelte.ts';
 
 const PREPARE_DELAY_MS = 300;
 
 /** The open dataset document and what core makes of it. */
 export class DatasetStore {
-  readonly saved: SavedDocument<DatasetDocument>;
   /** What a model is given; null while unknown. */
   features: FeatureSpec | null = $state.raw(null);
   rows: RowCounts | null = $state.raw(null);
@@ -18,29 +18,21 @@ export class DatasetStore {
   preparing = $state(false);
 
   readonly #client: LaminaClient;
+  readonly #documents: DocumentsStore;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Only the newest preparation's answer counts. */
   #request = 0;
 
-  constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
+  constructor(client: LaminaClient, documents: DocumentsStore) {
     this.#client = client;
-    this.saved = new SavedDocument(
-      project.dataset,
-      project.datasetRevision,
-      {
-        save: (document, baseRevision) => client.request('project.saveDataset', { document, baseRevision }),
-        load: async () => {
-          const { dataset, datasetRevision } = await client.request('project.get', {});
-          return { value: dataset, revision: datasetRevision };
-        },
-        onLoaded: () => void this.prepare(),
-      },
-      rules,
-    );
+    this.#documents = documents;
+    documents.onChanged((before, after) => {
+      if (before.dataset !== after.dataset) this.#changed(before.dataset, after.dataset);
+    });
   }
 
   get document(): DatasetDocument {
-    return this.saved.value;
+    return this.#documents.current.dataset;
   }
 
   /** True where files or a generator are chosen. */
@@ -49,15 +41,9 @@ export class DatasetStore {
     return source.kind === 'generated' || source.path !== '';
   }
 
-  /** Replaces the document: saved by itself, prepared anew once typing rests. */
-  edit(document: DatasetDocument): void {
-    const { source } = this.document;
-    if (!this.saved.set(document)) return;
-    this.preparing = this.chosen;
-    // What was wrong with other files says nothing of these.
-    if (JSON.stringify(source) !== JSON.stringify(document.source)) this.error = null;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.prepare(), PREPARE_DELAY_MS);
+  /** Replaces the document. */
+  edit(document: DatasetDocument, name: StepName): void {
+    this.#documents.perform({ dataset: document }, name);
   }
 
   /** Asks core for the features; a failure is kept in `error`, not thrown. */
@@ -76,6 +62,15 @@ export class DatasetStore {
       // Asked again once core is back; nothing is known to be wrong with the data.
       if (request === this.#request && error.code !== 'connection/lost') this.#take(null, null, error);
     }
+  }
+
+  /** Prepares the data again once typing pauses. */
+  #changed(before: DatasetDocument, after: DatasetDocument): void {
+    this.preparing = this.chosen;
+    // An error of other files says nothing about these.
+    if (!sameJson(before.source, after.source)) this.error = null;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.prepare(), PREPARE_DELAY_MS);
   }
 
   #take(features: FeatureSpec | null, rows: RowCounts | null, error: AppError | null): void {

@@ -1,54 +1,23 @@
 import { setFrozenIn } from '../../src-shared/document/blocks/block-freezing.ts';
-import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import {
-  createHistory,
-  goTo,
-  perform,
-  redo,
-  redoLabel,
-  seal,
-  undo,
-  undoLabel,
-} from '../../src-shared/document/history/history.ts';
-import type { History } from '../../src-shared/document/history/history.ts';
 import { graphOf } from '../../src-shared/document/schema/blocks.ts';
 import { changedGraphs, changeInside } from '../../src-shared/document/history/inside-block.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import type { Change, Operation } from '../../src-shared/document/history/operations.ts';
-import { changeTo } from '../../src-shared/document/history/replace-content.ts';
-import { LinkedChanges, type LinkedChange } from './linked-changes.ts';
-import type { EditingRules } from './project-store.svelte.ts';
-import { SavedDocument } from './saved-document.svelte.ts';
+import { applyChange, type Change } from '../../src-shared/document/history/operations.ts';
+import type { DocumentsStore } from './documents-store.svelte.ts';
 import { trailTo, validTrail, type TrailStep } from './block-trail.ts';
 
 /**
- * The open model document with its history; every edit is saved by itself. A block may be open on
- * the canvas: `document` and `perform` are then about its inside, `whole` and `performOnWhole`
- * always about all. Which block is open is neither saved nor undone.
+ * The project's model. A block may be open on the canvas: `document` and `perform` are then about its inside,
+ * `whole` and `performOnWhole` always about all. Which block is open is neither saved nor undone.
  */
 export class ModelStore {
-  #history: History = $state.raw() as History;
+  readonly #documents: DocumentsStore;
   #trail: readonly TrailStep[] = $state.raw([]);
-  readonly #openTrail = $derived.by(() => validTrail(this.#history.document, this.#trail));
-  readonly #graph = $derived(graphOf(this.#history.document, this.openBlock));
-  readonly saved: SavedDocument<ModelDocument>;
-  readonly #linkedChanges = new LinkedChanges();
+  readonly #openTrail = $derived.by(() => validTrail(this.whole, this.#trail));
+  readonly #graph = $derived(graphOf(this.whole, this.openBlock));
 
-  constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
-    this.#history = createHistory(project.model);
-    this.saved = new SavedDocument(
-      project.model,
-      project.modelRevision,
-      {
-        save: (document, baseRevision) => client.request('project.saveModel', { document, baseRevision }),
-        load: async () => {
-          const { model, modelRevision } = await client.request('project.get', {});
-          return { value: model, revision: modelRevision };
-        },
-        onLoaded: (document) => this.#takeOver(document),
-      },
-      rules,
-    );
+  constructor(documents: DocumentsStore) {
+    this.#documents = documents;
   }
 
   /** The graph on the canvas: the model's own, or the inside of the open block. */
@@ -58,7 +27,7 @@ export class ModelStore {
 
   /** The model with everything in it. */
   get whole(): ModelDocument {
-    return this.#history.document;
+    return this.#documents.current.model;
   }
 
   /** How the open block was reached, from the model inwards; empty: the model itself is open. */
@@ -94,15 +63,6 @@ export class ModelStore {
     this.#trail = this.trail.slice(0, depth);
   }
 
-  /** What undo would take back, in words; null where there is nothing. */
-  get undoLabel(): string | null {
-    return undoLabel(this.#history);
-  }
-
-  get redoLabel(): string | null {
-    return redoLabel(this.#history);
-  }
-
   /** Applies a change of the graph on the canvas; null (nothing to do) is allowed, as the edits return it. */
   perform(change: Change | null): void {
     if (change !== null) this.performOnWhole(changeInside(this.openBlock, change));
@@ -115,62 +75,20 @@ export class ModelStore {
 
   /** Applies a change of the whole document. */
   performOnWhole(change: Change | null): void {
-    if (change !== null) this.#take(perform(this.#history, change));
-  }
-
-  /** Undoes and redoes this change together with the last step. */
-  linkToLastStep(change: LinkedChange): void {
-    this.#linkedChanges.link(this.#history, change);
-  }
-
-  /** Takes the last step back, and shows the graph that it is about. */
-  undo(): void {
-    const step = this.#history.done.at(-1);
-    this.#take(undo(this.#history));
-    this.#show(step?.backward.operations ?? []);
-  }
-
-  /** Does the last undone step again, and shows the graph that it is about. */
-  redo(): void {
-    const step = this.#history.undone.at(-1);
-    this.#take(redo(this.#history));
-    this.#show(step?.forward.operations ?? []);
-  }
-
-  /** Labels of all steps, oldest first, and how many of them are done now. */
-  get steps(): { readonly labels: readonly string[]; readonly done: number } {
-    const { done, undone } = this.#history;
-    return { labels: [...done, ...undone.toReversed()].map(({ label }) => label), done: done.length };
-  }
-
-  /** Undoes or redoes until so many steps are done. */
-  goTo(steps: number): void {
-    this.#take(goTo(this.#history, steps));
+    if (change !== null) this.#documents.perform({ model: applyChange(this.whole, change) }, change);
   }
 
   /** Ends a gesture: a field lost focus, a drag ended. */
   seal(): void {
-    this.#history = seal(this.#history);
+    this.#documents.seal();
   }
 
-  #show(operations: readonly Operation[]): void {
-    const changed = changedGraphs(operations);
+  /** Opens a graph that differs between two versions of the model, unless the open one does. */
+  showDifference(before: ModelDocument, after: ModelDocument): void {
+    const changed = changedGraphs(before, after);
     const [first] = changed;
     if (first === undefined || changed.has(this.openBlock)) return;
     if (first === null) this.leaveTo(0);
-    else if (this.whole.blocks.some(({ id }) => id === first)) this.openDefinition(first);
-  }
-
-  /** What was edited elsewhere is one step more: the steps before it stay, and can be undone behind it. */
-  #takeOver(document: ModelDocument): void {
-    const change = changeTo(this.whole, document, 'Take over changes made elsewhere');
-    if (change !== null) this.#history = perform(this.#history, { ...change, gesture: 'elsewhere' });
-  }
-
-  #take(history: History): void {
-    const before = this.#history;
-    if (history === before || !this.saved.set(history.document)) return;
-    this.#history = history;
-    this.#linkedChanges.follow(before, history);
+    else this.openDefinition(first);
   }
 }

@@ -3,6 +3,7 @@ import type { LaminaClient, Preferences, ProjectSnapshot } from '../../src-share
 import { AnalysisStore } from './analysis-store.svelte.ts';
 import { ConfigurationStore } from './configuration-store.svelte.ts';
 import { DatasetStore } from './dataset-store.svelte.ts';
+import { DocumentsStore } from './documents-store.svelte.ts';
 import { EditorStore } from './editor-store.svelte.ts';
 import { EngineStore } from './engine-store.svelte.ts';
 import { LayoutStore } from './layout-store.svelte.ts';
@@ -18,6 +19,7 @@ import type { Toasts } from './toasts.svelte.ts';
 export interface Studio {
   readonly client: LaminaClient;
   readonly project: ProjectStore;
+  readonly documents: DocumentsStore;
   readonly model: ModelStore;
   readonly dataset: DatasetStore;
   readonly configuration: ConfigurationStore;
@@ -45,9 +47,10 @@ export interface StudioOptions {
 
 export function createStudio({ client, snapshot, preferences, toasts }: StudioOptions): Studio {
   const project = new ProjectStore(client, snapshot, toasts);
-  const model = new ModelStore(client, snapshot, project);
-  const dataset = new DatasetStore(client, snapshot, project);
-  const configuration = new ConfigurationStore(client, snapshot, project);
+  const documents = new DocumentsStore(client, snapshot, project);
+  const model = new ModelStore(documents);
+  const dataset = new DatasetStore(client, documents);
+  const configuration = new ConfigurationStore(documents);
   const runs = new RunsStore(client);
   const analysis = new AnalysisStore(model, dataset, configuration, runs);
   const engines = new EngineStore(client);
@@ -56,14 +59,13 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
   });
   const log = new LogStore(client);
   const stopProject = client.on('project.changed', ({ what, revision }) => {
-    const changed = { model: model.saved, dataset: dataset.saved, configuration: configuration.saved, project: null }[
-      what
-    ];
-    Promise.all([project.refresh(), changed?.changed(revision)]).catch((thrown: unknown) => toasts.fail(thrown));
+    const changed = what === 'project' ? null : documents.changed({ [what]: revision });
+    Promise.all([project.refresh(), changed]).catch((thrown: unknown) => toasts.fail(thrown));
   });
   return {
     client,
     project,
+    documents,
     model,
     dataset,
     configuration,
@@ -80,9 +82,11 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
       const now = await client.request('project.get', {});
       await Promise.all([
         project.refresh(),
-        model.saved.changed(now.modelRevision),
-        dataset.saved.changed(now.datasetRevision),
-        configuration.saved.changed(now.configurationRevision),
+        documents.changed({
+          model: now.modelRevision,
+          dataset: now.datasetRevision,
+          configuration: now.configurationRevision,
+        }),
       ]);
     },
     dispose() {
@@ -95,11 +99,6 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
 /** Reads what the stores show; also after the connection came back. */
 export async function refreshStudio(studio: Studio): Promise<void> {
   await Promise.all([studio.dataset.prepare(), studio.runs.refresh(), studio.engines.refresh()]);
-}
-
-/** Saves everything that is unsaved, before leaving or training. */
-export async function flushStudio({ model, dataset, configuration }: Studio): Promise<void> {
-  await Promise.all([model.saved.flush(), dataset.saved.flush(), configuration.saved.flush()]);
 }
 
 const KEY = Symbol('studio');

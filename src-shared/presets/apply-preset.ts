@@ -194,7 +194,7 @@ class Edit {
 
   perform(change: Change | null): void {
     if (change === null) return;
-    this.current = applyChange(this.current, change).document;
+    this.current = applyChange(this.current, change);
     this.operations.push(...change.operations);
   }
 }

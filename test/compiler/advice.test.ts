@@ -14,6 +14,7 @@ import { templates } from '../../src-shared/starting-points/templates/templates.
 import { chain, chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, cnnDocument, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
+import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 const images = classFeatures([28, 28, 1], 10);
 const flowers = classFeatures([4], 3);
@@ -250,9 +251,7 @@ describe.each(cases)('$title', ({ code, given, notGiven, features = flowers }) =
       let made = 0;
       for (let [problem] = advices(current, features); problem !== undefined; [problem] = advices(current, features)) {
         const change = changeForFix(current, problem.fixes[0]!, () => `new${made}`)!;
-        const { document: after, inverse } = applyChange(current, change);
-        expect(applyChange(after, inverse).document).toEqual(current);
-        current = after;
+        current = applyAndUndo(current, change);
         made += 1;
         expect(made).toBeLessThan(10);
       }
@@ -327,7 +326,7 @@ test('advice on a layer inside a block is said once, and its remedy edits the bl
   expect(others).toEqual([]);
   expect(problem).toMatchObject({ nodeId: 'stack', inside: { path: ['stack'], nodeId: 'dense' } });
   expect(problem!.message).toContain('The same holds for 2 more copies.');
-  const { document: after } = applyChange(
+  const after = applyChange(
     document,
     changeForFix(document, problem!.fixes[0]!, () => 'new')!,
   );
@@ -341,7 +340,7 @@ test('one remedy for several layers edits them where they are written, or is lef
   const block = chainBlock('stack', [sigmoid('dense')]);
   const inBlock = chainModel([use('stack', 'stack', { repeat: 3 }), classes], [block]);
   const [problem] = advices(inBlock, flowers);
-  const { document: after } = applyChange(
+  const after = applyChange(
     inBlock,
     changeForFix(inBlock, problem!.fixes[0]!, () => 'new')!,
   );
@@ -365,7 +364,7 @@ test('what holds for many layers is said once in the model and once in a block, 
       applyChange(
         current,
         changeForFix(current, fixes[0]!, () => 'new')!,
-      ).document,
+      ),
     document,
   );
   expect(advices(after, flowers)).toEqual([]);
@@ -463,7 +462,7 @@ describe('models that Lamina itself brings need no advice', () => {
     const sketch = template.build(fit);
     let made = 0;
     const { change } = replaceModel(seq([]), sketch, 'Begin', () => `id${(made += 1)}`);
-    const { document } = applyChange(seq([]), change);
+    const document = applyChange(seq([]), change);
     expect(advices(document, classFeatures([...fit.inputShape!], 3))).toEqual([]);
   });
 

@@ -21,7 +21,7 @@ function errorsOf(document: ModelDocument): GraphProblem[] {
 function fixed(document: ModelDocument, problem: GraphProblem, index = 0): ModelDocument {
   let count = 0;
   const change = changeForFix(document, problem.fixes[index]!, () => `new${(count += 1)}`);
-  return applyChange(document, change!).document;
+  return applyChange(document, change!);
 }
 
 /** One problem, on this node; its first remedy, where it has one, ends it. */

@@ -30,7 +30,7 @@ test('a larger number is a problem whose remedy makes the table larger', () => {
     "Embedding 'words' expected whole numbers from 0 to 9; received 0 to 12 from the column 'word'. Set Input size (input_dim in Keras) to 13.",
   );
   const change = changeForFix(document, problem!.fixes[0]!, () => 'new')!;
-  const after = applyChange(document, change).document;
+  const after = applyChange(document, change);
   expect(after.nodes.find(({ id }) => id === 'words')!.params['inputDim']).toBe(13);
 });
 

@@ -67,7 +67,7 @@ function onlyProblem(document: ModelDocument, goals: Partial<TrainingConfigurati
   const [problem, ...others] = problemsOf(document, goals);
   expect(others).toEqual([]);
   const change = changeForFix(document, problem!.fixes[0]!, () => 'new');
-  const after = problemsOf(applyChange(document, change!).document, goals);
+  const after = problemsOf(applyChange(document, change!), goals);
   expect(after.filter(({ severity }) => severity === 'error')).toEqual([]);
   return problem!;
 }

@@ -41,7 +41,7 @@ function padded(document: ModelDocument): string[][] {
   const fixes = problem!.fixes.filter((fix) => changesOf(fix).length > 0);
   for (const fix of fixes) {
     const change = changeForFix(document, fix, () => 'new');
-    expect(problemsOf(applyChange(document, change!).document)).toEqual([]);
+    expect(problemsOf(applyChange(document, change!))).toEqual([]);
   }
   return fixes.map((fix) => changesOf(fix).map(({ nodeId }) => nodeId));
 }

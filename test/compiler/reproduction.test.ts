@@ -94,7 +94,7 @@ describe('an Output that reproduces an Input', () => {
   });
 
   test('follows the Input’s name', () => {
-    const renamed = applyChange(sound, rename(sound, 'input', 'pixels')!).document;
+    const renamed = applyChange(sound, rename(sound, 'input', 'pixels')!);
     expect(renamed.nodes.at(-1)?.params['reproduces']).toBe('pixels');
     expect(problems(renamed)).toEqual([]);
   });

@@ -25,7 +25,7 @@ const document: ModelDocument = {
   blocks: [],
 };
 const after = (change: ReturnType<typeof align>) =>
-  applyChange(document, change!).document.nodes.map(({ position: { x, y } }) => [x, y]);
+  applyChange(document, change!).nodes.map(({ position: { x, y } }) => [x, y]);
 
 describe('arranging cards', () => {
   it('aligns to an edge or the middle', () => {
@@ -51,14 +51,14 @@ describe('arranging cards', () => {
       ...document,
       nodes: document.nodes.map((node, i) => ({ ...node, position: { x: 8, y: i * 112 } })),
     };
-    const moved = applyChange(column, align(column, ['2', '0', '1'], to)!).document.nodes;
+    const moved = applyChange(column, align(column, ['2', '0', '1'], to)!).nodes;
     expect(moved.map(({ position }) => position.x)).toEqual([8, 228, 448]);
     expect(new Set(moved.map(({ position }) => position.y)).size).toBe(1);
   });
 
   it('stacks a row in one column', () => {
     const row = { ...document, nodes: document.nodes.map((node, i) => ({ ...node, position: { x: i * 220, y: 8 } })) };
-    const moved = applyChange(row, align(row, ['0', '1', '2'], 'centre')!).document.nodes;
+    const moved = applyChange(row, align(row, ['0', '1', '2'], 'centre')!).nodes;
     expect(moved.map(({ position }) => [position.x, position.y])).toEqual([
       [220, 8],
       [220, 120],

@@ -5,16 +5,17 @@ import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/i
 import {
   createHistory,
   goTo,
-  perform,
   seal,
   undo,
   undoLabel,
   redoLabel,
+  type History,
 } from '../../src-shared/document/history/history.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { snakeCase, uniqueName } from '../../src-shared/document/schema/names.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { countingIds, emptyModel } from './random-edits.ts';
+import { performChange } from '../support/apply-and-undo.ts';
 
 function chain(...kinds: string[]): ModelDocument {
   const createId = countingIds();
@@ -22,9 +23,9 @@ function chain(...kinds: string[]): ModelDocument {
   let previous: string | undefined;
   for (const kind of kinds) {
     const node = edits.createNode(document, kind, { x: 0, y: document.nodes.length * 112 }, createId);
-    document = applyChange(document, edits.addNode(document, node)).document;
+    document = applyChange(document, edits.addNode(document, node));
     if (previous !== undefined) {
-      document = applyChange(document, edits.connect(document, previous, node.id, createId)!).document;
+      document = applyChange(document, edits.connect(document, previous, node.id, createId)!);
     }
     previous = node.id;
   }
@@ -58,7 +59,7 @@ describe('edits', () => {
     const document = chain('Input', 'Dense', 'Output');
     const createId = () => 'new';
     const node = edits.createNode(document, 'Dropout', { x: 0, y: 0 }, () => 'drop');
-    const after = applyChange(document, addNodeAfter(document, document.nodes[1]!.id, node, createId)).document;
+    const after = applyChange(document, addNodeAfter(document, document.nodes[1]!.id, node, createId));
     expect(links(after)).toEqual(['input>dense', 'dropout>output', 'dense>dropout']);
     const y = (name: string) => after.nodes.find((other) => other.name === name)!.position.y;
     expect(y('dropout')).toBeLessThan(y('output'));
@@ -69,10 +70,10 @@ describe('edits', () => {
     const createId = countingIds();
     const ids = () => `x${createId()}`;
     const other = edits.createNode(document, 'Input', { x: 300, y: 0 }, ids);
-    document = applyChange(document, edits.addNode(document, other)).document;
-    document = applyChange(document, edits.connect(document, other.id, document.nodes[1]!.id, ids)!).document;
+    document = applyChange(document, edits.addNode(document, other));
+    document = applyChange(document, edits.connect(document, other.id, document.nodes[1]!.id, ids)!);
     const node = edits.createNode(document, 'Flatten', { x: 0, y: 50 }, ids);
-    const after = applyChange(document, insertOnEdge(document, document.edges[0]!.id, node, ids)).document;
+    const after = applyChange(document, insertOnEdge(document, document.edges[0]!.id, node, ids));
     const target = document.nodes[1]!.id;
     expect(links({ ...after, edges: after.edges.filter((edge) => edge.target === target) })).toEqual([
       'flatten>dense',
@@ -84,7 +85,7 @@ describe('edits', () => {
     const document = chain('Input', 'Dense', 'Dense', 'Output');
     const change = edits.remove(document, [document.nodes[1]!.id, document.nodes[2]!.id]);
     expect(change.label).toBe('Delete 2 layers');
-    expect(applyChange(document, change).document.edges).toEqual([]);
+    expect(applyChange(document, change).edges).toEqual([]);
     expect(edits.remove(document, [document.nodes[1]!.id]).label).toBe("Delete 'dense'");
     expect(edits.remove(document, [], [document.edges[0]!.id]).label).toBe('Delete 1 connection');
   });
@@ -99,15 +100,13 @@ describe('edits', () => {
   it('sets and clears a parameter, and freezes several at once', () => {
     const document = chain('Dense', 'Dense', 'Dense');
     const ids = document.nodes.map((node) => node.id);
-    const set = applyChange(document, edits.setParameter(document, [ids[0]!], 'units', 10)!).document;
+    const set = applyChange(document, edits.setParameter(document, [ids[0]!], 'units', 10)!);
     expect(set.nodes[0]!.params).toEqual({ units: 10 });
     expect(set.nodes[1]).toBe(document.nodes[1]);
-    expect(applyChange(set, edits.setParameter(set, [ids[0]!], 'units', undefined)!).document.nodes[0]!.params).toEqual(
-      {},
-    );
+    expect(applyChange(set, edits.setParameter(set, [ids[0]!], 'units', undefined)!).nodes[0]!.params).toEqual({});
     const frozen = edits.setFrozen(document, ids, true)!;
     expect(frozen.label).toBe('Freeze 3 layers');
-    expect(edits.setFrozen(applyChange(document, frozen).document, ids, true)).toBeNull();
+    expect(edits.setFrozen(applyChange(document, frozen), ids, true)).toBeNull();
   });
 
   it('pastes with fresh names and the edges between', () => {
@@ -117,7 +116,7 @@ describe('edits', () => {
     expect(parseFragment('hello')).toBeNull();
     let count = 0;
     const { change, nodeIds } = paste(document, fragment, { x: 10, y: 10 }, () => `p${(count += 1)}`);
-    const after = applyChange(document, change).document;
+    const after = applyChange(document, change);
     expect(after.nodes.filter((node) => nodeIds.includes(node.id)).map((node) => node.name)).toEqual([
       'input_1',
       'dense_1',
@@ -140,37 +139,37 @@ describe('history', () => {
   it('goes back and forth to any step', () => {
     const document = chain('Dense');
     let history = createHistory(document);
-    for (const name of ['a', 'b', 'c']) history = seal(perform(history, edits.renameDocument(name)));
+    for (const name of ['a', 'b', 'c']) history = seal(performChange(history, edits.renameDocument(name)));
     const back = goTo(history, 1);
-    expect([back.document.name, back.done.length, back.undone.length]).toEqual(['a', 1, 2]);
-    expect(goTo(back, 3).document).toEqual(history.document);
-    expect(goTo(back, 0).document).toEqual(document);
+    expect([back.documents.name, back.done.length, back.undone.length]).toEqual(['a', 1, 2]);
+    expect(goTo(back, 3).documents).toEqual(history.documents);
+    expect(goTo(back, 0).documents).toEqual(document);
     expect(goTo(history, 99)).toBe(history);
   });
 
   it('makes typing in one field one step, until the field is left', () => {
     const document = chain('Dense');
     const id = document.nodes[0]!.id;
-    const type = (history: ReturnType<typeof createHistory>, value: number) =>
-      perform(history, edits.setParameter(history.document, [id], 'units', value)!);
+    const type = (history: History<ModelDocument>, value: number) =>
+      performChange(history, edits.setParameter(history.documents, [id], 'units', value)!);
     let history = type(type(type(createHistory(document), 1), 12), 128);
     expect(history.done).toHaveLength(1);
     history = type(seal(history), 64);
     expect(history.done).toHaveLength(2);
     expect(undoLabel(history)).toBe("Set units of 'dense'");
     history = undo(history);
-    expect(history.document.nodes[0]!.params).toEqual({ units: 128 });
+    expect(history.documents.nodes[0]!.params).toEqual({ units: 128 });
     expect(redoLabel(history)).toBe("Set units of 'dense'");
     history = undo(history);
-    expect(history.document.nodes[0]!.params).toEqual({});
+    expect(history.documents.nodes[0]!.params).toEqual({});
   });
 
   it('forgets what was undone when something new is done', () => {
     const document = chain('Dense', 'Dense');
-    let history = perform(createHistory(document), edits.renameDocument('a'));
+    let history = performChange(createHistory(document), edits.renameDocument('a'));
     history = undo(history);
-    history = perform(history, edits.renameDocument('b'));
+    history = performChange(history, edits.renameDocument('b'));
     expect(redoLabel(history)).toBeNull();
-    expect(history.document.name).toBe('b');
+    expect(history.documents.name).toBe('b');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { applyChange } from '../../src-shared/document/history/operations.ts';
 import type { Fix } from '../../src-shared/document/schema/problem.ts';
 import { countingIds } from './random-edits.ts';
+import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 const node = (id: string, kind: string, y: number) => ({
   id,
@@ -25,9 +25,7 @@ const model: ModelDocument = {
 function fixed(fix: Fix): ModelDocument {
   const change = changeForFix(model, fix, countingIds());
   expect(change?.label).toBe('Do it');
-  const { document, inverse } = applyChange(model, change!);
-  expect(applyChange(document, inverse).document).toEqual(model);
-  return document;
+  return applyAndUndo(model, change);
 }
 
 const links = ({ nodes, edges }: ModelDocument) => {

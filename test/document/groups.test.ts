@@ -21,16 +21,10 @@ import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { layoutFolded } from '../../src-shared/canvas/layout/arrange.ts';
 import { sequentialDocument } from '../support/documents.ts';
 import { countingIds } from './random-edits.ts';
+import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 const STEP = 112;
 const createId = countingIds();
-
-function after(document: ModelDocument, change: Change | null): ModelDocument {
-  if (change === null) throw new Error('Nothing was changed.');
-  const applied = applyChange(document, change);
-  expect(applyChange(applied.document, applied.inverse).document).toEqual(document);
-  return applied.document;
-}
 
 /** Five layers, the second to the fourth in a group with a note beside them. */
 function grouped() {
@@ -41,10 +35,10 @@ function grouped() {
   };
   const ids = placed.nodes.map(({ id }) => id);
   const note = addNote(placed, { x: 200, y: STEP }, createId);
-  const noted = after(placed, note.change);
+  const noted = applyAndUndo(placed, note.change);
   const made = groupMembers(noted, ids.slice(1, 4), [note.noteId], createId)!;
   expect(made.change.label).toBe('Group 3 layers and a note');
-  return { document: after(noted, made.change), ids, noteId: note.noteId, groupId: made.groupId };
+  return { document: applyAndUndo(noted, made.change), ids, noteId: note.noteId, groupId: made.groupId };
 }
 
 const heights = (document: ModelDocument) => document.nodes.map(({ position }) => position.y);
@@ -61,7 +55,7 @@ describe('groups', () => {
 
   it('collapse into a card, to which what follows moves up, and expand to what was', () => {
     const { document, ids, groupId } = grouped();
-    const folded = after(document, setCollapsed(document, groupId, true));
+    const folded = applyAndUndo(document, setCollapsed(document, groupId, true));
     expect(heights(folded)).toEqual([0, STEP, 2 * STEP, 3 * STEP, 2 * STEP]);
     const shown = shownGraph(folded, 'down');
     expect(shown.nodes.map(({ id }) => id)).toEqual([ids[0], ids[4]]);
@@ -72,12 +66,12 @@ describe('groups', () => {
       [ids[0], groupId],
       [groupId, ids[4]],
     ]);
-    const open = after(folded, setCollapsed(folded, groupId, false));
+    const open = applyAndUndo(folded, setCollapsed(folded, groupId, false));
     expect(open).toEqual(document);
     expect(shownGraph(open, 'down')).toEqual({ nodes: open.nodes, folded: [], edges: open.edges });
-    expect(after(folded, ungroup(folded, groupId)).nodes.map(({ position, group }) => [position.y, group])).toEqual(
-      [0, 1, 2, 3, 4].map((i) => [i * STEP, undefined]),
-    );
+    expect(
+      applyAndUndo(folded, ungroup(folded, groupId)).nodes.map(({ position, group }) => [position.y, group]),
+    ).toEqual([0, 1, 2, 3, 4].map((i) => [i * STEP, undefined]));
   });
 
   it('leave what follows where it is when another layer it reads stands in the way', () => {
@@ -85,12 +79,12 @@ describe('groups', () => {
     const beside = { ...createNode(document, 'Dense', { x: 500, y: 3 * STEP }, createId) };
     const edges = [...document.edges, { id: 'beside', source: beside.id, target: ids[4]! }];
     const wider = { ...document, nodes: [...document.nodes, beside], edges };
-    expect(heights(after(wider, setCollapsed(wider, groupId, true)))).toEqual(heights(wider));
+    expect(heights(applyAndUndo(wider, setCollapsed(wider, groupId, true)))).toEqual(heights(wider));
   });
 
   it('are laid out as one card when folded, with members moved together', () => {
     const { document, ids, groupId } = grouped();
-    const folded = after(document, setCollapsed(document, groupId, true));
+    const folded = applyAndUndo(document, setCollapsed(document, groupId, true));
     const apart = {
       ...folded,
       nodes: folded.nodes.map((node) => (node.id === ids[4] ? { ...node, position: { x: 900, y: 900 } } : node)),
@@ -106,13 +100,13 @@ describe('groups', () => {
 
   it('go with their last member, and stay with what is left', () => {
     const { document, ids, noteId } = grouped();
-    expect(groupsOf(after(document, remove(document, ids.slice(1, 4))))).toEqual(['Group 1']);
-    expect(groupsOf(after(document, remove(document, ids.slice(1, 4), [], [noteId])))).toEqual([]);
+    expect(groupsOf(applyAndUndo(document, remove(document, ids.slice(1, 4))))).toEqual(['Group 1']);
+    expect(groupsOf(applyAndUndo(document, remove(document, ids.slice(1, 4), [], [noteId])))).toEqual([]);
     const [dense] = [ids[1]!];
-    const alone = after(document, remove(document, [], [], [noteId]));
-    expect(groupsOf(after(alone, takeOut(alone, [dense, ids[2]!, ids[3]!])))).toEqual([]);
-    expect(groupsOf(after(document, leaveGroup(document, [dense], [])))).toEqual(['Group 1']);
-    expect(groupsOf(after(document, leaveGroup(document, ids, [noteId])))).toEqual([]);
+    const alone = applyAndUndo(document, remove(document, [], [], [noteId]));
+    expect(groupsOf(applyAndUndo(alone, takeOut(alone, [dense, ids[2]!, ids[3]!])))).toEqual([]);
+    expect(groupsOf(applyAndUndo(document, leaveGroup(document, [dense], [])))).toEqual(['Group 1']);
+    expect(groupsOf(applyAndUndo(document, leaveGroup(document, ids, [noteId])))).toEqual([]);
     expect(leaveGroup(document, [ids[0]!], [])).toBeNull();
   });
 
@@ -121,16 +115,18 @@ describe('groups', () => {
     expect(groupMembers(document, ids.slice(1, 4), [noteId], createId)).toBeNull();
     expect(groupMembers(document, [], [], createId)).toBeNull();
     const renamed = { ...document, groups: [{ ...document.groups![0]!, name: 'Head' }] };
-    expect(groupsOf(after(renamed, groupMembers(renamed, ids, [noteId], createId)!.change))).toEqual(['Head']);
+    expect(groupsOf(applyAndUndo(renamed, groupMembers(renamed, ids, [noteId], createId)!.change))).toEqual(['Head']);
     const part = groupMembers(renamed, ids.slice(0, 2), [], createId)!;
-    expect(groupsOf(after(renamed, part.change))).toEqual(['Head', 'Group 1']);
+    expect(groupsOf(applyAndUndo(renamed, part.change))).toEqual(['Head', 'Group 1']);
   });
 
   it('take in a layer that is added between two members', () => {
     const { document, ids, groupId } = grouped();
     const add = (afterId: string) => {
       const node = createNode(document, 'Dropout', { x: 0, y: 0 }, createId);
-      return after(document, addNodeAfter(document, afterId, node, createId)).nodes.find(({ id }) => id === node.id);
+      return applyAndUndo(document, addNodeAfter(document, afterId, node, createId)).nodes.find(
+        ({ id }) => id === node.id,
+      );
     };
     expect(add(ids[1]!)?.group).toBe(groupId);
     expect(add(ids[3]!)?.group).toBeUndefined();
@@ -141,7 +137,7 @@ describe('groups', () => {
     const whole = copyNodes(document, ids.slice(1, 4), [noteId])!;
     expect(parseFragment(JSON.stringify(whole))).toEqual(whole);
     const pasted = paste(document, whole, { x: 10, y: 10 }, createId);
-    const twice = after(document, pasted.change);
+    const twice = applyAndUndo(document, pasted.change);
     expect(groupsOf(twice)).toEqual(['Group 1', 'Group 1']);
     const copy = twice.groups![1]!.id;
     expect(copy).not.toBe(groupId);
@@ -149,7 +145,9 @@ describe('groups', () => {
     expect(groupOfAll(twice, new Set(pasted.nodeIds))).toBeNull();
     const part = copyNodes(document, [ids[1]!])!;
     expect(part.groups).toEqual([]);
-    expect(groupsOf(after(document, paste(document, part, { x: 10, y: 10 }, createId).change))).toEqual(['Group 1']);
+    expect(groupsOf(applyAndUndo(document, paste(document, part, { x: 10, y: 10 }, createId).change))).toEqual([
+      'Group 1',
+    ]);
     const word = copyNodes(document, [], [noteId])!;
     expect(paste(document, word, { x: 10, y: 10 }, createId).change.label).toBe('Paste a note');
   });
@@ -158,18 +156,18 @@ describe('groups', () => {
     const { document, ids } = grouped();
     const made = makeBlock(document, ids.slice(1, 4), createId);
     if (typeof made === 'string') throw new Error(made);
-    const boxed = after(document, made.change);
+    const boxed = applyAndUndo(document, made.change);
     expect([groupsOf(boxed), boxed.notes]).toEqual([[], undefined]);
     expect(boxed.blocks[0]!.groups).toHaveLength(1);
     expect(boxed.blocks[0]!.notes).toHaveLength(1);
     const dissolved = dissolveBlock(boxed, made.nodeId, createId);
     if (typeof dissolved === 'string') throw new Error(dissolved);
-    const out = after(boxed, dissolved.change);
+    const out = applyAndUndo(boxed, dissolved.change);
     expect(groupsOf(out)).toEqual(['Group 1']);
     expect(out.nodes.filter(({ group }) => group === out.groups![0]!.id)).toHaveLength(3);
     const part = makeBlock(document, ids.slice(1, 3), createId);
     if (typeof part === 'string') throw new Error(part);
-    const inner = after(document, part.change);
+    const inner = applyAndUndo(document, part.change);
     expect(inner.nodes.find(({ id }) => id === part.nodeId)?.group).toBe(document.groups![0]!.id);
     expect(inner.blocks[0]!.groups).toBeUndefined();
   });
@@ -179,27 +177,27 @@ describe('several groups', () => {
   it('are folded, opened and taken away in one step', () => {
     const { document, ids, groupId } = grouped();
     const second = groupMembers(document, [ids[4]!], [], createId)!;
-    const two = after(document, second.change);
+    const two = applyAndUndo(document, second.change);
     const all = [groupId, second.groupId];
     const fold = setAllCollapsed(two, all, true)!;
     expect(fold.label).toBe('Collapse 2 groups');
-    const folded = after(two, fold);
+    const folded = applyAndUndo(two, fold);
     expect(folded.groups?.map(({ collapsed }) => collapsed)).toEqual([true, true]);
     const open = setAllCollapsed(folded, all, false)!;
-    expect([open.label, after(folded, open)]).toEqual(['Expand 2 groups', two]);
+    expect([open.label, applyAndUndo(folded, open)]).toEqual(['Expand 2 groups', two]);
     expect(setAllCollapsed(two, all, false)).toBeNull();
     expect(setAllCollapsed(two, [groupId], true)!.label).toBe("Collapse 'Group 1'");
     const gone = ungroupAll(folded, all)!;
-    expect([gone.label, groupsOf(after(folded, gone))]).toEqual(['Ungroup 2 groups', []]);
+    expect([gone.label, groupsOf(applyAndUndo(folded, gone))]).toEqual(['Ungroup 2 groups', []]);
   });
 });
 
 describe('notes', () => {
   it('are written in one step and drawn no smaller than can be read', () => {
     const { document, noteId } = grouped();
-    const written = after(document, setNoteText(document, noteId, 'Warm up first.'));
+    const written = applyAndUndo(document, setNoteText(document, noteId, 'Warm up first.'));
     expect(setNoteText(document, noteId, 'a')?.gesture).toBe(setNoteText(document, noteId, 'ab')?.gesture);
-    const resized = after(written, resizeNote(written, noteId, { x: 5, y: 6, width: 3, height: 300 }));
+    const resized = applyAndUndo(written, resizeNote(written, noteId, { x: 5, y: 6, width: 3, height: 300 }));
     expect(resized.notes![0]).toMatchObject({
       text: 'Warm up first.',
       position: { x: 5, y: 6 },

@@ -7,24 +7,18 @@ import { setCollapsed } from '../../src-shared/document/geometry/group-edits.ts'
 import { placesShown, shownGraph } from '../../src-shared/document/geometry/groups.ts';
 import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/insert-edits.ts';
 import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { applyChange, type Change } from '../../src-shared/document/history/operations.ts';
+import { type Change } from '../../src-shared/document/history/operations.ts';
 import type { Fix } from '../../src-shared/document/schema/problem.ts';
 import { overlaps } from '../../src-shared/canvas/layout/free-place.ts';
 import { arranged, graphOf } from '../support/graphs.ts';
 import { countingIds } from './random-edits.ts';
+import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 const createId = countingIds();
 
 function documentOf(direction: FlowDirection, ...chains: readonly string[]): ModelDocument {
   const { nodes, edges } = arranged(graphOf(...chains), direction);
   return { format: MODEL_FORMAT, version: MODEL_VERSION, name: 'test', nodes, edges, blocks: [] };
-}
-
-function after(document: ModelDocument, change: Change | null): ModelDocument {
-  if (change === null) throw new Error('Nothing was changed.');
-  const applied = applyChange(document, change);
-  expect(applyChange(applied.document, applied.inverse).document).toEqual(document);
-  return applied.document;
 }
 
 const placeOf = ({ nodes }: ModelDocument, id: string) => nodes.find((node) => node.id === id)!.position;
@@ -43,7 +37,7 @@ describe('beside a folded group', () => {
     nodes: open.nodes.map((node) => ('ab'.includes(node.id) ? { ...node, group: 'g' } : node)),
     groups: [{ id: 'g', name: 'Group 1', collapsed: false }],
   };
-  const folded = after(grouped, setCollapsed(grouped, 'g', true));
+  const folded = applyAndUndo(grouped, setCollapsed(grouped, 'g', true));
   const create = () => createNode(folded, 'Dropout', { x: 0, y: 0 }, createId);
 
   it('room is made by its card, and again when it is opened', () => {
@@ -55,18 +49,18 @@ describe('beside a folded group', () => {
       insertOnEdge(folded, edge.id, dropped, createId),
       addLayer(folded, 'Dropout', ['a', 'b'], { x: 0, y: 0 }).change,
     ]) {
-      const added = after(folded, change);
+      const added = applyAndUndo(folded, change);
       expect(covering(added)).toBe(0);
       expect(placeOf(added, 'out').y).toBeGreaterThan(added.nodes.at(-1)!.position.y);
       expect(added.nodes.at(-1)!.group).toBeUndefined();
-      expect(covering(after(added, setCollapsed(added, 'g', false)))).toBe(0);
+      expect(covering(applyAndUndo(added, setCollapsed(added, 'g', false)))).toBe(0);
     }
   });
 
   it('it moves as one card where it has to give way', () => {
     const first = folded.edges.find(({ source, target }) => source === 'in' && target === 'a')!;
     const node = { ...create(), position: placeOf(folded, 'a') };
-    const added = after(folded, insertOnEdge(folded, first.id, node, createId));
+    const added = applyAndUndo(folded, insertOnEdge(folded, first.id, node, createId));
     const [a, b] = [placeOf(added, 'a'), placeOf(added, 'b')];
     expect(b.y - a.y).toBe(placeOf(folded, 'b').y - placeOf(folded, 'a').y);
     expect(a.y).toBeGreaterThan(placeOf(folded, 'a').y);
@@ -78,7 +72,7 @@ describe('beside a folded group', () => {
       ...folded,
       nodes: folded.nodes.map((node) => (node.id === 'b' ? { ...node, position: { x: 400, y: 150 } } : node)),
     };
-    expect(covering(after(wide, setCollapsed(wide, 'g', false)))).toBe(0);
+    expect(covering(applyAndUndo(wide, setCollapsed(wide, 'g', false)))).toBe(0);
   });
 });
 
@@ -94,7 +88,7 @@ it('what moves on takes along what it would come to lie on', () => {
   const document = { ...graph, nodes };
   const node = createNode(document, 'Dropout', { x: 0, y: 60 }, createId);
   const edge = document.edges.find(({ target }) => target === 'a')!;
-  const added = after(document, insertOnEdge(document, edge.id, node, createId));
+  const added = applyAndUndo(document, insertOnEdge(document, edge.id, node, createId));
   expect(covering(added)).toBe(0);
   expect(placeOf(added, 'b')).toEqual(at.get('b'));
 });
@@ -103,7 +97,7 @@ it.each(['Input', 'Output', 'BlockInput', 'BlockOutput'])('%s comes to lie besid
   const document = documentOf('down', 'in a b out');
   const edge = document.edges.find(({ target }) => target === 'b')!;
   const node = createNode(document, kind, placeOf(document, 'a'), createId);
-  const added = after(document, insertOnEdge(document, edge.id, node, createId));
+  const added = applyAndUndo(document, insertOnEdge(document, edge.id, node, createId));
   expect(added.edges).toEqual(document.edges);
   expect(added.nodes).toHaveLength(document.nodes.length + 1);
   expect(covering(added)).toBe(0);
@@ -115,7 +109,7 @@ describe('in a drawing that leads to the right', () => {
 
   it('layers are added to the right, and what follows moves on', () => {
     const node = createNode(document, 'Dropout', { x: 0, y: 0 }, createId);
-    const added = after(document, addNodeAfter(document, 'a', node, createId));
+    const added = applyAndUndo(document, addNodeAfter(document, 'a', node, createId));
     expect(placeOf(added, node.id)).toEqual(placeOf(document, 'b'));
     expect(placeOf(added, 'b')).toEqual(placeOf(document, 'join'));
     expect(covering(added, 'right')).toBe(0);
@@ -125,20 +119,20 @@ describe('in a drawing that leads to the right', () => {
     const edge = document.edges.find(({ source, target }) => source === 'in' && target === 'join')!;
     const at = { ...placeOf(document, 'b'), y: placeOf(document, 'b').y + 30 };
     const node = { ...createNode(document, 'Dense', at, createId) };
-    const added = after(document, insertOnEdge(document, edge.id, node, createId));
+    const added = applyAndUndo(document, insertOnEdge(document, edge.id, node, createId));
     for (const id of ['in', 'a', 'b']) expect(placeOf(added, id)).toEqual(placeOf(document, id));
     expect(covering(added, 'right')).toBe(0);
   });
 
   it('nothing selected means its right end', () => {
     const { change, nodeId } = addLayer(document, 'Dropout', [], { x: 0, y: 0 });
-    expect(placeOf(after(document, change), nodeId).x).toBeGreaterThan(placeOf(document, 'out').x);
+    expect(placeOf(applyAndUndo(document, change), nodeId).x).toBeGreaterThan(placeOf(document, 'out').x);
   });
 
   it('remedies add layers there too', () => {
     const params = { kind: 'Output', params: {}, connectFrom: 'out', connectTo: null };
     const fix: Fix = { label: 'Add an Output', action: 'add-node', params };
-    const added = after(document, changeForFix(document, fix, createId));
+    const added = applyAndUndo(document, changeForFix(document, fix, createId));
     const [place, end] = [added.nodes.at(-1)!.position, placeOf(document, 'out')];
     expect([place.x > end.x + CARD.width, place.y]).toEqual([true, end.y]);
   });

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import * as edits from '../../src-shared/document/edits/edits.ts';
-import { createHistory, perform, redo, seal, undo, undoLabel } from '../../src-shared/document/history/history.ts';
+import { createHistory, redo, seal, undo, undoLabel } from '../../src-shared/document/history/history.ts';
 import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/insert-edits.ts';
 import { mlpDocument } from '../support/documents.ts';
 import { countingIds } from './random-edits.ts';
+import { performChange } from '../support/apply-and-undo.ts';
 
 const document = mlpDocument();
 const createId = countingIds();
@@ -28,10 +29,10 @@ it('name the layers that they are about', () => {
 it('say what a layer was called before and after it was typed', () => {
   let history = createHistory(document);
   for (const name of ['hidden', 'hid', 'first']) {
-    history = perform(history, edits.rename(history.document, 'hidden1', name)!);
+    history = performChange(history, edits.rename(history.documents, 'hidden1', name)!);
   }
   expect([history.done.length, undoLabel(history)]).toEqual([1, "Rename 'hidden1' to 'first'"]);
-  history = perform(seal(history), edits.rename(history.document, 'hidden1', 'second')!);
+  history = performChange(seal(history), edits.rename(history.documents, 'hidden1', 'second')!);
   expect(undoLabel(history)).toBe("Rename 'first' to 'second'");
   expect(undoLabel(redo(undo(history)))).toBe("Rename 'first' to 'second'");
 });

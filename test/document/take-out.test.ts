@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { deleteAndJoin, joinRefusal } from '../../src-shared/document/edits/take-out.ts';
 import { graphOf } from '../support/graphs.ts';
 import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 const documentOf = (...chains: readonly string[]): ModelDocument => {
   const graph = graphOf(...chains);
@@ -11,8 +11,7 @@ const documentOf = (...chains: readonly string[]): ModelDocument => {
 
 function joined(document: ModelDocument, ...ids: readonly string[]) {
   const change = deleteAndJoin(document, ids)!;
-  const { document: after, inverse } = applyChange(document, change);
-  expect(applyChange(after, inverse).document).toEqual(document);
+  const after = applyAndUndo(document, change);
   return { label: change.label, edges: after.edges.map(({ source, target }) => `${source} ${target}`) };
 }
 

@@ -25,7 +25,7 @@ function documentOf(sketch: Sketch): ModelDocument {
     edges: [],
     blocks: [],
   };
-  return applyChange(empty, replaceModel(empty, sketch, 'Open', () => `id${id++}`).change).document;
+  return applyChange(empty, replaceModel(empty, sketch, 'Open', () => `id${id++}`).change);
 }
 
 describe.each(['sequential', 'functional'])('a %s configuration', (name) => {

@@ -18,7 +18,7 @@ function pasted(view: Box | null, times: number, into: ModelDocument = document)
   let current = into;
   for (let i = 0; i < times; i++) {
     const { change } = paste(current, fragment, pasteOffset(current, fragment, view), createId);
-    current = applyChange(current, change).document;
+    current = applyChange(current, change);
   }
   return { boxes: boxesShown(current, 'down'), copies: current.nodes.slice(into.nodes.length) };
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { applyPreset, changesByPreset, hasHiddenLayers } from '../../src-shared/presets/apply-preset.ts';
 import { presets } from '../../src-shared/presets/presets.ts';
 import { layers } from '../../src-shared/layers/catalog/catalog.ts';
 import { Dice } from '../support/dice.ts';
 import { classFeatures, cnnDocument, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
+import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 const [relu, selu, plain] = presets as [(typeof presets)[0], (typeof presets)[0], (typeof presets)[0]];
 const images = classFeatures([28, 28, 1], 10);
@@ -18,10 +18,7 @@ function after(document: ModelDocument, preset = relu, nodeIds: readonly string[
   let made = 0;
   const change = applyPreset(document, nodeIds, preset, () => `new${(made += 1)}-${preset.id}`);
   expect(changesByPreset(document, nodeIds, preset)).toBe(change !== null);
-  if (change === null) return document;
-  const applied = applyChange(document, change);
-  expect(applyChange(applied.document, applied.inverse).document).toEqual(document);
-  return applied.document;
+  return change === null ? document : applyAndUndo(document, change);
 }
 
 /** Kinds with the parameters that presets set, from Input to Output. */

@@ -43,12 +43,12 @@ describe('addLayer', () => {
     [[], ['in', 'fc', 'dropout', 'out']],
   ])('with %j selected gives %j', (selected, expected) => {
     const { change } = addLayer(model, 'Dropout', selected, centre);
-    expect(chain(applyChange(model, change).document)).toEqual(expected);
+    expect(chain(applyChange(model, change))).toEqual(expected);
   });
 
   it('begins an empty model', () => {
     const { change, nodeId } = addLayer({ ...model, nodes: [], edges: [] }, 'Input', [], { x: 13, y: 5 });
-    const { nodes } = applyChange({ ...model, nodes: [], edges: [] }, change).document;
+    const { nodes } = applyChange({ ...model, nodes: [], edges: [] }, change);
     expect(nodes).toMatchObject([{ id: nodeId, name: 'input', position: { x: 16, y: 8 } }]);
   });
 });
@@ -56,7 +56,7 @@ describe('addLayer', () => {
 describe('dropLayer', () => {
   it('goes into the edge it is dropped on and makes room', () => {
     const { change } = dropLayer(model, 'Dropout', { x: 90, y: 100 }, 'a');
-    const after = applyChange(model, change).document;
+    const after = applyChange(model, change);
     expect(chain(after)).toEqual(['in', 'dropout', 'fc', 'out']);
     const ys = chain(after).map((name) => after.nodes.find((one) => one.name === name)!.position.y);
     expect(ys.every((y, i) => i === 0 || y - ys[i - 1]! >= 76)).toBe(true);
@@ -65,7 +65,7 @@ describe('dropLayer', () => {
 
 describe('the activation of a layer from the palette', () => {
   const activationOf = ({ change, nodeId }: ReturnType<typeof addLayer>, document = model) =>
-    applyChange(document, change).document.nodes.find(({ id }) => id === nodeId)!.params['activation'];
+    applyChange(document, change).nodes.find(({ id }) => id === nodeId)!.params['activation'];
   const onlyInput: ModelDocument = { ...model, nodes: [node('in', 'Input', 0)], edges: [] };
   /** Input, then these kinds, then Output, joined by 'e0', 'e1', … */
   const stack = (...kinds: string[]): ModelDocument => {

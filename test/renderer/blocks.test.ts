@@ -98,14 +98,14 @@ describe('adding blocks', () => {
   it.each(readyBlocks.map((block) => [block.name, block] as const))('%s trains as it is', (_, block) => {
     const plain = chainModel([layer('Conv2D', 'stem', { filters: 32 }), layer('Flatten', 'flat'), head], []);
     const { change } = useBlock(plain, `block:${block.id}`, ['stem'], centre)!;
-    const document = applyChange(plain, change).document;
+    const document = applyChange(plain, change);
     const result = compileModel(document, classFeatures([6, 6, 3], 3), configurationWith({}));
     expect(result.ok ? [] : result.problems.map(({ message }) => message)).toEqual([]);
   });
 
   it('drops them into an edge, and leaves other kinds to others', () => {
     const { change, nodeId } = dropBlock(model, 'block:inner', centre, 'o>classes')!;
-    const { edges, blocks } = applyChange(model, change).document;
+    const { edges, blocks } = applyChange(model, change);
     expect(edges.map(({ source, target }) => `${source}>${target}`)).toContain(`o>${nodeId}`);
     expect(blocks).toBe(model.blocks);
     expect(dropBlock(model, 'Dense', centre, null)).toBeNull();
@@ -132,7 +132,7 @@ describe('adding blocks', () => {
     expect(dragged.indexOf('Dense')).toBeLessThan(dragged.indexOf('Output'));
     const request = { query: '', at: centre, place: null, from: null, edge: 'o>classes' };
     const { change, nodeId } = insertLayer(model, 'Dropout', request, [], centre);
-    const ends = applyChange(model, change).document.edges.map(({ source, target }) => `${source}>${target}`);
+    const ends = applyChange(model, change).edges.map(({ source, target }) => `${source}>${target}`);
     expect(ends).toEqual(expect.arrayContaining([`o>${nodeId}`, `${nodeId}>classes`]));
   });
 });

@@ -2,10 +2,11 @@ import { expect, it } from 'vitest';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import { RunningModel } from '../../src-renderer/state/running-model.svelte.ts';
 import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
-import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
+import { openedDocuments } from './opened-documents.ts';
 import { runSummary } from './run-summary.ts';
 
 const spec: FeatureSpec = {
@@ -36,8 +37,7 @@ it("a running model's cards are analysed with the data that the run recorded", a
   } as unknown as LaminaClient;
   const runs = new RunsStore(client);
   await runs.refresh();
-  const snapshot = { model: document, modelRevision: 1 } as ProjectSnapshot;
-  const model = new ModelStore(client, snapshot, { mayEdit: () => true, keptAside: () => {} });
+  const model = new ModelStore(openedDocuments({ model: document }));
   const running = new RunningModel(client, runs, model);
   await running.follow();
   expect(running.document).toEqual(document);

@@ -1,16 +1,15 @@
 import { expect, test, vi } from 'vitest';
-import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import { rename } from '../../src-shared/document/edits/edits.ts';
 import { beginWith } from '../../src-shared/starting-points/templates/templates.ts';
 import { NO_FIT } from '../../src-shared/starting-points/fit.ts';
 import { beginModel } from '../../src-renderer/features/model/starting-points/begin-model.ts';
-import { carried } from '../../src-renderer/features/model/starting-points/carried-settings.ts';
 import { fittedGoals } from '../../src-renderer/features/model/starting-points/fitted-goals.ts';
 import { ConfigurationStore } from '../../src-renderer/state/configuration-store.svelte.ts';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import type { Studio } from '../../src-renderer/state/studio.svelte.ts';
 import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
 import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
+import { openedDocuments } from './opened-documents.ts';
 import { begun, templateCases, templateOf } from '../support/template-cases.ts';
 
 const housing = configurationWith({ loss: 'huber', metrics: ['mape'] });
@@ -54,12 +53,11 @@ test('the auxiliary output counts a tenth; what was set for Outputs of other nam
 function studioWith(configuration = configurationWith({})): Studio {
   vi.stubGlobal('requestAnimationFrame', () => 0);
   const model = sequentialDocument([dense(1)]);
-  const snapshot = { model, configuration, modelRevision: 1, configurationRevision: 1 } as ProjectSnapshot;
-  const client = { request: () => Promise.resolve({ revision: 2, setAside: [] }) } as unknown as Studio['client'];
-  const rules = { mayEdit: () => true, keptAside: () => {} };
+  const documents = openedDocuments({ model, configuration });
   return {
-    model: new ModelStore(client, snapshot, rules),
-    configuration: new ConfigurationStore(client, snapshot, rules),
+    documents,
+    model: new ModelStore(documents),
+    configuration: new ConfigurationStore(documents),
     dataset: { features: numericFeatures([8]) },
     editor: { select: () => {}, canvas: null },
     toasts: new Toasts(),
@@ -80,29 +78,27 @@ test('what a template sets for its Outputs comes and goes with it', () => {
   begin(studio, 'auxiliary-output');
   const auxiliary = { main: { lossWeight: 0.9 }, auxiliary: { lossWeight: 0.1 } };
   expect(outputs()).toEqual(auxiliary);
-  studio.model.undo();
+  studio.documents.undo();
   expect(outputs()).toEqual({});
-  studio.model.redo();
+  studio.documents.redo();
   expect(outputs()).toEqual(auxiliary);
   begin(studio, 'multi-input');
   expect(outputs()).toEqual({});
-  studio.model.goTo(1);
+  studio.documents.goTo(1);
   expect(outputs()).toEqual(auxiliary);
 });
 
 test('what a person set stays', () => {
   const studio = studioWith();
   begin(studio, 'auxiliary-output');
-  studio.configuration.edit({ outputs: { main: { lossWeight: 0.5 }, auxiliary: { lossWeight: 0.1 } } });
+  studio.configuration.edit(
+    { outputs: { main: { lossWeight: 0.5 }, auxiliary: { lossWeight: 0.1 } } },
+    { label: 'Set loss and metrics' },
+  );
   begin(studio, 'multi-input');
   expect(studio.configuration.value.outputs).toEqual({ main: { lossWeight: 0.5 } });
-  studio.model.undo();
-  studio.model.undo();
-  expect(studio.configuration.value.outputs).toEqual({ main: { lossWeight: 0.5 } });
-  const goals = configurationWith({ loss: 'huber' });
-  expect(carried(goals, configurationWith({ loss: 'poisson' }), configurationWith({}))).toMatchObject({
-    loss: 'huber',
-  });
+  studio.documents.undo();
+  expect(studio.configuration.value.outputs).toEqual({ main: { lossWeight: 0.5 }, auxiliary: { lossWeight: 0.1 } });
 });
 
 test('the offer to undo is about the new model alone, and ends with the next edit', () => {
@@ -113,9 +109,9 @@ test('the offer to undo is about the new model alone, and ends with the next edi
   expect(toast?.holds?.()).toBe(true);
   studio.model.perform(rename(studio.model.document, studio.model.document.nodes[0]!.id, 'other'));
   expect(toast?.holds?.()).toBe(false);
-  studio.model.undo();
+  studio.documents.undo();
   begin(studio, 'multi-output');
   studio.toasts.list[0]!.action!.run();
-  studio.model.undo();
+  studio.documents.undo();
   expect(studio.model.whole.nodes).toEqual(before.nodes);
 });

@@ -99,5 +99,5 @@ export function begun(template: Template, features: ModelFeatures, open: ModelDo
   let made = 0;
   const createId = () => `${template.id} ${(made += 1)}`;
   const change = beginWith(template, fitTo(features), { document: open, trainedBy: null }, createId);
-  return applyChange(open, change).document;
+  return applyChange(open, change);
 }

@@ -2,7 +2,7 @@ import { randomFrozenAtStart, type StartedModel } from '../../../src-shared/diag
 import type { CheckpointKind, RunSummary } from '../../../src-shared/training/run/run.ts';
 import { RESUME_WEIGHTS } from '../../../src-shared/training/run/run-weights.ts';
 import type { StartOptions } from '../../state/runs-store.svelte.ts';
-import { flushStudio, type Studio } from '../../state/studio.svelte.ts';
+import { type Studio } from '../../state/studio.svelte.ts';
 
 /** Starting and stopping training, for buttons, dialogs and commands. Failures become toasts. */
 
@@ -14,7 +14,7 @@ import { flushStudio, type Studio } from '../../state/studio.svelte.ts';
 export async function startTraining(studio: Studio, options: StartOptions = {}, confirmed = false): Promise<void> {
   const { runs, layout, steps, toasts } = studio;
   try {
-    await flushStudio(studio);
+    await studio.documents.flush();
     const layers = confirmed ? [] : await layersLeftRandom(studio, options);
     runs.question = layers.length === 0 ? null : { layers, options };
     if (runs.question !== null) return;

@@ -4,6 +4,7 @@ import { arrangeCommands } from '../../features/model/commands/arrange-commands.
 import { clipboardCommands } from '../../features/model/commands/clipboard-commands.ts';
 import type { Command } from '../../commands/command.ts';
 import { groupCommands } from '../../features/model/commands/group-commands.ts';
+import { historyCommands } from './history-commands.ts';
 import { modelCommands } from '../../features/model/commands/model-commands.ts';
 import { navigationCommands, type WindowActions } from './navigation-commands.ts';
 import { pictureCommands } from '../../features/model/commands/picture-commands.ts';
@@ -15,6 +16,7 @@ import { trainingCommands } from '../../components/runs/training-commands.ts';
 export function allCommands(studio: Studio, actions: WindowActions): Command[] {
   return [
     ...trainingCommands(studio),
+    ...historyCommands(studio),
     ...modelCommands(studio),
     ...clipboardCommands(studio),
     ...reachCommands(studio),

@@ -1,6 +1,6 @@
 import type { Theme } from '../../state/layout-store.svelte.ts';
 import type { StepId } from '../../state/steps.svelte.ts';
-import { flushStudio, type Studio } from '../../state/studio.svelte.ts';
+import type { Studio } from '../../state/studio.svelte.ts';
 import type { Command } from '../../commands/command.ts';
 
 export interface WindowActions {
@@ -182,9 +182,8 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
   ];
 }
 
-/** What waits is written at once; the status bar says so, and what keeps it from being written. */
-async function saveNow(studio: Studio): Promise<void> {
-  await flushStudio(studio);
-  const { model, dataset, configuration, toasts } = studio;
-  if (![model, dataset, configuration].some(({ saved }) => saved.unsaved)) toasts.info('Everything is saved.');
+/** Saves unsaved edits now. The status bar shows the result. */
+async function saveNow({ documents, toasts }: Studio): Promise<void> {
+  await documents.flush();
+  if (!Object.values(documents.saved).some(({ unsaved }) => unsaved)) toasts.info('Everything is saved.');
 }

@@ -133,7 +133,7 @@ function throughout(
   change: (use: ModelNode) => ModelNode,
 ): Change {
   const replaced: Operation = { kind: 'replaceBlock', block };
-  const after = applyChange(document, { label, operations: [replaced] }).document;
+  const after = applyChange(document, { label, operations: [replaced] });
   const uses = usesOf(after, block.id).flatMap(({ inside, node }): Operation[] => {
     const changed = change(node);
     if (changed === node) return [];

@@ -143,7 +143,7 @@ function inOneStep(
     const change = edit(current, id);
     if (change === null) continue;
     changes.push(change);
-    current = applyChange(current, change).document;
+    current = applyChange(current, change);
   }
   const [first, ...more] = changes;
   if (first === undefined) return null;

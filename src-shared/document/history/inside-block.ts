@@ -1,3 +1,4 @@
+import type { ModelDocument } from '../schema/model-document.ts';
 import type { Change, Operation } from './operations.ts';
 
 /**
@@ -23,18 +24,15 @@ export function changeInside(block: string | null, change: Change): Change {
   return { ...change, operations, ...gesture };
 }
 
-/** Graphs whose nodes or edges these operations change: ids of blocks, null for the model's own. */
-export function changedGraphs(operations: readonly Operation[]): Set<string | null> {
+/** Graphs that differ between two versions of a model: ids of blocks, null for the model's own. */
+export function changedGraphs(before: ModelDocument, after: ModelDocument): Set<string | null> {
   const changed = new Set<string | null>();
-  for (const operation of operations) {
-    if (operation.kind === 'replaceBlock') changed.add(operation.block.id);
-    else if (
-      operation.kind !== 'renameDocument' &&
-      operation.kind !== 'insertBlock' &&
-      operation.kind !== 'removeBlock'
-    ) {
-      changed.add(operation.block ?? null);
-    }
+  const parts = ['nodes', 'edges', 'notes', 'groups'] as const;
+  if (parts.some((part) => before[part] !== after[part])) changed.add(null);
+  const earlier = new Map(before.blocks.map((block) => [block.id, block]));
+  for (const block of after.blocks) {
+    const same = earlier.get(block.id);
+    if (same !== undefined && same !== block) changed.add(block.id);
   }
   return changed;
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
+import type { StepName } from './history.ts';
 import { annotated } from '../schema/annotations.ts';
 import type {
   ModelBlock,
@@ -9,10 +10,7 @@ import type {
   ModelNote,
 } from '../schema/model-document.ts';
 
-/**
- * The smallest edits of a document. Every operation has an exact inverse, so that
- * doing and undoing leaves the very same JSON, order included.
- */
+/** The smallest edits of a model document. */
 export type Operation =
   | GraphOperation
   | { readonly kind: 'renameDocument'; readonly name: string }
@@ -43,88 +41,36 @@ export type GraphOperation = { readonly block?: string } & (
 /** What is on one canvas: the model's own graph, or a block's. */
 export type ModelGraphParts = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
 
-/** What a person did, in words, and the operations that do it. */
-export interface Change {
-  /** "Add Dense", "Freeze 12 layers". */
-  readonly label: string;
-  /** How the label goes on, where that says what a gesture came to: " to 'hidden'". */
-  readonly outcome?: string;
+/** Operations that belong together, with the name of the step that they are. */
+export interface Change extends StepName {
   readonly operations: readonly Operation[];
-  /** Changes of the same gesture that follow each other are one undo step: 'param:dense:units'. */
-  readonly gesture?: string;
 }
 
 /**
  * Applies a change. Parts that it does not touch keep their identity.
- * @returns The new document and the change that takes it back.
  * @throws AppError `document/bad-change` where an operation names what is not there, or would break an edge.
  */
-export function applyChange(document: ModelDocument, change: Change): { document: ModelDocument; inverse: Change } {
-  let current = document;
-  const inverses: Operation[] = [];
-  for (const operation of change.operations) {
-    const applied = applyOperation(current, operation);
-    current = applied.document;
-    inverses.push(applied.inverse);
-  }
-  return { document: current, inverse: { ...change, operations: inverses.reverse() } };
+export function applyChange(document: ModelDocument, { operations }: Change): ModelDocument {
+  return operations.reduce(applyOperation, document);
 }
 
-function applyOperation(
-  document: ModelDocument,
-  operation: Operation,
-): { document: ModelDocument; inverse: Operation } {
+function applyOperation(document: ModelDocument, operation: Operation): ModelDocument {
+  const { blocks } = document;
   switch (operation.kind) {
     case 'renameDocument':
-      return {
-        document: { ...document, name: operation.name },
-        inverse: { kind: 'renameDocument', name: document.name },
-      };
-    case 'insertBlock': {
-      const { block, index } = operation;
-      refuseIf(
-        document.blocks.some((other) => other.id === block.id),
-        `block '${block.id}' is there already`,
-      );
-      return {
-        document: { ...document, blocks: document.blocks.toSpliced(index, 0, block) },
-        inverse: { kind: 'removeBlock', blockId: block.id },
-      };
+      return { ...document, name: operation.name };
+    case 'insertBlock':
+      return { ...document, blocks: inserted(blocks, operation.index, operation.block, 'block') };
+    case 'removeBlock':
+      return { ...document, blocks: removed(blocks, operation.blockId, 'block') };
+    case 'replaceBlock':
+      return { ...document, blocks: replaced(blocks, [operation.block], 'block') };
+    default: {
+      if (operation.block === undefined) return withGraph(document, applyToGraph(document, operation));
+      const block = itemOf(blocks, operation.block, 'block');
+      return { ...document, blocks: replaced(blocks, [withGraph(block, applyToGraph(block, operation))], 'block') };
     }
-    case 'removeBlock': {
-      const index = indexOf(document.blocks, operation.blockId, 'block');
-      return {
-        document: { ...document, blocks: document.blocks.toSpliced(index, 1) },
-        inverse: { kind: 'insertBlock', index, block: document.blocks[index]! },
-      };
-    }
-    case 'replaceBlock': {
-      const index = indexOf(document.blocks, operation.block.id, 'block');
-      return {
-        document: { ...document, blocks: document.blocks.with(index, operation.block) },
-        inverse: { kind: 'replaceBlock', block: document.blocks[index]! },
-      };
-    }
-    default:
-      return operation.block === undefined
-        ? onGraph(document, operation)
-        : insideBlock(document, operation.block, operation);
   }
-}
-
-function onGraph(document: ModelDocument, operation: GraphOperation) {
-  const { graph, inverse } = applyToGraph(document, operation);
-  return { document: withGraph(document, graph), inverse };
-}
-
-function insideBlock(document: ModelDocument, blockId: string, operation: GraphOperation) {
-  const index = indexOf(document.blocks, blockId, 'block');
-  const block = document.blocks[index]!;
-  const { graph, inverse } = applyToGraph(block, operation);
-  return {
-    document: { ...document, blocks: document.blocks.with(index, withGraph(block, graph)) },
-    inverse: { ...inverse, block: blockId },
-  };
 }
 
 function withGraph<Graph extends ModelGraphParts>(graph: Graph, changed: Partial<ModelGraphParts>): Graph {
@@ -132,127 +78,79 @@ function withGraph<Graph extends ModelGraphParts>(graph: Graph, changed: Partial
   return 'notes' in changed || 'groups' in changed ? annotated(whole, whole) : whole;
 }
 
-function applyToGraph(
-  graph: ModelGraphParts,
-  operation: GraphOperation,
-): { graph: Partial<ModelGraphParts>; inverse: GraphOperation } {
+function applyToGraph(graph: ModelGraphParts, operation: GraphOperation): Partial<ModelGraphParts> {
   const { nodes, edges, notes = [], groups = [] } = graph;
   switch (operation.kind) {
-    case 'insertNode': {
-      const { node, index } = operation;
-      refuseIf(
-        nodes.some((other) => other.id === node.id),
-        `node '${node.id}' is there already`,
-      );
-      checkGroup(graph, node);
-      return {
-        graph: { nodes: nodes.toSpliced(index, 0, node) },
-        inverse: { kind: 'removeNode', nodeId: node.id },
-      };
-    }
+    case 'insertNode':
+      checkGroup(graph, operation.node);
+      return { nodes: inserted(nodes, operation.index, operation.node, 'node') };
     case 'removeNode': {
-      const index = indexOf(nodes, operation.nodeId, 'node');
-      const node = nodes[index]!;
-      const edge = edges.find((other) => other.source === node.id || other.target === node.id);
-      refuseIf(edge !== undefined, `node '${node.id}' still has edge '${edge?.id}'`);
-      return { graph: { nodes: nodes.toSpliced(index, 1) }, inverse: { kind: 'insertNode', index, node } };
+      const { nodeId } = operation;
+      const edge = edges.find(({ source, target }) => source === nodeId || target === nodeId);
+      refuseIf(edge !== undefined, `node '${nodeId}' still has edge '${edge?.id}'`);
+      return { nodes: removed(nodes, nodeId, 'node') };
     }
     case 'replaceNodes':
-      return replaceNodes(graph, operation.nodes);
-    case 'insertEdge': {
-      const { edge, index } = operation;
-      refuseIf(
-        edges.some((other) => other.id === edge.id),
-        `edge '${edge.id}' is there already`,
-      );
-      checkEnds(graph, edge);
-      return { graph: { edges: edges.toSpliced(index, 0, edge) }, inverse: { kind: 'removeEdge', edgeId: edge.id } };
-    }
-    case 'removeEdge': {
-      const index = indexOf(edges, operation.edgeId, 'edge');
-      return {
-        graph: { edges: edges.toSpliced(index, 1) },
-        inverse: { kind: 'insertEdge', index, edge: edges[index]! },
-      };
-    }
-    case 'replaceEdge': {
-      const index = indexOf(edges, operation.edge.id, 'edge');
+      for (const node of operation.nodes) checkGroup(graph, node);
+      return { nodes: replaced(nodes, operation.nodes, 'node') };
+    case 'insertEdge':
       checkEnds(graph, operation.edge);
-      return {
-        graph: { edges: edges.with(index, operation.edge) },
-        inverse: { kind: 'replaceEdge', edge: edges[index]! },
-      };
-    }
-    case 'insertNote': {
-      const { note, index } = operation;
-      refuseIf(
-        notes.some((other) => other.id === note.id),
-        `note '${note.id}' is there already`,
-      );
-      checkGroup(graph, note);
-      return {
-        graph: { notes: notes.toSpliced(index, 0, note) },
-        inverse: { kind: 'removeNote', noteId: note.id },
-      };
-    }
-    case 'removeNote': {
-      const index = indexOf(notes, operation.noteId, 'note');
-      return {
-        graph: { notes: notes.toSpliced(index, 1) },
-        inverse: { kind: 'insertNote', index, note: notes[index]! },
-      };
-    }
-    case 'replaceNotes': {
-      const { all, before } = replaced(notes, operation.notes, 'note');
+      return { edges: inserted(edges, operation.index, operation.edge, 'edge') };
+    case 'removeEdge':
+      return { edges: removed(edges, operation.edgeId, 'edge') };
+    case 'replaceEdge':
+      checkEnds(graph, operation.edge);
+      return { edges: replaced(edges, [operation.edge], 'edge') };
+    case 'insertNote':
+      checkGroup(graph, operation.note);
+      return { notes: inserted(notes, operation.index, operation.note, 'note') };
+    case 'removeNote':
+      return { notes: removed(notes, operation.noteId, 'note') };
+    case 'replaceNotes':
       for (const note of operation.notes) checkGroup(graph, note);
-      return { graph: { notes: all }, inverse: { kind: 'replaceNotes', notes: before } };
-    }
-    case 'insertGroup': {
-      const { group, index } = operation;
-      refuseIf(
-        groups.some((other) => other.id === group.id),
-        `group '${group.id}' is there already`,
-      );
-      return {
-        graph: { groups: groups.toSpliced(index, 0, group) },
-        inverse: { kind: 'removeGroup', groupId: group.id },
-      };
-    }
+      return { notes: replaced(notes, operation.notes, 'note') };
+    case 'insertGroup':
+      return { groups: inserted(groups, operation.index, operation.group, 'group') };
     case 'removeGroup': {
-      const index = indexOf(groups, operation.groupId, 'group');
-      const group = groups[index]!;
-      const member = [...nodes, ...notes].find((other) => other.group === group.id);
-      refuseIf(member !== undefined, `group '${group.id}' still has '${member?.id}'`);
-      return { graph: { groups: groups.toSpliced(index, 1) }, inverse: { kind: 'insertGroup', index, group } };
+      const { groupId } = operation;
+      const member = [...nodes, ...notes].find(({ group }) => group === groupId);
+      refuseIf(member !== undefined, `group '${groupId}' still has '${member?.id}'`);
+      return { groups: removed(groups, groupId, 'group') };
     }
-    case 'replaceGroup': {
-      const index = indexOf(groups, operation.group.id, 'group');
-      return {
-        graph: { groups: groups.with(index, operation.group) },
-        inverse: { kind: 'replaceGroup', group: groups[index]! },
-      };
-    }
+    case 'replaceGroup':
+      return { groups: replaced(groups, [operation.group], 'group') };
   }
 }
 
-function replaceNodes(graph: ModelGraphParts, nodes: readonly ModelNode[]) {
-  const { all, before } = replaced(graph.nodes, nodes, 'node');
-  for (const node of nodes) checkGroup(graph, node);
-  return { graph: { nodes: all }, inverse: { kind: 'replaceNodes', nodes: before } as const };
+interface Item {
+  readonly id: string;
 }
 
-/** Items with those of the same id replaced, and these as they were. */
-function replaced<Item extends { readonly id: string }>(items: readonly Item[], by: readonly Item[], what: string) {
+function inserted<T extends Item>(items: readonly T[], index: number, item: T, what: string): T[] {
+  refuseIf(
+    items.some(({ id }) => id === item.id),
+    `${what} '${item.id}' is there already`,
+  );
+  return items.toSpliced(index, 0, item);
+}
+
+function removed<T extends Item>(items: readonly T[], id: string, what: string): T[] {
+  return items.toSpliced(items.indexOf(itemOf(items, id, what)), 1);
+}
+
+/** Items with those of the same id replaced. */
+function replaced<T extends Item>(items: readonly T[], by: readonly T[], what: string): T[] {
+  const ids = new Set(items.map(({ id }) => id));
+  const missing = by.find(({ id }) => !ids.has(id));
+  if (missing !== undefined) throw badChange(`${what} '${missing.id}' is not there`);
   const byId = new Map(by.map((item) => [item.id, item]));
-  const before: Item[] = [];
-  const all = items.map((item) => {
-    const replacement = byId.get(item.id);
-    if (replacement === undefined) return item;
-    before.push(item);
-    return replacement;
-  });
-  refuseIf(before.length !== byId.size, `it replaces a ${what} that is not there`);
-  return { all, before };
+  return items.map((item) => byId.get(item.id) ?? item);
+}
+
+function itemOf<T extends Item>(items: readonly T[], id: string, what: string): T {
+  const item = items.find((other) => other.id === id);
+  if (item === undefined) throw badChange(`${what} '${id}' is not there`);
+  return item;
 }
 
 function checkGroup({ groups }: ModelGraphParts, { id, group }: ModelNode | ModelNote): void {
@@ -266,12 +164,10 @@ function checkEnds(graph: ModelGraphParts, edge: ModelEdge): void {
   }
 }
 
-function indexOf(items: readonly { id: string }[], id: string, what: string): number {
-  const index = items.findIndex((item) => item.id === id);
-  refuseIf(index < 0, `${what} '${id}' is not there`);
-  return index;
+function refuseIf(condition: boolean, reason: string): void {
+  if (condition) throw badChange(reason);
 }
 
-function refuseIf(condition: boolean, reason: string): void {
-  if (condition) throw new AppError('document/bad-change', `This change does not fit the model: ${reason}.`);
+function badChange(reason: string): AppError {
+  return new AppError('document/bad-change', `This change does not fit the model: ${reason}.`);
 }

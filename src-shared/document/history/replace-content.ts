@@ -1,4 +1,3 @@
-import { sameJson } from '../../text/same-json.ts';
 import type { ModelDocument } from '../schema/model-document.ts';
 import type { Change, Operation } from './operations.ts';
 
@@ -19,40 +18,4 @@ export function replaceContent(document: ModelDocument, next: ModelDocument, lab
     ...(next.name === document.name ? [] : [{ kind: 'renameDocument', name: next.name } as const]),
   ];
   return { label, operations };
-}
-
-/**
- * Leads to another state of the same model: by what differs alone where both have the same parts in the same order.
- * @returns Null where both are the same.
- */
-export function changeTo(document: ModelDocument, next: ModelDocument, label: string): Change | null {
-  if (sameJson(document, next)) return null;
-  const operations = replacements(document, next);
-  return operations === null ? replaceContent(document, next, label) : { label, operations };
-}
-
-function replacements(document: ModelDocument, next: ModelDocument): Operation[] | null {
-  const blocks = changedItems(document.blocks, next.blocks);
-  const groups = changedItems(document.groups, next.groups);
-  const notes = changedItems(document.notes, next.notes);
-  const nodes = changedItems(document.nodes, next.nodes);
-  const edges = changedItems(document.edges, next.edges);
-  if (blocks === null || groups === null || notes === null || nodes === null || edges === null) return null;
-  return [
-    ...blocks.map((block): Operation => ({ kind: 'replaceBlock', block })),
-    ...groups.map((group): Operation => ({ kind: 'replaceGroup', group })),
-    ...(notes.length === 0 ? [] : [{ kind: 'replaceNotes', notes } as const]),
-    ...(nodes.length === 0 ? [] : [{ kind: 'replaceNodes', nodes } as const]),
-    ...edges.map((edge): Operation => ({ kind: 'replaceEdge', edge })),
-    ...(next.name === document.name ? [] : [{ kind: 'renameDocument', name: next.name } as const]),
-  ];
-}
-
-/** Those of the later items that differ; null where not the same ids stand in the same order. */
-function changedItems<Item extends { readonly id: string }>(
-  before: readonly Item[] = [],
-  after: readonly Item[] = [],
-): Item[] | null {
-  if (before.length !== after.length || before.some(({ id }, index) => id !== after[index]!.id)) return null;
-  return after.filter((item, index) => !sameJson(item, before[index]));
 }

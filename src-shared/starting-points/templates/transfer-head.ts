@@ -37,7 +37,7 @@ export const transferHead: ChangeTemplate = {
       return 'The model on the canvas has no hidden layers to keep. Open or draw one that has, and train it.';
     }
     const change = newHead(document, fit, countingIds());
-    const { problems } = analyze(applyChange(document, change).document, fit.features ?? null);
+    const { problems } = analyze(applyChange(document, change), fit.features ?? null);
     const error = problems.find(({ severity }) => severity === 'error');
     return error === undefined ? null : `The layers to keep do not take this data. ${error.message}`;
   },

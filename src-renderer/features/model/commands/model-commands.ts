@@ -14,7 +14,7 @@ type EditedModel = Pick<Studio, 'model' | 'editor'>;
 
 const NOTHING_SELECTED = 'Select a layer first.';
 
-/** Editing the model. All of it goes through the history. */
+/** Editing the model. */
 export function modelCommands(studio: Studio): Command[] {
   const { model, editor, layout, steps, analysis } = studio;
   const elsewhere = needsModel(steps);
@@ -32,20 +32,6 @@ export function modelCommands(studio: Studio): Command[] {
   const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
 
   return [
-    edit({
-      id: 'edit.undo',
-      title: () => (model.undoLabel === null ? 'Undo' : `Undo ${model.undoLabel}`),
-      keys: ['Mod+Z'],
-      blocked: () => elsewhere() ?? (model.undoLabel === null ? 'There is nothing to undo.' : null),
-      run: () => model.undo(),
-    }),
-    edit({
-      id: 'edit.redo',
-      title: () => (model.redoLabel === null ? 'Redo' : `Redo ${model.redoLabel}`),
-      keys: ['Mod+Shift+Z', 'Mod+Y'],
-      blocked: () => elsewhere() ?? (model.redoLabel === null ? 'There is nothing to redo.' : null),
-      run: () => model.redo(),
-    }),
     edit({
       id: 'edit.delete',
       title: 'Delete selection',

@@ -7,25 +7,27 @@ import { createId } from '../../../state/ids.ts';
 import type { Studio } from '../../../state/studio.svelte.ts';
 import { movedSettings, withOutput } from '../../../terms/output-goals.ts';
 
-/** Carries a remedy out: an edit of the model, which undo takes back, of the dataset document or of the training settings. */
+/** Carries a remedy out: an edit of the model, the data set or the training configuration. */
 export function applyFix(
   { model, dataset, configuration, steps }: Pick<Studio, 'model' | 'dataset' | 'configuration' | 'steps'>,
   fix: Fix,
 ): void {
   switch (fix.action) {
     case 'scale-columns':
-      return dataset.edit(scaled(dataset.document, fix.params));
+      return dataset.edit(scaled(dataset.document, fix.params), { label: fix.label });
     case 'choose-data':
       steps.current = 'data';
       return;
     case 'choose-loss': {
       const several = outputNodes(readGraph(model.whole)).length > 1;
-      return configuration.edit(withOutput(configuration.value, fix.params.output, several, { loss: 'auto' }));
+      return configuration.edit(withOutput(configuration.value, fix.params.output, several, { loss: 'auto' }), {
+        label: fix.label,
+      });
     }
     case 'move-goals': {
       const { from, to } = fix.params;
       const outputs = from.reduce((left, name) => movedSettings(left, name, to), configuration.value.outputs);
-      return configuration.edit({ outputs });
+      return configuration.edit({ outputs }, { label: fix.label });
     }
     default:
       return model.performOnWhole(changeForFix(model.whole, fix, createId));

@@ -1,9 +1,8 @@
-import type { Change } from '../../../../src-shared/document/history/operations.ts';
+import { applyChange, type Change } from '../../../../src-shared/document/history/operations.ts';
 import type { SketchTemplate } from '../../../../src-shared/starting-points/templates/template.ts';
 import type { OutputConfiguration } from '../../../../src-shared/training/configuration/configuration.ts';
 import type { Studio } from '../../../state/studio.svelte.ts';
 import type { Toast } from '../../../state/toasts.svelte.ts';
-import { carried } from './carried-settings.ts';
 import { fittedGoals } from './fitted-goals.ts';
 
 interface Beginning {
@@ -18,28 +17,25 @@ interface Beginning {
  * Puts a new model on the canvas as one undoable step, and sees to it that loss and metrics fit its Outputs:
  * undo and redo take these settings along.
  */
-export function beginModel({ model, dataset, configuration, editor, toasts }: Studio, beginning: Beginning): void {
+export function beginModel(
+  { documents, model, dataset, configuration, editor, toasts }: Studio,
+  beginning: Beginning,
+): void {
   const hadLayers = model.whole.nodes.length > 0;
   const before = configuration.value;
-  model.leaveTo(0);
-  model.performOnWhole(beginning.change);
-  model.seal();
-  const goals = fittedGoals(model.whole, dataset.features, before, beginning.goals ?? {});
+  const next = applyChange(model.whole, beginning.change);
+  const goals = fittedGoals(next, dataset.features, before, beginning.goals ?? {});
   const reset = goals.loss !== before.loss || goals.metrics !== before.metrics;
-  if (reset || JSON.stringify(goals.outputs) !== JSON.stringify(before.outputs)) {
-    configuration.edit(goals);
-    model.linkToLastStep({
-      undone: () => configuration.edit(carried(configuration.value, goals, before)),
-      redone: () => configuration.edit(carried(configuration.value, before, goals)),
-    });
-  }
+  model.leaveTo(0);
+  documents.perform({ model: next, configuration: goals }, beginning.change);
+  documents.seal();
   editor.select([]);
   requestAnimationFrame(() => editor.canvas?.fit());
   if (beginning.said !== undefined) {
     toasts.info(beginning.said.message, { action: beginning.said.action });
   } else if (hadLayers) {
     const more = reset ? ' Loss and metrics are chosen from the target again.' : '';
-    toasts.info(`The new model takes the place of the old one.${more}`, undoOf(model));
+    toasts.info(`The new model takes the place of the old one.${more}`, undoOf(documents));
   }
 }
 
@@ -49,7 +45,7 @@ export function beginTemplate(studio: Studio, template: SketchTemplate, change: 
 }
 
 /** Takes the step back that was just made; the offer ends with the next edit. */
-export function undoOf(model: Studio['model']): Pick<Toast, 'action' | 'holds'> {
-  const made = model.whole;
-  return { action: { label: 'Undo', run: () => model.undo() }, holds: () => model.whole === made };
+export function undoOf(documents: Studio['documents']): Pick<Toast, 'action' | 'holds'> {
+  const made = documents.current;
+  return { action: { label: 'Undo', run: () => documents.undo() }, holds: () => documents.current === made };
 }

@@ -7,7 +7,7 @@ import { readModelFile, readModelText, type ModelFile } from './read-model-file.
  * Opens a model in place of the one on the canvas, as one undoable change, and says what could not
  * be taken over. The project's model keeps its name.
  */
-function open({ model, editor, toasts, project }: Studio, { document, notes }: ModelFile): boolean {
+function open({ documents, model, editor, toasts, project }: Studio, { document, notes }: ModelFile): boolean {
   if (!project.mayEdit()) return false;
   model.leaveTo(0);
   const next = { ...document, name: model.whole.name };
@@ -18,7 +18,7 @@ function open({ model, editor, toasts, project }: Studio, { document, notes }: M
   editor.select([]);
   requestAnimationFrame(() => editor.canvas?.fit());
   const more = notes.length > 1 ? ` And ${notes.length - 1} more.` : '';
-  toasts.info(notes.length === 0 ? 'The model is open.' : `${notes[0]}${more}`, undoOf(model));
+  toasts.info(notes.length === 0 ? 'The model is open.' : `${notes[0]}${more}`, undoOf(documents));
   return true;
 }
 

@@ -46,7 +46,7 @@ export function readModelText(text: string, name: string): ModelFile {
       edges: [],
       blocks: [],
     };
-    return { document: applyChange(empty, replaceModel(empty, sketch, 'Read', createId).change).document, notes };
+    return { document: applyChange(empty, replaceModel(empty, sketch, 'Read', createId).change), notes };
   }
   const { document, warnings } = parseModelDocument(jsonOf(text, name), `'${name}'`);
   return { document, notes: warnings.map(({ message }) => message) };

@@ -83,7 +83,7 @@ export function insertLayer(
   const added = dropBlock(document, kind, place, null) ?? dropLayer(document, kind, place, null, reader);
   if (from === null) return added;
   const [source, target] = from.end === 'source' ? [from.nodeId, added.nodeId] : [added.nodeId, from.nodeId];
-  const edge = connect(applyChange(document, added.change).document, source, target, createId);
+  const edge = connect(applyChange(document, added.change), source, target, createId);
   const operations = [...added.change.operations, ...(edge?.operations ?? [])];
   return { change: { ...added.change, operations }, nodeId: added.nodeId };
 }

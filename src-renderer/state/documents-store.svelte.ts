@@ -1,0 +1,167 @@
+import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import {
+  createHistory,
+  goTo,
+  perform,
+  redo,
+  redoLabel,
+  seal,
+  stepLabels,
+  undo,
+  undoLabel,
+} from '../../src-shared/document/history/history.ts';
+import type { History, StepName } from '../../src-shared/document/history/history.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { EditingRules } from './project-store.svelte.ts';
+import { SavedDocument } from './saved-document.svelte.ts';
+
+export interface ProjectDocuments {
+  readonly model: ModelDocument;
+  readonly dataset: DatasetDocument;
+  readonly configuration: TrainingConfiguration;
+}
+
+export type DocumentName = keyof ProjectDocuments;
+
+const NAMES = ['model', 'dataset', 'configuration'] as const satisfies readonly DocumentName[];
+
+/** Called with the versions before and after. */
+type DocumentsListener = (before: ProjectDocuments, after: ProjectDocuments) => void;
+
+/**
+ * The documents of the open project with one history; every edit is saved automatically. A document that changes on
+ * the disk becomes a step, so that what was done before it can still be undone.
+ */
+export class DocumentsStore {
+  readonly saved: { readonly [Name in DocumentName]: SavedDocument<ProjectDocuments[Name]> };
+  #history: History<ProjectDocuments> = $state.raw() as History<ProjectDocuments>;
+  readonly #listeners = new Set<DocumentsListener>();
+
+  constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
+    const { model, dataset, configuration } = project;
+    this.#history = createHistory({ model, dataset, configuration });
+    const snapshot = () => client.request('project.get', {});
+    this.saved = {
+      model: new SavedDocument(
+        model,
+        project.modelRevision,
+        {
+          save: (document, baseRevision) => client.request('project.saveModel', { document, baseRevision }),
+          load: async () => {
+            const { model: value, modelRevision } = await snapshot();
+            return { value, revision: modelRevision };
+          },
+          onLoaded: (document) => this.#takeOver({ model: document }),
+        },
+        rules,
+      ),
+      dataset: new SavedDocument(
+        dataset,
+        project.datasetRevision,
+        {
+          save: (document, baseRevision) => client.request('project.saveDataset', { document, baseRevision }),
+          load: async () => {
+            const { dataset: value, datasetRevision } = await snapshot();
+            return { value, revision: datasetRevision };
+          },
+          onLoaded: (document) => this.#takeOver({ dataset: document }),
+        },
+        rules,
+      ),
+      configuration: new SavedDocument(
+        configuration,
+        project.configurationRevision,
+        {
+          save: (document, baseRevision) =>
+            client.request('project.saveConfiguration', { configuration: document, baseRevision }),
+          load: async () => {
+            const { configuration: value, configurationRevision } = await snapshot();
+            return { value, revision: configurationRevision };
+          },
+          onLoaded: (document) => this.#takeOver({ configuration: document }),
+        },
+        rules,
+      ),
+    };
+  }
+
+  get current(): ProjectDocuments {
+    return this.#history.documents;
+  }
+
+  /** The step that undo would take back; null where there is none. */
+  get undoLabel(): string | null {
+    return undoLabel(this.#history);
+  }
+
+  get redoLabel(): string | null {
+    return redoLabel(this.#history);
+  }
+
+  /** Labels of all steps, oldest first, and how many of them are done now. */
+  get steps(): { readonly labels: readonly string[]; readonly done: number } {
+    return { labels: stepLabels(this.#history), done: this.#history.done.length };
+  }
+
+  /** Replaces documents in one step. Does nothing in a read-only project; the person is told. */
+  perform(changed: Partial<ProjectDocuments>, name: StepName): void {
+    this.#save(perform(this.#history, { ...this.current, ...changed }, name));
+  }
+
+  /** @returns The versions before and after; null where there is nothing to undo. */
+  undo(): [before: ProjectDocuments, after: ProjectDocuments] | null {
+    return this.#save(undo(this.#history));
+  }
+
+  redo(): [before: ProjectDocuments, after: ProjectDocuments] | null {
+    return this.#save(redo(this.#history));
+  }
+
+  /** Undoes or redoes until so many steps are done. */
+  goTo(steps: number): void {
+    this.#save(goTo(this.#history, steps));
+  }
+
+  /** Ends a gesture: a field lost focus, a drag ended. */
+  seal(): void {
+    this.#history = seal(this.#history);
+  }
+
+  /** Calls a function after every change, by edits, undo, redo or the disk. */
+  onChanged(listener: DocumentsListener): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Core says that a document changed: by our own save, or elsewhere. */
+  async changed(revisions: Partial<Record<DocumentName, number>>): Promise<void> {
+    await Promise.all(NAMES.map((name) => revisions[name] !== undefined && this.saved[name].changed(revisions[name])));
+  }
+
+  /** Saves what is unsaved now. */
+  async flush(): Promise<void> {
+    await Promise.all(NAMES.map((name) => this.saved[name].flush()));
+  }
+
+  #save(history: History<ProjectDocuments>): [ProjectDocuments, ProjectDocuments] | null {
+    const before = this.current;
+    const after = history.documents;
+    const set = <Name extends DocumentName>(name: Name) =>
+      before[name] === after[name] || this.saved[name].set(after[name] as never);
+    if (before === after || !NAMES.every(set)) return null;
+    this.#take(history);
+    return [before, after];
+  }
+
+  #takeOver(changed: Partial<ProjectDocuments>): void {
+    const name = { label: 'Take over changes made elsewhere', gesture: 'elsewhere' };
+    this.#take(perform(this.#history, { ...this.current, ...changed }, name));
+  }
+
+  #take(history: History<ProjectDocuments>): void {
+    const before = this.current;
+    this.#history = history;
+    for (const listener of this.#listeners) listener(before, history.documents);
+  }
+}

@@ -1,0 +1,42 @@
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import type { StepName } from '../../src-shared/document/history/history.ts';
+import { sameJson } from '../../src-shared/text/same-json.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+
+const settingLabels: Readonly<Record<keyof TrainingConfiguration, string>> = {
+  optimizer: 'Set optimizer',
+  schedule: 'Set learning rate schedule',
+  loss: 'Set loss',
+  metrics: 'Set metrics',
+  classWeights: 'Set class weights',
+  outputs: 'Set loss and metrics',
+  epochs: 'Set epochs',
+  batchSize: 'Set batch size',
+  shuffle: 'Set shuffle',
+  seed: 'Set seed',
+  engine: 'Set engine',
+};
+
+/** Names the undo step of an edit of the training configuration. */
+export function configurationStep(patch: Partial<TrainingConfiguration>): StepName {
+  const fields = Object.keys(patch) as (keyof TrainingConfiguration)[];
+  const [only] = fields;
+  const label = fields.length === 1 && only !== undefined ? settingLabels[only] : 'Set loss and metrics';
+  return { label, gesture: `configuration:${fields.join()}` };
+}
+
+/** Names the undo step of an edit of the data set document. */
+export function datasetStep(before: DatasetDocument, after: DatasetDocument): StepName {
+  if (!sameJson(before.source, after.source)) {
+    const sameKind = before.source.kind === after.source.kind;
+    return sameKind && after.source.kind === 'generated'
+      ? { label: 'Set generated data', gesture: 'dataset:source' }
+      : { label: 'Choose data' };
+  }
+  const columns = after.columns.filter((column, index) => !sameJson(column, before.columns[index]));
+  const [column] = columns;
+  if (column === undefined) return { label: 'Set split', gesture: 'dataset:split' };
+  return columns.length === 1
+    ? { label: `Set column '${column.name}'`, gesture: `dataset:column:${column.name}` }
+    : { label: `Set ${columns.length} columns` };
+}
