@@ -37,7 +37,7 @@ type DocumentsListener = (before: ProjectDocuments, after: ProjectDocuments) => 
 export class DocumentsStore {
   readonly saved: { readonly [Name in DocumentName]: SavedDocument<ProjectDocuments[Name]> };
   #history: History<ProjectDocuments> = $state.raw() as History<ProjectDocuments>;
-  readonly #listeners = new Set<DocumentsListener>();
+  readonly #listeners: DocumentsListener[] = [];
 
   constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
     const { model, dataset, configuration } = project;
@@ -131,7 +131,7 @@ export class DocumentsStore {
 
   /** Calls a function after every change, by edits, undo, redo or the disk. */
   onChanged(listener: DocumentsListener): void {
-    this.#listeners.add(listener);
+    this.#listeners.push(listener);
   }
 
   /** Core says that a document changed: by our own save, or elsewhere. */

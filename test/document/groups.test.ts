@@ -16,7 +16,7 @@ import { makeBlock } from '../../src-shared/document/blocks/make-block.ts';
 import { takeOut } from '../../src-shared/document/edits/take-out.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { addNote, resizeNote, setNoteText } from '../../src-shared/document/edits/note-edits.ts';
-import { applyChange, type Change } from '../../src-shared/document/history/operations.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { layoutFolded } from '../../src-shared/canvas/layout/arrange.ts';
 import { sequentialDocument } from '../support/documents.ts';

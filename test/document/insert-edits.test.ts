@@ -7,7 +7,6 @@ import { setCollapsed } from '../../src-shared/document/geometry/group-edits.ts'
 import { placesShown, shownGraph } from '../../src-shared/document/geometry/groups.ts';
 import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/insert-edits.ts';
 import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { type Change } from '../../src-shared/document/history/operations.ts';
 import type { Fix } from '../../src-shared/document/schema/problem.ts';
 import { overlaps } from '../../src-shared/canvas/layout/free-place.ts';
 import { arranged, graphOf } from '../support/graphs.ts';
