@@ -6,12 +6,12 @@ import type { Access } from './access.ts';
 import { artifactsFolder } from './artifacts.ts';
 import { decimate } from './decimate.ts';
 import { unknownRun } from './errors.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { epochsFrom, recordFrom, summaryFrom } from './records.ts';
 import { joinSteps } from './step-losses.ts';
 import type { Checkpoint, Execution, LogLine } from './types.ts';
-import type { Waiting } from './waiting.ts';
 
 const levels: readonly LogLine['level'][] = ['info', 'warning', 'error', 'debug'];
 
@@ -36,14 +36,14 @@ export abstract class RunReading {
   readonly artifacts: string;
   readonly #access: Access;
   readonly #queries: Queries;
-  readonly #waiting: Waiting;
+  readonly #pending: PendingWrites;
 
-  constructor(folder: string, access: Access, queries: Queries, waiting: Waiting) {
+  constructor(folder: string, access: Access, queries: Queries, pending: PendingWrites) {
     this.folder = folder;
     this.artifacts = artifactsFolder(folder);
     this.#access = access;
     this.#queries = queries;
-    this.#waiting = waiting;
+    this.#pending = pending;
   }
 
   /** Why nothing can be recorded here; null: it can. */
@@ -64,14 +64,14 @@ export abstract class RunReading {
     this.recover();
     return this.#access
       .read(() => this.#queries.summaries.all())
-      .map((row) => this.#waiting.withState(summaryFrom(row)));
+      .map((row) => this.#pending.withState(summaryFrom(row)));
   }
 
   /** @throws AppError 'runs/unknown'. */
   summary(id: string): RunSummary {
     const row = this.#access.read(() => this.#queries.summary.get(id));
     if (row === undefined) throw unknownRun(id);
-    return this.#waiting.withState(summaryFrom(row));
+    return this.#pending.withState(summaryFrom(row));
   }
 
   /** @throws AppError 'runs/unknown' or 'runs/unreadable'. */
@@ -83,7 +83,7 @@ export abstract class RunReading {
       .map(({ message }) => message);
     const rows = this.#access.read(() => this.#queries.epochs.all(id));
     const epochs = epochsFrom(rows);
-    return this.#waiting.withState(recordFrom(row, epochs, rows.length - epochs.length, warnings));
+    return this.#pending.withState(recordFrom(row, epochs, rows.length - epochs.length, warnings));
   }
 
   /**
@@ -104,22 +104,22 @@ export abstract class RunReading {
 
   /** Step losses with minima and maxima kept, and all epochs. Losses that are not finite are left out. */
   series(id: string, maxPoints: number): Series {
-    this.#waiting.flushForReading();
+    this.#pending.flushForReading();
     const seq = this.#queries.seq.get(id);
     if (seq === undefined) throw unknownRun(id);
     const { steps, losses } = joinSteps([
       ...this.#access.read(() => this.#queries.steps.all(id)),
-      ...this.#waiting.stepsOf(id),
+      ...this.#pending.stepsOf(id),
     ]);
     return {
       points: decimate(steps, losses, maxPoints),
       epochs: epochsFrom(this.#queries.epochs.all(id)),
-      seq: Math.max(seq, this.#waiting.seqOf(id)),
+      seq: Math.max(seq, this.#pending.seqOf(id)),
     };
   }
 
   logLines(id: string): LogLine[] {
-    this.#waiting.flushForReading();
+    this.#pending.flushForReading();
     return this.#queries.log.all(id).map((line) => (levels.includes(line.level) ? line : { ...line, level: 'info' }));
   }
 

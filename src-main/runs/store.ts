@@ -14,13 +14,13 @@ import { jsonText } from './json-text.ts';
 import { processIdentity } from '../system/process-identity.ts';
 import { isSha256, prepareQueries } from './queries.ts';
 import type { Queries } from './queries.ts';
+import { PendingWrites } from './pending-writes.ts';
 import { interruptOrphans } from './recovery.ts';
 import { RunReading } from './run-reading.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { isActive } from '../../src-shared/training/run/run.ts';
 import type { Checkpoint, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
-import { Waiting } from './waiting.ts';
 import { isBusy } from './when-free.ts';
 
 /** File systems round the times of files to up to two seconds. */
@@ -44,7 +44,7 @@ export class RunStore extends RunReading {
   readonly #queries: Queries;
   readonly #statements: Statements;
   readonly #cores: Cores;
-  readonly #waiting: Waiting;
+  readonly #pending: PendingWrites;
   readonly #removeCopy: () => void;
 
   /**
@@ -83,13 +83,13 @@ export class RunStore extends RunReading {
     const access = new Access(folder, database, copy?.unwritable ?? null);
     const queries = prepareQueries(database);
     const statements = prepareStatements(database);
-    const waiting = new Waiting(access, statements);
-    super(folder, access, queries, waiting);
+    const pending = new PendingWrites(access, statements);
+    super(folder, access, queries, pending);
     this.#removeCopy = copy?.remove ?? (() => {});
     this.#access = access;
     this.#queries = queries;
     this.#statements = statements;
-    this.#waiting = waiting;
+    this.#pending = pending;
     this.#cores = new Cores(database);
     this.#cores.removeDead();
     this.recover();
@@ -103,7 +103,7 @@ export class RunStore extends RunReading {
       this.#access.waitForLocks(CLOSE_PATIENCE_MS);
       this.flush();
     } finally {
-      this.#waiting.end();
+      this.#pending.end();
       try {
         this.#cores.leave();
       } finally {
@@ -178,7 +178,7 @@ export class RunStore extends RunReading {
    */
   setState(id: string, state: RunState, error: RunError | null = null): RunSummary {
     const endedAt = isActive(state) ? null : new Date().toISOString();
-    this.#waiting.addState(id, { state, error, endedAt });
+    this.#pending.addState(id, { state, error, endedAt });
     this.flush();
     return this.summary(id);
   }
@@ -201,9 +201,9 @@ export class RunStore extends RunReading {
       throw new AppError('runs/active', `Run '${id}' is ${state}; stop it before deleting it.`, { runId: id, state });
     }
     const files = this.#queries.checkpoints.all(id).map(({ sha256 }) => sha256);
-    this.#waiting.removeSteps(id);
+    this.#pending.removeSteps(id);
     this.#access.write(() => this.#statements.remove.run({ id }));
-    this.#waiting.removeState(id);
+    this.#pending.removeState(id);
     this.#deleteUnreferenced(files);
   }
 
@@ -217,7 +217,7 @@ export class RunStore extends RunReading {
    */
   appendSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
     if (losses.length === 0) return;
-    this.#waiting.addSteps(id, firstStep, losses, seq);
+    this.#pending.addSteps(id, firstStep, losses, seq);
   }
 
   /**
@@ -232,8 +232,8 @@ export class RunStore extends RunReading {
     steps?: { firstStep: number; losses: Float32Array },
   ): void {
     if (epochs.length === 0) return;
-    this.#waiting.commit(() => {
-      if (steps !== undefined && steps.losses.length > 0) this.#recordSteps(id, steps.firstStep, steps.losses, seq);
+    this.#pending.commit(() => {
+      if (steps !== undefined) this.#pending.writeSteps(id, steps.firstStep, [steps.losses], seq);
       for (const { record, best } of epochs) {
         const { epoch, metrics, durationMs, stepsPerSecond } = record;
         this.#statements.epoch.run({ id, epoch, metrics: jsonText(metrics), durationMs, stepsPerSecond });
@@ -244,7 +244,7 @@ export class RunStore extends RunReading {
   }
 
   log(id: string, level: LogLine['level'], message: string): void {
-    this.#waiting.addLine({ id, at: new Date().toISOString(), level, message });
+    this.#pending.addLine({ id, at: new Date().toISOString(), level, message });
   }
 
   /**
@@ -254,7 +254,7 @@ export class RunStore extends RunReading {
   recordCheckpoints(id: string, checkpoints: readonly Checkpoint[]): void {
     const previous = checkpoints.map(({ kind }) => this.#queries.checkpoint.get(id, kind)?.sha256);
     const createdAt = new Date().toISOString();
-    this.#waiting.commit(() => {
+    this.#pending.commit(() => {
       for (const { kind, epoch, step, batch, metrics, sha256, sizeBytes } of checkpoints) {
         const text = jsonText(metrics);
         this.#statements.checkpoint.run({ id, kind, epoch, step, batch, metrics: text, sha256, sizeBytes, createdAt });
@@ -279,7 +279,7 @@ export class RunStore extends RunReading {
 
   /** Commits what waits. */
   flush(): void {
-    this.#waiting.flush();
+    this.#pending.flush();
   }
 
   /** True where this core started the run's trainer. */
@@ -303,11 +303,6 @@ export class RunStore extends RunReading {
       // Another program keeps the database locked; the next look finds them again.
       if (!isBusy(error)) throw error;
     }
-  }
-
-  #recordSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
-    this.#statements.steps.run({ id, firstStep, losses: new Uint8Array(Float32Array.from(losses).buffer) });
-    this.#statements.progress.run({ id, stepsDone: firstStep + losses.length - 1, seq });
   }
 
   /** A file written after this moment may belong to a run whose core has not recorded it yet. */

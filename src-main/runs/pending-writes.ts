@@ -4,24 +4,32 @@ import type { Access } from './access.ts';
 import { jsonText } from './json-text.ts';
 import type { StepRow } from './queries.ts';
 import type { Statements } from './statements.ts';
-import { StepBuffer } from './step-buffer.ts';
 import type { LogLine } from './types.ts';
 
-/** Step losses wait this long for their commit; a power cut loses no more. */
+/** Longest time between a step's loss and its commit, thus the most that a power cut loses. */
 const COMMIT_MS = 250;
 
-/** A state of a run; where a full disk kept it from being written, it is shown as if it were, and written when possible. */
+/** A run's state. If a full disk prevents writing it, it is shown from memory and written when possible. */
 export interface ReachedState {
   readonly state: RunState;
   readonly error: RunSummary['error'];
   readonly endedAt: string | null;
 }
 
-/** What is told of runs and not yet committed. */
-export class Waiting {
+/** Losses of consecutive steps of one run. */
+interface PendingSteps {
+  readonly firstStep: number;
+  readonly parts: Float32Array[];
+  count: number;
+  /** Sequence number of the last event that reported them. */
+  seq: number;
+}
+
+/** Step losses, log lines and states that are not committed yet; a timer commits them together. */
+export class PendingWrites {
   readonly #access: Access;
   readonly #statements: Statements;
-  readonly #steps = new StepBuffer();
+  readonly #steps = new Map<string, PendingSteps>();
   readonly #logLines: (LogLine & { id: string })[] = [];
   readonly #states = new Map<string, ReachedState>();
   #timer: NodeJS.Timeout | undefined;
@@ -32,8 +40,15 @@ export class Waiting {
     this.#statements = statements;
   }
 
+  /** @param firstStep Step of the first loss; steps count from 1, and each call continues the previous one. */
   addSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
-    this.#steps.add(id, firstStep, losses, seq);
+    const steps = this.#steps.get(id) ?? { firstStep, parts: [], count: 0, seq };
+    const expected = steps.firstStep + steps.count;
+    if (firstStep !== expected) throw new Error(`Run ${id}: expected step ${expected}; received ${firstStep}.`);
+    steps.parts.push(losses);
+    steps.count += losses.length;
+    steps.seq = Math.max(steps.seq, seq);
+    this.#steps.set(id, steps);
     this.#commitLater();
   }
 
@@ -42,40 +57,38 @@ export class Waiting {
     this.#commitLater();
   }
 
-  /** Waits for the next commit. */
   addState(id: string, state: ReachedState): void {
     this.#states.set(id, state);
     this.#commitLater();
   }
 
   removeSteps(id: string): void {
-    this.#steps.remove(id);
+    this.#steps.delete(id);
   }
 
   removeState(id: string): void {
     this.#states.delete(id);
   }
 
-  /** A summary with the state that its run has reached. */
+  /** A summary with the pending state of its run. */
   withState<Summary extends RunSummary>(summary: Summary): Summary {
     const reached = this.#states.get(summary.id);
     return reached === undefined ? summary : { ...summary, ...reached };
   }
 
-  /** The last event that told of steps of a run; 0 where none wait. */
+  /** Sequence number of the last event with pending steps of a run; 0 if there are none. */
   seqOf(id: string): number {
-    return this.#steps.seqOf(id);
+    return this.#steps.get(id)?.seq ?? 0;
   }
 
-  /** Steps that wait, as the database would give them. */
+  /** Pending steps in the form of the database. */
   stepsOf(id: string): StepRow[] {
-    return [...this.#steps.chunks()]
-      .filter(({ runId }) => runId === id)
-      .map(({ firstStep, losses }) => ({ first_step: firstStep, losses: new Uint8Array(losses.buffer) }));
+    const steps = this.#steps.get(id);
+    return steps === undefined ? [] : [{ first_step: steps.firstStep, losses: bytesOf(steps.parts) }];
   }
 
   get #isEmpty(): boolean {
-    return this.#steps.isEmpty && this.#logLines.length === 0 && this.#states.size === 0;
+    return this.#steps.size === 0 && this.#logLines.length === 0 && this.#states.size === 0;
   }
 
   flush(): void {
@@ -83,7 +96,7 @@ export class Waiting {
     this.commit(() => {});
   }
 
-  /** A full disk must not keep a person from looking at runs; the next recorded epoch or state reports it. */
+  /** A full disk must not prevent reading; the next recorded epoch or state reports it. */
   flushForReading(): void {
     try {
       this.flush();
@@ -92,7 +105,7 @@ export class Waiting {
     }
   }
 
-  /** Commits all that waits, and after it what an action writes. */
+  /** Commits everything that is pending, then what an action writes, in one transaction. */
   commit(action: () => void): void {
     this.#access.write(() => {
       this.#write();
@@ -103,17 +116,23 @@ export class Waiting {
     this.#states.clear();
   }
 
-  /** Ends waiting: nothing is committed by itself any more. */
+  /** Writes losses of consecutive steps. Call inside a transaction. */
+  writeSteps(id: string, firstStep: number, parts: readonly Float32Array[], seq: number): void {
+    const losses = bytesOf(parts);
+    if (losses.length === 0) return;
+    this.#statements.steps.run({ id, firstStep, losses });
+    const stepsDone = firstStep + losses.length / Float32Array.BYTES_PER_ELEMENT - 1;
+    this.#statements.progress.run({ id, stepsDone, seq });
+  }
+
+  /** Stops the timer. */
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
   }
 
   #write(): void {
-    for (const { runId, firstStep, losses, seq } of this.#steps.chunks()) {
-      this.#statements.steps.run({ id: runId, firstStep, losses: new Uint8Array(losses.buffer) });
-      this.#statements.progress.run({ id: runId, stepsDone: firstStep + losses.length - 1, seq });
-    }
+    for (const [id, { firstStep, parts, seq }] of this.#steps) this.writeSteps(id, firstStep, parts, seq);
     for (const line of this.#logLines) this.#statements.log.run(line);
     for (const [id, { state, error, endedAt }] of this.#states) {
       this.#statements.state.run({ id, state, error: error === null ? null : jsonText(error), endedAt });
@@ -128,4 +147,10 @@ export class Waiting {
       if (!this.#isEmpty) this.#commitLater();
     }, COMMIT_MS);
   }
+}
+
+function bytesOf(parts: readonly Float32Array[]): Uint8Array {
+  return Buffer.concat(
+    parts.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
+  );
 }
