@@ -43,13 +43,14 @@ const arrows = {
   'src-main': {
     system: [],
     engines: ['system'],
-    'engine-setup': ['system', 'engines'],
-    data: ['system', 'engines'],
+    processes: [],
+    'engine-setup': ['system', 'processes', 'engines'],
+    data: ['system', 'processes', 'engines'],
     interchange: ['system', 'engines'],
     runs: ['system', 'engines'],
     'training-protocol': ['runs'],
-    trainer: ['engines', 'engine-setup', 'data', 'interchange', 'runs', 'training-protocol'],
-    core: ['system', 'engine-setup', 'data', 'runs', 'training-protocol'],
+    trainer: ['processes', 'engines', 'engine-setup', 'data', 'interchange', 'runs', 'training-protocol'],
+    core: ['system', 'processes', 'engine-setup', 'data', 'runs', 'training-protocol'],
     shells: ['system', 'engine-setup', 'data', 'runs', 'core'],
   },
   'src-renderer': {

@@ -10,7 +10,7 @@ import { defineConfig } from 'electron-vite';
 const programs = {
   electron: 'src-main/shells/electron/main.ts',
   core: 'src-main/core/main.ts',
-  dataWorker: 'src-main/core/data/data-worker.ts',
+  data: 'src-main/data/main.ts',
   trainer: 'src-main/trainer/main.ts',
   cli: 'src-main/shells/cli/main.ts',
   browser: 'src-main/shells/browser/main.ts',

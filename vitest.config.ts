@@ -13,6 +13,7 @@ const serial = [
   'test/core/**',
   'test/shells/**',
   'test/runs/**',
+  'test/processes/**',
   'test/system/**',
   'test/models/**',
 ];

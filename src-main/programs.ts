@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The Node programs Lamina consists of besides the window. */
-export type Program = 'core' | 'trainer' | 'cli' | 'browser' | 'engines' | 'dataWorker';
+export type Program = 'core' | 'trainer' | 'cli' | 'browser' | 'engines' | 'data';
 
 const sources: Record<Program, string> = {
   core: 'core/main.ts',
-  dataWorker: 'core/data/data-worker.ts',
+  data: 'data/main.ts',
   trainer: 'trainer/main.ts',
   cli: 'shells/cli/main.ts',
   browser: 'shells/browser/main.ts',

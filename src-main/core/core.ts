@@ -2,7 +2,7 @@ import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/c
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
-import { DataService } from './data/data-service.ts';
+import { DataProcess } from './data-process.ts';
 import type { Emit } from './events/emit.ts';
 import { EngineService } from './engine-service.ts';
 import { exampleCopy } from './projects/default-project.ts';
@@ -38,7 +38,7 @@ export function createCore(options: CoreOptions): Core {
   const configFolder = options.configFolder ?? userConfigFolder();
   const preferences = new PreferencesStore(configFolder);
   const places = new ProjectPlaces(configFolder);
-  const data = new DataService();
+  const data = new DataProcess();
   const engines = new EngineService(emit);
 
   const open = async (folder: string, create: boolean): Promise<ProjectSnapshot> => {
@@ -91,14 +91,15 @@ export function createCore(options: CoreOptions): Core {
 
     'files.list': ({ folder }) => listFolder(folder, projects.folder),
     'files.makeFolder': async ({ folder }) => ({ folder: await makeFolder(folder, projects.folder) }),
-    'dataset.detect': ({ path }) => data.run('detect', { path, projectFolder: projects.folder }),
-    'dataset.profile': ({ document }) => data.run('profile', { document, projectFolder: projects.folder }),
-    'dataset.prepare': ({ document }) => data.run('prepare', { document, projectFolder: projects.folder }),
+    'dataset.detect': ({ path }) => data.call('detect', { path, projectFolder: projects.folder }),
+    'dataset.profile': ({ document }) => data.call('profile', { document, projectFolder: projects.folder }),
+    'dataset.prepare': ({ document }) => data.call('prepare', { document, projectFolder: projects.folder }),
 
     ...createRunHandlers(projects, emit),
     'engines.status': () => engines.status(),
     'engines.install': ({ name, archive }) => {
-      engines.install(name, archive);
+      // Events report how it ends.
+      engines.install(name, archive).catch(() => {});
       return {};
     },
   };

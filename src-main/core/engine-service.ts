@@ -1,17 +1,39 @@
+import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EngineStatus } from '../../src-shared/contract/contract.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
-import { installTensorFlow, sweepInstallation } from '../engine-setup/install.ts';
+import { cacheFolder } from '../engine-setup/cache.ts';
+import type { EngineCalls, OnProgress } from '../engine-setup/calls.ts';
+import { findNvidiaDriver } from '../engine-setup/gpu.ts';
+import type { GpuDriver } from '../engine-setup/gpu.ts';
+import { sweepInstallation } from '../engine-setup/install.ts';
 import { probeEngines } from '../engine-setup/probe.ts';
+import { callOnce } from '../processes/program-calls.ts';
+import { describeExit } from '../processes/program-process.ts';
+import type { ProgramExit } from '../processes/program-process.ts';
+import { programPath } from '../programs.ts';
 import type { Emit } from './events/emit.ts';
+import { laminaVersion } from './events/version.ts';
 
-/** Progress events of one installation step come no more often than this. */
+/** Minimum interval between progress events of one installation step. */
 const PROGRESS_MS = 100;
 
-/** Which engines this machine has, and the one installation that a person may have started. */
+/** Facts about this machine that decide which engines work. */
+export interface Machine {
+  readonly lamina: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly gpu: GpuDriver | null;
+  /** Where engines are installed. */
+  readonly cacheFolder: string;
+}
+
+/** The engines of this machine, and at most one installation. */
 export class EngineService {
   readonly #emit: Emit;
-  #installation: { readonly name: EngineName; readonly abort: AbortController; readonly done: Promise<void> } | null =
+  #installation: { readonly name: EngineName; readonly abort: AbortController; readonly done: Promise<string> } | null =
     null;
 
   #swept = false;
@@ -20,7 +42,7 @@ export class EngineService {
     this.#emit = emit;
   }
 
-  /** @param fresh Measures anew instead of using what an earlier look found. */
+  /** @param fresh Measures again instead of using the result of an earlier measurement. */
   async status(fresh = false): Promise<EngineStatus[]> {
     if (!this.#swept) void sweepInstallation();
     this.#swept = true;
@@ -29,13 +51,26 @@ export class EngineService {
     return engines.map((engine) => (engine.name === installing ? { ...engine, state: 'installing' } : engine));
   }
 
+  machine(): Machine {
+    return {
+      lamina: laminaVersion(),
+      node: process.versions.node,
+      platform: `${platform()} ${release()} ${arch()}`,
+      cpus: availableParallelism(),
+      memoryBytes: totalmem(),
+      gpu: findNvidiaDriver(),
+      cacheFolder: cacheFolder(),
+    };
+  }
+
   /**
-   * Starts an installation; progress and its end come as events.
+   * Starts an installation; events report its progress and its end.
    *
-   * @param archive A folder, wheel or archive prepared on another machine.
-   * @throws AppError 'engine/nothing-to-install' or 'engine/installing'.
+   * @param prepared A folder, wheel or archive prepared on another machine.
+   * @returns Resolves with the engine folder, or rejects with the installation's AppError.
+   * @throws AppError 'engine/nothing-to-install' or 'engine/installing', before anything starts.
    */
-  install(name: EngineName, archive: string | undefined): void {
+  install(name: EngineName, prepared: string | undefined): Promise<string> {
     if (name !== 'tensorflow') {
       throw new AppError(
         'engine/nothing-to-install',
@@ -49,34 +84,51 @@ export class EngineService {
       });
     }
     const abort = new AbortController();
-    this.#installation = { name, abort, done: this.#run(name, archive, abort.signal) };
+    const done = this.#install(name, prepared, abort.signal);
+    this.#installation = { name, abort, done };
+    return done;
   }
 
-  /** Ends an installation under way; a later one goes on with what was downloaded. */
+  /** Cancels an installation; the next one continues with the files that were downloaded. */
   async close(): Promise<void> {
     this.#installation?.abort.abort();
-    await this.#installation?.done;
+    await this.#installation?.done.catch(() => {});
   }
 
-  async #run(name: EngineName, archive: string | undefined, signal: AbortSignal): Promise<void> {
-    const tell = (step: string, fraction: number | null, done: boolean, error: AppError | null): void =>
+  async #install(name: EngineName, prepared: string | undefined, signal: AbortSignal): Promise<string> {
+    const send = (step: string, fraction: number | null, done: boolean, error: AppError | null): void =>
       this.#emit('engines.installProgress', { name, step, fraction, done, error: error?.toJSON() ?? null });
-    let toldStep = '';
-    let toldAt = 0;
-    const onProgress = (step: string, fraction: number | null): void => {
-      if (step === toldStep && Date.now() - toldAt < PROGRESS_MS) return;
-      toldStep = step;
-      toldAt = Date.now();
-      tell(step, fraction, false, null);
+    let sentStep = '';
+    let sentAt = 0;
+    const onProgress: OnProgress = (step, fraction) => {
+      if (step === sentStep && Date.now() - sentAt < PROGRESS_MS) return;
+      sentStep = step;
+      sentAt = Date.now();
+      send(step, fraction, false, null);
     };
     try {
-      await installTensorFlow(onProgress, { signal, ...(archive === undefined ? {} : { prepared: archive }) });
-      tell('Installed', 1, true, null);
+      const folder = await callOnce<EngineCalls, 'install'>(
+        { path: programPath('engines'), ended: installerEnded },
+        'install',
+        { prepared },
+        { signal, onProgress: ({ step, fraction }) => onProgress(step, fraction) },
+      );
+      send('Installed', 1, true, null);
+      return folder;
     } catch (error) {
-      tell(toldStep, null, true, AppError.from(error));
+      send(sentStep, null, true, AppError.from(error));
+      throw error;
     } finally {
       this.#installation = null;
+      if (!signal.aborted) this.#emit('engines.changed', { engines: await this.status() });
     }
-    if (!signal.aborted) this.#emit('engines.changed', { engines: await this.status() });
   }
+}
+
+function installerEnded(exit: ProgramExit): AppError {
+  return new AppError(
+    'engine/installer-ended',
+    `The installation ended unexpectedly: ${describeExit(exit)}. Install the engine again; files that were downloaded are used again.`,
+    { output: exit.output },
+  );
 }

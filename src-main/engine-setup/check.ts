@@ -1,40 +1,37 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { EngineName } from '../../src-shared/training/run/run.ts';
+import { callOnce } from '../processes/program-calls.ts';
+import { describeExit } from '../processes/program-process.ts';
 import { programPath } from '../programs.ts';
 import { engineEnvironment } from './cache.ts';
-import { lastLines, runCommand } from './commands.ts';
-import type { EngineName } from '../../src-shared/training/run/run.ts';
-
-/** What a child process that loaded an engine reports: one line of JSON. */
-export interface Measurement {
-  readonly version: string;
-  readonly device: string;
-  /** Billions of floating-point operations a second in a float32 matrix product. */
-  readonly gflops: number;
-}
+import type { EngineCalls, Measurement } from './calls.ts';
 
 /**
- * Loads an engine in a process of its own, so that a native crash hurts nothing, and has it
- * multiply matrices whose product is known.
+ * Loads an engine in another process, so that a native crash does no harm, and lets it multiply matrices whose product
+ * is known.
  *
- * @throws AppError: the child's own, or 'engine/crashed'.
+ * @param folder TensorFlow's engine folder; absent: the one that is found.
+ * @throws AppError of the measurement, or 'engine/crashed'.
  */
-export async function measureEngine(name: EngineName, folder?: string): Promise<Measurement> {
-  const environment = {
-    ...(folder === undefined ? {} : { LAMINA_TENSORFLOW: folder }),
-    ...(name === 'tensorflow' ? engineEnvironment() : {}),
-  };
-  const { status, output } = await runCommand(process.execPath, [programPath('engines'), 'measure', name], {
-    environment,
-  });
-  const answer = /^lamina-measure (.*)$/m.exec(output)?.[1];
-  const parsed = answer === undefined ? null : (JSON.parse(answer) as Measurement | { error: unknown });
-  if (parsed && !('error' in parsed)) return parsed;
-  if (parsed) throw AppError.from(parsed.error);
-  throw new AppError(
-    'engine/crashed',
-    `The ${name} engine ended its process (status ${status ?? 'signal'}) while it was tried. ` +
-      "'lamina doctor --install' installs TensorFlow again; the onnx engine needs no installation.",
-    { output: lastLines(output) },
+export function measureEngine(name: EngineName, folder?: string): Promise<Measurement> {
+  return callOnce<EngineCalls, 'measure'>(
+    {
+      path: programPath('engines'),
+      environment: () => ({
+        ...process.env,
+        ...(folder === undefined ? {} : { LAMINA_TENSORFLOW: folder }),
+        ...(name === 'tensorflow' ? engineEnvironment() : {}),
+      }),
+      ended: (exit) =>
+        new AppError(
+          'engine/crashed',
+          `The ${name} engine was tried and its process ended: ${describeExit(exit)}. ` +
+            "'lamina doctor --install' installs TensorFlow again; the onnx engine needs no installation.",
+          { output: exit.output },
+        ),
+    },
+    'measure',
+    { name },
   );
 }
 

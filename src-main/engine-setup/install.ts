@@ -16,7 +16,7 @@ import { withLock } from './lock.ts';
 import { compilerWheels, cudaWheels, platformKey, tensorFlowVersion, tensorFlowWheels } from './pins.ts';
 import type { Variant, WheelPin } from './pins.ts';
 import { placePrepared, unpackedArchiveOf } from './prepared.ts';
-import type { OnProgress } from './progress.ts';
+import type { OnProgress } from './calls.ts';
 import { findPython } from './python.ts';
 import type { Python } from './python.ts';
 import { unpackWheel } from './unpack.ts';

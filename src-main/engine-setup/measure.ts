@@ -7,7 +7,7 @@ import type { Engine, HostTensor } from '../engines/interface/engine.ts';
 import { loadOnnxEngine } from '../engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../engines/tensorflow/engine.ts';
 import { findTensorFlow } from './cache.ts';
-import type { Measurement } from './check.ts';
+import type { Measurement } from './calls.ts';
 
 const size = 512;
 const products = 8;

@@ -4,7 +4,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { lastLines, runCommand } from './commands.ts';
 import { hashOf } from './download.ts';
 import { platformKey, tensorFlowWheels } from './pins.ts';
-import type { OnProgress } from './progress.ts';
+import type { OnProgress } from './calls.ts';
 import { findPython } from './python.ts';
 import { unpackWheel } from './unpack.ts';
 import type { UnpackRule } from './unpack.ts';

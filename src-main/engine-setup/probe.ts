@@ -7,7 +7,7 @@ import { makePrivateFolder, PRIVATE_FILE } from '../system/private-files.ts';
 import { sweepLeftovers, temporaryName } from '../system/temporary-name.ts';
 import { bindingFile, cacheFolder, findTensorFlow } from './cache.ts';
 import { measureEngine } from './check.ts';
-import type { Measurement } from './check.ts';
+import type { Measurement } from './calls.ts';
 import { findNvidiaDriver } from './gpu.ts';
 import { platformKey, tensorFlowVersion, tensorFlowWheels } from './pins.ts';
 

@@ -9,7 +9,7 @@ import type { HostTensor } from '../engines/interface/engine.ts';
 import { findTensorFlow } from '../engine-setup/cache.ts';
 import { predictWithSavedModel } from '../engines/tensorflow/run-saved-model.ts';
 import { exportSavedModel, signatureNames } from '../interchange/savedmodel/export.ts';
-import type { Jobs } from '../training-protocol/protocol.ts';
+import type { TrainerCalls } from '../training-protocol/protocol.ts';
 import { featureRows } from './test-result.ts';
 import type { DataOfRun, TrainedSession } from './trained-session.ts';
 
@@ -28,7 +28,7 @@ export async function exportRun(
   { trained, model, tensors, session, engine: compared }: TrainedSession,
   folder: string,
   data: () => Promise<DataOfRun>,
-): Promise<Jobs['export']['result']> {
+): Promise<TrainerCalls['export']['result']> {
   const { featureSpec } = trained;
   const weights = new Map(model.weights.map(({ name }) => [name, tensors.get(name)!]));
   const serving = servingModel(trained.model, featureSpec, trained.configuration);

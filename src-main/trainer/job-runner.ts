@@ -3,24 +3,17 @@ import { documentForSpec } from '../data/features/apply-spec.ts';
 import { sampleRows } from '../data/prepared/samples.ts';
 import { checkIndices } from './check-indices.ts';
 import { exportRun } from './export-run.ts';
-import type { JobName, Jobs, TrainedModel } from '../training-protocol/protocol.ts';
+import type { CallHandlers } from '../processes/answer-calls.ts';
+import type { TrainedModel, TrainerCalls } from '../training-protocol/protocol.ts';
 import { predictedRows } from './predicted-rows.ts';
 import { testResult } from './test-result.ts';
 import { DataCache, dataOfRun, filesOfRun, TrainedSession } from './trained-session.ts';
 import { weightChanges } from './weight-changes.ts';
 
-/** Does short jobs one after the other, keeping the last model and data for the next. */
+/** Short jobs on trained models; keeps the last model and data for the next job. Jobs must not overlap. */
 export class JobRunner {
   readonly #data = new DataCache();
   #session: TrainedSession | null = null;
-  #queue: Promise<unknown> = Promise.resolve();
-
-  /** @throws AppError of the job. */
-  run<Name extends JobName>(name: Name, params: Jobs[Name]['params']): Promise<Jobs[Name]['result']> {
-    const result = this.#queue.then(() => this.#jobs[name](params));
-    this.#queue = result.catch(() => {});
-    return result;
-  }
 
   /** Frees native memory and the engine's temporary files. */
   async close(): Promise<void> {
@@ -28,7 +21,7 @@ export class JobRunner {
     this.#session = null;
   }
 
-  readonly #jobs: { [Name in JobName]: (params: Jobs[Name]['params']) => Promise<Jobs[Name]['result']> } = {
+  readonly handlers: CallHandlers<TrainerCalls> = {
     evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
     predict: async ({ trained, rows, draws }) => predictedRows(await this.#open(trained), rows, draws),
     dataChange: ({ trained, projectFolder, split }) => filesOfRun(trained, projectFolder, split),
@@ -41,7 +34,7 @@ export class JobRunner {
       exportRun(await this.#open(trained), folder, () => dataOfRun(this.#data, trained, projectFolder, 'test')),
   };
 
-  async #evaluate(trained: TrainedModel, projectFolder: string, split: SplitName): Promise<Jobs['evaluate']['result']> {
+  async #evaluate(trained: TrainedModel, projectFolder: string, split: SplitName): Promise<TrainerCalls['evaluate']['result']> {
     const { data, change } = await dataOfRun(this.#data, trained, projectFolder, split);
     const { session, model, batchSize, engine } = await this.#open(trained);
     checkIndices(trained.model, trained.featureSpec, data.splits[split].x, () => `a ${split} row`);

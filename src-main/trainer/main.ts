@@ -1,31 +1,22 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { answerCalls } from '../processes/answer-calls.ts';
+import type { FromTrainer, ToTrainer, TrainerCalls } from '../training-protocol/protocol.ts';
 import { Hold } from './hold.ts';
 import { JobRunner } from './job-runner.ts';
-import type { FromTrainer, ToTrainer } from '../training-protocol/protocol.ts';
 import { trainRun } from './train-run.ts';
 
 /**
- * The trainer process: forked by core with a message channel, it trains one run and ends, or
- * does short jobs until core ends it. It ends by itself when core is gone.
+ * The trainer process: trains one run and ends, or answers calls until core ends it. It ends when core is gone.
  */
 const stopping = new AbortController();
 const hold = new Hold();
 const jobs = new JobRunner();
 
-function send(message: FromTrainer): void {
-  if (process.connected) process.send?.(message);
-}
-
-/** Ends once core has everything. */
-function end(message: FromTrainer): void {
-  process.send?.(message, undefined, undefined, () => process.exit(0));
-}
+answerCalls<TrainerCalls>(jobs.handlers);
 
 process.on('disconnect', () => process.exit(0));
-// Core ends an idle worker so; a training that has not answered a stop is given up.
+// Core ends an idle process with SIGTERM, and a training process that did not answer a stop.
 process.on('SIGTERM', () => void jobs.close().finally(() => process.exit(143)));
-// A terminal's Ctrl+C reaches the whole group; core decides what becomes of the run.
-process.on('SIGINT', () => {});
 
 process.on('message', (message: ToTrainer) => {
   if (message.kind === 'stop') stopping.abort();
@@ -37,11 +28,13 @@ process.on('message', (message: ToTrainer) => {
       (error: unknown) => end({ kind: 'failed', error: AppError.from(error).toJSON() }),
     );
   }
-  if (message.kind === 'job') {
-    const { id, name, params } = message;
-    jobs.run(name, params).then(
-      (result) => send({ kind: 'result', id, result }),
-      (error: unknown) => send({ kind: 'error', id, error: AppError.from(error).toJSON() }),
-    );
-  }
 });
+
+function send(message: FromTrainer): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Ends once core has received everything. */
+function end(message: FromTrainer): void {
+  process.send?.(message, undefined, undefined, () => process.exit(0));
+}

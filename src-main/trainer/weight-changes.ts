@@ -1,13 +1,13 @@
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import type { WeightChange } from '../../src-shared/contract/contract.ts';
 import { readArtifact } from '../runs/artifacts.ts';
-import type { Jobs } from '../training-protocol/protocol.ts';
+import type { TrainerCalls } from '../training-protocol/protocol.ts';
 
 /**
  * How far each weight of a checkpoint has moved from the run's first weights: every weight of the
  * model, in its order. Optimizer slots are left out.
  */
-export async function weightChanges({ trained, initial }: Jobs['weightChanges']['params']): Promise<WeightChange[]> {
+export async function weightChanges({ trained, initial }: TrainerCalls['weightChanges']['params']): Promise<WeightChange[]> {
   const { model, featureSpec, configuration, checkpoint } = trained;
   const before = (await readArtifact(initial.folder, initial.sha256)).tensors;
   const after = (await readArtifact(checkpoint.folder, checkpoint.sha256)).tensors;

@@ -14,10 +14,7 @@ import type { EngineName, MetricValues, TestResult } from '../../src-shared/trai
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import type { Checkpoint, Execution, FinishedEpoch, LogLine } from '../runs/types.ts';
 
-/**
- * Messages between core and a trainer process, over Node's process messages with
- * `serialization: 'advanced'`. Tensors do not cross: checkpoints are files.
- */
+/** Messages between core and a trainer process. They hold no tensors: checkpoints are files. */
 
 /** A checkpoint file. */
 export interface CheckpointRef {
@@ -78,11 +75,11 @@ export interface TrainedModel {
   readonly weights: RunWeights;
 }
 
-/** Slow requests on runs are jobs of a worker process. */
-export type JobName = SlowRequestName extends infer Name ? (Name extends `runs.${infer Job}` ? Job : never) : never;
+/** Slow requests on runs are calls to a trainer process. */
+type CallName = SlowRequestName extends infer Name ? (Name extends `runs.${infer Call}` ? Call : never) : never;
 
-/** What core looks up for a job in place of the request's run and checkpoint. */
-interface JobSubjects {
+/** What core looks up for a call in place of the request's run and checkpoint. */
+interface CallSubjects {
   evaluate: { trained: TrainedModel; projectFolder: string };
   predict: { trained: TrainedModel };
   /** Compares the files only. */
@@ -92,24 +89,19 @@ interface JobSubjects {
   export: { trained: TrainedModel; projectFolder: string };
 }
 
-export type Jobs = {
-  [Name in JobName]: {
-    params: JobSubjects[Name] & Omit<CheckedParams<`runs.${Name}`>, 'runId' | 'checkpoint'>;
+export type TrainerCalls = {
+  [Name in CallName]: {
+    params: CallSubjects[Name] & Omit<CheckedParams<`runs.${Name}`>, 'runId' | 'checkpoint'>;
     result: RequestResult<`runs.${Name}`>;
   };
 };
-
-export type JobMessage = {
-  [Name in JobName]: { kind: 'job'; id: number; name: Name; params: Jobs[Name]['params'] };
-}[JobName];
 
 export type ToTrainer =
   | { kind: 'train'; job: TrainJob }
   | { kind: 'stop' }
   /** Core cannot record updates and its buffer is full: training waits until it is released. */
   | { kind: 'hold' }
-  | { kind: 'release' }
-  | JobMessage;
+  | { kind: 'release' };
 
 /** Where a run is, as the windows see it. */
 export type RunProgress = Omit<EventPayload<'run.progress'>, 'runId' | 'seq' | 'state' | 'epochs' | 'points'>;
@@ -141,8 +133,6 @@ export type FromTrainer =
   | { kind: 'log'; level: LogLine['level']; message: string }
   | { kind: 'test'; result: TestResult }
   | { kind: 'finished'; state: 'completed' | 'stopped' }
-  | { kind: 'failed'; error: AppErrorData }
-  | { kind: 'result'; id: number; result: Jobs[JobName]['result'] }
-  | { kind: 'error'; id: number; error: AppErrorData };
+  | { kind: 'failed'; error: AppErrorData };
 
 export type Send = (message: FromTrainer) => void;

@@ -1,9 +1,9 @@
 import type { Checkpoint } from '../../runs/types.ts';
 import type { FromTrainer } from '../../training-protocol/protocol.ts';
-import type { TrainerExit } from './trainer-process.ts';
+import type { ProgramExit } from '../../processes/program-process.ts';
 
 /** Changes to record for a run: messages of its trainer, its process, and its exit. */
-export type RunNews = FromTrainer | { kind: 'started'; pid: number } | { kind: 'exited'; exit: TrainerExit };
+export type RunNews = FromTrainer | { kind: 'started'; pid: number } | { kind: 'exited'; exit: ProgramExit };
 
 /** News that cannot be recorded yet, in order. Of checkpoints only the newest of each kind is kept. */
 export class Backlog {

@@ -5,12 +5,14 @@ import { decimate } from '../../runs/decimate.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run.ts';
 import { isBusy } from '../../runs/when-free.ts';
+import { engineEnvironment } from '../../engine-setup/cache.ts';
+import { describeExit, ProgramProcess } from '../../processes/program-process.ts';
+import type { ProgramExit, ProgramStart } from '../../processes/program-process.ts';
+import { programPath } from '../../programs.ts';
 import { Backlog } from './backlog.ts';
 import type { RunNews } from './backlog.ts';
-import type { TrainJob, Update } from '../../training-protocol/protocol.ts';
+import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-protocol/protocol.ts';
 import type { EmitRunEvent } from './run-events.ts';
-import { describeExit, TrainerProcess } from './trainer-process.ts';
-import type { TrainerExit } from './trainer-process.ts';
 
 const STOP_GRACE_MS = 10_000;
 /** Longest time that a closing window waits for its runs to save. */
@@ -25,6 +27,12 @@ const NOTICE_MS = 2_000;
 const BACKLOG_BYTES = 16 * 1024 * 1024;
 /** Points of the loss curve per event. */
 const EVENT_POINTS = 100;
+
+/** The trainer with the variables that engines read when their libraries are loaded. */
+export const trainerProgram: ProgramStart = {
+  path: programPath('trainer'),
+  environment: () => ({ ...process.env, ...engineEnvironment() }),
+};
 
 type RunError = NonNullable<RunSummary['error']>;
 
@@ -47,7 +55,7 @@ export class SupervisedRun {
   readonly #emit: EmitRunEvent;
   readonly #stopGraceMs: number;
   readonly #backlogBytes: number;
-  readonly #process: TrainerProcess;
+  readonly #process: ProgramProcess<ToTrainer, FromTrainer>;
   readonly #backlog = new Backlog();
   readonly #recorded = Promise.withResolvers<void>();
   #state: RunState = 'preparing';
@@ -79,7 +87,7 @@ export class SupervisedRun {
       secondsLeft: null,
       metrics,
     };
-    this.#process = new TrainerProcess((message) => this.#take(message));
+    this.#process = new ProgramProcess(trainerProgram, (message) => this.#take(message));
     this.ended = this.#process.exited.then((exit) => {
       clearTimeout(this.#escalation);
       this.#take({ kind: 'exited', exit });
@@ -240,9 +248,6 @@ export class SupervisedRun {
       }
       case 'exited':
         return this.#vanished(news.exit);
-      case 'result':
-      case 'error':
-        throw new Error(`A training process sent '${news.kind}'.`);
     }
   }
 
@@ -274,7 +279,7 @@ export class SupervisedRun {
     }
   }
 
-  #vanished(exit: TrainerExit): void {
+  #vanished(exit: ProgramExit): void {
     const { runId } = this.#job;
     const checkpoint = this.#store.checkpoint(runId, 'last');
     const remedy =

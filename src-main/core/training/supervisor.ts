@@ -8,11 +8,21 @@ import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import type { NewRun } from '../../runs/types.ts';
-import { JobWorker } from './job-worker.ts';
-import type { BestCheckpoint, CheckpointRef, Jobs, TrainedModel, TrainJob } from '../../training-protocol/protocol.ts';
+import { ProgramCalls } from '../../processes/program-calls.ts';
+import { describeExit } from '../../processes/program-process.ts';
+import type {
+  BestCheckpoint,
+  CheckpointRef,
+  TrainedModel,
+  TrainerCalls,
+  TrainJob,
+} from '../../training-protocol/protocol.ts';
 import type { EmitRunEvent } from './run-events.ts';
-import { SupervisedRun } from './supervised-run.ts';
+import { SupervisedRun, trainerProgram } from './supervised-run.ts';
 import type { SupervisedRunOptions } from './supervised-run.ts';
+
+/** The process keeps the model and data of its last job in memory for the next one. */
+const WORKER_IDLE_MS = 60_000;
 
 export interface SupervisorOptions extends SupervisedRunOptions {
   /** Time after which an idle worker for short jobs ends. */
@@ -27,7 +37,7 @@ export class TrainingSupervisor {
   readonly #store: RunStore;
   readonly #emit: EmitRunEvent;
   readonly #options: SupervisorOptions;
-  readonly #worker: JobWorker;
+  readonly #jobs: ProgramCalls<TrainerCalls>;
   readonly #runs = new Map<string, SupervisedRun>();
 
   /** @param store Must stay open until `close` has resolved. Relative paths of data sets start from its folder. */
@@ -35,7 +45,15 @@ export class TrainingSupervisor {
     this.#store = store;
     this.#emit = emit;
     this.#options = options;
-    this.#worker = new JobWorker(options.workerIdleMs);
+    this.#jobs = new ProgramCalls({
+      ...trainerProgram,
+      idleMs: options.workerIdleMs ?? WORKER_IDLE_MS,
+      ended: (exit) =>
+        new AppError(
+          'training/worker-ended',
+          `The process that worked on this ended before it was done: ${describeExit(exit)}. Try again; if it happens again, choose the other engine.`,
+        ),
+    });
   }
 
   /**
@@ -111,9 +129,13 @@ export class TrainingSupervisor {
   }
 
   /** Evaluates a checkpoint on a split. The result on the test split with the weights for use is recorded. */
-  async evaluate(runId: string, checkpoint: CheckpointKind, split: SplitName): Promise<Jobs['evaluate']['result']> {
+  async evaluate(
+    runId: string,
+    checkpoint: CheckpointKind,
+    split: SplitName,
+  ): Promise<TrainerCalls['evaluate']['result']> {
     const trained = this.#trained(runId, checkpoint);
-    const result = await this.#worker.run('evaluate', { trained, projectFolder: this.#store.folder, split });
+    const result = await this.#jobs.call('evaluate', { trained, projectFolder: this.#store.folder, split });
     const run = this.#store.summary(runId);
     // A result on changed data is not the run's result.
     const records = result.dataChange === undefined && this.#store.readOnly === null;
@@ -139,26 +161,31 @@ export class TrainingSupervisor {
     checkpoint: CheckpointKind,
     rows: readonly InputRow[],
     draws: number = DEFAULT_DRAWS,
-  ): Promise<Jobs['predict']['result']> {
-    return this.#worker.run('predict', { trained: this.#trained(runId, checkpoint), rows: [...rows], draws });
+  ): Promise<TrainerCalls['predict']['result']> {
+    return this.#jobs.call('predict', { trained: this.#trained(runId, checkpoint), rows: [...rows], draws });
   }
 
   /** How the run's data files differ from those it was trained on; null: not at all. */
-  async dataChange(runId: string, split: SplitName): Promise<Jobs['dataChange']['result']> {
+  async dataChange(runId: string, split: SplitName): Promise<TrainerCalls['dataChange']['result']> {
     const run = this.#store.get(runId);
     const trained = { dataset: run.dataset, data: recordedData(run) };
-    return this.#worker.run('dataChange', { trained, projectFolder: this.#store.folder, split });
+    return this.#jobs.call('dataChange', { trained, projectFolder: this.#store.folder, split });
   }
 
   /** Raw rows of the run's data files, with their true targets. */
-  async samples(runId: string, split: SplitName, count: number, offset: number): Promise<Jobs['samples']['result']> {
+  async samples(
+    runId: string,
+    split: SplitName,
+    count: number,
+    offset: number,
+  ): Promise<TrainerCalls['samples']['result']> {
     const { dataset, featureSpec } = this.#store.get(runId);
     const projectFolder = this.#store.folder;
-    return this.#worker.run('samples', { dataset, featureSpec, projectFolder, split, count, offset });
+    return this.#jobs.call('samples', { dataset, featureSpec, projectFolder, split, count, offset });
   }
 
-  async weightChanges(runId: string, checkpoint: CheckpointKind): Promise<Jobs['weightChanges']['result']> {
-    return this.#worker.run('weightChanges', {
+  async weightChanges(runId: string, checkpoint: CheckpointKind): Promise<TrainerCalls['weightChanges']['result']> {
+    return this.#jobs.call('weightChanges', {
       trained: this.#trained(runId, checkpoint),
       initial: this.#reference(this.#store.requireCheckpoint(runId, 'initial').sha256),
     });
@@ -170,14 +197,14 @@ export class TrainingSupervisor {
     checkpoint: CheckpointKind,
     format: ExportFormat,
     folder: string,
-  ): Promise<Jobs['export']['result']> {
+  ): Promise<TrainerCalls['export']['result']> {
     const trained = this.#trained(runId, checkpoint);
-    return this.#worker.run('export', { trained, projectFolder: this.#store.folder, format, folder });
+    return this.#jobs.call('export', { trained, projectFolder: this.#store.folder, format, folder });
   }
 
   /** Stops all runs, waits a few seconds for them to save, and ends all processes. */
   async close(): Promise<void> {
-    await Promise.all([...[...this.#runs.values()].map((run) => run.close()), this.#worker.close()]);
+    await Promise.all([...[...this.#runs.values()].map((run) => run.close()), this.#jobs.close()]);
   }
 
   #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {

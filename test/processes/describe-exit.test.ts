@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeExit } from '../../src-main/core/training/trainer-process.ts';
+import { describeExit } from '../../src-main/processes/program-process.ts';
 
 describe('how a trainer ended', () => {
   it('is told by the error that ended it, not by what Node writes after it', () => {

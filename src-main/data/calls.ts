@@ -1,0 +1,11 @@
+import type { CheckedParams, RequestResult, SlowRequestName } from '../../src-shared/contract/contract.ts';
+
+/** Slow requests on data are calls to the data process. */
+type CallName = SlowRequestName extends infer Name ? (Name extends `dataset.${infer Call}` ? Call : never) : never;
+
+export type DataCalls = {
+  [Name in CallName]: {
+    params: CheckedParams<`dataset.${Name}`> & { projectFolder: string };
+    result: RequestResult<`dataset.${Name}`>;
+  };
+};

@@ -1,0 +1,18 @@
+import { resolve } from 'node:path';
+import { answerCalls } from '../processes/answer-calls.ts';
+import type { DataCalls } from './calls.ts';
+import { detectDataset } from './prepared/detect.ts';
+import { prepareDataset } from './prepared/prepare.ts';
+import { profileDataset } from './prepared/profile.ts';
+
+/** The data process: reads data files, so that core can answer meanwhile. It ends when core is gone. */
+answerCalls<DataCalls>({
+  detect: ({ path, projectFolder }) => detectDataset(resolve(projectFolder, path)),
+  profile: ({ document, projectFolder }) => profileDataset(document, projectFolder),
+  prepare: async ({ document, projectFolder }) => {
+    const { spec, rows } = await prepareDataset(document, projectFolder);
+    return { spec, rows };
+  },
+});
+
+process.on('disconnect', () => process.exit(0));
