@@ -34,7 +34,11 @@ export class JobRunner {
       exportRun(await this.#open(trained), folder, () => dataOfRun(this.#data, trained, projectFolder, 'test')),
   };
 
-  async #evaluate(trained: TrainedModel, projectFolder: string, split: SplitName): Promise<TrainerCalls['evaluate']['result']> {
+  async #evaluate(
+    trained: TrainedModel,
+    projectFolder: string,
+    split: SplitName,
+  ): Promise<TrainerCalls['evaluate']['result']> {
     const { data, change } = await dataOfRun(this.#data, trained, projectFolder, split);
     const { session, model, batchSize, engine } = await this.#open(trained);
     checkIndices(trained.model, trained.featureSpec, data.splits[split].x, () => `a ${split} row`);

@@ -7,7 +7,10 @@ import type { TrainerCalls } from '../training-protocol/protocol.ts';
  * How far each weight of a checkpoint has moved from the run's first weights: every weight of the
  * model, in its order. Optimizer slots are left out.
  */
-export async function weightChanges({ trained, initial }: TrainerCalls['weightChanges']['params']): Promise<WeightChange[]> {
+export async function weightChanges({
+  trained,
+  initial,
+}: TrainerCalls['weightChanges']['params']): Promise<WeightChange[]> {
   const { model, featureSpec, configuration, checkpoint } = trained;
   const before = (await readArtifact(initial.folder, initial.sha256)).tensors;
   const after = (await readArtifact(checkpoint.folder, checkpoint.sha256)).tensors;
