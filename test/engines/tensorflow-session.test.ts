@@ -12,6 +12,7 @@ import type { Engine, EngineSession, HostTensor, SplitTensors } from '../../src-
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { OptimizerConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { LayerLine } from '../support/documents.ts';
+import { residentGrowth } from '../support/resident-memory.ts';
 
 const ROWS = 200;
 const BATCH = 20;
@@ -321,10 +322,8 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       };
       for (let count = 0; count < 4; count++) await round();
       const tensors = session.tensorCount();
-      const bytes = process.memoryUsage().rss;
-      for (let count = 0; count < 12; count++) await round();
+      expect(await residentGrowth(16, round)).toBeLessThan(1.05);
       expect(session.tensorCount()).toBe(tensors);
-      expect(process.memoryUsage().rss).toBeLessThan(bytes * 1.05);
     });
   });
 });

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newPlace, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('undo takes back edits of training settings, data and model in order, and shows the screen of each', async () => {
+  const place = newPlace('spirals');
+  const host = await startHost(place.project, place.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const before = readProject(place.project);
+  const epochs = page.getByLabel('Epochs');
+
+  await page.keyboard.press('3');
+  await epochs.fill('7');
+  await epochs.blur();
+  await page.keyboard.press('1');
+  const noise = page.getByLabel('Noise');
+  const shown = await noise.inputValue();
+  await noise.fill('0.5');
+  await noise.blur();
+  await studio.saved();
+  const edited = readProject(place.project);
+
+  // From the model's screen to that of the data, then to that of the training.
+  await page.keyboard.press('2');
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => noise.inputValue()).toBe(shown);
+  await page.keyboard.press('Control+z');
+  await epochs.waitFor();
+  await studio.saved();
+  // Saving adds the defaults that the example leaves out.
+  expect(readProject(place.project)).toMatchObject(before);
+  await page.keyboard.press('Control+Shift+z');
+  await expect.poll(() => epochs.inputValue()).toBe('7');
+  await page.keyboard.press('Control+Shift+z');
+  await expect.poll(() => noise.inputValue()).toBe('0.5');
+  await studio.saved();
+  expect(readProject(place.project)).toEqual(edited);
+  expect(studio.errors).toEqual([]);
+});
