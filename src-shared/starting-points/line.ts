@@ -1,6 +1,6 @@
 import type { JsonValue } from '../document/schema/model-document.ts';
 import { layerCatalog } from '../layers/catalog/catalog.ts';
-import { resolveParameters } from '../layers/parameters/parameters.ts';
+import { resolveParameters } from '../layers/parameters/resolve-parameters.ts';
 import { showValue } from '../text/show-value.ts';
 import { outputOfFirst, usualOutput } from './fit.ts';
 import type { Fit, OutputFit } from './fit.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { layerCatalog } from '../../src-shared/layers/catalog/catalog.ts';
 import { emitMasked } from '../../src-shared/layers/definition/masks.ts';
-import { resolveParameters } from '../../src-shared/layers/parameters/parameters.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { float, runProgram as runOnnx } from './onnx-harness.ts';
 import { engineFolder, runProgram as runTensorFlow } from './tensorflow-harness.ts';

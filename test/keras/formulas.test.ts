@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { parseFormula } from '../../src-shared/expression/parse.ts';
 import { kerasCode } from '../../src-shared/interchange/keras/code.ts';
-import { formulaToPython } from '../../src-shared/interchange/keras/formula-to-python.ts';
+import { formulaToPython } from '../../src-shared/expression/python.ts';
 import { toKeras } from '../../src-shared/interchange/keras/to-keras.ts';
 import { numericFeatures, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { blockEnds } from '../../src-shared/layers/definition/block-ends.ts';
 import { layerCatalog, layers } from '../../src-shared/layers/catalog/catalog.ts';
-import { resolveParameters } from '../../src-shared/layers/parameters/parameters.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import { sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 import { readFixture } from '../support/keras-fixtures.ts';

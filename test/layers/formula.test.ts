@@ -9,7 +9,7 @@ import { activationFormulas } from '../../src-shared/layers/activations/activati
 import { applyActivation } from '../../src-shared/layers/activations/activations.ts';
 import type { ActivationName } from '../../src-shared/layers/activations/activations.ts';
 import { layerCatalog } from '../../src-shared/layers/catalog/catalog.ts';
-import { resolveParameters } from '../../src-shared/layers/parameters/parameters.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { deriveKey, uniform } from '../../src-shared/program/random/philox.ts';
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';

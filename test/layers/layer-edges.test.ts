@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
-import { receivedInWords } from '../../src-shared/layers/parameters/parameter-words.ts';
+import { receivedInWords } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import { layers } from '../../src-shared/layers/catalog/catalog.ts';
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { sequentialDocument } from '../support/documents.ts';

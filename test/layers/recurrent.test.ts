@@ -5,7 +5,7 @@ import { initialWeights } from '../../src-shared/compiler/forward/initial-weight
 import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
 import { layerCatalog } from '../../src-shared/layers/catalog/catalog.ts';
 import { emitMasked } from '../../src-shared/layers/definition/masks.ts';
-import { resolveParameters } from '../../src-shared/layers/parameters/parameters.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { simplify } from '../../src-shared/program/builder/simplify.ts';
 import { configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { layerCatalog } from '../../src-shared/layers/catalog/catalog.ts';
-import { resolveParameters } from '../../src-shared/layers/parameters/parameters.ts';
-import type { ParameterValues } from '../../src-shared/layers/parameters/parameters.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters/resolve-parameters.ts';
+import type { ParameterValues } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import type { Shape } from '../../src-shared/program/language/types.ts';
 
 /** Kind, parameters, input shapes, and part of what its message says. */

@@ -10,7 +10,8 @@ import {
   parseNumber,
 } from '../../src-renderer/ui/format/numbers.ts';
 import { showShape } from '../../src-shared/program/language/shape.ts';
-import { formatFullShape, parseShape } from '../../src-renderer/ui/format/shapes.ts';
+import { formatFullShape } from '../../src-renderer/ui/format/shapes.ts';
+import { parseShape } from '../../src-shared/layers/parameters/shape.ts';
 import { formatClock, formatDuration, formatMilliseconds, formatMoment } from '../../src-renderer/ui/format/times.ts';
 
 describe('numbers', () => {

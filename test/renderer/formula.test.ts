@@ -8,7 +8,7 @@ import {
   scheduleExamples,
 } from '../../src-renderer/components/formula/formula-examples.ts';
 import { formulaFault } from '../../src-shared/expression/parse.ts';
-import { formulaVariables } from '../../src-shared/layers/parameters/formula-parameters.ts';
+import { formulaVariables } from '../../src-shared/layers/parameters/layer-formula.ts';
 import { GOAL_VARIABLES, SCHEDULE_VARIABLES } from '../../src-shared/training/field-schemas/formulas.ts';
 import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
 import { formulaLossFault, formulaMetricFault } from '../../src-shared/diagnostics/checks/formula-goals.ts';

@@ -3,7 +3,8 @@ import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/
 import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 import { constraintArguments } from '../../src-shared/layers/weights/constraint.ts';
 import { layers } from '../../src-shared/layers/catalog/catalog.ts';
-import type { LayerDefinition, ParameterSpec } from '../../src-shared/layers/definition/layer.ts';
+import type { LayerDefinition } from '../../src-shared/layers/definition/layer.ts';
+import type { ParameterSpec } from '../../src-shared/layers/parameters/parameter-kinds.ts';
 import { regularizerArguments } from '../../src-shared/layers/weights/regularizer.ts';
 
 /** Shapes of examples of every rank, with axes of size 1 and sizes that do not divide each other. */
@@ -58,6 +59,8 @@ function variantsOf(layer: LayerDefinition): Record<string, JsonValue>[] {
   return [base, ...layer.parameters.flatMap((spec) => edgesOf(spec).map((value) => ({ ...base, [spec.name]: value })))];
 }
 
+const LISTS = [[1], [2], [-1], [-2], [0], [1, 2], [2, 1], [1, 1], [0, 1, 2], [3, 2, 1], [2, 0, 1, 3]];
+
 function edgesOf({ type }: ParameterSpec): JsonValue[] {
   switch (type.kind) {
     case 'integer':
@@ -77,9 +80,9 @@ function edgesOf({ type }: ParameterSpec): JsonValue[] {
         .filter((value) => value >= type.min)
         .flatMap((value) => [value, new Array<number>(type.axes).fill(1).with(-1, value)]);
     case 'integers':
-      return [[1], [2], [-1], [-2], [0], [1, 2], [2, 1], [1, 1], [0, 1, 2], [3, 2, 1], [2, 0, 1, 3]].filter(
-        ({ length }) => length >= type.minLength && length <= type.maxLength,
-      );
+      return LISTS.filter(({ length }) => length >= type.minLength && length <= type.maxLength);
+    case 'margins':
+      return LISTS.filter(({ length }) => length <= 2 * type.axes);
     case 'initializer':
       return ['orthogonal', 'identity'];
     case 'regularizer':

@@ -1,8 +1,8 @@
 import { layerCatalog } from '../../src-shared/layers/catalog/catalog.ts';
 import type { LayerContext, LayerOutput } from '../../src-shared/layers/definition/layer.ts';
 import { emitMasked } from '../../src-shared/layers/definition/masks.ts';
-import { resolveParameters } from '../../src-shared/layers/parameters/parameters.ts';
-import type { ParameterValues } from '../../src-shared/layers/parameters/parameters.ts';
+import { resolveParameters } from '../../src-shared/layers/parameters/resolve-parameters.ts';
+import type { ParameterValues } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import { gradients } from '../../src-shared/program/gradients/autodiff.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { simplify } from '../../src-shared/program/builder/simplify.ts';

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
 import { constraintArguments } from '../../src-shared/layers/weights/constraint.ts';
-import type { LayerDefinition, ParameterSpec } from '../../src-shared/layers/definition/layer.ts';
+import type { LayerDefinition } from '../../src-shared/layers/definition/layer.ts';
+import type { ParameterSpec } from '../../src-shared/layers/parameters/parameter-kinds.ts';
 import { regularizerArguments } from '../../src-shared/layers/weights/regularizer.ts';
 import type { Shape } from '../../src-shared/program/language/types.ts';
 import type { Dice } from './dice.ts';
@@ -77,6 +78,8 @@ function randomValue(dice: Dice, { name, type }: ParameterSpec): JsonValue | und
       const length = dice.from(type.minLength, Math.min(type.maxLength, type.minLength + 2));
       return Array.from({ length }, () => whole(type.min, type.max));
     }
+    case 'margins':
+      return Array.from({ length: dice.from(1, Math.min(2 * type.axes, 3)) }, () => whole(0, type.max));
     case 'regularizer':
       return dice.pick(Object.keys(regularizerArguments));
     case 'constraint':

@@ -6,7 +6,7 @@ import { flowDirection, type FlowDirection } from '../../document/geometry/flow-
 import { notesShown, placesShown, shownGraph, type Box, type FoldedGroup } from '../../document/geometry/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import { nodeFacts, type NodeFacts } from '../../layers/catalog/node-facts.ts';
-import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { showShape } from '../../program/language/shape.ts';
 import { cardEdgePath, type Passage } from '../layout/edge-path.ts';
 import { routesOf, type Route } from '../layout/routes.ts';

@@ -15,7 +15,7 @@ import type {
   ModelNode,
 } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
-import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { learningRateMultiplierOf, trainingParameters } from '../../layers/parameters/training-parameters.ts';
 import { parameterProblem } from '../graph/parameter-problems.ts';
 import * as problemOf from './block-problems.ts';

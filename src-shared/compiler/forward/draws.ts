@@ -1,7 +1,8 @@
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import type { LayerDefinition } from '../../layers/definition/layer.ts';
 import { monteCarloParameter } from '../../layers/kinds/regularization/noise.ts';
-import type { ParameterValues } from '../../layers/parameters/parameters.ts';
+import { nestedLayer } from '../../layers/parameters/nested-layer.ts';
+import type { ParameterSpec } from '../../layers/parameters/parameter-kinds.ts';
+import type { ParameterValues } from '../../layers/parameters/resolve-parameters.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { Program, ValueId } from '../../program/language/types.ts';
 import type { ModelGraph } from '../graph/graph.ts';
@@ -15,13 +16,11 @@ export function drawsNoise(program: Program): boolean {
 }
 
 /** True where a layer, or the one that it wraps, is a Monte Carlo one. */
-function makesDraws({ parameters }: LayerDefinition, params: ParameterValues): boolean {
+function makesDraws(parameters: readonly ParameterSpec[], params: ParameterValues): boolean {
   if (params[monteCarloParameter.name] === true && parameters.includes(monteCarloParameter)) return true;
   return parameters.some(({ name, type }) => {
-    if (type.kind !== 'layer') return false;
-    const wrapped = params[name] as { kind?: string; params?: ParameterValues } | null | undefined;
-    const inner = type.layers.find(({ kind }) => kind === wrapped?.kind);
-    return inner !== undefined && makesDraws(inner, wrapped?.params ?? {});
+    const inner = type.kind === 'layer' ? nestedLayer(type, params[name]) : null;
+    return inner !== null && makesDraws(inner.definition.parameters, inner.params);
   });
 }
 
@@ -32,7 +31,7 @@ function makesDraws({ parameters }: LayerDefinition, params: ParameterValues): b
 export function drawInput(graph: ModelGraph, builder: ProgramBuilder, taken: readonly string[] = []): ValueId | null {
   const draws = graph.order.some(({ id, kind, params }) => {
     const definition = layerCatalog.get(kind);
-    return graph.used.has(id) && definition !== undefined && makesDraws(definition, params);
+    return graph.used.has(id) && definition !== undefined && makesDraws(definition.parameters, params);
   });
   if (!draws) return null;
   let name = DRAW;

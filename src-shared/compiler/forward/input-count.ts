@@ -2,7 +2,7 @@ import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { LayerDefinition } from '../../layers/definition/layer.ts';
-import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import type { Shape } from '../../program/language/types.ts';
 import { title } from '../graph/graph.ts';
 import type { ModelGraph } from '../graph/graph.ts';

@@ -1,9 +1,11 @@
 import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import type { ParameterSpec } from '../../layers/definition/layer.ts';
-import { parameterInWords, receivedInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
-import type { ParameterFault } from '../../layers/parameters/parameters.ts';
+import type { ParameterSpec } from '../../layers/parameters/parameter-kinds.ts';
+import { parameterInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
+import { receivedInWords } from '../../layers/parameters/resolve-parameters.ts';
+import { nestedLayer } from '../../layers/parameters/nested-layer.ts';
+import type { ParameterFault } from '../../layers/parameters/resolve-parameters.ts';
 import { trainingParameters } from '../../layers/parameters/training-parameters.ts';
 import { suggest } from '../../text/suggest.ts';
 import { title } from './graph.ts';
@@ -47,25 +49,17 @@ export function unknownParameters(node: ModelNode, parameters: readonly Paramete
 
 /** Those of the layer that a wrapper's parameter is. */
 function unknownInside(node: ModelNode, { name, type }: ParameterSpec): GraphProblem[] {
-  if (type.kind !== 'layer') return [];
-  const inner = wrappedParameters(node.params[name]);
-  const definition = type.layers.find(({ kind }) => kind === inner?.kind);
-  if (inner === null || definition === undefined) return [];
-  return unknown(inner.params, definition.parameters).map((param) => {
+  const inner = type.kind === 'layer' ? nestedLayer(type, node.params[name]) : null;
+  if (inner === null) return [];
+  const { kind, parameters } = inner.definition;
+  return unknown(inner.params, parameters).map((param) => {
     const { [param]: _unknown, ...kept } = inner.params;
-    return advice(node, name, definition.kind, param, definition.parameters, {
-      label: `Take out ${param} of the ${definition.kind} inside`,
+    return advice(node, name, kind, param, parameters, {
+      label: `Take out ${param} of the ${kind} inside`,
       action: 'set-param',
-      params: { nodeId: node.id, name, value: { kind: inner.kind, params: kept } },
+      params: { nodeId: node.id, name, value: { kind, params: kept } },
     });
   });
-}
-
-function wrappedParameters(value: JsonValue | undefined): { kind: string; params: Record<string, JsonValue> } | null {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
-  const { kind, params } = value;
-  if (typeof kind !== 'string' || params === null || typeof params !== 'object' || Array.isArray(params)) return null;
-  return { kind, params };
 }
 
 function unknown(given: Readonly<Record<string, JsonValue>>, parameters: readonly ParameterSpec[]): string[] {

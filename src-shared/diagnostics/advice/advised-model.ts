@@ -2,7 +2,7 @@ import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { LayerFamily } from '../../layers/definition/layer.ts';
-import type { ParameterValues } from '../../layers/parameters/parameters.ts';
+import type { ParameterValues } from '../../layers/parameters/resolve-parameters.ts';
 import type { Shape } from '../../program/language/types.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import type { InputPart, ModelFeatures } from '../../compiler/graph/inputs.ts';

@@ -1,6 +1,6 @@
 import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix } from '../../document/schema/problem.ts';
-import { nameInWords } from '../../layers/parameters/parameter-words.ts';
+import { nameInWords } from '../../layers/parameters/named.ts';
 import type { AdvisedModel } from './advised-model.ts';
 
 type Value = Extract<Fix, { action: 'set-params' }>['params']['changes'][number];

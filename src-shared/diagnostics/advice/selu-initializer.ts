@@ -1,5 +1,5 @@
 import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
-import { nameInWords } from '../../layers/parameters/parameter-words.ts';
+import { nameInWords } from '../../layers/parameters/named.ts';
 import { advice, byGraph, namesOf } from './advised-model.ts';
 import type { Advice } from './advised-model.ts';
 import { retune } from './retune.ts';

@@ -1,7 +1,7 @@
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { emitForward } from '../../compiler/forward/forward.ts';
 import { title } from '../../compiler/graph/graph.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';

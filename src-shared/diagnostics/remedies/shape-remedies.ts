@@ -1,7 +1,7 @@
 import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import { resolveParameters } from '../../layers/parameters/parameters.ts';
+import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import type { RefusedLayer } from '../../compiler/forward/forward.ts';
 import type { Shape } from '../../program/language/types.ts';
 

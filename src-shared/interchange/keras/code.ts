@@ -1,7 +1,8 @@
 import { snakeCase } from '../../document/schema/names.ts';
-import { callArguments, requiredArguments } from './arguments.ts';
+import { factsOf, requiredArguments } from './keras-layers.ts';
 import { isExpression, isKerasObject, isSequential } from './keras-model.ts';
-import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras-model.ts';
+import type { KerasLayer, KerasModel } from './keras-model.ts';
+import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
 /** Lines longer than this are broken. */
 const WIDTH = 100;
@@ -51,7 +52,7 @@ function functional({ name, layers, outputs }: KerasModel): string[] {
 
 function layerInputs({ className, inputs, call = {} }: KerasLayer, variable: (name: string) => string): string {
   const values = inputs.map(variable);
-  const separate = values.length === 1 || Object.hasOwn(callArguments, className);
+  const separate = values.length === 1 || factsOf(className)?.separateInputs === true;
   const named = Object.entries(call).map(([key, value]) => `${key}=${python(value)}`);
   return [...(separate ? values : [`[${values.join(', ')}]`]), ...named].join(', ');
 }
@@ -61,8 +62,7 @@ function layerCall({ className, name, trainable, config }: KerasLayer, indent: n
     const shape = config['batch_shape'] as readonly KerasValue[];
     return `keras.Input(shape=${python(shape.slice(1))}, name=${python(name)})`;
   }
-  // A Normalization is looked up by its name, to adapt it.
-  const isAutomatic = className !== 'Normalization' && new RegExp(`^${snakeCase(className)}(_\\d+)?$`).test(name);
+  const isAutomatic = factsOf(className)?.named !== true && new RegExp(`^${snakeCase(className)}(_\\d+)?$`).test(name);
   const own = { ...(trainable ? {} : { trainable: false }), ...(isAutomatic ? {} : { name }) };
   return call(`layers.${className}`, className, { ...config, ...own }, indent);
 }

@@ -5,9 +5,11 @@ import { showValue } from '../../text/show-value.ts';
 import type { Json } from '../../text/show-value.ts';
 import { didYouMean } from '../../text/suggest.ts';
 import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
-import { camel, snake, selfAttending } from './arguments.ts';
+import { camel, snake } from '../../layers/parameters/keras-value.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
-import { valueFromKeras } from './values-from-keras.ts';
+import { readKeras } from '../../layers/parameters/parameter-kind.ts';
+import { kindOf } from '../../layers/parameters/parameter-kinds.ts';
+import type { ParameterType } from '../../layers/parameters/parameter-kinds.ts';
 
 /** Arguments that change nothing here, or only how Keras works inside. */
 const IGNORED: ReadonlySet<string> = new Set([
@@ -77,7 +79,7 @@ export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly 
 
 /** What the layer reads; a layer that attends to itself reads it once. */
 function sourcesOf({ className, inputs }: KerasLayer): readonly string[] {
-  const attendsToItself = selfAttending.has(className) && new Set(inputs).size === 1;
+  const attendsToItself = layerCatalog.get(className)?.keras?.repeatsInput === true && new Set(inputs).size === 1;
   return attendsToItself ? inputs.slice(0, 1) : inputs;
 }
 
@@ -120,7 +122,7 @@ function parametersFromKeras(
       if (!usual) notes.push(`${key} = ${showValue(given as Json)} of '${name}' is left out: Lamina does not have it.`);
       continue;
     }
-    const value = wrapped(given, name, notes) ?? valueFromKeras(spec, given);
+    const value = wrapped(given, name, notes) ?? valueFromKeras(spec.type, given);
     if (value === undefined) notes.push(`${key} of '${name}' could not be read and has its default.`);
     else if (JSON.stringify(value) !== JSON.stringify(spec.default)) params[spec.name] = value;
   }
@@ -135,4 +137,10 @@ function wrapped(given: unknown, name: string, notes: string[]): JsonValue | und
   if (inner === undefined || typeof config !== 'object' || config === null) return undefined;
   const { name: _name, trainable: _trainable, ...rest } = config as Record<string, unknown>;
   return { kind: inner.kind, params: parametersFromKeras(inner, rest, name, notes) };
+}
+
+/** To be checked, as anything in a document; undefined where it is nothing that a parameter can hold. */
+function valueFromKeras(type: ParameterType, value: unknown): JsonValue | undefined {
+  const { fromKeras } = kindOf(type);
+  return fromKeras === undefined ? readKeras(value) : fromKeras(type, value);
 }

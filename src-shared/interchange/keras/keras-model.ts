@@ -1,25 +1,9 @@
+import type { KerasArguments, KerasExpression, KerasObject, KerasValue } from '../../layers/parameters/keras-value.ts';
+
 /**
  * A model as Keras describes one: layers with their arguments, connected by name. It stands between
  * a document and everything Keras writes or reads: Python code, JSON configurations.
  */
-
-/** An argument: plain JSON, an object of Keras (an initializer, a wrapped layer), or Python that JSON cannot hold. */
-export type KerasValue = null | boolean | number | string | readonly KerasValue[] | KerasObject | KerasExpression;
-
-/** `keras.initializers.HeNormal(seed=1)`. */
-export interface KerasObject {
-  /** 'layers', 'initializers', 'regularizers', 'constraints'. */
-  readonly module: string;
-  readonly className: string;
-  readonly config: KerasArguments;
-}
-
-/** Python code; a JSON configuration cannot hold it. */
-export interface KerasExpression {
-  readonly python: string;
-}
-
-export type KerasArguments = Readonly<Record<string, KerasValue>>;
 
 export interface KerasLayer {
   readonly className: string;

@@ -1,7 +1,8 @@
-import { givenInCall } from './arguments.ts';
+import { isCallArgument } from './keras-layers.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { parseJson } from '../../text/parse-json.ts';
-import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras-model.ts';
+import type { KerasLayer, KerasModel } from './keras-model.ts';
+import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
 /** JSON as it comes: nothing about it is known. */
 type Json = unknown;
@@ -140,7 +141,7 @@ class ModelReader {
     if (isModel(className)) return this.read(layer, `${name}/`, inputs, depth + 1);
     const { name: _name, trainable, ...config } = objectOf(layer['config']) ?? {};
     const read = { className, name, trainable: trainable !== false, config: config as KerasArguments, inputs };
-    const call = callOf(layer);
+    const call = callOf(layer, className);
     this.layers.push(Object.keys(call).length === 0 ? read : { ...read, call });
     return [name];
   }
@@ -151,9 +152,9 @@ function nameOf(layer: JsonObject): string {
 }
 
 /** What Keras 3 gives the first call of a layer beside its inputs, as far as it says something of the layer. */
-function callOf(layer: JsonObject): KerasArguments {
+function callOf(layer: JsonObject, className: string): KerasArguments {
   const kwargs = objectOf(objectOf(listOf(layer['inbound_nodes'])[0] ?? null)?.['kwargs'] ?? null) ?? {};
-  return Object.fromEntries(Object.entries(kwargs).filter(([key]) => givenInCall.includes(key))) as KerasArguments;
+  return Object.fromEntries(Object.entries(kwargs).filter(([key]) => isCallArgument(className, key))) as KerasArguments;
 }
 
 /** Layer names of `input_layers` and `output_layers`: [name, 0, 0], or a list or table of such. */

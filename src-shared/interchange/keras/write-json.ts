@@ -1,6 +1,7 @@
-import { callArguments } from './arguments.ts';
+import { factsOf } from './keras-layers.ts';
 import { isExpression, isKerasObject, isSequential } from './keras-model.ts';
-import type { KerasArguments, KerasLayer, KerasModel, KerasValue } from './keras-model.ts';
+import type { KerasLayer, KerasModel } from './keras-model.ts';
+import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -64,7 +65,7 @@ function layerJson(
     class_name: '__keras_tensor__',
     config: { shape: shapeOf(input), dtype: 'float32', keras_history: [input, 0, 0] },
   }));
-  const separate = tensors.length === 1 || Object.hasOwn(callArguments, className);
+  const separate = tensors.length === 1 || factsOf(className)?.separateInputs === true;
   const nodes = tensors.length === 0 ? [] : [{ args: separate ? tensors : [tensors], kwargs: argumentsJson(call) }];
   return { ...layer, name, inbound_nodes: nodes };
 }

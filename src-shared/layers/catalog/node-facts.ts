@@ -1,9 +1,10 @@
 import { BLOCK, blockOf, isReference, MAX_REPEAT, substitute } from '../../document/schema/blocks.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { layerCatalog } from './catalog.ts';
-import type { LayerDefinition, ParameterSpec } from '../definition/layer.ts';
+import type { LayerDefinition } from '../definition/layer.ts';
+import type { ParameterSpec } from '../parameters/parameter-kinds.ts';
 import { valueInWords } from '../parameters/parameter-words.ts';
-import { resolveParameters } from '../parameters/parameters.ts';
+import { resolveParameters } from '../parameters/resolve-parameters.ts';
 import { trainingParameters } from '../parameters/training-parameters.ts';
 
 /** What the window says of a layer or a block: everything of a definition but its operations. */

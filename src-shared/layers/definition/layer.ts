@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { Shape, ValueId } from '../../program/language/types.ts';
+import type { ParameterSpec } from '../parameters/parameter-kinds.ts';
 import type { Constraint } from '../weights/constraint.ts';
 import type { Initializer } from '../weights/initializer.ts';
 import type { Regularizer } from '../weights/regularizer.ts';
@@ -20,50 +21,6 @@ export type LayerFamily =
   | 'output'
   /** A block of one's own; no layer of the catalog. */
   | 'block';
-
-/** A parameter of a layer, enough for the inspector to make its field and for the compiler to check it. */
-export interface ParameterSpec {
-  /** camelCase of Keras's name. */
-  readonly name: string;
-  readonly label: string;
-  /** One line for a person. */
-  readonly help: string;
-  readonly default: JsonValue;
-  readonly type:
-    /** `emptyMeans`, here and below: null is allowed too, and means this ("no limit"). */
-    | { kind: 'integer'; min: number; max: number; emptyMeans?: string }
-    | { kind: 'number'; min: number; max: number; step: number; exclusiveMax?: boolean; emptyMeans?: string }
-    | { kind: 'boolean' }
-    | { kind: 'choice'; options: readonly { value: string; label: string }[] }
-    /** One of the options, or `{ "formula": … }` of x. */
-    | { kind: 'activation'; options: readonly { value: string; label: string }[] }
-    /** A formula of a Formula layer's inputs and parameters. */
-    | { kind: 'formula' }
-    /** Parameters of a Formula layer that train; see `formula-parameters.ts`. */
-    | { kind: 'formulaParameters' }
-    /** One integer, or one for each axis: [height, width], or [depth, height, width]. */
-    | { kind: 'sizes'; axes: 2 | 3; min: number; max: number; emptyMeans?: string }
-    /** A list of integers, or one integer alone. */
-    | { kind: 'integers'; min: number; max: number; minLength: number; maxLength: number }
-    /** A list of numbers, or one number alone. */
-    | { kind: 'numbers'; min: number; max: number; maxLength: number; emptyMeans: string }
-    /** An initializer's name, or an object of its name and its arguments. */
-    | { kind: 'initializer' }
-    /** A layer inside this one: `{ "kind": …, "params": { … } }`, one of these with its own parameters. */
-    | { kind: 'layer'; layers: readonly LayerDefinition[] }
-    /** Null, a regularizer's name, or an object of its name and its arguments. */
-    | { kind: 'regularizer' }
-    /** Null, a constraint's name, or an object of its name and its arguments. */
-    | { kind: 'constraint' }
-    /** Names of columns of the data set, each once; empty: all features, or the first target. */
-    | { kind: 'columns'; of: 'features' | 'targets' }
-    /** The name of an Input of the model, or nothing. */
-    | { kind: 'inputName' }
-    /** A shape without the batch axis; empty means "from the data set" (Input only). */
-    | { kind: 'shape' };
-  /** Shown under "Advanced". */
-  readonly advanced?: boolean;
-}
 
 /** A weight a layer asks for while it is emitted. */
 export interface WeightRequest {
@@ -112,6 +69,29 @@ export interface LayerOutput {
   readonly mask: ValueId | null;
 }
 
+/** How Keras writes a layer, where its parameters do not say it. */
+export interface KerasLayerFacts {
+  /** Keras has no such layer. */
+  readonly missing?: true;
+  /** Its call takes several inputs as separate arguments; other layers take a list. */
+  readonly separateInputs?: true;
+  /** With one input, Keras wants it twice: as query and as value. */
+  readonly repeatsInput?: true;
+  /** Code always names it, so that it can be looked up. */
+  readonly named?: true;
+  /** @param inputs Their shapes; null: unknown. */
+  write?(params: Readonly<Record<string, JsonValue>>, name: string, inputs: readonly (Shape | null)[]): KerasWriting;
+}
+
+export interface KerasWriting {
+  /** In place of the document's. */
+  readonly params?: Readonly<Record<string, JsonValue>>;
+  /** Python function of a Lambda layer in place of the layer. */
+  readonly lambda?: string;
+  /** For the user: what Keras cannot hold, or what has to be done in Keras. */
+  readonly note?: string;
+}
+
 /** One kind of layer. Output shapes are not declared: they are what the emitted ops infer. */
 export interface LayerDefinition {
   /** Keras class name. */
@@ -143,6 +123,7 @@ export interface LayerDefinition {
    * reads them and says which mask goes on; absent: the layer knows no masks and they end here.
    */
   readonly mask?: 'keep' | 'use';
+  readonly keras?: KerasLayerFacts;
   /**
    * Emits the layer's ops and returns its output, alone or with its mask. An `Input` is given the
    * program's input as `inputs[0]`.

@@ -1,7 +1,7 @@
 import { LEARNING_RATE_MULTIPLIER } from '../../document/schema/learning-rate-multiplier.ts';
 import type { JsonValue } from '../../document/schema/model-document.ts';
-import type { ParameterSpec } from '../definition/layer.ts';
-import type { ParameterValues } from './parameters.ts';
+import type { ParameterSpec } from './parameter-kinds.ts';
+import type { ParameterValues } from './resolve-parameters.ts';
 
 /** What every layer with weights has beside its own parameters, kept among them in the document; Block nodes too. */
 export const trainingParameters: readonly ParameterSpec[] = [
@@ -11,6 +11,7 @@ export const trainingParameters: readonly ParameterSpec[] = [
     help: "Factor of the learning rate for this layer's weights; 0.1 lets a pretrained layer follow slowly.",
     default: 1,
     type: { kind: 'number', min: 0, max: 1000, step: 0.1 },
+    keras: 'none',
     advanced: true,
   },
 ];

@@ -1,5 +1,5 @@
 import { activationParameter, applyActivation } from '../../activations/activations.ts';
-import { activationText } from '../../parameters/formula-activation.ts';
+import { activationText } from '../../parameters/activation.ts';
 import { showShape } from '../../../program/language/shape.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 
@@ -13,7 +13,7 @@ export const activation: LayerDefinition = {
   formula: 'activation(x)',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
-  parameters: [activationParameter('relu')],
+  parameters: [{ ...activationParameter('relu'), keras: 'required' }],
   summarize: (params) => activationText(params['activation']),
   check: (params, [shape]) =>
     !PER_ROW.has(params['activation']) || shape!.length >= 2

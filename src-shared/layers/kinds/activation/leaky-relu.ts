@@ -1,5 +1,5 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import { leakyRelu as emitLeakyRelu } from '../../activations/rectifiers.ts';
 
 export const leakyRelu: LayerDefinition = {

@@ -1,6 +1,7 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { integersOf } from '../../parameters/parameters.ts';
-import { trainedWeight, weightParameters } from '../../parameters/weight-parameters.ts';
+import { integersOf } from '../../parameters/number-list.ts';
+import { resolveParameters } from '../../parameters/resolve-parameters.ts';
+import { trainedWeight, weightParameters } from '../../definition/weight-parameters.ts';
 import { axesOf, axesProblem } from '../../definition/axes.ts';
 
 /** Source: K. He et al., arXiv:1502.01852 (2015). */
@@ -21,6 +22,16 @@ export const prelu: LayerDefinition = {
     },
     ...weightParameters('alpha', 'Alpha', 'zeros'),
   ],
+  keras: {
+    // Keras takes negative axes for other ones than these.
+    write(params, name, [inputShape = null]) {
+      const axes = integersOf(resolveParameters(prelu, params).values['sharedAxes']);
+      if (axes.every((axis) => axis >= 0)) return {};
+      if (inputShape !== null) return { params: { ...params, sharedAxes: axesOf(axes, inputShape) } };
+      const note = `shared_axes of '${name}' must count from the front in Keras; its input's rank is not known yet.`;
+      return { note };
+    },
+  },
   summarize: () => '',
   check: ({ sharedAxes }, [shape]) => axesProblem(integersOf(sharedAxes), shape!),
   emit: (context) => {

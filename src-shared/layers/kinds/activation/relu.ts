@@ -1,6 +1,6 @@
 import { clampedRelu } from '../../activations/rectifiers.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 export const relu: LayerDefinition = {
   kind: 'ReLU',

@@ -1,5 +1,5 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import { leakyRelu } from '../../activations/rectifiers.ts';
 
 /** Source: B. Xu et al., arXiv:1505.00853 (2015); limits as in PyTorch, for Keras has no such layer. */
@@ -26,6 +26,7 @@ export const rrelu: LayerDefinition = {
       type: { kind: 'number', min: 0, max: 1, step: 0.05 },
     },
   ],
+  keras: { missing: true },
   summarize: ({ lower, upper }) => `${numberOf(lower).toPrecision(2)} to ${numberOf(upper).toPrecision(2)}`,
   check: ({ lower, upper }) =>
     numberOf(lower) <= numberOf(upper)

@@ -1,6 +1,6 @@
 import { axisOf, axisParameter, axesProblem } from '../../definition/axes.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 export const softmax: LayerDefinition = {
   kind: 'Softmax',

@@ -2,9 +2,10 @@ import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import { showShape } from '../../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../../program/language/types.ts';
 import { keptMask } from '../regularization/dropout-rate.ts';
-import type { LayerContext, ParameterSpec } from '../../definition/layer.ts';
+import type { LayerContext } from '../../definition/layer.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
 import type { Mask } from '../../definition/masks.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 /** What layers of attention share: query, value and key are their inputs, in Keras's order. */
 
@@ -22,6 +23,7 @@ export const useCausalMask: ParameterSpec = {
   help: 'A step attends to itself and steps before it, never to later ones.',
   default: false,
   type: { kind: 'boolean' },
+  keras: 'call',
 };
 
 export interface AttentionInputs<Item> {

@@ -11,7 +11,8 @@ import {
   everyMask,
   useCausalMask,
 } from './attention-parts.ts';
-import type { LayerContext, LayerDefinition, LayerOutput, ParameterSpec } from '../../definition/layer.ts';
+import type { LayerContext, LayerDefinition, LayerOutput } from '../../definition/layer.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
 import { whereMasked } from '../../definition/masks.ts';
 
 /** What Keras takes off a masked score. */
@@ -74,7 +75,8 @@ function definition(
   const inputs = { min: 1, max: 3 };
   const check: LayerDefinition['check'] = (_, shapes) => featureProblem(shapes);
   const all = [...parameters, attentionDropout, useCausalMask];
-  return { ...rest, family: 'attention', inputs, mask: 'use', parameters: all, check } satisfies LayerDefinition;
+  const keras = { repeatsInput: true } as const;
+  return { ...rest, family: 'attention', inputs, mask: 'use', parameters: all, keras, check } satisfies LayerDefinition;
 }
 
 /** Source: M.-T. Luong et al., arXiv:1508.04025 (2015); Keras 3. */

@@ -11,7 +11,7 @@ import {
 } from './attention-parts.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { maskColumn } from '../../definition/masks.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import {
   activityRegularizer,
   biasParameters,
@@ -19,7 +19,7 @@ import {
   regularizedActivity,
   trainedWeight,
   useBias,
-} from '../../parameters/weight-parameters.ts';
+} from '../../definition/weight-parameters.ts';
 
 /** What Keras puts in place of a masked score, so that its exponential is 0 unless all are masked. */
 const MASKED_SCORE = -0.7 * 3.38953e38;
@@ -89,6 +89,7 @@ export const multiHeadAttention: LayerDefinition = {
       help: 'How many ways of looking there are.',
       default: 2,
       type: { kind: 'integer', min: 1, max: 1024 },
+      keras: 'required',
     },
     {
       name: 'keyDim',
@@ -96,6 +97,7 @@ export const multiHeadAttention: LayerDefinition = {
       help: 'Length of the query and key of a head.',
       default: 32,
       type: { kind: 'integer', min: 1, max: 100_000 },
+      keras: 'required',
     },
     {
       name: 'valueDim',
@@ -111,6 +113,7 @@ export const multiHeadAttention: LayerDefinition = {
     ...biasParameters,
     activityRegularizer,
   ],
+  keras: { separateInputs: true, repeatsInput: true },
   summarize: ({ numHeads, keyDim, useCausalMask: causal }) =>
     `${String(numHeads)} × ${String(keyDim)}${causal === true ? ', causal' : ''}`,
   check: (_, shapes) => attentionProblem(shapes),

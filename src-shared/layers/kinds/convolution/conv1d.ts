@@ -12,14 +12,14 @@ import {
   windowParameters,
 } from './convolutions.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import {
   activityRegularizer,
   biasParameters,
   kernelParameters,
   trainedWeight,
   useBias,
-} from '../../parameters/weight-parameters.ts';
+} from '../../definition/weight-parameters.ts';
 import { causalPaddingParameter, paddingOf } from '../../definition/windows.ts';
 
 export const conv1d: LayerDefinition = {

@@ -1,12 +1,14 @@
 import type { Shape, ValueId } from '../../../program/language/types.ts';
 import { activationParameter, applyActivation } from '../../activations/activations.ts';
-import { activationText } from '../../parameters/formula-activation.ts';
-import type { LayerContext, ParameterSpec } from '../../definition/layer.ts';
-import { formatSizes, numberOf, sizesOf } from '../../parameters/parameters.ts';
-import type { ParameterValues } from '../../parameters/parameters.ts';
+import { activationText } from '../../parameters/activation.ts';
+import type { LayerContext } from '../../definition/layer.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import { formatSizes, sizesOf } from '../../parameters/sizes.ts';
+import { numberOf } from '../../parameters/number.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 import { examplesProblem, windowWords } from '../../definition/sequences.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
-import { regularizedActivity, trainedWeight } from '../../parameters/weight-parameters.ts';
+import { regularizedActivity, trainedWeight } from '../../definition/weight-parameters.ts';
 import { paddingParameter, sizeType, windowProblem } from '../../definition/windows.ts';
 
 /** What convolutions share. Sequences are convolved as images of height 1. */
@@ -17,6 +19,7 @@ export const filtersParameter: ParameterSpec = {
   help: 'How many channels come out.',
   default: 32,
   type: { kind: 'integer', min: 1, max: 100_000 },
+  keras: 'required',
 };
 
 export const groupsParameter: ParameterSpec = {
@@ -44,6 +47,7 @@ export function kernelSizeParameter(axes: WindowAxes): ParameterSpec {
     help: axes === 1 ? 'How many steps a filter sees.' : `${sizes} of a filter in ${points}.`,
     default: axes === 1 ? 3 : new Array<number>(axes).fill(3),
     type: sizeType(axes, 1000),
+    keras: 'required',
   };
 }
 

@@ -9,7 +9,7 @@ import {
 import { depthwiseConv2dOf } from './depthwise.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { imageProblem } from '../../definition/sequences.ts';
-import { activityRegularizer, biasParameters, useBias, weightParameters } from '../../parameters/weight-parameters.ts';
+import { activityRegularizer, biasParameters, useBias, weightParameters } from '../../definition/weight-parameters.ts';
 
 export const depthwiseConv2d: LayerDefinition = {
   kind: 'DepthwiseConv2D',

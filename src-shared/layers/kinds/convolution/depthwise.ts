@@ -1,7 +1,8 @@
 import type { ValueId } from '../../../program/language/types.ts';
 import type { LayerContext } from '../../definition/layer.ts';
-import { numberOf, pairOf } from '../../parameters/parameters.ts';
-import { trainedWeight } from '../../parameters/weight-parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
+import { pairOf } from '../../parameters/sizes.ts';
+import { trainedWeight } from '../../definition/weight-parameters.ts';
 import { paddingOf } from '../../definition/windows.ts';
 
 /**

@@ -12,7 +12,7 @@ import {
 } from './convolutions.ts';
 import { depthwiseConv2dOf } from './depthwise.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import { imageProblem, sequenceProblem } from '../../definition/sequences.ts';
 import {
   activityRegularizer,
@@ -20,7 +20,7 @@ import {
   trainedWeight,
   useBias,
   weightParameters,
-} from '../../parameters/weight-parameters.ts';
+} from '../../definition/weight-parameters.ts';
 
 /** Mixes the channels of each pixel. */
 function pointwise(context: LayerContext, axes: 1 | 2, x: ValueId): ValueId {

@@ -7,16 +7,18 @@ import {
   summarizeConvolution,
   windowParameters,
 } from './convolutions.ts';
-import type { LayerContext, LayerDefinition, ParameterSpec } from '../../definition/layer.ts';
-import { numberOf, pairOf, sizesOf, tripleOf } from '../../parameters/parameters.ts';
-import type { ParameterValues } from '../../parameters/parameters.ts';
+import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import { numberOf } from '../../parameters/number.ts';
+import { pairOf, sizesOf, tripleOf } from '../../parameters/sizes.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 import {
   activityRegularizer,
   biasParameters,
   kernelParameters,
   trainedWeight,
   useBias,
-} from '../../parameters/weight-parameters.ts';
+} from '../../definition/weight-parameters.ts';
 import { paddingOf } from '../../definition/windows.ts';
 
 function outputPadding(axes: 2 | 3): ParameterSpec {

@@ -11,14 +11,15 @@ import {
   windowParameters,
 } from './convolutions.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
-import { numberOf, pairOf, sizesOf, tripleOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
+import { pairOf, sizesOf, tripleOf } from '../../parameters/sizes.ts';
 import {
   activityRegularizer,
   biasParameters,
   kernelParameters,
   trainedWeight,
   useBias,
-} from '../../parameters/weight-parameters.ts';
+} from '../../definition/weight-parameters.ts';
 import { paddingOf } from '../../definition/windows.ts';
 
 function convolve({ builder, params, inputs }: LayerContext, axes: 2 | 3, kernel: ValueId): ValueId {

@@ -1,8 +1,8 @@
 import { applyActivation, activationParameter } from '../../activations/activations.ts';
-import { activationText } from '../../parameters/formula-activation.ts';
+import { activationText } from '../../parameters/activation.ts';
 import { showShape } from '../../../program/language/shape.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import {
   activityRegularizer,
   biasParameters,
@@ -10,7 +10,7 @@ import {
   regularizedActivity,
   trainedWeight,
   useBias,
-} from '../../parameters/weight-parameters.ts';
+} from '../../definition/weight-parameters.ts';
 
 export const dense: LayerDefinition = {
   kind: 'Dense',
@@ -26,6 +26,7 @@ export const dense: LayerDefinition = {
       help: 'How many values come out.',
       default: 32,
       type: { kind: 'integer', min: 1, max: 1_000_000 },
+      keras: 'required',
     },
     activationParameter('linear'),
     useBias,

@@ -1,13 +1,13 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import {
   activityRegularizer,
   regularizedActivity,
   trainedWeight,
   weightParameters,
-} from '../../parameters/weight-parameters.ts';
+} from '../../definition/weight-parameters.ts';
 
 /**
  * Rows of a table by index. An index outside it gives a row of NaN on every engine: TensorFlow
@@ -39,6 +39,7 @@ export const embedding: LayerDefinition = {
       help: 'How many different numbers there are: 0 up to this one less 1. Any other number gives NaN.',
       default: 1000,
       type: { kind: 'integer', min: 1, max: 100_000_000 },
+      keras: 'required',
     },
     {
       name: 'outputDim',
@@ -46,6 +47,7 @@ export const embedding: LayerDefinition = {
       help: 'Length of a row.',
       default: 16,
       type: { kind: 'integer', min: 1, max: 1_000_000 },
+      keras: 'required',
     },
     {
       name: 'maskZero',

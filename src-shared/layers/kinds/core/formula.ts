@@ -1,14 +1,15 @@
 import { emitExpression } from '../../../expression/emit.ts';
 import { variablesOf } from '../../../expression/expression.ts';
 import { formulaFault, parseFormula } from '../../../expression/parse.ts';
+import { formulaToPython } from '../../../expression/python.ts';
 import { showShape, ShapeError } from '../../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../../program/language/types.ts';
-import { formulaParametersOf, formulaVariables, INPUT_NAMES } from '../../parameters/formula-parameters.ts';
-import type { FormulaParameter } from '../../parameters/formula-parameters.ts';
+import { formulaParametersOf, formulaVariables, INPUT_NAMES } from '../../parameters/layer-formula.ts';
+import type { FormulaParameter } from '../../parameters/layer-formula.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { anyMask } from '../../definition/masks.ts';
 import { mergeProblem, rankOf, widened } from '../merging/merge.ts';
-import type { ParameterValues } from '../../parameters/parameters.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 
 export const formula: LayerDefinition = {
   kind: 'Formula',
@@ -30,9 +31,17 @@ export const formula: LayerDefinition = {
       help: 'Numbers that the formula names and training changes.',
       default: [],
       type: { kind: 'formulaParameters' },
+      keras: 'none',
     },
   ],
   mask: 'use',
+  keras: {
+    missing: true,
+    write(params, _, inputs) {
+      const lambda = lambdaOf(params, inputs.length);
+      return lambda === null ? {} : { lambda };
+    },
+  },
   summarize: ({ formula: text }) => String(text),
   checkParameters: (params, inputs) => {
     const { text, parameters, variables } = read(params, inputs);
@@ -91,4 +100,15 @@ function weightOf({ inputShapes, weight }: LayerContext, { name, initial, perVal
 function requireExamples(shape: Shape): void {
   if (shape[0] === null) return;
   throw new ShapeError(`Expected values for each example; received ${showShape(shape)}. Use an input where it counts.`);
+}
+
+/** A Python function; null where the formula has parameters, or cannot be read. */
+function lambdaOf({ formula: text, parameters = [] }: ParameterValues, inputs: number): string | null {
+  const variables = formulaVariables(inputs, []);
+  if (typeof text !== 'string' || !Array.isArray(parameters) || parameters.length > 0) return null;
+  if (formulaFault(text, variables) !== null) return null;
+  const [argument, at] = inputs === 1 ? ['x', () => 'x'] : ['inputs', (index: number) => `inputs[${index}]`];
+  const names = INPUT_NAMES.slice(0, inputs).map((name, index) => [name, at(index)] as const);
+  const python = formulaToPython(parseFormula(text, variables), new Map([...names, ['x', at(0)]]));
+  return `lambda ${argument}: ${python}`;
 }

@@ -1,5 +1,5 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { summarizeNames } from '../../parameters/parameters.ts';
+import { summarizeNames } from '../../parameters/columns.ts';
 
 export const input: LayerDefinition = {
   kind: 'Input',
@@ -21,6 +21,7 @@ export const input: LayerDefinition = {
       help: 'Features of the data set that enter here, in this order; empty: all of them.',
       default: [],
       type: { kind: 'columns', of: 'features' },
+      keras: 'none',
     },
   ],
   summarize: ({ shape, columns }) => {

@@ -1,6 +1,6 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { stepsOtherThan, whereMasked } from '../../definition/masks.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import { showShape } from '../../../program/language/shape.ts';
 
 export const masking: LayerDefinition = {

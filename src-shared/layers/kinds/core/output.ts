@@ -1,5 +1,5 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { summarizeNames } from '../../parameters/parameters.ts';
+import { summarizeNames } from '../../parameters/columns.ts';
 
 export const output: LayerDefinition = {
   kind: 'Output',
@@ -15,6 +15,7 @@ export const output: LayerDefinition = {
       help: 'Targets of the data set that are predicted here: one of classes, several of two classes, or numbers; empty: the first.',
       default: [],
       type: { kind: 'columns', of: 'targets' },
+      keras: 'none',
     },
     {
       name: 'reproduces',
@@ -22,6 +23,7 @@ export const output: LayerDefinition = {
       help: 'Input whose values are to come out here again, in place of targets: an autoencoder; empty: none.',
       default: '',
       type: { kind: 'inputName' },
+      keras: 'none',
     },
   ],
   summarize: ({ targets, reproduces }) => {

@@ -5,7 +5,7 @@ import { axesProblem, axisOf, axisParameter } from '../../definition/axes.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { anyMask, fullMask } from '../../definition/masks.ts';
 import type { Mask } from '../../definition/masks.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 export const concatenate: LayerDefinition = {
   kind: 'Concatenate',

@@ -3,8 +3,8 @@ import { elementCount, showShape } from '../../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../../program/language/types.ts';
 import { axesProblem, axisOf } from '../../definition/axes.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { integersOf } from '../../parameters/parameters.ts';
-import type { ParameterValues } from '../../parameters/parameters.ts';
+import { integersOf } from '../../parameters/number-list.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 import { unitLength } from '../normalization/unit-length.ts';
 
 /** The axis of each input that is summed over, counted from the front. */
@@ -40,6 +40,7 @@ export const dot: LayerDefinition = {
       help: 'The axis to sum over: one number, or one for each input.',
       default: -1,
       type: { kind: 'integers', min: -8, max: 8, minLength: 1, maxLength: 2 },
+      keras: 'required',
     },
     {
       name: 'normalize',

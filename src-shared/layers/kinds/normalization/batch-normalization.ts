@@ -5,8 +5,8 @@ import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { maskColumn, whereMasked } from '../../definition/masks.ts';
 import type { Mask } from '../../definition/masks.ts';
 import { affineParameters, affineWeight, epsilonParameter } from './normalization-parameters.ts';
-import { numberOf } from '../../parameters/parameters.ts';
-import { initializerOf, initializerParameter } from '../../parameters/weight-parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
+import { initializerOf, initializerParameter } from '../../definition/weight-parameters.ts';
 
 /** Keras's `backend.epsilon()`. */
 const KERAS_EPSILON = 1e-7;
@@ -134,6 +134,7 @@ export const batchNormalization: LayerDefinition = {
           { value: 'batch', label: 'Statistics of the batch' },
         ],
       },
+      keras: 'none',
       advanced: true,
     },
   ],

@@ -3,8 +3,8 @@ import { showShape } from '../../../program/language/shape.ts';
 import type { Shape } from '../../../program/language/types.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { affine, affineParameters, epsilonParameter, moments, standardized } from './normalization-parameters.ts';
-import { numberOf } from '../../parameters/parameters.ts';
-import type { ParameterValues } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 
 function groupsOf({ groups, axis }: ParameterValues, shape: Shape): number {
   return groups === -1 ? shape[axisOf(numberOf(axis), shape)]! : numberOf(groups);

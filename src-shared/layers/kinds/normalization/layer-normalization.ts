@@ -1,7 +1,8 @@
 import { axesOf, axesParameter, axesProblem } from '../../definition/axes.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { affine, affineParameters, epsilonParameter, moments, standardized } from './normalization-parameters.ts';
-import { integersOf, numberOf } from '../../parameters/parameters.ts';
+import { integersOf } from '../../parameters/number-list.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 /** Source: J. Ba et al., arXiv:1607.06450 (2016). */
 export const layerNormalization: LayerDefinition = {

@@ -1,7 +1,8 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import type { LayerContext, ParameterSpec } from '../../definition/layer.ts';
-import { trainedWeight, weightParameters } from '../../parameters/weight-parameters.ts';
+import type { LayerContext } from '../../definition/layer.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import { trainedWeight, weightParameters } from '../../definition/weight-parameters.ts';
 
 /** What normalizing layers share. */
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
 import { showShape } from '../../../program/language/shape.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 /** Keras's `backend.epsilon()`: the least standard deviation. */
 const EPSILON = 1e-7;
@@ -41,6 +41,14 @@ export const normalization: LayerDefinition = {
       advanced: true,
     },
   ],
+  keras: {
+    named: true,
+    write(params, name) {
+      if (params['mean'] != null) return {};
+      const adapt = `model.get_layer(${JSON.stringify(name)}).adapt(x)`;
+      return { note: `'${name}' takes mean and variance from the training rows x, before training: ${adapt}` };
+    },
+  },
   summarize: ({ mean, invert }) => `${mean === null ? 'from data' : 'given'}${invert === true ? ', inverse' : ''}`,
   check: ({ mean, variance }, [shape]) => {
     if ((mean === null) !== (variance === null))

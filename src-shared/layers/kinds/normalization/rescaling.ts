@@ -1,5 +1,5 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 export const rescaling: LayerDefinition = {
   kind: 'Rescaling',
@@ -15,6 +15,7 @@ export const rescaling: LayerDefinition = {
       help: 'Multiplies each value; 1/255 brings bytes to 0 … 1.',
       default: 1 / 255,
       type: { kind: 'number', min: -1e9, max: 1e9, step: 0.1 },
+      keras: 'required',
     },
     {
       name: 'offset',
@@ -22,6 +23,7 @@ export const rescaling: LayerDefinition = {
       help: 'Added to each value after.',
       default: 0,
       type: { kind: 'number', min: -1e9, max: 1e9, step: 0.1 },
+      keras: 'required',
     },
   ],
   summarize: ({ scale, offset }) =>

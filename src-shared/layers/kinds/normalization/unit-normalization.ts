@@ -1,6 +1,6 @@
 import { axesOf, axesParameter, axesProblem } from '../../definition/axes.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { integersOf } from '../../parameters/parameters.ts';
+import { integersOf } from '../../parameters/number-list.ts';
 import { unitLength } from './unit-length.ts';
 
 export const unitNormalization: LayerDefinition = {

@@ -2,7 +2,7 @@ import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import { asImages, asSequences } from '../convolution/convolutions.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { formatSizes, sizesOf } from '../../parameters/parameters.ts';
+import { formatSizes, sizesOf } from '../../parameters/sizes.ts';
 import { examplesProblem, windowWords } from '../../definition/sequences.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
 import { paddingOf, paddingParameter, sizeType, windowProblem } from '../../definition/windows.ts';
@@ -53,6 +53,7 @@ function definition(kind: string, axes: WindowAxes, op: Pool): LayerDefinition {
         help: axes === 1 ? 'How many steps a window has.' : `${sizes} of a window in ${points}.`,
         default: axes === 1 ? 2 : new Array<number>(axes).fill(2),
         type: sizeType(axes, 1000),
+        ...(op === 'averagePool2d' ? { keras: 'required' } : {}),
       },
       {
         name: 'strides',

@@ -1,14 +1,14 @@
 import { activationParameter } from '../../activations/activations.ts';
 import type { ActivationName } from '../../activations/activations.ts';
-import type { ParameterSpec } from '../../definition/layer.ts';
-import type { ParameterValues } from '../../parameters/parameters.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 import {
   activityRegularizer,
   biasParameters,
   kernelParameters,
   useBias,
   weightParameters,
-} from '../../parameters/weight-parameters.ts';
+} from '../../definition/weight-parameters.ts';
 
 /** What SimpleRNN, LSTM and GRU have in common, with Keras's names and defaults. */
 
@@ -18,6 +18,7 @@ const units: ParameterSpec = {
   help: 'How many values it remembers, and how many come out of a step.',
   default: 32,
   type: { kind: 'integer', min: 1, max: 100_000 },
+  keras: 'required',
 };
 
 const returnSequences: ParameterSpec = {

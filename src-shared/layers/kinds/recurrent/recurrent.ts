@@ -5,8 +5,8 @@ import { applyActivation } from '../../activations/activations.ts';
 import { keptMask } from '../regularization/dropout-rate.ts';
 import type { LayerContext, LayerOutput } from '../../definition/layer.ts';
 import { maskColumn } from '../../definition/masks.ts';
-import { numberOf } from '../../parameters/parameters.ts';
-import { regularizedActivity, trainedWeight } from '../../parameters/weight-parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
+import { regularizedActivity, trainedWeight } from '../../definition/weight-parameters.ts';
 
 /** One step of a recurrent layer, as its cell sees it. Values are of the step's own builder. */
 export interface CellStep {

@@ -1,10 +1,10 @@
 import type { ValueId } from '../../../program/language/types.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import { emitRecurrent } from './recurrent.ts';
 import { recurrentParameters, recurrentSummary } from './recurrent-parameters.ts';
 import { sequenceProblem } from '../../definition/sequences.ts';
-import { trainedWeight } from '../../parameters/weight-parameters.ts';
+import { trainedWeight } from '../../definition/weight-parameters.ts';
 
 export const simpleRnn: LayerDefinition = {
   kind: 'SimpleRNN',

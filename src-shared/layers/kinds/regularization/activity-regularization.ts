@@ -1,5 +1,6 @@
-import type { LayerDefinition, ParameterSpec } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import type { LayerDefinition } from '../../definition/layer.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 function factor(name: 'l1' | 'l2', label: string, of: string): ParameterSpec {
   const type = { kind: 'number', min: 0, max: 1e6, step: 0.01 } as const;

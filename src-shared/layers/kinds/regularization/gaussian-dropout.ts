@@ -2,7 +2,7 @@ import { rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { normalNoise } from './normal-noise.ts';
 import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 export const gaussianDropout: LayerDefinition = {
   kind: 'GaussianDropout',

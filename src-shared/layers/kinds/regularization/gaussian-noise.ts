@@ -1,7 +1,7 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { normalNoise } from './normal-noise.ts';
 import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 
 export const gaussianNoise: LayerDefinition = {
   kind: 'GaussianNoise',
@@ -17,6 +17,7 @@ export const gaussianNoise: LayerDefinition = {
       help: 'How large the noise is.',
       default: 0.1,
       type: { kind: 'number', min: 0, max: 1e6, step: 0.05 },
+      keras: 'required',
     },
     monteCarloParameter,
   ],

@@ -1,7 +1,8 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import type { LayerContext, ParameterSpec } from '../../definition/layer.ts';
-import type { ParameterValues } from '../../parameters/parameters.ts';
+import type { LayerContext } from '../../definition/layer.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 
 /** Of layers that add noise: whether they go on with it when the model is used. */
 export const monteCarloParameter: ParameterSpec = {
@@ -10,6 +11,7 @@ export const monteCarloParameter: ParameterSpec = {
   help: 'Goes on when predicting: many draws of a prediction then tell how sure it is. Evaluation makes one draw.',
   default: false,
   type: { kind: 'boolean' },
+  keras: 'none',
 };
 
 /** '0.5', or '0.5, Monte Carlo'. */

@@ -1,7 +1,7 @@
 import { keptMask, rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import { examplesProblem } from '../../definition/sequences.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
 

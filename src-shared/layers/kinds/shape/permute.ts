@@ -1,6 +1,6 @@
 import { showShape } from '../../../program/language/shape.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { integersOf } from '../../parameters/parameters.ts';
+import { integersOf } from '../../parameters/number-list.ts';
 
 export const permute: LayerDefinition = {
   kind: 'Permute',
@@ -15,6 +15,7 @@ export const permute: LayerDefinition = {
       help: 'The axes in their new order, counted from 1; the batch axis stays.',
       default: [2, 1],
       type: { kind: 'integers', min: 1, max: 8, minLength: 1, maxLength: 4 },
+      keras: 'required',
     },
   ],
   summarize: ({ dims }) => integersOf(dims).join(', '),

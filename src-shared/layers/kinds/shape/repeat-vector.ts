@@ -1,6 +1,6 @@
 import { showShape } from '../../../program/language/shape.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/parameters.ts';
+import { numberOf } from '../../parameters/number.ts';
 import { repeatElements } from './repeat.ts';
 
 export const repeatVector: LayerDefinition = {
@@ -16,6 +16,7 @@ export const repeatVector: LayerDefinition = {
       help: 'How often the row is repeated.',
       default: 2,
       type: { kind: 'integer', min: 1, max: 1_000_000 },
+      keras: 'required',
     },
   ],
   summarize: ({ n }) => `${String(n)} ×`,

@@ -1,7 +1,7 @@
 import { elementCount, showShape } from '../../../program/language/shape.ts';
 import type { Shape } from '../../../program/language/types.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { integersOf } from '../../parameters/parameters.ts';
+import { integersOf } from '../../parameters/number-list.ts';
 
 /** The target with -1 replaced by what is left; not whole where the sizes do not fit. */
 function resolve(target: readonly number[], shape: Shape): number[] {
@@ -22,6 +22,7 @@ export const reshape: LayerDefinition = {
       help: 'Sizes without the batch axis; one may be -1, for what is left.',
       default: [-1],
       type: { kind: 'integers', min: -1, max: 1_000_000_000, minLength: 1, maxLength: 4 },
+      keras: 'required',
     },
   ],
   summarize: ({ targetShape }) => integersOf(targetShape).join(' × '),

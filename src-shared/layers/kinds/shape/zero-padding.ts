@@ -1,6 +1,7 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { marginsOf, marginsParameter, marginsProblem } from './margins.ts';
-import { integersOf } from '../../parameters/parameters.ts';
+import { marginsOf } from '../../parameters/margins.ts';
+import { marginsParameter, marginsProblem } from './margins-parameter.ts';
+import { integersOf } from '../../parameters/number-list.ts';
 import { examplesProblem } from '../../definition/sequences.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
 

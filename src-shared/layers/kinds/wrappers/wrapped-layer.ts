@@ -1,8 +1,9 @@
 import { snakeCase } from '../../../document/schema/names.ts';
 import type { JsonValue } from '../../../document/schema/model-document.ts';
-import type { LayerContext, LayerDefinition, ParameterSpec } from '../../definition/layer.ts';
-import { resolveParameters } from '../../parameters/parameters.ts';
-import type { ParameterValues } from '../../parameters/parameters.ts';
+import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import { resolveParameters } from '../../parameters/resolve-parameters.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 
 /** The layer inside a wrapper, with the values of its own parameters. */
 export interface WrappedLayer {
@@ -20,6 +21,7 @@ export function layerParameter(help: string, layers: readonly LayerDefinition[])
     help,
     default: { kind: layers[0]!.kind, params: {} },
     type: { kind: 'layer', layers },
+    keras: 'required',
   };
 }
 

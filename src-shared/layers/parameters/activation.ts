@@ -2,16 +2,21 @@ import type { JsonValue } from '../../document/schema/model-document.ts';
 import { emitExpression } from '../../expression/emit.ts';
 import { variablesOf } from '../../expression/expression.ts';
 import { formulaFault, parseFormula } from '../../expression/parse.ts';
+import { formulaToPython } from '../../expression/python.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import { showShape, sameShape, ShapeError } from '../../program/language/shape.ts';
 import type { ValueId } from '../../program/language/types.ts';
+import { optionFault } from './choice.ts';
+import { snake } from './keras-value.ts';
+import { optionWords, readKeras } from './parameter-kind.ts';
+import type { Option, ParameterKind } from './parameter-kind.ts';
 
-/** An activation of a person's own: `{ "formula": "x * sigmoid(x)" }`. */
+/** An activation that a formula defines: `{ "formula": "x * sigmoid(x)" }`. */
 export interface FormulaActivation {
   readonly formula: string;
 }
 
-/** What a formula of an activation may speak of. */
+/** Variables of an activation's formula. */
 export const ACTIVATION_VARIABLES: readonly string[] = ['x'];
 
 export function isFormulaActivation(value: unknown): value is FormulaActivation {
@@ -36,6 +41,44 @@ export function emitFormulaActivation(builder: ProgramBuilder, { formula }: Form
     `Expected an activation that keeps the shape ${showShape(builder.shapeOf(x))}; received ${showShape(builder.shapeOf(y))} from ${formula}. Use a Formula layer for that.`,
   );
 }
+
+/** One of the options, or `{ "formula": … }` of x. */
+export interface ActivationType {
+  readonly kind: 'activation';
+  readonly options: readonly Option[];
+}
+
+/** Keras's other names. */
+const otherNames = { swish: 'silu', hardSwish: 'hardSilu' };
+
+/** Activations that Keras has only as an expression. */
+const expressions: Readonly<Record<string, string>> = {
+  step: 'lambda x: keras.ops.cast(x >= 0, "float32")',
+  geluApproximate: 'lambda x: keras.activations.gelu(x, approximate=True)',
+};
+
+export const activation: ParameterKind<ActivationType> = {
+  fault({ options }, value) {
+    if (isFormulaActivation(value)) {
+      const fault = activationFormulaFault(value.formula);
+      return fault === null ? null : `a formula of x (${fault})`;
+    }
+    const fault = optionFault(options, value);
+    return fault === null ? null : `${fault}, or a formula of x`;
+  },
+  field: ({ options }) => ({ input: 'activation', options }),
+  words: ({ options }, value) => optionWords(options, value),
+  toKeras(_, value) {
+    if (isFormulaActivation(value)) {
+      const expression = parseFormula(value.formula, ACTIVATION_VARIABLES);
+      return { python: `lambda x: ${formulaToPython(expression, new Map([['x', 'x']]))}` };
+    }
+    const name = String(value);
+    const python = expressions[name];
+    return python === undefined ? snake(name) : { python };
+  },
+  fromKeras: (_, value) => readKeras(value, otherNames),
+};
 
 /** An activation for the node's card: its name, or its formula. */
 export function activationText(value: JsonValue | undefined): string {

@@ -1,12 +1,7 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
-import type { ParameterSpec } from '../../definition/layer.ts';
-import { integersOf } from '../../parameters/parameters.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
-
-/** What padding and cropping share: how much on each side of each axis. */
-
-/** Before and after, for each axis. */
-export type Margins = readonly (readonly [number, number])[];
+import { integersOf } from '../../parameters/number-list.ts';
+import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
 
 const HELP: Readonly<Record<WindowAxes, string>> = {
   1: 'Before and after, or one number.',
@@ -20,13 +15,14 @@ const LENGTHS: Readonly<Record<WindowAxes, { numbers: string; sides: string }>> 
   3: { numbers: 'one, three or six', sides: 'front, back, top, bottom, left, right' },
 };
 
+/** What ZeroPadding and Cropping share. */
 export function marginsParameter(name: string, label: string, axes: WindowAxes, standard: number): ParameterSpec {
   return {
     name,
     label,
     help: HELP[axes],
     default: new Array<number>(Math.max(axes, 2)).fill(standard),
-    type: { kind: 'integers', min: 0, max: 100_000, minLength: 1, maxLength: 2 * axes },
+    type: { kind: 'margins', axes, max: 100_000 },
   };
 }
 
@@ -36,14 +32,4 @@ export function marginsProblem(name: string, axes: WindowAxes, value: JsonValue 
   if ([1, axes, 2 * axes].includes(given.length)) return null;
   const { numbers, sides } = LENGTHS[axes];
   return `needs ${numbers} numbers as ${name}; received ${given.join(', ')}. Give ${sides}.`;
-}
-
-/** A checked margins parameter. */
-export function marginsOf(value: JsonValue | undefined, axes: WindowAxes): Margins {
-  const given = integersOf(value);
-  return Array.from({ length: axes }, (_, axis): readonly [number, number] => {
-    if (given.length === 2 * axes) return [given[2 * axis]!, given[2 * axis + 1]!];
-    const one = given[axis] ?? given[0]!;
-    return [one, one];
-  });
 }

@@ -1,11 +1,35 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { constants } from '../../expression/expression.ts';
 import { isFunctionName } from '../../expression/functions.ts';
+import type { ParameterKind } from './parameter-kind.ts';
+
+/** The formula of a Formula layer, over its inputs and parameters; the layer checks it, since it knows the inputs. */
+export interface FormulaType {
+  readonly kind: 'formula';
+}
+
+export const formula: ParameterKind<FormulaType> = {
+  fault: (_, value) => (typeof value === 'string' ? null : 'a formula'),
+  field: () => ({ input: 'formula' }),
+  single: true,
+};
+
+/** Parameters of a Formula layer that train. */
+export interface FormulaParametersType {
+  readonly kind: 'formulaParameters';
+}
+
+export const formulaParameters: ParameterKind<FormulaParametersType> = {
+  fault: (_, value) => formulaParametersFault(value),
+  field: () => ({ input: 'formulaParameters' }),
+  toKeras: () => null,
+  single: true,
+};
 
 /** A parameter of a Formula layer that trains, as Swish's beta or PReLU's alpha. */
 export interface FormulaParameter {
   readonly name: string;
-  /** What it is before training. */
+  /** Value before training. */
   readonly initial: number;
   /** One for each value along the last axis, in place of one for the layer. */
   readonly perValue: boolean;
@@ -21,7 +45,7 @@ const LIMIT = 1e6;
 export const INPUT_NAMES: readonly string[] = [...'abcdfghi'];
 const RESERVED: ReadonlySet<string> = new Set([...INPUT_NAMES, 'x', 'and', 'or', 'not', ...Object.keys(constants)]);
 
-/** Names that a formula over so many inputs may speak of. */
+/** Names that a formula over this many inputs may use. */
 export function formulaVariables(inputs: number, parameters: readonly FormulaParameter[]): string[] {
   return ['x', ...INPUT_NAMES.slice(0, inputs), ...parameters.map(({ name }) => name)];
 }

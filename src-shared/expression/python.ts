@@ -1,8 +1,8 @@
-import { evaluate } from '../../expression/evaluate.ts';
-import { constants, isCondition, precedences, unaryPrecedences, variablesOf } from '../../expression/expression.ts';
-import type { BinaryOperator, Expression } from '../../expression/expression.ts';
-import { worksAlongAxis } from '../../expression/functions.ts';
-import type { FunctionName } from '../../expression/functions.ts';
+import { evaluate } from './evaluate.ts';
+import { constants, isCondition, precedences, unaryPrecedences, variablesOf } from './expression.ts';
+import type { BinaryOperator, Expression } from './expression.ts';
+import { worksAlongAxis } from './functions.ts';
+import type { FunctionName } from './functions.ts';
 
 /** Functions that `keras.ops` calls otherwise. */
 const names: Partial<Record<FunctionName, string>> = {
