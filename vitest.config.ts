@@ -15,7 +15,8 @@ const serial = [
   'test/runs/**',
   'test/processes/**',
   'test/system/**',
-  'test/models/**',
+  'test/interchange/savedmodel/**',
+  'test/engine-setup/**',
 ];
 const ownProjects = ['test/e2e/**', 'test/peers/**', 'test/shells/electron/**'];
 

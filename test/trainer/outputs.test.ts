@@ -5,7 +5,7 @@ import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
-import { hasSharedData, sharedData } from '../datasets/support.ts';
+import { hasSharedData, sharedData } from '../data/support.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { documentOf } from '../support/output-fixtures.ts';
 import type { NodeLine } from '../support/output-fixtures.ts';

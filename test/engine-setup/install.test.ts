@@ -4,14 +4,14 @@ import { cp, link, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cacheFolder, engineCacheFolder, findTensorFlow, readInstalled } from '../../../src-main/engine-setup/cache.ts';
-import { measureEngine } from '../../../src-main/engine-setup/check.ts';
-import { installTensorFlow } from '../../../src-main/engine-setup/install.ts';
-import { withLock } from '../../../src-main/engine-setup/lock.ts';
-import { platformKey, tensorFlowWheels } from '../../../src-main/engine-setup/pins.ts';
-import { probeEngines } from '../../../src-main/engine-setup/probe.ts';
-import { findPython } from '../../../src-main/engine-setup/python.ts';
-import { unpackWheel } from '../../../src-main/engine-setup/unpack.ts';
+import { cacheFolder, engineCacheFolder, findTensorFlow, readInstalled } from '../../src-main/engine-setup/cache.ts';
+import { measureEngine } from '../../src-main/engine-setup/check.ts';
+import { installTensorFlow } from '../../src-main/engine-setup/install.ts';
+import { withLock } from '../../src-main/engine-setup/lock.ts';
+import { platformKey, tensorFlowWheels } from '../../src-main/engine-setup/pins.ts';
+import { probeEngines } from '../../src-main/engine-setup/probe.ts';
+import { findPython } from '../../src-main/engine-setup/python.ts';
+import { unpackWheel } from '../../src-main/engine-setup/unpack.ts';
 
 const installed = findTensorFlow();
 const wheel = tensorFlowWheels.cpu[platformKey];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { Fix } from '../../src-shared/document/schema/problem.ts';
-import { countingIds } from './random-edits.ts';
+import { countingIds } from '../document/random-edits.ts';
 import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 const node = (id: string, kind: string, y: number) => ({

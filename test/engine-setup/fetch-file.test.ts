@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fetchFile } from '../../../src-main/engine-setup/fetch-file.ts';
-import { findPython } from '../../../src-main/engine-setup/python.ts';
+import { fetchFile } from '../../src-main/engine-setup/fetch-file.ts';
+import { findPython } from '../../src-main/engine-setup/python.ts';
 
 const content = Buffer.from(Float64Array.from({ length: 500_000 }, (_, i) => i).buffer);
 let folder: string;
