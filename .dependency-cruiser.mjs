@@ -51,7 +51,9 @@ const arrows = {
     'training-protocol': ['runs'],
     trainer: ['processes', 'engines', 'engine-setup', 'data', 'interchange', 'runs', 'training-protocol'],
     core: ['system', 'processes', 'engine-setup', 'data', 'runs', 'training-protocol'],
-    shells: ['system', 'engine-setup', 'data', 'runs', 'core'],
+    'shells/cli': ['system', 'core'],
+    'shells/browser': ['system', 'core'],
+    'shells/electron': ['core'],
   },
   'src-renderer': {
     connection: [],

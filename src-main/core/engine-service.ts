@@ -1,6 +1,7 @@
 import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EngineStatus } from '../../src-shared/contract/contract.ts';
+import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
 import { cacheFolder } from '../engine-setup/cache.ts';
 import type { EngineCalls, OnProgress } from '../engine-setup/calls.ts';
@@ -21,6 +22,7 @@ const PROGRESS_MS = 100;
 /** Facts about this machine that decide which engines work. */
 export interface Machine {
   readonly lamina: string;
+  readonly numerics: number;
   readonly node: string;
   readonly platform: string;
   readonly cpus: number;
@@ -54,6 +56,7 @@ export class EngineService {
   machine(): Machine {
     return {
       lamina: laminaVersion(),
+      numerics: NUMERICS_VERSION,
       node: process.versions.node,
       platform: `${platform()} ${release()} ${arch()}`,
       cpus: availableParallelism(),

@@ -10,14 +10,8 @@ type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}`>;
 
 /** Requests on the open project's runs. */
 export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Handlers, RunRequest> {
-  const store = async () => {
-    const session = await projects.current();
-    return whenFree(() => session.store);
-  };
-  const supervisor = async () => {
-    const session = await projects.current();
-    return whenFree(() => session.supervisor);
-  };
+  const store = async () => (await (await projects.current()).openRuns()).store;
+  const supervisor = async () => (await (await projects.current()).openRuns()).supervisor;
   return {
     'training.start': async (options) => ({ runId: (await (await projects.current()).train(options)).id }),
     'training.stop': async ({ runId }) => {

@@ -1,4 +1,14 @@
+import { existsSync } from 'node:fs';
+import { columnsRead } from '../../../src-shared/compiler/forward/columns-read.ts';
+import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
+import { readRowsFile } from '../../data/prepared/rows-file.ts';
+import { withSource } from '../../data/prepared/with-source.ts';
+import { databasePath, setDatabaseAside } from '../../runs/database.ts';
 import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import { planRun } from '../training/plan-run.ts';
@@ -9,77 +19,116 @@ import { ForeignRuns } from '../training/foreign-runs.ts';
 import { ProjectService } from './documents/project-service.ts';
 import { laminaVersion } from '../events/version.ts';
 
-interface Training {
+/** A project's run history and the trainers that this program starts. */
+export interface OpenRuns {
   readonly store: RunStore;
   readonly supervisor: TrainingSupervisor;
-  readonly foreign: ForeignRuns;
+  /** Null if changes of other programs are not watched. */
+  readonly foreign: ForeignRuns | null;
+}
+
+/** Documents of one run in place of the project's. */
+export interface RunOverrides {
+  readonly model?: ModelDocument | undefined;
+  readonly dataset?: DatasetDocument | undefined;
+  readonly configuration?: Partial<TrainingConfiguration>;
 }
 
 /** One open project: its documents, its runs and the trainer processes that work on them. */
 export class ProjectSession {
   readonly project: ProjectService;
   readonly #emit: Emit;
-  #training: Training | null = null;
+  readonly #watch: boolean;
+  #runs: OpenRuns | null = null;
 
-  private constructor(project: ProjectService, emit: Emit) {
+  private constructor(project: ProjectService, watch: boolean, emit: Emit) {
     this.project = project;
+    this.#watch = watch;
     this.#emit = emit;
   }
 
-  /** @throws AppError 'project/…' or 'files/…' where the folder cannot be opened. */
+  /**
+   * @param options `watch`: events report changes that other programs make to documents and runs.
+   * @throws AppError 'project/…' or 'files/…' if the folder cannot be opened.
+   */
   static async open(folder: string, options: { create: boolean; watch: boolean }, emit: Emit): Promise<ProjectSession> {
     const project = await ProjectService.open(folder, options, (change) => emit('project.changed', change));
-    return new ProjectSession(project, emit);
+    return new ProjectSession(project, options.watch, emit);
   }
 
   get folder(): string {
     return this.project.folder;
   }
 
-  /** The run history, opened when first needed: a damaged one must not keep the documents from being shown. @throws AppError 'runs/…'. */
-  get store(): RunStore {
-    return this.#open().store;
+  /**
+   * The run history, opened when first needed: a damaged one must not prevent the documents from being shown.
+   *
+   * @throws AppError 'runs/…'.
+   */
+  openRuns(): Promise<OpenRuns> {
+    return whenFree(() => this.#open());
   }
 
-  /** @throws AppError 'runs/…' where the run history cannot be opened. */
-  get supervisor(): TrainingSupervisor {
-    return this.#open().supervisor;
+  /** All runs, newest first. Unlike `openRuns`, makes no files in a project without runs. @throws AppError 'runs/…'. */
+  async listRuns(): Promise<RunSummary[]> {
+    return existsSync(databasePath(this.folder)) ? (await this.openRuns()).store.list() : [];
+  }
+
+  /** Renames a damaged run history, so that a new one begins. @returns Its new path; null if there is none. */
+  setRunsAside(): string | null {
+    return existsSync(databasePath(this.folder)) ? setDatabaseAside(this.folder) : null;
   }
 
   isTraining(): boolean {
-    return (this.#training?.supervisor.activeRuns.length ?? 0) > 0;
+    return (this.#runs?.supervisor.activeRuns.length ?? 0) > 0;
   }
 
-  /** Trains the project's documents as they are now, or an earlier run's. @throws AppError 'document/newer-version', 'runs/…'. */
-  async train(request: RequestedRun): Promise<RunSummary> {
+  /** Trains the project's current documents, or an earlier run's. @throws AppError 'document/newer-version', 'runs/…'. */
+  async train(request: RequestedRun, overrides: RunOverrides = {}): Promise<RunSummary> {
     const { model, dataset, configuration } = await this.project.freshSnapshot();
     this.project.checkWritable();
+    const documents = { model: overrides.model ?? model, dataset: overrides.dataset ?? dataset, configuration };
+    const { store, supervisor } = await this.openRuns();
     return whenFree(() => {
-      const run = planRun(this.store, { model, dataset, configuration }, request);
-      return this.supervisor.start({ ...run, versions: runVersions() });
+      const run = planRun(store, documents, request, overrides.configuration);
+      return supervisor.start({ ...run, versions: runVersions() });
     });
   }
 
-  /** Stops what trains and waits a little for it to save. */
-  async close(): Promise<void> {
-    const training = this.#training;
-    this.#training = null;
-    training?.foreign.close();
-    await Promise.all([this.project.close(), training?.supervisor.close()]);
-    training?.store.close();
+  /** The project's data set, read from other files of the same kind. @throws AppError 'dataset/…'. */
+  async datasetFrom(path: string): Promise<DatasetDocument> {
+    return withSource((await this.project.freshSnapshot()).dataset, path);
   }
 
-  #open(): Training {
-    if (this.#training === null) {
+  /** Rows of a file for a run's model. @throws AppError 'dataset/…', 'runs/no-features'. */
+  async inputRows(runId: string, path: string): Promise<InputRow[]> {
+    const { model, featureSpec, number } = (await this.openRuns()).store.get(runId);
+    if (featureSpec === null) {
+      throw new AppError('runs/no-features', `Run ${number} ended before its data was read. Choose another run.`);
+    }
+    return readRowsFile(path, featureSpec, columnsRead(model, featureSpec));
+  }
+
+  /** Stops runs and waits a few seconds for them to save. */
+  async close(): Promise<void> {
+    const runs = this.#runs;
+    this.#runs = null;
+    runs?.foreign?.close();
+    await Promise.all([this.project.close(), runs?.supervisor.close()]);
+    runs?.store.close();
+  }
+
+  #open(): OpenRuns {
+    if (this.#runs === null) {
       const store = RunStore.open(this.folder);
       const supervisor = new TrainingSupervisor(store, this.#emit);
-      this.#training = { store, supervisor, foreign: new ForeignRuns(store, this.#emit) };
+      this.#runs = { store, supervisor, foreign: this.#watch ? new ForeignRuns(store, this.#emit) : null };
     }
-    return this.#training;
+    return this.#runs;
   }
 }
 
 /** What a run records of the programs that made it; its trainer adds the engine's. */
-export function runVersions(): Record<string, string> {
+function runVersions(): Record<string, string> {
   return { lamina: laminaVersion(), node: process.versions.node };
 }

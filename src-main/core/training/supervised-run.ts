@@ -12,7 +12,7 @@ import { programPath } from '../../programs.ts';
 import { Backlog } from './backlog.ts';
 import type { RunNews } from './backlog.ts';
 import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-protocol/protocol.ts';
-import type { EmitRunEvent } from './run-events.ts';
+import type { Emit } from '../events/emit.ts';
 
 const STOP_GRACE_MS = 10_000;
 /** Longest time that a closing window waits for its runs to save. */
@@ -52,7 +52,7 @@ export class SupervisedRun {
   readonly ended: Promise<void>;
   readonly #job: TrainJob;
   readonly #store: RunStore;
-  readonly #emit: EmitRunEvent;
+  readonly #emit: Emit;
   readonly #stopGraceMs: number;
   readonly #backlogBytes: number;
   readonly #process: ProgramProcess<ToTrainer, FromTrainer>;
@@ -71,7 +71,7 @@ export class SupervisedRun {
   #held = false;
   readonly #failedEvents = new Set<string>();
 
-  constructor(job: TrainJob, store: RunStore, emit: EmitRunEvent, options: SupervisedRunOptions = {}) {
+  constructor(job: TrainJob, store: RunStore, emit: Emit, options: SupervisedRunOptions = {}) {
     this.#job = job;
     this.#store = store;
     this.#emit = emit;
@@ -326,7 +326,7 @@ export class SupervisedRun {
     this.#sendSafely('run.changed', () => this.#emit('run.changed', { summary: this.#store.summary(runId) }));
   }
 
-  #send: EmitRunEvent = (name, payload) => this.#sendSafely(name, () => this.#emit(name, payload));
+  #send: Emit = (name, payload) => this.#sendSafely(name, () => this.#emit(name, payload));
 
   /** A failed notification does not change the run's state; it is logged once per event name. */
   #sendSafely(name: string, send: () => void): void {

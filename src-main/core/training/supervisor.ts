@@ -17,7 +17,7 @@ import type {
   TrainerCalls,
   TrainJob,
 } from '../../training-protocol/protocol.ts';
-import type { EmitRunEvent } from './run-events.ts';
+import type { Emit } from '../events/emit.ts';
 import { SupervisedRun, trainerProgram } from './supervised-run.ts';
 import type { SupervisedRunOptions } from './supervised-run.ts';
 
@@ -35,13 +35,13 @@ export interface SupervisorOptions extends SupervisedRunOptions {
  */
 export class TrainingSupervisor {
   readonly #store: RunStore;
-  readonly #emit: EmitRunEvent;
+  readonly #emit: Emit;
   readonly #options: SupervisorOptions;
   readonly #jobs: ProgramCalls<TrainerCalls>;
   readonly #runs = new Map<string, SupervisedRun>();
 
   /** @param store Must stay open until `close` has resolved. Relative paths of data sets start from its folder. */
-  constructor(store: RunStore, emit: EmitRunEvent, options: SupervisorOptions = {}) {
+  constructor(store: RunStore, emit: Emit, options: SupervisorOptions = {}) {
     this.#store = store;
     this.#emit = emit;
     this.#options = options;

@@ -1,11 +1,5 @@
-import { arch, availableParallelism, platform, release, totalmem } from 'node:os';
-import type { EngineStatus } from '../../../../src-shared/contract/contract.ts';
-import { NUMERICS_VERSION } from '../../../../src-shared/training/run/numerics.ts';
-import { laminaVersion } from '../../../core/events/version.ts';
-import { cacheFolder } from '../../../engine-setup/cache.ts';
-import { findNvidiaDriver } from '../../../engine-setup/gpu.ts';
-import { installTensorFlow } from '../../../engine-setup/install.ts';
-import { probeEngines } from '../../../engine-setup/probe.ts';
+import type { EngineStatus, EventPayload } from '../../../../src-shared/contract/contract.ts';
+import { EngineService } from '../../../core/engine-service.ts';
 import { text } from '../options/arguments.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
@@ -35,17 +29,9 @@ export const doctorCommand: Command = {
   async run(positionals, options, output) {
     const from = text(options, 'from') ?? positionals[0];
     if (options['install'] === true || from !== undefined) await install(from, output);
-    const engines = await probeEngines({ fresh: true });
-    const machine = {
-      lamina: laminaVersion(),
-      numerics: NUMERICS_VERSION,
-      node: process.versions.node,
-      platform: `${platform()} ${release()} ${arch()}`,
-      cpus: availableParallelism(),
-      memoryBytes: totalmem(),
-      gpu: findNvidiaDriver(),
-      cacheFolder: cacheFolder(),
-    };
+    const service = new EngineService(() => {});
+    const engines = await service.status(true);
+    const machine = service.machine();
     if (options['json'] === true) output.json({ machine, engines });
     else {
       const { gpu } = machine;
@@ -69,18 +55,19 @@ function describeEngine(engine: EngineStatus, output: Output): void {
 }
 
 async function install(from: string | undefined, output: Output): Promise<void> {
-  let told = '';
-  const onProgress = (step: string, fraction: number | null): void => {
+  let shown = '';
+  const service = new EngineService((name, payload) => {
+    if (name !== 'engines.installProgress') return;
+    const { step, fraction, done } = payload as EventPayload<'engines.installProgress'>;
+    if (done) return;
     output.progress(fraction === null ? `${step} …` : `${step} ${Math.round(fraction * 100)} %`);
-    if (step !== told && !output.isTerminal) output.note(step);
-    told = step;
-  };
-  const abort = new AbortController();
-  const onSignal = (): void => abort.abort();
+    if (step !== shown && !output.isTerminal) output.note(step);
+    shown = step;
+  });
+  const onSignal = (): void => void service.close();
   process.once('SIGINT', onSignal);
   try {
-    const options = { signal: abort.signal, ...(from === undefined ? {} : { prepared: from }) };
-    output.note(`Installed in ${await installTensorFlow(onProgress, options)}`);
+    output.note(`Installed in ${await service.install('tensorflow', from)}`);
   } finally {
     process.off('SIGINT', onSignal);
   }

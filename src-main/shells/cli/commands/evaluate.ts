@@ -3,7 +3,7 @@ import { jsonOption, EXIT } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
 import { choice } from '../options/arguments.ts';
 import { confusions, describeRun, describeTest, flatTest, notesOn } from '../terminal/format.ts';
-import { trainedRunOptions, withTrainedRun } from '../options/with-training.ts';
+import { trainedRunOptions, withTrainedRun } from '../options/open-project.ts';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',

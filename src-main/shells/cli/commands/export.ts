@@ -5,7 +5,7 @@ import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
 import { choice, text } from '../options/arguments.ts';
 import { describeRun, notesOn } from '../terminal/format.ts';
-import { trainedRunOptions, withTrainedRun } from '../options/with-training.ts';
+import { trainedRunOptions, withTrainedRun } from '../options/open-project.ts';
 
 export const exportCommand: Command = {
   name: 'export',

@@ -5,8 +5,6 @@ import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
-import { columnsRead } from '../../../../src-shared/compiler/forward/columns-read.ts';
-import { readRowsFile } from '../../../data/prepared/rows-file.ts';
 import { sweepLeftovers, temporaryName } from '../../../system/temporary-name.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
@@ -14,7 +12,7 @@ import { text, wholeNumber } from '../options/arguments.ts';
 import { describeRun, notesOn } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { cells, header, jsonLine } from '../terminal/prediction-lines.ts';
-import { trainedRunOptions, withTrainedRun } from '../options/with-training.ts';
+import { trainedRunOptions, withTrainedRun } from '../options/open-project.ts';
 
 /** Rows that cross to the trainer process at a time. */
 const ROWS_AT_ONCE = 2_000;
@@ -45,12 +43,8 @@ export const predictCommand: Command = {
 
   async run([folder = '.', file = ''], options, output) {
     const draws = wholeNumber(options, 'draws', 1, MAX_DRAWS);
-    return withTrainedRun(folder, options, async ({ store, supervisor, run, weights }) => {
-      const { model, featureSpec } = store.get(run.id);
-      if (featureSpec === null) {
-        throw new AppError('runs/no-features', `Run ${run.number} ended before its data was read. Choose another run.`);
-      }
-      const rows = await readRowsFile(file, featureSpec, columnsRead(model, featureSpec));
+    return withTrainedRun(folder, options, async ({ session, supervisor, run, weights }) => {
+      const rows = await session.inputRows(run.id, file);
       output.note(`Predicting with ${describeRun(run)}, ${weightsText(weights)}`);
       const warn = warner(output);
       const target = await openTarget(text(options, 'out'), (line) => output.line(line));

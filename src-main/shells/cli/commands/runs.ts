@@ -1,14 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsOfResult, weightsText } from '../../../../src-shared/training/run/run-weights.ts';
-import { databasePath, setDatabaseAside } from '../../../runs/database.ts';
-import { RunStore } from '../../../runs/store.ts';
-import { whenFree } from '../../../runs/when-free.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command } from '../options/command.ts';
 import { formatNumber, formatPercent, formatQuantity } from '../terminal/format.ts';
-import { checkProject } from '../options/open-project.ts';
-import type { Output } from '../terminal/output.ts';
+import { withProject } from '../options/open-project.ts';
 
 export const runsCommand: Command = {
   name: 'runs',
@@ -28,9 +23,13 @@ export const runsCommand: Command = {
   ],
 
   async run([folder = '.'], options, output) {
-    await checkProject(folder);
-    if (options['set-aside'] === true) setAside(folder, output);
-    const runs = await listRuns(folder);
+    const runs = await withProject(folder, async (session) => {
+      if (options['set-aside'] === true) {
+        const aside = session.setRunsAside();
+        output.note(aside === null ? 'There is no run history to set aside.' : `The previous history is now ${aside}`);
+      }
+      return session.listRuns();
+    });
     if (options['json'] === true) for (const run of runs) output.json(withWeights(run));
     else if (runs.length === 0) output.note("No runs yet. Train one with 'lamina train'.");
     else for (const line of table([header, ...runs.map(row)])) output.line(line);
@@ -38,17 +37,6 @@ export const runsCommand: Command = {
     return EXIT.done;
   },
 };
-
-/** Looking at a project without runs makes no files in it. */
-async function listRuns(folder: string): Promise<RunSummary[]> {
-  if (!existsSync(databasePath(folder))) return [];
-  const store = await whenFree(() => RunStore.open(folder));
-  try {
-    return store.list();
-  } finally {
-    store.close();
-  }
-}
 
 const header = ['run', 'name', 'state', 'engine', 'epochs', 'val_loss', 'test', 'weights', 'started', 'id'];
 
@@ -70,11 +58,6 @@ function row(run: RunSummary): string[] {
 /** Results of older versions do not say which weights they are of. */
 function withWeights(run: RunSummary): RunSummary {
   return run.test === null ? run : { ...run, test: { ...run.test, ...weightsOfResult(run.test, run) } };
-}
-
-function setAside(folder: string, output: Output): void {
-  if (!existsSync(databasePath(folder))) output.note('There is no run history to set aside.');
-  else output.note(`The previous history is now ${setDatabaseAside(folder)}`);
 }
 
 function testText({ test }: RunSummary): string {

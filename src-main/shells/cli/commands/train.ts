@@ -2,34 +2,28 @@ import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
-import type { RunState } from '../../../../src-shared/training/run/run.ts';
+import type { RunState, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
-import { withSource } from '../../../data/prepared/with-source.ts';
-import { runVersions } from '../../../core/projects/project-session.ts';
 import { modelKind } from '../../../core/projects/documents/document-kinds.ts';
 import { readDocument } from '../../../core/projects/documents/read-document.ts';
 import { MODEL_SUFFIX } from '../../../../src-shared/project/project-document.ts';
 import { isActive } from '../../../../src-shared/training/run/run.ts';
-import { whenFree } from '../../../runs/when-free.ts';
-import { planRun } from '../../../core/training/plan-run.ts';
-import type { EmitRunEvent } from '../../../core/training/run-events.ts';
+import type { Emit } from '../../../core/events/emit.ts';
+import type { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { TrainingSupervisor } from '../../../core/training/supervisor.ts';
 import { choice, text, wholeNumber } from '../options/arguments.ts';
 import { EXIT } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
 import { earlierRun, earlierRunOptions } from '../options/earlier-run.ts';
-import { readProject } from '../options/open-project.ts';
+import { requireDocuments, withProject } from '../options/open-project.ts';
 import { onStopSignal } from '../options/stop-signal.ts';
 import { jsonReport, textReport } from '../terminal/training-report.ts';
 import type { TrainingReport } from '../terminal/training-report.ts';
-import { withTraining } from '../options/with-training.ts';
-import type { OpenRuns } from '../options/with-training.ts';
 
 type RunEvent =
   | { name: 'run.progress'; payload: EventPayload<'run.progress'> }
   | { name: 'run.epoch'; payload: EventPayload<'run.epoch'> }
-  | { name: 'run.warning'; payload: EventPayload<'run.warning'> }
-  | { name: 'run.changed'; payload: EventPayload<'run.changed'> };
+  | { name: 'run.warning'; payload: EventPayload<'run.warning'> };
 
 const MAX_COUNT = 1_000_000;
 const MAX_SEED = 0xffffffff;
@@ -76,44 +70,38 @@ export const trainCommand: Command = {
 
 /** @returns The exit status that follows from the run's final state. */
 async function train(folder: string, options: OptionValues, report: TrainingReport): Promise<number> {
-  const overrides = configurationOverrides(options);
-  const project = await readProject(folder);
-  const configuration = { ...project.configuration, ...overrides };
-  const dataset = await chosenDataset(project, text(options, 'source'));
-  const model = await chosenModel(project, text(options, 'model'));
-
-  let runId: string | null = null;
-  let { epochs } = configuration;
-  const onEvent: EmitRunEvent = (name, payload) => {
+  const configuration = configurationOverrides(options);
+  const source = text(options, 'source');
+  let run: RunSummary | null = null;
+  const onEvent: Emit = (name, payload) => {
     const event = { name, payload } as RunEvent;
-    if (event.name === 'run.progress' && event.payload.runId === runId) report.progress(event.payload);
-    if (event.name === 'run.warning' && event.payload.runId === runId) report.warning(event.payload.message);
-    if (event.name === 'run.epoch' && event.payload.runId === runId) {
-      report.epoch(event.payload.record, epochs);
-    }
+    if (event.name === 'run.progress' && event.payload.runId === run?.id) report.progress(event.payload);
+    if (event.name === 'run.warning' && event.payload.runId === run?.id) report.warning(event.payload.message);
+    if (event.name === 'run.epoch' && event.payload.runId === run?.id) report.epoch(event.payload.record, run.epochs);
   };
-  const name = text(options, 'name');
-  const trainIn = async ({ store, supervisor }: OpenRuns): Promise<number> => {
-    const request = { name, ...earlierRun(store, options) };
-    const planned = planRun(store, { model, dataset, configuration }, request, overrides);
-    epochs = planned.configuration.epochs;
+  const trainIn = async (session: ProjectSession): Promise<number> => {
+    const project = requireDocuments(session);
+    const dataset = source === undefined ? undefined : await session.datasetFrom(source);
+    const model = await chosenModel(project, text(options, 'model'));
+    const { store, supervisor } = await session.openRuns();
+    const request = { name: text(options, 'name'), ...earlierRun(store, options) };
+    run = await session.train(request, { model, dataset, configuration });
+    const { id } = run;
     const from = request.continueFrom;
     if (from !== undefined) {
       const earlier = store.summary(from.runId);
       report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
     }
-    const run = await whenFree(() => supervisor.start({ ...planned, versions: runVersions() }));
-    runId = run.id;
     const abandoned = Promise.withResolvers<void>();
-    const stopping = onStopSignal(() => supervisor.stop(run.id), abandoned.resolve);
-    await Promise.race([supervisor.ended(run.id), abandoned.promise]);
+    const stopping = onStopSignal(() => supervisor.stop(id), abandoned.resolve);
+    await Promise.race([supervisor.ended(id), abandoned.promise]);
     stopping.ignore();
-    if (isActive(store.summary(run.id).state)) await killed(supervisor, run.id);
-    const record = store.get(run.id);
+    if (isActive(store.summary(id).state)) await killed(supervisor, id);
+    const record = store.get(id);
     report.finished(record);
     return exitStatus(record.state, stopping.status);
   };
-  return withTraining(folder, trainIn, onEvent);
+  return withProject(folder, trainIn, onEvent);
 }
 
 async function killed(supervisor: TrainingSupervisor, runId: string): Promise<void> {
@@ -139,12 +127,12 @@ function configurationOverrides(options: OptionValues): Partial<ProjectSnapshot[
   };
 }
 
-/** @throws AppError 'cli/no-model', 'document/…' where `--model` names none that can be read. */
+/** @throws AppError 'cli/no-model' or 'document/…' if the file that `--model` names cannot be read. */
 async function chosenModel(
-  { folder, model }: ProjectSnapshot,
+  { folder }: ProjectSnapshot,
   fileName: string | undefined,
-): Promise<ProjectSnapshot['model']> {
-  if (fileName === undefined) return model;
+): Promise<ProjectSnapshot['model'] | undefined> {
+  if (fileName === undefined) return undefined;
   const file = await readFile(resolve(folder, fileName), 'utf8').catch(async () => {
     const names = (await readdir(folder)).filter((name) => name.endsWith(MODEL_SUFFIX));
     throw new AppError(
@@ -156,12 +144,4 @@ async function chosenModel(
   const { document, problems } = readDocument(modelKind, fileName, file);
   if (document === null || problems.length > 0) throw AppError.from(problems[0]);
   return document;
-}
-
-/** `--source` applies to this run only: the project's document does not change. */
-async function chosenDataset(
-  project: ProjectSnapshot,
-  source: string | undefined,
-): Promise<ProjectSnapshot['dataset']> {
-  return source === undefined ? project.dataset : withSource(project.dataset, resolve(source));
 }

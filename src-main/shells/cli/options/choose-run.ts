@@ -3,7 +3,7 @@ import { checkpointKindSchema } from '../../../../src-shared/training/run/run.ts
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsForUse, weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
-import type { RunStore } from '../../../runs/store.ts';
+import type { OpenRuns } from '../../../core/projects/project-session.ts';
 import { choice } from './arguments.ts';
 import type { OptionValues } from './command.ts';
 
@@ -14,7 +14,7 @@ import type { OptionValues } from './command.ts';
  *   the newest run that has weights to use.
  * @throws AppError 'runs/none' where there is nothing to choose from, 'runs/unknown', 'runs/ambiguous'.
  */
-export function chooseRun(store: RunStore, asked: string | undefined): RunSummary {
+export function chooseRun(store: OpenRuns['store'], asked: string | undefined): RunSummary {
   if (asked !== undefined && asked !== 'last' && asked !== 'best') return store.summary(store.resolve(asked));
   const trained = store.list().filter((run) => run.lastCheckpoint !== null);
   const [newest] = trained;

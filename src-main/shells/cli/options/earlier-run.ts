@@ -1,7 +1,7 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { checkpointKindSchema } from '../../../../src-shared/training/run/run.ts';
 import { RESUME_WEIGHTS, weightsForUse } from '../../../../src-shared/training/run/run-weights.ts';
-import type { RunStore } from '../../../runs/store.ts';
+import type { OpenRuns } from '../../../core/projects/project-session.ts';
 import type { RequestedRun } from '../../../core/training/plan-run.ts';
 import { choice, text } from './arguments.ts';
 import { chooseRun } from './choose-run.ts';
@@ -40,7 +40,10 @@ const CHANGES = ['source', 'model', 'epochs', 'batch-size', 'seed', 'engine', 's
  *
  * @throws AppError 'cli/bad-arguments' where they contradict each other; 'runs/…' where there is no such run.
  */
-export function earlierRun(store: RunStore, options: OptionValues): Pick<RequestedRun, 'continueFrom' | 'repeat'> {
+export function earlierRun(
+  store: OpenRuns['store'],
+  options: OptionValues,
+): Pick<RequestedRun, 'continueFrom' | 'repeat'> {
   const given = ['resume', 'from', 'repeat'].filter((name) => options[name] !== undefined);
   const [way] = given;
   const settings = choice(options, 'settings', ['run', 'project'] as const);

@@ -1,16 +1,43 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import { PROJECT_FILE } from '../../../../src-shared/project/project-document.ts';
-import { ProjectService } from '../../../core/projects/documents/project-service.ts';
+import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
+import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
+import type { Emit } from '../../../core/events/emit.ts';
+import { ProjectSession } from '../../../core/projects/project-session.ts';
+import type { OpenRuns } from '../../../core/projects/project-session.ts';
+import { text } from './arguments.ts';
+import { chooseRun, chooseWeights } from './choose-run.ts';
+import { checkpointOption, runOption } from './command.ts';
+import type { OptionValues } from './command.ts';
 
 /**
- * Reads a project's documents as they are on disk. A command works with what is written
- * there or not at all, so a damaged document is an error here, and so is one of a newer Lamina.
+ * Opens a project for an action, and ends all its processes afterwards.
+ *
+ * @param emit Receives the events of the project's runs.
+ * @throws AppError 'project/…' if the folder is not a project. Damaged documents are no error here.
+ */
+export async function withProject<Result>(
+  folder: string,
+  action: (session: ProjectSession) => Promise<Result>,
+  emit: Emit = () => {},
+): Promise<Result> {
+  const session = await ProjectSession.open(folder, { create: false, watch: false }, emit);
+  try {
+    return await action(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * The project's documents. A command uses what is on disk or nothing, so a damaged document is an error, and so is one
+ * of a newer Lamina.
  *
  * @throws AppError 'project/…', 'document/…' or 'dataset/…' naming the file and what is wrong.
  */
-export async function readProject(folder: string): Promise<ProjectSnapshot> {
-  const snapshot = await checkProject(folder);
+export function requireDocuments({ project }: ProjectSession): ProjectSnapshot {
+  const snapshot = project.snapshot();
   const damage = snapshot.warnings.find(
     ({ code, details }) => code !== 'project/missing-document' || details['fileName'] !== PROJECT_FILE,
   );
@@ -19,9 +46,24 @@ export async function readProject(folder: string): Promise<ProjectSnapshot> {
   return snapshot;
 }
 
-/** @throws AppError 'project/…' where the folder is no project; damaged documents do not matter. */
-export async function checkProject(folder: string): Promise<ProjectSnapshot> {
-  const project = await ProjectService.open(folder, { create: false, watch: false }, () => {});
-  await project.close();
-  return project.snapshot();
+export interface TrainedRun extends Pick<OpenRuns, 'supervisor'> {
+  readonly session: ProjectSession;
+  readonly run: RunSummary;
+  readonly weights: RunWeights;
+}
+
+/** Options of `withTrainedRun`. */
+export const trainedRunOptions = { run: runOption, checkpoint: checkpointOption };
+
+/** Opens a project for an action on the run and weights that `trainedRunOptions` choose. */
+export function withTrainedRun<Result>(
+  folder: string,
+  options: OptionValues,
+  action: (trained: TrainedRun) => Promise<Result>,
+): Promise<Result> {
+  return withProject(folder, async (session) => {
+    const { store, supervisor } = await session.openRuns();
+    const run = chooseRun(store, text(options, 'run'));
+    return action({ session, supervisor, run, weights: chooseWeights(run, options) });
+  });
 }
