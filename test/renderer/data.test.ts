@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { adoptSource } from '../../src-renderer/features/data/adopt-source.ts';
 import { editColumn } from '../../src-renderer/features/data/column-choices.ts';
-import { fitsKind } from '../../src-renderer/features/data/data-files.ts';
+import { folderKind, isShown } from '../../src-renderer/features/data/data-files.ts';
 import { renamedColumns } from '../../src-shared/data/generated-columns.ts';
 import { generatedDataset, withGenerator } from '../../src-renderer/features/data/generators.ts';
 import { startPath, withRecent } from '../../src-renderer/features/data/recent-paths.ts';
@@ -94,15 +94,12 @@ describe('choosing a source', () => {
     expect(adoptSource(document, generatedDataset(document)).source.kind).toBe('generated');
   });
 
-  it('lists files by kind', () => {
-    expect(['a.csv', 'a.csv.gz', 'train-images-idx3-ubyte.gz', 'a.png'].map((name) => fitsKind(name, 'all'))).toEqual([
-      true,
-      true,
-      true,
-      false,
-    ]);
-    expect(fitsKind('a.csv', 'idx')).toBe(false);
-    expect(fitsKind('a.png', 'any')).toBe(true);
+  it('shows files by kind, and knows folders that are one source', () => {
+    const names = ['a.csv', 'a.csv.gz', 'train-images-idx3-ubyte.gz', 'a.png'];
+    expect(names.map((name) => isShown(name, 'all'))).toEqual([true, true, true, false]);
+    expect(isShown('a.csv', 'idx')).toBe(false);
+    expect(isShown('a.png', 'any')).toBe(true);
+    expect([folderKind(names), folderKind(['a.csv', 'b.csv'])]).toEqual(['idx', null]);
   });
 
   it('remembers each path once, the newest first', () => {

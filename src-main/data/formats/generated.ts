@@ -1,11 +1,21 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { DataSource } from '../../../src-shared/data/dataset-document.ts';
 import { generatedColumns } from '../../../src-shared/data/generated-columns.ts';
+import type { DataFormat, SourceOf } from './data-format.ts';
 import { FLOWER_KINDS, flowerPetal } from './flowers.ts';
 import { pointNumbers } from '../tables/random.ts';
 import type { Table } from '../tables/table.ts';
 
-export type GeneratedSource = Extract<DataSource, { kind: 'generated' }>;
+export type GeneratedSource = SourceOf<'generated'>;
+
+/** Points that Lamina draws, to try a network without a file. */
+export const generatedFormat: DataFormat<GeneratedSource> = {
+  kind: 'generated',
+  files: async () => [],
+  async read(source) {
+    const main = generateTable(source);
+    return { main, test: null, columns: main.columns.map(({ name }) => name), warnings: [] };
+  },
+};
 
 interface Point {
   x: number;

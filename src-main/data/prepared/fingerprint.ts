@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { DataRecord } from '../../../src-shared/data/data-change.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
-import { resolveCsvFile, resolveIdxFolder } from '../tables/find-source.ts';
-import { findIdxFiles } from '../formats/idx-folder.ts';
-import { fileError, sourcePath, statSource } from '../tables/source-files.ts';
+import { locateSource } from '../formats/find-source.ts';
+import { formatOf } from '../formats/registry.ts';
+import { fileError, statSource } from '../tables/source-files.ts';
 
 /** sha256 of files already read in this process, by path, identity, size and times of change. */
 const known = new Map<string, string>();
@@ -23,20 +23,13 @@ export async function fingerprintOf(document: DatasetDocument, projectFolder: st
   const placeless = source.kind === 'generated' ? source : { ...source, path: '' };
   hash.update(JSON.stringify(sortKeys({ source: placeless, columns, split })));
   const files: Fingerprint['files'] = [];
-  for (const path of await filesOf(document, projectFolder)) {
+  const located = await locateSource(document, projectFolder);
+  for (const path of await formatOf(located.kind).files(located)) {
     const file = await hashFile(path);
     files.push({ name: basename(path), ...file });
     hash.update(`\n${file.sha256}`);
   }
   return { fingerprint: hash.digest('hex'), files };
-}
-
-async function filesOf(document: DatasetDocument, projectFolder: string): Promise<string[]> {
-  if (document.source.kind === 'generated') return [];
-  const path = sourcePath(document, projectFolder);
-  if (document.source.kind === 'csv') return [await resolveCsvFile(path)];
-  const { train, test } = await findIdxFiles(await resolveIdxFolder(path));
-  return [train.images, train.labels, ...(test === null ? [] : [test.images, test.labels])];
 }
 
 async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string }> {

@@ -4,7 +4,7 @@ import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { cellOf } from '../tables/cells.ts';
 import { readCsvTable } from '../formats/csv-table.ts';
-import { resolveCsvFile, resolveIdxFolder } from '../tables/find-source.ts';
+import { findAs } from '../formats/find-source.ts';
 import { readIdx } from '../formats/idx-file.ts';
 import { findIdxFiles, toImageColumn } from '../formats/idx-folder.ts';
 import { statSource } from '../tables/source-files.ts';
@@ -21,7 +21,7 @@ import type { TableColumn } from '../tables/table.ts';
 export async function readRowsFile(path: string, spec: FeatureSpec, read: ReadonlySet<string>): Promise<InputRow[]> {
   const [first] = spec.columns;
   if (first?.type === 'image') return readImages(resolve(path), first.name, first.shape);
-  const file = await resolveCsvFile(resolve(path));
+  const file = await findAs('csv', resolve(path));
   const columns = spec.columns.filter(({ name }) => read.has(name)).map(({ name, type }) => ({ name, type }));
   const table = await readCsvTable(file, { columns, badNumber: 'throw' });
   return toRows(table.columns, table.rows);
@@ -41,7 +41,7 @@ async function readImages(path: string, name: string, shape: readonly number[]):
 }
 
 async function imagesIn(folder: string): Promise<string> {
-  const { train, test } = await findIdxFiles(await resolveIdxFolder(folder));
+  const { train, test } = await findIdxFiles(await findAs('idx', folder));
   return test === null ? train.images : test.images;
 }
 

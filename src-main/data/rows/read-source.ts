@@ -1,18 +1,13 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
-import { resolveCsvFile, resolveIdxFolder } from '../tables/find-source.ts';
-import { readCsvTable } from '../formats/csv-table.ts';
-import { generateTable } from '../formats/generated.ts';
-import { readIdxFolder } from '../formats/idx-folder.ts';
-import { sourcePath } from '../tables/source-files.ts';
+import type { ReadOptions } from '../formats/data-format.ts';
+import { locateSource } from '../formats/find-source.ts';
+import { formatOf } from '../formats/registry.ts';
 import type { SourceTables, Table, TableColumn } from '../tables/table.ts';
 
-export interface ReadSourceOptions {
-  /** Which columns to keep; ignored ones cost memory for nothing when training. */
+export interface ReadSourceOptions extends Omit<ReadOptions, 'columns'> {
+  /** Which columns to read; ignored ones are not needed for training. */
   readonly keep: (column: Column) => boolean;
-  readonly badNumber: 'throw' | 'missing';
-  readonly onProgress?: ((fraction: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -26,25 +21,19 @@ export async function readSource(
   projectFolder: string,
   options: ReadSourceOptions,
 ): Promise<SourceTables> {
-  const columns = document.columns.filter(options.keep);
-  const { source } = document;
-  if (source.kind === 'csv') {
-    const path = await resolveCsvFile(sourcePath(document, projectFolder));
-    const { delimiter } = source;
-    const main = await readCsvTable(path, { ...options, delimiter, columns });
-    const known = new Set(document.columns.map((column) => column.name));
-    const unknown = main.header.filter((name) => !known.has(name));
-    const warnings = unknown.length === 0 ? [] : [`Not in the dataset document, so not used: ${unknown.join(', ')}.`];
-    return { main, test: null, columns: main.header, warnings: [...warnings, ...main.warnings] };
-  }
-  if (source.kind === 'generated') {
-    const table = generateTable(source);
-    return { main: select(table, columns), test: null, columns: table.columns.map(({ name }) => name), warnings: [] };
-  }
-  const folder = await resolveIdxFolder(sourcePath(document, projectFolder));
-  const tables = await readIdxFolder(folder);
-  const test = tables.test === null ? null : select(tables.test, columns);
-  return { ...tables, main: select(tables.main, columns), test };
+  const { keep, ...reading } = options;
+  const columns = document.columns.filter(keep);
+  const source = await locateSource(document, projectFolder);
+  const tables = await formatOf(source.kind).read(source, { ...reading, columns });
+  const known = new Set(document.columns.map((column) => column.name));
+  const unknown = tables.columns.filter((name) => !known.has(name));
+  const warnings = unknown.length === 0 ? [] : [`Not in the dataset document, so not used: ${unknown.join(', ')}.`];
+  return {
+    ...tables,
+    main: select(tables.main, columns),
+    test: tables.test === null ? null : select(tables.test, columns),
+    warnings: [...warnings, ...tables.warnings],
+  };
 }
 
 function select(table: Table, columns: readonly Column[]): Table {

@@ -4,7 +4,7 @@ import type { PrepareOptions } from './dataset.ts';
 import { readSource } from './read-source.ts';
 import { findRoles, type Roles } from './roles.ts';
 import { splitRows } from './split-rows.ts';
-import { sourcePath } from '../tables/source-files.ts';
+import { checkChosen } from '../formats/find-source.ts';
 import { isMissing, type Table, type TableColumn } from '../tables/table.ts';
 
 /** Rows of a table. */
@@ -33,7 +33,7 @@ export async function splitSource(
   projectFolder: string,
   options: PrepareOptions,
 ): Promise<SplitSource> {
-  if (document.source.kind !== 'generated') sourcePath(document, projectFolder);
+  checkChosen(document);
   const roles = findRoles(document);
   const tables = await readSource(document, projectFolder, {
     keep: (column) => column.role !== 'ignored',

@@ -1,31 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
-import { resolve } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { errorCode } from '../../system/error-code.ts';
-
-/**
- * Absolute path of a document's file or folder.
- *
- * @throws AppError `dataset/not-chosen` where the path is empty.
- */
-export function sourcePath(document: DatasetDocument, projectFolder: string): string {
-  if (document.source.kind === 'generated') {
-    throw new Error('Generated data has no path.');
-  }
-  if (document.source.path === '') {
-    const what =
-      document.source.kind === 'csv' ? 'a CSV file' : 'a folder with IDX files (train-images-idx3-ubyte and so on)';
-    const wanted = document.wanted === undefined ? '' : ` ${document.wanted}`;
-    throw new AppError(
-      'dataset/not-chosen',
-      `The dataset '${document.name}' needs ${what}; none is chosen yet.${wanted} Choose the data on the Data page, or give its path with --source.`,
-      { dataset: document.name },
-    );
-  }
-  return resolve(projectFolder, document.source.path);
-}
 
 /** @throws AppError `dataset/missing-file` or `dataset/unreadable-file`, naming the path and the remedy. */
 export async function statSource(path: string): Promise<Stats> {

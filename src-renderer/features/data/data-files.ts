@@ -1,22 +1,23 @@
-/** Which files Lamina can read, by name. */
+import { fileKinds, type FileKind } from '../../../src-shared/data/file-kinds.ts';
 
-const CSV = /\.(csv|tsv|txt)(\.gz)?$/i;
-const IDX = /idx\d-ubyte(\.gz)?$/i;
+/** Which files the dialog shows: those of one kind, those that Lamina reads, or any. */
+export type ShownFiles = FileKind | 'all' | 'any';
 
-export type DataKind = 'all' | 'csv' | 'idx' | 'any';
+const kinds = Object.keys(fileKinds) as FileKind[];
 
-export const dataKinds: readonly { readonly value: DataKind; readonly label: string }[] = [
-  { value: 'all', label: 'CSV and IDX' },
-  { value: 'csv', label: 'CSV tables' },
-  { value: 'idx', label: 'IDX images' },
+export const shownFilesOptions: readonly { readonly value: ShownFiles; readonly label: string }[] = [
+  { value: 'all', label: 'Data files' },
+  ...kinds.map((kind) => ({ value: kind, label: fileKinds[kind].plural })),
   { value: 'any', label: 'All files' },
 ];
 
-export function isIdxFile(name: string): boolean {
-  return IDX.test(name);
+export function isShown(name: string, shown: ShownFiles): boolean {
+  if (shown === 'any') return true;
+  return (shown === 'all' ? kinds : [shown]).some((kind) => fileKinds[kind].fileName.test(name));
 }
 
-export function fitsKind(name: string, kind: DataKind): boolean {
-  if (kind === 'any') return true;
-  return (kind !== 'idx' && CSV.test(name)) || (kind !== 'csv' && IDX.test(name));
+/** The kind of a folder whose files are one source; null: each file is one of its own. */
+export function folderKind(names: readonly string[]): FileKind | null {
+  const isOf = (kind: FileKind) => names.some((name) => fileKinds[kind].fileName.test(name));
+  return kinds.find((kind) => fileKinds[kind].wholeFolder && isOf(kind)) ?? null;
 }

@@ -1,0 +1,104 @@
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import {
+  DATASET_FORMAT,
+  DATASET_VERSION,
+  type Column,
+  type DatasetDocument,
+} from '../../../src-shared/data/dataset-document.ts';
+import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
+import { reasonToIgnore } from '../tables/column-facts.ts';
+import { readCsvTable } from './csv-table.ts';
+import type { FileFormat, SourceOf } from './data-format.ts';
+import { scanCsv, type ScannedColumn } from './scan-csv.ts';
+
+const { fileName } = fileKinds.csv;
+
+/** A table of text with a header line. Any file that is of no other kind is taken as one. */
+export const csvFormat: FileFormat<SourceOf<'csv'>> = {
+  kind: 'csv',
+  needs: 'a CSV file, or a folder with exactly one',
+  readsFolders: false,
+  async find({ path, names }) {
+    if (names === null) return path;
+    const files = names.filter((name) => fileName.test(name));
+    if (files.length > 1) {
+      throw new AppError(
+        'dataset/several-csv-files',
+        `Expected one CSV file in ${path}; received ${files.length}: ${files.slice(0, 6).join(', ')}. Choose one of the files.`,
+        { folder: path, files },
+      );
+    }
+    return files[0] === undefined ? null : join(path, files[0]);
+  },
+  detect: detectCsv,
+  files: async ({ path }) => [path],
+  async read({ path, delimiter }, options) {
+    const main = await readCsvTable(path, { ...options, delimiter });
+    return { main, test: null, columns: main.header, warnings: main.warnings };
+  },
+};
+
+/** Names that say "predict me", the likeliest first. */
+const targetNames = [
+  ['target', 'label', 'labels', 'class', 'y', 'outcome', 'median_house_value', 'medv', 'saleprice', 'price'],
+  ['survived', 'species', 'diagnosis', 'quality', 'churn', 'charges', 'mpg', 'income', 'rating', 'score'],
+].flat();
+const targetSuffix = /[_\s.-](target|label|class|outcome)$/i;
+/** Whole numbers with no more different values than this are classes when they are the target. */
+const mostNumericClasses = 10;
+
+async function detectCsv(path: string): Promise<DatasetDocument> {
+  const scanned = await scanCsv(path);
+  if ((scanned[0]?.rows ?? 0) === 0) {
+    throw new AppError(
+      'dataset/no-rows',
+      `${path}: expected rows after the header line; there are none. Choose another file.`,
+      { path },
+    );
+  }
+  const target = guessTarget(scanned);
+  const columns = scanned.map((column) => (column === target ? targetColumn(column) : featureColumn(column)));
+  const classes = columns.some((column) => column.role === 'target' && column.type === 'categorical');
+  return {
+    format: DATASET_FORMAT,
+    version: DATASET_VERSION,
+    name: nameOf(path),
+    source: { kind: 'csv', path },
+    columns,
+    split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: classes },
+  };
+}
+
+/** "housing" for housing.csv; the folder's name for train.csv, data.csv and the like. */
+function nameOf(path: string): string {
+  const name = basename(path).replace(/(\.[a-z]+)?(\.gz)?$/i, '');
+  return /^(train|data|dataset)$/i.test(name) ? basename(dirname(path)) || name : name;
+}
+
+function guessTarget(columns: readonly ScannedColumn[]): ScannedColumn | undefined {
+  const useful = columns.filter((column) => reasonToIgnore(column) === null);
+  for (const name of targetNames) {
+    const named = useful.find((column) => column.name.toLowerCase() === name);
+    if (named !== undefined) return named;
+  }
+  return useful.find((column) => targetSuffix.test(column.name)) ?? useful.at(-1);
+}
+
+function targetColumn(column: ScannedColumn): Column {
+  const numeric = column.numeric && !(column.whole && column.distinct <= mostNumericClasses);
+  return {
+    name: column.name,
+    role: 'target',
+    type: numeric ? 'numeric' : 'categorical',
+    missing: 'drop-row',
+    scaling: numeric ? 'standard' : 'none',
+  };
+}
+
+function featureColumn(column: ScannedColumn): Column {
+  const role = reasonToIgnore(column) === null ? 'feature' : 'ignored';
+  return column.numeric
+    ? { name: column.name, role, type: 'numeric', missing: 'median', scaling: 'standard' }
+    : { name: column.name, role, type: 'categorical', missing: 'category', scaling: 'none' };
+}

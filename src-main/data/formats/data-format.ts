@@ -1,0 +1,48 @@
+import type { Column, DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
+import type { FileKind } from '../../../src-shared/data/file-kinds.ts';
+import type { SourceTables } from '../tables/table.ts';
+
+export interface ReadOptions {
+  /** Columns of the document to read, in this order. */
+  readonly columns: readonly Column[];
+  /** Text in a numeric column: an error, or a missing value (for profiles). */
+  readonly badNumber: 'throw' | 'missing';
+  readonly onProgress?: ((fraction: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One kind of data source. Paths in its sources are absolute; those of files are what `find` returned. */
+export interface DataFormat<Source extends DataSource = DataSource> {
+  readonly kind: Source['kind'];
+  /** Absolute paths of all files that `read` reads. */
+  files(source: Source): Promise<string[]>;
+  /** @returns Tables with at least the wanted columns. @throws AppError `dataset/…`. */
+  read(source: Source, options: ReadOptions): Promise<SourceTables>;
+}
+
+export type FileSource = Extract<DataSource, { kind: FileKind }>;
+
+/** A file or folder that a person chose. */
+export interface Place {
+  /** Absolute. */
+  readonly path: string;
+  /** Names in a folder, hidden ones left out; null: `path` is a file. */
+  readonly names: readonly string[] | null;
+}
+
+/** A kind of data source that is read from files. */
+export interface FileFormat<Source extends FileSource = FileSource> extends DataFormat<Source> {
+  /** For messages: 'a CSV file'. */
+  readonly needs: string;
+  /** True: `read` reports what an unrecognized folder lacks. */
+  readonly readsFolders: boolean;
+  /**
+   * @returns The path to keep in the document; null if the place is not of this kind.
+   * @throws AppError `dataset/…` if it is, but the person must choose one of several files.
+   */
+  find(place: Place): Promise<string | null>;
+  /** Reads the files and guesses columns, roles and split. @throws AppError `dataset/…`. */
+  detect(path: string): Promise<DatasetDocument>;
+}
+
+export type SourceOf<Kind extends DataSource['kind']> = Extract<DataSource, { kind: Kind }>;

@@ -1,0 +1,95 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { fileError, statSource } from '../tables/source-files.ts';
+import type { FileFormat, FileSource, Place } from './data-format.ts';
+import { fileFormatOf, fileFormats } from './registry.ts';
+
+interface Found {
+  readonly format: FileFormat;
+  /** As `FileFormat.find` returned it. */
+  readonly path: string;
+}
+
+/**
+ * Recognizes a file or folder.
+ *
+ * @param path Absolute.
+ * @throws AppError `dataset/missing-file`, `dataset/unknown-kind` or those of `FileFormat.find`.
+ */
+export async function findSource(path: string): Promise<Found> {
+  const found = await recognize(await placeAt(path));
+  if (found !== null) return found;
+  throw unknownKind(path);
+}
+
+/**
+ * The path for a source of a given kind.
+ *
+ * @param path Absolute; a file or folder that a person chose.
+ * @throws AppError as `findSource`, or `dataset/wrong-kind`.
+ */
+export async function findAs(kind: FileSource['kind'], path: string): Promise<string> {
+  const place = await placeAt(path);
+  const found = await recognize(place);
+  if (found?.format.kind === kind) return found.path;
+  const format = fileFormatOf(kind);
+  if (found !== null) {
+    throw new AppError(
+      'dataset/wrong-kind',
+      `Expected ${format.needs}; received ${found.format.needs} at ${path}. Choose data of the same kind, or import it as a new dataset.`,
+      { path },
+    );
+  }
+  if (format.readsFolders) return path;
+  throw unknownKind(path);
+}
+
+/**
+ * A document's source with the absolute path of what is read.
+ *
+ * @throws AppError `dataset/not-chosen` where the path is empty, or as `findAs`.
+ */
+export async function locateSource(document: DatasetDocument, projectFolder: string): Promise<DataSource> {
+  checkChosen(document);
+  const { source } = document;
+  if (source.kind === 'generated') return source;
+  return { ...source, path: await findAs(source.kind, resolve(projectFolder, source.path)) };
+}
+
+/** @throws AppError `dataset/not-chosen` where the path is empty. */
+export function checkChosen({ name, source, wanted }: DatasetDocument): void {
+  if (source.kind === 'generated' || source.path !== '') return;
+  throw new AppError(
+    'dataset/not-chosen',
+    `The dataset '${name}' needs ${fileFormatOf(source.kind).needs}; none is chosen yet.${wanted === undefined ? '' : ` ${wanted}`} Choose the data on the Data page, or give its path with --source.`,
+    { dataset: name },
+  );
+}
+
+async function recognize(place: Place): Promise<Found | null> {
+  for (const format of fileFormats) {
+    const path = await format.find(place);
+    if (path !== null) return { format, path };
+  }
+  return null;
+}
+
+async function placeAt(path: string): Promise<Place> {
+  if (!(await statSource(path)).isDirectory()) return { path, names: null };
+  try {
+    return { path, names: (await readdir(path)).filter((name) => !name.startsWith('.')).sort() };
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+function unknownKind(path: string): AppError {
+  const needs = fileFormats.map((format) => format.needs).join(', or ');
+  return new AppError(
+    'dataset/unknown-kind',
+    `Expected ${needs}; found none of them in ${path}. Choose another folder or a file.`,
+    { folder: path },
+  );
+}

@@ -1,0 +1,58 @@
+import { open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { DATASET_FORMAT, DATASET_VERSION, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
+import { fileError } from '../tables/source-files.ts';
+import type { FileFormat, SourceOf } from './data-format.ts';
+import { findIdxFiles, readIdxFolder } from './idx-folder.ts';
+
+const { fileName } = fileKinds.idx;
+
+/** A folder of IDX files, such as MNIST: images and labels, with or without test files. */
+export const idxFormat: FileFormat<SourceOf<'idx'>> = {
+  kind: 'idx',
+  needs: 'a folder with IDX files (train-images-idx3-ubyte and so on)',
+  readsFolders: true,
+  async find({ path, names }) {
+    if (names !== null) return names.some((name) => fileName.test(name)) ? path : null;
+    return fileName.test(basename(path)) || (await startsLikeIdx(path)) ? dirname(path) : null;
+  },
+  detect: detectIdx,
+  async files({ path }) {
+    const { train, test } = await findIdxFiles(path);
+    return [train.images, train.labels, ...(test === null ? [] : [test.images, test.labels])];
+  },
+  read: ({ path }) => readIdxFolder(path),
+};
+
+/** Reads the files, so that damaged ones are refused before they take the place of data that works. */
+async function detectIdx(folder: string): Promise<DatasetDocument> {
+  const { test } = await readIdxFolder(folder);
+  const split = test === null ? { train: 0.8, validation: 0.1, test: 0.1 } : { train: 0.9, validation: 0.1, test: 0 };
+  return {
+    format: DATASET_FORMAT,
+    version: DATASET_VERSION,
+    name: basename(folder),
+    source: { kind: 'idx', path: folder },
+    columns: [
+      { name: 'image', role: 'feature', type: 'image', missing: 'drop-row', scaling: 'unit' },
+      { name: 'label', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
+    ],
+    split: { ...split, seed: 1, stratify: true },
+  };
+}
+
+/** Two zero bytes and a known type byte: no text begins so. */
+async function startsLikeIdx(path: string): Promise<boolean> {
+  try {
+    const handle = await open(path);
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+      return bytesRead === 4 && buffer[0] === 0 && buffer[1] === 0 && buffer[2]! >= 8 && buffer[2]! <= 14;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}

@@ -1,0 +1,24 @@
+import type { DataSource } from './dataset-document.ts';
+
+export type FileKind = Exclude<DataSource['kind'], 'generated'>;
+
+interface FileKindFacts {
+  /** One source of this kind. */
+  readonly label: string;
+  readonly plural: string;
+  /** Usual names of its files; others may be of the kind too. */
+  readonly fileName: RegExp;
+  /** The files of a folder are one source. */
+  readonly wholeFolder: boolean;
+}
+
+/** Kinds of data that are read from files. `src-main/data/formats` reads them. */
+export const fileKinds: Readonly<Record<FileKind, FileKindFacts>> = {
+  csv: { label: 'CSV table', plural: 'CSV tables', fileName: /\.(csv|tsv|txt)(\.gz)?$/i, wholeFolder: false },
+  idx: {
+    label: 'IDX images',
+    plural: 'IDX images',
+    fileName: /(images|labels)[-.]idx[13](-ubyte)?(\.gz)?$/i,
+    wholeFolder: true,
+  },
+};
