@@ -36,7 +36,7 @@ const arrows = {
     compiler: ['program', 'text', 'data', 'document', 'expression', 'layers', 'training'],
     diagnostics: ['program', 'text', 'data', 'document', 'layers', 'training', 'compiler'],
     canvas: ['program', 'document', 'layers', 'compiler', 'diagnostics'],
-    presets: ['document', 'compiler', 'diagnostics'],
+    presets: ['document', 'layers', 'compiler', 'diagnostics'],
     'starting-points': ['text', 'data', 'document', 'layers', 'training', 'compiler', 'diagnostics', 'canvas'],
     interchange: ['errors', 'text', 'program', 'expression', 'document', 'layers', 'compiler', 'starting-points'],
   },

@@ -1,3 +1,4 @@
+import { isInput, isOutput } from '../../src-shared/document/schema/ends.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 
@@ -15,6 +16,6 @@ export function nextStepOf(
 ): string | null {
   if (!errors.every(({ code }) => NOT_YET.has(code))) return null;
   if (nodes.length === 0) return 'Begin with a template, a line or a layer';
-  if (nodes.every(({ kind }) => kind === 'Input' || kind === 'Output')) return 'Add layers between Input and Output';
+  if (nodes.every((node) => isInput(node) || isOutput(node))) return 'Add layers between Input and Output';
   return edges.length === 0 ? 'Connect the layers from Input to Output' : null;
 }

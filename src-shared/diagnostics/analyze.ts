@@ -1,3 +1,4 @@
+import { isInput } from '../document/schema/ends.ts';
 import type { ModelDocument, ModelNode } from '../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../document/schema/problem.ts';
 import { ProgramBuilder } from '../program/builder/builder.ts';
@@ -166,8 +167,8 @@ function unusedProblems(graph: ModelGraph, outputs: readonly OutputTargets[]): G
     }));
 }
 
-function isOnlyInput({ order }: ModelGraph, { kind }: ModelNode): boolean {
-  return kind === 'Input' && order.filter((node) => node.kind === 'Input').length === 1;
+function isOnlyInput({ order }: ModelGraph, node: ModelNode): boolean {
+  return isInput(node) && order.filter(isInput).length === 1;
 }
 
 function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): GraphProblem[] {

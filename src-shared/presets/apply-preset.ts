@@ -1,3 +1,5 @@
+import { BLOCK_OUTPUT } from '../document/schema/blocks.ts';
+import { layerCatalog, traitsOf } from '../layers/catalog/catalog.ts';
 import { AdvisedModel } from '../diagnostics/advice/advised-model.ts';
 import { readGraph } from '../compiler/graph/graph.ts';
 import { createNode } from '../document/edits/edits.ts';
@@ -9,7 +11,12 @@ import type { Change, Operation } from '../document/history/operations.ts';
 import { asKind, withValues } from '../document/edits/set-values.ts';
 import type { NewValue } from '../document/edits/set-values.ts';
 import { takeOut } from '../document/edits/take-out.ts';
+import { presets } from './presets.ts';
 import type { Preset } from './presets.ts';
+
+/** Layers that presets put in place of others. */
+const NORMALIZATION = 'BatchNormalization';
+const ACTIVATION = 'Activation';
 
 /** Activations with a meaning of their own, which a preset leaves alone. */
 const KEPT: ReadonlySet<string | null> = new Set(['softmax', 'logSoftmax', 'step']);
@@ -80,11 +87,11 @@ function* presetSteps(
     yield;
   }
   for (const layer of found) {
-    const normalizations = layer.trail.filter(({ kind }) => kind === 'BatchNormalization').map(({ id }) => id);
+    const normalizations = layer.trail.filter(({ kind }) => kind === NORMALIZATION).map(({ id }) => id);
     if (!preset.normalization) edit.perform(takeOut(edit.current, normalizations));
     else if (layer.normalizes && normalizations.length === 0) {
       const after = layer.applied?.id ?? layer.node.id;
-      const node = createNode(edit.current, 'BatchNormalization', { x: 0, y: 0 }, createId);
+      const node = createNode(edit.current, NORMALIZATION, { x: 0, y: 0 }, createId);
       edit.perform(addNodeAfter(edit.current, after, node, createId));
     }
     yield;
@@ -111,7 +118,7 @@ function configured(document: ModelDocument, nodeIds: readonly string[] | null):
   const used = new Set(graph.nodes.keys());
   const model = new AdvisedModel({ ...graph, used }, null, new Map(), () => []);
   // What leaves a block is no prediction.
-  const inBlock = document.nodes.some(({ kind }) => kind === 'BlockOutput');
+  const inBlock = document.nodes.some(({ kind }) => kind === BLOCK_OUTPUT);
   return model.layers.flatMap((node): Configured[] => {
     const chosen = nodeIds === null || nodeIds.includes(node.id);
     if (!chosen || node.frozen || !model.hasKernel(node) || !(inBlock || model.isHidden(node))) return [];
@@ -120,7 +127,7 @@ function configured(document: ModelDocument, nodeIds: readonly string[] | null):
     const meets = model.after(trail.at(-1) ?? node).some((next) => model.family(next) === 'merge');
     const found = model.activationNode(node);
     const applied = found ?? (meets ? null : node);
-    const normalizes = trail.every(({ kind }) => !kind.endsWith('Normalization') || kind === 'BatchNormalization');
+    const normalizes = trail.every((each) => model.family(each) !== 'normalization' || each.kind === NORMALIZATION);
     return [{ node, applied, trail, normalizes, initializers: model.initializers(node) }];
   });
 }
@@ -147,7 +154,7 @@ function valuesOf({ node, applied, trail, initializers }: Configured, preset: Pr
   }));
   if (applied === node) values.push({ nodeId: node.id, name: 'activation', value: preset.activation });
   // A bias that normalization made idle is of use again.
-  const normalized = trail.some(({ kind }) => kind === 'BatchNormalization');
+  const normalized = trail.some(({ kind }) => kind === NORMALIZATION);
   if (normalized && !preset.normalization) values.push({ nodeId: node.id, name: 'useBias' });
   return values;
 }
@@ -155,10 +162,10 @@ function valuesOf({ node, applied, trail, initializers }: Configured, preset: Pr
 /** A layer that is an activation as one of the preset's; nothing where the activation is a parameter of its layer. */
 function asActivation(document: ModelDocument, applied: ModelNode, { activation }: Preset): ModelNode[] {
   const node = document.nodes.find(({ id }) => id === applied.id)!;
-  if (node.kind === 'ReLU' && activation === 'relu' && Object.keys(node.params).length === 0) return [];
-  if (!['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'RReLU', 'ELU'].includes(node.kind)) return [];
-  if (node.kind === 'Activation' && node.params['activation'] === activation) return [];
-  const renamed = node.kind === 'Activation' ? node : asKind(document, node, 'Activation');
+  if (layerCatalog.get(node.kind)?.family !== 'activation') return [];
+  if (traitsOf(node).activation === activation && Object.keys(node.params).length === 0) return [];
+  if (node.kind === ACTIVATION && node.params['activation'] === activation) return [];
+  const renamed = node.kind === ACTIVATION ? node : asKind(document, node, ACTIVATION);
   return [{ ...renamed, params: { activation } }];
 }
 
@@ -170,7 +177,7 @@ function dropoutsOf(
 ): string[] {
   const near = new Set(found.flatMap(({ trail }) => trail.map(({ id }) => id)));
   return document.nodes
-    .filter(({ kind }) => kind === 'Dropout' || kind === 'AlphaDropout')
+    .filter(({ kind }) => presets.some(({ dropout }) => dropout === kind))
     .filter(({ id }) => nodeIds === null || nodeIds.includes(id) || near.has(id))
     .map(({ id }) => id);
 }

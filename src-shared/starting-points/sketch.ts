@@ -1,3 +1,4 @@
+import { INPUT } from '../document/schema/ends.ts';
 import { CARD, type CreateId } from '../document/edits/edits.ts';
 import { layout } from '../canvas/layout/layout.ts';
 import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/schema/model-document.ts';
@@ -26,7 +27,7 @@ export class SketchBuilder {
   /** @param from What it reads; absent: the layer added last. @returns Its place in the sketch. */
   add(kind: string, params: SketchLayer['params'] = {}, from?: readonly number[], name?: string): number {
     const last = this.#layers.length - 1;
-    const sources = from ?? (last < 0 || kind === 'Input' ? [] : [last]);
+    const sources = from ?? (last < 0 || kind === INPUT ? [] : [last]);
     this.#layers.push({ kind, params, from: sources, ...(name === undefined ? {} : { name }) });
     return this.#layers.length - 1;
   }

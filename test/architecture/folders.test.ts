@@ -1,23 +1,17 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, normalize, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { root, sourceFiles } from './source-files.ts';
 
 /**
  * Rules over all imports of the three source trees. The import lint knows which folder may import which; it does not
  * see type imports of Svelte components, so circles are looked for here, in the text of every file.
  */
-const root = join(import.meta.dirname, '..', '..');
-const trees = ['src-shared', 'src-main', 'src-renderer'];
 const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.[^'"]+)\1/g;
 
-const files = trees.flatMap((tree) =>
-  readdirSync(join(root, tree), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|svelte)$/.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name))),
-);
-const known = new Set(files);
+const known = new Set(sourceFiles);
 const imports = new Map(
-  files.map((file) => {
+  sourceFiles.map((file) => {
     const text = readFileSync(join(root, file), 'utf8');
     const targets = Array.from(text.matchAll(importPattern), ([, , path]) => normalize(join(dirname(file), path!)));
     return [file, targets.filter((target) => known.has(target))];
@@ -87,7 +81,7 @@ describe('source folders', () => {
 
   test('a folder holds fewer than 40 files', () => {
     const sizes = new Map<string, number>();
-    for (const file of files) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+    for (const file of sourceFiles) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
     expect([...sizes].filter(([, size]) => size >= 40)).toEqual([]);
   });
 });

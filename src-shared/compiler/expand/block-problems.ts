@@ -1,3 +1,4 @@
+import { INPUT, OUTPUT, isInput, isOutput } from '../../document/schema/ends.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, MAX_REPEAT, RESERVED_PARAMETERS } from '../../document/schema/blocks.ts';
 import type { JsonValue, ModelBlock, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
@@ -161,8 +162,8 @@ export function insideProblems(copy: BlockCopy): GraphProblem[] {
     );
   }
   for (const inner of block.nodes) {
-    if (inner.kind === 'Input' || inner.kind === 'Output') {
-      const kind = inner.kind === 'Input' ? BLOCK_INPUT : BLOCK_OUTPUT;
+    if (isInput(inner) || isOutput(inner)) {
+      const kind = isInput(inner) ? BLOCK_INPUT : BLOCK_OUTPUT;
       problems.push(
         onNode(
           named(inner),
@@ -232,7 +233,7 @@ export function unknownParameter(node: ModelNode, param: string, block: ModelBlo
 
 /** Ends of blocks belong inside blocks. */
 export function endOutside(node: ModelNode): GraphProblem {
-  const kind = node.kind === BLOCK_INPUT ? 'Input' : 'Output';
+  const kind = node.kind === BLOCK_INPUT ? INPUT : OUTPUT;
   return onNode(
     node,
     'block/end-outside',

@@ -1,3 +1,4 @@
+import { isInput, isOutput } from '../../document/schema/ends.ts';
 import {
   BLOCK,
   BLOCK_INPUT,
@@ -124,7 +125,7 @@ class Expander {
     const expanded = this.inside(node, copy, frozen);
     this.expandedCount += 1;
     this.nodes.push(expanded);
-    if (node.kind === 'Input' || node.kind === 'Output') this.broken.add(expanded.id);
+    if (isInput(node) || isOutput(node)) this.broken.add(expanded.id);
   }
 
   /** A node of a copy as it is in the expanded model. */
@@ -140,7 +141,7 @@ class Expander {
     });
     // An end of the whole model in a block is a problem, and must not be taken for another one of the model's.
     const all = withMultiplier(Object.fromEntries(params), copy.learningRateMultiplier);
-    const kind = node.kind === 'Input' ? BLOCK_INPUT : node.kind === 'Output' ? BLOCK_OUTPUT : node.kind;
+    const kind = isInput(node) ? BLOCK_INPUT : isOutput(node) ? BLOCK_OUTPUT : node.kind;
     return { ...named, kind, params: all, frozen: node.frozen || frozen || copy.frozen };
   }
 

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../layers/catalog/catalog.ts';
 import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
 import type { ModelGraph } from '../graph/graph.ts';
 import type { InputPart, ModelFeatures } from '../graph/inputs.ts';
@@ -14,7 +15,7 @@ export function adaptNormalization(
 ): ModelGraph {
   const adapted = new Map<string, ModelNode>();
   for (const node of graph.order) {
-    if (node.kind !== 'Normalization' || node.params['mean'] != null || node.params['variance'] != null) continue;
+    if (traitsOf(node).adapts?.(node.params) !== true) continue;
     const edges = graph.incoming.get(node.id) ?? [];
     const part = edges.length === 1 ? parts.get(edges[0]!.source) : undefined;
     if (part === undefined) continue;

@@ -1,3 +1,4 @@
+import { isInput } from '../../document/schema/ends.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
@@ -65,7 +66,7 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
     const edges = graph.incoming.get(node.id) ?? [];
     const sources = edges.map((edge) => outputs.get(edge.source));
     const inputMasks = edges.map((edge) => masks.get(edge.source) ?? null);
-    const inputs = node.kind === 'Input' ? [options.input(node) ?? undefined] : sources;
+    const inputs = isInput(node) ? [options.input(node) ?? undefined] : sources;
     if (!inputs.every((input) => input !== undefined)) continue;
     const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems, refused);
     if (made === null) continue;

@@ -1,3 +1,4 @@
+import { isOutput } from '../../document/schema/ends.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
@@ -8,7 +9,10 @@ import { title } from '../graph/graph.ts';
 import type { ModelGraph } from '../graph/graph.ts';
 
 /** Merging layers that are offered where a layer of one input is given several. */
-const JOINING = ['Concatenate', 'Add'] as const;
+const JOINING = [
+  { kind: 'Concatenate', wantsAlike: false },
+  { kind: 'Add', wantsAlike: true },
+] as const;
 
 /**
  * Null where as many connections lead into a layer as it takes.
@@ -56,8 +60,8 @@ export function inputCountProblem(
   };
 }
 
-function remedyOf({ kind }: ModelNode): string {
-  return kind === 'Output' ? 'Connect the last layer to it.' : 'Connect a layer to it, or remove it.';
+function remedyOf(node: ModelNode): string {
+  return isOutput(node) ? 'Connect the last layer to it.' : 'Connect a layer to it, or remove it.';
 }
 
 function listedShort(names: readonly string[]): string {
@@ -68,7 +72,7 @@ function listedShort(names: readonly string[]): string {
 /** Where one layer alone leads nowhere yet, it is the one to connect. */
 function connections(graph: ModelGraph, node: ModelNode): Fix[] {
   const read = new Set([...graph.incoming.values()].flat().map(({ source }) => source));
-  const ends = graph.order.filter(({ id, kind }) => id !== node.id && kind !== 'Output' && !read.has(id));
+  const ends = graph.order.filter((other) => other.id !== node.id && !isOutput(other) && !read.has(other.id));
   const [end] = ends;
   if (end === undefined || ends.length > 1 || leadsTo(graph, node.id, end.id)) return [];
   return [{ label: `Connect ${title(end)} to it`, action: 'connect', params: { source: end.id, target: node.id } }];
@@ -90,7 +94,7 @@ function leadsTo({ incoming }: ModelGraph, from: string, to: string): boolean {
 
 /** A model needs an Output: its only one is not offered for removal. */
 function removal(graph: ModelGraph, node: ModelNode): Fix[] {
-  const isOnlyOutput = node.kind === 'Output' && graph.order.filter(({ kind }) => kind === 'Output').length === 1;
+  const isOnlyOutput = isOutput(node) && graph.order.filter(isOutput).length === 1;
   return isOnlyOutput ? [] : [{ label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: node.id } }];
 }
 
@@ -99,10 +103,10 @@ function joining(node: ModelNode, shapes: readonly (Shape | null)[]): Fix[] {
   const known = shapes.filter((shape) => shape !== null);
   if (known.length < shapes.length) return [];
   const alike = known.every((shape) => shape.join() === known[0]!.join());
-  return JOINING.flatMap((kind): Fix[] => {
+  return JOINING.flatMap(({ kind, wantsAlike }): Fix[] => {
     const definition = layerCatalog.get(kind)!;
     const fits = definition.check?.(resolveParameters(definition, {}).values, known) == null;
-    if (!fits || (kind === 'Add' && !alike)) return [];
+    if (!fits || (wantsAlike && !alike)) return [];
     return [{ label: `Join them with ${kind}`, action: 'join-inputs', params: { nodeId: node.id, kind } }];
   });
 }

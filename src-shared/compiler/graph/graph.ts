@@ -1,3 +1,4 @@
+import { isOutput } from '../../document/schema/ends.ts';
 import { axisOf } from '../../document/geometry/axis.ts';
 import { flowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
@@ -41,7 +42,7 @@ export function readGraph(document: ModelDocument): ModelGraph {
   }
   const { order, cycles } = sortNodes(nodes, incoming, document.edges);
   problems.push(...cycles);
-  const outputs = order.filter((node) => node.kind === 'Output').map((node) => node.id);
+  const outputs = order.filter(isOutput).map((node) => node.id);
   return { order, nodes, incoming, used: ancestors(outputs, incoming), problems };
 }
 

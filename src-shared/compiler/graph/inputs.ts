@@ -1,3 +1,4 @@
+import { INPUT, isInput, isOutput } from '../../document/schema/ends.ts';
 import type { FeatureSpec } from '../../data/prepared.ts';
 import { columnPlaces } from '../../data/column-places.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
@@ -31,7 +32,7 @@ export function readInputs(
 ): { parts: ReadonlyMap<string, InputPart>; problems: readonly GraphProblem[] } {
   const parts = new Map<string, InputPart>();
   const problems: GraphProblem[] = [];
-  for (const node of graph.order) if (node.kind === 'Input') parts.set(node.id, readInput(node, features, problems));
+  for (const node of graph.order) if (isInput(node)) parts.set(node.id, readInput(node, features, problems));
   if (parts.size === 0) problems.push(noInput(graph));
   return { parts, problems };
 }
@@ -78,9 +79,9 @@ function ownShape(input: ModelNode): number[] | null {
 }
 
 function noInput(graph: ModelGraph): GraphProblem {
-  const first = graph.order.find((node) => node.kind !== 'Output' && graph.incoming.get(node.id)?.length === 0);
+  const first = graph.order.find((node) => !isOutput(node) && graph.incoming.get(node.id)?.length === 0);
   const message = 'The model has no Input, where examples enter. Add one and connect it.';
-  const params = { kind: 'Input', params: {}, connectFrom: null, connectTo: first?.id ?? null };
+  const params = { kind: INPUT, params: {}, connectFrom: null, connectTo: first?.id ?? null };
   const fixes: Fix[] = [{ label: 'Add Input', action: 'add-node', params }];
   return { code: 'graph/no-input', severity: 'error', nodeId: null, message, fixes };
 }

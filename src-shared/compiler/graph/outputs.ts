@@ -1,3 +1,4 @@
+import { OUTPUT, isOutput } from '../../document/schema/ends.ts';
 import type { TargetSpec } from '../../data/prepared.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
@@ -37,7 +38,7 @@ export function readOutputs(
 
 /** Outputs as the document lists them. */
 export function outputNodes(graph: ModelGraph): ModelNode[] {
-  return [...graph.nodes.values()].filter((node) => node.kind === 'Output');
+  return [...graph.nodes.values()].filter(isOutput);
 }
 
 function readOutput(node: ModelNode, { targets }: ModelFeatures, problems: GraphProblem[]): OutputTargets[] {
@@ -137,7 +138,7 @@ function noOutput(graph: ModelGraph): GraphProblem {
   const sources = new Set([...graph.incoming.values()].flat().map((edge) => edge.source));
   const last = graph.order.findLast((node) => !sources.has(node.id));
   const message = 'The model has no Output, which marks what it predicts. Add one and connect it.';
-  const params = { kind: 'Output', params: {}, connectFrom: last?.id ?? null, connectTo: null };
+  const params = { kind: OUTPUT, params: {}, connectFrom: last?.id ?? null, connectTo: null };
   return {
     code: 'graph/no-output',
     severity: 'error',

@@ -1,3 +1,4 @@
+import { isOutput } from '../../document/schema/ends.ts';
 import type { FeatureSpec, FittedColumn } from '../../data/prepared.ts';
 import { columnSpans } from '../../data/column-places.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
@@ -13,7 +14,7 @@ const ROUNDING = 1e-6;
 /** The Input that an Output is to reproduce, by name; null where it predicts targets of the data set. */
 export function reproducedInput(node: ModelNode): string | null {
   const { reproduces } = node.params;
-  return node.kind === 'Output' && typeof reproduces === 'string' && reproduces !== '' ? reproduces : null;
+  return isOutput(node) && typeof reproduces === 'string' && reproduces !== '' ? reproduces : null;
 }
 
 /** What is wrong with the Input that an Output names; null where nothing is. */

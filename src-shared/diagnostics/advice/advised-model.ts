@@ -1,24 +1,12 @@
+import { BLOCK } from '../../document/schema/blocks.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
-import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { layerCatalog, traitsOf } from '../../layers/catalog/catalog.ts';
 import type { LayerFamily } from '../../layers/definition/layer.ts';
 import type { ParameterValues } from '../../layers/parameters/resolve-parameters.ts';
 import type { Shape } from '../../program/language/types.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import type { InputPart, ModelFeatures } from '../../compiler/graph/inputs.ts';
-
-/** Activations that are layers of their own, by the name they have as a parameter. */
-const ACTIVATION_LAYERS: Readonly<Record<string, string>> = {
-  ReLU: 'relu',
-  LeakyReLU: 'leakyRelu',
-  PReLU: 'leakyRelu',
-  RReLU: 'leakyRelu',
-  ELU: 'elu',
-  Softmax: 'softmax',
-};
-
-/** Layers that only lay values out in another way. */
-const LAYOUT: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Permute', 'RepeatVector']);
 
 /** Layers with a kernel whose start an initializer decides, by the parameter that names it. */
 const INITIALIZERS = ['kernelInitializer', 'depthwiseInitializer', 'pointwiseInitializer'] as const;
@@ -121,7 +109,7 @@ export class AdvisedModel {
   }
 
   isLayout(node: ModelNode): boolean {
-    return LAYOUT.has(node.kind);
+    return traitsOf(node).rearranges !== undefined;
   }
 
   /** True of dense layers and convolutions; recurrent layers and attention have rules of their own. */
@@ -132,7 +120,7 @@ export class AdvisedModel {
   /** True of every layer that learns what the next one reads. */
   private learns(node: ModelNode): boolean {
     return (
-      this.hasKernel(node) || LEARNING.has(this.family(node)) || node.kind === 'Block' || !layerCatalog.has(node.kind)
+      this.hasKernel(node) || LEARNING.has(this.family(node)) || node.kind === BLOCK || !layerCatalog.has(node.kind)
     );
   }
 
@@ -148,7 +136,7 @@ export class AdvisedModel {
 
   /** Name of the activation that a layer itself applies; null where it is none, or a formula. */
   ownActivation(node: ModelNode): string | null {
-    const layer = ACTIVATION_LAYERS[node.kind];
+    const layer = traitsOf(node).activation;
     if (layer !== undefined) return layer;
     const { activation } = this.params(node);
     return typeof activation === 'string' && activation !== 'linear' ? activation : null;
@@ -185,12 +173,14 @@ export class AdvisedModel {
   /** True of a value between 0 and 1 that another one is multiplied by. */
   isGate(node: ModelNode): boolean {
     const applied = this.activationNode(node) ?? node;
-    return this.after(applied).some((next) => next.kind === 'Multiply' || (this.isLayout(next) && this.isGate(next)));
+    return this.after(applied).some(
+      (next) => traitsOf(next).multiplies === true || (this.isLayout(next) && this.isGate(next)),
+    );
   }
 
-  /** True where layers normalize what others make; one with fixed numbers only prepares its input. */
+  /** True where layers normalize what others make. */
   get isNormalized(): boolean {
-    return this.whole.some((node) => this.family(node) === 'normalization' && node.kind !== 'Normalization');
+    return this.whole.some((node) => this.family(node) === 'normalization');
   }
 
   /** True where branches meet. */

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../layers/catalog/catalog.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import { advice, byGraph, namesOf } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
@@ -21,9 +22,7 @@ function hasIdleBias(model: AdvisedModel, node: ModelNode): boolean {
   if (node.frozen || !model.hasKernel(node) || !model.isLinear(node)) return false;
   const { useBias, activityRegularizer } = model.params(node);
   const [next, ...others] = model.after(node);
-  if (useBias !== true || activityRegularizer !== null || next?.kind !== 'BatchNormalization' || others.length > 0)
-    return false;
+  if (useBias !== true || activityRegularizer !== null || next === undefined || others.length > 0) return false;
   if (!model.isBuilt(next)) return false;
-  const { center, axis } = model.params(next);
-  return center === true && (axis === -1 || axis === model.inputShape(next)!.length - 1);
+  return traitsOf(next).cancelsBias?.(model.params(next), [model.inputShape(next)!]) === true;
 }

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../layers/catalog/catalog.ts';
 import { showShape } from '../../program/language/shape.ts';
 import { title } from '../../compiler/graph/graph.ts';
 import { advice } from './advised-model.ts';
@@ -7,7 +8,7 @@ import type { Advice } from './advised-model.ts';
 export const denseOnImages: Advice = (model) =>
   model.layers.flatMap((node) => {
     const shape = model.inputShape(node);
-    if (node.kind !== 'Dense' || shape === null || shape.length < 4) return [];
+    if (traitsOf(node).lastAxisOnly !== true || shape === null || shape.length < 4) return [];
     const message = `${title(node)} expected one row of features for each example; received ${showShape(shape)}, of which it mixes the last axis alone. Insert Flatten before it.`;
     const params = { nodeId: node.id, kind: 'Flatten', params: {} };
     const fix = { label: `Insert Flatten before '${node.name}'`, action: 'insert-before', params } as const;

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../layers/catalog/catalog.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import { title } from '../../compiler/graph/graph.ts';
 import { advice } from './advised-model.ts';
@@ -6,7 +7,7 @@ import type { Advice, AdvisedModel } from './advised-model.ts';
 /** Dropout of predictions makes training wrong at random; before the last layer it does its work. */
 export const dropoutAtEnd: Advice = (model) =>
   model.layers.flatMap((node) => {
-    if (!/^(Alpha|Gaussian|Spatial)?Dropout/.test(node.kind) || !readsPredictions(model, node)) return [];
+    if (traitsOf(node).drops !== true || !readsPredictions(model, node)) return [];
     const message = `${title(node)} comes after the last layer that learns, so it blots out predictions themselves. Put it before that layer, or remove it.`;
     const fix = { label: `Remove '${node.name}'`, action: 'take-out', params: { nodeId: node.id } } as const;
     return [advice('dropout-at-end', node, message, [fix])];

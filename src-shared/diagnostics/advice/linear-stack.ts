@@ -1,18 +1,9 @@
+import { isInput } from '../../document/schema/ends.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
-import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { traitsOf } from '../../layers/catalog/catalog.ts';
 import { title } from '../../compiler/graph/graph.ts';
 import { advice } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
-
-/** Layers that multiply their whole input by a kernel. */
-const KERNELS: ReadonlySet<string> = new Set(['Dense', 'Conv1D', 'Conv2D', 'Conv3D']);
-
-/** Layers that are affine when predicting. Dropout passes its input on then, except as Monte Carlo dropout. */
-const LINEAR =
-  /^(Concatenate|Flatten|Reshape|Permute|RepeatVector|ZeroPadding\dD|Cropping\dD|UpSampling\dD|(Global)?AveragePooling\dD|BatchNormalization|Normalization|Rescaling|(Alpha|Gaussian|Spatial)?Dropout(\dD)?|GaussianNoise)$/;
-
-/** Linear in all their inputs together. */
-const SUMS: ReadonlySet<string> = new Set(['Add', 'Average', 'Subtract']);
 
 /**
  * Two linear maps in a row, also with linear layers between them, are one linear map. A narrow one
@@ -20,7 +11,7 @@ const SUMS: ReadonlySet<string> = new Set(['Add', 'Average', 'Subtract']);
  */
 export const linearStack: Advice = (model) =>
   model.layers.flatMap((node) => {
-    if (!KERNELS.has(node.kind) || node.frozen || !model.isLinear(node)) return [];
+    if (traitsOf(node).linear !== 'kernel' || node.frozen || !model.isLinear(node)) return [];
     if (model.params(node)['activityRegularizer'] !== null) return [];
     const next = nextKernel(model, node);
     if (next === null || isNarrow(model, node, next)) return [];
@@ -35,16 +26,17 @@ function nextKernel(model: AdvisedModel, node: ModelNode): ModelNode | null {
   for (let current = node; ;) {
     const [next, ...others] = model.after(current);
     if (next === undefined || others.length > 0 || !model.isBuilt(next)) return null;
-    if (KERNELS.has(next.kind)) return next;
-    const passes = isLinearMap(model, next) || (SUMS.has(next.kind) && sumsOneValue(model, next));
+    if (traitsOf(next).linear === 'kernel') return next;
+    const passes = isLinearMap(model, next) || (traitsOf(next).linear === 'sum' && sumsOneValue(model, next));
     if (!passes) return null;
     current = next;
   }
 }
 
+/** Whether predictions are affine in its input: noise is not there then, except in Monte Carlo layers. */
 function isLinearMap(model: AdvisedModel, node: ModelNode): boolean {
-  if (node.kind === 'Activation') return model.params(node)['activation'] === 'linear';
-  return LINEAR.test(node.kind) && layerCatalog.has(node.kind) && model.params(node)['monteCarlo'] !== true;
+  if (model.family(node) === 'activation') return model.isLinear(node);
+  return traitsOf(node).linear === 'map' && model.params(node)['monteCarlo'] !== true;
 }
 
 /**
@@ -53,7 +45,7 @@ function isLinearMap(model: AdvisedModel, node: ModelNode): boolean {
  */
 function sumsOneValue(model: AdvisedModel, sum: ModelNode): boolean {
   const origins = model.before(sum).map((branch) => originsOf(model, branch));
-  if (origins.every((found) => found.every(({ kind }) => kind === 'Input'))) return true;
+  if (origins.every((found) => found.every(isInput))) return true;
   const [first = [], ...others] = origins;
   return others.every((found) => found.length === first.length && found.every((node) => first.includes(node)));
 }
@@ -64,8 +56,9 @@ function originsOf(model: AdvisedModel, node: ModelNode): ModelNode[] {
   const seen = new Set(pending);
   const found: ModelNode[] = [];
   for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
-    const linear = KERNELS.has(current.kind) ? model.isLinear(current) : isLinearMap(model, current);
-    if (!linear && !SUMS.has(current.kind)) {
+    const { linear } = traitsOf(current);
+    const isMap = linear === 'kernel' ? model.isLinear(current) : isLinearMap(model, current);
+    if (!isMap && linear !== 'sum') {
       found.push(current);
       continue;
     }

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../layers/catalog/catalog.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import { title } from '../../compiler/graph/graph.ts';
 import { advice } from './advised-model.ts';
@@ -8,17 +9,17 @@ import type { Advice, AdvisedModel } from './advised-model.ts';
  * Source: Klambauer et al., arXiv:1706.02515 (2017), section "New Dropout Technique".
  */
 export const seluDropout: Advice = (model) =>
-  model.layers
-    .filter((node) => node.kind === 'Dropout' && comesFromSelu(model, node))
-    .map((node) => {
-      const message = `${title(node)} after SELU moves the mean and variance that SELU keeps. Use AlphaDropout, which leaves them as they are.`;
-      const fix = {
-        label: `Make '${node.name}' AlphaDropout`,
-        action: 'replace-layer',
-        params: { nodeId: node.id, kind: 'AlphaDropout' },
-      } as const;
-      return advice('selu-dropout', node, message, [fix]);
-    });
+  model.layers.flatMap((node) => {
+    const kind = traitsOf(node).afterSelu;
+    if (kind === undefined || !comesFromSelu(model, node)) return [];
+    const message = `${title(node)} after SELU moves the mean and variance that SELU keeps. Use ${kind}, which leaves them as they are.`;
+    const fix = {
+      label: `Make '${node.name}' ${kind}`,
+      action: 'replace-layer',
+      params: { nodeId: node.id, kind },
+    } as const;
+    return [advice('selu-dropout', node, message, [fix])];
+  });
 
 /** Looks up through layers that keep values, or choose among them. */
 function comesFromSelu(model: AdvisedModel, node: ModelNode): boolean {

@@ -1,3 +1,5 @@
+import { traitsOf } from '../../layers/catalog/catalog.ts';
+import { isInput } from '../../document/schema/ends.ts';
 import type { FittedColumn } from '../../data/prepared.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import { title } from '../../compiler/graph/graph.ts';
@@ -13,7 +15,7 @@ const LARGEST_STANDARDIZED = 6;
  */
 export const seluInput: Advice = (model) =>
   model.layers.flatMap((node) => {
-    if (node.kind !== 'Input' || !leadsToSelu(model, node)) return [];
+    if (!isInput(node) || !leadsToSelu(model, node)) return [];
     const taken = model.inputs.get(node.id)?.columns ?? [];
     const columns = (model.features?.columns ?? []).filter(
       (column) => taken.includes(column.name) && !isStandardized(column),
@@ -38,7 +40,7 @@ function leadsToSelu(model: AdvisedModel, input: ModelNode): boolean {
       seen.add(next.id);
       if (model.hasKernel(next)) {
         if (model.activationOf(next) === 'selu') return true;
-      } else if (model.isLayout(next) || next.kind === 'Concatenate' || model.family(next) === 'regularization') {
+      } else if (model.isLayout(next) || traitsOf(next).joins === true || model.family(next) === 'regularization') {
         pending.push(next);
       }
     }

@@ -1,6 +1,6 @@
+import { isBlockEnd } from '../../document/schema/ends.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
-import { blockEnds } from '../../layers/definition/block-ends.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { OpName, Shape } from '../../program/language/types.ts';
 import { lossNames } from '../../training/configuration/goal-names.ts';
@@ -38,9 +38,6 @@ const LIMITS = { softmax: 'always 1', sigmoid: '0 to 1', tanh: '-1 to 1', relu: 
 function isBounded(op: OpName | null): op is keyof typeof LIMITS {
   return op !== null && op in LIMITS;
 }
-
-/** Layers without an activation that give values on as they are, in another shape at most. */
-const KEEPING: ReadonlySet<string> = new Set(['Flatten', 'Reshape', ...blockEnds.map(({ kind }) => kind)]);
 
 /** Checks that the model ends with the activation that the loss, or the target, wants. */
 export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, settings: LossSettings): GraphProblem[] {
@@ -140,7 +137,8 @@ export function lastLayer(graph: ModelGraph, output: ModelNode): ModelNode {
     const edges = graph.incoming.get(node.id) ?? [];
     if (edges.length !== 1) return node;
     node = graph.nodes.get(edges[0]!.source)!;
-    const { family } = layerCatalog.get(node.kind)!;
-    if (!KEEPING.has(node.kind) && family !== 'regularization') return node;
+    const { family, traits } = layerCatalog.get(node.kind)!;
+    const keeps = traits?.rearranges === 'shape' || family === 'regularization' || isBlockEnd(node);
+    if (!keeps) return node;
   }
 }

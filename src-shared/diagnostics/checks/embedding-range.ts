@@ -1,3 +1,6 @@
+import { parameterInWords } from '../../layers/parameters/parameter-words.ts';
+import type { ParameterSpec } from '../../layers/parameters/parameter-kinds.ts';
+import { layerCatalog, traitsOf } from '../../layers/catalog/catalog.ts';
 import type { FittedColumn } from '../../data/prepared.ts';
 import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
@@ -7,14 +10,13 @@ import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import { readInputs } from '../../compiler/graph/inputs.ts';
 import type { InputPart, ModelFeatures } from '../../compiler/graph/inputs.ts';
 
-/** Layers that only lay values out in another way. */
-const LAYOUT: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Permute', 'RepeatVector']);
-
 /** An Embedding that reads columns of the data set as they are. */
 export interface LookUp {
   readonly node: ModelNode;
   /** It has rows for whole numbers below this one. */
   readonly size: number;
+  /** The parameter that holds this number. */
+  readonly limit: ParameterSpec;
   readonly part: InputPart;
 }
 
@@ -26,9 +28,12 @@ export function lookUpsOf(document: ModelDocument, features: ModelFeatures): Loo
 
 function lookUps(graph: ModelGraph, inputs: ReadonlyMap<string, InputPart>): LookUp[] {
   return graph.order.flatMap((node) => {
-    const size = node.params['inputDim'] ?? 1000;
-    const part = node.kind === 'Embedding' ? inputs.get(sourceOf(graph, node)) : undefined;
-    return part === undefined || typeof size !== 'number' ? [] : [{ node, size, part }];
+    const definition = layerCatalog.get(node.kind);
+    const spec = definition?.parameters.find(({ name }) => name === definition.traits?.indexLimit);
+    if (spec === undefined) return [];
+    const size = node.params[spec.name] ?? spec.default;
+    const part = inputs.get(sourceOf(graph, node));
+    return part === undefined || typeof size !== 'number' ? [] : [{ node, size, limit: spec, part }];
   });
 }
 
@@ -39,9 +44,9 @@ export function embeddingProblems(
   features: ModelFeatures | null,
 ): GraphProblem[] {
   const columns = features?.columns ?? [];
-  return lookUps(graph, inputs).flatMap(({ node, size, part }) => {
-    const read = columns.filter((column) => part.columns.includes(column.name));
-    return read.flatMap((column) => columnProblem(node, size, column) ?? []).slice(0, 1);
+  return lookUps(graph, inputs).flatMap((lookUp) => {
+    const read = columns.filter((column) => lookUp.part.columns.includes(column.name));
+    return read.flatMap((column) => columnProblem(lookUp, column) ?? []).slice(0, 1);
   });
 }
 
@@ -49,7 +54,7 @@ export function embeddingProblems(
 function sourceOf(graph: ModelGraph, node: ModelNode): string {
   const seen = new Set<string>();
   let current = node;
-  while ((current === node || LAYOUT.has(current.kind)) && !seen.has(current.id)) {
+  while ((current === node || traitsOf(current).rearranges !== undefined) && !seen.has(current.id)) {
     seen.add(current.id);
     const [edge] = graph.incoming.get(current.id) ?? [];
     if (edge === undefined) break;
@@ -59,7 +64,7 @@ function sourceOf(graph: ModelGraph, node: ModelNode): string {
 }
 
 /** Null where the Embedding knows every value that training rows have in this column. */
-function columnProblem(node: ModelNode, size: number, column: FittedColumn): GraphProblem | null {
+function columnProblem({ node, size, limit }: LookUp, column: FittedColumn): GraphProblem | null {
   if (column.type !== 'numeric') return null;
   const { name, min, max, offset, scale } = column;
   const [low, high] = [min, max].map((value) => Math.trunc((value - offset) / scale));
@@ -67,7 +72,7 @@ function columnProblem(node: ModelNode, size: number, column: FittedColumn): Gra
   const scaled = offset !== 0 || scale !== 1;
   if (inside && !scaled) return null;
   const expected = `${title(node)} expected whole numbers from 0 to ${size - 1}`;
-  const about = { code: 'layer/index-range', nodeId: node.id, param: 'inputDim' } as const;
+  const about = { code: 'layer/index-range', nodeId: node.id, param: limit.name } as const;
   if (scaled) {
     const message = `${expected}; received the column '${name}', which is scaled. Turn off its scaling on the Data page.`;
     return { ...about, severity: inside ? 'advice' : 'error', message, fixes: [] };
@@ -78,11 +83,11 @@ function columnProblem(node: ModelNode, size: number, column: FittedColumn): Gra
     return { ...about, severity: 'error', message, fixes: [] };
   }
   const wanted = high! + 1;
-  const params = { nodeId: node.id, name: 'inputDim', value: wanted };
+  const params = { nodeId: node.id, name: limit.name, value: wanted };
   return {
     ...about,
     severity: 'error',
-    message: `${received} Set Input size (input_dim in Keras) to ${wanted}.`,
-    fixes: [{ label: `Set Input size to ${wanted}`, action: 'set-param', params }],
+    message: `${received} Set ${parameterInWords(limit)} to ${wanted}.`,
+    fixes: [{ label: `Set ${limit.label} to ${wanted}`, action: 'set-param', params }],
   };
 }

@@ -15,28 +15,34 @@ export function shapeRemedies({ node, definition, params, inputShapes }: Refused
   const sizes = shape.slice(1).filter((size) => size !== null);
   if (sizes.length < shape.length - 1) return [];
   const sibling = siblingFor(node, shape);
-  const reshaped = reshapes(sizes).find(({ after }) => definition.check?.(params, [[null, ...after]]) === null);
-  return [...(sibling === null ? [] : [sibling]), ...(reshaped === undefined ? [] : [inserted(node, reshaped)])];
+  const fitting = reshapes(sizes).find(({ after }) => definition.check?.(params, [[null, ...after]]) === null);
+  return [...(sibling === null ? [] : [sibling]), ...(fitting === undefined ? [] : [inserted(node, fitting)])];
 }
 
 interface Reshaped {
   readonly after: readonly number[];
-  readonly kind: 'Flatten' | 'Reshape';
+  readonly label: string;
+  readonly layer: { readonly kind: string; readonly params: Record<string, JsonValue> };
 }
 
 /** All values in a row, the last axis kept and the others as one, an axis more. */
 function reshapes(sizes: readonly number[]): Reshaped[] {
   const last = sizes.at(-1)!;
   const size = sizes.reduce((product, extent) => product * extent, 1);
-  const inOne: Reshaped[] = sizes.length < 2 ? [] : [{ after: [size / last, last], kind: 'Reshape' }];
-  const row: Reshaped[] = sizes.length < 2 ? [] : [{ after: [size], kind: 'Flatten' }];
-  return [...row, ...inOne, { after: [...sizes, 1], kind: 'Reshape' }];
+  return [...(sizes.length < 2 ? [] : [flattened(size), reshaped([size / last, last])]), reshaped([...sizes, 1])];
 }
 
-function inserted({ id }: ModelNode, { kind, after }: Reshaped): Fix {
-  const params: Record<string, JsonValue> = kind === 'Flatten' ? {} : { targetShape: [...after] };
-  const label = kind === 'Flatten' ? 'Insert Flatten before it' : `Insert Reshape to ${after.join(' × ')} before it`;
-  return { label, action: 'insert-before', params: { nodeId: id, kind, params } };
+function flattened(size: number): Reshaped {
+  return { after: [size], label: 'Insert Flatten before it', layer: { kind: 'Flatten', params: {} } };
+}
+
+function reshaped(after: readonly number[]): Reshaped {
+  const layer = { kind: 'Reshape', params: { targetShape: [...after] } };
+  return { after, label: `Insert Reshape to ${after.join(' × ')} before it`, layer };
+}
+
+function inserted({ id }: ModelNode, { label, layer }: Reshaped): Fix {
+  return { label, action: 'insert-before', params: { nodeId: id, ...layer } };
 }
 
 /** 'MaxPooling2D' in place of 'MaxPooling1D', where its parameters mean the same there. */

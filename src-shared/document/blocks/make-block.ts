@@ -1,3 +1,4 @@
+import { isEnd } from '../schema/ends.ts';
 import { annotated, ungrouped } from '../schema/annotations.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, referencesIn } from '../schema/blocks.ts';
 import { CARD, namesOf, type CreateId } from '../edits/edits.ts';
@@ -23,8 +24,6 @@ interface Border {
   /** Places of the edges in the document, which say the order of a layer's inputs. */
   readonly places: ReadonlyMap<string, number>;
 }
-
-const ENDS: ReadonlySet<string> = new Set(['Input', 'Output', BLOCK_INPUT, BLOCK_OUTPUT]);
 
 /** Why these nodes cannot become a block, in words for a person; null where they can. */
 export function blockRefusal(document: ModelDocument, nodeIds: readonly string[]): string | null {
@@ -98,7 +97,7 @@ function borderOf(document: ModelDocument, nodeIds: readonly string[]): Border |
   const wanted = new Set(nodeIds);
   const nodes = document.nodes.filter(({ id }) => wanted.has(id));
   if (nodes.length === 0) return 'Select the layers that are to become a block.';
-  const end = nodes.find(({ kind }) => ENDS.has(kind));
+  const end = nodes.find(isEnd);
   if (end !== undefined) return `${end.kind} '${end.name}' cannot be part of a block. Select layers between the ends.`;
   const inner = document.edges.filter(({ source, target }) => wanted.has(source) && wanted.has(target));
   const incoming = document.edges.filter(({ source, target }) => !wanted.has(source) && wanted.has(target));

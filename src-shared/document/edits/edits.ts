@@ -1,3 +1,4 @@
+import { isInput, isOutput } from '../schema/ends.ts';
 import { removeEmptied } from '../schema/annotations.ts';
 import type { JsonValue, ModelDocument, ModelNode, ModelNote } from '../schema/model-document.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
@@ -167,10 +168,11 @@ export function rename(document: ModelDocument, nodeId: string, name: string): C
 }
 
 /** Outputs that reproduce an Input, with its next name. */
-function reproducing({ nodes }: ModelDocument, { id, kind, name }: ModelNode, next: string): ModelNode[] {
+function reproducing({ nodes }: ModelDocument, input: ModelNode, next: string): ModelNode[] {
+  const { id, name } = input;
   const isAlone = nodes.every((node) => node.id === id || node.name !== name);
-  const namesIt = (node: ModelNode) => node.kind === 'Output' && node.params['reproduces'] === name;
-  if (kind !== 'Input' || !isAlone || name === '' || next === '') return [];
+  const namesIt = (node: ModelNode) => isOutput(node) && node.params['reproduces'] === name;
+  if (!isInput(input) || !isAlone || name === '' || next === '') return [];
   return nodes.filter(namesIt).map((node) => ({ ...node, params: { ...node.params, reproduces: next } }));
 }
 

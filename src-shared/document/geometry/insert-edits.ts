@@ -51,7 +51,7 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
   if (edge === undefined || source === undefined) return addNode(document, node);
   const member = groupBetween(document, source, edge.target);
   const around = surroundingsOf(document, member.group);
-  if (isEnd(node.kind)) return putBeside(document, node, around);
+  if (isEnd(node)) return putBeside(document, node, around);
   const [from, to] = [cardOf(document, around, edge.source), cardOf(document, around, edge.target)];
   const behind = cardsBehind(around.shown.edges, to).add(to);
   behind.delete(from);

@@ -1,3 +1,4 @@
+import { isInput, isOutput } from '../../document/schema/ends.ts';
 import { adaptNormalization } from '../../compiler/forward/adapt-normalization.ts';
 import { readGraph } from '../../compiler/graph/graph.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';
@@ -41,7 +42,7 @@ export function toKeras(
     const sources = (graph.incoming.get(node.id) ?? []).map((edge) => edge.source);
     const inputs = sources.map(nameOf);
     const inputShapes = sources.map((id) => analysis.nodes.get(id)?.outputShape ?? null);
-    if (node.kind === 'Output') outputs.push(...inputs);
+    if (isOutput(node)) outputs.push(...inputs);
     else layers.push(layerToKeras(node, inputs, inputShapes, analysis, notes));
   }
   return { name: document.name.replace(/\W+/g, '_') || 'model', layers, outputs, notes };
@@ -63,7 +64,7 @@ function layerToKeras(
   const analyzed = analysis.nodes.get(node.id);
   const weightless = analyzed !== undefined && analyzed.outputShape !== null && analyzed.parameters === 0;
   const base = { name: node.name, trainable: !node.frozen || weightless, inputs };
-  if (node.kind === 'Input') {
+  if (isInput(node)) {
     const shape = analyzed?.outputShape ?? null;
     if (shape === null) notes.push(`The shape of '${node.name}' is not known before data is open.`);
     return { ...base, trainable: true, className: 'InputLayer', config: { batch_shape: shape ?? [null, null] } };

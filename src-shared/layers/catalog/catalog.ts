@@ -26,7 +26,7 @@ import { globalPooling } from '../kinds/pooling/global-pooling.ts';
 import { groupNormalization } from '../kinds/normalization/group-normalization.ts';
 import { gru } from '../kinds/recurrent/gru.ts';
 import { input } from '../kinds/core/input.ts';
-import type { LayerDefinition } from '../definition/layer.ts';
+import type { LayerDefinition, LayerTraits } from '../definition/layer.ts';
 import { layerNormalization } from '../kinds/normalization/layer-normalization.ts';
 import { leakyRelu } from '../kinds/activation/leaky-relu.ts';
 import { elementwiseMerges } from '../kinds/merging/merge.ts';
@@ -112,3 +112,10 @@ export const layers: readonly LayerDefinition[] = [
 export const layerCatalog: ReadonlyMap<string, LayerDefinition> = new Map(
   [...layers, ...blockEnds].map((layer) => [layer.kind, layer]),
 );
+
+const NO_TRAITS: LayerTraits = {};
+
+/** Of a kind that the catalog does not have: none. */
+export function traitsOf({ kind }: { readonly kind: string }): LayerTraits {
+  return layerCatalog.get(kind)?.traits ?? NO_TRAITS;
+}

@@ -1,4 +1,5 @@
-import { BLOCK, blockOf, isReference, MAX_REPEAT, substitute } from '../../document/schema/blocks.ts';
+import { isBlockEnd } from '../../document/schema/ends.ts';
+import { BLOCK, BLOCK_INPUT, MAX_REPEAT, blockOf, isReference, substitute } from '../../document/schema/blocks.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { layerCatalog } from './catalog.ts';
 import type { LayerDefinition } from '../definition/layer.ts';
@@ -30,8 +31,8 @@ export function nodeFacts(document: Pick<ModelDocument, 'blocks'>, node: ModelNo
 
 /** A block as if it were a layer of the catalog: its parameters are those of the layers that take them. */
 export function blockFacts(document: Pick<ModelDocument, 'blocks'>, block: ModelBlock): NodeFacts {
-  const count = block.nodes.filter(({ kind }) => kind === 'BlockInput').length;
-  const layers = block.nodes.length - count - block.nodes.filter(({ kind }) => kind === 'BlockOutput').length;
+  const count = block.nodes.filter(({ kind }) => kind === BLOCK_INPUT).length;
+  const layers = block.nodes.filter((node) => !isBlockEnd(node)).length;
   const parameters = [repeat, ...block.parameters.map((_, index) => blockParameter(document, block, index, new Set()))];
   return {
     kind: block.name,

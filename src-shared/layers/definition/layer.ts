@@ -69,6 +69,37 @@ export interface LayerOutput {
   readonly mask: ValueId | null;
 }
 
+/** What advice, checks and remedies need to know of a layer, besides its operations. */
+export interface LayerTraits {
+  /**
+   * How its output depends on its inputs when predicting. 'kernel': through a trained kernel over the whole
+   * input, before the activation; 'map': affine; 'sum': linear in all inputs together. Absent: otherwise.
+   */
+  readonly linear?: 'kernel' | 'map' | 'sum';
+  /** The activation that the layer is, as a parameter names it. */
+  readonly activation?: string;
+  /** Parameters of a new hidden layer, where they are not the defaults. */
+  readonly hidden?: Readonly<Record<string, JsonValue>>;
+  /** Its output has the values of its input: 'shape': in their order, in another shape; 'order': moved or repeated. */
+  readonly rearranges?: 'shape' | 'order';
+  /** Its output has the values of all its inputs. */
+  readonly joins?: true;
+  /** Its inputs are factors. */
+  readonly multiplies?: true;
+  /** Sets values to zero at random while training. */
+  readonly drops?: true;
+  /** The layer to use in its place after SELU. */
+  readonly afterSelu?: string;
+  /** It mixes values along the last axis, position by position. */
+  readonly lastAxisOnly?: true;
+  /** The parameter with the number of indices that it knows; its inputs are indices from 0. */
+  readonly indexLimit?: string;
+  /** Whether it takes `mean` and `variance` from the training rows, where it reads an Input. */
+  adapts?(params: Readonly<Record<string, JsonValue>>): boolean;
+  /** Whether a constant that a layer adds to each unit has no effect after it. */
+  cancelsBias?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): boolean;
+}
+
 /** How Keras writes a layer, where its parameters do not say it. */
 export interface KerasLayerFacts {
   /** Keras has no such layer. */
@@ -97,6 +128,11 @@ export interface LayerDefinition {
   /** Keras class name. */
   readonly kind: string;
   readonly family: LayerFamily;
+  /**
+   * What textbooks, papers and other libraries call it, for the search. 'pool' and the like, which are
+   * parts of the kind, need not be here.
+   */
+  readonly otherNames?: readonly string[];
   /** One sentence for palette and inspector. */
   readonly description: string;
   /** Formula in plain text, e.g. 'activation(x · kernel + bias)'. */
@@ -123,6 +159,7 @@ export interface LayerDefinition {
    * reads them and says which mask goes on; absent: the layer knows no masks and they end here.
    */
   readonly mask?: 'keep' | 'use';
+  readonly traits?: LayerTraits;
   readonly keras?: KerasLayerFacts;
   /**
    * Emits the layer's ops and returns its output, alone or with its mask. An `Input` is given the

@@ -1,3 +1,4 @@
+import { isOutput } from '../../document/schema/ends.ts';
 import { analyze } from '../../diagnostics/analyze.ts';
 import { withAncestors } from '../../document/schema/ancestors.ts';
 import { CARD, namesOf, remove, setFrozen } from '../../document/edits/edits.ts';
@@ -8,7 +9,7 @@ import { uniqueName } from '../../document/schema/names.ts';
 import { applyChange } from '../../document/history/operations.ts';
 import type { Change, Operation } from '../../document/history/operations.ts';
 import { GAP_RIGHT } from '../../document/geometry/axis.ts';
-import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { layerCatalog, traitsOf } from '../../layers/catalog/catalog.ts';
 import type { Fit } from '../fit.ts';
 import { TemplateBuilder } from './template.ts';
 import type { ChangeTemplate, OpenModel } from './template.ts';
@@ -76,7 +77,7 @@ function endOf({ nodes, edges }: ModelDocument): ModelNode | null {
     const incoming = edges.filter(({ target }) => target === node.id);
     return incoming.length === 1 ? (nodes.find(({ id }) => id === incoming[0]!.source) ?? null) : null;
   };
-  const output = nodes.find(({ kind }) => kind === 'Output');
+  const output = nodes.find(isOutput);
   const last = output === undefined ? null : sourceOf(output);
   // A head may end in an activation or dropout of its own.
   let head = last;
@@ -85,7 +86,7 @@ function endOf({ nodes, edges }: ModelDocument): ModelNode | null {
     seen.add(head);
     head = sourceOf(head);
   }
-  return head?.kind === 'Dense' ? sourceOf(head) : last;
+  return head !== null && traitsOf(head).lastAxisOnly === true ? sourceOf(head) : last;
 }
 
 function keepsPlaces({ kind }: ModelNode): boolean {
@@ -116,18 +117,20 @@ function headOf(
 ): { nodes: ModelNode[]; edges: ModelEdge[] } {
   const sketch = new TemplateBuilder(fit);
   // What a layer gives for each place of an image or a sequence is averaged.
-  if (rank !== null && rank > 2) sketch.add(`GlobalAveragePooling${rank - 2}D`, {}, []);
+  if (rank !== null && rank > 2) sketch.add(`GlobalAveragePooling${rank - 2}D`, {}, [], 'new_pooling');
   sketch.end();
   const right = flowDirection(document) === 'right';
   const step = right ? { x: CARD.width + GAP_RIGHT, y: 0 } : { x: 0, y: CARD.height + CARD.gapY };
   // Under the name of an old layer, the head would be given that layer's weights; an Output has none.
-  const names = namesOf({ ...document, nodes: document.nodes.filter(({ kind }) => kind !== 'Output') });
-  const nodes = sketch.layers.map(({ kind, params }, i): ModelNode => {
-    const name = uniqueName(kind === 'Output' ? 'output' : kind === 'Dense' ? 'new_head' : 'new_pooling', names);
-    names.add(name);
-    const position = { x: end.position.x + (i + 1) * step.x, y: end.position.y + (i + 1) * step.y };
-    return { id: createId(), kind, name, params: { ...params }, position, frozen: false };
-  });
+  const names = namesOf({ ...document, nodes: document.nodes.filter((node) => !isOutput(node)) });
+  const nodes = sketch.layers.map(
+    ({ kind, params, name: given = isOutput({ kind }) ? 'output' : 'new_head' }, i): ModelNode => {
+      const name = uniqueName(given, names);
+      names.add(name);
+      const position = { x: end.position.x + (i + 1) * step.x, y: end.position.y + (i + 1) * step.y };
+      return { id: createId(), kind, name, params: { ...params }, position, frozen: false };
+    },
+  );
   const edges = nodes.map((node, i): ModelEdge => {
     return { id: createId(), source: i === 0 ? end.id : nodes[i - 1]!.id, target: node.id };
   });

@@ -1,3 +1,4 @@
+import { INPUT, OUTPUT, isOutput } from '../../../../src-shared/document/schema/ends.ts';
 import { BLOCK_INPUT, BLOCK_OUTPUT } from '../../../../src-shared/document/schema/blocks.ts';
 import { axisOf } from '../../../../src-shared/document/geometry/axis.ts';
 import { addNode, CARD, createNode, type Position } from '../../../../src-shared/document/edits/edits.ts';
@@ -5,7 +6,7 @@ import { flowDirection } from '../../../../src-shared/document/geometry/flow-dir
 import { addNodeAfter, insertOnEdge } from '../../../../src-shared/document/geometry/insert-edits.ts';
 import type { ModelDocument, ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
 import type { Change } from '../../../../src-shared/document/history/operations.ts';
-import { layerCatalog } from '../../../../src-shared/layers/catalog/catalog.ts';
+import { layerCatalog, traitsOf } from '../../../../src-shared/layers/catalog/catalog.ts';
 import { createId } from '../../../state/ids.ts';
 
 export interface Added {
@@ -20,7 +21,7 @@ export interface Added {
  */
 export function addLayer(document: ModelDocument, kind: string, selected: readonly string[], centre: Position): Added {
   const node = createNode(document, kind, snapped(centre), createId);
-  const after = kind === 'Input' || kind === BLOCK_INPUT ? null : anchorOf(document, selected);
+  const after = kind === INPUT || kind === BLOCK_INPUT ? null : anchorOf(document, selected);
   const targets = document.edges.flatMap(({ source, target }) => (source === after ? target : []));
   const made = withActivation(document, node, targets);
   const change = after === null ? addNode(document, made) : addNodeAfter(document, after, made, createId);
@@ -54,9 +55,9 @@ export function dropLayer(
  * @param targets Layers that will read it.
  */
 function withActivation(document: ModelDocument, node: ModelNode, targets: readonly string[]): ModelNode {
-  if (!/^(Dense|(Separable)?Conv\dD(Transpose)?)$/.test(node.kind)) return node;
-  if (targets.some((target) => endsLinear(document, target))) return node;
-  return { ...node, params: { ...node.params, activation: 'relu' } };
+  const { hidden } = traitsOf(node);
+  if (hidden === undefined || targets.some((target) => endsLinear(document, target))) return node;
+  return { ...node, params: { ...node.params, ...hidden } };
 }
 
 /** True of an Output or an activation, reached through layers that keep values in their place. */
@@ -67,7 +68,7 @@ function endsLinear(document: ModelDocument, nodeId: string): boolean {
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     const kind = nodes.get(id)?.kind ?? '';
     const family = layerCatalog.get(kind)?.family;
-    if (kind === 'Output' || family === 'activation') return true;
+    if (kind === OUTPUT || family === 'activation') return true;
     if (family !== 'normalization' && family !== 'regularization') continue;
     for (const { source, target } of document.edges) {
       if (source !== id || seen.has(target)) continue;
@@ -82,7 +83,7 @@ function endsLinear(document: ModelDocument, nodeId: string): boolean {
 export function anchorOf(document: ModelDocument, selected: readonly string[]): string | null {
   const chosen = lastOf(document, selected) ?? lastNode(document);
   if (chosen === undefined) return null;
-  if (chosen.kind !== 'Output' && chosen.kind !== BLOCK_OUTPUT) return chosen.id;
+  if (!isOutput(chosen) && chosen.kind !== BLOCK_OUTPUT) return chosen.id;
   return document.edges.find((edge) => edge.target === chosen.id)?.source ?? null;
 }
 

@@ -1,3 +1,4 @@
+import { isOutput } from '../../../../src-shared/document/schema/ends.ts';
 import type { Node } from '@xyflow/svelte';
 import { Position } from '@xyflow/svelte';
 import type { NodeAnalysis } from '../../../../src-shared/compiler/graph/compiled.ts';
@@ -196,7 +197,7 @@ function cardData(
     copies: isBlock && typeof repeat === 'number' ? repeat : 1,
     groupSize: 0,
     hasInput: (facts?.inputs.max ?? 1) > 0 && node.kind !== BLOCK_INPUT,
-    hasOutput: node.kind !== 'Output' && node.kind !== BLOCK_OUTPUT,
+    hasOutput: !isOutput(node) && node.kind !== BLOCK_OUTPUT,
     sideways,
     trains,
     problem: error ? 'error' : problems !== undefined ? 'advice' : null,

@@ -11,7 +11,7 @@ const BETWEEN_MIME = 'application/x-lamina-between';
 export function startLayerDrag(event: DragEvent, kind: string): void {
   if (event.dataTransfer === null) return;
   event.dataTransfer.setData(LAYER_MIME, kind);
-  if (!isEnd(kind)) event.dataTransfer.setData(BETWEEN_MIME, kind);
+  if (!isEnd({ kind })) event.dataTransfer.setData(BETWEEN_MIME, kind);
   event.dataTransfer.effectAllowed = 'copy';
 }
 

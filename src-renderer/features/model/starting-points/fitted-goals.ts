@@ -1,3 +1,4 @@
+import { isOutput } from '../../../../src-shared/document/schema/ends.ts';
 import { analyze } from '../../../../src-shared/diagnostics/analyze.ts';
 import type { ModelFeatures } from '../../../../src-shared/compiler/graph/inputs.ts';
 import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
@@ -24,7 +25,7 @@ export function fittedGoals(
   configuration: TrainingConfiguration,
   own: Outputs,
 ): TrainingConfiguration {
-  const nodes = model.nodes.filter(({ kind }) => kind === 'Output');
+  const nodes = model.nodes.filter(isOutput);
   const outputs = withoutLeft(
     configuration.outputs,
     nodes.map(({ name }) => name),

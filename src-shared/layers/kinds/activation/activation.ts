@@ -9,6 +9,7 @@ const PER_ROW: ReadonlySet<unknown> = new Set<unknown>(['softmax', 'logSoftmax']
 export const activation: LayerDefinition = {
   kind: 'Activation',
   family: 'activation',
+  otherNames: ['nonlinearity', 'transfer function', 'sigmoid', 'tanh', 'GELU', 'SELU', 'swish', 'SiLU', 'softplus'],
   description: 'Applies a function to each value.',
   formula: 'activation(x)',
   inputs: { min: 1, max: 1 },

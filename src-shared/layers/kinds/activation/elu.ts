@@ -9,6 +9,7 @@ export const elu: LayerDefinition = {
   formula: 'x, or alpha · (exp(x) - 1) where x < 0',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { activation: 'elu' },
   parameters: [
     {
       name: 'alpha',

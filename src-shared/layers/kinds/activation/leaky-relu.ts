@@ -5,10 +5,12 @@ import { leakyRelu as emitLeakyRelu } from '../../activations/rectifiers.ts';
 export const leakyRelu: LayerDefinition = {
   kind: 'LeakyReLU',
   family: 'activation',
+  otherNames: ['leaky rectifier'],
   description: 'ReLU that lets a little of the negative values through, so that no unit dies.',
   formula: 'x, or negativeSlope · x where x < 0',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { activation: 'leakyRelu' },
   parameters: [
     {
       name: 'negativeSlope',

@@ -8,10 +8,12 @@ import { axesOf, axesProblem } from '../../definition/axes.ts';
 export const prelu: LayerDefinition = {
   kind: 'PReLU',
   family: 'activation',
+  otherNames: ['parametric ReLU'],
   description: 'Leaky ReLU whose negative slope is trained, one for each value.',
   formula: 'x, or alpha · x where x < 0',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { activation: 'leakyRelu' },
   parameters: [
     {
       name: 'sharedAxes',

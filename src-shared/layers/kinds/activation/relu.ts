@@ -5,10 +5,12 @@ import { numberOf } from '../../parameters/number.ts';
 export const relu: LayerDefinition = {
   kind: 'ReLU',
   family: 'activation',
+  otherNames: ['rectifier', 'rectified linear unit'],
   description: 'Keeps positive values, with a cap, a slope below and a threshold where wanted.',
   formula: 'min(x, maxValue) above the threshold, negativeSlope · (x - threshold) below',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { activation: 'relu' },
   parameters: [
     {
       name: 'maxValue',

@@ -10,6 +10,7 @@ export const rrelu: LayerDefinition = {
   formula: 'x, or slope · x where x < 0, with a slope between lower and upper',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { activation: 'leakyRelu' },
   parameters: [
     {
       name: 'lower',

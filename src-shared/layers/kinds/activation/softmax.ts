@@ -5,10 +5,12 @@ import { numberOf } from '../../parameters/number.ts';
 export const softmax: LayerDefinition = {
   kind: 'Softmax',
   family: 'activation',
+  otherNames: ['probabilities'],
   description: 'Turns values into probabilities that sum to 1.',
   formula: 'exp(x) / Σ exp(x)',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { activation: 'softmax' },
   parameters: [axisParameter('The axis along which the probabilities sum to 1.')],
   summarize: () => '',
   check: ({ axis }, [shape]) => axesProblem([numberOf(axis)], shape!),

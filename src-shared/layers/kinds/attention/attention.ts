@@ -69,7 +69,7 @@ function featureProblem(shapes: readonly Shape[]): string | null {
 }
 
 function definition(
-  own: Pick<LayerDefinition, 'kind' | 'description' | 'formula' | 'parameters' | 'summarize' | 'emit'>,
+  own: Pick<LayerDefinition, 'kind' | 'otherNames' | 'description' | 'formula' | 'parameters' | 'summarize' | 'emit'>,
 ) {
   const { parameters, ...rest } = own;
   const inputs = { min: 1, max: 3 };
@@ -82,6 +82,7 @@ function definition(
 /** Source: M.-T. Luong et al., arXiv:1508.04025 (2015); Keras 3. */
 export const attention: LayerDefinition = definition({
   kind: 'Attention',
+  otherNames: ['Luong attention', 'dot-product attention'],
   description:
     'Each step of the query takes the mean of the values, weighted by how alike it is to their keys. Inputs: query, value, key.',
   formula: 'softmax(query · keyᵀ) · value',
@@ -117,6 +118,7 @@ export const attention: LayerDefinition = definition({
 /** Source: D. Bahdanau et al., arXiv:1409.0473 (2014); Keras 3. */
 export const additiveAttention: LayerDefinition = definition({
   kind: 'AdditiveAttention',
+  otherNames: ['Bahdanau attention'],
   description:
     'Each step of the query takes the mean of the values, weighted by a trained sum of tanh(query + key). Inputs: query, value, key.',
   formula: 'softmax(Σ scale · tanh(query + key)) · value',

@@ -77,6 +77,7 @@ function attentionWeights(context: LayerContext, scores: ValueId): ValueId {
 export const multiHeadAttention: LayerDefinition = {
   kind: 'MultiHeadAttention',
   family: 'attention',
+  otherNames: ['MHA', 'self-attention', 'transformer'],
   description:
     'Each step of the query looks at all steps of the value, in several ways at once. Inputs: query, value, key; one input attends to itself.',
   formula: 'softmax(query · keyᵀ / √key dim) · value, for each head',

@@ -25,9 +25,11 @@ import { causalPaddingParameter, paddingOf } from '../../definition/windows.ts';
 export const conv1d: LayerDefinition = {
   kind: 'Conv1D',
   family: 'convolution',
+  otherNames: ['convolution', 'convolutional', 'CNN'],
   description: 'Slides small filters along a sequence.',
   formula: 'activation(x ∗ kernel + bias)',
   inputs: { min: 1, max: 1 },
+  traits: { linear: 'kernel', hidden: { activation: 'relu' } },
   parameters: [
     filtersParameter,
     kernelSizeParameter(1),

@@ -14,6 +14,7 @@ import { activityRegularizer, biasParameters, useBias, weightParameters } from '
 export const depthwiseConv2d: LayerDefinition = {
   kind: 'DepthwiseConv2D',
   family: 'convolution',
+  otherNames: ['depthwise convolution'],
   description: 'Slides filters over each channel alone.',
   formula: 'activation(x ∗ kernel of its channel + bias)',
   inputs: { min: 1, max: 1 },

@@ -40,9 +40,11 @@ function definition(kind: string, axes: 1 | 2, description: string): LayerDefini
   return {
     kind,
     family: 'convolution',
+    otherNames: ['separable convolution', 'Xception'],
     description,
     formula: 'activation((x ∗ kernel of its channel) ∗ pointwise kernel + bias)',
     inputs: { min: 1, max: 1 },
+    traits: { hidden: { activation: 'relu' } },
     parameters: [
       filtersParameter,
       kernelSizeParameter(axes),

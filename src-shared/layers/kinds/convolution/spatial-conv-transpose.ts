@@ -96,9 +96,11 @@ export function spatialConvolutionTranspose(axes: 2 | 3, description: string): L
   return {
     kind: `Conv${axes}DTranspose`,
     family: 'convolution',
+    otherNames: ['deconvolution', 'transposed convolution', 'fractionally strided convolution'],
     description,
     formula: 'activation(x ∗ᵀ kernel + bias)',
     inputs: { min: 1, max: 1 },
+    traits: { hidden: { activation: 'relu' } },
     parameters: [
       filtersParameter,
       kernelSizeParameter(axes),

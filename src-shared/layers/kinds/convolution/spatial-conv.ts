@@ -41,9 +41,11 @@ export function spatialConvolution(axes: 2 | 3, description: string): LayerDefin
   return {
     kind: `Conv${axes}D`,
     family: 'convolution',
+    otherNames: ['convolution', 'convolutional', 'CNN'],
     description,
     formula: 'activation(x ∗ kernel + bias)',
     inputs: { min: 1, max: 1 },
+    traits: { linear: 'kernel', hidden: { activation: 'relu' } },
     parameters: [
       filtersParameter,
       kernelSizeParameter(axes),

@@ -15,10 +15,12 @@ import {
 export const dense: LayerDefinition = {
   kind: 'Dense',
   family: 'core',
+  otherNames: ['fully connected', 'FC', 'linear', 'affine', 'perceptron', 'hidden layer', 'inner product', 'MLP'],
   description: 'Every unit sees every value of the last axis.',
   formula: 'activation(x · kernel + bias)',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { linear: 'kernel', hidden: { activation: 'relu' }, lastAxisOnly: true },
   parameters: [
     {
       name: 'units',

@@ -28,10 +28,12 @@ function lookUp(b: ProgramBuilder, table: ValueId, indices: ValueId): ValueId {
 export const embedding: LayerDefinition = {
   kind: 'Embedding',
   family: 'core',
+  otherNames: ['lookup table', 'word vectors'],
   description: 'Looks up a trained row for each whole number.',
   formula: 'embeddings[x]',
   inputs: { min: 1, max: 1 },
   mask: 'use',
+  traits: { indexLimit: 'inputDim' },
   parameters: [
     {
       name: 'inputDim',

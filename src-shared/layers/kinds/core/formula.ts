@@ -14,6 +14,7 @@ import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 export const formula: LayerDefinition = {
   kind: 'Formula',
   family: 'merge',
+  otherNames: ['lambda', 'custom', 'function', 'expression'],
   description: 'Computes a formula of your own over its inputs a, b, c, … in the order of their connections.',
   formula: 'f(a, b, …)',
   inputs: { min: 1, max: INPUT_NAMES.length },

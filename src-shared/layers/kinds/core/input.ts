@@ -4,6 +4,7 @@ import { summarizeNames } from '../../parameters/columns.ts';
 export const input: LayerDefinition = {
   kind: 'Input',
   family: 'input',
+  otherNames: ['features', 'source'],
   description: 'Where examples enter the model.',
   formula: 'x',
   inputs: { min: 0, max: 0 },

@@ -6,6 +6,7 @@ import { showShape } from '../../../program/language/shape.ts';
 export const masking: LayerDefinition = {
   kind: 'Masking',
   family: 'recurrent',
+  otherNames: ['mask', 'padding mask'],
   description: 'Marks steps whose values all equal one number as padding, which recurrent layers and attention skip.',
   formula: 'mask = any(x ≠ mask value)',
   inputs: { min: 1, max: 1 },

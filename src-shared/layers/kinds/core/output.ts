@@ -4,6 +4,7 @@ import { summarizeNames } from '../../parameters/columns.ts';
 export const output: LayerDefinition = {
   kind: 'Output',
   family: 'output',
+  otherNames: ['target', 'prediction', 'head'],
   description: 'Marks what the model predicts.',
   formula: 'x',
   inputs: { min: 1, max: 1 },

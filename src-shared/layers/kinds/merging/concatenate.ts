@@ -10,10 +10,12 @@ import { numberOf } from '../../parameters/number.ts';
 export const concatenate: LayerDefinition = {
   kind: 'Concatenate',
   family: 'merge',
+  otherNames: ['concat', 'cat', 'join', 'merge', 'stack'],
   description: 'Puts its inputs one after the other.',
   formula: '[a, b, …]',
   inputs: { min: 2, max: Infinity },
   mask: 'use',
+  traits: { linear: 'map', joins: true },
   parameters: [axisParameter('The axis along which the inputs follow each other.')],
   summarize: ({ axis }) => (axis === -1 ? '' : `axis ${String(axis)}`),
   check: ({ axis }, shapes) => {

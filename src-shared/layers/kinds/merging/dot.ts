@@ -30,6 +30,7 @@ function asMatrices(builder: ProgramBuilder, x: ValueId, axis: number, axisFirst
 export const dot: LayerDefinition = {
   kind: 'Dot',
   family: 'merge',
+  otherNames: ['dot product', 'inner product', 'matrix product', 'matmul'],
   description: 'Multiplies two inputs and sums over one axis of each.',
   formula: 'Σ a · b',
   inputs: { min: 2, max: 2 },

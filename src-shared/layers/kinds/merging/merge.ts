@@ -34,18 +34,16 @@ export function mergeProblem(shapes: readonly Shape[]): string | null {
   }
 }
 
-function definition(
-  kind: string,
-  description: string,
-  formula: string,
-  max: number,
-  combine: Combine,
-): LayerDefinition {
+interface Merge extends Pick<LayerDefinition, 'kind' | 'otherNames' | 'description' | 'formula' | 'traits'> {
+  /** Inputs that it takes; absent: any number. */
+  readonly max?: number;
+  readonly combine: Combine;
+}
+
+function definition({ max = Infinity, combine, ...own }: Merge): LayerDefinition {
   return {
-    kind,
+    ...own,
     family: 'merge',
-    description,
-    formula,
     inputs: { min: 2, max },
     parameters: [],
     mask: 'use',
@@ -101,14 +99,51 @@ function extreme(op: 'maximum' | 'minimum'): Combine {
 
 /** Layers that join their inputs element by element, in the order of their connections. */
 export const elementwiseMerges: readonly LayerDefinition[] = [
-  definition('Add', 'Adds its inputs; with a shortcut, the end of a residual block.', 'a + b + …', Infinity, add),
-  definition('Subtract', 'Subtracts its second input from its first.', 'a - b', 2, (builder, [a, b]) =>
-    builder.subtract(a!.x, b!.x),
-  ),
-  definition('Multiply', 'Multiplies its inputs.', 'a · b · …', Infinity, multiply),
-  definition('Average', 'Takes the mean of its inputs.', '(a + b + …) / n', Infinity, (builder, parts) =>
-    builder.divide(add(builder, parts), builder.scalar(parts.length)),
-  ),
-  definition('Maximum', 'Keeps the largest of its inputs.', 'max(a, b, …)', Infinity, extreme('maximum')),
-  definition('Minimum', 'Keeps the smallest of its inputs.', 'min(a, b, …)', Infinity, extreme('minimum')),
+  definition({
+    kind: 'Add',
+    otherNames: ['sum', 'plus', 'residual', 'skip connection', 'shortcut'],
+    description: 'Adds its inputs; with a shortcut, the end of a residual block.',
+    formula: 'a + b + …',
+    traits: { linear: 'sum' },
+    combine: add,
+  }),
+  definition({
+    kind: 'Subtract',
+    otherNames: ['minus', 'difference'],
+    description: 'Subtracts its second input from its first.',
+    formula: 'a - b',
+    max: 2,
+    traits: { linear: 'sum' },
+    combine: (builder, [a, b]) => builder.subtract(a!.x, b!.x),
+  }),
+  definition({
+    kind: 'Multiply',
+    otherNames: ['product', 'times', 'gate', 'hadamard'],
+    description: 'Multiplies its inputs.',
+    formula: 'a · b · …',
+    traits: { multiplies: true },
+    combine: multiply,
+  }),
+  definition({
+    kind: 'Average',
+    otherNames: ['mean'],
+    description: 'Takes the mean of its inputs.',
+    formula: '(a + b + …) / n',
+    traits: { linear: 'sum' },
+    combine: (builder, parts) => builder.divide(add(builder, parts), builder.scalar(parts.length)),
+  }),
+  definition({
+    kind: 'Maximum',
+    otherNames: ['max', 'maxout'],
+    description: 'Keeps the largest of its inputs.',
+    formula: 'max(a, b, …)',
+    combine: extreme('maximum'),
+  }),
+  definition({
+    kind: 'Minimum',
+    otherNames: ['min'],
+    description: 'Keeps the smallest of its inputs.',
+    formula: 'min(a, b, …)',
+    combine: extreme('minimum'),
+  }),
 ];

@@ -105,10 +105,15 @@ function follow({ builder: b, params, updateWeight }: LayerContext, stored: Mome
 export const batchNormalization: LayerDefinition = {
   kind: 'BatchNormalization',
   family: 'normalization',
+  otherNames: ['batchnorm', 'BN'],
   description: 'Gives each channel mean 0 and variance 1 over the batch; with stored statistics after training.',
   formula: '(x - mean) / √(variance + epsilon) · gamma + beta',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: {
+    linear: 'map',
+    cancelsBias: ({ center, axis }, [shape]) => center === true && (axis === -1 || axis === shape!.length - 1),
+  },
   parameters: [
     {
       name: 'momentum',

@@ -14,6 +14,7 @@ function groupsOf({ groups, axis }: ParameterValues, shape: Shape): number {
 export const groupNormalization: LayerDefinition = {
   kind: 'GroupNormalization',
   family: 'normalization',
+  otherNames: ['groupnorm', 'GN', 'instance normalization', 'instancenorm'],
   description: 'Gives each group of channels of each example mean 0 and variance 1.',
   formula: '(x - mean) / √(variance + epsilon) · gamma + beta',
   inputs: { min: 1, max: 1 },

@@ -8,6 +8,7 @@ import { numberOf } from '../../parameters/number.ts';
 export const layerNormalization: LayerDefinition = {
   kind: 'LayerNormalization',
   family: 'normalization',
+  otherNames: ['layernorm', 'LN'],
   description: 'Gives the values of each example mean 0 and variance 1.',
   formula: '(x - mean) / √(variance + epsilon) · gamma + beta',
   inputs: { min: 1, max: 1 },

@@ -13,10 +13,12 @@ const EPSILON = 1e-7;
 export const normalization: LayerDefinition = {
   kind: 'Normalization',
   family: 'core',
+  otherNames: ['standardize', 'z-score', 'scaler'],
   description: 'Gives each value of the last axis mean 0 and variance 1 over the training rows.',
   formula: '(x - mean) / max(√variance, 1e-7)',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { linear: 'map', adapts: ({ mean, variance }) => mean == null && variance == null },
   parameters: [
     {
       name: 'mean',

@@ -4,10 +4,12 @@ import { numberOf } from '../../parameters/number.ts';
 export const rescaling: LayerDefinition = {
   kind: 'Rescaling',
   family: 'core',
+  otherNames: ['scale', 'normalize pixels'],
   description: 'Multiplies values by a number and adds another.',
   formula: 'x · scale + offset',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { linear: 'map' },
   parameters: [
     {
       name: 'scale',

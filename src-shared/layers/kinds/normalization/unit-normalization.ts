@@ -6,6 +6,7 @@ import { unitLength } from './unit-length.ts';
 export const unitNormalization: LayerDefinition = {
   kind: 'UnitNormalization',
   family: 'normalization',
+  otherNames: ['L2 normalization', 'unit length'],
   description: 'Gives each row length 1.',
   formula: 'x / √(Σ x²)',
   inputs: { min: 1, max: 1 },

@@ -19,9 +19,11 @@ function definition(
   return {
     kind,
     family: 'pooling',
+    otherNames: reduce === mean ? ['global avgpool', 'GAP'] : ['global maxpool', 'GMP'],
     description,
     formula,
     inputs: { min: 1, max: 1 },
+    traits: reduce === mean ? { linear: 'map' } : {},
     ...(masked === undefined ? {} : { mask: 'use' as const }),
     parameters: [
       {

@@ -43,9 +43,11 @@ function definition(kind: string, axes: WindowAxes, op: Pool): LayerDefinition {
   return {
     kind,
     family: 'pooling',
+    otherNames: largest ? ['maxpool', 'subsampling', 'downsampling'] : ['avgpool', 'mean pooling', 'subsampling'],
     description: largest ? 'Keeps the largest value of each window.' : 'Takes the mean of each window.',
     formula: largest ? 'max over a window' : 'mean over a window',
     inputs: { min: 1, max: 1 },
+    traits: largest ? {} : { linear: 'map' },
     parameters: [
       {
         name: 'poolSize',

@@ -55,6 +55,7 @@ function biases(context: LayerContext, resetAfter: boolean): Pick<Cell, 'inputBi
 export const gru: LayerDefinition = {
   kind: 'GRU',
   family: 'recurrent',
+  otherNames: ['gated recurrent unit'],
   description: 'Reads a sequence step by step with two gates; smaller than an LSTM and often as good.',
   formula: 'h = update · h + (1 - update) · activation(x · kernel + reset · (h · recurrent_kernel))',
   inputs: { min: 1, max: 1 },

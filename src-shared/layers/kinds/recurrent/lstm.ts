@@ -31,6 +31,7 @@ function bias(context: LayerContext): ValueId | null {
 export const lstm: LayerDefinition = {
   kind: 'LSTM',
   family: 'recurrent',
+  otherNames: ['long short-term memory'],
   description: 'Reads a sequence step by step; gates decide what its long memory keeps, takes in and gives out.',
   formula: 'c = forget · c + input · activation(cell), h = output · activation(c)',
   inputs: { min: 1, max: 1 },

@@ -9,6 +9,7 @@ import { trainedWeight } from '../../definition/weight-parameters.ts';
 export const simpleRnn: LayerDefinition = {
   kind: 'SimpleRNN',
   family: 'recurrent',
+  otherNames: ['recurrent', 'Elman network', 'vanilla RNN'],
   description: 'Reads a sequence step by step and feeds what came out back in.',
   formula: 'h = activation(x · kernel + h · recurrent_kernel + bias)',
   inputs: { min: 1, max: 1 },

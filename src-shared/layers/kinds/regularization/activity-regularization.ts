@@ -10,6 +10,7 @@ function factor(name: 'l1' | 'l2', label: string, of: string): ParameterSpec {
 export const activityRegularization: LayerDefinition = {
   kind: 'ActivityRegularization',
   family: 'regularization',
+  otherNames: ['activity penalty', 'sparsity'],
   description: 'Passes values on and adds a penalty on them to the loss, the mean over the batch.',
   formula: 'loss + (l1 · Σ|x| + l2 · Σx²) / batch size',
   inputs: { min: 1, max: 1 },

@@ -14,6 +14,7 @@ export const alphaDropout: LayerDefinition = {
   formula: 'a · (x · mask + α · (1 - mask)) + b',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { linear: 'map', drops: true },
   parameters: [rateParameter("Part of the values that becomes SELU's lowest value."), monteCarloParameter],
   summarize: (params) => noiseSummary(params['rate'], params),
   emit: (context) => {

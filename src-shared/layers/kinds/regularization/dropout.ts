@@ -10,6 +10,7 @@ export const dropout: LayerDefinition = {
   formula: 'x · mask / (1 - rate)',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { linear: 'map', drops: true, afterSelu: 'AlphaDropout' },
   parameters: [
     rateParameter('Part of the values that becomes zero; the others are scaled up, so the sum stays.'),
     monteCarloParameter,

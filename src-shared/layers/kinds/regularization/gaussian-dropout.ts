@@ -11,6 +11,7 @@ export const gaussianDropout: LayerDefinition = {
   formula: 'x · noise, with variance rate / (1 - rate)',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { linear: 'map', drops: true },
   parameters: [rateParameter('As for Dropout: the noise has the same variance.'), monteCarloParameter],
   summarize: (params) => noiseSummary(params['rate'], params),
   emit: (context) => {

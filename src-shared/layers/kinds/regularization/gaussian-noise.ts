@@ -6,10 +6,12 @@ import { numberOf } from '../../parameters/number.ts';
 export const gaussianNoise: LayerDefinition = {
   kind: 'GaussianNoise',
   family: 'regularization',
+  otherNames: ['noise'],
   description: 'While training, adds normal noise.',
   formula: 'x + noise',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
+  traits: { linear: 'map' },
   parameters: [
     {
       name: 'stddev',

@@ -9,10 +9,12 @@ function definition(axes: WindowAxes): LayerDefinition {
   return {
     kind: `SpatialDropout${axes}D`,
     family: 'regularization',
+    otherNames: ['channel dropout'],
     description: 'While training, sets random whole channels to zero.',
     formula: 'x · channel mask / (1 - rate)',
     inputs: { min: 1, max: 1 },
     mask: 'keep',
+    traits: { linear: 'map', drops: true },
     parameters: [
       rateParameter('Part of the channels that becomes zero; the others are scaled up.'),
       monteCarloParameter,

@@ -11,9 +11,11 @@ function definition(axes: WindowAxes, standard: number, description: string, for
   return {
     kind: `Cropping${axes}D`,
     family: 'core',
+    otherNames: ['crop', 'trim'],
     description,
     formula,
     inputs: { min: 1, max: 1 },
+    traits: { linear: 'map' },
     parameters: [marginsParameter('cropping', 'Cropping', axes, standard)],
     summarize: ({ cropping }) => integersOf(cropping).join(', '),
     check: ({ cropping }, [shape]) => {

@@ -5,9 +5,11 @@ import { integersOf } from '../../parameters/number-list.ts';
 export const permute: LayerDefinition = {
   kind: 'Permute',
   family: 'core',
+  otherNames: ['transpose', 'swap axes'],
   description: 'Puts the axes of each example in another order.',
   formula: '[batch, a, b] → [batch, b, a]',
   inputs: { min: 1, max: 1 },
+  traits: { linear: 'map', rearranges: 'order' },
   parameters: [
     {
       name: 'dims',

@@ -6,9 +6,11 @@ import { repeatElements } from './repeat.ts';
 export const repeatVector: LayerDefinition = {
   kind: 'RepeatVector',
   family: 'core',
+  otherNames: ['repeat', 'tile'],
   description: 'Repeats the row of each example, as a sequence.',
   formula: '[batch, features] → [batch, n, features]',
   inputs: { min: 1, max: 1 },
+  traits: { linear: 'map', rearranges: 'order' },
   parameters: [
     {
       name: 'n',

@@ -12,9 +12,11 @@ function resolve(target: readonly number[], shape: Shape): number[] {
 export const reshape: LayerDefinition = {
   kind: 'Reshape',
   family: 'core',
+  otherNames: ['view', 'unflatten'],
   description: 'Lays the values of each example out in another shape.',
   formula: '[batch, …] → [batch, targetShape]',
   inputs: { min: 1, max: 1 },
+  traits: { linear: 'map', rearranges: 'shape' },
   parameters: [
     {
       name: 'targetShape',

@@ -33,9 +33,11 @@ function definition(
   return {
     kind: `UpSampling${axes}D`,
     family: 'core',
+    otherNames: ['upsample', 'interpolate', 'resize', 'unpool'],
     description,
     formula,
     inputs: { min: 1, max: 1 },
+    traits: { linear: 'map' },
     parameters: [{ name: 'size', label: 'Size', help, default: standard, type: sizeType(axes, 10_000) }, ...others],
     summarize: ({ size }) => (axes === 1 ? `${String(size)} ×` : formatSizes(size, axes)),
     check: (_, [shape]) => examplesProblem(axes, shape!),

@@ -9,9 +9,11 @@ function definition(axes: WindowAxes, description: string, formula: string): Lay
   return {
     kind: `ZeroPadding${axes}D`,
     family: 'core',
+    otherNames: ['pad', 'padding'],
     description,
     formula,
     inputs: { min: 1, max: 1 },
+    traits: { linear: 'map' },
     parameters: [marginsParameter('padding', 'Padding', axes, 1)],
     summarize: ({ padding }) => integersOf(padding).join(', '),
     check: ({ padding }, [shape]) => examplesProblem(axes, shape!) ?? marginsProblem('padding', axes, padding),

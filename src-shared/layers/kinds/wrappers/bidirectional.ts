@@ -21,6 +21,7 @@ const merges: Readonly<Record<string, (b: ProgramBuilder, forward: ValueId, back
 export const bidirectional: LayerDefinition = {
   kind: 'Bidirectional',
   family: 'recurrent',
+  otherNames: ['BiLSTM', 'BiGRU', 'BRNN'],
   description: 'Reads a sequence forwards and backwards with a recurrent layer each, and joins what comes out.',
   formula: 'merge(layer(x), reverse(layer(reverse(x))))',
   inputs: { min: 1, max: 1 },

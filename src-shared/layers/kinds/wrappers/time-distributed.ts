@@ -78,6 +78,7 @@ function stepShape([, , ...rest]: Shape): Shape {
 export const timeDistributed: LayerDefinition = {
   kind: 'TimeDistributed',
   family: 'recurrent',
+  otherNames: ['each step'],
   description: 'Applies one layer to every step of a sequence.',
   formula: 'layer(x[step]) for each step',
   inputs: { min: 1, max: 1 },

@@ -1,3 +1,4 @@
+import { isEnd } from '../../../../../src-shared/document/schema/ends.ts';
 import { blockFits, fittingLayers } from '../../../../../src-shared/diagnostics/fitting-layers.ts';
 import { CARD, connect, type Position } from '../../../../../src-shared/document/edits/edits.ts';
 import type { ModelDocument } from '../../../../../src-shared/document/schema/model-document.ts';
@@ -34,8 +35,8 @@ export function insertCandidates(
   const reads = between || from?.end === 'source';
   const isRead = between || from?.end === 'target';
   const offered = reads ? fittingLayers(shape) : layers;
-  const ends = inside ? blockEnds : offered.filter(({ kind }) => kind === 'Input' || kind === 'Output');
-  const inner = offered.filter(({ kind }) => kind !== 'Input' && kind !== 'Output');
+  const ends = inside ? blockEnds : offered.filter(isEnd);
+  const inner = offered.filter((layer) => !isEnd(layer));
   // An end that is dragged seldom leads to the model's own.
   const ordered = reads || isRead ? [...inner, ...ends] : [...ends, ...inner];
   const facts = ordered.filter(({ family }) => !(reads && family === 'input') && !(isRead && family === 'output'));

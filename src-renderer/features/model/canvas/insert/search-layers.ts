@@ -1,4 +1,4 @@
-import { otherNames } from '../../../../../src-shared/layers/catalog/other-names.ts';
+import { layerCatalog } from '../../../../../src-shared/layers/catalog/catalog.ts';
 
 /** What is searched: a layer of the catalog, or a block. */
 export interface Searched {
@@ -58,4 +58,8 @@ function nameAnswer(kind: string, wanted: string): Answer | null {
 
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, '');
+}
+
+function otherNames(kind: string): readonly string[] {
+  return layerCatalog.get(kind)?.otherNames ?? [];
 }

@@ -22,7 +22,7 @@ export class CardDrag {
 
   move(target: CanvasNode | null, moved: readonly CanvasNode[]): void {
     this.#graph.nodes = framesFollowing(this.#graph.nodes, moved, this.#model.document);
-    const isLayer = target?.type === 'layer' && target.data.groupSize === 0 && !isEnd(target.data.kind);
+    const isLayer = target?.type === 'layer' && target.data.groupSize === 0 && !isEnd(target.data);
     highlightEdge(isLayer && moved.length === 1 && !this.#isConnected(target.id) ? this.#edgeUnder(target) : null);
   }
 
@@ -32,7 +32,8 @@ export class CardDrag {
     const [only] = moved;
     const positions = placesOf(moved, model.document);
     const node = model.document.nodes.find((other) => other.id === only?.id);
-    const free = only !== undefined && moved.length === 1 && !this.#isConnected(only.id) && !isEnd(node?.kind ?? '');
+    const free =
+      only !== undefined && moved.length === 1 && !this.#isConnected(only.id) && (node === undefined || !isEnd(node));
     const edgeId = free ? this.#edgeUnder(only) : null;
     if (edgeId !== null && only !== undefined && node !== undefined) {
       model.perform(insertOnEdge(model.document, edgeId, { ...node, position: only.position }, createId));

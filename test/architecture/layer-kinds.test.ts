@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import ts from 'typescript';
+import { layers } from '../../src-shared/layers/catalog/catalog.ts';
+import { root, sourceFiles } from './source-files.ts';
+
+/**
+ * What is known of a layer is in its module. Elsewhere a kind may be named to make a layer, but nothing may depend on
+ * which kind a layer is: comparisons, cases, sets and tables by kind, patterns.
+ */
+const kinds = new Set(layers.map(({ kind }) => kind));
+
+/** Texts of the places where a file depends on a layer's kind. */
+function comparisons(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const script = file.endsWith('.svelte')
+    ? [...text.matchAll(/<script[^>]*>(.*?)<\/script>/gs)].map((m) => m[1])
+    : [text];
+  const markup = file.endsWith('.svelte') ? text.replaceAll(/<(script|style)[^>]*>.*?<\/\1>/gs, '') : '';
+  const found = script.flatMap((source) => inSource(source!));
+  for (const [all, kind] of markup.matchAll(/[!=]==\s*'(\w+)'/g)) if (kinds.has(kind!)) found.push(all);
+  return found;
+}
+
+function inSource(text: string): string[] {
+  const source = ts.createSourceFile('file.ts', text, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const isKind = (node: ts.Node): boolean => ts.isStringLiteralLike(node) && kinds.has(node.text);
+  const visit = (node: ts.Node): void => {
+    const depends =
+      (ts.isBinaryExpression(node) && EQUALITY.has(node.operatorToken.kind) && [node.left, node.right].some(isKind)) ||
+      (ts.isCaseClause(node) && isKind(node.expression)) ||
+      (ts.isArrayLiteralExpression(node) && node.elements.some(isKind) && isAsked(node)) ||
+      (ts.isObjectLiteralExpression(node) && node.properties.filter(isKeyedByKind).length > 1) ||
+      (ts.isRegularExpressionLiteral(node) && namesKinds(node.text));
+    if (depends) found.push(node.getText(source).slice(0, 100));
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+const EQUALITY: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.EqualsEqualsEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsEqualsToken,
+]);
+
+/** `['Dense', …].includes(kind)`, `new Set(['Dense', …])`. */
+function isAsked({ parent }: ts.ArrayLiteralExpression): boolean {
+  if (ts.isNewExpression(parent)) return true;
+  return ts.isPropertyAccessExpression(parent) && ['includes', 'some', 'indexOf'].includes(parent.name.text);
+}
+
+/** Labels such as `Input: 'Features'` of one entry are no table. */
+function isKeyedByKind(property: ts.ObjectLiteralElementLike): boolean {
+  const { name } = property;
+  return name !== undefined && (ts.isIdentifier(name) || ts.isStringLiteral(name)) && kinds.has(name.text);
+}
+
+/** Whether a pattern is written for layers: it has a part of four letters or more that kinds begin or end with. */
+function namesKinds(pattern: string): boolean {
+  const parts = pattern.match(/[A-Z][A-Za-z]{3,}/g) ?? [];
+  return parts.some((part) => [...kinds].some((kind) => kind.startsWith(part) || kind.endsWith(part)));
+}
+
+describe('a layer is known in its module alone', () => {
+  const files = sourceFiles.filter(
+    (file) => !file.startsWith('src-shared/layers/kinds/') && !file.startsWith('src-main/engines/'),
+  );
+  const found = files.map((file) => [file, comparisons(file)] as const).filter(([, places]) => places.length > 0);
+
+  it('nothing else depends on the kind of a layer', () => {
+    expect(Object.fromEntries(found)).toEqual({});
+  });
+
+  it.each([
+    "if (node.kind === 'Dense') {}",
+    "switch (kind) { case 'LSTM': }",
+    "const LAYOUT = new Set(['Reshape', 'Flatten']);",
+    "['ReLU', 'ELU'].includes(kind)",
+    "const names = { ReLU: 'relu', ELU: 'elu' };",
+    '/^(Alpha|Spatial)?Dropout/.test(kind)',
+  ])('finds %s', (text) => expect(inSource(text)).toHaveLength(1));
+
+  it.each(["add({ kind: 'Dense', params: {} })", "const JOINING = ['Concatenate', 'Add'];", '/[A-Z]\\w+/'])(
+    'allows %s',
+    (text) => expect(inSource(text)).toEqual([]),
+  );
+});
