@@ -85,11 +85,34 @@ describe('choosing a source', () => {
   it('keeps settings where the columns are the same', () => {
     const found = { ...document, name: 'other', source: { kind: 'csv', path: '/b.csv' } as const };
     const detected = { ...found, columns: [numeric('price', 'feature'), numeric('rooms', 'target')] };
-    expect(adoptSource(document, detected)).toEqual({ ...document, source: found.source });
+    expect(adoptSource(document, detected)).toEqual({ ...document, name: 'other', source: found.source });
   });
 
-  it('takes what was found where they differ', () => {
-    const detected = { ...document, columns: [numeric('rooms', 'target')] };
+  it('keeps settings of columns that still exist, and guesses those of new ones', () => {
+    const detected = { ...document, columns: [numeric('area', 'target'), numeric('price', 'feature')] };
+    const roles = adoptSource(document, detected).columns.map(({ name, role }) => [name, role]);
+    expect(roles).toEqual([
+      ['price', 'target'],
+      ['area', 'feature'],
+    ]);
+  });
+
+  it('takes the guessed target where the chosen one is gone', () => {
+    const detected = { ...document, columns: [numeric('area', 'feature'), numeric('rooms', 'target')] };
+    expect(adoptSource(document, detected).columns.map(({ name, role }) => [name, role])).toEqual([
+      ['rooms', 'target'],
+      ['area', 'feature'],
+    ]);
+  });
+
+  it('keeps the role and takes the type where numbers became text', () => {
+    const text = { name: 'price', role: 'feature', type: 'categorical', missing: 'category', scaling: 'none' } as const;
+    const detected = { ...document, columns: [numeric('rooms', 'feature'), text] };
+    expect(adoptSource(document, detected).columns[1]).toEqual({ ...text, role: 'target', missing: 'drop-row' });
+  });
+
+  it('guesses everything where no column is known, or the kind is another', () => {
+    const detected = { ...document, columns: [numeric('age', 'feature'), numeric('weight', 'target')] };
     expect(adoptSource(document, detected)).toBe(detected);
     expect(adoptSource(document, generatedDataset(document)).source.kind).toBe('generated');
   });
