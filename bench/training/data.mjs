@@ -1,7 +1,13 @@
-// Writes the data that all peers of the speed comparison train on: pixels and labels that a small
-// generator makes, in the files of MNIST. How fast a step is does not depend on what is learned.
+// Writes the data that all peers of the speed comparison train on, in the files of MNIST: each class
+// has a tile of black and white pixels, repeated over the image; a pixel is three quarters tile, one
+// quarter noise. Every network of the comparison learns it within about a hundred steps, so that a
+// peer whose loss does not fall does not train.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+const CLASSES = 10;
+/** Period of the tiles on every axis. */
+const PERIOD = 4;
 
 /** An IDX file of bytes. Source of the format: Y. LeCun and others, "The MNIST database". */
 function idx(shape, bytes) {
@@ -16,14 +22,30 @@ function idx(shape, bytes) {
  * @param {{ rows: number, image: number[] }} network Rows, and the shape of one of them.
  */
 export function writeData(folder, { rows, image }) {
-  const pixels = Buffer.alloc(image.reduce((product, size) => product * size, rows));
   let state = 1;
-  for (let index = 0; index < pixels.length; index++) {
+  const randomByte = () => {
     // Source of the numbers: W. H. Press and others, "Numerical Recipes", 3rd edition, section 7.1.
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    pixels[index] = state >>> 24;
+    return state >>> 24;
+  };
+  const tiles = Array.from({ length: CLASSES }, () =>
+    Buffer.from(Array.from({ length: PERIOD ** image.length }, () => (randomByte() < 128 ? 0 : 255))),
+  );
+  const sizeOfImage = image.reduce((product, size) => product * size, 1);
+  const tileIndex = Int32Array.from({ length: sizeOfImage }, (_, pixel) => {
+    let [rest, index] = [pixel, 0];
+    for (const size of image.toReversed()) {
+      index = index * PERIOD + ((rest % size) % PERIOD);
+      rest = Math.floor(rest / size);
+    }
+    return index;
+  });
+  const labels = Buffer.from(Uint8Array.from({ length: rows }, (_, row) => (row * 7) % CLASSES));
+  const pixels = Buffer.alloc(rows * sizeOfImage);
+  for (let row = 0, index = 0; row < rows; row++) {
+    const tile = tiles[labels[row]];
+    for (let pixel = 0; pixel < sizeOfImage; pixel++) pixels[index++] = (3 * tile[tileIndex[pixel]] + randomByte()) / 4;
   }
-  const labels = Buffer.from(Uint8Array.from({ length: rows }, (_, row) => (row * 7) % 10));
   writeFileSync(join(folder, 'train-images-idx3-ubyte'), idx([rows, ...image], pixels));
   writeFileSync(join(folder, 'train-labels-idx1-ubyte'), idx([rows], labels));
 }

@@ -4,6 +4,8 @@ Usage: peers.py PEER NETWORK FOLDER BATCH_SIZE SECONDS
 PEER is torch, torch-channels-last, keras or keras-jit; FOLDER holds the two files of data.mjs.
 Prints one JSON object. What comes before the first step and the first second (Keras: the first
 epoch) is warm-up and not counted; `firstStepSeconds` is from making the model to its first step.
+`firstLoss` is the loss of the first batch, `lastLoss` the mean loss of the last quarter of the steps
+(Keras: of the last epoch).
 """
 
 import json
@@ -44,13 +46,14 @@ def run_torch():
         model, x = model.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
     y = torch.from_numpy(labels)
     criterion = torch.nn.CrossEntropyLoss()
-    steps, started, first_step = 0, None, None
+    steps, started, first_step, losses = 0, None, None, []
     while True:
         for indices in torch.randperm(len(x)).split(batch_size):
             optimizer.zero_grad()
             loss = criterion(model(x[indices]), y[indices])
             loss.backward()
             optimizer.step()
+            losses.append(loss.detach())
             steps += 1
             now = time.perf_counter()
             if first_step is None:
@@ -58,7 +61,13 @@ def run_torch():
             if started is None and now - began >= 1:
                 steps, started = 0, now
             elif started is not None and now - started >= seconds:
-                return steps / (now - started), first_step, torch.__version__
+                return {
+                    "version": torch.__version__,
+                    "stepsPerSecond": steps / (now - started),
+                    "firstStepSeconds": first_step,
+                    "firstLoss": losses[0].item(),
+                    "lastLoss": torch.stack(losses[-max(1, len(losses) // 4) :]).mean().item(),
+                }
 
 
 def run_keras():
@@ -75,23 +84,29 @@ def run_keras():
 
     def fit(rows):
         started = time.perf_counter()
-        model.fit(x[:rows], labels[:rows], batch_size=batch_size, verbose=0)
-        return time.perf_counter() - started
+        history = model.fit(x[:rows], labels[:rows], batch_size=batch_size, verbose=0)
+        return time.perf_counter() - started, history.history["loss"][-1]
 
-    fit(batch_size)
+    _, first_loss = fit(batch_size)
     first_step = time.perf_counter() - began
     fit(20 * batch_size)
     # An epoch of two seconds or so, as long as there are rows: what every epoch costs counts little.
     steps = 20
-    while (elapsed := fit(steps * batch_size)) < 1 and 2 * steps * batch_size <= len(x):
+    while fit(steps * batch_size)[0] < 1 and 2 * steps * batch_size <= len(x):
         steps *= 2
     total, spent = 0, 0
     while spent < seconds:
-        spent += fit(steps * batch_size)
+        elapsed, last_loss = fit(steps * batch_size)
+        spent += elapsed
         total += steps
-    return total / spent, first_step, keras.__version__
+    return {
+        "version": keras.__version__,
+        "stepsPerSecond": total / spent,
+        "firstStepSeconds": first_step,
+        "firstLoss": first_loss,
+        "lastLoss": last_loss,
+    }
 
 
 run = run_torch if peer.startswith("torch") else run_keras
-steps_per_second, first_step_seconds, version = run()
-print(json.dumps({"version": version, "stepsPerSecond": steps_per_second, "firstStepSeconds": first_step_seconds}))
+print(json.dumps(run()))

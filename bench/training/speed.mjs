@@ -4,7 +4,8 @@
 // run history), PyTorch's plain loop and Keras's fit, in turn on the same machine, and how long
 // each takes from the model to its first step. Rounds are interleaved and ratios are taken within
 // a round, so that a change of the machine's speed touches all peers alike. PyTorch counts with
-// the faster of its two orders of axes, Keras with the faster of with and without XLA.
+// the faster of its two orders of axes, Keras with the faster of with and without XLA. Fails if the
+// loss of any of them does not fall: a step that trains nothing may be fast.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,6 +29,8 @@ const { values } = parseArgs({
   },
 });
 const engines = ['tensorflow', 'onnx'];
+/** The last loss over the first, at most. */
+const FALL = 0.9;
 
 const lines = (output) =>
   output
@@ -59,9 +62,10 @@ function lamina(name, engine, data) {
       stdio: ['ignore', 'pipe', 'inherit'],
       maxBuffer: 1 << 26,
     });
-    const rates = lines(output).flatMap(({ event, stepsPerSecond }) => (event === 'epoch' ? [stepsPerSecond] : []));
-    const counted = rates.slice(1);
-    return counted.length / counted.reduce((sum, rate) => sum + 1 / rate, 0);
+    const epochs = lines(output).filter(({ event }) => event === 'epoch');
+    checkLoss(name, `lamina ${engine}`, epochs[0].loss, epochs.at(-1).loss);
+    const counted = epochs.slice(1);
+    return counted.length / counted.reduce((sum, { stepsPerSecond }) => sum + 1 / stepsPerSecond, 0);
   });
 }
 
@@ -82,7 +86,17 @@ function peer(python, peerName, name, data) {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', CUDA_VISIBLE_DEVICES: '-1' },
   });
   if (result.status !== 0) throw new Error(result.stderr);
-  return lastLine(result.stdout);
+  const measured = lastLine(result.stdout);
+  checkLoss(name, peerName, measured.firstLoss, measured.lastLoss);
+  return measured;
+}
+
+/** @throws Error Where the loss did not fall, or is not a number. */
+function checkLoss(name, label, first, last) {
+  if (last <= FALL * first) return;
+  throw new Error(
+    `Expected the loss of '${name}' in ${label} to fall to ${FALL} of its start or below; it went from ${first} to ${last}.`,
+  );
 }
 
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
