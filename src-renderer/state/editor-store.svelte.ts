@@ -1,4 +1,5 @@
 import type { Position } from '../../src-shared/document/edits/edits.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { Box } from '../../src-shared/document/geometry/groups.ts';
 import type { InsertRequest } from './insert-request.ts';
 import type { MenuRequest } from './menu-request.ts';
@@ -42,6 +43,10 @@ export class EditorStore {
   menu: MenuRequest | null = $state.raw(null);
   /** The search for layers of the model, while it is open; another object asks for its field again. */
   find: object | null = $state.raw(null);
+  /** The dialog of lines and templates is open. */
+  startingPoints = $state(false);
+  /** The model of a file that is compared with the one on the canvas. */
+  comparedFile: { readonly name: string; readonly document: ModelDocument } | null = $state.raw(null);
   canvas: CanvasActions | null = null;
 
   select(nodeIds: readonly string[], edgeIds: readonly string[] = [], noteIds: readonly string[] = []): void {

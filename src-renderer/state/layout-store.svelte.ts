@@ -1,9 +1,6 @@
 import { MediaQuery } from 'svelte/reactivity';
 import type { Preferences } from '../../src-shared/contract/contract.ts';
 
-/** The tabs of the drawer, in their order. */
-export const drawerTabs = ['problems', 'curves', 'summary', 'code', 'history', 'log'] as const;
-export type DrawerTab = (typeof drawerTabs)[number];
 export type PanelName = 'left' | 'right' | 'drawer';
 export type Theme = Preferences['theme'];
 
@@ -33,7 +30,8 @@ const CANVAS = { minimap: false, snap: true };
 export class LayoutStore {
   readonly panels: Record<PanelName, Panel>;
   readonly canvas: typeof CANVAS;
-  drawerTab: DrawerTab = $state('curves');
+  /** Id of the drawer's panel. */
+  drawerTab = $state('curves');
   theme: Theme = $state('system');
 
   readonly #narrow = new MediaQuery(NARROW);
@@ -59,7 +57,8 @@ export class LayoutStore {
       return typeof on === 'boolean' ? on : CANVAS[name];
     };
     this.canvas = $state({ minimap: isOn('minimap'), snap: isOn('snap') });
-    this.drawerTab = drawerTabs.find((tab) => tab === layout['drawer.tab']) ?? this.drawerTab;
+    const tab = layout['drawer.tab'];
+    if (typeof tab === 'string') this.drawerTab = tab;
     this.theme = preferences.theme;
     this.#save = save;
   }
@@ -89,7 +88,7 @@ export class LayoutStore {
   }
 
   /** Opens the drawer on a tab. */
-  showDrawer(tab: DrawerTab): void {
+  showDrawer(tab: string): void {
     this.drawerTab = tab;
     this.toggle('drawer', true);
   }

@@ -21,8 +21,6 @@ export class RunsStore {
   comparedIds: readonly string[] = $state.raw([]);
   /** True between the click on Train and core's answer. */
   starting = $state(false);
-  /** A start that needs confirmation, because these frozen layers would keep random weights; null: none. */
-  question: { readonly layers: readonly string[]; readonly options: StartOptions } | null = $state.raw(null);
 
   readonly active: RunSummary | null = $derived(this.list.find((run) => isActive(run.state)) ?? null);
   /** False if the list is loaded and no run in it has saved weights. */

@@ -79,6 +79,16 @@ describe('source folders', () => {
     expect(between).toEqual([]);
   });
 
+  test('features and components take single stores, never all of them', () => {
+    const whole = sourceFiles
+      .filter((file) => /^src-renderer\/(features|components|slots)\//.test(file))
+      .filter((file) => {
+        const text = readFileSync(join(root, file), 'utf8').replace(/^ *import .*$/gm, '');
+        return /\bStores\b/.test(text.replace(/\bPick<Stores,|\bStores\['/g, ''));
+      });
+    expect(whole).toEqual([]);
+  });
+
   test('a folder holds fewer than 40 files', () => {
     const sizes = new Map<string, number>();
     for (const file of sourceFiles) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);

@@ -61,7 +61,7 @@ describe('cards', () => {
   const cardsOf = (blockId: string | null, values: (name: string) => number | undefined) =>
     canvasGraph(
       graphOf(model, blockId),
-      { nodeOf: () => undefined, valueOf: values, trains: () => false },
+      { nodeOf: () => undefined, valueOf: values, badgesOf: () => [] },
       new Map(),
       { nodes: new Set(), edges: new Set() },
       { nodes: [], edges: [], routing: null },

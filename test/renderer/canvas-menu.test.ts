@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { allCommands } from '../../src-renderer/workbench/commands/commands.ts';
-import type { WindowActions } from '../../src-renderer/workbench/commands/navigation-commands.ts';
-import { menuEntries } from '../../src-renderer/features/model/canvas/menu/menu-entries.ts';
 import { requestMenu } from '../../src-renderer/features/model/canvas/menu/request-menu.ts';
-import type { Studio } from '../../src-renderer/state/studio.svelte.ts';
+import type { Stores } from '../../src-renderer/state/stores.ts';
 import { mlpDocument } from '../support/documents.ts';
-
-it('offers commands that there are', () => {
-  const known = new Set(allCommands({} as Studio, {} as WindowActions).map(({ id }) => id));
-  const offered = Object.values(menuEntries).flat(2);
-  expect(offered.filter(({ command }) => !known.has(command))).toEqual([]);
-});
 
 describe('the menu of a place', () => {
   const model = mlpDocument();
@@ -38,7 +29,7 @@ describe('the menu of a place', () => {
       return id === null ? null : { getAttribute: () => id };
     };
     const element = { closest } as unknown as Element;
-    const { on } = requestMenu({ model: { document }, editor } as unknown as Studio, element, { x: 0, y: 0 });
+    const { on } = requestMenu({ model: { document }, editor } as unknown as Stores, element, { x: 0, y: 0 });
     return { on, selected: [...editor.selectedNodes, ...editor.selectedEdges, ...editor.selectedNotes] };
   }
 

@@ -23,7 +23,7 @@ const grouped = (collapsed: boolean): ModelDocument => ({
 const analysis = {
   nodeOf: () => ({ outputShape: [null, 2], parameters: 7 }) as never,
   valueOf: () => undefined,
-  trains: () => false,
+  badgesOf: () => [],
 };
 const draw = (
   document: ModelDocument,

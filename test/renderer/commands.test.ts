@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { formatKeys, matchesKeys, NEEDS_MODEL, type Command } from '../../src-renderer/commands/command.ts';
-import { navigationCommands } from '../../src-renderer/workbench/commands/navigation-commands.ts';
-import { pictureCommands } from '../../src-renderer/features/model/commands/picture-commands.ts';
 import { rankCommands } from '../../src-renderer/workbench/commands/rank.ts';
 
 const press = (key: string, modifiers: Partial<KeyboardEvent> = {}) =>
@@ -57,27 +55,6 @@ describe('rankCommands', () => {
     expect(rankCommands(found, 'export').map(({ id }) => id)).toEqual(['b', 'a']);
     expect(rankCommands(found, 'imag').map(({ id }) => id)).toEqual(['a']);
     expect(rankCommands(found, 'mage')).toEqual([]);
-  });
-
-  it('finds what a newcomer looks for', () => {
-    const studio = { steps: { current: 'model' }, layout: { theme: 'system' }, model: { whole: { nodes: [] } } };
-    const actions = {
-      openPalette() {},
-      openProject() {},
-      newProject() {},
-      openStartingPoints() {},
-      compareWithFile() {},
-    };
-    const all = [...navigationCommands(studio as never, actions), ...pictureCommands(studio as never)];
-    const first = (query: string) => rankCommands(all, query)[0]?.id;
-    expect(first('dark')).toBe('view.theme.dark');
-    expect(first('light')).toBe('view.theme.light');
-    expect(first('picture')).toBe('model.saveSvg');
-    expect(first('help')).toBe('view.palette');
-    expect(first('shortcut')).toBe('view.palette');
-    expect(rankCommands(all, 'export').map(({ id }) => id)).toEqual(
-      expect.arrayContaining(['model.saveSvg', 'model.savePng', 'go.evaluate', 'view.code']),
-    );
   });
 
   it('puts what waits for the Model screen alone before what cannot run', () => {

@@ -9,6 +9,7 @@ import {
 import { decimate, type Point } from '../../src-renderer/ui/charts/decimate.ts';
 import { runColourIndex } from '../../src-renderer/ui/charts/run-colours.ts';
 import {
+  bestEpochMark,
   curvesOfRun,
   curvesOfRuns,
   formatMetric,
@@ -43,7 +44,7 @@ describe('curves of a run', () => {
   const run = runSummary({ number: 3, bestEpoch: 2 });
 
   it('put steps on the axis of epochs', () => {
-    const [loss] = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 });
+    const [loss] = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 }, [bestEpochMark]);
     const step = loss!.series.find((series) => series.id === 'step');
     expect(step!.points).toEqual([
       [0.1, 2],
@@ -53,7 +54,7 @@ describe('curves of a run', () => {
   });
 
   it('leave steps out while nobody knows how many an epoch has', () => {
-    const [loss] = curvesOfRun({ run, points, epochs, stepsPerEpoch: null });
+    const [loss] = curvesOfRun({ run, points, epochs, stepsPerEpoch: null }, [bestEpochMark]);
     expect(loss!.series.map((series) => series.id)).toEqual(['train', 'validation']);
   });
 
@@ -61,7 +62,7 @@ describe('curves of a run', () => {
     const scheduled = epochs.map((record) => {
       return { ...record, metrics: { ...record.metrics, learning_rate: 0.1 / record.epoch, momentum: 0.9 } };
     });
-    const curves = curvesOfRun({ run, points, epochs: scheduled, stepsPerEpoch: 10 });
+    const curves = curvesOfRun({ run, points, epochs: scheduled, stepsPerEpoch: 10 }, [bestEpochMark]);
     expect(curves.map(({ metric }) => metric)).toEqual(['loss', 'accuracy', 'learning_rate', 'momentum']);
     const rate = curves[2]!;
     expect(rate.series).toMatchObject([{ label: 'learning rate', stroke: 'solid' }]);
@@ -72,7 +73,7 @@ describe('curves of a run', () => {
   });
 
   it('draw train dashed, validation solid, in the colour of the run, with the best epoch marked', () => {
-    const curves = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 });
+    const curves = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 }, [bestEpochMark]);
     expect(curves.map(({ metric }) => metric)).toEqual(['loss', 'accuracy']);
     const accuracy = curves[1]!;
     expect(accuracy.series.map(({ stroke, colour }) => [stroke, colour])).toEqual([
@@ -87,7 +88,7 @@ describe('curves of a run', () => {
 
   it('have no mark and no point where a metric is NaN', () => {
     const broken = [{ ...epochs[0]!, metrics: { loss: Number.NaN } }];
-    const [loss] = curvesOfRun({ run, points: [], epochs: broken, stepsPerEpoch: null });
+    const [loss] = curvesOfRun({ run, points: [], epochs: broken, stepsPerEpoch: null }, [bestEpochMark]);
     expect(loss).toEqual({ metric: 'loss', title: 'loss', series: [], marks: [] });
   });
 });
@@ -116,7 +117,7 @@ describe('curves of several runs', () => {
   it('say where errors are in the scale of the targets', () => {
     const measured = epochs.map((record) => ({ ...record, metrics: { loss: 1, mae: 0.5, val_mae: 0.6 } }));
     const shown = { run: runSummary({ scaledTarget: true }), points: [], epochs: measured, stepsPerEpoch: null };
-    expect(curvesOfRun(shown).map(({ title }) => title)).toEqual(['loss', 'MAE (scaled)']);
+    expect(curvesOfRun(shown, [bestEpochMark]).map(({ title }) => title)).toEqual(['loss', 'MAE (scaled)']);
     expect(curvesOfRuns([shown]).map(({ title }) => title)).toEqual(['loss, train', 'validation MAE (scaled)']);
     expect(metricLabel('val_accuracy', true)).toBe('validation accuracy');
   });

@@ -4,7 +4,7 @@ import { silhouetteOf } from '../../src-renderer/features/model/nodes/silhouette
 import { dense, sequentialDocument } from '../support/documents.ts';
 
 const document = sequentialDocument([dense(8, 'relu', { name: 'first' }), dense(3, 'softmax', { name: 'second' })]);
-const context = { nodeOf: () => undefined, valueOf: () => undefined, trains: () => false };
+const context = { nodeOf: () => undefined, valueOf: () => undefined, badgesOf: () => [] };
 
 test('all cards and connections are a few shapes; frozen ones and errors can be told', () => {
   const nodes = document.nodes.map((node) => ({ ...node, frozen: node.name === 'first' }));

@@ -6,7 +6,7 @@ import { beginModel } from '../../src-renderer/features/model/starting-points/be
 import { fittedGoals } from '../../src-renderer/features/model/starting-points/fitted-goals.ts';
 import { ConfigurationStore } from '../../src-renderer/state/configuration-store.svelte.ts';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
-import type { Studio } from '../../src-renderer/state/studio.svelte.ts';
+import type { Stores } from '../../src-renderer/state/stores.ts';
 import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
 import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
 import { openedDocuments } from './opened-documents.ts';
@@ -50,7 +50,7 @@ test('the auxiliary output counts a tenth; what was set for Outputs of other nam
 });
 
 /** The stores that a new model is begun in, of a project with one Dense. */
-function studioWith(configuration = configurationWith({})): Studio {
+function storesWith(configuration = configurationWith({})): Stores {
   vi.stubGlobal('requestAnimationFrame', () => 0);
   const model = sequentialDocument([dense(1)]);
   const documents = openedDocuments({ model, configuration });
@@ -61,57 +61,57 @@ function studioWith(configuration = configurationWith({})): Studio {
     dataset: { features: numericFeatures([8]) },
     editor: { select: () => {}, canvas: null },
     toasts: new Toasts(),
-  } as unknown as Studio;
+  } as unknown as Stores;
 }
 
-function begin(studio: Studio, id: string): void {
+function begin(stores: Stores, id: string): void {
   const template = templateOf(id);
   let ids = 0;
-  const open = { document: studio.model.whole, trainedBy: null };
+  const open = { document: stores.model.whole, trainedBy: null };
   const change = beginWith(template, NO_FIT, open, () => `${id}${ids++}`);
-  beginModel(studio, { change, goals: 'goals' in template ? (template.goals ?? {}) : {} });
+  beginModel(stores, { change, goals: 'goals' in template ? (template.goals ?? {}) : {} });
 }
 
 test('what a template sets for its Outputs comes and goes with it', () => {
-  const studio = studioWith();
-  const outputs = () => studio.configuration.value.outputs;
-  begin(studio, 'auxiliary-output');
+  const stores = storesWith();
+  const outputs = () => stores.configuration.value.outputs;
+  begin(stores, 'auxiliary-output');
   const auxiliary = { main: { lossWeight: 0.9 }, auxiliary: { lossWeight: 0.1 } };
   expect(outputs()).toEqual(auxiliary);
-  studio.documents.undo();
+  stores.documents.undo();
   expect(outputs()).toEqual({});
-  studio.documents.redo();
+  stores.documents.redo();
   expect(outputs()).toEqual(auxiliary);
-  begin(studio, 'multi-input');
+  begin(stores, 'multi-input');
   expect(outputs()).toEqual({});
-  studio.documents.goTo(1);
+  stores.documents.goTo(1);
   expect(outputs()).toEqual(auxiliary);
 });
 
 test('what a person set stays', () => {
-  const studio = studioWith();
-  begin(studio, 'auxiliary-output');
-  studio.configuration.edit(
+  const stores = storesWith();
+  begin(stores, 'auxiliary-output');
+  stores.configuration.edit(
     { outputs: { main: { lossWeight: 0.5 }, auxiliary: { lossWeight: 0.1 } } },
     { label: 'Set loss and metrics' },
   );
-  begin(studio, 'multi-input');
-  expect(studio.configuration.value.outputs).toEqual({ main: { lossWeight: 0.5 } });
-  studio.documents.undo();
-  expect(studio.configuration.value.outputs).toEqual({ main: { lossWeight: 0.5 }, auxiliary: { lossWeight: 0.1 } });
+  begin(stores, 'multi-input');
+  expect(stores.configuration.value.outputs).toEqual({ main: { lossWeight: 0.5 } });
+  stores.documents.undo();
+  expect(stores.configuration.value.outputs).toEqual({ main: { lossWeight: 0.5 }, auxiliary: { lossWeight: 0.1 } });
 });
 
 test('the offer to undo is about the new model alone, and ends with the next edit', () => {
-  const studio = studioWith();
-  const before = studio.model.whole;
-  begin(studio, 'multi-input');
-  const [toast] = studio.toasts.list;
+  const stores = storesWith();
+  const before = stores.model.whole;
+  begin(stores, 'multi-input');
+  const [toast] = stores.toasts.list;
   expect(toast?.holds?.()).toBe(true);
-  studio.model.perform(rename(studio.model.document, studio.model.document.nodes[0]!.id, 'other'));
+  stores.model.perform(rename(stores.model.document, stores.model.document.nodes[0]!.id, 'other'));
   expect(toast?.holds?.()).toBe(false);
-  studio.documents.undo();
-  begin(studio, 'multi-output');
-  studio.toasts.list[0]!.action!.run();
-  studio.documents.undo();
-  expect(studio.model.whole.nodes).toEqual(before.nodes);
+  stores.documents.undo();
+  begin(stores, 'multi-output');
+  stores.toasts.list[0]!.action!.run();
+  stores.documents.undo();
+  expect(stores.model.whole.nodes).toEqual(before.nodes);
 });

@@ -1,19 +1,10 @@
-import type { EpochRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
+import type { EpochRecord } from '../../../src-shared/training/run/run.ts';
+import type { CurveMarks, CurveRun } from '../../slots/feature.ts';
 import type { ChartMark, ChartSeries } from '../../ui/charts/chart-series.ts';
 import { decimate, type Point } from '../../ui/charts/decimate.ts';
 import { formatPercent, formatWithUnit } from '../../ui/format/numbers.ts';
 import { runColourIndex } from '../../ui/charts/run-colours.ts';
 import { isAccuracy, isError, isRate, metricWord, readMetricKey } from '../../terms/metric-keys.ts';
-
-/** One run as the curves see it. */
-export interface CurveRun {
-  readonly run: RunSummary;
-  /** [step, loss]. */
-  readonly points: readonly Point[];
-  readonly epochs: readonly EpochRecord[];
-  /** Optimizer updates in an epoch; null while unknown: then there is no curve over steps. */
-  readonly stepsPerEpoch: number | null;
-}
 
 /** One chart: the loss, or a metric. */
 export interface Curve {
@@ -78,7 +69,7 @@ export function stepsPerEpochOf(known: {
 }
 
 /** Charts of one run: the loss with single steps, each metric with train (dashed) and validation (solid). */
-export function curvesOfRun(shown: CurveRun): Curve[] {
+export function curvesOfRun(shown: CurveRun, marks: readonly CurveMarks[]): Curve[] {
   const colour = runColourIndex(shown.run.number);
   return metricsOf([shown]).map((metric) => {
     const title = metricLabel(metric, shown.run.scaledTarget);
@@ -104,7 +95,8 @@ export function curvesOfRun(shown: CurveRun): Curve[] {
     if (validation.length > 0) {
       series.push({ id: 'validation', label: 'validation', colour, stroke: 'solid', points: validation });
     }
-    return { metric, title, series, marks: bestMark(shown, validation.length > 0 ? `val_${metric}` : metric, colour) };
+    const drawn = validation.length > 0 ? `val_${metric}` : metric;
+    return { metric, title, series, marks: marks.flatMap((marksOf) => marksOf(shown, drawn)) };
   });
 }
 
@@ -145,11 +137,12 @@ function epochPoints(epochs: readonly EpochRecord[], metric: string): readonly P
 }
 
 /** The epoch of the lowest loss, at the metric's value there; marked even where its point was decimated away. */
-function bestMark({ run, epochs }: CurveRun, metric: string, colour: number): ChartMark[] {
+export const bestEpochMark: CurveMarks = ({ run, epochs }, metric) => {
   if (run.bestEpoch === null || epochs.length < 2) return [];
   const value = epochs.find(({ epoch }) => epoch === run.bestEpoch)?.metrics[metric];
   if (value === undefined || !Number.isFinite(value)) return [];
   const decisive = decidesBest(epochs.at(-1)!.metrics);
   const by = metric === decisive ? '' : ` by ${metricLabel(decisive)}`;
+  const colour = runColourIndex(run.number);
   return [{ x: run.bestEpoch, y: value, label: `best${by}: epoch ${run.bestEpoch}`, colour }];
-}
+};

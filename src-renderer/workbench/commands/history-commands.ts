@@ -1,9 +1,9 @@
 import type { Command } from '../../commands/command.ts';
 import type { ProjectDocuments } from '../../state/documents-store.svelte.ts';
-import type { Studio } from '../../state/studio.svelte.ts';
+import type { Stores } from '../../state/stores.ts';
 
 /** Undo and redo over model, data set and training configuration. The screen shows what changed. */
-export function historyCommands({ documents, model, steps }: Pick<Studio, 'documents' | 'model' | 'steps'>): Command[] {
+export function historyCommands({ documents, model, steps }: Pick<Stores, 'documents' | 'model' | 'steps'>): Command[] {
   const show = (versions: [ProjectDocuments, ProjectDocuments] | null) => {
     if (versions === null) return;
     const [before, after] = versions;

@@ -1,29 +1,28 @@
 import type { Theme } from '../../state/layout-store.svelte.ts';
-import type { StepId } from '../../state/steps.svelte.ts';
-import type { Studio } from '../../state/studio.svelte.ts';
+import type { Slots } from '../../slots/slots.ts';
+import type { Stores } from '../../state/stores.ts';
 import type { Command } from '../../commands/command.ts';
 
 export interface WindowActions {
   openPalette(): void;
   openProject(): void;
   newProject(): void;
-  openStartingPoints(): void;
-  compareWithFile(): void;
 }
 
 const THEMES = { system: 'light', light: 'dark', dark: 'system' } as const;
 
-/** Going from step to step, panels, theme. */
-export function navigationCommands(studio: Studio, actions: WindowActions): Command[] {
-  const { steps, layout } = studio;
-  const goTo = (id: StepId, label: string, key: string, words: string): Command => ({
-    id: `go.${id}`,
-    title: `Go to ${label}`,
-    words,
-    group: 'Go to',
-    keys: [key],
-    run: () => (steps.current = id),
-  });
+/** Going from screen to screen, panels, theme, projects. */
+export function navigationCommands(
+  { steps, layout, documents, toasts }: Pick<Stores, 'steps' | 'layout' | 'documents' | 'toasts'>,
+  { screens, panels }: Pick<Slots, 'screens' | 'panels'>,
+  actions: WindowActions,
+): Command[] {
+  const withDrawer = screens.find(({ drawer }) => drawer)?.id;
+  /** The status bar shows why something cannot be saved. */
+  const save = async () => {
+    await documents.flush();
+    if (!Object.values(documents.saved).some(({ unsaved }) => unsaved)) toasts.info('Everything is saved.');
+  };
   const theme = (to: Theme, title: string): Command => ({
     id: `view.theme.${to}`,
     title,
@@ -33,11 +32,14 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
     run: () => layout.setTheme(to),
   });
   return [
-    goTo('data', 'Data', '1', 'dataset columns split csv import table'),
-    goTo('model', 'Model', '2', 'graph canvas network layers editor'),
-    goTo('train', 'Train', '3', 'loss optimizer epochs settings learning rate metrics'),
-    goTo('runs', 'Runs', '4', 'results compare experiments'),
-    goTo('evaluate', 'Evaluate', '5', 'export savedmodel test predict confusion matrix'),
+    ...screens.map(({ id, label, order, words }): Command => ({
+      id: `go.${id}`,
+      title: `Go to ${label}`,
+      words,
+      group: 'Go to',
+      keys: [String(order)],
+      run: () => (steps.current = id),
+    })),
     {
       id: 'view.palette',
       title: 'Show all commands with their shortcuts',
@@ -71,61 +73,15 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       keysWork: 'while typing',
       run: () => layout.toggle('drawer'),
     },
-    {
-      id: 'view.problems',
-      title: 'Show problems',
+    ...panels.map(({ id, command }): Command => ({
+      id: `view.${id}`,
+      ...command,
       group: 'View',
       run: () => {
-        steps.current = 'model';
-        layout.showDrawer('problems');
+        steps.current = withDrawer ?? steps.current;
+        layout.showDrawer(id);
       },
-    },
-    {
-      id: 'view.curves',
-      title: 'Show curves',
-      group: 'View',
-      run: () => {
-        steps.current = 'model';
-        layout.showDrawer('curves');
-      },
-    },
-    {
-      id: 'view.summary',
-      title: 'Show the summary of layers and costs',
-      group: 'View',
-      run: () => {
-        steps.current = 'model';
-        layout.showDrawer('summary');
-      },
-    },
-    {
-      id: 'view.code',
-      title: 'Show the model as Keras code',
-      words: 'python json export',
-      group: 'View',
-      run: () => {
-        steps.current = 'model';
-        layout.showDrawer('code');
-      },
-    },
-    {
-      id: 'view.history',
-      title: 'Show the history of edits',
-      group: 'View',
-      run: () => {
-        steps.current = 'model';
-        layout.showDrawer('history');
-      },
-    },
-    {
-      id: 'view.log',
-      title: 'Show the log',
-      group: 'View',
-      run: () => {
-        steps.current = 'model';
-        layout.showDrawer('log');
-      },
-    },
+    })),
     {
       id: 'view.theme',
       title: () => `Switch theme (now ${layout.theme})`,
@@ -139,29 +95,13 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
     theme('dark', 'Use the dark theme'),
     theme('system', 'Use the theme of the system'),
     {
-      id: 'model.new',
-      title: 'New model from a line or a template…',
-      group: 'Model',
-      keys: ['Shift+N'],
-      run: () => {
-        steps.current = 'model';
-        actions.openStartingPoints();
-      },
-    },
-    {
-      id: 'model.compareFile',
-      title: 'Compare with a model file…',
-      group: 'Model',
-      run: () => actions.compareWithFile(),
-    },
-    {
       id: 'project.save',
       title: 'Save now',
       words: 'store write disk',
       group: 'Project',
       keys: ['Mod+S'],
       keysWork: 'everywhere',
-      run: () => void saveNow(studio),
+      run: () => void save(),
     },
     {
       id: 'project.open',
@@ -180,10 +120,4 @@ export function navigationCommands(studio: Studio, actions: WindowActions): Comm
       run: () => actions.newProject(),
     },
   ];
-}
-
-/** Saves unsaved edits now. The status bar shows the result. */
-async function saveNow({ documents, toasts }: Studio): Promise<void> {
-  await documents.flush();
-  if (!Object.values(documents.saved).some(({ unsaved }) => unsaved)) toasts.info('Everything is saved.');
 }

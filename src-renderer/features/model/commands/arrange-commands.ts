@@ -1,5 +1,5 @@
 import { align, distribute, type Alignment } from '../../../../src-shared/document/geometry/align.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { NEEDS_MODEL, type Command } from '../../../commands/command.ts';
 
 const alignments: readonly { to: Alignment; title: string; key: string }[] = [
@@ -12,7 +12,7 @@ const alignments: readonly { to: Alignment; title: string; key: string }[] = [
 ];
 
 /** Bringing several cards into order. */
-export function arrangeCommands({ model, editor, steps }: Studio): Command[] {
+export function arrangeCommands({ model, editor, steps }: Pick<Stores, 'model' | 'editor' | 'steps'>): Command[] {
   const needs = (count: number) => () => {
     if (steps.current !== 'model') return NEEDS_MODEL;
     return editor.selectedNodes.length < count ? `Select ${count} or more layers first.` : null;

@@ -3,14 +3,14 @@ import { BLOCK, usesOf } from '../../../../src-shared/document/schema/blocks.ts'
 import { dissolveBlock } from '../../../../src-shared/document/blocks/dissolve-block.ts';
 import { blockRefusal, makeBlock } from '../../../../src-shared/document/blocks/make-block.ts';
 import { createId } from '../../../state/ids.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 
-type Edited = Pick<Studio, 'model' | 'editor'>;
+type Edited = Pick<Stores, 'model' | 'editor'>;
 
 /** Making, opening and dissolving blocks. */
-export function blockCommands(studio: Studio): Command[] {
-  const { model, editor, steps, toasts } = studio;
+export function blockCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps' | 'toasts'>): Command[] {
+  const { model, editor, steps, toasts } = stores;
   const elsewhere = needsModel(steps);
   const chosen = () => {
     const [only, ...more] = editor.selectedNodes;
@@ -31,7 +31,7 @@ export function blockCommands(studio: Studio): Command[] {
         if (typeof made === 'string') return;
         model.perform(made.change);
         editor.select([made.nodeId]);
-        focusSelection(studio);
+        focusSelection(stores);
       },
     },
     {
@@ -52,7 +52,7 @@ export function blockCommands(studio: Studio): Command[] {
         editor.select(dissolved.nodeIds);
         // Copies drawn out may reach far below.
         requestAnimationFrame(() => editor.canvas?.fit());
-        focusSelection(studio);
+        focusSelection(stores);
       },
     },
     {
@@ -61,7 +61,7 @@ export function blockCommands(studio: Studio): Command[] {
       group: 'Blocks',
       keys: ['Alt+ArrowDown'],
       blocked: needsBlock,
-      run: () => enterBlock(studio, chosen()!.id),
+      run: () => enterBlock(stores, chosen()!.id),
     },
     {
       id: 'block.leave',
@@ -69,7 +69,7 @@ export function blockCommands(studio: Studio): Command[] {
       group: 'Blocks',
       keys: ['Alt+ArrowUp'],
       blocked: () => elsewhere() ?? (model.openBlock === null ? 'No block is open.' : null),
-      run: () => leaveBlock(studio),
+      run: () => leaveBlock(stores),
     },
     {
       id: 'block.detach',
@@ -114,6 +114,6 @@ export function leaveBlock({ model, editor }: Edited, depth = model.trail.length
 }
 
 /** So that keys go on from the card that is selected now. */
-function focusSelection({ editor }: Pick<Studio, 'editor'>): void {
+function focusSelection({ editor }: Pick<Stores, 'editor'>): void {
   requestAnimationFrame(() => requestAnimationFrame(() => editor.canvas?.focus()));
 }

@@ -1,16 +1,16 @@
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { isMac, needsModel, type Command } from '../../../commands/command.ts';
 import { copySelection, pasteText } from './model-commands.ts';
 
 /** Copying and pasting by menu; their keys are the browser's own, which it answers without asking. */
-export function clipboardCommands(studio: Studio): Command[] {
-  const { editor, steps, toasts } = studio;
+export function clipboardCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps' | 'toasts'>): Command[] {
+  const { editor, steps, toasts } = stores;
   const elsewhere = needsModel(steps);
   const nothing = () =>
     elsewhere() ?? (editor.selectedNodes.length + editor.selectedNotes.length === 0 ? 'Select a layer first.' : null);
   const command = (own: Omit<Command, 'group'>): Command => ({ ...own, group: 'Edit' });
   const write = (cut: boolean) => {
-    const text = copySelection(studio, cut);
+    const text = copySelection(stores, cut);
     if (text !== null) navigator.clipboard.writeText(text).catch((thrown: unknown) => toasts.fail(thrown));
   };
   return [
@@ -36,7 +36,7 @@ export function clipboardCommands(studio: Studio): Command[] {
       run: () => {
         navigator.clipboard.readText().then(
           (text) => {
-            if (!pasteText(studio, text)) toasts.info('The clipboard holds no layers.');
+            if (!pasteText(stores, text)) toasts.info('The clipboard holds no layers.');
           },
           () => toasts.info(`The clipboard may not be read from here. Press ${isMac ? '⌘ V' : 'Ctrl V'} to paste.`),
         );

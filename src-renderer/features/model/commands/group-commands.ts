@@ -11,15 +11,15 @@ import { addNote, NOTE } from '../../../../src-shared/document/edits/note-edits.
 import { freePlace } from '../../../../src-shared/canvas/layout/free-place.ts';
 import type { ModelGroup } from '../../../../src-shared/document/schema/model-document.ts';
 import { createId } from '../../../state/ids.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 
 /** Notes on the canvas, and layers under one title. */
-export function groupCommands(studio: Studio): Command[] {
-  const { model, editor, steps } = studio;
+export function groupCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps'>): Command[] {
+  const { model, editor, steps } = stores;
   const elsewhere = needsModel(steps);
   const selection = () => [editor.selectedNodes, editor.selectedNotes] as const;
-  const grouped = () => groupsSelected(studio);
+  const grouped = () => groupsSelected(stores);
   const command = (own: Omit<Command, 'group'>): Command => ({ ...own, group: 'Groups and notes' });
   return [
     command({
@@ -27,7 +27,7 @@ export function groupCommands(studio: Studio): Command[] {
       title: 'Add a note',
       keys: ['Shift+T'],
       blocked: elsewhere,
-      run: () => beginNote(studio, notePlace(studio)),
+      run: () => beginNote(stores, notePlace(stores)),
     }),
     command({
       id: 'group.make',
@@ -69,20 +69,20 @@ export function groupCommands(studio: Studio): Command[] {
     command({
       id: 'group.foldAll',
       title: 'Collapse all groups',
-      blocked: () => elsewhere() ?? (withState(studio, false).length === 0 ? 'No group is expanded.' : null),
-      run: () => foldAll(studio, true),
+      blocked: () => elsewhere() ?? (withState(stores, false).length === 0 ? 'No group is expanded.' : null),
+      run: () => foldAll(stores, true),
     }),
     command({
       id: 'group.expandAll',
       title: 'Expand all groups',
-      blocked: () => elsewhere() ?? (withState(studio, true).length === 0 ? 'No group is collapsed.' : null),
-      run: () => foldAll(studio, false),
+      blocked: () => elsewhere() ?? (withState(stores, true).length === 0 ? 'No group is collapsed.' : null),
+      run: () => foldAll(stores, false),
     }),
   ];
 }
 
 /** Lays a note at a place of the canvas, to be written at once. */
-export function beginNote({ model, editor }: Pick<Studio, 'model' | 'editor'>, place: Position): void {
+export function beginNote({ model, editor }: Pick<Stores, 'model' | 'editor'>, place: Position): void {
   const { change, noteId } = addNote(model.document, place, createId);
   model.perform(change);
   editor.select([], [], [noteId]);
@@ -90,7 +90,7 @@ export function beginNote({ model, editor }: Pick<Studio, 'model' | 'editor'>, p
 }
 
 /** Groups that have selected members, in the order of the document. */
-export function groupsSelected({ model, editor }: Pick<Studio, 'model' | 'editor'>): readonly ModelGroup[] {
+export function groupsSelected({ model, editor }: Pick<Stores, 'model' | 'editor'>): readonly ModelGroup[] {
   const { nodes, notes = [], groups = [] } = model.document;
   if (groups.length === 0) return [];
   const chosen = new Set([...editor.selectedNodes, ...editor.selectedNotes]);
@@ -100,18 +100,18 @@ export function groupsSelected({ model, editor }: Pick<Studio, 'model' | 'editor
 
 const ids = (groups: readonly ModelGroup[]) => groups.map(({ id }) => id);
 
-function withState({ model }: Studio, collapsed: boolean): readonly ModelGroup[] {
+function withState({ model }: Pick<Stores, 'model'>, collapsed: boolean): readonly ModelGroup[] {
   return (model.document.groups ?? []).filter((group) => group.collapsed === collapsed);
 }
 
-function foldAll(studio: Studio, collapsed: boolean): void {
-  const { model } = studio;
-  model.perform(setAllCollapsed(model.document, ids(withState(studio, !collapsed)), collapsed));
-  requestAnimationFrame(() => studio.editor.canvas?.fit());
+function foldAll(stores: Pick<Stores, 'model' | 'editor'>, collapsed: boolean): void {
+  const { model } = stores;
+  model.perform(setAllCollapsed(model.document, ids(withState(stores, !collapsed)), collapsed));
+  requestAnimationFrame(() => stores.editor.canvas?.fit());
 }
 
 /** Beside the selected layer, else in the middle of what is in view; in free space where there is some. */
-function notePlace({ model, editor }: Studio) {
+function notePlace({ model, editor }: Pick<Stores, 'model' | 'editor'>) {
   const { document } = model;
   const beside = document.nodes.find(({ id }) => id === editor.selectedNodes.at(-1))?.position;
   const view = editor.canvas?.view() ?? null;

@@ -6,13 +6,18 @@ import {
   countCards,
   countPlaced,
 } from '../../../../src-shared/canvas/layout/arrange.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 
 const WAYS = { down: 'from top to bottom', right: 'from left to right' } as const;
 
 /** Automatic layout: of the selected cards, of all but what was placed by hand, or of everything. */
-export function layoutCommands({ model, editor, steps, toasts }: Studio): Command[] {
+export function layoutCommands({
+  model,
+  editor,
+  steps,
+  toasts,
+}: Pick<Stores, 'model' | 'editor' | 'steps' | 'toasts'>): Command[] {
   const command = (own: Omit<Command, 'group'>): Command => ({ blocked: needsModel(steps), ...own, group: 'Model' });
   /** Several selected cards are arranged where they lie. */
   const arrangesSelection = () => countCards(model.document, editor.selectedNodes) > 1;

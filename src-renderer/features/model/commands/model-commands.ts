@@ -5,18 +5,20 @@ import { remove } from '../../../../src-shared/document/edits/edits.ts';
 import { deleteAndJoin, joinRefusal } from '../../../../src-shared/document/edits/take-out.ts';
 import { pasteOffset } from '../../../../src-shared/canvas/layout/paste-place.ts';
 import { createId } from '../../../state/ids.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { leaveBlock } from './block-commands.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 import { layoutCommands } from './layout-commands.ts';
 
-type EditedModel = Pick<Studio, 'model' | 'editor'>;
+type EditedModel = Pick<Stores, 'model' | 'editor'>;
 
 const NOTHING_SELECTED = 'Select a layer first.';
 
 /** Editing the model. */
-export function modelCommands(studio: Studio): Command[] {
-  const { model, editor, layout, steps, analysis } = studio;
+export function modelCommands(
+  stores: Pick<Stores, 'model' | 'editor' | 'layout' | 'steps' | 'analysis' | 'toasts'>,
+): Command[] {
+  const { model, editor, layout, steps, analysis } = stores;
   const elsewhere = needsModel(steps);
   const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
   const withWeights = () =>
@@ -55,7 +57,7 @@ export function modelCommands(studio: Studio): Command[] {
         elsewhere() ?? (editor.selectedNodes.length + editor.selectedNotes.length === 0 ? NOTHING_SELECTED : null),
       run: () => {
         const fragment = copyNodes(model.document, editor.selectedNodes, editor.selectedNotes);
-        if (fragment !== null) pasteFragment(studio, fragment, 'Duplicate');
+        if (fragment !== null) pasteFragment(stores, fragment, 'Duplicate');
       },
     }),
     edit({
@@ -78,7 +80,7 @@ export function modelCommands(studio: Studio): Command[] {
       keys: ['Escape'],
       blocked: elsewhere,
       run: () => {
-        if (editor.nothingSelected && model.openBlock !== null) leaveBlock(studio);
+        if (editor.nothingSelected && model.openBlock !== null) leaveBlock(stores);
         else editor.select([]);
       },
     }),
@@ -110,7 +112,7 @@ export function modelCommands(studio: Studio): Command[] {
       blocked: () => elsewhere() ?? (unfreezeAll(model.whole) === null ? 'No layer is frozen.' : null),
       run: () => model.performOnWhole(unfreezeAll(model.whole)),
     }),
-    ...layoutCommands(studio),
+    ...layoutCommands(stores),
     view({
       id: 'model.insert',
       title: 'Insert a layer…',
@@ -136,8 +138,8 @@ export function modelCommands(studio: Studio): Command[] {
 }
 
 /** Copy and cut, as the browser's own clipboard events ask; null where nothing is selected. */
-export function copySelection(studio: EditedModel, cut: boolean): string | null {
-  const { model, editor } = studio;
+export function copySelection(stores: EditedModel, cut: boolean): string | null {
+  const { model, editor } = stores;
   const fragment = copyNodes(model.document, editor.selectedNodes, editor.selectedNotes);
   if (fragment === null) return null;
   if (cut) {
@@ -148,19 +150,19 @@ export function copySelection(studio: EditedModel, cut: boolean): string | null 
 }
 
 /** @returns False where the text holds no layers. */
-export function pasteText(studio: EditedModel, text: string): boolean {
+export function pasteText(stores: EditedModel, text: string): boolean {
   const fragment = parseFragment(text);
   if (fragment === null) return false;
-  pasteFragment(studio, fragment, 'Paste');
+  pasteFragment(stores, fragment, 'Paste');
   return true;
 }
 
 function pasteFragment(
-  studio: EditedModel,
+  stores: EditedModel,
   fragment: NonNullable<ReturnType<typeof parseFragment>>,
   verb: 'Paste' | 'Duplicate',
 ): void {
-  const { model, editor } = studio;
+  const { model, editor } = stores;
   const offset = pasteOffset(model.document, fragment, editor.canvas?.view() ?? null);
   const { change, nodeIds, noteIds } = paste(model.document, fragment, offset, createId, verb);
   model.perform(change);

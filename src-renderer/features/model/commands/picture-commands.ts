@@ -1,6 +1,6 @@
 import { lightColours } from '../../../../src-shared/canvas/picture/colours.ts';
 import { modelPicture } from '../../../../src-shared/canvas/picture/model-picture.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { fileNameOf, saveFile } from '../../../ui/save-file.ts';
 import type { Command } from '../../../commands/command.ts';
 
@@ -10,7 +10,7 @@ const SCALE = 2;
 const MAX_SIDE = 16_000;
 
 /** Saving the graph as a picture. */
-export function pictureCommands({ model, analysis, toasts }: Studio): Command[] {
+export function pictureCommands({ model, analysis, toasts }: Pick<Stores, 'model' | 'analysis' | 'toasts'>): Command[] {
   const blocked = () => (model.whole.nodes.length === 0 ? 'There are no layers to draw.' : null);
   const picture = () => modelPicture(model.whole, analysis.current, { colours: lightColours });
   return [

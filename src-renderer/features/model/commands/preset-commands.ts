@@ -2,11 +2,11 @@ import { applyPreset, changesByPreset, hasHiddenLayers } from '../../../../src-s
 import { presets } from '../../../../src-shared/presets/presets.ts';
 import { createId } from '../../../state/ids.ts';
 import { formatCountOf } from '../../../ui/format/numbers.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { NEEDS_MODEL, type Command } from '../../../commands/command.ts';
 
 /** Usual configurations, of the selected layers or of the whole graph on the canvas. */
-export function presetCommands({ model, editor, steps }: Studio): Command[] {
+export function presetCommands({ model, editor, steps }: Pick<Stores, 'model' | 'editor' | 'steps'>): Command[] {
   const chosen = () => (editor.selectedNodes.length === 0 ? null : editor.selectedNodes);
   return presets.map((preset): Command => {
     return {

@@ -1,7 +1,7 @@
 import { connectChain } from '../../../../src-shared/document/geometry/connect-chain.ts';
 import { flowDirection } from '../../../../src-shared/document/geometry/flow-direction.ts';
 import { createId } from '../../../state/ids.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 import { groupsSelected } from './group-commands.ts';
 import { neighbourOf, type Way } from './neighbour.ts';
@@ -13,7 +13,12 @@ const ways: readonly { way: Way; title: string; key: string }[] = [
 ];
 
 /** Going from card to card and to their fields, and connecting them, without a mouse. */
-export function reachCommands({ model, editor, steps, layout }: Studio): Command[] {
+export function reachCommands({
+  model,
+  editor,
+  steps,
+  layout,
+}: Pick<Stores, 'model' | 'editor' | 'steps' | 'layout'>): Command[] {
   const elsewhere = needsModel(steps);
   /** Opens the inspector and selects what stands in one of its fields; at once where it is open, so that no key is lost. */
   const goToField = (name: string) => {

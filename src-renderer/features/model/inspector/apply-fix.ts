@@ -4,12 +4,12 @@ import type { DatasetDocument } from '../../../../src-shared/data/dataset-docume
 import { changeForFix } from '../../../../src-shared/diagnostics/remedies/fixes.ts';
 import type { Fix } from '../../../../src-shared/document/schema/problem.ts';
 import { createId } from '../../../state/ids.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { movedSettings, withOutput } from '../../../terms/output-goals.ts';
 
 /** Carries a remedy out: an edit of the model, the data set or the training configuration. */
 export function applyFix(
-  { model, dataset, configuration, steps }: Pick<Studio, 'model' | 'dataset' | 'configuration' | 'steps'>,
+  { model, dataset, configuration, steps }: Pick<Stores, 'model' | 'dataset' | 'configuration' | 'steps'>,
   fix: Fix,
 ): void {
   switch (fix.action) {

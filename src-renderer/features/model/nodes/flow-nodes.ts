@@ -11,6 +11,7 @@ import type { JsonValue, ModelDocument, ModelNode } from '../../../../src-shared
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
 import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
 import { nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
+import type { CardBadge } from '../../../slots/feature.ts';
 import { showShape } from '../../../../src-shared/program/language/shape.ts';
 
 /** What a card shows; compared by value, so that an untouched card is not drawn again. */
@@ -35,8 +36,8 @@ export interface CardData extends Record<string, unknown> {
   /** Connections lead to the right: in at the left side, out at the right one. */
   readonly sideways: boolean;
   readonly problem: GraphProblem['severity'] | null;
-  /** The run in progress changes its weights. */
-  readonly trains: boolean;
+  /** Badges of other features. */
+  readonly badges: readonly CardBadge[];
 }
 
 export type CardNode = Node<CardData, 'layer'>;
@@ -49,8 +50,13 @@ export interface GraphContext {
   readonly nodeOf: (nodeId: string) => NodeAnalysis | undefined;
   /** Values of the open block's parameters. */
   readonly valueOf: (parameter: string) => JsonValue | undefined;
-  /** True of a layer whose weights the run in progress changes. */
-  readonly trains: (nodeId: string) => boolean;
+  readonly badgesOf: (nodeId: string) => readonly CardBadge[];
+}
+
+/** Asks each badge about each layer now, so that a caller that is reactive runs again when one changes. */
+export function badgeLookup({ nodes }: ModelDocument, badges: readonly CardBadge[]): GraphContext['badgesOf'] {
+  const shown = new Map(nodes.map(({ id }) => [id, badges.filter(({ isOn }) => isOn(id))]));
+  return (nodeId) => shown.get(nodeId) ?? [];
 }
 
 /**
@@ -61,14 +67,14 @@ export function cardNodes(
   document: ModelDocument,
   { nodes, folded }: ShownGraph,
   direction: FlowDirection,
-  { nodeOf, valueOf, trains }: GraphContext,
+  { nodeOf, valueOf, badgesOf }: GraphContext,
   problems: ReadonlyMap<string | null, readonly GraphProblem[]>,
   selected: ReadonlySet<string>,
   before: ReadonlyMap<string, CardNode>,
 ): CardNode[] {
   const sideways = direction === 'right';
   const dataOf = (node: ModelNode): CardData => {
-    const found = { known: nodeOf(node.id), problems: problems.get(node.id), trains: trains(node.id), sideways };
+    const found = { known: nodeOf(node.id), problems: problems.get(node.id), badges: badgesOf(node.id), sideways };
     return cardData(document, node, valueOf, found);
   };
   const cardOf = (node: ModelNode) => cardNode(node, dataOf(node), selected.has(node.id), before.get(node.id));
@@ -110,7 +116,7 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
     hasInput: isEntered,
     hasOutput: exit !== undefined,
     sideways: all[0]?.sideways ?? false,
-    trains: all.some((data) => data.trains),
+    badges: [...new Set(all.flatMap((data) => data.badges))],
     problem:
       all.find(({ problem }) => problem === 'error')?.problem ?? all.find(({ problem }) => problem)?.problem ?? null,
   };
@@ -132,7 +138,7 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
     position,
     selected,
     data: before !== undefined && sameData(before.data, data) ? before.data : data,
-    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}${data.trains ? ', training' : ''}`,
+    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}${data.badges.map(({ label }) => `, ${label}`).join('')}`,
   } as CardNode;
 }
 
@@ -169,7 +175,7 @@ function firstCard(id: string, { hasInput, hasOutput, sideways }: CardData): Omi
 interface Found {
   readonly known: NodeAnalysis | undefined;
   readonly problems: readonly GraphProblem[] | undefined;
-  readonly trains: boolean;
+  readonly badges: readonly CardBadge[];
   readonly sideways: boolean;
 }
 
@@ -177,7 +183,7 @@ function cardData(
   document: ModelDocument,
   node: ModelNode,
   valueOf: GraphContext['valueOf'],
-  { known, problems, trains, sideways }: Found,
+  { known, problems, badges, sideways }: Found,
 ): CardData {
   const facts = nodeFacts(document, node);
   const isBlock = node.kind === BLOCK;
@@ -199,12 +205,12 @@ function cardData(
     hasInput: (facts?.inputs.max ?? 1) > 0 && node.kind !== BLOCK_INPUT,
     hasOutput: !isOutput(node) && node.kind !== BLOCK_OUTPUT,
     sideways,
-    trains,
+    badges,
     problem: error ? 'error' : problems !== undefined ? 'advice' : null,
   };
 }
 
 function sameData(a: CardData, b: CardData): boolean {
-  for (const key in a) if (a[key] !== b[key]) return false;
-  return true;
+  for (const key in a) if (key !== 'badges' && a[key] !== b[key]) return false;
+  return a.badges.length === b.badges.length && a.badges.every((badge, place) => badge === b.badges[place]);
 }

@@ -1,9 +1,11 @@
 import { applyChange, type Change } from '../../../../src-shared/document/history/operations.ts';
 import type { SketchTemplate } from '../../../../src-shared/starting-points/templates/template.ts';
 import type { OutputConfiguration } from '../../../../src-shared/training/configuration/configuration.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import type { Toast } from '../../../state/toasts.svelte.ts';
 import { fittedGoals } from './fitted-goals.ts';
+
+type Edited = Pick<Stores, 'documents' | 'model' | 'dataset' | 'configuration' | 'editor' | 'toasts'>;
 
 interface Beginning {
   readonly change: Change;
@@ -18,7 +20,7 @@ interface Beginning {
  * undo and redo take these settings along.
  */
 export function beginModel(
-  { documents, model, dataset, configuration, editor, toasts }: Studio,
+  { documents, model, dataset, configuration, editor, toasts }: Edited,
   beginning: Beginning,
 ): void {
   const hadLayers = model.whole.nodes.length > 0;
@@ -40,12 +42,12 @@ export function beginModel(
 }
 
 /** Begins with a template that is a whole model, with the goals that come with it. */
-export function beginTemplate(studio: Studio, template: SketchTemplate, change: Change): void {
-  beginModel(studio, { change, ...(template.goals === undefined ? {} : { goals: template.goals }) });
+export function beginTemplate(stores: Edited, template: SketchTemplate, change: Change): void {
+  beginModel(stores, { change, ...(template.goals === undefined ? {} : { goals: template.goals }) });
 }
 
 /** Takes the step back that was just made; the offer ends with the next edit. */
-export function undoOf(documents: Studio['documents']): Pick<Toast, 'action' | 'holds'> {
+export function undoOf(documents: Stores['documents']): Pick<Toast, 'action' | 'holds'> {
   const made = documents.current;
   return { action: { label: 'Undo', run: () => documents.undo() }, holds: () => documents.current === made };
 }

@@ -1,13 +1,15 @@
 import { replaceContent } from '../../../../src-shared/document/history/replace-content.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 import { undoOf } from './begin-model.ts';
 import { readModelFile, readModelText, type ModelFile } from './read-model-file.ts';
+
+type Edited = Pick<Stores, 'documents' | 'model' | 'editor' | 'toasts' | 'project'>;
 
 /**
  * Opens a model in place of the one on the canvas, as one undoable change, and says what could not
  * be taken over. The project's model keeps its name.
  */
-function open({ documents, model, editor, toasts, project }: Studio, { document, notes }: ModelFile): boolean {
+function open({ documents, model, editor, toasts, project }: Edited, { document, notes }: ModelFile): boolean {
   if (!project.mayEdit()) return false;
   model.leaveTo(0);
   const next = { ...document, name: model.whole.name };
@@ -23,11 +25,11 @@ function open({ documents, model, editor, toasts, project }: Studio, { document,
 }
 
 /** Opens a pasted model. What cannot be read changes nothing. */
-export function openModelText(studio: Studio, text: string): boolean {
+export function openModelText(stores: Edited, text: string): boolean {
   try {
-    return open(studio, readModelText(text, 'the pasted text'));
+    return open(stores, readModelText(text, 'the pasted text'));
   } catch (thrown) {
-    studio.toasts.fail(thrown);
+    stores.toasts.fail(thrown);
     return false;
   }
 }
@@ -36,16 +38,16 @@ export function openModelText(studio: Studio, text: string): boolean {
  * Opens a chosen file. What cannot be read changes nothing.
  * @throws AppError as `readModelFile`.
  */
-export async function openChosenFile(studio: Studio, file: File): Promise<boolean> {
-  return open(studio, await readModelFile(file));
+export async function openChosenFile(stores: Edited, file: File): Promise<boolean> {
+  return open(stores, await readModelFile(file));
 }
 
 /** Opens a dropped file; what cannot be read is said. */
-export async function openModelFile(studio: Studio, file: File): Promise<boolean> {
+export async function openModelFile(stores: Edited, file: File): Promise<boolean> {
   try {
-    return await openChosenFile(studio, file);
+    return await openChosenFile(stores, file);
   } catch (thrown) {
-    studio.toasts.fail(thrown);
+    stores.toasts.fail(thrown);
     return false;
   }
 }

@@ -1,12 +1,15 @@
 import type { ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
 import type { RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
-import type { Studio } from '../../../state/studio.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
 
 /** Runs before these are not asked. */
 const MOST_RUNS = 8;
 
 /** The newest run that has weights of all these layers; null where none of the last has. */
-export async function trainedBy({ client, runs }: Studio, layers: readonly ModelNode[]): Promise<RunSummary | null> {
+export async function trainedBy(
+  { client, runs }: Pick<Stores, 'client' | 'runs'>,
+  layers: readonly ModelNode[],
+): Promise<RunSummary | null> {
   if (layers.length === 0) return null;
   const usable = runs.list.filter(({ lastCheckpoint }) => lastCheckpoint !== null).slice(0, MOST_RUNS);
   for (const run of usable) {

@@ -1,10 +1,10 @@
 import { setCollapsed } from '../../../../../src-shared/document/geometry/group-edits.ts';
-import type { Studio } from '../../../../state/studio.svelte.ts';
+import type { Stores } from '../../../../state/stores.ts';
 import type { SearchableLayer } from './find-layers.ts';
 
 /** Selects a layer and centres it in the view. Opens the block or group that contains it. */
 export function showLayer(
-  { model, editor, project }: Pick<Studio, 'model' | 'editor' | 'project'>,
+  { model, editor, project }: Pick<Stores, 'model' | 'editor' | 'project'>,
   { nodeId, blockId }: Pick<SearchableLayer, 'nodeId' | 'blockId'>,
 ): void {
   if (model.openBlock !== blockId) {

@@ -1,19 +1,19 @@
 import { membersOf } from '../../../../../src-shared/document/schema/annotations.ts';
 import type { Position } from '../../../../../src-shared/document/edits/edits.ts';
-import type { Studio } from '../../../../state/studio.svelte.ts';
+import type { Stores } from '../../../../state/stores.ts';
 import type { MenuRequest, MenuSubject } from '../../../../state/menu-request.ts';
 
-type Edited = Pick<Studio, 'model' | 'editor'>;
+type Edited = Pick<Stores, 'model' | 'editor'>;
 
 /**
  * The menu of what an element of the canvas shows. What is not selected is first: the menu is about
  * the selection.
  */
-export function requestMenu(studio: Edited, element: Element, at: Position): MenuRequest {
+export function requestMenu(stores: Edited, element: Element, at: Position): MenuRequest {
   const id = element.closest('.svelte-flow__node, .svelte-flow__edge')?.getAttribute('data-id') ?? null;
   // What a marquee caught lies under a frame of its own.
   const caught = id === null && element.closest('.svelte-flow__selection-wrapper') !== null;
-  return { on: caught ? 'layers' : subjectOf(studio, id), at };
+  return { on: caught ? 'layers' : subjectOf(stores, id), at };
 }
 
 function subjectOf({ model, editor }: Edited, id: string | null): MenuSubject {

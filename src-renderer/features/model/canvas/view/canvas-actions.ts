@@ -1,17 +1,17 @@
 import { tick } from 'svelte';
 import type { CanvasActions } from '../../../../state/editor-store.svelte.ts';
-import type { Studio } from '../../../../state/studio.svelte.ts';
+import type { Stores } from '../../../../state/stores.ts';
 import { requestMenu } from '../menu/request-menu.ts';
 import type { CanvasView } from './canvas-view.svelte.ts';
 import type { GraphSync } from './graph-sync.svelte.ts';
 
 /** The canvas as commands and panels use it. */
 export function canvasActions(
-  studio: Pick<Studio, 'model' | 'editor'>,
+  stores: Pick<Stores, 'model' | 'editor'>,
   graph: GraphSync,
   view: CanvasView,
 ): CanvasActions {
-  const { editor } = studio;
+  const { editor } = stores;
 
   async function reveal(nodeId: string, focus: boolean): Promise<void> {
     await tick();
@@ -49,7 +49,7 @@ export function canvasActions(
       const selected = '.svelte-flow__node.selected, .svelte-flow__edge.selected';
       const shown = focused ?? view.element.querySelector(selected) ?? view.element;
       const { left, top, width, height } = shown.getBoundingClientRect();
-      editor.menu = requestMenu(studio, shown, { x: left + width / 2, y: top + height / 2 });
+      editor.menu = requestMenu(stores, shown, { x: left + width / 2, y: top + height / 2 });
     },
   };
 }

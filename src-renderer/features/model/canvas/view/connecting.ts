@@ -1,19 +1,19 @@
 import type { Connection, IsValidConnection, OnConnectEnd } from '@xyflow/svelte';
 import { connect, reconnect } from '../../../../../src-shared/document/edits/edits.ts';
-import type { Studio } from '../../../../state/studio.svelte.ts';
+import type { Stores } from '../../../../state/stores.ts';
 import type { FlowEdge } from '../../nodes/flow-edges.ts';
 import { createId } from '../../../../state/ids.ts';
 import type { CanvasView } from './canvas-view.svelte.ts';
 
 /** Drawing a connection from a handle, and drawing its end elsewhere. */
 export class Connecting {
-  readonly #model: Studio['model'];
-  readonly #editor: Studio['editor'];
+  readonly #model: Stores['model'];
+  readonly #editor: Stores['editor'];
   readonly #view: CanvasView;
   #drawing = false;
   #abandoned = false;
 
-  constructor({ model, editor }: Pick<Studio, 'model' | 'editor'>, view: CanvasView) {
+  constructor({ model, editor }: Pick<Stores, 'model' | 'editor'>, view: CanvasView) {
     this.#model = model;
     this.#editor = editor;
     this.#view = view;

@@ -1,5 +1,5 @@
 import { openModelFile } from '../../starting-points/open-model-file.ts';
-import type { Studio } from '../../../../state/studio.svelte.ts';
+import type { Stores } from '../../../../state/stores.ts';
 import { dropBlock } from '../../nodes/add-block.ts';
 import { dropLayer } from '../../nodes/add-layer.ts';
 import { draggedKind, edgeAt, goesBetween, highlightEdge, LAYER_MIME } from '../../nodes/layer-drag.ts';
@@ -14,18 +14,22 @@ export function dragOver(event: DragEvent): void {
   highlightEdge(goesBetween(event) ? edgeAt(event.clientX, event.clientY) : null);
 }
 
-export function drop(event: DragEvent, studio: Studio, view: CanvasView): void {
+export function drop(
+  event: DragEvent,
+  stores: Pick<Stores, 'documents' | 'model' | 'editor' | 'project' | 'toasts'>,
+  view: CanvasView,
+): void {
   highlightEdge(null);
   const [file] = event.dataTransfer?.files ?? [];
   if (file !== undefined) {
     event.preventDefault();
-    void openModelFile(studio, file);
+    void openModelFile(stores, file);
     return;
   }
   const kind = draggedKind(event);
   if (kind === null) return;
   event.preventDefault();
-  const { model, editor } = studio;
+  const { model, editor } = stores;
   const position = view.placeAt({ x: event.clientX, y: event.clientY });
   const edge = edgeAt(event.clientX, event.clientY);
   const added = dropBlock(model.document, kind, position, edge) ?? dropLayer(model.document, kind, position, edge);

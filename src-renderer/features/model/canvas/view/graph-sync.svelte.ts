@@ -1,24 +1,27 @@
 import { untrack } from 'svelte';
 import { moveByHand } from '../../../../../src-shared/document/edits/edits.ts';
-import type { Studio } from '../../../../state/studio.svelte.ts';
+import type { CardBadge } from '../../../../slots/feature.ts';
+import type { Stores } from '../../../../state/stores.ts';
 import { openValues } from '../../nodes/block-values.ts';
 import { canvasGraph, chosenIn, membersChosen, placesOf, type CanvasNode } from '../../nodes/canvas-nodes.ts';
+import { badgeLookup } from '../../nodes/flow-nodes.ts';
 import type { FlowEdge, Routing } from '../../nodes/flow-edges.ts';
 
-type Stores = Pick<Studio, 'model' | 'analysis' | 'editor' | 'running'>;
+type Shown = Pick<Stores, 'model' | 'analysis' | 'editor'>;
 
 /** Nodes and edges of the canvas, kept to the document; places and selection go back from the canvas. */
 export class GraphSync {
   nodes: CanvasNode[] = $state.raw([]);
   edges: FlowEdge[] = $state.raw([]);
   #routing: Routing | null = null;
-  readonly #stores: Stores;
+  readonly #stores: Shown;
+  readonly #badges: readonly CardBadge[];
 
   /** To be called while a component begins: the two are kept alike as long as that lives. */
-  constructor(stores: Stores) {
+  constructor(stores: Shown, badges: readonly CardBadge[]) {
     this.#stores = stores;
+    this.#badges = badges;
     $effect.pre(() => this.#fromDocument());
-    $effect(() => void stores.running.follow());
     $effect(() => this.#toDocument());
   }
 
@@ -28,7 +31,7 @@ export class GraphSync {
     const { document } = model;
     const chosen = chosenIn(editor);
     const values = openValues(model.whole, model.trail);
-    const context = { nodeOf: this.#nodeLookup(), valueOf: values, trains: this.#trainsLookup() };
+    const context = { nodeOf: this.#nodeLookup(), valueOf: values, badgesOf: badgeLookup(document, this.#badges) };
     const problems = analysis.problemsByNode;
     untrack(() => {
       const before = { nodes: this.nodes, edges: this.edges, routing: this.#routing };
@@ -44,12 +47,6 @@ export class GraphSync {
     const { analysis } = this.#stores;
     void analysis.current;
     return (nodeId: string) => analysis.nodeOf(nodeId);
-  }
-
-  /** What the run in progress changes, read now so that another run draws the cards anew. */
-  #trainsLookup() {
-    const { running } = this.#stores;
-    return running.document === null ? () => false : (nodeId: string) => running.trains(nodeId);
   }
 
   /** Canvas → document, where cards moved without a drag: by arrow keys. */

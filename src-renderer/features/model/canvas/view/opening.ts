@@ -1,19 +1,19 @@
 import { tick } from 'svelte';
 import { setCollapsed } from '../../../../../src-shared/document/geometry/group-edits.ts';
 import { enterBlock, leaveBlock } from '../../commands/block-commands.ts';
-import type { Studio } from '../../../../state/studio.svelte.ts';
+import type { Stores } from '../../../../state/stores.ts';
 import type { CanvasNode } from '../../nodes/canvas-nodes.ts';
 import type { CanvasView } from './canvas-view.svelte.ts';
 import type { GraphSync } from './graph-sync.svelte.ts';
 
 /** Into what a card holds and out again, by double click and by keys. */
 export class Opening {
-  readonly #studio: Pick<Studio, 'model' | 'editor'>;
+  readonly #stores: Pick<Stores, 'model' | 'editor'>;
   readonly #graph: GraphSync;
   readonly #view: CanvasView;
 
-  constructor({ model, editor }: Pick<Studio, 'model' | 'editor'>, graph: GraphSync, view: CanvasView) {
-    this.#studio = { model, editor };
+  constructor({ model, editor }: Pick<Stores, 'model' | 'editor'>, graph: GraphSync, view: CanvasView) {
+    this.#stores = { model, editor };
     this.#graph = graph;
     this.#view = view;
   }
@@ -25,7 +25,7 @@ export class Opening {
     if (card !== undefined && target.closest('button') === null) this.#open(card);
     if (!target.classList.contains('svelte-flow__pane')) return;
     const at = { x: event.clientX, y: event.clientY };
-    this.#studio.editor.insert = { query: '', at, place: this.#view.placeAt(at), from: null };
+    this.#stores.editor.insert = { query: '', at, place: this.#view.placeAt(at), from: null };
   };
 
   /** Enter on a chosen card opens it: a Block, a folded group, a note to write. */
@@ -34,7 +34,7 @@ export class Opening {
     if (event.key !== 'Enter' || !element.classList.contains('svelte-flow__node')) return;
     const card = this.#cardIn(element);
     if (card?.selected !== true) return;
-    const { editor } = this.#studio;
+    const { editor } = this.#stores;
     if (card.type === 'note') {
       editor.writing = card.id;
       event.preventDefault();
@@ -51,9 +51,9 @@ export class Opening {
     if (event.key !== 'Escape' || !onCard) return;
     event.stopPropagation();
     event.preventDefault();
-    const { model, editor } = this.#studio;
+    const { model, editor } = this.#stores;
     if (!editor.nothingSelected) editor.select([]);
-    else if (model.openBlock !== null) leaveBlock(this.#studio);
+    else if (model.openBlock !== null) leaveBlock(this.#stores);
   };
 
   #cardIn(element: Element | null): CanvasNode | undefined {
@@ -64,9 +64,9 @@ export class Opening {
   /** Opens a Block or unfolds a group. @returns False where the card is neither. */
   #open(card: CanvasNode): boolean {
     if (card.type !== 'layer') return false;
-    const { model } = this.#studio;
+    const { model } = this.#stores;
     if (card.data.groupSize > 0) model.perform(setCollapsed(model.document, card.id, false));
-    else if (card.data.isBlock) enterBlock(this.#studio, card.id);
+    else if (card.data.isBlock) enterBlock(this.#stores, card.id);
     else return false;
     return true;
   }

@@ -1,11 +1,9 @@
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { Command } from '../../commands/command.ts';
-import type { Studio } from '../../state/studio.svelte.ts';
+import type { Stores } from '../../state/stores.ts';
 import { canResume, canStartAgain } from '../../terms/resumable.ts';
-import { repeat, resume, startTraining, stop } from './training-actions.ts';
 
-export function trainingCommands(studio: Studio): Command[] {
-  const { runs, steps } = studio;
+export function trainingCommands({ runs, training }: Pick<Stores, 'runs' | 'training'>): Command[] {
   /** @param reason Why the selected run cannot be used; null if it can. */
   const blockedFor = (reason: (run: RunSummary) => string | null) => () => {
     if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
@@ -18,8 +16,8 @@ export function trainingCommands(studio: Studio): Command[] {
       group: 'Train',
       keys: ['Mod+Enter'],
       keysWork: 'while typing',
-      blocked: () => (runs.starting ? 'Training is starting.' : steps.trainingBlocker),
-      run: () => void startTraining(studio),
+      blocked: () => (runs.starting ? 'Training is starting.' : training.blocker),
+      run: () => void training.start(),
     },
     {
       id: 'train.stop',
@@ -29,7 +27,7 @@ export function trainingCommands(studio: Studio): Command[] {
       keysWork: 'everywhere',
       blocked: () => (runs.active === null ? 'Nothing is training.' : null),
       run: () => {
-        if (runs.active !== null) void stop(studio, runs.active);
+        if (runs.active !== null) void training.stop(runs.active);
       },
     },
     {
@@ -41,7 +39,7 @@ export function trainingCommands(studio: Studio): Command[] {
         return `Run ${run.number} has ${run.lastCheckpoint === null ? 'no checkpoint to resume from' : 'nothing left to train'}.`;
       }),
       run: () => {
-        if (runs.selected !== null) void resume(studio, runs.selected);
+        if (runs.selected !== null) void training.resume(runs.selected);
       },
     },
     {
@@ -52,7 +50,7 @@ export function trainingCommands(studio: Studio): Command[] {
         run.engine !== null || canStartAgain(run) ? null : `Run ${run.number} never read its data.`,
       ),
       run: () => {
-        if (runs.selected !== null) void repeat(studio, runs.selected);
+        if (runs.selected !== null) void training.repeat(runs.selected);
       },
     },
   ];

@@ -1,11 +1,5 @@
+import type { MenuEntry, MenuSection } from '../../../../slots/feature.ts';
 import type { MenuSubject } from '../../../../state/menu-request.ts';
-
-/** A line of a menu: a command, and what it is called there. */
-export interface MenuEntry {
-  readonly command: string;
-  /** Absent: as the command is called. */
-  readonly label?: string;
-}
 
 const entry = (command: string, label?: string): MenuEntry => (label === undefined ? { command } : { command, label });
 
@@ -17,8 +11,8 @@ const clipboard = [
 ];
 const freezing = [entry('edit.freeze'), entry('edit.freezeUpTo')];
 
-/** What each menu offers, in parts; commands that cannot run there are left out. */
-export const menuEntries: Readonly<Record<MenuSubject, readonly (readonly MenuEntry[])[]>> = {
+/** Commands that cannot run are left out of a menu. */
+export const canvasMenus: Readonly<Record<MenuSubject, readonly MenuSection[]>> = {
   layers: [
     [
       entry('block.open', 'Open block'),

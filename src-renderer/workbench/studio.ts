@@ -1,37 +1,23 @@
-import { getContext, setContext } from 'svelte';
 import type { LaminaClient, Preferences, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
-import { AnalysisStore } from './analysis-store.svelte.ts';
-import { ConfigurationStore } from './configuration-store.svelte.ts';
-import { DatasetStore } from './dataset-store.svelte.ts';
-import { DocumentsStore } from './documents-store.svelte.ts';
-import { EditorStore } from './editor-store.svelte.ts';
-import { EngineStore } from './engine-store.svelte.ts';
-import { LayoutStore } from './layout-store.svelte.ts';
-import { LogStore } from './log-store.svelte.ts';
-import { ModelStore } from './model-store.svelte.ts';
-import { ProjectStore } from './project-store.svelte.ts';
-import { RunningModel } from './running-model.svelte.ts';
-import { RunsStore } from './runs-store.svelte.ts';
-import { Steps } from './steps.svelte.ts';
-import type { Toasts } from './toasts.svelte.ts';
+import { AnalysisStore } from '../state/analysis-store.svelte.ts';
+import { ConfigurationStore } from '../state/configuration-store.svelte.ts';
+import { DatasetStore } from '../state/dataset-store.svelte.ts';
+import { DocumentsStore } from '../state/documents-store.svelte.ts';
+import { EditorStore } from '../state/editor-store.svelte.ts';
+import { EngineStore } from '../state/engine-store.svelte.ts';
+import { LayoutStore } from '../state/layout-store.svelte.ts';
+import { LogStore } from '../state/log-store.svelte.ts';
+import { ModelStore } from '../state/model-store.svelte.ts';
+import { ProjectStore } from '../state/project-store.svelte.ts';
+import { RunningModel } from '../state/running-model.svelte.ts';
+import { RunsStore } from '../state/runs-store.svelte.ts';
+import { Steps } from '../state/steps.svelte.ts';
+import type { Stores } from '../state/stores.ts';
+import type { Toasts } from '../state/toasts.svelte.ts';
+import { Training } from '../state/training.svelte.ts';
 
-/** The stores of one open project, wired to each other and to core; components take the one they need. */
-export interface Studio {
-  readonly client: LaminaClient;
-  readonly project: ProjectStore;
-  readonly documents: DocumentsStore;
-  readonly model: ModelStore;
-  readonly dataset: DatasetStore;
-  readonly configuration: ConfigurationStore;
-  readonly analysis: AnalysisStore;
-  readonly runs: RunsStore;
-  readonly running: RunningModel;
-  readonly engines: EngineStore;
-  readonly steps: Steps;
-  readonly editor: EditorStore;
-  readonly layout: LayoutStore;
-  readonly toasts: Toasts;
-  readonly log: LogStore;
+/** The stores of one open project, wired to each other and to core. */
+export interface Studio extends Stores {
   /** Learns what was saved elsewhere while no events came. */
   syncRevisions(): Promise<void>;
   /** Ends all subscriptions. */
@@ -62,21 +48,14 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     const changed = what === 'project' ? null : documents.changed({ [what]: revision });
     Promise.all([project.refresh(), changed]).catch((thrown: unknown) => toasts.fail(thrown));
   });
+  const steps = new Steps(dataset.chosen);
+  const needs = { client, project, model, dataset, configuration, documents, analysis, runs, steps, layout, toasts };
   return {
-    client,
-    project,
-    documents,
-    model,
-    dataset,
-    configuration,
-    analysis,
-    runs,
+    ...needs,
+    training: new Training(needs),
     running: new RunningModel(client, runs, model),
     engines,
-    steps: new Steps(project, dataset, analysis, runs),
     editor: new EditorStore(),
-    layout,
-    toasts,
     log,
     async syncRevisions() {
       const now = await client.request('project.get', {});
@@ -99,15 +78,4 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
 /** Reads what the stores show; also after the connection came back. */
 export async function refreshStudio(studio: Studio): Promise<void> {
   await Promise.all([studio.dataset.prepare(), studio.runs.refresh(), studio.engines.refresh()]);
-}
-
-const KEY = Symbol('studio');
-
-export function provideStudio(studio: Studio): void {
-  setContext(KEY, studio);
-}
-
-/** The open project's stores; only inside the workbench. */
-export function useStudio(): Studio {
-  return getContext<Studio>(KEY);
 }

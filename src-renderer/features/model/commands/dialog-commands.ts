@@ -1,0 +1,34 @@
+import type { Command } from '../../../commands/command.ts';
+import type { Stores } from '../../../state/stores.ts';
+import { chooseFile } from '../../../ui/choose-file.ts';
+import { readModelFile } from '../starting-points/read-model-file.ts';
+
+/** Commands that open the dialogs of `ModelDialogs.svelte`. */
+export function dialogCommands({ editor, steps, toasts }: Pick<Stores, 'editor' | 'steps' | 'toasts'>): Command[] {
+  async function compareWithFile(): Promise<void> {
+    try {
+      const file = await chooseFile('.json,application/json');
+      if (file !== null) editor.comparedFile = { name: file.name, document: (await readModelFile(file)).document };
+    } catch (thrown) {
+      toasts.fail(thrown);
+    }
+  }
+  return [
+    {
+      id: 'model.new',
+      title: 'New model from a line or a template…',
+      group: 'Model',
+      keys: ['Shift+N'],
+      run: () => {
+        steps.current = 'model';
+        editor.startingPoints = true;
+      },
+    },
+    {
+      id: 'model.compareFile',
+      title: 'Compare with a model file…',
+      group: 'Model',
+      run: () => void compareWithFile(),
+    },
+  ];
+}

@@ -1,0 +1,107 @@
+import type { Component } from 'svelte';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { EpochRecord, RunSummary } from '../../src-shared/training/run/run.ts';
+import type { Command } from '../commands/command.ts';
+import type { MenuSubject } from '../state/menu-request.ts';
+import type { ChartMark } from '../ui/charts/chart-series.ts';
+import type { Point } from '../ui/charts/decimate.ts';
+import type { IconName } from '../ui/icons.ts';
+
+/** What a feature adds to the window, slot by slot. `workbench/features.ts` lists the features. */
+export interface Feature {
+  readonly screens?: readonly Screen[];
+  /** Tabs of the drawer. */
+  readonly panels?: readonly Panel[];
+  readonly commands?: readonly Command[];
+  /** Always mounted; each opens when its store says so. */
+  readonly dialogs?: readonly Component[];
+  /** Menus of the canvas by what was pressed, in sections. */
+  readonly canvasMenus?: Readonly<Partial<Record<MenuSubject, readonly MenuSection[]>>>;
+  /** Sections of the canvas's toolbar. */
+  readonly canvasTools?: readonly (readonly Tool[])[];
+  readonly cardBadges?: readonly CardBadge[];
+  readonly curveMarks?: readonly CurveMarks[];
+  /** Sections about the model of a run. */
+  readonly runModel?: readonly Component<{ run: RunSummary; model: ModelDocument }>[];
+}
+
+export interface Screen {
+  readonly id: string;
+  readonly label: string;
+  /** Place in the navigation, from 1; also the digit key that goes there. */
+  readonly order: number;
+  /** Other words by which the command that goes there is found. */
+  readonly words: string;
+  readonly component: Component;
+  readonly left?: SidePanel;
+  readonly right?: SidePanel;
+  /** The drawer is below this screen. */
+  readonly drawer?: true;
+  readonly status: () => ScreenStatus;
+}
+
+export interface ScreenStatus {
+  readonly state: 'ready' | 'missing' | 'busy';
+  /** What is missing, or what is there, in one sentence. */
+  readonly note: string;
+}
+
+export interface SidePanel {
+  readonly label: string;
+  /** 'the palette' in labels of controls. */
+  readonly noun: string;
+  readonly component: Component;
+}
+
+export interface Panel {
+  readonly id: string;
+  readonly label: string;
+  /** Place among the tabs: 10, 20, … */
+  readonly order: number;
+  readonly component: Component;
+  /** The command that shows it. */
+  readonly command: { readonly title: string; readonly words?: string };
+  /** Shown beside the label; 0: nothing. */
+  readonly count?: () => number;
+}
+
+/** A line of a menu: a command, with another title where `label` is given. */
+export interface MenuEntry {
+  readonly command: string;
+  readonly label?: string;
+}
+
+export type MenuSection = readonly MenuEntry[];
+
+/** A command in a toolbar: an icon, or an icon with text. */
+export interface Tool {
+  readonly command: string;
+  readonly icon: IconName;
+  readonly label?: string;
+  readonly text?: string;
+  readonly pressed?: () => boolean;
+}
+
+/** A mark on the card of each layer that `isOn` is true of. */
+export interface CardBadge {
+  /** Added to the name of the card for screen readers. */
+  readonly label: string;
+  /** Shown on hover. */
+  readonly hint: string;
+  /** A CSS custom property of the theme: '--accent'. */
+  readonly colour: string;
+  readonly isOn: (nodeId: string) => boolean;
+}
+
+/** Marks on the curve of a metric of one run. */
+export type CurveMarks = (run: CurveRun, metric: string) => readonly ChartMark[];
+
+/** One run as its curves show it. */
+export interface CurveRun {
+  readonly run: RunSummary;
+  /** [step, loss]. */
+  readonly points: readonly Point[];
+  readonly epochs: readonly EpochRecord[];
+  /** Optimizer updates in an epoch; null while unknown: then there is no curve over steps. */
+  readonly stepsPerEpoch: number | null;
+}

@@ -1,0 +1,124 @@
+import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import { randomFrozenAtStart, type StartedModel } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import type { CheckpointKind, RunSummary } from '../../src-shared/training/run/run.ts';
+import { RESUME_WEIGHTS } from '../../src-shared/training/run/run-weights.ts';
+import { formatCountOf } from '../ui/format/numbers.ts';
+import type { AnalysisStore } from './analysis-store.svelte.ts';
+import type { ConfigurationStore } from './configuration-store.svelte.ts';
+import type { DatasetStore } from './dataset-store.svelte.ts';
+import type { DocumentsStore } from './documents-store.svelte.ts';
+import type { LayoutStore } from './layout-store.svelte.ts';
+import type { ModelStore } from './model-store.svelte.ts';
+import type { ProjectStore } from './project-store.svelte.ts';
+import type { RunsStore, StartOptions } from './runs-store.svelte.ts';
+import type { Steps } from './steps.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
+
+interface Needs {
+  readonly client: LaminaClient;
+  readonly project: ProjectStore;
+  readonly model: ModelStore;
+  readonly dataset: DatasetStore;
+  readonly configuration: ConfigurationStore;
+  readonly documents: DocumentsStore;
+  readonly analysis: AnalysisStore;
+  readonly runs: RunsStore;
+  readonly steps: Steps;
+  readonly layout: LayoutStore;
+  readonly toasts: Toasts;
+}
+
+/** Starts and stops training. Failures become toasts. */
+export class Training {
+  readonly #stores: Needs;
+  /** A start that needs confirmation, because these frozen layers would keep random weights; null: none. */
+  question: { readonly layers: readonly string[]; readonly options: StartOptions } | null = $state.raw(null);
+  /** Why training cannot start; null if it can. */
+  readonly blocker: string | null = $derived.by(() => this.#blocker());
+
+  constructor(stores: Needs) {
+    this.#stores = stores;
+  }
+
+  /**
+   * Saves all edits, starts training and shows the curves. If frozen layers would keep random weights,
+   * asks first (`question`).
+   * @param confirmed The user has answered that question.
+   */
+  async start(options: StartOptions = {}, confirmed = false): Promise<void> {
+    const { documents, runs, layout, steps, toasts } = this.#stores;
+    try {
+      await documents.flush();
+      const layers = confirmed ? [] : await this.#layersLeftRandom(options);
+      this.question = layers.length === 0 ? null : { layers, options };
+      if (this.question !== null) return;
+      await runs.start(options);
+      if (steps.current === 'model') layout.showDrawer('curves');
+      else steps.current = 'train';
+    } catch (thrown) {
+      toasts.fail(thrown);
+    }
+  }
+
+  /** Stops after the current step; a checkpoint keeps the weights of that step. */
+  async stop(run: RunSummary): Promise<void> {
+    try {
+      await this.#stores.runs.stop(run.id);
+    } catch (thrown) {
+      this.#stores.toasts.fail(thrown);
+    }
+  }
+
+  /** Continues a run from its last checkpoint: same model, settings, step and optimizer state. */
+  resume(run: RunSummary): Promise<void> {
+    return this.start({
+      continueFrom: { runId: run.id, checkpoint: RESUME_WEIGHTS, mode: 'resume', settings: 'run' },
+    });
+  }
+
+  /** Continues a run to a later epoch. @param epochs Total, including those already trained. */
+  trainLonger(run: RunSummary, epochs: number, settings: 'run' | 'project'): Promise<void> {
+    return this.start({
+      continueFrom: { runId: run.id, checkpoint: RESUME_WEIGHTS, mode: 'resume', settings, epochs },
+    });
+  }
+
+  /** Trains a run again as it was recorded. */
+  repeat(run: RunSummary): Promise<void> {
+    return this.start({ repeat: run.id });
+  }
+
+  /** Trains the project's current model, starting from the weights of an earlier run. */
+  continueFromWeights(run: RunSummary, checkpoint: CheckpointKind): Promise<void> {
+    return this.start({ continueFrom: { runId: run.id, checkpoint, mode: 'weights' } });
+  }
+
+  #blocker(): string | null {
+    const { project, dataset, analysis, runs } = this.#stores;
+    if (project.readOnly !== null) return `Nothing can be trained here. ${project.readOnly.message}`;
+    if (!dataset.chosen) return 'Choose data first.';
+    if (dataset.error !== null) return `The data cannot be used: ${dataset.error.message}`;
+    if (dataset.features === null) return 'The data is being read.';
+    if (analysis.nextStep !== null) return `${analysis.nextStep} first.`;
+    if (analysis.errors.length > 0)
+      return `The model has ${formatCountOf(analysis.errors.length, 'problem')} to solve.`;
+    if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
+    return null;
+  }
+
+  /** Frozen layers that would start with random weights. Resumed and repeated runs keep what they had. */
+  async #layersLeftRandom({ repeat, continueFrom }: StartOptions): Promise<string[]> {
+    const { model, dataset, configuration, analysis } = this.#stores;
+    const { features } = dataset;
+    if (repeat !== undefined || continueFrom?.mode === 'resume' || continueFrom?.settings === 'run') return [];
+    if (features === null || analysis.errors.length > 0) return [];
+    const start = { model: model.whole, features, configuration: configuration.value };
+    if (randomFrozenAtStart(start, null).length === 0) return [];
+    return randomFrozenAtStart(start, continueFrom === undefined ? null : await this.#modelOf(continueFrom.runId));
+  }
+
+  async #modelOf(runId: string): Promise<StartedModel | null> {
+    const { model, featureSpec, configuration } = await this.#stores.client.request('runs.get', { runId });
+    return featureSpec === null ? null : { model, features: featureSpec, configuration };
+  }
+}
