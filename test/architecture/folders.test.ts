@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { root, sourceFiles } from './source-files.ts';
 
 /**
- * Rules over all imports of the three source trees. The import lint knows which folder may import which; it does not
- * see type imports of Svelte components, so circles are looked for here, in the text of every file.
+ * Rules over all imports of the three source trees. The import lint checks which folder may import which, but does
+ * not see type imports of Svelte components. These tests find circles in the text of every file.
  */
 const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.[^'"]+)\1/g;
 
@@ -18,7 +18,7 @@ const imports = new Map(
   }),
 );
 
-/** Arrows between groups of files; a group does not point to itself. */
+/** Imports between groups of files, without imports inside a group. */
 function arrowsBetween(groupOf: (file: string) => string): Map<string, Set<string>> {
   const arrows = new Map<string, Set<string>>();
   for (const [file, targets] of imports) {
@@ -30,7 +30,7 @@ function arrowsBetween(groupOf: (file: string) => string): Map<string, Set<strin
   return arrows;
 }
 
-/** The first circle found, as the names along it; null where there is none. */
+/** Names along the first circle found; null: there is none. */
 function findCircle(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] | null {
   const done = new Set<string>();
   const path: string[] = [];
@@ -57,15 +57,15 @@ function findCircle(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] 
 const upTo = (file: string, parts: number): string => dirname(file).split('/').slice(0, parts).join('/');
 
 describe('source folders', () => {
-  test('files import one another without a circle', () => {
+  test('imports between files form no circle', () => {
     expect(findCircle(arrowsBetween((file) => file))).toBeNull();
   });
 
-  test('folders import one another without a circle', () => {
+  test('imports between folders form no circle', () => {
     expect(findCircle(arrowsBetween((file) => dirname(file)))).toBeNull();
   });
 
-  test('the folders directly below a tree import one another without a circle', () => {
+  test('imports between the top-level folders of each source tree form no circle', () => {
     expect(findCircle(arrowsBetween((file) => upTo(file, 2)))).toBeNull();
   });
 

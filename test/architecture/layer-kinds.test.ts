@@ -6,12 +6,12 @@ import { layers } from '../../src-shared/layers/catalog/catalog.ts';
 import { root, sourceFiles } from './source-files.ts';
 
 /**
- * What is known of a layer is in its module. Elsewhere a kind may be named to make a layer, but nothing may depend on
- * which kind a layer is: comparisons, cases, sets and tables by kind, patterns.
+ * Everything specific to a kind of layer is in its module. Other code may name a kind to create a layer, but must not
+ * depend on the kind of a given layer: by comparisons, cases, sets and tables of kinds, or patterns.
  */
 const kinds = new Set(layers.map(({ kind }) => kind));
 
-/** Texts of the places where a file depends on a layer's kind. */
+/** Expressions of a file that depend on a layer's kind. */
 function comparisons(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
   const script = file.endsWith('.svelte')
@@ -52,25 +52,25 @@ function isAsked({ parent }: ts.ArrayLiteralExpression): boolean {
   return ts.isPropertyAccessExpression(parent) && ['includes', 'some', 'indexOf'].includes(parent.name.text);
 }
 
-/** Labels such as `Input: 'Features'` of one entry are no table. */
+/** One such property, as in a label `Input: 'Features'`, is not a table. */
 function isKeyedByKind(property: ts.ObjectLiteralElementLike): boolean {
   const { name } = property;
   return name !== undefined && (ts.isIdentifier(name) || ts.isStringLiteral(name)) && kinds.has(name.text);
 }
 
-/** Whether a pattern is written for layers: it has a part of four letters or more that kinds begin or end with. */
+/** Whether a pattern matches layer kinds: a part of four or more letters is a prefix or suffix of a kind. */
 function namesKinds(pattern: string): boolean {
   const parts = pattern.match(/[A-Z][A-Za-z]{3,}/g) ?? [];
   return parts.some((part) => [...kinds].some((kind) => kind.startsWith(part) || kind.endsWith(part)));
 }
 
-describe('a layer is known in its module alone', () => {
+describe('dependencies on layer kinds', () => {
   const files = sourceFiles.filter(
     (file) => !file.startsWith('src-shared/layers/kinds/') && !file.startsWith('src-main/engines/'),
   );
   const found = files.map((file) => [file, comparisons(file)] as const).filter(([, places]) => places.length > 0);
 
-  it('nothing else depends on the kind of a layer', () => {
+  it('only layer modules and engines depend on the kind of a layer', () => {
     expect(Object.fromEntries(found)).toEqual({});
   });
 

@@ -14,7 +14,7 @@ const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) return folder === '' && !folders.includes(entry.name) ? [] : filesIn(path);
-    // The changelog names files as they were called then.
+    // The changelog uses the file names of its time.
     return textFile.test(path) && path !== 'CHANGELOG.md' ? [path] : [];
   });
 

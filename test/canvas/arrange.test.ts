@@ -11,7 +11,7 @@ import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 type Places = Readonly<Record<string, readonly [number, number]>>;
 
-/** Layers by name, at these places. */
+/** Layers at the given positions, by name. */
 function documentOf(places: Places, ...chains: readonly string[]): ModelDocument {
   const { nodes, edges } = graphOf(...chains);
   const placed = nodes.map((node) => {
@@ -28,14 +28,14 @@ function after(document: ModelDocument, ids: readonly string[], direction: FlowD
 
 const overlap = (a: Position, b: Position) => Math.abs(a.x - b.x) < CARD.width && Math.abs(a.y - b.y) < CARD.height;
 
-describe('arranging some layers', () => {
+describe('arrangeSome', () => {
   const scattered = documentOf(
     { a: [0, 0], b: [300, 20], c: [50, 400], d: [320, 390], far: [2000, 2000] },
     'a b d',
     'a c d far',
   );
 
-  it('moves them alone, around the middle of where they were, in one step', () => {
+  it('moves only the selected layers, around their previous center, in one step', () => {
     const { label, places } = after(scattered, ['a', 'b', 'c', 'd']);
     expect(label).toBe('Arrange 4 layers');
     expect(places.get('far')).toEqual({ x: 2000, y: 2000 });
@@ -46,13 +46,13 @@ describe('arranging some layers', () => {
     expect([places.get('a')!.x, places.get('d')!.x]).toEqual([160, 160]);
   });
 
-  it('to the right too', () => {
+  it('arranges from left to right when the flow direction is right', () => {
     const { places } = after(scattered, ['b', 'd'], 'right');
     expect(places.get('b')!.y).toBe(places.get('d')!.y);
     expect(places.get('d')!.x).toBeGreaterThan(places.get('b')!.x + CARD.width);
   });
 
-  it('lie over no others, in the nearest place beside', () => {
+  it('avoids overlaps with other layers and keeps the selection near its previous position', () => {
     const document = documentOf({ a: [0, 0], b: [0, 600], between: [10, 300] }, 'a b', 'between');
     const { places } = after(document, ['a', 'b']);
     const [a, b, between] = ['a', 'b', 'between'].map((id) => places.get(id)!);
@@ -61,13 +61,13 @@ describe('arranging some layers', () => {
     expect(Math.abs(a!.x) + Math.abs((a!.y + b!.y) / 2 - 300)).toBeLessThanOrEqual(CARD.width + CARD.gapX);
   });
 
-  it('stay in the order of the layers between them', () => {
+  it('keeps the order of selected layers that are connected through other layers', () => {
     const document = documentOf({ a: [0, 0], b: [0, 112], c: [0, 224], d: [400, 0] }, 'a b c', 'd');
     const { places } = after(document, ['c', 'a']);
     expect(places.get('c')!.y - places.get('a')!.y).toBe(CARD.height + CARD.gapY);
   });
 
-  it('move a folded group as one card, in which its members are in order', () => {
+  it('moves a collapsed group as one card and arranges its members', () => {
     const document = documentOf({ a: [0, 0], b: [500, 100], c: [560, 300], d: [90, 700] }, 'a b c d');
     const grouped: ModelDocument = {
       ...document,
@@ -82,17 +82,17 @@ describe('arranging some layers', () => {
     expect([a!.x, d!.x]).toEqual([b!.x, b!.x]);
   });
 
-  it('have nothing to do where they are in order', () => {
+  it('returns null when the layers are already arranged', () => {
     const document = documentOf({ a: [0, 0], b: [0, 112], c: [700, 112] }, 'a b c');
     expect(arrangeSome(document, ['a', 'b'], 'down')).toBeNull();
     expect(arrange(document, 'down')?.label).toBe('Arrange layers');
   });
 });
 
-describe('arranging all layers', () => {
+describe('arrange', () => {
   const document = documentOf({ a: [0, 0], b: [300, 90], c: [10, 300], d: [0, 380], e: [40, 500] }, 'a b d e', 'a c e');
 
-  /** Layers dragged by so much, then all arranged, twice: the second time nothing moves. */
+  /** Drags layers by the given offsets, then arranges all, twice: the second time nothing moves. */
   function arrangedAround(moved: Places, direction: FlowDirection = 'down', of = chain) {
     const by = new Map(Object.entries(moved).map(([id, [x, y]]) => [id, { x, y }]));
     const places = placesOf(of);
@@ -108,7 +108,7 @@ describe('arranging all layers', () => {
   }
   const chain = documentOf({ a: [0, 0], b: [0, 112], c: [0, 224], d: [0, 336] }, 'a b c d');
 
-  it('leaves what was placed by hand and arranges the rest as before', () => {
+  it('keeps manually placed layers and arranges the rest', () => {
     const places = arrangedAround({ b: [200, 0] });
     expect(['a', 'c', 'd'].map((id) => places.get(id))).toEqual([
       { x: 0, y: 0 },
@@ -121,25 +121,25 @@ describe('arranging all layers', () => {
     ['down', { b: [0, 60] }, [0, 172, 284, 396]],
     ['up', { c: [0, -60] }, [-60, 52, 164, 276]],
     ['far down', { b: [30, 900] }, [0, 1012, 1124, 1236]],
-  ] as const)('keeps the order along the way where a layer was dragged %s', (_, moved, ys) => {
+  ] as const)('keeps the order along the flow when a layer was dragged %s', (_, moved, ys) => {
     const places = arrangedAround(moved);
     expect(['a', 'b', 'c', 'd'].map((id) => places.get(id)!.y)).toEqual(ys);
   });
 
-  it('lays nothing on a layer placed in its way', () => {
+  it('moves other layers away from a manually placed layer', () => {
     const branches = documentOf({ a: [0, 0], b: [0, 112], c: [220, 112], d: [110, 224] }, 'a b d', 'a c d');
     arrangedAround({ c: [-150, 20] }, 'down', branches);
     arrangedAround({ c: [-150, 20] }, 'right', branches);
     arrangedAround({ a: [-70, 190], d: [20, -40] }, 'right', branches);
   });
 
-  it.each([1, 2, 3, 4, 5, 6])('keeps what was placed in random graph %i, and lays nothing on another', (seed) => {
+  it.each([1, 2, 3, 4, 5, 6])('keeps manually placed layers of random graph %i without overlaps', (seed) => {
     const graph = arranged(randomGraph(seed, 40), 'down');
     const random: ModelDocument = { ...chain, ...graph };
     arrangedAround({ n5: [-90, 130], n12: [300, -40], n30: [10, 20] }, seed % 2 === 0 ? 'down' : 'right', random);
   });
 
-  it('releases what was placed where everything is asked for, in one step', () => {
+  it('arrangeAll also moves manually placed layers, in one step', () => {
     const dragged = applyChange(chain, moveByHand(chain, new Map([['b', { x: 500, y: 50 }]]))!);
     expect([countPlaced(chain), countPlaced(dragged)]).toEqual([0, 1]);
     const change = arrangeAll(dragged, 'down')!;
@@ -147,7 +147,7 @@ describe('arranging all layers', () => {
     expect(arrangeAll(chain, 'down')).toBeNull();
   });
 
-  it('takes a group that was placed as one card', () => {
+  it('keeps a manually placed group', () => {
     const grouped: ModelDocument = {
       ...document,
       nodes: document.nodes.map((node) => ('bd'.includes(node.id) ? { ...node, group: 'g' } : node)),
@@ -162,7 +162,7 @@ describe('arranging all layers', () => {
     expect([places.get('b'), places.get('d')]).toEqual([...to.values()]);
   });
 
-  it('counts all layers moved together, and those that are pasted, as not placed', () => {
+  it('countPlaced ignores layers that were moved all together and pasted layers', () => {
     const all = new Map(chain.nodes.map(({ id, position }) => [id, { x: position.x + 50, y: position.y }]));
     expect(countPlaced(applyChange(chain, moveByHand(chain, all)!))).toBe(0);
     const dragged = applyChange(chain, moveByHand(chain, new Map([['b', { x: 500, y: 50 }]]))!);

@@ -4,7 +4,7 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import { lightColours } from '../../src-shared/canvas/picture/colours.ts';
 import { comparisonPicture } from '../../src-shared/canvas/picture/comparison-picture.ts';
 
-/** Cards one below the other, connected in this order. */
+/** Cards in one column, connected in this order. */
 function chain(...names: string[]): ModelDocument {
   return {
     format: 'lamina.model',
@@ -27,13 +27,13 @@ function chain(...names: string[]): ModelDocument {
 const pictureOf = (before: ModelDocument, after: ModelDocument) =>
   comparisonPicture(after, compareModels(before, after), lightColours);
 
-/** Where each card begins, by its id. */
+/** Top left corner of each card, by id. */
 function cardsIn(svg: string): Map<string, [x: number, y: number]> {
   const found = svg.matchAll(/<g data-id="([^"]*)"><rect x="([-\d.]+)" y="([-\d.]+)"/g);
   return new Map([...found].map(([, id, x, y]) => [id!, [Number(x), Number(y)]]));
 }
 
-test('removed layers stand where they were in the flow, and no card lies on another', () => {
+test('removed layers are drawn at their former rank, without overlaps', () => {
   const svg = pictureOf(chain('a', 'b', 'c', 'd', 'e'), chain('a', 'd', 'x', 'e'));
   const cards = cardsIn(svg);
   const rank = (id: string) => cards.get(id)![1];
@@ -50,7 +50,7 @@ test('removed layers stand where they were in the flow, and no card lies on anot
   expect(svg).not.toContain('>note<');
 });
 
-test('a model that lost no layer is drawn as it lies on the canvas', () => {
+test('a model without removed layers is drawn with its canvas positions', () => {
   const after = chain('a', 'b', 'c');
   const changed = { ...after, nodes: after.nodes.map((node) => (node.id === 'b' ? { ...node, frozen: true } : node)) };
   const svg = pictureOf(after, changed);

@@ -9,7 +9,7 @@ import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../s
 const columns = ({ nodes }: Graph) => new Map(nodes.map(({ id, position }) => [id, position.x]));
 
 describe('layout', () => {
-  it('puts a chain in one column, or to the right in one row, and the cards are then seen to lead there', () => {
+  it('places a chain in one column or row, from which flowDirection finds the direction', () => {
     const chain = graphOf('a b c');
     expect(arranged(chain, 'down').nodes.map(({ position: { x, y } }) => [x, y])).toEqual([
       [0, 0],
@@ -25,42 +25,42 @@ describe('layout', () => {
     expect([flowDirection(arranged(chain, 'down')), flowDirection(right)]).toEqual(['down', 'right']);
   });
 
-  it('keeps the top left corner of what was there', () => {
+  it('keeps the top left corner of the previous layout', () => {
     const { nodes, edges } = graphOf('a b d', 'a c d');
     const moved = nodes.map((node, i) => ({ ...node, position: { x: 40 + i, y: -30 - i } }));
     const places = [...layout({ nodes: moved, edges }, 'down').values()];
     expect([Math.min(...places.map(({ x }) => x)), Math.min(...places.map(({ y }) => y))]).toEqual([40, -33]);
   });
 
-  it('puts branches of one length side by side, under and over the middle of them', () => {
+  it('places branches of equal length side by side, centered on their ends', () => {
     const at = columns(arranged(graphOf('a b d', 'a c d'), 'down'));
     expect(at.get('c')! - at.get('b')!).toBe(CARD.width + CARD.gapX);
     expect([at.get('a'), at.get('d')]).toEqual([110, 110]);
   });
 
-  it('keeps the main way in one line where connections pass it', () => {
+  it('keeps the longest path straight when connections pass it', () => {
     for (const graph of [uNet(4), graphOf('in a b c d e out', 'in c', 'c e', 'a e')]) {
       expect(new Set(columns(arranged(graph, 'down')).values()).size).toBe(1);
     }
-    // Of two branches, the longer one goes straight on.
+    // Of two branches, the longer one is straight.
     const at = columns(arranged(graphOf('in a b c add out', 'in side add'), 'down'));
     expect([...new Set(['in', 'a', 'b', 'c', 'add', 'out'].map((id) => at.get(id)))]).toHaveLength(1);
   });
 
-  it('gives what passes room between cards', () => {
-    // Two connections change sides between the two branches, beside b and f.
+  it('leaves space between cards for passing connections', () => {
+    // Two connections cross between the branches, next to b and f.
     const at = columns(arranged(graphOf('in a b c out', 'in e f g out', 'a g', 'e c'), 'down'));
     expect(Math.abs(at.get('b')! - at.get('f')!)).toBe(CARD.width + 20 + 14 + 20);
   });
 
-  it('lays out chains and cycles of many thousands', () => {
+  it('lays out a cycle of 20,000 layers', () => {
     const ids = Array.from({ length: 20_000 }, (_, i) => `n${i}`);
     const { nodes, edges } = graphOf([...ids, 'n0'].join(' '));
     const depths = [...layout({ nodes, edges }, 'down').values()].map(({ y }) => y / 112);
     expect(depths).toEqual(ids.map((_, i) => i));
   });
 
-  it('says the same twice, and nothing of what is not there', () => {
+  it('is deterministic and ignores edges to missing nodes', () => {
     const graph = randomGraph(1, 60);
     expect(layout(graph, 'down')).toEqual(layout(structuredClone(graph), 'down'));
     expect(layout({ nodes: [], edges: [] }, 'down').size).toBe(0);
@@ -70,7 +70,7 @@ describe('layout', () => {
   it.each([
     ['a random graph', (count: number) => randomGraph(7, count)],
     ['a U-Net', (count: number) => uNet((count - 3) / 2)],
-  ])('of %s takes at most in proportion to the square of its layers', (_, make) => {
+  ])('layout and routes of %s take at most quadratic time', (_, make) => {
     const [small, large] = [150, 600].map((count) => {
       const graph = arranged(make(count), 'down');
       return { graph, places: placesOf(graph) };

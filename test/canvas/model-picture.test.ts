@@ -17,8 +17,8 @@ const document: ModelDocument = {
   blocks: [],
 };
 
-describe('a picture of a model', () => {
-  it('shows every card with name, kind, shape, parameters and freezing', () => {
+describe('modelPicture', () => {
+  it('draws every card with name, kind, shape, parameters and frozen state', () => {
     const svg = modelPicture(document, analyze(document, null), { colours: lightColours });
     for (const words of ['>in<', '>Dense 3<', '>15<', '>frozen<', '&lt;dense&gt; &amp; co'])
       expect(svg).toContain(words);
@@ -26,13 +26,13 @@ describe('a picture of a model', () => {
     expect(svg.match(/<path [^>]*d="M90 26L90 100"/g)).toHaveLength(1);
   });
 
-  it('lets connections out at the right where cards lie side by side', () => {
+  it('starts connections at the right edge when cards are side by side', () => {
     const beside = document.nodes.map((node) => (node.id === 'd' ? { ...node, position: { x: 300, y: -50 } } : node));
     const svg = modelPicture({ ...document, nodes: beside }, null, { colours: lightColours });
     expect(svg.match(/<path [^>]*d="M180 -12L300 -12"/g)).toHaveLength(1);
   });
 
-  it('leads connections around cards, and is wide enough for them', () => {
+  it('routes connections around cards and widens the picture for them', () => {
     const end = { ...document.nodes[1]!, id: 'o', position: { x: 0, y: 250 } };
     const edges = ['i d', 'd o', 'i o'].map((id) => ({ id, source: id[0]!, target: id[2]! }));
     const svg = modelPicture({ nodes: [...document.nodes, end], edges }, null, { colours: lightColours });
@@ -40,7 +40,7 @@ describe('a picture of a model', () => {
     expect(svg).toMatch(/^<svg [^>]*viewBox="-24 -74 244 424"/);
   });
 
-  it('marks what was added and removed', () => {
+  it('marks added and removed parts', () => {
     const status = new Map([
       ['d', 'added' as const],
       ['e', 'removed' as const],
@@ -52,7 +52,7 @@ describe('a picture of a model', () => {
     expect(svg).toMatch(new RegExp(`<marker id="arrow-removed"[^]*?fill="${lightColours.removed}"`));
   });
 
-  it('shows notes, frames of groups, and a folded group as one card', () => {
+  it('draws notes, group frames, and a collapsed group as one card', () => {
     const nodes = document.nodes.map((node) => (node.id === 'd' ? { ...node, group: 'g' } : node));
     const notes = [{ id: 'n', text: 'a <b> few words', position: { x: 300, y: 0 }, size: { width: 100, height: 60 } }];
     const picture = (collapsed: boolean) => {
@@ -68,7 +68,7 @@ describe('a picture of a model', () => {
     expect(folded.match(/<path [^>]*d="M90 26L90 100"/g)).toHaveLength(1);
   });
 
-  it('begins and ends a margin from what it shows, wherever that lies', () => {
+  it('fits the view box to the content plus a margin', () => {
     const far = document.nodes.map((node) => ({ ...node, position: { x: 160, y: node.position.y + 130 } }));
     const svg = modelPicture({ ...document, nodes: far }, null, { colours: lightColours });
     expect(svg).toMatch(/^<svg [^>]*viewBox="136 56 228 274"/);
@@ -77,7 +77,7 @@ describe('a picture of a model', () => {
     expect(svgBefore).toMatch(/^<svg [^>]*viewBox="-524 -424 228 124"/);
   });
 
-  it('is a picture without layers too', () => {
+  it('draws an empty model', () => {
     expect(modelPicture({ nodes: [], edges: [] }, null, { colours: lightColours })).toContain('</svg>');
   });
 });

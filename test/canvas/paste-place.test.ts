@@ -12,7 +12,7 @@ import { mlpDocument } from '../support/documents.ts';
 const document = mlpDocument();
 const fragment = copyNodes(document, ['hidden1', 'hidden2'])!;
 
-/** The places of the copies, pasted so many times. */
+/** Boxes on the canvas and pasted nodes after pasting `times` times. */
 function pasted(view: Box | null, times: number, into: ModelDocument = document) {
   const createId = countingIds();
   let current = into;
@@ -26,10 +26,10 @@ function pasted(view: Box | null, times: number, into: ModelDocument = document)
 const inside = (view: Box, { x, y }: { x: number; y: number }) =>
   x >= view.x && y >= view.y && x + CARD.width <= view.x + view.width && y + CARD.height <= view.y + view.height;
 
-describe('what is pasted', () => {
+describe('pasteOffset', () => {
   const wide = { x: -800, y: -100, width: 1800, height: 1000 };
 
-  it('lies beside the originals, each time in free space of the view', () => {
+  it('places each copy near the originals, in free space of the view', () => {
     const { boxes, copies } = pasted(wide, 3);
     expect(copies).toHaveLength(6);
     expect(copies.every(({ position }) => inside(wide, position))).toBe(true);
@@ -41,14 +41,14 @@ describe('what is pasted', () => {
   it.each([
     ['out of view', { x: 5000, y: 3000, width: 900, height: 700 }, document],
     ['in another model', wide, { ...document, nodes: [], edges: [] }],
-  ])('comes to the middle of the view where the originals are %s', (_, view, into) => {
+  ])('centers the copy in the view when the originals are %s', (_, view, into) => {
     const { copies } = pasted(view, 1, into);
     const middle = view.x + view.width / 2 - CARD.width / 2;
     expect(copies.map(({ position }) => position.x)).toEqual([middle, middle]);
     expect(copies.every(({ position }) => inside(view, position))).toBe(true);
   });
 
-  it('is a step further each time where there is no free space, or no view', () => {
+  it('shifts each copy by one step without free space or without a view', () => {
     for (const view of [null, { x: -20, y: 100, width: 230, height: 400 }]) {
       const { boxes } = pasted(view, 4);
       expect(new Set(boxes.map(({ x, y }) => `${x} ${y}`)).size).toBe(boxes.length);
@@ -56,10 +56,10 @@ describe('what is pasted', () => {
   });
 });
 
-describe('free places', () => {
+describe('freePlace', () => {
   const bounds = { x: 0, y: 0, width: 600, height: 400 };
 
-  it('are the wanted one where that is free, else the nearest one within the bounds', () => {
+  it('returns the requested position if it is free, else the nearest free one in the bounds', () => {
     const wanted = { x: 200, y: 100, width: 100, height: 50 };
     expect(freePlace(wanted, [], bounds)).toEqual({ x: 200, y: 100 });
     const place = freePlace(wanted, [{ x: 190, y: 90, width: 300, height: 80 }], bounds);
@@ -67,7 +67,7 @@ describe('free places', () => {
     expect(freePlace({ ...wanted, x: 900 }, [], bounds)).toEqual({ x: 500, y: 100 });
   });
 
-  it('are none in what is full or too small', () => {
+  it('returns null when the bounds are full or too small', () => {
     expect(freePlace({ x: 0, y: 0, width: 100, height: 50 }, [bounds], bounds)).toBeNull();
     expect(freePlace({ x: 0, y: 0, width: 700, height: 50 }, [], bounds)).toBeNull();
   });

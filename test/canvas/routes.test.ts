@@ -6,7 +6,7 @@ import { routesOf } from '../../src-shared/canvas/layout/routes.ts';
 import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../support/graphs.ts';
 import { seedsOf } from '../support/portion.ts';
 
-/** Points of a path of `M`, `C` and `L`, close together. */
+/** Points sampled along a path of `M`, `C` and `L`. */
 function pointsOf(path: string): [number, number][] {
   const points: [number, number][] = [];
   for (const [, kind, text] of path.matchAll(/([MCL])([^MCL]*)/g)) {
@@ -21,7 +21,7 @@ function pointsOf(path: string): [number, number][] {
   return points;
 }
 
-/** De Casteljau. */
+/** Point on a Bézier curve, by De Casteljau's algorithm. */
 function along(controls: number[], t: number): number {
   if (controls.length === 1) return controls[0]!;
   return along(
@@ -30,7 +30,7 @@ function along(controls: number[], t: number): number {
   );
 }
 
-/** Connections as they are drawn on the canvas. */
+/** Sampled connections, as the canvas draws them. */
 function drawn({ nodes, edges }: Graph, direction: FlowDirection) {
   const places = placesOf({ nodes, edges });
   const routes = routesOf(places, edges, direction);
@@ -54,7 +54,7 @@ function drawn({ nodes, edges }: Graph, direction: FlowDirection) {
   });
 }
 
-/** 'a-c over b': connections that run over cards which are not their ends. */
+/** Connections that cross a card other than their ends: 'a-c over b'. */
 function hidden(graph: Graph, direction: FlowDirection): string[] {
   return drawn(graph, direction).flatMap(({ id, source, target, points }) =>
     graph.nodes
@@ -80,14 +80,14 @@ function overlapping({ nodes }: Graph): string[] {
 
 const seeds = seedsOf('routes', { quick: 40, ci: 80, soak: 400 });
 
-describe.each(['down', 'right'] as const)('connections that lead %s', (direction) => {
-  it.each(seeds)('run over no card, and no card lies on another, seed %i', (seed) => {
+describe.each(['down', 'right'] as const)('connections in flow direction %s', (direction) => {
+  it.each(seeds)('cross no card in random graph %i, and cards do not overlap', (seed) => {
     const graph = arranged(randomGraph(seed, 12 + 3 * (seed % 40)), direction);
     expect(overlapping(graph)).toEqual([]);
     expect(hidden(graph, direction)).toEqual([]);
   });
 
-  it('pass a U-Net side by side', () => {
+  it('use parallel lanes in a U-Net', () => {
     const { nodes, edges } = arranged(uNet(4), direction);
     expect(hidden({ nodes, edges }, direction)).toEqual([]);
     const routes = routesOf(placesOf({ nodes, edges }), edges, direction);
@@ -99,7 +99,7 @@ describe.each(['down', 'right'] as const)('connections that lead %s', (direction
     expect([...routes.keys()]).toHaveLength(4);
   });
 
-  it('of one source pass together', () => {
+  it('share one lane when they have the same source', () => {
     const { nodes, edges } = arranged(graphOf('a b c d e', 'a c', 'a d', 'a e'), direction);
     const routes = routesOf(placesOf({ nodes, edges }), edges, direction);
     expect(new Set([...routes.values()].flatMap((route) => route.map(({ across }) => across))).size).toBe(1);
@@ -107,8 +107,8 @@ describe.each(['down', 'right'] as const)('connections that lead %s', (direction
   });
 });
 
-describe('connections', () => {
-  it('go around cards that were placed by hand', () => {
+describe('connections without a given flow', () => {
+  it('are routed around manually placed cards', () => {
     const { nodes, edges } = graphOf('a b', 'c', 'd');
     const places = { a: [0, 0], b: [60, 600], c: [20, 150], d: [-90, 400] } as const;
     const placed = nodes.map((node) => {
@@ -119,35 +119,38 @@ describe('connections', () => {
     expect(hidden({ nodes: placed, edges }, 'down')).toEqual([]);
   });
 
-  it('lead straight on where no card is in the way', () => {
+  it('are direct when no card is in the way', () => {
     const { nodes, edges } = graphOf('a b c');
     expect(routesOf(placesOf(arranged({ nodes, edges }, 'down')), edges, 'down').size).toBe(0);
     expect(edgePath({ x: 0, y: 0 }, { x: 10, y: 40 }, 'down')).toBe('M0 0C0 20 10 20 10 40');
   });
 
-  it('lead straight on while an end is dragged past the way around', () => {
+  it('are direct while an end is dragged past the route', () => {
     const route = [{ across: 200, from: 100, to: 300 }];
     expect(edgePath({ x: 0, y: 0 }, { x: 0, y: 400 }, 'down', route)).toContain('L200 300');
     expect(edgePath({ x: 0, y: 0 }, { x: 0, y: 250 }, 'down', route)).toBe('M0 0L0 250');
   });
 });
 
-describe('connections that lead back', () => {
-  it.each(['down', 'right'] as const)('go round the cards between their ends, and their own (%s)', (direction) => {
-    const graph = arranged(graphOf('a b c d'), direction);
-    const circle = { ...graph, edges: [...graph.edges, { id: 'back', source: 'd', target: 'b' }] };
-    const back = drawn(circle, direction).find(({ id }) => id === 'back')!;
-    const over = circle.nodes.filter(({ position: { x, y } }) =>
-      back.points.some(([px, py]) => px > x && px < x + CARD.width && py > y && py < y + CARD.height),
-    );
-    expect(over).toEqual([]);
-    const [start, end] = [back.points[0]!, back.points.at(-1)!];
-    const axis = direction === 'down' ? 1 : 0;
-    expect(back.points[5]![axis]).toBeGreaterThan(start[axis]);
-    expect(back.points.at(-5)![axis]).toBeLessThan(end[axis]);
-  });
+describe('connections against the flow', () => {
+  it.each(['down', 'right'] as const)(
+    'are routed around the cards between their ends and around the ends, direction %s',
+    (direction) => {
+      const graph = arranged(graphOf('a b c d'), direction);
+      const circle = { ...graph, edges: [...graph.edges, { id: 'back', source: 'd', target: 'b' }] };
+      const back = drawn(circle, direction).find(({ id }) => id === 'back')!;
+      const over = circle.nodes.filter(({ position: { x, y } }) =>
+        back.points.some(([px, py]) => px > x && px < x + CARD.width && py > y && py < y + CARD.height),
+      );
+      expect(over).toEqual([]);
+      const [start, end] = [back.points[0]!, back.points.at(-1)!];
+      const axis = direction === 'down' ? 1 : 0;
+      expect(back.points[5]![axis]).toBeGreaterThan(start[axis]);
+      expect(back.points.at(-5)![axis]).toBeLessThan(end[axis]);
+    },
+  );
 
-  it('keep apart, and clear of what passes', () => {
+  it('use separate lanes, at a distance from other connections', () => {
     const graph = arranged(graphOf('a b c d', 'a d'), 'down');
     const back = ['b', 'a'].map((target) => ({ id: `back ${target}`, source: 'd', target }));
     const other = { id: 'other', source: 'c', target: 'a' };

@@ -23,7 +23,7 @@ function compile(document: ModelDocument) {
   return result.model;
 }
 
-/** A program's text without names of layers. */
+/** Text of a program without layer names. */
 const anonymous = (program: Program): string =>
   printProgram(program)
     .replaceAll(/ {2}# .*/g, '')
@@ -32,12 +32,12 @@ const anonymous = (program: Program): string =>
 const names = (document: ModelDocument) => compile(document).weights.map(({ name }) => name);
 
 describe('expandBlocks', () => {
-  it('leaves a document without blocks as it is', () => {
+  it('returns a document without blocks unchanged', () => {
     const document = sequentialDocument([dense(3, 'softmax')]);
     expect(expandBlocks(document).document).toBe(document);
   });
 
-  it('names the layers inside after the Block node and the copy', () => {
+  it('names inner layers by Block node and copy', () => {
     expect(names(model({ repeat: 3, units: 5 })).filter((name) => name.endsWith('kernel'))).toEqual([
       'stack/dense/kernel',
       'stack/2/dense/kernel',
@@ -46,7 +46,7 @@ describe('expandBlocks', () => {
     ]);
   });
 
-  it('keeps the names of the copies that stay when it is repeated more often', () => {
+  it('keeps the names of existing copies when the repeat count grows', () => {
     const [one, three] = [names(model()), names(model({ repeat: 3 }))];
     expect(three).toEqual(expect.arrayContaining(one));
     const weights = initialWeights(compile(model({ repeat: 3 })), 1);
@@ -56,7 +56,7 @@ describe('expandBlocks', () => {
     );
   });
 
-  it('gives the programs of the network drawn out, but for names', () => {
+  it('compiles to the same programs as the flattened network, except for names', () => {
     const drawn = compile(drawnOut(3, 8, [dense(3, 'softmax', { name: 'classes' })]));
     const block = compile(model({ repeat: 3 }));
     expect(block.weights.map(({ shape }) => shape)).toEqual(drawn.weights.map(({ shape }) => shape));
@@ -67,7 +67,7 @@ describe('expandBlocks', () => {
     expect(block.train.operations.map(({ op }) => op)).toEqual(drawn.train.operations.map(({ op }) => op));
   });
 
-  it('takes parameters from the use, else from the block, through blocks within blocks', () => {
+  it('takes parameters from the Block node, else from the block, also in nested blocks', () => {
     const inner = chainBlock(
       'inner',
       [layer('Dense', 'fc', { units: { parameter: 'n' } })],
@@ -93,7 +93,7 @@ describe('expandBlocks', () => {
     ]);
   });
 
-  it('substitutes inside values too, and leaves formulas and initializers alone', () => {
+  it('substitutes references inside values and keeps formulas and initializers', () => {
     const block = chainBlock(
       'b',
       [
@@ -108,7 +108,7 @@ describe('expandBlocks', () => {
     expect(kernel!.initializer).toEqual({ name: 'constant', value: 0.5 });
   });
 
-  it('hands several inputs in: the first from copy to copy, the others to all copies', () => {
+  it('passes the first input from copy to copy and the other inputs to every copy', () => {
     const block: ModelBlock = {
       ...{ id: 'two', name: 'two', parameters: [] },
       nodes: [
@@ -163,7 +163,7 @@ describe('expandBlocks', () => {
 });
 
 describe('flattenBlocks', () => {
-  it('draws the layers out under names without a slash', () => {
+  it('expands blocks into layers without a slash in their names', () => {
     const identity = chainBlock('same', []);
     const blocks = [denseBlock, identity];
     const document = chainModel(
@@ -184,13 +184,13 @@ describe('flattenBlocks', () => {
   });
 });
 
-describe("a block's learning rate", () => {
+describe('learning rate multiplier of a block', () => {
   const rates = (document: ModelDocument) =>
     compile(document).weights.flatMap(({ name, learningRateMultiplier }) =>
       name.endsWith('kernel') ? [[name, learningRateMultiplier]] : [],
     );
 
-  it('has a factor for all inside, times their own, through blocks within blocks', () => {
+  it('is multiplied with the multipliers of inner layers, also in nested blocks', () => {
     const slow = { ...layer('Dense', 'slow', { units: 4, learningRateMultiplier: 0.5 }) };
     const inner = chainBlock('inner', [slow]);
     const outer = chainBlock('outer', [
@@ -210,14 +210,14 @@ describe("a block's learning rate", () => {
     ]);
   });
 
-  it('is told where it is no factor', () => {
+  it('is an error when out of range', () => {
     const [problem] = analyze(model({ learningRateMultiplier: -1 }), features).problems;
     expect(problem).toMatchObject({ code: 'layer/bad-parameter', nodeId: 'stack', param: 'learningRateMultiplier' });
     expect(problem!.message).toMatch(/from 0 to 1000; received -1/);
   });
 });
 
-describe('freezing at any depth', () => {
+describe('frozen layers in nested blocks', () => {
   const inner = chainBlock('inner', [layer('Dense', 'fc', { units: 4 }), layer('BatchNormalization', 'norm')]);
   const outer = chainBlock('outer', [use('inner', 'core', { repeat: 2 }), layer('Dense', 'last', { units: 4 })]);
   const trainable = (more: object, definition = inner, use2: ModelBlock = outer) => {
@@ -228,7 +228,8 @@ describe('freezing at any depth', () => {
   };
   const all = trainable({});
 
-  it('freezes a whole use', () => expect(trainable({ frozen: true })).toEqual(['classes/kernel']));
+  it('freezes all layers of a frozen Block node', () =>
+    expect(trainable({ frozen: true })).toEqual(['classes/kernel']));
 
   it.each([
     ['the first copies', [[[1, 1]]], (name: string) => !/^o\/(core|last)/.test(name)],
@@ -242,12 +243,12 @@ describe('freezing at any depth', () => {
     expect(trainable({ frozenPaths })).toEqual(all.filter(keeps));
   });
 
-  it('freezes in every use what is frozen in the block', () => {
+  it('a frozen layer inside a block is frozen in every use', () => {
     const nodes = inner.nodes.map((node) => (node.name === 'fc' ? { ...node, frozen: true } : node));
     expect(trainable({}, { ...inner, nodes })).toEqual(all.filter((name) => !/fc/.test(name)));
   });
 
-  it('says that nothing trains, with a remedy for every depth', () => {
+  it('reports graph/nothing-trainable, with a fix that unfreezes all nested layers', () => {
     const nodes = denseBlock.nodes.map((node) => ({ ...node, frozen: true }));
     const document = chainModel([use('stack', 's'), { ...head, frozen: true }], [{ ...denseBlock, nodes }]);
     const problem = analyze(document, features).problems.find(({ code }) => code === 'graph/nothing-trainable');
@@ -256,7 +257,7 @@ describe('freezing at any depth', () => {
 });
 
 describe('analysis of blocks', () => {
-  it('gives a Block node its shape and its parameters, and each layer inside its own', () => {
+  it('reports shape and parameters of a Block node and of each inner layer', () => {
     const { nodes, inside, parameters } = analyze(model({ repeat: 3, units: 5 }), features);
     expect(nodes.get('stack')).toMatchObject({ outputShape: [null, 5] });
     expect([...nodes.keys()]).toEqual(['input', 'stack', 'classes', 'output']);
@@ -265,7 +266,7 @@ describe('analysis of blocks', () => {
     expect(inside.get('stack/2/dense')).toMatchObject({ parameters: 30 });
   });
 
-  it('takes little longer than that of the layers drawn out', () => {
+  it('takes less than 4 times the CPU time of the flattened model', () => {
     const blocks = chainModel([use('stack', 'stack', { repeat: 167 }), head], [denseBlock]);
     const flat = flattenBlocks(blocks);
     const analysisOf = (document: ModelDocument) => () => {

@@ -56,12 +56,12 @@ test('784-300-100-10 compiles', () => {
   expect(model.predict.outputs.map((output) => output.name)).toEqual(['prediction']);
 });
 
-test('problems come back as data', () => {
+test('compileModel returns problems instead of throwing', () => {
   const result = compileModel(sequentialDocument([dense(8, 'softmax')]), images, configurationWith({}));
   expect(result).toMatchObject({ ok: false, problems: [{ code: 'target/rank' }] });
 });
 
-test('time to compile grows in proportion to the layers', () => {
+test('compile time is linear in the number of layers', () => {
   const compilationOf = (count: number) => {
     const layers = Array.from({ length: count }, () => dense(16, 'relu'));
     const document = sequentialDocument([...layers, dense(10, 'softmax')]);
@@ -72,10 +72,10 @@ test('time to compile grows in proportion to the layers', () => {
 });
 
 describe('the training program', () => {
-  test('is free of what it does not need', () => {
+  test('holds no unneeded operations', () => {
     const { train } = compiled(mlpDocument(), images, { optimizer: sgd });
     const count = (op: OpName): number => ops(train).filter((name) => name === op).length;
-    // Three products forward, three for kernels, two for inputs; softmax only inside the loss.
+    // Three products forward, three for kernels, two for inputs. Softmax exists only inside the loss.
     expect(count('matMul')).toBe(8);
     expect(count('softmax')).toBe(0);
     expect(count('broadcastLike')).toBe(0);
@@ -83,7 +83,7 @@ describe('the training program', () => {
     expect(train.operations).toHaveLength(43);
   });
 
-  test('updates trainable weights, slots and the step, and names what must be written first', () => {
+  test('updates trainable weights, slots and the step, and lists the state to initialize', () => {
     const model = compiled(mlpDocument(), images);
     const slots = model.slots.map((slot) => slot.name);
     expect(slots).toHaveLength(1 + 2 * 6);
@@ -134,7 +134,7 @@ describe('the training program', () => {
     ]);
   });
 
-  test('a frozen layer in the middle passes gradients on and does not change', () => {
+  test('a frozen layer in the middle passes gradients and does not change', () => {
     const document = mlpDocument();
     document.nodes.find((node) => node.name === 'hidden2')!.frozen = true;
     const model = compiled(document, images, { optimizer: sgd });
@@ -143,7 +143,7 @@ describe('the training program', () => {
     expect(ops(model.train).filter((op) => op === 'matMul')).toHaveLength(7);
   });
 
-  test('dropout is there in training alone, each layer with a key of its own, and nowhere at rate 0', () => {
+  test('dropout exists only in training, with one key for each layer, and not at rate 0', () => {
     const model = compiled(cnnDocument(), images, { seed: 1 });
     const keys = (program: Program): string[] =>
       program.operations.flatMap(({ op, attributes }) => (op === 'randomUniform' ? [attributes.key.join()] : []));
@@ -156,7 +156,7 @@ describe('the training program', () => {
     expect(keys(compiled(none, classFeatures([4], 3)).train)).toEqual([]);
   });
 
-  test('layers that do not lead to the Output are not in it', () => {
+  test('excludes layers that do not lead to the Output', () => {
     const document = mlpDocument();
     document.nodes.push({ ...document.nodes[2]!, id: 'side', name: 'side' });
     document.edges.push({ id: 'side', source: 'hidden1', target: 'side' });
@@ -166,7 +166,7 @@ describe('the training program', () => {
   });
 });
 
-describe('the loss is computed from logits', () => {
+describe('loss from logits', () => {
   const losses: readonly [TrainingConfiguration['loss'], number, string, OpName][] = [
     ['auto', 3, 'softmax', 'sparseSoftmaxCrossEntropy'],
     ['categoricalCrossentropy', 3, 'softmax', 'softmaxCrossEntropy'],
@@ -186,7 +186,7 @@ describe('the loss is computed from logits', () => {
     }
   });
 
-  test('and else from clipped probabilities', () => {
+  test('is computed from clipped probabilities without logits', () => {
     const document = sequentialDocument([dense(3, 'softmax'), { kind: 'Flatten' }]);
     const { train } = compiled(document, classFeatures([1, 4], 3));
     expect(ops(train)).toEqual(expect.arrayContaining(['softmax', 'maximum', 'minimum', 'log']));
@@ -194,7 +194,7 @@ describe('the loss is computed from logits', () => {
 });
 
 describe('the report', () => {
-  test('holds the loss and each metric as sum and count', () => {
+  test('holds the loss, and each metric as sum and count', () => {
     const model = compiled(sequentialDocument([dense(1)]), numericFeatures([4]), {
       metrics: ['mae', 'mse', 'rmse', 'mae'],
     });
@@ -209,7 +209,7 @@ describe('the report', () => {
     expect(report).toEqual({ dtype: 'float32', shape: [7] });
   });
 
-  test('numbers metrics of one name with other options, as Keras does', () => {
+  test('numbers metrics of the same name with different options, as Keras does', () => {
     const model = compiled(sequentialDocument([dense(1, 'sigmoid')]), classFeatures([4], 2), {
       metrics: ['precision', { name: 'precision', threshold: 0.9 }, { name: 'precision', threshold: 0.5 }],
     });
@@ -219,7 +219,7 @@ describe('the report', () => {
     ]);
   });
 
-  test('has accuracy for classes and mae for numbers unless told otherwise', () => {
+  test('defaults to accuracy for classes and mae for numbers', () => {
     expect(compiled(mlpDocument(), images).metrics.map((metric) => metric.name)).toEqual(['accuracy']);
     const number = compiled(sequentialDocument([dense(1)]), numericFeatures([4]));
     expect(number.metrics.map((metric) => metric.name)).toEqual(['mae']);
@@ -230,14 +230,14 @@ describe('initial weights', () => {
   const model = compiled(mlpDocument(), images);
   const weights = initialWeights(model, 1);
 
-  test('have the sizes of their shapes', () => {
+  test('match their shapes in size', () => {
     for (const { name, shape } of model.weights) {
       expect(weights.get(name), name).toHaveLength(shape.reduce((product, size) => product * size, 1));
     }
     expect(weights.get('hidden1/bias')!.every((value) => value === 0)).toBe(true);
   });
 
-  test('depend on the seed and their own name alone', () => {
+  test('depend only on the seed and their name', () => {
     expect(initialWeights(model, 1)).toEqual(weights);
     expect(initialWeights(model, 2).get('classes/kernel')).not.toEqual(weights.get('classes/kernel'));
     const [first] = model.weights;

@@ -10,7 +10,7 @@ import { classFeatures, configurationWith, dense, numericFeatures, sequentialDoc
 import { seedsOf } from '../support/portion.ts';
 import { Dice, everything, randomExpression } from '../support/expressions.ts';
 
-/** A formula as people type it: mostly right, at times with a letter too many or too few. */
+/** A formula as people type it: mostly valid, sometimes with an extra or missing character. */
 function randomFormula(dice: Dice, variables: readonly [string, ...string[]]): string {
   const random = printExpression(randomExpression(dice, { ...everything, variables }, dice.below(5)));
   const text = dice.below(3) > 0 ? `${variables[0]} + (${random})` : random;
@@ -32,7 +32,7 @@ const features = [numericFeatures([4]), numericFeatures([2, 3]), classFeatures([
 const seeds = seedsOf('formulas', { quick: 21, ci: 100, soak: 2000 });
 let compiled = 0;
 
-test.each(seeds)('any formula is analysed, and compiled where it has no errors (seed %i)', (seed) => {
+test.each(seeds)('a random formula is analyzed, and compiled if it has no errors (seed %i)', (seed) => {
   const dice = new Dice(seed, 'formula-fuzz');
   for (let round = 0; round < 50; round++) {
     const given = dice.pick(features);
@@ -65,6 +65,6 @@ test.each(seeds)('any formula is analysed, and compiled where it has no errors (
   }
 });
 
-test('many of them compiled', () => {
+test('at least some random formulas compile', () => {
   expect(compiled).toBeGreaterThan(100);
 });

@@ -12,13 +12,13 @@ const problems = (loss: string, classes = 0): string[] => {
   return analyze(document, features, settings).problems.map(({ code, message }) => `${code}: ${message}`);
 };
 
-describe('a loss by formula', () => {
+describe('loss by formula', () => {
   test.each([
     '(y_true - y_pred)^2',
     'abs(y_true - y_pred)',
     'sum(y_true * -log(clip(y_pred, 1e-7, 1)))',
     'mean(y_pred)',
-  ])('%s serves numbers and classes', (formula) => {
+  ])('%s is valid for numbers and classes', (formula) => {
     expect(problems(formula)).toEqual([]);
     expect(problems(formula, 3)).toEqual([]);
   });
@@ -29,12 +29,12 @@ describe('a loss by formula', () => {
     ['(y_pred > 0.5) == y_true', 'Use y_pred without floor, sign or comparisons'],
     ['3', 'Expected values for each example; received a single value from 3. Use y_pred in it.'],
     ['y_pred^0', 'Expected values for each example'],
-  ])('%s is refused', (formula, words) => {
+  ])('%s is an error', (formula, words) => {
     expect(problems(formula).join()).toContain('target/loss: The loss: ');
     expect(problems(formula).join()).toContain(words);
   });
 
-  test('may be given shortly, and is kept with its name', () => {
+  test('is parsed from the short form and stored with its name', () => {
     expect(lossSchema.parse({ formula: 'y_pred' })).toEqual({ name: 'formula', formula: 'y_pred' });
     expect(lossSchema.parse({ name: 'formula', formula: 'y_pred' })).toEqual({ name: 'formula', formula: 'y_pred' });
     expect(lossSchema.safeParse('formula').success).toBe(false);
@@ -42,10 +42,10 @@ describe('a loss by formula', () => {
   });
 });
 
-describe('a metric by formula', () => {
+describe('metric by formula', () => {
   const formula = 'abs(y_true - y_pred) < 0.5';
 
-  test('has a name of its own and stands beside others', () => {
+  test('is reported by its name, next to other metrics', () => {
     const metrics = [metricSchema.parse('mae'), metricSchema.parse({ name: 'near', formula })];
     const result = compileModel(sequentialDocument([dense(1)]), numericFeatures([4]), configurationWith({ metrics }));
     if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
@@ -59,12 +59,12 @@ describe('a metric by formula', () => {
     ['1st', 'a letter first'],
     ['', 'a letter first'],
     ['a b', 'Letters, digits and _'],
-  ])('cannot be called "%s"', (name, words) => {
+  ])('rejects the name "%s"', (name, words) => {
     expect(metricNameFault(name)).toContain(words);
     if (name !== 'accuracy') expect(metricSchema.safeParse({ name, formula }).success).toBe(false);
   });
 
-  test('without values for each example is an error', () => {
+  test('is an error without one value per example', () => {
     const metrics = [metricSchema.parse({ name: 'own', formula: '1' })];
     const document = sequentialDocument([dense(1)]);
     const analysis = analyze(document, numericFeatures([4]), { loss: 'auto', metrics });

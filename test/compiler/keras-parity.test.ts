@@ -16,7 +16,7 @@ import { optimizerFixtures, regularizerFixtures, stepFixtures } from '../support
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 
-/** The programs, run by the float64 reference, against Keras; float32 rounding of Keras is what remains. */
+/** The float64 reference runs the programs; the tolerance covers Keras's float32 rounding. */
 const TOLERANCE = 1e-5;
 
 const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
@@ -27,12 +27,12 @@ describe.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regulari
     const model = compileFixture(fixture);
     const all = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);
 
-    test('programs are sound', () => {
+    test('validateProgram finds no fault', () => {
       for (const program of [model.train, model.evaluate, model.predict]) expect(validateProgram(program)).toEqual([]);
       expect(model.weights.map((weight) => weight.name).sort()).toEqual(Object.keys(fixture.weights).sort());
     });
 
-    test('predictions, reports of every step, final weights, evaluation', () => {
+    test('predictions, reports of every step, final weights and evaluation', () => {
       const { x, y, classes } = fixture;
       const weights = new Map(
         Object.entries(fixture.weights).map(([weight, values]) => [weight, decodeFloats(values)]),

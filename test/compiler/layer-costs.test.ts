@@ -16,20 +16,20 @@ function chain(...layers: [kind: string, params: ModelNode['params']][]): ModelD
   return { format: MODEL_FORMAT, version: MODEL_VERSION, name: 'model', nodes, edges, blocks: [] };
 }
 
-describe('costs of layers', () => {
-  it('counts multiplications and what is kept of Dense', () => {
+describe('layerCosts', () => {
+  it('counts multiply-adds and stored values of Dense', () => {
     const costs = layerCosts(chain(['Input', { shape: [784] }], ['Dense', { units: 300, activation: 'relu' }]), null);
-    // The product, the bias added, the activation.
+    // Product, bias addition, activation.
     expect(costs.get('n1')).toEqual({ multiplyAdds: 784 * 300, values: 3 * 300 });
   });
 
-  it('counts a convolution by its windows', () => {
+  it('counts multiply-adds of a convolution', () => {
     const params = { filters: 8, kernelSize: [3, 3], padding: 'same', useBias: false };
     const costs = layerCosts(chain(['Input', { shape: [10, 10, 4] }], ['Conv2D', params]), null);
     expect(costs.get('n1')?.multiplyAdds).toBe(10 * 10 * 8 * 3 * 3 * 4);
   });
 
-  it('says nothing of layers whose shapes are unknown', () => {
+  it('skips layers of unknown shape', () => {
     expect(layerCosts(chain(['Input', {}], ['Dense', {}]), null).size).toBe(0);
   });
 });

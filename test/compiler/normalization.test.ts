@@ -19,7 +19,7 @@ const model = (params: ModelDocument['nodes'][number]['params']) =>
     { kind: 'Dense', name: 'dense', params: { units: 1 } },
   ]);
 
-/** The constants that the model's prediction reads. */
+/** Constants of the prediction program. */
 function constants(document: ModelDocument, given = features): number[][] {
   const result = compileModel(document, given, defaultTrainingConfiguration);
   if (!result.ok) throw new Error(result.problems[0]!.message);
@@ -29,7 +29,7 @@ function constants(document: ModelDocument, given = features): number[][] {
 }
 
 describe('Normalization', () => {
-  it('takes mean and variance of the training rows right after an Input', () => {
+  it('uses mean and variance of the training rows directly after an Input', () => {
     expect(constants(model({}))).toEqual(
       expect.arrayContaining([
         [10, -4],
@@ -38,18 +38,18 @@ describe('Normalization', () => {
     );
   });
 
-  it('only shifts what is constant over the training rows', () => {
+  it('divides by 1 where the variance of the training rows is 0', () => {
     const constant = { ...features, statistics: { mean: [10, -4], variance: [0, 0.25] } };
     expect(constants(model({}), constant)).toEqual(expect.arrayContaining([[1, 0.5]]));
     expect(constants(model({ mean: 1, variance: 0 }))).toEqual(expect.arrayContaining([[1e-7]]));
   });
 
-  it('keeps numbers of its own', () => {
+  it('uses mean and variance from its parameters', () => {
     const found = constants(model({ mean: 1, variance: [9, 16] }));
     expect(found).toEqual(expect.arrayContaining([[1], [3, 4]]));
   });
 
-  it('has a shape before data is open', () => {
+  it('has an output shape without data', () => {
     const document = model({});
     document.nodes[0]!.params = { shape: [2] };
     expect(analyze(document, null).nodes.get('norm')?.outputShape).toEqual([null, 2]);
@@ -59,12 +59,12 @@ describe('Normalization', () => {
     [{ mean: 1 }, 'needs mean and variance, or neither'],
     [{ mean: [1, 2, 3], variance: 1 }, 'received 3'],
     [{ mean: 1, variance: -1 }, 'expected Variance'],
-  ])('says what is wrong with %j', (params, message) => {
+  ])('reports an error for %j', (params, message) => {
     const errors = analyze(model(params), features).problems.filter(({ severity }) => severity === 'error');
     expect(errors.map((problem) => problem.message).join()).toContain(message);
   });
 
-  it('cannot measure what is not the data itself', () => {
+  it('reports an error without statistics when it is not directly after an Input', () => {
     const document = sequentialDocument([
       { kind: 'Dense', name: 'hidden', params: { units: 2 } },
       { kind: 'Normalization', name: 'norm', params: {} },
@@ -78,15 +78,15 @@ describe('Normalization', () => {
   });
 });
 
-describe('statistics of examples', () => {
-  it('are of each value of the last axis, exact far from 0', () => {
+describe('exampleStatistics', () => {
+  it('computes mean and variance along the last axis, exactly for values far from 0', () => {
     const data = Float32Array.from([1e6, 1, 1e6 + 2, 3, 1e6 + 4, 5]);
     const { mean, variance } = exampleStatistics({ dtype: 'float32', shape: [3, 2], data }, []);
     expect(mean).toEqual([1e6 + 2, 3]);
     expect(variance.map((value) => Number(value.toFixed(6)))).toEqual([2.666667, 2.666667]);
   });
 
-  it('are of bytes as the model is given them', () => {
+  it('uses bytes after offset and scale', () => {
     const data = Uint8Array.from([0, 255, 0, 255]);
     const { mean, variance } = exampleStatistics(
       { dtype: 'uint8', shape: [1, 2, 2, 1], data, offset: 0, scale: 255 },
@@ -95,7 +95,7 @@ describe('statistics of examples', () => {
     expect([mean, variance]).toEqual([[0.5], [0.25]]);
   });
 
-  it('are 0 without rows', () => {
+  it('returns 0 without rows', () => {
     expect(exampleStatistics({ dtype: 'float32', shape: [0, 2], data: new Float32Array() }, []).variance).toEqual([
       0, 0,
     ]);

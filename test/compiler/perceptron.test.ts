@@ -24,7 +24,7 @@ function compiled(units: number, activation: string, classes: number): CompiledM
 }
 
 function sessionOf(model: CompiledModel, units: number, classOf: (row: number) => number): ReferenceSession {
-  // Weights of zero, as textbooks begin: the first value is 0, where the step is 1.
+  // Zero weights, as in textbooks: the first value is 0, where step is 1.
   const weights = new Map([
     ['p/kernel', new Float32Array(FEATURES * units)],
     ['p/bias', new Float32Array(units)],
@@ -43,7 +43,7 @@ const weightsOf = (session: ReferenceSession): number[] => [
 ];
 
 describe.each(['step', 'linear'])(
-  'one SGD step with one example is the perceptron rule, at the end %s',
+  'one SGD step with one example equals the perceptron rule, last activation %s',
   (activation) => {
     test('w += η · (t − y) · x, b += η · (t − y)', () => {
       const classOf = (row: number): number => (rowOf(row)[0]! + 0.5 * rowOf(row)[1]! > 0.1 ? 1 : 0);
@@ -65,7 +65,7 @@ describe.each(['step', 'linear'])(
   },
 );
 
-test('each of several units learns its own class by the rule', () => {
+test('several units each learn their class by the perceptron rule', () => {
   const classOf = (row: number): number => row % 3;
   const model = compiled(3, 'step', 3);
   const session = sessionOf(model, 3, classOf);
@@ -82,7 +82,7 @@ test('each of several units learns its own class by the rule', () => {
   }
 });
 
-test('loss and accuracy of a step are those of its value before and after', () => {
+test('loss uses the value before the step activation, accuracy the value after it', () => {
   const model = compiled(1, 'step', 2);
   const session = sessionOf(model, 1, (row) => row % 2);
   session.state.set('p/kernel', tensorOf('float32', [FEATURES, 1], [1, -2, 0.5]));
@@ -103,7 +103,7 @@ test('loss and accuracy of a step are those of its value before and after', () =
   );
 });
 
-test('one that ends otherwise is advised to step', () => {
+test('perceptron loss with a linear last activation is advised to use step', () => {
   const document = sequentialDocument([dense(1, 'linear', { name: 'p' })]);
   const configuration = configurationWith({ loss: 'perceptron' });
   const result = compileModel(document, classFeatures([FEATURES], 2), configuration);

@@ -12,12 +12,12 @@ import { runReference } from '../support/reference/run.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 
-/** Random graphs over the whole catalog: one model for each kind of layer, and as many more as the portion has. */
+/** Random graphs over the whole catalog: one model for each kind of layer, and more as the portion says. */
 const kinds = innerKinds.length;
 const seeds = seedsOf('models', { quick: kinds, ci: 5 * kinds, soak: 40 * kinds });
 const cases = seeds.map((seed) => modelCase(randomModel(seed, innerKinds[seed % kinds]!)));
 
-/** The model with probabilities of classes at its ends, which train. */
+/** The model with class probabilities at its Outputs and trainable heads. */
 function withClasses(document: ModelDocument): ModelDocument {
   const outputs = document.nodes.filter(({ kind }) => kind === 'Output').map(({ id }) => id);
   const heads = document.edges.filter(({ target }) => outputs.includes(target)).map(({ source }) => source);
@@ -27,13 +27,13 @@ function withClasses(document: ModelDocument): ModelDocument {
   return { ...document, nodes };
 }
 
-/** Points at which differences are tried before a model counts as nowhere smooth. */
+/** Attempts to find a point where the model is smooth. */
 const POINTS = 6;
 
 describe.each(
   cases.map((example) => ({ title: `seed ${example.model.seed}: ${example.model.kinds.join(', ')}`, example })),
 )('$title', ({ example }) => {
-  test('makes the shapes that were inferred, and finite numbers', () => {
+  test('values have the inferred shapes and are finite', () => {
     const { program, feeds, shapes } = example;
     expect(validateProgram(program)).toEqual([]);
     const { outputs } = runReference(program, feeds);
@@ -44,7 +44,7 @@ describe.each(
   });
 
   const inputs = example.model.document.nodes.filter(({ kind }) => kind === 'Input');
-  test.skipIf(inputs.length > 1)('compiles with an optimizer, and a step trains it', () => {
+  test.skipIf(inputs.length > 1)('compiles with an optimizer, and one step changes only trainable state', () => {
     const { seed, document } = example.model;
     const optimizer = { ...defaultOptimizer(optimizerKinds[seed % optimizerKinds.length]!), learningRate: 0.001 };
     const shape = inputs[0]!.params['shape'] as number[];
@@ -71,7 +71,7 @@ describe.each(
     expect(trainable.length).toBeGreaterThan(0);
   });
 
-  test('has gradients that equal differences', () => {
+  test('gradients equal finite differences', () => {
     const found = Array.from({ length: POINTS }, (_, attempt) => attempt);
     const tried: string[] = [];
     const agrees = found.some((attempt) => {
@@ -80,7 +80,7 @@ describe.each(
       const scale = Math.max(1, Math.abs(gradient));
       const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-5 * scale;
       const smooth = near(differences[0]!, differences[1]!) && near(differences[1]!, differences[2]!);
-      // At a kink differences say nothing; elsewhere they decide.
+      // At a kink finite differences are undefined; only smooth points are compared.
       if (!smooth) return false;
       expect(Math.abs(gradient - differences[1]!), tried.at(-1)).toBeLessThan(1e-5 * scale);
       return true;

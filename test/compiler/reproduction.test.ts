@@ -8,7 +8,7 @@ import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/
 import { configurationWith, numericFeatures } from '../support/documents.ts';
 import { documentOf, numericColumns, type NodeLine } from '../support/output-fixtures.ts';
 
-/** What is said of an Output that reproduces an Input. */
+/** Analysis of an Output that reproduces an Input. */
 
 const NAMES = ['a', 'b', 'c'];
 const features: ModelFeatures = { ...numericFeatures([3]), columns: numericColumns(NAMES) };
@@ -33,7 +33,7 @@ function problems(document: ModelDocument, goals = {}, data: ModelFeatures | nul
 const sound = autoencoder(3, 'linear', { reproduces: 'input' });
 
 describe('an Output that reproduces an Input', () => {
-  test('is sound where the shapes are the same, and takes mean squared error and mae by default', () => {
+  test('is valid with equal shapes and defaults to mean squared error and mae', () => {
     expect(problems(sound)).toEqual([]);
     const result = compileModel(sound, features, configurationWith({}));
     if (!result.ok) throw new Error(result.problems[0]!.message);
@@ -43,20 +43,20 @@ describe('an Output that reproduces an Input', () => {
     expect(result.model.metrics.map(({ name }) => name)).toEqual(['mae']);
   });
 
-  test('wants an Input of that name', () => {
+  test('is an error without an Input of that name', () => {
     const [problem] = problems(autoencoder(3, 'linear', { reproduces: 'inptu' }));
     expect(problem).toMatchObject({ code: 'target/unknown-input', severity: 'error' });
     expect(problem?.message).toContain("expected an Input to reproduce ('input'); received 'inptu'");
     expect(problem?.fixes.map(({ label }) => label)).toEqual(["Reproduce 'input'", 'Predict targets of the data set']);
   });
 
-  test('has either targets or an Input', () => {
+  test('is an error together with targets', () => {
     const [problem] = problems(autoencoder(3, 'linear', { reproduces: 'input', targets: ['price'] }));
     expect(problem?.code).toBe('target/twofold');
     expect(problem?.fixes).toHaveLength(2);
   });
 
-  test('wants the Input’s shape, and one click sets it', () => {
+  test('is an error with another shape than the Input; the fix sets the units', () => {
     const [problem] = problems(autoencoder(5, 'linear', { reproduces: 'input' }));
     expect(problem).toMatchObject({ code: 'target/shape', severity: 'error' });
     expect(problem?.fixes).toEqual([
@@ -68,13 +68,13 @@ describe('an Output that reproduces an Input', () => {
     ]);
   });
 
-  test('takes no loss of classes', () => {
+  test('rejects a loss for classes', () => {
     const [problem] = problems(sound, { loss: 'sparseCategoricalCrossentropy' });
     expect(problem?.code).toBe('target/loss');
     expect(problem?.message).toContain("the values of Input 'input' are numbers");
   });
 
-  test('takes a cross-entropy of values from 0 to 1 alone, and one click scales the columns', () => {
+  test('rejects cross-entropy outside 0 to 1; the fix scales the columns', () => {
     const [problem] = problems(autoencoder(3, 'sigmoid', { reproduces: 'input' }), { loss: 'binaryCrossentropy' });
     expect(problem?.code).toBe('target/loss');
     expect(problem?.fixes[0]).toMatchObject({
@@ -83,17 +83,17 @@ describe('an Output that reproduces an Input', () => {
     });
   });
 
-  test('is warned of a last activation that cannot reach the values', () => {
+  test('advises on a last activation that cannot reach the values', () => {
     const [problem] = problems(autoencoder(3, 'sigmoid', { reproduces: 'input' }));
     expect(problem).toMatchObject({ code: 'target/activation', severity: 'advice' });
   });
 
-  test('takes no accuracy', () => {
+  test('rejects accuracy', () => {
     const [problem] = problems(sound, { metrics: ['accuracy'] });
     expect(problem?.message).toContain("the values of Input 'input' are numbers");
   });
 
-  test('follows the Input’s name', () => {
+  test('is updated when the Input is renamed', () => {
     const renamed = applyChange(sound, rename(sound, 'input', 'pixels')!);
     expect(renamed.nodes.at(-1)?.params['reproduces']).toBe('pixels');
     expect(problems(renamed)).toEqual([]);

@@ -35,7 +35,7 @@ function connected(own: Partial<Handlers>): {
 const appError = (code: string) => expect.objectContaining({ name: 'AppError', code });
 
 describe('requests', () => {
-  test('carry params to the handler and its result back', async () => {
+  test('carry parameters to the handler and its result back', async () => {
     const { client } = connected({
       'files.list': ({ folder }) => ({ folder, parent: null, isProject: false, entries: [] }),
     });
@@ -47,7 +47,7 @@ describe('requests', () => {
     });
   });
 
-  test('answer out of order to whoever asked', async () => {
+  test('are answered out of order to their callers', async () => {
     const finish: (() => void)[] = [];
     const { client } = connected({
       'files.list': ({ folder }) =>
@@ -62,7 +62,7 @@ describe('requests', () => {
     expect((await second).folder).toBe('second');
   });
 
-  test('with bad params are refused with the place named, before any handler runs', async () => {
+  test('with invalid parameters fail with contract/bad-params before a handler runs', async () => {
     let called = false;
     const { client } = connected({
       'runs.series': () => {
@@ -76,12 +76,12 @@ describe('requests', () => {
     expect(called).toBe(false);
   });
 
-  test('whose result breaks the contract fail with contract/bad-result', async () => {
+  test('with an invalid result fail with contract/bad-result', async () => {
     const { client } = connected({ 'runs.list': () => [{ id: 7 }] as never });
     await expect(client.request('runs.list', {})).rejects.toEqual(appError('contract/bad-result'));
   });
 
-  test('keep code, message and details of an AppError', async () => {
+  test('preserve code, message and details of an AppError', async () => {
     const { client } = connected({
       'project.get': () => {
         throw new AppError('project/missing-folder', 'There is no folder.', { folder: '/gone' });
@@ -92,7 +92,7 @@ describe('requests', () => {
     expect(error).toMatchObject({ code: 'project/missing-folder', details: { folder: '/gone' } });
   });
 
-  test('turn any other throw into internal/unexpected and leave the connection working', async () => {
+  test('report other errors as internal/unexpected and keep the connection open', async () => {
     const { client } = connected({
       'project.get': () => Promise.reject(new RangeError('a bug')),
       'runs.list': () => [],
@@ -101,7 +101,7 @@ describe('requests', () => {
     expect(await client.request('runs.list', {})).toEqual([]);
   });
 
-  test('of unknown names, prototype names included, are refused', async () => {
+  test('of unknown names, also prototype names, fail with contract/unknown-request', async () => {
     const { windowEnd } = connected({});
     const codes: string[] = [];
     windowEnd.onFrame((frame) => codes.push(frame.kind === 'error' ? frame.error.code : frame.kind));
@@ -110,7 +110,7 @@ describe('requests', () => {
     await expect.poll(() => codes).toEqual(names.map(() => 'contract/unknown-request'));
   });
 
-  test('under way when the connection is lost fail at once, as do later ones', async () => {
+  test('fail with connection/lost when the connection closes, also later ones', async () => {
     const { client, coreEnd } = connected({ 'runs.list': () => new Promise(() => {}) });
     const connections: boolean[] = [];
     client.onConnection((connected) => connections.push(connected));
@@ -121,7 +121,7 @@ describe('requests', () => {
     expect(connections).toEqual([false]);
   });
 
-  test('that are never answered time out, slow ones later', async () => {
+  test('without an answer time out, slow ones later', async () => {
     const dispatcher = createDispatcher(handlersWith({ 'runs.list': () => new Promise(() => {}) }));
     const [windowEnd, coreEnd] = createMemoryTransports();
     dispatcher.connect(coreEnd);
@@ -137,7 +137,7 @@ describe('requests', () => {
     });
     await expect(client.request('runs.list', {})).rejects.toEqual(appError('connection/timeout'));
     await expect(client.request('dataset.detect', { path: '' })).rejects.toEqual(appError('test/unexpected'));
-    // Waits for the jobs before it in the worker process, and hashes files.
+    // Queued behind other jobs of the worker process; hashes files.
     const change = client.request('runs.dataChange', { runId: 'a', split: 'test' });
     await expect(change).rejects.toEqual(appError('test/unexpected'));
     expect(limits).toEqual([20, 5_000, 5_000]);
@@ -147,7 +147,7 @@ describe('requests', () => {
 describe('events', () => {
   const change = { what: 'model', revision: 4 } as const;
 
-  test('reach every window but the one left out, until it unsubscribes or is lost', async () => {
+  test('reach every window except the excluded one until it unsubscribes or disconnects', async () => {
     const dispatcher = createDispatcher(handlersWith({ 'runs.list': () => [] }));
     const received: string[] = [];
     const windows = ['first', 'second', 'third'].map((name) => {
@@ -168,7 +168,7 @@ describe('events', () => {
     expect(received).toEqual(['first']);
   });
 
-  test('that break the contract reach no listener and throw where the frame arrives', () => {
+  test('with an invalid payload reach no listener and throw contract/bad-event', () => {
     let receive: (frame: Frame) => void = () => {};
     const client = createClient({
       send: () => {},
@@ -188,7 +188,7 @@ describe('events', () => {
   });
 });
 
-test('frames are recognized, everything else is refused', () => {
+test('parseFrame accepts frames and rejects everything else', () => {
   expect(parseFrameText('{"kind":"request","id":1,"name":"a","params":{}}')).not.toBeNull();
   expect(parseFrameText('{"kind":"request"')).toBeNull();
   expect(parseFrame({ kind: 'request', id: -1, name: 'a', params: {} })).toBeNull();
@@ -196,13 +196,13 @@ test('frames are recognized, everything else is refused', () => {
   expect(parseFrame(null)).toBeNull();
 });
 
-describe('what is wrong with a value that may be several things', () => {
+describe('issuesText of a union', () => {
   const textOf = (loss: unknown): string => {
     const { error } = z.object({ loss: lossSchema }).safeParse({ loss });
     return issuesText(error!, { loss });
   };
 
-  test('is said of the one that it comes nearest to', () => {
+  test('describes the issue of the closest branch', () => {
     expect(textOf({ formula: '(y_tru' })).toMatch(/^loss\.formula: At character 2: expected one of y_true, y_pred/);
     expect(textOf({ name: 'huber', delta: -1 })).toBe('loss.delta: expected a number above 0, received -1');
     expect(textOf('hubr')).toMatch(/^loss: expected one of \d+ names \(did you mean huber\?\), received 'hubr'$/);

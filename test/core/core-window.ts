@@ -6,7 +6,7 @@ import { createCore } from '../../src-main/core/core.ts';
 import type { Core } from '../../src-main/core/core.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A core on a folder, closed after the test, with its first window. */
+/** Opens a core on a folder with its first window, and closes the core after the test. */
 export function openCore(
   projectFolder: string,
   options: { create?: boolean; configFolder?: string } = {},

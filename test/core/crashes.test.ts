@@ -20,7 +20,7 @@ const MODEL = 'model.lamina.json';
 const SEED = 20_261_127;
 const KILLS = byPortion({ quick: 8, ci: 25, soak: 400 });
 
-/** Large enough that writing it takes a while. */
+/** Large enough that a save takes measurable time. */
 const nodes = Array.from({ length: 4_000 }, (_, index): ModelNode => ({
   id: `n${index}`,
   kind: 'Dense',
@@ -32,7 +32,7 @@ const nodes = Array.from({ length: 4_000 }, (_, index): ModelNode => ({
 
 interface Process {
   readonly window: LaminaClient;
-  /** Ends it as a power cut does. */
+  /** Kills it with SIGKILL, like a power failure. */
   kill(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ function forkCore(folder: string): Process {
   return { window: createClient(createProcessTransport(child)), kill };
 }
 
-/** Resolves when the temporary file of a save appears. */
+/** Temporary file of a save. */
 const isHalfDocument = (name: string): boolean => /\.json\..+\.tmp$/.test(name);
 
 function writingBegins(folder: string): Promise<void> {
@@ -60,7 +60,7 @@ function writingBegins(folder: string): Promise<void> {
   });
 }
 
-test(`a core killed while it saves leaves a whole document, none older than it said, ${KILLS} times (seed ${SEED})`, async () => {
+test(`a core killed while saving leaves a whole document, not older than the last acknowledged save, ${KILLS} times (seed ${SEED})`, async () => {
   const folder = join(temporaryFolder(), 'project');
   const made = openCore(folder, { create: true });
   const { model } = await made.window.request('project.get', {});
@@ -98,11 +98,11 @@ test(`a core killed while it saves leaves a whole document, none older than it s
     sent = Number(document.name);
     if (readdirSync(folder).some(isHalfDocument)) cutShort += 1;
   }
-  // Else it was never killed while it wrote.
+  // Otherwise no kill hit a write.
   expect(cutShort).toBeGreaterThan(0);
 });
 
-test('what a core left when it was killed while saving is cleared away by the next save', async () => {
+test('the next save removes temporary files and the lock of a core that was killed while saving', async () => {
   const folder = join(temporaryFolder(), 'project');
   const made = openCore(folder, { create: true });
   const { model, modelRevision } = await made.window.request('project.get', {});

@@ -16,7 +16,7 @@ function exampleProject(): string {
   return folder;
 }
 
-test('data is detected, profiled and prepared in another process', async () => {
+test('dataset requests run in another process', async () => {
   const folder = exampleProject();
   const rows = Array.from({ length: 60_000 }, (_, row) => `${row},${row % 7},${row % 2 === 0 ? 'even' : 'odd'}`);
   writeFileSync(join(folder, 'numbers.csv'), `row,rest,parity\n${rows.join('\n')}\n`);
@@ -38,7 +38,7 @@ test('data is detected, profiled and prepared in another process', async () => {
   expect(spent / total(process.cpuUsage(direct))).toBeLessThan(0.5);
 });
 
-test('a job that arrives while the idle data process ends is done by another one', async () => {
+test('a job that arrives while the idle data process ends runs in the next process', async () => {
   const data = new DataProcess(0);
   onTestFinished(() => data.close());
   const projectFolder = temporaryFolder();
@@ -50,14 +50,14 @@ test('a job that arrives while the idle data process ends is done by another one
   }
 });
 
-test('the generated example is prepared as its document says', async () => {
+test('dataset.prepare prepares the generated example', async () => {
   const { window } = openCore(exampleProject());
   const { dataset } = await window.request('project.get', {});
   const { spec } = await window.request('dataset.prepare', { document: dataset });
   expect(spec.inputShape).toEqual([2]);
 });
 
-test('what is wrong with data arrives as an error that names the place', async () => {
+test('dataset errors name the file or line', async () => {
   const folder = exampleProject();
   const { window } = openCore(folder);
   await expect(window.request('dataset.detect', { path: 'none.csv' })).rejects.toMatchObject({
@@ -70,7 +70,7 @@ test('what is wrong with data arrives as an error that names the place', async (
   await expect(ragged).rejects.toThrow(/3/);
 });
 
-test('folders list folders first, hidden entries never, and say why they cannot be read', async () => {
+test('files.list returns folders first, skips hidden entries and rejects a file', async () => {
   const folder = temporaryFolder();
   for (const name of ['.hidden', 'b10', 'b9', 'a']) mkdirSync(join(folder, name));
   for (const name of ['z.csv', 'A.csv', '.secret']) writeFileSync(join(folder, name), 'abc');
@@ -90,7 +90,7 @@ test('folders list folders first, hidden entries never, and say why they cannot 
   expect((await window.request('files.list', { folder: '/' })).parent).toBeNull();
 });
 
-test('preferences keep what was not changed, and outlive damage', async () => {
+test('preferences merge changes and fall back to defaults when the file is damaged', async () => {
   const [folder, configFolder] = [temporaryFolder(), temporaryFolder()];
   const { window } = openCore(folder, { create: true, configFolder });
   expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', layout: {} });

@@ -13,7 +13,7 @@ let lock: HeldLock;
 let progress: EventPayload<'engines.installProgress'>[];
 let engines: EngineService;
 
-/** An installation that waits for another one, which holds the lock. */
+/** Holds the lock, so that an installation waits. */
 beforeEach(async () => {
   vi.stubEnv('LAMINA_CACHE', temporaryFolder());
   vi.stubEnv('LAMINA_GPU', '0');
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 const installers = () => childProcesses(process.pid).filter(({ command }) => command.includes('engine-setup/main'));
 
-test('an installation runs in another process, which ends when it is cancelled', async () => {
+test('an installation runs in another process, which ends on cancel', async () => {
   const done = engines.install('tensorflow', undefined);
   done.catch(() => {});
   await vi.waitUntil(() => progress.length > 0, { timeout: 60_000 });
@@ -47,7 +47,7 @@ test('an installation runs in another process, which ends when it is cancelled',
   expect(installers()).toEqual([]);
 });
 
-test('an installer that is killed ends the installation with an error; the next one starts', async () => {
+test('a killed installer fails the installation, and another installation can start', async () => {
   const done = engines.install('tensorflow', undefined);
   done.catch(() => {});
   await vi.waitUntil(() => progress.length > 0, { timeout: 60_000 });

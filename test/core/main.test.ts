@@ -21,7 +21,7 @@ function forkCore(...args: string[]): ChildProcess {
 const exitOf = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve) => child.on('exit', (code) => resolve(code)));
 
-test('a forked core speaks the contract over process messages and ends with its shell', async () => {
+test('a forked core speaks the contract over process messages and exits when its shell disconnects', async () => {
   const folder = join(temporaryFolder(), 'project');
   const child = forkCore('--shell', 'electron', '--create', folder);
   const client = createClient(createProcessTransport(child));
@@ -34,7 +34,7 @@ test('a forked core speaks the contract over process messages and ends with its 
   expect(await lost).toBe(false);
 });
 
-test('a core whose project cannot be opened says why and can open another', async () => {
+test('a core reports that its project cannot be opened, and can open another', async () => {
   const folder = temporaryFolder();
   const client = createClient(createProcessTransport(forkCore(join(folder, 'missing'))));
   await expect(client.request('project.get', {})).rejects.toMatchObject({ code: 'project/missing-folder' });
@@ -43,7 +43,7 @@ test('a core whose project cannot be opened says why and can open another', asyn
   expect((await client.request('project.get', {})).name).toBe('new');
 });
 
-test('a core started by hand explains itself', () => {
+test('a core started without a shell exits with status 2 and usage', () => {
   const { status, stderr } = spawnSync(process.execPath, [programPath('core')], { encoding: 'utf8' });
   expect(status).toBe(2);
   expect(stderr).toMatch(/npm start/);

@@ -11,7 +11,7 @@ import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { openCore } from './core-window.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The most open one: what is closed all the same was closed on purpose. */
+/** The most permissive umask: remaining restrictions are set by Lamina. */
 let umask: number;
 beforeEach(() => {
   umask = process.umask(0);
@@ -23,7 +23,7 @@ afterEach(() => {
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
-/** Everything below a folder that others may look at. */
+/** Entries below a folder that others may access. */
 function openIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
     const path = join(entry.parentPath, entry.name);
@@ -33,7 +33,7 @@ function openIn(folder: string): string[] {
 
 const onPosix = test.skipIf(process.platform === 'win32');
 
-onPosix('a project, its runs and copies of it are made for their person alone', async () => {
+onPosix('a project, its runs and its copies are private to the user', async () => {
   const base = temporaryFolder();
   const folder = join(base, 'made', 'project');
   const { core, window } = openCore(folder, { create: true, configFolder: join(base, 'config', 'lamina') });
@@ -54,7 +54,7 @@ onPosix('a project, its runs and copies of it are made for their person alone', 
   await core.close();
 });
 
-onPosix('a run history in a folder that is not there yet is for its person alone', () => {
+onPosix('a run history in a new folder is private to the user', () => {
   const base = temporaryFolder();
   const folder = join(base, 'made', 'project');
   RunStore.open(folder).close();
@@ -62,7 +62,7 @@ onPosix('a run history in a folder that is not there yet is for its person alone
   expect(openIn(base)).toEqual([]);
 });
 
-onPosix('a folder and files that are there keep their modes', async () => {
+onPosix('existing folders and files keep their modes', async () => {
   const folder = join(temporaryFolder(), 'shared');
   mkdirSync(folder, { mode: 0o775 });
   const { window } = openCore(folder, { create: true });
@@ -75,7 +75,7 @@ onPosix('a folder and files that are there keep their modes', async () => {
   expect(modeOf(path)).toBe('664');
 });
 
-onPosix('the copy of an example and what engines measured are for their person alone', async () => {
+onPosix('copies of examples and engine measurements are private to the user', async () => {
   const base = temporaryFolder();
   vi.stubEnv('HOME', join(base, 'home'));
   vi.stubEnv('LAMINA_CACHE', join(base, 'cache', 'lamina'));

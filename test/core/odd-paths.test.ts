@@ -7,8 +7,8 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { openCore } from './core-window.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-// Paths that hold up whoever opens them: a pipe without a writer, /proc, which refuses folders with ENOENT.
-describe.skipIf(process.platform !== 'linux')('a path where nothing can be', () => {
+// Paths that block or confuse whoever opens them: a pipe without a writer, /proc, which refuses folders with ENOENT.
+describe.skipIf(process.platform !== 'linux')('a path that cannot hold a folder', () => {
   let base: string;
   let window: LaminaClient;
   let places: string[];
@@ -39,7 +39,7 @@ describe.skipIf(process.platform !== 'linux')('a path where nothing can be', () 
     ['project.saveCopy', (folder: string) => window.request('project.saveCopy', { folder })],
     ['files.list', (folder: string) => window.request('files.list', { folder })],
     ['files.makeFolder', (folder: string) => window.request('files.makeFolder', { folder })],
-  ] as const)('is refused by %s with a reason, and the project goes on', async (_name, ask) => {
+  ] as const)('is rejected by %s with a code, and the open project stays usable', async (_name, ask) => {
     const { folder } = await window.request('project.get', {});
     const before = readdirSync(base);
     for (const place of places) {
@@ -49,7 +49,7 @@ describe.skipIf(process.platform !== 'linux')('a path where nothing can be', () 
     expect((await window.request('project.get', {})).folder).toBe(folder);
   });
 
-  test('is refused as data, be it a pipe alone or one in a folder', async () => {
+  test('is rejected by dataset.detect, also a pipe inside a folder', async () => {
     mkdirSync(join(base, 'csv'));
     execFileSync('mkfifo', [join(base, 'csv', 'data.csv')]);
     mkdirSync(join(base, 'idx'));
@@ -66,7 +66,7 @@ describe.skipIf(process.platform !== 'linux')('a path where nothing can be', () 
   });
 
   test.each(['model.lamina.json', 'data.dataset.json', 'lamina-project.json'])(
-    'is a problem of the document %s where that is a pipe, which is set aside once it is replaced',
+    'reports a warning for %s when it is a pipe, which the next save sets aside',
     async (name) => {
       const { modelRevision } = await window.request('project.get', {});
       expect(modelRevision).toBeGreaterThan(0);

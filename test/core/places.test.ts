@@ -8,7 +8,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('projects opened before are known by name, the last first, while they are there', async () => {
+test('project.places lists existing recent projects, newest first', async () => {
   const [place, configFolder] = [temporaryFolder(), temporaryFolder()];
   const folder = (name: string) => join(place, name);
   const { core, window } = openCore(folder('first'), { create: true, configFolder });
@@ -25,7 +25,7 @@ test('projects opened before are known by name, the last first, while they are t
   expect((await later.request('project.places', {})).recent).toEqual([]);
 });
 
-test('the project that is open is not opened anew: its windows keep their history', async () => {
+test('opening the open project again emits no project.changed', async () => {
   const place = temporaryFolder();
   const { core, window } = openCore(join(place, 'project'), { create: true });
   const changes: string[] = [];
@@ -39,7 +39,7 @@ test('the project that is open is not opened anew: its windows keep their histor
   await expect.poll(() => changes).toEqual(['project']);
 });
 
-test('a bundled example is opened as a copy in the home folder', async () => {
+test('project.openExample opens a copy in the home folder', async () => {
   const home = temporaryFolder();
   vi.stubEnv('HOME', home);
   const { window } = openCore(join(home, 'project'), { create: true });
@@ -53,7 +53,7 @@ test('a bundled example is opened as a copy in the home folder', async () => {
   await expect(none).rejects.toMatchObject({ code: 'project/unknown-example' });
 });
 
-test('folders are made from the window, and a project is opened from the home folder', async () => {
+test('files.makeFolder and project.open expand ~ to the home folder', async () => {
   const home = temporaryFolder();
   vi.stubEnv('HOME', home);
   const { window } = openCore(join(home, 'project'), { create: true });

@@ -20,8 +20,8 @@ async function newProject(): Promise<{ folder: string; snapshot: ProjectSnapshot
 const renamed = (model: ModelDocument, name: string): ModelDocument => ({ ...model, name });
 const read = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8');
 
-describe('opening', () => {
-  test('creates a project with its three documents only when asked', async () => {
+describe('opening a project', () => {
+  test('creates its three documents only with create', async () => {
     const folder = join(temporaryFolder(), 'new');
     const refused = openCore(folder);
     await expect(refused.window.request('project.get', {})).rejects.toEqual(appError('project/missing-folder'));
@@ -34,14 +34,14 @@ describe('opening', () => {
     expect(readdirSync(folder).sort()).toEqual(['data.dataset.json', 'lamina-project.json', 'model.lamina.json']);
   });
 
-  test('of a file instead of a folder is refused', async () => {
+  test('rejects a file instead of a folder', async () => {
     const file = join(temporaryFolder(), 'file.csv');
     writeFileSync(file, 'a,b\n');
     await expect(openCore(file).window.request('project.get', {})).rejects.toEqual(appError('project/not-a-folder'));
   });
 
   test.each(['model.lamina.json', 'data.dataset.json', 'lamina-project.json'])(
-    'a %s nested 3,000 deep is a problem of that document, and the file stays as it is',
+    'reports a %s nested 3,000 deep as damaged and keeps the file',
     async (name) => {
       const { folder } = await newProject();
       const document = JSON.parse(read(folder, name)) as Record<string, unknown>;
@@ -69,7 +69,7 @@ describe('opening', () => {
     },
   );
 
-  test('a value too deep to be read again is not written', async () => {
+  test('project.saveModel rejects a value nested too deep to be read again', async () => {
     const { folder, snapshot } = await newProject();
     const before = read(folder, 'model.lamina.json');
     const { window } = openCore(folder);
@@ -86,7 +86,7 @@ describe('opening', () => {
     expect((await window.request('project.get', {})).warnings).toEqual([]);
   });
 
-  test('another folder leaves the present project in place where that fails', async () => {
+  test('keeps the current project when opening another folder fails', async () => {
     const { folder } = await newProject();
     const { window } = openCore(folder);
     const missing = window.request('project.open', { folder: join(folder, 'missing'), create: false });
@@ -94,7 +94,7 @@ describe('opening', () => {
     expect((await window.request('project.get', {})).folder).toBe(folder);
   });
 
-  test('another folder tells all windows, the one that asked too', async () => {
+  test('another folder emits project.changed in all windows, including the requesting one', async () => {
     const [first, second] = [await newProject(), await newProject()];
     const { core, window } = openCore(first.folder);
     const changes: string[] = [];
@@ -105,7 +105,7 @@ describe('opening', () => {
     await expect.poll(() => changes.toSorted()).toEqual(['other project', 'own project']);
   });
 
-  test('finds documents in a folder that has no project document', async () => {
+  test('finds documents in a folder without a project document', async () => {
     const { folder } = await newProject();
     rmSync(join(folder, 'lamina-project.json'));
     const { window } = openCore(folder);
@@ -121,7 +121,7 @@ describe('opening', () => {
 describe('damaged documents', () => {
   const damaged = '{"format": "lamina.mod';
 
-  test('a model that is not JSON opens with a warning, and is kept under another name before it is replaced', async () => {
+  test('a model that is not JSON opens with a warning and is renamed before the first save', async () => {
     const { folder } = await newProject();
     writeFileSync(join(folder, 'model.lamina.json'), damaged);
     const { window } = openCore(folder);
@@ -139,7 +139,7 @@ describe('damaged documents', () => {
     expect(after).toMatchObject({ modelFile: 'model.lamina.json', model: { name: 'new' }, warnings: [] });
   });
 
-  test('damaged again, it is kept under the next name', async () => {
+  test('a model damaged repeatedly is renamed with increasing numbers', async () => {
     const { folder } = await newProject();
     for (const [turn, text] of ['', 'null', damaged].entries()) {
       writeFileSync(join(folder, 'model.lamina.json'), text);
@@ -157,7 +157,7 @@ describe('damaged documents', () => {
     expect(JSON.parse(read(folder, 'model.lamina.json'))).toMatchObject({ name: 'turn 2' });
   });
 
-  test('a folder in the place of a model is moved aside', async () => {
+  test('a folder named like the model is set aside', async () => {
     const { folder } = await newProject();
     const path = join(folder, 'model.lamina.json');
     rmSync(path);
@@ -172,7 +172,7 @@ describe('damaged documents', () => {
     expect(JSON.parse(read(folder, 'model.lamina.json'))).toEqual(model);
   });
 
-  test('of a model with one bad node the rest is shown, and the whole is kept', async () => {
+  test('the valid nodes of a damaged model are opened, and the original file is kept', async () => {
     const { folder, snapshot } = await newProject();
     const nodes = [...snapshot.model.nodes, { id: 'broken' }];
     const text = JSON.stringify({ ...snapshot.model, nodes });
@@ -185,7 +185,7 @@ describe('damaged documents', () => {
     expect(read(folder, 'model.lamina.json.damaged-1')).toBe(text);
   });
 
-  test('a damaged project document is kept too', async () => {
+  test('a damaged project document is set aside on save', async () => {
     const { folder } = await newProject();
     const whole = JSON.parse(read(folder, 'lamina-project.json')) as Record<string, unknown>;
     const text = JSON.stringify({ ...whole, configuration: { epochs: 'many' } });
@@ -202,7 +202,7 @@ describe('damaged documents', () => {
     expect(read(folder, 'lamina-project.json.damaged-1')).toBe(text);
   });
 
-  test.skipIf(isRoot)('what cannot be kept is not replaced', async () => {
+  test.skipIf(isRoot)('a damaged file that cannot be set aside is not replaced', async () => {
     const { folder } = await newProject();
     writeFileSync(join(folder, 'model.lamina.json'), damaged);
     const { window } = openCore(folder);
@@ -218,7 +218,7 @@ describe('damaged documents', () => {
 describe('documents of a newer version', () => {
   const files = { model: 'model.lamina.json', dataset: 'data.dataset.json', project: 'lamina-project.json' } as const;
 
-  /** A project of which one document is of version 99 and holds more. */
+  /** A project with one document of version 99 with unknown content. */
   async function newerProject(what: keyof typeof files): Promise<{ folder: string; text: string }> {
     const { folder } = await newProject();
     const whole = JSON.parse(read(folder, files[what])) as Record<string, unknown>;
@@ -228,7 +228,7 @@ describe('documents of a newer version', () => {
   }
 
   test.each(['model', 'dataset', 'project'] as const)(
-    '%s: shown as far as understood, written by no save',
+    'a newer %s document is opened read-only, and no request writes to it',
     async (what) => {
       const { folder, text } = await newerProject(what);
       const { window } = openCore(folder);
@@ -259,7 +259,7 @@ describe('documents of a newer version', () => {
     },
   );
 
-  test('a copy holds what is understood, reads the same data and can be worked on', async () => {
+  test('project.saveCopy writes a copy of this version that reads the same data', async () => {
     const { folder, text } = await newerProject('model');
     const dataset = JSON.parse(read(folder, files.dataset)) as { source: object };
     writeFileSync(
@@ -276,7 +276,7 @@ describe('documents of a newer version', () => {
     expect(copied.dataset.source).toEqual({ kind: 'csv', path: join(folder, '..', 'birds.csv') });
   });
 
-  test('a copy replaces nothing', async () => {
+  test('project.saveCopy rejects a folder that is not empty', async () => {
     const { folder } = await newerProject('model');
     const { window } = openCore(folder);
     const filled = temporaryFolder();
@@ -288,7 +288,7 @@ describe('documents of a newer version', () => {
     expect(read(filled, 'model.lamina.json')).toBe('mine');
   });
 
-  test('written while the project is open, it makes the project read-only', async () => {
+  test('a newer document written while the project is open makes the project read-only', async () => {
     const { folder } = await newProject();
     const { window } = openCore(folder);
     const { model, modelRevision } = await window.request('project.get', {});
@@ -301,8 +301,8 @@ describe('documents of a newer version', () => {
   });
 });
 
-describe('what a project names', () => {
-  test('a project document cannot point outside its folder', async () => {
+describe('file names in a project document', () => {
+  test('cannot point outside the project folder', async () => {
     const { folder } = await newProject();
     const whole = JSON.parse(read(folder, 'lamina-project.json')) as Record<string, unknown>;
     writeFileSync(
@@ -316,7 +316,7 @@ describe('what a project names', () => {
 });
 
 describe('saving', () => {
-  test('grows the revision, leaves no temporary files, and writes nothing for an equal document', async () => {
+  test('increments the revision, leaves no temporary files, and skips an equal document', async () => {
     const { folder, snapshot } = await newProject();
     const { window } = openCore(folder);
     const opened = await window.request('project.get', {});
@@ -327,7 +327,7 @@ describe('saving', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
-  test('on a stale revision is refused and overwrites nothing', async () => {
+  test('rejects a stale revision and overwrites nothing', async () => {
     const { folder } = await newProject();
     const { window } = openCore(folder);
     const { model, modelRevision } = await window.request('project.get', {});
@@ -340,7 +340,7 @@ describe('saving', () => {
     expect(JSON.parse(read(folder, 'model.lamina.json'))).toMatchObject({ name: 'mine' });
   });
 
-  test('many at once from two cores loses none that was accepted', async () => {
+  test('concurrent saves of two cores lose no accepted save', async () => {
     const { folder } = await newProject();
     const windows = [openCore(folder).window, openCore(folder).window];
     let accepted = 0;
@@ -360,7 +360,7 @@ describe('saving', () => {
     expect(accepted).toBeGreaterThan(5);
   });
 
-  test.skipIf(isRoot)('into a folder that allows no writing says so', async () => {
+  test.skipIf(isRoot)('fails with files/unwritable in a read-only folder', async () => {
     const { folder } = await newProject();
     chmodSync(folder, 0o500);
     const { window } = openCore(folder);
@@ -370,7 +370,7 @@ describe('saving', () => {
     chmodSync(folder, 0o700);
   });
 
-  test('into a folder that is gone says so', async () => {
+  test('fails with files/missing when the folder was deleted', async () => {
     const { folder } = await newProject();
     const { window } = openCore(folder);
     const { model, modelRevision } = await window.request('project.get', {});
@@ -380,8 +380,8 @@ describe('saving', () => {
   });
 });
 
-describe('a second window', () => {
-  test('of the same core hears of changes, the one that made them does not', async () => {
+describe('changes from elsewhere', () => {
+  test('reach other windows of the same core, but not the window that made them', async () => {
     const { folder } = await newProject();
     const { core, window } = openCore(folder);
     const other = openWindow(core);
@@ -397,7 +397,7 @@ describe('a second window', () => {
     expect((await other.request('project.get', {})).dataset.name).toBe('other');
   });
 
-  test('of another core, or an edit by hand, is noticed', async () => {
+  test('by another core or an editor reach the window', async () => {
     const { folder } = await newProject();
     const { window } = openCore(folder);
     const { model, modelRevision } = await window.request('project.get', {});
@@ -422,7 +422,7 @@ describe('a second window', () => {
     expect((await window.request('project.get', {})).configuration.epochs).toBe(77);
   });
 
-  test('that swaps the model file makes the first read it anew, with revisions that go on', async () => {
+  test('to the name of the model file make the core read that file, with a higher revision', async () => {
     const { folder } = await newProject();
     const { window } = openCore(folder);
     const before = await window.request('project.get', {});

@@ -24,7 +24,7 @@ async function configure(window: LaminaClient, epochs: number): Promise<void> {
   });
 }
 
-/** Resolves with the first summary of a run that satisfies the condition. */
+/** Resolves with the first summary that satisfies the condition. */
 function whenRun(window: LaminaClient, condition: (summary: RunSummary) => boolean): Promise<RunSummary> {
   return new Promise((resolve) => {
     const end = window.on('run.changed', ({ summary }) => {
@@ -41,7 +41,7 @@ const firstEpoch = (window: LaminaClient): Promise<void> =>
 const ended = ({ state }: RunSummary): boolean => !['preparing', 'running', 'stopping'].includes(state);
 
 describe('training in a window', () => {
-  test('is told to all windows, recorded, and its result can be used', async () => {
+  test('sends events to all windows, records the run, and serves its results', async () => {
     const { core, window } = openCore(exampleProject());
     await configure(window, 4);
     const other = openWindow(core);
@@ -81,7 +81,7 @@ describe('training in a window', () => {
     expect(await window.request('runs.list', {})).toEqual([]);
   });
 
-  test('of a run that another core trains is seen here, and left alone when this core ends', async () => {
+  test('shows a run of another core, which continues when this core closes', async () => {
     const folder = exampleProject();
     const first = openCore(folder);
     await configure(first.window, 1_000_000);
@@ -102,7 +102,7 @@ describe('training in a window', () => {
     expect((await stopped).state).toBe('stopped');
   });
 
-  test('goes on while another project is open, and is there again afterwards', async () => {
+  test('continues while another project is open', async () => {
     const folder = exampleProject();
     const { window } = openCore(folder);
     await configure(window, 1_000_000);
@@ -118,7 +118,7 @@ describe('training in a window', () => {
     expect((await stopped).state).toBe('stopped');
   });
 
-  test('ends in good order when its core is closed', async () => {
+  test('closing the core stops the run and saves it', async () => {
     const folder = exampleProject();
     const first = openCore(folder);
     await configure(first.window, 1_000_000);
@@ -133,7 +133,7 @@ describe('training in a window', () => {
   });
 });
 
-test('runs of a project that cannot be written are shown and used; training says why it cannot', async (context) => {
+test('runs of a read-only project can be used; training.start fails with runs/unwritable', async (context) => {
   const folder = exampleProject();
   const first = openCore(folder);
   await configure(first.window, 2);
@@ -167,7 +167,7 @@ test('runs of a project that cannot be written are shown and used; training says
   }
 });
 
-test('engine status names the preferred engine', async () => {
+test('engines.status lists both engines, one of them preferred', async () => {
   const { window } = openCore(exampleProject());
   const engines = await window.request('engines.status', {});
   expect(engines.map(({ name }) => name).sort()).toEqual(['onnx', 'tensorflow']);

@@ -12,7 +12,7 @@ const columns: Column[] = [
   column('colour', 'feature', { type: 'categorical', missing: 'category' }),
   column('kind', 'target', { type: 'categorical' }),
 ];
-/** What fitting would never find: another order, scale and fill. */
+/** A spec that fitting would not produce: another order, scale and fill. */
 const recorded: FeatureSpec = {
   columns: [
     { type: 'categorical', name: 'colour', categories: ['red', 'green', 'blue'], fill: null },
@@ -31,10 +31,10 @@ function writeRows(
 }
 const apply = (own = columns, spec = recorded) => prepareDataset(dataset(source, own), folder, { apply: spec });
 
-describe('a recorded spec', () => {
+describe('applying a recorded spec', () => {
   beforeEach(() => writeRows());
 
-  test('is applied as it is: order, scaling, categories, classes and statistics', async () => {
+  test('uses its order, scaling, categories, classes and statistics', async () => {
     const fitted = await prepareDataset(dataset(source, columns), folder);
     const { spec, splits, rows } = await apply();
     expect(spec).toEqual(recorded);
@@ -54,7 +54,7 @@ describe('a recorded spec', () => {
     }
   });
 
-  test('gives missing values its fill, and leaves out rows where it has none', async () => {
+  test('fills missing values with its fill, and drops rows without one', async () => {
     const lines = Array.from({ length: 40 }, (_, i) => `${i % 4 ? '' : i},red,${i % 2 ? 'a' : 'b'}`);
     writeRows(lines);
     const { splits, rows } = await apply();
@@ -65,7 +65,7 @@ describe('a recorded spec', () => {
     expect((await apply(columns, without)).rows).toMatchObject({ dropped: 30, train: 6 });
   });
 
-  test('encodes the asked split alone', async () => {
+  test('encodes only the requested split', async () => {
     const { splits, rows } = await prepareDataset(dataset(source, columns), folder, {
       apply: recorded,
       encode: ['test'],
@@ -78,7 +78,7 @@ describe('a recorded spec', () => {
     ]);
   });
 
-  test('refuses a class it does not have, naming the classes it has', async () => {
+  test('rejects an unknown class and lists the known ones', async () => {
     writeRows(Array.from({ length: 40 }, (_, i) => `${i},red,${'aac'[i % 3]}`));
     const error = await errorOf(apply());
     expect(error.code).toBe('dataset/label-out-of-range');
@@ -93,11 +93,11 @@ describe('a recorded spec', () => {
     ],
     ['another feature', columns.map((each) => (each.name === 'kind' ? each : each)).concat(column('kind2', 'feature'))],
     ['no such target', [...columns.slice(0, 2).map((each) => each), column('kind', 'target')]],
-  ])('refuses a document with %s', async (_, own) => {
+  ])('rejects a document with %s', async (_, own) => {
     expect((await errorOf(apply(own))).code).toBe('dataset/other-columns');
   });
 
-  test('refuses images of another size', async () => {
+  test('rejects images of another size', async () => {
     const own = temporaryFolder();
     writeText(
       own,
@@ -124,7 +124,7 @@ describe('a recorded spec', () => {
   });
 });
 
-describe('differences between specs', () => {
+describe('specDifferences', () => {
   const changed = (change: (spec: FeatureSpec) => void): FeatureSpec => {
     const copy = structuredClone(recorded);
     change(copy);
@@ -137,7 +137,7 @@ describe('differences between specs', () => {
     ['the order of categories', (spec) => Object.assign(spec.columns[0]!, { categories: ['blue', 'green', 'red'] }), 1],
     ['the order of classes', (spec) => Object.assign(spec.targets[0]!, { classes: ['a', 'b'] }), 1],
     ['the order of columns', (spec) => void spec.columns.reverse(), 1],
-  ])('are found for %s', (_, change, count) => {
+  ])('finds %s', (_, change, count) => {
     expect(specDifferences(recorded, changed(change))).toHaveLength(count);
   });
 });

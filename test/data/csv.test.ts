@@ -40,14 +40,14 @@ describe('readCsvRecords', () => {
     ]);
   });
 
-  test('keeps characters that a chunk border cuts', async () => {
+  test('decodes characters split across chunks', async () => {
     const line = `${'é'.repeat(100)},漢字😀\n`;
     const all = await records(`a,b\n${line.repeat(5000)}`);
     expect(all).toHaveLength(5001);
     expect(all.at(-1)).toEqual(['é'.repeat(100), '漢字😀']);
   });
 
-  test('does not mistake a comma in quotes for the delimiter', () => {
+  test('detects the delimiter despite commas in quotes', () => {
     expect(detectDelimiter(Buffer.from('name;size\n"a, b, c";1\n"d, e, f";2\n'))).toBe(';');
   });
 
@@ -65,7 +65,7 @@ describe('readCsvRecords', () => {
     ['Latin-1', Buffer.from('a,b\n1,caf\xe9\n', 'latin1'), 'dataset/not-utf8', /byte 9 /],
     ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'dataset/not-utf8', /UTF-8/],
     ['a cut gzip', gzipSync('a,b\n1,2\n').subarray(0, 15), 'dataset/damaged-gzip', /cut short/],
-  ])('refuses %s', async (_, bytes, code, message) => {
+  ])('rejects %s', async (_, bytes, code, message) => {
     const error = await errorOf(records(bytes));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
@@ -77,7 +77,7 @@ describe('readCsvRecords', () => {
     expect(error.details).toMatchObject({ line: 200_002, expected: 2, received: 3 });
   });
 
-  test('names a missing file', async () => {
+  test('reports a missing file', async () => {
     const path = `${folder}/gone.csv`;
     const reading = readCsvRecords(path, { onHeader: () => undefined, onRecord: () => undefined });
     const error = await errorOf(reading);
@@ -85,7 +85,7 @@ describe('readCsvRecords', () => {
     expect(error.message).toContain(path);
   });
 
-  test('stops when its signal says so', async () => {
+  test('stops when its signal is aborted', async () => {
     const path = writeText(folder, 'stop.csv', 'a,b\n1,2\n');
     const reason = new Error('stopped by a person');
     const reading = readCsvRecords(path, {
@@ -101,36 +101,36 @@ describe('readCsvTable', () => {
   const read = (text: string, type: 'numeric' | 'categorical', badNumber: 'throw' | 'missing' = 'throw') =>
     readCsvTable(writeText(folder, 'table.csv', text), { columns: [{ name: 'a', type }], badNumber });
 
-  test('reads numbers and every spelling of a missing one', async () => {
+  test('reads numbers and every spelling of a missing value', async () => {
     const { columns } = await read('a,b\n1.5,x\n -2e3 ,x\nNA,x\nNaN,x\nnull,x\n?,x\n,x\n', 'numeric');
     expect(columns[0]).toMatchObject({ values: Float64Array.of(1.5, -2000, NaN, NaN, NaN, NaN, NaN) });
   });
 
-  test('reads categories with missing ones', async () => {
+  test('reads categories with missing values', async () => {
     const { columns } = await read('a,b\nred,x\nblue,x\n?,x\nred,x\n', 'categorical');
     expect(columns[0]).toMatchObject({ codes: Int32Array.of(0, 1, -1, 0), categories: ['red', 'blue'] });
   });
 
-  test.each(['abc', '0x10', 'Infinity', '1,5'])('refuses %s as a number, naming line and column', async (text) => {
+  test.each(['abc', '0x10', 'Infinity', '1,5'])('rejects %s as a number, with line and column', async (text) => {
     const error = await errorOf(read(`a,b\n1,x\n"${text}",x\n`, 'numeric'));
     expect(error.code).toBe('dataset/not-a-number');
     expect(error.message).toMatch(/line 3: .*'a'/);
     expect(error.message).toContain(`'${text}'`);
   });
 
-  test('counts bad numbers as missing where asked, with a warning', async () => {
+  test('treats invalid numbers as missing on request, with a warning', async () => {
     const { columns, warnings } = await read('a,b\n1,x\nabc,x\n', 'numeric', 'missing');
     expect(columns[0]).toMatchObject({ values: Float64Array.of(1, NaN) });
     expect(warnings[0]).toContain("'abc' in line 3");
   });
 
-  test('names a column that the file lacks, and those it has', async () => {
+  test('reports a missing column and lists the existing ones', async () => {
     const error = await errorOf(read('b,c\n1,2\n', 'numeric'));
     expect(error.code).toBe('dataset/missing-column');
     expect(error.message).toContain('b, c');
   });
 
-  test('refuses a header without rows', async () => {
+  test('rejects a header without rows', async () => {
     expect((await errorOf(read('a,b\n', 'numeric'))).code).toBe('dataset/no-rows');
   });
 });

@@ -15,7 +15,7 @@ const examples = resolve(import.meta.dirname, '../../examples');
 const read = (name: string, file: string): unknown => JSON.parse(readFileSync(join(examples, name, file), 'utf8'));
 
 describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xor'])('example %s', (name) => {
-  test('has valid documents whose edges join its nodes', () => {
+  test('has valid documents whose edges connect existing nodes', () => {
     const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
     const { document: model, warnings } = parseModelDocument(read(name, project.modelFile));
     expect(warnings).toEqual([]);
@@ -23,13 +23,13 @@ describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xo
     const ids = new Set(model.nodes.map((node) => node.id));
     expect(ids.size).toBe(model.nodes.length);
     const { document: dataset } = parseDatasetDocument(read(name, project.datasetFile));
-    // Where people find what is not included.
+    // Projects whose data is not included.
     if (dataset.source.kind !== 'generated') expect(dataset.wanted).toMatch(/\w{4}/);
     expect(model.edges.every((edge) => ids.has(edge.source) && ids.has(edge.target))).toBe(true);
   });
 });
 
-/** Compiles an example's model for prepared data: no problem, and the parameters of the textbook. */
+/** Compiles an example's model for prepared data and expects the parameter count of the textbook. */
 function parametersOf(name: string, spec: FeatureSpec): number {
   const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
   const model = parseModelDocument(read(name, project.modelFile)).document;
@@ -41,14 +41,14 @@ function parametersOf(name: string, spec: FeatureSpec): number {
 
 const document = (name: string) => parseDatasetDocument(read(name, `${name}.dataset.json`)).document;
 
-test('spirals is ready without any file', async () => {
+test('spirals prepares without files', async () => {
   const { rows, spec } = await prepareDataset(document('spirals'), join(examples, 'spirals'));
   expect(rows).toEqual({ train: 1050, validation: 225, test: 225, dropped: 0 });
   expect(spec.inputShape).toEqual([2]);
   expect(parametersOf('spirals', spec)).toBe(2 * 32 + 32 + 32 * 32 + 32 + 32 * 3 + 3);
 });
 
-test('the perceptron and the exclusive or are ready without any file', async () => {
+test('perceptron and exclusive or prepare without files', async () => {
   const flowers = await prepareDataset(document('perceptron'), join(examples, 'perceptron'));
   expect(flowers.rows).toEqual({ train: 140, validation: 30, test: 30, dropped: 0 });
   expect(flowers.spec.columns.map(({ name }) => name)).toEqual(['petal_length', 'petal_width']);
@@ -58,14 +58,14 @@ test('the perceptron and the exclusive or are ready without any file', async () 
   expect(parametersOf('xor', square.spec)).toBe(2 * 8 + 8 + 8 + 1);
 });
 
-test('mnist and housing ask for their data', async () => {
+test('mnist and housing report their missing data', async () => {
   for (const name of ['mnist', 'housing', 'wide-and-deep']) {
     expect((await errorOf(prepareDataset(document(name), examples))).code).toBe('dataset/not-chosen');
   }
 });
 
-describe.skipIf(!hasSharedData)('on the real files', () => {
-  test('mnist keeps 5,000 images for validation and has test files of its own', async () => {
+describe.skipIf(!hasSharedData)('with the real files', () => {
+  test('mnist has 5,000 validation images and test files', async () => {
     const own = await withSource(document('mnist'), join(sharedData, 'mnist'));
     const { rows, spec, splits, warnings } = await prepareDataset(own, examples);
     expect(rows).toEqual({ train: 55_000, validation: 5000, test: 3000, dropped: 0 });
@@ -87,7 +87,7 @@ describe.skipIf(!hasSharedData)('on the real files', () => {
     expect(spec.targets[0]).toMatchObject({ kind: 'numeric', unit: 'USD' });
   });
 
-  test('wide and deep takes columns of housing two ways', async () => {
+  test('wide and deep reads housing columns in two Inputs', async () => {
     const own = await withSource(document('wide-and-deep'), join(sharedData, 'california-housing'));
     const { spec } = await prepareDataset(own, examples);
     const wide = 4 + 5;
@@ -95,7 +95,7 @@ describe.skipIf(!hasSharedData)('on the real files', () => {
     expect(parametersOf('wide-and-deep', spec)).toBe(deep * 30 + 30 + 30 * 30 + 30 + (wide + 30) + 1 + 30 + 1);
   });
 
-  test('titanic is understood by itself', async () => {
+  test('detects the columns of titanic', async () => {
     const own = await detectDataset(join(sharedData, 'titanic'));
     const { rows, spec } = await prepareDataset(own, examples);
     expect(spec.targets).toMatchObject([{ kind: 'classes', name: 'Survived', classes: ['0', '1'] }]);

@@ -9,7 +9,7 @@ const source = (more: Partial<GeneratedSource>): GeneratedSource => ({
 });
 
 describe.each(generators)('%s', (generator) => {
-  test('is the same for a seed and another for another', () => {
+  test('is deterministic by seed', () => {
     const columns = generateTable(source({ generator })).columns;
     expect(generateTable(source({ generator })).columns).toEqual(columns);
     expect(generateTable(source({ generator, seed: 2 })).columns).not.toEqual(columns);
@@ -22,7 +22,7 @@ describe.each(generators)('%s', (generator) => {
     expect(label.codes.filter((code) => code === 1).length).toBe(300);
   });
 
-  test('a point does not depend on how many there are', () => {
+  test('a point does not depend on the number of points', () => {
     const first = (samples: number) => {
       const [x] = generateTable(source({ generator, samples })).columns;
       return x?.kind === 'numeric' ? x.values.slice(0, 10) : null;
@@ -31,13 +31,13 @@ describe.each(generators)('%s', (generator) => {
   });
 });
 
-test('xor without noise: the class says whether the signs differ', () => {
+test('xor without noise: the class is 1 where the signs differ', () => {
   const [x, y, label] = generateTable(source({ generator: 'xor', noise: 0 })).columns;
   if (x?.kind !== 'numeric' || y?.kind !== 'numeric' || label?.kind !== 'categorical') throw new Error('columns');
   x.values.forEach((value, i) => expect(value * y.values[i]! > 0).toBe(label.codes[i] === 0));
 });
 
-test('flowers have petals of two kinds, in cm, that a line separates', () => {
+test('flowers have petals of two kinds, in cm, linearly separable', () => {
   const columns = generateTable(source({ generator: 'flowers', noise: 1, samples: 2000 })).columns;
   const [length, width, species] = columns;
   if (length?.kind !== 'numeric' || width?.kind !== 'numeric' || species?.kind !== 'categorical')
@@ -54,7 +54,7 @@ test('flowers have petals of two kinds, in cm, that a line separates', () => {
   });
 });
 
-test('moons, xor and flowers refuse more than two classes', () => {
+test('moons, xor and flowers reject more than two classes', () => {
   for (const generator of ['moons', 'xor', 'flowers'] as const) {
     expect(() => generateTable(source({ generator, classes: 3 }))).toThrow(AppError);
   }

@@ -10,7 +10,7 @@ const labels = idxBytes([2], [7, 3]);
 describe('readIdx', () => {
   const folder = temporaryFolder();
 
-  test('reads bytes, gzipped or not', async () => {
+  test('reads bytes, plain or gzipped', async () => {
     for (const bytes of [images, gzipSync(images)]) {
       const array = await readIdx(writeText(folder, 'images', bytes));
       expect(array.shape).toEqual([2, 2, 2]);
@@ -37,7 +37,7 @@ describe('readIdx', () => {
     ['cut values', images.subarray(0, 20), 'dataset/truncated-idx', 'byte 20'],
     ['surplus bytes', Buffer.concat([images, Buffer.of(0)]), 'dataset/oversized-idx', 'byte 24'],
     ['a cut gzip', gzipSync(images).subarray(0, 20), 'dataset/damaged-gzip', '20 bytes'],
-  ])('refuses %s, naming file and position', async (name, bytes, code, place) => {
+  ])('rejects %s, with file and position', async (name, bytes, code, place) => {
     const path = writeText(folder, name.replaceAll(' ', '-'), bytes);
     const error = await errorOf(readIdx(path));
     expect(error.code).toBe(code);
@@ -45,7 +45,7 @@ describe('readIdx', () => {
     expect(error.message).toContain(place);
   });
 
-  test('names a missing file and what to do', async () => {
+  test('reports a missing file and a remedy', async () => {
     const error = await errorOf(readIdx(`${folder}/nowhere`));
     expect(error.code).toBe('dataset/missing-file');
     expect(error.message).toContain(`${folder}/nowhere`);
@@ -82,7 +82,7 @@ describe('IDX folders', () => {
     expect((await readIdxFolder(folder)).test).toBeNull();
   });
 
-  test('names what is absent and what is there', async () => {
+  test('lists missing and existing files', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'train-images-idx3-ubyte', images);
     const error = await errorOf(readIdxFolder(folder));
@@ -91,7 +91,7 @@ describe('IDX folders', () => {
     expect(error.message).toContain('train-images-idx3-ubyte');
   });
 
-  test('refuses labels that do not match the images in number', async () => {
+  test('rejects labels and images of different counts', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'train-images-idx3-ubyte', images);
     writeText(folder, 'train-labels-idx1-ubyte', idxBytes([3], [1, 2, 3]));
@@ -100,7 +100,7 @@ describe('IDX folders', () => {
     expect(error.message).toMatch(/2 images .*train-images.* 3 labels .*train-labels/);
   });
 
-  test('refuses test images of another size', async () => {
+  test('rejects test images of another size', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'train-images-idx3-ubyte', images);
     writeText(folder, 'train-labels-idx1-ubyte', labels);

@@ -47,7 +47,7 @@ describe('prepareDataset on a CSV file', () => {
   test.each([
     ['a feature', 'size', { 3: '1e300,red,100,1' }],
     ['a target', 'price', { 3: '3,red,-1e308,1' }],
-  ])('refuses %s too large for 32-bit floats, naming line and column', async (_, name, change) => {
+  ])('rejects %s too large for 32-bit floats, with line and column', async (_, name, change) => {
     writeRows(change);
     const unscaled = columns.map((each) => ({ ...each, scaling: 'none' as const }));
     for (const own of [columns, unscaled]) {
@@ -58,7 +58,7 @@ describe('prepareDataset on a CSV file', () => {
     }
   });
 
-  test('a target in its own unit comes back from stored * scale + offset', async () => {
+  test('stored * scale + offset restores a target in its unit', async () => {
     writeRows();
     const document = dataset(source, columns);
     const { spec, splits } = await prepareDataset(document, folder);
@@ -70,7 +70,7 @@ describe('prepareDataset on a CSV file', () => {
     expect(prices).toEqual(Array.from(raw.test.rows, (row) => 100 + row * row));
   });
 
-  test('changing a test row changes neither the fitted spec nor the training rows', async () => {
+  test('a changed test row changes neither the fitted spec nor the training rows', async () => {
     writeRows();
     const before = await prepare();
     const { splits } = await splitSource(dataset(source, columns), folder, {});
@@ -85,7 +85,7 @@ describe('prepareDataset on a CSV file', () => {
     expect((await prepare()).spec).not.toEqual(before.spec);
   });
 
-  test('a category unseen in training becomes zeros with a warning', async () => {
+  test('encodes a category absent from training as zeros, with a warning', async () => {
     writeRows();
     const { splits } = await splitSource(dataset(source, columns), folder, {});
     writeRows({ [splits.test.rows[0]!]: '1,green,100,1' });
@@ -143,7 +143,7 @@ describe('prepareDataset on a CSV file', () => {
     expect(splits.test.x.shape).toEqual([0, 1]);
   });
 
-  test('sorts number classes by value', async () => {
+  test('sorts numeric classes by value', async () => {
     const lines = Array.from({ length: 60 }, (_, i) => `${i},${[10, 9, 2, -1][i % 4]}`);
     writeText(folder, 'classes.csv', `a,y\n${lines.join('\n')}\n`);
     const own = [column('a', 'feature'), column('y', 'target', { type: 'categorical' })];
@@ -152,7 +152,7 @@ describe('prepareDataset on a CSV file', () => {
     expect(splits.train.y).toMatchObject({ dtype: 'int32', shape: [36, 1] });
   });
 
-  test('refuses a class that training rows lack, naming its line', async () => {
+  test('rejects a class absent from training, with its line', async () => {
     writeRows();
     const { splits } = await splitSource(dataset(source, classColumns), folder, {});
     const row = splits.test.rows[0]!;
@@ -177,18 +177,18 @@ describe('prepareDataset on a CSV file', () => {
     ['dataset/not-a-number', columns.map((each) => (each.name === 'colour' ? column('colour', 'feature') : each))],
     ['dataset/missing-column', [...columns, column('height', 'feature')]],
     ['dataset/duplicate-column', [...columns, columns[0]!]],
-  ])('refuses with %s', async (code, own) => {
+  ])('rejects a document with %s', async (code, own) => {
     writeRows();
     expect((await errorOf(prepare(own))).code).toBe(code);
   });
 
-  test('says where to choose data when none is chosen', async () => {
+  test('fails without a chosen source', async () => {
     const error = await errorOf(prepareDataset(dataset({ kind: 'csv', path: '' }, []), folder));
     expect(error.code).toBe('dataset/not-chosen');
     expect(error.message).toContain('--source');
   });
 
-  test('reports progress and can be stopped', async () => {
+  test('reports progress and stops when aborted', async () => {
     writeRows();
     const seen: number[] = [];
     await prepareDataset(dataset(source, columns), folder, { onProgress: (fraction) => seen.push(fraction) });
@@ -220,7 +220,7 @@ describe('prepareDataset on IDX files', () => {
       folder,
     );
 
-  test('keeps bytes, with the test files as test split', async () => {
+  test('keeps bytes and uses the test files as test split', async () => {
     const { spec, rows, splits } = await prepareImages(write());
     expect(rows).toEqual({ train: 8, validation: 2, test: 2, dropped: 0 });
     expect(spec.inputShape).toEqual([2, 2, 1]);
@@ -229,7 +229,7 @@ describe('prepareDataset on IDX files', () => {
     expect(splits.test.y).toMatchObject({ dtype: 'int32', shape: [2, 1], data: Int32Array.of(1, 0) });
   });
 
-  test('standard scaling is fitted on training images', async () => {
+  test('fits standard scaling on training images', async () => {
     const { splits } = await prepareImages(write(), 'standard');
     const { x } = splits.train;
     if (x.dtype !== 'uint8') throw new Error('Expected bytes.');
@@ -237,7 +237,7 @@ describe('prepareDataset on IDX files', () => {
     expect(x.offset).toBeCloseTo(mean, 9);
   });
 
-  test('refuses a test label that training images lack', async () => {
+  test('rejects a test label absent from training', async () => {
     const error = await errorOf(prepareImages(write(9)));
     expect(error.code).toBe('dataset/label-out-of-range');
     expect(error.message).toContain('image 0 of t3k-images-idx3-ubyte');

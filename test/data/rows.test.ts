@@ -28,7 +28,7 @@ const codeOf = (run: () => unknown) => {
 };
 
 describe('encodeRows', () => {
-  test('prepares rows as in training', () => {
+  test('encodes rows as preparation does', () => {
     const { x, warnings } = encodeRows(spec, [
       { size: 12, age: 3, colour: 'red' },
       { size: ' 8 ', age: null, colour: 'blue', other: 'x' },
@@ -38,14 +38,14 @@ describe('encodeRows', () => {
     expect(warnings.flat()).toEqual([]);
   });
 
-  test('an unknown category becomes zeros with a warning that names it', () => {
+  test('encodes an unknown category as zeros, with a warning', () => {
     const { x, warnings } = encodeRows(spec, [{ size: 10, colour: 'green' }]);
     expect(Array.from(x.data)).toEqual([0, 7, 0, 0]);
     expect(warnings[0]![0]).toContain("'green'");
     expect(warnings[0]![0]).toContain('blue, red');
   });
 
-  test('finds a number category by value', () => {
+  test('matches a numeric category by value', () => {
     const numbers: FeatureSpec = {
       ...spec,
       columns: [{ type: 'categorical', name: 'n', categories: ['1.0', '2.0'], fill: null }],
@@ -61,13 +61,13 @@ describe('encodeRows', () => {
     [{}, 'dataset/missing-value', "'size': expected a number; received nothing"],
     [{ size: '?' }, 'dataset/missing-value', "'size'"],
     [{ size: 1, colour: [1] }, 'dataset/bad-value', "'colour'"],
-  ])('refuses %j', (row, code, message) => {
+  ])('rejects %j', (row, code, message) => {
     const error = codeOf(() => encodeRows(spec, [row]));
     expect(error.code).toBe(code);
     expect(error.message).toContain(message);
   });
 
-  test('refuses a picture of another size', () => {
+  test('rejects an image of another size', () => {
     const images: FeatureSpec = {
       ...spec,
       columns: [{ type: 'image', name: 'image', shape: [2, 2, 1], offset: 0, scale: 255 }],
@@ -81,7 +81,7 @@ describe('encodeRows', () => {
 });
 
 describe('decodeTarget', () => {
-  test('reads classes, two classes from one value, and numbers', () => {
+  test('decodes classes, two classes from one value, and numbers', () => {
     const classes = { kind: 'classes', name: 'y', classes: ['a', 'b', 'c'] } as const;
     expect(decodeTarget({ ...classes, classes: [...classes.classes] }, [0.1, 0.7, 0.2])).toMatchObject({ value: 'b' });
     expect(decodeTarget({ kind: 'classes', name: 'y', classes: ['no', 'yes'] }, [0.75])).toEqual({
@@ -93,7 +93,7 @@ describe('decodeTarget', () => {
     expect(decodeTarget(price, [1.5])).toEqual({ value: 115, unit: 'USD' });
   });
 
-  test('refuses an output that does not fit', () => {
+  test('rejects an output of another size', () => {
     const target = { kind: 'classes', name: 'y', classes: ['a', 'b', 'c'] } as const;
     expect(codeOf(() => decodeTarget({ ...target, classes: [...target.classes] }, [1])).code).toBe(
       'dataset/output-mismatch',
@@ -101,7 +101,7 @@ describe('decodeTarget', () => {
   });
 });
 
-test('sampled rows encode to what preparation made of them', async () => {
+test('sampled rows encode to the prepared rows', async () => {
   const folder = temporaryFolder();
   const lines = Array.from({ length: 40 }, (_, i) => `${i % 7 === 0 ? '' : i},${'rgb'[i % 3]},${i % 2}`);
   const path = writeText(folder, 'rows.csv', `a,b,y\n${lines.join('\n')}\n`);

@@ -21,7 +21,7 @@ function idxFolder(): string {
 }
 
 describe('detectDataset', () => {
-  test('guesses roles and types, and the profile says why columns are ignored', async () => {
+  test('detects roles and types; the profile reports why columns are ignored', async () => {
     const folder = temporaryFolder();
     const path = writeText(folder, 'people.csv', people.join('\n'));
     const document = await detectDataset(path);
@@ -43,7 +43,7 @@ describe('detectDataset', () => {
     expect(profile.preview[0]).toEqual([1, 'Person 0', null, 'A', '0']);
   });
 
-  test('leaves out statistics that overflow', async () => {
+  test('omits statistics that overflow', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'far.csv', 'a,y\n-1.7e308,1\n1.7e308,2\n1.7e308,3\n');
     const document = dataset({ kind: 'csv', path: 'far.csv' }, [column('a', 'feature'), column('y', 'target')]);
@@ -52,13 +52,13 @@ describe('detectDataset', () => {
     expect(far!.histogram.filter((count) => count > 0)).toEqual([1, 2]);
   });
 
-  test('takes a column by its telling name as target', async () => {
+  test('chooses a target column by its name', async () => {
     const folder = temporaryFolder();
     const path = writeText(folder, 'data.csv', 'label,a\nx,1\ny,2\n');
     expect((await detectDataset(path)).columns[0]).toMatchObject({ name: 'label', role: 'target' });
   });
 
-  test('finds the one CSV file of a folder, and IDX files by folder or file', async () => {
+  test('finds the only CSV file of a folder, and IDX files by folder or file', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'only.csv', people.join('\n'));
     expect((await detectDataset(folder)).source).toEqual({ kind: 'csv', path: `${folder}/only.csv` });
@@ -73,7 +73,7 @@ describe('detectDataset', () => {
     expect((await errorOf(detectDataset(`${folder}/none`))).code).toBe('dataset/missing-file');
   });
 
-  test('a profile shows text in a numeric column instead of failing', async () => {
+  test('profiles text in a numeric column without failing', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'slip.csv', 'a,y\n1,2\noops,3\n');
     const document = dataset({ kind: 'csv', path: 'slip.csv' }, [column('a', 'feature'), column('y', 'target')]);
@@ -87,7 +87,7 @@ describe('withSource', () => {
   const csv = dataset({ kind: 'csv', path: '', delimiter: ',' }, []);
   const idx = dataset({ kind: 'idx', path: '' }, []);
 
-  test('takes a file or folder of the same kind', async () => {
+  test('accepts a file or folder of the same kind', async () => {
     const folder = temporaryFolder();
     const path = writeText(folder, 'rows.csv', 'a,b\n1,2\n');
     for (const given of [path, folder]) {
@@ -100,7 +100,7 @@ describe('withSource', () => {
     expect(csv.source).toEqual({ kind: 'csv', path: '', delimiter: ',' });
   });
 
-  test('refuses another kind', async () => {
+  test('rejects another kind', async () => {
     const folder = temporaryFolder();
     const path = writeText(folder, 'rows.csv', 'a,b\n1,2\n');
     expect((await errorOf(withSource(csv, idxFolder()))).code).toBe('dataset/wrong-kind');
@@ -111,7 +111,7 @@ describe('withSource', () => {
   });
 });
 
-test('a fingerprint follows contents and settings, not places', async () => {
+test('fingerprints depend on contents and settings, not on paths', async () => {
   const [first, second] = [temporaryFolder(), temporaryFolder()];
   writeText(first, 'a.csv', 'a,b\n1,2\n');
   writeText(second, 'a.csv', 'a,b\n1,2\n');
@@ -141,21 +141,21 @@ describe('parseDatasetDocument', () => {
     expect(parseDatasetDocument(JSON.parse(JSON.stringify(document)))).toEqual({ document, warnings: [] });
   });
 
-  test('reads what it understands of a newer version, and says so', () => {
+  test('reads the known parts of a newer version, with a warning', () => {
     const { document: understood, warnings } = parseDatasetDocument({ ...document, version: 99, joins: [] });
     expect(understood).toEqual(document);
     expect(warnings.map(({ code }) => code)).toEqual([NEWER_VERSION]);
     expect(codeOf({ ...document, version: 99, source: 'elsewhere' }).code).toBe(NEWER_VERSION);
   });
 
-  test('names damage and other files', () => {
+  test('reports damaged and foreign files', () => {
     expect(codeOf({ ...document, split: { ...document.split, train: 'most' } }).message).toContain('split.train');
     expect(codeOf({ format: 'lamina.model', version: 1 }).code).toBe('dataset/not-a-dataset');
     expect(codeOf([1]).code).toBe('dataset/not-a-dataset');
     expect(codeOf(null).code).toBe('dataset/not-a-dataset');
   });
 
-  test('migrates one version after the other and refuses a gap', () => {
+  test('migrates version by version and rejects a missing step', () => {
     const steps = [(old: Record<string, unknown>) => ({ ...old, one: true }), (old: object) => ({ ...old, two: true })];
     expect(migrateDataset({ version: 1 }, 1, steps, 3)).toEqual({ version: 3, one: true, two: true });
     expect(() => migrateDataset({ version: 1 }, 1, [], 2)).toThrow(AppError);

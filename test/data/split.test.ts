@@ -16,20 +16,20 @@ const codeOf = (run: () => unknown) => {
 };
 
 describe('splitRows', () => {
-  test.each([10, 99, 1000, 12_345])('divides %i rows exactly, each row once', (count) => {
+  test.each([10, 99, 1000, 12_345])('splits %i rows exactly, each row once', (count) => {
     const { train, validation, test } = splitRows(firstRows(count), fractions, null);
     expect(train.length).toBe(Math.round(count * 0.7));
     expect(train.length + validation.length).toBe(Math.round(count * 0.9));
     expect(Int32Array.from([...train, ...validation, ...test]).sort()).toEqual(firstRows(count));
   });
 
-  test('is the same for a seed and another for another', () => {
+  test('is deterministic by seed', () => {
     const rows = firstRows(1000);
     expect(splitRows(rows, fractions, null)).toEqual(splitRows(rows, fractions, null));
     expect(splitRows(rows, { ...fractions, seed: 2 }, null).test).not.toEqual(splitRows(rows, fractions, null).test);
   });
 
-  test('stays as it was recorded: the split of an old run can be made again', () => {
+  test('equals the recorded split of earlier versions', () => {
     const { train, validation, test } = splitRows(
       firstRows(12),
       { ...fractions, train: 0.5, validation: 0.25, test: 0.25 },
@@ -42,7 +42,7 @@ describe('splitRows', () => {
     ]);
   });
 
-  test('keeps most rows in place when one is left out', () => {
+  test('keeps most rows in their split when one row is removed', () => {
     const whole = new Set(splitRows(firstRows(1000), fractions, null).train);
     const without = splitRows(
       firstRows(1000).filter((row) => row !== 500),
@@ -52,12 +52,12 @@ describe('splitRows', () => {
     expect(without.filter((row) => !whole.has(row)).length).toBeLessThanOrEqual(1);
   });
 
-  test('leaves rows out where fractions add up to less than 1', () => {
+  test('leaves rows out when fractions add up to less than 1', () => {
     const { train, validation, test } = splitRows(firstRows(100), { ...fractions, train: 0.3 }, null);
     expect([train.length, validation.length, test.length]).toEqual([30, 20, 10]);
   });
 
-  test('stratified, divides every class in proportion', () => {
+  test('splits every class in proportion when stratified', () => {
     const codes = Int32Array.from({ length: 1000 }, (_, row) => (row % 10 === 0 ? 1 : 0));
     const target: TableColumn = { kind: 'categorical', name: 'y', codes, categories: ['common', 'rare'] };
     const { train, validation, test } = splitRows(firstRows(1000), fractions, target);
@@ -65,7 +65,7 @@ describe('splitRows', () => {
     expect([rare(train), rare(validation), rare(test)]).toEqual([70, 20, 10]);
   });
 
-  test('stratified, puts a class of one row into the training split', () => {
+  test('puts a class of one row into the training split when stratified', () => {
     const codes = Int32Array.from({ length: 100 }, (_, row) => (row === 42 ? 1 : 0));
     const target: TableColumn = { kind: 'categorical', name: 'y', codes, categories: ['common', 'single'] };
     for (let seed = 0; seed < 20; seed++) {
@@ -73,7 +73,7 @@ describe('splitRows', () => {
     }
   });
 
-  test('stratified by a number, divides its tenths in proportion', () => {
+  test('splits tenths of a numeric target in proportion when stratified', () => {
     const values = Float64Array.from({ length: 1000 }, (_, row) => (row * 37) % 1000);
     const target: TableColumn = { kind: 'numeric', name: 'y', values };
     const { train } = splitRows(firstRows(1000), fractions, target);
@@ -82,7 +82,7 @@ describe('splitRows', () => {
     expect(tenths).toEqual(new Array(10).fill(70));
   });
 
-  test('refuses fractions above 1 and splits without rows', () => {
+  test('rejects fractions above 1 and empty splits', () => {
     expect(codeOf(() => splitRows(firstRows(10), { ...fractions, test: 0.2 }, null))).toBe('dataset/bad-split');
     expect(
       codeOf(() => splitRows(firstRows(2), { ...fractions, train: 0.98, validation: 0.01, test: 0.01 }, null)),

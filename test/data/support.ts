@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 import type { Column, DatasetDocument, DataSource, Split } from '../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 
-/** Real data beside the checkout; tests that need it skip where it is absent. */
+/** Real data next to the checkout; tests that need it are skipped without it. */
 export const sharedData = resolve(import.meta.dirname, '../../../shared/data');
 export const hasSharedData = existsSync(join(sharedData, 'mnist'));
 
@@ -14,7 +14,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that goes when the test file ends, wherever it was asked for. */
+/** A folder that is removed after the test file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lamina-data-'));
   folders.push(folder);
@@ -36,7 +36,7 @@ export function idxBytes(shape: readonly number[], values: readonly number[], ty
   return Buffer.concat([header, Buffer.from(values)]);
 }
 
-/** The AppError a promise is rejected with; anything else fails the test. */
+/** The AppError of a rejected promise; any other outcome fails the test. */
 export async function errorOf(promise: Promise<unknown>): Promise<AppError> {
   try {
     await promise;

@@ -23,7 +23,7 @@ const price = column('price', 'target', { scaling: 'standard' });
 const trust = column('trust', 'weight');
 
 describe('several targets', () => {
-  test('of numbers and classes lie side by side as floats', async () => {
+  test('of numbers and classes are stored as adjacent float columns', async () => {
     write(['1,red,10,1', '2,blue,30,1', '3,red,20,1']);
     const { spec, splits } = await prepare([feature, colour, price]);
     expect(spec.targets).toMatchObject([
@@ -38,14 +38,14 @@ describe('several targets', () => {
     expect(featureSpecSchema.parse(spec)).toEqual(spec);
   });
 
-  test('of classes alone stay whole numbers', async () => {
+  test('of only classes are stored as integers', async () => {
     write(['1,red,10,1', '2,blue,30,1', '3,red,20,1']);
     const { splits } = await prepare([feature, colour, { ...price, type: 'categorical', scaling: 'none' }]);
     expect(splits.train.y).toMatchObject({ dtype: 'int32', shape: [3, 2] });
     expect(Array.from(splits.train.y.data)).toEqual([1, 0, 0, 2, 1, 1]);
   });
 
-  test('are all needed in a row, and stand in samples by their names', async () => {
+  test('are all required in a row, and named in samples', async () => {
     write(['1,red,10,1', '2,,30,1', '3,red,,1', '4,blue,5,1']);
     const columns = [feature, colour, price];
     const { rows } = await prepare(columns);
@@ -58,8 +58,8 @@ describe('several targets', () => {
   });
 });
 
-describe('a weight column', () => {
-  test('is the last of y, without scaling', async () => {
+describe('weight column', () => {
+  test('is the last column of y, without scaling', async () => {
     write(['1,red,10,0.5', '2,blue,30,0', '3,red,20,2', '4,red,20,']);
     const { spec, splits, rows } = await prepare([feature, colour, trust]);
     expect(spec.weight).toEqual({ name: 'trust' });
@@ -68,7 +68,7 @@ describe('a weight column', () => {
     expect(Array.from(splits.train.y.data)).toEqual([1, 0.5, 0, 0, 1, 2]);
   });
 
-  test('of 0 in all training rows is refused', async () => {
+  test('of 0 in all training rows is rejected', async () => {
     write(['1,red,10,0', '2,blue,30,0']);
     const error = await errorOf(prepare([feature, colour, trust]));
     expect(error.code).toBe('dataset/bad-weight');
@@ -79,7 +79,7 @@ describe('a weight column', () => {
     ['-1', 'dataset/bad-weight', /Weight 'trust', line 3 of rows.csv: expected 0 or more; received -1/],
     ['1e300', 'dataset/extreme-value', /'trust', line 3/],
     ['much', 'dataset/not-a-number', /much/],
-  ])('of %s is refused', async (value, code, words) => {
+  ])('of %s is rejected', async (value, code, words) => {
     write(['1,red,10,1', `2,blue,30,${value}`]);
     const error = await errorOf(prepare([feature, colour, trust]));
     expect(error.code).toBe(code);

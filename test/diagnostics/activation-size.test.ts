@@ -9,7 +9,7 @@ function problems(lines: LayerLine[], inputShape: number[]) {
   return analyze(sequentialDocument(lines), numericFeatures(inputShape)).problems;
 }
 
-test('of a layer upon another grows no further than can be computed', () => {
+test('activation size across layers is limited to 268435456 values per example', () => {
   const larger = { kind: 'UpSampling1D', params: { size: 1000 } };
   const pool = { kind: 'GlobalAveragePooling1D' };
   const [problem, ...more] = problems([larger, larger, { ...larger, name: 'third' }, pool, dense(1)], [2, 4]);
@@ -21,14 +21,14 @@ test('of a layer upon another grows no further than can be computed', () => {
   expect(problems([larger, larger, pool, dense(1)], [2, 4])).toEqual([]);
 });
 
-test('of RepeatVector has the same bound', () => {
+test('the output of RepeatVector has the same limit', () => {
   const repeated = (n: number) =>
     problems([dense(1000, 'relu'), { kind: 'RepeatVector', params: { n } }, ...flat], [4]);
   expect(repeated(100)).toEqual([]);
   expect(repeated(1_000_000).map(({ code }) => code)).toEqual(['layer/shape']);
 });
 
-test('bounds what a layer computes on the way, such as scores of attention', () => {
+test('intermediate values such as attention scores have the same limit', () => {
   const attention = { kind: 'MultiHeadAttention', params: { numHeads: 1, keyDim: 2 } };
   const lines = [{ kind: 'RepeatVector', params: { n: 20_000 } }, attention, { kind: 'GlobalAveragePooling1D' }];
   const found = analyze(sequentialDocument([...lines, dense(3, 'softmax')]), classFeatures([2], 3)).problems;

@@ -33,7 +33,7 @@ const conv = (params: Record<string, JsonValue> = {}): LayerLine => ({
 const normalization: LayerLine = { kind: 'BatchNormalization' };
 const of = (kind: string, params: Record<string, JsonValue> = {}): LayerLine => ({ kind, params });
 
-/** A stack with a shortcut from its layer `from` to a new Add before its layer `to`. */
+/** A chain with a skip connection from its layer `from` to a new Add before its layer `to`. */
 function withShortcut(lines: readonly LayerLine[], from: number, to: number): ModelDocument {
   const document = sequentialDocument(lines);
   const [source, target] = [document.nodes[from]!, document.nodes[to]!];
@@ -48,7 +48,7 @@ function withShortcut(lines: readonly LayerLine[], from: number, to: number): Mo
   return { ...document, nodes: [...document.nodes, add], edges };
 }
 
-/** Two branches from the Input that meet in a layer before the last one. */
+/** Two branches from the Input that join before the last layer. */
 function branches(kind: string, left: LayerLine[], right: LayerLine[]): ModelDocument {
   const document = sequentialDocument([...left, { kind, name: 'meeting' }, softmax]);
   const more = right.map((line, index) => layer(line.kind, `right_${index}`, { ...line.params }));
@@ -62,7 +62,7 @@ function advices(document: ModelDocument, features: ModelFeatures): GraphProblem
   return problems.filter(({ code }) => code.startsWith('advice/'));
 }
 
-/** Recurrent layers, whose tanh is right where it is. */
+/** Recurrent layers, for which tanh is the right activation. */
 const recurrent = (count: number): LayerLine[] =>
   Array.from({ length: count }, (_, i) => of('LSTM', { units: 4, returnSequences: i < count - 1 }));
 
@@ -70,9 +70,9 @@ interface AdviceCase {
   readonly code: string;
   readonly title: string;
   readonly features?: ModelFeatures;
-  /** What is advised against; each problem has a remedy that removes it. */
+  /** Models that get the advice; the fix of each problem removes it. */
   readonly given: readonly ModelDocument[];
-  /** Sound models that look like it. */
+  /** Similar models without the advice. */
   readonly notGiven: readonly ModelDocument[];
 }
 
@@ -194,7 +194,7 @@ const cases: readonly AdviceCase[] = [
       seq([dense(8), of('Reshape', { targetShape: [4, 2] }), of('GlobalMaxPooling1D'), softmax]),
       branches('Multiply', [dense(8)], [dense(8)]),
       branches('Maximum', [dense(8)], [dense(8)]),
-      // A residual block: the sum is of what was read and what an activation made of it.
+      // A residual block: the sum of its input and an activation of it.
       withShortcut([dense(8, 'relu'), dense(8, 'relu'), dense(8), softmax], 1, 4),
       branches('Add', [dense(8)], [dense(8, 'relu'), dense(8)]),
       // Bottlenecks.
@@ -237,7 +237,7 @@ const cases: readonly AdviceCase[] = [
 ];
 
 describe.each(cases)('$title', ({ code, given, notGiven, features = flowers }) => {
-  test.each(given.map((document, number) => [number, document] as const))('%i is advised against', (_, document) => {
+  test.each(given.map((document, number) => [number, document] as const))('model %i gets the advice', (_, document) => {
     const found = advices(document, features);
     expect(found.map((problem) => problem.code)).toEqual(found.map(() => `advice/${code}`));
     expect(found.length).toBeGreaterThan(0);
@@ -245,7 +245,7 @@ describe.each(cases)('$title', ({ code, given, notGiven, features = flowers }) =
   });
 
   test.each(given.map((document, number) => [number, document] as const))(
-    '%i: its remedy removes it',
+    'the fixes of model %i remove the advice',
     (_, document) => {
       let current = document;
       let made = 0;
@@ -258,12 +258,15 @@ describe.each(cases)('$title', ({ code, given, notGiven, features = flowers }) =
     },
   );
 
-  test.each(notGiven.map((document, number) => [number, document] as const))('sound model %i', (_, document) => {
-    expect(advices(document, features)).toEqual([]);
-  });
+  test.each(notGiven.map((document, number) => [number, document] as const))(
+    'similar model %i gets no advice',
+    (_, document) => {
+      expect(advices(document, features)).toEqual([]);
+    },
+  );
 });
 
-describe('what enters SELU', () => {
+describe('inputs of SELU', () => {
   const document = seq([selu(), softmax]);
   const column = (scaling: Partial<Extract<FittedColumn, { type: 'numeric' }>>) => ({
     type: 'numeric' as const,
@@ -289,7 +292,7 @@ describe('what enters SELU', () => {
     ['numbers between 0 and 1', column({ offset: 0, scale: 80 })],
     ['pixels as they are', image(0, 1)],
     ['pixels between 0 and 1', image(0, 255)],
-  ])('%s are advised against', (_, given) => {
+  ])('%s get the advice', (_, given) => {
     const [problem, ...others] = found([given]);
     expect(problem).toMatchObject({ code: 'advice/selu-input', nodeId: 'input_0' });
     expect(problem!.fixes).toEqual([
@@ -308,17 +311,17 @@ describe('what enters SELU', () => {
     ['a constant', column({ offset: 7, scale: 1, min: 7, max: 7 })],
     ['categories', { type: 'categorical' as const, name: 'age', categories: ['a', 'b'], fill: null }],
     ['standardized pixels', image(33, 78)],
-  ])('%s are sound', (_, given) => {
+  ])('%s get no advice', (_, given) => {
     expect(found([given])).toEqual([]);
   });
 
-  test('numbers that are normalized in the model, or enter something else, are sound', () => {
+  test('numbers with a Normalization layer or without SELU get no advice', () => {
     expect(found([column({})], seq([normalization, selu(), softmax]))).toEqual([]);
     expect(found([column({})], seq([he(8, 'relu'), selu(), softmax]))).toEqual([]);
   });
 });
 
-test('advice on a layer inside a block is said once, and its remedy edits the block', () => {
+test('advice on a layer inside a repeated block appears once, and its fix edits the block', () => {
   const inner = layer('Dense', 'dense', { units: 4, activation: 'selu' });
   const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
   const document = chainModel([use('stack', 'stack', { repeat: 3 }), classes], [chainBlock('stack', [inner])]);
@@ -334,7 +337,7 @@ test('advice on a layer inside a block is said once, and its remedy edits the bl
   expect(advices(after, flowers)).toEqual([]);
 });
 
-test('one remedy for several layers edits them where they are written, or is left out', () => {
+test('a fix for several layers edits model or block, and is omitted for layers in both', () => {
   const sigmoid = (name: string) => layer('Dense', name, { units: 4, activation: 'sigmoid' });
   const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
   const block = chainBlock('stack', [sigmoid('dense')]);
@@ -349,7 +352,7 @@ test('one remedy for several layers edits them where they are written, or is lef
   expect(advices(inBoth, flowers)[0]!.fixes).toEqual([]);
 });
 
-test('what holds for many layers is said once in the model and once in a block, with a remedy for all', () => {
+test('advice for several layers appears once for the model and once for a block, with a fix for all', () => {
   const node = (name: string) => layer('Dense', name, { units: 4, activation: 'selu' });
   const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
   const blocks = [chainBlock('stack', [node('one'), node('two')])];
@@ -370,8 +373,8 @@ test('what holds for many layers is said once in the model and once in a block, 
   expect(advices(after, flowers)).toEqual([]);
 });
 
-describe('advice that depends on layers hidden by an error is not given', () => {
-  /** Cannot be built on anything here. */
+describe('no advice that depends on layers behind an error', () => {
+  /** Fails shape inference on every input. */
   const broken = of('Reshape', { targetShape: [5, 7] });
   const brokenAdd = (lines: readonly LayerLine[], from: number, to: number): ModelDocument =>
     withShortcut(lines, from, to);
@@ -412,17 +415,17 @@ describe('advice that depends on layers hidden by an error is not given', () => 
     expect(codes(document)).toEqual([]);
   });
 
-  test('that all layers are frozen is no error while some cannot be built', () => {
+  test('graph/nothing-trainable is not reported while a layer fails', () => {
     const document = seq([{ ...dense(8, 'relu'), frozen: true }, broken, of('Flatten'), softmax]);
     expect(analyze(document, flowers).problems.map(({ code }) => code)).toEqual(['layer/shape']);
   });
 
-  test('Dense on images is said of what is known', () => {
+  test('dense-on-images is reported for the layers before an error', () => {
     const document = seq([conv(), dense(8, 'relu'), of('Reshape', { targetShape: [5, 7] }), last10]);
     expect(analyze(document, images).problems.map(({ code }) => code)).toContain('advice/dense-on-images');
   });
 
-  /** Two sigmoids one after the other, the last multiplied with layers of another width. */
+  /** Two successive sigmoids; the second is multiplied with layers of another width. */
   function gates(): ModelDocument {
     const document = withShortcut([dense(8, 'sigmoid'), dense(8, 'sigmoid'), dense(5, 'relu'), softmax], 2, 4);
     return {
@@ -432,12 +435,12 @@ describe('advice that depends on layers hidden by an error is not given', () => 
   }
 });
 
-test('usual models need no advice', () => {
+test('common models get no advice', () => {
   expect(advices(mlpDocument(), images)).toEqual([]);
   expect(advices(cnnDocument(), images)).toEqual([]);
 });
 
-test('every piece of advice has its case', () => {
+test('every advice module has a test case', () => {
   const folder = new URL('../../src-shared/diagnostics/advice/', import.meta.url);
   const files = readdirSync(folder).map((file) => file.replace('.ts', ''));
   const parts = ['advise', 'advised-model', 'retune', 'selu-input'];
@@ -445,7 +448,7 @@ test('every piece of advice has its case', () => {
   expect(files.filter((file) => !parts.includes(file)).sort()).toEqual(codes);
 });
 
-describe('models that Lamina itself brings need no advice', () => {
+describe('templates and examples of Lamina get no advice', () => {
   const fits: Fit[] = [
     { inputShape: [4], output: { units: 3, activation: 'softmax' } },
     { inputShape: [28, 28, 1], output: { units: 3, activation: 'softmax' } },

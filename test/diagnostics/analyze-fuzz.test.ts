@@ -11,7 +11,7 @@ import { classFeatures, configurationWith, numericFeatures } from '../support/do
 import { seedsOf } from '../support/portion.ts';
 import { numericColumns } from '../support/output-fixtures.ts';
 
-/** Draws from a fixed stream of random words. */
+/** Draws from a fixed random stream. */
 class Dice {
   private readonly words: Uint32Array;
   private next = 0;
@@ -40,10 +40,10 @@ const parameterNames = [
 ];
 
 const hidden = layers.filter((layer) => layer.kind !== 'Input' && layer.kind !== 'Output');
-/** Layers that take inputs of any shape. */
+/** Layers that accept inputs of any shape. */
 const undemanding = hidden.filter((layer) => layer.check === undefined);
 
-/** Mostly chains of real layers, with odd parameters, names, kinds and edges mixed in. */
+/** Mostly chains of real layers, mixed with invalid parameters, names, kinds and edges. */
 function randomDocument(dice: Dice, odd: number): ModelDocument {
   const isOdd = (): boolean => dice.below(100) < odd;
   const count = dice.below(5);
@@ -69,7 +69,7 @@ function randomDocument(dice: Dice, odd: number): ModelDocument {
     source: isOdd() ? dice.pick([...nodes.map((other) => other.id), 'gone']) : nodes[index]!.id,
     target: isOdd() ? dice.pick([...nodes.map((other) => other.id), 'gone']) : node.id,
   }));
-  // Layers that join two inputs take the one before them twice, or an earlier one.
+  // Merging layers read the previous layer twice, or an earlier one.
   kinds.forEach((kind, index) => {
     if ((layerCatalog.get(kind)?.inputs.min ?? 0) < 2) return;
     const source = nodes[dice.below(3) === 0 ? dice.below(index) : index - 1]!.id;
@@ -100,7 +100,7 @@ let compiled = 0;
 
 const seeds = seedsOf('documents', { quick: 41, ci: 120, soak: 2000 });
 
-test.each(seeds)('any document is analysed, and compiled where it has no errors (seed %i)', (seed) => {
+test.each(seeds)('a random document is analyzed, and compiled if it has no errors (seed %i)', (seed) => {
   const dice = new Dice(seed);
   for (let round = 0; round < 60; round++) {
     const document = randomDocument(dice, dice.pick([0, 0, 5, 30]));
@@ -119,6 +119,6 @@ test.each(seeds)('any document is analysed, and compiled where it has no errors 
   }
 });
 
-test('many of them compiled', () => {
+test('at least some random documents compile', () => {
   expect(compiled).toBeGreaterThan(100);
 });

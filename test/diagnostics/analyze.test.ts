@@ -28,14 +28,14 @@ function codes({ problems }: ModelAnalysis): string[] {
   return problems.map((problem) => problem.code);
 }
 
-/** The only problem of a document, which must be well formed. */
+/** The only problem of a document, checked against its schema. */
 function onlyProblem(document: ModelDocument, features: ModelFeatures | null, goal?: Objective): GraphProblem {
   const { problems } = analyze(document, features, goal);
   expect(problems.map((problem) => problem.message)).toHaveLength(1);
   return graphProblemSchema.parse(problems[0]);
 }
 
-/** Carries out a problem's first fix, which must leave no error. */
+/** Applies the first fix of a problem; no error may remain. */
 function expectFixed(
   document: ModelDocument,
   features: ModelFeatures | null,
@@ -48,8 +48,8 @@ function expectFixed(
   expect(problems.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
 }
 
-describe('a sound model', () => {
-  test('has shapes, parameter counts and no problems', () => {
+describe('valid models', () => {
+  test('have shapes, parameter counts and no problems', () => {
     const analysis = analyze(mlpDocument(), images);
     expect(analysis.problems).toEqual([]);
     expect([...analysis.nodes.values()].map((node) => node.outputShape)).toEqual([
@@ -64,7 +64,7 @@ describe('a sound model', () => {
     expect(analysis.parameters).toBe(266_610);
   });
 
-  test('counts frozen layers as not trainable', () => {
+  test('count frozen layers as not trainable', () => {
     const document = mlpDocument();
     document.nodes.find((node) => node.name === 'hidden1')!.frozen = true;
     const analysis = analyze(document, images);
@@ -73,7 +73,7 @@ describe('a sound model', () => {
     expect(analysis.problems).toEqual([]);
   });
 
-  test('fits its target in every usual form', () => {
+  test('fit their target with every common last layer', () => {
     const fits = (units: number, activation: string, features: ModelFeatures, goal = objective('auto')): void => {
       expect(codes(analyze(sequentialDocument([dense(units, activation)]), features, goal))).toEqual([]);
     };
@@ -87,13 +87,13 @@ describe('a sound model', () => {
   });
 });
 
-describe('the graph', () => {
-  test('an empty document wants Input and Output', () => {
+describe('graph problems', () => {
+  test('empty document: graph/no-input and graph/no-output', () => {
     const empty = { ...sequentialDocument([]), nodes: [], edges: [] };
     expect(codes(analyze(empty, images))).toEqual(['graph/no-input', 'graph/no-output']);
   });
 
-  test('no Output: adding one is the fix', () => {
+  test('missing Output: the fix adds one', () => {
     const document = sequentialDocument([dense(3, 'softmax')]);
     document.nodes.pop();
     document.edges.pop();
@@ -102,7 +102,7 @@ describe('the graph', () => {
     expectFixed(document, rows, problem);
   });
 
-  test('no Input: adding one is the fix', () => {
+  test('missing Input: the fix adds one', () => {
     const document = sequentialDocument([dense(3, 'softmax')]);
     document.nodes.shift();
     document.edges.shift();
@@ -111,7 +111,7 @@ describe('the graph', () => {
     expectFixed(document, rows, problems[0]!);
   });
 
-  test('an Input and an Output that nothing connects', () => {
+  test('unconnected additional Input and Output: graph/missing-input and graph/unused', () => {
     const document = sequentialDocument([dense(3, 'softmax')]);
     document.nodes.push(
       { ...document.nodes[0]!, id: 'in2', name: 'in2' },
@@ -120,7 +120,7 @@ describe('the graph', () => {
     expect(codes(analyze(document, rows))).toEqual(['graph/missing-input', 'graph/unused']);
   });
 
-  test('an unconnected layer misses its input and is not used', () => {
+  test('unconnected layer: graph/missing-input and graph/unused', () => {
     const document = mlpDocument();
     document.nodes.push({ ...document.nodes[2]!, id: 'alone', name: 'alone' });
     const { problems } = analyze(document, images);
@@ -134,7 +134,7 @@ describe('the graph', () => {
     expectFixed(document, images, problems[0]!);
   });
 
-  test('too many inputs', () => {
+  test('too many inputs: the fix removes one', () => {
     const document = mlpDocument();
     document.edges.push({ id: 'extra', source: document.nodes[0]!.id, target: 'hidden2' });
     const problem = onlyProblem(document, images);
@@ -142,7 +142,7 @@ describe('the graph', () => {
     expectFixed(document, images, problem);
   });
 
-  test('several layers into one that takes one input are joined, where their shapes allow', () => {
+  test('too many inputs: fixes offer Concatenate, and Add for equal shapes', () => {
     const document = sequentialDocument([dense(8, 'relu', { name: 'a' }), dense(3, 'softmax', { name: 'head' })]);
     const beside = { ...document.nodes.find(({ name }) => name === 'a')!, id: 'b', name: 'b' };
     document.nodes.push(beside);
@@ -164,7 +164,7 @@ describe('the graph', () => {
     expect(onlyProblem(document, rows).fixes.map(({ label }) => label)).not.toContain('Join them with Add');
   });
 
-  test('a new model is mended step by step', () => {
+  test('the fixes of a new model lead to a valid model', () => {
     const ends = sequentialDocument([]);
     ends.edges = [];
     const first = analyze(ends, rows).problems;
@@ -189,7 +189,7 @@ describe('the graph', () => {
     });
   });
 
-  test('a cycle names its members and the connection to remove', () => {
+  test('cycle: the message lists its layers and the fix removes a connection', () => {
     const document = mlpDocument();
     document.edges = document.edges.filter((edge) => edge.target !== 'hidden1');
     document.edges.push({ id: 'back', source: 'hidden2', target: 'hidden1' });
@@ -202,7 +202,7 @@ describe('the graph', () => {
     expect(nodes.get('classes')!.outputShape).toBeNull();
   });
 
-  test('a circle is opened where it leads back, else at its newest connection', () => {
+  test('cycle: the fix removes the connection against the flow, else the newest one', () => {
     const fixOf = (document: ModelDocument) => {
       const { fixes } = analyze(document, images).problems.find(({ code }) => code === 'graph/cycle')!;
       return fixes;
@@ -219,13 +219,13 @@ describe('the graph', () => {
     expect(fixOf(heaped)).toMatchObject([{ params: { edgeId: 'back' } }]);
   });
 
-  test('a layer connected to itself', () => {
+  test('layer connected to itself: graph/cycle', () => {
     const document = mlpDocument();
     document.edges.push({ id: 'self', source: 'hidden1', target: 'hidden1' });
     expect(codes(analyze(document, images))).toEqual(['graph/cycle', 'graph/too-many-inputs']);
   });
 
-  test('an edge to a node that is not there', () => {
+  test('edge to a missing node: graph/missing-node', () => {
     const document = mlpDocument();
     document.edges.push({ id: 'lost', source: 'hidden1', target: 'gone' }, { id: 'nowhere', source: 'a', target: 'b' });
     const { problems } = analyze(document, images);
@@ -235,7 +235,7 @@ describe('the graph', () => {
     ]);
   });
 
-  test('names that are empty, taken or hold a slash are renamed by their fixes', () => {
+  test('empty, duplicate and slash-containing names: the fix renames the layer', () => {
     for (const [name, code] of [
       ['', 'graph/empty-name'],
       ['hidden1', 'graph/duplicate-name'],
@@ -249,13 +249,13 @@ describe('the graph', () => {
     }
   });
 
-  test('two nodes with one id', () => {
+  test('two nodes with one id: graph/duplicate-id', () => {
     const document = mlpDocument();
     document.nodes.push({ ...document.nodes[2]!, name: 'copy' });
     expect(codes(analyze(document, images))).toEqual(['graph/duplicate-id']);
   });
 
-  test('layers that do not lead to the Output are left out', () => {
+  test('layers that do not lead to the Output: advice, excluded from the parameter count', () => {
     const document = mlpDocument();
     document.nodes.push({ ...document.nodes[2]!, id: 'side', name: 'side' });
     document.edges.push({ id: 'side', source: 'hidden1', target: 'side' });
@@ -265,7 +265,7 @@ describe('the graph', () => {
     expect(analysis.parameters).toBe(266_610);
   });
 
-  test('nothing that trains', () => {
+  test('no trainable layer: the fix unfreezes all', () => {
     const frozen = mlpDocument();
     for (const node of frozen.nodes) node.frozen = true;
     const problem = onlyProblem(frozen, images);
@@ -277,8 +277,8 @@ describe('the graph', () => {
   });
 });
 
-describe('layers', () => {
-  test('an unknown kind', () => {
+describe('layer problems', () => {
+  test('unknown kind: layer/unknown-kind', () => {
     const document = sequentialDocument([{ kind: 'Densee' }, dense(3, 'softmax')]);
     expect(codes(analyze(document, rows))).toEqual(['layer/unknown-kind']);
   });
@@ -289,7 +289,7 @@ describe('layers', () => {
     ['units', '3'],
     ['activation', 'reluu'],
     ['useBias', 1],
-  ])('Dense refuses %s = %j and offers the default', (name, value) => {
+  ])('Dense with %s = %j: the fix restores the default', (name, value) => {
     const document = sequentialDocument([dense(8), dense(3, 'softmax')]);
     document.nodes[1]!.params[name] = value;
     const problem = onlyProblem(document, rows);
@@ -302,7 +302,7 @@ describe('layers', () => {
     [NaN, 'NaN'],
     [Infinity, 'Infinity'],
     [null, 'nothing'],
-  ])('units of %s are called so', (units, shown) => {
+  ])('units of %s: the message shows the received value', (units, shown) => {
     const document = sequentialDocument([dense(8), dense(3, 'softmax')]);
     document.nodes[1]!.params['units'] = units;
     expect(onlyProblem(document, rows).message).toContain(`; received ${shown}. Set it to`);
@@ -311,7 +311,7 @@ describe('layers', () => {
   test.each([
     ['unitz', 'Did you mean units?'],
     ['constructor', 'has no effect. Rename'],
-  ])('advises against %s, which Dense does not have, and takes it out', (name, hint) => {
+  ])('unknown parameter %s of Dense: advice, the fix removes it', (name, hint) => {
     const document = sequentialDocument([dense(8, 'relu'), dense(3, 'softmax')]);
     document.nodes[1]!.params[name] = 3;
     document.nodes[1]!.params['learningRateMultiplier'] = 0.5;
@@ -322,7 +322,7 @@ describe('layers', () => {
     expect(analyze(applyChange(document, change!), rows).problems).toEqual([]);
   });
 
-  test('advises against a parameter that the layer inside a wrapper does not have, and takes it out', () => {
+  test('unknown parameter of a layer inside a wrapper: advice, the fix removes it', () => {
     const layer = { kind: 'LSTM', params: { units: 4, returnSequence: true } };
     const document = sequentialDocument([{ kind: 'Bidirectional', params: { layer } }, dense(3, 'softmax')]);
     const sequences = classFeatures([5, 2], 3);
@@ -337,7 +337,7 @@ describe('layers', () => {
   test.each([
     ['LSTM', { units: 4, returnSequences: true }],
     ['Bidirectional', { layer: { kind: 'GRU', params: { units: 4, returnSequences: true } } }],
-  ])('an output for each step of %s: its last step alone comes first', (kind, params) => {
+  ])('%s that returns sequences before the Output: fixes in order of preference', (kind, params) => {
     const document = sequentialDocument([{ kind, params }, dense(3, 'softmax')]);
     const sequences = classFeatures([5, 2], 3);
     const problem = onlyProblem(document, sequences);
@@ -353,12 +353,12 @@ describe('layers', () => {
     }
   });
 
-  test('Dropout refuses a rate of 1', () => {
+  test('Dropout with rate 1: layer/bad-parameter', () => {
     const document = sequentialDocument([{ kind: 'Dropout', params: { rate: 1 } }, dense(3, 'softmax')]);
     expect(onlyProblem(document, rows)).toMatchObject({ code: 'layer/bad-parameter', param: 'rate' });
   });
 
-  test('Conv2D on rows of numbers', () => {
+  test('Conv2D on rows of numbers: layer/shape', () => {
     const document = sequentialDocument([{ kind: 'Conv2D' }, { kind: 'Flatten' }, dense(3, 'softmax')]);
     const problem = onlyProblem(document, rows);
     expect(problem).toMatchObject({ code: 'layer/shape', nodeId: 'conv2d_1' });
@@ -366,34 +366,34 @@ describe('layers', () => {
   });
 
   test.each([{ kernelSize: 40 }, { groups: 2 }, { strides: 2, dilationRate: 2 }, { kernelSize: 10, dilationRate: 4 }])(
-    'Conv2D refuses %j on 28 × 28 × 1',
+    'Conv2D with %j on 28 × 28 × 1: layer/shape',
     (params) => {
       const document = sequentialDocument([{ kind: 'Conv2D', params }, { kind: 'Flatten' }, dense(10, 'softmax')]);
       expect(onlyProblem(document, images)).toMatchObject({ code: 'layer/shape', nodeId: 'conv2d_1' });
     },
   );
 
-  test('pooling until nothing is left', () => {
+  test('pooling below size 1: layer/shape', () => {
     const pools = Array.from({ length: 5 }, () => ({ kind: 'MaxPooling2D' }));
     const problem = onlyProblem(sequentialDocument([...pools, { kind: 'Flatten' }, dense(10, 'softmax')]), images);
     expect(problem).toMatchObject({ code: 'layer/shape', nodeId: 'maxpooling2d_5' });
     expect(problem.message).toContain('received 1 × 1 × 1.');
   });
 
-  test('a weight beyond what engines take', () => {
+  test('weight beyond the size limit: layer/shape', () => {
     const problem = onlyProblem(sequentialDocument([dense(1_000_000), dense(1_000_000), dense(3, 'softmax')]), rows);
     expect(problem).toMatchObject({ code: 'layer/shape', nodeId: 'dense_2' });
   });
 });
 
-describe('data', () => {
-  test('without a data set shapes are unknown, which is advice', () => {
+describe('data problems', () => {
+  test('without a data set: advice graph/no-data and unknown shapes', () => {
     const analysis = analyze(mlpDocument(), null);
     expect(analysis.problems).toMatchObject([{ code: 'graph/no-data', severity: 'advice' }]);
     expect(analysis.nodes.get('hidden1')!.outputShape).toBeNull();
   });
 
-  test('an Input with a shape of its own needs no data set, and must agree with it', () => {
+  test('Input with a shape parameter: valid without data, graph/input-shape if data differ', () => {
     const document = mlpDocument();
     document.nodes[0]!.params['shape'] = [32, 32, 3];
     expect(analyze(document, null).nodes.get('flatten_1')!.outputShape).toEqual([null, 3072]);
@@ -402,18 +402,18 @@ describe('data', () => {
     expectFixed(document, images, problem);
   });
 
-  test('a malformed shape is one problem', () => {
+  test('malformed shape: one problem', () => {
     const document = mlpDocument();
     document.nodes[0]!.params['shape'] = [28, 'x'];
     expect(onlyProblem(document, images)).toMatchObject({ code: 'layer/bad-parameter', param: 'shape' });
   });
 });
 
-describe('the target', () => {
+describe('target problems', () => {
   const withHead = (units: number, activation: string): ModelDocument =>
     sequentialDocument([dense(8, 'relu'), { kind: 'Dropout' }, dense(units, activation, { name: 'head' })]);
 
-  test('10 classes but 8 units: setting the units is the fix', () => {
+  test('8 units for 10 classes: the fix sets the units', () => {
     const document = sequentialDocument([{ kind: 'Flatten' }, dense(8, 'softmax', { name: 'head' })]);
     const problem = onlyProblem(document, images);
     expect(problem).toMatchObject({ code: 'target/units', nodeId: 'head', param: 'units' });
@@ -423,7 +423,7 @@ describe('the target', () => {
     expectFixed(document, images, problem);
   });
 
-  test('one fix sets units and activation', () => {
+  test('wrong units and activation: one fix sets both', () => {
     const document = withHead(32, 'relu');
     const problem = onlyProblem(document, rows);
     expect(problem.fixes.map(({ label }) => label)).toEqual([
@@ -432,7 +432,7 @@ describe('the target', () => {
     expectFixed(document, rows, problem);
   });
 
-  test('a loss that does not fit is chosen automatically', () => {
+  test('unsuitable loss: the fix chooses the loss automatically', () => {
     const problem = onlyProblem(withHead(3, 'softmax'), rows, objective('binaryCrossentropy'));
     expect(problem).toMatchObject({
       message:
@@ -446,7 +446,7 @@ describe('the target', () => {
     ['LSTM', [8, 8, 2], ['Insert Reshape to 64 × 2 before it']],
     ['LSTM', [8], ['Insert Reshape to 8 × 1 before it']],
     ['RepeatVector', [8, 2], ['Insert Flatten before it']],
-  ])('%s on %j has remedies', (kind, shape, labels) => {
+  ])('%s on %j: fixes change the layer or insert another', (kind, shape, labels) => {
     const document = sequentialDocument([{ kind }, { kind: 'Flatten' }, dense(3, 'softmax')]);
     const features = classFeatures(shape, 3);
     for (const index of labels.keys()) {
@@ -456,21 +456,21 @@ describe('the target', () => {
     }
   });
 
-  test('a number but 3 units', () => {
+  test('3 units for a number: the fix sets the units', () => {
     const document = withHead(3, 'linear');
     const problem = onlyProblem(document, numericFeatures([4]));
     expect(problem).toMatchObject({ code: 'target/units', nodeId: 'head' });
     expectFixed(document, numericFeatures([4]), problem);
   });
 
-  test('images that reach the Output: Flatten is the fix', () => {
+  test('images at the Output: the fix inserts Flatten', () => {
     const document = sequentialDocument([{ kind: 'Conv2D' }, dense(10, 'softmax', { name: 'head' })]);
     const problem = onlyProblem(document, images);
     expect(problem).toMatchObject({ code: 'target/rank', nodeId: 'head' });
     expectFixed(document, images, problem);
   });
 
-  test('an Output without Dense before it', () => {
+  test('Output without Dense before it: the fix adds one', () => {
     const document = sequentialDocument([{ kind: 'Conv2D' }, { kind: 'Flatten' }]);
     const problem = onlyProblem(document, images);
     expect(problem).toMatchObject({ code: 'target/units', nodeId: 'output_3' });
@@ -482,7 +482,7 @@ describe('the target', () => {
     ['relu', 'error'],
     ['tanh', 'error'],
     ['sigmoid', 'advice'],
-  ])('classes want softmax, not %s (%s)', (activation, severity) => {
+  ])('classes with activation %s: %s', (activation, severity) => {
     const document = withHead(3, activation);
     const problem = onlyProblem(document, rows);
     expect(problem).toMatchObject({ code: 'target/activation', nodeId: 'head', severity, param: 'activation' });
@@ -490,14 +490,14 @@ describe('the target', () => {
     expect(codes(analyze(document, rows, objective('meanSquaredError')))).toEqual([]);
   });
 
-  test('two classes with one unit want sigmoid', () => {
+  test('two classes with one softmax unit: the fix sets sigmoid', () => {
     const document = withHead(1, 'softmax');
     const problem = onlyProblem(document, classFeatures([4], 2));
     expect(problem).toMatchObject({ code: 'target/activation', severity: 'error' });
     expectFixed(document, classFeatures([4], 2), problem);
   });
 
-  test('an Activation layer at the end is looked at and fixed', () => {
+  test('last Activation layer: checked and fixed instead of Dense', () => {
     const lines = [dense(3), { kind: 'Activation', name: 'last', params: { activation: 'softmax' } }];
     expect(codes(analyze(sequentialDocument(lines), rows))).toEqual([]);
     const document = sequentialDocument([dense(3), { ...lines[1]!, params: { activation: 'relu' } }]);
@@ -506,7 +506,7 @@ describe('the target', () => {
     expectFixed(document, rows, problem);
   });
 
-  test('a number wants an end without limits', () => {
+  test('number with a bounded last activation: advice or error', () => {
     for (const [activation, severity] of [
       ['relu', 'advice'],
       ['sigmoid', 'advice'],
@@ -519,7 +519,7 @@ describe('the target', () => {
     }
   });
 
-  test('losses and metrics that do not go with the target', () => {
+  test('unsuitable losses and metrics: target/loss and target/metric', () => {
     const number = numericFeatures([4]);
     for (const loss of ['sparseCategoricalCrossentropy', 'categoricalCrossentropy', 'binaryCrossentropy'] as const) {
       expect(onlyProblem(withHead(1, 'linear'), number, objective(loss)).code).toBe('target/loss');
@@ -532,7 +532,7 @@ describe('the target', () => {
   });
 });
 
-test('time grows in proportion to the layers', () => {
+test('analysis time is linear in the number of layers', () => {
   const hidden = { kind: 'Dense', params: { units: 64, activation: 'relu', kernelInitializer: 'heNormal' } };
   const analysisOf = (count: number) => {
     const document = sequentialDocument([...Array.from({ length: count }, () => hidden), dense(10, 'softmax')]);
@@ -542,6 +542,6 @@ test('time grows in proportion to the layers', () => {
   expect(many! / few!).toBeLessThan(10);
 });
 
-test('an MLP and a CNN are analysed without problems', () => {
+test('a CNN has no problems', () => {
   expect(analyze(cnnDocument(), images)).toMatchObject({ problems: [], parameters: 1_199_882 });
 });

@@ -19,7 +19,7 @@ import { classFeatures, configurationWith } from '../support/documents.ts';
 import { seedsOf } from '../support/portion.ts';
 import { applyAndUndo } from '../support/apply-and-undo.ts';
 
-/** A sound model with blocks inside one another, to be edited at random from there. */
+/** A valid model with nested blocks, the start of random edits. */
 const inner = chainBlock('inner', [layer('Dense', 'fc', { units: { parameter: 'n' } })], [{ name: 'n', default: 4 }]);
 const outer = chainBlock(
   'outer',
@@ -41,7 +41,7 @@ let compiled = 0;
 let fixed = 0;
 
 test.each(seedsOf('blocks', { quick: 9, ci: 40, soak: 400 }))(
-  'blocks edited at random are analysed, mended and compiled (seed %i)',
+  'randomly edited blocks are analyzed, fixed and compiled (seed %i)',
   (seed) => {
     const random = createRandom(seed);
     const createId = countingIds();
@@ -62,7 +62,7 @@ test.each(seedsOf('blocks', { quick: 9, ci: 40, soak: 400 }))(
         if (remedy === null) continue;
         const after = applyAndUndo(document, remedy);
         fixed++;
-        // Half of the remedies are taken, so that the model stays one that compiles now and then.
+        // Half of the fixes are applied, so that some models compile.
         if (random() < 0.5) document = after;
         break;
       }
@@ -82,7 +82,7 @@ const odd: readonly JsonValue[] = [
   ...[[], [1, 2], {}, { parameter: 'n' }, { parameter: 'gone' }, { parameter: 3 }, { name: { parameter: 'n' } }],
 ];
 
-/** A document that no editor makes: odd values, ends that are missing or twice, edges to nowhere. */
+/** A document that no editor writes: invalid values, missing or duplicate block ends, edges to missing nodes. */
 function damaged(document: ModelDocument, random: () => number): ModelDocument {
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!;
   const node = (known: ModelNode): ModelNode => {
@@ -117,7 +117,7 @@ function damaged(document: ModelDocument, random: () => number): ModelDocument {
 }
 
 test.each(seedsOf('damaged blocks', { quick: 5, ci: 20, soak: 200 }))(
-  'damaged blocks are problems and never throw (seed %i)',
+  'damaged blocks give problems and never throw (seed %i)',
   (seed) => {
     const random = createRandom(seed);
     for (let round = 0; round < 150; round++) {
@@ -137,7 +137,7 @@ test.each(seedsOf('damaged blocks', { quick: 5, ci: 20, soak: 200 }))(
   },
 );
 
-test('many were compiled and mended', () => {
+test('at least some random blocks are compiled and fixed', () => {
   expect(compiled).toBeGreaterThan(20);
   expect(fixed).toBeGreaterThan(100);
 });

@@ -24,7 +24,7 @@ function fixed(document: ModelDocument, problem: GraphProblem, index = 0): Model
   return applyChange(document, change!);
 }
 
-/** One problem, on this node; its first remedy, where it has one, ends it. */
+/** Expects one problem, on this node, which its first fix removes. */
 function expectOne(
   document: ModelDocument,
   code: string,
@@ -42,7 +42,7 @@ function expectOne(
 const withStack = (params: object, block: ModelBlock = denseBlock): ModelDocument =>
   chainModel([use('stack', 's', { ...params }), head], [block]);
 
-test('parameters that a layer inside lacks are advised on once for all copies, and taken out inside', () => {
+test('unknown parameters of a layer inside a block: one advice for all copies, the fix edits the block', () => {
   const inside = denseBlock.nodes.map((node) =>
     node.kind === 'Dense' ? { ...node, params: { ...node.params, unitz: { parameter: 'units' }, biass: 1 } } : node,
   );
@@ -56,15 +56,15 @@ test('parameters that a layer inside lacks are advised on once for all copies, a
   expect(unknown(fixed(fixed(document, first!), second!))).toEqual([]);
 });
 
-describe('Block nodes', () => {
+describe('problems of Block nodes', () => {
   it.each([
     ['an unknown block', { block: 'gone' }],
     ['no block', { block: 3 }],
-  ])('with %s', (_, params) => {
+  ])('reference to %s', (_, params) => {
     expectOne(withStack(params), 'block/unknown', /^Block 's' expected a block of this model; received/, 's');
   });
 
-  it.each([0, 1.5, 1001, 'many', null])('repeated %j times', (repeat) => {
+  it.each([0, 1.5, 1001, 'many', null])('repeat count %j', (repeat) => {
     const problem = expectOne(
       withStack({ repeat }),
       'layer/bad-parameter',
@@ -74,7 +74,7 @@ describe('Block nodes', () => {
     expect(problem.param).toBe('repeat');
   });
 
-  it('with too few or too many inputs', () => {
+  it('too few or too many inputs', () => {
     const document = withStack({});
     const alone = { ...document, edges: document.edges.filter(({ target }) => target !== 's') };
     expectOne(
@@ -91,7 +91,7 @@ describe('Block nodes', () => {
     expectOne(more, 'graph/too-many-inputs', /received 2/, 's');
   });
 
-  it('whose copies cannot read one another', () => {
+  it('copies whose shapes do not chain', () => {
     const block = chainBlock('stack', [
       layer('Conv1D', 'conv', { filters: 2, kernelSize: 1 }),
       layer('Flatten', 'flat'),
@@ -104,13 +104,13 @@ describe('Block nodes', () => {
     expect(errors[0]!.message).toMatch(/^Conv1D 's\/2\/conv'/);
   });
 
-  it('repeated without an input', () => {
+  it('repeated without a BlockInput', () => {
     const block: ModelBlock = { ...chainBlock('stack', []), nodes: [layer('BlockOutput', 'out')], edges: [] };
     const document = { ...withStack({ repeat: 2 }, block), edges: links('s>classes', 'classes>output') };
     expect(errorsOf(document).map(({ code }) => code)).toContain('block/not-repeatable');
   });
 
-  it('that lead nowhere are one remark', () => {
+  it('unused Block node: one advice for all layers inside', () => {
     const document = withStack({ repeat: 5 });
     const edges = links('input>s', 'input>classes', 'classes>output');
     const advice = analyze({ ...document, edges }, features).problems;
@@ -124,7 +124,7 @@ describe('Block nodes', () => {
     ]);
   });
 
-  it('in a circle', () => {
+  it('cycle: reported on the Block node', () => {
     const document = withStack({ repeat: 2 });
     const errors = errorsOf({
       ...document,
@@ -137,33 +137,33 @@ describe('Block nodes', () => {
   });
 });
 
-describe('the inside of a block', () => {
+describe('problems inside a block', () => {
   const inside = (nodes: ModelBlock['nodes'], edges: ModelBlock['edges'], parameters: ModelBlock['parameters'] = []) =>
     withStack({ repeat: 3 }, { id: 'stack', name: 'stack', parameters, nodes, edges });
   const ends = [layer('BlockInput', 'in'), layer('BlockOutput', 'out')];
 
-  it('without BlockOutput', () => {
+  it('missing BlockOutput', () => {
     const document = inside([ends[0]!, layer('Dense', 'fc')], links('in>fc'));
     const problem = expectOne(document, 'block/no-output', /Block 's' expected a BlockOutput inside 'stack'/, 's');
     expect(errorsOf(fixed(document, problem))).toEqual([]);
   });
 
-  it('with two of them', () => {
+  it('two BlockOutputs', () => {
     const document = inside([...ends, layer('BlockOutput', 'more')], links('in>out', 'in>more'));
     expectOne(document, 'block/several-outputs', /BlockOutput 's\/more' stands beside another/, 's');
   });
 
-  it('with a connection to its own input', () => {
+  it('connection to a BlockInput', () => {
     const document = inside([...ends, layer('Flatten', 'a')], links('in>a', 'a>out', 'a>in'));
     expectOne(document, 'graph/too-many-inputs', /BlockInput 's\/in' expected its value from outside the block/, 's');
   });
 
-  it('with an end of the model', () => {
+  it('Input inside a block', () => {
     const document = inside([...ends, layer('Input', 'x')], links('in>out'));
     expectOne(document, 'block/model-end', /Input 's\/x' is an end of the whole model/, 's');
   });
 
-  it('with a layer without input, said once for all copies, mended inside', () => {
+  it('layer without input: one problem for all copies, fixed inside', () => {
     const document = inside([...ends, layer('Dense', 'fc')], links('fc>out'));
     const problem = expectOne(
       document,
@@ -179,7 +179,7 @@ describe('the inside of a block', () => {
     expect(fixed(document, problem).blocks[0]!.nodes).toHaveLength(2);
   });
 
-  it('with equal, empty or numeric names', () => {
+  it('duplicate, empty and numeric names', () => {
     const twins = inside(
       [...ends, layer('Flatten', 'a'), { ...layer('Flatten', 'b'), name: 'a' }],
       links('in>a', 'a>b', 'b>out'),
@@ -190,7 +190,7 @@ describe('the inside of a block', () => {
     expectOne(number, 'graph/bad-name', /more than a number; received '2'/, 's');
   });
 
-  it('with a reference to a parameter that is not there', () => {
+  it('reference to a missing block parameter', () => {
     const document = inside(
       [...ends, layer('Dense', 'fc', { units: { parameter: 'nope' } })],
       links('in>fc', 'fc>out'),
@@ -204,7 +204,7 @@ describe('the inside of a block', () => {
     );
   });
 
-  it.each(['repeat', 'block', '', '1a', 'units'])('with a parameter called %j', (name) => {
+  it.each(['repeat', 'block', '', '1a', 'units'])('block parameter named %j', (name) => {
     const document = inside(ends, links('in>out'), [
       { name: 'units', default: 1 },
       { name, default: 1 },
@@ -213,8 +213,8 @@ describe('the inside of a block', () => {
   });
 });
 
-describe('values of parameters', () => {
-  it('are marked on the Block node that gives them, where their remedy is', () => {
+describe('problems of parameter values', () => {
+  it('are reported on the Block node that sets the value, with the fix there', () => {
     const document = withStack({ units: -1, repeat: 2 });
     const problem = expectOne(
       document,
@@ -226,14 +226,14 @@ describe('values of parameters', () => {
     expect(fixed(document, problem).nodes.find(({ id }) => id === 's')!.params).toEqual({ block: 'stack', repeat: 2 });
   });
 
-  it('are marked inside where the layer gives them', () => {
+  it('are reported inside the block if the layer sets the value', () => {
     const block = chainBlock('stack', [layer('Dense', 'fc', { units: -1 })]);
     const problem = expectOne(withStack({}, block), 'layer/bad-parameter', /Dense 's\/fc'/, 's');
     expect(problem).not.toHaveProperty('param');
     expect(problem.fixes[0]).toMatchObject({ block: 'stack', label: "Set Units to 32, in 'stack'" });
   });
 
-  it('are followed through blocks within blocks', () => {
+  it('are reported on the outermost Block node of nested blocks that sets the value', () => {
     const inner = chainBlock(
       'inner',
       [layer('Dense', 'fc', { units: { parameter: 'n' } })],
@@ -252,8 +252,8 @@ describe('values of parameters', () => {
   });
 });
 
-describe('the end of the model inside a block', () => {
-  it('is mended where it is: on the Block node, or inside', () => {
+describe('last layer inside a block', () => {
+  it('the fix edits the Block node or the block, whichever sets the value', () => {
     const given = chainBlock(
       'ending',
       [layer('Dense', 'last', { units: { parameter: 'n' }, activation: 'softmax' }), layer('Dropout', 'drop')],
@@ -272,11 +272,11 @@ describe('the end of the model inside a block', () => {
   });
 });
 
-describe('what has no end', () => {
+describe('limits of nesting and copies', () => {
   const selfish = (names: string[]) =>
     names.map((name, i) => chainBlock(name, [use(names[(i + 1) % names.length]!, 'next')]));
 
-  it.each([[['stack']], [['stack', 'b', 'c']]])('blocks %j inside themselves', (names) => {
+  it.each([[['stack']], [['stack', 'b', 'c']]])('blocks %j that contain themselves', (names) => {
     const document = chainModel([use('stack', 's'), head], selfish(names));
     const problem = expectOne(
       document,
@@ -287,7 +287,7 @@ describe('what has no end', () => {
     expect(problem.fixes[0]!.block).toBe(names.at(-1));
   });
 
-  it('more copies than a model can hold', () => {
+  it('more layers than the limit, copies included', () => {
     const inner = chainBlock('inner', [layer('Activation', 'a'), layer('Activation', 'b')]);
     const outer = chainBlock('outer', [use('inner', 'i', { repeat: 1000 })]);
     const document = chainModel([use('outer', 'o', { repeat: 1000 }), use('inner', 'later'), head], [outer, inner]);
@@ -296,7 +296,7 @@ describe('what has no end', () => {
     expect(expandBlocks(document).document.nodes.length).toBeLessThan(10);
   });
 
-  it('just as many as it can', () => {
+  it('as many layers as the limit', () => {
     const block = chainBlock(
       'stack',
       Array.from({ length: 17 }, (_, i) => layer('Activation', `a${i}`)),
@@ -306,7 +306,7 @@ describe('what has no end', () => {
     expect(errorsOf(document)).toEqual([]);
   });
 
-  it('blocks inside one another without end, each twice', () => {
+  it('exponential growth through nested blocks', () => {
     const blocks = Array.from({ length: 40 }, (_, i) =>
       chainBlock(`b${i}`, [use(`b${i + 1}`, 'x'), use(`b${i + 1}`, 'y')]),
     );
@@ -314,15 +314,15 @@ describe('what has no end', () => {
     expectOne(document, 'block/too-many', /at most/, 's', false);
   });
 
-  it('60 blocks inside one another', () => {
+  it('more than 50 nested blocks', () => {
     const blocks = Array.from({ length: 60 }, (_, i) => chainBlock(`b${i}`, [use(`b${i + 1}`, 'x')]));
     const document = chainModel([use('b0', 's'), head], [...blocks, chainBlock('b60', [])]);
     expectOne(document, 'block/too-deep', /at most 50 blocks inside one another/, 's');
   });
 });
 
-describe('in the model itself', () => {
-  it.each(['BlockInput', 'BlockOutput'])('a %s', (kind) => {
+describe('block ends outside a block', () => {
+  it.each(['BlockInput', 'BlockOutput'])('%s in the model', (kind) => {
     const document = chainModel([layer(kind, 'end'), head], []);
     expectOne(document, 'block/end-outside', /expected to be inside a block/, 'end');
   });

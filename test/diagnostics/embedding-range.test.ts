@@ -19,11 +19,11 @@ function problems(column: Partial<Extract<FittedColumn, { type: 'numeric' }>>) {
   return analyze(document, { ...classFeatures([1], 3), columns }).problems;
 }
 
-test('numbers that the table has are no problem', () => {
+test('values within the table give no problem', () => {
   expect(problems({})).toEqual([]);
 });
 
-test('a larger number is a problem whose remedy makes the table larger', () => {
+test('values beyond the table: the fix enlarges the table', () => {
   const [problem] = problems({ max: 12 });
   expect(problem).toMatchObject({ code: 'layer/index-range', severity: 'error', nodeId: 'words' });
   expect(problem!.message).toBe(
@@ -34,7 +34,7 @@ test('a larger number is a problem whose remedy makes the table larger', () => {
   expect(after.nodes.find(({ id }) => id === 'words')!.params['inputDim']).toBe(13);
 });
 
-test('negative and scaled numbers are problems', () => {
+test('negative and scaled values give problems', () => {
   expect(problems({ min: -1 })[0]!.message).toContain('Number its values from 0');
   expect(problems({ offset: 4, scale: 2 })[0]).toMatchObject({ severity: 'error' });
   expect(problems({ scale: 9 })[0]).toMatchObject({ severity: 'advice' });

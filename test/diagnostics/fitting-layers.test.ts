@@ -4,7 +4,7 @@ import { readyBlocks } from '../../src-shared/document/blocks/ready-blocks.ts';
 
 const kinds = (shape: readonly (number | null)[] | null): string[] => fittingLayers(shape).map(({ kind }) => kind);
 
-describe('layers that fit a shape', () => {
+describe('fittingLayers', () => {
   it('offers Dense and merging for rows, and no convolution', () => {
     const found = kinds([null, 8]);
     expect(found).toEqual(expect.arrayContaining(['Dense', 'Add', 'Dropout', 'Output']));
@@ -18,7 +18,7 @@ describe('layers that fit a shape', () => {
     expect(found).not.toContain('Conv1D');
   });
 
-  it('offers every layer that reads, where the shape is not known', () => {
+  it('offers every layer with an input if the shape is unknown', () => {
     expect(kinds(null).length).toBeGreaterThan(kinds([null, 8]).length);
   });
 

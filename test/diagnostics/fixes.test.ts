@@ -59,7 +59,7 @@ describe('changeForFix', () => {
     expect(links(after)).toEqual(['flatten>fc', 'in>flatten']);
   });
 
-  it('adds a node and connects it on the sides named', () => {
+  it('adds a node and connects its named sides', () => {
     const add = (connectFrom: string | null, connectTo: string | null): Fix => ({
       label: 'Do it',
       action: 'add-node',
@@ -70,7 +70,7 @@ describe('changeForFix', () => {
     expect(links(fixed(add(null, null)))).toEqual(['in>fc']);
   });
 
-  it('connects, and joins what leads into a node', () => {
+  it('connects, and joins the inputs of a node', () => {
     const label = 'Do it';
     expect(links(fixed({ label, action: 'connect', params: { source: 'fc', target: 'in' } }))).toEqual([
       'fc>in',
@@ -80,7 +80,7 @@ describe('changeForFix', () => {
     expect(links(joined)).toEqual(['add>fc', 'in>add']);
   });
 
-  it('has nothing to do where the document has moved on', () => {
+  it('returns null if the document no longer has the problem', () => {
     const fix: Fix = { label: 'Do it', action: 'remove-node', params: { nodeId: 'gone' } };
     expect(changeForFix(model, fix, countingIds())).toBeNull();
   });

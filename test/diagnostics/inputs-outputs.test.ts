@@ -62,7 +62,7 @@ function problemsOf(document: ModelDocument, goals: Partial<TrainingConfiguratio
   return problems.map((problem) => graphProblemSchema.parse(problem));
 }
 
-/** The only problem, whose first remedy must leave no error. */
+/** The only problem; after its first fix no error may remain. */
 function onlyProblem(document: ModelDocument, goals: Partial<TrainingConfiguration> = {}): GraphProblem {
   const [problem, ...others] = problemsOf(document, goals);
   expect(others).toEqual([]);
@@ -100,7 +100,7 @@ describe('a model of two inputs and two outputs', () => {
     expect(model.train.values[y.value]).toEqual({ dtype: 'float32', shape: [null, 4] });
   });
 
-  test('is served with tensors for Inputs and Outputs, named like them', () => {
+  test('servingModel names its tensors after Inputs and Outputs', () => {
     const { program, inputs, outputs } = servingModel(wideAndDeep(), features, configurationWith({}));
     expect(program.inputs.map(({ name, value }) => [name, program.values[value]!.shape])).toEqual([
       ['wide', [null, 2]],
@@ -117,7 +117,7 @@ describe('a model of two inputs and two outputs', () => {
     ]);
   });
 
-  test('a model of one input and one output gathers and slices nothing', () => {
+  test('with only one input and one output needs no gather and slice', () => {
     const document = sequentialDocument([dense(4, 'relu'), dense(3, 'softmax')]);
     const result = compileModel(document, classFeatures([4], 3), configurationWith({}));
     if (!result.ok) throw new Error(result.problems[0]?.message);
@@ -127,7 +127,7 @@ describe('a model of two inputs and two outputs', () => {
 });
 
 test.each(Array.from({ length: 20 }, (_, seed) => seed))(
-  'any columns in any order enter as they are named (seed %i)',
+  'the serving model with separate Inputs equals the prediction, any columns in any order (seed %i)',
   (seed) => {
     const dice = new Dice(seed, 'columns');
     const names = features.columns!.map(({ name }) => name);
@@ -159,24 +159,24 @@ describe('columns of an Input', () => {
     ['all unknown', ['gone'], /received 'gone', which is no feature of the data set/],
     ['some unknown', ['gone', 'a', 'lost'], /'gone', 'lost', which are no features/],
     ['a target', ['price'], /mark it as feature on the Data page/],
-  ])('%s', (_, wide, words) => {
+  ])('%s: graph/unknown-feature', (_, wide, words) => {
     const problem = onlyProblem(wideAndDeep({ wide }));
     expect(problem).toMatchObject({ code: 'graph/unknown-feature', nodeId: 'wide', param: 'columns' });
     expect(problem.message).toMatch(words);
   });
 
-  test.each<JsonValue>([['a', 'a'], ['a', 1], 'a', { a: 1 }, [''], null])('%j is no list of names', (wide) => {
+  test.each<JsonValue>([['a', 'a'], ['a', 1], 'a', { a: 1 }, [''], null])('%j: layer/bad-parameter', (wide) => {
     expect(onlyProblem(wideAndDeep({ wide })).code).toBe('layer/bad-parameter');
   });
 
-  test('of another shape than the Input is given', () => {
+  test('shape parameter that differs from the columns: graph/input-shape', () => {
     const document = wideAndDeep();
     document.nodes[0]!.params['shape'] = [3];
     const problem = problemsOf(document).find(({ code }) => code === 'graph/input-shape');
     expect(problem!.message).toContain('expected examples of shape 3; received 2 ');
   });
 
-  test('wait for the data where none is prepared', () => {
+  test('without prepared data: graph/no-data for each Input', () => {
     const { problems } = analyze(wideAndDeep(), null);
     expect(problems.map(({ code, nodeId }) => [code, nodeId])).toEqual([
       ['graph/no-data', 'wide'],
@@ -186,13 +186,13 @@ describe('columns of an Input', () => {
 });
 
 describe('targets of an Output', () => {
-  test('unknown ones name those there are', () => {
+  test('unknown target: fixes offer the existing ones', () => {
     const problem = onlyProblem(wideAndDeep({ main: ['gone'], mainHead: { units: 1, activation: 'linear' } }));
     expect(problem).toMatchObject({ code: 'graph/unknown-target', nodeId: 'main', param: 'targets' });
     expect(problem.fixes.map(({ label }) => label)).toContain("Predict 'rent'");
   });
 
-  test('classes do not go with others', () => {
+  test('classes together with numbers: target/mixed', () => {
     const problem = onlyProblem(wideAndDeep({ auxiliary: ['rent', 'sold', 'price'] }));
     expect(problem.code).toBe('target/mixed');
     expect(problem.message).toContain("received the classes of 'sold' with the numbers 'price', 'rent'");
@@ -200,7 +200,7 @@ describe('targets of an Output', () => {
     expect(two.map(({ code }) => code)).toEqual(['target/mixed']);
   });
 
-  test('several of two classes go together, but not with more classes', () => {
+  test('several two-class targets are valid together, but not with more classes', () => {
     const more = [...features.targets, classes('lift', 'no', 'yes')];
     const of = (auxiliary: string[]) => analyze(wideAndDeep({ auxiliary }), { ...features, targets: more }).problems;
     expect(of(['sold', 'lift'])).toMatchObject([{ code: 'target/activation', severity: 'error' }]);
@@ -213,7 +213,7 @@ describe('targets of an Output', () => {
     ]);
   });
 
-  test('left open among several that go together, all of them are offered', () => {
+  test('none chosen among several two-class targets: the first fix offers all', () => {
     const labels = [classes('sold', 'no', 'yes'), classes('lift', 'no', 'yes')];
     const document = sequentialDocument([dense(1, 'sigmoid')]);
     const { problems } = analyze(document, { inputShape: [6], targets: labels });
@@ -222,14 +222,14 @@ describe('targets of an Output', () => {
     ]);
   });
 
-  test('left open among several, the first is taken and said', () => {
+  test('none chosen among other targets: advice, the first one is used', () => {
     const document = wideAndDeep({ main: [], mainHead: { units: 1, activation: 'linear' } });
     const problem = onlyProblem(document);
     expect(problem).toMatchObject({ code: 'target/unsaid', severity: 'advice', nodeId: 'main' });
     expect(problem.message).toContain("it predicts the first, 'price'");
   });
 
-  test('each number needs a value', () => {
+  test('units differ from the number of numeric targets: target/units', () => {
     const document = wideAndDeep({ auxiliary: ['rent', 'price'] });
     document.nodes.find(({ id }) => id === 'auxiliary_head')!.params['units'] = 3;
     const problem = onlyProblem(document);
@@ -239,13 +239,13 @@ describe('targets of an Output', () => {
     );
   });
 
-  test('a name that looks like a metric of validation is refused', () => {
+  test('Output named like a validation metric: graph/bad-name', () => {
     const problem = onlyProblem(wideAndDeep({ names: { main: 'val_price' } }));
     expect(problem).toMatchObject({ code: 'graph/bad-name', fixes: [{ params: { name: 'output_price' } }] });
   });
 });
 
-describe('weights of rows and classes', () => {
+describe('row and class weights', () => {
   const document = documentOf([
     { kind: 'Input', name: 'input', inputs: [], params: { columns: ['a'] } },
     { kind: 'Dense', name: 'head', inputs: ['input'], params: { units: 3, activation: 'softmax' } },
@@ -258,7 +258,7 @@ describe('weights of rows and classes', () => {
     weight: { name: 'trust' },
   };
 
-  /** The loss of three rows, one a class, of a model that gives each class a third. */
+  /** Loss of three rows, one for each class, of a model that predicts 1/3 for each class. */
   function loss(classWeights: TrainingConfiguration['classWeights'], program: 'train' | 'evaluate'): number {
     const result = compileModel(document, weighted, configurationWith({ classWeights }));
     if (!result.ok) throw new Error(result.problems[0]?.message);
@@ -269,26 +269,26 @@ describe('weights of rows and classes', () => {
     return session.run(result.model[program], Int32Array.of(0, 1, 2), 0.1)[0]!;
   }
 
-  test('multiply in training; a row of weight 0 does not count', () => {
+  test('are multiplied in training; a row of weight 0 is ignored', () => {
     expect(loss('none', 'train')).toBeCloseTo((Math.log(3) * (1 + 0 + 4)) / 3, 6);
     const balanced = [10 / 18, 10 / 9, 10 / 3];
     expect(loss('balanced', 'train')).toBeCloseTo((Math.log(3) * (balanced[0]! + 4 * balanced[2]!)) / 3, 6);
     expect(loss({ blue: 0.5, green: 9 }, 'train')).toBeCloseTo((Math.log(3) * (1 + 4 * 0.5)) / 3, 6);
   });
 
-  test('of classes say nothing about evaluation', () => {
+  test('class weights are not applied in evaluation', () => {
     expect(loss('balanced', 'evaluate')).toBeCloseTo((Math.log(3) * 5) / 3, 6);
   });
 });
 
 describe('settings of an Output', () => {
-  test('its own loss is checked against its own target', () => {
+  test('its loss is checked against its target', () => {
     const [problem] = problemsOf(wideAndDeep(), { outputs: { main: { loss: 'poisson' } } });
     expect(problem).toMatchObject({ code: 'target/loss', nodeId: 'main' });
     expect(problemsOf(wideAndDeep(), { outputs: { auxiliary: { loss: 'huber', metrics: ['mae'] } } })).toEqual([]);
   });
 
-  test('those of an Output that is gone are told', () => {
+  test('settings for a missing Output: advice, the fix moves or removes them', () => {
     const [problem] = problemsOf(wideAndDeep(), { outputs: { head: { lossWeight: 2 } } });
     expect(problem).toMatchObject({ code: 'target/unknown-output', severity: 'advice', nodeId: null });
     expect(problem!.message).toContain("for an Output called 'head', which the model does not have");
@@ -303,14 +303,14 @@ describe('settings of an Output', () => {
     });
   });
 
-  test('no loss that counts is told', () => {
+  test('all loss weights 0: advice', () => {
     const none = { lossWeight: 0 };
     const [problem] = problemsOf(wideAndDeep(), { outputs: { main: none, auxiliary: none } });
     expect(problem).toMatchObject({ code: 'target/no-loss', severity: 'advice' });
     expect(problemsOf(wideAndDeep(), { outputs: { main: none } })).toEqual([]);
   });
 
-  test('weights of classes that are none are told', () => {
+  test('class weights of unknown classes: advice', () => {
     const goals = { outputs: { main: { classWeights: { red: 2, violet: 3 } } } };
     const [problem] = problemsOf(wideAndDeep(), goals);
     expect(problem).toMatchObject({ code: 'target/class-weights', severity: 'advice', nodeId: 'main' });

@@ -10,7 +10,7 @@ const images = classFeatures([28, 28, 1], 10);
 
 type Layer = [kind: string, params?: Record<string, JsonValue>];
 
-/** Two branches of layers from the input to a layer that joins them, and a head. */
+/** Two branches from the Input to a joining layer, and a head. */
 function branched(merge: Layer, branches: readonly (readonly Layer[])[]): ModelDocument {
   const head: Layer[] = [merge, ['Flatten'], ['Dense', { units: 10, activation: 'softmax' }]];
   const document = sequentialDocument(head.map(([kind, params = {}]) => ({ kind, params, name: kind.toLowerCase() })));
@@ -33,7 +33,7 @@ function problemsOf(document: ModelDocument) {
   return analyze(document, images).problems.filter(({ severity }) => severity === 'error');
 }
 
-/** Layers that the remedies of a model's only problem give same padding; each of them makes it build. */
+/** Layers that the fixes of the only problem set to same padding; each fix must make the model valid. */
 function padded(document: ModelDocument): string[][] {
   const [problem, ...more] = problemsOf(document);
   expect(more).toEqual([]);
@@ -54,13 +54,13 @@ function changesOf(fix: Fix): { nodeId: string; name: string }[] {
 const same: Layer = ['Conv2D', { filters: 32, kernelSize: 3, padding: 'same' }];
 const valid = (kernelSize: number): Layer => ['Conv2D', { filters: 32, kernelSize }];
 
-describe('same padding is a remedy', () => {
+describe('the fix that sets same padding', () => {
   test.each(['Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate'])(
-    'for the one branch of %s that shrinks',
+    'is offered for the branch of %s that shrinks',
     (kind) => expect(padded(branched([kind], [[same], [valid(5)]]))).toEqual([['b0']]),
   );
 
-  test('for a pooling that rounds down', () => {
+  test('is offered for a pooling layer that rounds down', () => {
     const pool = (params: Record<string, JsonValue>): Layer => ['MaxPooling2D', { poolSize: 3, ...params }];
     expect(
       padded(
@@ -75,13 +75,13 @@ describe('same padding is a remedy', () => {
     ).toEqual([['b1']]);
   });
 
-  test('for all layers of a branch where one does not suffice', () =>
+  test('is offered for all layers of a branch if one is not enough', () =>
     expect(padded(branched(['Add'], [[same], [valid(5), valid(3)]]))).toEqual([['b1', 'b0']]));
 
-  test('for both branches where they shrink by different sizes', () =>
+  test('is offered for both branches if they shrink by different sizes', () =>
     expect(padded(branched(['Add'], [[valid(3)], [valid(5)]]))).toEqual([['a0', 'b0']]));
 
-  test('not where it does not make the shapes equal', () => {
+  test('is not offered if the shapes would still differ', () => {
     const fewer: Layer = ['Conv2D', { filters: 16, kernelSize: 5 }];
     expect(padded(branched(['Add'], [[same], [fewer]]))).toEqual([]);
     expect(padded(branched(['Add'], [[same], [['Conv2D', { filters: 32, kernelSize: 5, strides: 2 }]]]))).toEqual([]);
@@ -92,7 +92,7 @@ describe('same padding is a remedy', () => {
     ['MaxPooling2D', { poolSize: 30 }],
     ['DepthwiseConv2D', { kernelSize: 29 }],
     ['SeparableConv2D', { kernelSize: 40 }],
-  ])('for a window of %s %j that is larger than the image', (kind, params) => {
+  ])('is offered for a window of %s %j that is larger than the image', (kind, params) => {
     const document = sequentialDocument([
       { kind, params, name: 'window' },
       { kind: 'Flatten' },
@@ -101,7 +101,7 @@ describe('same padding is a remedy', () => {
     expect(padded(document)).toEqual([['window']]);
   });
 
-  test('not where the layer fits no image of any size', () => {
+  test('is not offered if the layer fits no image size', () => {
     const document = sequentialDocument([
       { kind: 'Conv2D', params: { kernelSize: 40, groups: 2 } },
       { kind: 'Flatten' },

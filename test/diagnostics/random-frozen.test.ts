@@ -21,28 +21,28 @@ const start = (model: ModelDocument) => ({
 const seq = (...lines: LayerLine[]) => start(sequentialDocument([...lines, dense(3, 'softmax', { name: 'classes' })]));
 const frozen = { frozen: true, name: 'hidden' };
 
-test('a training from the seed starts with random weights in frozen layers', () => {
+test('randomFrozenAtStart lists frozen layers with random initial weights', () => {
   expect(randomFrozenAtStart(seq(dense(8, 'relu')), null)).toEqual([]);
   expect(randomFrozenAtStart(seq(dense(8, 'relu', frozen), { kind: 'Dropout', frozen: true }), null)).toEqual([
     'hidden',
   ]);
 });
 
-test('weights of an earlier run are taken where name and shape agree', () => {
+test('randomFrozenAtStart omits layers whose weights an earlier run provides by name and shape', () => {
   const model = seq(dense(8, 'relu', frozen));
   expect(randomFrozenAtStart(model, seq(dense(8, 'relu', { name: 'hidden' })))).toEqual([]);
   expect(randomFrozenAtStart(model, seq(dense(9, 'relu', { name: 'hidden' })))).toEqual(['hidden']);
   expect(randomFrozenAtStart(model, seq(dense(8, 'relu', { name: 'other' })))).toEqual(['hidden']);
 });
 
-test('a layer with constant initial weights may be frozen', () => {
+test('randomFrozenAtStart omits layers with constant initial weights', () => {
   const identity: LayerLine = { kind: 'Dense', params: { units: 4, kernelInitializer: 'identity' }, ...frozen };
   const normalization: LayerLine = { kind: 'BatchNormalization', ...frozen };
   expect(randomFrozenAtStart(seq(identity), null)).toEqual([]);
   expect(randomFrozenAtStart(seq(normalization), null)).toEqual([]);
 });
 
-test('frozen copies of a block are named without those that an earlier run with fewer copies has', () => {
+test('randomFrozenAtStart lists frozen copies of a block that an earlier run with fewer copies lacks', () => {
   const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
   const stack = (repeat: number, more = {}) =>
     start(chainModel([use('stack', 'stack', { repeat }, more), classes], [denseBlock]));
@@ -51,7 +51,7 @@ test('frozen copies of a block are named without those that an earlier run with 
   expect(randomFrozenAtStart(model, stack(2))).toEqual(['stack/3/dense']);
 });
 
-test('the text names the layers', () => {
+test('randomFrozenText names the layers', () => {
   expect(randomFrozenText(['a'])).toContain("'a' is frozen");
   expect(randomFrozenText(['a', 'b'])).toContain("'a' and 'b' are frozen");
 });
@@ -64,7 +64,7 @@ function withFrozen(...names: string[]): ModelDocument {
   return { ...document, nodes: document.nodes.map((node) => ({ ...node, frozen: names.includes(node.name) })) };
 }
 
-test('frozen layers with random weights are reported in one advice, with a remedy', () => {
+test('frozen layers with random weights get one advice, whose fix unfreezes them', () => {
   expect(adviceOn(withFrozen())).toBeNull();
   const one = adviceOn(withFrozen('hidden1', 'flatten'))!;
   expect(one).toMatchObject({ severity: 'advice', nodeId: 'hidden1' });
@@ -76,7 +76,7 @@ test('frozen layers with random weights are reported in one advice, with a remed
   expect(adviceOn(applyChange(document, change))).toBeNull();
 });
 
-test('a frozen layer with constant initial weights is not reported', () => {
+test('a frozen layer with constant initial weights gets no advice', () => {
   const normalized = sequentialDocument([
     { kind: 'BatchNormalization', frozen: true },
     { kind: 'Flatten' },
@@ -85,7 +85,7 @@ test('a frozen layer with constant initial weights is not reported', () => {
   expect(adviceOn(normalized)).toBeNull();
 });
 
-test('a frozen layer inside a block is reported', () => {
+test('a frozen layer inside a block gets the advice', () => {
   const inside = denseBlock.nodes.map((node) => ({ ...node, frozen: node.kind === 'Dense' }));
   const classes = layer('Dense', 'classes', { units: 10, activation: 'softmax' });
   const model = chainModel(
@@ -95,7 +95,7 @@ test('a frozen layer inside a block is reported', () => {
   expect(adviceOn(model)).toMatchObject({ nodeId: 'stack', fixes: [{ action: 'unfreeze-all' }] });
 });
 
-test('they are reported too where runs have weights, because Train starts from the seed', () => {
+test('the advice also appears when runs have weights, because Train starts from the seed', () => {
   const document = withFrozen('hidden1');
   expect(randomFrozenAdvice(document, analyze(document, images), true)).toMatchObject({ nodeId: 'hidden1' });
   expect(randomFrozenAdvice(withFrozen(), analyze(withFrozen(), images), true)).toBeNull();

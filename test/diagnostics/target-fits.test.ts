@@ -7,7 +7,7 @@ import type { MetricConfiguration } from '../../src-shared/training/configuratio
 import { classFeatures, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 
-/** Problems of one Dense before the Output; 0 classes: the target is a number. */
+/** Problems of one Dense before the Output; 0 classes: numeric target. */
 function messages(
   units: number,
   activation: string,
@@ -80,12 +80,12 @@ test('a loss is a name, or a name with options in their range', () => {
 
 const logits = (name: string): LossConfiguration => lossSchema.parse({ name, fromLogits: true });
 
-/** The problems of a model that ends so, with how they are put right. */
+/** Problems of a model with these last layers. */
 function endProblems(lines: LayerLine[], classes: number, loss: LossConfiguration) {
   return analyze(sequentialDocument(lines), classFeatures([4], classes), { loss, metrics: [] }).problems;
 }
 
-test('a loss from logits wants a linear end', () => {
+test('a loss from logits needs linear values', () => {
   expect(messages(3, 'linear', 3, logits('sparseCategoricalCrossentropy'), ['accuracy'])).toEqual([]);
   expect(endProblems([dense(3, 'softmax', { name: 'p' })], 3, logits('sparseCategoricalCrossentropy'))).toMatchObject([
     {
@@ -101,14 +101,14 @@ test('a loss from logits wants a linear end', () => {
   expect(messages(1, 'tanh', 2, logits('binaryCrossentropy'))).toEqual([expect.stringContaining('advice: ')]);
 });
 
-test('a layer of an activation at the end is taken out for a loss from logits', () => {
+test('a last activation layer is removed for a loss from logits', () => {
   const lines = [dense(3), { kind: 'Softmax', name: 's' }];
   expect(endProblems(lines, 3, logits('sparseCategoricalCrossentropy'))).toMatchObject([
     { severity: 'error', nodeId: 's', fixes: [{ action: 'take-out', params: { nodeId: 's' } }] },
   ]);
 });
 
-test('where the last layer has no activation, one is inserted after it', () => {
+test('an activation is inserted after a last layer without one', () => {
   const lines = [dense(3, 'relu'), { kind: 'BatchNormalization', name: 'norm' }];
   expect(endProblems(lines, 3, 'sparseCategoricalCrossentropy')).toMatchObject([
     {
@@ -132,7 +132,7 @@ test.each<[MetricConfiguration, string[]]>([
   );
 });
 
-/** Problems of one Dense before an Output of three targets of two classes. */
+/** Problems of one Dense before an Output with three two-class targets. */
 function labelProblems(
   units: number,
   activation: string,
@@ -188,19 +188,19 @@ test.each<[MetricConfiguration, string[]]>([
   );
 });
 
-test('labels from logits: F1 compares each with one half', () => {
+test('labels from logits: advice on F1, which compares with 0.5', () => {
   expect(labelProblems(3, 'linear', logits('binaryCrossentropy'), { metrics: ['f1_score'] })).toEqual([
     expect.stringContaining('advice: f1_score compares logits with 0.5'),
   ]);
 });
 
-test('labels have no class to be weighted by', () => {
+test('class weights with several labels: error', () => {
   expect(labelProblems(3, 'sigmoid', 'auto', { classWeights: 'balanced' })).toEqual([
     expect.stringContaining('error: Class weights expected one target of classes; received the labels'),
   ]);
 });
 
-test('a metric that takes margins for probabilities is told of, and none asked for compares with 0', () => {
+test('accuracy with a hinge loss: advice, because it compares margins with 0.5', () => {
   expect(messages(1, 'tanh', 2, 'hinge', ['accuracy'])).toEqual([
     'advice: Accuracy compares margins with 0.5, as in Keras; hinge parts the classes at 0. Choose binary_accuracy with the threshold 0.',
   ]);

@@ -27,8 +27,8 @@ const document: ModelDocument = {
 const after = (change: ReturnType<typeof align>) =>
   applyChange(document, change!).nodes.map(({ position: { x, y } }) => [x, y]);
 
-describe('arranging cards', () => {
-  it('aligns to an edge or the middle', () => {
+describe('aligning cards', () => {
+  it('aligns to an edge or the center', () => {
     expect(after(align(document, ['0', '1', '2'], 'left'))).toEqual([
       [0, 0],
       [0, 300],
@@ -46,7 +46,7 @@ describe('arranging cards', () => {
     ]);
   });
 
-  it.each(['middle', 'top', 'bottom'] as const)('lays a column side by side in one row: %s', (to) => {
+  it.each(['middle', 'top', 'bottom'] as const)('places a column side by side in one row: %s', (to) => {
     const column = {
       ...document,
       nodes: document.nodes.map((node, i) => ({ ...node, position: { x: 8, y: i * 112 } })),
@@ -66,7 +66,7 @@ describe('arranging cards', () => {
     ]);
   });
 
-  it('distributes with equal gaps, and spreads what would overlap', () => {
+  it('distributes with equal gaps, and resolves overlaps', () => {
     expect(after(distribute(document, ['0', '1', '2'], 'y'))).toEqual([
       [0, 0],
       [100, 500],
@@ -75,7 +75,7 @@ describe('arranging cards', () => {
     expect(after(distribute(document, ['0', '1', '2'], 'x')).map(([x]) => x)).toEqual([0, 440, 220]);
   });
 
-  it('has nothing to do for one card, or what is arranged', () => {
+  it('returns null for one card and for aligned cards', () => {
     expect(align(document, ['0'], 'left')).toBeNull();
     expect(distribute(document, ['0', '1'], 'y')).toBeNull();
   });

@@ -59,7 +59,7 @@ const dissolved = (document: ModelDocument, id: string) => {
   return { document: apply(document, result.change), ...result };
 };
 
-/** Shapes of all weights in the order of the program: what a model is, whatever its layers are called. */
+/** Shapes of all weights in program order: independent of layer names. */
 function weightShapes(document: ModelDocument, given = features) {
   const result = compileModel(document, given, configurationWith({}));
   if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
@@ -74,7 +74,7 @@ const wires = ({ nodes, edges }: Pick<ModelDocument, 'nodes' | 'edges'>) => {
 const layers = (...names: string[]) => names.map((name) => layer('Dense', name, { units: 4 }));
 
 describe('makeBlock', () => {
-  it('puts a chain into a block, and the model stays what it was', () => {
+  it('moves a chain into a block without changing the weights', () => {
     const before = chainModel([...layers('a', 'b', 'c'), head], []);
     const { document, change, nodeId } = made(before, ['a', 'b']);
     expect(change.label).toBe('Make block of 2 layers');
@@ -85,7 +85,7 @@ describe('makeBlock', () => {
     expect(weightShapes(document)).toEqual(weightShapes(before));
   });
 
-  it('makes an input of each source that enters, and keeps the order of inputs', () => {
+  it('creates a BlockInput for each entering source and keeps the order of inputs', () => {
     const before: ModelDocument = {
       ...chainModel([], []),
       nodes: [
@@ -110,7 +110,7 @@ describe('makeBlock', () => {
     expect(weightShapes(document)).toEqual(weightShapes(before));
   });
 
-  it('gives one input to a source that is read twice', () => {
+  it('creates one BlockInput for a source that is read twice', () => {
     const before: ModelDocument = {
       ...chainModel([], []),
       nodes: [layer('Input', 'input'), ...layers('a', 'b'), layer('Add', 'add'), head, layer('Output', 'output')],
@@ -121,7 +121,7 @@ describe('makeBlock', () => {
     expect(weightShapes(document)).toEqual(weightShapes(before));
   });
 
-  it('hands on parameters of the block around', () => {
+  it('passes parameters of an enclosing block on', () => {
     const document = chainModel([use('stack', 's', { units: 5 }), head], [denseBlock]);
     const graph = graphOf(document, 'stack');
     const result = makeBlock(graph, ['dense', 'norm'], countingIds());
@@ -137,7 +137,7 @@ describe('makeBlock', () => {
     [['a', 'b'], /'a', 'b' are read outside/],
     [['input'], /Input 'input'/],
     [['a', 'add'], /'b' reads this selection and is read by it/],
-  ])('refuses %j', (ids, reason) => {
+  ])('rejects %j', (ids, reason) => {
     const document: ModelDocument = {
       ...chainModel([], []),
       nodes: [layer('Input', 'input'), ...layers('a', 'b'), layer('Add', 'add'), layer('Output', 'output')],
@@ -147,7 +147,7 @@ describe('makeBlock', () => {
     expect(makeBlock(document, ids, countingIds())).toMatch(reason);
   });
 
-  it('takes layers that nothing enters yet', () => {
+  it('accepts layers without incoming edges', () => {
     const { document } = made({ ...chainModel([], []), nodes: layers('a', 'b'), edges: links('a>b') }, ['a', 'b']);
     expect(wires(document.blocks[0]!)).toEqual(['input>a', 'a>b', 'b>output']);
     expect(blockRefusal({ ...document, nodes: layers('a', 'b'), edges: [] }, ['a', 'b'])).toMatch(/ends in 'a', 'b'/);
@@ -155,7 +155,7 @@ describe('makeBlock', () => {
 });
 
 describe('dissolveBlock', () => {
-  it('is the way back from makeBlock', () => {
+  it('reverses makeBlock', () => {
     const before = chainModel([...layers('a', 'b', 'c'), head], []);
     const { document, nodeId } = made(before, ['a', 'b', 'c']);
     const after = dissolved(document, nodeId).document;
@@ -164,7 +164,7 @@ describe('dissolveBlock', () => {
     expect(after.blocks).toHaveLength(1);
   });
 
-  it('draws out every copy, with values of parameters, frozen ones frozen', () => {
+  it('expands every copy with its parameter values and frozen state', () => {
     const document = chainModel(
       [use('stack', 's', { repeat: 3, units: 5 }, { frozenPaths: [[[1, 1]], [[3, 3], 'norm']] }), head],
       [denseBlock],
@@ -182,7 +182,7 @@ describe('dissolveBlock', () => {
     expect(Math.min(...ys)).toBeGreaterThanOrEqual(0);
   });
 
-  it('leaves blocks inside as Block nodes, with what is frozen in them', () => {
+  it('keeps nested Block nodes with their frozen paths', () => {
     const inner = chainBlock('inner', layers('x'));
     const outer = chainBlock('outer', [use('inner', 'i', { repeat: 2 })]);
     const document = chainModel(
@@ -197,7 +197,7 @@ describe('dissolveBlock', () => {
     expect(weightShapes(after)).toEqual(weightShapes(document));
   });
 
-  it('inside a block keeps references to its parameters', () => {
+  it('keeps references to parameters of the enclosing block', () => {
     const inner = chainBlock(
       'inner',
       [layer('Dense', 'fc', { units: { parameter: 'n' } })],
@@ -216,7 +216,7 @@ describe('dissolveBlock', () => {
     expect(weightShapes(after)).toEqual(weightShapes(document));
   });
 
-  it('refuses what it cannot draw', () => {
+  it('rejects too many layers, other nodes, and a repeat count that is no number', () => {
     const document = chainModel(
       [use('stack', 's', { repeat: 1000 }), use('gone', 'g'), use('stack', 'p', { repeat: { parameter: 'x' } })],
       [denseBlock],
@@ -232,7 +232,7 @@ describe('parameters of a block', () => {
   const block = chainBlock('b', [layer('Dense', 'fc', { units: 6 }), layer('Dense', 'last', { units: 4 })]);
   const document = chainModel([use('b', 'one'), use('b', 'two'), head], [block]);
 
-  it("are made of a layer's, without changing the model, and taken back", () => {
+  it('are exposed from a layer without changing the model, and removed again', () => {
     const exposed = apply(document, exposeParameter(document, 'b', 'fc', 'units', 6, 'Units'));
     expect(exposed.blocks[0]!.parameters).toEqual([{ name: 'units', label: 'Units', default: 6 }]);
     expect(weightShapes(exposed)).toEqual(weightShapes(document));
@@ -260,7 +260,7 @@ describe('parameters of a block', () => {
     expect(removed.nodes.find(({ id }) => id === 'two')!.params).toEqual({ block: 'b' });
   });
 
-  it('serve several layers', () => {
+  it('can be shared by several layers', () => {
     const exposed = apply(document, exposeParameter(document, 'b', 'fc', 'units', 6, 'Units'));
     const shared = apply(exposed, bindParameter(exposed, 'b', 'last', 'units', 'units'));
     const set = apply(shared, setParameter(shared, ['one'], 'units', 9));
@@ -273,10 +273,10 @@ describe('parameters of a block', () => {
   });
 });
 
-describe('blocks as a whole', () => {
+describe('block definitions', () => {
   const document = chainModel([use('stack', 'one'), use('stack', 'two'), head], [denseBlock]);
 
-  it('are used, renamed, detached and deleted where nothing uses them', () => {
+  it('are used, renamed, detached, and deleted when unused', () => {
     const node = createBlockNode(document, denseBlock, { x: 0, y: 0 }, () => 'new');
     expect(node).toMatchObject({ kind: 'Block', name: 'stack', params: { block: 'stack' } });
     const added = apply(document, addBlock(document, denseBlock, node, { after: 'two' }, countingIds()));
@@ -297,7 +297,7 @@ describe('blocks as a whole', () => {
     expect(unused.blocks).toEqual([]);
   });
 
-  it('come along with copied nodes, once, and beside blocks of the same id', () => {
+  it('are pasted once with copied nodes, and renamed if the id is taken by another block', () => {
     const inner = chainBlock('inner', layers('x'));
     const outer = chainBlock('outer', [use('inner', 'i')]);
     const source = chainModel([use('outer', 'o'), head], [outer, inner]);
@@ -318,16 +318,16 @@ describe('blocks as a whole', () => {
     expect(other.blocks.find(({ id }) => id === pasted.nodes[1]!.params['block'])!.nodes).toHaveLength(3);
   });
 
-  it('reads fragments of before there were blocks', () => {
+  it('parseFragment reads fragments of versions without blocks', () => {
     const { blocks: _blocks, ...old } = copyNodes(document, ['classes'])!;
     expect(parseFragment(JSON.stringify(old))!.blocks).toEqual([]);
   });
 });
 
-describe('history', () => {
+describe('history of blocks', () => {
   const document = chainModel([use('stack', 's'), head], [denseBlock]);
 
-  it('makes typing one step, of a block and inside it, each graph apart', () => {
+  it('merges typing into one step for each graph', () => {
     let history = createHistory(document);
     for (const name of ['d', 'de', 'deep'])
       history = performChange(history, renameBlock(history.documents, 'stack', name)!);
@@ -350,12 +350,12 @@ describe('history', () => {
   });
 });
 
-describe('compareModels', () => {
+describe('compareModels of blocks', () => {
   const document = chainModel([use('stack', 's'), head], [denseBlock]);
   const statusOf = (after: ModelDocument) =>
     compareModels(document, after).nodes.find(({ after: node }) => node?.name === 's');
 
-  it('sees what is changed inside a block, and not where it is drawn or what it is called', () => {
+  it('reports changes inside a block, but not positions and names', () => {
     expect(compareModels(document, document).same).toBe(true);
     const moved = {
       ...denseBlock,
@@ -379,7 +379,7 @@ describe('freezing inside blocks', () => {
   const document = chainModel([use('stack', 's', { repeat: 4 }), head], [denseBlock]);
   const trains = (model: ModelDocument) => analyze(model, features).nodes.get('s')!.trainableParameters;
 
-  it('of the first copies, of a layer in this use, and of all', () => {
+  it('freezes the first copies, or a layer of one use, and unfreezes all', () => {
     const two = apply(document, setFrozenCopies(document, 's', 2));
     expect(two.nodes.find(({ id }) => id === 's')!.frozenPaths).toEqual([[[1, 2]]]);
     expect(trains(two)).toBe(2 * (8 * 8 + 8 + 16));
@@ -397,7 +397,7 @@ describe('freezing inside blocks', () => {
   });
 });
 
-it('a block of a residual connection trains as drawn', () => {
+it('a block with a residual connection has the weights of the original layers', () => {
   const numbers = numericFeatures([4]);
   const before: ModelDocument = {
     ...chainModel([], []),
@@ -414,7 +414,7 @@ it('a block of a residual connection trains as drawn', () => {
   expect(weightShapes(document, numbers)).toEqual(weightShapes(before, numbers));
 });
 
-it('what is frozen inside a block is unfrozen with it: copies, layers inside, blocks inside; a frozen block keeps them', () => {
+it('unfreezing a Block node also unfreezes its copies, layers and nested blocks; freezing it keeps their state', () => {
   const dense = layer('Dense', 'dense', { units: 4 }, { frozen: true });
   const blocks = [chainBlock('inner', [dense]), chainBlock('outer', [use('inner', 'use')])];
   const document = chainModel([use('outer', 's', { repeat: 1 }, { frozenPaths: [[[1, 2]]] })], blocks);

@@ -18,13 +18,13 @@ function model(nodes: ModelNode[], edges: [string, string][] = []): ModelDocumen
   };
 }
 
-describe('comparing models', () => {
-  it('finds no difference where cards moved', () => {
+describe('compareModels', () => {
+  it('ignores moved cards', () => {
     const moved = model([node('a', { position: { x: 9, y: 9 } })]);
     expect(compareModels(model([node('a')]), moved).same).toBe(true);
   });
 
-  it('tells added, removed and changed layers with what changed', () => {
+  it('reports added, removed and changed layers with their changes', () => {
     const before = model([node('a', { params: { units: 3 } }), node('b')], [['a', 'b']]);
     const after = model([node('a', { params: { units: 4 }, frozen: true }), node('c')], [['a', 'c']]);
     const { nodes, edges, same } = compareModels(before, after);
@@ -40,7 +40,7 @@ describe('comparing models', () => {
     ]);
   });
 
-  it('follows a renamed layer, and its connections', () => {
+  it('follows a renamed layer and its connections', () => {
     const before = model([node('1', { name: 'a' }), node('2', { name: 'b' })], [['1', '2']]);
     const after = model([node('1', { name: 'x' }), node('2', { name: 'b' })], [['1', '2']]);
     const { nodes, edges } = compareModels(before, after);

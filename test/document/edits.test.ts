@@ -37,16 +37,16 @@ const links = (document: ModelDocument) => {
   return document.edges.map((edge) => `${name(edge.source)}>${name(edge.target)}`);
 };
 
-describe('names', () => {
+describe('default layer names', () => {
   it.each([
     ['Dense', 'dense'],
     ['Conv2D', 'conv2d'],
     ['MaxPooling2D', 'max_pooling2d'],
     ['LeakyReLU', 'leaky_re_lu'],
     ['BatchNormalization', 'batch_normalization'],
-  ])('%s becomes %s as in Keras', (kind, name) => expect(snakeCase(kind)).toBe(name));
+  ])('%s becomes %s, as in Keras', (kind, name) => expect(snakeCase(kind)).toBe(name));
 
-  it('numbers repeated names', () => {
+  it('number repeated names', () => {
     expect(uniqueName('dense', new Set())).toBe('dense');
     expect(uniqueName('dense', new Set(['dense', 'dense_1']))).toBe('dense_2');
     expect(uniqueName('dense_1', new Set(['dense_1']))).toBe('dense_2');
@@ -81,7 +81,7 @@ describe('edits', () => {
     ]);
   });
 
-  it('takes edges along when removing, and says what goes', () => {
+  it('removes edges with their node, and lists them in the label', () => {
     const document = chain('Input', 'Dense', 'Dense', 'Output');
     const change = edits.remove(document, [document.nodes[1]!.id, document.nodes[2]!.id]);
     expect(change.label).toBe('Delete 2 layers');
@@ -90,7 +90,7 @@ describe('edits', () => {
     expect(edits.remove(document, [], [document.edges[0]!.id]).label).toBe('Delete 1 connection');
   });
 
-  it('refuses loops onto a node itself and double edges', () => {
+  it('rejects self-loops and duplicate edges', () => {
     const document = chain('Input', 'Dense');
     const [a, b] = document.nodes.map((node) => node.id);
     expect(edits.connect(document, a!, a!, () => 'e')).toBeNull();
@@ -109,7 +109,7 @@ describe('edits', () => {
     expect(edits.setFrozen(applyChange(document, frozen), ids, true)).toBeNull();
   });
 
-  it('pastes with fresh names and the edges between', () => {
+  it('pastes with new names and the edges between the copies', () => {
     const document = chain('Input', 'Dense', 'Output');
     const fragment = copyNodes(document, [document.nodes[0]!.id, document.nodes[1]!.id])!;
     expect(parseFragment(JSON.stringify(fragment))).toEqual(fragment);
@@ -124,7 +124,7 @@ describe('edits', () => {
     expect(links(after)).toContain('input_1>dense_1');
   });
 
-  it('refuses changes that do not fit', () => {
+  it('rejects changes that do not fit the document', () => {
     const document = chain('Input', 'Dense');
     expect(() =>
       applyChange(document, { label: '', operations: [{ kind: 'removeNode', nodeId: document.nodes[0]!.id }] }),
@@ -136,7 +136,7 @@ describe('edits', () => {
 });
 
 describe('history', () => {
-  it('goes back and forth to any step', () => {
+  it('undoes and redoes to any step', () => {
     const document = chain('Dense');
     let history = createHistory(document);
     for (const name of ['a', 'b', 'c']) history = seal(performChange(history, edits.renameDocument(name)));
@@ -147,7 +147,7 @@ describe('history', () => {
     expect(goTo(history, 99)).toBe(history);
   });
 
-  it('makes typing in one field one step, until the field is left', () => {
+  it('merges typing into one field into one step until the field is left', () => {
     const document = chain('Dense');
     const id = document.nodes[0]!.id;
     const type = (history: History<ModelDocument>, value: number) =>
@@ -164,7 +164,7 @@ describe('history', () => {
     expect(history.documents.nodes[0]!.params).toEqual({});
   });
 
-  it('forgets what was undone when something new is done', () => {
+  it('discards undone steps after a new edit', () => {
     const document = chain('Dense', 'Dense');
     let history = performChange(createHistory(document), edits.renameDocument('a'));
     history = undo(history);

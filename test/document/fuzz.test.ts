@@ -11,7 +11,7 @@ import { applyAndUndo, performChange } from '../support/apply-and-undo.ts';
 const text = (document: ModelDocument) => JSON.stringify(document);
 
 describe.each([1, 2, 3, 4, 5, 20261121])('random edits, seed %i', (seed) => {
-  it('are undone exactly, and leave a document that is read as it was written', () => {
+  it('can be undone exactly, and their document parses without changes', () => {
     const random = createRandom(seed);
     const createId = countingIds();
     let document = emptyModel;
@@ -25,7 +25,7 @@ describe.each([1, 2, 3, 4, 5, 20261121])('random edits, seed %i', (seed) => {
     expect(reread.document).toEqual(document);
   });
 
-  it('go back and forth through history to the same documents', () => {
+  it('can be undone and redone in history with the same documents', () => {
     const random = createRandom(seed);
     const createId = countingIds();
     let history = createHistory(emptyModel);
@@ -54,7 +54,7 @@ const edited = byPortion({ quick: 1500, ci: 10_000, soak: 30_000 });
 const editSeeds = seedsOf('edits', { quick: 1, ci: 2, soak: 20 });
 
 it.each(editSeeds)(
-  `${edited} edits, undone and redone at random: each document equals its replay, seed %i`,
+  `${edited} random edits, undone and redone: each document equals its replay, seed %i`,
   (seed) => {
     const random = createRandom(seed);
     const createId = countingIds();

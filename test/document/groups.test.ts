@@ -26,7 +26,7 @@ import { applyAndUndo } from '../support/apply-and-undo.ts';
 const STEP = 112;
 const createId = countingIds();
 
-/** Five layers, the second to the fourth in a group with a note beside them. */
+/** Five layers; the second to fourth are in a group, next to a note. */
 function grouped() {
   const plain = sequentialDocument([{ kind: 'Dense' }, { kind: 'Activation' }, { kind: 'Dense' }]);
   const placed = {
@@ -45,7 +45,7 @@ const heights = (document: ModelDocument) => document.nodes.map(({ position }) =
 const groupsOf = (document: ModelDocument) => document.groups?.map(({ name }) => name) ?? [];
 
 describe('groups', () => {
-  it('frame their members and are named by number', () => {
+  it('frame their members and get numbered names', () => {
     const { document, groupId } = grouped();
     expect(groupsOf(document)).toEqual(['Group 1']);
     expect(boxOf(document, groupId)).toEqual({ x: 0, y: STEP, width: 400, height: 2 * STEP + 76 });
@@ -53,7 +53,7 @@ describe('groups', () => {
     expect(parseModelDocument(JSON.parse(JSON.stringify(document)))).toEqual({ document, warnings: [] });
   });
 
-  it('collapse into a card, to which what follows moves up, and expand to what was', () => {
+  it('collapse into a card, following layers move up; expanding restores the positions', () => {
     const { document, ids, groupId } = grouped();
     const folded = applyAndUndo(document, setCollapsed(document, groupId, true));
     expect(heights(folded)).toEqual([0, STEP, 2 * STEP, 3 * STEP, 2 * STEP]);
@@ -74,7 +74,7 @@ describe('groups', () => {
     ).toEqual([0, 1, 2, 3, 4].map((i) => [i * STEP, undefined]));
   });
 
-  it('leave what follows where it is when another layer it reads stands in the way', () => {
+  it('keep following layers in place when another of their inputs is in the way', () => {
     const { document, ids, groupId } = grouped();
     const beside = { ...createNode(document, 'Dense', { x: 500, y: 3 * STEP }, createId) };
     const edges = [...document.edges, { id: 'beside', source: beside.id, target: ids[4]! }];
@@ -82,7 +82,7 @@ describe('groups', () => {
     expect(heights(applyAndUndo(wider, setCollapsed(wider, groupId, true)))).toEqual(heights(wider));
   });
 
-  it('are laid out as one card when folded, with members moved together', () => {
+  it('are arranged as one card when collapsed, with their members', () => {
     const { document, ids, groupId } = grouped();
     const folded = applyAndUndo(document, setCollapsed(document, groupId, true));
     const apart = {
@@ -93,12 +93,12 @@ describe('groups', () => {
     const [first, a, b, c, last] = ids.map((id) => places.get(id)!);
     expect([first!.y, last!.y]).toEqual([0, 2 * STEP]);
     expect([b!.y - a!.y, c!.y - b!.y]).toEqual([STEP, STEP]);
-    // The card, in the middle of the members' breadth, is in line with the rest.
+    // The card, centered on its members, is in line with the others.
     expect(a!.x + 200 - 90).toBe(first!.x);
     expect(layoutFolded(document, 'down', 'down').size).toBe(5);
   });
 
-  it('go with their last member, and stay with what is left', () => {
+  it('are removed with their last member, and kept with remaining members', () => {
     const { document, ids, noteId } = grouped();
     expect(groupsOf(applyAndUndo(document, remove(document, ids.slice(1, 4))))).toEqual(['Group 1']);
     expect(groupsOf(applyAndUndo(document, remove(document, ids.slice(1, 4), [], [noteId])))).toEqual([]);
@@ -110,7 +110,7 @@ describe('groups', () => {
     expect(leaveGroup(document, [ids[0]!], [])).toBeNull();
   });
 
-  it('take over a group that comes in whole, under its name', () => {
+  it('absorb a group that is added as a whole, under its name', () => {
     const { document, ids, noteId } = grouped();
     expect(groupMembers(document, ids.slice(1, 4), [noteId], createId)).toBeNull();
     expect(groupMembers(document, [], [], createId)).toBeNull();
@@ -120,7 +120,7 @@ describe('groups', () => {
     expect(groupsOf(applyAndUndo(renamed, part.change))).toEqual(['Head', 'Group 1']);
   });
 
-  it('take in a layer that is added between two members', () => {
+  it('include a layer added between two members', () => {
     const { document, ids, groupId } = grouped();
     const add = (afterId: string) => {
       const node = createNode(document, 'Dropout', { x: 0, y: 0 }, createId);
@@ -132,7 +132,7 @@ describe('groups', () => {
     expect(add(ids[3]!)?.group).toBeUndefined();
   });
 
-  it('are copied and pasted whole, and not in part', () => {
+  it('are copied and pasted only as a whole', () => {
     const { document, ids, noteId, groupId } = grouped();
     const whole = copyNodes(document, ids.slice(1, 4), [noteId])!;
     expect(parseFragment(JSON.stringify(whole))).toEqual(whole);
@@ -152,7 +152,7 @@ describe('groups', () => {
     expect(paste(document, word, { x: 10, y: 10 }, createId).change.label).toBe('Paste a note');
   });
 
-  it('go into a block and come out of it', () => {
+  it('move into a block and out of it', () => {
     const { document, ids } = grouped();
     const made = makeBlock(document, ids.slice(1, 4), createId);
     if (typeof made === 'string') throw new Error(made);
@@ -174,7 +174,7 @@ describe('groups', () => {
 });
 
 describe('several groups', () => {
-  it('are folded, opened and taken away in one step', () => {
+  it('collapse, expand and ungroup in one step', () => {
     const { document, ids, groupId } = grouped();
     const second = groupMembers(document, [ids[4]!], [], createId)!;
     const two = applyAndUndo(document, second.change);
@@ -193,7 +193,7 @@ describe('several groups', () => {
 });
 
 describe('notes', () => {
-  it('are written in one step and drawn no smaller than can be read', () => {
+  it('are edited in one step and have a minimum size', () => {
     const { document, noteId } = grouped();
     const written = applyAndUndo(document, setNoteText(document, noteId, 'Warm up first.'));
     expect(setNoteText(document, noteId, 'a')?.gesture).toBe(setNoteText(document, noteId, 'ab')?.gesture);
@@ -206,7 +206,7 @@ describe('notes', () => {
     expect(resizeNote(resized, noteId, { x: 5, y: 6, width: 96, height: 300 })).toBeNull();
   });
 
-  it('and groups that cannot be read are left out with a word each', () => {
+  it('and groups that cannot be read are omitted, with a warning each', () => {
     const { document, noteId, groupId } = grouped();
     const damaged = {
       ...document,
@@ -225,7 +225,7 @@ describe('notes', () => {
     expect(groupId).toBe(mended.groups![0]!.id);
   });
 
-  it('of a group that is not there, or emptied too early, are refused', () => {
+  it('edits of a missing note or of a group without members are rejected', () => {
     const { document, groupId, noteId } = grouped();
     const note = { ...document.notes![0]!, group: 'gone' };
     for (const operation of [

@@ -9,18 +9,18 @@ const document = mlpDocument();
 const layer = document.nodes.find(({ kind }) => kind === 'Dense')!;
 const units = layer.params['units']!;
 
-/** Types one value after the other into the layer's field. */
+/** Types values one after the other into the layer's field. */
 const typed = (history: History<ModelDocument>, ...values: number[]): History<ModelDocument> =>
   values.reduce((now, value) => performChange(now, setParameter(now.documents, [layer.id], 'units', value)!), history);
 
-it('drops a step that ends where it began', () => {
+it('drops a step whose result equals its start', () => {
   const before = createHistory(document);
   const after = typed(before, 5, 55, Number(units));
   expect(after.done).toEqual([]);
   expect(after.documents).toEqual(document);
 });
 
-it('keeps what was done before it, and starts a new step after it', () => {
+it('keeps earlier steps after a dropped one, and starts a new step', () => {
   const node = createNode(document, 'Dropout', { x: 0, y: 0 }, () => 'new');
   const added = seal(performChange(createHistory(document), addNode(document, node)));
   const back = typed(added, 5, Number(units));
@@ -30,7 +30,7 @@ it('keeps what was done before it, and starts a new step after it', () => {
   expect(undo(again).documents).toEqual(added.documents);
 });
 
-it('keeps a step whose end is another', () => {
+it('keeps a step with another result', () => {
   const after = typed(createHistory(document), Number(units) + 1, Number(units) + 2);
   expect(after.done).toHaveLength(1);
   expect(undo(after).documents).toEqual(document);

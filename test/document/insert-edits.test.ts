@@ -22,14 +22,14 @@ function documentOf(direction: FlowDirection, ...chains: readonly string[]): Mod
 
 const placeOf = ({ nodes }: ModelDocument, id: string) => nodes.find((node) => node.id === id)!.position;
 
-/** How many cards, as they are drawn, lie on others. */
+/** Number of drawn cards that overlap others. */
 function covering(document: ModelDocument, direction: FlowDirection = 'down'): number {
   const { width, height } = CARD;
   const boxes = [...placesShown(shownGraph(document, direction)).values()].map((at) => ({ ...at, width, height }));
   return boxes.filter((a, i) => boxes.slice(i + 1).some((b) => overlaps(a, b))).length;
 }
 
-describe('beside a folded group', () => {
+describe('inserting near a collapsed group', () => {
   const open = documentOf('down', 'in a b out', 'in c out');
   const grouped = {
     ...open,
@@ -39,7 +39,7 @@ describe('beside a folded group', () => {
   const folded = applyAndUndo(grouped, setCollapsed(grouped, 'g', true));
   const create = () => createNode(folded, 'Dropout', { x: 0, y: 0 }, createId);
 
-  it('room is made by its card, and again when it is opened', () => {
+  it('makes space for its card, and for its members when it is expanded', () => {
     const node = create();
     const edge = folded.edges.find(({ source, target }) => source === 'b' && target === 'out')!;
     const dropped = { ...node, position: { x: placeOf(folded, 'b').x + 8, y: placeOf(folded, 'out').y - 20 } };
@@ -56,7 +56,7 @@ describe('beside a folded group', () => {
     }
   });
 
-  it('it moves as one card where it has to give way', () => {
+  it('moves the group as one card', () => {
     const first = folded.edges.find(({ source, target }) => source === 'in' && target === 'a')!;
     const node = { ...create(), position: placeOf(folded, 'a') };
     const added = applyAndUndo(folded, insertOnEdge(folded, first.id, node, createId));
@@ -66,7 +66,7 @@ describe('beside a folded group', () => {
     expect(covering(added)).toBe(0);
   });
 
-  it('what lies beside goes aside when it is opened', () => {
+  it('expanding moves neighbors aside', () => {
     const wide = {
       ...folded,
       nodes: folded.nodes.map((node) => (node.id === 'b' ? { ...node, position: { x: 400, y: 150 } } : node)),
@@ -75,7 +75,7 @@ describe('beside a folded group', () => {
   });
 });
 
-it('what moves on takes along what it would come to lie on', () => {
+it('shifted layers also shift the layers they would cover', () => {
   const graph = documentOf('down', 'in a out', 'in b x');
   const at = new Map([
     ['b', { x: 300, y: 112 }],
@@ -92,21 +92,24 @@ it('what moves on takes along what it would come to lie on', () => {
   expect(placeOf(added, 'b')).toEqual(at.get('b'));
 });
 
-it.each(['Input', 'Output', 'BlockInput', 'BlockOutput'])('%s comes to lie beside a connection, not in it', (kind) => {
-  const document = documentOf('down', 'in a b out');
-  const edge = document.edges.find(({ target }) => target === 'b')!;
-  const node = createNode(document, kind, placeOf(document, 'a'), createId);
-  const added = applyAndUndo(document, insertOnEdge(document, edge.id, node, createId));
-  expect(added.edges).toEqual(document.edges);
-  expect(added.nodes).toHaveLength(document.nodes.length + 1);
-  expect(covering(added)).toBe(0);
-  for (const { id, position } of document.nodes) expect(placeOf(added, id)).toEqual(position);
-});
+it.each(['Input', 'Output', 'BlockInput', 'BlockOutput'])(
+  '%s dropped on a connection is placed next to it, without connecting',
+  (kind) => {
+    const document = documentOf('down', 'in a b out');
+    const edge = document.edges.find(({ target }) => target === 'b')!;
+    const node = createNode(document, kind, placeOf(document, 'a'), createId);
+    const added = applyAndUndo(document, insertOnEdge(document, edge.id, node, createId));
+    expect(added.edges).toEqual(document.edges);
+    expect(added.nodes).toHaveLength(document.nodes.length + 1);
+    expect(covering(added)).toBe(0);
+    for (const { id, position } of document.nodes) expect(placeOf(added, id)).toEqual(position);
+  },
+);
 
-describe('in a drawing that leads to the right', () => {
+describe('inserting with flow direction right', () => {
   const document = documentOf('right', 'in a b join out', 'in join');
 
-  it('layers are added to the right, and what follows moves on', () => {
+  it('adds a layer to the right and shifts the following ones', () => {
     const node = createNode(document, 'Dropout', { x: 0, y: 0 }, createId);
     const added = applyAndUndo(document, addNodeAfter(document, 'a', node, createId));
     expect(placeOf(added, node.id)).toEqual(placeOf(document, 'b'));
@@ -114,7 +117,7 @@ describe('in a drawing that leads to the right', () => {
     expect(covering(added, 'right')).toBe(0);
   });
 
-  it('a layer in a shortcut lies beside the main way, which stays', () => {
+  it('places a layer of a skip connection next to the main path, which stays', () => {
     const edge = document.edges.find(({ source, target }) => source === 'in' && target === 'join')!;
     const at = { ...placeOf(document, 'b'), y: placeOf(document, 'b').y + 30 };
     const node = { ...createNode(document, 'Dense', at, createId) };
@@ -123,12 +126,12 @@ describe('in a drawing that leads to the right', () => {
     expect(covering(added, 'right')).toBe(0);
   });
 
-  it('nothing selected means its right end', () => {
+  it('adds a layer at the right end when nothing is selected', () => {
     const { change, nodeId } = addLayer(document, 'Dropout', [], { x: 0, y: 0 });
     expect(placeOf(applyAndUndo(document, change), nodeId).x).toBeGreaterThan(placeOf(document, 'out').x);
   });
 
-  it('remedies add layers there too', () => {
+  it('fixes add layers at the right end', () => {
     const params = { kind: 'Output', params: {}, connectFrom: 'out', connectTo: null };
     const fix: Fix = { label: 'Add an Output', action: 'add-node', params };
     const added = applyAndUndo(document, changeForFix(document, fix, createId));

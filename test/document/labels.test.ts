@@ -9,7 +9,7 @@ import { performChange } from '../support/apply-and-undo.ts';
 const document = mlpDocument();
 const createId = countingIds();
 
-it('name the layers that they are about', () => {
+it('edit labels name the edited layers', () => {
   const node = edits.createNode(document, 'Dropout', { x: 0, y: 0 }, createId);
   expect([
     edits.addNode(document, node).label,
@@ -26,7 +26,7 @@ it('name the layers that they are about', () => {
   ]);
 });
 
-it('say what a layer was called before and after it was typed', () => {
+it('a rename label names the layer before and after typing', () => {
   let history = createHistory(document);
   for (const name of ['hidden', 'hid', 'first']) {
     history = performChange(history, edits.rename(history.documents, 'hidden1', name)!);
@@ -37,7 +37,7 @@ it('say what a layer was called before and after it was typed', () => {
   expect(undoLabel(redo(undo(history)))).toBe("Rename 'first' to 'second'");
 });
 
-it('connect nothing to a layer that has gone meanwhile', () => {
+it('connecting to a missing layer returns null', () => {
   expect(edits.connect(document, 'gone', 'classes', createId)).toBeNull();
   expect(edits.reconnect(document, document.edges[1]!.id, 'hidden1', 'gone')).toBeNull();
 });

@@ -22,12 +22,12 @@ const whole = {
 };
 
 describe('parseModelDocument', () => {
-  it('reads a whole document without a word', () => {
+  it('reads a valid document without warnings', () => {
     expect(parseModelDocument(whole)).toEqual({ document: whole, warnings: [] });
   });
 
   it.each([[null], [42], [[]], [{ format: 'other', version: 1 }], [{ format: 'lamina.model' }]])(
-    'refuses %j',
+    'rejects %j',
     (value) => {
       expect(() => parseModelDocument(value, 'x.json')).toThrow(
         expect.objectContaining({ code: 'document/not-a-model', message: expect.stringContaining('x.json') }),
@@ -35,7 +35,7 @@ describe('parseModelDocument', () => {
     },
   );
 
-  it('reads what it understands of a newer version, and says what to do first', () => {
+  it('reads the known parts of a newer version, with a warning', () => {
     const nodes = [{ ...whole.nodes[0], glow: 3 }, { id: 'x', spline: [] }, ...whole.nodes.slice(1)];
     const { document, warnings } = parseModelDocument({ ...whole, version: 9, nodes, timeline: {} }, 'x.json');
     expect(document).toEqual(whole);
@@ -52,7 +52,7 @@ describe('parseModelDocument', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('keeps what is whole of a damaged block', () => {
+  it('keeps the valid parts of a damaged block', () => {
     const [block] = whole.blocks;
     const damaged = {
       ...whole,
@@ -91,7 +91,7 @@ describe('parseModelDocument', () => {
     ['placed', 'left', undefined],
     ['params', [], {}],
     ['position', { x: 'left' }, { x: 0, y: 112 }],
-  ] as const)('reads a node with a damaged %s without it', (field, value, expected) => {
+  ] as const)('reads a node with a damaged %s without that field', (field, value, expected) => {
     const { document, warnings } = parseModelDocument(
       { ...whole, nodes: [whole.nodes[0], { ...whole.nodes[1], [field]: value }] },
       'x.json',
@@ -104,7 +104,7 @@ describe('parseModelDocument', () => {
     ]);
   });
 
-  it('shows near the others what lies too far off to be seen with them', () => {
+  it('moves nodes and notes with far positions below the others, with a warning', () => {
     const nodes = [whole.nodes[0], { ...node('c'), position: { x: 0, y: 20_000 } }, node('d')];
     const far = { ...whole.nodes[1], position: { x: 1e9, y: -1e9 } };
     const notes = [{ id: 'n', text: '', position: { x: -2e5, y: 0 }, size: { width: 200, height: 80 } }];
@@ -122,7 +122,7 @@ describe('parseModelDocument', () => {
     ]);
   });
 
-  it('keeps what is whole of a damaged file', () => {
+  it('keeps the valid parts of a damaged document', () => {
     const damaged = {
       ...whole,
       nodes: [node('a'), { id: 'x' }, node('b'), node('a')],
@@ -141,7 +141,7 @@ describe('parseModelDocument', () => {
 });
 
 describe('modelOfThisVersion', () => {
-  it('brings an earlier model to this version and leaves anything else', () => {
+  it('migrates an earlier model and returns any other value unchanged', () => {
     const { blocks: _blocks, ...rest } = whole;
     expect(modelOfThisVersion({ ...rest, version: 1 })).toEqual({ ...whole, blocks: [] });
     for (const value of [whole, null, 3, { version: 9 }, { version: 'x' }])
@@ -150,7 +150,7 @@ describe('modelOfThisVersion', () => {
 });
 
 describe('migrateModel', () => {
-  it('goes step by step and stamps the version', () => {
+  it('migrates version by version and sets the version', () => {
     const migrations = [
       (document: Record<string, unknown>) => ({ ...document, one: true }),
       (document: Record<string, unknown>) => ({ ...document, two: document['one'] }),
@@ -158,7 +158,7 @@ describe('migrateModel', () => {
     expect(migrateModel({ version: 1 }, 1, migrations, 3)).toEqual({ version: 3, one: true, two: true });
   });
 
-  it('says when a step is missing', () => {
+  it('throws document/no-migration for a missing step', () => {
     expect(() => migrateModel({ version: 1 }, 1, [], 2)).toThrow(
       expect.objectContaining({ code: 'document/no-migration' }),
     );

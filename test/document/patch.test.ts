@@ -18,7 +18,7 @@ function randomJson(dice: Dice, depth: number): Json {
     : Object.fromEntries(items.map((item) => [['a', 'b', '__proto__', '0'][dice.below(4)]!, item]));
 }
 
-/** A version with some parts replaced, added, removed or in another order; the others are the same objects. */
+/** A copy with some parts replaced, added, removed or reordered; the other parts are the same objects. */
 function edited(value: Json, dice: Dice, depth: number): Json {
   if (dice.below(4) === 0) return randomJson(dice, depth);
   if (Array.isArray(value)) {
@@ -35,7 +35,7 @@ function edited(value: Json, dice: Dice, depth: number): Json {
 }
 
 it.each(seedsOf('patches', { quick: 200, ci: 2000, soak: 20_000 }))(
-  'leads to the very same text and back, seed %i',
+  'patches give exactly the new and the old text, seed %i',
   (seed) => {
     const dice = new Dice(seed, 'patch');
     const before = randomJson(dice, 4);
@@ -46,7 +46,7 @@ it.each(seedsOf('patches', { quick: 200, ci: 2000, soak: 20_000 }))(
   },
 );
 
-it('is empty for equal values, and keeps the identity of parts that do not change', () => {
+it('a patch of equal values is empty; applying a patch keeps unchanged objects', () => {
   const before = {
     nodes: [
       { id: 'a', units: 1 },
@@ -64,7 +64,7 @@ it('is empty for equal values, and keeps the identity of parts that do not chang
   expect(patched.edges).toBe(before.edges);
 });
 
-it('holds only the items that were inserted or removed', () => {
+it('a patch of an array holds only inserted or removed items', () => {
   const items = Array.from({ length: 1000 }, (_, id) => ({ id }));
   const { forward, backward } = differenceOf(items, items.toSpliced(500, 1));
   expect(forward).toEqual([{ kind: 'splice', path: [], index: 500, removed: 1, inserted: [] }]);

@@ -71,9 +71,10 @@ export const emptyModel: ModelDocument = {
 const KINDS = ['Input', 'Dense', 'Conv2D', 'MaxPooling2D', 'Dropout', 'Output'];
 
 /**
- * One edit that a person could make on this document; null where the draw fits nothing.
+ * One random edit that a person could make on this document; null if the draw does not fit.
  *
- * @param most - Nodes and notes (or five times as many blocks) above which half the edits remove some, so that a long row of edits stays quick.
+ * @param most - Number of nodes and notes (or five times the blocks) above which half the edits remove some, which bounds
+ * the document size.
  */
 export function randomEdit(
   document: ModelDocument,

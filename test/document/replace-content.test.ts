@@ -35,10 +35,10 @@ const second: ModelDocument = {
 };
 
 test.each([
-  ['with notes, groups and blocks by one without', first, second],
-  ['and the other way round', second, first],
-  ['by itself', first, first],
-])('content %s; undo gives the very same document', (_, before, after) => {
+  ['from notes, groups and blocks to none', first, second],
+  ['from none to notes, groups and blocks', second, first],
+  ['with equal content', first, first],
+])('replaceContent, %s; undo restores the document', (_, before, after) => {
   const plain = (value: ModelDocument) => ({ ...value, notes: value.notes ?? [], groups: value.groups ?? [] });
   expect(plain(applyAndUndo(before, replaceContent(before, after, 'Open')))).toEqual(plain(after));
 });

@@ -15,18 +15,18 @@ function joined(document: ModelDocument, ...ids: readonly string[]) {
   return { label: change.label, edges: after.edges.map(({ source, target }) => `${source} ${target}`) };
 }
 
-it('connects what is before deleted layers with all that is after them', () => {
+it('deleteAndJoin connects the inputs of deleted layers with all their readers', () => {
   const document = documentOf('a b c d', 'c e');
   expect(joined(document, 'c')).toEqual({ label: "Delete 'c' and join", edges: ['a b', 'b d', 'b e'] });
   expect(joined(document, 'c', 'b')).toEqual({ label: 'Delete 2 layers and join', edges: ['a d', 'a e'] });
 });
 
-it('connects nothing twice', () => {
+it('deleteAndJoin creates no duplicate edges and no self-loops', () => {
   expect(joined(documentOf('a b c', 'a c'), 'b').edges).toEqual(['a c']);
   expect(joined(documentOf('a b a'), 'b').edges).toEqual([]);
 });
 
-it('says why it cannot', () => {
+it('joinRefusal gives the layer that prevents joining', () => {
   const document = documentOf('a b d', 'a c d');
   expect(joinRefusal(document, ['b', 'c'])).toBeNull();
   expect(joinRefusal(document, ['b', 'd'])).toContain("'d' has 2 inputs");

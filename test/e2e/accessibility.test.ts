@@ -10,11 +10,11 @@ useBrowser();
 
 type Violation = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'][number];
 
-// What a theme changes is colours: all rules once, those of colour twice.
+// A theme changes only colors: all rules in one theme, color rules in the other.
 test.each([
   { colorScheme: 'light', rules: null },
   { colorScheme: 'dark', rules: ['color-contrast', 'link-in-text-block'] },
-] as const)('axe finds nothing serious on any $colorScheme screen', async ({ colorScheme, rules }) => {
+] as const)('axe finds no serious violation on any $colorScheme screen', async ({ colorScheme, rules }) => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(colorScheme), host);
@@ -89,14 +89,14 @@ test.each([
 });
 
 test.each(['light', 'dark'] as const)(
-  'axe finds nothing serious where a document was changed elsewhere, %s',
+  'axe finds no serious violation in the conflict dialog, %s',
   async (colorScheme) => {
     const place = newPlace('spirals');
     const host = await startHost(place.project, place.config);
     const context = await openContext(colorScheme);
     const windows = [await Studio.open(context, host), await Studio.open(context, host)];
     for (const { page } of windows) await page.getByRole('group', { name: /^hidden_1, / }).click();
-    // While core is held still, neither can hear of the other.
+    // While core is paused, no window receives the other's edit.
     host.pause();
     for (const [index, studio] of windows.entries()) {
       await studio.fill('Units', String(10 + index));
@@ -114,7 +114,7 @@ test.each(['light', 'dark'] as const)(
   },
 );
 
-test('nothing moves by itself for who asked for no motion', async () => {
+test('no animation with reduced motion', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -142,7 +142,7 @@ test('nothing moves by itself for who asked for no motion', async () => {
   expect(await viewport()).toBe(zoomed);
 });
 
-/** No violation of impact serious or critical on what is on screen. */
+/** Expects no serious or critical violation on the current screen. */
 async function expectNothingGrave(page: Page, screen: string, rules: readonly string[] | null = null): Promise<void> {
   const axe = new AxeBuilder({ page });
   const { violations } = await (rules === null ? axe : axe.withRules([...rules])).analyze();

@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('selected layers are arranged alone, in one step that the palette names', async () => {
+test('the palette arranges only the selected layers, in one step', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -42,7 +42,7 @@ test('selected layers are arranged alone, in one step that the palette names', a
   expect(studio.errors).toEqual([]);
 });
 
-test('a shortcut passes beside the layers between its ends', async () => {
+test('a skip connection is routed around the layers between its ends', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -64,7 +64,7 @@ test('a shortcut passes beside the layers between its ends', async () => {
   }
 });
 
-test('what was placed by hand stays when the rest is arranged, until everything is asked for', async () => {
+test('manually placed layers stay when the rest is arranged, until all are arranged', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -97,7 +97,7 @@ test('what was placed by hand stays when the rest is arranged, until everything 
   expect(studio.errors).toEqual([]);
 });
 
-test('a connection is let go by Escape, and where its layer is deleted meanwhile', async () => {
+test('dragging a connection is canceled by Escape and by deleting its layer', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -119,14 +119,14 @@ test('a connection is let go by Escape, and where its layer is deleted meanwhile
   expect(studio.errors).toEqual([]);
 });
 
-test('the whole graph stays in the middle while the window grows, until it is moved', async () => {
+test('the graph stays centered when the window is resized, until it is moved', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
-  /** How far the first card's middle is from the canvas's. */
+  /** Horizontal distance between the centers of the first card and the canvas. */
   const offCentre = async () => {
     const [card, area] = await Promise.all([canvas.card('input').boundingBox(), canvas.area.boundingBox()]);
     return Math.abs(card!.x + card!.width / 2 - (area!.x + area!.width / 2));

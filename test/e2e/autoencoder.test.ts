@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('an autoencoder from the gallery learns what it is given, and shows it beside the row', async () => {
+test('an autoencoder from the gallery is trained and evaluated by column', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -18,7 +18,7 @@ test('an autoencoder from the gallery learns what it is given, and shows it besi
   await studio.dialog.getByRole('button', { name: /^Autoencoder/ }).click();
   await canvas.card('code').waitFor();
 
-  // What it is to give again is a field of its Output, and follows the Input's name.
+  // The reproduced Input is a field of the Output and follows its name.
   await canvas.card('input').click();
   await studio.fill('Name', 'point');
   await canvas.card('output').click();

@@ -10,14 +10,14 @@ import { writeBirds } from './support/tables.ts';
 
 useBrowser();
 
-test('data that cannot be read is refused with place and remedy, and the data chosen before stays', async () => {
+test('unreadable data is rejected with position and remedy, and the current data stays', async () => {
   const place = newPlace('spirals');
   const at = (name: string) => join(place.files, name);
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
   const { dialog, page } = studio;
   const before = readProject(place.project);
-  /** Offers data and expects what the dialog says; then closes it. */
+  /** Chooses a path and expects an alert, then closes the dialog. */
   const refused = async (path: string, words: RegExp) => {
     await studio.openData(path);
     const use = dialog.getByRole('button', { name: 'Use this folder' });
@@ -53,7 +53,7 @@ test('data that cannot be read is refused with place and remedy, and the data ch
   expect(studio.errors).toEqual([]);
 });
 
-test('a data file that vanished is named with its remedy; model and settings are untouched, and it works again when it is back', async () => {
+test('a missing data file is reported, documents are unchanged, and restoring the file restores the data', async () => {
   const place = newPlace('spirals');
   const csv = join(place.files, 'birds.csv');
   writeBirds(csv, 90);

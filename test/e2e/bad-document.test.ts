@@ -11,7 +11,7 @@ useBrowser();
 const MODEL = 'spirals.lamina.json';
 const modelText = ({ project }: Place) => readFileSync(join(project, MODEL), 'utf8');
 
-/** Opens the spirals with another text in their model's file. */
+/** Opens the spirals example with another text in its model file. */
 async function openWith(
   change: (model: Record<string, unknown>) => unknown,
 ): Promise<{ place: Place; studio: Studio }> {
@@ -22,7 +22,7 @@ async function openWith(
   return { place, studio: await Studio.open(await openContext(), host) };
 }
 
-test('a model of a newer version is shown, changed by nothing, and saved as a copy that can be changed', async () => {
+test('a model of a newer version is read-only and can be saved as an editable copy', async () => {
   const { place, studio } = await openWith((model) => ({ ...model, version: 99, hologram: { depth: 3 } }));
   const { page } = studio;
   const before = modelText(place);
@@ -69,7 +69,7 @@ test('a model of a newer version is shown, changed by nothing, and saved as a co
   expect(studio.errors).toEqual([]);
 });
 
-test('a model that becomes newer while it is open, and is as before again, is told at once', async () => {
+test('a model that becomes newer, or older again, while it is open is reported', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const { page } = await Studio.open(await openContext(), host);
@@ -81,7 +81,7 @@ test('a model that becomes newer while it is open, and is as before again, is to
   await notice.waitFor({ state: 'detached' });
 });
 
-test('of a damaged model the rest is shown with what is wrong; the file stays, and is kept when the model is changed', async () => {
+test('the valid parts of a damaged model are shown, and the file is kept when the model is edited', async () => {
   const { place, studio } = await openWith((model) => {
     const nodes = model['nodes'] as Record<string, unknown>[];
     return { ...model, nodes: [...nodes.slice(0, -1), { id: 'lost' }, nodes.at(-1)] };
@@ -100,7 +100,7 @@ test('of a damaged model the rest is shown with what is wrong; the file stays, a
   expect(studio.errors).toEqual([]);
 });
 
-test('no text in a model’s file makes a blank window', async () => {
+test('no content of a model file makes a blank window', async () => {
   const odd: ((model: Record<string, unknown>) => unknown)[] = [
     () => '',
     () => '{"format": "lamina.mod',
@@ -131,7 +131,7 @@ test('no text in a model’s file makes a blank window', async () => {
   }
 });
 
-test('edits that never rest are saved all the same, and what was saved is there after a crash', async () => {
+test('continuous edits are saved, and saved edits survive a crash', async () => {
   const place = newPlace('spirals');
   let host = await startHost(place.project, place.config);
   let studio = await Studio.open(await openContext(), host);

@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('what does not fit together is said on the layer with a remedy that works, and undo brings all back', async () => {
+test('problems are shown on the layer, block training, and are removed by their fix or undo', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -28,7 +28,7 @@ test('what does not fit together is said on the layer with a remedy that works, 
   await problems.getByText('No problems').waitFor();
   expect(await studio.field('Units').inputValue()).toBe('3');
 
-  // A connection is gone: a layer without input.
+  // A removed connection: a layer without input.
   await canvas.clickEdge('hidden_1', 'hidden_2');
   await canvas.edge('hidden_1', 'hidden_2').and(page.locator('.selected')).waitFor({ state: 'attached' });
   await page.keyboard.press('Delete');
@@ -41,7 +41,7 @@ test('what does not fit together is said on the layer with a remedy that works, 
   await undo.click();
   await problems.getByText('No problems').waitFor();
 
-  // A circle.
+  // A cycle.
   await canvas.connect('hidden_2', 'hidden_1');
   await problems.getByText(/received a circle.*Remove one of its connections/).waitFor();
   expect(await train.getAttribute('aria-disabled')).toBe('true');
@@ -53,7 +53,7 @@ test('what does not fit together is said on the layer with a remedy that works, 
   expect(studio.errors).toEqual([]);
 });
 
-test('a loss that is not a number ends the run with epoch, step and remedy; what was learned before stays', async () => {
+test('a NaN loss ends the run with epoch and remedy; later runs work', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);

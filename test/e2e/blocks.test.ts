@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('layers become a block that is repeated, opened, changed inside, frozen in part, trained and dissolved', async () => {
+test('layers become a block, which is repeated, edited, partly frozen, trained and dissolved', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -17,7 +17,7 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
   const undo = studio.button(/^Undo /);
   const parameters = async () => /([\d,]+) parameters/.exec(await studio.statusBar.innerText())?.[1];
 
-  // Made of the selection by keys.
+  // Create from the selection by keyboard.
   await canvas.card('hidden_2').click();
   await keyboard.press('Control+g');
   const block = canvas.card('block');
@@ -26,12 +26,12 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
   await canvas.edge('hidden_1', 'block').waitFor({ state: 'attached' });
   await canvas.edge('block', 'classes').waitFor({ state: 'attached' });
 
-  // Repeated.
+  // Repeat.
   await studio.field('Repeat').fill('3');
   await page.getByRole('group', { name: /^block, block × 3, output 32$/ }).waitFor();
   await expect.poll(parameters).toBe((96 + 3 * 1056 + 99).toLocaleString('en-US'));
 
-  // Opened, changed inside: the units become the block's.
+  // Open and edit: the units become a parameter of the block.
   await block.focus();
   await keyboard.press('Enter');
   const trail = page.getByRole('navigation', { name: 'Open block' });
@@ -45,13 +45,13 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
   await trail.waitFor({ state: 'detached' });
   await canvas.card('block').and(page.locator('.selected')).waitFor();
 
-  // Its own value, out of range first: said on the Block, where it is given.
+  // Set the parameter on the Block node.
   await studio.field('Units').fill('20');
   await page.getByRole('group', { name: /^block, block × 3, 20, output 20$/ }).waitFor();
   await undo.click();
   await page.getByRole('group', { name: /^block, block × 3, 32, output 32$/ }).waitFor();
 
-  // A problem inside is said on the Block, and leads there.
+  // A problem inside is shown on the Block node, and opens the block.
   await canvas.card('block').dblclick();
   await trail.waitFor();
   await canvas.clickEdge('input', 'hidden_2');
@@ -66,7 +66,7 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
   await keyboard.press('Alt+ArrowUp');
   await trail.waitFor({ state: 'detached' });
 
-  // So far away that cards are strips it opens as well.
+  // It also opens when zoomed out to strips.
   await canvas.area.hover();
   for (let turn = 0; turn < 4; turn++) await page.mouse.wheel(0, 400);
   await canvas.card('block').locator('.card').waitFor({ state: 'detached' });
@@ -76,7 +76,7 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
   await trail.waitFor({ state: 'detached' });
   await keyboard.press('0');
 
-  // The first two copies keep their weights.
+  // Freeze the first two copies.
   await canvas.card('block').click();
   await studio.fill('Frozen copies', '2');
   await page.getByRole('group', { name: /^block, .*partly frozen$/ }).waitFor();
@@ -103,7 +103,7 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
     ['classes/kernel', false],
   ]);
 
-  // Drawn out again, as many layers as there were copies.
+  // Dissolve into as many layers as there were copies.
   await studio.goTo('Model');
   await canvas.card('block').click();
   await keyboard.press('Control+Shift+g');
@@ -121,7 +121,7 @@ test('layers become a block that is repeated, opened, changed inside, frozen in 
   expect(studio.errors).toEqual([]);
 });
 
-test('a ready-made block comes from the palette and goes to another place by copying', async () => {
+test('a ready-made block is added from the palette and duplicated', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext('dark'), host);

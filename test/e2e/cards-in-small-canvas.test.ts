@@ -9,7 +9,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-/** The spirals with so many hidden layers, the last of which has no valid number of units. */
+/** The spirals example with `count` hidden layers, the last one with invalid units. */
 function withHidden(model: ModelDocument, count: number): ModelDocument {
   const [input, dense, , classes, output] = model.nodes;
   const at = (index: number) => ({ x: 160, y: 112 * index });
@@ -57,7 +57,7 @@ test.each([
             name: node.getAttribute('aria-label')!.split(',')[0],
             inView: left >= area.left && top >= area.top && right <= area.right && bottom <= area.bottom,
             shape: text?.textContent ?? null,
-            /** Of the letters, in pixels of the screen. */
+            /** Font size in screen pixels. */
             letters: text === null ? 0 : zoom * Number.parseFloat(getComputedStyle(text).fontSize),
             mark: mark === undefined ? 0 : Math.min(mark.width, mark.height),
           };
@@ -65,7 +65,7 @@ test.each([
       );
     const patience = { timeout: 15_000 };
     await expect.poll(async () => (await cards()).every(({ inView }) => inView), patience).toBe(true);
-    // The shapes come with the data.
+    // Shapes appear after the data is prepared.
     await expect.poll(async () => (await cards())[0]?.shape, patience).toBe('2');
     const shown = await cards();
     expect(shown).toHaveLength(hidden + 3);

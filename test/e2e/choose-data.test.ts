@@ -11,7 +11,7 @@ import { writeBirds } from './support/tables.ts';
 
 useBrowser();
 
-test('the file dialog opens at the last used file, whatever its extension, and selects nothing', async () => {
+test('the file dialog opens at the last used file, whatever its extension, without selection', async () => {
   const place = newPlace('spirals');
   const folder = join(place.files, 'field.work');
   mkdirSync(folder);
@@ -26,7 +26,7 @@ test('the file dialog opens at the last used file, whatever its extension, and s
   expect(await dialog.getByRole('textbox', { name: /^Path/ }).inputValue()).toBe(folder);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
 
-  // Of generated data the place is that of the last file, also where its folder is gone.
+  // For generated data it opens at the last file, even if its folder is gone.
   await studio.button('Generate data').click();
   await page.getByRole('heading', { name: /1,500 rows/ }).waitFor();
   await studio.button('Choose data').click();
@@ -41,7 +41,7 @@ test('the file dialog opens at the last used file, whatever its extension, and s
   expect(studio.errors).toEqual([]);
 });
 
-test('a path that was typed is used by the button too, in place of a file that was marked before', async () => {
+test('the Use button uses the typed path instead of the previously selected file', async () => {
   const place = newPlace('spirals');
   writeBirds(join(place.files, 'birds.csv'), 90);
   writeBirds(join(place.files, 'more-birds.csv'), 120);
@@ -63,20 +63,23 @@ test('a path that was typed is used by the button too, in place of a file that w
 test.each([
   ['mnist', 't10k-labels-idx1-ubyte'],
   ['housing', 'housing.csv'],
-] as const)('the example %s without data names the files it needs and offers to choose them', async (example, file) => {
-  const place = newPlace(example);
-  const host = await startHost(place.project, place.config);
-  const studio = await Studio.open(await openContext(), host);
-  const main = studio.page.getByRole('main');
-  await main.getByText(file).waitFor();
-  // How many parameters its layers have follows from the data.
-  expect(await studio.statusBar.innerText()).not.toMatch(/\d parameter/);
-  await main.getByRole('button', { name: 'Choose data' }).click();
-  await studio.dialog.getByRole('listbox').waitFor();
-  expect(studio.errors).toEqual([]);
-});
+] as const)(
+  'the example %s without data lists the files it needs, with a button to choose them',
+  async (example, file) => {
+    const place = newPlace(example);
+    const host = await startHost(place.project, place.config);
+    const studio = await Studio.open(await openContext(), host);
+    const main = studio.page.getByRole('main');
+    await main.getByText(file).waitFor();
+    // The parameter count depends on the data.
+    expect(await studio.statusBar.innerText()).not.toMatch(/\d parameter/);
+    await main.getByRole('button', { name: 'Choose data' }).click();
+    await studio.dialog.getByRole('listbox').waitFor();
+    expect(studio.errors).toEqual([]);
+  },
+);
 
-test('a missing file is named with its path and the files needed, with a button to choose it', async () => {
+test('a missing file is reported with its path and columns, with a button to choose another', async () => {
   const place = newPlace('housing');
   const gone = join(place.files, 'housing.csv');
   const file = join(place.project, 'housing.dataset.json');
@@ -88,12 +91,12 @@ test('a missing file is named with its path and the files needed, with a button 
   const alert = studio.page.getByRole('alert').filter({ hasText: gone });
   await alert.getByText('ocean_proximity').waitFor();
   await alert.getByRole('button', { name: 'Choose other data' }).click();
-  // The nearest folder that is there.
+  // The nearest existing folder.
   await expect.poll(() => studio.dialog.getByRole('textbox', { name: /^Path/ }).inputValue()).toBe(place.files);
   expect(studio.errors).toEqual([]);
 });
 
-test('a new project shows what comes next, and no problem before there is a model that ought to work', async () => {
+test('a new project shows the next step, and no problems until the model is connected', async () => {
   const place = newPlace(null);
   const host = await startHost(place.project, place.config, true);
   const studio = await Studio.open(await openContext(), host);

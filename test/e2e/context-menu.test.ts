@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('menus of cards, connections and the canvas do what their commands do, by mouse and keys', async () => {
+test('context menus of cards, connections and the canvas run commands, by mouse and keyboard', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -18,7 +18,7 @@ test('menus of cards, connections and the canvas do what their commands do, by m
   const item = (name: string) => menu.getByRole('menuitem', { name: new RegExp(`^${name}`) });
   const focused = () => page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
 
-  // A card: its menu is about it, and Escape gives the keys back.
+  // A card: its menu selects it, and Escape restores the focus.
   await canvas.card('hidden_1').click({ button: 'right' });
   await item('Duplicate').waitFor();
   await keyboard.press('End');
@@ -28,7 +28,7 @@ test('menus of cards, connections and the canvas do what their commands do, by m
   await keyboard.press('Escape');
   expect(await menu.count()).toBe(0);
 
-  // By keys alone.
+  // By keyboard.
   await canvas.card('hidden_1').focus();
   await keyboard.press('Shift+F10');
   await keyboard.press('f');
@@ -41,7 +41,7 @@ test('menus of cards, connections and the canvas do what their commands do, by m
   await keyboard.type('first');
   await canvas.card('first').waitFor();
 
-  // A connection: what it is, and a layer into it.
+  // A connection: its shape, and inserting a layer.
   await canvas.clickEdge('first', 'hidden_2');
   const inspector = page.getByRole('region', { name: 'Connection' });
   for (const words of ['first', 'hidden_2', '32']) await inspector.getByText(words, { exact: true }).waitFor();
@@ -51,14 +51,14 @@ test('menus of cards, connections and the canvas do what their commands do, by m
   await canvas.edge('first', 'dropout').waitFor({ state: 'attached' });
   await canvas.edge('dropout', 'hidden_2').waitFor({ state: 'attached' });
 
-  // The canvas: a click beside the menu closes it.
+  // The canvas: a click outside closes the menu.
   const box = (await canvas.area.boundingBox())!;
   await mouse.click(box.x + 60, box.y + 300, { button: 'right' });
   await item('Paste').waitFor();
   await mouse.click(box.x + 60, box.y + 120);
   expect(await menu.count()).toBe(0);
 
-  // What needs the graph goes there first.
+  // Commands that need the canvas open the Model screen.
   await studio.goTo('Data');
   await keyboard.press('Control+k');
   await keyboard.type('select all layers');

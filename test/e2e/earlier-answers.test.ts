@@ -6,7 +6,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('what was found for earlier entries, or for another run, does not look like an answer to the present ones', async () => {
+test('outdated predictions and weights are marked or hidden', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -29,7 +29,7 @@ test('what was found for earlier entries, or for another run, does not look like
   expect(await predicted.count()).toBe(0);
   await field.fill('0.25');
   await predicted.waitFor();
-  // A prediction that takes long.
+  // A slow prediction.
   host.pause();
   await field.fill('0.5');
   await panel.getByText(/entries before/).waitFor();
@@ -38,7 +38,7 @@ test('what was found for earlier entries, or for another run, does not look like
   await expect.poll(opacity).toBe(1);
   expect(await panel.getByText(/entries before/).count()).toBe(0);
 
-  // Weights of the run that was selected before.
+  // Weights of the previously selected run.
   await studio.goToFilled('Runs');
   host.pause();
   await page.getByRole('row', { name: /run 1\b/ }).click();
@@ -49,7 +49,7 @@ test('what was found for earlier entries, or for another run, does not look like
   expect(studio.errors).toEqual([]);
 });
 
-test('an evaluation, which changes the record of its run, leaves the typed values and what was exported', async () => {
+test('an evaluation keeps the typed row and the export result', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -70,7 +70,7 @@ test('an evaluation, which changes the record of its run, leaves the typed value
 
   await studio.button(/^Evaluate on /).click();
   await page.getByText(/^With the .* weights, epoch \d+:$/).waitFor();
-  // Rows that were read again would be there before the next prediction.
+  // If the row was loaded again, that would happen before the next prediction.
   host.pause();
   await field.press('End');
   await field.pressSequentially('5');

@@ -12,9 +12,7 @@ useBrowser();
 
 const LAYERS = 2_000;
 
-/**
- * A stack of 2,000 layers with three of 77 units: one on the canvas, one in a folded group, one in a block.
- */
+/** A chain of 2,000 layers with three of 77 units: on the canvas, in a collapsed group and in a block. */
 function haystack(model: ModelDocument): ModelDocument {
   const [input, dense, , , output] = model.nodes;
   const at = (index: number) => ({ x: 240 * Math.floor(index / 100), y: 112 * (index % 100) });
@@ -54,7 +52,7 @@ function haystack(model: ModelDocument): ModelDocument {
   return { ...model, nodes, edges, blocks, groups: [{ id: 'g1', name: 'folded', collapsed: true }] };
 }
 
-test('a layer of 2,000 is found by name, kind or value, on the canvas, in a folded group and in a block', async () => {
+test('a layer among 2,000 is found by name, kind or value, on the canvas, in a collapsed group and in a block', async () => {
   const place = newPlace('spirals');
   writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify(haystack(readProject(place.project).model)));
   const host = await startHost(place.project, place.config);
@@ -64,7 +62,7 @@ test('a layer of 2,000 is found by name, kind or value, on the canvas, in a fold
   const bar = page.getByRole('search', { name: 'Layers of the model' });
   const field = bar.getByRole('textbox');
   const count = bar.getByRole('status');
-  /** The layer is selected and in the middle of the canvas. */
+  /** Expects the layer selected and centered. */
   const isShown = async (name: string) => {
     await page.locator('.svelte-flow__node.selected').and(canvas.card(name)).waitFor();
     const middles = async () => {
@@ -80,7 +78,7 @@ test('a layer of 2,000 is found by name, kind or value, on the canvas, in a fold
   await page.keyboard.press('Control+f');
   await field.fill('dense relu');
   expect(await count.innerText()).toBe('1,995 found');
-  // Few are listed, so that a letter costs the same with many layers.
+  // The list is short, so that typing costs the same with many layers.
   expect(await bar.getByRole('listitem').count()).toBeLessThan(10);
   await field.fill('77 tanh');
   await expect.poll(() => count.innerText(), { timeout: 15_000 }).toBe('3 found');
@@ -106,7 +104,7 @@ test('a layer of 2,000 is found by name, kind or value, on the canvas, in a fold
   await bar.waitFor({ state: 'detached' });
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-id'))).toBe('h700');
 
-  // From a field of the inspector, and back to it where nothing was shown.
+  // Escape restores the focus of a field of the inspector.
   await studio.field('Units').focus();
   await page.keyboard.press('Control+f');
   await field.fill('no such layer');
@@ -118,7 +116,7 @@ test('a layer of 2,000 is found by name, kind or value, on the canvas, in a fold
     .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id))
     .toBe(await studio.field('Units').evaluate((input) => input.getAttribute('aria-label') ?? input.id));
 
-  // By a click on a layer listed, and from the commands of another screen.
+  // By click in the list, and from the command palette on another screen.
   await studio.goTo('Train');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('find a layer');
@@ -129,7 +127,7 @@ test('a layer of 2,000 is found by name, kind or value, on the canvas, in a fold
   expect(studio.errors).toEqual([]);
 });
 
-test('on other screens the keys of the search are the browser’s', async () => {
+test('on other screens Ctrl+F is the browser’s', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);

@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('a newcomer sees the example with its model, presses Train and has a good model', async () => {
+test('the first start shows the example, and Train gives a good model', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);

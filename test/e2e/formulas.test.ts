@@ -7,14 +7,14 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('formulas of one’s own are typed, drawn, corrected and trained with', async () => {
+test('formulas as activation, loss, metric and schedule are edited, drawn and trained', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
 
-  // An activation begins as the named one, and is drawn.
+  // An activation starts with the formula of the named one.
   await canvas.card('hidden_1').click();
   await studio.field('Activation').selectOption('formula');
   const activation = page.getByRole('textbox', { name: 'Formula of x' });
@@ -27,7 +27,7 @@ test('formulas of one’s own are typed, drawn, corrected and trained with', asy
   await page.getByRole('img', { name: /^x \* sigmoid\(x\), and its derivative/ }).waitFor();
   await canvas.card('hidden_1').getByText('x * sigmoid(x)').waitFor();
 
-  // A loss, a metric and a schedule.
+  // Loss, metric and schedule.
   await studio.goTo('Train');
   await studio.field('Loss').selectOption('formula');
   await studio.field('Formula').fill('-sum(y_true * log(max(y_pred, 1e-7)))');

@@ -9,7 +9,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('layers and a note are grouped, folded, moved and copied together, by mouse and keys', async () => {
+test('layers and a note are grouped, collapsed, moved and copied together, by mouse and keyboard', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -24,7 +24,7 @@ test('layers and a note are grouped, folded, moved and copied together, by mouse
     };
   const undo = () => keyboard.press('Control+z');
 
-  // A note beside the selected layer, written at once.
+  // A note next to the selected layer, in edit mode.
   await canvas.card('hidden_1').click();
   await keyboard.press('Shift+T');
   await keyboard.type('Two layers are enough.');
@@ -42,7 +42,7 @@ test('layers and a note are grouped, folded, moved and copied together, by mouse
   const short = page.getByRole('group', { name: 'Note: Enough.' });
   await short.waitFor();
 
-  // Drawn larger at its corner.
+  // Resize by its corner.
   await short.click();
   const corner = (await short.locator('.resize').boundingBox())!;
   await mouse.move(corner.x + 5, corner.y + 5);
@@ -51,7 +51,7 @@ test('layers and a note are grouped, folded, moved and copied together, by mouse
   await mouse.up();
   await expect.poll(() => model().notes?.[0]?.size.width).toBeGreaterThan(240);
 
-  // Grouped with two layers.
+  // Group with two layers.
   await canvas.card('hidden_1').click({ modifiers: ['Shift'] });
   await canvas.card('hidden_2').click({ modifiers: ['Shift'] });
   await keyboard.press('Alt+g');
@@ -61,7 +61,7 @@ test('layers and a note are grouped, folded, moved and copied together, by mouse
   const head = studio.button('Select group Hidden, 3 inside');
   await head.waitFor();
 
-  // Its title takes all of it along.
+  // Dragging the title moves all members.
   await page.keyboard.press('Escape');
   await canvas.area.click({ position: { x: 20, y: 200 } });
   const before = model();
@@ -76,7 +76,7 @@ test('layers and a note are grouped, folded, moved and copied together, by mouse
   expect(model().notes![0]!.position.x).toBeLessThan(before.notes![0]!.position.x);
   await undo();
 
-  // Folded: one card in the chain, with what its layers have together.
+  // Collapsed: one card in the chain, with the sums of its layers.
   await studio.button('Collapse Hidden').click();
   const card = canvas.card('Hidden');
   await card.getByText('2 layers').waitFor();
@@ -95,7 +95,7 @@ test('layers and a note are grouped, folded, moved and copied together, by mouse
     .toEqual(['hidden_1', 'hidden_2']);
   await undo();
 
-  // Copied with a group of its own; deleted with all that is in it.
+  // A copy gets a new group; deleting removes all members.
   await card.click();
   await page.getByRole('heading', { name: '2 layers selected' }).waitFor();
   await keyboard.press('Control+d');
@@ -103,7 +103,7 @@ test('layers and a note are grouped, folded, moved and copied together, by mouse
   await keyboard.press('Delete');
   await expect.poll(() => model().groups?.length).toBe(1);
 
-  // Unfolded by Enter, and taken apart.
+  // Expand with Enter, then ungroup.
   await card.click();
   await keyboard.press('Enter');
   await head.waitFor();

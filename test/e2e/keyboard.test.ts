@@ -8,7 +8,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('an MLP is built, frozen in part and trained by keyboard alone', async () => {
+test('an MLP is built, partly frozen and trained by keyboard', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -18,12 +18,12 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   const focused = page.locator(':focus');
   await expect.poll(() => canvas.cards.count()).toBe(5);
 
-  // An empty canvas.
+  // Empty the canvas.
   await keyboard.press('Control+a');
   await keyboard.press('Delete');
   await expect.poll(() => canvas.cards.count()).toBe(0);
 
-  // Layers by their names, each after the one before.
+  // Insert layers by name, each after the previous one.
   const insert = async (typed: string, name: string): Promise<void> => {
     await keyboard.press(typed[0]!);
     const menu = page.getByRole('dialog', { name: 'Insert a layer' });
@@ -33,7 +33,7 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
     await keyboard.press('Enter');
     await canvas.card(name).and(focused).waitFor();
   };
-  /** Presses a key until the keys are there. */
+  /** Presses a key until the element has the focus. */
   const reach = async (wanted: Locator, key: string): Promise<void> => {
     for (let presses = 0; (await wanted.and(focused).count()) === 0; presses++) {
       expect(presses, `${String(wanted)} is not reached by ${key}`).toBeLessThan(40);
@@ -57,7 +57,7 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   await setField('Activation', 'softmax');
   await insert('Output', 'output');
 
-  // A connection taken away and drawn again.
+  // Remove a connection and add it again.
   await keyboard.press('Alt+PageUp');
   await canvas.card('dense_1').and(focused).waitFor();
   await keyboard.press('Alt+PageUp');
@@ -73,7 +73,7 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   await keyboard.press('Shift+c');
   await expect.poll(() => canvas.edges.count()).toBe(3);
 
-  // Frozen, and said so.
+  // Freeze.
   await keyboard.press('Escape');
   await keyboard.press('Alt+PageDown');
   await canvas.card('input').and(focused).waitFor();
@@ -82,7 +82,7 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   await keyboard.press('Shift+f');
   await page.getByRole('group', { name: /^dense, .*, frozen$/ }).waitFor();
 
-  // Trained by the command palette, and the result read.
+  // Train from the command palette.
   await studio.saved();
   expect(readProject(place.project).model.nodes.map(({ kind, frozen }) => [kind, frozen])).toEqual([
     ['Input', false],
@@ -99,7 +99,7 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   await keyboard.type('train');
   await studio.dialog.getByRole('option', { selected: true }).getByText('Train', { exact: true }).first().waitFor();
   await keyboard.press('Enter');
-  // The frozen layer has random weights: Cancel has the focus, and the other answers come before it.
+  // The frozen layer has random weights: Cancel has the focus, and the other answers precede it.
   await studio.dialog.getByText("'dense' is frozen").waitFor();
   await keyboard.press('Shift+Tab');
   await keyboard.press('Shift+Tab');
@@ -111,7 +111,7 @@ test('an MLP is built, frozen in part and trained by keyboard alone', async () =
   expect(studio.errors).toEqual([]);
 });
 
-test('the palette is one stop of the Tab key; arrow keys go through it', async () => {
+test('the palette is one tab stop with arrow key navigation', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -145,7 +145,7 @@ test('the palette is one stop of the Tab key; arrow keys go through it', async (
   expect(studio.errors).toEqual([]);
 });
 
-test('stopping, saving and the list of commands work wherever the focus is; undo stays that of a text field', async () => {
+test('stop, save and command palette work with any focus; undo belongs to a focused text field', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -193,7 +193,7 @@ test('stopping, saving and the list of commands work wherever the focus is; undo
   await dialog.getByRole('combobox', { name: 'Search commands' }).waitFor();
   await keyboard.press('Control+k');
   await expect.poll(() => dialog.count()).toBe(0);
-  // With a list of choices, which has no undo, the model's is meant; with a text its own.
+  // A select has no undo, so Ctrl+Z undoes in the model; a text field has its own.
   await page.locator('.inspector select').first().focus();
   await keyboard.press('Control+z');
   await page.getByRole('group', { name: /^hidden_1, Dense (?!7\b)/ }).waitFor();

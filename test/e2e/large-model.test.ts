@@ -10,7 +10,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-/** A stack so long that not all of its cards and connections are drawn at once. */
+/** A chain so long that its cards and connections are not all drawn. */
 function stack(model: ModelDocument, layers: number): ModelDocument {
   const [input, , , , output] = model.nodes;
   const hidden = Array.from({ length: layers }, (_, index) => ({
@@ -24,7 +24,7 @@ function stack(model: ModelDocument, layers: number): ModelDocument {
   return { ...model, nodes, edges };
 }
 
-test('a large model is a silhouette from far, and has its cards and connections when zoomed, by wheel and by button', async () => {
+test('a large model is a silhouette when zoomed out, and has cards and connections when zoomed in, by wheel and button', async () => {
   const place = newPlace('spirals');
   const model = stack(readProject(place.project).model, 300);
   writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify(model));
@@ -42,7 +42,7 @@ test('a large model is a silhouette from far, and has its cards and connections 
   await expect.poll(() => canvas.edges.count()).toBeGreaterThan(1);
   await expect.poll(() => page.locator('.svelte-flow__node .name').count()).toBeGreaterThan(1);
 
-  // The canvas library would put its listener on again at each move, and the browser paint all anew.
+  // Otherwise the canvas library would add its listener at each move, and the browser repaint everything.
   await page.evaluate(() => {
     const { addEventListener } = EventTarget.prototype;
     EventTarget.prototype.addEventListener = function (this: EventTarget, type: string, ...rest: never[]) {
@@ -57,7 +57,7 @@ test('a large model is a silhouette from far, and has its cards and connections 
   await expect.poll(() => canvas.edges.count()).toBeGreaterThan(1);
   expect(await page.evaluate(() => document.body.dataset['wheelListeners'])).toBeUndefined();
 
-  // Of long lists the rows in view are there, and the others as they are scrolled to.
+  // Long lists render the visible rows, and others on scrolling.
   const inspector = page.getByRole('complementary', { name: 'Inspector' });
   const rows = inspector.getByRole('row');
   expect(await rows.count()).toBeLessThan(100);

@@ -10,7 +10,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('a model of a file is compared with the canvas, and opened in its place; undo brings the model back', async () => {
+test('a model file is compared with the canvas, and opened instead of it; undo restores the model', async () => {
   const place = newPlace('spirals');
   const file = join(place.files, 'housing.lamina.json');
   cpSync(join(root, 'examples', 'housing', 'housing.lamina.json'), file);
@@ -28,7 +28,7 @@ test('a model of a file is compared with the canvas, and opened in its place; un
   await (await chosen).setFiles(file);
   await dialog.getByRole('heading', { name: 'From housing.lamina.json to the canvas' }).waitFor();
   await dialog.getByRole('img', { name: 'Both models in one graph' }).waitFor();
-  // What is pressed in the list is sought in the picture.
+  // Selecting a change highlights it in the picture.
   await dialog.getByRole('list', { name: 'Changes' }).getByRole('button').first().click();
   await dialog.locator('g.sought').waitFor();
   await page.keyboard.press('Escape');

@@ -8,7 +8,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-/** A window on the spirals; the projects were opened before, the last first. */
+/** A window on the spirals example; the given projects are the recent ones, newest first. */
 async function openAfter(...projects: string[]) {
   const place = newPlace('spirals');
   writeFileSync(join(place.config, 'recent-projects.json'), JSON.stringify(projects));
@@ -17,7 +17,7 @@ async function openAfter(...projects: string[]) {
   return { place, studio, page: studio.page, menu: studio.page.getByRole('menu', { name: 'Projects' }) };
 }
 
-test('the project button leads to recent projects by name and folder, by mouse and by keyboard', async () => {
+test('the project menu lists recent projects by name and folder, by mouse and keyboard', async () => {
   const [housing, mnist] = [newPlace('housing').project, newPlace('mnist').project];
   const { place, studio, page, menu } = await openAfter(housing, mnist);
   const button = studio.top.getByRole('button', { name: 'Spirals' });
@@ -28,7 +28,7 @@ test('the project button leads to recent projects by name and folder, by mouse a
     ['MNIST digits', mnist],
   ]);
   expect(await menu.getByRole('group', { name: 'Examples' }).getByRole('menuitem').count()).toBeGreaterThan(0);
-  // Pressed again, it closes.
+  // A second click closes it.
   await button.click();
   await menu.waitFor({ state: 'detached' });
 
@@ -49,7 +49,7 @@ test('the project button leads to recent projects by name and folder, by mouse a
   expect(studio.errors).toEqual([]);
 });
 
-test('the menu opens the dialog for another folder, and one for a new project', async () => {
+test('the project menu opens the dialogs for another folder and a new project', async () => {
   const { place, studio, menu, page } = await openAfter();
   const open = async (item: string) => {
     await studio.top.getByRole('button', { name: 'Spirals' }).click();
@@ -67,7 +67,7 @@ test('the menu opens the dialog for another folder, and one for a new project', 
   await studio.top.getByRole('button', { name: 'fresh' }).waitFor();
   expect(existsSync(join(wanted, 'lamina-project.json'))).toBe(true);
 
-  // A project without data offers those that were open before.
+  // A project without data offers the recent projects.
   const recent = page.getByRole('region', { name: 'Recent projects' });
   await recent.getByRole('button', { name: /^Spirals/ }).click();
   await studio.top.getByRole('button', { name: 'Spirals' }).waitFor();

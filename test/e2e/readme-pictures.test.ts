@@ -17,7 +17,7 @@ const sizes = [
 ];
 
 test.runIf(renews)(
-  'pictures of every screen for the documents, in light and dark, in two sizes',
+  'pictures of every screen for the documents, light and dark, in two sizes',
   async () => {
     const place = newPlace('spirals');
     const host = await startHost(place.project, place.config);
@@ -25,7 +25,7 @@ test.runIf(renews)(
     await fixMachine(context);
     const studio = await Studio.open(context, host);
     const { page } = studio;
-    // Three runs to compare, one of them with a frozen layer.
+    // Three runs to compare, one with a frozen layer.
     await studio.goTo('Train');
     await studio.train();
     await studio.ended(1, 'completed');

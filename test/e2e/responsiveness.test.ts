@@ -8,14 +8,14 @@ import { Studio } from './support/studio.ts';
 useBrowser();
 
 const WATCHED_MS = 5_000;
-/** How many times as long as the yardstick a task may compute: 50 ms where the yardstick takes 5. */
+/** Limit of a task's CPU time, in multiples of the reference: 50 ms where the reference takes 5. */
 const LONGEST = 10;
 
 /**
- * Only computing counts: the trainer takes all cores there are, and tasks wait for one. What a task may compute is
- * said by a yardstick, the same arithmetic on every machine; limits in milliseconds are the bench's.
+ * Only CPU time counts, because the trainer uses all cores and tasks wait for one. The limit is relative to a reference
+ * computation; limits in milliseconds belong to the benches.
  */
-test('training at hundreds of epochs a second leaves the window free', async () => {
+test('training at hundreds of epochs per second has no long tasks in the window', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const context = await openContext();
@@ -52,7 +52,7 @@ test('training at hundreds of epochs a second leaves the window free', async () 
     await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
     const long = async () => (await watch()).filter(({ cpuMs }) => cpuMs > LONGEST * yardstickMs);
     const first = await long();
-    // A full collection of garbage or a noisy neighbour happens once, a slow window every time.
+    // A full garbage collection or another process disturbs once; a slow window is slow every time.
     if (first.length > 0) expect(await long(), `${screen}: ${JSON.stringify(first)}`).toEqual([]);
   }
   await studio.top.getByRole('button', { name: 'Stop' }).click();
@@ -60,7 +60,7 @@ test('training at hundreds of epochs a second leaves the window free', async () 
   expect(studio.errors).toEqual([]);
 });
 
-/** Arithmetic of about 5 ms on a core of 2.5 GHz. Runs in the page. */
+/** Takes about 5 ms on a core of 2.5 GHz. Runs in the page. */
 function compute(): number {
   let state = 1;
   for (let step = 0; step < 4_000_000; step++) state = (Math.imul(state, 1664525) + 1013904223) | 0;

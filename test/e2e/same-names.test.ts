@@ -13,7 +13,7 @@ useBrowser();
 const named = (kind: string, id: string, name: string, y: number, x = 0) =>
   layer(kind, name, kind === 'Dense' ? { units: 4 } : {}, { id, position: { x, y } });
 
-/** Two Inputs of one name, two layers of one name into one layer, two of one name inside a block. */
+/** Two Inputs with one name, two layers with one name that one layer reads, and two with one name inside a block. */
 const model = {
   format: 'lamina.model',
   version: 4,
@@ -34,7 +34,7 @@ const [stack] = model.blocks;
 const nodes = stack!.nodes.map((node) => (node.id === 'out' ? { ...node, position: { x: 0, y: 360 } } : node));
 const block = { ...stack!, nodes, edges: [] };
 
-test('layers of one name are said, and every panel goes on with what is selected', async () => {
+test('layers with equal names are reported, and every panel works with the selected one', async () => {
   const place = newPlace('spirals');
   writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify({ ...model, blocks: [block] }));
   const host = await startHost(place.project, place.config);

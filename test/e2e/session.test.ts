@@ -8,7 +8,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-/** Another program's pages on 127.0.0.1. @returns Its address, and the headers it has received. */
+/** A server of another program on 127.0.0.1. @returns Its address and the received headers. */
 async function startOtherServer(): Promise<{ address: string; heard: string[] }> {
   const heard: string[] = [];
   const server = createServer((request, response) => {
@@ -21,7 +21,7 @@ async function startOtherServer(): Promise<{ address: string; heard: string[] }>
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, heard };
 }
 
-test('a link lets one browser in: its reloads and further tabs, and no page of another port', async () => {
+test('a link authenticates one browser with its reloads and tabs, and no page of another port', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const context = await openContext();
@@ -29,7 +29,7 @@ test('a link lets one browser in: its reloads and further tabs, and no page of a
   expect(first.page.url()).not.toContain('token');
   await first.page.reload();
   await first.ready();
-  // The link once more, in the same browser.
+  // The same link again, in the same browser.
   const second = await Studio.openBeside(context, host);
   expect(second.page.url()).not.toContain('token');
 

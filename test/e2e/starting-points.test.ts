@@ -20,7 +20,7 @@ async function openSpirals() {
   return { place, studio, page: studio.page, canvas: new Canvas(studio.page), choose };
 }
 
-test('the gallery says what the data asks; a template brings its loss weights, and its undo takes them back', async () => {
+test('the gallery is fitted to the data; a template sets its loss weights, and undo restores them', async () => {
   const { place, studio, page, canvas, choose } = await openSpirals();
   await page.keyboard.press('Shift+N');
   await studio.dialog.getByText('Fitted to the open data: 2 values in, class (3 classes) out.').waitFor();
@@ -44,7 +44,7 @@ test('the gallery says what the data asks; a template brings its loss weights, a
   expect(studio.errors).toEqual([]);
 });
 
-test('templates have a button with words, and pictures on an empty canvas', async () => {
+test('templates open from the toolbar, and from pictures on an empty canvas', async () => {
   const { place, studio, page, canvas } = await openSpirals();
   const toolbar = page.getByRole('toolbar', { name: 'Canvas' });
   await toolbar.getByText('Templates', { exact: true }).click();
@@ -55,7 +55,7 @@ test('templates have a button with words, and pictures on an empty canvas', asyn
   await page.keyboard.press('Delete');
   const tiles = page.getByRole('list', { name: 'Templates' }).getByRole('button');
   await tiles.first().waitFor();
-  // A picture and a name each.
+  // Each has a picture and a name.
   for (const tile of await tiles.all()) {
     expect(await tile.locator('svg rect').count()).toBeGreaterThan(2);
     expect(await tile.innerText()).not.toBe('');
@@ -69,7 +69,7 @@ test('templates have a button with words, and pictures on an empty canvas', asyn
   expect(studio.errors).toEqual([]);
 });
 
-test('buttons of a toolbar have distinct icons and an accessible name', async () => {
+test('buttons have accessible names, and distinct icons in a toolbar', async () => {
   const { studio, page, canvas } = await openSpirals();
   const drawings = (within: string) =>
     page
@@ -106,7 +106,7 @@ test('buttons of a toolbar have distinct icons and an accessible name', async ()
   expect(studio.errors).toEqual([]);
 });
 
-test('a new head on a trained model trains from its weights, which stay as they are', async () => {
+test('a transfer head trains from the weights of a run, and frozen weights stay', async () => {
   const { place, studio, page, canvas, choose } = await openSpirals();
   await page.keyboard.press('Shift+N');
   await studio.dialog.getByText('Train this model first: no run has weights for them yet.').waitFor();
@@ -121,7 +121,7 @@ test('a new head on a trained model trains from its weights, which stay as they 
   await canvas.card('new_head').waitFor();
   await expect.poll(() => readFrozen(place.project)).toEqual(['hidden_1', 'hidden_2']);
 
-  // Train would begin with random weights in the frozen layers, and asks.
+  // Train would start with random weights in frozen layers, so it asks.
   await studio.train();
   await studio.dialog.getByText("'hidden_1' and 'hidden_2' are frozen").waitFor();
   await expect

@@ -11,7 +11,7 @@ import { writeBirds } from './support/tables.ts';
 
 useBrowser();
 
-test('from a CSV file to an exported model, with a freeze, a killed trainer and a restart on the way', async () => {
+test('from a CSV file to an exported model, with a frozen layer, a killed trainer and a restart', async () => {
   const place = newPlace(null);
   const csv = join(place.files, 'birds.csv');
   writeBirds(csv);
@@ -44,7 +44,7 @@ test('from a CSV file to an exported model, with a freeze, a killed trainer and 
   expect(await host.stop()).toBe(0);
 });
 
-/** Chooses the file in the dialog, makes the last column the target, sees columns, rows and the split. */
+/** Chooses the file in the dialog and sets the last column as target; expects columns, rows and the split. */
 async function importData(studio: Studio, csv: string): Promise<void> {
   const { page } = studio;
   await studio.openData(csv);
@@ -55,7 +55,10 @@ async function importData(studio: Studio, csv: string): Promise<void> {
   await page.getByRole('row', { name: /^Train .*\d/ }).waitFor();
 }
 
-/** A new project has an Input and an Output. Drags two layers between them, connects them by mouse, undoes and redoes one edit by its label. */
+/**
+ * Adds two layers between Input and Output of a new project and connects them by mouse, then undoes and redoes an
+ * edit.
+ */
 async function buildNetwork(studio: Studio): Promise<void> {
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -82,7 +85,7 @@ async function buildNetwork(studio: Studio): Promise<void> {
   expect(await studio.statusBar.getByRole('button', { name: /problem/ }).count()).toBe(0);
 }
 
-/** Every edit is on the disk without anybody having saved. */
+/** Every edit is saved without a save command. */
 async function expectAutosaved(folder: string, csv: string): Promise<void> {
   await expect
     .poll(() => {
@@ -104,7 +107,7 @@ async function expectAutosaved(folder: string, csv: string): Promise<void> {
     });
 }
 
-/** A frozen layer's weights stay, bit for bit; the others move. */
+/** Frozen weights stay bit for bit, the others change. */
 async function freezeAndTrainOn(studio: Studio): Promise<void> {
   const { page } = studio;
   await studio.goTo('Model');
@@ -149,12 +152,12 @@ interface Interrupted {
   readonly curveEnd: number;
 }
 
-/** Starts a long run, sees its curve grow in the page, kills its trainer. */
+/** Starts a long run, waits until its curve grows, kills its trainer. */
 async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted> {
   const { page } = studio;
   await studio.goTo('Train');
   await studio.fill('Epochs', '50000');
-  // One that read weights for a table may still be there.
+  // The process that read weights for a table may still run.
   const earlier = host.trainers().map(({ pid }) => pid);
   await studio.train();
   // The first layer is still frozen, and this run starts from the seed.
@@ -179,13 +182,13 @@ async function trainUntilKilled(studio: Studio, host: Host): Promise<Interrupted
   return { epochs: await epochsDone(page), curveEnd: await curve.lastStep() };
 }
 
-/** The epoch that the training screen shows. */
+/** The epoch shown on the Train screen. */
 async function epochsDone(page: Studio['page']): Promise<number> {
   const text = await page.getByRole('region', { name: 'Run 3' }).innerText();
   return Number(/([\d,]+) of 50,000/.exec(text)?.[1]?.replaceAll(',', ''));
 }
 
-/** After a new start: all runs are there, the interrupted one with its curve and Resume. */
+/** After a restart: all runs are listed, the interrupted one with its curve and Resume. */
 async function expectInterrupted(studio: Studio, before: Interrupted): Promise<void> {
   const { page } = studio;
   await studio.goTo('Runs');
@@ -201,7 +204,7 @@ async function expectInterrupted(studio: Studio, before: Interrupted): Promise<v
   expect(await epochsDone(page)).toBe(before.epochs);
 }
 
-/** Resuming goes on after the last checkpoint; stopping keeps what was learned. */
+/** Resumes after the last checkpoint, then stops. */
 async function resume(studio: Studio, from: number): Promise<void> {
   const { page } = studio;
   await studio.button('Resume').click();
@@ -246,6 +249,6 @@ async function exportModel(studio: Studio, folder: string): Promise<void> {
   await page.getByText('Written to').waitFor();
   const files = readdirSync(folder, { recursive: true }).map(String);
   expect(files).toContain('saved_model.pb');
-  // Without TensorFlow here there is nothing to check it with.
+  // Without TensorFlow the export cannot be checked.
   await page.getByText(/predicts the same|not checked/).waitFor();
 }

@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('two windows on one project see each other’s edits and runs, and a conflict loses nothing unasked', async () => {
+test('two windows on one project share edits and runs, and a conflict asks before it discards an edit', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const context = await openContext();
@@ -31,7 +31,7 @@ test('two windows on one project see each other’s edits and runs, and a confli
     await first.page.getByRole('tabpanel').getByRole('button', { name: step }).waitFor();
   }
 
-  // Both edit at once: while core is held still, neither can hear of the other.
+  // Concurrent edits: while core is paused, no window receives the other's edit.
   host.pause();
   await first.fill('Units', '28');
   await first.statusBar.getByText('Saving').waitFor();
@@ -58,7 +58,7 @@ test('two windows on one project see each other’s edits and runs, and a confli
   expect(second.errors).toEqual([]);
 });
 
-test('a second Lamina on the same project folder is told who has it', async () => {
+test('a second host on the same project shows its edits and runs', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -78,7 +78,7 @@ test('a second Lamina on the same project folder is told who has it', async () =
   expect(readProject(place.project).model.nodes).toHaveLength(5);
 });
 
-test('a window that stayed open while Lamina was gone goes on when it is back, with what was edited meanwhile', async () => {
+test('a window left open reconnects to a restarted host and saves its edits', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const left = await Studio.open(await openContext(), host);
@@ -87,7 +87,7 @@ test('a window that stayed open while Lamina was gone goes on when it is back, w
   await left.page.getByRole('group', { name: /^hidden_1, / }).click();
   await left.fill('Units', '7');
   const next = await startHost(place.project, place.config);
-  // Its link lets the browser in again, and with it the window.
+  // The link authenticates the browser, including the window left open.
   await Studio.openBeside(left.page.context(), next);
   await left.page.getByText(/^The connection to Lamina/).waitFor({ state: 'detached' });
   await left.saved();

@@ -6,7 +6,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('undo takes back edits of training settings, data and model in order, and shows the screen of each', async () => {
+test('undo reverts edits of training settings, data and model in order, and opens the screen of each', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);
@@ -25,14 +25,14 @@ test('undo takes back edits of training settings, data and model in order, and s
   await studio.saved();
   const edited = readProject(place.project);
 
-  // From the model's screen to that of the data, then to that of the training.
+  // From the Model screen to Data, then to Train.
   await page.keyboard.press('2');
   await page.keyboard.press('Control+z');
   await expect.poll(() => noise.inputValue()).toBe(shown);
   await page.keyboard.press('Control+z');
   await epochs.waitFor();
   await studio.saved();
-  // Saving adds the defaults that the example leaves out.
+  // Saving adds defaults that the example omits.
   expect(readProject(place.project)).toMatchObject(before);
   await page.keyboard.press('Control+Shift+z');
   await expect.poll(() => epochs.inputValue()).toBe('7');

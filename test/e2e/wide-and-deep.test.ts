@@ -7,7 +7,7 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-test('wide & deep with two inputs and two outputs is drawn by mouse and trained', async () => {
+test('wide & deep with two inputs and two outputs is built by mouse and trained', async () => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext(), host);

@@ -16,7 +16,7 @@ const between = [
   { width: 1024, height: 640 },
   { width: 1280, height: 720 },
 ];
-/** What is left of windows of 1280 × 800 and 1920 × 1080 at a zoom of 150 %, and both as they are. */
+/** Windows of 1280 × 800 and 1920 × 1080 at a zoom of 150 %, and both without zoom. */
 const sizes = [
   { width: 853, height: 533 },
   ...byPortion({ quick: [], ci: between, soak: between }),
@@ -25,7 +25,7 @@ const sizes = [
 ] as const;
 
 test.each(sizes)(
-  'at $width × $height the main buttons of every screen and dialog are in view, and the rest is reached',
+  'at $width × $height the main buttons of every screen and dialog are visible, and the rest is reachable',
   async (size) => {
     const place = newPlace('spirals');
     const host = await startHost(place.project, place.config);
@@ -39,11 +39,11 @@ test.each(sizes)(
       await inView(where, ...locators, studio.top.getByRole('button'), studio.statusBar);
       found.push(...(await unreachable(page)).map((words) => `${where}: ${words}`));
     };
-    /** Title, cross and buttons are in view at the top and at the end of what scrolls between them. */
+    /** Title, close button and buttons are visible at the start and the end of the scrolled content. */
     const inDialog = async (where: string) => {
       const stay = [dialog.getByRole('heading').first(), dialog.getByRole('button', { name: 'Close', exact: true })];
       await stay[0]!.waitFor();
-      // A dialog that only shows something has no buttons.
+      // A dialog that only shows information has no buttons.
       const footer = dialog.locator('footer button');
       if ((await footer.count()) > 0) stay.push(footer);
       await inView(where, ...stay);
@@ -71,7 +71,7 @@ test.each(sizes)(
     );
     await page.getByRole('group', { name: /^hidden_1, / }).click();
     await inView('A layer selected', studio.field('Units'));
-    // Another model than that of the run, so that the two can be compared.
+    // A model other than that of the run, so that the two can be compared.
     await studio.fill('Units', '7');
     await page.keyboard.press('Shift+N');
     await inDialog('New model');
@@ -113,7 +113,7 @@ test.each(sizes)(
   },
 );
 
-test('at 853 × 533 the dialogs of documents changed elsewhere or made by a newer Lamina keep their buttons in view', async () => {
+test('at 853 × 533 the dialogs for conflicts and newer documents keep their buttons visible', async () => {
   const [size] = sizes;
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);

@@ -8,10 +8,10 @@ import { steps, Studio } from './support/studio.ts';
 useBrowser();
 
 test.each([
-  // What a window of 1280 × 800 has room for at that zoom.
+  // The size of a window of 1280 × 800 at that zoom.
   { what: 'a zoom of 200 %', size: { width: 640, height: 400 }, fontSize: 16 },
   { what: 'a font size of 20 px', size: { width: 1280, height: 800 }, fontSize: 20 },
-])('with $what everything can be reached and read', async ({ what, size, fontSize }) => {
+])('with $what all controls are reachable and no text is clipped', async ({ what, size, fontSize }) => {
   const place = newPlace('spirals');
   const host = await startHost(place.project, place.config);
   const studio = await Studio.open(await openContext('light', size), host);
@@ -23,7 +23,7 @@ test.each([
   };
   await look('Model before any run');
   if (size.width < 900) {
-    // The palette waits, so that the graph has room.
+    // The palette is collapsed, so that the graph has space.
     expect((await page.getByRole('application').boundingBox())!.y).toBeLessThan(size.height / 3);
     await studio.button('Layers').click();
     await look('Layers');

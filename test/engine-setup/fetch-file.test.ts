@@ -12,7 +12,7 @@ const content = Buffer.from(Float64Array.from({ length: 500_000 }, (_, i) => i).
 let folder: string;
 let server: Server;
 let asked: (string | undefined)[];
-/** Bytes after which the connection breaks, one per request. */
+/** Bytes after which the server closes the connection, one entry per request. */
 let breaks: number[];
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ async function fetchInto(path: string): Promise<boolean> {
   return fetchFile(await findPython(), `http://127.0.0.1:${port}/wheel`, path, { environment: { no_proxy: '*' } });
 }
 
-test('goes on where an earlier try ended', async () => {
+test('resumes an earlier partial download', async () => {
   const path = join(folder, 'wheel.part');
   await writeFile(path, content.subarray(0, 1_000_000));
   expect(await fetchInto(path)).toBe(true);
@@ -51,7 +51,7 @@ test('goes on where an earlier try ended', async () => {
   expect((await readFile(path)).equals(content)).toBe(true);
 });
 
-test('goes on by itself when the connection breaks', async () => {
+test('resumes when the connection breaks', async () => {
   breaks = [2_000_000];
   const path = join(folder, 'wheel.part');
   expect(await fetchInto(path)).toBe(true);
@@ -60,14 +60,14 @@ test('goes on by itself when the connection breaks', async () => {
   expect((await readFile(path)).equals(content)).toBe(true);
 });
 
-test('takes a file that is whole already as it is', async () => {
+test('accepts a file that is already complete', async () => {
   const path = join(folder, 'wheel.part');
   await writeFile(path, content);
   expect(await fetchInto(path)).toBe(true);
   expect((await readFile(path)).equals(content)).toBe(true);
 });
 
-test('gives up where nothing more arrives, and keeps what has arrived', async () => {
+test('returns false when no more data arrives, and keeps the partial file', async () => {
   const path = join(folder, 'wheel.part');
   await writeFile(path, content.subarray(0, 10));
   const { port } = server.address() as AddressInfo;

@@ -34,7 +34,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A wheel with these files, as pip accepts it. */
+/** A wheel with these files that pip accepts. */
 async function makeWheel(name: string, files: Record<string, string>): Promise<string> {
   const path = join(folder, name);
   const script =
@@ -44,14 +44,14 @@ async function makeWheel(name: string, files: Record<string, string>): Promise<s
   return path;
 }
 
-/** Nothing that could be taken for an engine, whole or half. */
+/** Expects no engine in the cache, not even a partial one. */
 function expectNothingInstalled(): void {
   expect(readInstalled(engineCacheFolder('cpu'))).toBeNull();
   const engines = join(cacheFolder(), 'engines');
   expect(existsSync(engines) ? readdirSync(engines) : []).toEqual([]);
 }
 
-describe('a failed installation says what to do and leaves nothing', () => {
+describe('a failed installation reports its cause and leaves no files', () => {
   test('without Python', async () => {
     vi.stubEnv('LAMINA_PYTHON', join(folder, 'no-python'));
     await expect(installTensorFlow(onProgress)).rejects.toMatchObject({
@@ -61,7 +61,7 @@ describe('a failed installation says what to do and leaves nothing', () => {
     expectNothingInstalled();
   });
 
-  test.skipIf(!wheel)('where the package index has no such wheel', async () => {
+  test.skipIf(!wheel)('when the package index lacks the wheel', async () => {
     vi.stubEnv('PIP_NO_INDEX', '1');
     vi.stubEnv('PIP_FIND_LINKS', folder);
     await expect(installTensorFlow(onProgress)).rejects.toMatchObject({
@@ -71,7 +71,7 @@ describe('a failed installation says what to do and leaves nothing', () => {
     expectNothingInstalled();
   });
 
-  test.skipIf(!wheel)('where the package index has another file under the name', async () => {
+  test.skipIf(!wheel)('when the package index has a wheel with another hash', async () => {
     const { package: name, version, platform } = wheel!;
     const stem = `${name.replace('-', '_')}-${version}`;
     await makeWheel(`${stem}-cp311-cp311-${platform}.whl`, {
@@ -89,7 +89,7 @@ describe('a failed installation says what to do and leaves nothing', () => {
     expect(await readdir(join(cacheFolder(), 'downloads'))).toEqual([]);
   });
 
-  test('from something that is no prepared engine', async () => {
+  test('when the given path holds no prepared engine', async () => {
     const pipes = process.platform === 'win32' ? [] : [join(folder, 'pipe.tar'), join(folder, 'pipe.whl')];
     for (const pipe of pipes) execFileSync('mkfifo', [pipe]);
     for (const prepared of [join(folder, 'nowhere'), ...pipes, folder]) {
@@ -101,7 +101,7 @@ describe('a failed installation says what to do and leaves nothing', () => {
     expectNothingInstalled();
   });
 
-  test('when it is cancelled', async () => {
+  test('when cancelled', async () => {
     const signal = AbortSignal.abort();
     await expect(installTensorFlow(onProgress, { signal })).rejects.toMatchObject({
       code: expect.stringMatching(/^engine\//),
@@ -110,8 +110,8 @@ describe('a failed installation says what to do and leaves nothing', () => {
   });
 });
 
-describe.skipIf(!installed)('from libraries prepared elsewhere', () => {
-  test('compiles the binding, tries it and installs', async () => {
+describe.skipIf(!installed)('installation from prepared libraries', () => {
+  test('compiles and checks the binding', async () => {
     const prepared = join(folder, 'prepared', 'engine');
     await mkdir(join(prepared, 'deps', 'lib'), { recursive: true });
     const libraries = join(installed!.folder, 'deps', 'lib');
@@ -139,11 +139,11 @@ describe.skipIf(!installed)('from libraries prepared elsewhere', () => {
     expect(steps).toContain('Compiling the binding');
     expect(readInstalled(target)).toMatchObject({ variant: 'cpu', platform: platformKey });
     expect(findTensorFlow()).toMatchObject({ folder: target, source: 'cache' });
-    // A second time there is nothing to do.
+    // The second installation has nothing to do.
     steps.length = 0;
     expect(await installTensorFlow(onProgress)).toBe(target);
     expect(steps).toEqual([]);
-    // A library that does not load is found out before it takes the place of one that does.
+    // A library that fails to load is detected before it replaces a working one.
     await rm(join(prepared, 'deps', 'lib'), { recursive: true });
     await mkdir(join(prepared, 'deps', 'lib'));
     await mkdir(join(prepared, 'lib', 'napi-v8'), { recursive: true });
@@ -154,10 +154,10 @@ describe.skipIf(!installed)('from libraries prepared elsewhere', () => {
   });
 });
 
-describe('the lock', () => {
+describe('installation lock', () => {
   const lockFile = (): string => join(folder, 'locks', 'engine.lock');
 
-  test('lets one at a time in, in this process and others', async () => {
+  test('admits one holder at a time', async () => {
     let inside = 0;
     let most = 0;
     const enter = (): Promise<void> =>
@@ -175,7 +175,7 @@ describe('the lock', () => {
     expect(existsSync(lockFile())).toBe(false);
   });
 
-  test('is taken over from a process that died', async () => {
+  test('is taken over from a dead process', async () => {
     await mkdir(join(folder, 'locks'));
     const dead = spawn(process.execPath, ['--version']);
     await new Promise((resolve) => dead.once('close', resolve));
@@ -187,8 +187,8 @@ describe('the lock', () => {
   });
 });
 
-describe('unpacking', () => {
-  test('takes what a rule names, where the rule says', async () => {
+describe('unpackWheel', () => {
+  test('extracts matching entries to the path of their rule', async () => {
     const path = await makeWheel('a.whl', { 'pkg/lib/x.so': 'library', 'pkg/other.py': 'no' });
     const rules = [{ entry: 'pkg/lib/(.*)', to: String.raw`deps/\1` }];
     await unpackWheel(await findPython(), path, join(folder, 'to'), rules, () => {});
@@ -196,7 +196,7 @@ describe('unpacking', () => {
     expect(await readFile(join(folder, 'to/deps/x.so'), 'utf8')).toBe('library');
   });
 
-  test('refuses an entry that leaves the folder', async () => {
+  test('rejects an entry outside the folder', async () => {
     const path = await makeWheel('b.whl', { 'pkg/../../../escaped': 'x' });
     const rules = [{ entry: 'pkg/(.*)', to: String.raw`\1` }];
     await expect(unpackWheel(await findPython(), path, join(folder, 'to'), rules, () => {})).rejects.toMatchObject({
@@ -206,8 +206,8 @@ describe('unpacking', () => {
   });
 });
 
-describe('probing', () => {
-  test('says which engine is in use, and what the missing one needs', async () => {
+describe('probeEngines', () => {
+  test('reports the preferred engine and why the other one is missing', async () => {
     const [tensorflow, onnx] = await probeEngines();
     expect(onnx).toMatchObject({ name: 'onnx', state: 'ready', preferred: true });
     expect(onnx!.gflops).toBeGreaterThan(0);
@@ -215,9 +215,9 @@ describe('probing', () => {
     expect(tensorflow!.reason).toMatch(/doctor --install|no tested TensorFlow/);
   });
 
-  test('keeps what it measured', async () => {
+  test('caches its measurements', async () => {
     const first = await probeEngines();
-    // Measured again, the speed would not be the same to the last digit.
+    // A second measurement would differ in its last digits.
     expect(await probeEngines()).toEqual(first);
   });
 });

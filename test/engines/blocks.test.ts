@@ -11,7 +11,7 @@ import { uniform } from '../../src-shared/program/random/philox.ts';
 import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument, type LayerLine } from '../support/documents.ts';
 
-/** Blocks train as the network that they stand for, and keep what is frozen at any depth. */
+/** Blocks train like the flattened network and keep frozen layers at any depth. */
 
 const ROWS = 12;
 const STEPS = 5;
@@ -39,7 +39,7 @@ function compile(document: ModelDocument): CompiledModel {
   return result.model;
 }
 
-/** The layers of `unit` repeated, with weights called as in the block but for slashes. */
+/** The layers of `unit` repeated, with weights named as in the block except for slashes. */
 function drawn(copies: number, units: number): ModelDocument {
   const lines = Array.from({ length: copies }, (_, copy): LayerLine[] => [
     dense(units, 'tanh', { name: `dense_${copy}` }),
@@ -55,7 +55,7 @@ interface Trained {
   readonly predictions: Float32Array;
 }
 
-/** Some steps from these weights, in the order of the model's weights. */
+/** Trains some steps from these weights, given in the order of the model's weights. */
 async function train(engine: Engine, model: CompiledModel, first: readonly Float32Array[]): Promise<Trained> {
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
   try {
@@ -98,7 +98,7 @@ function blocks(load: () => Promise<Engine>): void {
     engine = await load();
   });
 
-  test('a stack of 20 copies trains bit by bit as the network drawn out', async () => {
+  test('a stack of 20 copies trains bit for bit like the flattened network', async () => {
     const block = compile(chainModel([use('unit', 'stack', { repeat: 20, units: 5 }), head], [unit]));
     const plain = compile(drawn(20, 5));
     expect(block.weights).toHaveLength(20 * 6 + 2);
@@ -110,7 +110,7 @@ function blocks(load: () => Promise<Engine>): void {
     expect(one.last.every((data, i) => data.some((value, at) => value !== weights[i]![at]))).toBe(true);
   });
 
-  test('nothing that is frozen moves, at whatever depth, and everything else does', async () => {
+  test('frozen layers at any depth keep their weights, all others change', async () => {
     const paths = [[[1, 1]], [[2, 2], 'first'], [[3, 3], 'second', [2, 2], 'norm'], [[4, 4], 'second', 'dense']];
     const stack = use('pair', 'stack', { repeat: 4 }, { frozenPaths: paths as [] });
     const inner = {

@@ -11,7 +11,7 @@ import { relativeDifference } from '../support/keras-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 
-/** Masks come from one counter-based generator, so every engine drops the same values at the same step. */
+/** Masks come from one counter-based generator: every engine drops the same values at the same step. */
 
 const ROWS = 12;
 const STEPS = 10;
@@ -31,7 +31,7 @@ const x = uniform([3, 3], 0, ROWS * 5);
 const y = Int32Array.from({ length: ROWS }, (_, row) => row % 3);
 const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
 
-/** The loss of each step on all rows, then the loss without dropout. */
+/** Losses of the steps on all rows, then the loss without dropout. */
 function referenceLosses(): number[] {
   const session = new ReferenceSession(
     model,
@@ -74,7 +74,7 @@ async function engineLosses(engine: Engine): Promise<number[]> {
 describe('training with dropout equals the reference', () => {
   const expected = referenceLosses();
 
-  test('masks change from step to step', () => {
+  test('masks differ between steps', () => {
     expect(new Set(expected.map((loss) => loss.toFixed(6))).size).toBe(expected.length);
   });
 

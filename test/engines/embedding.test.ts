@@ -7,7 +7,7 @@ import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { float, runProgram as runOnnx } from './onnx-harness.ts';
 import { engineFolder, runProgram as runTensorFlow } from './tensorflow-harness.ts';
 
-/** An index outside the table gives NaN on every engine, never another row and never a failed call. */
+/** An index outside the table gives NaN on every engine, not another row and not an error. */
 
 const definition = layerCatalog.get('Embedding')!;
 const builder = new ProgramBuilder();

@@ -17,7 +17,7 @@ import { runProgram } from './onnx-harness.ts';
 import { toHost } from './prepared-operations.ts';
 import { engineFolder, runPrograms } from './tensorflow-harness.ts';
 
-/** Of what is cancelled out on the way, relative to 1 or the value. */
+/** Tolerance for canceled terms, relative to 1 or the value. */
 const TOLERANCE = 1e-4;
 
 const cases = [1, 2, 3].flatMap((seed) => formulaCases(1000 + seed, 50));
@@ -28,7 +28,7 @@ const inputs = Object.fromEntries(
   ),
 );
 
-/** Between convolutions, where an engine may keep channels first. */
+/** Between convolutions, where an engine may store channels first. */
 const image = imageCase(
   'relu(a) - alpha * relu(-a) + a * softmax(a) + (a - mean(a)) / sqrt(mean((a - mean(a))^2) + 0.1) + max(a) * min(a)',
 );
@@ -63,7 +63,7 @@ function expectImage(results: Results): void {
   }
 }
 
-/** sin and the gradient of cos, which have the size of x there. */
+/** sin and the gradient of cos near 0, where they are of the size of x. */
 const nearZero = nearZeroCase([-1e-6, 1e-6, 3e-4]);
 
 function nearZeroCase(points: readonly number[]): { program: Program; inputs: Record<string, HostTensor> } {

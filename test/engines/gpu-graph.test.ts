@@ -7,9 +7,8 @@ import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 
 /**
- * What a GPU asks of the graphs, seen in the graphs themselves: whole functions that `Case` and
- * `While` choose run on one device, and TensorFlow 2.21 registers for GPUs no `VarHandleOp` and no
- * `ResourceGather` of int32.
+ * GPU requirements that graphs can be checked for: functions called by `Case` and `While` run on one device, and
+ * TensorFlow 2.21 registers no int32 `VarHandleOp` and `ResourceGather` for GPUs.
  */
 
 const compiled = compileModel(
@@ -24,7 +23,7 @@ const compiled = compileModel(
 if (!compiled.ok) throw new Error(compiled.problems[0]!.message);
 const graph = buildSessionGraph(compiled.model, [1, 5], 'SINGLE_THREADED_EXECUTOR');
 
-test('functions that run on the GPU as a whole keep no int32 variable', () => {
+test('functions that run on the GPU hold no int32 variables', () => {
   const chosen = graph.nodes.flatMap(({ op, attributes }) =>
     op === 'Case' && attributes['branches']?.kind === 'functions' ? attributes['branches'].value : [],
   );
@@ -37,7 +36,7 @@ test('functions that run on the GPU as a whole keep no int32 variable', () => {
   for (const { attributes } of kept) expect(attributes['dtype']).not.toEqual({ kind: 'type', value: DataType.int32 });
 });
 
-test('nothing is left to the executor of one thread where two devices work together', () => {
+test('withDefaultExecutor replaces the single-threaded executor in nodes and functions', () => {
   const executors = (nodes: readonly NodeDef[], functions: readonly FunctionDef[]) =>
     new Set(
       [nodes, ...functions.map((definition) => definition.nodes)]

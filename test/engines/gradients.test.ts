@@ -7,7 +7,7 @@ import { mergePrograms } from '../support/merge-programs.ts';
 import { runProgram } from './onnx-harness.ts';
 import { engineFolder, runPrograms } from './tensorflow-harness.ts';
 
-/** What an engine computes for all cases together, by output name. */
+/** Outputs of all cases on one engine, by name. */
 type Results = Record<string, { readonly data: ArrayLike<number> }>;
 
 /** Relative to 1 or the value, whichever is larger; float32 sums of a few products. */
@@ -19,7 +19,7 @@ function inputsOf({ feeds }: GradientCase): Record<string, HostTensor> {
   return Object.fromEntries([...feeds].map(([name, tensor]) => [name, hostTensor(tensor)]));
 }
 
-/** Names as `mergePrograms` gives them. */
+/** Output names that `mergePrograms` assigns. */
 function prefixed<Value>(records: readonly Record<string, Value>[]): Record<string, Value> {
   const entries = records.flatMap((record, index) =>
     Object.entries(record).map(([name, value]) => [`${index}_${name}`, value] as const),
@@ -51,7 +51,7 @@ function expectDifferences(example: GradientCase, number: number, results: Resul
 const titled = cases.map((example, number) => [example.title, example, number] as const);
 let onnx: Results;
 beforeAll(async () => {
-  // One by one: in one ONNX graph all batches have the same size.
+  // Separately, because all batches of one ONNX graph have the same size.
   const runs = await Promise.all(cases.map((example) => runProgram(example.program, inputsOf(example))));
   onnx = prefixed(runs);
 });

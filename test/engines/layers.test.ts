@@ -8,7 +8,7 @@ import { runProgram } from './onnx-harness.ts';
 import { toHost } from './prepared-operations.ts';
 import { engineFolder, runGraph } from './tensorflow-harness.ts';
 
-/** All cases run in one graph: every batch has the same size. */
+/** All cases run in one graph, so every batch has the same size. */
 const cases = layerCases();
 const program = mergePrograms(cases.map((example) => example.program));
 const read = new Set(program.inputs.map(({ name }) => name));

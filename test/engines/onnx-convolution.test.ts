@@ -3,7 +3,7 @@ import type { Conv2dAttributes, Padding2d, Pair, Pool2dAttributes } from '../../
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import { float, runOperation } from './onnx-harness.ts';
 
-/** TensorFlow's output size and padding before, of one axis. */
+/** Output size and leading padding of one axis, as TensorFlow computes them. */
 function place(size: number, window: number, stride: number, padding: Padding2d, axis: 0 | 1): [number, number] {
   if (padding === 'valid') return [Math.floor((size - window) / stride) + 1, 0];
   if (padding === 'same') {
@@ -19,7 +19,7 @@ interface Convolution extends Conv2dAttributes {
   readonly kernel: readonly [number, number, number, number];
 }
 
-/** Calls `visit` for each product of the convolution: flat indices into input, kernel and output. */
+/** Calls `visit` for each product of the convolution, with flat indices into input, kernel and output. */
 function eachProduct(
   { input, kernel, strides, padding, dilations, groups }: Convolution,
   visit: (x: number, w: number, y: number) => void,

@@ -47,7 +47,7 @@ export async function runProgram(
   }
 }
 
-/** Builds a program over `inputs`, whose first axis is the batch where `batch` says so, and runs it. */
+/** Builds a program over `inputs`, whose first axis is the batch axis if `batch` is set, and runs it. */
 export function evaluate(
   inputs: readonly HostTensor[],
   build: (builder: ProgramBuilder, values: readonly ValueId[]) => readonly ValueId[],

@@ -6,8 +6,8 @@ import { uniform } from '../../src-shared/program/random/philox.ts';
 import type { Program, ValueId } from '../../src-shared/program/language/types.ts';
 
 /**
- * Classifiers written straight in operations, so that the engine is tested without
- * documents and layers. The report is [mean loss, correct answers].
+ * Classifiers written directly in operations, which test the engine without documents and layers. The report is
+ * [mean loss, correct answers].
  */
 export interface TestModel {
   readonly inputShape: readonly number[];
@@ -74,7 +74,7 @@ export function compileTestModel(model: TestModel): CompiledModel {
   };
 }
 
-/** Weights as their initializers say, from one key, and slots at their start. */
+/** Weights from their initializers and one key, and slots with their initial values. */
 export function initialState({ weights, slots }: CompiledModel, seed = 1): Map<string, HostTensor> {
   const state = new Map<string, HostTensor>();
   weights.forEach(({ name, shape, initializer }, index) => {

@@ -178,7 +178,7 @@ describe('ONNX lowerings', () => {
     });
   }
 
-  it('makes the same random numbers as the host, for any shape and step', async () => {
+  it('random numbers equal those of the host for any shape and step', async () => {
     const key = [0xdeadbeef, 0x01234567] as const;
     for (const step of [0, 12345]) {
       for (const shape of [[1], [2, 3], [5, 4, 7]]) {
@@ -191,13 +191,13 @@ describe('ONNX lowerings', () => {
     }
   });
 
-  it('refuses labels outside the classes', async () => {
+  it('rejects labels outside the classes', async () => {
     await expect(runOperation('sparseSoftmaxCrossEntropy', {}, [logits, int([2], [0, 3])])).rejects.toMatchObject({
       code: 'engine/call-failed',
     });
   });
 
-  it('keeps the order of axes through everything that may follow a convolution', async () => {
+  it('keeps the order of axes in operations after a convolution', async () => {
     const image = float([1, 2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]);
     const kernel = float([1, 1, 2, 2], [1, 0, 0, 1]);
     const attributes = { strides: [1, 1], padding: 'valid', dilations: [1, 1], groups: 1 } as const;

@@ -8,7 +8,7 @@ import { residentGrowth } from '../support/resident-memory.ts';
 const ROWS = 200;
 const BATCH = 20;
 
-/** Points in the square, class 1 where both coordinates have the same sign. */
+/** Points in the square; class 1 if both coordinates have the same sign. */
 function sameSign(): SplitTensors {
   const x = uniform([5, 0], 0, ROWS * 2).map((value) => value * 2 - 1);
   const y = Int32Array.from({ length: ROWS }, (_, row) => (x[row * 2]! * x[row * 2 + 1]! > 0 ? 1 : 0));
@@ -57,7 +57,7 @@ async function train(session: EngineSession, calls: number, steps: number): Prom
 const everything = [...model.weights.map(({ name }) => name), ...model.slots.map(({ name }) => name)];
 
 describe('ONNX engine', () => {
-  it('says what it is', () => {
+  it('reports name, version and device', () => {
     expect(engine.name).toBe('onnx');
     expect(engine.version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(engine.device).toMatch(/^CPU \(\d+ cores?\)$/);
@@ -79,7 +79,7 @@ describe('ONNX engine', () => {
       expect(prediction!.data[0]! + prediction!.data[1]!).toBeCloseTo(1, 6);
     }));
 
-  it('gives the same run whatever the steps per call, bit for bit', async () => {
+  it('results do not depend on the steps per call, bit for bit', async () => {
     const single = await withSession(async (session) => [
       await train(session, 20, 1),
       await session.readState(everything),
@@ -91,7 +91,7 @@ describe('ONNX engine', () => {
     expect(unrolled).toEqual(single);
   });
 
-  it('continues from state that was read as if it had never stopped', async () => {
+  it('continues from saved state exactly like an uninterrupted run', async () => {
     const whole = await withSession(async (session) => {
       await train(session, 2, 5);
       await train(session, 2, 5);
@@ -110,7 +110,7 @@ describe('ONNX engine', () => {
     expect(resumed.get('step')!.data).toEqual(Int32Array.of(20));
   });
 
-  it('takes bytes as (value - offset) / scale', () =>
+  it('decodes bytes as (value - offset) / scale', () =>
     withSession(async (session) => {
       const split = sameSign();
       const bytes = Uint8Array.from(split.x.data, (value) => Math.round((value + 1) * 100));
@@ -125,7 +125,7 @@ describe('ONNX engine', () => {
       expect(fromBytes).toEqual(fromFloats);
     }));
 
-  it('keeps its tensor count and memory flat', () =>
+  it('tensor count and memory stay constant', () =>
     withSession(async (session) => {
       await train(session, 200, 5);
       await session.evaluate('train', rows(0, ROWS));
@@ -138,7 +138,7 @@ describe('ONNX engine', () => {
       expect(session.tensorCount()).toBe(tensors);
     }));
 
-  it('refuses what does not fit, by name, and keeps what it had', () =>
+  it('rejects mismatched tensors, names and rows, and keeps its state', () =>
     withSession(async (session) => {
       const before = await session.readState(everything);
       const wrong = { dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) } as const;
@@ -161,14 +161,14 @@ describe('ONNX engine', () => {
       expect(await session.readState(everything)).toEqual(before);
     }));
 
-  it('refuses to run before its state is written', async () => {
+  it('rejects calls before its state is written', async () => {
     const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
     await session.loadSplit('train', sameSign());
     await expect(session.evaluate('train', rows(0, 1))).rejects.toMatchObject({ code: 'engine/state-not-written' });
     await session.dispose();
   });
 
-  it('reports NaN instead of hiding it', () =>
+  it('reports a NaN loss', () =>
     withSession(async (session) => {
       const split = sameSign();
       const x = split.x.data.slice() as Float32Array;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-/** Trains one step on ONNX Runtime: its telemetry, where it is on, leaves a device identifier and a queue of events. */
+/** Trains one step on ONNX Runtime: enabled telemetry would leave a device identifier and an event queue. */
 const program = `
   import { loadOnnxEngine } from './src-main/engines/onnx/engine.ts';
   import { compileTestModel, denseModel, initialState } from './test/engines/onnx-models.ts';
@@ -18,10 +18,10 @@ const program = `
   await session.dispose();
 `;
 
-it('ONNX Runtime keeps no telemetry: it writes nothing into the home folder', async () => {
+it('ONNX Runtime writes no telemetry files into the home folder', async () => {
   const home = await mkdtemp(join(tmpdir(), 'lamina-home-'));
   try {
-    // As a user's machine: continuous integration and unit tests turn the telemetry off by themselves.
+    // As on a user's machine: in continuous integration and unit tests telemetry is off by default.
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
       env: { HOME: home },
     });

@@ -4,16 +4,16 @@ import type { Tensor } from '../support/reference/tensor.ts';
 import type { Conv2dAttributes, DType, OpAttributes, OpName } from '../../src-shared/program/language/types.ts';
 import { volumeConvolutions } from '../support/volume-convolutions.ts';
 
-/** One operation with inputs to try it on. */
+/** One operation with inputs. */
 export interface OperationCase<Name extends OpName> {
   readonly title?: string;
   readonly attributes: OpAttributes[Name];
   readonly inputs: readonly Tensor[];
-  /** Inputs whose first axis is declared as the batch axis; default: none. */
+  /** Inputs whose first axis is declared as batch axis; default: none. */
   readonly batched?: readonly number[];
 }
 
-/** Numbers in [-2, 2], none repeated within a hundred. */
+/** Numbers in [-2, 2] without repetition within a hundred. */
 function values(count: number, seed = 0): number[] {
   return Array.from({ length: count }, (_, index) => ((((index + seed) * 37 + 11) % 101) - 50) / 25);
 }
@@ -79,14 +79,14 @@ const convolutions: readonly ConvolutionShapes[] = [
     y: [2, 3, 3, 3],
   },
   {
-    title: 'one channel, strides across alone, one column',
+    title: 'one channel, only horizontal strides, one column',
     attributes: { ...plain, strides: [1, 3] },
     x: [3, 4, 4, 1],
     kernel: [3, 3, 1, 2],
     y: [3, 2, 1, 2],
   },
   {
-    title: 'one channel, strides down alone, one row',
+    title: 'one channel, only vertical strides, one row',
     attributes: { ...plain, strides: [3, 1] },
     x: [3, 4, 4, 1],
     kernel: [3, 3, 1, 2],
@@ -164,7 +164,7 @@ const pools = [
     y: [2, 3, 2, 2],
   },
 ] as const;
-/** Values in which every window has a maximum that appears twice. */
+/** Values for which every window has its maximum twice. */
 const tied = (shape: readonly number[]): Tensor =>
   of(
     'float32',
@@ -182,7 +182,7 @@ const normalized: readonly (readonly number[])[] = [
   [2, 2, 3, 2, 2],
 ];
 
-/** At least one case for every operation, or this does not compile. */
+/** At least one case for every operation; the type checks completeness. */
 export const operationCases: { readonly [Name in OpName]: readonly OperationCase<Name>[] } = {
   constant: [
     { attributes: { dtype: 'float32', shape: [2, 2], values: [1, -2.5, 3, 0.1] }, inputs: [] },
@@ -356,7 +356,7 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
     [float(x), tied(x)].map((images, index) => ({
       title: index === 0 ? title : `${title}, ties`,
       attributes,
-      // The pooled values are what maxPool2d makes of the images; the test fills them in.
+      // The test fills in the pooled values, which maxPool2d computes from the images.
       inputs: [images, of('float32', y, new Array<number>(size(y)).fill(0)), float(y, 17)],
       batched: [0, 1, 2],
     })),

@@ -11,7 +11,7 @@ import { decodeFloats, relativeDifference } from '../support/keras-fixtures.ts';
 import { compileOutputFixture, fixtureSplit, outputFixtures } from '../support/output-fixtures.ts';
 import type { OutputFixture } from '../support/output-fixtures.ts';
 
-/** Three epochs of whole models against Keras's fit: what it reports by its keys, weights and predictions. */
+/** Three epochs of whole models compared with Keras's fit: reports by its keys, weights and predictions. */
 const TOLERANCE = 1e-5;
 
 const folder = findTensorFlow()?.folder ?? null;
@@ -24,7 +24,7 @@ function firstState(model: CompiledModel, fixture: OutputFixture): Map<string, H
   return state;
 }
 
-/** One epoch as the trainer goes through it: rows in order, the last batch short. */
+/** One epoch in the trainer's order: rows in order, the last batch short. */
 async function epochMetrics(session: EngineSession, model: CompiledModel, fixture: OutputFixture) {
   const { batchSize, train, validation, optimizer } = fixture;
   const rows = train.x.shape[0]!;

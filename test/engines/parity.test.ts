@@ -20,7 +20,7 @@ import { lossFixtures } from '../support/loss-fixtures.ts';
 import { shareOf } from '../support/portion.ts';
 import { optimizerFixtures, regularizerFixtures, stepFixtures } from '../support/optimizer-fixtures.ts';
 
-/** Whole training steps of an engine against Keras: 25 steps of each optimizer, loss and layer. */
+/** Whole training steps compared with Keras: 25 steps of each optimizer, loss and layer. */
 const TOLERANCE = 1e-5;
 
 const folder = findTensorFlow()?.folder ?? null;
@@ -87,7 +87,7 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
   close((await session.predict(x))[0]!.data, decodeFloats(fixture.finalPredictions), 'final predictions');
 }
 
-/** Models run on both engines in every portion; optimizers, losses, regularizers and layers are many. */
+/** Models that every portion runs on both engines; optimizers, losses, regularizers and layers are too many. */
 function parity(place: 0 | 1, load: () => Promise<Engine>): void {
   let engine: Engine;
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import type { OpAttributes, OpName, Program } from '../../src-shared/program/lan
 import type { Tensor } from '../support/reference/tensor.ts';
 import type { OperationCase } from './operation-cases.ts';
 
-/** One operation as a program, with what the reference interpreter makes of it. */
+/** One operation as a program, with the outputs of the reference interpreter. */
 export interface Prepared {
   readonly title: string;
   readonly program: Program;
@@ -38,7 +38,7 @@ function prepare<Name extends OpName>(op: Name, example: OperationCase<Name>): P
   };
 }
 
-/** What remains of a tensor once it is float32. */
+/** A tensor rounded to float32. */
 export function asFed(tensor: Tensor): Tensor {
   return tensor.dtype === 'float32' ? { ...tensor, data: tensor.data.map(Math.fround) } : tensor;
 }

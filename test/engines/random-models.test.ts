@@ -14,22 +14,21 @@ import { toHost } from './prepared-operations.ts';
 import { engineFolder, runGraph } from './tensorflow-harness.ts';
 
 /**
- * Random graphs over the whole catalog on the engines, against the reference interpreter in float64,
- * whose gradients are held against differences elsewhere: values of every layer, loss, gradients,
- * and what weights of moving statistics become. After them, layers with parameters at their edges that
- * analysis takes. The portion of the tests says how many.
+ * Random graphs over the whole catalog on the engines, compared with the float64 reference interpreter, whose gradients
+ * another test compares with finite differences: values of every layer, loss, gradients and updated moving statistics.
+ * Then valid layers with parameters at their limits. The portion of the tests sets the counts.
  */
 const kinds = innerKinds.length;
 const seeds = seedsOf('models on engines', { quick: kinds, ci: 3 * kinds, soak: 20 * kinds });
-/** Of so many models one graph is made. */
+/** Models merged into one graph. */
 const PER_GRAPH = 16;
 
-/** One in so many in `npm test`; a prime, so that it is in step with no parameter's variants. */
+/** Every n-th layer case in `npm test`; a prime, so that it does not align with the variants of a parameter. */
 const EVERY = 197;
 const taken = layerEdges().filter((edge) => edgeProblems(edge).length === 0);
 const edges = sample('layer edges', taken, EVERY, 10);
 const edgeCases = edges.map((edge, seed) => {
-  // The only number that every Embedding holds.
+  // The only index that every Embedding has.
   const wholeBelow = new Map(edge.kind === 'Embedding' ? [['x0', 1]] : []);
   const what = `${edge.kind} ${JSON.stringify(edge.params)} on ${JSON.stringify(edge.inputs)}`;
   return modelCase({ seed, document: edgeDocument(edge), kinds: [what], wholeBelow });
@@ -39,7 +38,7 @@ const groups = Array.from({ length: Math.ceil(cases.length / PER_GRAPH) }, (_, i
   cases.slice(i * PER_GRAPH, (i + 1) * PER_GRAPH),
 );
 
-/** What one graph of several models reads. */
+/** Inputs of one graph of several models. */
 function merged(group: readonly ModelCase[]) {
   const program = mergePrograms(group.map((example) => example.program));
   const inputs: Record<string, HostTensor> = {};
@@ -49,9 +48,9 @@ function merged(group: readonly ModelCase[]) {
   return { program, inputs };
 }
 
-/** float32 rounding of sums of numbers up to `scale`, through some layers. */
+/** float32 rounding of sums of numbers up to `scale`, across several layers. */
 const TOLERANCE = 1e-4;
-/** Values beyond this lose in float32 what comes of them: exponentials of exponentials. */
+/** Values beyond this lose precision in float32, such as exponentials of exponentials. */
 const LARGEST = 1e6;
 
 const largest = ({ data }: Tensor): number => data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -60,7 +59,7 @@ function difference(a: Tensor, b: { readonly data: ArrayLike<number> }): number 
   return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
 }
 
-/** All that is fed, each number off by about one float32 rounding. */
+/** All inputs, each number changed by about one float32 rounding. */
 function rounded(feeds: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   const dice = new Dice(1, 'rounded');
   return new Map(
@@ -73,7 +72,7 @@ function rounded(feeds: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
 
 interface Expected {
   readonly outputs: ReadonlyMap<string, Tensor>;
-  /** With roundings of what is fed: where these count for much, those on the way do too. */
+  /** Results with rounded inputs: where they matter, intermediate roundings matter too. */
   readonly nearby: ReadonlyMap<string, Tensor>;
 }
 
@@ -92,7 +91,7 @@ function expectedOf(example: ModelCase): Expected {
 function expectReference(example: ModelCase, index: number, results: Readonly<Record<string, HostTensor>>) {
   const { outputs, nearby } = expectedOf(example);
   const isTame = [...outputs.values()].every((tensor) => largest(tensor) < LARGEST);
-  // Gradients that cancel to nothing are as precise as the largest of the model.
+  // Gradients that cancel to zero are as precise as the largest gradient of the model.
   const gradients = [...outputs].filter(([name]) => name.startsWith('gradient'));
   const steepest = gradients.reduce((most, [, tensor]) => Math.max(most, largest(tensor)), 0);
   for (const [name, tensor] of outputs) {

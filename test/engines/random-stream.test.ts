@@ -12,18 +12,18 @@ import type { Tensor } from '../support/reference/tensor.ts';
 import { int, runProgram as runOnnx } from './onnx-harness.ts';
 import { engineFolder, runProgram as runTensorFlow, runWithXla } from './tensorflow-harness.ts';
 
-/** Random numbers are the same bits on every engine, and those of TensorFlow's own uniform operation. */
+/** Random numbers have the same bits on every engine, equal to those of TensorFlow's uniform operation. */
 interface Draw {
   readonly key: PhiloxKey;
   readonly shape: readonly number[];
-  /** By step, of the little-endian float32 values. */
+  /** SHA-256 by step, of the little-endian float32 values. */
   readonly sha256: Readonly<Record<string, string>>;
 }
 
 const draws = readFixture<Draw[]>('uniform.json');
 const steps = Object.keys(draws[0]!.sha256).map(Number);
 
-/** Each draw twice: shaped like a constant, and like an input with a batch axis. */
+/** Each draw twice: with a constant shape, and with the shape of an input with a batch axis. */
 function program(): Program {
   const b = new ProgramBuilder();
   const step = b.input('step', 'int32', []);
@@ -57,7 +57,7 @@ function expectStream(step: number, results: Readonly<Record<string, HostTensor 
   });
 }
 
-describe.each(steps)('the stream at step %d', (step) => {
+describe.each(steps)('the random stream at step %d has the recorded bits', (step) => {
   test('on the host', () => {
     for (const { key, shape, sha256: expected } of draws) {
       expect(sha256(uniform(key, step, sizeOf(shape)))).toBe(expected[step]);
@@ -84,6 +84,6 @@ describe.each(steps)('the stream at step %d', (step) => {
   });
 });
 
-test.skipIf(engineFolder === null)('the stream in TensorFlow with XLA', async () => {
+test.skipIf(engineFolder === null)('the random stream in TensorFlow with XLA has the recorded bits', async () => {
   expectStream(1, await runWithXla(program(), feeds(1)));
 });

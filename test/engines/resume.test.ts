@@ -16,8 +16,8 @@ import { Dice } from '../support/dice.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 
 /**
- * What a step makes depends on nothing but the state that is read and written: a session that
- * goes on from the state after any step makes the same bits as the one that never stopped.
+ * A step depends only on the state that is read and written: a session that continues from the state after any step
+ * gives the same bits as an uninterrupted one.
  */
 const ROWS = 20;
 const BATCH = 6;
@@ -40,7 +40,7 @@ const extras = {
   ema: { momentum: 0.9, overwriteFrequency: 3 },
 } as const;
 
-/** Every kind, those with most state of their own with all that an optimizer can have beside it. */
+/** Every kind of optimizer; those with most state also with all optional state. */
 const special: Partial<Record<OptimizerKind, Record<string, unknown>>> = {
   adam: { amsgrad: true },
   sgd: { momentum: 0.9, nesterov: true, ...extras },
@@ -76,7 +76,7 @@ function copied(state: ReadonlyMap<string, HostTensor>): Map<string, HostTensor>
   return new Map([...state].map(([name, tensor]) => [name, structuredClone(tensor)]));
 }
 
-/** Its bytes, by name. */
+/** Bytes in hex, by name. */
 function bits(state: ReadonlyMap<string, HostTensor>): string[] {
   return [...state].map(
     ([name, { data }]) => `${name} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
@@ -101,7 +101,7 @@ async function expectResumable(engine: Engine, optimizer: OptimizerConfiguration
     }
     const end = bits(states.at(-1)!);
     expect(end, 'a run changes its state').not.toEqual(bits(states[0]!));
-    // From the last step back to the first, so that what a session might remember is of another step.
+    // In descending order, so that a session cannot profit from state of the previous pass.
     for (let start = STEPS - 1; start >= 0; start--) {
       await session.writeState(states[start]!);
       for (let number = start; number < STEPS; number++) {
@@ -124,10 +124,10 @@ function resumable(load: () => Promise<Engine>): void {
   });
 }
 
-describe('onnx goes on from any step as if it never stopped', () => {
+describe('onnx continues from any step like an uninterrupted run', () => {
   resumable(() => loadOnnxEngine('cpu'));
 });
 
-describe.skipIf(findTensorFlow() === null)('tensorflow goes on from any step as if it never stopped', () => {
+describe.skipIf(findTensorFlow() === null)('tensorflow continues from any step like an uninterrupted run', () => {
   resumable(() => loadTensorFlowEngine(findTensorFlow()!.folder, 1));
 });

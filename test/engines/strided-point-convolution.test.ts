@@ -3,9 +3,9 @@ import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { float } from './onnx-harness.ts';
 import { engineFolder, runGraph } from './tensorflow-harness.ts';
 
-/** TensorFlow's own kernel for this gradient damages the process's memory; see `lowering/convolution.ts`. */
+/** TensorFlow's kernel for this gradient corrupts the memory of the process; see `lowering/convolution.ts`. */
 describe.skipIf(engineFolder === null)('the kernel gradient of a 1 × 1 convolution with strides in TensorFlow', () => {
-  test.each(['same', 'valid'] as const)('%s padding, many times over', async (padding) => {
+  test.each(['same', 'valid'] as const)('equals the reference with %s padding, repeatedly', async (padding) => {
     const b = new ProgramBuilder();
     const x = b.input('x', 'float32', [null, 7, 8, 2]);
     const w = b.input('w', 'float32', [1, 1, 2, 2]);

@@ -13,7 +13,7 @@ import { Dice } from '../support/dice.ts';
 import { shareOf } from '../support/portion.ts';
 import { begun, templateCases, templateOf } from '../support/template-cases.ts';
 
-/** Every template on every kind of data that it is offered for trains a few steps. */
+/** Trains each template on each kind of data it is offered for. */
 const folder = findTensorFlow()?.folder ?? null;
 const BATCH = 4;
 const STEPS = 3;
@@ -68,7 +68,7 @@ function trainsAll(place: 0 | 1, load: () => Promise<Engine>): void {
   beforeAll(async () => {
     engine = await load();
   });
-  // In turn also from one kind of data to the next, so that neither engine always has the same templates.
+  // The index also advances from one kind of data to the next, so that the engines alternate between templates.
   describe.each(templateCases.map((data, index) => ({ ...data, index })))('$data', ({ features, suited, index }) => {
     const turn = index % 2 === 0 ? place : place === 0 ? 1 : 0;
     test.each(folder === null ? suited : shareOf(turn, suited))('%s', async (id) => {

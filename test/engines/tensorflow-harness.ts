@@ -21,7 +21,7 @@ import type {
 import type { StateSource } from '../../src-main/engines/tensorflow/program-body.ts';
 import type { Program, TensorType } from '../../src-shared/program/language/types.ts';
 
-/** The native library to test with, or null where none is installed. */
+/** The installed native library; null: none. */
 export const engineFolder = findTensorFlow()?.folder ?? null;
 
 export type RunResult = Record<string, HostTensor> | Error;
@@ -36,8 +36,8 @@ const noState: StateSource = {
 };
 
 /**
- * Runs a program without state, once as nodes of the graph and once as a function's body,
- * because the two name tensors differently.
+ * Runs a program without state, as nodes of the graph and as the body of a function, because the two name tensors
+ * differently.
  *
  * @returns The outputs or the error of both runs.
  */
@@ -60,7 +60,7 @@ export async function runProgram(
   }
 }
 
-/** Runs a program without state as nodes of the graph alone: half the work where there is much of it. @throws The engine's error. */
+/** Runs a program without state only as nodes of the graph, which halves the work. @throws The engine's error. */
 export async function runGraph(
   program: Program,
   inputs: Readonly<Record<string, HostTensor>>,
@@ -70,7 +70,7 @@ export async function runGraph(
   return runSignature({ nodes: graph.nodes, functions: graph.functions, signatures }, 'graph', inputs);
 }
 
-/** Runs several programs, each in a session of its own. */
+/** Runs several programs, each in its own session. */
 export async function runPrograms(
   programs: readonly { program: Program; inputs: Readonly<Record<string, HostTensor>> }[],
 ): Promise<{ graph: RunResult; body: RunResult }[]> {
@@ -97,7 +97,7 @@ export async function runWithXla(
   );
 }
 
-/** Runs one signature in a session of its own. */
+/** Runs one signature in its own session. */
 async function runSignature(
   model: GraphModel,
   signature: string,

@@ -17,7 +17,7 @@ import { residentGrowth } from '../support/resident-memory.ts';
 const ROWS = 200;
 const BATCH = 20;
 
-/** Points in the square, class 1 where both coordinates have the same sign. */
+/** Points in the square; class 1 if both coordinates have the same sign. */
 function sameSign(): SplitTensors {
   const x = uniform([5, 0], 0, ROWS * 2).map((value) => value * 2 - 1);
   const y = Int32Array.from({ length: ROWS }, (_, row) => (x[row * 2]! * x[row * 2 + 1]! > 0 ? 1 : 0));
@@ -101,7 +101,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     engine = await loadTensorFlowEngine(engineFolder!, 1);
   });
 
-  it('says what it is', () => {
+  it('reports name, version and device', () => {
     expect(engine.name).toBe('tensorflow');
     expect(engine.version).toMatch(/^\d+\.\d+\.\d+/);
     expect(engine.device).toMatch(/^(CPU|GPU)/);
@@ -122,7 +122,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       expect(isSameSign).toEqual([true, false, true]);
     }));
 
-  it('gives the same run whatever the steps per call, bit for bit', async () => {
+  it('results do not depend on the steps per call, bit for bit', async () => {
     const model = compiled();
     const runs = [];
     for (const [calls, steps] of [
@@ -139,7 +139,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     expect(runs[1]).toEqual(runs[0]);
   });
 
-  it('continues from state that was read as if it had never stopped', async () => {
+  it('continues from saved state exactly like an uninterrupted run', async () => {
     const model = compiled();
     const run = (calls: readonly number[], start?: ReadonlyMap<string, HostTensor>) =>
       withSession(engine, model, async (session) => {
@@ -159,7 +159,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     adam,
   ];
   for (const optimizer of optimizers) {
-    it(`updates state as the reference does: ${JSON.stringify(optimizer)}`, async () => {
+    it(`equals the reference after five steps of ${JSON.stringify(optimizer)}`, async () => {
       const model = compiled(optimizer);
       const steps = 5;
       const trained = await withSession(engine, model, async (session) => {
@@ -192,7 +192,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     });
   }
 
-  it('agrees with the ONNX engine', async () => {
+  it('losses equal those of the ONNX engine', async () => {
     const model = compiled();
     const run = (session: EngineSession) => train(session, 6, 5);
     const tensorflow = await withSession(engine, model, run);
@@ -200,7 +200,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     expect(largestDifference(tensorflow, onnx)).toBeLessThan(1e-5);
   });
 
-  it('leaves frozen layers alone', async () => {
+  it('frozen layers keep their weights', async () => {
     const [hidden, dropout, classes] = withDropout;
     const model = compiled(adam, [{ ...hidden!, frozen: true }, dropout!, classes!]);
     await withSession(engine, model, async (session) => {
@@ -212,10 +212,10 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     });
   });
 
-  it('takes bytes as (value - offset) / scale, and replaces a split', () =>
+  it('decodes bytes as (value - offset) / scale, and replaces a split', () =>
     withSession(engine, compiled(), async (session) => {
       const split = sameSign();
-      // An odd number of rows, so that bytes do not fill whole words; in an array that starts off a word.
+      // An odd number of rows, so that bytes do not fill whole words; the array starts off a word boundary.
       const count = ROWS - 1;
       const bytes = new Uint8Array(count * 2 + 1).subarray(1);
       bytes.set(Array.from(split.x.data.subarray(0, count * 2), (value) => Math.round((value + 1) * 100)));
@@ -229,7 +229,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       expect(fromBytes).toEqual(fromFloats);
     }));
 
-  it('keeps its own copy of what it is given', () =>
+  it('copies the given data', () =>
     withSession(engine, compiled(), async (session) => {
       const split = sameSign();
       await session.loadSplit('validation', split);
@@ -249,7 +249,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     });
   });
 
-  it('takes state entry by entry and refuses to run before all is there', async () => {
+  it('rejects calls until every state entry is written', async () => {
     const model = compiled();
     const session = await engine.createSession(model, { intraOpThreads: 0, stepsPerCall: [1] });
     await session.loadSplit('train', sameSign());
@@ -264,7 +264,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     await session.dispose();
   });
 
-  it('refuses what does not fit, by name, and keeps what it had', () => {
+  it('rejects mismatched tensors, names and rows, and keeps its state', () => {
     const model = compiled();
     return withSession(engine, model, async (session) => {
       const before = await session.readState(namesOf(model));
@@ -283,7 +283,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     });
   });
 
-  it('tells TensorFlow’s own message where a call fails', () =>
+  it('includes TensorFlow’s message when a call fails', () =>
     withSession(engine, compiled(), async (session) => {
       const split = sameSign();
       await session.loadSplit('train', {
@@ -297,7 +297,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       expect(session.tensorCount()).toBe(0);
     }));
 
-  it('reports NaN instead of hiding it', () =>
+  it('reports a NaN loss', () =>
     withSession(engine, compiled(), async (session) => {
       const split = sameSign();
       const x = split.x.data.slice() as Float32Array;
@@ -306,12 +306,12 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       expect((await train(session, 1, 1))[0]).toBeNaN();
     }));
 
-  it('refuses another number of threads than the library was loaded with', async () => {
+  it('rejects another number of threads than the library was loaded with', async () => {
     const session = engine.createSession(compiled(), { intraOpThreads: 3, stepsPerCall: [1] });
     await expect(session).rejects.toMatchObject({ code: 'engine/threads-fixed' });
   });
 
-  it('keeps its tensor count and memory flat', () => {
+  it('tensor count and memory stay constant', () => {
     const model = compiled();
     return withSession(engine, model, async (session) => {
       const round = async (): Promise<void> => {
@@ -328,8 +328,8 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
   });
 });
 
-describe('an engine that is not there', () => {
-  it('is named with the remedy', async () => {
+describe('a missing engine', () => {
+  it('is rejected with a code', async () => {
     await expect(loadTensorFlowEngine('/nowhere', 1)).rejects.toMatchObject({
       code: engineFolder === null ? 'engine/not-installed' : 'engine/already-loaded',
     });

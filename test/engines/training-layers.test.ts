@@ -14,7 +14,7 @@ import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import { toHost } from './prepared-operations.ts';
 
-/** Layers that do in training what they do not do at prediction: noise, and moving statistics. */
+/** Layers that differ between training and prediction: noise and moving statistics. */
 
 const ROWS = 10;
 const STEPS = 6;
@@ -127,7 +127,7 @@ describe.each(Object.entries(documents))('training with %s equals the reference'
   });
 });
 
-test('each draw of Monte Carlo layers is another one, and the same whenever it is made', () => {
+test('draws of Monte Carlo layers are deterministic and differ from each other', () => {
   const { model, session } = compile(documents['noise']!);
   const drawn = (draw: number) => session.run(model.predict, rows, 0, null, draw);
   expect(drawn(1)).toEqual(drawn(1));
@@ -136,7 +136,7 @@ test('each draw of Monte Carlo layers is another one, and the same whenever it i
   expect(plain.predict.inputs.map(({ name }) => name)).toEqual(['x']);
 });
 
-test('a wrapped layer can be a Monte Carlo one', () => {
+test('a wrapped layer can be a Monte Carlo layer', () => {
   const wrapped = (monteCarlo: boolean) => ({ kind: 'Dropout', params: { rate: 0.5, monteCarlo } });
   const inputs = (monteCarlo: boolean) =>
     compile(
@@ -151,7 +151,7 @@ test('a wrapped layer can be a Monte Carlo one', () => {
   expect(inputs(false)).toEqual(['x']);
 });
 
-test('moving statistics move while training, and in a frozen layer where that is asked for alone', () => {
+test('moving statistics change in training, and in a frozen layer only on request', () => {
   const { model, session, first } = compile(documents['batch normalization']!);
   session.run(model.train, rows, optimizer.learningRate);
   const changed = (name: string): boolean => session.state.get(name)!.data !== first.get(name)!.data;

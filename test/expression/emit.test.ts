@@ -41,7 +41,7 @@ function run(text: string, points: readonly number[]): { values: number[]; slope
   return { values: [...outputs.get('value')!.data], slopes: [...(outputs.get('slope')?.data ?? [])] };
 }
 
-test('whole powers and roots have their gradient at 0 and below', () => {
+test('integer powers and roots have gradients at 0 and below', () => {
   expect(run('x^2', [0, -3]).slopes).toEqual([0, -6]);
   expect(run('x^3', [0, -2]).slopes).toEqual([0, 12]);
   expect(run('x^7', [-1]).values).toEqual([-1]);
@@ -50,7 +50,7 @@ test('whole powers and roots have their gradient at 0 and below', () => {
 });
 
 test.each(['where(x > 0, x, exp(x) - 1)', 'where(0 >= x, exp(x) - 1, x)', 'where(x < 0, exp(x) - 1, x)'])(
-  'the branch of %s that is not taken does not spoil the gradient',
+  'the unused branch of %s does not affect the gradient',
   (text) => {
     const { values, slopes } = run(text, [1000, 1, 0, -1]);
     expect(values).toEqual([1000, 1, 0, Math.exp(-1) - 1]);
@@ -58,14 +58,14 @@ test.each(['where(x > 0, x, exp(x) - 1)', 'where(0 >= x, exp(x) - 1, x)', 'where
   },
 );
 
-test('sin is exact near 0, and its gradients are too', () => {
+test('sin and its gradients are exact near 0', () => {
   const small = Math.sin(1e-6);
   expect(run('sin(x)', [0, 1e-6, -1e-6]).values).toEqual([0, small, -small]);
   expect(run('sin(x)', [0, 2]).slopes).toEqual([1, Math.cos(2)]);
   expect(run('cos(x)', [1e-6, 2]).slopes).toEqual([-small, -Math.sin(2)]);
 });
 
-test('stopGradient passes values and no gradient', () => {
+test('stopGradient passes values but no gradient', () => {
   expect(run('x + stopGradient(sign(x) - x)', [0.25, -3])).toEqual({ values: [1, -1], slopes: [1, 1] });
 });
 
@@ -80,19 +80,19 @@ describe('shapes', () => {
     expect(shapeOf('x + alpha * y', { x: [null, 5, 3], y: [null, 1, 3], alpha: [3] })).toEqual([null, 5, 3]);
   });
 
-  test('functions along the last axis keep it', () => {
+  test('are kept by functions along the last axis', () => {
     expect(shapeOf('x - mean(x)', { x: [null, 5, 3] })).toEqual([null, 5, 3]);
     expect(shapeOf('sum(x)', { x: [null, 5, 3] })).toEqual([null, 5, 1]);
     expect(shapeOf('max(x) - min(x, 0)', { x: [null, 3] })).toEqual([null, 3]);
     expect(shapeOf('softmax(x) + logSoftmax(x)', { x: [null, 3] })).toEqual([null, 3]);
   });
 
-  test('that do not fit are refused', () => {
+  test('that do not fit are rejected', () => {
     expect(() => shapeOf('x + y', { x: [null, 5], y: [null, 3] })).toThrow(ShapeError);
     expect(() => shapeOf('sum(x)', { x: [null] })).toThrow(/last axis for sum .* received a single value/);
   });
 
-  test('along the last axis values are those of each row', () => {
+  test('functions along the last axis compute each row separately', () => {
     const b = new ProgramBuilder();
     const x = b.input('x', 'float32', [null, 3]);
     const text = 'sum(x) + 10 * mean(x) + 100 * max(x) + 1000 * min(x)';
@@ -102,13 +102,13 @@ describe('shapes', () => {
   });
 });
 
-test('what depends on no variable is one number', () => {
+test('subexpressions without variables become one constant', () => {
   const b = new ProgramBuilder();
   const x = b.input('x', 'float32', [null, 1]);
   emitExpression(b, parseFormula('x * sqrt(2 / pi)', ['x']), new Map([['x', x]]));
   expect(b.operations.map(({ op }) => op)).toEqual(['constant', 'multiply']);
 });
 
-test('a variable without a value is a bug', () => {
+test('throws for a variable without a value', () => {
   expect(() => evaluate(parseFormula('x', ['x']), new Map())).toThrow("The formula's x has no value.");
 });

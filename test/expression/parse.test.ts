@@ -8,7 +8,7 @@ import { Dice, everything, randomExpression } from '../support/expressions.ts';
 
 const value = (text: string, x = 0.5): number => evaluate(parseFormula(text, ['x']), new Map([['x', x]]));
 
-describe('what a formula means', () => {
+describe('parseFormula', () => {
   test.each([
     ['1 + 2 * 3', 7],
     ['(1 + 2) * 3', 9],
@@ -56,7 +56,7 @@ describe('what a formula means', () => {
   });
 });
 
-describe('what is wrong is said with its place and a remedy', () => {
+describe('formulaFault reports position, expectation and remedy', () => {
   test.each([
     ['', 0, 'expected a number, a name or (; received the end. Write what is missing.'],
     ['x * sigmoi(x)', 4, "expected a function; received 'sigmoi'. Did you mean sigmoid?"],
@@ -107,20 +107,20 @@ describe('what is wrong is said with its place and a remedy', () => {
 
 const seeds = Array.from({ length: 30 }, (_, index) => index + 1);
 
-test.each(seeds)('what is printed reads as the same tree (seed %i)', (seed) => {
+test.each(seeds)('a printed expression parses to the same tree (seed %i)', (seed) => {
   const dice = new Dice(seed, 'print');
   for (let round = 0; round < 60; round++) {
     const tree = randomExpression(dice, everything, 5);
     const text = printExpression(tree);
     if (text.length > MAX_FORMULA_LENGTH) continue;
     const fault = formulaFault(text, everything.variables);
-    // Part of it may be 1 / 0, which the parser refuses.
+    // Parts such as 1 / 0 are rejected by the parser.
     if (fault !== null) expect(fault.message, text).toContain('no finite value');
     else expect(parseFormula(text, everything.variables), text).toEqual(tree);
   }
 });
 
-test.each(seeds)('any text is read or refused in words, at once (seed %i)', (seed) => {
+test.each(seeds)('any text is parsed or rejected with a complete message (seed %i)', (seed) => {
   const dice = new Dice(seed, 'garbage');
   const pieces = [
     ...['x', 'y', '1', '.5', '1e', 'e', '(', ')', ')', ',', '+', '-', '*', '**', '/', '^', '%', '<', '<=', '=', '=='],
@@ -160,7 +160,7 @@ test.each([
   ['powers', (size: number) => 'x' + '^x'.repeat(size), 499],
   ['powers of numbers', (size: number) => '1' + '^1'.repeat(size), 499],
   ['parentheses', (size: number) => '('.repeat(size) + 'x' + ')'.repeat(size), 49],
-])('reading and printing %s takes at most in proportion to the square of their length', (_, make, longest) => {
+])('parsing and printing %s take at most quadratic time', (_, make, longest) => {
   const work = (size: number) => () => printExpression(parseFormula(make(size), ['x']));
   const [short, long] = leastCpuTimes(3, work(Math.round(longest / 4)), work(longest));
   expect(long! / short!).toBeLessThan(24);

@@ -12,7 +12,7 @@ interface WrittenLayer {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** One layer on an input of this shape, as code, and as its entry of the JSON. */
+/** One layer on an input of this shape: its Python code and its JSON entry. */
 function written(line: LayerLine, inputShape: number[], features: ModelFeatures = numericFeatures(inputShape)) {
   const document = sequentialDocument([{ name: 'it', ...line }]);
   const analysis = analyze(document, features);
@@ -23,9 +23,9 @@ function written(line: LayerLine, inputShape: number[], features: ModelFeatures 
   return { code: kerasCode(model), config: layers[1]!.config, notes, codeNotes: model.notes };
 }
 
-/** What Keras 3 accepts and what it makes of it was tried with Keras itself. */
-describe('what Keras would read otherwise', () => {
-  test.each(['step', 'geluApproximate'])('%s is left out of JSON with a note', (activation) => {
+/** Expected behavior was checked with Keras 3. */
+describe('exports that Keras would otherwise read differently', () => {
+  test.each(['step', 'geluApproximate'])('activation %s is omitted from JSON, with a note', (activation) => {
     const { code, config, notes, codeNotes } = written({ kind: 'Dense', params: { activation } }, [4]);
     expect(code).toContain('activation=lambda x: ');
     expect(codeNotes).toEqual([]);
@@ -33,21 +33,21 @@ describe('what Keras would read otherwise', () => {
     expect(notes).toEqual([expect.stringContaining("activation of 'it' is Python (lambda x: ")]);
   });
 
-  test('an activation by formula inside a wrapper is noted too', () => {
+  test('a formula activation inside a wrapper has a note', () => {
     const layer = { kind: 'Dense', params: { activation: { formula: 'x * tanh(x)' } } };
     const { notes } = written({ kind: 'TimeDistributed', params: { layer } }, [5, 4]);
     expect(notes.join()).toContain('x * keras.ops.tanh(x)');
   });
 
-  test('a Formula layer is noted as what Keras cannot open', () => {
+  test('a Formula layer has a note that Keras cannot open it', () => {
     expect(written({ kind: 'Formula', params: { formula: 'a * 2' } }, [4]).notes.join()).toContain('cannot open');
   });
 
-  test('what has its own word in JSON is not noted', () => {
+  test('an activation that Keras knows has no note', () => {
     expect(written({ kind: 'Dense', params: { activation: 'gelu' } }, [4]).notes).toEqual([]);
   });
 
-  test('Rescaling always has its offset', () => {
+  test('Rescaling always writes its offset', () => {
     const { code, config } = written({ kind: 'Rescaling', params: { scale: 0.5 } }, [4]);
     expect(config).toMatchObject({ scale: 0.5, offset: 0 });
     expect(code).toContain('layers.Rescaling(0.5, 0, name="it")');
@@ -57,7 +57,7 @@ describe('what Keras would read otherwise', () => {
     ['SpatialDropout1D', [5, 4]],
     ['SpatialDropout2D', [5, 5, 4]],
     ['SpatialDropout3D', [5, 5, 5, 4]],
-  ])('a frozen %s has no word of training', (kind, shape) => {
+  ])('a frozen %s writes no trainable argument', (kind, shape) => {
     const { code, config } = written({ kind, frozen: true }, shape);
     expect(code).not.toContain('trainable');
     expect(config).not.toHaveProperty('trainable');
@@ -66,7 +66,7 @@ describe('what Keras would read otherwise', () => {
   test.each([
     ['Bidirectional', 'GRU(5, trainable=False), trainable=False'],
     ['TimeDistributed', 'GRU(5, trainable=False), trainable=False'],
-  ])('a frozen %s has a frozen layer inside', (kind, python) => {
+  ])('a frozen %s freezes its inner layer', (kind, python) => {
     const params = { layer: { kind: 'GRU', params: { units: 5 } } };
     const shape = kind === 'Bidirectional' ? [5, 4] : [3, 5, 4];
     const frozen = written({ kind, params, frozen: true }, shape);
@@ -75,20 +75,20 @@ describe('what Keras would read otherwise', () => {
     expect(written({ kind, params }, shape).code).not.toContain('trainable');
   });
 
-  test('shared axes count from the front', () => {
+  test('shared axes are counted from the front', () => {
     const { code, config } = written({ kind: 'PReLU', params: { sharedAxes: [-2, 1] } }, [6, 5, 4]);
     expect(config['shared_axes']).toEqual([1, 2]);
     expect(code).toContain('shared_axes=(1, 2)');
   });
 
-  test('a factor of the learning rate is noted', () => {
+  test('a learning rate multiplier has a note', () => {
     const params = { units: 2, learningRateMultiplier: 0.1 };
     expect(written({ kind: 'Dense', params }, [4]).notes).toEqual([expect.stringContaining("factor of 'it'")]);
   });
 });
 
-describe('a Normalization by the training rows', () => {
-  test('has their numbers where they are known', () => {
+describe('Normalization without given mean and variance', () => {
+  test('exports the statistics of the training rows', () => {
     const statistics = { mean: [1, 2], variance: [3, 4] };
     const { code, config, notes } = written({ kind: 'Normalization' }, [2], { ...numericFeatures([2]), statistics });
     expect(config).toMatchObject({ mean: [1, 2], variance: [3, 4] });
@@ -96,7 +96,7 @@ describe('a Normalization by the training rows', () => {
     expect(notes).toEqual([]);
   });
 
-  test('is told to be adapted where they are not', () => {
+  test('has a note to call adapt when there are no statistics', () => {
     const { code, notes } = written({ kind: 'Normalization', name: 'normalization_2' }, [2]);
     expect(notes).toEqual([expect.stringContaining('model.get_layer("normalization_2").adapt(x)')]);
     expect(code).toContain('# ' + notes[0]!);

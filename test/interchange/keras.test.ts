@@ -28,10 +28,10 @@ function documentOf(sketch: Sketch): ModelDocument {
   return applyChange(empty, replaceModel(empty, sketch, 'Open', () => `id${id++}`).change);
 }
 
-describe.each(['sequential', 'functional'])('a %s configuration', (name) => {
+describe.each(['sequential', 'functional'])('Keras %s configuration', (name) => {
   const parameters = { sequential: 50852, functional: 78 }[name];
 
-  it.each(['2', '3'])('of Keras %s opens with every layer and its parameters', (version) => {
+  it.each(['2', '3'])('of version %s opens with all layers and parameters', (version) => {
     const { sketch, notes } = fromKeras(readKerasJson(fixture(`${name}-${version}`)));
     const analysis = analyze(documentOf(sketch), null);
     expect(notes).toEqual([]);
@@ -39,7 +39,7 @@ describe.each(['sequential', 'functional'])('a %s configuration', (name) => {
     expect(analysis.parameters).toBe(parameters);
   });
 
-  it('comes back from Keras JSON as it was', () => {
+  it('round-trips through Keras JSON', () => {
     const { sketch } = fromKeras(readKerasJson(fixture(`${name}-3`)));
     const document = documentOf(sketch);
     const analysis = analyze(document, null);
@@ -55,7 +55,7 @@ describe.each(['sequential', 'functional'])('a %s configuration', (name) => {
 });
 
 describe('reading Keras JSON', () => {
-  it('keeps freezing, initializers, regularizers, constraints and padding', () => {
+  it('keeps frozen state, initializers, regularizers, constraints and padding', () => {
     const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
     const layer = (name: string) => sketch.find((candidate) => candidate.name === name);
     expect(layer('zero_padding2d')?.params).toEqual({ padding: [1, 2, 0, 1] });
@@ -69,7 +69,7 @@ describe('reading Keras JSON', () => {
     ]);
   });
 
-  it('puts an unknown layer on the canvas and says so', () => {
+  it('keeps an unknown layer, with a note', () => {
     const text = fixture('sequential-3').replace('"class_name": "Dropout"', '"class_name": "MyDropout"');
     const { sketch, notes } = fromKeras(readKerasJson(text));
     expect(sketch.map(({ kind }) => kind)).toContain('MyDropout');
@@ -80,11 +80,11 @@ describe('reading Keras JSON', () => {
     ['{', 'JSON'],
     ['[]', "without a 'class_name'"],
     ['{"class_name":"Dense","config":{}}', "a 'Dense'"],
-  ])('refuses %s with a reason', (text, reason) => {
+  ])('rejects %s', (text, reason) => {
     expect(() => readKerasJson(text)).toThrow(reason);
   });
 
-  it('refuses lists and objects nested 3,000 deep', () => {
+  it('rejects lists and objects nested 3,000 deep', () => {
     for (const [open, close] of [
       ['[', ']'],
       ['{"a":', '}'],
@@ -98,14 +98,14 @@ describe('reading Keras JSON', () => {
     '{"class_name":"Sequential","config":null}',
     '{"class_name":"Functional","config":{"layers":[{"class_name":"Dense","config":{"units":"x"},"inbound_nodes":[[["gone",0,0]]]},3,null],"output_layers":[["dense",0,0]]}}',
     '{"class_name":"Sequential","config":[{"class_name":"Dense","config":{"units":3,"batch_input_shape":[null,4]}}]}',
-  ])('opens what can be read of %s', (text) => {
+  ])('opens the valid parts of %s', (text) => {
     const { sketch } = fromKeras(readKerasJson(text));
     expect(() => analyze(documentOf(sketch), null)).not.toThrow();
   });
 });
 
 describe('Keras code', () => {
-  it('says at its top what keeps the model from being built', () => {
+  it('lists the problems of the model in a comment', () => {
     const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
     const document = documentOf(sketch);
     const lines = kerasCode(toKeras(document, analyze(document, null)), ['a.', 'b\nc.', 'd.', 'e.', 'f.']).split('\n');
@@ -118,7 +118,7 @@ describe('Keras code', () => {
     ]);
   });
 
-  it('is Sequential for a chain', () => {
+  it('uses Sequential for a chain', () => {
     const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
     const document = documentOf(sketch);
     expect(kerasCode(toKeras(document, analyze(document, null)))).toMatchInlineSnapshot(`
@@ -148,7 +148,7 @@ describe('Keras code', () => {
     `);
   });
 
-  it('is Functional for a graph', () => {
+  it('uses the functional API for a graph', () => {
     const { sketch } = fromKeras(readKerasJson(fixture('functional-3')));
     const document = documentOf(sketch);
     expect(kerasCode(toKeras(document, analyze(document, null)))).toMatchInlineSnapshot(`

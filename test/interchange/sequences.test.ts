@@ -30,7 +30,7 @@ function model() {
   return { keras: toKeras(document, analysis), shapeOf: (layer: string) => shapes.get(layer)! };
 }
 
-test('layers of sequences are written as Keras calls them', () => {
+test('sequence layers are exported with Keras calls', () => {
   const code = kerasCode(model().keras);
   expect(code).toContain('look = layers.MultiHeadAttention(3, 4, name="look")(words, words, use_causal_mask=True)');
   expect(code).toContain(
@@ -41,7 +41,7 @@ test('layers of sequences are written as Keras calls them', () => {
   expect(code).toContain('lstm = layers.LSTM(3, recurrent_dropout=0.1)(again)');
 });
 
-test('they come back from Keras JSON as they were', () => {
+test('sequence layers round-trip through Keras JSON', () => {
   const { keras, shapeOf } = model();
   const { sketch, notes } = fromKeras(readKerasJson(kerasJson(keras, shapeOf).text));
   expect(notes).toEqual([]);

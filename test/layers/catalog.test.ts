@@ -25,27 +25,27 @@ describe('shapes and parameter counts equal Keras', () => {
     expect(analysis.parameters).toBe(parameters);
   });
 
-  test('every kind that Keras has is among them, or among those whose numbers are tested', () => {
+  test('every kind that Keras has is in these or in the numeric fixtures', () => {
     const tested = layerFixtureFiles.flatMap((file) => readFixture<{ kind: string }[]>(file));
     const covered = new Set([...cases, ...tested].map(({ kind }) => kind));
     expect(new Set(layers.map((layer) => layer.kind).filter((kind) => !covered.has(kind)))).toEqual(
-      // What ActivityRegularization adds to the loss is tested with the other regularizers.
+      // Other tests cover the loss of ActivityRegularization.
       new Set(['Input', 'RReLU', 'ActivityRegularization', 'Formula', 'Output']),
     );
   });
 });
 
 describe.each(layers)('$kind', (definition) => {
-  test('has sound defaults and a summary', () => {
+  test('has valid defaults and a summary', () => {
     const { values, faults } = resolveParameters(definition, {});
     expect(faults).toEqual([]);
     expect(definition.summarize(values)).not.toContain('undefined');
     expect(new Set(definition.parameters.map((spec) => spec.name)).size).toBe(definition.parameters.length);
   });
 
-  test('refuses values of every wrong type', () => {
+  test('rejects values of every wrong type', () => {
     for (const spec of definition.parameters) {
-      // Any text may be a formula or a name; what is wrong with it depends on the inputs and the model.
+      // Any text may be a formula or a name; its validity depends on inputs and model.
       for (const wrong of [
         ...(spec.type.kind === 'formula' || spec.type.kind === 'inputName' ? [] : ['nonsense']),
         { a: 1 },
@@ -62,11 +62,11 @@ describe.each(layers)('$kind', (definition) => {
   });
 });
 
-test('the catalog is by Keras class name', () => {
+test('the catalog is indexed by Keras class name', () => {
   expect([...layerCatalog.keys()]).toEqual([...layers, ...blockEnds].map((layer) => layer.kind));
 });
 
-test('summaries show what matters', () => {
+test('summaries show the important parameters', () => {
   const summary = (kind: string, params: LayerLine['params'] = {}): string => {
     const definition = layerCatalog.get(kind)!;
     return definition.summarize(resolveParameters(definition, params).values);

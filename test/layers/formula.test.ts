@@ -21,7 +21,7 @@ import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 
 const points = [-20, -3.5, -3, -1, -0.25, 0.25, 1, 2.5, 3, 6.5, 20];
 
-/** The activation at all points, emitted and run. */
+/** Values of the activation at all points, from an emitted program. */
 function emitted(activation: JsonValue): number[] {
   const b = new ProgramBuilder();
   const x = b.input('x', 'float32', [null, 1]);
@@ -31,7 +31,7 @@ function emitted(activation: JsonValue): number[] {
 }
 
 describe.each(Object.entries(activationFormulas))('the formula of %s', (name, formula) => {
-  test('is the activation, on plain numbers and emitted', () => {
+  test('equals the activation, as plain numbers and as a program', () => {
     const expected = emitted(name);
     const expression = parseFormula(formula, ['x']);
     const close = (values: number[]): void =>
@@ -45,12 +45,12 @@ describe.each(Object.entries(activationFormulas))('the formula of %s', (name, fo
 const problemsOf = (line: LayerLine, inputShape = [4]): string[] =>
   analyze(sequentialDocument([line, dense(1)]), numericFeatures(inputShape)).problems.map(({ message }) => message);
 
-describe('an activation by a formula', () => {
-  test.each(['Dense', 'Activation'])('stands wherever %s has an activation', (kind) => {
+describe('formula activation', () => {
+  test.each(['Dense', 'Activation'])('is accepted by %s', (kind) => {
     expect(problemsOf({ kind, params: { activation: { formula: 'x * sigmoid(x)' } } })).toEqual([]);
   });
 
-  test('is shown on the card', () => {
+  test('is shown in the summary', () => {
     const summary = (kind: string): string => {
       const definition = layerCatalog.get(kind)!;
       return definition.summarize(resolveParameters(definition, { activation: { formula: 'sin(x)' } }).values);
@@ -68,12 +68,12 @@ describe('an activation by a formula', () => {
     [{ formula: 'x', more: 1 }, 'or a formula of x'],
     [{ formula: 'sum(x)' }, 'an activation that keeps the shape 32; received 1 from sum(x)'],
     [{ formula: 'x+'.repeat(600) + 'x' }, 'at most 1000 characters'],
-  ])('%j is refused', (activation: JsonValue, words) => {
+  ])('%j is rejected', (activation: JsonValue, words) => {
     expect(problemsOf({ kind: 'Dense', params: { activation } }).join('\n')).toContain(words);
   });
 });
 
-describe('a recurrent layer takes formulas', () => {
+describe('formula activations of recurrent layers equal the named ones', () => {
   const predictions = (kind: string, activation: JsonValue, recurrentActivation: JsonValue): number[] => {
     const gates = kind === 'SimpleRNN' ? {} : { recurrentActivation };
     const document = sequentialDocument([{ kind, params: { units: 3, activation, ...gates } }, dense(1)]);
@@ -97,14 +97,14 @@ describe('a recurrent layer takes formulas', () => {
   });
 });
 
-describe('the Formula layer', () => {
+describe('Formula layer', () => {
   const formulaLine = (formula: JsonValue, parameters: JsonValue = []): LayerLine => ({
     kind: 'Formula',
     name: 'own',
     params: { formula, parameters },
   });
 
-  test('has parameters that train, one or one a value', () => {
+  test('has trainable parameters, one for the layer or one for each value', () => {
     const parameters = [
       { name: 'alpha', initial: 0.25, perValue: true },
       { name: 'beta', initial: 1, perValue: false },
@@ -126,7 +126,7 @@ describe('the Formula layer', () => {
     for (const program of [train, predict]) expect(validateProgram(program)).toEqual([]);
   });
 
-  test('joins inputs of different rank in the order of their connections', () => {
+  test('merges inputs of different rank in the order of their connections', () => {
     const document = sequentialDocument([{ kind: 'Flatten', name: 'flat' }, formulaLine('a * 2 - b / c'), dense(1)]);
     const [input, , own] = document.nodes as [{ id: string }, unknown, { id: string }];
     const connect = (id: string, source: string): ModelDocument['edges'][number] => ({ id, source, target: own.id });
@@ -154,29 +154,29 @@ describe('the Formula layer', () => {
     else expect(message).toContain(words);
   });
 
-  test('says on which parameter a fault lies', () => {
+  test('reports a fault at its parameter', () => {
     const { problems } = analyze(sequentialDocument([formulaLine('a + nothing'), dense(1)]), numericFeatures([4]));
     expect(problems).toMatchObject([{ code: 'layer/bad-parameter', nodeId: 'own', param: 'formula' }]);
   });
 });
 
-describe('layers that no gradient reaches are told', () => {
+describe('layers without gradient are reported', () => {
   const messages = (lines: LayerLine[], loss: 'auto' | 'perceptron' = 'auto'): string[] =>
     analyze(sequentialDocument(lines), classFeatures([4], 2), { loss, metrics: [] }).problems.map(
       ({ severity, code, nodeId }) => `${severity} ${code} ${nodeId}`,
     );
 
-  test('behind a step', () => {
+  test('before a step activation: advice', () => {
     const lines = [dense(3, 'step', { name: 'hidden' }), dense(1, 'sigmoid')];
     expect(messages(lines)).toEqual(['advice graph/no-gradient hidden']);
   });
 
-  test('all of them', () => {
+  test('all layers: error, except for the perceptron loss', () => {
     expect(messages([dense(1, 'step', { name: 'end' })])).toContain('error graph/no-gradient end');
     expect(messages([dense(1, 'step', { name: 'end' })], 'perceptron')).toEqual([]);
   });
 
-  test('behind a formula that is flat', () => {
+  test('before a formula with zero gradient: advice', () => {
     const flat = { kind: 'Formula', params: { formula: 'floor(a) + stopGradient(a)' } };
     expect(messages([dense(3, 'tanh', { name: 'hidden' }), flat, dense(1, 'sigmoid')])).toEqual([
       'advice graph/no-gradient hidden',

@@ -16,14 +16,14 @@ function moments(values: Float32Array): { mean: number; variance: number; larges
   return { mean, variance, largest: values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
 }
 
-test('fans count inputs and outputs of a unit', () => {
+test('fans counts inputs and outputs of a unit', () => {
   expect(fans([])).toEqual({ fanIn: 1, fanOut: 1 });
   expect(fans([7])).toEqual({ fanIn: 7, fanOut: 7 });
   expect(fans(DENSE)).toEqual({ fanIn: 300, fanOut: 200 });
   expect(fans(KERNEL)).toEqual({ fanIn: 600, fanOut: 900 });
 });
 
-/** Variance by Keras's formula, and the limit of the values in units of the standard deviation. */
+/** Variance by Keras's formula, and the limit of the values in standard deviations. */
 const formulas: readonly [InitializerName, readonly number[], number, number][] = [
   ['glorotUniform', DENSE, 2 / 500, Math.sqrt(3)],
   ['glorotNormal', DENSE, 2 / 500, 2 / 0.87962566103423978],
@@ -36,7 +36,7 @@ const formulas: readonly [InitializerName, readonly number[], number, number][] 
 describe.each(formulas)('%s of %j', (name, shape, variance, limit) => {
   const values = initialize(name, shape, [1, 2]);
 
-  test('has mean 0, the variance of its formula and no value beyond its limit', () => {
+  test('has mean 0, the variance of its formula and values within its limit', () => {
     const found = moments(values);
     const deviation = Math.sqrt(variance);
     // Five standard errors of the mean; the variance of 36,000 values is within 3 %.
@@ -47,7 +47,7 @@ describe.each(formulas)('%s of %j', (name, shape, variance, limit) => {
     expect(found.largest).toBeGreaterThan(limit * deviation * 0.99);
   });
 
-  test('depends on its key alone', () => {
+  test('depends only on its key', () => {
     expect(initialize(name, shape, [1, 2])).toEqual(values);
     expect(initialize(name, shape, [1, 3])).not.toEqual(values);
   });
@@ -97,13 +97,13 @@ test.each([
   }
 });
 
-test('constant and identity', () => {
+test('constant and identity values', () => {
   expect([...initialize({ name: 'constant', value: 0.5 }, [3], [1, 2])]).toEqual([0.5, 0.5, 0.5]);
   expect([...initialize('constant', [2], [1, 2])]).toEqual([0, 0]);
   expect([...initialize({ name: 'identity', gain: 2 }, [2, 3], [1, 2])]).toEqual([2, 0, 0, 0, 2, 0]);
 });
 
-test('arguments are checked', () => {
+test('namedExpectation checks initializer arguments', () => {
   const expected = (value: JsonValue): string | null => namedExpectation(initializerArguments, value);
   expect(expected('heNormal')).toBeNull();
   expect(expected({ name: 'randomNormal', stddev: 0.02 })).toBeNull();
@@ -117,7 +117,7 @@ test('arguments are checked', () => {
   expect(expected(7)).toContain('or an object with one of them as name');
 });
 
-test('a weight that an initializer cannot fill is a problem of its layer', () => {
+test('an initializer that cannot fill a weight is a problem of its layer', () => {
   const refused = (params: Record<string, JsonValue>): string[] => {
     const document = sequentialDocument([{ kind: 'Dense', name: 'fc', params }]);
     return analyze(document, classFeatures([4], 3)).problems.map((problem) => problem.message);

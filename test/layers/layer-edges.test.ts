@@ -8,7 +8,7 @@ import { sequentialDocument } from '../support/documents.ts';
 import { edgeDocument, edgeProblems, layerEdges } from '../support/layer-edges.ts';
 import { modelCase } from '../support/model-case.ts';
 
-/** Values that are of no parameter's type, or beyond every limit. */
+/** Values of the wrong type for any parameter, or beyond every limit. */
 const WRONG: readonly JsonValue[] = [
   -1e12,
   1e12,
@@ -23,16 +23,16 @@ const WRONG: readonly JsonValue[] = [
 /** 'Dense 'fc' expected … ; received … . Set …' */
 const COMPLETE = /(expected|Expected|needs?) .*received .*\. [A-Z].*\.$/su;
 
-/** True for a list of numbers of which none is below `min`. */
+/** True for a list of numbers of at least `min`. */
 function isListWithin(value: JsonValue, min: number): boolean {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'number' && entry >= min);
 }
 
-describe('a value that a parameter does not take is a problem of its layer', () => {
+describe('an invalid parameter value is a problem of its layer', () => {
   test.each(layers.map((layer) => layer.kind))('%s', (kind) => {
     const layer = layers.find((candidate) => candidate.kind === kind)!;
     for (const { name, type } of layer.parameters) {
-      // Any text may be a formula, and any list of names columns.
+      // Any text may be a formula, and any list of names a list of columns.
       const values = type.kind === 'formula' || type.kind === 'columns' ? [7, { a: 1 }, null] : WRONG;
       for (const value of values) {
         const document = sequentialDocument([{ kind, name: 'layer', params: { [name]: value } }]);
@@ -51,10 +51,10 @@ describe('a value that a parameter does not take is a problem of its layer', () 
   });
 });
 
-describe('inputs of every rank and parameters at their edges', () => {
+describe('inputs of every rank and parameters at their limits', () => {
   const edges = layerEdges();
   test.each(layers.map((layer) => layer.kind).filter((kind) => kind !== 'Input' && kind !== 'Output'))(
-    '%s takes them, or says what it needs, received, and what to do',
+    '%s is valid, or its message says expectation, received value and remedy',
     (kind) => {
       const own = edges.filter((edge) => edge.kind === kind);
       let taken = 0;
@@ -68,7 +68,7 @@ describe('inputs of every rank and parameters at their edges', () => {
   );
 });
 
-test('what is taken can be differentiated', () => {
+test('every valid edge case can be differentiated', () => {
   const refused = layerEdges().flatMap((edge, seed) => {
     if (edgeProblems(edge).length > 0) return [];
     try {

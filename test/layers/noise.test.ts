@@ -6,7 +6,7 @@ import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { runReference } from '../support/reference/run.ts';
 import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 
-/** What a layer makes of an input that is `value` everywhere, in a training step or as one draw of a prediction. */
+/** Output of a layer for a constant input, in a training step or as one draw of a prediction. */
 function trained(
   kind: string,
   params: Record<string, number | boolean>,
@@ -53,13 +53,13 @@ describe('noise when predicting', () => {
   const of = (kind: string, monteCarlo: boolean, step: number, training: boolean) =>
     trained(kind, { ...options, monteCarlo }, shapes[kind] ?? [4, 5, 8], 2, step, training);
 
-  test.each(kinds.map(({ kind }) => kind))('%s goes on with it in a Monte Carlo layer alone', (kind) => {
+  test.each(kinds.map(({ kind }) => kind))('%s makes noise in predictions only as a Monte Carlo layer', (kind) => {
     expect(of(kind, false, 5, false).every((value) => value === 2)).toBe(true);
     expect(of(kind, true, 5, false)).toEqual(of(kind, false, 5, true));
     expect(of(kind, true, 5, false)).not.toEqual(of(kind, true, 6, false));
   });
 
-  test('every layer that makes noise for regularization can be one', () => {
+  test('all regularizing noise layers have the Monte Carlo option', () => {
     expect(kinds.map(({ kind }) => kind).sort()).toEqual(
       ['AlphaDropout', 'Dropout', 'GaussianDropout', 'GaussianNoise'].concat([
         'SpatialDropout1D',
@@ -78,7 +78,7 @@ describe('noise while training', () => {
     expect(variance / 0.09).toBeCloseTo(1, 1);
     const within = (deviations: number): number =>
       values.filter((value) => Math.abs(value - 2) < deviations * 0.3).length / values.length;
-    // Of a normal distribution, 68.3 % and 95.4 %.
+    // For a normal distribution: 68.3 % and 95.4 %.
     expect(Math.abs(within(1) - 0.683)).toBeLessThan(0.015);
     expect(Math.abs(within(2) - 0.954)).toBeLessThan(0.01);
   });
@@ -89,7 +89,7 @@ describe('noise while training', () => {
     expect(variance / (4 * 0.25)).toBeCloseTo(1, 1);
   });
 
-  test('AlphaDropout keeps two values whose mean is that of its input at zero', () => {
+  test('AlphaDropout outputs two values, with mean 0 for an input of 0', () => {
     const values = trained('AlphaDropout', { rate: 0.3 }, LARGE, 0);
     const levels = [...new Set(Array.from(values, (value) => value.toFixed(6)))];
     expect(levels).toHaveLength(2);
@@ -122,7 +122,7 @@ describe('noise while training', () => {
     expect(moments(values).mean).toBeCloseTo(-0.2, 2);
   });
 
-  test.each(['GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'RReLU'])('%s changes from step to step', (kind) => {
+  test.each(['GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'RReLU'])('%s differs between steps', (kind) => {
     const params = { stddev: 1, rate: 0.5, lower: 0.1, upper: 0.3 };
     expect(trained(kind, params, [4, 5], -1, 1)).not.toEqual(trained(kind, params, [4, 5], -1, 2));
     expect(trained(kind, params, [4, 5], -1, 1)).toEqual(trained(kind, params, [4, 5], -1, 1));

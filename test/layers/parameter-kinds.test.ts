@@ -8,29 +8,29 @@ const read = (type: ParameterType, text: string) => {
   return field.input === 'text' ? field.read(text) : null;
 };
 
-describe('a list of numbers typed as text', () => {
+describe('text field of a list of numbers', () => {
   const integers = { kind: 'integers', min: 0, max: 9, minLength: 1, maxLength: 3 } as const;
   const numbers = { kind: 'numbers', min: 0, max: 9, maxLength: 3, emptyMeans: 'none' } as const;
 
-  it('may end with a comma while it is typed', () => {
+  it('accepts a trailing comma', () => {
     expect(read(integers, '2,')).toEqual({ value: 2 });
     expect(read(integers, '2, 1, ')).toEqual({ value: [2, 1] });
     expect(read(numbers, '0.5, ')).toEqual({ value: 0.5 });
   });
 
-  it('takes sizes with a cross, and nothing as the default', () => {
+  it('accepts × between sizes, and reads an empty text as the default', () => {
     expect(read(integers, '2 × 1')).toEqual({ value: [2, 1] });
     expect(read(integers, ' ')).toEqual({ value: undefined });
     expect(read(numbers, '')).toEqual({ value: undefined });
   });
 
-  it.each(['1.5', '10', 'a', '1 1 1 1'])('refuses %j as integers', (text) => {
+  it.each(['1.5', '10', 'a', '1 1 1 1'])('rejects %j as integers', (text) => {
     expect(read(integers, text)).toHaveProperty('fault');
   });
 });
 
 it.each(layers.flatMap(({ kind, parameters }) => parameters.map((spec) => [kind, spec] as const)))(
-  "what the field of %s shows of a parameter's default is read as the default",
+  'the text of a default of %s is read as the default',
   (_, { type, default: standard }) => {
     const field = kindOf(type).field(type);
     if (field.input !== 'text') return;

@@ -15,7 +15,7 @@ import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
 const UNITS = 3;
 const SHAPE = [40, 5, 2];
 
-/** What a layer makes of ones at a step of training, with weights that are the same everywhere. */
+/** Output of a layer for ones in a training step, with constant weights. */
 function trained(kind: string, params: Record<string, JsonValue>, step: number): Float64Array {
   const b = new ProgramBuilder();
   const definition = layerCatalog.get(kind)!;
@@ -53,12 +53,12 @@ describe.each(['SimpleRNN', 'LSTM', 'GRU'])('dropout of %s', (kind) => {
     expect([...trained(kind, params, 2)]).not.toEqual([...first]);
   });
 
-  test('without a rate nothing is drawn', () => {
+  test('draws nothing without a rate', () => {
     expect(new Set([...trained(kind, {}, 1)].map((value) => value.toFixed(12))).size).toBe(1);
   });
 });
 
-test('the forget gate of an LSTM starts open', () => {
+test('the forget gate of an LSTM has initial bias 1', () => {
   const lstm = (params: Record<string, JsonValue>): number[] => {
     const document = sequentialDocument([{ kind: 'LSTM', name: 'lstm', params: { units: 2, ...params } }, dense(1)]);
     const result = compileModel(document, numericFeatures([4, 1]), configurationWith({}));
@@ -69,7 +69,7 @@ test('the forget gate of an LSTM starts open', () => {
   expect(lstm({ unitForgetBias: false })).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
-test('a long sequence is analyzed as fast as a short one', () => {
+test('the program of a recurrent layer does not grow with the sequence length', () => {
   const operations = (steps: number): number => {
     const document = sequentialDocument([{ kind: 'LSTM', params: { units: 2 } }, dense(1)]);
     const result = compileModel(document, numericFeatures([steps, 1]), configurationWith({}));
@@ -78,7 +78,7 @@ test('a long sequence is analyzed as fast as a short one', () => {
   expect(operations(5000)).toBe(operations(5));
 });
 
-describe('a layer inside a layer', () => {
+describe('wrapper layers', () => {
   const problemsOf = (kind: string, params: Record<string, JsonValue>): string[] => {
     const document = sequentialDocument([{ kind, name: 'outer', params }, { kind: 'Flatten' }, dense(1)]);
     document.nodes[0]!.params = { shape: [4, 2] };
@@ -99,7 +99,7 @@ describe('a layer inside a layer', () => {
     expect(problems[0]).toContain(words);
   });
 
-  test('has weights under its own name', () => {
+  test('name weights after the wrapper and the inner layer', () => {
     const document = sequentialDocument([{ kind: 'Bidirectional', name: 'both' }, dense(1)]);
     const result = compileModel(document, numericFeatures([4, 1]), configurationWith({}));
     expect(result.ok && result.model.weights.map(({ name }) => name).slice(0, 6)).toEqual([

@@ -4,7 +4,7 @@ import { resolveParameters } from '../../src-shared/layers/parameters/resolve-pa
 import type { ParameterValues } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import type { Shape } from '../../src-shared/program/language/types.ts';
 
-/** Kind, parameters, input shapes, and part of what its message says. */
+/** Kind, parameters, input shapes, and part of the message. */
 const refusals: readonly [string, ParameterValues, Shape[], string][] = [
   ['Conv1D', {}, [[null, 4]], 'sequences of steps × features'],
   ['Conv1D', { kernelSize: 3, dilationRate: 2 }, [[null, 4, 1]], 'at least as long as its kernel, 5'],
@@ -166,7 +166,7 @@ const refusals: readonly [string, ParameterValues, Shape[], string][] = [
   ],
 ];
 
-test.each(refusals)('%s %j on %j is refused', (kind, given, shapes, words) => {
+test.each(refusals)('%s %j on %j is rejected', (kind, given, shapes, words) => {
   const definition = layerCatalog.get(kind)!;
   const { values, faults } = resolveParameters(definition, given);
   expect(faults).toEqual([]);

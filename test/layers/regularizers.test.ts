@@ -12,13 +12,13 @@ function problems(params: Record<string, JsonValue>): string[] {
   return analyze(document, classFeatures([4], 3)).problems.map((problem) => problem.message);
 }
 
-test('l1l2 by name has 0.01 of both, an object only what it names', () => {
+test('named l1l2 uses 0.01 for both terms; an object uses only the given terms', () => {
   expect(resolveNamed(regularizerArguments, 'l1l2').values).toEqual({ l1: 0.01, l2: 0.01 });
   expect(resolveNamed(regularizerArguments, { name: 'l1l2', l2: 0.5 }).values).toEqual({ l1: 0, l2: 0.5 });
   expect(resolveNamed(regularizerArguments, { name: 'l1' }).values).toEqual({ l1: 0.01 });
 });
 
-test('each has a line with its formula', () => {
+test('every regularizer and constraint has a formula', () => {
   expect(Object.keys(regularizerFormulas)).toEqual(Object.keys(regularizerArguments));
   expect(Object.keys(constraintFormulas)).toEqual(Object.keys(constraintArguments));
 });
@@ -53,7 +53,7 @@ test.each<[Record<string, JsonValue>, string]>([
   expect(problems(params).join('\n')).toContain(words);
 });
 
-test('none of them is the default, and null says so', () => {
+test('the default is no regularizer and no constraint, also as null', () => {
   for (const layer of layers) {
     for (const { name, type, default: standard, advanced } of layer.parameters) {
       if (type.kind !== 'regularizer' && type.kind !== 'constraint') continue;

@@ -27,7 +27,7 @@ const run = promisify(execFile);
 const ROWS = 2;
 const DRAW = 3;
 
-describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for Python', () => {
+describe.skipIf(python === undefined)('exported SavedModel in TensorFlow for Python', () => {
   let parent: string;
   beforeEach(async () => {
     parent = await mkdtemp(join(tmpdir(), 'lamina-peers-'));
@@ -43,7 +43,7 @@ describe.skipIf(python === undefined)('an exported SavedModel in TensorFlow for 
     dense(10, 'softmax'),
   ]);
   for (const [name, document] of Object.entries({ mlp: mlpDocument(), cnn: cnnDocument(), noisy })) {
-    it(`predicts as the ${name} that was exported`, async () => {
+    it(`predicts the same as the exported ${name}`, async () => {
       const [features, configuration] = [classFeatures(inputShape, 10), configurationWith({ seed: 2 })];
       const result = compileModel(document, features, configuration);
       if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));

@@ -13,7 +13,7 @@ const [relu, selu, plain] = presets as [(typeof presets)[0], (typeof presets)[0]
 const images = classFeatures([28, 28, 1], 10);
 const of = (kind: string, params: LayerLine['params'] = {}): LayerLine => ({ kind, params });
 
-/** The document after a preset; taking it back gives the very same document. */
+/** The document after a preset; undo must restore the original. */
 function after(document: ModelDocument, preset = relu, nodeIds: readonly string[] | null = null): ModelDocument {
   let made = 0;
   const change = applyPreset(document, nodeIds, preset, () => `new${(made += 1)}-${preset.id}`);
@@ -33,8 +33,8 @@ function lines({ nodes, edges }: ModelDocument): string[] {
   return chain.slice(1, -1);
 }
 
-describe('of the whole model', () => {
-  test('ReLU, He and BatchNormalization after each hidden layer', () => {
+describe('presets on the whole model', () => {
+  test('the ReLU preset sets He initializers and adds BatchNormalization after each hidden layer', () => {
     expect(lines(after(mlpDocument()))).toEqual([
       'Flatten',
       'Dense relu heNormal',
@@ -45,7 +45,7 @@ describe('of the whole model', () => {
     ]);
   });
 
-  test('SELU with AlphaDropout, without BatchNormalization', () => {
+  test('the SELU preset sets AlphaDropout and removes BatchNormalization', () => {
     const document = sequentialDocument([
       of('Dense', { units: 8, useBias: false }),
       of('BatchNormalization'),
@@ -66,28 +66,28 @@ describe('of the whole model', () => {
     expect(changed.nodes.find(({ kind }) => kind === 'AlphaDropout')!.params).toEqual({ rate: 0.3 });
   });
 
-  test.each(presets)('$title twice is $title once, and Plain ReLU brings back what it made', (preset) => {
+  test.each(presets)('$title is idempotent, and Plain ReLU removes its changes', (preset) => {
     const once = after(cnnDocument(), preset);
     expect(applyPreset(once, null, preset, () => 'never')).toBeNull();
     expect(changesByPreset(once, null, preset)).toBe(false);
     expect(lines(after(once, plain))).toEqual(lines(cnnDocument()));
   });
 
-  test.each(presets)('$title leaves a sound model', (preset) => {
+  test.each(presets)('$title leaves a valid model', (preset) => {
     for (const document of [mlpDocument(), cnnDocument()]) {
       expect(analyze(after(document, preset), images).problems).toEqual([]);
     }
   });
 });
 
-test('a model without hidden layers has nothing to configure, which is not the same as being so already', () => {
+test('hasHiddenLayers tells models without hidden layers apart', () => {
   const bare = sequentialDocument([dense(3, 'softmax')]);
   expect([hasHiddenLayers(bare, null), hasHiddenLayers(mlpDocument(), null)]).toEqual([false, true]);
   expect(hasHiddenLayers(mlpDocument(), ['flatten'])).toBe(false);
 });
 
-describe('what is left alone', () => {
-  test('predictions, frozen layers, and layers that are not chosen', () => {
+describe('presets keep', () => {
+  test('the last layers, frozen layers, and unselected layers', () => {
     const document = sequentialDocument([
       { ...dense(8, 'tanh'), name: 'first' },
       { ...dense(8, 'tanh'), name: 'frozen', frozen: true },
@@ -103,7 +103,7 @@ describe('what is left alone', () => {
     expect(applyPreset(document, ['last'], selu, () => 'never')).toBeNull();
   });
 
-  test('sums that meet in a merging layer, and gates', () => {
+  test('the layers before a merging layer, and gates', () => {
     const document = sequentialDocument([
       { ...dense(8, 'relu'), name: 'stem' },
       { ...dense(8), name: 'branch' },
@@ -130,7 +130,7 @@ describe('what is left alone', () => {
     expect(analyze(changed, classFeatures([4], 3)).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
-  test('a graph that cannot be read, and an empty one', () => {
+  test('a graph with a cycle, and an empty one', () => {
     const document = mlpDocument();
     const circle = { ...document.edges[0]!, id: 'back', source: 'hidden2', target: 'hidden1' };
     expect(applyPreset({ ...document, edges: [...document.edges, circle] }, null, relu, () => 'never')).toBeNull();
@@ -138,7 +138,7 @@ describe('what is left alone', () => {
   });
 });
 
-test('inside a block the last layer is configured too', () => {
+test('a preset changes the last layer of a block', () => {
   const document = sequentialDocument([dense(8, 'tanh')]);
   const kinds: Record<string, string> = { Input: 'BlockInput', Output: 'BlockOutput' };
   const inside = {
@@ -152,7 +152,7 @@ test('inside a block the last layer is configured too', () => {
   });
 });
 
-describe('any graph of any kinds, whatever its parameters, can be configured and taken back', () => {
+describe('random graphs with any parameters: presets apply and can be undone', () => {
   const kinds = [...layers.map(({ kind }) => kind), 'Block', 'Nothing', 'BlockInput', 'BlockOutput'];
   test.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %i', (seed) => {
     const dice = new Dice(seed, 'presets');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeExit } from '../../src-main/processes/program-process.ts';
 
-describe('how a trainer ended', () => {
-  it('is told by the error that ended it, not by what Node writes after it', () => {
+describe('describeExit', () => {
+  it('uses the error that ended the process, not the lines that Node adds', () => {
     const output = `node:internal/modules/esm/resolve:271
     throw new ERR_MODULE_NOT_FOUND(
           ^
@@ -18,7 +18,7 @@ Node.js v24.21.0`;
     );
   });
 
-  it('is told by the last line of a native library', () => {
+  it('uses the last line of a native library', () => {
     const output = 'loading\nterminate called after throwing an instance of std::bad_alloc\n';
     expect(describeExit({ code: null, signal: 'SIGABRT', output })).toBe(
       'it crashed (SIGABRT): terminate called after throwing an instance of std::bad_alloc',

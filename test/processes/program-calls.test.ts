@@ -49,7 +49,7 @@ test('an aborted call ends as the program decides, whether it has begun or not',
 test.each([
   [3, { code: 3, signal: null }],
   ['SIGKILL' as const, { code: null, signal: 'SIGKILL' }],
-])('a process that ends (%s) rejects its open calls with its exit; the next call starts another', async (how, exit) => {
+])('a process that ends (%s) rejects its open calls; the next call starts another process', async (how, exit) => {
   const calls = openCalls(60_000);
   const pid = await calls.call('pid', {});
   const open = await Promise.allSettled([calls.call('exit', { with: how }), calls.call('pid', {})]);
@@ -69,7 +69,7 @@ test('a call that arrives while an idle process ends runs in another process', a
     const answers = await Promise.all([calls.call('pid', {}), calls.call('pid', {})]);
     expect(answers[0]).toBe(answers[1]);
     pids.add(answers[0]);
-    // From the moment of the answer to after the stop.
+    // Spans the time from the answer to after the idle stop.
     if (round % 4 > 0) await delay((round % 4) - 1);
   }
   expect(pids.size).toBeGreaterThan(1);
@@ -86,7 +86,7 @@ test('close ends processes and rejects open calls', async () => {
   expect(children()).not.toContain(pid);
 });
 
-test('a single call has a process of its own, which ends with it', async () => {
+test('a single call runs in its own process, which ends with it', async () => {
   const pid = await callOnce<ExampleCalls, 'pid'>(program, 'pid', {});
   expect(children()).not.toContain(pid);
   await expect(callOnce<ExampleCalls, 'fail'>(program, 'fail', { code: 'test/failed' })).rejects.toMatchObject({
@@ -101,7 +101,7 @@ test('parameters that cannot be sent reject the call and leave nothing open', as
   expect(await calls.call('count', { count: 2 })).toBe(3);
 });
 
-test('a call that the program does not have is an error', async () => {
+test('an unknown call is rejected', async () => {
   const calls = new ProgramCalls<ExampleCalls & { other: { params: object; result: never } }>({
     ...program,
     idleMs: 0,

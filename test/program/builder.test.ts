@@ -27,7 +27,7 @@ describe('broadcasting with a batch axis', () => {
       [2, 1, 3],
       [2, 4, 3],
     ],
-  ])('%j and %j make %j', (a, b, expected) => {
+  ])('%j and %j give %j', (a, b, expected) => {
     expect(broadcastShapes(a, b)).toEqual(expected);
     expect(broadcastShapes(b, a)).toEqual(expected);
   });
@@ -46,7 +46,7 @@ describe('broadcasting with a batch axis', () => {
     expect(() => broadcastShapes(a, b)).toThrow(ShapeError);
   });
 
-  test('axes to sum a gradient over', () => {
+  test('axes over which a broadcast gradient is summed', () => {
     expect(broadcastAxes([3], [null, 3])).toEqual([0]);
     expect(broadcastAxes([1, 3], [null, 3])).toEqual([0]);
     expect(broadcastAxes([null, 1], [null, 3])).toEqual([1]);
@@ -55,7 +55,7 @@ describe('broadcasting with a batch axis', () => {
   });
 });
 
-describe('shape rules refuse what does not fit', () => {
+describe('shape rules reject invalid inputs', () => {
   const refused = <Name extends OpName>(
     op: Name,
     attributes: OpAttributes[Name],
@@ -68,7 +68,7 @@ describe('shape rules refuse what does not fit', () => {
   };
   const convolution = { strides: [1, 1], padding: 'valid', dilations: [1, 1], groups: 1 } as const;
 
-  test('operation by operation', () => {
+  test('shape rules of single operations', () => {
     refused('add', {}, [['float32', [2]]]);
     refused('add', {}, [
       ['float32', [2]],
@@ -131,7 +131,7 @@ describe('shape rules refuse what does not fit', () => {
   });
 });
 
-/** y = tanh(tanh(x · first) · second), the loss the sum over everything. */
+/** y = tanh(tanh(x · first) · second); the loss is the sum of y. */
 function chain() {
   const builder = new ProgramBuilder();
   const x = builder.input('x', 'float32', [null, 4]);
@@ -143,13 +143,13 @@ function chain() {
 }
 
 describe('autodiff', () => {
-  test('emits nothing for what lies before the values asked for', () => {
+  test('emits no operations for values that need no gradient', () => {
     const { builder, second, loss } = chain();
     const before = builder.operations.length;
     gradients(builder, loss, [second]);
     const emitted = builder.operations.slice(before);
     expect(emitted.some((operation) => operation.scope.startsWith('first'))).toBe(false);
-    // The seed, its broadcast, tanh and one product: none for the input of the second layer.
+    // The seed, its broadcast, tanh and one product; none for the input of the second layer.
     expect(emitted.map((operation) => operation.op)).toEqual([
       'constant',
       'reshape',
@@ -159,7 +159,7 @@ describe('autodiff', () => {
     ]);
   });
 
-  test('gives null where the loss does not depend on a value', () => {
+  test('returns null if the loss does not depend on a value', () => {
     const { builder, first, loss } = chain();
     const other = builder.state('other', 'float32', [3]);
     const floored = builder.plain('floor', first);
@@ -172,14 +172,14 @@ describe('autodiff', () => {
     expect(gradients(builder, flat, [first])).toEqual([null]);
   });
 
-  test('adds up where a value is used more than once', () => {
+  test('adds the gradients of a value with several uses', () => {
     const builder = new ProgramBuilder();
     const x = builder.state('x', 'float32', []);
     const [gradient] = gradients(builder, builder.add(builder.multiply(x, x), x), [x]);
     expect(builder.producerOf(gradient!)?.op).toBe('add');
   });
 
-  test('refuses operations without a gradient, and losses that are not scalars', () => {
+  test('rejects operations without a gradient, and losses that are not scalars', () => {
     const builder = new ProgramBuilder();
     const weight = builder.state('weight', 'float32', []);
     const updated = builder.plain('applyGradientDescent', weight, builder.scalar(1), weight);
@@ -189,7 +189,7 @@ describe('autodiff', () => {
 });
 
 describe('state', () => {
-  test('is one value a name, updated once, of one type', () => {
+  test('has one value for each name, one update and one type', () => {
     const builder = new ProgramBuilder();
     const weight = builder.state('weight', 'float32', [2]);
     expect(builder.state('weight', 'float32', [2])).toBe(weight);
@@ -202,7 +202,7 @@ describe('state', () => {
 });
 
 describe('simplify', () => {
-  test('shares equal operations, drops identities and what nobody reads', () => {
+  test('merges equal operations and removes identities and unused operations', () => {
     const builder = new ProgramBuilder();
     const x = builder.input('x', 'float32', [null, 2]);
     const a = builder.plain('exp', x);
@@ -216,7 +216,7 @@ describe('simplify', () => {
     expect(validateProgram(simple)).toEqual([]);
   });
 
-  test('reads a scalar instead of its broadcast copy, unless the copy gives the shape', () => {
+  test('reads a scalar instead of its broadcast, except where the broadcast sets the shape', () => {
     const builder = new ProgramBuilder();
     const x = builder.input('x', 'float32', [null, 2]);
     const copy = builder.plain('broadcastLike', builder.scalar(3), x);
@@ -234,7 +234,7 @@ describe('simplify', () => {
   });
 });
 
-test('a program prints one line a value', () => {
+test('a program prints one line for each value', () => {
   const builder = new ProgramBuilder();
   const x = builder.input('x', 'float32', [null, 2]);
   const weight = builder.state('layer/weight', 'float32', [2, 1]);
@@ -253,7 +253,7 @@ test('a program prints one line a value', () => {
   );
 });
 
-test('validation finds values read before they are made, made twice, and wrong types', () => {
+test('validateProgram finds use before definition, duplicate definitions and wrong types', () => {
   const builder = new ProgramBuilder();
   const x = builder.input('x', 'float32', [2]);
   builder.output('y', builder.plain('exp', builder.plain('tanh', x)));

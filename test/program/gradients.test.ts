@@ -18,17 +18,17 @@ describe('gradients equal central differences', () => {
     }
   });
 
-  test('an operation has gradients unless its rule says zero', () => {
+  test('every operation has gradients except those declared without', () => {
     for (const { op, feeds, differentiated } of cases) {
       const floats = [...feeds].filter(([name, { dtype }]) => name !== 'weights' && dtype === 'float32').length;
-      // cast is tried from integers and to integers, which have no gradient.
+      // cast is tested from and to integers, which have no gradient.
       const expected = gradientRules[op] !== 'zero' && floats > 0 && op !== 'cast';
       expect(differentiated.length > 0, op).toBe(expected);
     }
   });
 });
 
-describe('simplify keeps the meaning', () => {
+describe('simplify preserves results', () => {
   test.each(cases.map((example) => [example.title, example] as const))('%s', (_, { program, feeds }) => {
     const simple = simplify(program);
     expect(validateProgram(program)).toEqual([]);

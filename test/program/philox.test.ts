@@ -46,7 +46,7 @@ test.each(readFixture<Case[]>('philox.json'))(
   },
 );
 
-test('keys differ by seed, by each name, and by where a name ends', () => {
+test('keys depend on the seed, each name, and the separation of names', () => {
   const keys = [
     deriveKey(1),
     deriveKey(2),
@@ -63,7 +63,7 @@ test('keys differ by seed, by each name, and by where a name ends', () => {
   expect(new Set(keys.map((key) => key.join())).size).toBe(keys.length);
 });
 
-test('keys stay what they are, because recorded runs are repeated from their seeds', () => {
+test('derived keys equal the recorded ones, on which repeated runs rely', () => {
   expect(deriveKey(1, 'weight', 'dense/kernel')).toMatchInlineSnapshot(`
     [
       3150874170,
@@ -89,7 +89,7 @@ test('a permutation holds every row once and depends on seed, purpose and epoch'
   expect([...permutation(1, 'shuffle', 1, 1)]).toEqual([0]);
 });
 
-test('each row is first equally often', () => {
+test('each row is equally often first', () => {
   const counts = new Array<number>(5).fill(0);
   for (let epoch = 0; epoch < 5000; epoch++) counts[permutation(3, 'even', epoch, 5)[0]!]!++;
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(120);

@@ -24,7 +24,7 @@ const model: ModelDocument = {
 };
 const centre = { x: 0, y: 0 };
 
-/** Names in the order in which values flow from the Input. */
+/** Names in flow order from the Input. */
 function chain(document: ModelDocument): string[] {
   const names: string[] = [];
   for (let id: string | undefined = 'in'; id !== undefined;) {
@@ -46,7 +46,7 @@ describe('addLayer', () => {
     expect(chain(applyChange(model, change))).toEqual(expected);
   });
 
-  it('begins an empty model', () => {
+  it('starts an empty model', () => {
     const { change, nodeId } = addLayer({ ...model, nodes: [], edges: [] }, 'Input', [], { x: 13, y: 5 });
     const { nodes } = applyChange({ ...model, nodes: [], edges: [] }, change);
     expect(nodes).toMatchObject([{ id: nodeId, name: 'input', position: { x: 16, y: 8 } }]);
@@ -54,7 +54,7 @@ describe('addLayer', () => {
 });
 
 describe('dropLayer', () => {
-  it('goes into the edge it is dropped on and makes room', () => {
+  it('inserts into the edge under the drop position and makes space', () => {
     const { change } = dropLayer(model, 'Dropout', { x: 90, y: 100 }, 'a');
     const after = applyChange(model, change);
     expect(chain(after)).toEqual(['in', 'dropout', 'fc', 'out']);
@@ -63,7 +63,7 @@ describe('dropLayer', () => {
   });
 });
 
-describe('the activation of a layer from the palette', () => {
+describe('default activation of an added layer', () => {
   const activationOf = ({ change, nodeId }: ReturnType<typeof addLayer>, document = model) =>
     applyChange(document, change).nodes.find(({ id }) => id === nodeId)!.params['activation'];
   const onlyInput: ModelDocument = { ...model, nodes: [node('in', 'Input', 0)], edges: [] };
@@ -81,7 +81,7 @@ describe('the activation of a layer from the palette', () => {
     expect(activationOf(dropLayer(model, kind, centre, null))).toBe('relu');
   });
 
-  it('stays linear before an Output or a separate activation layer', () => {
+  it('is linear before an Output or an activation layer', () => {
     expect(activationOf(addLayer(model, 'Dense', ['fc'], centre))).toBeUndefined();
     expect(activationOf(dropLayer(model, 'Dense', centre, 'b'))).toBeUndefined();
     expect(activationOf(dropLayer(model, 'Dense', centre, null, 'out'))).toBeUndefined();
@@ -93,7 +93,7 @@ describe('the activation of a layer from the palette', () => {
     expect(activationOf(dropLayer(normalized, 'Dense', centre, 'e0'), normalized)).toBe('relu');
   });
 
-  it('stays the default of layers that are activated otherwise', () => {
+  it('is the default of layers with another usual activation', () => {
     for (const kind of ['LSTM', 'Dropout', 'Activation'])
       expect(activationOf(addLayer(model, kind, ['in'], centre))).toBeUndefined();
   });

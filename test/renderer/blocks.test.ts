@@ -28,10 +28,10 @@ const unused = chainBlock('unused', []);
 const model = chainModel([use('outer', 'o', { width: 7, repeat: 4 }), head], [outer, inner, unused]);
 const centre = { x: 0, y: 0 };
 
-describe('the way into a block', () => {
+describe('trail into a block', () => {
   const trail = trailTo(model, 'inner');
 
-  it('leads through its first use, or to the block alone', () => {
+  it('leads through its first use, or only to an unused block', () => {
     expect(trail).toEqual([
       { nodeId: 'o', blockId: 'outer' },
       { nodeId: 'i', blockId: 'inner' },
@@ -41,7 +41,7 @@ describe('the way into a block', () => {
     expect(pathOf(trailTo(model, 'unused'))).toBeNull();
   });
 
-  it('ends where an edit took a step away', () => {
+  it('is cut where an edit removed a step', () => {
     expect(validTrail(model, trail)).toBe(trail);
     const within = { ...outer, nodes: outer.nodes.filter(({ id }) => id !== 'i'), edges: [] };
     expect(validTrail({ ...model, blocks: [within, inner] }, trail)).toEqual(trail.slice(0, 1));
@@ -49,7 +49,7 @@ describe('the way into a block', () => {
     expect(validTrail({ ...model, blocks: [outer] }, trail)).toEqual(trail.slice(0, 1));
   });
 
-  it('gives the values that parameters have there', () => {
+  it('resolves the parameter values of the open use', () => {
     expect(openValues(model, trail)('n')).toBe(7);
     expect(openValues(model, trailTo(model, 'outer'))('width')).toBe(7);
     expect(openValues(model, [{ nodeId: null, blockId: 'inner' }])('n')).toBe(2);
@@ -57,7 +57,7 @@ describe('the way into a block', () => {
   });
 });
 
-describe('cards', () => {
+describe('cards of blocks', () => {
   const cardsOf = (blockId: string | null, values: (name: string) => number | undefined) =>
     canvasGraph(
       graphOf(model, blockId),
@@ -67,7 +67,7 @@ describe('cards', () => {
       { nodes: [], edges: [], routing: null },
     ).nodes.map(({ data }) => `${String(data['name'])}: ${String(data['kind'])} ${String(data['summary'])}`.trim());
 
-  it('show a block with its copies and values', () => {
+  it('show copies and values of a Block node', () => {
     expect(cardsOf(null, () => undefined)).toContain('o: outer × 4, 7');
   });
 
@@ -77,7 +77,7 @@ describe('cards', () => {
   });
 });
 
-it('fields of a block are those of the layers that take its parameters', () => {
+it('the fields of a Block node come from the layers that use its parameters', () => {
   const node = model.nodes.find(({ id }) => id === 'o')!;
   const [repeat, width] = nodeFacts(model, node)!.parameters;
   expect(repeat).toMatchObject({ name: 'repeat', default: 1 });
@@ -86,7 +86,7 @@ it('fields of a block are those of the layers that take its parameters', () => {
 });
 
 describe('adding blocks', () => {
-  it("offers the document's, then ready-made ones that it lacks", () => {
+  it('"offeredBlocks lists the document\'s blocks, then missing ready-made blocks"', () => {
     const own = offeredBlocks({ ...model, blocks: [...model.blocks, readyBlocks[0]!] });
     expect(own.map(({ block, own: isOwn }) => [block.name, isOwn])).toEqual([
       ...['outer', 'inner', 'unused', 'dense_stack'].map((name) => [name, true]),
@@ -95,15 +95,18 @@ describe('adding blocks', () => {
     ]);
   });
 
-  it.each(readyBlocks.map((block) => [block.name, block] as const))('%s trains as it is', (_, block) => {
-    const plain = chainModel([layer('Conv2D', 'stem', { filters: 32 }), layer('Flatten', 'flat'), head], []);
-    const { change } = useBlock(plain, `block:${block.id}`, ['stem'], centre)!;
-    const document = applyChange(plain, change);
-    const result = compileModel(document, classFeatures([6, 6, 3], 3), configurationWith({}));
-    expect(result.ok ? [] : result.problems.map(({ message }) => message)).toEqual([]);
-  });
+  it.each(readyBlocks.map((block) => [block.name, block] as const))(
+    'ready-made block %s compiles without changes',
+    (_, block) => {
+      const plain = chainModel([layer('Conv2D', 'stem', { filters: 32 }), layer('Flatten', 'flat'), head], []);
+      const { change } = useBlock(plain, `block:${block.id}`, ['stem'], centre)!;
+      const document = applyChange(plain, change);
+      const result = compileModel(document, classFeatures([6, 6, 3], 3), configurationWith({}));
+      expect(result.ok ? [] : result.problems.map(({ message }) => message)).toEqual([]);
+    },
+  );
 
-  it('drops them into an edge, and leaves other kinds to others', () => {
+  it('dropBlock inserts into an edge and returns null for other kinds', () => {
     const { change, nodeId } = dropBlock(model, 'block:inner', centre, 'o>classes')!;
     const { edges, blocks } = applyChange(model, change);
     expect(edges.map(({ source, target }) => `${source}>${target}`)).toContain(`o>${nodeId}`);
@@ -112,7 +115,7 @@ describe('adding blocks', () => {
     expect(useBlock(model, 'block:gone', [], centre)).toBeNull();
   });
 
-  it('are in the list that opens while typing; inside a block its ends are too', () => {
+  it('the insert list offers blocks, and block ends inside a block', () => {
     const outside = insertCandidates(null, null, { whole: model, openBlock: null });
     expect(searchLayers(outside, 'out').map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Output', 'outer']));
     const kinds = insertCandidates(null, null, { whole: model, openBlock: 'outer' }).map(({ kind }) => kind);
@@ -123,7 +126,7 @@ describe('adding blocks', () => {
     expect(after.map(({ kind }) => kind)).not.toContain('BlockInput');
   });
 
-  it('goes into a connection, which is no place for an end of the model', () => {
+  it('the insert list for a connection offers no Input and Output', () => {
     const outside = { whole: model, openBlock: null };
     const kinds = insertCandidates(null, [null, 4], outside, true).map(({ kind }) => kind);
     expect(kinds).toContain('Dense');

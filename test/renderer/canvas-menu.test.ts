@@ -3,7 +3,7 @@ import { requestMenu } from '../../src-renderer/features/model/canvas/menu/reque
 import type { Stores } from '../../src-renderer/state/stores.ts';
 import { mlpDocument } from '../support/documents.ts';
 
-describe('the menu of a place', () => {
+describe('requestMenu', () => {
   const model = mlpDocument();
   const [first, second] = model.nodes;
   const notes = [{ id: 'note', text: '', position: { x: 0, y: 0 }, size: { width: 100, height: 60 } }];
@@ -14,7 +14,7 @@ describe('the menu of a place', () => {
     nodes: model.nodes.map((node) => (node === second ? { ...node, group: 'group' } : node)),
   };
 
-  /** What the menu of an element is about, and what is selected then. */
+  /** Target of the context menu on an element, and the selection afterwards. */
   function asked(id: string | null, selected: string[] = [], inFrame = false) {
     const editor = {
       selectedNodes: selected,
@@ -39,9 +39,9 @@ describe('the menu of a place', () => {
     ['a note', 'note', 'note', ['note']],
     ["a group's frame or card", 'group', 'group', [second!.id]],
     ['the canvas', null, 'canvas', []],
-  ])('is about %s, which it selects', (_, id, on, selected) => expect(asked(id)).toEqual({ on, selected }));
+  ])('opens for %s and selects it', (_, id, on, selected) => expect(asked(id)).toEqual({ on, selected }));
 
-  it('keeps a selection that the card is in', () => {
+  it('keeps a selection that contains the card', () => {
     const both = [first!.id, second!.id];
     expect(asked(first!.id, both)).toEqual({ on: 'layers', selected: both });
     expect(asked(null, both, true)).toEqual({ on: 'layers', selected: both });

@@ -32,8 +32,8 @@ const draw = (
 ) => canvasGraph(document, analysis, new Map(), { nodes: new Set(chosen), edges: new Set() }, before);
 const ids = ({ nodes }: CanvasGraph) => nodes.map(({ id, type }) => `${type} ${id}`);
 
-describe('the canvas', () => {
-  it('frames an open group behind its cards, notes included', () => {
+describe('canvas nodes', () => {
+  it('an expanded group is a frame behind its cards and notes', () => {
     const drawn = draw(grouped(false));
     expect(ids(drawn)).toEqual([
       'frame g',
@@ -48,7 +48,7 @@ describe('the canvas', () => {
     expect(draw(grouped(false), ['a', 'b', 'in']).nodes[0]!.data['chosen']).toBe(true);
   });
 
-  it('draws a folded group as one card in the place of its first layer', () => {
+  it('a collapsed group is one card at the position of its first layer', () => {
     const drawn = draw(grouped(true), ['b']);
     expect(ids(drawn)).toEqual(['layer input_0', 'layer g', 'layer output_3', 'note out']);
     expect(drawn.nodes[1]).toMatchObject({
@@ -58,7 +58,7 @@ describe('the canvas', () => {
     expect(drawn.edges.map(({ source, target }) => `${source} ${target}`)).toEqual(['input_0 g', 'g output_3']);
   });
 
-  it('keeps what looks the same, the lists too', () => {
+  it('unchanged nodes and lists keep their identity', () => {
     for (const document of [plain, grouped(false), grouped(true)]) {
       const drawn = draw(document);
       const again = draw(structuredClone(document), [], drawn);
@@ -67,7 +67,7 @@ describe('the canvas', () => {
     }
   });
 
-  it('leads a connection around the cards it passes, and keeps the way while they stay', () => {
+  it('a connection is routed around cards, and the route is reused until they move', () => {
     const edges = [...plain.edges, { id: 'skip', source: 'input_0', target: 'output_3' }];
     const drawn = draw({ ...plain, edges });
     const routeOf = ({ edges: all }: CanvasGraph) => all.find(({ id }) => id === 'skip')?.data?.route;
@@ -78,7 +78,7 @@ describe('the canvas', () => {
     expect(routeOf(draw({ ...plain, edges, nodes: aside }, [], drawn))).not.toEqual(routeOf(drawn));
   });
 
-  it('moves the members of a folded group with its card', () => {
+  it('moving the card of a collapsed group moves its members', () => {
     const document = grouped(true);
     const drawn = draw(document);
     const card = drawn.nodes.find(({ id }) => id === 'g')!;
@@ -94,7 +94,7 @@ describe('the canvas', () => {
     expect(placesOf(draw(grouped(false)).nodes, document).has('g')).toBe(false);
   });
 
-  it('lets the frame follow a member that is dragged', () => {
+  it('a frame follows a dragged member', () => {
     const document = grouped(false);
     const { nodes } = draw(document);
     const moved = nodes.filter(({ id }) => id === 'a').map((node) => ({ ...node, position: { x: -100, y: 120 } }));
@@ -103,7 +103,7 @@ describe('the canvas', () => {
     expect(framesFollowing(nodes, other, document)).toBe(nodes);
   });
 
-  it('selects all of a folded group, or what is selected of it already', () => {
+  it('selecting the card of a collapsed group selects all members, or keeps the selected ones', () => {
     const document = grouped(true);
     const card = draw(document).nodes.filter(({ id }) => id === 'g' || id === 'out');
     expect(membersChosen(card, document, new Set())).toEqual({ nodes: ['a', 'b'], notes: ['in', 'out'] });

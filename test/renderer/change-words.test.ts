@@ -13,14 +13,14 @@ const dense: ModelNode = {
   frozen: false,
 };
 
-/** The words of what `after` changes in the layer. */
+/** Descriptions of the changes that `after` makes to the layer. */
 function wordsOf(after: Partial<ModelNode>): string[] {
   const model = (node: ModelNode): ModelDocument => ({ ...mlpDocument(), nodes: [node], edges: [] });
   const [node] = compareModels(model(dense), model({ ...dense, ...after })).nodes;
   return changeWords(node!, { blocks: [] }).map(({ what, change }) => `${what} ${change}`.trim());
 }
 
-it('says changes as the inspector calls them', () => {
+it('changeWords uses the labels of the inspector', () => {
   expect(wordsOf({ frozen: true })).toEqual(['Now frozen']);
   expect(wordsOf({ name: 'first' })).toEqual(['Name dense → first']);
   expect(wordsOf({ params: { units: 1024, useBias: false } })).toEqual([

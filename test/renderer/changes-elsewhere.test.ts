@@ -8,12 +8,12 @@ import { openedDocuments } from './opened-documents.ts';
 const opened = mlpDocument();
 const [hidden] = opened.nodes.filter(({ kind }) => kind === 'Dense');
 
-/** The model as another window leaves it. */
+/** The model after an edit in another window. */
 function elsewhere(model: ModelDocument, name: string): ModelDocument {
   return { ...structuredClone(model), name };
 }
 
-test('what another window changed is one step more, and own steps can still be taken back', () => {
+test('a change from another window is one undo step, and earlier own steps can be undone', () => {
   const documents = openedDocuments({ model: opened });
   const model = new ModelStore(documents);
   model.perform(setParameter(model.document, [hidden!.id], 'units', 7));
@@ -31,7 +31,7 @@ test('what another window changed is one step more, and own steps can still be t
   expect(model.whole).toEqual(theirs);
 });
 
-test('changes that follow each other elsewhere are one step', () => {
+test('successive changes from another window are one undo step', () => {
   const documents = openedDocuments({ model: opened });
   const model = new ModelStore(documents);
   documents.saved.model.adopt(elsewhere(model.whole, 'one'), 2);

@@ -18,7 +18,7 @@ describe('matchesKeys', () => {
     ['F', press('f'), true],
   ])('%s', (keys, event, expected) => expect(matchesKeys(event, keys)).toBe(expected));
 
-  it('prints keys as they stand on the keyboard', () => expect(formatKeys('Mod+Shift+Z')).toBe('Ctrl Shift Z'));
+  it('formatKeys prints keys as on the keyboard', () => expect(formatKeys('Mod+Shift+Z')).toBe('Ctrl Shift Z'));
 });
 
 describe('rankCommands', () => {
@@ -36,18 +36,18 @@ describe('rankCommands', () => {
   ];
   const ids = (query: string) => rankCommands(commands, query).map(({ id }) => id);
 
-  it('puts starts of titles first and keeps all for an empty query', () => {
+  it('ranks title prefixes first and returns all commands for an empty query', () => {
     expect(ids('sel')).toEqual(['b', 'a']);
     expect(ids('')).toEqual(['a', 'b', 'c']);
   });
 
-  it('wants every word, and finds blocked commands too', () => {
+  it('matches every word, also in blocked commands', () => {
     expect(ids('all layers')).toEqual(['b']);
     expect(ids('train')).toEqual(['c']);
     expect(ids('nothing')).toEqual([]);
   });
 
-  it('finds a command by other words too, behind those that are called so', () => {
+  it('ranks matches of keywords after matches of titles', () => {
     const found = [
       { ...command('a', 'Save a picture'), words: 'export image' },
       { ...command('b', 'Export the model'), words: 'save' },
@@ -57,7 +57,7 @@ describe('rankCommands', () => {
     expect(rankCommands(found, 'mage')).toEqual([]);
   });
 
-  it('puts what waits for the Model screen alone before what cannot run', () => {
+  it('ranks commands that only need the Model screen before blocked ones', () => {
     const found = [command('a', 'Freeze', 'Nothing is selected'), command('b', 'Freeze all', NEEDS_MODEL)];
     expect(rankCommands(found, 'freeze').map(({ id }) => id)).toEqual(['b', 'a']);
   });

@@ -26,8 +26,8 @@ const epochs: EpochRecord[] = [1, 2, 3].map((epoch) => ({
   metrics: { loss: 1 / epoch, accuracy: 0.5 + epoch / 10, val_loss: 1.1 / epoch, val_accuracy: 0.4 + epoch / 10 },
 }));
 
-describe('run colours', () => {
-  it('stay the same for a run and differ for eight in a row', () => {
+describe('run colors', () => {
+  it('are constant for a run and distinct for eight successive runs', () => {
     const indices = Array.from({ length: 8 }, (_, index) => runColourIndex(index + 1));
     expect(new Set(indices).size).toBe(8);
     expect(runColourIndex(9)).toBe(runColourIndex(1));
@@ -43,7 +43,7 @@ describe('curves of a run', () => {
   ];
   const run = runSummary({ number: 3, bestEpoch: 2 });
 
-  it('put steps on the axis of epochs', () => {
+  it('show steps on the epoch axis', () => {
     const [loss] = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 }, [bestEpochMark]);
     const step = loss!.series.find((series) => series.id === 'step');
     expect(step!.points).toEqual([
@@ -53,12 +53,12 @@ describe('curves of a run', () => {
     ]);
   });
 
-  it('leave steps out while nobody knows how many an epoch has', () => {
+  it('omit steps while the number of steps per epoch is unknown', () => {
     const [loss] = curvesOfRun({ run, points, epochs, stepsPerEpoch: null }, [bestEpochMark]);
     expect(loss!.series.map((series) => series.id)).toEqual(['train', 'validation']);
   });
 
-  it('draw what a schedule sets as one solid line, beside the metrics', () => {
+  it('show scheduled values as one solid line, separate from the metrics', () => {
     const scheduled = epochs.map((record) => {
       return { ...record, metrics: { ...record.metrics, learning_rate: 0.1 / record.epoch, momentum: 0.9 } };
     });
@@ -72,7 +72,7 @@ describe('curves of a run', () => {
     expect(both[2]!.series).toMatchObject([{ label: 'run 3', stroke: 'solid' }]);
   });
 
-  it('draw train dashed, validation solid, in the colour of the run, with the best epoch marked', () => {
+  it('show train dashed, validation solid, in the color of the run, with a mark at the best epoch', () => {
     const curves = curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 }, [bestEpochMark]);
     expect(curves.map(({ metric }) => metric)).toEqual(['loss', 'accuracy']);
     const accuracy = curves[1]!;
@@ -86,7 +86,7 @@ describe('curves of a run', () => {
     expect(curves[0]!.marks).toMatchObject([{ label: 'best: epoch 2' }]);
   });
 
-  it('have no mark and no point where a metric is NaN', () => {
+  it('have no mark and no point for a NaN metric', () => {
     const broken = [{ ...epochs[0]!, metrics: { loss: Number.NaN } }];
     const [loss] = curvesOfRun({ run, points: [], epochs: broken, stepsPerEpoch: null }, [bestEpochMark]);
     expect(loss).toEqual({ metric: 'loss', title: 'loss', series: [], marks: [] });
@@ -94,7 +94,7 @@ describe('curves of a run', () => {
 });
 
 describe('curves of several runs', () => {
-  it('show one line a run: validation, or train where there is none', () => {
+  it('show validation, or train for runs without validation', () => {
     const bare = epochs.map((record) => ({ ...record, metrics: { loss: record.metrics['loss']! } }));
     const [loss, accuracy] = curvesOfRuns([
       { run: runSummary({ id: 'a', number: 1 }), points: [], epochs, stepsPerEpoch: null },
@@ -105,7 +105,7 @@ describe('curves of several runs', () => {
       ['b', 'dashed', 2],
     ]);
     expect(accuracy!.series.map(({ id }) => id)).toEqual(['a']);
-    // Which split they show is said.
+    // The title names the split.
     expect([loss, accuracy].map((curve) => curve!.title)).toEqual(['validation loss', 'validation accuracy']);
     expect(loss!.series.map(({ label }) => label)).toEqual(['run 1', 'run 2, train']);
     const [alone] = curvesOfRuns([
@@ -114,7 +114,7 @@ describe('curves of several runs', () => {
     expect(alone).toMatchObject({ title: 'loss, train', series: [{ label: 'run 2' }] });
   });
 
-  it('say where errors are in the scale of the targets', () => {
+  it('mark errors in the scale of the targets', () => {
     const measured = epochs.map((record) => ({ ...record, metrics: { loss: 1, mae: 0.5, val_mae: 0.6 } }));
     const shown = { run: runSummary({ scaledTarget: true }), points: [], epochs: measured, stepsPerEpoch: null };
     expect(curvesOfRun(shown, [bestEpochMark]).map(({ title }) => title)).toEqual(['loss', 'MAE (scaled)']);
@@ -123,14 +123,14 @@ describe('curves of several runs', () => {
   });
 });
 
-describe('steps in an epoch', () => {
+describe('stepsPerEpochOf', () => {
   const known = { epochs: 10, epochsDone: 3, stepsDone: 30, completed: false };
 
-  it('come from rows and batch size first, a short last batch counted', () => {
+  it('uses rows and batch size first, including a short last batch', () => {
     expect(stepsPerEpochOf({ ...known, trainRows: 101, batchSize: 10, totalSteps: 999 })).toBe(11);
   });
 
-  it('come from the total while training, and from what was done once completed', () => {
+  it('uses the total while training, and the completed steps afterwards', () => {
     expect(stepsPerEpochOf({ ...known, totalSteps: 70 })).toBe(7);
     expect(stepsPerEpochOf({ ...known, completed: true })).toBe(10);
     expect(stepsPerEpochOf(known)).toBeNull();
@@ -151,32 +151,32 @@ describe('chart series', () => {
     [5.9, 2],
     [6.1, 10],
     [99, 10],
-  ])('find the point nearest to x = %d', (x, expected) => {
+  ])('nearestPoint finds the point closest to x = %d', (x, expected) => {
     expect(nearestPoint(points, x)?.[0]).toBe(expected);
   });
 
-  it('have no nearest point where there is none', () => {
+  it('nearestPoint and xRange return null without points', () => {
     expect(nearestPoint([], 1)).toBeNull();
     expect(xRange([])).toBeNull();
   });
 
-  it('move labels apart without leaving the chart', () => {
+  it('spreadLabels separates labels within the chart', () => {
     expect(spreadLabels([50, 50], 14, 0, 100)).toEqual([50, 64]);
     expect(spreadLabels([98, 99], 14, 0, 100)).toEqual([86, 100]);
     const placed = spreadLabels([10, 90, 12, 88], 14, 0, 100).sort((a, b) => a - b);
     placed.slice(1).forEach((middle, index) => expect(middle - placed[index]!).toBeGreaterThanOrEqual(14));
   });
 
-  it('keep the words of a mark within the plot where there is room, else within the canvas', () => {
+  it('markWordsX keeps text within the plot, else within the canvas', () => {
     const plot = { left: 40, right: 240 };
     expect(markWordsX(60, 100, plot, 300)).toBe(66);
     expect(markWordsX(200, 100, plot, 300)).toBe(94);
-    // Neither side has room.
+    // No side has enough space.
     expect(markWordsX(200, 180, plot, 300)).toBe(120);
     expect(markWordsX(140, 320, plot, 300)).toBe(0);
   });
 
-  it('keep every spike when they are thinned out', () => {
+  it('decimate keeps spikes', () => {
     const many = Array.from({ length: 10_000 }, (_, x): Point => [x, x === 4321 ? 1000 : Math.sin(x)]);
     const thin = decimate(many, 200);
     expect(thin.length).toBeLessThanOrEqual(200);
@@ -186,17 +186,17 @@ describe('chart series', () => {
   });
 });
 
-describe('metric labels', () => {
+describe('metricLabel', () => {
   it.each([
     ['loss', 'loss'],
     ['val_loss', 'validation loss'],
     ['mae', 'MAE'],
     ['val_rmse', 'validation RMSE'],
-  ])('%s reads %s', (metric, label) => expect(metricLabel(metric)).toBe(label));
+  ])('%s is labeled %s', (metric, label) => expect(metricLabel(metric)).toBe(label));
 });
 
-describe('the x axis', () => {
-  it('grows with what is done up to what is planned', () => {
+describe('growingExtent', () => {
+  it('grows with the progress up to the planned end', () => {
     expect(growingExtent(0, 5_000)).toBe(10);
     expect(growingExtent(55, 5_000)).toBe(60);
     expect(growingExtent(130, 5_000)).toBe(150);
@@ -205,8 +205,8 @@ describe('the x axis', () => {
   });
 });
 
-describe("a metric's value", () => {
-  it('is percent for accuracy, four digits for others', () => {
+describe('formatMetric', () => {
+  it('formats accuracy in percent, other metrics with four digits', () => {
     expect(formatMetric('val_accuracy', 1)).toBe('100.00 %');
     expect(formatMetric('val_mae', 0.123456)).toBe('0.1235');
     expect(formatMetric('rmse', 53_000, 'USD')).toBe('$53,000');

@@ -27,25 +27,25 @@ const document: DatasetDocument = {
   split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: false },
 };
 
-describe('the split', () => {
+describe('split fractions', () => {
   const split = { train: 0.7, validation: 0.15, test: 0.15 };
 
-  it('moves a border between two parts and leaves the third', () => {
+  it('moveDivider changes two parts and keeps the third', () => {
     expect(moveDivider(split, 0, 0.6)).toEqual({ train: 0.6, validation: 0.25, test: 0.15 });
     expect(moveDivider(split, 1, 0.9)).toEqual({ train: 0.7, validation: 0.2, test: 0.1 });
   });
 
-  it('stops at the neighbours', () => {
+  it('moveDivider stops at the adjacent dividers', () => {
     expect(moveDivider(split, 0, 0.99)).toEqual({ train: 0.85, validation: 0, test: 0.15 });
     expect(moveDivider(split, 1, 0)).toEqual({ train: 0.7, validation: 0, test: 0.3 });
   });
 
-  it('takes from train what another part is given', () => {
+  it('setPart takes from train', () => {
     expect(setPart(split, 'test', 0.25)).toEqual({ train: 0.6, validation: 0.15, test: 0.25 });
     expect(setPart(split, 'train', 0.9)).toEqual({ train: 0.9, validation: 0, test: 0.1 });
   });
 
-  it('never sums to more than 1', () => {
+  it('setPart keeps the sum at most 1', () => {
     for (const part of ['train', 'validation', 'test'] as const) {
       for (const value of [0, 0.333, 0.5, 0.999, 1, 7]) {
         const next = setPart(split, part, value);
@@ -56,14 +56,14 @@ describe('the split', () => {
     }
   });
 
-  it('says what no split uses', () => {
+  it('unusedPart returns the unused fraction', () => {
     expect(unusedPart({ train: 0.5, validation: 0.2, test: 0.1 })).toBeCloseTo(0.2);
     expect(unusedPart({ train: 0.91667, validation: 0.08333, test: 0 })).toBe(0);
   });
 });
 
-describe('columns', () => {
-  it('may have several targets, and one weight, which is a number', () => {
+describe('editColumn', () => {
+  it('allows several targets, and one numeric weight', () => {
     const roles = editColumn(document.columns, 'rooms', { role: 'target' }).map(({ role }) => role);
     expect(roles).toEqual(['target', 'target']);
     const weighted = editColumn(document.columns, 'rooms', { role: 'weight', type: 'categorical' });
@@ -71,18 +71,18 @@ describe('columns', () => {
     expect(editColumn(weighted, 'price', { role: 'weight' }).map(({ role }) => role)).toEqual(['ignored', 'weight']);
   });
 
-  it('take settings that fit the new type', () => {
+  it('replaces settings that do not fit the new type', () => {
     const [rooms] = editColumn(document.columns, 'rooms', { type: 'categorical' });
     expect(rooms).toMatchObject({ type: 'categorical', missing: 'category', scaling: 'none' });
   });
 
-  it('lose an emptied unit', () => {
+  it('removes an empty unit', () => {
     expect(editColumn(document.columns, 'price', { unit: '' })[1]).not.toHaveProperty('unit');
   });
 });
 
 describe('choosing a source', () => {
-  it('keeps settings where the columns are the same', () => {
+  it('keeps settings if the columns are the same', () => {
     const found = { ...document, name: 'other', source: { kind: 'csv', path: '/b.csv' } as const };
     const detected = { ...found, columns: [numeric('price', 'feature'), numeric('rooms', 'target')] };
     expect(adoptSource(document, detected)).toEqual({ ...document, name: 'other', source: found.source });
@@ -97,7 +97,7 @@ describe('choosing a source', () => {
     ]);
   });
 
-  it('takes the guessed target where the chosen one is gone', () => {
+  it('uses the guessed target if the chosen column is missing', () => {
     const detected = { ...document, columns: [numeric('area', 'feature'), numeric('rooms', 'target')] };
     expect(adoptSource(document, detected).columns.map(({ name, role }) => [name, role])).toEqual([
       ['rooms', 'target'],
@@ -105,19 +105,19 @@ describe('choosing a source', () => {
     ]);
   });
 
-  it('keeps the role and takes the type where numbers became text', () => {
+  it('keeps the role and uses the detected type if numbers became text', () => {
     const text = { name: 'price', role: 'feature', type: 'categorical', missing: 'category', scaling: 'none' } as const;
     const detected = { ...document, columns: [numeric('rooms', 'feature'), text] };
     expect(adoptSource(document, detected).columns[1]).toEqual({ ...text, role: 'target', missing: 'drop-row' });
   });
 
-  it('guesses everything where no column is known, or the kind is another', () => {
+  it('uses the detected settings if no column matches or the kind differs', () => {
     const detected = { ...document, columns: [numeric('age', 'feature'), numeric('weight', 'target')] };
     expect(adoptSource(document, detected)).toBe(detected);
     expect(adoptSource(document, generatedDataset(document)).source.kind).toBe('generated');
   });
 
-  it('shows files by kind, and knows folders that are one source', () => {
+  it('isShown filters files by kind; folderKind detects folders that are one source', () => {
     const names = ['a.csv', 'a.csv.gz', 'train-images-idx3-ubyte.gz', 'a.png'];
     expect(names.map((name) => isShown(name, 'all'))).toEqual([true, true, true, false]);
     expect(isShown('a.csv', 'idx')).toBe(false);
@@ -125,54 +125,54 @@ describe('choosing a source', () => {
     expect([folderKind(names), folderKind(['a.csv', 'b.csv'])]).toEqual(['idx', null]);
   });
 
-  it('remembers each path once, the newest first', () => {
+  it('withRecent keeps each path once, newest first', () => {
     expect(withRecent(['a', 'b'], 'b')).toEqual(['b', 'a']);
     expect(withRecent(['1', '2', '3', '4', '5'], '6')).toHaveLength(5);
   });
 
-  it('names the columns as the generator does', () => {
+  it('renamedColumns uses the names of the generator', () => {
     const { columns } = generatedDataset(document);
     const flowers = renamedColumns(columns, 'spirals', 'flowers');
     expect(flowers.map(({ name }) => name)).toEqual(['petal_length', 'petal_width', 'species']);
     expect(renamedColumns(flowers, 'flowers', 'moons')).toEqual(columns);
   });
 
-  it('gives a generator the classes it can make', () => {
+  it('withGenerator limits the classes to those the generator supports', () => {
     const source = { kind: 'generated', generator: 'spirals', samples: 100, classes: 3, noise: 0, seed: 1 } as const;
     expect(withGenerator(source, 'moons').classes).toBe(2);
   });
 });
 
 describe('paths', () => {
-  it('come apart into folders on the way', () => {
+  it('pathSegments splits a path into its folders', () => {
     expect(pathSegments('/data/mnist').map(({ path }) => path)).toEqual(['/', '/data', '/data/mnist']);
     expect(pathSegments('C:\\data\\a').map(({ path }) => path)).toEqual(['C:\\', 'C:\\data', 'C:\\data\\a']);
     expect(pathSegments('')).toEqual([]);
   });
 
-  it('are found by a letter, going round', () => {
+  it('nextByLetter finds the next name by its first letter, with wraparound', () => {
     expect(nextByLetter(['alpha', 'beta', 'Bob'], 'b', 1)).toBe(2);
     expect(nextByLetter(['alpha', 'beta', 'Bob'], 'a', 2)).toBe(0);
     expect(nextByLetter(['alpha'], 'x', 0)).toBe(-1);
   });
 });
 
-describe('pictures', () => {
-  it('take the shape given, or a square', () => {
+describe('images', () => {
+  it('imageShape uses the given shape, or a square', () => {
     expect(imageShape(12, [2, 2, 3])).toEqual([2, 2, 3]);
     expect(imageShape(784, null)).toEqual([28, 28, 1]);
     expect(imageShape(784, [10, 10, 1])).toEqual([28, 28, 1]);
   });
 
-  it('spread grey over the three colours', () => {
+  it('paintPixels repeats gray in the three color channels', () => {
     const rgba = new Uint8ClampedArray(8);
     paintPixels(rgba, [7, 9], [1, 2, 1]);
     expect([...rgba]).toEqual([7, 7, 7, 255, 9, 9, 9, 255]);
   });
 });
 
-describe('where choosing data begins', () => {
-  it('is the data in use, else where data was chosen last, else home', () => {
+describe('startPath', () => {
+  it('is the current data, else the most recent data, else home', () => {
     expect(startPath({ kind: 'idx', path: '/data/mnist' }, ['/other/x.csv'])).toBe('/data/mnist');
     expect(startPath({ kind: 'csv', path: '/data/prices.csv.gz' }, [])).toBe('/data/prices.csv.gz');
     expect(startPath(document.source, ['/other/x.csv'])).toBe('/other/x.csv');

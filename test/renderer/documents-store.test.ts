@@ -18,7 +18,7 @@ function opened() {
   };
 }
 
-test('one history covers model, data set and training configuration, in the order of the edits', () => {
+test('one history covers model, data set and training configuration in the order of the edits', () => {
   const { documents, model, dataset, configuration } = opened();
   const versions = [documents.current];
   const split = { ...dataset.document, split: { ...dataset.document.split, seed: 7 } };
@@ -37,7 +37,7 @@ test('one history covers model, data set and training configuration, in the orde
   expect(documents.current).toEqual(versions[3]);
 });
 
-test('values typed into one field are one step, until the field is left', () => {
+test('values typed into one field are one step until the field is left', () => {
   const { documents, configuration } = opened();
   for (const epochs of [1, 12, 120]) configuration.edit({ epochs }, configurationStep({ epochs }));
   documents.seal();
@@ -46,7 +46,7 @@ test('values typed into one field are one step, until the field is left', () => 
   expect(documents.steps.labels).toEqual(['Set epochs', 'Set epochs', 'Set batch size']);
 });
 
-test('a data set that undo brings back is saved and prepared again', () => {
+test('undo and redo of a data set save and prepare it again', () => {
   const { documents, dataset } = opened();
   const source = { ...dataset.document, source: { kind: 'csv', path: 'x.csv' } } as typeof dataset.document;
   dataset.edit(source, datasetStep(dataset.document, source));
@@ -57,7 +57,7 @@ test('a data set that undo brings back is saved and prepared again', () => {
   expect(dataset.preparing).toBe(true);
 });
 
-test('undo of an edit that was made in one document leaves the others the same objects', () => {
+test('undo of an edit to one document keeps the identity of the others', () => {
   const { documents, configuration } = opened();
   const { model, dataset } = documents.current;
   configuration.edit({ seed: 3 }, configurationStep({ seed: 3 }));

@@ -12,27 +12,27 @@ const strict: FittedColumn = { ...age, fill: null };
 const sex: FittedColumn = { type: 'categorical', name: 'sex', categories: ['female', 'male'], fill: null };
 const image: FittedColumn = { type: 'image', name: 'image', shape: [1, 2, 1], offset: 0, scale: 255 };
 
-describe('the confusion matrix', () => {
+describe('confusion matrix', () => {
   const confusion = [
     [8, 2, 0],
     [1, 9, 0],
     [0, 0, 0],
   ];
 
-  it('gives recall along rows and precision along columns', () => {
+  it('recall is computed along rows, precision along columns', () => {
     const figures = confusionFigures(confusion);
     expect(figures).toMatchObject({ total: 20, correct: 17, worst: 2 });
     expect(figures.recall).toEqual([0.8, 0.9, null]);
     expect(figures.precision).toEqual([8 / 9, 9 / 11, null]);
   });
 
-  it('names the most frequent mistakes', () => {
+  it('commonMistakes lists the most frequent errors', () => {
     expect(commonMistakes(confusion, 1)).toEqual([{ actual: 0, predicted: 1, count: 2 }]);
   });
 });
 
-describe('the form of a row', () => {
-  it('goes from a row to texts and back', () => {
+describe('row form', () => {
+  it('converts a row to text and back', () => {
     const row = { age: 22.5, sex: null, image: [1, 2] };
     const columns = [age, sex, image];
     const draft = draftOf(columns, row);
@@ -40,7 +40,7 @@ describe('the form of a row', () => {
     expect(rowOf(columns, draft, row)).toEqual(row);
   });
 
-  it('shows six digits and predicts with the exact value until it is edited', () => {
+  it('shows six digits, but keeps the exact value until it is edited', () => {
     const row = { age: 0.8374687276987203 };
     const draft = draftOf([age], row);
     expect(draft).toEqual({ age: '0.837469' });
@@ -48,27 +48,27 @@ describe('the form of a row', () => {
     expect(rowOf([age], { age: '0.83747' }, row)).toEqual({ age: 0.83747 });
   });
 
-  it('refuses what is no number, and nothing where nothing can be filled in', () => {
+  it('rejects text in a number field, and an empty field without a fill value', () => {
     expect(faultOf(age, 'x')).toBe("'x' is not a number.");
     expect(faultOf(age, '')).toBeNull();
     expect(faultOf(strict, ' ')).toContain('A number is needed');
     expect(faultOf(sex, '')).toBeNull();
   });
 
-  it('says what training saw', () => {
+  it('shows the range of the training values', () => {
     expect(hintOf(age, '5')).toBe('1 … 80');
     expect(hintOf(age, '500')).toContain('outside of 1 … 80');
     expect(hintOf(age, '')).toBe('empty: 28 is used');
   });
 });
 
-describe('the export folder', () => {
+describe('export folder', () => {
   it('is named after model and run', () => {
     expect(exportFolderName('MNIST 300–100!', 3)).toBe('mnist-300-100-run-3');
     expect(exportFolderName('模型', 1)).toBe('model-run-1');
   });
 
-  it('lies in the folder chosen', () => {
+  it('is inside the chosen folder', () => {
     expect(joinPath('/a/', 'b')).toBe('/a/b');
     expect(joinPath('C:\\a', 'b')).toBe('C:\\a\\b');
   });
@@ -85,7 +85,7 @@ describe('weights to evaluate', () => {
   });
   const result = { metrics: {}, rows: 1, outputs: [] };
 
-  it('are the best ones until a person chooses others', () => {
+  it('default to the best ones', () => {
     expect(weightOptions(run).map(({ value }) => value)).toEqual(['best', 'last']);
     expect(chosenWeights(run, null)).toBe('best');
     expect(chosenWeights(run, 'last')).toBe('last');
@@ -93,20 +93,20 @@ describe('weights to evaluate', () => {
     expect(chosenWeights({ ...run, bestCheckpointEpoch: null }, 'best')).toBe('last');
   });
 
-  it('show the recorded result where it is theirs', () => {
+  it('show the recorded result of the same weights', () => {
     const best = { ...result, checkpoint: 'best' as const, epoch: 3 };
     expect(isResultOf(best, run, 'best')).toBe(true);
     expect(isResultOf(best, run, 'last')).toBe(false);
-    // A result of an older version is of the last weights.
+    // Older versions recorded results of the last weights.
     expect(isResultOf(result, run, 'last')).toBe(true);
     expect(isResultOf(result, run, 'best')).toBe(false);
   });
 
-  it('show it for both kinds where the last epoch was the best, unless the last ones alone are averages', () => {
+  it('show the recorded result for both if the last epoch was the best, unless the last weights are averages', () => {
     const same = { ...run, bestCheckpointEpoch: 10 };
     expect(isResultOf(result, same, 'best')).toBe(true);
     expect(isResultOf(result, same, 'best', true)).toBe(false);
-    // A run that was stopped may have trained on after that epoch.
+    // A stopped run may have trained further after that epoch.
     expect(isResultOf(result, { ...same, state: 'stopped' }, 'best')).toBe(false);
   });
 });

@@ -31,7 +31,7 @@ const document: ModelDocument = {
 
 const find = (query: string) => findLayers(searchableLayers(document), query).map(({ name }) => name);
 
-describe('a search for layers of the model', () => {
+describe('findLayers', () => {
   it.each([
     ['conv', ['conv']],
     ['DENSE', ['wide', 'late', 'inner']],
@@ -45,21 +45,21 @@ describe('a search for layers of the model', () => {
     ['0.5', ['drop_128']],
     ['nothing', []],
     ['  ', []],
-  ])('%j finds %j, in the order of the canvas', (query, expected) => {
+  ])('%j finds %j, in canvas order', (query, expected) => {
     expect(find(query)).toEqual(expected);
   });
 
-  it('puts the layer whose name is the query before those above it', () => {
+  it('ranks an exact name first', () => {
     const other = { ...document, nodes: [...nodes, layer('conv_2', 'Conv2D', {}, 50)] };
     expect(findLayers(searchableLayers(other), 'conv').map(({ name }) => name)).toEqual(['conv', 'conv_2']);
   });
 
-  it('says which block a layer is in', () => {
+  it('returns the block of a layer', () => {
     const [found] = findLayers(searchableLayers(document), 'inner');
     expect(found).toMatchObject({ blockId: 'b1', blockName: 'residual' });
   });
 
-  it('includes default values that matter', () => {
+  it('matches default values shown on the card', () => {
     const plain = { ...document, nodes: [layer('plain', 'Dropout', {}, 0)] };
     const [only] = searchableLayers(plain);
     expect(findLayers([only!], only!.summary)).toHaveLength(1);

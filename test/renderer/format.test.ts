@@ -14,8 +14,8 @@ import { formatFullShape } from '../../src-renderer/ui/format/shapes.ts';
 import { parseShape } from '../../src-shared/layers/parameters/shape.ts';
 import { formatClock, formatDuration, formatMilliseconds, formatMoment } from '../../src-renderer/ui/format/times.ts';
 
-describe('numbers', () => {
-  it('groups counts', () => {
+describe('formatting numbers', () => {
+  it('groups digits of counts', () => {
     expect(formatCount(268810)).toBe('268,810');
     expect(formatCountOf(1, 'layer')).toBe('1 layer');
     expect(formatCountOf(1200, 'layer')).toBe('1,200 layers');
@@ -32,9 +32,9 @@ describe('numbers', () => {
     [123456, '123,456'],
     [NaN, 'NaN'],
     [Infinity, '∞'],
-  ])('shows %d as %s', (value, text) => expect(formatNumber(value)).toBe(text));
+  ])('formats %d as %s', (value, text) => expect(formatNumber(value)).toBe(text));
 
-  it('shows parts, sizes and money', () => {
+  it('formats fractions, sizes and money', () => {
     expect(formatPercent(0.9391)).toBe('93.9 %');
     expect(formatBytes(999)).toBe('999 B');
     expect(formatBytes(1536)).toBe('1.5 kB');
@@ -44,7 +44,7 @@ describe('numbers', () => {
   });
 });
 
-describe('numbers that are typed', () => {
+describe('parsing numbers', () => {
   it.each([
     ['1024', 1024],
     ['1,024', 1024],
@@ -58,27 +58,27 @@ describe('numbers that are typed', () => {
     ['five', NaN],
   ])('%s is %d', (text, value) => expect(parseNumber(text)).toBe(value));
 
-  it('are read as they are shown', () => {
+  it('reads formatted limits', () => {
     for (const value of [1_000_000, -4096, 0.25, 2_147_483_647]) expect(parseNumber(formatLimit(value))).toBe(value);
     expect(formatLimit(1_000_000)).toBe('1,000,000');
   });
 });
 
-describe('times', () => {
+describe('formatting times', () => {
   it.each([
     [102, '1:42'],
     [3725, '1:02:05'],
     [0, '0:00'],
     [Infinity, '–'],
-  ])('shows %d seconds as %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+  ])('formats %d seconds as %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 
-  it('shows short spans with their unit', () => {
+  it('formats short durations with their unit', () => {
     expect(formatMilliseconds(12.4)).toBe('12 ms');
     expect(formatMilliseconds(4200)).toBe('4.2 s');
     expect(formatMilliseconds(102_000)).toBe('1:42');
   });
 
-  it('shows moments in English and with 24 hours in every locale, in the time zone of the machine', () => {
+  it('formats times in English with 24 hours in every locale, in the local time zone', () => {
     const at = new Date(2026, 10, 21, 14, 5, 9);
     const midnight = new Date(2026, 10, 21, 0, 0, 1);
     expect(formatClock(at.getTime())).toBe('14:05:09');
@@ -90,7 +90,7 @@ describe('times', () => {
 });
 
 describe('shapes', () => {
-  it('leaves the batch axis out, and names it in full', () => {
+  it('omits the batch axis, and names it in the full form', () => {
     expect(showShape([null, 28, 28, 1])).toBe('28 × 28 × 1');
     expect(formatFullShape([null, 28, 28, 1])).toBe('[batch, 28, 28, 1]');
     expect(showShape(null)).toBe('?');
@@ -104,5 +104,5 @@ describe('shapes', () => {
     ['28 × 0', null],
     ['a', null],
     ['1.5', null],
-  ])('reads %j', (text, shape) => expect(parseShape(text)).toEqual(shape));
+  ])('parses %j', (text, shape) => expect(parseShape(text)).toEqual(shape));
 });

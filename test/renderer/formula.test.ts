@@ -13,26 +13,26 @@ import { GOAL_VARIABLES, SCHEDULE_VARIABLES } from '../../src-shared/training/fi
 import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
 import { formulaLossFault, formulaMetricFault } from '../../src-shared/diagnostics/checks/formula-goals.ts';
 
-describe('the drawing of a formula', () => {
+describe('formula curve', () => {
   const near = (formula: string, x: number) => {
     const curve = curveOf(formula, 4)!;
     const i = curve.x.findIndex((point) => point >= x);
     return { y: curve.y[i]!, slope: curve.slope[i]! };
   };
 
-  it('has its values and its slope', () => {
+  it('has values and slope of the formula', () => {
     expect(near('x^2', 2).y).toBeCloseTo(4, 2);
     expect(near('x^2', 2).slope).toBeCloseTo(4, 2);
     expect(near('relu(x)', 0)).toEqual({ y: expect.closeTo(0, 3) as number, slope: expect.closeTo(1, 6) as number });
   });
 
-  it('has no peak where the formula jumps', () => {
+  it('has slope 0 at jumps', () => {
     for (const formula of ['x >= 0', 'sign(x)', 'floor(x)', 'floor(2 * x)']) {
       expect(curveOf(formula, 4)!.slope.every((slope) => slope === 0)).toBe(true);
     }
   });
 
-  it('is broken where the formula jumps, and not at corners', () => {
+  it('has gaps at jumps, but not at corners', () => {
     const jumps = (formula: string) => jumpsOf(curveOf(formula, 4)!).filter(Boolean).length;
     expect(jumps('x >= 0')).toBe(1);
     expect(jumps('floor(x)')).toBe(8);
@@ -40,12 +40,12 @@ describe('the drawing of a formula', () => {
       expect(jumps(formula)).toBe(0);
   });
 
-  it('is left out where there is nothing to draw', () => {
+  it('is null for an invalid or not elementwise formula', () => {
     expect(curveOf('x +', 4)).toBeNull();
     expect(curveOf('softmax(x)', 4)).toBeNull();
   });
 
-  it('breaks where the formula is not defined, and leaves far values out', () => {
+  it('has gaps where the formula is undefined, and clips far values', () => {
     const curve = curveOf('log(x)', 4)!;
     expect(curve.y[0]).toBeNaN();
     expect(extentOf(curve).every(Number.isFinite)).toBe(true);
@@ -61,7 +61,7 @@ describe('the drawing of a formula', () => {
   });
 });
 
-describe('every example can be used', () => {
+describe('formula examples are valid', () => {
   const read = (formula: string, variables: readonly string[]) => formulaFault(formula, variables)?.message ?? null;
 
   it.each(activationExamples)('activation: $name', ({ formula }) => expect(curveOf(formula, 4)).not.toBeNull());

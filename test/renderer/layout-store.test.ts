@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { LayoutStore } from '../../src-renderer/state/layout-store.svelte.ts';
 import type { Preferences } from '../../src-shared/contract/contract.ts';
 
-test('what the canvas shows and whether it snaps is kept, as panels are', () => {
+test('canvas options and panel state are saved in the preferences', () => {
   vi.useFakeTimers();
   let kept: Preferences = { theme: 'system', layout: {} };
   const first = new LayoutStore(kept, (changed) => (kept = changed));

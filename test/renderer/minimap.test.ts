@@ -14,7 +14,7 @@ const card = (index: number, family: string, more: { frozen?: boolean; problem?:
     data: { family, frozen: more.frozen ?? false, problem: more.problem ?? null },
   }) as unknown as CanvasNode;
 
-/** Boxes of a path of rectangles. */
+/** Rectangles of a path. */
 function boxes(path: string): { x: number; y: number; width: number; height: number }[] {
   return [...path.matchAll(/M(\S+) (\S+)h(\S+)v(\S+)h\S+z/g)].map(([, x, y, width, height]) => ({
     x: Number(x),
@@ -24,8 +24,8 @@ function boxes(path: string): { x: number; y: number; width: number; height: num
   }));
 }
 
-describe('the minimap', () => {
-  it('fills cards by family, frozen ones as ice', () => {
+describe('minimap', () => {
+  it('fills cards by family, and frozen cards in ice color', () => {
     const { marks } = minimapOf(
       [card(0, 'input'), card(1, 'core'), card(2, 'core', { frozen: true }), card(3, 'convolution')],
       ...SIZE,
@@ -38,7 +38,7 @@ describe('the minimap', () => {
     ]);
   });
 
-  it.each([1, 2, 10, 500, 2_000])('draws a stack of %d layers wide enough to be seen, inside the map', (count) => {
+  it.each([1, 2, 10, 500, 2_000])('draws a stack of %d layers with visible widths, inside the map', (count) => {
     const nodes = Array.from({ length: count }, (_, index) => card(index, index % 2 === 0 ? 'core' : 'activation'));
     const drawn = minimapOf(nodes, ...SIZE).marks.flatMap(({ path }) => boxes(path));
     expect(drawn.length).toBeGreaterThanOrEqual(Math.min(count, 100));
@@ -49,8 +49,8 @@ describe('the minimap', () => {
     }
   });
 
-  it('shows the colour of most cards where several share a pixel', () => {
-    // 2,000 layers, one in four of another family: no pixel has room for each.
+  it('uses the color of most cards that share a pixel', () => {
+    // 2,000 layers, one in four of another family: several cards share each pixel.
     const nodes = Array.from({ length: 2_000 }, (_, index) => card(index, index % 4 === 3 ? 'activation' : 'core'));
     const counts = minimapOf(nodes, ...SIZE).marks.map(({ fill, path }) => [fill, boxes(path).length] as const);
     expect(counts).toEqual([['var(--family-core)', expect.any(Number)]]);
@@ -60,7 +60,7 @@ describe('the minimap', () => {
     expect(boxes(minimapOf([card(0, 'core'), card(1, 'core', { problem: 'error' })], ...SIZE).failing)).toHaveLength(1);
   });
 
-  it('leads from the canvas to the map and back, and keeps the view’s frame on the map', () => {
+  it('converts positions between canvas and map, and keeps the view frame inside the map', () => {
     const map = minimapOf([card(0, 'core'), card(9, 'core', { x: 600 })], ...SIZE);
     const part = { x: 100, y: 300, width: 200, height: 150 };
     const { x, y } = map.onMap(part);

@@ -17,25 +17,25 @@ const keras = JSON.stringify({
 });
 const lamina = JSON.stringify({ format: 'lamina.model', version: 1, name: 'old', nodes: [{ id: 'x' }], edges: [] });
 
-describe('a model of a file', () => {
-  test('is a Keras configuration', () => {
+describe('reading a model file', () => {
+  test('reads a Keras configuration', () => {
     const { document } = readModelText(keras, 'mine.json');
     expect(document.nodes.map(({ name }) => name)).toContain('head');
     expect(document.name).toBe('mine');
   });
 
-  test('or a model document, an older one too, read as far as possible', async () => {
+  test('reads the valid parts of an older model document, with notes', async () => {
     const { document, notes } = await readModelFile(new File([lamina], 'old.lamina.json'));
     expect(document).toMatchObject({ version: 4, name: 'old', nodes: [] });
     expect(notes.join()).toMatch(/'old\.lamina\.json': node 1 cannot be read/);
   });
 
-  test('anything else is refused with its name', () => {
+  test('rejects other files by name', () => {
     expect(() => readModelText('epochs: 3', 'notes.txt')).toThrow(/Keras configuration in 'notes\.txt'; received text/);
     expect(() => readModelText('{"a": 1}', 'a.json')).toThrow(/a\.json/);
   });
 
-  test('pasted layers are none', () => {
+  test('looksLikeModel is false for pasted layers and plain text', () => {
     expect([keras, lamina, '{"format":"lamina.layers"}', 'conv32'].map(looksLikeModel)).toEqual([
       true,
       true,

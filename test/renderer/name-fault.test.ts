@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { nameFault } from '../../src-renderer/features/model/inspector/name-fault.ts';
 import type { ModelNode } from '../../src-shared/document/schema/model-document.ts';
 
-it('tells the layer that is being renamed, whichever comes first', () => {
+it('nameFault reports duplicate, empty and invalid names', () => {
   const named = (id: string, name: string): ModelNode => {
     return { id, kind: 'Dense', name, params: {}, position: { x: 0, y: 0 }, frozen: false };
   };

@@ -28,10 +28,10 @@ const stepOf = (document: ModelDocument, features: ModelFeatures | null = classF
     analyze(document, features).problems.filter(({ severity }) => severity === 'error'),
   );
 
-test.each(started)('%s has a next step', (_, document) => expect(stepOf(document)).toMatch(/^[A-Z][^.]+$/));
-test.each(complete)('%s has no next step: its errors are mistakes', (_, document) => {
+test.each(started)('next step for %s', (_, document) => expect(stepOf(document)).toMatch(/^[A-Z][^.]+$/));
+test.each(complete)('no next step for %s, whose errors are mistakes', (_, document) => {
   expect(stepOf(document)).toBeNull();
 });
-test('before data is chosen, an Input connected to an Output has a next step', () => {
+test('next step for an Input connected to an Output without data', () => {
   expect(stepOf(sequentialDocument([]), null)).toMatch(/between/);
 });

@@ -13,6 +13,6 @@ it.each([
   ['the engine is broken', [onnx, status('tensorflow', 'broken')], true],
   ['no engine is ready', [status('onnx', 'broken'), status('tensorflow', 'missing')], false],
   ['engines are not known yet', [], false],
-])('where %s, going on with a run of TensorFlow speaks of another engine: %s', (_, engines, speaks) => {
+])('if %s, repeating a TensorFlow run mentions another engine: %s', (_, engines, speaks) => {
   expect(otherEngineWords('tensorflow', engines, 'repeat') !== null).toBe(speaks);
 });

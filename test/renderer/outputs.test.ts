@@ -15,10 +15,10 @@ const spec: FeatureSpec = {
   weight: null,
 };
 
-describe('choosing features', () => {
+describe('feature picks', () => {
   const chosen = (value: string[]) => columnPicks(spec, 'features', value).filter((pick) => pick.chosen);
 
-  it('begins with all, and says which are not in the data', () => {
+  it('start with all features, and mark names missing in the data', () => {
     expect(chosen([]).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
     expect(chosen(['b', 'gone'])).toEqual([
       { name: 'b', what: 'number', chosen: true },
@@ -26,27 +26,27 @@ describe('choosing features', () => {
     ]);
   });
 
-  it("keeps the data set's order, and all of them is the default", () => {
+  it('"keep the data set\'s order; all features are the default"', () => {
     expect(picked(spec, 'features', [], 'b', false)).toEqual(['a', 'c']);
     expect(picked(spec, 'features', ['c'], 'a', true)).toEqual(['a', 'c']);
     expect(picked(spec, 'features', ['a', 'c'], 'b', true)).toBeUndefined();
     expect(picked(spec, 'features', ['a', 'gone'], 'gone', false)).toEqual(['a']);
   });
 
-  it('reads names that are typed', () => {
+  it('parseNames splits, trims and deduplicates names', () => {
     expect(parseNames(' a, b ,, a')).toEqual(['a', 'b']);
   });
 });
 
-describe('choosing targets', () => {
-  it('begins with the first; numbers go together, a target of classes stands alone', () => {
+describe('target picks', () => {
+  it('start with the first target; numbers combine, a class target replaces the others', () => {
     expect(columnPicks(spec, 'targets', []).map((pick) => pick.chosen)).toEqual([true, false, false]);
     expect(picked(spec, 'targets', [], 'rent', true)).toEqual(['price', 'rent']);
     expect(picked(spec, 'targets', ['price', 'rent'], 'kind', true)).toEqual(['kind']);
     expect(picked(spec, 'targets', ['kind'], 'rent', true)).toEqual(['rent']);
   });
 
-  it('takes targets of two classes together', () => {
+  it('combine two-class targets', () => {
     const label = (name: string): TargetSpec => ({ kind: 'classes', name, classes: ['no', 'yes'] });
     const labels: FeatureSpec = { ...spec, targets: [...spec.targets, label('sold'), label('lift')] };
     expect(picked(labels, 'targets', ['lift'], 'sold', true)).toEqual(['sold', 'lift']);
@@ -54,18 +54,18 @@ describe('choosing targets', () => {
   });
 });
 
-describe('keys of metrics', () => {
+describe('metric keys', () => {
   it.each([
     ['loss', { validation: false, output: '', name: 'loss' }],
     ['val_main_loss', { validation: true, output: 'main', name: 'loss' }],
     ['main_top_k_categorical_accuracy', { validation: false, output: 'main', name: 'top_k_categorical_accuracy' }],
     ['val_categorical_accuracy', { validation: true, output: '', name: 'categorical_accuracy' }],
     ['my_metric_1', { validation: false, output: '', name: 'my_metric_1' }],
-  ])('%s', (key, read) => {
+  ])('%s is split into validation, output and name', (key, read) => {
     expect(readMetricKey(key)).toEqual(read);
   });
 
-  it('are told to people, and say what is better', () => {
+  it('have a label and a direction', () => {
     expect(metricLabel('val_main_mae')).toBe('validation main MAE');
     expect(['val_side_accuracy', 'auc', 'main_r2_score', 'main_loss', 'mae'].map(higherIsBetter)).toEqual([
       true,
@@ -78,8 +78,8 @@ describe('keys of metrics', () => {
   });
 });
 
-describe('a test result', () => {
-  it('of several outputs gives each its own metrics, once', () => {
+describe('test result', () => {
+  it('of several outputs assigns each metric to one output', () => {
     const { whole, parts } = resultParts(
       {
         metrics: { loss: 1, main_loss: 0.4, main_two_loss: 0.6, main_mae: 0.1, main_two_accuracy: 0.9 },
@@ -100,16 +100,16 @@ describe('a test result', () => {
     ]);
   });
 
-  it('of an earlier version is that of the only output', () => {
+  it('of an earlier version belongs to the only output', () => {
     const result = { metrics: { loss: 1 }, rows: 5, outputs: [{ output: '', target: '', rmseOriginal: 3 }] };
     expect(resultParts(result, [number('price')]).parts).toMatchObject([{ title: '', target: { name: 'price' } }]);
   });
 });
 
-describe('settings of an output that was renamed', () => {
+describe('settings of a renamed output', () => {
   const outputs = { main: { lossWeight: 2 }, side: { lossWeight: 3 } };
 
-  it('go to the only output without any, or away', () => {
+  it('move to the only output without settings, or are removed', () => {
     expect(strandedSettings(outputs, ['price', 'side'])).toEqual([{ from: 'main', to: 'price' }]);
     expect(strandedSettings(outputs, ['side'])).toEqual([{ from: 'main', to: null }]);
     expect(strandedSettings(outputs, ['main', 'side', 'other'])).toEqual([]);
@@ -118,8 +118,8 @@ describe('settings of an output that was renamed', () => {
   });
 });
 
-describe('the goal of an output', () => {
-  it("is the whole model's where it is alone, unless it has settings of its own", () => {
+describe('training settings of an output', () => {
+  it('are stored for the model if it has one output without settings', () => {
     expect(withOutput({ outputs: {} }, 'main', false, { loss: 'huber' })).toEqual({ loss: 'huber' });
     expect(withOutput({ outputs: {} }, 'main', true, { lossWeight: 2 })).toEqual({
       outputs: { main: { lossWeight: 2 } },

@@ -14,11 +14,11 @@ it.each<[string | null, Way, string | null]>([
   ['input_0', 'previous', null],
   ['output_3', 'next', null],
   ['output_3', 'beside', 'input_0'],
-])('a step from %s leads %s to %s', (from, way, to) => {
+])('from %s, %s leads to %s', (from, way, to) => {
   expect(neighbourOf(document, from, way)).toBe(to);
 });
 
-it('connects the selected layers from top to bottom in one change, and none twice', () => {
+it('connectChain connects the selected layers from top to bottom in one change, without duplicates', () => {
   let ids = 0;
   const createId = () => `edge${ids++}`;
   const loose = { ...document, edges: document.edges.slice(0, 1) };

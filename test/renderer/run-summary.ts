@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 
-/** A completed run of three epochs, with whatever a test wants different. */
+/** A completed run of three epochs, with the given changes. */
 export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {
   return {
     id: 'run',

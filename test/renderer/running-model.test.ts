@@ -18,8 +18,8 @@ const spec: FeatureSpec = {
   weight: null,
 };
 
-it("a running model's cards are analysed with the data that the run recorded", async () => {
-  // One Input takes columns that the project's data set may not have by now.
+it('"a running model is analyzed with the run\'s recorded feature spec"', async () => {
+  // The Input reads columns that the project's data set may no longer have.
   const document = sequentialDocument([dense(2, 'linear', { name: 'hidden' }), dense(1, 'linear', { name: 'y' })]);
   const input = document.nodes.find(({ kind }) => kind === 'Input')!;
   input.params = { ...input.params, columns: ['a', 'c'] };

@@ -18,35 +18,35 @@ const order = (column: RunColumnId, ascending: boolean) =>
   sortRuns([bad, unknown, good], { column, ascending }).map((run) => run.id);
 
 describe('sorting runs', () => {
-  it('puts the best first where more is better', () => {
+  it('sorts the highest accuracy first', () => {
     expect(order('best', false)).toEqual(['good', 'bad', 'unknown']);
   });
 
-  it('puts what is unknown last either way', () => {
+  it('sorts unknown values last in both directions', () => {
     expect(order('loss', true)).toEqual(['good', 'bad', 'unknown']);
     expect(order('loss', false)).toEqual(['bad', 'good', 'unknown']);
   });
 
-  it('ranks regressions by the smallest error', () => {
+  it('sorts the smallest error first', () => {
     const near = runSummary({ id: 'near', number: 1, bestMetrics: { val_loss: 0.1, val_mae: 0.2 } });
     const far = runSummary({ id: 'far', number: 2, bestMetrics: { val_loss: 0.4, val_mae: 0.8 } });
     expect(sortRuns([far, near], { column: 'best', ascending: false }).map((run) => run.id)).toEqual(['near', 'far']);
   });
 
-  it('keeps the newest first among equals and leaves the list given alone', () => {
+  it('sorts equal runs newest first and does not change the given list', () => {
     const list = [good, bad];
     expect(sortRuns(list, { column: 'model', ascending: true }).map((run) => run.id)).toEqual(['bad', 'good']);
     expect(list).toEqual([good, bad]);
   });
 
-  it('turns round on the second click', () => {
+  it('reverses the direction on the second click', () => {
     const first = nextSorting({ column: 'number', ascending: false }, 'loss');
     expect(first).toEqual({ column: 'loss', ascending: true });
     expect(nextSorting(first, 'loss')).toEqual({ column: 'loss', ascending: false });
   });
 });
 
-describe('the figure that says most', () => {
+describe('main metric', () => {
   it('is validation accuracy, else a validation metric, else the loss', () => {
     expect(mainFigure({ loss: 1, accuracy: 0.5, val_loss: 2, val_accuracy: 0.6 })?.metric).toBe('val_accuracy');
     expect(mainFigure({ loss: 1, mae: 0.5, val_loss: 2, val_mae: 0.6 })?.metric).toBe('val_mae');
@@ -57,8 +57,8 @@ describe('the figure that says most', () => {
   });
 });
 
-describe('the figure of the test split', () => {
-  it('is in the unit of the target where that is a number', () => {
+describe('test metric', () => {
+  it('is in the unit of a numeric target', () => {
     const price = { output: 'output', target: 'price', rmseOriginal: 53_000, unit: 'USD' };
     const test = { metrics: { loss: 0.2, mae: 0.3 }, rows: 10, outputs: [price] };
     expect(testFigure(runSummary({ test }))).toEqual({ metric: 'rmse', value: 53_000, unit: 'USD' });
@@ -71,7 +71,7 @@ describe('resuming', () => {
   const at = (epoch: number, batch = 0) => ({ epoch, batch, step: epoch * 10 + batch });
   const ended = (patch: Partial<RunSummary>) => runSummary({ state: 'interrupted', ...patch });
 
-  it('is for runs that ended early with a checkpoint, of the first epoch too', () => {
+  it('is offered for unfinished runs with a checkpoint, also within the first epoch', () => {
     expect(canResume(ended({ lastCheckpoint: at(2) }))).toBe(true);
     expect(canResume(ended({ state: 'stopped', epochsDone: 0, lastCheckpoint: at(0, 4) }))).toBe(true);
     expect(canResume(ended({ epochsDone: 2, lastCheckpoint: null }))).toBe(false);
@@ -79,18 +79,18 @@ describe('resuming', () => {
     expect(canResume(runSummary({ state: 'running', lastCheckpoint: at(2) }))).toBe(false);
   });
 
-  it('is for runs too that lack only their last checkpoint or their test result', () => {
+  it('is offered for runs without final checkpoint or test result', () => {
     expect(canResume(ended({ epochs: 3, epochsDone: 3, lastCheckpoint: at(2) }))).toBe(true);
     expect(canResume(ended({ epochs: 3, epochsDone: 3, lastCheckpoint: at(3) }))).toBe(true);
   });
 
-  it('says where it goes on: after the last checkpoint, not after the last epoch', () => {
+  it('names the epoch after the last checkpoint, not after the last epoch', () => {
     expect(resumeHint(ended({ epochs: 12, epochsDone: 9, lastCheckpoint: at(7) }))).toContain('at epoch 8');
     expect(resumeHint(ended({ epochsDone: 0, lastCheckpoint: at(0, 4) }))).toContain('in epoch 1 after batch 4');
     expect(resumeHint(ended({ epochs: 3, lastCheckpoint: at(3) }))).toContain('test');
   });
 
-  it('gives way to starting again where there is nothing to go on from', () => {
+  it('is replaced by starting again without a checkpoint', () => {
     expect(canStartAgain(ended({ lastCheckpoint: null }))).toBe(true);
     expect(canStartAgain(ended({ lastCheckpoint: null, engine: null }))).toBe(true);
     expect(canStartAgain(ended({ lastCheckpoint: at(1) }))).toBe(false);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { SavedDocument } from '../../src-renderer/state/saved-document.svelte.ts';
 
-/** A disk with revisions, as core keeps it. */
+/** Storage with revisions, like core. */
 function disk(initial: string) {
   const state = { value: initial, revision: 1, saves: 0, failure: null as AppError | null };
   return {
@@ -36,7 +36,7 @@ describe('SavedDocument', () => {
     expect(saved.state).toBe('saved');
   });
 
-  it('keeps saving while someone keeps typing', async () => {
+  it('saves during continuous edits', async () => {
     const storage = disk('');
     const saved = new SavedDocument('', 1, storage);
     for (let i = 1; i <= 30; i += 1) {
@@ -46,7 +46,7 @@ describe('SavedDocument', () => {
     }
   });
 
-  it('takes what was saved elsewhere where nothing is unsaved here', async () => {
+  it('loads changes from elsewhere if nothing is unsaved', async () => {
     const storage = disk('a');
     const loaded = vi.fn();
     const saved = new SavedDocument('a', 1, { ...storage, onLoaded: loaded });
@@ -56,7 +56,7 @@ describe('SavedDocument', () => {
     expect(loaded).toHaveBeenCalledWith('theirs');
   });
 
-  it('ignores the echo of its own save, even before the answer', async () => {
+  it('ignores the event of its own save, even before the response', async () => {
     const storage = disk('a');
     const saved = new SavedDocument('a', 1, storage);
     saved.set('b');
@@ -70,7 +70,7 @@ describe('SavedDocument', () => {
   it.each([
     ['keepMine', 'mine'],
     ['loadTheirs', 'theirs'],
-  ] as const)('asks where both changed, and %s ends it', async (choice, expected) => {
+  ] as const)('enters conflict when both sides changed, which %s resolves', async (choice, expected) => {
     const storage = disk('a');
     const saved = new SavedDocument('a', 1, storage);
     Object.assign(storage.state, { value: 'theirs', revision: 2 });
@@ -87,7 +87,7 @@ describe('SavedDocument', () => {
     expect(storage.state.value).toBe('more');
   });
 
-  it('says that a save failed and tries again', async () => {
+  it('retries after a failed save', async () => {
     const storage = disk('a');
     const saved = new SavedDocument('a', 1, storage);
     storage.state.failure = new AppError('project/disk-full', 'The disk is full.');
@@ -101,7 +101,7 @@ describe('SavedDocument', () => {
     expect(storage.state.value).toBe('b');
   });
 
-  it('saves what was edited while a save was under way', async () => {
+  it('saves an edit made during a save', async () => {
     const storage = disk('a');
     const saved = new SavedDocument('a', 1, storage);
     saved.set('b');
@@ -113,7 +113,7 @@ describe('SavedDocument', () => {
     expect(saved.state).toBe('saved');
   });
 
-  it('takes no edit where nothing may be changed', async () => {
+  it('rejects edits in a read-only project', async () => {
     const storage = disk('a');
     const saved = new SavedDocument('a', 1, storage, { mayEdit: () => false, keptAside: () => {} });
     expect(saved.set('b')).toBe(false);
@@ -121,7 +121,7 @@ describe('SavedDocument', () => {
     expect([saved.value, saved.state, storage.state.saves]).toEqual(['a', 'saved', 0]);
   });
 
-  it('tells under which name a damaged file was kept', async () => {
+  it('reports the new name of a damaged file', async () => {
     const storage = disk('a');
     const keptAside = vi.fn();
     const save = async (value: string, revision: number) => ({

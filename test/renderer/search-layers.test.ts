@@ -11,7 +11,7 @@ const search = (query: string, shape: Shape | null = null) => {
   return searchLayers(insertCandidates(null, null, model), query, ({ added }) => fits(added)).map(({ kind }) => kind);
 };
 
-describe('a search for a layer', () => {
+describe('searchLayers', () => {
   it.each([
     ['dense', 'Dense'],
     ['fc', 'Dense'],
@@ -35,7 +35,7 @@ describe('a search for a layer', () => {
     expect(search(query)[0]).toBe(kind);
   });
 
-  it('puts first what can read the value before it, and the rest behind', () => {
+  it('ranks layers that can read the previous value first', () => {
     const image = [null, 28, 28, 32];
     expect(search('pool', image)[0]).toBe('MaxPooling2D');
     expect(search('conv', image)[0]).toBe('Conv2D');
@@ -44,7 +44,7 @@ describe('a search for a layer', () => {
     expect(search('', image).indexOf('LSTM')).toBeGreaterThan(search('', image).indexOf('Dense'));
   });
 
-  it('takes a name written out, whether it fits or not', () => {
+  it('ranks an exact name first, even if it does not fit', () => {
     expect(search('conv1d', [null, 28, 28, 32])[0]).toBe('Conv1D');
     expect(search('lstm', [null, 8])[0]).toBe('LSTM');
   });
@@ -54,7 +54,7 @@ describe('a search for a layer', () => {
     (name, kind) => expect(search(name)).toContain(kind),
   );
 
-  it('finds nothing where nothing is meant', () => {
+  it('returns nothing without a match', () => {
     expect(search('qqq')).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { dense, sequentialDocument } from '../support/documents.ts';
 const document = sequentialDocument([dense(8, 'relu', { name: 'first' }), dense(3, 'softmax', { name: 'second' })]);
 const context = { nodeOf: () => undefined, valueOf: () => undefined, badgesOf: () => [] };
 
-test('all cards and connections are a few shapes; frozen ones and errors can be told', () => {
+test('silhouetteOf merges cards and connections into few paths, with separate ones for frozen, failing and selected cards', () => {
   const nodes = document.nodes.map((node) => ({ ...node, frozen: node.name === 'first' }));
   const second = nodes.find(({ name }) => name === 'second')!;
   const problems = new Map([[second.id, [{ severity: 'error' } as never]]]);

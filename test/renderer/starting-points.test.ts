@@ -14,7 +14,7 @@ import { begun, templateCases, templateOf } from '../support/template-cases.ts';
 
 const housing = configurationWith({ loss: 'huber', metrics: ['mape'] });
 
-test('loss and metrics that were set for another kind of target are chosen from the target again', () => {
+test('fittedGoals resets loss and metrics that do not fit the target', () => {
   const survived = classFeatures([4], 2);
   const model = sequentialDocument([dense(1, 'sigmoid')]);
   expect(fittedGoals(model, survived, configurationWith({ loss: 'poisson', metrics: ['mape'] }), {})).toMatchObject({
@@ -26,7 +26,7 @@ test('loss and metrics that were set for another kind of target are chosen from 
   expect(fittedGoals(model, null, housing, {})).toEqual(housing);
 });
 
-test('of several Outputs those are chosen again that do not fit', () => {
+test('fittedGoals resets only the Outputs that do not fit', () => {
   const { features } = templateCases.find(({ data }) => data === 'several targets')!;
   const model = begun(templateOf('multi-output'), features);
   const goals = fittedGoals(model, features, housing, {});
@@ -37,7 +37,7 @@ test('of several Outputs those are chosen again that do not fit', () => {
   });
 });
 
-test('the auxiliary output counts a tenth; what was set for Outputs of other names stays', () => {
+test('fittedGoals weights the auxiliary output with 0.1 and keeps settings of other Outputs', () => {
   const template = templateOf('auxiliary-output');
   const features = numericFeatures([8]);
   const own = 'goals' in template ? (template.goals ?? {}) : {};
@@ -49,7 +49,7 @@ test('the auxiliary output counts a tenth; what was set for Outputs of other nam
   });
 });
 
-/** The stores that a new model is begun in, of a project with one Dense. */
+/** Stores of a project with one Dense. */
 function storesWith(configuration = configurationWith({})): Stores {
   vi.stubGlobal('requestAnimationFrame', () => 0);
   const model = sequentialDocument([dense(1)]);
@@ -72,7 +72,7 @@ function begin(stores: Stores, id: string): void {
   beginModel(stores, { change, goals: 'goals' in template ? (template.goals ?? {}) : {} });
 }
 
-test('what a template sets for its Outputs comes and goes with it', () => {
+test('undo and redo of a template include its Output settings', () => {
   const stores = storesWith();
   const outputs = () => stores.configuration.value.outputs;
   begin(stores, 'auxiliary-output');
@@ -88,7 +88,7 @@ test('what a template sets for its Outputs comes and goes with it', () => {
   expect(outputs()).toEqual(auxiliary);
 });
 
-test('what a person set stays', () => {
+test('a template keeps edited Output settings, and undo restores the removed ones', () => {
   const stores = storesWith();
   begin(stores, 'auxiliary-output');
   stores.configuration.edit(
@@ -101,7 +101,7 @@ test('what a person set stays', () => {
   expect(stores.configuration.value.outputs).toEqual({ main: { lossWeight: 0.5 }, auxiliary: { lossWeight: 0.1 } });
 });
 
-test('the offer to undo is about the new model alone, and ends with the next edit', () => {
+test('the Undo action of the notification ends with the next edit', () => {
   const stores = storesWith();
   const before = stores.model.whole;
   begin(stores, 'multi-input');

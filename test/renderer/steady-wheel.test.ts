@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { keepWheelListener } from '../../src-renderer/features/model/canvas/view/steady-wheel.ts';
 
-test('wheel listeners that come and go are called by one that stays; others are as ever', () => {
+test('keepWheelListener registers one wheel listener that calls the current ones; other events are unchanged', () => {
   const element = new EventTarget() as HTMLElement;
   const heard: string[] = [];
   const early = () => heard.push('early');

@@ -8,7 +8,7 @@ beforeEach(() => {
 
 const messages = (toasts: Toasts) => toasts.list.map(({ message }) => message);
 
-test('the newest come first, and old ones give way', () => {
+test('toasts are listed newest first, up to three', () => {
   const toasts = new Toasts();
   for (const message of ['a', 'b', 'b', 'c', 'd']) toasts.fail(new AppError('x/y', message));
   expect(messages(toasts)).toEqual(['d', 'c', 'b']);
@@ -16,7 +16,7 @@ test('the newest come first, and old ones give way', () => {
   expect(messages(toasts)).toEqual(['c', 'b']);
 });
 
-test('what is no failure goes by itself; offers end with their project', () => {
+test('toasts without a failure expire, and actions are removed with their project', () => {
   const toasts = new Toasts();
   toasts.good('kept');
   toasts.info('made', { action: { label: 'Undo', run: () => {} } });

@@ -17,7 +17,7 @@ import { scheduleKinds } from '../../src-renderer/terms/schedule-terms.ts';
 const run = { learningRate: 0.01, epochs: 20, stepsPerEpoch: 50 };
 
 test.each(scheduleKinds.flatMap((kind) => [[kind, 'step'] as const, [kind, 'epoch'] as const]))(
-  'the preset of %s in %ss is a schedule whose fields are its defaults',
+  'the preset of %s in %ss is a schedule whose fields have their defaults',
   (kind, unit) => {
     const preset = presetSchedule(kind, unit, run);
     expect(scheduleSchema.parse(preset)).toEqual(preset);
@@ -26,14 +26,14 @@ test.each(scheduleKinds.flatMap((kind) => [[kind, 'step'] as const, [kind, 'epoc
   },
 );
 
-test('a field out of range is told, one within is taken', () => {
+test('withScheduleField rejects values out of range', () => {
   const cosine = presetSchedule('cosine', 'step', run);
   expect(withScheduleField(cosine, 'alpha', 2)).toHaveProperty('fault');
   expect(withScheduleField(cosine, 'alpha', 0.5)).toEqual({ schedule: { ...cosine, alpha: 0.5 } });
   expect(withScheduleField(cosine, 'length', 100)).toEqual({ schedule: { ...cosine, length: 100 } });
 });
 
-test('a run tells its optimizer and schedule in words', () => {
+test('optimizerWords and scheduleWords describe the settings of a run', () => {
   expect(optimizerWords(defaultOptimizer('nadam'))).toBe('Nadam, learning rate 0.001');
   const clip = { by: 'globalNorm', limit: 1 } as const;
   expect(optimizerWords({ ...defaultOptimizer('sgd'), momentum: 0.9, clip, gradientAccumulationSteps: 4 })).toBe(

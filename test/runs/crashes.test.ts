@@ -13,7 +13,7 @@ import { temporaryProject } from './temporary-project.ts';
 
 const steps = (count: number): Float32Array => new Float32Array(count).fill(0.5);
 
-/** A core in a process of its own, with one run it is training. */
+/** Another core process with one running run. */
 async function otherCore(folder: string): Promise<{ child: ChildProcess; runId: string }> {
   const child = fork(join(import.meta.dirname, 'other-core.ts'), [folder], { execArgv: [] });
   const runId = await new Promise<string>((resolve) => child.once('message', (message) => resolve(String(message))));
@@ -27,8 +27,8 @@ function kill(child: ChildProcess): Promise<unknown> {
   return exited;
 }
 
-describe('a run store that others use too', () => {
-  it('leaves a live run of another core alone and marks it interrupted once that core is gone', async () => {
+describe('run store shared by several cores', () => {
+  it('keeps a live run of another core and marks it interrupted after that core ends', async () => {
     const folder = temporaryProject();
     const { child, runId } = await otherCore(folder);
     const store = RunStore.open(folder);
@@ -48,7 +48,7 @@ describe('a run store that others use too', () => {
     }
   });
 
-  it('marks runs of a dead core interrupted when it is opened', async () => {
+  it('marks runs of a dead core interrupted on open', async () => {
     const folder = temporaryProject();
     const { child, runId } = await otherCore(folder);
     await kill(child);
@@ -58,7 +58,7 @@ describe('a run store that others use too', () => {
     store.close();
   });
 
-  it('takes both stores of one process for live', () => {
+  it('treats both stores of one process as live', () => {
     const folder = temporaryProject();
     const one = RunStore.open(folder);
     const { id } = one.createRun(exampleRun());
@@ -69,7 +69,7 @@ describe('a run store that others use too', () => {
     two.close();
   });
 
-  it('tells a process from a later one with its pid', () => {
+  it('distinguishes a process from a later one with the same pid', () => {
     const self = processIdentity();
     expect(isAlive(self)).toBe(true);
     if (self.start !== null) {
@@ -81,11 +81,11 @@ describe('a run store that others use too', () => {
   });
 });
 
-describe('a damaged run history', () => {
+describe('damaged run history', () => {
   it.each([
     ['not a database', (path: string) => writeFileSync(path, 'x'.repeat(8192))],
     ['cut off', (path: string) => truncateSync(path, 9000)],
-  ])('is named, kept, and set aside on request: %s', (_, damage) => {
+  ])('is reported, kept, and set aside on request: %s', (_, damage) => {
     const folder = temporaryProject();
     const before = RunStore.open(folder);
     before.createRun(exampleRun());
@@ -114,7 +114,7 @@ describe('leftover files', () => {
   };
   const path = (folder: string, { sha256 }: { sha256: string }) => join(folder, `${sha256}.safetensors`);
 
-  it('are removed once their writer has ended; files that may still be recorded stay', async () => {
+  it('are removed after their writer has ended; files that may still be recorded are kept', async () => {
     const folder = join(temporaryProject(), 'artifacts');
     const [kept, young, old] = [await write(folder, 1), await write(folder, 2), await write(folder, 3)];
     const { pid } = process;
@@ -137,7 +137,7 @@ describe('leftover files', () => {
     expect(readdirSync(folder).sort()).toEqual([...left, living, elsewhere, earlier, 'notes.txt'].sort());
   });
 
-  it('of an ended core are removed when the history is opened; those of an active run are not', async () => {
+  it('of an ended core are removed when the history is opened; those of an active run are kept', async () => {
     const folder = temporaryProject();
     const artifacts = artifactsFolder(folder);
     const { child, runId } = await otherCore(folder);
@@ -163,7 +163,7 @@ describe('leftover files', () => {
   });
 });
 
-/** Mounts a small file system, which root alone may do. @returns What unmounts it, or null. */
+/** Mounts a small file system; needs root. @returns Unmounts it; null: not permitted. */
 function smallDisk(folder: string, kibibytes: number): (() => void) | null {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder], { stdio: 'ignore' });
@@ -174,7 +174,7 @@ function smallDisk(folder: string, kibibytes: number): (() => void) | null {
 }
 
 describe('a full disk', () => {
-  it('is told with folder and remedy; what is committed stays, and an ending is kept for later', async (context) => {
+  it('gives runs/disk-full; committed data stays and the final state is written later', async (context) => {
     const folder = temporaryProject();
     const unmount = smallDisk(folder, 2048);
     if (unmount === null) return context.skip('needs the right to mount a small file system');
@@ -207,7 +207,7 @@ describe('a full disk', () => {
     }
   });
 
-  it('does not keep a history with nothing left to write from closing', async (context) => {
+  it('does not prevent closing a history without pending writes', async (context) => {
     const folder = temporaryProject();
     const unmount = smallDisk(folder, 512);
     if (unmount === null) return context.skip('needs the right to mount a small file system');
@@ -236,8 +236,8 @@ function fillWithSteps(store: RunStore, id: string): unknown {
   }
 }
 
-describe('a project that cannot be written', () => {
-  /** Mounts a folder on itself, for reading alone. */
+describe('read-only project', () => {
+  /** Bind-mounts a folder read-only. @returns Unmounts it; null: not permitted. */
   function readOnly(folder: string): (() => void) | null {
     try {
       execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' });
@@ -248,7 +248,7 @@ describe('a project that cannot be written', () => {
     }
   }
 
-  it('shows its runs, curves and checkpoints, and says why it records nothing', async (context) => {
+  it('shows runs, curves and checkpoints; writes fail with runs/unwritable', async (context) => {
     const folder = temporaryProject();
     const { child, runId } = await otherCore(folder);
     await kill(child);
@@ -278,7 +278,7 @@ describe('a project that cannot be written', () => {
     writable.close();
   });
 
-  it('and has no history has no runs', (context) => {
+  it('without a history has no runs', (context) => {
     const folder = temporaryProject();
     const unmount = readOnly(folder);
     if (unmount === null) return context.skip('needs the right to mount');

@@ -5,7 +5,7 @@ import { uniform } from '../../src-shared/program/random/philox.ts';
 const stepsOf = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i + 1);
 
 describe('decimate', () => {
-  it('keeps short curves whole', () => {
+  it('returns short curves unchanged', () => {
     expect(decimate([1, 2, 3], [5, 4, 3], 3)).toEqual([
       [1, 5],
       [2, 4],

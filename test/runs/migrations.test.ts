@@ -8,14 +8,14 @@ const tables = (database: Sqlite.Database): unknown[] =>
   database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
 
 describe('migrations', () => {
-  it('take an empty database to the newest version', () => {
+  it('migrate an empty database to the newest version', () => {
     const database = openDatabase(temporaryProject());
     expect(database.pragma('user_version', { simple: true })).toBe(migrations.length);
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
     database.close();
   });
 
-  it('1: tables for runs, their steps, epochs, log and checkpoints', () => {
+  it('version 1 has tables for runs, steps, epochs, log and checkpoints', () => {
     const database = new Sqlite(':memory:');
     migrate(database, ':memory:', migrations.slice(0, 1));
     expect(tables(database)).toEqual([
@@ -29,14 +29,14 @@ describe('migrations', () => {
     ]);
   });
 
-  it('2: runs keep what their data was', () => {
+  it('version 2 adds the data record of runs', () => {
     const database = new Sqlite(':memory:');
     migrate(database, ':memory:', migrations.slice(0, 2));
     const columns = database.prepare("SELECT name FROM pragma_table_info('runs')").pluck().all();
     expect(columns).toContain('data_record');
   });
 
-  it('run each step once and in order, from wherever a database is', () => {
+  it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);
     migrate(database, ':memory:', steps.slice(0, 1));
@@ -45,14 +45,14 @@ describe('migrations', () => {
     expect(tables(database)).toEqual(['t0', 't1']);
   });
 
-  it('leave a database as it was where a step fails', () => {
+  it('roll back when a step fails', () => {
     const database = new Sqlite(':memory:');
     expect(() => migrate(database, ':memory:', ['CREATE TABLE a (x INTEGER) STRICT', 'CREATE NONSENSE'])).toThrow();
     expect(tables(database)).toEqual([]);
     expect(database.pragma('user_version', { simple: true })).toBe(0);
   });
 
-  it('refuse a database of a later Lamina', () => {
+  it('reject a database of a later version', () => {
     const folder = temporaryProject();
     openDatabase(folder).close();
     const later = new Sqlite(databasePath(folder));

@@ -5,7 +5,7 @@ import { RunStore } from '../../src-main/runs/store.ts';
 import { exampleRun } from './example-run.ts';
 import { temporaryProject } from './temporary-project.ts';
 
-/** Runs of version 0.1 had one output and one target. */
+/** Runs of version 0.1 have one output and one target. */
 const FEATURES = {
   columns: [{ type: 'numeric', name: 'size', offset: 2, scale: 3, fill: null, min: 0, max: 9 }],
   inputShape: [1],
@@ -30,7 +30,7 @@ describe('records of earlier versions', () => {
     database.close();
   }
 
-  it('have their only target among several', () => {
+  it('have their target in the list of targets', () => {
     write('feature_spec', FEATURES);
     const { target, ...rest } = FEATURES;
     expect(store.get(id).featureSpec).toEqual({ ...rest, targets: [target], weight: null });
@@ -54,7 +54,7 @@ describe('records of earlier versions', () => {
     expect(store.list()[0]!.test?.outputs).toEqual([{ output: '', target: '', ...errors }]);
   });
 
-  it('have no weights of classes and no settings of outputs', () => {
+  it('have no class weights and no Output settings', () => {
     const { classWeights: _classWeights, outputs: _outputs, ...earlier } = exampleRun().configuration;
     write('configuration', earlier);
     expect(store.get(id).configuration).toMatchObject({ ...earlier, classWeights: 'none', outputs: {} });

@@ -1,7 +1,7 @@
 import { RunStore } from '../../src-main/runs/store.ts';
 import { exampleRun } from './example-run.ts';
 
-/** A core of another window, for tests: it has a run in training and then does nothing. */
+/** Another core for tests: starts one run and waits. */
 const store = RunStore.open(process.argv[2]!);
 const { id } = store.createRun(exampleRun());
 store.setState(id, 'running');

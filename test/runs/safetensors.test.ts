@@ -10,7 +10,7 @@ const tensors = new Map<string, HostTensor>([
 ]);
 
 describe('safetensors', () => {
-  it('reads back what it wrote, from any place in a buffer', () => {
+  it('round-trips, also from an unaligned buffer', () => {
     const bytes = encodeSafetensors(tensors, { note: 'α' });
     const pool = Buffer.alloc(bytes.length + 3);
     pool.set(bytes, 3);
@@ -21,7 +21,7 @@ describe('safetensors', () => {
     }
   });
 
-  it('writes the layout of the format', () => {
+  it('follows the file layout of the format', () => {
     const bytes = encodeSafetensors(new Map([['a', { dtype: 'float32', shape: [1], data: Float32Array.of(1) }]]));
     const headerLength = Number(new DataView(bytes.buffer).getBigUint64(0, true));
     expect(headerLength % 8).toBe(0);
@@ -30,11 +30,11 @@ describe('safetensors', () => {
     expect([...bytes.subarray(8 + headerLength)]).toEqual([0, 0, 0x80, 0x3f]);
   });
 
-  it('gives equal bytes for equal tensors', () => {
+  it('is deterministic for equal tensors', () => {
     expect(encodeSafetensors(tensors)).toEqual(encodeSafetensors(new Map(tensors)));
   });
 
-  it('names what is wrong with damaged bytes', () => {
+  it('rejects damaged bytes', () => {
     const bytes = encodeSafetensors(tensors);
     expect(() => decodeSafetensors(bytes.subarray(0, 4))).toThrow('at least 8 bytes');
     expect(() => decodeSafetensors(bytes.subarray(0, 40))).toThrow('Expected a header');

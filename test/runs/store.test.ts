@@ -25,7 +25,7 @@ const epoch = (number: number, loss = 1 / number): EpochRecord => ({
   stepsPerSecond: 800,
 });
 
-/** Records a checkpoint whose file holds one number. */
+/** Records a checkpoint whose file has one number. */
 async function checkpoint(id: string, kind: Checkpoint['kind'], step: number, value = step): Promise<Checkpoint> {
   const file = await writeArtifact(
     store.artifacts,
@@ -39,7 +39,7 @@ async function checkpoint(id: string, kind: Checkpoint['kind'], step: number, va
 const files = (): string[] => readdirSync(store.artifacts);
 
 describe('run store', () => {
-  it('takes no numbers that JSON cannot hold, so that the list stays readable', () => {
+  it('rejects numbers that JSON cannot represent', () => {
     const { id } = store.createRun(exampleRun());
     const notFinite = expect.objectContaining({ code: 'runs/not-finite' });
     expect(() => store.setTest(id, { metrics: { loss: Infinity }, rows: 3, outputs: [] })).toThrow(notFinite);
@@ -47,7 +47,7 @@ describe('run store', () => {
     expect(store.list()).toMatchObject([{ id, test: null, epochsDone: 0 }]);
   });
 
-  it('keeps everything that made a run', () => {
+  it('records model, data set, configuration and preparation of a run', () => {
     const run = exampleRun({ seed: 9 });
     const { id, number, name } = store.createRun({ ...run, name: ' first ' });
     expect({ number, name }).toEqual({ number: 1, name: 'first' });
@@ -74,7 +74,7 @@ describe('run store', () => {
     expect(store.executionOf(id)).toEqual({ stepsPerCall: 5, intraOpThreads: 1 });
   });
 
-  it('knows whether a numeric target is scaled', () => {
+  it('records whether a numeric target is scaled', () => {
     const { dataset, ...rest } = exampleRun();
     const withTarget = (type: 'numeric' | 'categorical', scaling: 'standard' | 'none') => {
       const columns = dataset.columns.map((column) =>
@@ -87,7 +87,7 @@ describe('run store', () => {
     expect(withTarget('categorical', 'none')).toBe(false);
   });
 
-  it('numbers runs without using a number again, and finds them by number, id and its beginning', () => {
+  it('never reuses run numbers, and finds runs by number, id and id prefix', () => {
     const first = store.createRun(exampleRun());
     store.setState(first.id, 'completed');
     store.delete(first.id);
@@ -101,7 +101,7 @@ describe('run store', () => {
     expect(store.list().map(({ id }) => id)).toEqual([third.id, second.id]);
   });
 
-  it('keeps every step and gives a thinned curve with its peaks', () => {
+  it('stores every step and returns a decimated curve with its peaks', () => {
     const { id } = store.createRun(exampleRun());
     const losses = uniform([1, 2], 0, 5000);
     losses[1234] = 50;
@@ -120,7 +120,7 @@ describe('run store', () => {
     expect(store.summary(id).stepsDone).toBe(5000);
   });
 
-  it('leaves losses that are not finite out of the curve', () => {
+  it('omits non-finite losses from the curve', () => {
     const { id } = store.createRun(exampleRun());
     store.appendSteps(id, 1, Float32Array.of(1, NaN, 2, Infinity), 1);
     expect(store.series(id, 10).points).toEqual([
@@ -129,13 +129,13 @@ describe('run store', () => {
     ]);
   });
 
-  it('refuses steps that leave a gap', () => {
+  it('rejects steps that leave a gap', () => {
     const { id } = store.createRun(exampleRun());
     store.appendSteps(id, 1, Float32Array.of(1), 1);
     expect(() => store.appendSteps(id, 3, Float32Array.of(1), 2)).toThrow('expected step 2; received 3');
   });
 
-  it('makes epochs and states durable at once, steps and log within a quarter of a second', async () => {
+  it('commits epochs and states immediately, steps and log within 250 ms', async () => {
     const { id } = store.createRun(exampleRun());
     const other = RunStore.open(folder);
     store.setState(id, 'running');
@@ -150,7 +150,7 @@ describe('run store', () => {
     other.close();
   });
 
-  it('keeps a checkpoint file as long as one refers to it', async () => {
+  it('deletes a checkpoint file with its last reference', async () => {
     const { id } = store.createRun(exampleRun());
     const first = await checkpoint(id, 'initial', 0);
     await checkpoint(id, 'last', 10);
@@ -169,7 +169,7 @@ describe('run store', () => {
     expect(() => store.get(id)).toThrow(expect.objectContaining({ code: 'runs/unknown' }));
   });
 
-  it('begins a resumed run with the curves up to the checkpoint', async () => {
+  it('starts a resumed run with the curves up to the checkpoint', async () => {
     const { id } = store.createRun(exampleRun());
     await checkpoint(id, 'initial', 0);
     store.appendSteps(
@@ -209,7 +209,7 @@ describe('run store', () => {
     expect(files()).toEqual([]);
   });
 
-  it('gives a resumed run what using its checkpoint needs', async () => {
+  it('copies to a resumed run what its checkpoint needs', async () => {
     const { id } = store.createRun(exampleRun());
     const rowCounts = { train: 3, validation: 2, test: 1, dropped: 0 };
     store.recordPreparation(id, { engine: 'onnx', versions: { onnx: '1' }, dataFingerprint: 'ab', rowCounts });
@@ -224,7 +224,7 @@ describe('run store', () => {
     expect(store.get(other.id)).toMatchObject({ ...made, rowCounts: null, dataFingerprint: null });
   });
 
-  it('says which checkpoint is missing or damaged', async () => {
+  it('reports missing checkpoints and missing files', async () => {
     const { id } = store.createRun(exampleRun());
     expect(() => store.requireCheckpoint(id, 'best')).toThrow(expect.objectContaining({ code: 'runs/no-checkpoint' }));
     store.recordCheckpoints(id, [
@@ -241,7 +241,7 @@ describe('run store', () => {
     await expect(loadCheckpoint(store, id, 'best')).rejects.toMatchObject({ code: 'runs/checkpoint-missing' });
   });
 
-  it('lists every run, whatever a damaged one holds, and says what of it cannot be read', async () => {
+  it('lists every run even if one is damaged, with its unreadable fields', async () => {
     const whole = store.createRun(exampleRun());
     const damage = (sql: string): string => {
       const { id } = store.createRun(exampleRun());
@@ -286,7 +286,7 @@ describe('run store', () => {
     expect(store.list()).toEqual([whole]);
   });
 
-  it('uses what can be read of damaged checkpoints, steps, logs and executions', async () => {
+  it('uses the valid parts of damaged checkpoints, steps, logs and executions', async () => {
     const { id } = store.createRun(exampleRun());
     const last = await checkpoint(id, 'last', 10);
     await checkpoint(id, 'best', 20);
@@ -315,7 +315,7 @@ describe('run store', () => {
     expect(existsSync(outside)).toBe(true);
   });
 
-  it('refuses to delete a run that trains', () => {
+  it('rejects deleting an active run', () => {
     const { id } = store.createRun(exampleRun());
     expect(() => store.delete(id)).toThrow(expect.objectContaining({ code: 'runs/active' }));
   });

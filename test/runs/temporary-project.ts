@@ -8,7 +8,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that is gone after the tests of this file. */
+/** A folder that is removed after the test file. */
 export function temporaryProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lamina-runs-'));
   folders.push(folder);

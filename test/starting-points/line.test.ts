@@ -24,15 +24,15 @@ function read(text: string, fit: Fit): string[] {
   );
 }
 
-describe('a stack from a line', () => {
-  it('takes the first number as the size of the data', () => {
+describe('stackFromLine', () => {
+  it('reads the first number as the input size', () => {
     const dense = ['Dense 300 relu', 'Dense 100 relu', 'Dense 10 softmax', 'Output'];
     expect(read('784-300-100-10', digits)).toEqual(['Input', 'Flatten', ...dense]);
     expect(read('784-300-100-10', NO_FIT)).toEqual(['Input 784', ...dense]);
     expect(read('30-1', housing)).toEqual(['Input', 'Dense 30 relu', 'Dense 1', 'Output']);
   });
 
-  it('reads convolutions, pooling and what comes after', () => {
+  it('reads convolutions, pooling and following layers', () => {
     expect(read('conv32 conv64 pool dense128 dense10', digits)).toEqual([
       'Input',
       'Conv2D 32 relu',
@@ -47,7 +47,7 @@ describe('a stack from a line', () => {
     expect(strided.ok && strided.sketch[1]?.params).toMatchObject({ kernelSize: [5, 5], strides: [2, 2] });
   });
 
-  it('normalizes before the activation and drops the bias', () => {
+  it('places normalization before the activation and removes the bias', () => {
     const result = stackFromLine('conv32 bn tanh gap 10', digits);
     expect(result.ok && result.sketch.slice(1, 4)).toMatchObject([
       { kind: 'Conv2D', params: { useBias: false } },
@@ -79,11 +79,11 @@ describe('a stack from a line', () => {
     ['(20 30)*2 selu', '20 30 20 30:selu'],
     ['30:tanh selu', '(30:tanh) selu'],
     ['30 dropout0.1:tanh', '30 dropout0.1 tanh'],
-  ])('reads %j as %j', (text, written) => {
+  ])('reads %j like %j', (text, written) => {
     expect(layersOf(`${text} 1`, housing)).toEqual(layersOf(`${written} 1`, housing));
   });
 
-  it.each(['30*3', '30 relu*3', '30:relu*3', '(30)*3'])('takes no layer of %j as the size of the data', (text) => {
+  it.each(['30*3', '30 relu*3', '30:relu*3', '(30)*3'])('reads no repeated layer of %j as the input size', (text) => {
     const rows: Fit = { ...housing, inputShape: [30] };
     for (const fit of [rows, NO_FIT]) {
       const written = read(text, fit).filter((layer) => layer.startsWith('Dense 30'));
@@ -96,41 +96,45 @@ describe('a stack from a line', () => {
     ['conv8×5', 'conv8x5'],
     ['conv8 ×2', 'conv8 conv8'],
     ['conv8 bn pool:tanh', 'conv8 bn pool tanh'],
-  ])('reads %j of images as %j', (text, written) => {
+  ])('reads %j of images like %j', (text, written) => {
     expect(layersOf(`${text} 10`, digits)).toEqual(layersOf(`${written} 10`, digits));
   });
 
-  it('keeps a second activation after that of the layer', () => {
+  it('keeps an additional activation as a separate layer', () => {
     expect(read('30:tanh selu 1', housing)).toEqual(['Input', 'Dense 30 tanh', 'Activation selu', 'Dense 1', 'Output']);
     expect(read('lstm8:relu 10', { ...digits, inputShape: [28, 28] })).toContain('LSTM 8 relu');
     expect(read('lstm8 relu 10', { ...digits, inputShape: [28, 28] })).toContain('LSTM 8 relu');
   });
 
-  it.each(Array.from({ length: 60 }, (_, seed) => seed))('repeats what a layer is made of, seed %i', (seed) => {
-    const dice = new Dice(seed, 'line');
-    const shapes: Fit[] = [housing, digits, { ...digits, inputShape: [28, 28] }];
-    const fit = dice.pick(shapes);
-    const names = fit === housing ? ['', 'dense'] : fit === digits ? ['conv', 'sepconv'] : ['lstm', 'gru', 'conv'];
-    const written: string[] = [];
-    const short: string[] = [];
-    for (let i = dice.from(1, 3); i > 0; i--) {
-      const layer = `${dice.pick(names)}${dice.from(2, 9)}`;
-      const activation = dice.pick(['tanh', 'selu', 'softplus']);
-      const after = dice.pick([[], ['dropout0.1'], ['noise0.2'], ['ln', 'alphadropout0.1']]);
-      const times = dice.from(2, 4);
-      const star = dice.pick(['*', ' * ', '×', ' × ', '* ']);
-      const whole = [`${layer}${dice.pick([':', ' '])}${activation}`, ...after].join(' ');
-      const forms = [`${whole}${star}${times}`, `(${whole})${star}${times}`];
-      if (after.length === 0) forms.push(`${layer} ${star}${times} ${activation}`, `${layer} *${times}:${activation}`);
-      short.push(dice.pick(forms));
-      written.push(...Array.from({ length: times }, () => [`${layer}:${activation}`, ...after].join(' ')));
-    }
-    const end = fit === housing ? '1' : '10';
-    const [line, full] = [[...short, end].join(', '), [...written, end].join(' ')];
-    expect(layersOf(line, fit), line).toEqual(layersOf(full, fit));
-  });
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))(
+    'repeats layers with their activation and following layers, seed %i',
+    (seed) => {
+      const dice = new Dice(seed, 'line');
+      const shapes: Fit[] = [housing, digits, { ...digits, inputShape: [28, 28] }];
+      const fit = dice.pick(shapes);
+      const names = fit === housing ? ['', 'dense'] : fit === digits ? ['conv', 'sepconv'] : ['lstm', 'gru', 'conv'];
+      const written: string[] = [];
+      const short: string[] = [];
+      for (let i = dice.from(1, 3); i > 0; i--) {
+        const layer = `${dice.pick(names)}${dice.from(2, 9)}`;
+        const activation = dice.pick(['tanh', 'selu', 'softplus']);
+        const after = dice.pick([[], ['dropout0.1'], ['noise0.2'], ['ln', 'alphadropout0.1']]);
+        const times = dice.from(2, 4);
+        const star = dice.pick(['*', ' * ', '×', ' × ', '* ']);
+        const whole = [`${layer}${dice.pick([':', ' '])}${activation}`, ...after].join(' ');
+        const forms = [`${whole}${star}${times}`, `(${whole})${star}${times}`];
+        if (after.length === 0)
+          forms.push(`${layer} ${star}${times} ${activation}`, `${layer} *${times}:${activation}`);
+        short.push(dice.pick(forms));
+        written.push(...Array.from({ length: times }, () => [`${layer}:${activation}`, ...after].join(' ')));
+      }
+      const end = fit === housing ? '1' : '10';
+      const [line, full] = [[...short, end].join(', '), [...written, end].join(' ')];
+      expect(layersOf(line, fit), line).toEqual(layersOf(full, fit));
+    },
+  );
 
-  it('adds the layer the target asks for, and says so', () => {
+  it('adds the last layer that the target needs, with a note', () => {
     const result = stackFromLine('30-30', housing);
     expect(result.ok && result.notes).toEqual(['Dense 1 added at the end, as the target asks.']);
     expect(read('30-30', housing)).toEqual(['Input', 'Dense 30 relu', 'Dense 30 relu', 'Dense 1', 'Output']);
@@ -153,14 +157,14 @@ describe('a stack from a line', () => {
       'Dense 1 added at the end, as the target asks.',
     ],
     ['2-64', ['Dense 2 relu', 'Dense 64 relu', 'Dense 1 sigmoid'], 'Dense 1 added at the end, as the target asks.'],
-  ])('takes the end of %j for two classes as it is meant', (text, layers, note) => {
+  ])('reads the end of %j for two classes', (text, layers, note) => {
     const survived = fitTo(classFeatures([11], 2));
     expect(read(text, survived)).toEqual(['Input', ...layers, 'Output']);
     const result = stackFromLine(text, survived);
     expect(result.ok && result.notes).toEqual(note === null ? [] : [note]);
   });
 
-  it('shows a line and the words that suit the data first', () => {
+  it('exampleLine and lineReference suit the data', () => {
     const first = (fit: Fit) => lineReference(fit)[3]!.example;
     expect([exampleLine(housing), first(housing)]).toEqual(['8-64-32-1', 'dropout0.3']);
     expect([exampleLine(digits), first(digits)]).toEqual([
@@ -175,7 +179,7 @@ describe('a stack from a line', () => {
     }
   });
 
-  it('keeps the sequence between recurrent layers', () => {
+  it('returns sequences between recurrent layers', () => {
     const result = stackFromLine('lstm64 lstm32 10', { ...digits, inputShape: [28, 28] });
     expect(result.ok && result.sketch.map(({ params }) => params['returnSequences'])).toEqual([
       undefined,
@@ -187,7 +191,7 @@ describe('a stack from a line', () => {
   });
 
   it.each(['lstm8 dropout0.2 lstm4 10', 'lstm8 bn gru4 10', 'lstm8 gap 10', 'lstm8 conv4 gap 10'])(
-    'keeps the sequence that a later layer of %j needs',
+    'returns the sequence that a later layer of %j needs',
     (text) => {
       for (const fit of [{ ...digits, inputShape: [28, 28] }, NO_FIT]) {
         const result = stackFromLine(text, fit);
@@ -199,7 +203,7 @@ describe('a stack from a line', () => {
     },
   );
 
-  it('takes a word and its number apart, capitals, and other signs between', () => {
+  it('accepts spaces, capitals and other separators', () => {
     const convolutional = read('conv32 pool dense128 dense10', digits);
     for (const line of [
       ' Conv 32  POOL dense 128  Dense10 ',
@@ -211,12 +215,12 @@ describe('a stack from a line', () => {
     expect(read('30 dropout 0.3 1', housing)).toEqual(['Input', 'Dense 30 relu', 'Dropout 0.3', 'Dense 1', 'Output']);
   });
 
-  it('says so where a first number is not the size of the data', () => {
+  it('has a note if the first number is not the input size', () => {
     const result = stackFromLine('784-300-1', housing);
     expect(result.ok && result.notes).toEqual(['The data gives 8 values, so 784 is a layer.']);
   });
 
-  it('reads steps where an Embedding has made them', () => {
+  it('reads recurrent layers after an Embedding', () => {
     expect(read('embed1000x16 lstm32 1', housing)).toEqual(['Input', 'Embedding', 'LSTM 32', 'Dense 1', 'Output']);
   });
 
@@ -245,7 +249,7 @@ describe('a stack from a line', () => {
     ['30:tanh:selu', 'Expected an activation', 0, 12],
     ['conv', 'Expected conv32', 0, 4],
     ['', 'Type layers', 0, 0],
-  ])('says what is wrong in %j and where', (text, message, start, end) => {
+  ])('reports the fault in %j with its position', (text, message, start, end) => {
     const result = stackFromLine(text, housing);
     expect(result).toMatchObject({ ok: false, start, end });
     expect(!result.ok && result.message).toContain(message);

@@ -13,21 +13,21 @@ const byKind = ({ nodes }: ModelDocument, kind: string) => nodes.filter((node) =
 describe.each(templateCases)('templates for $data', ({ features, suited }) => {
   const fit = fitTo(features);
 
-  test('those that suit it are offered', () => {
+  test('offers the suitable templates', () => {
     const offered = templates.filter((template) => template.unsuited(fit, canvas) === null);
     expect(offered.map(({ id }) => id)).toEqual(suited);
   });
 
-  test.each(suited)('%s compiles without a word against it', (id) => {
+  test.each(suited)('%s compiles without problems', (id) => {
     const document = begun(templateOf(id), features);
     const { problems } = analyze(document, features);
-    // Advice on the data's scaling is not the template's.
+    // The templates do not decide the scaling of the data.
     expect(problems.filter(({ code }) => !code.startsWith('advice/'))).toEqual([]);
     expect(compileModel(document, features, configurationWith({ batchSize: 4 })).ok).toBe(true);
   });
 });
 
-test('a template that needs what is not there says what to do first', () => {
+test('unsuited names the next step for a template with missing prerequisites', () => {
   const empty = { document: sequentialDocument([]), trainedBy: null };
   const nothing = { document: { ...empty.document, nodes: [], edges: [] }, trainedBy: null };
   const fit = fitTo(numericFeatures([8]));
@@ -51,10 +51,10 @@ test('a template that needs what is not there says what to do first', () => {
   );
 });
 
-describe('what templates make of several columns and targets', () => {
+describe('templates for several columns and targets', () => {
   const features = templateCases.find(({ data }) => data === 'several targets')!.features;
 
-  test('two inputs read numbers and categories apart', () => {
+  test('multi-input reads numbers and categories in separate Inputs', () => {
     const inputs = byKind(begun(templateOf('multi-input'), features), 'Input');
     expect(inputs.map(({ name, params }) => [name, params['columns']])).toEqual([
       ['numbers', ['x1', 'x2', 'x3', 'x4', 'x5', 'x6']],
@@ -63,7 +63,7 @@ describe('what templates make of several columns and targets', () => {
     expect(templateOf('multi-input').note?.(fitTo(features), canvas)).toBe('Here: x1, …, x6 (6) and shore.');
   });
 
-  test('each target has an Output called like it, with its units', () => {
+  test('multi-output creates an Output for each target, with its name and units', () => {
     const document = begun(templateOf('multi-output'), features);
     expect(byKind(document, 'Output').map(({ name, params }) => [name, params['targets']])).toEqual([
       ['value', ['value']],
@@ -88,10 +88,10 @@ describe('what templates make of several columns and targets', () => {
   });
 });
 
-describe('a transfer head', () => {
+describe('transfer head template', () => {
   const features = numericFeatures([8]);
 
-  test('keeps the layers, freezes those with weights and gives the head a name of its own', () => {
+  test('keeps and freezes the layers, and gives the head a new name', () => {
     const document = begun(templateOf('transfer-head'), features);
     expect(document.nodes.map(({ name, frozen }) => (frozen ? `${name} *` : name))).toEqual([
       'input_0',
@@ -104,7 +104,7 @@ describe('a transfer head', () => {
     expect(document.nodes.slice(0, 4).map(({ id }) => id)).toEqual(trainedModel.nodes.slice(0, 4).map(({ id }) => id));
   });
 
-  test('averages over places where the kept layers give an image, and drops the activation of the old head', () => {
+  test('pools images and removes the activation of the old head', () => {
     const conv = { kind: 'Conv2D', params: { filters: 4 } };
     const old = [
       conv,
@@ -123,7 +123,7 @@ describe('a transfer head', () => {
     expect(analyze(document, images).problems).toEqual([]);
   });
 
-  test('takes the place of every head of a model with several', () => {
+  test('replaces all heads of a model with several', () => {
     const several = begun(templateOf('auxiliary-output'), features);
     const document = begun(templateOf('transfer-head'), features, several);
     expect(document.nodes.map(({ name }) => name)).toEqual([
@@ -137,7 +137,7 @@ describe('a transfer head', () => {
     expect(analyze(document, features).problems).toEqual([]);
   });
 
-  test('says where the weights come from', () => {
+  test('the note names the source of the weights', () => {
     const note = (trainedBy: string | null) =>
       templateOf('transfer-head').note?.(fitTo(features), { ...canvas, trainedBy });
     expect(note(null)).toMatch(/^Keeps 2 layers up to hidden2\. Train this model first: no run has weights/);

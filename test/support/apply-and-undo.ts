@@ -3,7 +3,7 @@ import { applyChange, type Change } from '../../src-shared/document/history/oper
 import { createHistory, perform, redo, undo, type History } from '../../src-shared/document/history/history.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 
-/** Applies a change, and checks that undo leads back to the very same text and redo to the result. */
+/** Applies a change; undo must restore the exact text and redo the result. */
 export function applyAndUndo(document: ModelDocument, change: Change | null): ModelDocument {
   if (change === null) throw new Error('Nothing was changed.');
   const after = applyChange(document, change);

@@ -37,12 +37,12 @@ export function links(...lines: string[]): ModelEdge[] {
   });
 }
 
-/** Names one after the other. */
+/** Edges that connect the names in order. */
 export function chain(names: readonly string[]): ModelEdge[] {
   return links(...names.slice(1).map((name, index) => `${names[index]}>${name}`));
 }
 
-/** A block of layers one after the other between its ends, named 'in' and 'out'; its id is its name. */
+/** A block of a chain of layers between its ends 'in' and 'out'; its id is its name. */
 export function chainBlock(
   name: string,
   inner: readonly ModelNode[],
@@ -52,7 +52,7 @@ export function chainBlock(
   return { id: name, name, parameters, nodes, edges: chain(nodes.map((node) => node.id)) };
 }
 
-/** Layers and uses of blocks one after the other between Input and Output. */
+/** A chain of layers and Block nodes between Input and Output. */
 export function chainModel(nodes: readonly ModelNode[], blocks: readonly ModelBlock[]): ModelDocument {
   const all = [layer('Input', 'input'), ...nodes, layer('Output', 'output')];
   return {
@@ -76,7 +76,7 @@ export const denseBlock = chainBlock(
   [{ name: 'units', label: 'Units', default: 8 }],
 );
 
-/** The same network as `denseBlock` repeated, drawn out: layers in the order of the copies. */
+/** The network of a repeated `denseBlock`, flattened: layers in the order of the copies. */
 export function drawnOut(copies: number, units: number, end: readonly LayerLine[]): ModelDocument {
   const lines = Array.from({ length: copies }, (_, copy): LayerLine[] => [
     { kind: 'Dense', params: { units, activation: 'relu' }, name: `dense_${copy + 1}` },

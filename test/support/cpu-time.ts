@@ -1,9 +1,9 @@
-/** Systems count CPU time in ticks of up to 10 ms; a sum of many works is as precise as its share of a tick. */
+/** CPU time is counted in ticks of up to 10 ms; a sum over several calls has the precision of its share of a tick. */
 const LEAST_MS = 60;
 
 /**
- * Mean milliseconds that this thread computed for one `work`. Time in which other processes had the core does
- * not count, so that a ratio of two such times holds on a busy machine too.
+ * Mean CPU milliseconds of this thread for one `work`. Time used by other processes does not count, so a ratio of two
+ * such times is stable on a busy machine.
  */
 function cpuTime(work: () => void): number {
   const before = process.threadCpuUsage();
@@ -16,8 +16,8 @@ function cpuTime(work: () => void): number {
 }
 
 /**
- * Least CPU time of each work over `rounds` rounds, measured in turns: what disturbs one disturbs the other.
- * A limit on their ratio holds on every processor; limits in milliseconds belong to `bench/`.
+ * Least CPU time of each work over `rounds` rounds, measured alternately so that disturbances affect all. A limit on
+ * their ratio is valid on every processor; limits in milliseconds belong to `bench/`.
  */
 export function leastCpuTimes(rounds: number, ...works: readonly (() => void)[]): number[] {
   const least = works.map(() => Infinity);

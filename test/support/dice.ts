@@ -1,6 +1,6 @@
 import { deriveKey, philoxWords } from '../../src-shared/program/random/philox.ts';
 
-/** Draws from a stream of random words that the seed decides. */
+/** Draws from a stream of random words determined by the seed. */
 export class Dice {
   private readonly seed: number;
   private readonly purpose: string;
@@ -18,7 +18,7 @@ export class Dice {
     return this.word() % limit;
   }
 
-  /** A whole number from min to max, both included. */
+  /** An integer from min to max, inclusive. */
   from(min: number, max: number): number {
     return min + this.below(max - min + 1);
   }
@@ -28,7 +28,7 @@ export class Dice {
     return this.word() / 2 ** 32;
   }
 
-  /** True in so many of a hundred throws. */
+  /** True with a probability of `percent`. */
   chance(percent: number): boolean {
     return this.below(100) < percent;
   }
@@ -42,7 +42,7 @@ export class Dice {
     return values.map(() => rest.splice(this.below(rest.length), 1)[0]!);
   }
 
-  /** Normally distributed with deviation 1. */
+  /** Normally distributed with standard deviation 1. */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.unit())) * Math.cos(2 * Math.PI * this.unit());
   }

@@ -3,7 +3,7 @@ import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 
-/** One layer of a chain: kind, parameters, and where wanted name and freeze state. */
+/** One layer of a chain: kind, parameters, and optionally name and frozen state. */
 export interface LayerLine {
   readonly kind: string;
   readonly params?: Readonly<Record<string, JsonValue>>;
@@ -11,13 +11,13 @@ export interface LayerLine {
   readonly frozen?: boolean;
 }
 
-/** A node named like its kind and number: 'dense_2'; its id is its name. */
+/** A node named after its kind and number, 'dense_2'; its id is its name. */
 function nodeOf({ kind, params = {}, name, frozen = false }: LayerLine, index: number): ModelNode {
   const id = name ?? `${kind.toLowerCase()}_${index}`;
   return { id, kind, name: id, params: { ...params }, position: { x: 0, y: index * 120 }, frozen };
 }
 
-/** Layers one after the other; Input and Output are put around them. */
+/** A chain of layers, with Input and Output added. */
 export function sequentialDocument(lines: readonly LayerLine[]): ModelDocument {
   const nodes = [{ kind: 'Input' }, ...lines, { kind: 'Output' }].map(nodeOf);
   const edges = nodes.slice(1).map((node, index) => {
@@ -62,13 +62,13 @@ export function cnnDocument(): ModelDocument {
   ]);
 }
 
-/** Examples of this shape with so many classes. */
+/** Features of examples of this shape with this number of classes. */
 export function classFeatures(inputShape: number[], classes: number): ModelFeatures {
   const names = Array.from({ length: classes }, (_, index) => String(index));
   return { inputShape, targets: [{ kind: 'classes', name: 'label', classes: names }] };
 }
 
-/** Examples of this shape with one number as target. */
+/** Features of examples of this shape with one numeric target. */
 export function numericFeatures(inputShape: number[], count = 1): ModelFeatures {
   const target = { kind: 'numeric', offset: 0, scale: 1, standardDeviation: 1 } as const;
   const names = Array.from({ length: count }, (_, index) => (index === 0 ? 'value' : `value_${index + 1}`));

@@ -4,7 +4,7 @@ import { functionNames, functionSpec } from '../../src-shared/expression/functio
 import type { FunctionName } from '../../src-shared/expression/functions.ts';
 import { deriveKey, philoxWords } from '../../src-shared/program/random/philox.ts';
 
-/** Draws from a fixed stream of random words. */
+/** Draws from a fixed random stream. */
 export class Dice {
   private readonly words: Uint32Array;
   private next = 0;
@@ -22,7 +22,7 @@ export class Dice {
   }
 }
 
-/** What a random formula is made of. */
+/** Parts that a random formula may use. */
 export interface Ingredients {
   readonly variables: readonly string[];
   readonly functions: readonly FunctionName[];
@@ -38,7 +38,7 @@ export const everything: Ingredients = {
 
 const comparisons: readonly BinaryOperator[] = ['<', '<=', '>', '>=', '==', '!='];
 
-/** A random tree as the parser makes them: kinds and numbers of inputs are right. */
+/** A random tree as the parser creates it: node kinds and numbers of inputs are valid. */
 export function randomExpression(dice: Dice, ingredients: Ingredients, depth: number): Expression {
   const { variables, functions, arithmetic } = ingredients;
   const inner = (): Expression => randomExpression(dice, ingredients, depth - 1);

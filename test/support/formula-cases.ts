@@ -18,9 +18,9 @@ export interface FormulaCase {
   readonly text: string;
   readonly program: Program;
   readonly feeds: ReadonlyMap<string, Tensor>;
-  /** At each point, by plain numbers. */
+  /** Values at each point, from plain numbers. */
   readonly values: readonly number[];
-  /** By variable: central differences at each point; null where the formula has a corner there. */
+  /** Central differences at each point, by variable; null where the formula has a corner. */
   readonly slopes: ReadonlyMap<string, readonly (number | null)[]>;
 }
 
@@ -31,7 +31,7 @@ const ingredients: Ingredients = {
   functions: functionNames.filter((name) => name !== 'stopGradient'),
   arithmetic: ['+', '-', '*', '/', '%', '^'],
 };
-/** Exact in float32. Whole numbers and halves are corners of floor and ceil. */
+/** Exact in float32. Integers and halves would be corners of floor and ceil. */
 const POINTS: readonly (readonly [number, number])[] = [
   [0.40625, 1.28125],
   [-0.71875, 0.28125],
@@ -40,7 +40,7 @@ const POINTS: readonly (readonly [number, number])[] = [
 const STEP = 1e-5;
 const MARGIN = 0.05;
 
-/** Random formulas that are tame at all points: finite, not huge, not on the edge of a jump. */
+/** Random formulas that are finite, moderate and away from jumps at all points. */
 export function formulaCases(seed: number, count: number): FormulaCase[] {
   const dice = new Dice(seed, 'formula-cases');
   const found: FormulaCase[] = [];
@@ -66,7 +66,7 @@ function caseOf(expression: Expression): FormulaCase | null {
   return { text: printExpression(expression), ...programOf(expression), values, slopes };
 }
 
-/** Whether every part has a moderate value, well within what it is defined for and away from any jump. */
+/** Whether every part has a moderate value, well within its domain and away from jumps. */
 function isTame(part: Expression, point: ReadonlyMap<string, number>): boolean {
   const value = evaluate(part, point);
   if (!Number.isFinite(value) || Math.abs(value) > 30) return false;
@@ -88,7 +88,7 @@ function isTame(part: Expression, point: ReadonlyMap<string, number>): boolean {
   return within && (part.name !== 'sign' || apart(a, 0));
 }
 
-/** The central difference; null where it depends on the step, as it does at corners. */
+/** The central difference; null where it depends on the step, as at corners. */
 function smoothSlope(near: (difference: number) => number): number | null {
   const [fine, coarse, left, right] = [
     (near(STEP) - near(-STEP)) / (2 * STEP),
@@ -106,7 +106,7 @@ function programOf(expression: Expression): { program: Program; feeds: ReadonlyM
   const scope = new Map(variables.map((name) => [name, b.input(name, 'float32', [null, 1])]));
   const value = emitExpression(b, expression, scope);
   const inputs = [...scope.values()];
-  // The sum of what may be a number alone: then it depends on no point.
+  // The sum of a value that may be one number, which depends on no point.
   const batched = b.add(value, b.multiply(inputs[0]!, b.scalar(0)));
   b.output('value', batched);
   gradients(b, b.reduceSum(batched, [0, 1]), inputs).forEach((gradient, i) => {

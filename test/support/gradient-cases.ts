@@ -10,7 +10,7 @@ import { runOperation, runReference } from './reference/run.ts';
 import { sizeOf, tensorOf } from './reference/tensor.ts';
 import type { Tensor } from './reference/tensor.ts';
 
-/** Step of the central difference; in float64 its error is near 1e-9. */
+/** Step of the central difference; in float64 its error is about 1e-9. */
 const H = 1e-5;
 
 /** One operation differentiated: a program with output `loss` and a `gradientI` for each input I that has one. */
@@ -62,7 +62,7 @@ function gradientCase(op: OpName, title: string, { attributes, inputs }: OpCase,
   return { op, title, program: builder.build(), feeds, differentiated };
 }
 
-/** What is left of a tensor in float32, so that reference and engines are given the same numbers. */
+/** Rounds to float32, so that reference and engines get the same numbers. */
 function float32Of(tensor: Tensor): Tensor {
   return { ...tensor, data: tensor.data.map(Math.fround) };
 }

@@ -4,7 +4,7 @@ import type { ModelEdge, ModelNode } from '../../src-shared/document/schema/mode
 import { layout } from '../../src-shared/canvas/layout/layout.ts';
 import { Dice } from './dice.ts';
 
-/** Layers and connections alone, for what asks where they lie. */
+/** Only layers and connections, for tests of positions. */
 export interface Graph {
   readonly nodes: ModelNode[];
   readonly edges: ModelEdge[];
@@ -14,7 +14,7 @@ const node = (id: string): ModelNode => {
   return { id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false };
 };
 
-/** `graphOf('a b c', 'a c')`: chains of layers by their names. */
+/** `graphOf('a b c', 'a c')`: chains of layers by name. */
 export function graphOf(...chains: readonly string[]): Graph {
   const ways = chains.map((chain) => chain.split(' '));
   const edges = ways.flatMap((way) => way.slice(1).map((target, i) => [way[i]!, target] as const));
@@ -24,7 +24,7 @@ export function graphOf(...chains: readonly string[]): Graph {
   };
 }
 
-/** Down to the middle and up again, each level joined with its counterpart. */
+/** Down to the bottleneck and up again, each level connected with its counterpart. */
 export function uNet(depth: number): Graph {
   const levels = Array.from({ length: depth }, (_, i) => i);
   const down = levels.map((i) => `down${i}`);
@@ -33,7 +33,7 @@ export function uNet(depth: number): Graph {
   return graphOf(['in', ...down, 'middle', ...up, 'out'].join(' '), ...skips);
 }
 
-/** Each layer reads one or two of those before it, the nearest ones most often. */
+/** Each layer reads one or two earlier layers, mostly the nearest ones. */
 export function randomGraph(seed: number, count: number): Graph {
   const dice = new Dice(seed, 'layout');
   const reach = dice.from(2, 12);

@@ -17,11 +17,11 @@ export interface EncodedArray {
   readonly data: string;
 }
 
-/** One file of test/fixtures/keras, as make_fixtures.py wrote it. */
+/** One file of test/fixtures/keras, written by make_fixtures.py. */
 export interface KerasFixture {
   readonly layers: readonly LayerLine[];
   readonly inputShape: number[];
-  /** 0: the target is a number. */
+  /** 0: numeric target. */
   readonly classes: number;
   readonly loss: TrainingConfiguration['loss'];
   readonly optimizer: TrainingConfiguration['optimizer'];
@@ -39,14 +39,14 @@ export interface KerasFixture {
   readonly finalPredictions: EncodedArray;
   /** Absent: constant. */
   readonly schedule?: unknown;
-  /** Of each step, where a schedule changes them. */
+  /** For each step, if a schedule changes it. */
   readonly learningRates?: EncodedArray;
   readonly momenta?: EncodedArray;
   /** Moving averages of the weights after the last step. */
   readonly averages?: Readonly<Record<string, EncodedArray>>;
 }
 
-/** What a schedule gives one step of the fixture. */
+/** Scheduled values for one step of the fixture. */
 export function stepRates(
   { optimizer, learningRates, momenta }: KerasFixture,
   step: number,
@@ -76,7 +76,7 @@ export function decodeInts({ data }: EncodedArray): Int32Array {
   return new Int32Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer);
 }
 
-/** The fixture's layers as a document; its Output predicts every number of `y`. */
+/** The fixture's layers as a document; its Output predicts every value of `y`. */
 export function fixtureDocument(fixture: KerasFixture): ModelDocument {
   const document = sequentialDocument(fixture.layers);
   const { targets } = fixtureFeatures(fixture);
@@ -98,7 +98,7 @@ export function compileFixture(fixture: KerasFixture): CompiledModel {
   return result.model;
 }
 
-/** Rows of each training step: rounds over all rows in order, the last batch of a round shorter. */
+/** Rows of each training step: repeated passes over all rows in order, with a short last batch. */
 export function fixtureBatches({ x, batchSize, reports }: KerasFixture): Int32Array[] {
   const rows = x.shape[0]!;
   const perRound = Math.ceil(rows / batchSize);
@@ -108,14 +108,14 @@ export function fixtureBatches({ x, batchSize, reports }: KerasFixture): Int32Ar
   });
 }
 
-/** A report's loss and finalized metrics, in the order of the fixture's reports. */
+/** Loss and finalized metrics of a report, in the order of the fixture's reports. */
 export function reportValues(model: CompiledModel, report: ArrayLike<number>): number[] {
   const numbers = Array.from(report);
   const metrics = model.metrics.map(({ offset, length, finalize }) => finalize(numbers.slice(offset, offset + length)));
   return [numbers[0]!, ...metrics];
 }
 
-/** Largest difference relative to the largest value of `expected`, or to 1e-3 where all are smaller. */
+/** Largest difference relative to the largest value of `expected`, or to 1e-3 if all are smaller. */
 export function relativeDifference(received: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (received.length !== expected.length) return Number.POSITIVE_INFINITY;
   const values = Array.from(expected);

@@ -7,7 +7,7 @@ import type { LayerDefinition } from '../../src-shared/layers/definition/layer.t
 import type { ParameterSpec } from '../../src-shared/layers/parameters/parameter-kinds.ts';
 import { regularizerArguments } from '../../src-shared/layers/weights/regularizer.ts';
 
-/** Shapes of examples of every rank, with axes of size 1 and sizes that do not divide each other. */
+/** Example shapes of every rank, with axes of size 1 and sizes without common divisors. */
 const SHAPES: readonly (readonly number[])[] = [
   [1],
   [6],
@@ -26,7 +26,7 @@ export interface LayerEdge {
   readonly inputs: readonly (readonly number[])[];
 }
 
-/** Every layer on inputs of every rank, with defaults and with each parameter at the edges of what it allows. */
+/** Every layer on inputs of every rank, with defaults and with each parameter at its limits. */
 export function layerEdges(): LayerEdge[] {
   return layers
     .filter(({ kind }) => kind !== 'Input' && kind !== 'Output')
@@ -37,7 +37,7 @@ export function layerEdges(): LayerEdge[] {
 
 function inputsOf({ inputs: { min, max } }: LayerDefinition): (readonly number[])[][] {
   if (max === 1) return SHAPES.map((shape) => [shape]);
-  // Alike, broadcast, of another size, of another rank, and with one input or three.
+  // Equal, broadcast, of another size, of another rank, and with one or three inputs.
   const pairs: (readonly number[])[][] = SHAPES.flatMap((shape) => [
     [shape, shape],
     [shape, shape.map(() => 1)],
@@ -48,7 +48,7 @@ function inputsOf({ inputs: { min, max } }: LayerDefinition): (readonly number[]
   return [...(min === 1 ? SHAPES.map((shape) => [shape]) : []), ...pairs, ...more];
 }
 
-/** Sizes that stay small where a parameter decides how much is computed. */
+/** Small sizes for parameters that determine the amount of computation. */
 const SMALL = 7;
 
 function variantsOf(layer: LayerDefinition): Record<string, JsonValue>[] {
@@ -118,7 +118,7 @@ export function edgeDocument({ kind, params, inputs }: LayerEdge): ModelDocument
   };
 }
 
-/** What analysis has against the layer. */
+/** Problems that analysis reports for the layer. */
 export function edgeProblems(edge: LayerEdge): GraphProblem[] {
   const { problems } = analyze(edgeDocument(edge), null);
   return problems.filter(({ severity, nodeId }) => severity === 'error' && nodeId === 'layer');

@@ -14,36 +14,36 @@ import type { Tensor } from './reference/tensor.ts';
 
 type NestedNumbers = readonly (number | NestedNumbers)[];
 
-/** One case of a layer, as make_layer_fixtures.py writes it. */
+/** One case of a layer, written by make_layer_fixtures.py. */
 export interface LayerFixture {
   readonly kind: string;
   readonly params: ParameterValues;
   readonly mode: 'prediction' | 'training' | 'frozen';
   readonly inputs: readonly EncodedArray[];
-  /** Of each input: 1 where a step counts; null where it has no mask. Absent: none has. */
+  /** For each input: 1 for valid steps; null without mask. Absent: no masks. */
   readonly masks?: readonly (NestedNumbers | null)[];
   readonly weights: Readonly<Record<string, EncodedArray>>;
   readonly output: EncodedArray;
-  /** Null where the output has none; absent where nothing is said. */
+  /** Null if the output has no mask; absent if not recorded. */
   readonly outputMask?: NestedNumbers | null;
   readonly outputWeights: EncodedArray;
-  /** Null where Keras has no gradient. */
+  /** Null if Keras has no gradient. */
   readonly inputGradients: readonly (EncodedArray | null)[];
   readonly weightGradients: Readonly<Record<string, EncodedArray>>;
-  /** Weights that the call itself changes; of cases that train. */
+  /** Weights that the call itself changes, for training cases. */
   readonly updates?: Readonly<Record<string, EncodedArray>>;
 }
 
-/** A fixture as a program without state, what it reads and what it should make. */
+/** A fixture as a program without state, with its inputs and expected outputs. */
 export interface LayerCase {
   readonly title: string;
   readonly program: Program;
   readonly feeds: ReadonlyMap<string, Tensor>;
-  /** By name of the program's output; null: the program has none of this name. */
+  /** By output name; null: the program must not have this output. */
   readonly expected: ReadonlyMap<string, Tensor>;
 }
 
-/** Files of cases, each made by a script of its own. */
+/** Files of cases, each written by its script. */
 export const layerFixtureFiles = ['layers.json', 'spatial.json', 'sequences.json'];
 
 export function layerCases(): LayerCase[] {

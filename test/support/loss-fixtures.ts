@@ -8,7 +8,7 @@ export interface LossFixture extends KerasFixture {
   readonly streamed: EncodedArray;
 }
 
-/** Losses, metrics and formulas, as make_loss_fixtures.py and make_formula_fixtures.py wrote them. */
+/** Losses, metrics and formulas, written by make_loss_fixtures.py and make_formula_fixtures.py. */
 export function lossFixtures(): { readonly name: string; readonly fixture: LossFixture }[] {
   const files = ['losses.json', 'formulas.json'];
   const cases = files.flatMap((file) => readFixture<{ cases: readonly LossFixture[] }>(file).cases);

@@ -1,8 +1,8 @@
 import type { Operation, Program, ValueId } from '../../src-shared/program/language/types.ts';
 
 /**
- * Programs without state side by side in one, so that an engine opens one graph instead of
- * hundreds. Names of program i get the prefix 'i_'.
+ * Merges programs without state into one, so that an engine opens one graph instead of hundreds. Names of program i
+ * get the prefix 'i_'.
  */
 export function mergePrograms(programs: readonly Program[]): Program {
   const values: Program['values'][number][] = [];

@@ -16,8 +16,8 @@ import type { Tensor } from './reference/tensor.ts';
 export const ROWS = 3;
 
 /**
- * A model, mostly in a training step, as a program without state: Inputs, weights and the step are fed.
- * Outputs: the value of every layer, 'loss', and a 'gradient_of_…' for all that it depends on smoothly.
+ * A model, usually in a training step, as a program without state: Inputs, weights and the step are fed. Outputs: the
+ * value of every layer, 'loss', and a 'gradient_of_…' for every value it smoothly depends on.
  */
 export interface ModelCase {
   readonly model: RandomModel;
@@ -25,7 +25,7 @@ export interface ModelCase {
   readonly feeds: ReadonlyMap<string, Tensor>;
   /** Inferred shapes of the layers' outputs, by the output's name. */
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** Names of inputs that are differentiated, by whether a gradient reached them. */
+  /** Names of differentiated inputs, and whether they have a gradient. */
   readonly differentiated: ReadonlyMap<string, boolean>;
 }
 
@@ -100,11 +100,11 @@ export function modelCase(model: RandomModel): ModelCase {
 }
 
 function filled(shape: readonly number[], draw: () => number): Tensor {
-  // Engines are fed float32.
+  // Engine inputs are float32.
   return tensorOf('float32', shape, Float32Array.from({ length: sizeOf(shape) }, draw));
 }
 
-/** State is read as inputs; what it becomes is an output. */
+/** Reads state as inputs and returns updates as outputs. */
 function stateless({ values, inputs, state, operations, outputs }: Program): Program {
   return {
     values,
@@ -120,16 +120,16 @@ function stateless({ values, inputs, state, operations, outputs }: Program): Pro
   };
 }
 
-/** How a model's loss changes along a random direction of all it depends on: by its gradients, and by differences. */
+/** Slope of a model's loss along a random direction in all its inputs, by gradients and by differences. */
 export interface Slopes {
   readonly gradient: number;
-  /** Central differences with steps from small to large; where they disagree there is a kink between. */
+  /** Central differences with increasing steps; if they disagree, there is a kink in between. */
   readonly differences: readonly number[];
 }
 
 const STEPS = [1e-7, 1e-6, 1e-5];
 
-/** @param attempt Another number gives another direction and another point. */
+/** @param attempt Selects the direction and the point. */
 export function slopes({ model, program, feeds, differentiated }: ModelCase, attempt: number): Slopes {
   const dice = new Dice(model.seed, `slopes ${attempt}`);
   const point = new Map(feeds);

@@ -25,7 +25,7 @@ export interface OpCase<Attributes = OpAttributes[OpName]> {
 
 let drawn = 0;
 
-/** Uniform float32 values; every call draws others. */
+/** Uniform float32 values; every call draws new ones. */
 function random(shape: readonly number[], low = -1, high = 1): Tensor {
   const values = uniform(deriveKey(7, 'op-cases', String(drawn++)), 0, sizeOf(shape));
   return tensorOf(
@@ -52,7 +52,7 @@ const scalar = (value: number): Tensor => tensorOf('float32', [], [Math.fround(v
 
 const unary = (x: Tensor): OpCase<NoAttributes>[] => [{ attributes: {}, inputs: [x], batch: true }];
 
-/** Equal shapes, and each way of broadcasting. */
+/** Equal shapes, and every kind of broadcasting. */
 const binary = (make: (shape: readonly number[]) => Tensor): OpCase<NoAttributes>[] => [
   { attributes: {}, inputs: [make([2, 3]), make([2, 3])], batch: true },
   { attributes: {}, inputs: [make([2, 3]), make([3])] },
@@ -96,7 +96,7 @@ const pools: readonly { attributes: OpAttributes['maxPool2d']; x: number[]; outp
 
 const labels = map(logSoftmax(random([4, 3])), Math.exp);
 
-/** Cases for every operation; the type proves that none is missing. */
+/** Cases for every operation; the type checks completeness. */
 export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[Name]>[] } = {
   constant: [
     { attributes: { dtype: 'float32', shape: [2, 2], values: [1, -2.5, 3, 0] }, inputs: [] },

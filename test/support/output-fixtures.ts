@@ -11,7 +11,7 @@ import { configurationWith } from './documents.ts';
 import { decodeFloats, readFixture } from './keras-fixtures.ts';
 import type { EncodedArray } from './keras-fixtures.ts';
 
-/** One model of outputs.json, as make_output_fixtures.py wrote it. */
+/** One model of outputs.json, written by make_output_fixtures.py. */
 export interface OutputFixture {
   readonly name: string;
   readonly columns: readonly string[];
@@ -30,11 +30,11 @@ export interface OutputFixture {
   /** Each epoch's value by Keras's key. */
   readonly history: Readonly<Record<string, readonly number[]>>;
   readonly finalWeights: Readonly<Record<string, EncodedArray>>;
-  /** Of the validation rows, one an Output. */
+  /** For the validation rows, one for each Output. */
   readonly predictions: readonly EncodedArray[];
 }
 
-/** A node and the names of those it reads. */
+/** A node and the names of its inputs. */
 export interface NodeLine {
   readonly kind: string;
   readonly name: string;
@@ -44,7 +44,7 @@ export interface NodeLine {
 
 export const outputFixtures = (): OutputFixture[] => readFixture('outputs.json');
 
-/** A document of these nodes, whose ids are their names. */
+/** A document of these nodes; their ids are their names. */
 export function documentOf(nodes: readonly NodeLine[]): ModelDocument {
   return {
     format: 'lamina.model',

@@ -21,7 +21,7 @@ test('quick is the same for every seed', async () => {
   }
 });
 
-test('ci holds quick, and draws more by the seed', async () => {
+test('ci includes quick, and draws further cases by the seed', async () => {
   const drawn = async (seed: string) => {
     const { sample, seedsOf } = await load('ci', seed);
     return { seeds: seedsOf('a', { quick: 3, ci: 5, soak: 9 }), sampled: sample('a', items, 10, 2) };
@@ -35,7 +35,7 @@ test('ci holds quick, and draws more by the seed', async () => {
   expect(await drawn('2')).not.toEqual(first);
 });
 
-test('soak holds all that is enumerated, and ci runs every case on both engines', async () => {
+test('soak includes all enumerated cases, and ci runs every case on both engines', async () => {
   expect((await load('soak')).sample('a', items, 10, 2)).toEqual(items);
   const quick = await load('quick');
   expect([...quick.shareOf(0, items), ...quick.shareOf(1, items)].toSorted((a, b) => a - b)).toEqual(items);
@@ -46,6 +46,6 @@ test.each([
   ['fast', '1'],
   ['ci', '-1'],
   ['ci', 'x'],
-])('refuses LAMINA_TESTS=%s LAMINA_SEED=%s', async (portion, seed) => {
+])('rejects LAMINA_TESTS=%s LAMINA_SEED=%s', async (portion, seed) => {
   await expect(load(portion, seed)).rejects.toThrow(/expects/);
 });

@@ -1,9 +1,9 @@
 import { Dice } from './dice.ts';
 
 /**
- * How much is tested of what is drawn at random or enumerated, `LAMINA_TESTS`:
- * `quick` (`npm test`): a fixed portion. `ci` (`.ci/run`): that, and a further portion that the commit draws.
- * `soak` (`npm run soak`): all that is enumerated, and by far the most of what is drawn.
+ * How many random or enumerated cases run, set by `LAMINA_TESTS`:
+ * `quick` (`npm test`): a fixed portion. `ci` (`.ci/run`): that, and a further portion drawn by the commit.
+ * `soak` (`npm run soak`): all enumerated cases, and by far the most random ones.
  */
 export type Portion = 'quick' | 'ci' | 'soak';
 
@@ -29,7 +29,7 @@ export function byPortion<Value>(values: Readonly<Record<Portion, Value>>): Valu
   return values[portion];
 }
 
-/** Seeds for as many random cases as the portion has: the fixed ones count from 0, the further ones are drawn. */
+/** Seeds for the random cases of the portion: fixed ones count from 0, further ones are drawn. */
 export function seedsOf(purpose: string, counts: Readonly<Record<Portion, number>>): number[] {
   const dice = new Dice(drawn, `seeds of ${purpose}`);
   const fixed = Array.from({ length: counts.quick }, (_, seed) => seed);
@@ -37,7 +37,7 @@ export function seedsOf(purpose: string, counts: Readonly<Record<Portion, number
 }
 
 /**
- * Of cases that two engines run: all on each, or in `quick` every case on one of them, in turn.
+ * Cases that two engines run: all on each, or in `quick` every case on one of them, alternating.
  *
  * @param engine - 0 or 1.
  */
@@ -45,7 +45,7 @@ export function shareOf<Item>(engine: 0 | 1, cases: readonly Item[]): readonly I
   return portion === 'quick' ? cases.filter((_, index) => index % 2 === engine) : cases;
 }
 
-/** Of an enumeration: every n-th, in `ci` also `more` times as many that are drawn, in `soak` all. */
+/** Selects from an enumeration: every n-th case, in `ci` also `more` times as many drawn ones, in `soak` all. */
 export function sample<Item>(purpose: string, items: readonly Item[], every: number, more: number): readonly Item[] {
   if (portion === 'soak') return items;
   const fixed = items.filter((_, index) => index % every === 0);

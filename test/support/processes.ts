@@ -7,7 +7,7 @@ export interface ProcessInfo {
   readonly command: string;
 }
 
-/** Processes that another one started, and those that they started. */
+/** Descendants of a process. */
 export function childProcesses(pid: number): ProcessInfo[] {
   const all = process.platform === 'linux' ? fromProc() : fromPs();
   const found: ProcessInfo[] = [];
@@ -24,7 +24,7 @@ export function childProcesses(pid: number): ProcessInfo[] {
   return found;
 }
 
-/** Without `ps`, which small Linux images lack. Ended processes that nobody waited for have no command line. */
+/** Without `ps`, which small Linux images lack. Zombies have no command line. */
 function fromProc(): ProcessInfo[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -35,7 +35,7 @@ function fromProc(): ProcessInfo[] {
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
         return command === '' ? [] : [{ pid: Number(name), parent, command }];
       } catch {
-        // It ended while it was looked at.
+        // It ended meanwhile.
         return [];
       }
     });

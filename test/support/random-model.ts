@@ -12,17 +12,17 @@ import { chainBlock, layer, links } from './block-documents.ts';
 import { Dice } from './dice.ts';
 import { randomParameters } from './random-parameters.ts';
 
-/** Kinds that a random model is made of, a block of its own too; Input and Output stand at its ends. */
+/** Layer kinds of a random model, including a block; Input and Output are added at its ends. */
 export const innerKinds: readonly string[] = [
   ...layers.map(({ kind }) => kind).filter((kind) => kind !== 'Input' && kind !== 'Output'),
   BLOCK,
 ];
-/** Layers that a block may be made of without knowing what comes in. */
+/** Layers that are valid in a block for any input. */
 const blockKinds = ['Dense', 'Activation', 'LayerNormalization', 'BatchNormalization', 'Dropout', 'PReLU', 'Rescaling'];
 
-/** Shapes of examples: of features, sequences, images and volumes. */
+/** Example shapes: features, sequences, images and volumes. */
 const EXAMPLES: readonly (readonly number[])[] = [[5], [4, 3], [4, 4, 2], [4, 3, 3, 2]];
-/** More values than this are too slow to differentiate. */
+/** Models with more values are too slow to differentiate. */
 const MAX_VALUES = 150;
 const ATTEMPTS = 300;
 
@@ -31,15 +31,15 @@ export interface RandomModel {
   readonly document: ModelDocument;
   /** Kinds of its layers, in order. */
   readonly kinds: readonly string[];
-  /** Inputs whose values are whole numbers below this one. */
+  /** Inputs whose values are integers below this limit. */
   readonly wholeBelow: ReadonlyMap<string, number>;
 }
 
 /**
- * A random valid graph: layers are put behind random ones of those there are, with random
- * parameters, and kept where analysis finds nothing wrong. What is left open joins the Outputs.
+ * A random valid graph: layers are added after random existing ones, with random parameters, and kept if analysis
+ * reports no problem. Remaining ends are connected to the Outputs.
  *
- * @param target A kind that is certainly in it.
+ * @param target A kind that must be in the graph.
  */
 export function randomModel(seed: number, target: string): RandomModel {
   const dice = new Dice(seed, 'random-model');
@@ -66,7 +66,7 @@ class Draft {
     this.target = target;
   }
 
-  /** @returns False where the target did not fit. */
+  /** @returns False if the target did not fit. */
   grow(): boolean {
     const { dice, target } = this;
     const inputs = dice.pick([1, 1, 2]);
@@ -116,7 +116,7 @@ class Draft {
     this.remember();
   }
 
-  /** Adds a node without asking whether it fits. @returns Its id. */
+  /** Adds a node without validation. @returns Its id. */
   private append(kind: string, sources: readonly string[], params: ModelNode['params'], name?: string): string {
     const id = name ?? `${kind.toLowerCase()}${this.nodes.length}`;
     const frozen = kind !== 'Input' && this.dice.chance(10);
@@ -125,9 +125,9 @@ class Draft {
     return id;
   }
 
-  /** Puts a layer behind random others; takes it away again where it does not fit. */
+  /** Adds a layer after random others; removes it if it does not fit. */
   private tryKind(kind: string): boolean {
-    // Numbers that an embedding looks up come from its Input alone.
+    // Indices of an embedding come directly from its Input.
     if (kind === 'Embedding') return this.nodes.some((node) => node.kind === 'Embedding');
     if (kind === BLOCK) return this.tryBlock();
     const { dice } = this;
@@ -149,7 +149,7 @@ class Draft {
     return false;
   }
 
-  /** Puts a block behind a random node: some layers, with a way round them or not, repeated. */
+  /** Adds a block after a random node: some layers, with or without a skip connection, repeated. */
   private tryBlock(): boolean {
     const { dice, nodes, edges, blocks } = this;
     const source = dice.pick([...this.shapes.keys()].filter((id) => !this.wholeBelow.has(id)));
@@ -158,7 +158,7 @@ class Draft {
     const inner = Array.from({ length: dice.from(1, 3) }, (_, i) => {
       const kind = dice.pick(blockKinds);
       const params = randomParameters(dice, layerCatalog.get(kind)!, [shape]);
-      // The copies read what they make.
+      // The copies read their own output.
       return layer(kind, `inner${i}`, kind === 'Dense' ? { ...params, units: { parameter: 'units' } } : params);
     });
     const chained = chainBlock(name, inner, [{ name: 'units', default: shape.at(-1)! }]);
@@ -179,7 +179,7 @@ class Draft {
     return false;
   }
 
-  /** Learns the shape of the newest layer. @returns False where something is wrong with it. */
+  /** Infers the shape of the newest layer. @returns False if it has a problem. */
   private remember(): boolean {
     const { id } = this.nodes.at(-1)!;
     const { nodes, problems } = analyze(this.document(), null);

@@ -11,7 +11,7 @@ const LARGEST = 4;
 
 type Values = Record<string, JsonValue>;
 
-/** Values that fit a layer's input better than any drawn without looking at it. */
+/** Values chosen for the layer's input, which fit better than arbitrary ones. */
 const fitting: Readonly<Record<string, (dice: Dice, shapes: readonly Shape[]) => Values>> = {
   Reshape: (dice, [shape]) => {
     const size = shape!.slice(1).reduce<number>((product, axis) => product * axis!, 1);
@@ -33,7 +33,7 @@ const fitting: Readonly<Record<string, (dice: Dice, shapes: readonly Shape[]) =>
 /** Random values within the limits of each parameter, about half of them the defaults. */
 export function randomParameters(dice: Dice, layer: LayerDefinition, shapes: readonly Shape[]): Values {
   const params: Values = {};
-  // An exponential of an exponential of …, once a step, leaves the numbers that there are.
+  // Repeated exponentials exceed the range of float32.
   const recurs = layer.parameters.some(({ name }) => name.startsWith('recurrent'));
   for (const spec of layer.parameters) {
     const isLarge = typeof spec.default === 'number' && spec.default > LARGEST;
@@ -58,7 +58,7 @@ function randomValue(dice: Dice, { name, type }: ParameterSpec): JsonValue | und
       return type.emptyMeans !== undefined && dice.chance(30) ? null : whole(type.min, type.max);
     case 'number': {
       if (type.emptyMeans !== undefined && dice.chance(30)) return null;
-      // Small epsilons make values that float32 cannot tell from others.
+      // With a small epsilon values differ by less than float32 resolves.
       if (name === 'epsilon') return dice.pick([0.001, 0.1]);
       const [low, high] = [Math.max(type.min, -1), Math.min(type.max, 1)];
       return Number((low + (high - low) * 0.9 * dice.unit()).toFixed(2));

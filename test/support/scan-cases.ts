@@ -34,7 +34,7 @@ function attributesOf(reverse: boolean, batch: boolean, steps: number): ScanAttr
   return operation.attributes;
 }
 
-/** Scans in both directions, and ones of many steps. @param random Makes numbers of a shape. */
+/** Scans in both directions, and with many steps. @param random Creates numbers of a shape. */
 export function scanCases(
   random: (shape: readonly number[], seed: number) => Tensor,
   batch: boolean,

@@ -6,7 +6,7 @@ import type { Template } from '../../src-shared/starting-points/templates/templa
 import { beginWith, templates } from '../../src-shared/starting-points/templates/templates.ts';
 import { classFeatures, dense, numericFeatures, sequentialDocument } from './documents.ts';
 
-/** Kinds of data, the templates that suit each, and each of these templates begun on it. */
+/** Kinds of data, the templates that suit each, and the models that these templates create for it. */
 
 type Column = NonNullable<ModelFeatures['columns']>[number];
 const number = (name: string): Column => ({ type: 'numeric', name, offset: 0, scale: 1, fill: null, min: 0, max: 1 });
@@ -18,7 +18,7 @@ const category = (name: string, count: number): Column => ({
 });
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => number(`x${index + 1}`));
 
-/** Eight values: six numbers with a category of two between. */
+/** Eight values: six numbers with a category of two in between. */
 const mixed = [...numbers(3), category('shore', 2), number('x4'), number('x5'), number('x6')];
 
 const severalTargets: ModelFeatures['targets'] = [
@@ -27,7 +27,7 @@ const severalTargets: ModelFeatures['targets'] = [
   { kind: 'classes', name: 'val', classes: ['no', 'yes'] },
 ];
 
-/** A model to put a new head on: hidden layers that take any data, and a head that no data here wants. */
+/** A model for transfer: hidden layers that accept any data, and a head that fits no data here. */
 export const trainedModel: ModelDocument = sequentialDocument([
   { kind: 'Flatten' },
   dense(6, 'relu', { name: 'hidden1' }),
@@ -94,7 +94,7 @@ export function templateOf(id: string): Template {
   return templates.find((template) => template.id === id)!;
 }
 
-/** The model that a template makes of this data, on a canvas with this model. */
+/** The model that a template creates for this data, on a canvas with this model. */
 export function begun(template: Template, features: ModelFeatures, open: ModelDocument = trainedModel): ModelDocument {
   let made = 0;
   const createId = () => `${template.id} ${(made += 1)}`;

@@ -1,6 +1,6 @@
 import type { Conv3dAttributes } from '../../src-shared/program/language/types.ts';
 
-/** Convolutions of volumes [N, D, H, W, C] with kernels [kd, kh, kw, C / groups, F], and the shape that comes out. */
+/** Convolutions of volumes [N, D, H, W, C] with kernels [kd, kh, kw, C / groups, F], and their output shapes. */
 interface VolumeConvolution {
   readonly title: string;
   readonly attributes: Conv3dAttributes;

@@ -26,7 +26,7 @@ const locks = {
 };
 const kinds = ['project', 'install'] as const;
 
-/** Starts the holder again after it kills itself. @returns False if it saw another holder inside the lock. */
+/** Restarts the holder after it kills itself. @returns False if it found another holder inside the lock. */
 async function hold(kind: string, path: string, mark: string): Promise<boolean> {
   for (;;) {
     const program = join(import.meta.dirname, 'lock-holder.ts');
@@ -38,10 +38,10 @@ async function hold(kind: string, path: string, mark: string): Promise<boolean> 
   }
 }
 
-describe.each(kinds)('the %s lock', (kind) => {
+describe.each(kinds)('%s lock', (kind) => {
   const { path, enter } = locks[kind];
 
-  test('never admits two holders while holders die and others take over', async () => {
+  test('never admits two holders while holders are killed and others take over', async () => {
     const folder = temporaryFolder();
     const mark = join(temporaryFolder(), 'inside');
     const results = await Promise.all(Array.from({ length: HOLDERS }, () => hold(kind, path(folder), mark)));
@@ -51,24 +51,24 @@ describe.each(kinds)('the %s lock', (kind) => {
   });
 });
 
-test('a lock is taken over at once from a process that has ended, even if another process has its pid', async () => {
+test('a lock of an ended process is taken over immediately, even if another process has its pid', async () => {
   const path = join(temporaryFolder(), 'lock');
   writeFileSync(path, JSON.stringify({ ...processIdentity(), start: '1', key: 'k' }));
-  // A wait for silence would exceed the test's time limit.
+  // Waiting for the silent period would exceed the test's time limit.
   const lock = await acquireLock(path, { silentMs: 3_600_000 });
   expect(lock.takenOver).toBe(true);
   await lock.release();
   expect(existsSync(path)).toBe(false);
 });
 
-describe('a lock file whose holder cannot be identified', () => {
+describe('a lock file with an unidentifiable holder', () => {
   const silentMs = 400;
 
   test.each([
     ['of another machine', JSON.stringify({ host: `${hostname()}-other`, pid: 1, start: '1' })],
     ['that names no holder', ''],
     ['that is no lock', '[1'],
-  ])('%s is taken over after the silent period, even if the clocks differ by a year', async (_what, text) => {
+  ])('%s is taken over after the silent period, even if clocks differ by a year', async (_what, text) => {
     const path = join(temporaryFolder(), 'lock');
     const year = 365 * 24 * 3600;
     for (const skew of [year, -year]) {
@@ -83,10 +83,10 @@ describe('a lock file whose holder cannot be identified', () => {
     }
   });
 
-  test('that is updated regularly is not taken over', async () => {
+  test('is not taken over while it is updated regularly', async () => {
     const path = join(temporaryFolder(), 'lock');
     const held = await acquireLock(path, { silentMs });
-    // As a holder on another machine: the file is still touched.
+    // Like a holder on another machine: the file is still updated.
     writeFileSync(path, JSON.stringify({ host: `${hostname()}-other`, pid: 1, start: '1' }));
     const giveUp = { afterMs: 5 * silentMs, error: () => new Error('busy') };
     await expect(acquireLock(path, { silentMs: 4 * silentMs, giveUp })).rejects.toThrow('busy');

@@ -10,7 +10,7 @@ import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { makeTemporaryFolder, sweepLeftovers, temporaryName } from '../../src-main/system/temporary-name.ts';
 import { temporaryFolder } from '../core/temporary-folder.ts';
 
-/** A temporary name of a process that has ended. */
+/** A temporary name of an ended process. */
 async function nameOfDead(prefix: string): Promise<string> {
   const module = join(import.meta.dirname, '../../src-main/system/temporary-name.ts');
   const code = `import(${JSON.stringify(module)}).then(({ temporaryName }) => console.log(temporaryName(${JSON.stringify(prefix)})))`;
@@ -21,7 +21,7 @@ async function nameOfDead(prefix: string): Promise<string> {
   return text.trim();
 }
 
-test('leftovers of ended processes are removed; files in use, foreign files and files of another machine stay', async () => {
+test('sweepLeftovers removes files of ended processes and keeps all others', async () => {
   const folder = temporaryFolder();
   const dead = await nameOfDead('.part-');
   const living = temporaryName('.part-');
@@ -46,18 +46,21 @@ test('a temporary folder is private to its user', async () => {
   if (process.platform !== 'win32') expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test.skipIf(findTensorFlow() === null)('a session removes the graphs of killed trainers and its own', async () => {
-  const folder = temporaryFolder();
-  mkdirSync(join(folder, await nameOfDead('lamina-tensorflow-')));
-  const child = spawn(process.execPath, [programPath('engines'), 'measure', 'tensorflow'], {
-    stdio: 'ignore',
-    env: { ...process.env, TMPDIR: folder },
-  });
-  expect(await once(child, 'exit')).toEqual([0, null]);
-  expect(readdirSync(folder).filter((name) => name.startsWith('lamina'))).toEqual([]);
-});
+test.skipIf(findTensorFlow() === null)(
+  'a TensorFlow session removes graphs of killed trainers and its own',
+  async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, await nameOfDead('lamina-tensorflow-')));
+    const child = spawn(process.execPath, [programPath('engines'), 'measure', 'tensorflow'], {
+      stdio: 'ignore',
+      env: { ...process.env, TMPDIR: folder },
+    });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('lamina'))).toEqual([]);
+  },
+);
 
-test('leftovers of a killed installation are removed, and an engine that was being replaced is put back', async () => {
+test('sweepInstallation removes leftovers of a killed installation and restores a replaced engine', async () => {
   const cache = temporaryFolder();
   vi.stubEnv('LAMINA_CACHE', cache);
   onTestFinished(() => void vi.unstubAllEnvs());

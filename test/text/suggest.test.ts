@@ -7,7 +7,7 @@ import { didYouMean, nearestNames } from '../../src-shared/text/suggest.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import { configurationWith, numericFeatures, sequentialDocument } from '../support/documents.ts';
 
-describe('the nearest name', () => {
+describe('nearestNames', () => {
   const losses = ['meanSquaredError', 'meanAbsoluteError', 'huber', 'hinge', 'poisson'];
   test.each([
     ['hubr', ['huber']],
@@ -23,13 +23,13 @@ describe('the nearest name', () => {
     expect(nearestNames(typed, losses)).toEqual(expected);
   });
 
-  test('names several that are as near', () => {
+  test('didYouMean lists equally near names', () => {
     expect(didYouMean('conv', ['conv1d', 'conv2d', 'dense'])).toBe(' Did you mean conv1d or conv2d?');
     expect(didYouMean(3, losses)).toBe('');
   });
 });
 
-describe('a wrong name in a document is answered with the nearest', () => {
+describe('the message for an unknown name suggests the nearest', () => {
   test.each([
     ['a loss', { loss: 'hubr' }, "loss: expected one of 19 names (did you mean huber?), received 'hubr'"],
     [
@@ -55,7 +55,7 @@ describe('a wrong name in a document is answered with the nearest', () => {
     expect(problems.map(({ message }) => message).join(' ')).toContain(expected);
   });
 
-  test('a layer of a Keras configuration', () => {
+  test('for a layer of a Keras configuration', () => {
     const json = {
       class_name: 'Sequential',
       config: { name: 'm', layers: [{ class_name: 'Dens', config: { name: 'd', units: 3 } }] },

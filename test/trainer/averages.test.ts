@@ -4,7 +4,7 @@ import { exampleRun } from '../runs/example-run.ts';
 import { relativeDifference } from '../support/keras-fixtures.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';
 
-/** Moving averages of weights from a training to its checkpoints and their use. */
+/** Moving averages of weights in training, checkpoints and evaluation. */
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
@@ -18,7 +18,7 @@ const averageOf = (weight: string): string => `optimizer/${weight}/average`;
 const trainedOf = (weight: string): string => `optimizer/${weight}/trained`;
 
 describeEngines('averages of weights', (engine) => {
-  it('are the last weights, as fit leaves them; the best ones are those that were validated', async () => {
+  it('are used as last weights, without changing the training; the best weights are the validated ones', async () => {
     bench = new TrainingBench();
     const { id, test, epochsDone, bestMetrics, bestEpoch } = await bench.train(run(engine, false));
     const plain = await bench.train(
@@ -27,7 +27,7 @@ describeEngines('averages of weights', (engine) => {
         optimizer: { ...defaultOptimizer('adam'), learningRate: 0.02 },
       }),
     );
-    // Averages leave the training as it is; TensorFlow's fused kernel of Adam rounds otherwise.
+    // Averages do not change the training; TensorFlow's fused Adam kernel rounds differently.
     expect(bench.store.get(id).lastMetrics['val_loss']).toBeCloseTo(plain.lastMetrics['val_loss']!, 4);
 
     const last = await bench.state(id);
@@ -53,7 +53,7 @@ describeEngines('averages of weights', (engine) => {
     expect(resumed.test).toEqual(whole.test);
   });
 
-  it('are validated where that is asked for, and the training goes on untouched', async () => {
+  it('are validated on request, without changing the training', async () => {
     bench = new TrainingBench();
     const { id, lastMetrics } = await bench.train(run(engine, true));
     const raw = await bench.train(run(engine, false));
@@ -66,14 +66,14 @@ describeEngines('averages of weights', (engine) => {
     expect((await bench.state(id, 'best')).has(trainedOf('hidden/kernel'))).toBe(true);
   });
 
-  it.runIf(engine === 'onnx')('begin at the weights where they are switched on for a run that goes on', async () => {
+  it.runIf(engine === 'onnx')('start at the current weights when enabled for a resumed run', async () => {
     bench = new TrainingBench();
     const plain = exampleRun({ engine, epochs: 2 });
     const first = await bench.train(plain);
     const from = { runId: first.id, checkpoint: 'last', mode: 'resume' } as const;
     const on = exampleRun({ engine, epochs: 3, optimizer: { ...plain.configuration.optimizer, ema: { momentum: 1 } } });
     const second = await bench.train({ ...on, continueFrom: from });
-    // With a momentum of 1 the average never moves.
+    // With a momentum of 1 the average never changes.
     expect((await bench.state(second.id)).get('hidden/kernel')).toEqual(
       (await bench.state(first.id)).get('hidden/kernel'),
     );

@@ -21,7 +21,7 @@ function blockRun(repeat: number, more: object = {}): NewRun {
   };
 }
 
-it('a model with blocks is recorded as it is, trained on with more copies and fewer of them free, and exported', async () => {
+it('a model with blocks is recorded, trained further with more copies and frozen ones, and exported', async () => {
   bench = new TrainingBench();
   const first = await bench.train(blockRun(2));
   expect(first).toMatchObject({ state: 'completed', epochsDone: 2 });
@@ -53,7 +53,7 @@ it('a model with blocks is recorded as it is, trained on with more copies and fe
   expect(exported.maxDifference).toBeLessThan(1e-6);
 });
 
-it('a record of before there were blocks is read as one without', async () => {
+it('a record of a version without blocks is read', async () => {
   bench = new TrainingBench();
   const run = exampleRun({ engine: 'onnx', epochs: 1 });
   const { id } = await bench.train(run);

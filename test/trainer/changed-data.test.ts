@@ -9,7 +9,7 @@ import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { TrainingBench } from './training-bench.ts';
 
-/** A run whose data file is written again afterwards. */
+/** A run whose data file is rewritten afterwards. */
 
 let bench: TrainingBench;
 let run: RunSummary;
@@ -47,7 +47,7 @@ const evaluate = (split: 'train' | 'validation' | 'test' = 'test') => bench.supe
 const change = (split: 'train' | 'test' = 'test') => bench.supervisor.dataChange(run.id, split);
 
 describe('evaluating a run', () => {
-  it('on its own data says nothing of a change', async () => {
+  it('on unchanged data reports no data change', async () => {
     expect(run.test!.metrics['accuracy']).toBeGreaterThan(0.9);
     expect(await evaluate()).toEqual(run.test);
     expect(await change()).toBeNull();
@@ -56,8 +56,8 @@ describe('evaluating a run', () => {
     expect(Object.values(record.splits)).toEqual(Array(3).fill(expect.stringMatching(/^[0-9a-f]{64}$/)));
   });
 
-  it('after another run of other contents in the same file still prepares data as the run did', async () => {
-    // Classes in other places, numbers on another scale.
+  it('uses its recorded preparation, also after a run on other contents of the same file', async () => {
+    // Other class names, other scale of the numbers.
     write(rows.map(([x, y]) => `${x * 1000},${y * 1000},${x > 1.5 ? 'a' : 'b'}`));
     const other = await bench.train(pointsRun(1));
     const onOther = await bench.supervisor.evaluate(other.id, 'best', 'test');
@@ -66,7 +66,7 @@ describe('evaluating a run', () => {
     expect(await evaluate()).toEqual(run.test);
   });
 
-  it('on files of the same rows and a new column says so, and that the split is the same', async () => {
+  it('on the same rows with a new column reports the change and the equal split', async () => {
     write(
       lines.map((line) => `${line},1`),
       'x,y,kind,more',
@@ -81,7 +81,7 @@ describe('evaluating a run', () => {
     expect(dataChange!.rows!.now).toEqual(dataChange!.rows!.before);
   });
 
-  it('on other rows gives the figure with what has changed, and leaves the recorded result alone', async () => {
+  it('on other rows reports the change and keeps the recorded result', async () => {
     write(lines.slice(0, 200));
     const result = await evaluate();
     expect(result.rows).toBe(30);
@@ -97,7 +97,7 @@ describe('evaluating a run', () => {
     if (exported.maxDifference !== null) expect(exported.dataChange).toMatchObject({ split: { same: false } });
   });
 
-  it('on a class that it never saw is refused where the split has it, and only there', async () => {
+  it('on an unknown class fails only for the split that contains it', async () => {
     write([...lines.slice(0, 299), '1,1,unheard']);
     const outcomes = await Promise.all(
       (['train', 'validation', 'test'] as const).map((split) =>
@@ -110,7 +110,7 @@ describe('evaluating a run', () => {
     expect(outcomes.toSorted()).toEqual(['dataset/label-out-of-range', 'evaluated', 'evaluated']);
   });
 
-  it('of an older version says what can be said', async () => {
+  it('of an older version reports the recorded parts', async () => {
     const database = openDatabase(bench.folder);
     database.prepare('UPDATE runs SET data_record = NULL WHERE id = ?').run(run.id);
     database.close();
@@ -124,7 +124,7 @@ describe('evaluating a run', () => {
   });
 });
 
-it('resuming and repeating on changed data warns with what has changed', async () => {
+it('resuming and repeating on changed data warns once', async () => {
   write(lines.slice(0, 250));
   const first = await bench.train(pointsRun(1));
   write(lines.slice(0, 200));

@@ -27,18 +27,18 @@ describe('checkIndices', () => {
       (row) => `row ${row + 1}`,
     );
 
-  it('takes numbers that the table has, and what becomes one when it is cut off', () => {
+  it('accepts indices in the table, also after truncation', () => {
     expect(check([0, 3, 3.9, -0.5])).not.toThrow();
   });
 
-  it.each([[4], [-1], [Number.NaN], [1e12]])('refuses %f, naming column and row', (value) => {
+  it.each([[4], [-1], [Number.NaN], [1e12]])('rejects %f, with column and row', (value) => {
     expect(check([0, 1, 2, value])).toThrow(
       `Embedding 'words' expected whole numbers from 0 to 3; received ${Math.fround(value)} from the column 'second' in row 2. Raise its Input size (input_dim in Keras), or leave such rows out.`,
     );
   });
 });
 
-describe('a run', () => {
+describe('indices in a run', () => {
   let bench: TrainingBench;
   beforeAll(() => {
     bench = new TrainingBench();
@@ -71,7 +71,7 @@ describe('a run', () => {
     };
   }
 
-  /** A row in the training split, or one in another. */
+  /** A row inside or outside the training split. */
   async function rowIn(training: boolean): Promise<number> {
     for (let row = 0; row < 60; row++) {
       const { spec } = await prepareDataset(wordsRun(1, row).dataset, bench.folder);
@@ -81,7 +81,7 @@ describe('a run', () => {
     throw new Error('Every row is in one split.');
   }
 
-  it('is refused where training rows have a number that is too large', async () => {
+  it('too large in training rows are rejected by analysis', async () => {
     const run = await bench.train(wordsRun(5, await rowIn(true)));
     expect(run).toMatchObject({ state: 'failed', stepsDone: 0, error: { code: 'model/invalid' } });
     expect(run.error!.message).toContain(
@@ -89,7 +89,7 @@ describe('a run', () => {
     );
   });
 
-  it('is refused where other rows have one, and goes through where the table is large enough', async () => {
+  it('too large in other rows are rejected before training, unless the table is large enough', async () => {
     const row = await rowIn(false);
     const refused = await bench.train(wordsRun(5, row));
     expect(refused).toMatchObject({ state: 'failed', stepsDone: 0, error: { code: 'dataset/index-out-of-range' } });

@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-describe('columns that no Input reads', () => {
+describe('unread columns', () => {
   it('are not needed to predict', async () => {
     const { model, featureSpec } = bench.store.get(run.id);
     expect([...columnsRead(model, featureSpec!)].toSorted()).toEqual(['c', 'd']);
@@ -60,7 +60,7 @@ describe('columns that no Input reads', () => {
     });
   });
 
-  it('are not in what an export describes', async () => {
+  it('are omitted from the features of an export', async () => {
     const folder = join(bench.folder, 'exported');
     const { maxDifference } = await bench.supervisor.export(run.id, 'last', 'savedmodel', folder);
     const { features, inputs } = JSON.parse(readFileSync(join(folder, 'assets.extra', 'lamina.json'), 'utf8')) as {

@@ -7,7 +7,7 @@ import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';
 
-/** Predictions of models whose noise stays on. */
+/** Predictions of models with noise in prediction. */
 
 let bench: TrainingBench | null = null;
 afterEach(async () => {
@@ -30,7 +30,7 @@ const rows = [
 ];
 
 describeEngines('a Monte Carlo layer', (engine) => {
-  it('gives means and standard deviations over draws, the same at every call; evaluation repeats itself', async () => {
+  it('predicts means and standard deviations over draws, repeatably; evaluation is repeatable', async () => {
     bench = new TrainingBench();
     const { id, test: recorded } = await bench.train(noisy(engine, true));
     const predicted = await bench.supervisor.predict(id, 'last', rows, 30);
@@ -60,7 +60,7 @@ describeEngines('a Monte Carlo layer', (engine) => {
     const [without] = await bench.supervisor.predict(plain.id, 'last', rows, 30);
     expect(without).not.toHaveProperty('draws');
     expect(without!.predictions[0]).not.toHaveProperty('standardDeviations');
-    // Averages of many draws come near the prediction without noise.
+    // The mean of many draws is close to the prediction without noise.
     const [many] = await bench.supervisor.predict(id, 'last', rows, 400);
     const difference = many!.predictions[0]!.probabilities![0]! - without!.predictions[0]!.probabilities![0]!;
     expect(Math.abs(difference)).toBeLessThan(0.05);
@@ -75,7 +75,7 @@ describe('DrawnPrediction', () => {
   };
   const own = { output: 'output', target: 'price' };
 
-  test('takes mean and standard deviation of a number, as NumPy does', () => {
+  test('computes mean and standard deviation of a number, like NumPy', () => {
     const result = drawn([1000.5, 1000.1, 1000.9].map((value) => ({ ...own, value, unit: 'USD' })));
     expect(result).toEqual({
       ...own,
@@ -85,7 +85,7 @@ describe('DrawnPrediction', () => {
     });
   });
 
-  test('takes them of each probability; the class is that of the largest mean', () => {
+  test('computes them for each probability; the class has the largest mean', () => {
     const classes = ['a', 'b'];
     const draw = (a: number): Prediction => ({
       ...own,

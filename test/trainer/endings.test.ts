@@ -23,7 +23,7 @@ async function startEndless(): Promise<string> {
 }
 
 describe('the end of a run', () => {
-  it('by SIGKILL leaves it interrupted with everything up to then, and resumable', async () => {
+  it('after SIGKILL is interrupted, with all data so far, and resumable', async () => {
     bench = new TrainingBench();
     const id = await startEndless();
     await expect.poll(() => bench.store.checkpoint(id, 'last')).not.toBeNull();
@@ -43,7 +43,7 @@ describe('the end of a run', () => {
     expect(resumed).toMatchObject({ state: 'completed', epochsDone: last.epoch + 1 });
   });
 
-  it('by a stop is in the middle of a run without end', async () => {
+  it('after a stop is stopped; a second stop is accepted while stopping', async () => {
     bench = new TrainingBench();
     const id = await startEndless();
     bench.supervisor.stop(id);
@@ -53,7 +53,7 @@ describe('the end of a run', () => {
     expect(() => bench.supervisor.stop(id)).toThrow(expect.objectContaining({ code: 'training/not-active' }));
   });
 
-  it('by a stop while data are read is stopped too', async () => {
+  it('after a stop during data preparation is stopped', async () => {
     bench = new TrainingBench();
     const { id } = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));
     bench.supervisor.stop(id);
@@ -61,7 +61,7 @@ describe('the end of a run', () => {
     expect(end).toMatchObject({ state: 'stopped', epochsDone: 0 });
   });
 
-  it('by signals where a stop is not answered', async () => {
+  it('after an unanswered stop is interrupted by a signal', async () => {
     bench = new TrainingBench({ stopGraceMs: 200 });
     const id = await startEndless();
     process.kill(bench.supervisor.trainerPid(id)!, 'SIGSTOP');
@@ -70,7 +70,7 @@ describe('the end of a run', () => {
     expect(end).toMatchObject({ state: 'interrupted', error: { code: 'training/trainer-ended' } });
   });
 
-  it('by closing core saves and leaves no process', async () => {
+  it('by closing core is stopped and saved, without a remaining process', async () => {
     bench = new TrainingBench();
     const id = await startEndless();
     const trainer = processIdentity(bench.supervisor.trainerPid(id)!);
@@ -81,7 +81,7 @@ describe('the end of a run', () => {
     store.close();
   });
 
-  it('by a loss that is not finite names epoch and batch, and keeps earlier checkpoints', async () => {
+  it('with a non-finite loss is failed, with epoch and batch; the checkpoints remain', async () => {
     bench = new TrainingBench();
     const run = {
       ...exampleRun({
@@ -101,7 +101,7 @@ describe('the end of a run', () => {
     expect(end.test).toBeNull();
   });
 
-  it('is its last epoch where a metric is not finite, which is told once and left out', async () => {
+  it('with a non-finite metric is completed without that metric, with one warning for each', async () => {
     bench = new TrainingBench();
     const metrics = [{ name: 'log_target', formula: 'log(y_true)' }, 'mae' as const];
     const run = {
@@ -121,7 +121,7 @@ describe('the end of a run', () => {
     ]);
   });
 
-  it('records its test result without an overflowing measure, with a warning', async () => {
+  it('with an overflowing test metric is completed without it, with a warning', async () => {
     bench = new TrainingBench();
     const rows = (last: number, at: number) =>
       ['x,y', ...Array.from({ length: 40 }, (_, i) => `${i},${i === at ? last : (i % 7) * 1e150}`)].join('\n');
@@ -135,7 +135,7 @@ describe('the end of a run', () => {
     };
     writeFileSync(join(bench.folder, 'rows.csv'), rows(0, 0));
     const { splits } = await prepareDataset(dataset, bench.folder);
-    // A test row far away: its square is beyond 64-bit floats.
+    // A distant test row whose square exceeds 64-bit floats.
     writeFileSync(join(bench.folder, 'rows.csv'), rows(1e188, splits.test.x.data[0]!));
     const settings = { engine: 'onnx', epochs: 1, loss: 'meanAbsoluteError', metrics: [] } as const;
     const model = sequentialDocument([dense(1, 'linear')]);
@@ -148,7 +148,7 @@ describe('the end of a run', () => {
     ]);
   });
 
-  it('keeps its state when an event cannot be sent to the windows', async () => {
+  it('does not depend on events that windows reject', async () => {
     bench = new TrainingBench();
     const supervisor = new TrainingSupervisor(bench.store, (name) => {
       throw new Error(`no window takes ${name}`);
@@ -162,7 +162,7 @@ describe('the end of a run', () => {
     expect([...new Set(names)].sort()).toEqual(['run.changed', 'run.epoch', 'run.progress']);
   });
 
-  it('without a single update is warned of', async () => {
+  it('without any weight update has a warning', async () => {
     bench = new TrainingBench();
     const warned = async (gradientAccumulationSteps: number) => {
       const optimizer = { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false } as const;
@@ -177,7 +177,7 @@ describe('the end of a run', () => {
     expect(await warned(3)).toHaveLength(1);
   });
 
-  it('by a model that does not fit tells its problem', async () => {
+  it('with an invalid model is failed, with its problem', async () => {
     bench = new TrainingBench();
     const model = sequentialDocument([dense(5, 'softmax', { name: 'classes' })]);
     const end = await bench.train({ ...exampleRun({ engine: 'onnx' }), model });
@@ -185,7 +185,7 @@ describe('the end of a run', () => {
     expect(end.error!.message).toContain('classes');
   });
 
-  it('by data that is not there tells where', async () => {
+  it('with missing data is failed, with the path', async () => {
     bench = new TrainingBench();
     const dataset = { ...moons(), source: { kind: 'csv', path: 'missing.csv' } } as const;
     const end = await bench.train({ ...exampleRun({ engine: 'onnx' }), dataset });
@@ -193,7 +193,7 @@ describe('the end of a run', () => {
     expect(end.error!.message).toContain('missing.csv');
   });
 
-  it('by a full disk fails with the remedy and keeps what is committed', async (context) => {
+  it('on a full disk is failed, with the folder', async (context) => {
     const folder = temporaryProject();
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1200k', 'tmpfs', folder], { stdio: 'ignore' });
@@ -216,7 +216,7 @@ describe('the end of a run', () => {
   });
 });
 
-/** The y of a point from its x. */
+/** Predicts y of a point from x. */
 function numericMoons() {
   const dataset = moons();
   const columns = dataset.columns.map((column) => {

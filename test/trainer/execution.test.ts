@@ -11,7 +11,7 @@ import { temporaryProject } from '../runs/temporary-project.ts';
 import { cnnDocument, mlpDocument } from '../support/documents.ts';
 import { describeEngines } from './training-bench.ts';
 
-/** Makes calls as long as the chooser wants them. @returns What it decided and how many steps that took. */
+/** Makes calls until the chooser decides. @returns Its decision and the number of steps used. */
 function choose(callMs: (steps: number) => number, stepsLeft = 1e6, sizes = [1, 5, 20]) {
   const chooser = new CallSizeChooser(null, sizes);
   let steps = 0;
@@ -24,21 +24,21 @@ function choose(callMs: (steps: number) => number, stepsLeft = 1e6, sizes = [1, 
 }
 
 describe('steps per call', () => {
-  it('are many where calls cost more than steps', () => {
+  it('are many if a call costs more than its steps', () => {
     expect(choose((steps) => 0.5 + 0.1 * steps)).toEqual({ chosen: 20, steps: 12 + 5 * 5 + 5 * 20 });
   });
 
-  it('are one where more bring nothing, or would take too long', () => {
+  it('are one if more do not help or take too long', () => {
     expect(choose((steps) => steps).chosen).toBe(1);
     expect(choose((steps) => 60 * steps)).toEqual({ chosen: 1, steps: 12 });
     expect(choose((steps) => 5 + 8 * steps).chosen).toBe(5);
   });
 
-  it('are one, untried, where little is left to do', () => {
+  it('are one, without trials, if few steps remain', () => {
     expect(choose((steps) => 0.5 + 0.1 * steps, 300)).toEqual({ chosen: 1, steps: 2 });
   });
 
-  it('are those of an earlier run where they are known, and never more than are available', () => {
+  it('are taken from an earlier run, limited by the available steps', () => {
     const chooser = new CallSizeChooser(20, [1, 5, 20]);
     expect([100, 20, 19, 5, 4, 1].map((available) => chooser.next(available))).toEqual([20, 20, 5, 5, 1, 1]);
     expect(chooser.record(20, 1, 1e6)).toBe(false);
@@ -60,13 +60,13 @@ describe('cost of a model', () => {
   it('counts products and convolutions', () => {
     const forward = 2 * (784 * 300 + 300 * 100 + 100 * 10);
     expect(operationsPerExample(mlp.predict)).toBe(forward);
-    // Gradients of the kernels cost as much again, those of inputs too but for the first layer's.
+    // Gradients of the kernels cost the same again, and those of inputs too, except for the first layer.
     expect(operationsPerExample(mlp.train)).toBe(3 * forward - 2 * 784 * 300);
     const convolutions = 2 * (26 * 26 * 32 * 9 + 24 * 24 * 64 * 9 * 32);
     expect(operationsPerExample(cnn.predict)).toBe(convolutions + 2 * (9216 * 128 + 128 * 10));
   });
 
-  it('decides threads and rows per call', () => {
+  it('determines threads and rows per call', () => {
     expect(chooseThreads(mlp, 32)).toBe(1);
     expect(chooseThreads(cnn, 64)).not.toBe(undefined);
     expect(evaluationBatchSize(mlp)).toBe(1024);
@@ -76,7 +76,7 @@ describe('cost of a model', () => {
 });
 
 describeEngines('steps per call', (engine) => {
-  it('do not change the result, bit by bit', async () => {
+  it('do not change the result, bit for bit', async () => {
     const results: number[][] = [];
     for (const stepsPerCall of [1, 5, 20]) {
       const run = { ...exampleRun({ engine, epochs: 2, batchSize: 8 }), dataset: moons(600) };

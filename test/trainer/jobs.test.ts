@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-/** Prices in dollars that are a line over the size, with a little noise; some sizes are missing. */
+/** Prices in dollars, linear in the size with some noise; some sizes are missing. */
 function priceRun(): NewRun {
   const lines = Array.from({ length: 400 }, (_, i) => {
     const size = 20 + ((i * 37) % 200);
@@ -50,7 +50,7 @@ function priceRun(): NewRun {
 }
 
 describe('jobs on a trained model', () => {
-  it('evaluate says what the run recorded, and every split', async () => {
+  it('evaluate equals the recorded results of each split', async () => {
     expect(classes.state).toBe('completed');
     expect(await bench.supervisor.evaluate(classes.id, 'best', 'test')).toEqual(classes.test);
     const validation = await bench.supervisor.evaluate(classes.id, 'last', 'validation');
@@ -58,7 +58,7 @@ describe('jobs on a trained model', () => {
     expect(validation.metrics['accuracy']).toBe(classes.lastMetrics['val_accuracy']);
   });
 
-  it('a numeric target is measured in its own unit', async () => {
+  it('errors of a numeric target are in its unit', async () => {
     const { test } = prices;
     const [price] = test!.outputs;
     expect(price).toMatchObject({ unit: 'USD' });
@@ -71,7 +71,7 @@ describe('jobs on a trained model', () => {
     expect(Math.sqrt(test!.metrics['loss']!) * scale).toBeCloseTo(price!.rmseOriginal!, 0);
   });
 
-  it('predict takes rows as they stand in the file', async () => {
+  it('predict accepts rows as in the file', async () => {
     const samples = await bench.supervisor.samples(prices.id, 'test', 20, 0);
     expect(samples).toHaveLength(20);
     const predictions = await bench.supervisor.predict(
@@ -93,7 +93,7 @@ describe('jobs on a trained model', () => {
     });
   });
 
-  it('a warm worker answers again: no other process is started', async () => {
+  it('a second call reuses the worker process', async () => {
     const [sample] = await bench.supervisor.samples(classes.id, 'test', 1, 0);
     const predict = () => bench.supervisor.predict(classes.id, 'best', [sample!.row]);
     await predict();
@@ -107,7 +107,7 @@ describe('jobs on a trained model', () => {
     expect(prediction!.classes).toContain(prediction!.value);
   });
 
-  it('weight changes are none for the first weights', async () => {
+  it('weightChanges is 0 for the initial weights', async () => {
     const none = await bench.supervisor.weightChanges(classes.id, 'initial');
     expect(none.map(({ name, relativeChange }) => [name, relativeChange])).toEqual([
       ['hidden/kernel', 0],
@@ -130,7 +130,7 @@ describe('jobs on a trained model', () => {
     else expect(result.maxDifference).toBeLessThan(1e-5);
   });
 
-  it('says so where there is no such checkpoint or run', async () => {
+  it('missing checkpoints and runs are rejected', async () => {
     const stopped = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));
     bench.supervisor.stop(stopped.id);
     await bench.supervisor.ended(stopped.id);

@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => bench.close());
 
-/** Flats that may have a garden and a lift, both, or none. */
+/** Flats with or without a garden and a lift. */
 function labelsRun(engine: EngineName): NewRun {
   const run = exampleRun({ engine, epochs: 20, batchSize: 16 });
   const column = (name: string, more: Partial<Column> = {}): Column => {
@@ -47,7 +47,7 @@ function labelsRun(engine: EngineName): NewRun {
 }
 
 describeEngines('several labels of one Output', (engine) => {
-  it('are learned, measured and predicted each by itself', async () => {
+  it('are trained, measured and predicted separately', async () => {
     const run = await bench.train(labelsRun(engine));
     expect(run.state, run.error?.message).toBe('completed');
     expect(Object.keys(run.lastMetrics)).toEqual(['loss', 'binary_accuracy', 'val_loss', 'val_binary_accuracy']);

@@ -7,7 +7,7 @@ import { TrainingBench } from './training-bench.ts';
 let bench: TrainingBench;
 afterEach(() => bench.close());
 
-/** Another program takes the write lock of the run history. @returns Releases it. */
+/** Takes the write lock of the run history like another program. @returns Releases it. */
 function lock(folder: string): () => void {
   const other = openDatabase(folder);
   other.exec('BEGIN IMMEDIATE');
@@ -20,14 +20,14 @@ function lock(folder: string): () => void {
 const reportsLock = (id: string, word: string) => (e: TrainingBench['events'][number]) =>
   e.name === 'run.progress' && e.payload.runId === id && e.payload.activity.includes(`training ${word}`);
 
-describe('a run history that another program keeps locked', () => {
+describe('a run history locked by another program', () => {
   it('does not end a run: updates are kept and recorded when the lock is released', async () => {
     bench = new TrainingBench();
     const run = { ...exampleRun({ engine: 'onnx', epochs: 6, batchSize: 8 }), dataset: moons(400) };
     const whole = await bench.train(run);
     const { id } = bench.supervisor.start(run);
     const release = lock(bench.folder);
-    // Longer than SQLite's and every request's patience.
+    // Longer than the timeouts of SQLite and of every request.
     await new Promise((resolve) => setTimeout(resolve, 6_000));
     await bench.event(reportsLock(id, 'continues'));
     expect(bench.store.list().find((each) => each.id === id)).toMatchObject({ state: 'preparing', epochsDone: 0 });
@@ -50,7 +50,7 @@ describe('a run history that another program keeps locked', () => {
     const release = lock(bench.folder);
     await bench.event(reportsLock(id, 'waits'));
     const held = bench.of('run.progress').length;
-    // Enough time for many updates: only the lock is reported repeatedly.
+    // Enough time for many updates; only the lock is reported repeatedly.
     await bench.event(() => bench.of('run.progress').length >= held + 4);
     const [before, after] = bench.of('run.progress').slice(-2);
     expect(after!.step).toBe(before!.step);

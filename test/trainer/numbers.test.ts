@@ -12,7 +12,7 @@ afterEach(() => bench.close());
 
 type Engine = 'onnx' | 'tensorflow';
 
-/** Predicts y as x, and learns nothing. */
+/** Predicts y as x and does not learn. */
 function identityRun(
   engine: Engine,
   rows: readonly (readonly [x: number, y: number])[],
@@ -44,7 +44,7 @@ function identityRun(
 const noise = (i: number): number => (((i * 7919) % 1000) / 1000 - 0.5) * 0.5;
 
 describeEngines('R²', (engine) => {
-  it('of targets far from 0 is that of exact arithmetic', async () => {
+  it('of targets far from 0 equals exact arithmetic', async () => {
     bench = new TrainingBench();
     const rows = Array.from({ length: 4000 }, (_, i) => {
       const y = 2000 + ((i * 37) % 200) / 100;

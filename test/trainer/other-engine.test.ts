@@ -9,7 +9,7 @@ import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { TrainingBench } from './training-bench.ts';
 
-/** A run of an engine that is not on this machine: the record says TensorFlow, and none is found. */
+/** A run recorded with TensorFlow, which is not installed here. */
 
 let bench: TrainingBench;
 let run: RunSummary;
@@ -36,7 +36,7 @@ const ask = (request: RequestedRun, changes = {}): Promise<RunSummary> =>
   bench.train({ ...planRun(bench.store, exampleRun({ engine: 'onnx', epochs: 2 }), request, changes), versions: {} });
 const continueFrom = { runId: '', checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 2 } as const;
 
-it('evaluation, prediction and export say which engine computed instead, and why', async () => {
+it('evaluation, prediction and export report the engine used instead and why', async () => {
   expect(run.test!.engine).toEqual({ name: 'onnx' });
   const result = await bench.supervisor.evaluate(run.id, 'last', 'validation');
   expect(result.engine).toEqual({ name: 'onnx', insteadOf });
@@ -44,7 +44,7 @@ it('evaluation, prediction and export say which engine computed instead, and why
   expect(row!.engine).toEqual({ name: 'onnx', insteadOf });
 });
 
-it('repeating and resuming train on the other engine and say so before the first step', async () => {
+it('repeating and resuming use the other engine, with a warning before the first step', async () => {
   for (const request of [{ repeat: run.id }, { continueFrom: { ...continueFrom, runId: run.id } }]) {
     const next = await ask(request);
     expect(next).toMatchObject({ state: 'completed', engine: 'onnx' });
@@ -58,7 +58,7 @@ it('repeating and resuming train on the other engine and say so before the first
   }
 });
 
-it('an engine that a person asks for is not replaced', async () => {
+it('an explicitly chosen engine is not replaced', async () => {
   const failed = await ask({ continueFrom: { ...continueFrom, runId: run.id } }, { engine: 'tensorflow' });
   expect(failed.state).toBe('failed');
   expect(failed.error!.code).toMatch(/^engine\//);

@@ -32,7 +32,7 @@ interface Head {
   readonly targets: readonly string[];
 }
 
-/** Wide columns go straight to the main output, deep ones through layers that have an output of their own. */
+/** Wide columns connect directly to the main output, deep ones through layers that have an auxiliary output. */
 function wideAndDeep(wide: readonly string[], deep: readonly string[], main: Head, auxiliary: Head): NodeLine[] {
   const node = (kind: string, name: string, inputs: string[], params: NodeLine['params'] = {}): NodeLine => {
     return { kind, name, inputs, params };
@@ -51,7 +51,7 @@ function wideAndDeep(wide: readonly string[], deep: readonly string[], main: Hea
   ];
 }
 
-/** Flats with two numbers and a class to predict; every fifth row counts for nothing and is wrong. */
+/** Flats with two numbers and a class as targets; every fifth row has weight 0 and wrong targets. */
 function flatsRun(): NewRun {
   const lines = Array.from({ length: 300 }, (_, i) => {
     const size = 20 + ((i * 37) % 100);
@@ -101,7 +101,7 @@ describe('a run with several inputs and outputs', () => {
     run = await bench.train(flatsRun());
   });
 
-  it("reports with Keras's keys and learns from the rows that count", () => {
+  it("reports metrics by Keras's keys and ignores rows of weight 0", () => {
     expect(run.state, run.error?.message).toBe('completed');
     const keys = ['loss', 'main_loss', 'auxiliary_loss', 'main_mae', 'auxiliary_accuracy'];
     expect(Object.keys(run.lastMetrics)).toEqual([...keys, ...keys.map((key) => `val_${key}`)]);
@@ -111,7 +111,7 @@ describe('a run with several inputs and outputs', () => {
     expect(run.lastMetrics['val_auxiliary_accuracy']).toBeGreaterThan(0.9);
   });
 
-  it('measures each target in its own terms', async () => {
+  it('measures each target with its metrics', async () => {
     const { test } = run;
     expect(test!.outputs).toMatchObject([
       { output: 'main', target: 'rent', unit: 'USD/month' },
@@ -140,7 +140,7 @@ describe('a run with several inputs and outputs', () => {
     expect(Math.abs(Number(price!.value) - 62_000)).toBeLessThan(15_000);
   });
 
-  it('is exported with an input for each Input and an output for each Output', async () => {
+  it('exports one input for each Input and one output for each Output', async () => {
     const folder = join(bench.folder, 'exported');
     const { maxDifference } = await bench.supervisor.export(run.id, 'last', 'savedmodel', folder);
     expect(existsSync(join(folder, 'saved_model.pb'))).toBe(true);

@@ -19,24 +19,24 @@ const tensor = (units: number, values: number[]): HostTensor => ({
   data: Float32Array.from(values),
 });
 
-describe('what a model with a loss from logits predicts', () => {
-  it('is the sigmoid of one logit', () => {
+describe('predictions of a model with a loss from logits', () => {
+  it('apply sigmoid to one logit', () => {
     const [first, second] = decodePredictions([output(true)], spec, [tensor(1, [0.25, -3])]);
     expect(first![0]!.probabilities!.map((value) => Number(value.toFixed(4)))).toEqual([0.4378, 0.5622]);
     expect([first![0]!.value, second![0]!.value]).toEqual(['yes', 'no']);
   });
 
-  it('is the softmax of several', () => {
+  it('apply softmax to several logits', () => {
     const row = decodePredictions([output(true)], spec, [tensor(2, [1000, 999])])[0]![0]!;
     expect(row.probabilities!.map((value) => Number(value.toFixed(4)))).toEqual([0.7311, 0.2689]);
   });
 
-  it('is left as it is where the model gives probabilities', () => {
+  it('are unchanged if the model predicts probabilities', () => {
     const row = decodePredictions([output(false)], spec, [tensor(1, [0.25])])[0]![0]!;
     expect(row.probabilities).toEqual([0.75, 0.25]);
   });
 
-  it('counts as class 1 above 0 in the confusion matrix', () => {
+  it('count as class 1 above 0 in the confusion matrix', () => {
     const y = { dtype: 'int32' as const, shape: [2, 1], data: Int32Array.from([1, 0]) };
     const [measure] = measuresOf([output(true)], spec, { x: noFeatures, y });
     measure!.add(tensor(1, [0.25, -3]), 0);
@@ -47,7 +47,7 @@ describe('what a model with a loss from logits predicts', () => {
   });
 });
 
-describe('what a model predicts of several labels', () => {
+describe('predictions of several labels', () => {
   const label = (name: string) => ({ kind: 'classes' as const, name, classes: ['no', 'yes'] });
   const labels = { targets: [label('garden'), label('lift')] };
   const both = (logits: boolean) => ({
@@ -59,7 +59,7 @@ describe('what a model predicts of several labels', () => {
     margins: false,
   });
 
-  it('is a sigmoid of each logit', () => {
+  it('apply sigmoid to each logit', () => {
     const [row] = decodePredictions([both(true)], labels, [tensor(2, [0.25, -3])]);
     expect(row!.map(({ target, value }) => [target, value])).toEqual([
       ['lift', 'yes'],
@@ -68,7 +68,7 @@ describe('what a model predicts of several labels', () => {
     expect(row!.map(({ probabilities }) => Number(probabilities![1]!.toFixed(4)))).toEqual([0.5622, 0.0474]);
   });
 
-  it('counts each by itself', () => {
+  it('count each label separately', () => {
     const y = { dtype: 'int32' as const, shape: [2, 2], data: Int32Array.from([1, 1, 0, 1]) };
     const measures = measuresOf([both(false)], labels, { x: noFeatures, y });
     for (const measure of measures) measure.add(tensor(2, [0.9, 0.2, 0.4, 0.1]), 0);
@@ -79,7 +79,7 @@ describe('what a model predicts of several labels', () => {
   });
 });
 
-describe('what a model gives again of its input', () => {
+describe('predictions of a reproduced input', () => {
   const columns = [
     { type: 'numeric' as const, name: 'age', unit: 'years', offset: 40, scale: 10, fill: null, min: 0, max: 80 },
     { type: 'categorical' as const, name: 'port', categories: ['Cork', 'Dover'], fill: null },
@@ -90,7 +90,7 @@ describe('what a model gives again of its input', () => {
   ];
   const again = { nodeId: 'o', name: 'o', targets: [], reproduces: spans, logits: false, margins: false };
 
-  it('is read column by column, in the unit and by the name of each', () => {
+  it('are decoded by column, in its unit', () => {
     const [row] = decodePredictions([again], { targets: [], columns }, [tensor(3, [0.2, 0.7, 1.5])]);
     expect(row).toEqual([
       { output: 'o', target: 'port', value: 'Dover' },
@@ -98,7 +98,7 @@ describe('what a model gives again of its input', () => {
     ]);
   });
 
-  it('is measured column by column; a row of an unknown category does not count', () => {
+  it('are measured by column; a row of an unknown category is ignored', () => {
     const x = { dtype: 'float32' as const, shape: [3, 3], data: Float32Array.from([1, 0, 1, 2, 1, 0, 0, 0, 0]) };
     const y = { dtype: 'float32' as const, shape: [3, 0], data: new Float32Array(0) };
     const measures = measuresOf([again], { targets: [], columns }, { x, y });
@@ -109,7 +109,7 @@ describe('what a model gives again of its input', () => {
     ]);
   });
 
-  it('is an image’s pixels', () => {
+  it('are pixels for an image', () => {
     const image = {
       type: 'image' as const,
       name: 'digit',
@@ -123,7 +123,7 @@ describe('what a model gives again of its input', () => {
   });
 });
 
-test('margins of a hinge loss are classes by their sign, without probabilities', () => {
+test('margins of a hinge loss give classes by sign, without probabilities', () => {
   const margins = { ...output(false), margins: true };
   const rows = decodePredictions([margins], spec, [tensor(1, [0.25, -0.75])]);
   expect(rows).toEqual([

@@ -15,7 +15,7 @@ const run = (units: number, frozen: boolean): NewRun => ({
   ]),
 });
 
-it('a run that leaves frozen layers at random weights warns, one that is given their weights does not', async () => {
+it('a run with random weights in frozen layers warns, a run that starts from weights does not', async () => {
   bench = new TrainingBench();
   const first = await bench.train(run(16, false));
   const random = await bench.train(run(16, true));

@@ -9,7 +9,7 @@ import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { TrainingBench } from './training-bench.ts';
 
-/** A run whose recorded spec is not what fitting would find today: its classes are in the other order, x has another scale. */
+/** A run whose recorded spec differs from a new fit: reversed classes, and another scale of x. */
 
 let bench: TrainingBench;
 let run: RunSummary;
@@ -45,16 +45,16 @@ async function accuracyOfPredictions(): Promise<number> {
   return right.length / samples.length;
 }
 
-describe('a recorded spec that fitting would not find', () => {
-  it('is what evaluation and prediction prepare rows with', async () => {
+describe('a recorded spec that differs from a new fit', () => {
+  it('is used by evaluation and prediction', async () => {
     const result = await bench.supervisor.evaluate(run.id, 'last', 'test');
     expect(result.metrics['accuracy']).toBeCloseTo(await accuracyOfPredictions(), 6);
-    // The classes have changed places, so what was right is wrong.
+    // The classes are reversed, so correct predictions count as errors.
     expect(result.metrics['accuracy']).toBeLessThan(0.5);
     expect(run.test!.metrics['accuracy']).toBeGreaterThan(0.6);
   });
 
-  it('is applied and recorded by a run that resumes', async () => {
+  it('is used and recorded by a resumed run', async () => {
     const continueFrom = { runId: run.id, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 7 } as const;
     const resumed = await ask({ continueFrom });
     expect(resumed.state).toBe('completed');
@@ -66,13 +66,13 @@ describe('a recorded spec that fitting would not find', () => {
     expect(await bench.state(again.id)).toEqual(await bench.state(resumed.id));
   });
 
-  it('is applied and recorded by a run that repeats', async () => {
+  it('is used and recorded by a repeated run', async () => {
     const repeated = await ask({ repeat: run.id });
     expect(bench.store.get(repeated.id).featureSpec).toEqual(recorded);
     expect(await bench.state(repeated.id)).not.toEqual(await bench.state(run.id));
   });
 
-  it('is what an export describes and is compared on', async () => {
+  it('is used by an export', async () => {
     const folder = join(bench.folder, 'exported');
     const { maxDifference } = await bench.supervisor.export(run.id, 'last', 'savedmodel', folder);
     const { features } = JSON.parse(readFileSync(join(folder, 'assets.extra', 'lamina.json'), 'utf8')) as {
@@ -83,7 +83,7 @@ describe('a recorded spec that fitting would not find', () => {
     if (maxDifference !== null) expect(maxDifference).toBeLessThan(1e-5);
   });
 
-  it('is not that of a new run with the weights, which fits and says what is prepared otherwise', async () => {
+  it('is not used by a new run from its weights, which warns about the difference', async () => {
     const next = await ask({ continueFrom: { runId: run.id, checkpoint: 'last', mode: 'weights' } });
     expect(bench.store.get(next.id).featureSpec).toEqual(fitted);
     const warnings = bench.store.logLines(next.id).filter(({ level }) => level === 'warning');
@@ -92,7 +92,7 @@ describe('a recorded spec that fitting would not find', () => {
     expect(bench.store.logLines(same.id).filter(({ level }) => level === 'warning')).toEqual([]);
   });
 
-  it('is not applied to a project whose columns are others', async () => {
+  it('is rejected for a project with other columns', async () => {
     const project = exampleRun({ engine: 'onnx', epochs: 8 });
     const [x, ...others] = project.dataset.columns;
     const request = { continueFrom: { runId: run.id, checkpoint: 'last', mode: 'resume' } } as const;

@@ -10,12 +10,12 @@ import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
 
-/** Runs that go on where another ended, and runs that are made once more. */
+/** Resumed and repeated runs. */
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
 
-/** Trains what a person asks for; the project's documents have become others meanwhile. */
+/** Trains a requested run while the project has other documents. */
 async function ask(request: RequestedRun, project = otherProject()) {
   return bench.train({ ...planRun(bench.store, project, request), versions: {} });
 }
@@ -33,7 +33,7 @@ const scheduled = (engine: 'onnx' | 'tensorflow', epochs: number) =>
   });
 
 describeEngines('an earlier run', (engine) => {
-  it('is repeated bit by bit, with its steps per call, threads and engine', async () => {
+  it('is repeated bit for bit, with its steps per call, threads and engine', async () => {
     bench = new TrainingBench();
     const run = { ...exampleRun({ epochs: 2, batchSize: 8, engine }), dataset: moons(1200) };
     const one = await bench.train(run);
@@ -48,7 +48,7 @@ describeEngines('an earlier run', (engine) => {
     expect(two.test).toEqual(one.test);
   });
 
-  it.runIf(engine === 'onnx')('is repeated bit by bit where it had gone on from another', async () => {
+  it.runIf(engine === 'onnx')('is repeated bit for bit if it continued another run', async () => {
     bench = new TrainingBench();
     const first = await bench.train(scheduled(engine, 2));
     const from = { runId: first.id, checkpoint: 'best', mode: 'weights' } as const;
@@ -64,25 +64,28 @@ describeEngines('an earlier run', (engine) => {
     expect(learned(bench, twice.id)).toEqual(learned(bench, resumed.id));
   });
 
-  it.runIf(engine === 'onnx')('trains on to a later epoch as it was made, whatever the project is now', async () => {
-    bench = new TrainingBench();
-    const whole = await bench.train(scheduled(engine, 4));
-    const half = await bench.train(scheduled(engine, 2));
-    const rest = await ask({
-      continueFrom: { runId: half.id, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 4 },
-    });
-    expect(rest).toMatchObject({ state: 'completed', epochs: 4, epochsDone: 4, continuedFrom: half.id });
-    await expect(
-      ask({ continueFrom: { runId: half.id, checkpoint: 'last', mode: 'resume', settings: 'run' } }),
-    ).rejects.toThrow(/end of epoch 2 and the configuration asks for 2/);
-    expect(await bench.state(rest.id)).toEqual(await bench.state(whole.id));
-    expect(learned(bench, rest.id)).toEqual(learned(bench, whole.id));
-    const rates = bench.store.get(rest.id).epochRecords.map(({ metrics }) => metrics['learning_rate']);
-    for (const [epoch, rate] of rates.entries()) expect(rate).toBeCloseTo(0.001 * 0.5 ** (epoch / 2), 12);
-  });
+  it.runIf(engine === 'onnx')(
+    'resumes to a later epoch with its own settings, independent of the project',
+    async () => {
+      bench = new TrainingBench();
+      const whole = await bench.train(scheduled(engine, 4));
+      const half = await bench.train(scheduled(engine, 2));
+      const rest = await ask({
+        continueFrom: { runId: half.id, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 4 },
+      });
+      expect(rest).toMatchObject({ state: 'completed', epochs: 4, epochsDone: 4, continuedFrom: half.id });
+      await expect(
+        ask({ continueFrom: { runId: half.id, checkpoint: 'last', mode: 'resume', settings: 'run' } }),
+      ).rejects.toThrow(/end of epoch 2 and the configuration asks for 2/);
+      expect(await bench.state(rest.id)).toEqual(await bench.state(whole.id));
+      expect(learned(bench, rest.id)).toEqual(learned(bench, whole.id));
+      const rates = bench.store.get(rest.id).epochRecords.map(({ metrics }) => metrics['learning_rate']);
+      for (const [epoch, rate] of rates.entries()) expect(rate).toBeCloseTo(0.001 * 0.5 ** (epoch / 2), 12);
+    },
+  );
 
   it.runIf(engine === 'onnx')(
-    'trains on with other settings: epochs and schedule count on, a new optimizer begins anew',
+    'resumes with other settings: epochs and schedule continue, a new optimizer starts with initial slots',
     async () => {
       bench = new TrainingBench();
       const half = await bench.train(scheduled(engine, 2));
@@ -102,7 +105,7 @@ describeEngines('an earlier run', (engine) => {
   );
 });
 
-it('a run that never read its data is not repeated', async () => {
+it('a run without prepared data cannot be repeated', async () => {
   bench = new TrainingBench();
   const { id } = bench.store.createRun(exampleRun());
   bench.store.setState(id, 'failed');
@@ -112,7 +115,7 @@ it('a run that never read its data is not repeated', async () => {
   expect(() => planRun(bench.store, otherProject(), { continueFrom })).toThrow(/no last checkpoint/);
 });
 
-it('a run that was killed before its data was read is started again', async () => {
+it('a run killed during data preparation can be started again', async () => {
   bench = new TrainingBench();
   const { id } = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1 }));
   bench.supervisor.kill(id);
@@ -121,7 +124,7 @@ it('a run that was killed before its data was read is started again', async () =
   expect(await ask({ repeat: id })).toMatchObject({ state: 'completed', epochsDone: 1 });
 });
 
-it('numerics version: recorded; a resumed or repeated run warns where the earlier one differs', async () => {
+it('the numerics version is recorded; resuming or repeating a run of another version warns', async () => {
   bench = new TrainingBench();
   const one = await bench.train(exampleRun({ engine: 'onnx', epochs: 1 }));
   expect(bench.store.get(one.id)).toMatchObject({ versions: { numerics: String(NUMERICS_VERSION) }, warnings: [] });

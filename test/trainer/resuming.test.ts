@@ -9,7 +9,7 @@ import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { learned, TrainingBench } from './training-bench.ts';
 
-/** Runs whose trainer is killed at every moment, and what resuming makes of them. */
+/** Runs whose trainer is killed at any moment, and their resumption. */
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
@@ -19,7 +19,7 @@ function resume(id: string): NewRun {
   return { ...planRun(bench.store, exampleRun(), { continueFrom }), versions: {} };
 }
 
-/** Starts a run and kills its trainer with the first progress that `moment` accepts. */
+/** Starts a run and kills its trainer at the first progress that `moment` accepts. */
 async function killAt(
   run: NewRun,
   moment: (progress: { activity: string; step: number; epoch: number }) => boolean,
@@ -33,7 +33,7 @@ async function killAt(
   return bench.supervisor.ended(id);
 }
 
-/** What a run recorded has no holes, and its best weights are those of its best epoch. */
+/** The recorded steps have no gaps, and the best weights are those of the best epoch. */
 function expectWhole({ id, stepsDone, lastCheckpoint }: RunSummary): void {
   expect(bench.losses(id).map(([step]) => step)).toEqual(Array.from({ length: stepsDone }, (_, i) => i + 1));
   const { epochRecords } = bench.store.get(id);
@@ -48,13 +48,13 @@ function expectWhole({ id, stepsDone, lastCheckpoint }: RunSummary): void {
   expect(bench.store.requireCheckpoint(id, 'best').epoch).toBe(best);
 }
 
-/** A model whose checkpoint takes a while to write: 48 MB with Adam's slots. */
+/** A model whose checkpoint takes measurable time to write: 48 MB with Adam's slots. */
 const heavy = (epochs: number): NewRun => ({
   ...exampleRun({ engine: 'onnx', epochs, batchSize: 64 }),
   model: sequentialDocument([dense(2000, 'relu'), dense(2000, 'relu'), dense(2, 'softmax')]),
 });
 
-/** A data set whose test takes a while. */
+/** A data set whose test takes measurable time. */
 const longTest = (epochs: number): NewRun => {
   const dataset = moons(60_000);
   return {
@@ -65,7 +65,7 @@ const longTest = (epochs: number): NewRun => {
 };
 
 describe('a killed run', () => {
-  it('killed before its first own checkpoint is resumed from its start', async () => {
+  it('before its first checkpoint is resumed from its start', async () => {
     bench = new TrainingBench();
     const whole = await bench.train(exampleRun({ engine: 'onnx', epochs: 3 }));
     const half = await bench.train(exampleRun({ engine: 'onnx', epochs: 2 }));
@@ -91,19 +91,19 @@ describe('a killed run', () => {
     expect(resumed.test).toEqual(whole.test);
   });
 
-  it('between the end of its last epoch and its final checkpoint is resumed from the one before', async () => {
+  it('between its last epoch and its final checkpoint is resumed from the previous checkpoint', async () => {
     bench = new TrainingBench();
     const begun = await bench.train(heavy(1));
     const continueFrom = { runId: begun.id, checkpoint: 'last', mode: 'resume' } as const;
     const killed = await killAt({ ...heavy(3), continueFrom }, ({ activity }) => activity === 'Saving');
     expect(killed).toMatchObject({ state: 'interrupted', epochsDone: 3 });
     expect(killed.lastCheckpoint!.epoch).toBeLessThan(3);
-    // What the trainer had begun to write goes with it.
+    // The trainer's temporary file is removed.
     await expect.poll(() => readdirSync(bench.store.artifacts).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     expect(await bench.train(resume(killed.id))).toMatchObject({ state: 'completed', epochsDone: 3 });
   });
 
-  it('between its final checkpoint and its test result is completed by that test alone', async () => {
+  it('between its final checkpoint and its test result is completed by the test', async () => {
     bench = new TrainingBench();
     const whole = await bench.train(longTest(2));
     const killed = await killAt(longTest(2), ({ activity }) => activity === 'Testing');
@@ -116,7 +116,7 @@ describe('a killed run', () => {
 
   const SEED = 20_261_129;
   const KILLS = 8;
-  it(`at ${KILLS} moments, one resumed after the other, ends as if it had never been killed (seed ${SEED})`, async () => {
+  it(`${KILLS} times, resumed each time, ends like an uninterrupted run (seed ${SEED})`, async () => {
     bench = new TrainingBench();
     const run = { ...exampleRun({ engine: 'onnx', epochs: 40, batchSize: 4 }), dataset: moons(600) };
     const whole = await bench.train(run);
@@ -142,7 +142,7 @@ describe('a killed run', () => {
   });
 });
 
-it('a run that was stopped in its first epoch is the last one to go on from', async () => {
+it('a run stopped in its first epoch is the last one for chooseRun', async () => {
   bench = new TrainingBench();
   const run = { ...exampleRun({ engine: 'onnx', epochs: 2, batchSize: 1 }), dataset: moons(40_000) };
   const { id } = bench.supervisor.start(run);

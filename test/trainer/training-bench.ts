@@ -12,13 +12,13 @@ import { temporaryProject } from '../runs/temporary-project.ts';
 
 type Recorded = { [Name in EventName]: { name: Name; payload: EventPayload<Name> } }[EventName];
 
-/** Runs the tests once on each engine; on TensorFlow where it is installed. */
+/** Runs the tests on each engine; on TensorFlow only if it is installed. */
 export function describeEngines(title: string, tests: (engine: EngineName) => void): void {
   describe(`${title} on onnx`, () => tests('onnx'));
   describe.skipIf(findTensorFlow() === null)(`${title} on tensorflow`, () => tests('tensorflow'));
 }
 
-/** A project with store and supervisor, and the events they told, each checked against the contract. */
+/** A project with store and supervisor, and the emitted events, each validated against the contract. */
 export class TrainingBench {
   readonly folder: string;
   readonly store: RunStore;
@@ -44,7 +44,7 @@ export class TrainingBench {
     return this.supervisor.ended(this.supervisor.start(run).id);
   }
 
-  /** Resolves at the first event, past or to come, that `accepts` takes. */
+  /** Resolves with the first event, past or future, that `accepts` accepts. */
   async event(accepts: (event: Recorded) => boolean): Promise<Recorded> {
     const past = this.events.find(accepts);
     if (past !== undefined) return past;
@@ -75,6 +75,6 @@ export class TrainingBench {
   }
 }
 
-/** What an epoch learned, without how long it took. */
+/** Results of each epoch, without durations. */
 export const learned = (bench: TrainingBench, runId: string): unknown[] =>
   bench.store.get(runId).epochRecords.map(({ epoch, metrics }) => ({ epoch, metrics }));

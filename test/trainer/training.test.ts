@@ -8,9 +8,8 @@ let bench: TrainingBench;
 afterEach(() => bench.close());
 
 /**
- * Long enough to be stopped on the way; a short last batch in every epoch; an optimizer with state
- * of every sort, averages of the weights too, under a schedule that changes learning rate and momentum
- * at every step.
+ * Long enough to be stopped midway; a short last batch in every epoch; an optimizer with all kinds of state, including
+ * averaged weights; a schedule that changes learning rate and momentum at every step.
  */
 const longRun = (engine: 'onnx' | 'tensorflow', epochs = 3) => ({
   ...exampleRun({
@@ -30,7 +29,7 @@ const longRun = (engine: 'onnx' | 'tensorflow', epochs = 3) => ({
 });
 
 describeEngines('training', (engine) => {
-  it('learns, is recorded, and tells the window in order', async () => {
+  it('learns, is recorded, and emits events in order', async () => {
     bench = new TrainingBench();
     const end = await bench.train(
       exampleRun({
@@ -68,7 +67,7 @@ describeEngines('training', (engine) => {
     expect(bench.store.series(end.id, 100).seq).toBeGreaterThanOrEqual(bench.of('run.epoch').at(-1)!.seq);
   });
 
-  it('averages as Keras does, a short last batch by its rows', async () => {
+  it('averages metrics like Keras, weighting a short last batch by its rows', async () => {
     bench = new TrainingBench();
     const run = exampleRun({ engine, epochs: 1, batchSize: 64, shuffle: false });
     const end = await bench.train(run);
@@ -80,7 +79,7 @@ describeEngines('training', (engine) => {
     expect(end.lastMetrics['loss']).toBeCloseTo(mean, 6);
   });
 
-  it('gives the same run for the same seed, bit by bit, and another for another', async () => {
+  it('is deterministic by seed, bit for bit', async () => {
     bench = new TrainingBench();
     const one = await bench.train(exampleRun({ engine }));
     const two = await bench.train(exampleRun({ engine }));
@@ -92,7 +91,7 @@ describeEngines('training', (engine) => {
     expect(bench.losses(other.id)).not.toEqual(bench.losses(one.id));
   });
 
-  it('stops within an epoch, keeps what it has, and resumes as if never stopped', async () => {
+  it('stops within an epoch, keeps its state, and resumes like an uninterrupted run', async () => {
     bench = new TrainingBench();
     const whole = await bench.train(longRun(engine));
     const { id } = bench.supervisor.start(longRun(engine));
@@ -118,9 +117,9 @@ describeEngines('training', (engine) => {
     expect(resumed.test).toEqual(whole.test);
   });
 
-  it('trains on with more epochs from a finished run', async () => {
+  it('continues a finished run with more epochs', async () => {
     bench = new TrainingBench();
-    // No epoch improves by so much, so what the schedule remembers decides the rate after the third.
+    // No epoch improves by this much, so the state of the schedule determines the rate after the third.
     const schedule = scheduleSchema.parse({ kind: 'performance', factor: 0.5, patience: 2, minDelta: 10 });
     const whole = await bench.train(exampleRun({ engine, epochs: 6, schedule }));
     const half = await bench.train(exampleRun({ engine, epochs: 3, schedule }));
@@ -132,7 +131,7 @@ describeEngines('training', (engine) => {
     expect(await bench.state(rest.id)).toEqual(await bench.state(whole.id));
   });
 
-  it('starts from weights with a new optimizer, honours frozen layers, and names layers that start anew', async () => {
+  it('starts from weights with a new optimizer, keeps frozen layers, and lists layers with initial weights', async () => {
     bench = new TrainingBench();
     const first = await bench.train(exampleRun({ engine }));
     const run = exampleRun({ engine, epochs: 2 });
@@ -164,7 +163,7 @@ describeEngines('training', (engine) => {
     );
   });
 
-  it('keeps tensors constant and memory flat over 50 epochs', async () => {
+  it('tensor count and memory stay constant over 50 epochs', async () => {
     bench = new TrainingBench();
     const run = { ...exampleRun({ engine, epochs: 50 }), dataset: moons(2000) };
     const end = await bench.train(run);
@@ -174,7 +173,7 @@ describeEngines('training', (engine) => {
     });
     expect(lines).toHaveLength(50);
     expect(new Set(lines.slice(2).map(({ tensors }) => tensors)).size).toBe(1);
-    // Of a process of some 160 MiB, 12 are the slack of garbage collector and allocator: 200 epochs end where 20 do.
+    // A process has some 160 MiB, of which 12 vary with garbage collector and allocator: 200 epochs end like 20.
     const residents = lines.slice(2).map(({ residentMiB }) => residentMiB);
     expect(Math.max(...residents.slice(-10)) / Math.max(...residents.slice(0, 20))).toBeLessThan(1.15);
   });

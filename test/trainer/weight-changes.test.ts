@@ -12,7 +12,7 @@ import { describeEngines, TrainingBench } from './training-bench.ts';
 let bench: TrainingBench;
 afterEach(() => bench.close());
 
-/** Layers whose weights lie under names of inner layers, frozen and trained ones of each kind. */
+/** Layers whose weights have names of inner layers, frozen and trained ones of each kind. */
 function nestedRun(engine: 'onnx' | 'tensorflow'): NewRun {
   const attention = { numHeads: 2, keyDim: 2 };
   const lstm: JsonValue = { kind: 'LSTM', params: { units: 3, returnSequences: true } };
@@ -41,7 +41,7 @@ function nestedRun(engine: 'onnx' | 'tensorflow'): NewRun {
 }
 
 describeEngines('weight changes', (engine) => {
-  it('list every weight of the model once, and frozen ones with a change of 0', async () => {
+  it('list every weight once, with a change of 0 for frozen ones', async () => {
     bench = new TrainingBench();
     const run = nestedRun(engine);
     const { id, state, error } = await bench.train(run);
@@ -63,7 +63,7 @@ describeEngines('weight changes', (engine) => {
     }
   });
 
-  it.runIf(engine === 'onnx')('leave out how far a weight moved that is no number any more', async () => {
+  it.runIf(engine === 'onnx')('omit the change of a weight that is not finite', async () => {
     bench = new TrainingBench();
     const { id } = await bench.train(exampleRun({ engine, epochs: 1 }));
     const { tensors, metadata } = await loadCheckpoint(bench.store, id, 'last');

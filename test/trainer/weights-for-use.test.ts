@@ -10,12 +10,12 @@ import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';
 
-/** Which weights a run is tested and used with: the best validated ones; the last stay those to go on from. */
+/** Weights used for testing and prediction: the best validated ones. Training continues from the last ones. */
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
 
-/** After epoch 2 the rate is so high that every later epoch is worse. */
+/** After epoch 2 the learning rate is so high that every later epoch is worse. */
 function spoiled(engine: EngineName, changes: Partial<NewRun['configuration']> = {}): NewRun {
   return exampleRun({
     engine,
@@ -27,7 +27,7 @@ function spoiled(engine: EngineName, changes: Partial<NewRun['configuration']> =
 }
 
 describeEngines('the weights for use', (engine) => {
-  it('are the best: the test result is theirs and says so, and the last checkpoint keeps the last', async () => {
+  it('are the best ones, and the test result names them; the last checkpoint has the last weights', async () => {
     bench = new TrainingBench();
     const run = await bench.train(spoiled(engine));
     expect([run.error, run.bestEpoch, run.bestCheckpointEpoch, run.lastCheckpoint?.epoch]).toEqual([null, 2, 2, 4]);
@@ -46,12 +46,12 @@ describeEngines('the weights for use', (engine) => {
     const resumed = await bench.train({ ...spoiled(engine, { epochs: 5 }), continueFrom: from });
     const whole = await bench.train(spoiled(engine, { epochs: 5 }));
     expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
-    // The best of the epochs before it was resumed is still the best.
+    // The best epoch before resuming is still the best.
     expect(resumed.test).toMatchObject({ checkpoint: 'best', epoch: 2 });
     expect(resumed.test).toEqual(whole.test);
   });
 
-  it('are the last where nothing is validated', async () => {
+  it('are the last ones without validation', async () => {
     bench = new TrainingBench();
     const run = spoiled(engine);
     const split = { ...run.dataset.split, train: 0.85, validation: 0 };
@@ -61,7 +61,7 @@ describeEngines('the weights for use', (engine) => {
     expect(await bench.supervisor.evaluate(id, 'last', 'test')).toEqual(test);
   });
 
-  it('are the best ones as they were validated where the optimizer averages weights', async () => {
+  it('are the best ones as validated if the optimizer averages weights', async () => {
     bench = new TrainingBench();
     for (const validate of [true, false]) {
       const optimizer = { ...defaultOptimizer('sgd'), learningRate: 0.1, ema: { momentum: 0.5, validate } };
@@ -72,7 +72,7 @@ describeEngines('the weights for use', (engine) => {
   });
 });
 
-it('a result that an older version recorded of the last weights gives way to one of the best', async () => {
+it('a test result of the last weights from an older version is replaced by one of the best', async () => {
   bench = new TrainingBench();
   const { id, test } = await bench.train(spoiled('onnx'));
   const database = new Sqlite(databasePath(bench.folder));
@@ -85,7 +85,7 @@ it('a result that an older version recorded of the last weights gives way to one
   expect(bench.store.summary(id).test).toEqual(test);
 });
 
-it('an export says which weights it has', async () => {
+it('an export names its weights', async () => {
   bench = new TrainingBench();
   const { id } = await bench.train(spoiled('onnx'));
   const folder = join(bench.folder, 'exported');

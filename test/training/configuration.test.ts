@@ -10,7 +10,7 @@ import {
   optimizerSchema,
 } from '../../src-shared/training/configuration/optimizers.ts';
 
-test('configurations written before there were schedules parse', () => {
+test('configurations of versions without schedules parse', () => {
   const before: Record<string, unknown> = { ...defaultTrainingConfiguration };
   delete before['schedule'];
   expect(trainingConfigurationSchema.parse(before)).toEqual(defaultTrainingConfiguration);
@@ -25,12 +25,12 @@ test.each([
   [{ beta2: 0.999999999 }, 'below 1 as a 32-bit float'],
   [{ weightDecay: 1e39 }, '32-bit floats'],
   [{ clip: { by: 'norm', limit: 1e-50 } }, '32-bit floats'],
-])('%j is refused, as float32 cannot hold it', (options, expected) => {
+])('%j is rejected because float32 cannot represent it', (options, expected) => {
   const { error } = optimizerSchema.safeParse({ ...defaultOptimizer('adam'), ...options });
   expect(issuesText(error!)).toContain(expected);
 });
 
-test('every kind is offered, with defaults that parse as they are', () => {
+test('every optimizer kind has defaults that parse unchanged', () => {
   const kinds = optimizerSchema.options.map((option) => option.shape.kind.value);
   expect([...optimizerKinds].sort()).toEqual([...kinds].sort());
   for (const kind of optimizerKinds) {

@@ -5,17 +5,17 @@ import { weightsForUse, weightsOf, weightsOfResult, weightsText } from '../../sr
 const validated = { bestCheckpointEpoch: 7, bestMetrics: { loss: 0.2, val_loss: 0.3 } };
 const run = { ...validated, lastCheckpoint: { epoch: 30, step: 300, batch: 0 }, bestEpoch: 8, epochsDone: 31 };
 
-describe('the weights that a run is used with', () => {
+describe('weights used for testing and prediction', () => {
   it('are those of the best validated epoch', () => {
     expect(weightsForUse(validated)).toBe('best');
   });
 
-  it('are the last where no epoch was validated, or no best checkpoint was written', () => {
+  it('are the last ones if no epoch was validated or no best checkpoint was written', () => {
     expect(weightsForUse({ ...validated, bestMetrics: { loss: 0.2 } })).toBe('last');
     expect(weightsForUse({ ...validated, bestCheckpointEpoch: null })).toBe('last');
   });
 
-  it('are of the epoch of their checkpoint, or of what is known before it is written', () => {
+  it('have the epoch of their checkpoint, or of the run before it is written', () => {
     expect(weightsOf(run, 'best')).toEqual({ checkpoint: 'best', epoch: 7 });
     expect(weightsOf({ ...run, bestCheckpointEpoch: null }, 'best').epoch).toBe(8);
     expect(weightsOf(run, 'last')).toEqual({ checkpoint: 'last', epoch: 30 });
@@ -25,7 +25,7 @@ describe('the weights that a run is used with', () => {
   });
 });
 
-it('a test result of an older version is of the last weights', () => {
+it('a test result of an older version belongs to the last weights', () => {
   const result = { metrics: { loss: 1 }, rows: 3, outputs: [] };
   expect(weightsOfResult(testResultSchema.parse(result), run)).toEqual({ checkpoint: 'last', epoch: 30 });
   const recorded = testResultSchema.parse({ ...result, checkpoint: 'best', epoch: 7 });

@@ -21,7 +21,7 @@ interface SchedulesFile {
   readonly cases: readonly { readonly schedule: unknown; readonly rates: EncodedArray }[];
 }
 
-/** Rates of each step of a run of `totalSteps`. */
+/** Learning rates of each step of a run of `totalSteps`. */
 function rates(schedule: Schedule, learningRate: number, totalSteps: number, stepsPerEpoch: number): number[] {
   return Array.from({ length: totalSteps }, (_, step) =>
     learningRateAt(learningRate, schedule, {
@@ -33,7 +33,7 @@ function rates(schedule: Schedule, learningRate: number, totalSteps: number, ste
   );
 }
 
-/** Of a learning rate of 1 over a run of 100 steps, 10 an epoch. */
+/** Learning rates for an initial rate of 1 over 100 steps, 10 per epoch. */
 const ratesOf = (schedule: unknown): number[] => rates(scheduleSchema.parse(schedule), 1, 100, 10);
 
 describe('schedules equal Keras', () => {
@@ -44,7 +44,7 @@ describe('schedules equal Keras', () => {
     (_, schedule, expected) => {
       const received = rates(scheduleSchema.parse(schedule), learningRate, totalSteps, stepsPerEpoch);
       for (const [step, rate] of decodeFloats(expected).entries()) {
-        // Keras computes in float32; at the foot of a cosine that is absolute, not relative.
+        // Keras computes in float32; near the end of a cosine its error is absolute, not relative.
         expect(Math.abs(received[step]! - rate), `step ${step}`).toBeLessThan(1e-5 * rate + 1e-9);
       }
     },
@@ -64,14 +64,14 @@ describe('schedules equal Keras', () => {
   );
 });
 
-describe("1cycle's momentum", () => {
+describe('momentum of 1cycle', () => {
   const { total, every, learningRate, rates: torchRates, momenta: torchMomenta } = torchOneCycle();
   const schedule = scheduleSchema.parse({ kind: 'oneCycle', momentum: {}, endFraction: 0.0001 });
   const positions = Array.from({ length: total / every }, (_, index) => {
     return { step: index * every, epoch: 0, totalSteps: total, stepsPerEpoch: total };
   });
 
-  test("is PyTorch's, whose corners lie a step or two earlier", () => {
+  test("equals PyTorch's up to two steps", () => {
     const perStep = 0.1 / (0.45 * total);
     decodeFloats(torchMomenta).forEach((expected, index) => {
       expect(Math.abs(momentumAt(schedule, positions[index]!)! - expected)).toBeLessThan(2.01 * perStep);
@@ -82,7 +82,7 @@ describe("1cycle's momentum", () => {
     });
   });
 
-  test('falls as the rate rises, comes back as it falls, and then stays', () => {
+  test('mirrors the learning rate, and stays constant afterwards', () => {
     for (const position of positions) {
       const momentum = momentumAt(schedule, position)!;
       const share = (learningRateAt(1, schedule, position) - 0.1) / 0.9;
@@ -90,7 +90,7 @@ describe("1cycle's momentum", () => {
     }
   });
 
-  test('waits for the end of a warm-up, and is absent where it is not asked for', () => {
+  test('is constant during warm-up, and null without the option', () => {
     const warm = scheduleSchema.parse({ kind: 'oneCycle', momentum: { high: 0.9, low: 0.5 }, warmUp: { length: 10 } });
     const at = (step: number) => momentumAt(warm, { step, epoch: 0, totalSteps: 110, stepsPerEpoch: 110 });
     expect([at(0), at(10), at(55), at(100), at(109)]).toEqual([0.9, 0.9, 0.5, 0.9, 0.9]);
@@ -128,27 +128,27 @@ describe('schedules follow their formula', () => {
     expect(received.indexOf(Math.max(...received))).toBe(45);
     expect(received[99]).toBeLessThan(0.02);
   });
-  test('warm-up comes before any of them', () => {
+  test('warm-up precedes any schedule', () => {
     const warmUp = { length: 20, from: 0.2 };
     close({ kind: 'exponential', length: 20, decayRate: 0.1, warmUp }, { 0: 0.2, 10: 0.6, 20: 1, 40: 0.1 });
     close({ kind: 'oneCycle', warmUp: { length: 10 } }, { 0: 0, 5: 0.05, 10: 0.1 });
     close({ kind: 'constant', unit: 'epoch', warmUp: { length: 2 } }, { 0: 0, 9: 0, 10: 0.5, 20: 1 });
   });
-  test('a formula of the position', () => {
+  test('formula of the position', () => {
     const formula = 'initial * 0.1^(epoch / epochs) + step / total_steps / steps_per_epoch';
     close({ kind: 'formula', formula }, { 0: 1, 25: 0.1 ** 0.2 + 25 / 1000, 99: 0.1 ** 0.9 + 99 / 1000 });
     close({ kind: 'formula', unit: 'epoch', formula: 'step' }, { 0: 0, 9: 0, 10: 10, 99: 90 });
     close({ kind: 'formula', formula: 'initial', warmUp: { length: 4 } }, { 0: 0, 2: 0.5, 4: 1, 50: 1 });
   });
-  test('a cosine written as a formula is the cosine', () => {
+  test('a cosine written as a formula equals the cosine schedule', () => {
     const byFormula = ratesOf({ kind: 'formula', formula: 'initial * 0.5 * (1 + cos(pi * step / total_steps))' });
     ratesOf({ kind: 'cosine' }).forEach((rate, step) => expect(byFormula[step]).toBeCloseTo(rate, 12));
   });
-  test('a formula that cannot be read is refused with its place', () => {
+  test('an invalid formula is rejected with its position', () => {
     const { error } = scheduleSchema.safeParse({ kind: 'formula', formula: 'initial * step_s' });
     expect(error?.issues[0]?.message).toContain('At character 11: expected one of step, epoch, total_steps');
   });
-  test('a formula that gives no rate is told before the run', () => {
+  test('scheduleFault reports a rate that is negative or not finite', () => {
     const fault = (formula: string): string | null =>
       scheduleFault(scheduleSchema.parse({ kind: 'formula', formula }), 1, 100, 10);
     expect(fault('initial / (1 + step)')).toBeNull();
@@ -158,9 +158,9 @@ describe('schedules follow their formula', () => {
     const growing = scheduleSchema.parse({ kind: 'exponential', decayRate: 10, length: 1 });
     expect(scheduleFault(growing, 1, 100, 10)).toContain('Change the settings of the schedule');
   });
-  test('by epochs, a rate holds for an epoch', () =>
+  test('with unit epoch the rate is constant within an epoch', () =>
     close({ kind: 'power', unit: 'epoch', length: 1 }, { 0: 1, 9: 1, 10: 1 / 2, 19: 1 / 2, 20: 1 / 3 }));
-  test('every rate is finite and not negative, in the shortest runs too', () => {
+  test('rates are never negative, even in runs of one step', () => {
     const kinds = [
       { kind: 'polynomial' },
       { kind: 'cosine', warmUp: { length: 200 } },
@@ -172,7 +172,7 @@ describe('schedules follow their formula', () => {
       }
     }
   });
-  test('pieces out of order are refused', () => {
+  test('pieces out of order are rejected', () => {
     const pieces = [
       { after: 10, learningRate: 1 },
       { after: 10, learningRate: 2 },

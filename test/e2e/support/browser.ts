@@ -4,11 +4,11 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { root } from './paths.ts';
 
-/** The Chromium that `npm test` found; without one these tests cannot run. */
+/** The Chromium that `npm test` found; these tests need one. */
 export const chromiumPath = process.env['LAMINA_CHROMIUM'];
 
 const SIZE = { width: 1280, height: 800 };
-/** How long something may be waited for; only what never comes takes so long. */
+/** Limit for hangs only. */
 const PATIENCE_MS = 60_000;
 let browser: Browser | null = null;
 
@@ -29,8 +29,8 @@ export function useBrowser(): void {
 }
 
 /**
- * A browser context with separate storage, closed after the test. Where the test fails, a picture of each
- * of its pages goes into test-results/.
+ * A browser context with separate storage, closed after the test. If the test fails, screenshots of its pages are
+ * written to test-results/.
  */
 export async function openContext(
   colorScheme: 'light' | 'dark' = 'light',
@@ -58,12 +58,12 @@ async function photograph(context: BrowserContext, testName: string): Promise<vo
   mkdirSync(folder, { recursive: true });
   const name = testName.replace(/[^\w]+/g, '-').slice(0, 80);
   for (const [index, page] of context.pages().entries()) {
-    // A picture is worth having, not worth another failure.
+    // A failed screenshot must not replace the original failure.
     await page.screenshot({ path: join(folder, `${name}-${index + 1}.png`) }).catch(() => {});
   }
 }
 
-/** What a page could not handle: exceptions and console errors, but for those of a host that is gone. */
+/** Uncaught exceptions and console errors of a page, except those of a closed host. */
 export function collectErrors(page: Page): string[] {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error.stack ?? error)));

@@ -5,7 +5,7 @@ interface Point {
   readonly y: number;
 }
 
-/** The model's canvas, worked with the mouse. */
+/** The model canvas, operated by mouse. */
 export class Canvas {
   readonly #page: Page;
 
@@ -17,7 +17,7 @@ export class Canvas {
     return this.#page.getByRole('application');
   }
 
-  /** A layer's card by the layer's name. */
+  /** The card of a layer, by its name. */
   card(name: string): Locator {
     return this.#page.locator(`.svelte-flow__node[aria-label^="${name}, "]`);
   }
@@ -30,18 +30,18 @@ export class Canvas {
     return this.#page.locator('.svelte-flow__edge');
   }
 
-  /** A connection by the names of its layers. */
+  /** A connection, by the names of its layers. */
   edge(from: string, to: string): Locator {
     return this.#page.getByRole('group', { name: `Connection from ${from} to ${to}` });
   }
 
-  /** Clicks the middle of a connection. */
+  /** Clicks the center of a connection. */
   async clickEdge(from: string, to: string): Promise<void> {
     const [start, end] = await this.#ends(from, to);
     await this.#page.mouse.click((start.x + end.x) / 2, (start.y + end.y) / 2);
   }
 
-  /** Drags a layer from the palette to a place of the canvas, in fractions of its size. */
+  /** Drags a layer from the palette to a position on the canvas, in fractions of its size. */
   async dragIn(kind: string, across: number, down: number): Promise<void> {
     const layers = this.#page.getByRole('complementary', { name: 'Layers' });
     const box = (await this.area.boundingBox())!;
@@ -50,7 +50,7 @@ export class Canvas {
     });
   }
 
-  /** Draws a connection from one card's lower handle to another's upper one. */
+  /** Draws a connection from the lower handle of one card to the upper one of another. */
   async connect(from: string, to: string): Promise<void> {
     const [start, end] = await this.#ends(from, to);
     const { mouse } = this.#page;
@@ -61,7 +61,7 @@ export class Canvas {
     await mouse.up();
   }
 
-  /** Middles of the handles that a connection joins. */
+  /** Centers of the handles that a connection joins. */
   #ends(from: string, to: string): Promise<[Point, Point]> {
     return Promise.all([
       middleOf(this.card(from).locator('.svelte-flow__handle.source')),

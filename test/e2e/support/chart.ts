@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright';
 
-/** A curve on screen, read as its keyboard crosshair reads it out. */
+/** A curve on screen, read through its keyboard crosshair. */
 export class CurveReader {
   readonly #page: Page;
   readonly #canvas: Locator;
@@ -13,7 +13,7 @@ export class CurveReader {
     this.#values = section.getByRole('status');
   }
 
-  /** Where the curve ends and the values there; null before its first point. */
+  /** Last step and values of the curve; null before its first point. */
   async end(): Promise<{ step: number; text: string } | null> {
     if ((await this.#canvas.count()) === 0) return null;
     await this.#canvas.focus();
@@ -24,7 +24,7 @@ export class CurveReader {
     return step === undefined ? null : { step: Number(step.replaceAll(',', '')), text };
   }
 
-  /** The last step, once no more points come: those of a run that just ended may be on their way. */
+  /** The last step once no more points arrive; points of an ended run may be delayed. */
   async lastStep(): Promise<number> {
     let last = -1;
     for (;;) {

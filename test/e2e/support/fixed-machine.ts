@@ -1,6 +1,6 @@
 import type { BrowserContext } from 'playwright';
 
-/** What a run's record and progress say of the machine and of the moment, in place of what is true here. */
+/** Fixed values for what a run's record and progress report about machine and time. */
 const FIXED: Readonly<Record<string, unknown>> = {
   createdAt: '2026-01-02T03:04:05.000Z',
   endedAt: '2026-01-02T03:04:06.000Z',
@@ -18,8 +18,8 @@ const ENGINES = [
 ].map((engine) => ({ ...engine, state: 'ready', device: FIXED['device'] }));
 
 /**
- * Lets every window of the context see the same machine and times wherever the tests run. Core itself is as it
- * is; what it says is changed on its way to the window, before anything is drawn.
+ * Shows every window of the context the same machine and times, wherever the tests run. Core is unchanged; its messages
+ * are modified on the way to the window.
  */
 export async function fixMachine(context: BrowserContext): Promise<void> {
   await context.routeWebSocket(/\/contract/, (window) => {
@@ -43,7 +43,7 @@ function fixed(value: unknown): unknown {
 const isEngines = (list: unknown[]): boolean =>
   list.length > 0 && list.every((item) => typeof item === 'object' && item !== null && 'gflops' in item);
 
-/** For `startHost`: the host and its trainers find a processor of this name. */
+/** For `startHost`: the host and its trainers detect a processor with this name. */
 export function withProcessor(name: string): Record<string, string> {
   const script = [
     "import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module';",

@@ -5,27 +5,27 @@ import { onTestFinished } from 'vitest';
 import { childProcesses, type ProcessInfo } from '../../support/processes.ts';
 import { outFolder, projectNode, root } from './paths.ts';
 
-/** Only a host that never starts takes so long. */
+/** Limit for hangs only. */
 const START_MS = 120_000;
 
 /** A running browser host: the built product, as `npm start` runs it without Electron. */
 export interface Host {
-  /** Lets one browser in; works once. */
+  /** Authenticates one browser; works once. */
   readonly link: string;
-  /** Processes that train at the moment. */
+  /** Running trainer processes. */
   trainers(): ProcessInfo[];
-  /** Holds it still while something else happens: nothing is answered, no connection breaks. */
+  /** Suspends the host: it answers nothing, and connections stay open. */
   pause(): void;
   goOn(): void;
-  /** Ends it as Ctrl-C does. @returns Its exit status. */
+  /** Stops it like Ctrl-C. @returns Its exit status. */
   stop(): Promise<number | null>;
-  /** Ends it without a word, as a power cut does. */
+  /** Kills it, like a power failure. */
   kill(): Promise<void>;
 }
 
 /**
- * Starts the browser host on a project folder and ends it after the test.
- * @param configFolder Where it keeps preferences, apart from those of the person who runs the tests.
+ * Starts the browser host on a project folder and stops it after the test.
+ * @param configFolder Preferences folder, separate from that of the user who runs the tests.
  */
 export async function startHost(
   projectFolder: string,
@@ -61,7 +61,7 @@ export async function startHost(
   };
 }
 
-/** The link it prints once it is ready. */
+/** The link printed when the host is ready. */
 function readyLink(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';

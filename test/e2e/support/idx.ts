@@ -5,7 +5,7 @@ export const IMAGES = 'train-images-idx3-ubyte';
 const LABELS = 'train-labels-idx1-ubyte';
 
 /**
- * A folder of made-up 4 × 4 images in two classes, in the IDX format.
+ * A folder of generated 4 × 4 images in two classes, in the IDX format.
  * @param damage Changes the bytes of the images file.
  */
 export function writeIdxFolder(folder: string, damage: (images: Buffer) => Buffer = (images) => images): void {

@@ -1,9 +1,9 @@
 import type { Locator } from 'playwright';
 
 /**
- * Which of these cannot be seen and pressed as they are, without scrolling: their boxes must lie inside the
- * window, and inside all that clips them, and nothing may lie over their middles.
- * @returns One line each, with boxes in CSS pixels; none where all are in view.
+ * Controls that cannot be seen and clicked without scrolling: their boxes must be inside the window and inside every
+ * clipping ancestor, and nothing may cover their centers.
+ * @returns One line each, with boxes in CSS pixels; empty if all are in view.
  */
 export async function outOfView(locator: Locator): Promise<string[]> {
   await locator.first().waitFor();
@@ -21,7 +21,7 @@ export async function outOfView(locator: Locator): Promise<string[]> {
         const clip = around.getBoundingClientRect();
         if (left < clip.left - 1 || top < clip.top - 1 || right > clip.right + 1 || bottom > clip.bottom + 1)
           return [`${name} is cut off by ${around.tagName.toLowerCase()}.${around.className}`];
-        // A dialog lies above the page: nothing around it clips it.
+        // A dialog is in the top layer: ancestors do not clip it.
         if (around.tagName === 'DIALOG') break;
       }
       const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);

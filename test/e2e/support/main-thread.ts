@@ -3,9 +3,9 @@ import type { Browser, Page } from 'playwright';
 /** One task of the page's main thread. */
 export interface Task {
   readonly wallMs: number;
-  /** Time it really computed; the rest it waited for a core that others used. */
+  /** CPU time; the rest of the duration it waited for a core. */
   readonly cpuMs: number;
-  /** What it did, longest first, as Chromium calls it. */
+  /** Its functions by Chromium's names, longest first. */
   readonly did: string;
 }
 
@@ -20,7 +20,7 @@ interface TraceEvent {
   readonly args: { readonly name?: string; readonly data?: { readonly type?: string } };
 }
 
-/** Tasks of a page's main thread while `during` runs, from Chromium's own trace. */
+/** Tasks of a page's main thread while `during` runs, from Chromium's trace. */
 export async function traceTasks(browser: Browser, page: Page, during: () => Promise<void>): Promise<Task[]> {
   await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
   await during();

@@ -3,5 +3,5 @@ import { root } from '../../../scripts/prepare/paths.mjs';
 
 export { projectNode, root } from '../../../scripts/prepare/paths.mjs';
 
-/** The build that is tested; `LAMINA_OUT` names another than the usual one. */
+/** The tested build; `LAMINA_OUT` selects another one. */
 export const outFolder = join(root, process.env['LAMINA_OUT'] ?? 'out');

@@ -5,15 +5,15 @@ import { root } from './paths.ts';
 
 const kept = join(root, 'test', 'e2e', 'pictures');
 const received = join(root, 'test-results');
-/** Channels may differ by so much before a pixel counts as another. */
+/** Channel difference above which a pixel counts as different. */
 const CHANNEL_TOLERANCE = 24;
-/** Share of the pixels that may be others. */
+/** Allowed fraction of different pixels. */
 const SHARE = 0.002;
 
-/** Pictures are kept anew where `LAMINA_RENEW_PICTURES` is set. */
+/** With `LAMINA_RENEW_PICTURES`, pictures are written instead of compared. */
 export const renews = process.env['LAMINA_RENEW_PICTURES'] !== undefined;
 
-/** Widths in pixels of a text in each of the interface's fonts, by which fonts are told apart. */
+/** Width in pixels of a text in each font of the interface, which identifies the fonts. */
 function fontsOf(page: Page): Promise<string> {
   return page.evaluate(() => {
     const context = document.createElement('canvas').getContext('2d')!;
@@ -27,7 +27,7 @@ function fontsOf(page: Page): Promise<string> {
   });
 }
 
-/** @returns Null where the fonts are those of the kept pictures, or pictures are kept anew; else why not. */
+/** @returns Null if the fonts are those of the kept pictures, or pictures are renewed; else the reason. */
 export async function otherFonts(page: Page): Promise<string | null> {
   const file = join(kept, 'fonts.txt');
   const fonts = await fontsOf(page);
@@ -43,12 +43,12 @@ export async function otherFonts(page: Page): Promise<string | null> {
     : `The kept pictures were made with other fonts: expected the text widths ${expected}, received ${fonts}.`;
 }
 
-/** What comes late is on screen after this, on a busy machine too; a picture that is right ends the wait. */
+/** Late content is on screen after this time, even on a busy machine; a matching picture ends the wait. */
 const SETTLED_MS = 20_000;
 
 /**
- * Compares what is on screen with the kept picture of this name, until they are the same or all has settled.
- * @returns Null where they are the same; else what differs and where the new picture is.
+ * Compares the screen with the kept picture of this name, until they are equal or the screen has settled.
+ * @returns Null if equal; else the difference and the path of the new picture.
  */
 export async function pictureDifference(page: Page, name: string): Promise<string | null> {
   if (renews) await page.waitForTimeout(3_000);
@@ -80,7 +80,7 @@ async function differenceNow(page: Page, name: string): Promise<string | null> {
   );
 }
 
-/** Share of the pixels that differ, read by the browser itself; 1 where the sizes differ. */
+/** Fraction of different pixels, computed in the browser; 1 for different sizes. */
 function differingShare(page: Page, before: Buffer, after: Buffer): Promise<number> {
   return page.evaluate(
     async ([pictures, tolerance]) => {

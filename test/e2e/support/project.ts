@@ -7,7 +7,7 @@ import type { ModelDocument } from '../../../src-shared/document/schema/model-do
 import type { ProjectDocument } from '../../../src-shared/project/project-document.ts';
 import { root } from './paths.ts';
 
-/** Folders of one test, gone after it. */
+/** Folders of one test, removed after it. */
 export interface Place {
   /** The project. */
   readonly project: string;
@@ -16,7 +16,7 @@ export interface Place {
   readonly config: string;
 }
 
-/** @param example The bundled example that the project is a copy of; null: an empty folder. */
+/** @param example The bundled example to copy; null: an empty folder. */
 export function newPlace(example: 'spirals' | 'mnist' | 'housing' | null): Place {
   const folder = mkdtempSync(join(tmpdir(), 'lamina-e2e-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -26,10 +26,10 @@ export function newPlace(example: 'spirals' | 'mnist' | 'housing' | null): Place
   return place;
 }
 
-/** Runs that somebody made in the example are not part of it. */
+/** Runs made in the example folder are not copied. */
 const isDocument = (path: string) => !/runs\.sqlite|artifacts|\.lamina$/.test(path);
 
-/** The project's documents as they are on the disk now. */
+/** The project's documents on disk. */
 export function readProject(folder: string): {
   project: ProjectDocument;
   model: ModelDocument;

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright';
 
 /**
- * Controls of the page that cannot be brought fully into view, or that something lies over, and
- * words that are cut off. What is scrolled or zoomed by itself, as the canvas, counts as reached.
+ * Controls of the page that cannot be scrolled fully into view or are covered, and clipped text. Content of scrollable
+ * and zoomable areas, such as the canvas, counts as reachable.
  */
 export async function unreachable(page: Page): Promise<string[]> {
   return page.evaluate(() => {

@@ -5,10 +5,10 @@ import type { Host } from './host.ts';
 export const steps = ['Data', 'Model', 'Train', 'Runs', 'Evaluate'] as const;
 export type StepName = (typeof steps)[number];
 
-/** Lamina's window as a person meets it: what can be seen and pressed, by its name. */
+/** Lamina's window, operated by roles and accessible names. */
 export class Studio {
   readonly page: Page;
-  /** Exceptions and console errors so far. */
+  /** Uncaught exceptions and console errors so far. */
   readonly errors: string[];
 
   constructor(page: Page, errors: string[]) {
@@ -16,7 +16,7 @@ export class Studio {
     this.errors = errors;
   }
 
-  /** Opens a window; the first of a context by the host's link, further ones by the key that it got. */
+  /** Opens a window: the first of a context by the host's link, further ones by the session key. */
   static async open(context: BrowserContext, host: Host): Promise<Studio> {
     const page = await context.newPage();
     const studio = new Studio(page, collectErrors(page));
@@ -25,7 +25,7 @@ export class Studio {
     return studio;
   }
 
-  /** Opens a window of another host in a browser that has windows already. */
+  /** Opens a window of another host in a browser that already has windows. */
   static async openBeside(context: BrowserContext, host: Host): Promise<Studio> {
     const page = await context.newPage();
     const studio = new Studio(page, collectErrors(page));
@@ -34,7 +34,7 @@ export class Studio {
     return studio;
   }
 
-  /** The workbench is there and the engines are known. */
+  /** Waits until the workbench is shown and the engines are known. */
   async ready(): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Steps of the work' }).waitFor();
     await this.page.getByRole('note', { name: /Engine: (TensorFlow|ONNX Runtime)/ }).waitFor();
@@ -45,7 +45,7 @@ export class Studio {
     await button.click();
   }
 
-  /** Goes to a screen of the spirals after a run, and waits for what comes last there. */
+  /** Opens a screen of the spirals example after a run, and waits for its last content. */
   async goToFilled(step: StepName): Promise<void> {
     await this.goTo(step);
     if (step === 'Data') await this.page.getByRole('heading', { name: 'First rows' }).waitFor();
@@ -53,12 +53,12 @@ export class Studio {
     if (step === 'Evaluate') await this.page.getByText('Predicted class').waitFor();
   }
 
-  /** The bar at the top, where Train and Stop are on every screen. */
+  /** The bar at the top, with Train and Stop on every screen. */
   get top(): Locator {
     return this.page.getByRole('banner');
   }
 
-  /** The bar at the bottom: the run, the save state, counts. */
+  /** The bar at the bottom: run, save state, counts. */
   get statusBar(): Locator {
     return this.page.getByRole('contentinfo');
   }
@@ -71,30 +71,30 @@ export class Studio {
     return this.page.getByRole('button', { name, exact: typeof name === 'string' });
   }
 
-  /** Waits until everything edited is on the disk. */
+  /** Waits until all edits are saved. */
   async saved(): Promise<void> {
     await this.statusBar.getByText('Saved', { exact: true }).waitFor();
   }
 
-  /** Waits until training may start, then presses Train in the bar. */
+  /** Waits until Train is enabled, then presses it in the bar. */
   async train(): Promise<void> {
     const button = this.top.getByRole('button', { name: 'Train', exact: true });
     await button.and(this.page.locator(':not([aria-disabled])')).click();
   }
 
-  /** Waits until the status bar says how a run ended. */
+  /** Waits until the status bar shows the final state of a run. */
   async ended(number: number, state: string): Promise<void> {
     await this.statusBar.getByText(`Run ${number} ${state}`).waitFor({ timeout: 200_000 });
   }
 
-  /** Types a value into a field of the configuration or the inspector, and leaves it. */
+  /** Fills a field of the configuration or the inspector, and leaves it. */
   async fill(label: string, value: string): Promise<void> {
     const field = this.field(label);
     await field.fill(value);
     await field.blur();
   }
 
-  /** A field by its label; a value that nobody set says so in its label. */
+  /** A field by its label, which also says if the value is a default. */
   field(label: string): Locator {
     return this.page.getByLabel(new RegExp(`^\\s*${label}\\s*(default)?\\s*$`));
   }

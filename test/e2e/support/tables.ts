@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-/** Numbers in [0, 1) from a seed: the same table in every run of a test (mulberry32). */
+/** Deterministic numbers in [0, 1) from a seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -14,8 +14,8 @@ export function randomNumbers(seed: number): () => number {
 const SPECIES = ['adelie', 'chinstrap', 'gentoo'] as const;
 
 /**
- * A CSV table of made-up birds: two lengths, a colour, and the species, which a small network
- * learns to tell. Every 50th row lacks a length.
+ * A CSV table of generated birds: two lengths, a color, and the species, which a small network can learn. Every 50th row
+ * lacks a length.
  */
 export function writeBirds(path: string, rows = 900): void {
   const random = randomNumbers(7);

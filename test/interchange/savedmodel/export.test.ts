@@ -59,7 +59,7 @@ describe('SavedModel export', () => {
   const { model, serving, weights } = smallCnn();
   const request = () => ({ folder, program: serving.program, weights, features });
 
-  it.skipIf(engineFolder === null)('is read by TensorFlow and predicts the same', async () => {
+  it.skipIf(engineFolder === null)('TensorFlow loads the export and predicts the same', async () => {
     await exportSavedModel(request());
     const { tf } = loadTensorFlow(engineFolder!, 1);
     const [metaGraph] = await tf.node.getMetaGraphsFromSavedModel(folder);
@@ -84,7 +84,7 @@ describe('SavedModel export', () => {
     reference.forEach((value, index) => expect(Math.abs(predicted[index]! - value)).toBeLessThan(1e-6));
   });
 
-  it('describes inputs, outputs and how features are prepared', async () => {
+  it('writes a sidecar with inputs, outputs and feature preparation', async () => {
     await exportSavedModel({
       ...request(),
       columns: new Map([['input_0', ['image']]]),
@@ -111,7 +111,7 @@ describe('SavedModel export', () => {
     expect(await readdir(parent)).toEqual(['digits']);
   });
 
-  it('keeps out of folders with other files', async () => {
+  it('rejects a folder with other files', async () => {
     await mkdir(folder);
     await writeFile(join(folder, 'thesis.tex'), 'years of work');
     await expect(exportSavedModel(request())).rejects.toMatchObject({ code: 'export/folder-in-use' });
@@ -120,7 +120,7 @@ describe('SavedModel export', () => {
 
   const onLinux = it.skipIf(process.platform !== 'linux');
 
-  onLinux('says at once where a folder cannot be made, and leaves nothing behind', async () => {
+  onLinux('rejects a folder that cannot be created, and leaves no files', async () => {
     await writeFile(join(parent, 'file'), '');
     execFileSync('mkfifo', [join(parent, 'pipe')]);
     await symlink(join(parent, 'circle'), join(parent, 'circle'));
@@ -148,13 +148,13 @@ describe('SavedModel export', () => {
     }
   });
 
-  onLinux('takes a name as long as the system allows', async () => {
+  onLinux('accepts a folder name of the maximum length', async () => {
     folder = join(parent, 'x'.repeat(255));
     await exportSavedModel(request());
     expect(await readdir(folder)).toContain('saved_model.pb');
   });
 
-  it('names a weight that is missing, and leaves nothing behind', async () => {
+  it('rejects a missing weight and leaves no files', async () => {
     const missing = exportSavedModel({ ...request(), weights: new Map([...weights].slice(1)) });
     await expect(missing).rejects.toMatchObject({
       code: 'export/missing-weight',
@@ -164,8 +164,8 @@ describe('SavedModel export', () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
-  it('says so where the model passes the format’s 2 GB', async () => {
-    // One gigabyte used three times: nothing is copied before the size is known.
+  it('rejects a model above the 2 GB limit of the format', async () => {
+    // One gigabyte used three times; the size is checked before anything is copied.
     const content = new Uint8Array(2 ** 30);
     const attributes = { value: attribute.tensor({ dtype: DataType.uint8, shape: [content.length], content }) };
     const nodes = ['a', 'b', 'c'].map((name) => ({ name, op: 'Const', inputs: [], attributes }));

@@ -13,7 +13,7 @@ const result = (changes: Partial<TrainingResult> = {}): TrainingResult => ({
   ...changes,
 });
 
-test('differences within the tolerances are no fault', () => {
+test('differences within the tolerances are accepted', () => {
   const near = result({ losses: [201, 1.00005], evaluation: [0.50005, 4], predictions: [[0.1005, 0.9], [4]] });
   const compared = compareTraining(near, result());
   expect(compared.fault).toBeNull();

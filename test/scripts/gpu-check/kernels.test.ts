@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { keepKernelsFor } from '../../../scripts/gpu-check/kernels.ts';
 
-/** A container with entries of these kinds (1: PTX, 2: machine code) and chips, each of eight bytes of its number. */
+/**
+ * A container with entries of these kinds (1: PTX, 2: machine code) and chips, each of eight bytes with its
+ * number.
+ */
 function container(...entries: readonly (readonly [kind: number, chip: number])[]): Buffer {
   const payload = 8;
   const parts = entries.map(([kind, chip], index) => {
@@ -36,13 +39,13 @@ test('keeps machine code for the chip, else its PTX', () => {
   expect(payloadsOf(library, 2 * before.length + code.length, 2)).toEqual([0, 2]);
 });
 
-test('leaves alone bytes that only look like the beginning of a container', () => {
+test('ignores bytes that only resemble a container header', () => {
   const library = Buffer.concat([Buffer.from([0x50, 0xed, 0x55, 0xba]), Buffer.alloc(40, 7)]);
   const before = Buffer.from(library);
   expect(keepKernelsFor(library, 90).containers).toBe(0);
   expect(library).toEqual(before);
 });
 
-test('refuses a library without kernels for the chip', () => {
+test('rejects a library without kernels for the chip', () => {
   expect(() => keepKernelsFor(container([2, 80]), 90)).toThrow('other chips');
 });

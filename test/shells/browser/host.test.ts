@@ -19,7 +19,7 @@ interface Answer {
   body: string;
 }
 
-/** A request exactly as written: `fetch` would tidy the path and set its own Host. */
+/** Sends a raw request: `fetch` would normalize the path and set its own Host. */
 function ask(
   port: number,
   path: string,
@@ -55,14 +55,14 @@ async function startHost(): Promise<{ host: BrowserHost; folder: string }> {
 
 const originOf = ({ port }: BrowserHost): string => `http://127.0.0.1:${port}`;
 
-/** What the page does with the token of a link. */
+/** The page's login request with the token of a link. */
 function exchange(host: BrowserHost, token: string, origin = originOf(host)): Promise<Answer> {
   return ask(host.port, '/session', { origin }, 'POST', token);
 }
 
 const tokenOf = (host: BrowserHost): string => new URL(host.link()).searchParams.get('token') ?? '';
 
-/** Uses the link up. @returns The key of the browser that did. */
+/** Uses the link. @returns The session key. */
 async function letIn(host: BrowserHost): Promise<string> {
   return (await exchange(host, tokenOf(host))).body.trim();
 }
@@ -84,8 +84,8 @@ async function openClient(host: BrowserHost, key: string): Promise<LaminaClient>
   return createClient(createSocketTransport(socket));
 }
 
-describe('the link', () => {
-  test('works once, for a key that goes on working', async () => {
+describe('login link', () => {
+  test('works once; the session key stays valid', async () => {
     const { host } = await startHost();
     const token = tokenOf(host);
     const first = await exchange(host, token);
@@ -100,7 +100,7 @@ describe('the link', () => {
     expect(await isKnown(host, key)).toBe(true);
   });
 
-  test('is not used up by looking at it, by another page or by a wrong token', async () => {
+  test('is not consumed by viewing it, by another page or by a wrong token', async () => {
     const { host } = await startHost();
     const link = new URL(host.link());
     expect((await ask(host.port, link.pathname + link.search)).status).toBe(200);
@@ -112,7 +112,7 @@ describe('the link', () => {
     expect((await exchange(host, tokenOf(host))).status).toBe(200);
   });
 
-  test('a refused request shows no valid link, but how to get one', async () => {
+  test('is not shown in a rejected request, which explains how to get one', async () => {
     const { host } = await startHost();
     const answers = [
       await exchange(host, 'wrong'),
@@ -127,10 +127,10 @@ describe('the link', () => {
   });
 });
 
-test('another program on this machine gets nothing from a browser that opens the contract for it', async () => {
+test('the host sets no cookies and accepts none as a key', async () => {
   const { host } = await startHost();
   const key = await letIn(host);
-  // Cookies are sent to every port of a name: no answer may set one.
+  // Cookies are sent to every port of a host, so no response may set one.
   for (const path of ['/', new URL(host.link()).search, '/session', '/missing']) {
     const { headers } = await ask(host.port, path, { authorization: `Bearer ${key}` });
     expect(headers['set-cookie']).toBeUndefined();
@@ -146,7 +146,7 @@ test('another program on this machine gets nothing from a browser that opens the
 });
 
 describe('HTTP', () => {
-  test('answers carry a strict content security policy', async () => {
+  test('responses have a strict content security policy', async () => {
     const { host } = await startHost();
     for (const path of ['/', '/assets/index-abc.js', '/missing']) {
       const { headers } = await ask(host.port, path);
@@ -157,7 +157,7 @@ describe('HTTP', () => {
     }
   });
 
-  test('names that are not this machine are refused', async () => {
+  test('foreign host names are rejected', async () => {
     const { host } = await startHost();
     for (const name of ['evil.example', `evil.example:${host.port}`, '127.0.0.1.evil.example', 'localhost.evil:80']) {
       expect((await ask(host.port, '/', { host: name })).status).toBeGreaterThanOrEqual(400);
@@ -167,7 +167,7 @@ describe('HTTP', () => {
     }
   });
 
-  test('pages of other origins and other methods are refused', async () => {
+  test('foreign origins and other methods are rejected', async () => {
     const { host } = await startHost();
     for (const origin of ['http://evil.example', 'null', `http://127.0.0.1:${host.port + 1}`, 'http://localhost']) {
       expect((await ask(host.port, '/', { origin })).status).toBe(403);
@@ -196,7 +196,7 @@ describe('HTTP', () => {
     }
   });
 
-  test('listens on the loopback interface alone, and says so where the port is taken', async () => {
+  test('listens only on the loopback interface, and reports a used port', async () => {
     const { host, folder } = await startHost();
     const { core } = openCore(join(folder, 'project'));
     const second = startBrowserHost({ core, rendererFolder: folder, port: host.port, howToGetLink: '' });
@@ -204,8 +204,8 @@ describe('HTTP', () => {
   });
 });
 
-describe('the WebSocket', () => {
-  test('is refused without key, from other origins and at other paths', async () => {
+describe('WebSocket', () => {
+  test('is rejected without key, from other origins and at other paths', async () => {
     const { host } = await startHost();
     const key = await letIn(host);
     const refused = async (protocols: string[], headers: Record<string, string>): Promise<void> =>
@@ -245,7 +245,7 @@ describe('the WebSocket', () => {
     await expect(missing).rejects.toMatchObject({ code: 'files/missing' });
   });
 
-  test('closes on what is not a frame, and the host goes on', async () => {
+  test('closes on an invalid frame, and the host stays up', async () => {
     const { host } = await startHost();
     const socket = await openSocket(host, ['lamina', await letIn(host)], { origin: originOf(host) });
     const closed = new Promise((resolve) => socket.on('close', resolve));
@@ -254,7 +254,7 @@ describe('the WebSocket', () => {
     expect((await ask(host.port, '/')).status).toBe(200);
   });
 
-  test('requests under way fail when the host ends', async () => {
+  test('rejects open requests when the host closes', async () => {
     const { host } = await startHost();
     const client = await openClient(host, await letIn(host));
     await client.request('app.info', {});
@@ -265,7 +265,7 @@ describe('the WebSocket', () => {
   });
 });
 
-test('a connection that sends garbage instead of HTTP does no harm', async () => {
+test('a connection with invalid HTTP does not affect the host', async () => {
   const { host } = await startHost();
   await new Promise<void>((resolve) => {
     const socket = connect(host.port, '127.0.0.1', () => socket.end('\x16\x03\x01garbage\r\n\r\n'));

@@ -9,7 +9,7 @@ import type { BrowserHost } from '../../../src-main/shells/browser/host.ts';
 import { openCore } from '../../core/core-window.ts';
 import { temporaryFolder } from '../../core/temporary-folder.ts';
 
-test('a project has the port it had before, where that is free', async () => {
+test('a project reuses its last port if it is free', async () => {
   const [config, project] = [temporaryFolder(), temporaryFolder()];
   const { core } = openCore(project, { create: true });
   const start = async (folder: string): Promise<BrowserHost> => {

@@ -27,8 +27,8 @@ const command: Command = {
   run: () => Promise.resolve(0),
 };
 
-describe('a command line', () => {
-  test('takes options before, after and between', () => {
+describe('parseCommandLine', () => {
+  test('accepts options before, after and between positionals', () => {
     const { positionals, options } = parseCommandLine(command, ['--json', 'folder', '--epochs', '3', '--source=--odd']);
     expect(positionals).toEqual(['folder']);
     expect(options).toEqual({ json: true, epochs: '3', source: '--odd' });
@@ -45,16 +45,16 @@ describe('a command line', () => {
     [['a', '--json=yes'], /takes no value; received 'yes'/],
     [['a', '--toString'], /Unknown option/],
   ];
-  test.each(refused)('%j is refused with a remedy', (args, message) => {
+  test.each(refused)('%j is rejected with a remedy', (args, message) => {
     expect(() => parseCommandLine(command, args)).toThrow(message);
   });
 
-  test('needs nothing else with --help', () => {
+  test('needs no other arguments with --help', () => {
     expect(parseCommandLine(command, ['--help']).help).toBe(true);
     expect(parseCommandLine(command, ['-h']).help).toBe(true);
   });
 
-  test('values are checked', () => {
+  test('wholeNumber, choice and text check values', () => {
     expect(wholeNumber({ epochs: '12' }, 'epochs', 1, 100)).toBe(12);
     expect(wholeNumber({}, 'epochs', 1, 100)).toBeUndefined();
     for (const bad of ['0', '101', '1.5', '-3', '1e2', 'ten', '']) {
@@ -66,7 +66,7 @@ describe('a command line', () => {
   });
 });
 
-test('the nearest name is suggested, a far one is not', () => {
+test('suggest returns a near name, but no distant one', () => {
   const names = ['train', 'evaluate', 'predict', 'export', 'runs', 'doctor'];
   expect(suggest('trian', names)).toBe('train');
   expect(suggest('eval', names)).toBe('evaluate');
@@ -75,7 +75,7 @@ test('the nearest name is suggested, a far one is not', () => {
   expect(suggest('banana', names)).toBeNull();
 });
 
-test('numbers read well', () => {
+test('numbers, durations and metrics are formatted', () => {
   expect([0, 0.123456, 12.3456, 123456.7, 1234567, 0.00001234].map(formatNumber)).toEqual([
     '0',
     '0.1235',
@@ -88,7 +88,7 @@ test('numbers read well', () => {
   expect(formatMetrics({ loss: 0.25, val_accuracy: 0.9341 })).toBe('loss 0.25  val_accuracy 93.41 %');
 });
 
-test('a regression result is told in the unit of its target', () => {
+test('describeTest reports errors in the unit of the target', () => {
   const price = { output: 'output', target: 'price', unit: 'USD', rmseOriginal: 54210.4, rmseRelative: 0.4699 };
   const result = { metrics: { loss: 0.22, mae: 0.33 }, rows: 3096, outputs: [price] };
   expect(describeTest(result, 'Test', runSummary())).toEqual([
@@ -107,12 +107,12 @@ test('a regression result is told in the unit of its target', () => {
   });
 });
 
-test('the speed of a run is steps over time, not the mean of speeds', () => {
+test('overallStepsPerSecond is steps over time, not the mean of rates', () => {
   const record = (stepsPerSecond: number) => ({ epoch: 1, metrics: {}, durationMs: 1, stepsPerSecond });
   expect(overallStepsPerSecond([record(100), record(300)])).toBeCloseTo(150);
   expect(overallStepsPerSecond([])).toBeNull();
 });
 
-test('CSV cells are quoted where they must be', () => {
+test('csvLine quotes cells where needed', () => {
   expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', 1.5])).toBe('a,"b,c","d""e","f\ng",1.5');
 });

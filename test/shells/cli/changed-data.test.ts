@@ -28,7 +28,7 @@ function change<Document>(folder: string, ending: string, edit: (document: Docum
   writeFileSync(file, JSON.stringify(document));
 }
 
-/** The example of spirals on a file with one more column, which its Input does not take. */
+/** The spirals example on a CSV file with an additional column that its Input does not read. */
 function fileProject(): string {
   const folder = join(temporaryFolder(), 'points');
   cpSync('examples/spirals', folder, {
@@ -46,7 +46,7 @@ function fileProject(): string {
   return folder;
 }
 
-test('evaluate says what has changed in the data; predict asks for no column that is not read', async () => {
+test('evaluate reports changed data; predict needs no unread column', async () => {
   const folder = fileProject();
   const lines = Array.from({ length: 300 }, (_, i) => `${(i % 17) / 17},${(i % 23) / 23},${'abc'[i % 3]},${i}`);
   const write = (count: number): void => {

@@ -33,7 +33,7 @@ const jsonLines = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** The example of spirals with a Monte Carlo dropout before its last Dense. */
+/** The spirals example with a Monte Carlo dropout before its last Dense. */
 function noisySpirals(): string {
   const folder = join(temporaryFolder(), 'spirals');
   cpSync('examples/spirals', folder, {
@@ -52,7 +52,7 @@ function noisySpirals(): string {
 
 const losses = (output: string) => jsonLines(output).map((line) => line['val_loss']);
 
-test('runs are repeated, trained on and begun from; rows are predicted in draws', async () => {
+test('train repeats and resumes runs; predict draws samples; commands use best or last weights', async () => {
   const folder = noisySpirals();
   const made = ['train', folder, '--epochs', '2', '--seed', '7', '--engine', 'onnx', '--json'];
   const first = await lamina(...made);
@@ -115,14 +115,14 @@ test.each([
   [{ checkpoint: 'best' }, /--checkpoint goes with --resume or --from/],
   [{ resume: '1', model: 'other.lamina.json' }, /--model goes with --resume where --settings project does/],
   [{ resume: '1', settings: 'mine' }, /--settings expects run or project; received 'mine'/],
-])('%o is refused', (options, message) => {
+])('%o is rejected', (options, message) => {
   const store = RunStore.open(temporaryProject());
   onTestFinished(() => store.close());
   store.createRun(exampleRun());
   expect(() => earlierRun(store, options)).toThrow(message);
 });
 
-test('a resumed run goes on from the last weights, another begins with the best', () => {
+test('resuming uses the last weights, starting from a run its best weights', () => {
   const store = RunStore.open(temporaryProject());
   onTestFinished(() => store.close());
   const { id } = store.createRun(exampleRun());
@@ -137,7 +137,7 @@ test('a resumed run goes on from the last weights, another begins with the best'
   expect(earlierRun(store, { resume: '1' }).continueFrom).toMatchObject({ checkpoint: 'last', mode: 'resume' });
 });
 
-test('a training that leaves a frozen layer at random weights warns', { timeout: 120_000 }, async () => {
+test('training with a frozen layer with random weights warns', { timeout: 120_000 }, async () => {
   const folder = noisySpirals();
   const file = join(folder, 'spirals.lamina.json');
   const model = JSON.parse(readFileSync(file, 'utf8')) as ModelDocument;

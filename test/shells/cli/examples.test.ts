@@ -14,7 +14,7 @@ interface Epoch {
   readonly val_accuracy: number;
 }
 
-/** Trains an example as a person does. @returns Every epoch, and the test split's accuracy. */
+/** Trains an example. @returns Every epoch, and the accuracy on the test split. */
 async function train(example: string, engine: string, ...more: string[]): Promise<{ epochs: Epoch[]; test: Epoch }> {
   const folder = join(temporaryFolder(), example);
   cpSync(`examples/${example}`, folder, {
@@ -33,7 +33,7 @@ async function train(example: string, engine: string, ...more: string[]): Promis
 const engines = ['onnx', ...(findTensorFlow() === null ? [] : ['tensorflow'])];
 
 describe.concurrent.each(engines)('on %s', (engine) => {
-  test('a perceptron separates two kinds of flower without mistake', async () => {
+  test('a perceptron separates two kinds of flowers without errors', async () => {
     const { epochs, test: end } = await train('perceptron', engine);
     expect(epochs.at(-1)).toMatchObject({ accuracy: 1, val_accuracy: 1, loss: 0 });
     expect(end.accuracy).toBe(1);
@@ -45,14 +45,14 @@ describe.concurrent.each(engines)('on %s', (engine) => {
     expect(end.accuracy).toBeLessThan(0.75);
   });
 
-  test('two layers can', async () => {
+  test('two layers learn the exclusive or', async () => {
     const { epochs, test: end } = await train('xor', engine);
     expect(epochs.at(-1)!.val_accuracy).toBeGreaterThanOrEqual(0.97);
     expect(end.accuracy).toBeGreaterThanOrEqual(0.97);
   });
 });
 
-test('a model that is not there is told with those that are', async () => {
+test('a missing model is rejected with the existing ones', async () => {
   const failed = train('xor', 'onnx', '--model', 'three-layers.lamina.json');
   await expect(failed).rejects.toMatchObject({
     stderr: expect.stringMatching(

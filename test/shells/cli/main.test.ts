@@ -11,7 +11,7 @@ interface Finished {
   stderr: string;
 }
 
-/** Runs the command line as a person does. @param onOutput Called with all of stderr so far, and how to send a signal. */
+/** Runs the command line. @param onOutput Called with all of stderr so far, and a function that sends a signal. */
 function lamina(args: string[], onOutput?: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void) {
   const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => {
@@ -49,7 +49,7 @@ const documents = (folder: string): string[] =>
     .map((name) => readFileSync(join(folder, name), 'utf8'));
 
 describe('train', () => {
-  test('--json prints epochs and the end, and the same seed gives the same run', async () => {
+  test('--json prints epochs and the end; the same seed gives the same run', async () => {
     const folder = spirals();
     const before = documents(folder);
     const args = ['train', folder, '--epochs', '3', '--batch-size', '50', '--seed', '7', '--engine', 'onnx', '--json'];
@@ -86,7 +86,7 @@ describe('train', () => {
     ]);
   });
 
-  test('of files named by --source records them in the run and leaves the project as it was', async () => {
+  test('--source records its files in the run and keeps the documents of the project', async () => {
     const folder = spirals();
     const data = temporaryFolder();
     const rows = Array.from({ length: 200 }, (_, row) => `${row},${'abc'[row % 3]},${50_000 + 900 * row}`);
@@ -156,7 +156,7 @@ describe('train', () => {
     expect(stderr).not.toContain('Row 1');
   });
 
-  test('Ctrl-C stops the run, keeps what it learned, and is no success', async () => {
+  test('Ctrl-C stops the run, keeps its weights, and exits with status 130', async () => {
     const folder = spirals();
     let sent = false;
     const args = ['train', folder, '--epochs', '1000000', '--engine', 'onnx', '--json'];
@@ -173,7 +173,7 @@ describe('train', () => {
     expect(JSON.parse(evaluated.stdout)).toMatchObject({ split: 'test', accuracy: expect.any(Number) });
   });
 
-  test('failures end with status 1, a message and a finished event', async () => {
+  test('failures exit with status 1, a message and a finished event', async () => {
     const folder = spirals();
     const model = readFileSync(join(folder, 'spirals.lamina.json'), 'utf8');
     writeFileSync(join(folder, 'spirals.lamina.json'), model.slice(0, 200));
@@ -231,8 +231,8 @@ test('evaluate, predict and export use a trained run', async () => {
   expect(told.stdout).toContain(join(target, 'assets.extra', 'lamina.json'));
 });
 
-describe('the command line', () => {
-  test('helps with every command, with examples', async () => {
+describe('command line', () => {
+  test('--help lists every command, with examples', async () => {
     const general = await lamina(['--help']);
     expect(general.status).toBe(0);
     for (const name of ['train', 'evaluate', 'predict', 'export', 'runs', 'doctor']) {
@@ -245,7 +245,7 @@ describe('the command line', () => {
     expect((await lamina(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  test('answers what it does not understand with status 2 and a suggestion', async () => {
+  test('invalid arguments exit with status 2 and a suggestion', async () => {
     const folder = temporaryFolder();
     expect(await lamina([])).toMatchObject({ status: 2, stdout: '' });
     expect(await lamina(['trian'])).toMatchObject({ status: 2, stderr: expect.stringContaining("'train'") as string });
@@ -257,7 +257,7 @@ describe('the command line', () => {
     expect(await lamina(['train', folder, '--epochs', '0'])).toMatchObject({ status: 2 });
   });
 
-  test('makes no files in a folder that is no project', async () => {
+  test('creates no files in a folder without a project', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'empty'));
     for (const command of ['train', 'runs', 'evaluate', 'export']) {

@@ -11,7 +11,7 @@ const kind = { output: 'side', target: 'kind', value: 'b', classes: ['a', 'b'], 
 describe('predictions of several outputs', () => {
   const row: RowPrediction = { predictions: [price, kind], warnings: ["'size': odd"] };
 
-  test('have columns of their own in CSV', () => {
+  test('have separate columns in CSV', () => {
     expect(header(row)).toBe('row,main: price (USD),side: kind,side: p(a),side: p(b)');
     expect(cells(7, row)).toBe('7,12.5,b,0.25,0.75');
   });
@@ -26,7 +26,7 @@ describe('predictions of several outputs', () => {
   });
 });
 
-test('predictions of one output are flat, as they always were', () => {
+test('predictions of one output are flat, as in earlier versions', () => {
   expect(header({ predictions: [kind] })).toBe('row,kind,p(a),p(b)');
   expect(header({ predictions: [price] })).toBe('row,price (USD)');
   expect(JSON.parse(jsonLine(1, { predictions: [price] }, best))).toEqual({
@@ -64,7 +64,7 @@ test('a test result of several outputs names them', () => {
   expect(confusions(result)).toEqual({ confusions: { side: confusion } });
 });
 
-test('of several labels of one output each has its confusion', () => {
+test('a test result of several labels has one confusion matrix for each', () => {
   const [garden, lift] = [[[4, 1], [0, 5]], [[7, 0], [1, 2]]]; // prettier-ignore
   const outputs = [
     { output: 'main', target: 'garden', confusion: garden },

@@ -3,15 +3,15 @@ import type { ChildProcess } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A program started for a test, with everything it printed. */
+/** A program started for a test, with its output. */
 export interface Running {
   readonly process: ChildProcess;
   output(): string;
-  /** Resolves with the exit status once it has ended. */
+  /** Resolves with the exit status. */
   readonly ended: Promise<number | null>;
 }
 
-/** @param user Runs it as this user. Absent: as the one who runs the test. */
+/** @param user Runs it as this user. Absent: as the current user. */
 export function startProgram(
   program: string,
   args: readonly string[],
@@ -36,7 +36,7 @@ export function startProgram(
   return { process: child, output: () => output, ended };
 }
 
-/** Waits for a pattern in what a program prints. @throws Error with all it printed. */
+/** Waits for a pattern in the output of a program. @throws Error with all output. */
 export async function waitForOutput(program: Running, pattern: RegExp, patienceMs: number): Promise<RegExpExecArray> {
   const endsAt = Date.now() + patienceMs;
   while (Date.now() < endsAt && program.process.exitCode === null) {
@@ -47,14 +47,14 @@ export async function waitForOutput(program: Running, pattern: RegExp, patienceM
   throw new Error(`Expected ${pattern} within ${patienceMs} ms; received:\n${program.output()}`);
 }
 
-/** An X server of its own. @returns Its display, ':7', and how to end it. */
+/** A separate X server. @returns Its display, ':7', and how to stop it. */
 export async function startDisplay(): Promise<{ display: string; stop: () => void }> {
   const server = startProgram('Xvfb', ['-displayfd', '1', '-screen', '0', '1440x900x24', '-nolisten', 'tcp']);
   const [, number] = await waitForOutput(server, /^(\d+)\s*$/m, 20_000);
   return { display: `:${number}`, stop: () => server.process.kill('SIGKILL') };
 }
 
-/** Processes alive whose program lies in a folder, as lines for a message. Linux. */
+/** Live processes whose program is in a folder, one line each. Linux. */
 export async function processesUnder(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const pid of await readdir('/proc')) {
@@ -63,7 +63,7 @@ export async function processesUnder(folder: string): Promise<string[]> {
       if (!(await readlink(`/proc/${pid}/exe`)).startsWith(folder)) continue;
       found.push(`${pid} ${(await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').join(' ').slice(0, 160)}`);
     } catch {
-      // It ended while it was looked at, or it is a zombie: no program left.
+      // It ended meanwhile, or it is a zombie without a program.
       continue;
     }
   }

@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws';
 
-/** A page of a running Chromium or Electron, spoken to over its DevTools protocol, any version. */
+/** A page of a running Chromium or Electron of any version, controlled over its DevTools protocol. */
 export interface Page {
-  /** Evaluates an expression in the page and awaits its promise. @throws Error with the page's own words. */
+  /** Evaluates an expression in the page and awaits its promise. @throws Error with the page's message. */
   evaluate<Result>(expression: string): Promise<Result>;
   send(method: string, params?: object): Promise<Record<string, unknown>>;
   close(): void;
@@ -36,7 +36,7 @@ interface Target {
   webSocketDebuggerUrl: string;
 }
 
-/** Addresses of all pages there are. */
+/** Addresses of all open pages. */
 export async function pageAddresses(port: number): Promise<string[]> {
   return (await listTargets(port)).filter(({ type }) => type === 'page').map(({ url }) => url);
 }

@@ -6,7 +6,7 @@ import { buildForElectron9 } from './electron-9/lower.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
-/** The oldest Electron that the shell is written for; anything before it gets the lowered build. */
+/** The oldest Electron that the shell supports; older ones get the transpiled build. */
 const oldestMajor = 30;
 
 export interface PackagedApplication {
@@ -17,10 +17,10 @@ export interface PackagedApplication {
 }
 
 /**
- * Packs the built product with electron-builder around a given Electron.
+ * Packages the built product with electron-builder around a given Electron.
  *
  * @param electron The executable of an unpacked Electron.
- * @param work An empty folder for everything that is made.
+ * @param work An empty folder for all output.
  */
 export async function packageApplication(electron: string, work: string): Promise<PackagedApplication> {
   const distribution = dirname(electron);

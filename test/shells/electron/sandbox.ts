@@ -6,17 +6,17 @@ import type { PackagedApplication } from './package.ts';
 const nobody = 65534;
 
 export interface Sandbox {
-  /** Whom to run the application as; absent: whoever runs the test. */
+  /** User to run the application as; absent: the current user. */
   readonly user?: number;
   readonly flags: readonly string[];
 }
 
 /**
- * Makes Chromium's sandbox work for the application, as far as this machine lets it.
+ * Enables Chromium's sandbox for the application, where this machine permits it.
  *
- * It refuses to run as root, so a test run by root starts the application as another user and
- * hands over the folder it writes to. Where processes may not have namespaces of their own (some
- * containers), there is no sandbox to be had; the window's other restrictions stay.
+ * Chromium refuses to run as root, so a test run by root starts the application as another user and gives that user the
+ * folder it writes to. Without user namespaces (some containers) there is no sandbox; the other restrictions of the
+ * window remain.
  *
  * @param work The application's home folder, with the project in it.
  */
@@ -24,7 +24,7 @@ export async function prepareSandbox(work: string, packaged: PackagedApplication
   const isRoot = process.getuid?.() === 0;
   const user = isRoot ? { uid: nobody, gid: nobody } : {};
   if (spawnSync('unshare', ['--user', 'true'], user).status !== 0) return { flags: ['--no-sandbox'] };
-  // Its system call filter of 2020 does not know the calls of a current C library.
+  // Its system call filter of 2020 lacks calls of current C libraries.
   const flags = Number.parseInt(packaged.electronVersion, 10) < 12 ? ['--disable-seccomp-filter-sandbox'] : [];
   if (!isRoot) return { flags };
   const helper = join(dirname(packaged.executable), 'chrome-sandbox');

@@ -14,11 +14,11 @@ import { packageApplication } from './package.ts';
 import type { PackagedApplication } from './package.ts';
 import { prepareSandbox } from './sandbox.ts';
 
-/** Named by `npm test`, which also sees to Xvfb and the libraries of a desktop. */
+/** Set by `npm test`, which also provides Xvfb and the desktop libraries. */
 const electron = process.env['LAMINA_TEST_ELECTRON'];
 const root = join(import.meta.dirname, '../../..');
 const epochs = 3;
-/** Only what never comes takes so long. */
+/** Limit for hangs only. */
 const patienceMs = 120_000;
 
 describe.skipIf(electron === undefined)('the packaged application in a real Electron', () => {
@@ -61,7 +61,7 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
   const request = <Result>(name: string, params: object = {}): Promise<Result> =>
     page.evaluate<Result>(`lamina.request(${JSON.stringify(name)}, ${JSON.stringify(params)})`);
 
-  test('brings what it needs beside it', () => {
+  test('includes the files it needs', () => {
     for (const file of [
       'node_modules/node/bin/node',
       'node_modules/@tensorflow/tfjs-node-gpu/binding/tfjs_binding.cc',
@@ -77,7 +77,7 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
     }
   });
 
-  test('shows the real window, shut off from Node', async () => {
+  test('shows the real window, isolated from Node', async () => {
     const shown = await waitFor<{ title: string; text: string }>(
       () => page.evaluate('({ title: document.title, text: document.body?.innerText ?? "" })'),
       ({ title, text }) => title !== '' && text.length > 20,
@@ -89,7 +89,7 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
     expect(await page.evaluate('Object.keys(lamina).sort().join()')).toBe('on,onConnection,request');
   });
 
-  test('refuses inline scripts, connections, navigation, new windows and permissions', async () => {
+  test('rejects inline scripts, connections, navigation, new windows and permissions', async () => {
     const violated = (action: string): Promise<string> =>
       page.evaluate(`new Promise((resolve) => {
         document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective), { once: true });
@@ -118,7 +118,7 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
     expect(failure).toMatchObject({ code: expect.stringContaining('/'), message: expect.any(String), details: {} });
   });
 
-  test('trains, and the page sees the events arrive', async () => {
+  test('trains and sends events to the page', async () => {
     await page.evaluate(`void (window.seen = { epochs: [], states: [], progress: 0 },
       lamina.on('run.epoch', ({ record }) => seen.epochs.push(record)),
       lamina.on('run.progress', () => seen.progress++),
@@ -148,7 +148,7 @@ describe.skipIf(electron === undefined)('the packaged application in a real Elec
   });
 });
 
-/** The bundled example, cut down to a few seconds of training. */
+/** The bundled example, shortened to a few seconds of training. */
 async function tinyProject(folder: string): Promise<void> {
   await cp(join(root, 'examples/spirals'), folder, { recursive: true });
   const file = join(folder, 'lamina-project.json');
@@ -157,7 +157,7 @@ async function tinyProject(folder: string): Promise<void> {
   await writeFile(file, JSON.stringify(project));
 }
 
-/** @returns The first value that satisfies, or the last one seen. */
+/** @returns The first value that satisfies the condition, or the last one. */
 async function waitFor<Value>(look: () => Promise<Value>, satisfies: (value: Value) => boolean): Promise<Value> {
   const endsAt = Date.now() + patienceMs;
   for (;;) {

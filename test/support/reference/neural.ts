@@ -31,16 +31,16 @@ function* indices(shape: readonly number[]): Generator<number[]> {
 const flat = (index: readonly number[], strides: readonly number[]): number =>
   index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0);
 
-/** The products of a convolution: flat positions into input, kernel and output, and the output's shape. */
+/** The products of a convolution: flat positions into input and kernel and output, and the output's shape. */
 interface Products {
   readonly shape: number[];
   readonly positions: readonly (readonly [x: number, kernel: number, output: number])[];
 }
 
-/** Finite differences ask for the same convolution hundreds of times. */
+/** Finite differences request the same convolution hundreds of times. */
 const knownProducts = new Map<string, Products>();
 
-/** Of a convolution over two or three axes. */
+/** For a convolution over two or three axes. */
 function productsOf(xShape: readonly number[], kernelShape: readonly number[], conv: ConvolutionAttributes): Products {
   const { padding, strides, dilations, groups } = conv;
   const key = JSON.stringify([xShape, kernelShape, padding, strides, dilations, groups]);
@@ -99,7 +99,7 @@ export function kernelGradient(x: Tensor, like: Tensor, gradient: Tensor, attrib
   return result;
 }
 
-/** Pooled shape and, for each pooled element, the flat positions that its window reads. */
+/** Pooled shape and, for each pooled element, the flat positions of its window. */
 function windows(x: Tensor, { poolSize, strides, padding }: Pool2dAttributes): { shape: number[]; seen: number[][] } {
   const rows = geometry(x.shape[1]!, poolSize[0], strides[0], padding);
   const columns = geometry(x.shape[2]!, poolSize[1], strides[1], padding);

@@ -9,9 +9,8 @@ import { at, build, sizeOf, tensorOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * A slow, plain interpreter of programs in float64: the meaning of each operation written
- * out a third time, so that gradients can be held against finite differences without
- * float32 noise, and engines against something that is not an engine.
+ * A slow, simple float64 interpreter of programs: an independent definition of each operation, with which gradients are
+ * compared by finite differences without float32 noise, and against which engines are checked.
  */
 
 type Kernel<Name extends OpName> = (attributes: OpAttributes[Name], ...inputs: Tensor[]) => Tensor | Tensor[];
@@ -302,7 +301,7 @@ export function runReference(program: Program, feeds: ReadonlyMap<string, Tensor
   };
 }
 
-/** One operation on its own. */
+/** Runs one operation. */
 export function runOperation(operation: Pick<Operation, 'op' | 'attributes'>, inputs: readonly Tensor[]): Tensor[] {
   const kernel = kernels[operation.op] as (attributes: unknown, ...inputs: Tensor[]) => Tensor | Tensor[];
   const result = kernel(operation.attributes, ...inputs);

@@ -10,13 +10,13 @@ function rowsOf(tensor: Tensor, rows: Int32Array): Tensor {
   return tensorOf(tensor.dtype, tensor.shape.with(0, rows.length), data);
 }
 
-/** A model's state and data in the reference interpreter: what an engine session is, slowly and in float64. */
+/** State and data of a model in the reference interpreter: a slow float64 counterpart of an engine session. */
 export class ReferenceSession {
   readonly state = new Map<string, Tensor>();
   private readonly x: Tensor;
   private readonly y: Tensor;
 
-  /** @param weights First values of the weights by name; slots take theirs from the model. */
+  /** @param weights Initial weights by name; slots use the model's initial values. */
   constructor(model: CompiledModel, weights: ReadonlyMap<string, Iterable<number>>, x: Tensor, y: Tensor) {
     this.x = x;
     this.y = y;
@@ -26,7 +26,7 @@ export class ReferenceSession {
     }
   }
 
-  /** Runs a program on rows of the data and keeps the state it makes. @returns Its only output. */
+  /** Runs a program on rows of the data and keeps the updated state. @returns Its only output. */
   run(program: Program, rows: Int32Array, learningRate = 0, momentum: number | null = null, draw = 0): Float64Array {
     const feeds = new Map([...this.state, ['x', rowsOf(this.x, rows)], ['y', rowsOf(this.y, rows)]]);
     feeds.set('learningRate', tensorOf('float32', [], [learningRate]));

@@ -17,14 +17,14 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Distance in `data` between neighbours on each axis. */
+/** Distance in `data` between adjacent elements of each axis. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(1);
   for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
   return strides;
 }
 
-/** Makes a tensor from a function of the index on each axis. */
+/** Creates a tensor from a function of the index. */
 export function build(dtype: DType, shape: readonly number[], value: (index: readonly number[]) => number): Tensor {
   const data = new Float64Array(sizeOf(shape));
   const index = new Array<number>(shape.length).fill(0);

@@ -2,11 +2,11 @@ import { app, ipcMain, protocol } from 'electron';
 import type { IpcMainEvent } from 'electron';
 
 /**
- * Stands before Electron's main program where the smoke test runs it on Electron 9: supplies
- * the parts of later Electrons that the shell uses, with their signatures. Nothing of it ships.
+ * Loaded before Electron's main program when the smoke test runs on Electron 9: supplies the parts of later
+ * Electron versions that the shell uses, with their signatures. Not part of the product.
  */
 
-/** Node 12 has no Response; this much of one is enough for the handler below. */
+/** Node 12 has no Response; the handler below needs only this part. */
 class Response {
   readonly body: Buffer;
   readonly status: number;

@@ -26,15 +26,14 @@ const olderNode: Plugin = {
   },
 };
 
-/** What bundled packages use of later JavaScript. */
+/** Later JavaScript that bundled packages use. */
 const laterBuiltIns = ['array/at', 'object/has-own', 'string/replace-all', 'structured-clone'];
 
 /**
- * Makes a build of the product that Electron 9 can run, out of the same sources: Electron's
- * main program, the preload script and the window are lowered; core and trainers, which run on
- * Node 24, are those of the product's own build.
+ * Builds the product for Electron 9 from the same sources: Electron's main program, the preload script and the window
+ * are transpiled; core and trainers run on Node 24 and come from the product's build.
  *
- * @param target Becomes what out/ is to the product.
+ * @param target Corresponds to out/ of the product.
  */
 export async function buildForElectron9(target: string): Promise<void> {
   await cp(join(root, 'out'), target, { recursive: true });
