@@ -32,21 +32,21 @@ describe('slots', () => {
     expect(ids.filter((id, place) => ids.indexOf(id) !== place)).toEqual([]);
   });
 
-  it('menus and tools name commands', () => {
+  it('menu entries and tools refer to existing commands', () => {
     const known = new Set(commands.map(({ id }) => id));
     const named = [...Object.values(slots.canvasMenus).flat(2), ...slots.canvasTools.flat()];
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter(({ command }) => !known.has(command))).toEqual([]);
   });
 
-  it('the screens and panels come in their order, whatever the order of the features', () => {
+  it('order of screens and panels does not depend on the order of features', () => {
     const reversed = slotsOf(features.toReversed().map((register) => register(studio)));
     const ids = (parts: readonly { readonly id: string }[]) => parts.map(({ id }) => id);
     expect(ids(reversed.screens)).toEqual(['data', 'model', 'train', 'runs', 'evaluate']);
     expect(ids(reversed.panels)).toEqual(ids(slots.panels));
   });
 
-  it('the palette finds what a newcomer looks for', () => {
+  it('the command palette finds commands by common words', () => {
     const first = (query: string) => rankCommands(commands, query)[0]?.id;
     expect(first('dark')).toBe('view.theme.dark');
     expect(first('light')).toBe('view.theme.light');
