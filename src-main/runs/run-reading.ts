@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Series } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { CheckpointKind, ContinueFrom, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
@@ -11,9 +10,8 @@ import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { epochsFrom, recordFrom, summaryFrom } from './records.ts';
 import { joinSteps } from './step-losses.ts';
+import { executionSchema, logLevelSchema } from './types.ts';
 import type { Checkpoint, Execution, LogLine } from './types.ts';
-
-const levels: readonly LogLine['level'][] = ['info', 'warning', 'error', 'debug'];
 
 /** Execution settings only affect speed; unreadable ones are measured again. */
 function executionFrom(text: string): Execution | null {
@@ -23,11 +21,6 @@ function executionFrom(text: string): Execution | null {
     return null;
   }
 }
-
-const executionSchema = z.object({
-  stepsPerCall: z.number().int().positive().nullable(),
-  intraOpThreads: z.number().int().nonnegative(),
-});
 
 /** What is known of the runs of a project, with what this core has recorded and not yet committed. */
 export abstract class RunReading {
@@ -120,7 +113,9 @@ export abstract class RunReading {
 
   logLines(id: string): LogLine[] {
     this.#pending.flushForReading();
-    return this.#queries.log.all(id).map((line) => (levels.includes(line.level) ? line : { ...line, level: 'info' }));
+    return this.#queries.log
+      .all(id)
+      .map((line) => (logLevelSchema.safeParse(line.level).success ? line : { ...line, level: 'info' }));
   }
 
   /** How a run's steps were carried out; null where that was not decided. */

@@ -1,15 +1,11 @@
+import { z } from 'zod';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { DataRecord } from '../../src-shared/data/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import type {
-  CheckpointKind,
-  ContinueFrom,
-  EngineName,
-  EpochRecord,
-  MetricValues,
-} from '../../src-shared/training/run/run.ts';
+import { checkpointKindSchema, epochRecordSchema, metricValuesSchema } from '../../src-shared/training/run/run.ts';
+import type { ContinueFrom, EngineName } from '../../src-shared/training/run/run.ts';
 
 /** What is known of a run before its trainer starts. */
 export interface NewRun {
@@ -27,12 +23,13 @@ export interface NewRun {
   readonly repeats?: string | undefined;
 }
 
-/** How the steps were carried out; the result does not depend on it, the speed does. */
-export interface Execution {
-  /** Null: not decided, for the run was too short. */
-  readonly stepsPerCall: number | null;
-  readonly intraOpThreads: number;
-}
+/** How the steps were carried out; it changes the speed, not the result. */
+export const executionSchema = z.object({
+  /** Null: not decided, because the run was too short. */
+  stepsPerCall: z.number().int().positive().nullable(),
+  intraOpThreads: z.number().int().nonnegative(),
+});
+export type Execution = z.infer<typeof executionSchema>;
 
 /** What is learned while a run is prepared. */
 export interface RunPreparation {
@@ -48,29 +45,33 @@ export interface RunPreparation {
 }
 
 /** An epoch that has just ended. */
-export interface FinishedEpoch {
-  readonly record: EpochRecord;
-  /** True where it is the best so far. */
-  readonly best: boolean;
-}
+export const finishedEpochSchema = z.object({
+  record: epochRecordSchema,
+  /** True if it is the best so far. */
+  best: z.boolean(),
+});
+export type FinishedEpoch = z.infer<typeof finishedEpochSchema>;
 
 /** A saved state of weights and optimizer. */
-export interface Checkpoint {
-  readonly kind: CheckpointKind;
+export const checkpointSchema = z.object({
+  kind: checkpointKindSchema,
   /** Epochs finished when it was taken. */
-  readonly epoch: number;
+  epoch: z.number().int(),
   /** Optimizer updates so far. */
-  readonly step: number;
+  step: z.number().int(),
   /** Batches of the next epoch already trained on; 0 at an epoch's end. */
-  readonly batch: number;
-  readonly metrics: MetricValues;
+  batch: z.number().int(),
+  metrics: metricValuesSchema,
   /** Content hash; the file is `artifacts/<sha256>.safetensors`. */
-  readonly sha256: string;
-  readonly sizeBytes: number;
-}
+  sha256: z.string(),
+  sizeBytes: z.number().int(),
+});
+export type Checkpoint = Readonly<z.infer<typeof checkpointSchema>>;
+
+export const logLevelSchema = z.enum(['info', 'warning', 'error', 'debug']);
 
 export interface LogLine {
   readonly at: string;
-  readonly level: 'info' | 'warning' | 'error' | 'debug';
+  readonly level: z.infer<typeof logLevelSchema>;
   readonly message: string;
 }

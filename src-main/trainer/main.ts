@@ -1,5 +1,6 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { answerCalls } from '../processes/answer-calls.ts';
+import { checkedJob } from '../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainerCalls } from '../training-protocol/protocol.ts';
 import { Hold } from './hold.ts';
 import { JobRunner } from './job-runner.ts';
@@ -22,13 +23,16 @@ process.on('message', (message: ToTrainer) => {
   if (message.kind === 'stop') stopping.abort();
   if (message.kind === 'hold') hold.begin();
   if (message.kind === 'release') hold.end();
-  if (message.kind === 'train') {
-    trainRun(message.job, send, stopping.signal, hold).then(
-      (state) => end({ kind: 'finished', state }),
-      (error: unknown) => end({ kind: 'failed', error: AppError.from(error).toJSON() }),
-    );
-  }
+  if (message.kind === 'train') void train(message.job);
 });
+
+async function train(job: unknown): Promise<void> {
+  try {
+    end({ kind: 'finished', state: await trainRun(checkedJob(job), send, stopping.signal, hold) });
+  } catch (error) {
+    end({ kind: 'failed', error: AppError.from(error).toJSON() });
+  }
+}
 
 function send(message: FromTrainer): void {
   if (process.connected) process.send?.(message);

@@ -123,7 +123,7 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   const checkpoints = new CheckpointWriter(session, model, averaged, best, job.artifacts, (written) => {
     // Steps and epochs first: a run resumed from a checkpoint must have all of them.
     progress.reportPending();
-    send({ kind: 'checkpoints', checkpoints: written });
+    send({ kind: 'checkpoints', checkpoints: [...written] });
   });
   if (job.start?.mode !== 'resume') {
     await checkpoints.save(['initial'], position);

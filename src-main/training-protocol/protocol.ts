@@ -1,62 +1,69 @@
-import type { AppErrorData } from '../../src-shared/errors/app-error.ts';
-import type {
-  CheckedParams,
-  EventPayload,
-  RequestResult,
-  SlowRequestName,
-} from '../../src-shared/contract/contract.ts';
+import { z } from 'zod';
+import { AppError, appErrorSchema } from '../../src-shared/errors/app-error.ts';
+import { events } from '../../src-shared/contract/contract.ts';
+import type { CheckedParams, RequestResult, SlowRequestName } from '../../src-shared/contract/contract.ts';
+import { datasetDocumentSchema } from '../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
-import type { DataRecord, RecordedData } from '../../src-shared/data/data-change.ts';
-import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
+import { dataRecordSchema, recordedDataSchema } from '../../src-shared/data/data-change.ts';
+import type { RecordedData } from '../../src-shared/data/data-change.ts';
+import { featureSpecSchema, rowCountsSchema } from '../../src-shared/data/prepared.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import { modelDocumentSchema } from '../../src-shared/document/schema/model-document.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { issuesText } from '../../src-shared/text/issue-text.ts';
+import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import type { EngineName, MetricValues, TestResult } from '../../src-shared/training/run/run.ts';
+import { engineNameSchema, metricValuesSchema, testResultSchema } from '../../src-shared/training/run/run.ts';
+import type { EngineName } from '../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
-import type { Checkpoint, Execution, FinishedEpoch, LogLine } from '../runs/types.ts';
+import { checkpointSchema, executionSchema, finishedEpochSchema, logLevelSchema } from '../runs/types.ts';
 
 /** Messages between core and a trainer process. They hold no tensors: checkpoints are files. */
 
 /** A checkpoint file. */
-export interface CheckpointRef {
+const checkpointRefSchema = z.object({
   /** The project's `artifacts` folder. */
-  readonly folder: string;
-  readonly sha256: string;
-}
+  folder: z.string(),
+  sha256: z.string(),
+});
+export type CheckpointRef = z.infer<typeof checkpointRefSchema>;
 
 /** A checkpoint of the best epoch so far. */
-export interface BestCheckpoint extends CheckpointRef {
-  readonly epoch: number;
-  readonly metrics: MetricValues;
-}
+const bestCheckpointSchema = checkpointRefSchema.extend({ epoch: z.number().int(), metrics: metricValuesSchema });
+export type BestCheckpoint = z.infer<typeof bestCheckpointSchema>;
 
 /** What trains: one process, one run. */
-export interface TrainJob {
-  readonly runId: string;
-  readonly projectFolder: string;
+const trainJobSchema = z.object({
+  runId: z.string(),
+  projectFolder: z.string(),
   /** Where checkpoint files go. */
-  readonly artifacts: string;
-  readonly model: ModelDocument;
-  readonly dataset: DatasetDocument;
-  readonly configuration: TrainingConfiguration;
+  artifacts: z.string(),
+  model: modelDocumentSchema,
+  dataset: datasetDocumentSchema,
+  configuration: trainingConfigurationSchema,
   /** Where the first weights come from; null: from the seed. */
-  readonly start:
-    (CheckpointRef & { readonly mode: 'resume' | 'weights'; readonly best: BestCheckpoint | null }) | null;
+  start: checkpointRefSchema
+    .extend({ mode: z.enum(['resume', 'weights']), best: bestCheckpointSchema.nullable() })
+    .nullable(),
   /** The run that is resumed or repeated; null: none. */
-  readonly earlier: {
-    readonly purpose: 'resumed' | 'repeated';
-    readonly dataset: DatasetDocument;
-    /** Applied to the data, so that the weights are given what they were trained on. */
-    readonly featureSpec: FeatureSpec | null;
-    readonly data: RecordedData;
-    readonly versions: Readonly<Record<string, string>>;
-  } | null;
-  /** The configuration's engine is that of an earlier run: where it cannot be used, another one trains. */
-  readonly engineAsRecorded: boolean;
-  /** The spec that the weights were trained with which a new run starts from; null: it starts from the seed. */
-  readonly weightsSpec: FeatureSpec | null;
-  /** How that run was carried out; null: measured. */
-  readonly execution: Execution | null;
-}
+  earlier: z
+    .object({
+      purpose: z.enum(['resumed', 'repeated']),
+      dataset: datasetDocumentSchema,
+      /** Applied to the data, so that the weights are given what they were trained on. */
+      featureSpec: featureSpecSchema.nullable(),
+      data: recordedDataSchema,
+      versions: z.record(z.string(), z.string()),
+    })
+    .nullable(),
+  /** The configuration's engine is that of an earlier run: if it cannot be used, another one trains. */
+  engineAsRecorded: z.boolean(),
+  /** Spec of the weights that a new run starts from; null: it starts from the seed. */
+  weightsSpec: featureSpecSchema.nullable(),
+  /** How the earlier run was carried out; null: measured. */
+  execution: executionSchema.nullable(),
+});
+export type TrainJob = z.infer<typeof trainJobSchema>;
 
 /** A run's data as it recorded it. */
 export type TrainedData = Pick<TrainedModel, 'dataset' | 'data'>;
@@ -104,35 +111,60 @@ export type ToTrainer =
   | { kind: 'release' };
 
 /** Where a run is, as the windows see it. */
-export type RunProgress = Omit<EventPayload<'run.progress'>, 'runId' | 'seq' | 'state' | 'epochs' | 'points'>;
+const runProgressSchema = events['run.progress'].omit({
+  runId: true,
+  seq: true,
+  state: true,
+  epochs: true,
+  points: true,
+});
+export type RunProgress = z.infer<typeof runProgressSchema>;
 
 /** Progress since the last update; at most ten a second. */
-export interface Update extends RunProgress {
+const updateSchema = runProgressSchema.extend({
   /** Step that the first loss belongs to; steps count from 1. */
-  readonly firstStep: number;
-  readonly losses: Float32Array;
-  readonly epochs: readonly FinishedEpoch[];
-}
+  firstStep: z.number().int(),
+  losses: z.instanceof(Float32Array),
+  epochs: z.array(finishedEpochSchema),
+});
+export type Update = z.infer<typeof updateSchema>;
 
-export type FromTrainer =
-  | { kind: 'activity'; activity: string }
-  | {
-      kind: 'prepared';
-      featureSpec: FeatureSpec;
-      rowCounts: RowCounts;
-      dataFingerprint: string;
-      dataRecord: DataRecord;
-      engine: EngineName;
-      device: string;
-      versions: Record<string, string>;
-    }
-  | { kind: 'execution'; execution: Execution }
-  | { kind: 'update'; update: Update }
+const fromTrainerSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('activity'), activity: z.string() }),
+  z.object({
+    kind: z.literal('prepared'),
+    featureSpec: featureSpecSchema,
+    rowCounts: rowCountsSchema,
+    dataFingerprint: z.string(),
+    dataRecord: dataRecordSchema,
+    engine: engineNameSchema,
+    device: z.string(),
+    versions: z.record(z.string(), z.string()),
+  }),
+  z.object({ kind: z.literal('execution'), execution: executionSchema }),
+  z.object({ kind: z.literal('update'), update: updateSchema }),
   /** Recorded in one transaction, so that `last` and `best` always belong together. */
-  | { kind: 'checkpoints'; checkpoints: readonly Checkpoint[] }
-  | { kind: 'log'; level: LogLine['level']; message: string }
-  | { kind: 'test'; result: TestResult }
-  | { kind: 'finished'; state: 'completed' | 'stopped' }
-  | { kind: 'failed'; error: AppErrorData };
+  z.object({ kind: z.literal('checkpoints'), checkpoints: z.array(checkpointSchema) }),
+  z.object({ kind: z.literal('log'), level: logLevelSchema, message: z.string() }),
+  z.object({ kind: z.literal('test'), result: testResultSchema }),
+  z.object({ kind: z.literal('finished'), state: z.enum(['completed', 'stopped']) }),
+  z.object({ kind: z.literal('failed'), error: appErrorSchema }),
+]);
+export type FromTrainer = z.infer<typeof fromTrainerSchema>;
+
+/** Checks a job in the trainer. @throws AppError 'training/bad-message' naming what is wrong. */
+export const checkedJob = (job: unknown): TrainJob => checked(trainJobSchema, job);
+
+/** Checks a trainer's message in core. @throws AppError 'training/bad-message' naming what is wrong. */
+export const checkedMessage = (message: unknown): FromTrainer => checked(fromTrainerSchema, message);
+
+function checked<Message>(schema: z.ZodType<Message>, message: unknown): Message {
+  const { success, data, error } = schema.safeParse(message);
+  if (success) return data;
+  throw new AppError(
+    'training/bad-message',
+    `Core and trainer do not understand each other: ${issuesText(error, message)}. Lamina was probably updated while it ran: restart it.`,
+  );
+}
 
 export type Send = (message: FromTrainer) => void;

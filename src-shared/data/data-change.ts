@@ -43,11 +43,12 @@ export const dataChangeSchema = z.object({
 export type DataChange = z.infer<typeof dataChangeSchema>;
 
 /** A run's recorded data; parts are null in runs of older versions. */
-export interface RecordedData {
-  readonly fingerprint: string | null;
-  readonly record: DataRecord | null;
-  readonly rows: RowCounts | null;
-}
+export const recordedDataSchema = z.object({
+  fingerprint: z.string().nullable(),
+  record: dataRecordSchema.nullable(),
+  rows: rowCountsSchema.nullable(),
+});
+export type RecordedData = z.infer<typeof recordedDataSchema>;
 
 /** The data now. */
 export interface PresentData {

@@ -11,6 +11,7 @@ import type { ProgramExit, ProgramStart } from '../../processes/program-process.
 import { programPath } from '../../programs.ts';
 import { Backlog } from './backlog.ts';
 import type { RunNews } from './backlog.ts';
+import { checkedMessage } from '../../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-protocol/protocol.ts';
 import type { Emit } from '../events/emit.ts';
 
@@ -55,7 +56,7 @@ export class SupervisedRun {
   readonly #emit: Emit;
   readonly #stopGraceMs: number;
   readonly #backlogBytes: number;
-  readonly #process: ProgramProcess<ToTrainer, FromTrainer>;
+  readonly #process: ProgramProcess<ToTrainer, unknown>;
   readonly #backlog = new Backlog();
   readonly #recorded = Promise.withResolvers<void>();
   #state: RunState = 'preparing';
@@ -87,7 +88,7 @@ export class SupervisedRun {
       secondsLeft: null,
       metrics,
     };
-    this.#process = new ProgramProcess(trainerProgram, (message) => this.#take(message));
+    this.#process = new ProgramProcess(trainerProgram, (message) => this.#takeMessage(message));
     this.ended = this.#process.exited.then((exit) => {
       clearTimeout(this.#escalation);
       this.#take({ kind: 'exited', exit });
@@ -141,6 +142,17 @@ export class SupervisedRun {
   }
 
   // messages and the backlog
+
+  #takeMessage(message: unknown): void {
+    let checked: FromTrainer;
+    try {
+      checked = checkedMessage(message);
+    } catch (thrown) {
+      if (isActive(this.#state)) this.#giveUp(thrown);
+      return;
+    }
+    this.#take(checked);
+  }
 
   #take(news: RunNews): void {
     if (news.kind === 'activity') this.#progress = { ...this.#progress, activity: news.activity };
@@ -292,7 +304,7 @@ export class SupervisedRun {
     this.#store.sweep();
   }
 
-  /** Ends the run as `failed` because the store cannot write (a full disk). Committed data stays. */
+  /** Ends the run as `failed`: the store cannot write (a full disk), or the trainer is of another version. Committed data stays. */
   #giveUp(thrown: unknown): void {
     const { code, message } = AppError.from(thrown);
     this.#process.kill('SIGKILL');
