@@ -17,7 +17,7 @@ import { layerCases } from '../../test/support/layer-fixtures.ts';
 import { benchCases, trainingCases } from './cases.ts';
 import { compareTraining, relativeTolerance } from './compare.ts';
 import { FIXTURE_GROUP } from './protocol.ts';
-import type { FixtureResult, SpeedResult, TrainingResult } from './protocol.ts';
+import type { TrainingResult } from './protocol.ts';
 import { CaseWorker } from './case-worker.ts';
 
 const { values: options } = parseArgs({
@@ -137,14 +137,14 @@ async function checkTraining(gpu: CaseWorker, processor: CaseWorker): Promise<Ma
   const pending = new Map<string, Promise<TrainingResult>>();
   const processorLane = (async () => {
     for (const { name } of chosen) {
-      const answer = processor.run<TrainingResult>({ kind: 'train', name, repeat: false }, limit());
+      const answer = processor.run('train', { name, repeat: false }, limit());
       pending.set(name, answer);
       await answer.catch(() => undefined);
     }
   })();
   for (const { name } of chosen) {
     await attempt(name, async () => {
-      const result = await gpu.run<TrainingResult>({ kind: 'train', name, repeat: true }, limit());
+      const result = await gpu.run('train', { name, repeat: true }, limit());
       requireGpu(result.device);
       while (!pending.has(name)) await new Promise((resolve) => setTimeout(resolve, 50));
       const reference = await pending.get(name)!;
@@ -180,7 +180,7 @@ async function checkFixtures(gpu: CaseWorker): Promise<void> {
   for (let first = 0; first < count; first += FIXTURE_GROUP) {
     const name = `Keras's layers ${first + 1} to ${Math.min(count, first + FIXTURE_GROUP)}`;
     await attempt(name, async () => {
-      const { differences } = await gpu.run<FixtureResult>({ kind: 'fixtures', first }, limit());
+      const { differences } = await gpu.run('fixtures', { first }, limit());
       const worst = differences.reduce((most, { difference }) => Math.max(most, difference), 0);
       const off = differences.filter(({ difference }) => !(difference < FIXTURE_TOLERANCE));
       record({
@@ -207,7 +207,7 @@ async function noteSwitch(
     const reference = references.get(name);
     if (reference === undefined || Date.now() > endsAt - 30_000) continue;
     try {
-      const result = await worker.run<TrainingResult>({ kind: 'train', name, repeat: true }, limit());
+      const result = await worker.run('train', { name, repeat: true }, limit());
       const { first, last } = compareTraining(result, reference);
       const { sameBits } = result;
       const summary = `loss differs by ${first.toExponential(1)} at step 1, ${last.toExponential(1)} at step ${result.losses.length}; repeated: ${sameBits === true ? 'same' : 'other'} bits`;
@@ -216,7 +216,7 @@ async function noteSwitch(
       record({ case: `${label}: ${name}`, status: 'noted', summary: 'does not run', error: (error as Error).message });
     }
   }
-  worker.end();
+  await worker.end();
 }
 
 interface Rates {
@@ -234,8 +234,7 @@ async function speedOf(
   for (const name of names) {
     if (Date.now() > endsAt) break;
     try {
-      const request = { kind: 'speed', name, seconds: Number(options.seconds) } as const;
-      const result = await worker.run<SpeedResult>(request, limit());
+      const result = await worker.run('speed', { name, seconds: Number(options.seconds) }, limit());
       if (device === 'GPU') requireGpu(result.device);
       rates.set(name, { called: result.stepsPerSecond, single: result.singleStepsPerSecond });
     } catch (error) {
@@ -243,9 +242,9 @@ async function speedOf(
       record({ case: `speed of ${name} on the ${device}`, status: 'failed', summary: 'does not run', error: text });
     }
     // On the processor the model decides how many threads an operation has, and the library takes it when it loads.
-    if (device === 'processor') worker.end();
+    if (device === 'processor') await worker.end();
   }
-  worker.end();
+  await worker.end();
   return rates;
 }
 
@@ -372,9 +371,9 @@ if (!blocked) {
   const gpu = new CaseWorker(onGpu);
   const processor = new CaseWorker(onProcessor);
   const references = await checkTraining(gpu, processor);
-  processor.end();
+  await processor.end();
   await Promise.all([checkFixtures(gpu), checkProduct()]);
-  gpu.end();
+  await gpu.end();
   await checkSpeed();
   await noteSwitch('with TF32', onGpuWithTf32, references);
   await noteSwitch('deterministic', onGpuDeterministic, references);

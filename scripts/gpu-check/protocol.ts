@@ -1,18 +1,9 @@
-/** What the check and its worker processes tell each other. */
-
 /** Optimizer steps whose losses are compared. */
 export const CHECKED_STEPS = 20;
 /** Layer fixtures that are computed in one graph. */
 export const FIXTURE_GROUP = 32;
 
-export type WorkerRequest = { readonly id: number } & (
-  | { readonly kind: 'train'; readonly name: string; readonly repeat: boolean }
-  | { readonly kind: 'speed'; readonly name: string; readonly seconds: number }
-  | { readonly kind: 'fixtures'; readonly first: number }
-);
-
 export interface TrainingResult {
-  readonly kind: 'train';
   readonly device: string;
   /** One per step. */
   readonly losses: readonly number[];
@@ -25,7 +16,6 @@ export interface TrainingResult {
 }
 
 export interface SpeedResult {
-  readonly kind: 'speed';
   readonly device: string;
   /** In calls of 20 steps. */
   readonly stepsPerSecond: number;
@@ -34,11 +24,15 @@ export interface SpeedResult {
 }
 
 export interface FixtureResult {
-  readonly kind: 'fixtures';
   /** Relative to the largest value that Keras computed. */
   readonly differences: readonly { readonly title: string; readonly difference: number }[];
 }
 
-export type WorkerResult = TrainingResult | SpeedResult | FixtureResult;
-
-export type WorkerAnswer = { readonly id: number } & ({ readonly result: WorkerResult } | { readonly error: string });
+/** Calls of a worker process. */
+export interface CaseCalls {
+  /** @param repeat Also takes the same steps again and compares bits. */
+  train: { params: { name: string; repeat: boolean }; result: TrainingResult };
+  speed: { params: { name: string; seconds: number }; result: SpeedResult };
+  /** @param first Index of the first fixture of a group. */
+  fixtures: { params: { first: number }; result: FixtureResult };
+}

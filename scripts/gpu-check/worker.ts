@@ -1,8 +1,9 @@
-// Runs cases one after the other, as the parent names them; a native crash ends this process alone.
+// Runs cases, one after the other; a native crash ends only this process.
 import { createHash } from 'node:crypto';
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { selectEngine } from '../../src-main/engine-setup/select.ts';
 import type { EngineSession, HostTensor, SplitTensor } from '../../src-main/engines/interface/engine.ts';
+import { answerCalls } from '../../src-main/processes/answer-calls.ts';
 import { chooseThreads } from '../../src-main/trainer/execution.ts';
 import { initialState } from '../../src-main/trainer/first-state.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
@@ -16,7 +17,7 @@ import type { Tensor } from '../../test/support/reference/tensor.ts';
 import { runGraph } from '../../test/engines/tensorflow-harness.ts';
 import { benchCases, trainingCases } from './cases.ts';
 import type { TrainingCase } from './cases.ts';
-import type { FixtureResult, SpeedResult, TrainingResult, WorkerAnswer, WorkerRequest } from './protocol.ts';
+import type { CaseCalls, FixtureResult, SpeedResult, TrainingResult } from './protocol.ts';
 import { CHECKED_STEPS, FIXTURE_GROUP } from './protocol.ts';
 
 /** Steps of one call after the first few, so that the loop inside the graph is used too. */
@@ -27,25 +28,13 @@ const COMPARED_VALUES = 2000;
 /** Steps of a call while speed is measured: the product's largest. */
 const SPEED_STEPS = 20;
 
-process.on('message', (request: WorkerRequest) => {
-  run(request).then(
-    (result) => process.send!({ id: request.id, result } satisfies WorkerAnswer),
-    (error: unknown) => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      const details = (error as { details?: unknown }).details;
-      const error_ = details === undefined ? text : `${text}\n${JSON.stringify(details)}`;
-      process.send!({ id: request.id, error: error_ } satisfies WorkerAnswer);
-    },
-  );
+answerCalls<CaseCalls>({
+  train: ({ name, repeat }) => train(find(trainingCases, name), repeat),
+  speed: ({ name, seconds }) => measureSpeed(find(benchCases, name), seconds),
+  fixtures: ({ first }) => compareFixtures(first),
 });
 // TensorFlow's threads keep the process alive.
 process.on('disconnect', () => process.exit(0));
-
-async function run(request: WorkerRequest): Promise<TrainingResult | FixtureResult | SpeedResult> {
-  if (request.kind === 'train') return train(find(trainingCases, request.name), request.repeat);
-  if (request.kind === 'speed') return measureSpeed(find(benchCases, request.name), request.seconds);
-  return compareFixtures(request.first);
-}
 
 function find(cases: readonly TrainingCase[], name: string): TrainingCase {
   const found = cases.find((example) => example.name === name);
@@ -159,7 +148,6 @@ async function train(example: TrainingCase, repeat: boolean): Promise<TrainingRe
         second.stateHash === first.stateHash && second.losses.every((loss, step) => loss === first.losses[step]);
     }
     return {
-      kind: 'train',
       device,
       losses: first.losses,
       evaluation: [...evaluation],
@@ -207,7 +195,7 @@ async function measureSpeed(example: TrainingCase, seconds: number): Promise<Spe
     };
     const single = await rate(1, seconds * 300);
     const called = await rate(SPEED_STEPS, seconds * 700);
-    return { kind: 'speed', device, stepsPerSecond: called, singleStepsPerSecond: single };
+    return { device, stepsPerSecond: called, singleStepsPerSecond: single };
   } finally {
     await session.dispose();
   }
@@ -240,5 +228,5 @@ async function compareFixtures(first: number): Promise<FixtureResult> {
     });
     return { title, difference: Math.max(...worst) };
   });
-  return { kind: 'fixtures', differences };
+  return { differences };
 }
