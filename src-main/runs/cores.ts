@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { RunState, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Database } from './database.ts';
-import { isAlive, processIdentity } from '../system/process-identity.ts';
+import { endProcess, isAlive, processIdentity } from '../system/process-identity.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
+import { jsonText } from './json-text.ts';
+import type { Queries } from './queries.ts';
+import type { Statements } from './statements.ts';
 
 const HEARTBEAT_MS = 10_000;
 /** Where a process cannot be looked up, its core counts as gone after this much silence. */
@@ -59,4 +63,29 @@ export class Cores {
 function isPresent(row: CoreRow): boolean {
   const identity: ProcessIdentity = { host: row.host, pid: row.pid, start: row.process_start };
   return isAlive(identity) ?? Date.now() - row.updated_at < SILENCE_MS;
+}
+
+/** @param resumable The run has a checkpoint. */
+function coreEnded(resumable: boolean): NonNullable<RunSummary['error']> {
+  const remedy = resumable
+    ? 'What was recorded up to then is kept; resume it from its last checkpoint.'
+    : 'It had no checkpoint yet: start it again.';
+  return { code: 'training/core-ended', message: `Lamina ended while this run was training. ${remedy}` };
+}
+
+/**
+ * Marks active runs whose core has ended as `interrupted`, and ends their trainers. Call inside a transaction.
+ *
+ * @returns The number of such runs.
+ */
+export function interruptOrphans(queries: Queries, statements: Statements): number {
+  const orphans = queries.orphans.all();
+  for (const orphan of orphans) {
+    const { id, trainer_host: host, trainer_pid: pid, trainer_start: start } = orphan;
+    if (host !== null && pid !== null) endProcess({ host, pid, start });
+    const state: RunState = 'interrupted';
+    const error = coreEnded(queries.checkpoint.get(id, 'last') !== undefined);
+    statements.state.run({ id, state, error: jsonText(error), endedAt: new Date().toISOString() });
+  }
+  return orphans.length;
 }

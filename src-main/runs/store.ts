@@ -6,7 +6,7 @@ import type { RunState, RunSummary, TestResult } from '../../src-shared/training
 import { Access } from './access.ts';
 import { deleteArtifact, sweepArtifacts } from './artifacts.ts';
 import { copyHistory } from './continue-run.ts';
-import { Cores } from './cores.ts';
+import { Cores, interruptOrphans } from './cores.ts';
 import { databasePath, openCopy, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
@@ -15,7 +15,6 @@ import { processIdentity } from '../system/process-identity.ts';
 import { isSha256, prepareQueries } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { PendingWrites } from './pending-writes.ts';
-import { interruptOrphans } from './recovery.ts';
 import { RunReading } from './run-reading.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';

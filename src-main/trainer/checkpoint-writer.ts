@@ -4,8 +4,8 @@ import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
 import type { Checkpoint } from '../runs/types.ts';
 import { stateForUse } from './averaged-weights.ts';
-import { positionMetadata } from '../training-protocol/position.ts';
-import type { Position } from '../training-protocol/position.ts';
+import { positionMetadata } from './position.ts';
+import type { Position } from './position.ts';
 import type { BestCheckpoint } from '../training-protocol/protocol.ts';
 
 /** Epochs shorter than this share a write; nothing is lost but by a crash. */

@@ -5,7 +5,7 @@ import { checkIndices } from './check-indices.ts';
 import { exportRun } from './export-run.ts';
 import type { CallHandlers } from '../processes/answer-calls.ts';
 import type { TrainedModel, TrainerCalls } from '../training-protocol/protocol.ts';
-import { predictedRows } from './predicted-rows.ts';
+import { predictRows } from './predict-rows.ts';
 import { testResult } from './test-result.ts';
 import { DataCache, dataOfRun, filesOfRun, TrainedSession } from './trained-session.ts';
 import { weightChanges } from './weight-changes.ts';
@@ -23,7 +23,7 @@ export class JobRunner {
 
   readonly handlers: CallHandlers<TrainerCalls> = {
     evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
-    predict: async ({ trained, rows, draws }) => predictedRows(await this.#open(trained), rows, draws),
+    predict: async ({ trained, rows, draws }) => predictRows(await this.#open(trained), rows, draws),
     dataChange: ({ trained, projectFolder, split }) => filesOfRun(trained, projectFolder, split),
     samples: ({ dataset, featureSpec, projectFolder, split, count, offset }) => {
       const document = featureSpec === null ? dataset : documentForSpec(dataset, featureSpec);

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { AppError } from '../../src-shared/errors/app-error.ts';
 import { metricValuesSchema } from '../../src-shared/training/run/run.ts';
 import { firstPlateau, plateauSchema } from '../../src-shared/training/schedules/performance.ts';
 
-/** Where a run stands; kept in each checkpoint so that it can be continued there. */
+/** Position of a run in its training; each checkpoint holds it, so that the run can be resumed there. */
 export const positionSchema = z.object({
   runId: z.string(),
   /** Epochs finished. */
@@ -49,10 +48,9 @@ export const positionMetadata = (position: Position): Record<string, string> => 
 });
 
 /**
- * Where another run takes up a saved position. In the middle of an epoch of other batches it
- * begins that epoch anew.
+ * Position at which another run resumes. In the middle of an epoch with another batch size it restarts that epoch.
  *
- * @param best Of the checkpoint that the run has as its best; null: it has none, and the next epoch is the best so far.
+ * @param best Of the run's best checkpoint; null: it has none, and the next epoch is the best so far.
  */
 export function continued(saved: Position, runId: string, batchSize: number, best: Position['best']): Position {
   const position = { ...saved, runId, best: saved.best?.epoch === best?.epoch ? saved.best : best };
@@ -60,16 +58,7 @@ export function continued(saved: Position, runId: string, batchSize: number, bes
   return { ...position, batchSize, batch: 0, sums: { rows: 0, sums: [] }, epochMs: 0 };
 }
 
-/** Why a run cannot be resumed that has reached its last epoch. */
-export function nothingLeft(epoch: number, epochs: number): AppError {
-  return new AppError(
-    'training/nothing-left',
-    `The checkpoint is at the end of epoch ${epoch} and the configuration asks for ${epochs}. Set more epochs to train on.`,
-    { epoch, epochs },
-  );
-}
-
-/** @returns Null where the file holds none: weights of another program. */
+/** @returns Null if the file holds none: weights of another program. */
 export function positionFrom(metadata: Readonly<Record<string, string>>): Position | null {
   const text = metadata['position'];
   return text === undefined ? null : positionSchema.parse(JSON.parse(text));

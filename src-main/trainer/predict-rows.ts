@@ -1,18 +1,21 @@
+import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
 import { columnsRead } from '../../src-shared/compiler/forward/columns-read.ts';
 import { drawsNoise } from '../../src-shared/compiler/forward/draws.ts';
 import type { InputRow, Prediction, RowPrediction } from '../../src-shared/contract/contract.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import { decodeMargins, decodeOutput, decodeReproduction } from '../data/features/decode-target.ts';
 import { encodeRows } from '../data/features/encode-rows.ts';
+import type { HostTensor } from '../engines/interface/engine.ts';
 import { checkIndices } from './check-indices.ts';
-import { DrawnPrediction } from '../training-protocol/draws.ts';
-import { decodePredictions } from './predictions.ts';
+import { DrawnPrediction } from './draws.ts';
 import type { TrainedSession } from './trained-session.ts';
 
 /**
- * What a trained model says of rows as they stand in files.
+ * Predicts for raw rows of a file.
  *
- * @param draws Of each row where the model has Monte Carlo layers: draws 0, 1, …, the same at every call.
+ * @param draws Draws per row if the model has Monte Carlo layers: draws 0, 1, …, the same in every call.
  */
-export async function predictedRows(
+export async function predictRows(
   { session, model, trained, batchSize, engine }: TrainedSession,
   rows: readonly InputRow[],
   draws: number,
@@ -27,8 +30,8 @@ export async function predictedRows(
       decodePredictions(model.outputs, trained.featureSpec, await session.predict(x, number));
     const predictions = draw ? await averaged(predict, draws) : await predict(0);
     predictions.forEach((ofRow, row) => {
-      const told = warnings[row]!.length === 0 ? {} : { warnings: [...warnings[row]!] };
-      found.push({ predictions: ofRow, engine, ...(draw ? { draws } : {}), ...told });
+      const noted = warnings[row]!.length === 0 ? {} : { warnings: [...warnings[row]!] };
+      found.push({ predictions: ofRow, engine, ...(draw ? { draws } : {}), ...noted });
     });
   }
   return found;
@@ -42,4 +45,44 @@ async function averaged(predict: (number: number) => Promise<Prediction[][]>, dr
     drawn.forEach((ofRow, row) => ofRow.forEach((prediction, place) => all![row]![place]!.add(prediction)));
   }
   return (all ?? []).map((ofRow) => ofRow.map((prediction) => prediction.result()));
+}
+
+/**
+ * Decodes a model's outputs.
+ *
+ * @param tensors One per output, [rows, units].
+ * @returns For each row, every target of every output.
+ */
+export function decodePredictions(
+  outputs: readonly OutputPlan[],
+  spec: Pick<FeatureSpec, 'targets'> & Partial<Pick<FeatureSpec, 'columns'>>,
+  tensors: readonly HostTensor[],
+): Prediction[][] {
+  const rows = tensors[0]?.shape[0] ?? 0;
+  const targets = outputs.map((output) => output.targets.map((place) => spec.targets[place]!));
+  return Array.from({ length: rows }, (_, row) =>
+    outputs.flatMap(({ name, logits, margins, reproduces }, place) => {
+      const { data } = tensors[place]!;
+      const width = data.length / rows;
+      const values = Array.from(data.subarray(row * width, (row + 1) * width));
+      if (reproduces !== null) {
+        return decodeReproduction(name, reproduces, spec.columns ?? [], logits ? values.map(sigmoid) : values);
+      }
+      if (margins) return decodeMargins(name, targets[place]!, values);
+      return decodeOutput(name, targets[place]!, logits ? probabilitiesOf(values, targets[place]!.length) : values);
+    }),
+  );
+}
+
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}
+
+/** Sigmoid if there is one logit per target; otherwise softmax. */
+function probabilitiesOf(logits: readonly number[], targets: number): number[] {
+  if (logits.length === targets) return logits.map(sigmoid);
+  const largest = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
 }

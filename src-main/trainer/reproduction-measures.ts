@@ -5,7 +5,7 @@ import type { ColumnSpan } from '../../src-shared/data/column-places.ts';
 import type { SplitTensor } from '../engines/interface/engine.ts';
 import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
-import { sigmoid } from './predictions.ts';
+import { sigmoid } from './predict-rows.ts';
 
 /** What measuring needs to know of the data set. */
 export type MeasuredSpec = Pick<FeatureSpec, 'targets'> & Partial<Pick<FeatureSpec, 'columns' | 'statistics'>>;

@@ -24,9 +24,10 @@ import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from '
 import { stateFromSeed, stateFromWeights, stateToResume } from './first-state.ts';
 import type { FirstState } from './first-state.ts';
 import { Hold } from './hold.ts';
-import { continued, firstPosition, nothingLeft, positionFrom } from '../training-protocol/position.ts';
-import type { Position } from '../training-protocol/position.ts';
+import { continued, firstPosition, positionFrom } from './position.ts';
+import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
+import { nothingLeft } from '../training-protocol/protocol.ts';
 import type { BestCheckpoint, Send, TrainJob } from '../training-protocol/protocol.ts';
 import { testResult } from './test-result.ts';
 import { weightsAmong } from './trained-session.ts';

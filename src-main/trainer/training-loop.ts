@@ -14,7 +14,7 @@ import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
 import type { Hold } from './hold.ts';
-import type { Position } from '../training-protocol/position.ts';
+import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
 import { ReportSums } from './report-sums.ts';
 

@@ -168,3 +168,12 @@ function checked<Message>(schema: z.ZodType<Message>, message: unknown): Message
 }
 
 export type Send = (message: FromTrainer) => void;
+
+/** Error of resuming a run that has reached its last epoch. */
+export function nothingLeft(epoch: number, epochs: number): AppError {
+  return new AppError(
+    'training/nothing-left',
+    `The checkpoint is at the end of epoch ${epoch} and the configuration asks for ${epochs}. Set more epochs to train on.`,
+    { epoch, epochs },
+  );
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { DrawnPrediction } from '../../src-main/training-protocol/draws.ts';
+import { DrawnPrediction } from '../../src-main/trainer/draws.ts';
 import type { Prediction } from '../../src-shared/contract/contract.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun } from '../runs/example-run.ts';

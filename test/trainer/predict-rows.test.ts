@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { decodePredictions } from '../../src-main/trainer/predictions.ts';
+import { decodePredictions } from '../../src-main/trainer/predict-rows.ts';
 import { measuresOf } from '../../src-main/trainer/target-measures.ts';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 

@@ -3,7 +3,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { RunRecord } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run.ts';
-import { nothingLeft } from '../../training-protocol/position.ts';
+import { nothingLeft } from '../../training-protocol/protocol.ts';
 import type { NewRun } from '../../runs/types.ts';
 
 type Documents = Pick<NewRun, 'model' | 'dataset' | 'configuration'>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { choice, parseCommandLine, text, wholeNumber } from '../../../src-main/shells/cli/options/arguments.ts';
 import type { Command } from '../../../src-main/shells/cli/options/command.ts';
-import { csvLine } from '../../../src-main/shells/cli/terminal/csv.ts';
+import { csvLine } from '../../../src-main/shells/cli/terminal/prediction-lines.ts';
 import {
   describeTest,
   flatTest,

@@ -1,6 +1,5 @@
 import type { Prediction, RowPrediction } from '../../../../src-shared/contract/contract.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
-import { csvLine } from './csv.ts';
 
 /** Predictions as the command line writes them. */
 
@@ -54,4 +53,13 @@ export function jsonLine(
   if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...told });
   const { output: _output, target: _target, ...flat } = only;
   return JSON.stringify({ row, ...flat, ...told });
+}
+
+/** A CSV line (RFC 4180): cells with separators, quotes or line breaks are quoted. */
+export function csvLine(cells: readonly (string | number)[]): string {
+  return cells.map((cell) => quoted(String(cell))).join(',');
+}
+
+function quoted(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
