@@ -3,7 +3,6 @@ import { compareTraining } from '../../../scripts/gpu-check/compare.ts';
 import type { TrainingResult } from '../../../scripts/gpu-check/protocol.ts';
 
 const result = (changes: Partial<TrainingResult> = {}): TrainingResult => ({
-  kind: 'train',
   device: 'GPU',
   losses: [200, 1],
   evaluation: [0.5, 3],
