@@ -25,7 +25,7 @@ import type { Forwarded, ReportedOutput } from './goals/report.ts';
 /**
  * The training, evaluation and prediction programs of a document.
  *
- * @param analysis Of this document; it has no errors.
+ * @param analysis Analysis of this document; must have no errors.
  */
 export function modelPrograms(
   document: ModelDocument,
@@ -58,9 +58,9 @@ export function modelPrograms(
 }
 
 /**
- * The prediction as users of an exported model call it.
+ * The prediction program of an exported model.
  *
- * @param document One that `compileModel` takes.
+ * @param document A document without errors.
  */
 export function servingModel(
   document: ModelDocument,
@@ -71,9 +71,9 @@ export function servingModel(
 }
 
 /**
- * All weights of the model, in the order in which values flow.
+ * All weights of the model in topological order.
  *
- * @param document Without errors.
+ * @param document A document without errors.
  */
 export function modelWeights(
   document: ModelDocument,
@@ -83,18 +83,18 @@ export function modelWeights(
   return new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration).predict().weights;
 }
 
-/** Name of `predict`'s output for the Output of this place. */
-export function predictionName(place: number): string {
-  return place === 0 ? 'prediction' : `prediction_${place}`;
+/** Name of the output of `predict` for the Output of this index. */
+export function predictionName(index: number): string {
+  return index === 0 ? 'prediction' : `prediction_${index}`;
 }
 
 interface ForwardPart extends Forwarded {
   readonly weights: readonly WeightSpec[];
-  /** int32: the step in training, else the number of a draw, or null. */
+  /** int32: in training the step; otherwise the number of a draw, or null. */
   readonly step: ValueId | null;
 }
 
-/** The programs of a model without problems. */
+/** Compiles a model without problems. */
 class ModelCompiler {
   private readonly graph: ModelGraph;
   private readonly features: ModelFeatures;
@@ -112,7 +112,7 @@ class ModelCompiler {
 
   predict(): { program: Program; weights: readonly WeightSpec[]; outputs: readonly ReportedOutput[] } {
     const { builder, predictions, weights } = this.forward(false);
-    predictions.forEach((prediction, place) => builder.output(predictionName(place), prediction));
+    predictions.forEach((prediction, index) => builder.output(predictionName(index), prediction));
     return { program: simplify(builder.build()), weights, outputs: this.reported(builder, predictions) };
   }
 
@@ -129,7 +129,7 @@ class ModelCompiler {
       inputs.map(({ node }) => node.name),
     );
     const { predictions } = this.emit(builder, false, step, (node) => values.get(node.id) ?? null);
-    this.outputs.forEach(({ node }, place) => builder.output(node.name, predictions[place]!));
+    this.outputs.forEach(({ node }, index) => builder.output(node.name, predictions[index]!));
     return {
       program: simplify(builder.build()),
       inputs: inputs.map(({ node, columns, places }) => ({ name: node.name, columns, places })),
@@ -173,7 +173,7 @@ class ModelCompiler {
     return { program: simplify(builder.build()), slots };
   }
 
-  /** The forward pass on the data set's examples, whole as `x`. */
+  /** The forward pass on the examples `x`. */
   private forward(training: boolean): ForwardPart {
     const builder = new ProgramBuilder();
     const x = builder.input('x', 'float32', [null, ...this.features.inputShape]);
@@ -199,15 +199,15 @@ class ModelCompiler {
     const predictions = this.outputs.flatMap(({ node }) => outputs.get(node.id) ?? []);
     const failed = problems.some((problem) => problem.severity === 'error');
     if (predictions.length < this.outputs.length || failed) {
-      throw new Error('Analysis passed a model that does not emit.');
+      throw new Error('Expected a model without errors; some layers could not be emitted.');
     }
-    const ends = this.outputs.map(({ node }) => masks.get(node.id) ?? null);
-    return { builder, predictions, masks: ends, weights, penalties, step };
+    const outputMasks = this.outputs.map(({ node }) => masks.get(node.id) ?? null);
+    return { builder, predictions, masks: outputMasks, weights, penalties, step };
   }
 
   private reported(builder: ProgramBuilder, predictions: readonly ValueId[]): ReportedOutput[] {
-    return this.outputs.map((output, place) =>
-      reportedOutput(output, elementCount(builder.shapeOf(predictions[place]!)), this.configuration),
+    return this.outputs.map((output, index) =>
+      reportedOutput(output, elementCount(builder.shapeOf(predictions[index]!)), this.configuration),
     );
   }
 

@@ -31,12 +31,12 @@ import { settingsProblems, targetProblems } from './checks/target-checks.ts';
 export type { ModelFeatures } from '../compiler/graph/inputs.ts';
 
 /**
- * Output shapes, parameter counts and all problems of a document; never throws for any document.
- * Linear in its size.
+ * Output shapes, parameter counts and problems of a document. Never throws, for any document;
+ * linear in its size.
  *
- * @param features Null where no data set is prepared: shapes are then known only after an
- *   Input with a shape of its own, and nothing is said about targets.
- * @param configuration Losses and metrics to check against the targets; absent: chosen from them.
+ * @param features Null if no data set is prepared: then only layers after an Input with a shape
+ *   have known shapes, and targets are not checked.
+ * @param configuration Losses and metrics to check against the targets. Default: automatic.
  */
 export function analyze(
   document: ModelDocument,
@@ -83,11 +83,11 @@ export function analyze(
   }
   problems.push(...settingsProblems(graph, configuration));
   const faulty = new Set(problems.filter(({ severity }) => severity === 'error').map(({ nodeId }) => nodeId));
-  // A layer with an error has enough said of it.
+  // No advice for layers with errors.
   const soundShapeOf = (node: ModelNode) => (faulty.has(node.id) ? null : shapeOf(node));
   problems.push(...advise(new AdvisedModel(graph, features, inputs.parts, soundShapeOf)));
   const isEmitted = forward.problems.every(({ severity }) => severity !== 'error');
-  if (isEmitted) problems.push(...stillLayers(graph, builder, forward, configuration));
+  if (isEmitted) problems.push(...noGradientProblems(graph, builder, forward, configuration));
   const expandedNodes = analyzeNodes(graph, forward.weights, shapeOf);
   const used = [...expandedNodes.values()].filter(({ nodeId }) => graph.used.has(nodeId));
   return {
@@ -98,7 +98,7 @@ export function analyze(
   };
 }
 
-/** Problems of the layers, with remedies for those that refuse the shapes of their inputs. */
+/** Problems of the layers, with fixes for layers that reject the shapes of their inputs. */
 function withShapeRemedies(
   graph: ModelGraph,
   { problems, refused }: Forward,
@@ -112,8 +112,13 @@ function withShapeRemedies(
   });
 }
 
-/** Layers that no gradient reaches, where every Output could be emitted. */
-function stillLayers(graph: ModelGraph, builder: ProgramBuilder, forward: Forward, goals: Goals): GraphProblem[] {
+/** Layers that no gradient reaches. Empty if an Output could not be emitted. */
+function noGradientProblems(
+  graph: ModelGraph,
+  builder: ProgramBuilder,
+  forward: Forward,
+  goals: Goals,
+): GraphProblem[] {
   const nodes = outputNodes(graph);
   const ends = nodes.flatMap((node) => {
     const prediction = forward.outputs.get(node.id);
@@ -150,7 +155,7 @@ function analyzeNodes(
   );
 }
 
-/** Layers that do not lead to an Output are left out of the model, which is worth a word. */
+/** Advice on layers that do not lead to an Output and so have no effect. */
 function unusedProblems(graph: ModelGraph, outputs: readonly OutputTargets[]): GraphProblem[] {
   if (graph.used.size === 0) return [];
   const reproduced = new Set(outputs.flatMap(({ aim }) => (aim.kind === 'input' ? [aim.input.node.id] : [])));
@@ -160,7 +165,7 @@ function unusedProblems(graph: ModelGraph, outputs: readonly OutputTargets[]): G
       code: 'graph/unused',
       severity: 'advice' as const,
       nodeId: node.id,
-      message: `${title(node)} does not lead to an Output, so the model does without it. Connect it${isOnlyInput(graph, node) ? '' : ', or remove it'}.`,
+      message: `${title(node)} does not lead to an Output and has no effect. Connect it${isOnlyInput(graph, node) ? '' : ', or remove it'}.`,
       fixes: isOnlyInput(graph, node)
         ? []
         : [{ label: `Remove ${title(node)}`, action: 'remove-node' as const, params: { nodeId: node.id } }],
@@ -174,17 +179,18 @@ function isOnlyInput({ order }: ModelGraph, node: ModelNode): boolean {
 function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): GraphProblem[] {
   const used = weights.filter((weight) => graph.used.has(weight.nodeId));
   if (used.some((weight) => weight.trainable)) return [];
-  // Layers whose shapes are unknown may have weights; their own problems speak for them.
+  // Layers with unknown shapes may have weights; they have problems of their own.
   const known = graph.used.size > 0 && [...graph.used].every((id) => outputs.has(id));
   if (!known) return [];
   const frozen = used.filter((weight) => graph.nodes.get(weight.nodeId)?.frozen === true);
   if (frozen.length > 0) {
     const nodeIds = [...new Set(frozen.map((weight) => weight.nodeId))];
-    const message = 'Nothing would train: all layers with weights are frozen. Unfreeze a layer.';
+    const message = 'Expected a layer that trains; all layers with weights are frozen. Unfreeze a layer.';
     const fixes: Fix[] = [{ label: 'Unfreeze all layers', action: 'set-frozen', params: { nodeIds, frozen: false } }];
     return [{ ...modelError('graph/nothing-trainable', message), fixes }];
   }
-  const message = 'The model has no layer with weights that train. Add one, such as Dense, before the Output.';
+  const message =
+    'Expected a layer with trainable weights; the model has none. Add one, such as Dense, before the Output.';
   const [output] = outputNodes(graph);
   const params = { nodeId: output!.id, kind: 'Dense', params: {} };
   const fixes: Fix[] = [{ label: `Insert Dense before ${title(output!)}`, action: 'insert-before', params }];

@@ -6,8 +6,8 @@ import type { ModelFeatures } from '../compiler/graph/inputs.ts';
 import { modelPrograms } from '../compiler/model-programs.ts';
 
 /**
- * Checks a document, then turns it into its training, evaluation and prediction programs.
- * Problems of the document come back as data; a bug throws.
+ * Checks a document and compiles it to its training, evaluation and prediction programs.
+ * Problems of the document are returned; bugs throw.
  */
 export function compileModel(
   document: ModelDocument,

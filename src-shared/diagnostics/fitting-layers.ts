@@ -7,10 +7,10 @@ import type { Shape } from '../program/language/types.ts';
 import { analyze } from './analyze.ts';
 
 /**
- * Layers that can read a value of this shape with their defaults, in the order of the palette.
- * Merging layers, which need another input too, are among them.
+ * Layers that accept an input of this shape with default parameters, in palette order. Includes
+ * merging layers, with this shape for all inputs.
  *
- * @param shape Output shape of the layer before, batch axis first; null where it is not known: all layers.
+ * @param shape Output shape of the layer before, with batch axis; null (unknown): all layers.
  */
 export function fittingLayers(shape: Shape | null): LayerDefinition[] {
   const readers = layers.filter(({ inputs }) => inputs.max > 0);
@@ -22,9 +22,9 @@ export function fittingLayers(shape: Shape | null): LayerDefinition[] {
 }
 
 /**
- * Whether a block can read a value of this shape with its defaults; one with several inputs, at each.
+ * Whether a block with default parameters accepts this shape at all of its inputs.
  *
- * @param blocks All that it may hold.
+ * @param blocks Blocks of the document.
  * @param shape As for `fittingLayers`.
  */
 export function blockFits(block: ModelBlock, blocks: readonly ModelBlock[], shape: Shape | null): boolean {
@@ -34,7 +34,7 @@ export function blockFits(block: ModelBlock, blocks: readonly ModelBlock[], shap
   return inputs > 0 && accepts({ kind: BLOCK, params: { block: block.id }, inputs }, example, [...blocks]);
 }
 
-/** The sizes of one example; null where one of them is not known. */
+/** The shape without the batch axis; null if a size is not known. */
 function knownSizes(shape: Shape | null): number[] | null {
   const example = shape?.slice(1) ?? null;
   return example === null || example.some((size) => size === null) ? null : (example as number[]);
@@ -43,7 +43,7 @@ function knownSizes(shape: Shape | null): number[] | null {
 interface Reader {
   readonly kind: string;
   readonly params: ModelNode['params'];
-  /** So many inputs read the same value. */
+  /** Number of inputs, which all read the same value. */
   readonly inputs: number;
 }
 

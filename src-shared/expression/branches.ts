@@ -4,10 +4,10 @@ import { someWithin } from './expression.ts';
 import type { Expression } from './expression.ts';
 
 /**
- * `where` computes both branches, and an infinity in the one that is not taken would make the
- * gradient NaN: in where(x > 0, x, exp(x) - 1) from x = 89. So where the condition compares a
- * variable with a number, each branch sees that variable kept on its own side, which changes
- * no value and no gradient of the branch that is taken.
+ * `where` computes both branches. An infinity in the branch that is not taken would make the
+ * gradient NaN, for example in where(x > 0, x, exp(x) - 1) from x = 89. Therefore, if the condition
+ * compares a variable with a number, each branch gets that variable clamped to its side of the
+ * comparison. This does not change values or gradients of the branch that is taken.
  */
 export function branchVariables(
   builder: ProgramBuilder,
@@ -25,12 +25,12 @@ export function branchVariables(
 
 interface Bound {
   readonly name: string;
-  /** The condition holds above the limit; else below. */
+  /** Whether the condition holds above the limit; otherwise below. */
   readonly above: boolean;
   readonly limit: number;
 }
 
-/** Of 'x > 0', '0 <= x' and the like. */
+/** The bound of a condition such as 'x > 0' or '0 <= x'; else null. */
 function boundOf(condition: Expression): Bound | null {
   if (condition.kind !== 'binary') return null;
   const { operator, left, right } = condition;
@@ -42,7 +42,7 @@ function boundOf(condition: Expression): Bound | null {
   return null;
 }
 
-/** Sums and products of ordinary values stay ordinary. */
+/** Only calls, quotients and powers of the variable can overflow. */
 function mayOverflow(part: Expression, name: string): boolean {
   const steep = part.kind === 'call' || (part.kind === 'binary' && (part.operator === '/' || part.operator === '^'));
   return steep && someWithin(part, (inner) => inner.kind === 'variable' && inner.name === name);

@@ -9,14 +9,14 @@ import type { FunctionName } from './functions.ts';
 import { branchVariables } from './branches.ts';
 import { power } from './power.ts';
 
-/** What each variable stands for: float32 values whose shapes broadcast. */
+/** Values of the variables: float32, with shapes that broadcast. */
 export type Scope = ReadonlyMap<string, ValueId>;
 
 /**
- * Emits a formula as operations; its gradients are theirs.
+ * Emits a formula as operations.
  *
- * @returns float32; a condition as 1 or 0. Of the shape that its variables broadcast to.
- * @throws ShapeError where they do not broadcast, or have no last axis to work along.
+ * @returns float32 with the shape that the variables broadcast to; conditions are 1 or 0.
+ * @throws ShapeError if they do not broadcast, or if a function needs a last axis that is missing.
  */
 export function emitExpression(builder: ProgramBuilder, expression: Expression, scope: Scope): ValueId {
   return new Emitter(builder).number(foldConstants(expression).expression, scope);
@@ -29,23 +29,23 @@ class Emitter {
     this.builder = builder;
   }
 
-  /** As float32. */
+  /** Emits as float32. */
   number(expression: Expression, scope: Scope): ValueId {
     const value = this.emit(expression, scope);
     return isCondition(expression) ? this.builder.cast(value, 'float32') : value;
   }
 
-  /** Conditions as bool, all else as float32. */
+  /** Emits conditions as bool, other expressions as float32. */
   private emit(expression: Expression, scope: Scope): ValueId {
     const b = this.builder;
     switch (expression.kind) {
       case 'number':
         return b.scalar(expression.value);
       case 'constant':
-        throw new Error('Folding makes numbers of constants.');
+        throw new Error('Expected folded constants.');
       case 'variable': {
         const value = scope.get(expression.name);
-        if (value === undefined) throw new Error(`The formula's ${expression.name} stands for nothing.`);
+        if (value === undefined) throw new Error(`No value for the formula's variable ${expression.name}.`);
         return value;
       }
       case 'unary':

@@ -2,7 +2,7 @@ import { constants } from './expression.ts';
 import type { BinaryOperator, Expression } from './expression.ts';
 import type { FunctionName } from './functions.ts';
 
-/** The formula on plain numbers, in float64: a number is its own last axis. Conditions are 1 or 0. */
+/** Evaluates a formula in float64. Functions along the last axis see an axis of size 1. Conditions are 1 or 0. */
 export function evaluate(expression: Expression, variables: ReadonlyMap<string, number>): number {
   switch (expression.kind) {
     case 'number':
@@ -40,7 +40,7 @@ const operators: Readonly<Record<BinaryOperator, (a: number, b: number) => numbe
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
   '/': (a, b) => a / b,
-  // The sign of the divisor, as in Python.
+  // The result has the sign of the divisor, as in Python.
   '%': (a, b) => a - b * Math.floor(a / b),
   '^': (a, b) => a ** b,
 };
@@ -76,8 +76,8 @@ const calls: Readonly<Record<FunctionName, (...inputs: number[]) => number>> = {
 };
 
 /**
- * erf(x) = 2/√π · Σ (-1)^n x^(2n+1) / (n! (2n+1)) to |x| = 6, where it is 1 in float64.
- * Written with all terms positive, 2/√π · exp(-x²) · Σ 2^n x^(2n+1) / (1·3·…·(2n+1)), so that nothing cancels.
+ * erf(x) = 2/√π · exp(-x²) · Σ 2^n x^(2n+1) / (1·3·…·(2n+1)) for |x| < 6; beyond, it is ±1 in float64.
+ * All terms have one sign, so nothing cancels, unlike in 2/√π · Σ (-1)^n x^(2n+1) / (n! (2n+1)).
  * Source: M. Abramowitz and I. Stegun, Handbook of Mathematical Functions (1964), 7.1.6.
  */
 function erf(x: number): number {

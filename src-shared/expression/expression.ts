@@ -1,8 +1,8 @@
 import type { FunctionName } from './functions.ts';
 
 /**
- * A formula as a tree. Made by `parseFormula` alone, so names, numbers of arguments and
- * kinds are right; plain data, never run as code.
+ * Syntax tree of a formula. Only `parseFormula` makes it, so names, numbers of arguments and
+ * kinds are valid. It is plain data and never runs as code.
  */
 export type Expression =
   | { readonly kind: 'number'; readonly value: number }
@@ -25,7 +25,7 @@ export type BinaryOperator = 'or' | 'and' | Comparison | Arithmetic;
 export const constants = { pi: Math.PI, e: Math.E } as const;
 export type ConstantName = keyof typeof constants;
 
-/** How strongly operators bind; `not` and unary minus stand between. */
+/** Operator precedence; that of `not` and unary minus is in `unaryPrecedences`. */
 export const precedences: Readonly<Record<BinaryOperator, number>> = {
   or: 1,
   and: 2,
@@ -50,14 +50,14 @@ export function isComparison(operator: string): operator is Comparison {
   return comparisons.has(operator);
 }
 
-/** Whether it says true or false; as a number that is 1 or 0. */
+/** Whether the value is true or false. As a number it is 1 or 0. */
 export function isCondition(expression: Expression): boolean {
   if (expression.kind === 'unary') return expression.operator === 'not';
   if (expression.kind !== 'binary') return false;
   return expression.operator === 'and' || expression.operator === 'or' || isComparison(expression.operator);
 }
 
-/** What stands directly inside an expression. */
+/** Direct subexpressions. */
 export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'unary':
@@ -71,12 +71,12 @@ export function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-/** Whether `test` holds anywhere in the tree. */
+/** Whether `test` is true for any node of the tree. */
 export function someWithin(expression: Expression, test: (part: Expression) => boolean): boolean {
   return test(expression) || partsOf(expression).some((part) => someWithin(part, test));
 }
 
-/** Names of the variables that stand in it. */
+/** Names of the variables in an expression. */
 export function variablesOf(expression: Expression): Set<string> {
   const found = new Set<string>();
   someWithin(expression, (part) => {

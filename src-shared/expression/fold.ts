@@ -6,22 +6,22 @@ const NONE: ReadonlyMap<string, number> = new Map();
 
 export interface Folded {
   readonly expression: Expression;
-  /** The first part, as it was written, whose value is NaN or infinite; null where there is none. */
-  readonly endless: Expression | null;
+  /** The first subexpression (before folding) whose value is NaN or infinite; null if there is none. */
+  readonly nonFinite: Expression | null;
 }
 
-/** Computes what does not depend on a variable. Numbers in the result may be negative; conditions stay. */
+/** Replaces subexpressions without variables by their value, except conditions. Numbers may be negative. */
 export function foldConstants(expression: Expression): Folded {
-  let endless: Expression | null = null;
+  let nonFinite: Expression | null = null;
   const fold = (part: Expression): Expression => {
     const inner = withFoldedParts(part, fold);
     if (inner.kind === 'number' || inner.kind === 'variable' || isCondition(inner)) return inner;
     if (!partsOfNumbers(inner)) return inner;
     const value = evaluate(inner, NONE);
-    if (!Number.isFinite(value)) endless ??= part;
+    if (!Number.isFinite(value)) nonFinite ??= part;
     return { kind: 'number', value };
   };
-  return { expression: fold(expression), endless };
+  return { expression: fold(expression), nonFinite };
 }
 
 function withFoldedParts(part: Expression, fold: (part: Expression) => Expression): Expression {

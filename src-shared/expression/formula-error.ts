@@ -1,11 +1,11 @@
-/** A formula that cannot be read: what was expected, what was received, what to do, and where. */
+/** A syntax error in a formula. */
 export class FormulaError extends Error {
-  /** Where in the text, counted from 0. */
+  /** Index in the text, from 0. */
   readonly position: number;
 
-  /** @param words The message without the place. */
-  constructor(position: number, words: string) {
-    super(`At character ${position + 1}: ${words}`);
+  /** @param message Without the position, which is put before it. */
+  constructor(position: number, message: string) {
+    super(`At character ${position + 1}: ${message}`);
     this.name = 'FormulaError';
     this.position = position;
   }

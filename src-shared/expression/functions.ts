@@ -1,15 +1,15 @@
-/** A function of the formula language, enough to check a call and to explain it. */
+/** A function of the formula language. */
 export interface FunctionSpec {
-  /** Names of its inputs; those after `min` may be left out. */
+  /** Names of its inputs; those after the first `min` are optional. */
   readonly inputs: readonly string[];
   readonly min: number;
-  /** As many more of the last input as wanted. */
+  /** Whether the last input may be repeated. */
   readonly more?: boolean;
-  /** Works along the last axis, which it keeps (with size 1 where it makes one value of it). */
+  /** Whether it works along the last axis; reductions keep it with size 1. */
   readonly axis?: boolean;
-  /** The first input is a condition. */
+  /** Whether the first input must be a condition. */
   readonly condition?: boolean;
-  /** One line for a person. */
+  /** One-line description for users. */
   readonly help: string;
 }
 
@@ -25,10 +25,10 @@ export const functions = {
   log1p: of('x', 'log(1 + x), exact for small x.'),
   sqrt: of('x', 'Square root.'),
   square: of('x', 'x · x.'),
-  abs: of('x', 'x without its sign.'),
+  abs: of('x', 'Absolute value.'),
   sign: of('x', '-1, 0 or 1.'),
-  floor: of('x', 'The next whole number below.'),
-  ceil: of('x', 'The next whole number above.'),
+  floor: of('x', 'Rounds down to a whole number.'),
+  ceil: of('x', 'Rounds up to a whole number.'),
   sin: of('x', 'Sine; x in radians.'),
   cos: of('x', 'Cosine; x in radians.'),
   tanh: of('x', 'Hyperbolic tangent, -1 to 1.'),
@@ -46,13 +46,13 @@ export const functions = {
   }),
   minimum: of('a, b', 'The smaller of two.'),
   maximum: of('a, b', 'The larger of two.'),
-  clip: of('x, low, high', 'x, kept between low and high.'),
-  where: of('condition, a, b', 'a where the condition holds, else b.', { condition: true }),
+  clip: of('x, low, high', 'x limited to the range from low to high.'),
+  where: of('condition, a, b', 'a if the condition is true, else b.', { condition: true }),
   sum: of('x', 'Sum of the values along the last axis.', { axis: true }),
   mean: of('x', 'Mean of the values along the last axis.', { axis: true }),
   softmax: of('x', 'exp(x) / sum(exp(x)): shares that sum to 1.', { axis: true }),
   logSoftmax: of('x', 'log(softmax(x)), exact for small shares.', { axis: true }),
-  stopGradient: of('x', 'x, treated as fixed when gradients are taken.'),
+  stopGradient: of('x', 'x, but its gradient is 0.'),
 } satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof functions;
@@ -67,7 +67,7 @@ export function functionSpec(name: FunctionName): FunctionSpec {
   return functions[name];
 }
 
-/** Whether a call with so many inputs works along the last axis. */
+/** Whether a call works along the last axis. @param inputs Number of inputs. */
 export function worksAlongAxis(name: FunctionName, inputs: number): boolean {
   return functionSpec(name).axis === true || ((name === 'min' || name === 'max') && inputs === 1);
 }

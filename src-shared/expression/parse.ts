@@ -9,16 +9,16 @@ import { suggest } from '../text/suggest.ts';
 import { describeToken, tokensOf } from './tokens.ts';
 import type { Token } from './tokens.ts';
 
-/** Longer formulas are refused, so that no document can make reading one slow. */
+/** Limit on formula length in characters, so that no document can make parsing slow. */
 export const MAX_FORMULA_LENGTH = 1000;
-/** Parentheses, calls, signs and powers within each other. */
+/** Limit on nested parentheses, calls, signs and powers. */
 export const MAX_FORMULA_DEPTH = 50;
 
 /**
- * Reads a formula.
+ * Parses a formula.
  *
- * @param variables Names that stand for values; a variable named like a constant hides it.
- * @throws FormulaError where it is no formula, or is too long or too deep.
+ * @param variables Names of the variables. A variable hides a constant of the same name.
+ * @throws FormulaError if the text is not a formula, too long or too deep.
  */
 export function parseFormula(text: string, variables: readonly string[]): Expression {
   if (text.length > MAX_FORMULA_LENGTH) {
@@ -30,7 +30,7 @@ export function parseFormula(text: string, variables: readonly string[]): Expres
   return expression;
 }
 
-/** Null, or what is wrong with a formula. */
+/** The syntax error of a formula, or null. */
 export function formulaFault(text: string, variables: readonly string[]): FormulaError | null {
   try {
     parseFormula(text, variables);
@@ -41,17 +41,17 @@ export function formulaFault(text: string, variables: readonly string[]): Formul
   }
 }
 
-/** Part of a formula without variables has one value, and that must be a number. */
+/** Requires a finite value of each subexpression without variables. */
 function requireFinite(expression: Expression): void {
-  const endless = foldConstants(expression).endless;
-  if (endless === null) return;
+  const { nonFinite } = foldConstants(expression);
+  if (nonFinite === null) return;
   throw new FormulaError(
     0,
-    `expected numbers; received ${printExpression(endless)}, which has no finite value. Change it.`,
+    `expected finite numbers; received ${printExpression(nonFinite)}, which has no finite value. Change it.`,
   );
 }
 
-/** Precedence climbing over the tokens. */
+/** Precedence climbing parser. */
 class Parser {
   private readonly tokens: readonly Token[];
   private readonly variables: readonly string[];
@@ -71,7 +71,7 @@ class Parser {
     throw this.unexpected('an operator', `Write * to multiply: … * ${token.text}.`);
   }
 
-  /** Operators that bind at least as strongly as `least`. */
+  /** Parses operators with a precedence of at least `least`. */
   private expression(least: number): Expression {
     let left = this.prefixed();
     for (;;) {
@@ -81,7 +81,7 @@ class Parser {
       this.next++;
       const precedence = precedences[operator];
       const rightAt = this.token.at;
-      // Powers lead to the right: 2^3^2 is 2^(3^2).
+      // Powers are right-associative: 2^3^2 is 2^(3^2).
       const right = this.expression(operator === '^' ? precedence : precedence + 1);
       if (operator === 'and' || operator === 'or') {
         this.requireCondition(left, at, `before '${text}'`);
@@ -130,7 +130,7 @@ class Parser {
       this.require(')', "Close the parenthesis with ')'.");
       return inner;
     }
-    throw this.unexpected('a number, a name or (', token.kind === 'end' ? 'Write what is missing.' : 'Remove it.');
+    throw this.unexpected('a number, a name or (', token.kind === 'end' ? 'Complete the formula.' : 'Remove it.');
   }
 
   private named(token: Token): Expression {
@@ -158,8 +158,8 @@ class Parser {
     const advice =
       near === null
         ? isCall
-          ? `There are ${functionNames.join(', ')}.`
-          : 'Use one of them.'
+          ? `The functions are ${functionNames.join(', ')}.`
+          : 'Use one of these.'
         : `Did you mean ${near}?`;
     throw new FormulaError(at, `expected ${what}; received '${name}'. ${advice}`);
   }
@@ -187,7 +187,7 @@ class Parser {
   }
 
   private get token(): Token {
-    // The last token is the end, which is never taken.
+    // The last token is 'end', which is never consumed.
     return this.tokens[this.next]!;
   }
 
@@ -230,7 +230,7 @@ function isConstant(name: string): name is ConstantName {
   return Object.hasOwn(constants, name);
 }
 
-/** The known name that a mistyped one was meant to be; null where none is near. */
+/** The most similar known name; null if none is similar. */
 function nearestName(typed: string, known: readonly string[]): string | null {
   return known.find((name) => name.toLowerCase() === typed.toLowerCase()) ?? suggest(typed, known);
 }

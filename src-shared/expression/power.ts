@@ -1,12 +1,12 @@
 import type { ProgramBuilder } from '../program/builder/builder.ts';
 import type { ValueId } from '../program/language/types.ts';
 
-/** Whole exponents to here are products. */
+/** Largest integer exponent that is expanded into products. */
 const MAX_PRODUCTS = 16;
 
 /**
- * x to a fixed exponent. Whole exponents as products and one half as a root: their gradients
- * are right at x = 0 and below, where that of a power in general is not.
+ * x to a constant exponent. Integer exponents become products, and 0.5 a square root: their
+ * gradients are correct for x ≤ 0 too, unlike that of the operation `power`.
  */
 export function power(b: ProgramBuilder, x: ValueId, exponent: number): ValueId {
   if (exponent === 0.5) return b.plain('sqrt', x);
@@ -17,7 +17,7 @@ export function power(b: ProgramBuilder, x: ValueId, exponent: number): ValueId 
   return exponent < 0 ? b.divide(b.scalar(1), positive) : positive;
 }
 
-/** By squaring. */
+/** Exponentiation by squaring. */
 function wholePower(b: ProgramBuilder, x: ValueId, exponent: number): ValueId {
   if (exponent === 0) return b.scalar(1);
   if (exponent === 1) return x;

@@ -1,10 +1,10 @@
 import { precedences, unaryPrecedences } from './expression.ts';
 import type { Expression } from './expression.ts';
 
-/** Binds stronger than any operator. */
+/** Precedence above all operators. */
 const CLOSED = 10;
 
-/** A formula as text with the fewest parentheses; reading it again gives the same tree. */
+/** A formula as text with the fewest parentheses. Parsing it gives the same tree. */
 export function printExpression(expression: Expression): string {
   return printed(expression).text;
 }
@@ -38,7 +38,7 @@ function printed(expression: Expression): { text: string; precedence: number } {
   }
 }
 
-/** In parentheses where it binds more loosely than its place asks for, unless it stands `open`, as a sign may. */
+/** Adds parentheses if the precedence is below `least`. @param open No parentheses in any case. */
 function within(expression: Expression, least: number, open: boolean): string {
   const { text, precedence } = printed(expression);
   return precedence >= least || open ? text : `(${text})`;

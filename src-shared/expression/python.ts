@@ -4,7 +4,7 @@ import type { BinaryOperator, Expression } from './expression.ts';
 import { worksAlongAxis } from './functions.ts';
 import type { FunctionName } from './functions.ts';
 
-/** Functions that `keras.ops` calls otherwise. */
+/** Functions with another name in `keras.ops`. */
 const names: Partial<Record<FunctionName, string>> = {
   min: 'minimum',
   max: 'maximum',
@@ -12,7 +12,7 @@ const names: Partial<Record<FunctionName, string>> = {
   stopGradient: 'stop_gradient',
 };
 
-/** Binds stronger than any operator. */
+/** Precedence above all operators. */
 const CLOSED = 10;
 
 interface Python {
@@ -21,9 +21,9 @@ interface Python {
 }
 
 /**
- * A formula as a Python expression of `keras.ops`; operators bind as they do here.
+ * A formula as a Python expression of `keras.ops`. Python's operators have the same precedence.
  *
- * @param variables What each variable is called in Python.
+ * @param variables Python name of each variable.
  */
 export function formulaToPython(expression: Expression, variables: ReadonlyMap<string, string>): string {
   return new Printer(variables).number(expression).text;
@@ -36,7 +36,7 @@ class Printer {
     this.variables = variables;
   }
 
-  /** As numbers: a condition is made 1 or 0. */
+  /** Prints a number; casts a condition to 1 or 0. */
   number(expression: Expression): Python {
     const { text, precedence } = this.print(expression);
     return isCondition(expression) ? call('cast', text, '"float32"') : { text, precedence };
@@ -58,7 +58,7 @@ class Printer {
       case 'binary':
         return this.binary(expression.operator, expression.left, expression.right);
       case 'call':
-        // Functions of Keras want tensors.
+        // Functions of Keras require tensors.
         return variablesOf(expression).size === 0
           ? number(evaluate(expression, new Map()))
           : this.call(expression.name, expression.inputs);

@@ -3,11 +3,11 @@ import { FormulaError } from './formula-error.ts';
 export interface Token {
   readonly kind: 'number' | 'name' | 'symbol' | 'end';
   readonly text: string;
-  /** Where it begins in the formula. */
+  /** Index of its first character in the formula. */
   readonly at: number;
 }
 
-/** Signs that people paste, and how they are written here. */
+/** Symbols that people paste, and their spelling here. */
 const synonyms: Readonly<Record<string, string>> = {
   '**': '^',
   '·': '*',
@@ -19,7 +19,7 @@ const synonyms: Readonly<Record<string, string>> = {
   '≠': '!=',
 };
 
-/** What people of other languages write, and what is written here. */
+/** Symbols of other languages, and what to write instead. */
 const hints: Readonly<Record<string, string>> = {
   '=': "'==' to compare",
   '&': "'and'",
@@ -31,13 +31,13 @@ const hints: Readonly<Record<string, string>> = {
   '{': "'(' and ')' for parentheses",
 };
 
-// One of them fits at every position: the last takes any character.
+// Matches at every position: the last alternative takes any character.
 const pattern =
   /(?<space>\s+)|(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[A-Za-z_]\w*)|(?<symbol>\*\*|<=|>=|==|!=|[-+*/%^<>(),·×÷−≤≥≠])|(?<other>[^])/gu;
 
 /**
- * The words of a formula, with an end token after the last.
- * @throws FormulaError at a character that no formula has.
+ * Tokens of a formula; the last is 'end'.
+ * @throws FormulaError at a character that cannot be in a formula.
  */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
@@ -56,7 +56,7 @@ function unexpected(character: string, at: number): FormulaError {
   return new FormulaError(at, `expected a number, a name or an operator; received '${character}'.${hint}`);
 }
 
-/** What a token is, for a message. */
+/** A token for a message. */
 export function describeToken({ kind, text }: Token): string {
   return kind === 'end' ? 'the end' : `'${text}'`;
 }

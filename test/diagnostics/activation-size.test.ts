@@ -16,7 +16,7 @@ test('activation size across layers is limited to 268435456 values per example',
   expect(more).toEqual([]);
   expect(problem).toMatchObject({ code: 'layer/shape', severity: 'error' });
   expect(problem!.message).toContain('third');
-  expect(problem!.message).toContain('Expected at most 268435456 numbers an example; received 2000000000 × 4');
+  expect(problem!.message).toContain('Expected at most 268435456 values per example; received 2000000000 × 4');
   expect(problem!.message).toContain('Set smaller parameters');
   expect(problems([larger, larger, pool, dense(1)], [2, 4])).toEqual([]);
 });

@@ -129,7 +129,7 @@ describe('graph problems', () => {
       ['graph/unused', 'alone'],
     ]);
     expect(problems[0]!.message).toBe(
-      "Dense 'alone' is not connected to a layer before it. Connect a layer to it, or remove it.",
+      "Dense 'alone' expected an input; received none. Connect a layer to it, or remove it.",
     );
     expectFixed(document, images, problems[0]!);
   });
@@ -152,7 +152,7 @@ describe('graph problems', () => {
     );
     const joined = onlyProblem(document, rows);
     expect(joined.message).toBe(
-      "Dense 'head' takes 1 input, and 2 lead into it, from 'a' and 'b'. Join them before it, or remove a connection.",
+      "Dense 'head' expected 1 input; received 2, from 'a' and 'b'. Join them before it, or remove a connection.",
     );
     expect(joined.fixes.map(({ label }) => label)).toEqual([
       'Join them with Concatenate',
@@ -168,12 +168,9 @@ describe('graph problems', () => {
     const ends = sequentialDocument([]);
     ends.edges = [];
     const first = analyze(ends, rows).problems;
-    expect(first.map(({ message, fixes }) => [message, fixes.map(({ label }) => label)])).toEqual([
-      [
-        "Output 'output_1' is not connected to a layer before it. Connect the last layer to it.",
-        ["Connect Input 'input_0' to it"],
-      ],
-      ["Input 'input_0' does not lead to an Output, so the model does without it. Connect it.", []],
+    expect(first.map(({ code, nodeId, fixes }) => [code, nodeId, fixes.map(({ label }) => label)])).toEqual([
+      ['graph/missing-input', 'output_1', ["Connect Input 'input_0' to it"]],
+      ['graph/unused', 'input_0', []],
     ]);
     let [document, ids] = [ends, 0];
     for (let { problems } = analyze(document, rows); problems.length > 0; { problems } = analyze(document, rows)) {
@@ -418,7 +415,7 @@ describe('target problems', () => {
     const problem = onlyProblem(document, images);
     expect(problem).toMatchObject({ code: 'target/units', nodeId: 'head', param: 'units' });
     expect(problem.message).toBe(
-      "The model needs 10 values for the 10 classes of 'label' at its end; Dense 'head' gives 8. Set units to 10.",
+      "The last layer needs 10 values for the 10 classes of 'label'; Dense 'head' gives 8. Set units to 10.",
     );
     expectFixed(document, images, problem);
   });
@@ -435,14 +432,14 @@ describe('target problems', () => {
   test('unsuitable loss: the fix chooses the loss automatically', () => {
     const problem = onlyProblem(withHead(3, 'softmax'), rows, objective('binaryCrossentropy'));
     expect(problem).toMatchObject({
-      message:
-        "The loss Binary cross-entropy needs 2 classes; 'label' has 3. Choose one that fits, or have it chosen automatically.",
+      code: 'target/loss',
+      message: expect.stringContaining("The loss Binary cross-entropy needs 2 classes; 'label' has 3.") as string,
       fixes: [{ action: 'choose-loss', params: { output: 'output_4' } }],
     });
   });
 
   test.each<[string, number[], string[]]>([
-    ['GlobalMaxPooling1D', [8, 8, 2], ['Make it GlobalMaxPooling2D', 'Insert Reshape to 64 × 2 before it']],
+    ['GlobalMaxPooling1D', [8, 8, 2], ['Replace it by GlobalMaxPooling2D', 'Insert Reshape to 64 × 2 before it']],
     ['LSTM', [8, 8, 2], ['Insert Reshape to 64 × 2 before it']],
     ['LSTM', [8], ['Insert Reshape to 8 × 1 before it']],
     ['RepeatVector', [8, 2], ['Insert Flatten before it']],

@@ -150,7 +150,7 @@ describe('problems inside a block', () => {
 
   it('two BlockOutputs', () => {
     const document = inside([...ends, layer('BlockOutput', 'more')], links('in>out', 'in>more'));
-    expectOne(document, 'block/several-outputs', /BlockOutput 's\/more' stands beside another/, 's');
+    expectOne(document, 'block/several-outputs', /received a further one, BlockOutput 's\/more'/, 's');
   });
 
   it('connection to a BlockInput', () => {
@@ -160,7 +160,7 @@ describe('problems inside a block', () => {
 
   it('Input inside a block', () => {
     const document = inside([...ends, layer('Input', 'x')], links('in>out'));
-    expectOne(document, 'block/model-end', /Input 's\/x' is an end of the whole model/, 's');
+    expectOne(document, 'block/model-end', /Input 's\/x' belongs to the model itself/, 's');
   });
 
   it('layer without input: one problem for all copies, fixed inside', () => {
@@ -168,7 +168,7 @@ describe('problems inside a block', () => {
     const problem = expectOne(
       document,
       'graph/missing-input',
-      /Dense 's\/fc' is not connected to a layer before it.*The same holds for 2 more copies\./,
+      /Dense 's\/fc' expected an input.*The same holds for 2 more copies\./,
       's',
       false,
     );
@@ -187,7 +187,7 @@ describe('problems inside a block', () => {
     expectOne(twins, 'graph/duplicate-name', /Inside 'stack': .*received 'a' again/, 's');
     const number = inside([...ends, { ...use('other', '2') }], links('in>2', '2>out'));
     number.blocks.push(chainBlock('other', []));
-    expectOne(number, 'graph/bad-name', /more than a number; received '2'/, 's');
+    expectOne(number, 'graph/bad-name', /a name that is not a number; received '2'/, 's');
   });
 
   it('reference to a missing block parameter', () => {
@@ -199,7 +199,7 @@ describe('problems inside a block', () => {
     expectOne(
       document,
       'block/unknown-parameter',
-      /takes units from a parameter of the block 'stack' that is not there.*Expected one of: width/,
+      /expected units to refer to a parameter of the block 'stack' \(width\)/,
       's',
     );
   });
@@ -209,7 +209,7 @@ describe('problems inside a block', () => {
       { name: 'units', default: 1 },
       { name, default: 1 },
     ]);
-    expectOne(document, 'block/parameter-name', /a parameter's name expected/, 's', false);
+    expectOne(document, 'block/parameter-name', /for a parameter; received/, 's', false);
   });
 });
 
@@ -281,7 +281,7 @@ describe('limits of nesting and copies', () => {
     const problem = expectOne(
       document,
       'block/recursion',
-      /a block that does not contain itself; received the circle 'stack' →/,
+      /a block that does not contain itself; received the cycle 'stack' →/,
       's',
     );
     expect(problem.fixes[0]!.block).toBe(names.at(-1));
@@ -291,7 +291,7 @@ describe('limits of nesting and copies', () => {
     const inner = chainBlock('inner', [layer('Activation', 'a'), layer('Activation', 'b')]);
     const outer = chainBlock('outer', [use('inner', 'i', { repeat: 1000 })]);
     const document = chainModel([use('outer', 'o', { repeat: 1000 }), use('inner', 'later'), head], [outer, inner]);
-    const problem = expectOne(document, 'block/too-many', /at most 20000 layers in all, copies included/, 'o', false);
+    const problem = expectOne(document, 'block/too-many', /at most 20000 layers in all copies/, 'o', false);
     expect(problem.param).toBe('repeat');
     expect(expandBlocks(document).document.nodes.length).toBeLessThan(10);
   });
@@ -317,7 +317,7 @@ describe('limits of nesting and copies', () => {
   it('more than 50 nested blocks', () => {
     const blocks = Array.from({ length: 60 }, (_, i) => chainBlock(`b${i}`, [use(`b${i + 1}`, 'x')]));
     const document = chainModel([use('b0', 's'), head], [...blocks, chainBlock('b60', [])]);
-    expectOne(document, 'block/too-deep', /at most 50 blocks inside one another/, 's');
+    expectOne(document, 'block/too-deep', /at most 50 nested blocks/, 's');
   });
 });
 

@@ -41,7 +41,7 @@ test.each<[number, string, number, LossConfiguration, string]>([
     'linear',
     0,
     'cosineSimilarity',
-    'error: The loss Cosine similarity needs classes, or several numbers of one Output',
+    'error: The loss Cosine similarity needs classes, or several numbers in one Output',
   ],
   [3, 'softmax', 3, 'poisson', "error: The loss Poisson needs a number; 'label' has 3 classes"],
   [
@@ -53,7 +53,7 @@ test.each<[number, string, number, LossConfiguration, string]>([
   ],
   [3, 'linear', 3, 'klDivergence', 'error: The loss Kullback–Leibler divergence needs probabilities from softmax'],
   [1, 'linear', 0, 'poisson', 'advice: The loss Poisson needs values above 0'],
-  [4, 'linear', 3, 'categoricalHinge', 'error: The model needs 3 values'],
+  [4, 'linear', 3, 'categoricalHinge', 'error: The last layer needs 3 values'],
 ])('%i %s values for %i classes do not fit the loss %s', (units, activation, classes, loss, expected) => {
   expect(messages(units, activation, classes, loss)).toEqual([expect.stringContaining(expected)]);
 });
@@ -165,13 +165,13 @@ test.each<[number, string, LossConfiguration, string]>([
     2,
     'sigmoid',
     'auto',
-    "The model needs 3 values for the labels 'garden', 'lift', 'cellar' at its end; Dense 'dense_1' gives 2",
+    "The last layer needs 3 values for the labels 'garden', 'lift', 'cellar'; Dense 'dense_1' gives 2",
   ],
   [3, 'linear', 'auto', 'The loss Binary cross-entropy needs probabilities from sigmoid'],
-  [3, 'softmax', 'auto', 'Labels may hold together; received softmax, whose values add up to 1,'],
-  [3, 'softmax', 'meanSquaredError', 'Labels may hold together'],
-  [3, 'softmax', 'categoricalCrossentropy', 'The loss Categorical cross-entropy needs one target of classes'],
-  [3, 'sigmoid', 'poisson', "The loss Poisson needs a number; there are the labels 'garden'"],
+  [3, 'softmax', 'auto', 'Several labels may be true at once; received softmax, whose values sum to 1,'],
+  [3, 'softmax', 'meanSquaredError', 'Several labels may be true at once'],
+  [3, 'softmax', 'categoricalCrossentropy', 'The loss Categorical cross-entropy needs one target with exclusive'],
+  [3, 'sigmoid', 'poisson', "The loss Poisson needs a number; received the labels 'garden'"],
 ])('%i %s values for three labels do not fit the loss %j', (units, activation, loss, expected) => {
   expect(labelProblems(units, activation, loss)).toEqual([expect.stringContaining(`error: ${expected}`)]);
 });
@@ -179,8 +179,8 @@ test.each<[number, string, LossConfiguration, string]>([
 test.each<[MetricConfiguration, string[]]>([
   ['binary_accuracy', []],
   ['f1_score', []],
-  ['accuracy', ['advice: Accuracy compares the largest value with the first label that holds, as in Keras']],
-  ['top_k_categorical_accuracy', ['error: top_k_categorical_accuracy expected one target of classes']],
+  ['accuracy', ['advice: Accuracy compares the largest value with the first true label, as in Keras']],
+  ['top_k_categorical_accuracy', ['error: top_k_categorical_accuracy expected one target with classes']],
   ['mape', ["advice: mape measures numbers; the target 'garden' has classes. Choose binary_accuracy"]],
 ])('three labels and the metric %j', (metric, expected) => {
   expect(labelProblems(3, 'sigmoid', 'auto', { metrics: [metric] })).toEqual(
@@ -196,13 +196,13 @@ test('labels from logits: advice on F1, which compares with 0.5', () => {
 
 test('class weights with several labels: error', () => {
   expect(labelProblems(3, 'sigmoid', 'auto', { classWeights: 'balanced' })).toEqual([
-    expect.stringContaining('error: Class weights expected one target of classes; received the labels'),
+    expect.stringContaining('error: Class weights expected one target with classes; received the labels'),
   ]);
 });
 
 test('accuracy with a hinge loss: advice, because it compares margins with 0.5', () => {
   expect(messages(1, 'tanh', 2, 'hinge', ['accuracy'])).toEqual([
-    'advice: Accuracy compares margins with 0.5, as in Keras; hinge parts the classes at 0. Choose binary_accuracy with the threshold 0.',
+    'advice: Accuracy compares margins with 0.5, as in Keras; hinge separates the classes at 0. Choose binary_accuracy with the threshold 0.',
   ]);
   expect(messages(1, 'tanh', 2, 'hinge', [{ name: 'binary_accuracy', threshold: 0 }])).toEqual([]);
   expect(messages(1, 'tanh', 2, 'hinge')).toEqual([]);

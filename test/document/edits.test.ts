@@ -130,7 +130,7 @@ describe('edits', () => {
       applyChange(document, { label: '', operations: [{ kind: 'removeNode', nodeId: document.nodes[0]!.id }] }),
     ).toThrow(/still has edge/);
     expect(() => applyChange(document, { label: '', operations: [{ kind: 'removeEdge', edgeId: 'none' }] })).toThrow(
-      /not there/,
+      /does not exist/,
     );
   });
 });

@@ -219,7 +219,7 @@ describe('notes', () => {
     expect(mended.groups).toEqual(document.groups);
     expect(mended.nodes[1]!.group).toBeUndefined();
     const messages = warnings.map(({ message }) => message).join('\n');
-    for (const part of ['note 2 cannot be read', 'group 2 cannot be read', `repeats the id '${noteId}'`, "('gone')"]) {
+    for (const part of ['note 2 cannot be read', 'group 2 cannot be read', `repeats the id '${noteId}'`, "'gone'"]) {
       expect(messages).toContain(part);
     }
     expect(groupId).toBe(mended.groups![0]!.id);

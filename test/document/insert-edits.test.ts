@@ -8,7 +8,7 @@ import { placesShown, shownGraph } from '../../src-shared/document/geometry/grou
 import { addNodeAfter, insertOnEdge } from '../../src-shared/document/geometry/insert-edits.ts';
 import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { Fix } from '../../src-shared/document/schema/problem.ts';
-import { overlaps } from '../../src-shared/canvas/layout/free-place.ts';
+import { overlaps } from '../../src-shared/canvas/layout/free-position.ts';
 import { arranged, graphOf } from '../support/graphs.ts';
 import { countingIds } from './random-edits.ts';
 import { applyAndUndo } from '../support/apply-and-undo.ts';

@@ -41,7 +41,7 @@ describe('parseModelDocument', () => {
     expect(document).toEqual(whole);
     expect(warnings.map(({ message }) => message)).toEqual([
       `x.json has version 9, written by a newer Lamina; this one reads up to version ${MODEL_VERSION}. Update Lamina to work on it.`,
-      expect.stringContaining('node 2 cannot be read and is left out'),
+      expect.stringContaining('node 2 cannot be read and is skipped'),
     ]);
   });
 
@@ -76,7 +76,7 @@ describe('parseModelDocument', () => {
       'block 2 cannot be read',
       "block 'stack' repeats the id 'k'",
       "block 'stack': node 'in' repeats the id",
-      "edge 'f' ends at no node",
+      "edge 'f' ends at node 'gone', which does not exist",
     ]) {
       expect(messages).toContain(part);
     }
@@ -117,8 +117,8 @@ describe('parseModelDocument', () => {
     ]);
     expect(document.notes![0]!.position).toEqual({ x: 0, y: 20_224 });
     expect(warnings.map(({ message }) => message)).toEqual([
-      "x.json: node 'b' lies too far from the others to be seen with them (x 1000000000, y -1000000000) and is shown below them.",
-      expect.stringContaining("note 'n' lies too far"),
+      "x.json: node 'b' is too far from the others (x 1000000000, y -1000000000) and is shown below them.",
+      expect.stringContaining("note 'n' is too far"),
     ]);
   });
 

@@ -43,7 +43,7 @@ test('problems are shown on the layer, block training, and are removed by their 
 
   // A cycle.
   await canvas.connect('hidden_2', 'hidden_1');
-  await problems.getByText(/received a circle.*Remove one of its connections/).waitFor();
+  await problems.getByText(/received a cycle.*Remove one of its connections/).waitFor();
   expect(await train.getAttribute('aria-disabled')).toBe('true');
   await undo.click();
   await problems.getByText('No problems').waitFor();

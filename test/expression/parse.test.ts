@@ -58,12 +58,12 @@ describe('parseFormula', () => {
 
 describe('formulaFault reports position, expectation and remedy', () => {
   test.each([
-    ['', 0, 'expected a number, a name or (; received the end. Write what is missing.'],
+    ['', 0, 'expected a number, a name or (; received the end. Complete the formula.'],
     ['x * sigmoi(x)', 4, "expected a function; received 'sigmoi'. Did you mean sigmoid?"],
     ['x * Sigmoid(x)', 4, 'Did you mean sigmoid?'],
     ['X + 1', 0, "expected one of x, pi, e; received 'X'. Did you mean x?"],
-    ['x + banana', 4, "expected one of x, pi, e; received 'banana'. Use one of them."],
-    ['banana(x)', 0, 'There are exp, log,'],
+    ['x + banana', 4, "expected one of x, pi, e; received 'banana'. Use one of these."],
+    ['banana(x)', 0, 'The functions are exp, log,'],
     ['2x', 1, 'Write * to multiply: … * x.'],
     ['2 (x)', 2, "expected an operator or the end; received '('"],
     ['x (1)', 0, 'Write * to multiply: x * (…).'],
@@ -88,7 +88,7 @@ describe('formulaFault reports position, expectation and remedy', () => {
     ['x > 1 or x + 1', 9, "expected a condition after 'or'; received x + 1."],
     ['not x', 4, "expected a condition after 'not'"],
     ['1e999', 0, 'expected a number below 1e308'],
-    ['x + 1 / 0', 0, 'expected numbers; received 1 / 0, which has no finite value.'],
+    ['x + 1 / 0', 0, 'expected finite numbers; received 1 / 0, which has no finite value.'],
     ['x + log(0 - 1)', 0, 'received log(0 - 1)'],
     ['-'.repeat(200) + 'x', 50, 'at most 50 levels'],
     ['('.repeat(400) + 'x', 50, 'at most 50 levels'],

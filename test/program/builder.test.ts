@@ -195,7 +195,7 @@ describe('state', () => {
     expect(builder.state('weight', 'float32', [2])).toBe(weight);
     expect(() => builder.state('weight', 'float32', [3])).toThrow('two types');
     expect(() => builder.update('other', weight)).toThrow('before it is read');
-    expect(() => builder.update('weight', builder.scalar(1))).toThrow('changes its type');
+    expect(() => builder.update('weight', builder.scalar(1))).toThrow('with another type');
     builder.update('weight', builder.add(weight, weight));
     expect(() => builder.update('weight', weight)).toThrow('twice');
   });

@@ -5,17 +5,17 @@ import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/
 import type { Change } from '../../document/history/operations.ts';
 import { layoutAround } from './layout-around.ts';
 import { layout } from './layout.ts';
-import { DOWN, LEFT, RIGHT, UP, wayOff } from './way-off.ts';
+import { DOWN, LEFT, RIGHT, UP, clearOffset } from './clear-offset.ts';
 
 type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
 
-/** Brings layers into order; those placed by hand stay where they are. Null where nothing moves. */
+/** Automatic layout of the layers that were not placed by hand. Null if nothing moves. */
 export function arrange(document: ModelDocument, direction: FlowDirection): Change | null {
   const places = layoutFolded(document, direction, flowDirection(document));
   return labelled(move(document, places), 'Arrange layers');
 }
 
-/** Brings all layers into order, and forgets which were placed by hand. Null where nothing changes. */
+/** Automatic layout of all layers; clears `placed`. Null if nothing changes. */
 export function arrangeAll(document: ModelDocument, direction: FlowDirection): Change | null {
   const free = { ...document, nodes: document.nodes.map(released) };
   const places = layoutFolded(free, direction, flowDirection(document));
@@ -29,15 +29,15 @@ export function arrangeAll(document: ModelDocument, direction: FlowDirection): C
   return { label: 'Arrange everything', operations: [{ kind: 'replaceNodes', nodes: changed }, ...notes] };
 }
 
-/** How many layers automatic layout leaves where they were placed by hand. */
+/** Number of layers placed by hand, which automatic layout does not move. */
 export function countPlaced({ nodes }: Pick<ModelDocument, 'nodes'>): number {
   return nodes.filter(({ placed }) => placed).length;
 }
 
 /**
- * Brings some layers into order around the middle of where they lie, or as near to it as they lie
- * over no others. Those that lead to one another through others stay one behind the other. Null
- * where nothing moves.
+ * Automatic layout of some layers around their current center, moved as little as necessary to
+ * not cover other layers. Chosen layers that are connected through others count as connected.
+ * Null if nothing moves.
  */
 export function arrangeSome(
   document: ModelDocument,
@@ -52,16 +52,19 @@ export function arrangeSome(
   const places = layout({ nodes: chosen, edges: edgesAmong(shown.edges, wanted) }, direction);
   const [from, to] = [middleOf(chosen.map(({ position }) => position)), middleOf([...places.values()])];
   const around = movedBy(places, { x: Math.round(from.x - to.x), y: Math.round(from.y - to.y) });
-  const free = movedBy(around, wayOff([...around.values()], others, [DOWN, RIGHT, UP, LEFT]));
+  const free = movedBy(around, clearOffset([...around.values()], others, [DOWN, RIGHT, UP, LEFT]));
   return labelled(move(document, withMembers(document, shown, free, direction)), `Arrange ${nodeIds.length} layers`);
 }
 
-/** How many cards, layers or folded groups, stand for these layers. */
+/** Number of cards (layers or folded groups) that show these layers. */
 export function countCards(document: ModelDocument, nodeIds: readonly string[]): number {
   return nodeIds.length < 2 ? nodeIds.length : cardsChosen(shownGraph(document, 'down'), nodeIds).length;
 }
 
-/** Automatic layout around what was placed by hand, a folded group as one card; in it, its members. */
+/**
+ * Automatic layout around cards placed by hand. A folded group is one card; its members are laid
+ * out inside. @param now Current direction of the graph.
+ */
 export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDirection): Map<string, Position> {
   const shown = shownGraph(graph, now);
   const cards = cardsOf(shown);
@@ -71,7 +74,7 @@ export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDi
   return withMembers(graph, shown, places, direction);
 }
 
-/** Places of layers and notes, where those of some cards are given: members of folded groups in order too. */
+/** Positions of layers and notes for given positions of cards; lays out the members of folded groups. */
 function withMembers(
   graph: Graph,
   shown: ShownGraph,
@@ -92,7 +95,7 @@ function cardsOf({ nodes, folded }: ShownGraph): ModelNode[] {
   return [...nodes, ...folded.map(asNode)];
 }
 
-/** Ids of the cards that stand for these layers. */
+/** Ids of the cards that show these layers. */
 function cardsChosen({ nodes, folded }: ShownGraph, nodeIds: readonly string[]): string[] {
   const wanted = new Set(nodeIds);
   return [
@@ -101,7 +104,7 @@ function cardsChosen({ nodes, folded }: ShownGraph, nodeIds: readonly string[]):
   ];
 }
 
-/** Connections from one chosen card to the next, those through others too. */
+/** Connections between chosen cards, direct ones and those through other cards. */
 function edgesAmong(edges: readonly ModelEdge[], chosen: ReadonlySet<string>): ModelEdge[] {
   const leaving = Map.groupBy(edges, ({ source }) => source);
   return [...chosen].flatMap((source) => {

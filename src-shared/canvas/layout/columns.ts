@@ -1,20 +1,20 @@
 import type { Layers } from './layers.ts';
 
-/** Distances between the middles of neighbours in a rank, across the direction of the graph. */
+/** Distances between the centers of neighbours in a rank, across the direction of the graph, in pixels. */
 export interface Distances {
-  /** Half a card. */
+  /** Half the size of a card. */
   readonly half: number;
   readonly cardToCard: number;
   readonly cardToPassing: number;
   readonly passingToPassing: number;
 }
 
-/** Ways through all columns in which each moves as near as it can to what it is connected with. */
+/** Number of passes over all columns; in each pass a column moves towards the columns it is connected with. */
 const PASSES = 12;
 
 /**
- * Where the middle of each item lies across the direction. Items that belong in one line make a
- * column and share their place; columns keep their order and distances.
+ * Center of each item across the direction. Items in one line form a column and share its
+ * position; columns keep their order and distances.
  */
 export function columnsOf(layers: Layers, distances: Distances): number[] {
   const columnOf = alignedItems(layers);
@@ -40,18 +40,18 @@ export function columnsOf(layers: Layers, distances: Distances): number[] {
 }
 
 /**
- * The column of each item. A card stands under the one card before it, or under that on the
- * longest way through neighbouring ranks; where two are as long, it stands between them.
+ * The column of each item. A card is in the column of its only predecessor, or of the predecessor
+ * on the longest path through neighbouring ranks; if two paths are equally long, in neither.
  */
 function alignedItems({ nodeCount, ranks, rankOf, before, after }: Layers): number[] {
   const isCard = (item: number) => item < nodeCount;
   const inOrder = ranks.flat();
-  const behind = waysThrough(inOrder, before, isCard);
-  const ahead = waysThrough(inOrder.toReversed(), after, isCard);
+  const behind = pathLengths(inOrder, before, isCard);
+  const ahead = pathLengths(inOrder.toReversed(), after, isCard);
   const places = new Map(ranks.flatMap((rank) => rank.map((item, place) => [item, place] as const)));
   const next = new Array<number>(rankOf.length).fill(-1);
   const previous = new Array<number>(rankOf.length).fill(-1);
-  /** Places of pairs in one line between a rank and the next, from left to right: none may cross. */
+  /** Positions of aligned pairs in a rank and the next one, from left to right: no two may cross. */
   const taken: [number, number][][] = ranks.map(() => []);
   const align = (from: number, to: number): void => {
     if (next[from] !== -1 || previous[to] !== -1) return;
@@ -67,7 +67,7 @@ function alignedItems({ nodeCount, ranks, rankOf, before, after }: Layers): numb
     const main = isCard(item) ? longest(after[item]!.filter(isCard), ahead) : null;
     if (main !== null && longest(before[main]!.filter(isCard), behind) === item) align(item, main);
   }
-  // Then what passes: straight on, and straight out of or into a card that has nothing else there.
+  // Then placeholders: with each other, and with a card that has no other connection on that side.
   for (const item of inOrder) {
     for (const target of after[item]!) if (!isCard(item) && !isCard(target)) align(item, target);
     const [only] = after[item]!;
@@ -80,7 +80,7 @@ function alignedItems({ nodeCount, ranks, rankOf, before, after }: Layers): numb
   return columnOf;
 }
 
-/** The index of the first pair whose first place is larger. */
+/** Index of the first pair whose first position is larger. */
 function firstBehind(pairs: readonly (readonly [number, number])[], place: number): number {
   let [low, high] = [0, pairs.length];
   while (low < high) {
@@ -91,27 +91,27 @@ function firstBehind(pairs: readonly (readonly [number, number])[], place: numbe
   return low;
 }
 
-/** Cards on the longest way to each card through neighbouring ranks. */
-function waysThrough(inOrder: readonly number[], near: Layers['before'], isCard: (item: number) => boolean): number[] {
-  const ways = new Array<number>(near.length).fill(0);
+/** Number of cards on the longest path to each card through neighbouring ranks. */
+function pathLengths(inOrder: readonly number[], near: Layers['before'], isCard: (item: number) => boolean): number[] {
+  const lengths = new Array<number>(near.length).fill(0);
   for (const item of inOrder) {
     if (!isCard(item)) continue;
-    ways[item] = 1 + near[item]!.reduce((most, other) => Math.max(most, ways[other]!), 0);
+    lengths[item] = 1 + near[item]!.reduce((most, other) => Math.max(most, lengths[other]!), 0);
   }
-  return ways;
+  return lengths;
 }
 
-/** The one with the longest way; null where two have it. */
-function longest(items: readonly number[], ways: readonly number[]): number | null {
-  const most = items.reduce((best, item) => Math.max(best, ways[item]!), 0);
-  const best = items.filter((item) => ways[item] === most);
+/** The item with the longest path; null if there are several. */
+function longest(items: readonly number[], lengths: readonly number[]): number | null {
+  const most = items.reduce((best, item) => Math.max(best, lengths[item]!), 0);
+  const best = items.filter((item) => lengths[item] === most);
   return best.length === 1 ? best[0]! : null;
 }
 
 interface Column {
-  /** The nearest to the edge of the drawing that it may lie. */
+  /** Smallest position that keeps its cards inside the drawing. */
   least: number;
-  /** Columns beside it in some rank, with the distance they keep. */
+  /** Neighbouring columns in some rank, with their distance. */
   readonly left: [number, number][];
   readonly right: [number, number][];
 }
@@ -136,7 +136,7 @@ function neighboursOf({ nodeCount, ranks }: Layers, columnOf: readonly number[],
   return columns;
 }
 
-/** In the middle between as far left, and as far right, as the narrowest drawing allows. */
+/** Mean of the leftmost and the rightmost position that the narrowest drawing allows. */
 function middlePlaces(columns: readonly Column[]): number[] {
   const inOrder = leftToRight(columns);
   const low = new Array<number>(columns.length).fill(0);
@@ -153,11 +153,11 @@ function middlePlaces(columns: readonly Column[]): number[] {
   return low.map((place, column) => (place + high[column]!) / 2);
 }
 
-/** Each column behind all that lie left of it somewhere. */
+/** Columns in topological order of `left`. */
 function leftToRight(columns: readonly Column[]): number[] {
   const waiting = columns.map(({ left }) => left.length);
   const ready = waiting.flatMap((count, column) => (count === 0 ? [column] : []));
-  // The list grows on the way.
+  // The loop appends to the list.
   for (const column of ready) {
     for (const [other] of columns[column]!.right) {
       waiting[other]!--;
@@ -167,7 +167,7 @@ function leftToRight(columns: readonly Column[]): number[] {
   return ready;
 }
 
-/** Columns that each is connected with, and how strongly: cards pull more than what passes. */
+/** For each column: the columns it is connected with, and weights. Connections of cards weigh more. */
 function pullsOf({ nodeCount, after }: Layers, columnOf: readonly number[], count: number): [number, number][][] {
   const pulls = Array.from({ length: count }, (): [number, number][] => []);
   after.forEach((targets, item) => {

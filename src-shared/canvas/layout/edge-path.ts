@@ -2,8 +2,8 @@ import { CARD, type Position } from '../../document/edits/edits.ts';
 import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
 
 /**
- * Where a connection runs straight past cards: its place across the direction, from and to along it;
- * against it where the connection leads back.
+ * A straight part of a connection that passes cards: its position across the direction, and its
+ * range along the direction. `from` is larger than `to` if the connection goes backward.
  */
 export interface Passage {
   readonly across: number;
@@ -11,15 +11,15 @@ export interface Passage {
   readonly to: number;
 }
 
-/** How far the turns of a connection that leads back are bent: three quarters of it is how far they reach. */
+/** Distance of the control points of turns of a backward connection; the curve reaches 3/4 of it. */
 const TURN = 28;
 
-/** How far a curve goes straight on at its ends, for the distance between them along the direction. */
-const straightOn = (distance: number) => (distance >= 0 ? distance / 2 : 6.25 * Math.sqrt(-distance));
+/** Distance of a curve's control points from its ends, for the distance of the ends along the direction. */
+const controlDistance = (distance: number) => (distance >= 0 ? distance / 2 : 6.25 * Math.sqrt(-distance));
 
 /**
- * A connection as SVG path data: curves that leave and arrive in the direction, through the
- * passages in order. Passages that no longer lie between the ends are left out.
+ * A connection as SVG path data: curves that leave and arrive in the direction, and pass through
+ * the passages in order. Ignores passages that are not between the ends.
  */
 export function edgePath(
   source: Position,
@@ -44,7 +44,7 @@ export function edgePath(
       at = next;
       return;
     }
-    const bend = straightOn(next.along - at.along);
+    const bend = controlDistance(next.along - at.along);
     const points = [
       point(at.along + bend, at.across),
       point(next.along - bend, next.across),
@@ -53,16 +53,16 @@ export function edgePath(
     path += `C${points.join(' ')}`;
     at = next;
   };
-  for (const { across: place, from, to } of isBetween ? passages : []) {
-    curveTo({ along: from, across: place });
-    path += `L${point(to, place)}`;
-    at = { along: to, across: place };
+  for (const { across: lane, from, to } of isBetween ? passages : []) {
+    curveTo({ along: from, across: lane });
+    path += `L${point(to, lane)}`;
+    at = { along: to, across: lane };
   }
   curveTo({ along: along(target), across: across(target) });
   return path;
 }
 
-/** Out of a card in the direction, around it and back, and around into the other one. */
+/** A backward connection: leaves in the direction, turns, goes back in the lane, turns and arrives. */
 function backPath(
   [start, from]: readonly [number, number],
   [end, to]: readonly [number, number],
@@ -76,7 +76,7 @@ function backPath(
   );
 }
 
-/** A connection out of one card and into the other, where those of the graph go; by the cards' places. */
+/** Path between two cards. @param source Position of the source card. @param target Position of the target card. */
 export function cardEdgePath(
   source: Position,
   target: Position,
@@ -86,7 +86,7 @@ export function cardEdgePath(
   return edgePath(cardEnd(source, 'source', direction), cardEnd(target, 'target', direction), direction, passages);
 }
 
-/** Where connections leave a card at this place, or arrive at it. */
+/** Where connections leave a card at this position, or arrive at it. */
 export function cardEnd({ x, y }: Position, end: 'source' | 'target', direction: FlowDirection): Position {
   const { width, height } = CARD;
   const along = end === 'source' ? 1 : 0;
@@ -95,9 +95,9 @@ export function cardEnd({ x, y }: Position, end: 'source' | 'target', direction:
     : { x: x + along * width, y: y + height / 2 };
 }
 
-/** Where a curve between two places across the direction is after a part of its way along it, both from 0 to 1. */
+/** Position across of a curve, from 0 to 1, at a position along the direction, from 0 to 1. */
 export function curveAt(part: number): number {
-  // Control points in the middle along: part = 1.5t − 1.5t² + t³, across = 3t² − 2t³.
+  // Both control points are halfway along: part = 1.5t − 1.5t² + t³, across = 3t² − 2t³.
   let [low, high] = [0, 1];
   for (let i = 0; i < 20; i++) {
     const t = (low + high) / 2;

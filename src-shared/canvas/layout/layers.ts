@@ -1,25 +1,25 @@
 import type { ModelDocument } from '../../document/schema/model-document.ts';
 
 /**
- * A graph in ranks. Items are numbered: first the nodes, in the order of the document, then
- * placeholders for connections in the ranks that these pass.
+ * A graph in ranks. Items are numbered: first the nodes in document order, then placeholders
+ * for connections in the ranks that they cross.
  */
 export interface Layers {
   readonly nodeCount: number;
   readonly rankOf: readonly number[];
-  /** Items of each rank, side by side. */
+  /** Items of each rank, from left to right. */
   readonly ranks: number[][];
-  /** Neighbours of each item one rank before and one rank after. */
+  /** Neighbours of each item in the rank before and in the rank after. */
   readonly before: readonly number[][];
   readonly after: readonly number[][];
 }
 
-/** More placeholders than these are not made: the longest connections are then left out. */
+/** Limit of placeholders; beyond it the longest connections are ignored. */
 const MOST_PLACEHOLDERS = 20_000;
 
 type Graph = Pick<ModelDocument, 'nodes' | 'edges'>;
 
-/** A node lies one rank behind its last predecessor. Connections of one source pass ranks together. */
+/** A node is one rank after its last predecessor. Connections of one source share placeholders. */
 export function layersOf({ nodes, edges }: Graph): Layers {
   const items = new Map(nodes.map(({ id }, item) => [id, item]));
   const pairs = edges.flatMap(({ source, target }): [number, number][] => {
@@ -56,7 +56,7 @@ export function layersOf({ nodes, edges }: Graph): Layers {
   return { nodeCount: nodes.length, rankOf, ranks, before, after };
 }
 
-/** Longest way from a beginning; a cycle begins at its first node. */
+/** Length of the longest path to each node; a cycle is cut before its first node in the document. */
 function ranksOf(count: number, pairs: readonly (readonly [number, number])[]): number[] {
   const sources: number[][] = Array.from({ length: count }, () => []);
   const targets: number[][] = Array.from({ length: count }, () => []);
@@ -78,7 +78,7 @@ function ranksOf(count: number, pairs: readonly (readonly [number, number])[]): 
   };
   for (let next = 0; placed < count; next++) {
     for (let item = ready.pop(); item !== undefined; item = ready.pop()) if (ranks[item] === -1) place(item);
-    // All that is left waits for a cycle.
+    // The remaining nodes depend on a cycle.
     if (placed < count && ranks[next] === -1) place(next);
   }
   return ranks;

@@ -3,12 +3,12 @@ import type { Position } from '../../document/edits/edits.ts';
 import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ModelDocument } from '../../document/schema/model-document.ts';
 import { layout } from './layout.ts';
-import { DOWN, isNear, LEFT, RIGHT, UP, wayOff } from './way-off.ts';
+import { DOWN, isNear, LEFT, RIGHT, UP, clearOffset } from './clear-offset.ts';
 
 /**
- * Automatic layout in which some nodes keep their places. What these lead to comes behind them,
- * what leads to them before them, as far as can be; a node that would lie on another goes on or
- * aside. The top left corner of what may move stays where it was.
+ * Automatic layout in which some nodes keep their positions. Where possible, successors of these
+ * come after them and predecessors before them; a node that would overlap another is shifted.
+ * Keeps the top left corner of the nodes that may move.
  */
 export function layoutAround(
   graph: Pick<ModelDocument, 'nodes' | 'edges'>,
@@ -40,13 +40,13 @@ export function layoutAround(
     const place = { ...wanted, [along]: start };
     const near = [...places.values()];
     const ways = direction === 'down' ? [DOWN, RIGHT, LEFT] : [RIGHT, DOWN, UP];
-    const off = near.some((other) => isNear(other, place)) ? wayOff([place], near, ways) : { x: 0, y: 0 };
+    const off = near.some((other) => isNear(other, place)) ? clearOffset([place], near, ways) : { x: 0, y: 0 };
     places.set(id, { x: place.x + off.x, y: place.y + off.y });
   }
   return places;
 }
 
-/** How far along nodes may lie at most, so that those that keep their places come behind them. */
+/** Largest position of each node along the direction such that kept successors come after it. */
 function latestPlaces(
   nodesBackwards: readonly string[],
   edges: ModelDocument['edges'],

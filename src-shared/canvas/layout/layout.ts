@@ -6,15 +6,14 @@ import { columnsOf } from './columns.ts';
 import { layersOf } from './layers.ts';
 import { orderLayers } from './order.ts';
 
-/** Free space beside a connection that passes a card, and between two that pass it side by side. */
+/** Free space between a card and a connection that passes it, and between two such connections, in pixels. */
 const BESIDE_CARD = 20;
 const BESIDE_CONNECTION = 14;
 
 /**
- * Places nodes in ranks, one after the other in the direction. Connections that pass ranks are
- * given room there beside the cards; the main way through the model lies in one line. Cycles are
- * cut at the first node of the document in them. The top left corner of what was there stays
- * where it was.
+ * Places nodes in ranks along the direction. Connections that cross ranks get space beside the
+ * cards; the longest path through the model is straight. Cycles are cut at their first node in the
+ * document. Keeps the top left corner of the graph.
  * Source: K. Sugiyama and others, IEEE Transactions on Systems, Man, and Cybernetics 11 (1981).
  */
 export function layout(graph: Pick<ModelDocument, 'nodes' | 'edges'>, direction: FlowDirection): Map<string, Position> {

@@ -1,11 +1,11 @@
 import type { Layers } from './layers.ts';
 
-/** Ways forward and back through the ranks; the best of their orders is kept. */
+/** Number of sweeps forward and backward over the ranks; the best order is kept. */
 const SWEEPS = 8;
 
 /**
- * Orders the items of each rank so that few connections cross: by the mean place of their
- * neighbours in the rank before, then in the rank after, and so on.
+ * Orders the items of each rank for few crossings: by the mean position of their neighbours in
+ * the rank before, then in the rank after, and so on (barycenter heuristic).
  */
 export function orderLayers({ ranks, before, after }: Layers): void {
   const places = new Array<number>(before.length).fill(0);
@@ -27,7 +27,7 @@ export function orderLayers({ ranks, before, after }: Layers): void {
   best.forEach((rank, index) => (ranks[index] = rank));
 }
 
-/** Items without neighbours there keep their place as far as they can. */
+/** Items without neighbours in `near` sort by their current position. */
 function sortByNeighbours(rank: number[], near: Layers['before'], places: readonly number[]): void {
   const means = new Map(rank.map((item) => [item, mean(near[item]!, places) ?? places[item]!]));
   rank.sort((a, b) => means.get(a)! - means.get(b)!);
@@ -37,7 +37,7 @@ function mean(items: readonly number[], places: readonly number[]): number | nul
   return items.length === 0 ? null : items.reduce((sum, item) => sum + places[item]!, 0) / items.length;
 }
 
-/** Pairs of connections between neighbouring ranks that cross. */
+/** Number of crossings of connections between neighbouring ranks. */
 function crossings(ranks: readonly number[][], after: Layers['after'], places: readonly number[]): number {
   let count = 0;
   ranks.forEach((rank, index) => {
@@ -50,7 +50,7 @@ function crossings(ranks: readonly number[][], after: Layers['after'], places: r
 }
 
 /**
- * Pairs of values of which the first is larger, counted in a tree of sums.
+ * Number of pairs where the first value is larger, counted with a Fenwick tree.
  * Source: W. Barth, P. Mutzel and M. Jünger, Journal of Graph Algorithms and Applications 8 (2004).
  */
 function inversions(values: readonly number[], limit: number): number {

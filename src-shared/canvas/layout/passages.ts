@@ -1,71 +1,71 @@
 import type { Passage } from './edge-path.ts';
 
-/** A stretch across the direction of a graph. */
+/** A range across the direction of a graph. */
 export interface Span {
   readonly low: number;
   readonly high: number;
 }
 
-/** What lies across a connection's way: it passes where nothing is blocked. */
+/** A row of obstacles that a connection must cross outside of the blocked ranges. */
 export interface Band {
   readonly from: number;
   readonly to: number;
-  /** In order, apart from one another. */
+  /** Ascending, disjoint. */
   readonly blocked: readonly Span[];
 }
 
-/** What a bend costs, as so many pixels of way aside. */
+/** Cost of a bend, in pixels of detour. */
 const BEND = 40;
-/** What the side before both ends costs more, so that connections keep to one side. */
+/** Extra cost of the side before both ends, so that connections prefer one side. */
 const OTHER_SIDE = 120;
-/** So many ways are followed at a time. */
-const WAYS = 12;
+/** Number of partial paths kept after each band (beam search). */
+const BEAM_WIDTH = 12;
 
-/** A way through the bands so far. */
-interface Way {
+/** A path through the bands so far. */
+interface PartialPath {
   readonly across: number;
   readonly cost: number;
-  readonly before: Way | null;
+  readonly before: PartialPath | null;
 }
 
-/** The way through bands from one place to another with little way aside and few bends. */
+/** A path through the bands with short detours and few bends. @param start Position across. @param end Position across. */
 export function passagesThrough(start: number, end: number, bands: readonly Band[]): Passage[] {
   const costOf = (from: number, to: number): number => {
     if (from === to) return 0;
     return BEND + Math.abs(to - from) + (to < Math.min(start, end) ? OTHER_SIDE : 0);
   };
-  let ways: Way[] = [{ across: start, cost: 0, before: null }];
+  let paths: PartialPath[] = [{ across: start, cost: 0, before: null }];
   for (const { blocked } of bands) {
-    const next = new Map<number, Way>();
-    for (const before of ways) {
-      for (const across of placesNear(before.across, blocked)) {
+    const next = new Map<number, PartialPath>();
+    for (const before of paths) {
+      for (const across of freePositions(before.across, blocked)) {
         const cost = before.cost + costOf(before.across, across);
         if (cost < (next.get(across)?.cost ?? Infinity)) next.set(across, { across, cost, before });
       }
     }
-    ways = [...next.values()].sort((a, b) => a.cost - b.cost).slice(0, WAYS);
+    paths = [...next.values()].sort((a, b) => a.cost - b.cost).slice(0, BEAM_WIDTH);
   }
-  const whole = ({ across, cost }: Way) => cost + costOf(across, end);
-  const best = ways.reduce((least, way) => (whole(way) < whole(least) ? way : least));
+  const totalCost = ({ across, cost }: PartialPath) => cost + costOf(across, end);
+  const best = paths.reduce((least, path) => (totalCost(path) < totalCost(least) ? path : least));
   return passagesOf(best, bands);
 }
 
-/** The place itself where it is free, and the nearest free ones to both sides. */
-function placesNear(across: number, blocked: readonly Span[]): number[] {
+/** The position itself if it is free, and the nearest free positions on both sides. */
+function freePositions(across: number, blocked: readonly Span[]): number[] {
   let behind = 0;
   while (behind < blocked.length && blocked[behind]!.low < across) behind++;
   const [last, next] = [blocked[behind - 1], blocked[behind]];
   if (last !== undefined && last.high > across) return [last.low, last.high];
-  const places = [across];
-  if (last !== undefined) places.push(last.low);
-  if (next !== undefined) places.push(next.high);
-  return places;
+  const positions = [across];
+  if (last !== undefined) positions.push(last.low);
+  if (next !== undefined) positions.push(next.high);
+  return positions;
 }
 
-/** Bands passed in one line make one passage. */
-function passagesOf(way: Way, bands: readonly Band[]): Passage[] {
+/** The passages of a path; bands crossed in one line become one passage. */
+function passagesOf(path: PartialPath, bands: readonly Band[]): Passage[] {
   const passages: Passage[] = [];
-  let at: Way = way;
+  let at = path;
   for (const { from, to } of bands.toReversed()) {
     const last = passages.at(-1);
     if (last?.across === at.across) passages[passages.length - 1] = { ...last, from };

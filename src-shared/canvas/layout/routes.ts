@@ -6,35 +6,36 @@ import { passagesThrough, type Band, type Span } from './passages.ts';
 
 export type Route = readonly Passage[];
 
-/** A card, along and across the direction. */
+/** A card: its ranges along (`from`, `to`) and across the direction. */
 interface Box extends Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** A route that others keep away from, but for those of the same source. */
+/** A passage that routes of other sources keep a distance from. */
 interface Taken extends Passage {
   readonly source: string;
 }
 
-/** A curve keeps this far from a card that is not one of its ends. */
+/** Distance of a curve from cards that are not its ends, in pixels. */
 const CLEAR_OF_CURVE = 4;
-/** A straight stretch keeps this far from cards beside it, and from other connections' ones. */
+/** Distance of a passage from cards and from passages of other sources, in pixels. */
 const CLEAR_OF_CARD = 16;
 const CLEAR_OF_PASSAGE = 12;
-/** Cards with less between them along the direction are passed as one. */
+/** Cards closer than this along the direction are passed together. */
 const NARROW = 16;
-/** After so many tries with the cards that were met, all cards between the ends are avoided. */
+/** After this many tries, avoid all cards between the ends, not only those hit so far. */
 const TRIES = 24;
-/** How far a connection's ends reach out of their cards: half a handle. */
+/** Half a handle: distance of a connection's ends from their cards. */
 const HANDLE = 4;
 
 /**
- * Ways around cards for connections that would run behind them, and for all that lead back against
- * the direction, by the connection's id; the others lead straight on. Found from the places of the cards alone, so nothing of it is stored. Short
- * ones come first and lie inside; those of one source go together.
+ * Routes by connection id: around cards for connections that would run behind them, and in a lane
+ * beside all cards for backward ones. Other connections have no route. Routes depend on card
+ * positions only and are not stored. Short connections are routed first; those of one source may
+ * share a passage.
  *
- * @param places Top left corners of the cards, by what edges call them.
+ * @param places Top left corners of the cards by id.
  */
 export function routesOf(
   places: ReadonlyMap<string, Position>,
@@ -67,7 +68,7 @@ export function routesOf(
   return routes;
 }
 
-/** Where a connection that leads back runs: beside all cards from its source to its target. */
+/** Position across of a backward connection: beside all cards from its source to its target. */
 function laneBeside(source: Box, target: Box, between: readonly Box[], taken: readonly Taken[]): number {
   const blocked = merged([
     ...between.map(({ low, high }) => ({ low: low - CLEAR_OF_CARD, high: high + CLEAR_OF_CARD })),
@@ -86,7 +87,7 @@ function boxAt({ x, y }: Position, direction: FlowDirection): Box {
     : { from: x, to: x + CARD.width, low: y, high: y + CARD.height };
 }
 
-/** Boxes that reach into what lies between two places along the direction. */
+/** Boxes that overlap a range along the direction. */
 function boxesBetween(inOrder: readonly Box[], from: number, to: number): Box[] {
   let [first, end] = [0, inOrder.length];
   while (first < end) {
@@ -99,7 +100,7 @@ function boxesBetween(inOrder: readonly Box[], from: number, to: number): Box[] 
   return found;
 }
 
-/** Avoids the cards that it meets, until it meets no more. */
+/** Adds the cards that the route hits to its obstacles until it hits none. */
 function routeAround(source: Box, target: Box, between: readonly Box[], others: readonly Taken[]): Route {
   const ends = { from: source.to + HANDLE, to: target.from - HANDLE };
   const [start, end] = [middleOf(source), middleOf(target)];
@@ -116,7 +117,7 @@ function routeAround(source: Box, target: Box, between: readonly Box[], others: 
 
 const middleOf = ({ low, high }: Box) => (low + high) / 2;
 
-/** True where a route from `start` to `end`, places across the direction, runs over a box. */
+/** Whether a route runs over a box. @param start Position across. @param end Position across. */
 function meets(box: Box, start: number, end: number, ends: { from: number; to: number }, route: Route): boolean {
   let [along, across] = [ends.from, start];
   for (const passage of route) {
@@ -137,12 +138,12 @@ function curveMeets(box: Box, fromAlong: number, fromAcross: number, toAlong: nu
   return isWithin(box, fromAlong, toAlong, first, last);
 }
 
-/** True where a box overlaps the rectangle between two points. */
+/** Whether a box overlaps the rectangle between two points. */
 function isWithin({ from, to, low, high }: Box, start: number, end: number, a: number, b: number): boolean {
   return from < end && to > start && low - CLEAR_OF_CURVE < Math.max(a, b) && high + CLEAR_OF_CURVE > Math.min(a, b);
 }
 
-/** Boxes that follow each other along the direction, with what cannot be passed beside them. */
+/** Bands along the direction: boxes close to each other, and the passages of other sources there. */
 function bandsOf(boxes: readonly Box[], ends: { from: number; to: number }, others: readonly Taken[]): Band[] {
   const bands: { from: number; to: number; blocked: Span[] }[] = [];
   for (const { from, to, low, high } of boxes.toSorted((a, b) => a.from - b.from)) {
@@ -160,7 +161,7 @@ function bandsOf(boxes: readonly Box[], ends: { from: number; to: number }, othe
   }));
 }
 
-/** Bands with the same spans are passed in one line. */
+/** Merges neighbouring bands with the same spans. */
 function joined(bands: readonly Band[]): Band[] {
   const result: Band[] = [];
   for (const band of bands) {
@@ -174,7 +175,7 @@ function joined(bands: readonly Band[]): Band[] {
   return result;
 }
 
-/** Spans in order, none of which touches another. */
+/** Sorted spans; overlapping ones are merged. */
 function merged(spans: readonly Span[]): Span[] {
   const result: { low: number; high: number }[] = [];
   for (const { low, high } of spans.toSorted((a, b) => a.low - b.low)) {

@@ -8,10 +8,10 @@ type Annotated = Pick<ModelDocument, 'nodes' | 'notes' | 'groups'>;
 const NOTE_FONT = 12;
 const NOTE_LINE = 16;
 const NOTE_PADDING = 8;
-/** Mean breadth of a letter of the note's size, in pixels: where lines break is guessed. */
-const LETTER = 6.2;
+/** Mean width of a character of the note's font, in pixels: line breaks are estimated. */
+const CHARACTER_WIDTH = 6.2;
 
-/** Frames of the open groups, with their titles. */
+/** Frames and titles of the open groups. */
 export function framesOf(document: Annotated): { name: string; box: Box }[] {
   return (document.groups ?? []).flatMap((group) => {
     const box = group.collapsed ? null : boxOf(document, group.id);
@@ -24,10 +24,11 @@ export function framePicture(name: string, { x, y, width, height }: Box, colours
   return `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10" fill="none" stroke="${colours.line}" stroke-dasharray="4 3"/>${title}`;
 }
 
-/** A note with its words broken into lines; those that find no room are left out, as on the canvas. */
+/** A note with wrapped lines; lines that do not fit are cut off, as on the canvas. */
 export function notePicture({ text, position: { x, y }, size }: ModelNote, colours: PictureColours): string {
-  const room = Math.max(1, Math.floor((size.height - 2 * NOTE_PADDING) / NOTE_LINE));
-  const lines = brokenLines(text, Math.max(4, Math.floor((size.width - 2 * NOTE_PADDING) / LETTER))).slice(0, room);
+  const lineCount = Math.max(1, Math.floor((size.height - 2 * NOTE_PADDING) / NOTE_LINE));
+  const lineLength = Math.max(4, Math.floor((size.width - 2 * NOTE_PADDING) / CHARACTER_WIDTH));
+  const lines = wrapped(text, lineLength).slice(0, lineCount);
   const spans = lines.map((line, i) => {
     const baseline = y + NOTE_PADDING + NOTE_LINE * (i + 1) - 4;
     return `<tspan x="${x + NOTE_PADDING}" y="${baseline}">${escaped(line)}</tspan>`;
@@ -36,16 +37,14 @@ export function notePicture({ text, position: { x, y }, size }: ModelNote, colou
   return `${paper}<text font-size="${NOTE_FONT}" fill="${colours.text}">${spans.join('')}</text>`;
 }
 
-/** Lines of at most so many letters, broken between words, inside a word where it is longer. */
-function brokenLines(text: string, letters: number): string[] {
+/** Wraps text into lines of at most `length` characters; breaks inside words only if they are longer. */
+function wrapped(text: string, length: number): string[] {
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = [''];
-    for (const word of paragraph
-      .split(/\s+/)
-      .flatMap((part) => part.match(new RegExp(`.{1,${letters}}`, 'gu')) ?? [])) {
+    for (const word of paragraph.split(/\s+/).flatMap((part) => part.match(new RegExp(`.{1,${length}}`, 'gu')) ?? [])) {
       const last = lines.at(-1)!;
       if (last === '') lines[lines.length - 1] = word;
-      else if (last.length + 1 + word.length <= letters) lines[lines.length - 1] = `${last} ${word}`;
+      else if (last.length + 1 + word.length <= length) lines[lines.length - 1] = `${last} ${word}`;
       else lines.push(word);
     }
     return lines;

@@ -1,6 +1,6 @@
 import type { LayerFamily } from '../../layers/definition/layer.ts';
 
-/** Colours of a picture: those of the window's light or dark theme, written out, as a picture stands alone. */
+/** Colours of a picture: values of the window's light or dark theme. A picture cannot use its custom properties. */
 export interface PictureColours {
   readonly ground: string;
   readonly card: string;

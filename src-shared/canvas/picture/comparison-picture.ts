@@ -8,8 +8,8 @@ import type { PictureColours } from './colours.ts';
 import { modelPicture } from './model-picture.ts';
 
 /**
- * Two models in one picture: the second as it stands, with what was added and changed marked. Where
- * layers are gone, both are laid out together, so that these stand where they were in the flow.
+ * Two models in one picture: the second one, with added and changed layers marked. If layers were
+ * removed, the union of both models is laid out, so that these appear at their former position in the flow.
  */
 export function comparisonPicture(after: ModelDocument, comparison: ModelComparison, colours: PictureColours): string {
   const status = new Map<string, ComparedStatus>();
@@ -17,7 +17,7 @@ export function comparisonPicture(after: ModelDocument, comparison: ModelCompari
   for (const { status: now, before, after: present } of comparison.nodes) {
     if (present !== undefined) status.set(present.id, now);
     else if (before !== undefined) {
-      const gone = { ...before, id: removedId(before), position: freePlace(before.position, nodes) };
+      const gone = { ...before, id: removedId(before), position: freePosition(before.position, nodes) };
       nodes.push(gone);
       status.set(gone.id, 'removed');
     }
@@ -36,21 +36,21 @@ export function comparisonPicture(after: ModelDocument, comparison: ModelCompari
   return modelPicture(graph, analyze(after, null), { colours, status });
 }
 
-/** All cards in ranks; notes, which are about places, are left out. */
+/** Automatic layout of all cards, without notes: these belong to positions. */
 function laidOut({ notes: _notes, ...graph }: ModelDocument, direction: FlowDirection): ModelDocument {
   const free = graph.nodes.map(released);
   const places = layoutFolded({ ...graph, nodes: free }, direction, direction);
   return { ...graph, nodes: free.map((node) => ({ ...node, position: places.get(node.id) ?? node.position })) };
 }
 
-/** The ids of a layer in the picture: its card, then the card of the folded group that may stand for it. */
+/** Ids of a layer in the picture: of its card, then of the folded group that may show it. */
 export function idsInPicture({ before, after }: ComparedNode): string[] {
   const group = (after ?? before)?.group;
   const own = after?.id ?? (before === undefined ? [] : removedId(before));
   return [own, group ?? []].flat();
 }
 
-/** The id in the picture of the connection at this place of the comparison. */
+/** Id in the picture of the connection with this index in the comparison. */
 export function edgeIdInPicture(index: number): string {
   return `edge ${index}`;
 }
@@ -59,8 +59,8 @@ function removedId({ id }: ModelNode): string {
   return `removed ${id}`;
 }
 
-/** The place itself, or the next to its right where no card is. */
-function freePlace({ x, y }: ModelNode['position'], nodes: readonly ModelNode[]): ModelNode['position'] {
+/** The position itself, or the next one to its right without a card. */
+function freePosition({ x, y }: ModelNode['position'], nodes: readonly ModelNode[]): ModelNode['position'] {
   const isTaken = (at: number): boolean =>
     nodes.some(({ position }) => Math.abs(position.x - at) < CARD.width && Math.abs(position.y - y) < CARD.height);
   let free = x;

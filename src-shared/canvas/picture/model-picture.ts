@@ -16,7 +16,7 @@ import { attribute, textAt } from './text.ts';
 
 export interface PictureOptions {
   readonly colours: PictureColours;
-  /** What became of each node and edge, by id, where the picture compares two models. */
+  /** For a comparison of two models: status of each node and edge by id. */
   readonly status?: ReadonlyMap<string, ComparedStatus>;
 }
 
@@ -24,9 +24,9 @@ const MARGIN = 24;
 const FONT = "font-family=\"system-ui, 'Segoe UI', 'Noto Sans', sans-serif\"";
 
 /**
- * The graph as an SVG of its own: cards where they are on the canvas, with kind, parameters,
- * output shape and parameter counts, the connections between them, groups and notes. A folded
- * group is one card, as on the canvas. Cards and connections have their ids as `data-id`.
+ * The graph as a standalone SVG: cards at their canvas positions with kind, parameters, output
+ * shape and parameter counts; connections, groups and notes. A folded group is one card, as on the
+ * canvas. Cards and connections have their ids as `data-id`.
  *
  * @param analysis Null: cards without shapes and counts.
  */
@@ -66,7 +66,7 @@ export function modelPicture(
   ].join('\n');
 }
 
-/** All boxes with a margin, from whole pixel to whole pixel; the margin alone where there are none. */
+/** Bounding box with a margin, rounded outward to whole pixels; only the margin if there are no boxes. */
 function boxAround(boxes: readonly Box[]): Box {
   const least = (values: number[]) => (values.length === 0 ? 0 : Math.min(...values));
   const most = (values: number[]) => (values.length === 0 ? 0 : Math.max(...values));
@@ -110,7 +110,7 @@ class Painter {
     return `<path data-id="${attribute(id)}" d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#${this.tipOf(id)})"/>`;
   }
 
-  /** The id of an arrowhead in the connection's colour. */
+  /** Id of the arrowhead with the connection's colour. */
   tipOf(id: string): string {
     return this.#mark(id) === null ? 'arrow' : `arrow-${this.#status.get(id)}`;
   }
@@ -136,7 +136,7 @@ class Painter {
     const muted = `font-size="11" fill="${colours.muted}"`;
     return [
       `<g data-id="${attribute(node.id)}">`,
-      // No connection behind it shines through a faded card.
+      // Opaque ground: connections behind a faded card stay hidden.
       isGone ? `<rect ${size} fill="${colours.ground}"/><g opacity="0.65">` : '',
       `<rect ${size} fill="${node.frozen ? colours.iceCard : colours.card}" stroke="${mark ?? (node.frozen ? colours.ice : colours.line)}" stroke-width="${mark === null ? 1 : 2.5}"${dashed}/>`,
       `<rect x="${x}" y="${y + 6}" width="4" height="${CARD.height - 12}" fill="${family}"/>`,
@@ -154,7 +154,7 @@ class Painter {
     ].join('');
   }
 
-  /** One card for a folded group, with what its layers have together. */
+  /** The card of a folded group, with the sum of its layers' parameters. */
   foldedCard({ group, members, position: { x, y } }: FoldedGroup): string {
     const colours = this.#colours;
     const count = members.reduce((sum, { id }) => sum + (this.#analysis?.nodes.get(id)?.parameters ?? 0), 0);

@@ -7,11 +7,11 @@ import { title } from '../graph/graph.ts';
 import { nameProblems } from '../graph/names.ts';
 import { idInside, type BlockCopy } from './expanded.ts';
 
-/** Nodes that blocks may become in all. */
+/** Limit of nodes in all expanded blocks together. */
 export const MAX_EXPANDED_NODES = 20_000;
 export const MAX_DEPTH = 50;
 
-/** Problems of Block nodes and blocks, by ids of the expanded model. `node` is the Block node as it is named there. */
+/** Problems of Block nodes and blocks, with ids of the expanded model. `node` is the Block node with its name there. */
 
 export function unknownBlock(node: ModelNode): GraphProblem {
   const named = node.params['block'];
@@ -24,13 +24,13 @@ export function unknownBlock(node: ModelNode): GraphProblem {
   );
 }
 
-/** @param circle Names of the blocks, from the one that is entered again to the one that enters it. */
+/** @param circle Names of the blocks on the cycle; the last one contains the first. */
 export function recursion(node: ModelNode, circle: readonly string[]): GraphProblem {
   const path = [...circle, circle[0]!].map((name) => `'${name}'`).join(' → ');
   return onNode(
     node,
     'block/recursion',
-    `${title(node)} expected a block that does not contain itself; received the circle ${path}. Remove it, or let it name another block.`,
+    `${title(node)} expected a block that does not contain itself; received the cycle ${path}. Remove it, or choose another block.`,
     [removal(node)],
   );
 }
@@ -39,7 +39,7 @@ export function tooDeep(node: ModelNode): GraphProblem {
   return onNode(
     node,
     'block/too-deep',
-    `${title(node)} expected at most ${MAX_DEPTH} blocks inside one another; received more. Dissolve some of them.`,
+    `${title(node)} expected at most ${MAX_DEPTH} nested blocks; received more. Dissolve some of them.`,
     [removal(node)],
   );
 }
@@ -49,7 +49,7 @@ export function tooMany(node: ModelNode): GraphProblem {
     ...onNode(
       node,
       'block/too-many',
-      `${title(node)} expected blocks of at most ${MAX_EXPANDED_NODES} layers in all, copies included; received more. Repeat it less often.`,
+      `${title(node)} expected at most ${MAX_EXPANDED_NODES} layers in all copies of blocks; received more. Set a smaller Repeat.`,
       [],
     ),
     param: 'repeat',
@@ -61,7 +61,7 @@ export function badRepeat(node: ModelNode, received: JsonValue): GraphProblem {
     ...onNode(
       node,
       'layer/bad-parameter',
-      `${title(node)} expected Repeat to be a whole number from 1 to ${MAX_REPEAT}; received ${showValue(received)}. Set it to 1, its default, or another value of that kind.`,
+      `${title(node)} expected Repeat to be a whole number from 1 to ${MAX_REPEAT}; received ${showValue(received)}. Set it to 1 (the default) or another such number.`,
       [{ label: 'Set Repeat to 1', action: 'reset-param', params: { nodeId: node.id, name: 'repeat' } }],
     ),
     param: 'repeat',
@@ -80,7 +80,7 @@ export function notRepeatable(node: ModelNode): GraphProblem {
   };
 }
 
-/** @param id Of the Block node in its own graph, where its edges are. */
+/** @param edgeIds Id of an edge in the expanded model. */
 export function inputCount(
   node: ModelNode,
   edges: readonly ModelEdge[],
@@ -103,7 +103,7 @@ export function inputCount(
   return onNode(node, 'graph/too-many-inputs', `${title(node)} ${expected} Remove connections.`, fixes.slice(0, 1));
 }
 
-/** What is wrong inside a block, whoever uses it; reported in the copy given. */
+/** Problems inside a block that all of its copies share; reported in the given copy. */
 export function insideProblems(copy: BlockCopy): GraphProblem[] {
   const { block, node } = copy;
   const named = (inner: ModelNode): ModelNode => ({ ...inner, id: idInside(copy, inner.id) });
@@ -126,7 +126,7 @@ export function insideProblems(copy: BlockCopy): GraphProblem[] {
       onNode(
         { ...node, id: copy.id, name: copy.name },
         'block/no-output',
-        `Block '${copy.name}' expected a BlockOutput inside '${block.name}', which marks what it gives; received none. Open it and add one.`,
+        `Block '${copy.name}' expected a BlockOutput inside '${block.name}', which marks its output; received none. Open it and add one.`,
         [fix],
       ),
     );
@@ -136,7 +136,7 @@ export function insideProblems(copy: BlockCopy): GraphProblem[] {
       onNode(
         named(inner),
         'block/several-outputs',
-        `${titled(inner)} stands beside another BlockOutput; expected one in a block. Remove one of them.`,
+        `Expected one BlockOutput in a block; received a further one, ${titled(inner)}. Remove one of them.`,
         [removal(named(inner))],
       ),
     );
@@ -168,7 +168,7 @@ export function insideProblems(copy: BlockCopy): GraphProblem[] {
         onNode(
           named(inner),
           'block/model-end',
-          `${titled(inner)} is an end of the whole model and cannot be inside a block. Put a ${kind} in its place.`,
+          `${titled(inner)} belongs to the model itself and cannot be inside a block. Replace it by a ${kind}.`,
           [removal(named(inner))],
         ),
       );
@@ -179,7 +179,7 @@ export function insideProblems(copy: BlockCopy): GraphProblem[] {
         onNode(
           named(inner),
           'graph/bad-name',
-          `Inside '${block.name}': expected a name that is more than a number; received '${inner.name}'. Rename this block.`,
+          `Inside '${block.name}': expected a name that is not a number; received '${inner.name}'. Rename this block.`,
           [
             {
               label: `Rename to 'block_${inner.name}'`,
@@ -198,11 +198,11 @@ function parameterNameProblems({ block, node, id, name }: BlockCopy): GraphProbl
   const seen = new Set<string>();
   return block.parameters.flatMap((parameter) => {
     const fault = RESERVED_PARAMETERS.has(parameter.name)
-      ? 'one that is not taken by every block'
+      ? 'a name that is not reserved'
       : !/^[A-Za-z]\w*$/.test(parameter.name)
-        ? 'letters, digits and _, a letter first'
+        ? 'a letter followed by letters, digits and _'
         : seen.has(parameter.name)
-          ? 'one of its own'
+          ? 'a name that no other parameter has'
           : null;
     seen.add(parameter.name);
     if (fault === null) return [];
@@ -210,34 +210,34 @@ function parameterNameProblems({ block, node, id, name }: BlockCopy): GraphProbl
       onNode(
         { ...node, id, name },
         'block/parameter-name',
-        `Inside '${block.name}', a parameter's name expected ${fault}; received '${parameter.name}'. Rename the parameter.`,
+        `Inside '${block.name}': expected ${fault} for a parameter; received '${parameter.name}'. Rename the parameter.`,
         [],
       ),
     ];
   });
 }
 
-/** A layer refers to a parameter that its block does not have. */
+/** A layer refers to a missing parameter of its block. */
 export function unknownParameter(node: ModelNode, param: string, block: ModelBlock): GraphProblem {
   const known = block.parameters.map(({ name }) => name).join(', ') || 'none';
   return {
     ...onNode(
       node,
       'block/unknown-parameter',
-      `${title(node)} takes ${param} from a parameter of the block '${block.name}' that is not there: ${showValue(node.params[param] ?? null)}. Expected one of: ${known}. Add the parameter, or give ${param} a value.`,
+      `${title(node)} expected ${param} to refer to a parameter of the block '${block.name}' (${known}); received ${showValue(node.params[param] ?? null)}. Add the parameter, or give ${param} a value.`,
       [{ label: `Set ${param} to its default`, action: 'reset-param', params: { nodeId: node.id, name: param } }],
     ),
     param,
   };
 }
 
-/** Ends of blocks belong inside blocks. */
+/** A BlockInput or BlockOutput outside of a block. */
 export function endOutside(node: ModelNode): GraphProblem {
   const kind = node.kind === BLOCK_INPUT ? INPUT : OUTPUT;
   return onNode(
     node,
     'block/end-outside',
-    `${title(node)} expected to be inside a block; it is in the model itself. Put an ${kind} in its place, or remove it.`,
+    `${title(node)} expected to be inside a block; it is in the model itself. Replace it by an ${kind}, or remove it.`,
     [removal(node)],
   );
 }

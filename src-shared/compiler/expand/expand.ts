@@ -25,13 +25,13 @@ import { idInside, type BlockCopy, type EdgeOrigin, type ExpandedModel, type Nod
 import { insideCopy, insideNode, isAll, type Remaining } from '../../document/schema/frozen-paths.ts';
 
 /**
- * Replaces every Block node by copies of its inside, blocks within blocks too, so that the
- * compiler sees plain layers. Each copy has weights of its own, as a loop in Keras gives them:
- * the first copy of 'stack' calls its layers 'stack/dense', the second 'stack/2/dense', so
- * repeating a block once more renames no weight that is there.
+ * Replaces every Block node by copies of the block's layers, recursively, so that the compiler
+ * sees plain layers only. Copies do not share weights. The layers of the first copy of 'stack'
+ * are named 'stack/dense', those of the second 'stack/2/dense': a larger repeat count does not
+ * rename existing weights.
  *
- * A copy's first input is the output of the copy before; its other inputs are those of the
- * Block node, for all copies alike.
+ * The first input of a copy is the output of the copy before; all copies read the other inputs
+ * of the Block node.
  *
  * Pure and never throws; linear in the expanded size, which `MAX_EXPANDED_NODES` limits.
  */
@@ -40,7 +40,7 @@ export function expandBlocks(document: ModelDocument): ExpandedModel {
   return expander.expand();
 }
 
-/** Where edges to and from a node of one graph lead in the expanded model. */
+/** The nodes of the expanded model that read the inputs and give the output of a node. */
 interface Ports {
   /** For each input: nodes that read it. */
   readonly inputs: readonly (readonly string[])[];
@@ -57,7 +57,7 @@ class Expander {
   private readonly outputs = new Map<string, string>();
   private readonly broken = new Set<string>();
   private readonly problems: GraphProblem[] = [];
-  /** Blocks whose inside is checked already. */
+  /** Blocks whose problems were already reported. */
   private readonly checked = new Set<ModelBlock>();
   private expandedCount = 0;
 
@@ -103,7 +103,7 @@ class Expander {
     const used = new Map<string, number>();
     const entries = new Set(copy === null ? [] : graph.nodes.filter(isEntry).map(({ id }) => id));
     for (const edge of graph.edges) {
-      // What enters a block comes from outside alone; an edge to its input from within is a problem.
+      // A BlockInput has no inputs inside its block; such an edge is reported as a problem.
       if (entries.has(edge.target)) continue;
       const source = ports.get(edge.source)?.output ?? idInside(copy, edge.source);
       const target = ports.get(edge.target);
@@ -111,9 +111,9 @@ class Expander {
         this.edge(edge, copy, source, idInside(copy, edge.target));
         continue;
       }
-      const place = used.get(edge.target) ?? 0;
-      used.set(edge.target, place + 1);
-      target.inputs[place]?.forEach((reader, number) => this.edge(edge, copy, source, reader, number));
+      const index = used.get(edge.target) ?? 0;
+      used.set(edge.target, index + 1);
+      target.inputs[index]?.forEach((reader, number) => this.edge(edge, copy, source, reader, number));
     }
   }
 
@@ -128,7 +128,7 @@ class Expander {
     if (isInput(node) || isOutput(node)) this.broken.add(expanded.id);
   }
 
-  /** A node of a copy as it is in the expanded model. */
+  /** The node of the expanded model for a node of a copy. */
   private inside(node: ModelNode, copy: BlockCopy, frozen: boolean): ModelNode {
     const id = idInside(copy, node.id);
     this.origins.set(id, { copy, node });
@@ -139,13 +139,13 @@ class Expander {
       this.problems.push(problemOf.unknownParameter(named, name, copy.block));
       return [];
     });
-    // An end of the whole model in a block is a problem, and must not be taken for another one of the model's.
+    // An Input or Output inside a block is a problem; the model must not treat it as its own.
     const all = withMultiplier(Object.fromEntries(params), copy.learningRateMultiplier);
     const kind = isInput(node) ? BLOCK_INPUT : isOutput(node) ? BLOCK_OUTPUT : node.kind;
     return { ...named, kind, params: all, frozen: node.frozen || frozen || copy.frozen };
   }
 
-  /** Expands a Block node, or leaves a stand-in where that cannot be. */
+  /** Expands a Block node; adds a stand-in if it cannot be expanded. */
   private use(
     node: ModelNode,
     outer: BlockCopy | null,
@@ -175,7 +175,7 @@ class Expander {
       frozen: node.frozen || outer?.frozen === true || isAll(paths),
       learningRateMultiplier: (outer?.learningRateMultiplier ?? 1) * this.multiplierOf(named, valueOf),
     };
-    // Registered before its inside, so that problems of the Block node itself find their place.
+    // Registered first, so that problems of the Block node itself can be located.
     if (outer !== null) this.origins.set(id, { copy: outer, node });
     if (!this.checked.has(block)) {
       this.checked.add(block);
@@ -208,9 +208,9 @@ class Expander {
         this.takeBack(mark);
         return this.standIn(named, null, first.node, problemOf.tooMany(named));
       }
-      inputs.forEach((input, place) => {
+      inputs.forEach((input, index) => {
         const reader = idInside(copy, input.id);
-        if (place > 0 || number === 1) readers[place]!.push(reader);
+        if (index > 0 || number === 1) readers[index]!.push(reader);
         else this.edges.push({ id: `${reader}/repeat`, source: previous, target: reader });
       });
       previous = output === undefined ? this.missingOutput(copy) : idInside(copy, output.id);
@@ -241,7 +241,7 @@ class Expander {
     return faults.length > 0 ? 1 : learningRateMultiplierOf(Object.fromEntries(params));
   }
 
-  /** Stands for the BlockOutput that a block lacks. */
+  /** Adds a stand-in for the missing BlockOutput of a block. */
   private missingOutput(copy: BlockCopy): string {
     const id = idInside(copy, 'missing output');
     const node: ModelNode = { ...copy.node, id, kind: BLOCK_OUTPUT, name: `${copy.name}/output`, params: {} };
@@ -273,7 +273,7 @@ class Expander {
     return { nodes: this.nodes.length, edges: this.edges.length, problems: this.problems.length };
   }
 
-  /** Forgets what was added since the mark, but for the count, which shows that the limit is reached. */
+  /** Removes what was added since the mark. Keeps `expandedCount`, so that expansion stops. */
   private takeBack(mark: ReturnType<Expander['mark']>): void {
     for (const node of this.nodes.splice(mark.nodes)) this.origins.delete(node.id);
     this.edges.length = mark.edges;
@@ -283,7 +283,7 @@ class Expander {
 
 const isEntry = ({ kind }: ModelNode): boolean => kind === BLOCK_INPUT;
 
-/** Names of the blocks round a circle; null where the block is not entered yet. */
+/** Names of the blocks on the cycle that `block` would close; null if there is none. */
 function circleOf(block: ModelBlock, outer: BlockCopy | null): string[] | null {
   const names: string[] = [];
   for (let copy = outer; copy !== null; copy = copy.outer) {

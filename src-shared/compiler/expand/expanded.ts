@@ -7,60 +7,60 @@ import type {
 } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
 
-/** One copy of one use of a block: a place that nodes of the expanded model come from. */
+/** One copy of a block at one Block node. */
 export interface BlockCopy {
-  /** Id of the Block node in the expanded model: that of a document's node, or a path. */
+  /** Id of the Block node in the expanded model: the id of a document's node, or a path. */
   readonly id: string;
-  /** The Block node as it stands in the model or in the block around it. */
+  /** The Block node in the document. */
   readonly node: ModelNode;
   readonly block: ModelBlock;
-  /** From 1. */
+  /** Number of this copy, from 1. */
   readonly copy: number;
   readonly copies: number;
-  /** The copy that the Block node is in; null: the model itself. */
+  /** The copy that contains the Block node; null: the model itself. */
   readonly outer: BlockCopy | null;
   /** Values of the block's parameters. */
   readonly values: ReadonlyMap<string, JsonValue>;
-  /** 'stack' for the first copy, 'stack/2' for the second; prefix of the names inside. */
+  /** Prefix of the names inside: 'stack' for the first copy, 'stack/2' for the second. */
   readonly name: string;
   readonly frozen: boolean;
-  /** Factor of the learning rate for all that is inside. */
+  /** Factor of the learning rate of all layers inside. */
   readonly learningRateMultiplier: number;
 }
 
-/** Where a node of the expanded model stands in the document. */
+/** The node of the document from which a node of the expanded model was made. */
 export interface NodeOrigin {
   readonly copy: BlockCopy;
   readonly node: ModelNode;
 }
 
 export interface EdgeOrigin {
-  /** Null: an edge of the model itself, which several copies read. */
+  /** Null: an edge of the model itself that several copies read. */
   readonly copy: BlockCopy | null;
   readonly edge: ModelEdge;
 }
 
-/** A document whose Block nodes are replaced by what is inside them. */
+/** A document whose Block nodes are replaced by the layers of their blocks. */
 export interface ExpandedModel {
-  /** Block nodes that cannot be expanded stay in it as they are. */
+  /** Contains Block nodes only if they cannot be expanded. */
   readonly document: ModelDocument;
-  /** Nodes of the model itself are not in it. */
+  /** By id; only nodes inside blocks. */
   readonly origins: ReadonlyMap<string, NodeOrigin>;
   readonly edgeOrigins: ReadonlyMap<string, EdgeOrigin>;
-  /** For each Block node, by its id in the expanded model: the node that gives its output. */
+  /** For each Block node, by its id in the expanded model: id of the node that gives its output. */
   readonly outputs: ReadonlyMap<string, string>;
-  /** Stand-ins for what cannot be expanded: what else is wrong with them follows from `problems`. */
+  /** Ids of stand-ins for what cannot be expanded; other problems of them follow from `problems`. */
   readonly broken: ReadonlySet<string>;
-  /** By ids of the expanded model. */
+  /** With ids of the expanded model. */
   readonly problems: readonly GraphProblem[];
 }
 
-/** Id in the expanded model of a node inside a copy; `copy` null: the model itself. */
+/** Id in the expanded model of a node inside a copy. @param copy Null: the model itself. */
 export function idInside(copy: { readonly id: string; readonly copy: number } | null, id: string): string {
   return copy === null ? id : `${copy.id}/${copy.copy}/${id}`;
 }
 
-/** Id in the expanded model of a node of an open block: in the first copy of each Block node on the way. */
+/** Id in the expanded model of a node in the first copy of each Block node on a path. */
 export function idOnPath(path: readonly string[], id: string): string {
   return [...path, id].join('/1/');
 }

@@ -4,10 +4,10 @@ import { uniqueName } from '../../document/schema/names.ts';
 import { expandBlocks } from './expand.ts';
 
 /**
- * A document with its blocks drawn out: plain layers alone, for formats that have no blocks.
- * Names get '_' for the '/' that Keras does not take: 'stack_2_dense'.
+ * Replaces blocks by their layers, for formats without blocks. Names have '_' instead of '/',
+ * which Keras does not accept: 'stack_2_dense'.
  *
- * @param document One whose blocks can be expanded; Block nodes that cannot are left as they are.
+ * @param document Block nodes that cannot be expanded stay unchanged.
  */
 export function flattenBlocks(document: ModelDocument): ModelDocument {
   const { document: expanded, origins } = expandBlocks(document);
@@ -32,7 +32,7 @@ export function flattenBlocks(document: ModelDocument): ModelDocument {
   return { ...expanded, nodes, edges, blocks: [] };
 }
 
-/** The layer that an end hands on; null where nothing enters it, or ends go round in a circle. */
+/** The layer whose value passes through BlockInputs and BlockOutputs to `id`; null if there is none, or a cycle. */
 function sourceBeyond(id: string, ends: ReadonlySet<string>, sources: ReadonlyMap<string, ModelEdge>): string | null {
   const passed = new Set<string>();
   let at = id;

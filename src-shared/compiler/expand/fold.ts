@@ -1,15 +1,15 @@
 import type { NodeAnalysis } from '../graph/compiled.ts';
 import type { BlockCopy, ExpandedModel } from './expanded.ts';
 
-/** What analysis found in the expanded model, folded onto the document's nodes. */
+/** Analysis of the expanded model, summed up for the document's nodes. */
 export interface FoldedAnalysis {
-  /** By id of the document's own nodes, in the order in which values flow. */
+  /** By id of the document's own nodes, in topological order. */
   readonly nodes: ReadonlyMap<string, NodeAnalysis>;
-  /** Of everything inside Block nodes, by id of the expanded model, Block nodes there included. */
+  /** Of all nodes inside Block nodes, nested Block nodes included, by id of the expanded model. */
   readonly inside: ReadonlyMap<string, NodeAnalysis>;
 }
 
-/** Sums parameters of what is inside Block nodes; their output shape is that of their last copy's output. */
+/** A Block node has the sum of its layers' parameters, and the output shape of its last copy. */
 export function foldAnalysis(
   { origins, outputs }: ExpandedModel,
   expanded: ReadonlyMap<string, NodeAnalysis>,

@@ -3,8 +3,8 @@ import type { ModelDocument, ModelNode } from '../../document/schema/model-docum
 import type { NodeAnalysis } from '../graph/compiled.ts';
 
 /**
- * How much of a node training leaves as it is by somebody's wish. A block is frozen as a whole too
- * where all of its layers with weights are, one by one or by copies.
+ * How much of a node the user has frozen. A block counts as frozen also if all of its layers
+ * with weights are frozen.
  */
 export function frozenPart(
   document: Pick<ModelDocument, 'blocks'>,
@@ -16,7 +16,7 @@ export function frozenPart(
   return (known?.parameters ?? 0) > 0 && known?.trainableParameters === 0 ? 'all' : 'partly';
 }
 
-/** @param seen Blocks on the way: a damaged document may hold one that uses itself. */
+/** @param seen Enclosing blocks: a damaged document may have a block that contains itself. */
 function isFrozenInside(
   document: Pick<ModelDocument, 'blocks'>,
   node: ModelNode,

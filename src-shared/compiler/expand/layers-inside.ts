@@ -2,11 +2,11 @@ import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.t
 import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { expandBlocks } from './expand.ts';
 
-/** A layer inside a Block node, blocks within it drawn out too. */
+/** A layer inside a Block node, nested blocks expanded. */
 export interface LayerInside {
-  /** As the compiler sees it: id and name in the expanded model, values of parameters in place. */
+  /** Of the expanded model: its id, name and parameter values. */
   readonly node: ModelNode;
-  /** Block nodes on the way to it, the model's own first, and its id in the last of them. */
+  /** Ids of the enclosing Block nodes, the outermost first, and the layer's id in the innermost. */
   readonly path: readonly string[];
   readonly place: string;
 }

@@ -8,8 +8,8 @@ import { parametersOf } from '../graph/parameter-problems.ts';
 import type { BlockCopy, ExpandedModel, NodeOrigin } from './expanded.ts';
 
 /**
- * Says problems of the expanded model in terms of the document: on the Block node that a
- * layer came from, with remedies that edit the block's inside, and once for all copies.
+ * Translates problems of the expanded model to the document: shown on the Block node of the
+ * layer, with fixes that edit the block, and once for all copies.
  */
 export function locateProblems(expanded: ExpandedModel, problems: readonly GraphProblem[]): GraphProblem[] {
   const own = expanded.problems;
@@ -20,7 +20,7 @@ export function locateProblems(expanded: ExpandedModel, problems: readonly Graph
     const found = locate(expanded, problem);
     const { inside, nodeId, code } = found;
     const origin = expanded.origins.get(problem.nodeId ?? '');
-    // Copies of one layer share its place in the document; problems of plain nodes stay apart.
+    // Merge the problems of all copies of a layer; do not merge problems of plain nodes.
     const key = origin === undefined ? found : JSON.stringify([nodeId, code, problem.param, inside]);
     const known = located.get(key as string);
     if (known === undefined) located.set(key as string, { problem: found, more: 0 });
@@ -34,7 +34,7 @@ export function locateProblems(expanded: ExpandedModel, problems: readonly Graph
 const sameIn = (more: number): string =>
   more === 1 ? 'The same holds for another copy.' : `The same holds for ${more} more copies.`;
 
-/** A stand-in is no layer, and an end without its edge is what the Block node says. */
+/** Problems of stand-ins, and missing inputs of BlockInputs, follow from a problem of the Block node. */
 function followsFromAnother({ broken, origins }: ExpandedModel, { nodeId, code }: GraphProblem): boolean {
   if (nodeId === null) return false;
   if (broken.has(nodeId)) return code !== 'graph/cycle';
@@ -42,7 +42,7 @@ function followsFromAnother({ broken, origins }: ExpandedModel, { nodeId, code }
   return code === 'graph/missing-input' && origin?.node.kind === BLOCK_INPUT;
 }
 
-/** Where a whole Block is unused, that is one problem, and its layers are none. */
+/** Reports an unused Block once instead of each of its layers. */
 function unusedBlocks({ origins, outputs }: ExpandedModel, problems: readonly GraphProblem[]): GraphProblem[] {
   const unused = new Set(problems.filter(({ code }) => code === 'graph/unused').map(({ nodeId }) => nodeId));
   return problems.flatMap((problem) => {
@@ -50,14 +50,14 @@ function unusedBlocks({ origins, outputs }: ExpandedModel, problems: readonly Gr
     if (problem.code !== 'graph/unused' || origin === undefined) return [problem];
     const whole = outermost(origin.copy, (copy) => unused.has(outputs.get(copy.id) ?? null));
     if (whole === null) return [problem];
-    // Said once, at the output.
+    // Report once, at the output.
     if (problem.nodeId !== outputs.get(whole.id)) return [];
     const node: ModelNode = { ...whole.node, id: whole.id, name: nameOf(whole) };
     return [
       {
         ...problem,
         nodeId: whole.id,
-        message: `${title(node)} does not lead to an Output, so the model does without it. Connect it, or remove it.`,
+        message: `${title(node)} does not lead to an Output and has no effect. Connect it, or remove it.`,
         fixes: [{ label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: whole.id } }],
       },
     ];
@@ -70,7 +70,7 @@ function outermost(copy: BlockCopy, fits: (copy: BlockCopy) => boolean): BlockCo
   return found;
 }
 
-/** Of the Block node, whichever copy it is. */
+/** Name of the Block node of a copy. */
 const nameOf = ({ name, copy }: BlockCopy): string => (copy === 1 ? name : name.slice(0, name.lastIndexOf('/')));
 
 function locate(expanded: ExpandedModel, problem: GraphProblem): GraphProblem {
@@ -79,9 +79,9 @@ function locate(expanded: ExpandedModel, problem: GraphProblem): GraphProblem {
   const origin = expanded.origins.get(problem.nodeId ?? '');
   if (origin === undefined) return fixes.length === 0 && problem.fixes.length === 0 ? problem : { ...problem, fixes };
   const path = pathOf(origin.copy);
-  // A value that the model's own Block node gives is marked there.
-  const giver = param === undefined ? null : giverOf(origin, param);
-  const marked = giver !== null && giver.copy === null ? giver.param : undefined;
+  // If a Block node of the model itself gives the value, mark that parameter.
+  const source = param === undefined ? null : valueSource(origin, param);
+  const marked = source !== null && source.copy === null ? source.param : undefined;
   return {
     ...rest,
     nodeId: path[0]!,
@@ -91,35 +91,35 @@ function locate(expanded: ExpandedModel, problem: GraphProblem): GraphProblem {
   };
 }
 
-/** Ids of the Block nodes that lead to a copy, the model's own first. */
+/** Ids of the Block nodes around a copy, the outermost first. */
 function pathOf(copy: BlockCopy): string[] {
   const path: string[] = [];
   for (let at: BlockCopy | null = copy; at !== null; at = at.outer) path.unshift(at.node.id);
   return path;
 }
 
-/** Where a parameter's value is written: in which inside (null: the model), on which node, under which name. */
-interface Giver {
+/** Where a parameter's value is set: the copy (null: the model itself), node and parameter. */
+interface ValueSource {
   readonly copy: BlockCopy | null;
   readonly node: ModelNode;
   readonly param: string;
 }
 
-/** Follows references from a layer to the Block node, or the layer itself, that gives the value. */
-function giverOf({ copy, node }: NodeOrigin, param: string): Giver {
-  let giver: Giver = { copy, node, param };
-  // What a layer does not have is at fault in the layer, whoever gives it a value.
-  if (layerCatalog.has(node.kind) && !parametersOf(node.kind).some(({ name }) => name === param)) return giver;
+/** Follows references to block parameters up to the node that sets the value. */
+function valueSource({ copy, node }: NodeOrigin, param: string): ValueSource {
+  let source: ValueSource = { copy, node, param };
+  // An unknown parameter is a fault of the layer, even if a Block node sets its value.
+  if (layerCatalog.has(node.kind) && !parametersOf(node.kind).some(({ name }) => name === param)) return source;
   for (;;) {
-    const value = giver.node.params[giver.param];
-    const inside = giver.copy;
-    if (inside === null || !isReference(value)) return giver;
-    if (!inside.block.parameters.some(({ name }) => name === value.parameter)) return giver;
-    giver = { copy: inside.outer, node: inside.node, param: value.parameter };
+    const value = source.node.params[source.param];
+    const inside = source.copy;
+    if (inside === null || !isReference(value)) return source;
+    if (!inside.block.parameters.some(({ name }) => name === value.parameter)) return source;
+    source = { copy: inside.outer, node: inside.node, param: value.parameter };
   }
 }
 
-/** The fix as an edit of the document; null where it would be edits of several places. */
+/** The fix as an edit of the document; null if it would have to edit several graphs. */
 function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
   const { origins, edgeOrigins } = expanded;
   if (fix.block !== undefined) return fix;
@@ -175,13 +175,13 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
 
 type ValueFix = Extract<Fix, { action: 'set-param' | 'reset-param' }>;
 
-/** Gives a value where it is written: on the layer, or on the Block node whose parameter it is. */
+/** Sets the value where it is set now: on the layer, or on the Block node whose parameter it is. */
 function locateValueFix(
   origin: NodeOrigin,
   fix: ValueFix,
   placed: (copy: BlockCopy | null, made: Fix) => Fix,
 ): Fix | null {
-  const { copy, node, param } = giverOf(origin, fix.params.name);
+  const { copy, node, param } = valueSource(origin, fix.params.name);
   const target = { nodeId: node.id, name: param };
   const own = node === origin.node;
   if (fix.action === 'set-param') {
@@ -189,31 +189,31 @@ function locateValueFix(
     const label = own ? fix.label : `Set ${param} of ${title(node)} to ${valueInWords(value)}`;
     return placed(copy, { label, action: 'set-param', params: { ...target, value } });
   }
-  // The block's own default is at fault: there is nothing to take back.
+  // The default of the block's parameter is at fault: resetting would change nothing.
   if (!own && !Object.hasOwn(node.params, param)) return null;
   const label = own ? fix.label : `Take the default for ${param} of ${title(node)}`;
   return placed(copy, { label, action: 'reset-param', params: target });
 }
 
-/** All values where they are written, once for all copies; null where that is in several places. */
+/** Sets all values where they are set now, once for all copies; null if those are in several graphs. */
 function locateValuesFix(
   origins: ExpandedModel['origins'],
   fix: Extract<Fix, { action: 'set-params' }>,
   placed: (copy: BlockCopy | null, made: Fix) => Fix,
 ): Fix | null {
-  const givers = fix.params.changes.map(({ nodeId, name, value }) => {
+  const sources = fix.params.changes.map(({ nodeId, name, value }) => {
     const origin = origins.get(nodeId);
     if (origin === undefined) return { copy: null, change: { nodeId, name, value } };
-    const { copy, node, param } = giverOf(origin, name);
+    const { copy, node, param } = valueSource(origin, name);
     return { copy, change: { nodeId: node.id, name: param, value } };
   });
-  const copy = givers[0]?.copy ?? null;
-  if (givers.some((giver) => giver.copy?.block.id !== copy?.block.id)) return null;
-  const changes = new Map(givers.map(({ change }) => [JSON.stringify(change), change]));
+  const copy = sources[0]?.copy ?? null;
+  if (sources.some((source) => source.copy?.block.id !== copy?.block.id)) return null;
+  const changes = new Map(sources.map(({ change }) => [JSON.stringify(change), change]));
   return placed(copy, { ...fix, params: { changes: [...changes.values()] } });
 }
 
-/** An end of a block that something is to be connected to stands for the Block node around it. */
+/** The node to connect instead of a BlockInput or BlockOutput: the Block node around it. */
 function lift(
   { origins, outputs }: ExpandedModel,
   id: string | null,

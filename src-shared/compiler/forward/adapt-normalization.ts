@@ -4,9 +4,9 @@ import type { ModelGraph } from '../graph/graph.ts';
 import type { InputPart, ModelFeatures } from '../graph/inputs.ts';
 
 /**
- * Gives every Normalization right after an Input, where it has no numbers of its own, those of the
- * training rows, as Keras's `adapt` does. Before data is open they are 0 and 1, so that shapes are known.
- * Values that are constant over the training rows are shifted only; Keras divides them by 1e-7.
+ * Sets mean and variance of every Normalization directly after an Input to those of the training
+ * rows, unless they are set, as Keras's `adapt` does. Without data they are 0 and 1, so that shapes
+ * are known. Features that are constant over the training rows are not scaled; Keras divides them by 1e-7.
  */
 export function adaptNormalization(
   graph: ModelGraph,

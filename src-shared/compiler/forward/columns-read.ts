@@ -4,7 +4,7 @@ import { readGraph } from '../graph/graph.ts';
 import { readInputs } from '../graph/inputs.ts';
 import type { ModelFeatures } from '../graph/inputs.ts';
 
-/** Names of the columns that predictions depend on: those of every Input that leads to an Output. */
+/** Names of the columns that predictions depend on: those of all Inputs that lead to an Output. */
 export function columnsRead(document: ModelDocument, features: ModelFeatures): ReadonlySet<string> {
   const graph = readGraph(expandBlocks(document).document);
   const parts = [...readInputs(graph, features).parts.values()];

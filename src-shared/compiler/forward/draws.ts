@@ -7,15 +7,15 @@ import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { Program, ValueId } from '../../program/language/types.ts';
 import type { ModelGraph } from '../graph/graph.ts';
 
-/** Input of `evaluate`, `predict` and exported models: which draw of their noise Monte Carlo layers make, int32. */
+/** Input of `evaluate`, `predict` and exported models: int32 number of the random draw of Monte Carlo layers. */
 export const DRAW = 'draw';
 
-/** True where a program takes the number of a draw. */
+/** Whether a program has the input `draw`. */
 export function drawsNoise(program: Program): boolean {
   return program.inputs.some(({ name }) => name === DRAW);
 }
 
-/** True where a layer, or the one that it wraps, is a Monte Carlo one. */
+/** Whether a layer, or a layer that it wraps, is a Monte Carlo layer. */
 function makesDraws(parameters: readonly ParameterSpec[], params: ParameterValues): boolean {
   if (params[monteCarloParameter.name] === true && parameters.includes(monteCarloParameter)) return true;
   return parameters.some(({ name, type }) => {
@@ -25,7 +25,7 @@ function makesDraws(parameters: readonly ParameterSpec[], params: ParameterValue
 }
 
 /**
- * The input for the number of a draw; null where no layer of the model is a Monte Carlo one.
+ * Adds the input `draw`; null if the model has no Monte Carlo layer.
  * @param taken Names of other inputs.
  */
 export function drawInput(graph: ModelGraph, builder: ProgramBuilder, taken: readonly string[] = []): ValueId | null {

@@ -21,28 +21,28 @@ import type { LayerState } from './layer-weights.ts';
 import { parameterProblem, parametersOf, unknownParameters } from '../graph/parameter-problems.ts';
 
 export interface ForwardOptions {
-  /** What an Input gives; null where its shape is not known. */
+  /** Value of an Input; null if its shape is not known. */
   readonly input: (node: ModelNode) => ValueId | null;
   readonly training: boolean;
   readonly seed: number;
-  /** Prefix of the names of a layer's weights; the layer's name, once names are known to be unique. */
+  /** Prefix of the names of a layer's weights: the layer's name, where names are unique. */
   readonly prefix: (node: ModelNode) => string;
-  /** Counts optimizer updates; outside training the number of a Monte Carlo draw, null where nothing is drawn. */
+  /** In training the step; otherwise the number of a Monte Carlo draw, or null. */
   readonly step: ValueId | null;
-  /** Nodes to leave out. */
+  /** Nodes that are not emitted. */
   readonly skip?: (node: ModelNode) => boolean;
 }
 
 export interface Forward {
   /** Output of each node that could be emitted. */
   readonly outputs: ReadonlyMap<string, ValueId>;
-  /** Masks that outputs carry, bool, shaped like them without the last axis. */
+  /** Masks of outputs: bool, shaped like the output without its last axis. */
   readonly masks: ReadonlyMap<string, ValueId>;
   readonly weights: readonly WeightSpec[];
-  /** Scalars that regularizers add to the loss. */
+  /** Regularization losses, scalars. */
   readonly penalties: readonly ValueId[];
   readonly problems: readonly GraphProblem[];
-  /** Layers with a problem `layer/shape`: their definition refuses the shapes of their inputs. */
+  /** Layers whose definition rejects the shapes of their inputs (problem `layer/shape`). */
   readonly refused: readonly RefusedLayer[];
 }
 
@@ -51,7 +51,7 @@ export interface RefusedLayer extends CheckedLayer {
   readonly inputShapes: readonly Shape[];
 }
 
-/** Emits every layer in order. Problems of a layer leave it, and what reads it, without output. */
+/** Emits every layer in order. A layer with problems, and layers that read it, have no output. */
 export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options: ForwardOptions): Forward {
   const outputs = new Map<string, ValueId>();
   const masks = new Map<string, ValueId>();
@@ -81,7 +81,7 @@ interface CheckedLayer {
   readonly params: ParameterValues;
 }
 
-/** What can be said of a layer without its input shapes. Null where that forbids to emit it. */
+/** Checks that need no input shapes. Null if the layer cannot be emitted. */
 function checkedLayer(
   graph: ModelGraph,
   node: ModelNode,
@@ -149,7 +149,7 @@ function emitLayer(
       step: options.step,
       ...layerWeights(builder, node, options.prefix(node), state),
       updateWeight: (name, value) => builder.update(`${options.prefix(node)}/${name}`, value),
-      // Draws of a Monte Carlo layer are independent of the noise it was trained with.
+      // Draws of a Monte Carlo layer are independent of its noise in training.
       randomKey: (purpose) => deriveKey(options.seed, options.training ? 'layer' : 'draw', node.name, purpose),
     });
   if (losesMask(definition, masks)) problems.push(lostMaskProblem(node));
@@ -165,9 +165,9 @@ function emitLayer(
   }
 }
 
-/** Keras warns of the same. */
+/** Keras warns about this too. */
 function lostMaskProblem(node: ModelNode): GraphProblem {
-  const message = `${title(node)} does not know the mask of its input, so layers after it read padding as if it were data. Put a recurrent layer, attention or GlobalAveragePooling1D there, or leave the mask out.`;
+  const message = `${title(node)} does not support the mask of its input, so layers after it read padding as data. Use a recurrent layer, attention or GlobalAveragePooling1D instead, or remove the mask.`;
   return { code: 'layer/mask-lost', severity: 'advice', nodeId: node.id, message, fixes: [] };
 }
 

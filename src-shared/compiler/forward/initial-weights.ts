@@ -3,8 +3,8 @@ import { deriveKey } from '../../program/random/philox.ts';
 import type { WeightSpec } from '../graph/compiled.ts';
 
 /**
- * First values of all weights by state name, row-major. A weight's numbers depend on the
- * seed and its own name only, so adding a layer leaves the others as they were.
+ * Initial values of all weights by state name, row-major. They depend on the seed and the
+ * weight's name only, so a new layer does not change the weights of others.
  */
 export function initialWeights(
   model: { readonly weights: readonly WeightSpec[] },

@@ -8,15 +8,15 @@ import type { Shape } from '../../program/language/types.ts';
 import { title } from '../graph/graph.ts';
 import type { ModelGraph } from '../graph/graph.ts';
 
-/** Merging layers that are offered where a layer of one input is given several. */
+/** Merging layers offered for a layer with one input that has several connections. */
 const JOINING = [
-  { kind: 'Concatenate', wantsAlike: false },
-  { kind: 'Add', wantsAlike: true },
+  { kind: 'Concatenate', needsEqualShapes: false },
+  { kind: 'Add', needsEqualShapes: true },
 ] as const;
 
 /**
- * Null where as many connections lead into a layer as it takes.
- * @param shapeOf Output shape of a layer before it; null where it is not known.
+ * Null if the number of connections into a layer is allowed.
+ * @param shapeOf Output shape of a layer before it; null if it is not known.
  */
 export function inputCountProblem(
   graph: ModelGraph,
@@ -31,8 +31,8 @@ export function inputCountProblem(
   if (count < min) {
     const message =
       count === 0
-        ? `${title(node)} is not connected to a layer before it. ${remedyOf(node)}`
-        : `${title(node)} joins at least ${min} layers, and only ${count} leads into it. Connect another one to it.`;
+        ? `${title(node)} expected an input; received none. ${remedyOf(node)}`
+        : `${title(node)} expected at least ${min} inputs; received ${count}. Connect another layer to it.`;
     return {
       ...about,
       code: 'graph/missing-input',
@@ -44,11 +44,11 @@ export function inputCountProblem(
   const joins = max === 1 ? joining(node, shapes) : [];
   const sources = edges.map(({ source }) => `'${graph.nodes.get(source)!.name}'`);
   const remedy = joins.length > 0 ? 'Join them before it, or remove' : 'Remove';
-  const what = max === 1 ? '1 input' : `at most ${max} inputs`;
+  const expected = max === 1 ? '1 input' : `at most ${max} inputs`;
   return {
     ...about,
     code: 'graph/too-many-inputs',
-    message: `${title(node)} takes ${what}, and ${count} lead into it, from ${listedShort(sources)}. ${remedy} ${count - max === 1 ? 'a connection' : `${count - max} of the connections`}.`,
+    message: `${title(node)} expected ${expected}; received ${count}, from ${listedShort(sources)}. ${remedy} ${count - max === 1 ? 'a connection' : `${count - max} of the connections`}.`,
     fixes: [
       ...joins,
       ...edges.slice(max).map((edge): Fix => ({
@@ -69,7 +69,7 @@ function listedShort(names: readonly string[]): string {
   return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
 }
 
-/** Where one layer alone leads nowhere yet, it is the one to connect. */
+/** Offers the only other layer without an outgoing connection. */
 function connections(graph: ModelGraph, node: ModelNode): Fix[] {
   const read = new Set([...graph.incoming.values()].flat().map(({ source }) => source));
   const ends = graph.order.filter((other) => other.id !== node.id && !isOutput(other) && !read.has(other.id));
@@ -78,7 +78,7 @@ function connections(graph: ModelGraph, node: ModelNode): Fix[] {
   return [{ label: `Connect ${title(end)} to it`, action: 'connect', params: { source: end.id, target: node.id } }];
 }
 
-/** Whether the value of `from` is among what `to` depends on. */
+/** Whether `to` depends on `from`. */
 function leadsTo({ incoming }: ModelGraph, from: string, to: string): boolean {
   const seen = new Set([to]);
   const pending = [to];
@@ -92,21 +92,21 @@ function leadsTo({ incoming }: ModelGraph, from: string, to: string): boolean {
   return false;
 }
 
-/** A model needs an Output: its only one is not offered for removal. */
+/** Does not offer to remove the only Output: a model needs one. */
 function removal(graph: ModelGraph, node: ModelNode): Fix[] {
   const isOnlyOutput = isOutput(node) && graph.order.filter(isOutput).length === 1;
   return isOnlyOutput ? [] : [{ label: `Remove ${title(node)}`, action: 'remove-node', params: { nodeId: node.id } }];
 }
 
-/** Merging layers that take these shapes together. */
+/** Merging layers that accept these shapes. */
 function joining(node: ModelNode, shapes: readonly (Shape | null)[]): Fix[] {
   const known = shapes.filter((shape) => shape !== null);
   if (known.length < shapes.length) return [];
   const alike = known.every((shape) => shape.join() === known[0]!.join());
-  return JOINING.flatMap(({ kind, wantsAlike }): Fix[] => {
+  return JOINING.flatMap(({ kind, needsEqualShapes }): Fix[] => {
     const definition = layerCatalog.get(kind)!;
     const fits = definition.check?.(resolveParameters(definition, {}).values, known) == null;
-    if (!fits || (wantsAlike && !alike)) return [];
+    if (!fits || (needsEqualShapes && !alike)) return [];
     return [{ label: `Join them with ${kind}`, action: 'join-inputs', params: { nodeId: node.id, kind } }];
   });
 }

@@ -9,16 +9,16 @@ import { readGraph } from '../graph/graph.ts';
 import { readInputs } from '../graph/inputs.ts';
 import type { ModelFeatures } from '../graph/inputs.ts';
 
-/** What a layer costs for one example, going forward. */
+/** Cost of a layer's forward pass per example. */
 export interface LayerCost {
-  /** Multiplications with additions, in products and convolutions. */
+  /** Multiply-adds of matrix products and convolutions. */
   readonly multiplyAdds: number;
-  /** Numbers that its operations make: what training keeps of it until the way back. */
+  /** Elements of all intermediate values: what training keeps until the backward pass. */
   readonly values: number;
 }
 
 /**
- * Costs by id in the expanded model, Block nodes included: theirs are those of all that is in them.
+ * Costs by id in the expanded model. A Block node has the sum of the costs of its layers.
  * Linear in the model's size.
  */
 export function layerCosts(document: ModelDocument, features: ModelFeatures | null): ReadonlyMap<string, LayerCost> {
@@ -27,7 +27,7 @@ export function layerCosts(document: ModelDocument, features: ModelFeatures | nu
   const inputs = readInputs(read, features);
   const graph = adaptNormalization(read, inputs.parts, features);
   const builder = new ProgramBuilder();
-  // Operations bear their layer's name, which may be there twice while a person edits: ids stand in.
+  // Operations are assigned to layers by scope. Names may not be unique during editing: use ids.
   const nodes = graph.order.map((node) => ({ ...node, name: node.id }));
   const named = { ...graph, order: nodes, nodes: new Map(nodes.map((node) => [node.id, node])) };
   emitForward(named, builder, {
@@ -52,7 +52,7 @@ export function layerCosts(document: ModelDocument, features: ModelFeatures | nu
   return costs;
 }
 
-/** Numbers that an operation makes for one example. */
+/** Elements of an operation's outputs per example. */
 function valuesKept(values: Program['values'], { outputs }: Operation): number {
   return outputs.reduce((sum, output) => {
     const { shape } = values[output]!;
@@ -60,7 +60,7 @@ function valuesKept(values: Program['values'], { outputs }: Operation): number {
   }, 0);
 }
 
-/** A node of the expanded model, and the Block nodes round it. */
+/** Ids of a node of the expanded model and of the Block nodes around it. */
 function ownersOf(id: string, { origins }: ReturnType<typeof expandBlocks>): string[] {
   const owners = [id];
   for (let copy = origins.get(id)?.copy ?? null; copy !== null; copy = copy.outer) owners.push(copy.id);

@@ -11,10 +11,10 @@ import type { ValueId } from '../../program/language/types.ts';
 import { learningRateMultiplierOf } from '../../layers/parameters/training-parameters.ts';
 import type { WeightSpec } from '../graph/compiled.ts';
 
-/** 2 GiB of float32: what engines and model files take in one tensor. */
+/** 2 GiB of float32: the limit of engines and model files for one tensor. */
 const MAX_WEIGHT_SIZE = 2 ** 29;
 
-/** What layers leave behind while they are emitted. */
+/** Collected while layers are emitted. */
 export interface LayerState {
   readonly weights: WeightSpec[];
   /** float32 scalars that are added to the loss. */
@@ -22,8 +22,9 @@ export interface LayerState {
 }
 
 /**
- * How one layer asks for weights and penalties; both throw a ShapeError for what cannot be.
- * @param prefix Of the weights' state names.
+ * Functions by which a layer requests weights and penalties. Both throw a ShapeError for an
+ * invalid request.
+ * @param prefix Prefix of the weights' state names.
  */
 export function layerWeights(
   builder: ProgramBuilder,
@@ -49,7 +50,7 @@ export function layerWeights(
       const learningRateMultiplier = learningRateMultiplierOf(node.params);
       const ones = request.startAtOne === undefined ? {} : { startAtOne: request.startAtOne };
       weights.push({ ...spec, shape, initializer, ...ones, constraint, trainable, learningRateMultiplier });
-      // A penalty on what cannot change says nothing, and Keras counts none.
+      // As Keras, no penalty on weights that are not trained.
       if (regularizer !== null && trainable) count(() => penalty(name, regularizer, value));
       return value;
     },
@@ -62,7 +63,9 @@ function requireWeight({ name, shape, initializer, regularizer = null, constrain
   const count = shape.reduce((product, size) => product * size, 1);
   if (count > MAX_WEIGHT_SIZE) {
     const received = `${name} of ${shape.join(' × ')}`;
-    throw new ShapeError(`Expected at most ${MAX_WEIGHT_SIZE} values a weight; received ${received}. Make it smaller.`);
+    throw new ShapeError(
+      `Expected at most ${MAX_WEIGHT_SIZE} values per weight; received ${received}. Make it smaller.`,
+    );
   }
   const faults = [
     ['initializer', initializerShapeFault(initializer, shape)],

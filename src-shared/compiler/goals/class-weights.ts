@@ -2,9 +2,9 @@ import type { ClassWeights } from '../../training/configuration/configuration.ts
 import type { ClassTarget } from '../graph/aim.ts';
 
 /**
- * A weight for each class in the order of the target spec, or null where all count alike. Balanced:
- * rows / (classes · rows of the class), as scikit-learn's `class_weight='balanced'`; classes that
- * have no number of their own count 1, as Keras's `class_weight`.
+ * One weight per class in the order of the target spec; null: all are 1. 'balanced' is
+ * rows / (classes · rows of the class), as scikit-learn's `class_weight='balanced'`. Classes
+ * without a given weight have weight 1, as with Keras's `class_weight`.
  */
 export function classWeightsOf(target: ClassTarget, weights: ClassWeights): readonly number[] | null {
   if (weights === 'none') return null;
@@ -16,7 +16,7 @@ export function classWeightsOf(target: ClassTarget, weights: ClassWeights): read
   return target.classes.map((name) => (Object.hasOwn(weights, name) ? weights[name]! : 1));
 }
 
-/** Names that are no class of the target. */
+/** Names in `weights` that are not classes of the target. */
 export function unknownClasses(target: ClassTarget, weights: ClassWeights): string[] {
   if (typeof weights === 'string') return [];
   return Object.keys(weights).filter((name) => !target.classes.includes(name));

@@ -15,15 +15,15 @@ import { outputSettings } from '../graph/output-settings.ts';
 import type { Goals } from '../graph/output-settings.ts';
 import type { OutputTargets } from '../graph/outputs.ts';
 
-/** An Output with all that its part of the report is made with. */
+/** An Output with its loss and metrics. */
 export interface ReportedOutput extends OutputTargets {
-  /** How many values it has for an example. */
+  /** Number of values per example. */
   readonly units: number;
   readonly loss: LossSettings;
   /** Factor of its loss in the total loss. */
   readonly lossWeight: number;
   readonly metrics: readonly MetricSettings[];
-  /** By class, for training; null: all count alike. */
+  /** By class, used in training; null: all classes have weight 1. */
   readonly classWeights: readonly number[] | null;
 }
 
@@ -42,8 +42,8 @@ export function reportedOutput(output: OutputTargets, units: number, goals: Goal
 }
 
 /**
- * What the report holds after the loss, with Keras's keys: for one output its metrics; for several,
- * each output's loss and then each output's metrics, with the output's name before them.
+ * Entries of the report after the loss, with Keras's keys. One output: its metrics. Several
+ * outputs: the loss of each, then the metrics of each, prefixed with the output's name.
  */
 export function planReport(outputs: readonly ReportedOutput[]): MetricPlan[] {
   const plans: MetricPlan[] = [];
@@ -64,7 +64,7 @@ export function planReport(outputs: readonly ReportedOutput[]): MetricPlan[] {
   return plans;
 }
 
-/** The loss over all examples, each batch by its rows. */
+/** The mean loss over all examples. */
 function lossPlan(name: string): MetricPlan {
   return {
     name,
@@ -74,26 +74,26 @@ function lossPlan(name: string): MetricPlan {
   };
 }
 
-/** A forward pass on the data set's examples. */
+/** Values of a forward pass. */
 export interface Forwarded {
   readonly builder: ProgramBuilder;
-  /** The examples whole, float32 [N, …]. */
+  /** The data set's examples, float32 [N, …]. */
   readonly x: ValueId;
-  /** float32 [N, units], one an output; of one that reproduces images [N, height, width, channels]. */
+  /** One per output: float32 [N, units], or [N, height, width, channels] if it reproduces images. */
   readonly predictions: readonly ValueId[];
-  /** bool [N], one an output; null: all examples count. */
+  /** One per output: bool [N]; null: all examples count. */
   readonly masks: readonly (ValueId | null)[];
-  /** Scalars that regularizers add to the loss. */
+  /** Regularization losses, scalars. */
   readonly penalties: readonly ValueId[];
 }
 
 /**
  * Emits loss and metrics as the output `report`, in the order of `planReport`.
  *
- * The loss is Σ over outputs of lossWeight · Σ weight · loss / N, and the penalties. An example's
- * weight is its own (a column of the data set) times, in training, that of its class; metrics
- * count all examples alike. Source: Keras 3 `Model.fit(sample_weight=…, class_weight=…)`. Where a
- * prediction carries a mask, loss and metrics are over the examples that count (`apply_mask`).
+ * The loss is Σ over outputs of lossWeight · Σ weight · loss / N, plus the penalties. The weight
+ * of an example is its sample weight (a column of the data set) times, in training, the weight of
+ * its class; metrics ignore both. Source: Keras 3 `Model.fit(sample_weight=…, class_weight=…)`.
+ * If a prediction has a mask, loss and metrics exclude masked examples (`apply_mask`).
  *
  * @returns The batch's loss, a scalar.
  */
@@ -145,22 +145,22 @@ export function emitReport(
   return loss;
 }
 
-/** Means of an Output's prepared targets over the training rows; 0 for classes, which are small numbers. */
+/** Means of an Output's prepared targets over the training rows; 0 for classes, whose values are 0 and 1. */
 function targetMeansOf({ aim, units }: ReportedOutput, { statistics }: ModelFeatures): number[] {
   if (aim.kind === 'numbers') {
     return aim.targets.map(({ mean, offset, scale }) => (mean === undefined ? 0 : (mean - offset) / scale));
   }
   const means = aim.kind === 'input' ? (statistics?.mean ?? []) : [];
-  // Images have statistics for each channel; channels are the last axis of their values.
+  // Images have statistics per channel; channels are the last axis.
   const places = aim.kind === 'input' ? aim.input.places : null;
   return Array.from({ length: units }, (_, unit) => {
     return means.length === 0 ? 0 : (means[places === null ? unit % means.length : places[unit]!] ?? 0);
   });
 }
 
-/** Weights 0 where the mask is, and so much more elsewhere that the mean is over the examples that count. */
+/** Sets weights of masked examples to 0 and scales the others, so that the mean is over unmasked examples. */
 function maskedWeights(b: ProgramBuilder, weights: ValueId | null, counted: ValueId, count: ValueId): ValueId {
-  // At least one: where none counts, all weights are 0.
+  // At least 1, to avoid 0 / 0 if all examples are masked.
   const valid = b.plain('maximum', b.reduceSum(counted, [0]), b.scalar(1));
   const scaled = b.multiply(counted, b.divide(count, valid));
   return weights === null ? scaled : b.multiply(weights, scaled);
@@ -182,7 +182,7 @@ function columnsAt(builder: ProgramBuilder, y: ValueId, places: readonly number[
   return parts.length === 1 ? parts[0]! : builder.concat(parts, 1);
 }
 
-/** @returns float32 [N], or null where all examples count alike. */
+/** @returns float32 [N], or null if all weights are 1. */
 function exampleWeights(
   builder: ProgramBuilder,
   y: ValueId,

@@ -4,7 +4,7 @@ import type { Initializer } from '../../layers/weights/initializer.ts';
 import type { Program, Shape } from '../../program/language/types.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
 
-/** What a document becomes; derived, thrown away, never written back. */
+/** A weight of the compiled model. */
 
 export interface WeightSpec {
   /** State name: `${layer name}/${weight name}`. Both may contain slashes: use `layer` for the layer's name. */
@@ -13,43 +13,43 @@ export interface WeightSpec {
   readonly layer: string;
   readonly shape: readonly number[];
   readonly initializer: Initializer;
-  /** Elements that start at 1 whatever the initializer says: from the first number up to the second. */
+  /** Range [start, end) of elements that are initialized to 1 instead. */
   readonly startAtOne?: readonly [number, number];
-  /** What it is held to after every step. */
+  /** Applied after every step. */
   readonly constraint: Constraint | null;
   /** Whether the layer is frozen. */
   readonly frozen: boolean;
-  /** False where the layer is frozen, or the weight never trains. */
+  /** False if the layer is frozen or the weight is not trainable. */
   readonly trainable: boolean;
   /** The layer's factor of the learning rate. */
   readonly learningRateMultiplier: number;
 }
 
-/** Optimizer slots, the step and the like; written to the engine beside the weights. */
+/** State of the optimizer: slots, the step. */
 export interface SlotSpec {
   readonly name: string;
   readonly dtype: 'float32' | 'int32';
   readonly shape: readonly number[];
   readonly initial: number;
-  /** The weight of which it is the moving average. */
+  /** Name of the weight whose moving average this is. */
   readonly averageOf?: string;
 }
 
-/** What analysis tells about one node, for the editor. */
+/** Analysis of one node, for the editor. */
 export interface NodeAnalysis {
   readonly nodeId: string;
-  /** Null where it cannot be known because of a problem here or upstream. */
+  /** Null if a problem here or upstream prevents inference. */
   readonly outputShape: Shape | null;
   readonly parameters: number;
   readonly trainableParameters: number;
-  /** Whether training from the seed leaves a frozen layer here at random weights. */
+  /** Whether a frozen layer here would keep its random initial weights. */
   readonly isRandomFrozen: boolean;
 }
 
 export interface ModelAnalysis {
-  /** By id of the document's own nodes, in the order in which values flow. */
+  /** By id of the document's own nodes, in topological order. */
   readonly nodes: ReadonlyMap<string, NodeAnalysis>;
-  /** Of what is inside Block nodes, by id of the expanded model (`compiler/expand/expanded.ts`). */
+  /** Of nodes inside Block nodes, by id of the expanded model (`compiler/expand/expanded.ts`). */
   readonly inside: ReadonlyMap<string, NodeAnalysis>;
   readonly problems: readonly GraphProblem[];
   readonly parameters: number;
@@ -57,40 +57,40 @@ export interface ModelAnalysis {
 }
 
 /**
- * A metric as sums over batches: the program puts `length` numbers into the report of
- * each batch, they are added up in float64, and `finalize` makes the value.
+ * A metric computed from sums over batches: the report of each batch has `length` values for
+ * it, the host adds them in float64, and `finalize` computes the metric.
  */
 export interface MetricPlan {
   /** Keras's key: 'accuracy'; where there are several outputs 'main_loss', 'main_accuracy'. */
   readonly name: string;
-  /** Where its sums start in the report. */
+  /** Index of its first sum in the report. */
   readonly offset: number;
   readonly length: number;
   finalize(sums: readonly number[]): number;
 }
 
-/** One Output of a model: what it predicts, in `predict`'s output of the same place. */
+/** One Output of a model. Its prediction is the output of `predict` with the same index. */
 export interface OutputPlan {
   readonly nodeId: string;
   /** The layer's name. */
   readonly name: string;
-  /** Places of its targets in the feature spec; of several each is a value of its own; none where it reproduces an Input. */
+  /** Indices of its targets in the feature spec; empty if it reproduces an Input. */
   readonly targets: readonly number[];
-  /** Columns of an example that it reproduces one after the other, and where they stand in the example; null: it predicts targets. */
+  /** Columns of an example that it reproduces, in order; null: it predicts targets. */
   readonly reproduces: readonly ColumnSpan[] | null;
-  /** Its values are logits, as its loss reads them: sigmoid of one value a target, or softmax of several, gives probabilities. */
+  /** Whether its values are logits (its loss is `fromLogits`): sigmoid or softmax gives probabilities. */
   readonly logits: boolean;
-  /** Its values are margins, as hinge losses have them: above 0 means the second class, and none is a probability. */
+  /** Whether its values are margins of a hinge loss: above 0 predicts the second class; there are no probabilities. */
   readonly margins: boolean;
 }
 
 /**
  * Programs of one model. Inputs: `x` (features), `y` (targets and weights, as
- * `data/target-columns.ts` lays them out); `train` also has `learningRate`, a float32 scalar,
- * and `momentum`, another, where the schedule changes it. With Monte Carlo layers `evaluate` and `predict` have
- * `draw`, an int32 scalar: each number is another draw of their noise.
+ * `data/target-columns.ts` lays them out); `train` also has the float32 scalars `learningRate`
+ * and, if the schedule changes it, `momentum`. With Monte Carlo layers `evaluate` and `predict`
+ * have the int32 scalar `draw`, the number of the random draw.
  * `train` and `evaluate` have one output, `report`, float32 [reportLength]: element 0 is
- * the batch's loss (mean over the batch, regularization included), then the metrics' sums.
+ * the batch's mean loss with regularization, followed by the metrics' sums.
  * `predict` has an output for each of `outputs`, in that order: `prediction`, `prediction_1`, …
  */
 export interface CompiledModel {
@@ -105,16 +105,16 @@ export interface CompiledModel {
   readonly analysis: ModelAnalysis;
 }
 
-/** A model's prediction with an input for each Input and an output for each Output, named like their layers. */
+/** The prediction program for export: one input per Input and one output per Output, named like the layers. */
 export interface ServingModel {
   readonly program: Program;
-  /** In the program's order; `places` are those of the columns in the data set's vector, null: the whole example. */
+  /** In the program's order. `places`: indices of the columns in the data set's vector; null: the whole example. */
   readonly inputs: readonly {
     readonly name: string;
     readonly columns: readonly string[];
     readonly places: readonly number[] | null;
   }[];
-  /** In the program's order, with the targets they predict, or the Input that they reproduce. */
+  /** In the program's order, with the targets that they predict or the Input that they reproduce. */
   readonly outputs: readonly {
     readonly name: string;
     readonly targets: readonly string[];

@@ -4,9 +4,9 @@ import { flowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
 
-/** A document read as a graph. */
+/** The graph of a document. */
 export interface ModelGraph {
-  /** Every node after those it reads; on a cycle, one node comes before its input. */
+  /** Topological order; on a cycle, one node comes before its input. */
   readonly order: readonly ModelNode[];
   readonly nodes: ReadonlyMap<string, ModelNode>;
   /** Edges into each node whose source exists, in document order. */
@@ -21,13 +21,13 @@ export function title(node: ModelNode): string {
   return node.name === '' ? node.kind : `${node.kind} '${node.name}'`;
 }
 
-/** Reads nodes and edges and finds what is wrong with them alone. Linear in the size of the document. */
+/** Reads nodes and edges and checks ids, edges and cycles. Linear in the size of the document. */
 export function readGraph(document: ModelDocument): ModelGraph {
   const problems: GraphProblem[] = [];
   const nodes = new Map<string, ModelNode>();
   for (const node of document.nodes) {
     if (nodes.has(node.id)) {
-      const message = `Expected every node to have an id of its own; received '${node.id}' twice. Remove ${title(node)}.`;
+      const message = `Expected unique node ids; received '${node.id}' twice. Remove ${title(node)}.`;
       problems.push({ code: 'graph/duplicate-id', severity: 'error', nodeId: node.id, message, fixes: [] });
     } else {
       nodes.set(node.id, node);
@@ -57,7 +57,7 @@ function danglingEdge(edge: ModelEdge, end: ModelNode | undefined): GraphProblem
   };
 }
 
-/** Depth-first over inputs: a node is finished after all it reads. An edge back to an unfinished node closes a cycle. */
+/** Depth-first search over inputs. An edge to a node that is still open closes a cycle. */
 function sortNodes(
   nodes: ReadonlyMap<string, ModelNode>,
   incoming: ReadonlyMap<string, readonly ModelEdge[]>,
@@ -90,7 +90,7 @@ function sortNodes(
   return { order, cycles };
 }
 
-/** The edge of a circle that leads back in the drawing, furthest where several do; else the newest. */
+/** The edge of a cycle to remove: the one that goes furthest backward in the drawing; else the newest. */
 function closingEdge(
   circle: readonly ModelEdge[],
   nodes: ReadonlyMap<string, ModelNode>,
@@ -107,7 +107,7 @@ function closingEdge(
   });
 }
 
-/** @param circle Its edges, each before the one that leads to it. */
+/** @param circle Edges of the cycle in reverse order. */
 function cycleProblem(
   closing: ModelEdge,
   circle: readonly ModelEdge[],
@@ -123,7 +123,7 @@ function cycleProblem(
     code: 'graph/cycle',
     severity: 'error',
     nodeId: closing.source,
-    message: `Expected connections that lead from Input to Output; received a circle ${shown.join(' → ')}. Remove one of its connections.`,
+    message: `Expected connections that lead from Input to Output; received a cycle ${shown.join(' → ')}. Remove one of its connections.`,
     fixes: [
       {
         label: `Remove ${nameOf(closing.source)} → ${nameOf(closing.target)}`,

@@ -10,22 +10,22 @@ import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
 import { namesOf, nameProblem } from './named-columns.ts';
 
-/** What a model needs to know of its data: the shape of one example, its columns and targets. */
+/** The part of the feature spec that compilation needs. */
 export type ModelFeatures = Pick<FeatureSpec, 'inputShape' | 'targets'> &
   Partial<Pick<FeatureSpec, 'columns' | 'weight' | 'statistics'>>;
 
-/** What one Input takes of an example. */
+/** The part of an example that one Input reads. */
 export interface InputPart {
   readonly node: ModelNode;
-  /** Of one example, without the batch axis; null where it is not known. */
+  /** Without the batch axis; null if it is not known. */
   readonly shape: readonly number[] | null;
-  /** Names of the columns it takes; none where the data set's are not known. */
+  /** Names of the columns; empty if the data set is not known. */
   readonly columns: readonly string[];
-  /** Places in the data set's vector; null: the example as it is. */
+  /** Indices in the data set's vector; null: the whole example. */
   readonly places: readonly number[] | null;
 }
 
-/** What each Input takes, and what is wrong with it. */
+/** The part of the example for each Input, and problems of the Inputs. */
 export function readInputs(
   graph: ModelGraph,
   features: ModelFeatures | null,
@@ -37,7 +37,7 @@ export function readInputs(
   return { parts, problems };
 }
 
-/** An Input's value in a program that has the data set's examples whole, as `x`. */
+/** The value of an Input, taken from the examples `x`. */
 export function emitInputPart(builder: ProgramBuilder, x: ValueId, { node, places }: InputPart): ValueId {
   if (places === null) return x;
   return builder.within(node.name, () => {
@@ -70,7 +70,7 @@ function readInput(node: ModelNode, features: ModelFeatures | null, problems: Gr
   return { node, shape: own ?? given, columns: whole ? known : names, places };
 }
 
-/** The Input's own shape; null where it is empty, or is no shape (which its parameter check reports). */
+/** The shape set at the Input; null if it is empty or invalid (the parameter check reports that). */
 function ownShape(input: ModelNode): number[] | null {
   const shape = input.params['shape'];
   if (!Array.isArray(shape) || shape.length === 0) return null;
@@ -80,7 +80,7 @@ function ownShape(input: ModelNode): number[] | null {
 
 function noInput(graph: ModelGraph): GraphProblem {
   const first = graph.order.find((node) => !isOutput(node) && graph.incoming.get(node.id)?.length === 0);
-  const message = 'The model has no Input, where examples enter. Add one and connect it.';
+  const message = 'Expected an Input, which receives the examples; the model has none. Add one and connect it.';
   const params = { kind: INPUT, params: {}, connectFrom: null, connectTo: first?.id ?? null };
   const fixes: Fix[] = [{ label: 'Add Input', action: 'add-node', params }];
   return { code: 'graph/no-input', severity: 'error', nodeId: null, message, fixes };

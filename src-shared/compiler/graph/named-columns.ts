@@ -2,7 +2,7 @@ import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { title } from './graph.ts';
 
-/** Columns of the data set that a node names in a parameter: an Input's `columns`, an Output's `targets`. */
+/** A parameter with names of columns of the data set: an Input's `columns`, an Output's `targets`. */
 export type ColumnsParameter = 'columns' | 'targets';
 
 const words: Readonly<Record<ColumnsParameter, { one: string; many: string }>> = {
@@ -10,10 +10,10 @@ const words: Readonly<Record<ColumnsParameter, { one: string; many: string }>> =
   targets: { one: 'target', many: 'targets' },
 };
 
-/** Fixes that name a single column are for few of them. */
+/** Limit of fixes that name a single column each. */
 const MOST_FIXES = 5;
 
-/** The names; none where the parameter is empty, or is no list of names (which its parameter check reports). */
+/** The names; empty if the parameter is empty or invalid (the parameter check reports that). */
 export function namesOf(node: ModelNode, parameter: ColumnsParameter): readonly string[] {
   const value = Object.hasOwn(node.params, parameter) ? node.params[parameter] : [];
   if (!Array.isArray(value) || new Set(value).size < value.length) return [];
@@ -21,7 +21,7 @@ export function namesOf(node: ModelNode, parameter: ColumnsParameter): readonly 
   return names.length === value.length ? names : [];
 }
 
-/** @returns Null where every name is one of `known`. */
+/** @returns Null if all names are in `known`. */
 export function nameProblem(
   node: ModelNode,
   parameter: ColumnsParameter,

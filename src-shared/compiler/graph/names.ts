@@ -1,7 +1,7 @@
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
 
-/** Names become Keras layer names and prefixes of weights, so they must be there, differ and hold no slash. */
+/** Names are Keras layer names and prefixes of weight names: not empty, unique, without slash. */
 export function nameProblems(nodes: readonly ModelNode[]): GraphProblem[] {
   const taken = new Set(nodes.map((node) => node.name));
   const seen = new Set<string>();
@@ -30,7 +30,7 @@ function nameFault(node: ModelNode, seen: ReadonlySet<string>): { code: string; 
     };
   }
   if (seen.has(node.name)) {
-    const message = `Expected every layer to have a name of its own; received '${node.name}' again. Rename this ${node.kind}.`;
+    const message = `Expected unique layer names; received '${node.name}' again. Rename this ${node.kind}.`;
     return { code: 'graph/duplicate-name', message };
   }
   if (node.name.includes('/')) {
@@ -40,7 +40,7 @@ function nameFault(node: ModelNode, seen: ReadonlySet<string>): { code: string; 
   return null;
 }
 
-/** The first of base, base_1, base_2, … that is not taken. */
+/** The first of base, base_1, base_2, … that is not in use. */
 function freeName(node: ModelNode, taken: ReadonlySet<string>): string {
   const base = node.name.trim().replaceAll('/', '_') || node.kind.toLowerCase();
   if (!taken.has(base)) return base;

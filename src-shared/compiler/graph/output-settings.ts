@@ -2,7 +2,7 @@ import type { ClassWeights, TrainingConfiguration } from '../../training/configu
 import type { LossConfiguration } from '../../training/configuration/losses.ts';
 import type { MetricConfiguration } from '../../training/configuration/metrics.ts';
 
-/** How one Output is trained and measured. */
+/** Loss, metrics and weights of one Output. */
 export interface OutputSettings {
   readonly loss: LossConfiguration;
   /** Factor of its loss in the total loss. */
@@ -11,11 +11,11 @@ export interface OutputSettings {
   readonly classWeights: ClassWeights;
 }
 
-/** The part of a configuration that says what a model is trained for. */
+/** Losses and metrics of a configuration. */
 export type Goals = Pick<TrainingConfiguration, 'loss' | 'metrics'> &
   Partial<Pick<TrainingConfiguration, 'classWeights' | 'outputs'>>;
 
-/** What the configuration says of the Output of this name; what it does not say of it alone, it says of all. */
+/** Settings of the Output of this name; those it does not have are the configuration's. */
 export function outputSettings(goals: Goals, name: string): OutputSettings {
   const { outputs = {} } = goals;
   const own = Object.hasOwn(outputs, name) ? outputs[name]! : {};

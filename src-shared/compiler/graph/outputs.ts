@@ -10,15 +10,15 @@ import type { InputPart, ModelFeatures } from './inputs.ts';
 import { listed, namesOf, nameProblem, setNames } from './named-columns.ts';
 import { reproducedInput, reproductionOf, reproductionProblem } from './reproduction.ts';
 
-/** What one Output predicts. */
+/** The targets of one Output. */
 export interface OutputTargets {
   readonly node: ModelNode;
-  /** Places of its targets in the feature spec; none where it reproduces an Input. */
+  /** Indices of its targets in the feature spec; empty if it reproduces an Input. */
   readonly places: readonly number[];
   readonly aim: Aim;
 }
 
-/** What each Output predicts, in document order, and what is wrong with it; no targets where that forbids it. */
+/** Targets of the Outputs without problems, in document order, and problems of the others. */
 export function readOutputs(
   graph: ModelGraph,
   inputs: ReadonlyMap<string, InputPart>,
@@ -36,7 +36,7 @@ export function readOutputs(
   return { outputs, problems };
 }
 
-/** Outputs as the document lists them. */
+/** Outputs in document order. */
 export function outputNodes(graph: ModelGraph): ModelNode[] {
   return [...graph.nodes.values()].filter(isOutput);
 }
@@ -71,7 +71,7 @@ function readReproduction(
   return aim === null ? [] : [{ node, places: [], aim }];
 }
 
-/** One Output predicts numbers together, and labels together, but other classes one by one. */
+/** One Output predicts several numbers, several labels, or one target of more than two classes. */
 function mixtureProblem(
   node: ModelNode,
   names: readonly string[],
@@ -118,7 +118,7 @@ function unsaid(node: ModelNode, known: readonly string[], together: boolean): G
   };
 }
 
-/** Metrics are called output_metric, and those of validation val_output_metric. */
+/** Metric keys are `output_metric` and, for validation, `val_output_metric`. */
 function metricKeyProblem(node: ModelNode): GraphProblem[] {
   if (node.name !== 'val' && !node.name.startsWith('val_')) return [];
   const name = node.name.replace(/^val_?/, 'output_').replace(/_$/, '');
@@ -137,7 +137,7 @@ function metricKeyProblem(node: ModelNode): GraphProblem[] {
 function noOutput(graph: ModelGraph): GraphProblem {
   const sources = new Set([...graph.incoming.values()].flat().map((edge) => edge.source));
   const last = graph.order.findLast((node) => !sources.has(node.id));
-  const message = 'The model has no Output, which marks what it predicts. Add one and connect it.';
+  const message = 'Expected an Output, which marks the prediction; the model has none. Add one and connect it.';
   const params = { kind: OUTPUT, params: {}, connectFrom: last?.id ?? null, connectTo: null };
   return {
     code: 'graph/no-output',

@@ -10,13 +10,13 @@ import { trainingParameters } from '../../layers/parameters/training-parameters.
 import { suggest } from '../../text/suggest.ts';
 import { title } from './graph.ts';
 
-/** Every parameter that a node of this kind may have; none where it is no layer of the catalog. */
+/** All parameters of a layer of this kind; empty if the catalog does not have it. */
 export function parametersOf(kind: string): readonly ParameterSpec[] {
   const definition = layerCatalog.get(kind);
   return definition === undefined ? [] : [...definition.parameters, ...trainingParameters];
 }
 
-/** A value that the parameter cannot have. */
+/** Problem of an invalid parameter value. */
 export function parameterProblem(node: ModelNode, { spec, expected, received }: ParameterFault): GraphProblem {
   const standard = valueInWords(spec.default, spec);
   return {
@@ -24,7 +24,7 @@ export function parameterProblem(node: ModelNode, { spec, expected, received }: 
     severity: 'error',
     nodeId: node.id,
     param: spec.name,
-    message: `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${standard}, its default, or another value of that kind.`,
+    message: `${title(node)} expected ${parameterInWords(spec)} to be ${expected}; received ${receivedInWords(received)}. Set it to ${standard} (the default) or another such value.`,
     fixes: [
       {
         label: `Set ${spec.label} to ${standard}`,
@@ -35,11 +35,11 @@ export function parameterProblem(node: ModelNode, { spec, expected, received }: 
   };
 }
 
-/** Advice on parameters that a layer of the catalog, or a layer inside it, does not have, and so does not read. */
+/** Advice on parameters that the layer, or a layer that it wraps, does not have. */
 export function unknownParameters(node: ModelNode, parameters: readonly ParameterSpec[]): GraphProblem[] {
   const own = unknown(node.params, parameters).map((param) =>
     advice(node, param, node.kind, param, parameters, {
-      label: `Take out ${param}`,
+      label: `Remove ${param}`,
       action: 'reset-param',
       params: { nodeId: node.id, name: param },
     }),
@@ -47,7 +47,7 @@ export function unknownParameters(node: ModelNode, parameters: readonly Paramete
   return [...own, ...parameters.flatMap((spec) => unknownInside(node, spec))];
 }
 
-/** Those of the layer that a wrapper's parameter is. */
+/** Unknown parameters of a wrapped layer. */
 function unknownInside(node: ModelNode, { name, type }: ParameterSpec): GraphProblem[] {
   const inner = type.kind === 'layer' ? nestedLayer(type, node.params[name]) : null;
   if (inner === null) return [];
@@ -55,7 +55,7 @@ function unknownInside(node: ModelNode, { name, type }: ParameterSpec): GraphPro
   return unknown(inner.params, parameters).map((param) => {
     const { [param]: _unknown, ...kept } = inner.params;
     return advice(node, name, kind, param, parameters, {
-      label: `Take out ${param} of the ${kind} inside`,
+      label: `Remove ${param} of the ${kind} inside`,
       action: 'set-param',
       params: { nodeId: node.id, name, value: { kind, params: kept } },
     });
@@ -66,7 +66,7 @@ function unknown(given: Readonly<Record<string, JsonValue>>, parameters: readonl
   return Object.keys(given).filter((param) => !parameters.some(({ name }) => name === param));
 }
 
-/** @param at The node's parameter that the advice is shown at. */
+/** @param at The node's parameter that shows the advice. */
 function advice(
   node: ModelNode,
   at: string,
@@ -85,7 +85,7 @@ function advice(
     severity: 'advice',
     nodeId: node.id,
     param: at,
-    message: `${title(node)} expected parameters that ${kind} has; received '${param}', which has no effect.${hint} Rename it in the document, or take it out.`,
+    message: `${title(node)} expected parameters that ${kind} has; received '${param}', which has no effect.${hint} Rename it in the document, or remove it.`,
     fixes: [fix],
   };
 }

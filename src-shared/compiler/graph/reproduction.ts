@@ -8,16 +8,16 @@ import { title } from './graph.ts';
 import type { InputPart, ModelFeatures } from './inputs.ts';
 import { listed, namesOf } from './named-columns.ts';
 
-/** Rounding that the mean of values between 0 and 1 may have. */
+/** Largest rounding error of the mean of values between 0 and 1. */
 const ROUNDING = 1e-6;
 
-/** The Input that an Output is to reproduce, by name; null where it predicts targets of the data set. */
+/** Name of the Input that an Output reproduces; null if it predicts targets of the data set. */
 export function reproducedInput(node: ModelNode): string | null {
   const { reproduces } = node.params;
   return isOutput(node) && typeof reproduces === 'string' && reproduces !== '' ? reproduces : null;
 }
 
-/** What is wrong with the Input that an Output names; null where nothing is. */
+/** Problem of an Output's parameter `reproduces`; null if there is none. */
 export function reproductionProblem(node: ModelNode, name: string, inputs: readonly ModelNode[]): GraphProblem | null {
   const base = { severity: 'error', nodeId: node.id, param: 'reproduces' } as const;
   const targets = namesOf(node, 'targets');
@@ -25,7 +25,7 @@ export function reproductionProblem(node: ModelNode, name: string, inputs: reado
     ({ label, action: 'reset-param', params: { nodeId: node.id, name: parameter } }) as const;
   if (inputs.every((input) => input.name !== name)) {
     const known = inputs.map((input) => input.name);
-    const received = `'${name}', which is no Input of the model`;
+    const received = `'${name}', which is not an Input of the model`;
     return {
       ...base,
       code: 'target/unknown-input',
@@ -49,7 +49,7 @@ export function reproductionProblem(node: ModelNode, name: string, inputs: reado
   };
 }
 
-/** Reproducing what an Input takes; null where its shape is not known. */
+/** The task of an Output that reproduces `input`; null if its shape is not known. */
 export function reproductionOf(input: InputPart, { columns = [], statistics }: ModelFeatures): Aim | null {
   if (input.shape === null) return null;
   const taken = columnSpans(columns).filter(({ name }) => input.columns.includes(name));
@@ -63,14 +63,14 @@ export function reproductionOf(input: InputPart, { columns = [], statistics }: M
   };
 }
 
-/** True where prepared values of training rows certainly lie outside 0 to 1. */
+/** Whether some prepared values of training rows are certainly outside [0, 1]. */
 function isBeyondUnit(column: FittedColumn, statistics: FeatureSpec['statistics']): boolean {
   if (column.type === 'categorical') return false;
   if (column.type === 'numeric') {
     const { min, max, offset, scale } = column;
     return (min - offset) / scale < 0 || (max - offset) / scale > 1;
   }
-  // Values between 0 and 1 have no larger variance than mean · (1 − mean).
+  // The variance of values in [0, 1] is at most mean · (1 − mean).
   return (statistics?.mean ?? []).some((mean, channel) => {
     const variance = statistics!.variance[channel]!;
     return mean < -ROUNDING || mean > 1 + ROUNDING || variance > mean * (1 - mean) + ROUNDING;

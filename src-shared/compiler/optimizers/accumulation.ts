@@ -2,17 +2,17 @@ import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
 import type { Slot } from './rule.ts';
 
-/** Gradients gathered over several steps before each update. */
+/** Gradient accumulation over several steps. */
 export interface Accumulation {
-  /** bool scalar: this step updates. */
+  /** bool scalar: whether this step updates the weights. */
   readonly updates: ValueId;
-  /** int32 scalar: updates made before. */
+  /** int32 scalar: number of updates before this step. */
   readonly made: ValueId;
 }
 
 /**
- * Counts steps and updates.
- * @param state Makes an int32 scalar of the optimizer, 0 at first.
+ * Counts accumulated steps and updates.
+ * @param state Makes an int32 scalar of the optimizer's state, initially 0.
  */
 export function emitAccumulation(b: ProgramBuilder, steps: number, state: (name: string) => Slot): Accumulation {
   const [zero, one] = [b.constant('int32', [], [0]), b.constant('int32', [], [1])];
@@ -26,8 +26,8 @@ export function emitAccumulation(b: ProgramBuilder, steps: number, state: (name:
 }
 
 /**
- * Adds a gradient to those gathered and begins anew at each update.
- * @returns The mean gradient, which counts at an update alone.
+ * Adds a gradient to the accumulated sum, which each update resets.
+ * @returns The mean gradient; valid only in a step that updates.
  */
 export function gather(b: ProgramBuilder, updates: ValueId, sum: Slot, gradient: ValueId, steps: number): ValueId {
   const whole = b.add(gradient, sum.value);

@@ -4,7 +4,7 @@ import { blend, memory } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
- * AdaDelta, steps in the weight's own unit: a ← ρ·a + (1 − ρ)·g², δ = −√(d + ε) / √(a + ε)·g,
+ * AdaDelta: a ← ρ·a + (1 − ρ)·g², δ = −√(d + ε) / √(a + ε)·g,
  * d ← ρ·d + (1 − ρ)·δ², w ← w + η·δ.
  * Source: M. D. Zeiler, arXiv:1212.5701; Keras 3 Adadelta.
  */

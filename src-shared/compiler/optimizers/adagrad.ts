@@ -2,7 +2,7 @@ import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
- * AdaGrad, smaller steps where gradients have been large: a ← a + g², w ← w − η·g / √(a + ε).
+ * AdaGrad: a ← a + g², w ← w − η·g / √(a + ε).
  * Source: J. Duchi et al., JMLR 12 (2011); Keras 3 Adagrad.
  */
 export function adagrad(optimizer: OptimizerOf<'adagrad'>, context: RuleContext): UpdateRule {

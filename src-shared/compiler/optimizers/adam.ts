@@ -6,8 +6,7 @@ import type { RuleContext, Trained, UpdateRule } from './rule.ts';
 
 /**
  * Adam: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − α·m / (√v + ε) with
- * α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ). AMSGrad takes the largest v so far. AdamW is the same
- * with weight decay.
+ * α = η·√(1 − β₂ᵗ) / (1 − β₁ᵗ). AMSGrad uses the largest v so far. AdamW adds weight decay.
  * Source: D. P. Kingma, J. Ba, arXiv:1412.6980; S. Reddi et al., arXiv:1904.09237; Keras 3 Adam, AdamW.
  */
 export function adam(optimizer: OptimizerOf<'adam' | 'adamw'>, context: RuleContext): UpdateRule {
@@ -15,14 +14,14 @@ export function adam(optimizer: OptimizerOf<'adam' | 'adamw'>, context: RuleCont
   const { builder: b, updateNumber } = context;
   const first = momentumOr(context, beta1);
   const second = memory(b, beta2);
-  // As Keras, powers are taken of the step, so they do not drift and need no state.
+  // As in Keras, powers are computed from the step: no state, no drift.
   const beta1Power = b.plain('power', first.kept, updateNumber);
   const beta2Power = b.plain('power', second.kept, updateNumber);
   return (weight) => {
     const m = weight.slot('momentum');
     const v = weight.slot('velocity');
     const { learningRate } = weight;
-    // The fused operation knows beta1 as a constant alone.
+    // The fused operation needs a constant beta1.
     if (!amsgrad && context.momentum === null) {
       const inputs = [weight.value, m.value, v.value, learningRate, beta1Power, beta2Power, weight.gradient];
       const [newWeight, newM, newV] = b.op('applyAdam', inputs, { beta1, beta2, epsilon });

@@ -3,7 +3,7 @@ import { momentumOr, towards } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
- * AdaMax, Adam with the largest gradient in place of its mean square:
+ * AdaMax, Adam with the infinity norm of gradients:
  * m ← β₁·m + (1 − β₁)·g, u ← max(β₂·u, |g|), w ← w − η·m / ((1 − β₁ᵗ)·(u + ε)).
  * Source: D. P. Kingma, J. Ba, arXiv:1412.6980, section 7.1; Keras 3 Adamax.
  */

@@ -4,18 +4,17 @@ import type { Averaging } from '../../training/configuration/optimizers.ts';
 import { blend } from './rule.ts';
 import type { Memory, Slot } from './rule.ts';
 
-/** How weights are averaged at one step. */
+/** Weight averaging at one step. */
 export interface AveragingStep {
   readonly memory: Memory;
-  /** bool scalar: the averages become the weights; null: never while training. */
+  /** bool scalar: whether the averages replace the weights; null: never during training. */
   readonly overwrites: ValueId | null;
 }
 
 /**
- * What all averages of a step share. The first update keeps nothing, so an average begins as
- * the weight itself.
+ * The part that all averages of a step share. At the first update an average equals the weight.
  *
- * @param made int32 scalar: updates made before.
+ * @param made int32 scalar: number of updates before this step.
  */
 export function emitAveraging(b: ProgramBuilder, averaging: Averaging, made: ValueId): AveragingStep {
   const { momentum, overwriteFrequency } = averaging;
@@ -30,9 +29,9 @@ export function emitAveraging(b: ProgramBuilder, averaging: Averaging, made: Val
 }
 
 /**
- * a ← m·a + (1 − m)·w at every step, those that only gather gradients included, as Keras.
- * @param average The average's state.
- * @returns What the weight holds after the step: itself, or its average.
+ * a ← m·a + (1 − m)·w at every step, also those that only accumulate gradients, as in Keras.
+ * @param average State of the average.
+ * @returns Value of the weight after the step: unchanged, or its average.
  */
 export function averaged(b: ProgramBuilder, step: AveragingStep, average: Slot, weight: ValueId): ValueId {
   const newAverage = blend(b, step.memory, average.value, weight);

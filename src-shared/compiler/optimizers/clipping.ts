@@ -2,7 +2,7 @@ import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
 import type { Clipping } from '../../training/configuration/optimizers.ts';
 
-/** Gradients kept small, in the order received. Source: Keras 3 clipvalue, clipnorm, global_clipnorm. */
+/** Clips gradients; keeps their order. Source: Keras 3 clipvalue, clipnorm, global_clipnorm. */
 export function clipGradients(b: ProgramBuilder, { by, limit }: Clipping, gradients: readonly ValueId[]): ValueId[] {
   switch (by) {
     case 'value': {
@@ -24,7 +24,7 @@ function squareSum(b: ProgramBuilder, gradient: ValueId): ValueId {
   return b.reduceSum(b.plain('square', gradient), axes);
 }
 
-/** gradient · limit / max(norm, limit): unchanged where the norm is within the limit. */
+/** gradient · limit / max(norm, limit): unchanged if the norm is within the limit. */
 function scaled(b: ProgramBuilder, gradient: ValueId, squares: ValueId, limit: number): ValueId {
   const norm = b.plain('sqrt', squares);
   return b.multiply(gradient, b.divide(b.scalar(limit), b.plain('maximum', norm, b.scalar(limit))));

@@ -23,10 +23,10 @@ export interface Update {
   readonly learningRateMultiplier: number;
 }
 
-/** Numbers of a step that a schedule gives, float32 scalars. */
+/** Values of a step by the schedule, float32 scalars. */
 export interface StepRates {
   readonly learningRate: ValueId;
-  /** In place of the optimizer's momentum or beta1; null: theirs. */
+  /** Replaces the optimizer's momentum or beta1; null: unchanged. */
   readonly momentum: ValueId | null;
 }
 
@@ -35,22 +35,22 @@ export const STEP = 'optimizer/step';
 /** State name of a weight's moving average. */
 export const averageName = (weight: string): string => `optimizer/${weight}/average`;
 
-/** True where steps are given a momentum: the schedule has one, and the optimizer takes it. */
+/** Whether `train` has the input `momentum`: the schedule changes it and the optimizer has it. */
 export function givesMomentum({ kind }: OptimizerConfiguration, schedule: Schedule): boolean {
   return schedulesMomentum(schedule) && momentumOption(kind) !== null;
 }
 
-/** Reads the int32 scalar that counts training steps. */
+/** The int32 scalar that counts training steps. */
 export function stepState(builder: ProgramBuilder): ValueId {
   return builder.state(STEP, 'int32', []);
 }
 
 /**
- * Updates weights, optimizer slots and the step, in Keras's order: gradients are gathered,
- * clipped, weights decay, then the optimizer's rule. At every step, accumulated gradients or not,
- * the new weights then enter their averages, which may take their place; constraints come last.
- * A layer's multiplier scales its learning rate wherever that counts, in weight decay too.
- * @returns The state the optimizer needs beside the weights.
+ * Updates weights, optimizer slots and the step, in Keras's order: gradient accumulation,
+ * clipping, weight decay, the optimizer's rule. Then, at every step, averages of the weights,
+ * which may replace them; finally constraints.
+ * A layer's multiplier scales its learning rate, in weight decay too.
+ * @returns The optimizer's state.
  */
 export function emitOptimizer(
   b: ProgramBuilder,
@@ -76,7 +76,7 @@ export function emitOptimizer(
     count === undefined
       ? null
       : b.within('optimizer', () => emitAccumulation(b, count, (name) => scalar(name, 'int32', 0)));
-  /** Between updates, state keeps its value. */
+  /** State that changes only in steps that update. */
   const held = (slot: Slot): Slot =>
     accumulation === null
       ? slot
@@ -134,7 +134,7 @@ function constrained(b: ProgramBuilder, constraint: Constraint | null, weight: V
   return constraint === null ? weight : emitConstraint(b, constraint, weight);
 }
 
-/** w − w·decay·η, as Keras. */
+/** w − w·decay·η, as in Keras. */
 function decayed(b: ProgramBuilder, weight: ValueId, decay: number | undefined, learningRate: ValueId): ValueId {
   if (decay === undefined || decay === 0) return weight;
   return b.subtract(weight, b.multiply(b.multiply(weight, b.scalar(decay)), learningRate));

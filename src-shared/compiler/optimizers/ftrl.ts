@@ -6,7 +6,7 @@ import type { RuleContext, UpdateRule } from './rule.ts';
  * Follow the regularized leader, for sparse weights. With a' = a + g², p = −learningRatePower,
  * λ₁, λ₂, shrinkage s:
  * z ← z + g + 2·s·w − (a'ᵖ − aᵖ) / η·w, w ← (clip(z, −λ₁, λ₁) − z) / (a'ᵖ / η + 2·λ₂ + β / η).
- * At a learning rate of 0, where Keras divides by it, nothing changes.
+ * At a learning rate of 0 nothing changes; Keras divides by 0.
  * Source: H. B. McMahan et al., Ad Click Prediction (2013), algorithm 1; Keras 3 Ftrl.
  */
 export function ftrl(optimizer: OptimizerOf<'ftrl'>, context: RuleContext): UpdateRule {

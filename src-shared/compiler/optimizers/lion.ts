@@ -3,7 +3,7 @@ import { blend, memory, momentumOr } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
- * Lion, steps of one size: w ← w − η·sign(β₁·m + (1 − β₁)·g), m ← β₂·m + (1 − β₂)·g.
+ * Lion: w ← w − η·sign(β₁·m + (1 − β₁)·g), m ← β₂·m + (1 − β₂)·g.
  * Source: X. Chen et al., arXiv:2302.06675; Keras 3 Lion.
  */
 export function lion({ beta1, beta2 }: OptimizerOf<'lion'>, context: RuleContext): UpdateRule {

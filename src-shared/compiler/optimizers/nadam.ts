@@ -3,11 +3,11 @@ import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
 import { memory, momentumOr, towards } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
-/** How fast the momentum schedule nears β₁. */
+/** Decay of the momentum schedule towards β₁. */
 const DECAY = 0.96;
 
 /**
- * Nadam, Adam with Nesterov's look ahead. With u(t) = β₁·(1 − 0.96ᵗ / 2) and its product U(t):
+ * Nadam, Adam with Nesterov momentum. With u(t) = β₁·(1 − 0.96ᵗ / 2) and its product U(t):
  * m̂ = u(t + 1)·m / (1 − U(t)·u(t + 1)) + (1 − u(t))·g / (1 − U(t)), v̂ = v / (1 − β₂ᵗ),
  * w ← w − η·m̂ / (√v̂ + ε).
  * Source: T. Dozat, Incorporating Nesterov Momentum into Adam (2016); Keras 3 Nadam.

@@ -1,14 +1,14 @@
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
 
-/** What an optimizer's rule is written with. */
+/** Arguments of an optimizer's rule. */
 export interface RuleContext {
   readonly builder: ProgramBuilder;
-  /** What a schedule gives each step in place of the optimizer's momentum or beta1; null: theirs. */
+  /** The schedule's replacement of the optimizer's momentum or beta1; null: unchanged. */
   readonly momentum: Memory | null;
-  /** float32 scalar: which update this is, from 1. */
+  /** float32 scalar: number of this update, from 1. */
   readonly updateNumber: ValueId;
-  /** State of the optimizer that no weight owns: a float32 scalar. */
+  /** Optimizer state that does not belong to a weight: a float32 scalar. */
   shared(name: string, initial: number): Slot;
 }
 
@@ -18,19 +18,19 @@ export interface Slot {
   replace(value: ValueId): void;
 }
 
-/** A weight at its update: after weight decay, with its gradient after clipping. */
+/** A weight after weight decay, with its gradient after clipping. */
 export interface Trained extends Slot {
-  /** float32 scalar: the step's, times the layer's multiplier. */
+  /** float32 scalar: learning rate of the step times the layer's multiplier. */
   readonly learningRate: ValueId;
   readonly gradient: ValueId;
-  /** State of this weight and its shape, named as Keras names it. */
+  /** State with the weight's shape, named as in Keras. */
   slot(name: string, initial?: number): Slot;
 }
 
 /** Emits the update of one weight. */
 export type UpdateRule = (weight: Trained) => void;
 
-/** How a running mean goes on, as two float32 scalars: the share β that is kept, and 1 − β. */
+/** Factors of an exponential moving average, float32 scalars: β (kept) and 1 − β (fresh). */
 export interface Memory {
   readonly kept: ValueId;
   readonly fresh: ValueId;
@@ -45,12 +45,12 @@ export function momentumOr({ builder, momentum }: RuleContext, beta: number): Me
   return momentum ?? memory(builder, beta);
 }
 
-/** mean + (value − mean) · (1 − β): a running mean's next value. */
+/** Next value of a moving average: mean + (value − mean) · (1 − β). */
 export function towards(b: ProgramBuilder, mean: ValueId, value: ValueId, { fresh }: Memory): ValueId {
   return b.add(mean, b.multiply(b.subtract(value, mean), fresh));
 }
 
-/** β · mean + (1 − β) · value: the same, as other rules compute it. */
+/** β · mean + (1 − β) · value: like `towards` but rounded differently; each rule uses Keras's formula. */
 export function blend(b: ProgramBuilder, { kept, fresh }: Memory, mean: ValueId, value: ValueId): ValueId {
   return b.add(b.multiply(kept, mean), b.multiply(fresh, value));
 }

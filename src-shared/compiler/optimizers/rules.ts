@@ -12,7 +12,7 @@ import { sgd } from './sgd.ts';
 
 type RuleOf<Kind extends OptimizerKind> = (optimizer: OptimizerOf<Kind>, context: RuleContext) => UpdateRule;
 
-/** One rule per kind of the configuration; the type proves that none is missing. */
+/** One rule per kind of the configuration; the type checks that none is missing. */
 const rules: { readonly [Kind in OptimizerKind]: RuleOf<Kind> } = {
   sgd,
   adam,

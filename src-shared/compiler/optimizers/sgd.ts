@@ -3,8 +3,8 @@ import { momentumOr } from './rule.ts';
 import type { RuleContext, UpdateRule } from './rule.ts';
 
 /**
- * Gradient descent: w ← w − η·g. With momentum: v ← μ·v − η·g, w ← w + v; Nesterov's
- * w ← w + μ·v − η·g.
+ * Gradient descent: w ← w − η·g. With momentum: v ← μ·v − η·g, w ← w + v. With Nesterov
+ * momentum: w ← w + μ·v − η·g.
  * Source: Keras 3 SGD.
  */
 export function sgd({ momentum, nesterov }: OptimizerOf<'sgd'>, context: RuleContext): UpdateRule {

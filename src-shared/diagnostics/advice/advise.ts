@@ -12,8 +12,8 @@ import { seluGraph } from './selu-graph.ts';
 import { seluInitializer } from './selu-initializer.ts';
 import { seluInput } from './selu-input.ts';
 
-/** All there is to say of a model that works, and could work better. */
-const advices: readonly Advice[] = [
+/** Rules for models that work but could train better. */
+const rules: readonly Advice[] = [
   seluInitializer,
   seluDropout,
   seluInput,
@@ -27,7 +27,7 @@ const advices: readonly Advice[] = [
   repeatedSoftmax,
 ];
 
-/** Advice, in the order of the list; none of a sound model. */
+/** Advice of all rules, in their order. */
 export function advise(model: AdvisedModel): GraphProblem[] {
-  return advices.flatMap((one) => one(model));
+  return rules.flatMap((rule) => rule(model));
 }

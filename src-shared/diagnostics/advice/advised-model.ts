@@ -8,7 +8,7 @@ import type { Shape } from '../../program/language/types.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import type { InputPart, ModelFeatures } from '../../compiler/graph/inputs.ts';
 
-/** Layers with a kernel whose start an initializer decides, by the parameter that names it. */
+/** Parameters for initializers of kernels. */
 const INITIALIZERS = ['kernelInitializer', 'depthwiseInitializer', 'pointwiseInitializer'] as const;
 
 const defaults = new Map<string, ParameterValues>();
@@ -31,10 +31,10 @@ const LEARNING: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['recurrent', 'a
  * count as layers before and after others.
  */
 export class AdvisedModel {
-  /** In the order in which values flow. */
+  /** In topological order. */
   readonly layers: readonly ModelNode[];
   readonly features: ModelFeatures | null;
-  /** What each Input takes, by node id. */
+  /** By node id of the Input. */
   readonly inputs: ReadonlyMap<string, InputPart>;
   /** All layers that lead to an Output, also those with errors. */
   private readonly whole: readonly ModelNode[];
@@ -42,7 +42,7 @@ export class AdvisedModel {
   private readonly shapes: (node: ModelNode) => Shape | null;
   private readonly outgoing = new Map<string, ModelNode[]>();
   private readonly parameters = new Map<string, ParameterValues>();
-  /** Ids of layers before another one that learns. */
+  /** Ids of layers before another layer that learns. */
   private readonly hidden = new Set<string>();
 
   constructor(
@@ -89,13 +89,13 @@ export class AdvisedModel {
     return this.shapes(node);
   }
 
-  /** Shape of what a layer reads; of the first, where it reads several. */
+  /** Shape of a layer's first input. */
   inputShape(node: ModelNode): Shape | null {
     const [first] = this.before(node);
     return first === undefined ? null : this.shapes(first);
   }
 
-  /** Values of a layer's parameters, with defaults; valid where the layer is built. */
+  /** Values of a layer's parameters with defaults; valid if the layer is built. */
   params(node: ModelNode): ParameterValues {
     const known = this.parameters.get(node.id);
     if (known !== undefined) return known;
@@ -112,29 +112,29 @@ export class AdvisedModel {
     return traitsOf(node).rearranges !== undefined;
   }
 
-  /** True of dense layers and convolutions; recurrent layers and attention have rules of their own. */
+  /** Whether it is a dense layer or a convolution. Recurrent layers and attention follow other rules. */
   hasKernel(node: ModelNode): boolean {
     return PLAIN.has(this.family(node)) && this.initializers(node).length > 0 && 'activation' in this.params(node);
   }
 
-  /** True of every layer that learns what the next one reads. */
+  /** Whether the layer has weights that learn, or may have. */
   private learns(node: ModelNode): boolean {
     return (
       this.hasKernel(node) || LEARNING.has(this.family(node)) || node.kind === BLOCK || !layerCatalog.has(node.kind)
     );
   }
 
-  /** True where another layer that learns comes after it: what it makes is not the prediction. */
+  /** Whether another layer that learns comes after it, so that its output is not the prediction. */
   isHidden(node: ModelNode): boolean {
     return this.hidden.has(node.id);
   }
 
-  /** Names of the parameters that say how a layer's kernels start. */
+  /** Names of the layer's parameters for kernel initializers. */
   initializers(node: ModelNode): string[] {
     return INITIALIZERS.filter((name) => Object.hasOwn(this.params(node), name));
   }
 
-  /** Name of the activation that a layer itself applies; null where it is none, or a formula. */
+  /** Name of the activation that the layer itself applies; null if there is none or it is a formula. */
   ownActivation(node: ModelNode): string | null {
     const layer = traitsOf(node).activation;
     if (layer !== undefined) return layer;
@@ -142,14 +142,14 @@ export class AdvisedModel {
     return typeof activation === 'string' && activation !== 'linear' ? activation : null;
   }
 
-  /** True where a layer itself leaves its sums as they are. */
+  /** Whether the layer's parameter `activation` is linear. */
   isLinear(node: ModelNode): boolean {
     return this.params(node)['activation'] === 'linear';
   }
 
   /**
-   * The layer whose activation a layer with a kernel goes through: itself, or a layer of its own
-   * after normalization or dropout. Null where there is none.
+   * The layer that applies the activation to the output of a layer with a kernel: itself, or an
+   * activation layer after it, possibly after normalization or dropout. Null if there is none.
    */
   activationNode(node: ModelNode): ModelNode | null {
     if (!this.isLinear(node)) return node;
@@ -164,13 +164,13 @@ export class AdvisedModel {
     }
   }
 
-  /** Name of the activation that a layer with a kernel goes through. */
+  /** Name of the activation applied to the output of a layer with a kernel. */
   activationOf(node: ModelNode): string | null {
     const applied = this.activationNode(node);
     return applied === null ? null : this.ownActivation(applied);
   }
 
-  /** True of a value between 0 and 1 that another one is multiplied by. */
+  /** Whether the output multiplies another value, such as a gate between 0 and 1. */
   isGate(node: ModelNode): boolean {
     const applied = this.activationNode(node) ?? node;
     return this.after(applied).some(
@@ -178,17 +178,17 @@ export class AdvisedModel {
     );
   }
 
-  /** True where layers normalize what others make. */
+  /** Whether a layer normalizes outputs of others. */
   get isNormalized(): boolean {
     return this.whole.some((node) => this.family(node) === 'normalization');
   }
 
-  /** True where branches meet. */
+  /** Whether the model has merging layers. */
   get isMerged(): boolean {
     return this.whole.some((node) => this.family(node) === 'merge');
   }
 
-  /** How many of these layers one path can pass. */
+  /** Largest number of these layers on one path. */
   longestPath(counted: readonly ModelNode[]): number {
     const ids = new Set(counted.map(({ id }) => id));
     const lengths = new Map<string, number>();
@@ -200,10 +200,10 @@ export class AdvisedModel {
   }
 }
 
-/** What a teacher says of a model; nothing where it is sound. */
+/** A rule that checks a model and returns its advice. */
 export type Advice = (model: AdvisedModel) => GraphProblem[];
 
-/** @param code Without its room: 'selu-initializer'. */
+/** @param code Without the prefix 'advice/': 'selu-initializer'. */
 export function advice(
   code: string,
   node: ModelNode,
@@ -222,7 +222,7 @@ export function namesOf(nodes: readonly { readonly name: string }[]): string {
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
 }
 
-/** Layers by the graph they are written in, the model or a copy of a block: one remedy edits one graph. */
+/** Groups layers by graph (the model, or a copy of a block): a fix edits one graph. */
 export function byGraph(nodes: readonly ModelNode[]): ModelNode[][] {
   return [...Map.groupBy(nodes, ({ name }) => name.slice(0, name.lastIndexOf('/') + 1)).values()];
 }

@@ -10,10 +10,10 @@ import type { Advice, AdvisedModel } from './advised-model.ts';
 export const biasBeforeNormalization: Advice = (model) =>
   byGraph(model.layers.filter((node) => hasIdleBias(model, node))).map((nodes) => {
     const [first] = nodes as [ModelNode];
-    const biases = nodes.length === 1 ? 'The bias' : 'Biases';
-    const message = `${biases} of ${namesOf(nodes)} ${nodes.length === 1 ? 'does' : 'do'} nothing: BatchNormalization subtracts the mean and adds its own offset. Turn off Bias (use_bias in Keras).`;
+    const biases = nodes.length === 1 ? 'The bias' : 'The biases';
+    const message = `${biases} of ${namesOf(nodes)} ${nodes.length === 1 ? 'has' : 'have'} no effect: BatchNormalization subtracts the mean and adds its own offset. Turn off Bias (use_bias in Keras).`;
     const changes = nodes.map(({ id }) => ({ nodeId: id, name: 'useBias', value: false }));
-    const label = nodes.length === 1 ? `Leave out the bias of '${first.name}'` : `Leave out ${nodes.length} biases`;
+    const label = nodes.length === 1 ? `Turn off the bias of '${first.name}'` : `Turn off ${nodes.length} biases`;
     const fix = { label, action: 'set-params', params: { changes } } as const;
     return advice('bias-before-normalization', first, message, [fix], 'useBias');
   });

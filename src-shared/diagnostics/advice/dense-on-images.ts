@@ -4,12 +4,12 @@ import { title } from '../../compiler/graph/graph.ts';
 import { advice } from './advised-model.ts';
 import type { Advice } from './advised-model.ts';
 
-/** Dense reads the last axis alone: on images it mixes channels and never looks at a neighbouring pixel. */
+/** Dense works along the last axis: on images it combines the channels of one pixel only. */
 export const denseOnImages: Advice = (model) =>
   model.layers.flatMap((node) => {
     const shape = model.inputShape(node);
     if (traitsOf(node).lastAxisOnly !== true || shape === null || shape.length < 4) return [];
-    const message = `${title(node)} expected one row of features for each example; received ${showShape(shape)}, of which it mixes the last axis alone. Insert Flatten before it.`;
+    const message = `${title(node)} expected one row of features for each example; received ${showShape(shape)} and combines only the values of the last axis. Insert Flatten before it.`;
     const params = { nodeId: node.id, kind: 'Flatten', params: {} };
     const fix = { label: `Insert Flatten before '${node.name}'`, action: 'insert-before', params } as const;
     return [advice('dense-on-images', node, message, [fix])];

@@ -6,8 +6,8 @@ import { advice } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
 
 /**
- * Two linear maps in a row, also with linear layers between them, are one linear map. A narrow one
- * is left out: it limits the rank, which one layer cannot do.
+ * Two consecutive linear maps, also with linear layers between them, are one linear map. Exception:
+ * a bottleneck limits the rank, which one layer cannot do.
  */
 export const linearStack: Advice = (model) =>
   model.layers.flatMap((node) => {
@@ -15,13 +15,13 @@ export const linearStack: Advice = (model) =>
     if (model.params(node)['activityRegularizer'] !== null) return [];
     const next = nextKernel(model, node);
     if (next === null || isNarrow(model, node, next)) return [];
-    const message = `${title(node)} has no activation, so it and ${title(next)} together can learn no more than one layer. Give it an activation, such as relu.`;
+    const message = `${title(node)} has no activation, so it and ${title(next)} together can learn no more than one layer. Set an activation, such as relu.`;
     const params = { nodeId: node.id, name: 'activation', value: 'relu' };
     const fix = { label: `Set activation of '${node.name}' to relu`, action: 'set-param', params } as const;
     return [advice('linear-stack', node, message, [fix], 'activation')];
   });
 
-/** The next layer with a kernel, where only linear layers without branches are between; null where there is none. */
+/** The next layer with a kernel, if only linear layers without branches are between; else null. */
 function nextKernel(model: AdvisedModel, node: ModelNode): ModelNode | null {
   for (let current = node; ;) {
     const [next, ...others] = model.after(current);
@@ -50,7 +50,7 @@ function sumsOneValue(model: AdvisedModel, sum: ModelNode): boolean {
   return others.every((found) => found.length === first.length && found.every((node) => first.includes(node)));
 }
 
-/** Layers whose values reach a layer through linear ones. */
+/** Nonlinear layers and Inputs whose values reach a layer through linear layers only. */
 function originsOf(model: AdvisedModel, node: ModelNode): ModelNode[] {
   const pending = [node];
   const seen = new Set(pending);

@@ -2,7 +2,7 @@ import { advice } from './advised-model.ts';
 import type { Advice } from './advised-model.ts';
 import { retune } from './retune.ts';
 
-/** So many on one path, and halving the variance in each of them shows. */
+/** Number of layers on one path from which the loss of variance matters. */
 const DEEP = 5;
 
 const RECTIFIERS: ReadonlySet<string | null> = new Set([
@@ -18,7 +18,8 @@ const RECTIFIERS: ReadonlySet<string | null> = new Set([
 ]);
 
 /**
- * ReLU and its kin halve the variance that Glorot's initialization keeps; He's makes up for it.
+ * ReLU and similar activations halve the variance with Glorot initialization; He initialization
+ * compensates for it.
  * Source: He et al., arXiv:1502.01852 (2015), section 2.2.
  */
 export const rectifierInitializer: Advice = (model) => {
@@ -33,6 +34,6 @@ export const rectifierInitializer: Advice = (model) => {
   );
   const depth = model.longestPath(layers);
   if (depth < DEEP) return [];
-  const message = `${depth} layers with ReLU or its kin follow each other from Glorot initialization, which lets values fade from layer to layer. Use He initialization.`;
+  const message = `${depth} consecutive layers with ReLU or a similar activation have Glorot initialization, with which the variance of values shrinks from layer to layer. Use He initialization.`;
   return [advice('rectifier-initializer', layers[0]!, message, [retune(model, layers, { initializer: 'heNormal' })])];
 };

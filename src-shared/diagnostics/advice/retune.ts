@@ -5,7 +5,7 @@ import type { AdvisedModel } from './advised-model.ts';
 
 type Value = Extract<Fix, { action: 'set-params' }>['params']['changes'][number];
 
-/** One remedy that gives layers with kernels another activation, another start, or both. */
+/** A fix that sets the initializer, and optionally the activation, of layers with kernels. */
 export function retune(
   model: AdvisedModel,
   nodes: readonly ModelNode[],

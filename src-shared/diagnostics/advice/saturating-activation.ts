@@ -2,13 +2,13 @@ import { advice, namesOf } from './advised-model.ts';
 import type { Advice } from './advised-model.ts';
 import { retune } from './retune.ts';
 
-/** So many on one path, and gradients at its beginning become small. */
+/** Number of layers on one path from which gradients of the first ones become small. */
 const DEEP = { sigmoid: 2, either: 3 };
 
 const SATURATING: ReadonlySet<string | null> = new Set(['sigmoid', 'tanh']);
 
 /**
- * Sigmoid and tanh flatten out on both sides, so gradients vanish through several of them.
+ * Sigmoid and tanh saturate on both sides, so gradients vanish through several of them.
  * Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
  * networks", AISTATS 2010.
  */

@@ -5,23 +5,23 @@ import { advice } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
 
 /**
- * Plain dropout moves mean and variance, which SELU relies on; AlphaDropout keeps them.
+ * Dropout changes mean and variance, which SELU relies on; AlphaDropout keeps them.
  * Source: Klambauer et al., arXiv:1706.02515 (2017), section "New Dropout Technique".
  */
 export const seluDropout: Advice = (model) =>
   model.layers.flatMap((node) => {
     const kind = traitsOf(node).afterSelu;
     if (kind === undefined || !comesFromSelu(model, node)) return [];
-    const message = `${title(node)} after SELU moves the mean and variance that SELU keeps. Use ${kind}, which leaves them as they are.`;
+    const message = `${title(node)} after SELU changes mean and variance, which SELU keeps. Use ${kind}, which keeps them too.`;
     const fix = {
-      label: `Make '${node.name}' ${kind}`,
+      label: `Replace '${node.name}' by ${kind}`,
       action: 'replace-layer',
       params: { nodeId: node.id, kind },
     } as const;
     return [advice('selu-dropout', node, message, [fix])];
   });
 
-/** Looks up through layers that keep values, or choose among them. */
+/** Skips layers that change only the shape, and pooling. */
 function comesFromSelu(model: AdvisedModel, node: ModelNode): boolean {
   let current = node;
   for (;;) {

@@ -4,7 +4,7 @@ import type { Advice } from './advised-model.ts';
 import { retune } from './retune.ts';
 
 /**
- * Self-normalization is proven for plain stacks: where branches meet, variances add up.
+ * Self-normalization is proven for sequential models: where branches merge, variances add up.
  * Source: Klambauer et al., arXiv:1706.02515 (2017); ELU instead: Clevert et al., arXiv:1511.07289 (2015).
  */
 export const seluGraph: Advice = (model) => {
@@ -14,11 +14,11 @@ export const seluGraph: Advice = (model) => {
   for (const node of model.layers) {
     if (selu.includes(node) || model.before(node).some(({ id }) => after.has(id))) after.add(node.id);
   }
-  const meeting = model.layers.find(
+  const merging = model.layers.find(
     (node) => model.family(node) === 'merge' && model.before(node).some(({ id }) => after.has(id)),
   );
-  if (meeting === undefined) return [];
+  if (merging === undefined) return [];
   const fix = retune(model, selu, { activation: 'elu', initializer: 'heNormal' });
-  const message = `SELU in ${namesOf(selu)} keeps mean 0 and variance 1 only in a plain stack of layers; here branches meet in ${title(meeting)}. Use ELU with He initialization.`;
+  const message = `SELU in ${namesOf(selu)} keeps mean 0 and variance 1 only in a sequential model; here ${title(merging)} merges branches. Use ELU with He initialization.`;
   return [advice('selu-graph', selu[0]!, message, [fix])];
 };

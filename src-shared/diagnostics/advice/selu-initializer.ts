@@ -5,8 +5,8 @@ import type { Advice } from './advised-model.ts';
 import { retune } from './retune.ts';
 
 /**
- * SELU keeps mean 0 and variance 1 from layer to layer only where kernels start with variance
- * 1 / inputs. Source: Klambauer et al., arXiv:1706.02515 (2017), section 2.
+ * SELU keeps mean 0 and variance 1 from layer to layer only if kernels are initialized with
+ * variance 1 / inputs. Source: Klambauer et al., arXiv:1706.02515 (2017), section 2.
  */
 export const seluInitializer: Advice = (model) =>
   byGraph(
@@ -30,7 +30,7 @@ function nameOf(initializer: JsonValue | undefined): string {
     : String(initializer);
 }
 
-/** LeCun's variance, under whatever name. */
+/** Whether the initializer has the variance of LeCun initialization. */
 function isLecun(initializer: JsonValue | undefined): boolean {
   if (['lecunNormal', 'lecunUniform'].includes(nameOf(initializer))) return true;
   if (nameOf(initializer) !== 'varianceScaling') return false;

@@ -6,11 +6,11 @@ import { title } from '../../compiler/graph/graph.ts';
 import { advice, namesOf } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
 
-/** Values in this range on both sides of 0 may well be standardized already. */
+/** Columns with values on both sides of 0 and no larger than this are taken for standardized. */
 const LARGEST_STANDARDIZED = 6;
 
 /**
- * What enters a self-normalizing network must have mean 0 and variance 1 to begin with.
+ * Inputs of a self-normalizing network must have mean 0 and variance 1.
  * Source: Klambauer et al., arXiv:1706.02515 (2017), section 2.
  */
 export const seluInput: Advice = (model) =>
@@ -21,7 +21,7 @@ export const seluInput: Advice = (model) =>
       (column) => taken.includes(column.name) && !isStandardized(column),
     );
     if (columns.length === 0) return [];
-    const message = `${title(node)} leads to SELU, which expected columns of mean 0 and variance 1; received ${namesOf(columns)} without that. Standardize ${columns.length === 1 ? 'it' : 'them'}.`;
+    const message = `${title(node)} leads to SELU, which expects columns with mean 0 and variance 1; received ${namesOf(columns)}, not standardized. Standardize ${columns.length === 1 ? 'it' : 'them'}.`;
     const fix = {
       label: columns.length === 1 ? `Standardize '${columns[0]!.name}'` : `Standardize ${columns.length} columns`,
       action: 'scale-columns',
@@ -30,7 +30,7 @@ export const seluInput: Advice = (model) =>
     return [advice('selu-input', node, message, [fix])];
   });
 
-/** True where values reach a SELU layer without being normalized on the way. */
+/** Whether values of the Input reach a SELU layer without normalization in between. */
 function leadsToSelu(model: AdvisedModel, input: ModelNode): boolean {
   const pending = [input];
   const seen = new Set<string>();
@@ -48,10 +48,10 @@ function leadsToSelu(model: AdvisedModel, input: ModelNode): boolean {
   return false;
 }
 
-/** Zeros and ones of categories are left as they are everywhere. */
+/** One-hot columns count as standardized. */
 function isStandardized(column: FittedColumn): boolean {
   if (column.type === 'categorical') return true;
-  // Pixels as they are, or divided by 255; shifted ones were standardized, or lie between 0 and 1.
+  // Without an offset, pixels are raw or divided by 255.
   if (column.type === 'image') return column.offset !== 0;
   const { min, max, offset, scale } = column;
   if (offset === min && scale === (max - min || 1)) return min === max;

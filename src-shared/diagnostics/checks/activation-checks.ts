@@ -11,13 +11,13 @@ import { title } from '../../compiler/graph/graph.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import { lossFits } from '../../compiler/goals/losses/fits.ts';
 
-/** What the model ends with at one Output, as analysis found it. */
+/** The prediction at one Output. */
 export interface ModelEnd {
   readonly output: ModelNode;
   readonly shape: Shape;
-  /** Operation that made the prediction; null where it is the input itself. */
+  /** Operation that computes the prediction; null if it is an Input's value. */
   readonly lastOp: OpName | null;
-  /** A mask says which of its steps count. */
+  /** Whether the prediction has a mask. */
   readonly masked: boolean;
 }
 
@@ -29,17 +29,17 @@ type Report = (
   choice?: string,
 ) => GraphProblem[];
 
-/** Operations whose values are not kept between 0 and 1. */
+/** Operations whose values are not limited to [0, 1]. */
 const UNBOUNDED: ReadonlySet<OpName | null> = new Set<OpName | null>([null, 'add', 'matMul', 'conv2d', 'relu', 'tanh']);
 
-/** The values of activations that keep them within limits. */
+/** Ranges of activations with bounded values, for messages about a single value. */
 const LIMITS = { softmax: 'always 1', sigmoid: '0 to 1', tanh: '-1 to 1', relu: '0 or more' } as const;
 
 function isBounded(op: OpName | null): op is keyof typeof LIMITS {
   return op !== null && op in LIMITS;
 }
 
-/** Checks that the model ends with the activation that the loss, or the target, wants. */
+/** Checks that the last activation is the one that the loss or the target needs. */
 export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, settings: LossSettings): GraphProblem[] {
   const { lastOp } = end;
   const problem: Report = (wanted, severity, before, choice = wanted) => [
@@ -48,7 +48,7 @@ export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, s
   const { name: loss } = settings;
   if (readsLogits(settings)) return logitActivation(loss, lastOp, problem);
   if (aim.kind === 'labels' && lastOp === 'softmax') {
-    return problem('sigmoid', 'error', 'Labels may hold together; received softmax, whose values add up to 1,');
+    return problem('sigmoid', 'error', 'Several labels may be true at once; received softmax, whose values sum to 1,');
   }
   const named = lossNames[loss];
   const wanted = lossFits[loss].end;
@@ -62,7 +62,7 @@ export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, s
     return problem('softplus', 'advice', before, 'softplus or exponential');
   }
   if (wanted === 'step') {
-    // A step is a comparison made a number.
+    // A step activation is emitted as the cast of a comparison.
     if (lastOp === 'cast') return [];
     const before = `The loss ${named} needs step at the end, so that predictions are 0 or 1; it gets other values`;
     return problem('step', 'advice', before);
@@ -74,12 +74,12 @@ export function activationProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, s
   return problem(wanted, hopeless ? 'error' : 'advice', before);
 }
 
-/** Whether the values that are to be reproduced may all lie where the activation's do. */
+/** Whether all values to reproduce may be in the range of the activation. */
 function isWithin({ beyondUnit }: Extract<Aim, { kind: 'input' }>, lastOp: OpName | null): boolean {
   return lastOp !== 'softmax' && beyondUnit.length === 0;
 }
 
-/** A loss that applies softmax or sigmoid itself wants values without limits. */
+/** A loss that applies softmax or sigmoid itself needs unbounded values. */
 function logitActivation(loss: ResolvedLoss, lastOp: OpName | null, problem: Report): GraphProblem[] {
   if (!isBounded(lastOp)) return [];
   const doubled = lastOp === 'softmax' || lastOp === 'sigmoid';
@@ -90,11 +90,11 @@ function logitActivation(loss: ResolvedLoss, lastOp: OpName | null, problem: Rep
 
 function numericActivation(lastOp: OpName | null, problem: Report): GraphProblem[] {
   if (!isBounded(lastOp)) return [];
-  const before = `A number may take any value; received ${lastOp}, whose values are ${LIMITS[lastOp]},`;
+  const before = `A number may have any value; received ${lastOp}, whose values are ${LIMITS[lastOp]},`;
   return problem('linear', lastOp === 'softmax' ? 'error' : 'advice', before);
 }
 
-/** @param before What was expected and received; the layer it came from, and what to do, are added. */
+/** @param before Start of the message: what was expected and received. The layer and the advice are appended. */
 function activationProblem(
   graph: ModelGraph,
   { output }: ModelEnd,
@@ -117,9 +117,9 @@ function activationProblem(
     return { ...base, param: 'activation', message, fixes: [fix] };
   }
   if (wanted === 'linear') {
-    const fix: Fix = { label: `Take out ${title(node)}`, action: 'take-out', params: { nodeId: node.id } };
+    const fix: Fix = { label: `Remove ${title(node)}`, action: 'take-out', params: { nodeId: node.id } };
     const fixes = definition?.family === 'activation' ? [fix] : [];
-    return { ...base, message: `${from} End the model without it.`, fixes };
+    return { ...base, message: `${from} Remove it.`, fixes };
   }
   const fix: Fix = {
     label: `Insert Activation ${wanted}`,
@@ -130,7 +130,7 @@ function activationProblem(
   return { ...base, message, fixes: [fix] };
 }
 
-/** The layer whose values the Output is given, looking through those that change nothing in predictions. */
+/** The layer that computes the Output's value; skips layers that do not change values in prediction. */
 export function lastLayer(graph: ModelGraph, output: ModelNode): ModelNode {
   let node = output;
   for (;;) {

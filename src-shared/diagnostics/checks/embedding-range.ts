@@ -10,17 +10,17 @@ import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import { readInputs } from '../../compiler/graph/inputs.ts';
 import type { InputPart, ModelFeatures } from '../../compiler/graph/inputs.ts';
 
-/** An Embedding that reads columns of the data set as they are. */
+/** An Embedding that reads columns of the data set directly. */
 export interface LookUp {
   readonly node: ModelNode;
-  /** It has rows for whole numbers below this one. */
+  /** Number of its rows: valid indices are 0 … size - 1. */
   readonly size: number;
   /** The parameter that holds this number. */
   readonly limit: ParameterSpec;
   readonly part: InputPart;
 }
 
-/** Those of a model. Where an Embedding reads anything but an Input, nothing can be said before it runs. */
+/** Embeddings of a model that read an Input directly. The indices of others are known only at run time. */
 export function lookUpsOf(document: ModelDocument, features: ModelFeatures): LookUp[] {
   const graph = readGraph(expandBlocks(document).document);
   return lookUps(graph, readInputs(graph, features).parts);
@@ -37,7 +37,7 @@ function lookUps(graph: ModelGraph, inputs: ReadonlyMap<string, InputPart>): Loo
   });
 }
 
-/** Columns that an Embedding reads, against the numbers it knows. */
+/** Checks that the columns that an Embedding reads have valid indices. */
 export function embeddingProblems(
   graph: ModelGraph,
   inputs: ReadonlyMap<string, InputPart>,
@@ -50,7 +50,7 @@ export function embeddingProblems(
   });
 }
 
-/** Id of what the node's first input comes from, looking through layout. */
+/** Id of the source of the node's first input; skips layers that change only the shape. */
 function sourceOf(graph: ModelGraph, node: ModelNode): string {
   const seen = new Set<string>();
   let current = node;
@@ -63,7 +63,7 @@ function sourceOf(graph: ModelGraph, node: ModelNode): string {
   return current.id;
 }
 
-/** Null where the Embedding knows every value that training rows have in this column. */
+/** Null if all training rows have valid indices in this column. */
 function columnProblem({ node, size, limit }: LookUp, column: FittedColumn): GraphProblem | null {
   if (column.type !== 'numeric') return null;
   const { name, min, max, offset, scale } = column;
@@ -79,7 +79,7 @@ function columnProblem({ node, size, limit }: LookUp, column: FittedColumn): Gra
   }
   const received = `${expected}; received ${min} to ${max} from the column '${name}'.`;
   if (low! < 0) {
-    const message = `${received} Number its values from 0, or leave the column out of this Input.`;
+    const message = `${received} Number its values from 0, or remove the column from this Input.`;
     return { ...about, severity: 'error', message, fixes: [] };
   }
   const wanted = high! + 1;

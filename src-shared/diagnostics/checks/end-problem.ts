@@ -1,7 +1,7 @@
 import type { GraphProblem } from '../../document/schema/problem.ts';
 import type { ModelEnd } from './activation-checks.ts';
 
-/** A problem of what an Output is trained for, which nothing in the document puts right by itself. */
+/** A problem of an Output's loss, metrics or targets without a fix. */
 export function endProblem(
   code: string,
   { output }: ModelEnd,

@@ -3,12 +3,12 @@ import { ShapeError } from '../../program/language/shape.ts';
 import { reachedBy } from './gradient-reach.ts';
 import { meanOfFormula } from '../../compiler/goals/losses/formula.ts';
 
-/** Null, or why a formula is no metric of predictions [N, units]. */
+/** Why a formula is not a metric for predictions [N, units]; null if it is. */
 export function formulaMetricFault(formula: string, units: number): string | null {
   return faultOf(formula, units, false);
 }
 
-/** Null, or why a formula is no loss of predictions [N, units]: it must change with them, too. */
+/** Why a formula is not a loss for predictions [N, units]; null if it is. A loss must have a gradient. */
 export function formulaLossFault(formula: string, units: number): string | null {
   return faultOf(formula, units, true);
 }
@@ -20,7 +20,7 @@ function faultOf(formula: string, units: number, needsGradient: boolean): string
   try {
     const loss = meanOfFormula(builder, formula, targets, prediction);
     if (!needsGradient || reachedBy(builder, [loss]).has(prediction)) return null;
-    return `Expected a formula that changes smoothly with y_pred; received ${formula}, whose gradient is 0 everywhere. Use y_pred without floor, sign or comparisons.`;
+    return `Expected a formula with a gradient for y_pred; received ${formula}, whose gradient is 0 everywhere. Use y_pred without floor, sign or comparisons.`;
   } catch (error) {
     if (error instanceof ShapeError) return error.message;
     throw error;

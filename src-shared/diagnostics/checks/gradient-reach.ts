@@ -7,7 +7,7 @@ import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import { title } from '../../compiler/graph/graph.ts';
 import { beforeStep } from '../../compiler/goals/losses/targets.ts';
 
-/** Values that gradients of `ends` reach: all that they depend on other than through steps and comparisons. */
+/** Values that gradients of `ends` reach: those they depend on through differentiable operations. */
 export function reachedBy(builder: ProgramBuilder, ends: readonly ValueId[]): ReadonlySet<ValueId> {
   const reached = new Set(ends);
   const pending = [...ends];
@@ -23,15 +23,15 @@ export function reachedBy(builder: ProgramBuilder, ends: readonly ValueId[]): Re
   return reached;
 }
 
-/** A prediction, and whether its loss looks through a step activation at the end. */
+/** A prediction, and whether its loss uses the input of a last step activation. */
 export interface LossEnd {
   readonly prediction: ValueId;
   readonly throughStep: boolean;
 }
 
 /**
- * Layers that train but that no gradient reaches, because a step, or a formula that is flat
- * everywhere, lies between them and every loss.
+ * Problems of trainable layers that no gradient reaches, because a step or a formula with gradient
+ * 0 is between them and every loss.
  */
 export function gradientProblems(
   graph: ModelGraph,
@@ -48,19 +48,19 @@ export function gradientProblems(
   const reached = reachedBy(builder, starts);
   const training = weights.filter((weight) => weight.trainable && graph.used.has(weight.nodeId));
   const isReached = ({ name, shape }: WeightSpec): boolean => reached.has(builder.state(name, 'float32', shape));
-  const moving = new Set(training.filter(isReached).map(({ nodeId }) => nodeId));
-  const still = [...new Set(training.map(({ nodeId }) => nodeId))].filter((nodeId) => !moving.has(nodeId));
-  if (still.length === 0) return [];
-  if (moving.size === 0) {
+  const withGradient = new Set(training.filter(isReached).map(({ nodeId }) => nodeId));
+  const without = [...new Set(training.map(({ nodeId }) => nodeId))].filter((nodeId) => !withGradient.has(nodeId));
+  if (without.length === 0) return [];
+  if (withGradient.size === 0) {
     const message =
-      'Expected gradients that reach a layer with weights; received none, because the model ends in a step or a formula that is flat everywhere. Choose another activation there, or for a step the loss perceptron.';
-    return [{ code: 'graph/no-gradient', severity: 'error', nodeId: still.at(-1)!, message, fixes: [] }];
+      'Expected gradients for a layer with weights; received none, because a step or a formula with gradient 0 comes last. Choose another activation there, or for a step the loss perceptron.';
+    return [{ code: 'graph/no-gradient', severity: 'error', nodeId: without.at(-1)!, message, fixes: [] }];
   }
-  return still.map((nodeId) => ({
+  return without.map((nodeId) => ({
     code: 'graph/no-gradient',
     severity: 'advice' as const,
     nodeId,
-    message: `No gradient reaches ${title(graph.nodes.get(nodeId)!)}, because a step or a formula that is flat everywhere comes after it, so training leaves it as it is. Choose another activation there, or freeze the layer.`,
+    message: `No gradient reaches ${title(graph.nodes.get(nodeId)!)}, because a step or a formula with gradient 0 comes after it, so training does not change it. Choose another activation there, or freeze the layer.`,
     fixes: [],
   }));
 }

@@ -14,7 +14,7 @@ import { thresholdAdvice } from '../../compiler/goals/metrics/threshold-advice.t
 import { automaticMetric } from '../../compiler/goals/metrics/plan.ts';
 import { reproductionMetricFault } from './reproduction-checks.ts';
 
-/** Metrics that say nothing of what an Output is to give, or of its values. */
+/** Checks that metrics fit the Output's targets and predictions. */
 export function metricProblems(
   end: ModelEnd,
   aim: Aim,
@@ -37,7 +37,7 @@ function namedMetricProblem(
 ): GraphProblem | null {
   const metric = typeof settings === 'string' ? settings : settings.name;
   const fit = metricFits[metric];
-  const what = metric === 'accuracy' ? 'Accuracy' : metric;
+  const metricTitle = metric === 'accuracy' ? 'Accuracy' : metric;
   const advice = (message: string) => endProblem('target/metric', end, message, 'advice');
   const error = (message: string) => endProblem('target/metric', end, message);
   const isNumeric = aim.kind === 'numbers' || aim.kind === 'input';
@@ -46,19 +46,19 @@ function namedMetricProblem(
       aim.kind === 'input'
         ? `the values of ${title(aim.input.node)} are numbers`
         : `the target '${aim.targets[0]!.name}' is a number`;
-    return advice(`${what} counts classes; ${received}. Choose mae or rmse.`);
+    return advice(`${metricTitle} counts classes; ${received}. Choose mae or rmse.`);
   }
   if (!isNumeric && fit.targets === 'numbers') {
     const target = `the target '${aimNames(aim)[0]!}' has classes`;
-    return advice(`${what} measures numbers; ${target}. Choose ${automaticMetric[aim.kind]}.`);
+    return advice(`${metricTitle} measures numbers; ${target}. Choose ${automaticMetric[aim.kind]}.`);
   }
   if (aim.kind === 'labels' && fit.labels === 'first') {
     return advice(
-      `${what} compares the largest value with the first label that holds, as in Keras; ${labelsOf(aim)} may hold together. Choose binary_accuracy.`,
+      `${metricTitle} compares the largest value with the first true label, as in Keras; several of ${labelsOf(aim)} may be true. Choose binary_accuracy.`,
     );
   }
   if (aim.kind === 'labels' && fit.labels === 'none') {
-    return error(`${what} expected one target of classes; received ${labelsOf(aim)}. Choose binary_accuracy.`);
+    return error(`${metricTitle} expected one target with classes; received ${labelsOf(aim)}. Choose binary_accuracy.`);
   }
   if (aim.kind === 'input') {
     const fault = reproductionMetricFault(metric, aim);
@@ -68,6 +68,6 @@ function namedMetricProblem(
   if (halved !== null) return advice(halved);
   if (!fit.probabilities || end.lastOp === 'sigmoid' || end.lastOp === 'softmax') return null;
   return advice(
-    `${what} expected probabilities from sigmoid or softmax at the end; received values of another range. Set the last activation, or choose another metric.`,
+    `${metricTitle} expected probabilities from sigmoid or softmax as last activation; received other values. Set the last activation, or choose another metric.`,
   );
 }

@@ -7,9 +7,7 @@ import { modelWeights } from '../../compiler/model-programs.ts';
 import type { ModelAnalysis, WeightSpec } from '../../compiler/graph/compiled.ts';
 import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
 
-/** Frozen layers with random initial weights: no run has trained them, and this one does not. */
-
-/** A model that compiles, with what it is compiled for. */
+/** A valid model with its data and configuration. */
 export interface StartedModel {
   readonly model: ModelDocument;
   readonly features: ModelFeatures;
@@ -19,16 +17,16 @@ export interface StartedModel {
 /** Initializers without random numbers: a layer may be frozen at these values on purpose. */
 const CONSTANT: ReadonlySet<InitializerName> = new Set<InitializerName>(['zeros', 'ones', 'constant', 'identity']);
 
-/** Whether training from the seed leaves the weight at random values. */
+/** Whether a training from the seed keeps the weight's random initial values. */
 export function isRandomFrozen({ frozen, initializer }: WeightSpec): boolean {
   return frozen && !CONSTANT.has(typeof initializer === 'string' ? initializer : initializer.name);
 }
 
 /**
- * Names of the frozen layers that training leaves at random initial weights.
+ * Names of the frozen layers that keep random initial weights.
  *
- * @param given Shapes by state name of the weights that the training starts with; a weight of another
- *   shape starts from the seed. Empty: all start from the seed.
+ * @param given Shapes by state name of the weights that the training starts with. A weight with
+ *   another shape starts from the seed; if empty, all do.
  */
 export function randomFrozen(weights: readonly WeightSpec[], given: ReadonlyMap<string, readonly number[]>): string[] {
   const random = weights.filter((weight) => {
@@ -40,9 +38,9 @@ export function randomFrozen(weights: readonly WeightSpec[], given: ReadonlyMap<
 }
 
 /**
- * The same for a training that has not started.
+ * Names of the frozen layers that would keep random initial weights in a training.
  *
- * @param earlier The run whose weights it starts with; null: none.
+ * @param earlier The run whose weights the training starts with; null: none.
  */
 export function randomFrozenAtStart(start: StartedModel, earlier: StartedModel | null): string[] {
   if (!hasFrozen(start.model)) return [];
@@ -50,7 +48,7 @@ export function randomFrozenAtStart(start: StartedModel, earlier: StartedModel |
   return randomFrozen(compiledWeights(start), given);
 }
 
-/** What is wrong, without a remedy: remedies differ between the window and the command line. */
+/** The message without advice, which differs between the window and the command line. */
 export function randomFrozenText(layers: readonly string[]): string {
   const { are, them, their } = pronouns(layers.length);
   const names = namesOf(layers.map((name) => ({ name })));
@@ -58,10 +56,10 @@ export function randomFrozenText(layers: readonly string[]): string {
 }
 
 /**
- * Advice on all frozen layers of a document, for a training from the seed.
+ * Advice on all frozen layers of a document for a training from the seed.
  *
  * @param hasWeights Whether the project has a run with weights to continue from.
- * @returns Null where no frozen layer has random initial weights.
+ * @returns Null if no frozen layer has random initial weights.
  */
 export function randomFrozenAdvice(
   { nodes }: ModelDocument,

@@ -14,10 +14,10 @@ import { listed } from '../../compiler/graph/named-columns.ts';
 
 export type InputAim = Extract<Aim, { kind: 'input' }>;
 
-/** What Keras takes along the last axis alone, so that it says nothing of images, or does not take them. */
+/** Losses and metrics that Keras computes along the last axis, so that they are useless or invalid for images. */
 const ALONG_LAST_AXIS: ReadonlySet<string> = new Set(['cosineSimilarity', 'cosine_similarity', 'r2_score']);
 
-/** Null where the model ends with values like those of the Input that it is to reproduce. */
+/** Problem of a prediction whose shape is not that of the reproduced Input; null if it is. */
 export function shapeProblem(
   graph: ModelGraph,
   { output, shape, masked }: ModelEnd,
@@ -28,7 +28,7 @@ export function shapeProblem(
   const target = `the shape of ${title(aim.input.node)}`;
   if (end.join() === wanted.join()) {
     if (!masked || wanted.length === 1) return null;
-    const message = `${title(output)} expected values without a mask, as all of an image counts; received masked ones. End the model without Masking.`;
+    const message = `${title(output)} expected values without a mask, because all pixels count; received masked values. Remove Masking.`;
     return { code: 'target/mask', severity: 'error', nodeId: output.id, message, fixes: [] };
   }
   const expected = `${title(output)} expected ${showShape([null, ...wanted])}, ${target}, to reproduce it; received ${showShape(shape)}.`;
@@ -68,22 +68,22 @@ function shapeRemedy(
   };
 }
 
-/** Null where the loss can compare an Input's values with those that are to be like them. */
+/** Problem of a loss that cannot compare the values of the reproduced Input; null if it can. */
 export function reproductionLossProblem({ output }: ModelEnd, loss: LossSettings, aim: InputAim): GraphProblem | null {
   const { numbers, end } = lossFits[loss.name];
   const problem = (message: string, fixes: Fix[] = [lossFix(output)]): GraphProblem => {
     return { code: 'target/loss', severity: 'error', nodeId: output.id, message, fixes };
   };
   const named = lossNames[loss.name];
-  const what = `the values of ${title(aim.input.node)}`;
+  const values = `the values of ${title(aim.input.node)}`;
   if (numbers === true) return null;
   if (numbers === 'several') {
     return aim.input.shape.length === 1 && aim.input.shape[0]! > 1
       ? null
-      : problem(`The loss ${named} needs rows of several numbers; ${what} are none. ${CHOOSE}`);
+      : problem(`The loss ${named} needs rows of several numbers; ${values} are not. ${CHOOSE}`);
   }
   if (end !== 'sigmoid') {
-    return problem(`The loss ${named} needs classes; ${what} are numbers. ${CHOOSE}`);
+    return problem(`The loss ${named} needs classes; ${values} are numbers. ${CHOOSE}`);
   }
   if (aim.beyondUnit.length === 0) return null;
   const columns = [...aim.beyondUnit];
@@ -93,12 +93,12 @@ export function reproductionLossProblem({ output }: ModelEnd, loss: LossSettings
     params: { columns, scaling: 'min-max' },
   };
   return problem(
-    `The loss ${named} needs values from 0 to 1; there are others in ${listed(columns)}. Scale ${columns.length === 1 ? 'it' : 'them'} to 0 … 1, or have the loss chosen automatically.`,
+    `The loss ${named} needs values from 0 to 1; received other values in ${listed(columns)}. Scale ${columns.length === 1 ? 'it' : 'them'} to 0 … 1, or choose the loss automatically.`,
     [fix, lossFix(output)],
   );
 }
 
-/** Null, or why a metric cannot measure how well an Input is reproduced. */
+/** Why a metric cannot measure the reproduction of an Input; null if it can. */
 export function reproductionMetricFault(metric: MetricName, { input }: InputAim): string | null {
   if (input.shape.length === 1 || !ALONG_LAST_AXIS.has(metric)) return null;
   return `${metric} expected rows of values; received examples of shape ${showShape(input.shape)} from ${title(input.node)}. Choose mse or mae.`;

@@ -27,7 +27,7 @@ import { rankRemedies } from '../remedies/rank-remedies.ts';
 import { reproductionLossProblem, shapeProblem } from './reproduction-checks.ts';
 import type { InputAim } from './reproduction-checks.ts';
 
-/** Checks that the model's end, its targets and the loss belong together. */
+/** Checks that prediction, targets, loss and metrics fit each other. */
 export function targetProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, settings: OutputSettings): GraphProblem[] {
   if (aim.kind === 'input') return reproductionProblems(graph, end, aim, settings);
   const check = new EndCheck(graph, end, aim);
@@ -42,7 +42,7 @@ export function targetProblems(graph: ModelGraph, end: ModelEnd, aim: Aim, setti
   return [...goalProblems(graph, end, aim, settings, resolved), ...classWeightProblems(end, aim, settings)];
 }
 
-/** The same of an Output that reproduces an Input. */
+/** The same for an Output that reproduces an Input. */
 function reproductionProblems(
   graph: ModelGraph,
   end: ModelEnd,
@@ -56,7 +56,7 @@ function reproductionProblems(
   return loss === null ? goalProblems(graph, end, aim, settings, resolved) : [loss];
 }
 
-/** Of a loss and metrics for a model's end of the right size. */
+/** Checks loss and metrics for a prediction of the right size. */
 function goalProblems(
   graph: ModelGraph,
   end: ModelEnd,
@@ -69,7 +69,7 @@ function goalProblems(
   return [...activationProblems(graph, end, aim, loss), ...metricProblems(end, aim, metrics, loss)];
 }
 
-/** What is odd about the settings of Outputs taken together. */
+/** Checks the training settings of all Outputs together. */
 export function settingsProblems(graph: ModelGraph, goals: Goals): GraphProblem[] {
   const names = outputNodes(graph).map((node) => node.name);
   return [...orphanProblems(names, goals), ...weightlessProblems(names, goals)];
@@ -77,16 +77,16 @@ export function settingsProblems(graph: ModelGraph, goals: Goals): GraphProblem[
 
 function weightlessProblems(names: readonly string[], goals: Goals): GraphProblem[] {
   if (names.length === 0 || names.some((name) => outputSettings(goals, name).lossWeight > 0)) return [];
-  const message = `Expected an Output whose loss counts; received the loss weight 0 for ${listed(names)}, so that nothing is learned from the data. Set a loss weight in the training settings.`;
+  const message = `Expected a loss weight above 0 for at least one Output; received 0 for ${listed(names)}, so nothing is learned from the data. Set a loss weight in the training settings.`;
   return [{ code: 'target/no-loss', severity: 'advice', nodeId: null, message, fixes: [] }];
 }
 
-/** Settings of Outputs that the model does not have: it was renamed, or removed. */
+/** Settings of Outputs that were renamed or removed. */
 function orphanProblems(names: readonly string[], { outputs = {} }: Goals): GraphProblem[] {
   const orphans = Object.keys(outputs).filter((name) => !names.includes(name));
   if (orphans.length === 0 || names.length === 0) return [];
   const one = orphans.length === 1;
-  const message = `The training settings have loss and metrics for ${one ? 'an Output' : 'Outputs'} called ${listed(orphans)}, which the model does not have; they do nothing.`;
+  const message = `The training settings have loss and metrics for ${one ? 'an Output' : 'Outputs'} named ${listed(orphans)}, which the model does not have; they have no effect. Remove them, or rename an Output.`;
   const [free, ...more] = names.filter((name) => !Object.hasOwn(outputs, name));
   const move = (label: string, to: string | null): Fix => ({
     label,
@@ -94,7 +94,7 @@ function orphanProblems(names: readonly string[], { outputs = {} }: Goals): Grap
     params: { from: orphans, to },
   });
   const fixes = [
-    ...(one && free !== undefined && more.length === 0 ? [move(`Give them to '${free}'`, free)] : []),
+    ...(one && free !== undefined && more.length === 0 ? [move(`Use them for '${free}'`, free)] : []),
     move('Remove them', null),
   ];
   return [{ code: 'target/unknown-output', severity: 'advice', nodeId: null, message, fixes }];
@@ -105,13 +105,13 @@ function lossMismatch(loss: ResolvedLoss, aim: TargetAim): string | null {
   const named = lossNames[loss];
   if (aim.kind === 'numbers') {
     if (fit.numbers === true || (fit.numbers === 'several' && aim.targets.length > 1)) return null;
-    const expected = fit.numbers === 'several' ? 'classes, or several numbers of one Output' : 'classes';
+    const expected = fit.numbers === 'several' ? 'classes, or several numbers in one Output' : 'classes';
     return `The loss ${named} needs ${expected}; '${aim.targets[0]!.name}' is a number. ${CHOOSE}`;
   }
   if (aim.kind === 'labels') {
     if (fit.classes === 'one' || fit.classes === 'either') return null;
-    const expected = fit.classes === 'none' ? 'a number' : 'one target of classes, one of which is true';
-    return `The loss ${named} needs ${expected}; there are ${labelsOf(aim)}, each true or not by itself. ${CHOOSE}`;
+    const expected = fit.classes === 'none' ? 'a number' : 'one target with exclusive classes';
+    return `The loss ${named} needs ${expected}; received ${labelsOf(aim)}, which are independent. ${CHOOSE}`;
   }
   const { name, classes } = aim.target;
   if (fit.classes === 'none') {
@@ -138,7 +138,7 @@ function described(aim: TargetAim): string {
   return `the ${aim.targets.length === 1 ? 'number' : 'numbers'} ${listed(aimNames(aim))}`;
 }
 
-/** Checks of the size of a model's end that predicts targets. */
+/** Checks the shape of a prediction of targets. */
 class EndCheck {
   private readonly graph: ModelGraph;
   private readonly end: ModelEnd;
@@ -163,9 +163,9 @@ class EndCheck {
   units(received: number, allowed: readonly number[], loss: LossSettings): GraphProblem {
     const node = layerBefore(this.graph, this.end.output, 'units') ?? this.end.output;
     const wanted = allowed[0]!;
-    const what = `${allowed.join(' or ')} ${wanted === 1 ? 'value' : 'values'} for ${described(this.aim)}`;
+    const needed = `${allowed.join(' or ')} ${wanted === 1 ? 'value' : 'values'} for ${described(this.aim)}`;
     if (node === this.end.output) {
-      const message = `${title(node)} needs ${what}; it gets ${received}. Put Dense with ${wanted} units before it.`;
+      const message = `${title(node)} needs ${needed}; it gets ${received}. Insert Dense with ${wanted} units before it.`;
       const fix: Fix = {
         label: `Insert Dense with ${wanted} units`,
         action: 'insert-before',
@@ -179,7 +179,7 @@ class EndCheck {
     }
     const activation = this.otherActivation(node, wanted, loss);
     const also = activation === null ? '' : ` and activation to ${activation}`;
-    const message = `The model needs ${what} at its end; ${title(node)} gives ${received}. Set units to ${wanted}${also}.`;
+    const message = `The last layer needs ${needed}; ${title(node)} gives ${received}. Set units to ${wanted}${also}.`;
     const label = `Set units of ${title(node)} to ${wanted}${also}`;
     const units = { nodeId: node.id, name: 'units', value: wanted };
     const fix: Fix =
@@ -193,7 +193,7 @@ class EndCheck {
     return { ...sizeProblem('target/units', node, message, [fix]), param: 'units' };
   }
 
-  /** The activation that the last layer lacks for this loss; null where it has it, or may have several. */
+  /** The activation that this loss needs, if the last layer has another one; null if it may have several. */
   private otherActivation(node: ModelNode, units: number, loss: LossSettings): string | null {
     const spec = layerCatalog.get(node.kind)?.parameters.find(({ name }) => name === 'activation');
     if (spec === undefined || lastLayer(this.graph, this.end.output) !== node) return null;
@@ -213,16 +213,16 @@ function sizeProblem(code: string, node: ModelNode, message: string, fixes: Fix[
   return { code, severity: 'error', nodeId: node.id, message, fixes };
 }
 
-/** Weights of what is no class do nothing; labels, of which several hold, have no class to be weighted by. */
+/** Class weights need one target with classes; weights of unknown classes have no effect. */
 function classWeightProblems(end: ModelEnd, aim: TargetAim, { classWeights }: OutputSettings): GraphProblem[] {
   const code = 'target/class-weights';
   if (aim.kind === 'labels' && classWeights !== 'none') {
-    const message = `Class weights expected one target of classes; received ${labelsOf(aim)}, of which a row may have several. Let all classes count alike in the training settings, or weight rows by a column of the data.`;
+    const message = `Class weights expected one target with classes; received ${labelsOf(aim)}. Turn off class weights in the training settings, or weight rows by a column of the data.`;
     return [endProblem(code, end, message)];
   }
   if (aim.kind !== 'classes') return [];
   const unknown = unknownClasses(aim.target, classWeights);
   if (unknown.length === 0) return [];
-  const message = `Class weights expected classes of '${aim.target.name}' (${listed(aim.target.classes)}); received ${listed(unknown)}, which ${unknown.length === 1 ? 'does' : 'do'} nothing. Set the weights anew in the training settings.`;
+  const message = `Class weights expected classes of '${aim.target.name}' (${listed(aim.target.classes)}); received ${listed(unknown)}, which ${unknown.length === 1 ? 'has' : 'have'} no effect. Set the weights again in the training settings.`;
   return [endProblem(code, end, message, 'advice')];
 }

@@ -20,9 +20,9 @@ import { asKind, withValues } from '../../document/edits/set-values.ts';
 import { takeOut } from '../../document/edits/take-out.ts';
 
 /**
- * Turns a problem's remedy into the change that carries it out, labelled as the fix.
- * @returns Null where the document has changed so that there is nothing left to do, and where the
- *   data set or the training configuration is to change instead.
+ * The change of the document for a fix, with the fix's label.
+ * @returns Null if the fix no longer applies, or if it changes the data set or the training
+ *   configuration instead.
  */
 export function changeForFix(document: ModelDocument, fix: Fix, createId: CreateId): Change | null {
   const inside = fix.block ?? null;
@@ -80,7 +80,7 @@ function replaced(label: string, nodes: readonly ModelNode[]): Change | null {
   return nodes.length === 0 ? null : { label, operations: [{ kind: 'replaceNodes', nodes }] };
 }
 
-/** One new node takes the place of the target on every edge that leads into it. */
+/** Inserts a new node before the target, on its first edge. */
 function insertBefore(document: ModelDocument, params: InsertBefore, createId: CreateId): Change | null {
   const target = document.nodes.find((node) => node.id === params.nodeId);
   if (target === undefined) return null;
@@ -93,7 +93,7 @@ function insertBefore(document: ModelDocument, params: InsertBefore, createId: C
   return insertOnEdge(document, first.id, node, createId);
 }
 
-/** Inserts on an edge and makes room below the source as adding after it would. */
+/** Inserts on an edge and, if it is the source's only one, moves the following nodes as `addNodeAfter` does. */
 function addNodeAfterOnEdge(
   document: ModelDocument,
   edgeId: string,
@@ -105,7 +105,7 @@ function addNodeAfterOnEdge(
   return onlyEdge ? addNodeAfter(document, sourceId, node, createId) : insertOnEdge(document, edgeId, node, createId);
 }
 
-/** All that leads into the node leads into the new one, in the same order, and that into the node. */
+/** Redirects all edges of a node to a new merging node, in the same order, and connects that to the node. */
 function joinInputs(
   document: ModelDocument,
   { nodeId, kind }: Extract<Fix, { action: 'join-inputs' }>['params'],
@@ -116,8 +116,8 @@ function joinInputs(
   if (target === undefined || first === undefined) return null;
   const joining = createNode(document, kind, target.position, createId);
   const inserted = insertOnEdge(document, first.id, joining, createId);
-  const led = others.map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, target: joining.id } }));
-  return { label: inserted.label, operations: [...inserted.operations, ...led] };
+  const redirected = others.map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, target: joining.id } }));
+  return { label: inserted.label, operations: [...inserted.operations, ...redirected] };
 }
 
 function addConnected(document: ModelDocument, params: AddNode, createId: CreateId): Change | null {

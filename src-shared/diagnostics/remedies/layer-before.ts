@@ -3,7 +3,7 @@ import { blockEnds } from '../../layers/definition/block-ends.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';
 
-/** The last layer before an Output that has this parameter, looking through layers that keep values in place. */
+/** The last layer before an Output with this parameter; skips activations and regularization. */
 export function layerBefore(graph: ModelGraph, output: ModelNode, parameter: string): ModelNode | null {
   let node = output;
   for (;;) {

@@ -8,15 +8,16 @@ import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { Shape } from '../../program/language/types.ts';
 
-/** Limit of single layers to try; each trial emits all layers before the refused one. */
+/** Limit of single layers to try; each trial emits all layers before the failing one. */
 const MAX_TRIED = 6;
 
 /**
- * Same padding where a window without padding makes sizes differ, or is larger than its input: for the layer
- * itself, for one layer before it, for all layers of one branch, for all of them. Each remedy was tried and helps.
+ * Fixes that set same padding, for windows with valid padding that make sizes of branches differ or
+ * are larger than their input: of the layer itself, of one layer before it, of all layers of one
+ * branch, or of all branches. Every returned fix was tried and makes the layer valid.
  *
- * @param node A layer that refuses the shapes of its inputs.
- * @param shapeOf Shapes of the Inputs; null where one is not known.
+ * @param node A layer that rejects the shapes of its inputs.
+ * @param shapeOf Shape of an Input; null if it is not known.
  */
 export function paddingRemedies(
   graph: ModelGraph,
@@ -28,7 +29,7 @@ export function paddingRemedies(
   const sources = (graph.incoming.get(node.id) ?? []).map(({ source }) => source);
   if (sources.length < 2) return [];
   const branches = sources.map((source) => nodesBefore(graph, source).filter(isUnpadded));
-  // Layers before all inputs shrink all of them alike.
+  // Skip layers that all branches share.
   const own = branches.map((branch) => branch.filter((layer) => !branches.every((other) => other.includes(layer))));
   const all = [...new Set(own.flat())];
   const single = all
@@ -40,7 +41,7 @@ export function paddingRemedies(
   return several === undefined ? [] : [padded(several)];
 }
 
-/** Whether the layer can be built once these layers have same padding. */
+/** Whether the layer can be built if these layers have same padding. */
 function fitsPadded(
   graph: ModelGraph,
   node: ModelNode,
@@ -65,7 +66,7 @@ function fitsPadded(
   return tried.outputs.has(node.id);
 }
 
-/** Whether it is a convolution or a pooling with valid padding that could have same padding. */
+/** Whether the layer has valid padding and allows same padding. */
 function isUnpadded({ kind, params }: ModelNode): boolean {
   const definition = layerCatalog.get(kind);
   const type = definition?.parameters.find(({ name }) => name === 'padding')?.type;
@@ -75,7 +76,7 @@ function isUnpadded({ kind, params }: ModelNode): boolean {
   return resolveParameters(definition, params).values['padding'] === 'valid';
 }
 
-/** The node and all nodes that it depends on, the nearest first. */
+/** The node and all nodes that it depends on, in breadth-first order. */
 function nodesBefore(graph: ModelGraph, last: string): ModelNode[] {
   const seen = new Set([last]);
   for (const id of seen) for (const { source } of graph.incoming.get(id) ?? []) seen.add(source);
@@ -86,8 +87,8 @@ function padded(layers: readonly ModelNode[]): Fix {
   const [first, ...more] = layers;
   if (more.length === 0) {
     const params = { nodeId: first!.id, name: 'padding', value: 'same' };
-    return { label: `Same padding in ${title(first!)}`, action: 'set-param', params };
+    return { label: `Use same padding in ${title(first!)}`, action: 'set-param', params };
   }
   const changes = layers.map(({ id }) => ({ nodeId: id, name: 'padding', value: 'same' }));
-  return { label: `Same padding in ${layers.length} layers`, action: 'set-params', params: { changes } };
+  return { label: `Use same padding in ${layers.length} layers`, action: 'set-params', params: { changes } };
 }

@@ -5,12 +5,11 @@ import { title } from '../../compiler/graph/graph.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';
 
 /**
- * Ways from several rows an example to one, the one that keeps most of the model's meaning first:
- * a recurrent layer that returns its last step alone, the mean over steps or pixels, all values in
- * one row.
+ * Fixes for a prediction with several rows per example, the one that changes the model least
+ * first: a recurrent layer that returns only its last step, the mean over steps or pixels, Flatten.
  *
- * @param at Where a layer is inserted: before it the rows become one.
- * @param rank Of the model's end, the batch axis included.
+ * @param at The layer before which a layer is inserted.
+ * @param rank Rank of the prediction, with batch axis.
  */
 export function rankRemedies(graph: ModelGraph, output: ModelNode, at: ModelNode, rank: number): Fix[] {
   const recurrent = rank === 3 ? lastReturningSequences(graph, output) : null;
@@ -23,7 +22,7 @@ export function rankRemedies(graph: ModelGraph, output: ModelNode, at: ModelNode
   return recurrent === null ? inserted.reverse() : [lastStepOnly(recurrent), ...inserted];
 }
 
-/** The nearest layer before the end that returns a row for every step. */
+/** The last layer that returns sequences. */
 function lastReturningSequences(graph: ModelGraph, output: ModelNode): ModelNode | null {
   let node = output;
   for (;;) {
@@ -31,7 +30,7 @@ function lastReturningSequences(graph: ModelGraph, output: ModelNode): ModelNode
     if (edges.length !== 1) return null;
     node = graph.nodes.get(edges[0]!.source)!;
     if (node.params['returnSequences'] === true || insideOf(node)?.['returnSequences'] === true) return node;
-    // What reads whole sequences itself would read another shape.
+    // A recurrent layer needs the sequences of the layers before it.
     if (layerCatalog.get(node.kind)?.family === 'recurrent') return null;
   }
 }
@@ -46,7 +45,7 @@ function lastStepOnly(node: ModelNode): Fix {
   return { label, action: 'set-param', params: { nodeId: node.id, name, value } };
 }
 
-/** The parameters of the layer inside a wrapper. */
+/** Parameters of the wrapped layer. */
 function insideOf(node: ModelNode): Record<string, JsonValue> | null {
   const layer = node.params['layer'];
   if (layer === undefined || layer === null || typeof layer !== 'object' || Array.isArray(layer)) return null;

@@ -6,8 +6,8 @@ import type { RefusedLayer } from '../../compiler/forward/forward.ts';
 import type { Shape } from '../../program/language/types.ts';
 
 /**
- * What makes a layer fit an input whose shape it refuses: the same layer for as many axes as the
- * input has, or the values in another shape before it. Nothing where none of that helps.
+ * Fixes for a layer that rejects the shape of its input: the same layer for another number of
+ * axes, or a Flatten or Reshape before it. Empty if neither helps.
  */
 export function shapeRemedies({ node, definition, params, inputShapes }: RefusedLayer): Fix[] {
   const [shape, ...others] = inputShapes;
@@ -25,7 +25,7 @@ interface Reshaped {
   readonly layer: { readonly kind: string; readonly params: Record<string, JsonValue> };
 }
 
-/** All values in a row, the last axis kept and the others as one, an axis more. */
+/** Shapes to try: one row, [all other axes, last axis], one more axis. */
 function reshapes(sizes: readonly number[]): Reshaped[] {
   const last = sizes.at(-1)!;
   const size = sizes.reduce((product, extent) => product * extent, 1);
@@ -45,12 +45,12 @@ function inserted({ id }: ModelNode, { label, layer }: Reshaped): Fix {
   return { label, action: 'insert-before', params: { nodeId: id, ...layer } };
 }
 
-/** 'MaxPooling2D' in place of 'MaxPooling1D', where its parameters mean the same there. */
+/** The fix 'MaxPooling2D' for 'MaxPooling1D', if its parameters are valid there. */
 function siblingFor({ id, kind, params }: ModelNode, shape: Shape): Fix | null {
   const name = kind.replace(/[123]D$/, `${shape.length - 2}D`);
   const sibling = layerCatalog.get(name);
   if (name === kind || sibling === undefined) return null;
   const { values, faults } = resolveParameters(sibling, params);
   if (faults.length > 0 || sibling.check?.(values, [shape]) != null) return null;
-  return { label: `Make it ${name}`, action: 'replace-layer', params: { nodeId: id, kind: name } };
+  return { label: `Replace it by ${name}`, action: 'replace-layer', params: { nodeId: id, kind: name } };
 }

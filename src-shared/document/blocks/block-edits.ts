@@ -5,9 +5,7 @@ import type { ModelBlock, ModelDocument, ModelNode } from '../schema/model-docum
 import { snakeCase, uniqueName } from '../schema/names.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
-/** What a person does to blocks as a whole. */
-
-/** A node that uses a block, with a free name. */
+/** Makes a Block node that uses a block, with a free name. */
 export function createBlockNode(
   document: ModelDocument,
   block: ModelBlock,
@@ -18,10 +16,10 @@ export function createBlockNode(
   return { id: createId(), kind: BLOCK, name, params: { block: block.id }, position, frozen: false };
 }
 
-/** Where a new Block node goes: after a node, into an edge, or free. */
+/** Where to insert a new Block node: after a node, into an edge, or unconnected (null). */
 export type Place = { readonly after: string } | { readonly edge: string } | null;
 
-/** Uses a block in a graph; the definition comes along where the document has none of its id. */
+/** Adds a Block node, and the block's definition if the document does not have it. */
 export function addBlock(
   document: ModelDocument,
   block: ModelBlock,
@@ -40,7 +38,7 @@ export function addBlock(
   return { label: `Add '${block.name}'`, operations: [...definition, ...added.operations] };
 }
 
-/** Renames a block; its uses keep their names. Null where it is called so already. */
+/** Renames a block; Block nodes keep their names. Null if the name does not change. */
 export function renameBlock(document: ModelDocument, blockId: string, name: string): Change | null {
   const block = document.blocks.find(({ id }) => id === blockId);
   if (block === undefined || block.name === name) return null;
@@ -52,14 +50,14 @@ export function renameBlock(document: ModelDocument, blockId: string, name: stri
   };
 }
 
-/** Deletes a block that nothing uses; null where something does. */
+/** Deletes an unused block; null if it is used. */
 export function deleteBlock(document: ModelDocument, blockId: string): Change | null {
   const block = document.blocks.find(({ id }) => id === blockId);
   if (block === undefined || usesOf(document, blockId).length > 0) return null;
   return { label: `Delete block '${block.name}'`, operations: [{ kind: 'removeBlock', blockId }] };
 }
 
-/** Deletes every block that the model does without, in one step; null where there is none. */
+/** Deletes all unused blocks; null if there are none. */
 export function deleteUnusedBlocks(document: ModelDocument): Change | null {
   const needed = new Set(blocksOf(document, document.nodes));
   const unused = document.blocks.filter((block) => !needed.has(block));
@@ -68,7 +66,7 @@ export function deleteUnusedBlocks(document: ModelDocument): Change | null {
   return { label, operations: unused.map(({ id }): Operation => ({ kind: 'removeBlock', blockId: id })) };
 }
 
-/** Gives one use of a block a definition of its own, to be changed without the others. */
+/** Copies the block of one Block node, so that it can be changed without the other uses. */
 export function detachBlock(document: ModelDocument, nodeId: string, createId: CreateId): Change | null {
   const node = document.nodes.find(({ id }) => id === nodeId);
   const block = node === undefined ? undefined : blockOf(document, node);
@@ -77,7 +75,7 @@ export function detachBlock(document: ModelDocument, nodeId: string, createId: C
   const own: ModelBlock = { ...block, id: createId(), name };
   const index = document.blocks.indexOf(block) + 1;
   return {
-    label: `Give '${node.name}' a block of its own`,
+    label: `Detach the block of '${node.name}'`,
     operations: [
       { kind: 'insertBlock', index, block: own },
       { kind: 'replaceNodes', nodes: [{ ...node, params: { ...node.params, block: own.id } }] },

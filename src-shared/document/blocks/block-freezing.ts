@@ -5,9 +5,9 @@ import { changeInside } from '../history/inside-block.ts';
 import type { InsidePath, ModelDocument, ModelNode } from '../schema/model-document.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
-/** Freezing inside blocks: of single uses by `frozenPaths`, of all uses by the layer's own `frozen`. */
+// Freezing inside blocks: `frozenPaths` of a Block node for one use, `frozen` of a layer for all uses.
 
-/** Freezes the first copies of a repeated block; 0 unfreezes them. Null where it is so already. */
+/** Freezes the first `count` copies of a repeated block; 0 unfreezes them. Null if nothing changes. */
 export function setFrozenCopies(
   document: ModelDocument,
   nodeId: string,
@@ -29,7 +29,7 @@ export function setFrozenCopies(
   };
 }
 
-/** Freezes or unfreezes what a path names, in this use of the block alone. Null where it is so already. */
+/** Freezes or unfreezes a path in one use of a block. Null if nothing changes. */
 export function setFrozenPath(
   document: ModelDocument,
   nodeId: string,
@@ -51,10 +51,10 @@ export function setFrozenPath(
 }
 
 /**
- * Freezes nodes of a graph of the model, or unfreezes them: of those that are not frozen as a whole
- * what is frozen inside, in this use of their blocks and in the blocks themselves.
- * @param graph The block whose graph it is; null: the model's own.
- * @returns Null where they are so already.
+ * Freezes or unfreezes nodes of a graph. Unfreezing a Block node that is not frozen as a whole
+ * unfreezes what is frozen inside, both for this use and in the blocks themselves.
+ * @param graph Id of the block with these nodes; null: the model's own graph.
+ * @returns Null if nothing changes.
  */
 export function setFrozenIn(
   whole: ModelDocument,
@@ -69,12 +69,12 @@ export function setFrozenIn(
   }
   const wanted = new Set(nodeIds);
   const chosen = own.nodes.filter(({ id }) => wanted.has(id));
-  const thawed = chosen
+  const unfrozen = chosen
     .filter(isMarked)
     .map((node) => (node.frozen ? { ...node, frozen: false } : withPaths(node, [])));
   const operations = [
-    ...(thawed.length === 0 ? [] : changeInside(graph, { label: '', operations: [replaced(thawed)] }).operations),
-    ...thawedInside(
+    ...(unfrozen.length === 0 ? [] : changeInside(graph, { label: '', operations: [replaced(unfrozen)] }).operations),
+    ...unfreezeInside(
       whole,
       chosen.filter((node) => !node.frozen),
     ),
@@ -84,8 +84,8 @@ export function setFrozenIn(
   return { label: chosen.length === 1 ? `Unfreeze '${only!.name}'` : `Unfreeze ${chosen.length} layers`, operations };
 }
 
-/** What is frozen in the blocks of these nodes, and in blocks inside those, unfrozen. */
-function thawedInside(whole: ModelDocument, nodes: readonly ModelNode[]): Operation[] {
+/** Unfreezes all layers in the blocks of these nodes, nested blocks included. */
+function unfreezeInside(whole: ModelDocument, nodes: readonly ModelNode[]): Operation[] {
   const found = new Map<string, readonly ModelNode[]>();
   const visit = (node: ModelNode): void => {
     const block = blockOf(whole, node);
@@ -95,22 +95,22 @@ function thawedInside(whole: ModelDocument, nodes: readonly ModelNode[]): Operat
   };
   nodes.forEach(visit);
   return [...found].flatMap(([block, inside]) => {
-    const frozen = inside.filter(isMarked).map(thaw);
+    const frozen = inside.filter(isMarked).map(unfreeze);
     return frozen.length === 0 ? [] : [{ ...replaced(frozen), block }];
   });
 }
 
 const isMarked = (node: ModelNode): boolean => node.frozen || (node.frozenPaths?.length ?? 0) > 0;
-const thaw = (node: ModelNode): ModelNode => ({ ...withPaths(node, []), frozen: false });
+const unfreeze = (node: ModelNode): ModelNode => ({ ...withPaths(node, []), frozen: false });
 const replaced = (nodes: readonly ModelNode[]) => ({ kind: 'replaceNodes' as const, nodes });
 
-/** Unfreezes every layer of the model and of all blocks; null where none is frozen. */
+/** Unfreezes every layer of the model and of all blocks; null if none is frozen. */
 export function unfreezeAll(document: ModelDocument): Change | null {
   const operations = [
     { block: null, nodes: document.nodes },
     ...document.blocks.map(({ id, nodes }) => ({ block: id, nodes })),
   ]
-    .map(({ block, nodes }) => ({ block, nodes: nodes.filter(isMarked).map(thaw) }))
+    .map(({ block, nodes }) => ({ block, nodes: nodes.filter(isMarked).map(unfreeze) }))
     .filter(({ nodes }) => nodes.length > 0)
     .map(({ block, nodes }): Operation => ({ ...replaced(nodes), ...(block === null ? {} : { block }) }));
   return operations.length === 0 ? null : { label: 'Unfreeze all layers', operations };

@@ -2,12 +2,10 @@ import { isReference, RESERVED_PARAMETERS, usesOf } from '../schema/blocks.ts';
 import type { BlockParameter, JsonValue, ModelBlock, ModelDocument, ModelNode } from '../schema/model-document.ts';
 import { applyChange, type Change, type Operation } from '../history/operations.ts';
 
-/** Parameters of a block: made of a layer's, renamed, given another default, and taken back. */
-
 /**
- * Makes a parameter of a layer inside a block one of the block, with the value that it has as
- * default, so that nothing changes until a use gives another.
- * @returns Null where there is no such layer, or it takes the value from a parameter already.
+ * Makes a layer's parameter a parameter of its block. The default is the current value, so the
+ * model does not change.
+ * @returns Null if there is no such layer, or it already refers to a parameter of the block.
  */
 export function exposeParameter(
   document: ModelDocument,
@@ -34,7 +32,7 @@ export function exposeParameter(
   };
 }
 
-/** `param` where it is free, else with the layer's name, else with a number. */
+/** `param` if it is free; else with the layer's name before it; else also with a number. */
 function freeParameterName(block: ModelBlock, param: string, layer: string): string {
   const taken = new Set([...block.parameters.map(({ name }) => name), ...RESERVED_PARAMETERS]);
   if (!taken.has(param)) return param;
@@ -46,7 +44,7 @@ function freeParameterName(block: ModelBlock, param: string, layer: string): str
   }
 }
 
-/** Lets layers inside that refer to nothing else use this parameter of the block. */
+/** Makes a layer's parameter refer to a parameter of its block. Null if either is missing. */
 export function bindParameter(
   document: ModelDocument,
   blockId: string,
@@ -65,7 +63,7 @@ export function bindParameter(
   };
 }
 
-/** Changes a parameter's label or default; null where there is none of this name. */
+/** Changes a parameter's label or default; null if there is no parameter of this name. */
 export function changeParameter(
   document: ModelDocument,
   blockId: string,
@@ -84,16 +82,16 @@ export function changeParameter(
   };
 }
 
-/** Why a parameter cannot have a name, with what to do; null where it can. */
+/** Why a parameter cannot have a name, as a message; null if it can. */
 export function parameterNameFault(block: ModelBlock, from: string, to: string): string | null {
   if (from === to) return null;
-  if (to === '') return 'A parameter needs a name.';
-  if (RESERVED_PARAMETERS.has(to)) return `Every block has '${to}' already; choose another name.`;
+  if (to === '') return 'Expected a name for the parameter; received an empty one.';
+  if (RESERVED_PARAMETERS.has(to)) return `The name '${to}' is reserved. Choose another name.`;
   const taken = block.parameters.some(({ name }) => name === to);
-  return taken ? `Another parameter is called '${to}'; choose another name.` : null;
+  return taken ? `Another parameter has the name '${to}'. Choose another name.` : null;
 }
 
-/** Renames a parameter in its block and in every use. Null where it cannot have the name, or nothing changes. */
+/** Renames a parameter in its block and in every use. Null if the name is not allowed or does not change. */
 export function renameParameter(document: ModelDocument, blockId: string, from: string, to: string): Change | null {
   const block = document.blocks.find(({ id }) => id === blockId);
   if (block === undefined || from === to || parameterNameFault(block, from, to) !== null) return null;
@@ -103,13 +101,13 @@ export function renameParameter(document: ModelDocument, blockId: string, from: 
     parameters: block.parameters.map((parameter) => (parameter.name === from ? { ...parameter, name: to } : parameter)),
     nodes: block.nodes.map((node) => withReferences(node, from, { parameter: to })),
   };
-  return throughout(document, changed, `Rename ${from} of block '${block.name}'`, (node) => {
+  return replaceEverywhere(document, changed, `Rename ${from} of block '${block.name}'`, (node) => {
     const { [from]: value, ...rest } = node.params;
     return value === undefined ? node : { ...node, params: { ...rest, [to]: value } };
   });
 }
 
-/** Takes a parameter back: layers inside get its default, values that uses gave are dropped. */
+/** Removes a parameter: layers inside get its default, and values set by uses are dropped. */
 export function removeParameter(document: ModelDocument, blockId: string, name: string): Change | null {
   const block = document.blocks.find(({ id }) => id === blockId);
   const parameter = block?.parameters.find((other) => other.name === name);
@@ -119,14 +117,14 @@ export function removeParameter(document: ModelDocument, blockId: string, name: 
     parameters: block.parameters.filter((other) => other !== parameter),
     nodes: block.nodes.map((node) => withReferences(node, name, parameter.default)),
   };
-  return throughout(document, changed, `Remove ${name} from block '${block.name}'`, (node) => {
+  return replaceEverywhere(document, changed, `Remove ${name} from block '${block.name}'`, (node) => {
     const { [name]: value, ...rest } = node.params;
     return value === undefined ? node : { ...node, params: rest };
   });
 }
 
-/** Replaces a block, and changes every node that uses it. */
-function throughout(
+/** Replaces a block and changes every node that uses it. */
+function replaceEverywhere(
   document: ModelDocument,
   block: ModelBlock,
   label: string,
@@ -142,7 +140,7 @@ function throughout(
   return { label, operations: [replaced, ...uses] };
 }
 
-/** A node with another value in place of every reference to a parameter. */
+/** The node with every reference to a parameter replaced by `value`. */
 function withReferences(node: ModelNode, parameter: string, value: JsonValue): ModelNode {
   const entries = Object.entries(node.params).map(([key, held]) => [key, replaced(held, parameter, value)] as const);
   return entries.every(([key, held]) => held === node.params[key])

@@ -16,15 +16,15 @@ import type {
 import { uniqueName } from '../schema/names.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
-/** More layers than that are no drawing any more. */
+/** Limit of layers that dissolving a block adds. */
 const MAX_DISSOLVED = 2000;
 
 /**
- * Puts a Block node's inside in its place, each copy of it; blocks inside stay Block nodes.
+ * Replaces a Block node by all copies of the block's layers; nested blocks stay Block nodes.
  * The definition stays in the document.
  *
- * @param document The model, or the inside of a block as `graphOf` gives it.
- * @returns The change and the new nodes, or in words why it cannot be.
+ * @param document The model, or the graph of a block from `graphOf`.
+ * @returns The change and the new nodes, or a message why it is not possible.
  */
 export function dissolveBlock(
   document: ModelDocument,
@@ -36,11 +36,11 @@ export function dissolveBlock(
   if (node === undefined || block === undefined) return 'Select a block of this model to dissolve it.';
   const repeat = node.params['repeat'] ?? 1;
   if (typeof repeat !== 'number' || !Number.isInteger(repeat) || repeat < 1) {
-    return `How often '${node.name}' is repeated is not a number here. Give it one first.`;
+    return `Expected a number as Repeat of '${node.name}'; received something else. Set Repeat to a number first.`;
   }
   const count = repeat * Math.max(0, block.nodes.length - 2);
   if (count > MAX_DISSOLVED) {
-    return `'${node.name}' would become ${count} layers; expected at most ${MAX_DISSOLVED}. Repeat it less often first.`;
+    return `'${node.name}' would become ${count} layers; expected at most ${MAX_DISSOLVED}. Set a smaller Repeat first.`;
   }
   const made = new Dissolution(document, node, block, createId).copies(repeat);
   const index = document.nodes.indexOf(node);
@@ -99,7 +99,7 @@ class Dissolution {
     this.entries = document.edges.filter(({ target }) => target === node.id).map(({ source }) => source);
   }
 
-  /** @returns The node that gives the value now; undefined where none does. */
+  /** @returns All new parts. `output`: id of the layer that gives the block's output; undefined if there is none. */
   copies(repeat: number) {
     const layers = this.block.nodes.filter(({ kind }) => kind !== BLOCK_INPUT && kind !== BLOCK_OUTPUT);
     const ys = layers.map(({ position }) => position.y);
@@ -147,8 +147,8 @@ class Dissolution {
   }
 
   /**
-   * A copy of each group that has layers; the notes once, beside the first copy.
-   * @returns Puts a layer or note into the copy of its group; one of no group comes where the Block node was.
+   * Copies each group with layers; copies notes only for the first copy.
+   * @returns A function that puts a layer or note into the copy of its group, or into the group of the Block node.
    */
   private copyAnnotations(layers: readonly ModelNode[], copy: number, origin: ModelNode['position']) {
     const around = this.node.group;

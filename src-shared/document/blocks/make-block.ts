@@ -13,31 +13,31 @@ import type {
 import { uniqueName } from '../schema/names.ts';
 import type { Change, ModelGraphParts, Operation } from '../history/operations.ts';
 
-/** What crosses the border of a selection, in the order of the document. */
+/** A selection and the edges inside and across its border, in document order. */
 interface Border {
   readonly nodes: readonly ModelNode[];
   readonly inner: readonly ModelEdge[];
   readonly incoming: readonly ModelEdge[];
   readonly outgoing: readonly ModelEdge[];
-  /** The one node whose value leaves; null where none does. */
+  /** The only node whose value is read outside; null if there is none. */
   readonly output: ModelNode | null;
-  /** Places of the edges in the document, which say the order of a layer's inputs. */
+  /** Indices of the edges in the document: they give the order of a layer's inputs. */
   readonly places: ReadonlyMap<string, number>;
 }
 
-/** Why these nodes cannot become a block, in words for a person; null where they can. */
+/** Why these nodes cannot become a block, as a message; null if they can. */
 export function blockRefusal(document: ModelDocument, nodeIds: readonly string[]): string | null {
   const border = borderOf(document, nodeIds);
   return typeof border === 'string' ? border : null;
 }
 
 /**
- * Puts nodes into a new block, and a Block node in their place. What entered them enters by a
- * BlockInput for each source; the value that left leaves by the BlockOutput. Where the nodes
- * refer to parameters of the block they are in, the new block has those parameters too.
+ * Moves nodes into a new block and replaces them by a Block node. Each source outside becomes a
+ * BlockInput, the value read outside the BlockOutput. If the nodes refer to parameters of the
+ * block around them, the new block gets these parameters too.
  *
- * @param document The model, or the inside of a block as `graphOf` gives it.
- * @returns The reason in words where the nodes cannot become a block.
+ * @param document The model, or the graph of a block from `graphOf`.
+ * @returns A message if the nodes cannot become a block.
  */
 export function makeBlock(
   document: ModelDocument,
@@ -96,32 +96,33 @@ export function makeBlock(
 function borderOf(document: ModelDocument, nodeIds: readonly string[]): Border | string {
   const wanted = new Set(nodeIds);
   const nodes = document.nodes.filter(({ id }) => wanted.has(id));
-  if (nodes.length === 0) return 'Select the layers that are to become a block.';
+  if (nodes.length === 0) return 'Select the layers for the block.';
   const end = nodes.find(isEnd);
-  if (end !== undefined) return `${end.kind} '${end.name}' cannot be part of a block. Select layers between the ends.`;
+  if (end !== undefined)
+    return `${end.kind} '${end.name}' cannot be part of a block. Select only layers between inputs and outputs.`;
   const inner = document.edges.filter(({ source, target }) => wanted.has(source) && wanted.has(target));
   const incoming = document.edges.filter(({ source, target }) => !wanted.has(source) && wanted.has(target));
   const outgoing = document.edges.filter(({ source, target }) => wanted.has(source) && !wanted.has(target));
   const detour = detourOf(document, wanted);
   if (detour !== null) {
-    return `'${detour.name}' reads this selection and is read by it, so a block of it would be part of a circle. Select it too.`;
+    return `'${detour.name}' reads the selection and the selection reads it, so the block would be on a cycle. Select it too.`;
   }
   const leaving = nodes.filter(({ id }) => outgoing.some(({ source }) => source === id));
   if (leaving.length > 1) {
     const names = leaving.map(({ name }) => `'${name}'`).join(', ');
-    return `A block gives one value; of this selection ${names} are read outside. Select layers that end in one.`;
+    return `Expected one layer of the selection that is read outside; received ${names}. Select layers with one output.`;
   }
   const last = nodes.filter(({ id }) => !inner.some(({ source }) => source === id));
   const output = leaving[0] ?? (last.length === 1 ? last[0]! : null);
   if (output === null && last.length > 1) {
     const names = last.map(({ name }) => `'${name}'`).join(', ');
-    return `A block gives one value; this selection ends in ${names}. Select layers that end in one.`;
+    return `Expected one last layer in the selection; received ${names}. Select layers with one output.`;
   }
   const places = new Map(document.edges.map(({ id }, place) => [id, place]));
   return { nodes, inner, incoming, outgoing, output, places };
 }
 
-/** A node outside on a way that leaves the selection and comes back; null where there is none. */
+/** A node outside on a path that leaves the selection and returns to it; null if there is none. */
 function detourOf(document: ModelDocument, selected: ReadonlySet<string>): ModelNode | null {
   const targets = Map.groupBy(document.edges, ({ source }) => source);
   const reached = new Set<string>();
@@ -139,7 +140,7 @@ function detourOf(document: ModelDocument, selected: ReadonlySet<string>): Model
   return null;
 }
 
-/** Groups whose layers all become part of the block, with their notes. */
+/** Groups whose layers all move into the block, with their notes. */
 interface MovingAnnotations {
   readonly groups: readonly ModelGroup[];
   readonly notes: readonly ModelNote[];
@@ -154,14 +155,14 @@ function annotationsInside(document: ModelDocument, nodes: readonly ModelNode[])
   return { groups: moving, notes: notes.filter(({ group }) => group !== undefined && ids.has(group)) };
 }
 
-/** The group that the Block node is in: the one that its layers were part of, all of them. */
+/** The group of the Block node: the one that all of its layers were in. */
 function groupAround(nodes: readonly ModelNode[], { groups }: MovingAnnotations): { group?: string } {
   const group = nodes[0]?.group;
   const isShared = nodes.every((node) => node.group === group);
   return group !== undefined && isShared && !groups.some(({ id }) => id === group) ? { group } : {};
 }
 
-/** The block's graph, and the edges that go on to lead into the Block node, one for each BlockInput. */
+/** The block's graph, and the edges that are kept as inputs of the Block node, one per BlockInput. */
 function insideOf(
   { nodes, inner, incoming, output, places }: Border,
   { groups, notes }: MovingAnnotations,
@@ -170,7 +171,7 @@ function insideOf(
   const entries = incoming.filter(
     (edge, index) => incoming.findIndex(({ source }) => source === edge.source) === index,
   );
-  // A selection that nothing enters gets one input, for the layers that read nothing.
+  // A selection without inputs gets one BlockInput, connected to the layers without inputs.
   const roots = nodes.filter(({ id }) => !inner.some(({ target }) => target === id));
   const top = Math.min(...nodes.map(({ position }) => position.y)) - CARD.height - CARD.gapY;
   const bottom = Math.max(...nodes.map(({ position }) => position.y)) + CARD.height + CARD.gapY;
@@ -204,7 +205,7 @@ function insideOf(
   return { graph: annotated<ModelGraphParts>(graph, { notes: notes.map(moved), groups: [...groups] }), entries };
 }
 
-/** Parameters of the block around them that these nodes refer to. */
+/** Parameters of the enclosing block that these nodes refer to. */
 function parametersOf(document: ModelDocument, nodes: readonly ModelNode[]): string[] {
   const found = new Set(nodes.flatMap(({ params }) => [...referencesIn(params)]));
   const around = document.blocks.find((block) => block.nodes === document.nodes);
@@ -216,7 +217,7 @@ function defaultOf(document: ModelDocument, parameter: string) {
   return around?.parameters.find(({ name }) => name === parameter)?.default ?? null;
 }
 
-/** Moves what is below up to the one card that is left, where nothing stands beside the selection. */
+/** Moves the cards below up to the Block node, unless there are cards beside the selection. */
 function closedUp(document: ModelDocument, selected: readonly ModelNode[]): Operation[] {
   const ys = selected.map(({ position }) => position.y);
   const top = Math.min(...ys);

@@ -2,7 +2,7 @@ import { BLOCK_INPUT, BLOCK_OUTPUT } from '../schema/blocks.ts';
 import { CARD } from '../edits/edits.ts';
 import type { JsonValue, ModelBlock, ModelNode } from '../schema/model-document.ts';
 
-/** Blocks to begin with. One comes into the document with its first use, and is then the person's own. */
+// Predefined blocks. The first use copies the block into the document, where it can be changed.
 
 type Params = Record<string, JsonValue>;
 
@@ -16,11 +16,10 @@ const edges = (...pairs: [string, string][]): ModelBlock['edges'] =>
 
 const ref = (parameter: string): JsonValue => ({ parameter });
 
-/** Dense, BatchNormalization, ReLU and Dropout: a hidden layer of the usual kind. */
 const denseStack: ModelBlock = {
   id: 'ready-dense-stack',
   name: 'dense_stack',
-  description: 'Dense, batch normalization, ReLU and dropout: repeat it for a deep network.',
+  description: 'Dense, batch normalization, ReLU and dropout. Repeat it for a deep network.',
   parameters: [
     { name: 'units', label: 'Units', default: 100 },
     { name: 'rate', label: 'Dropout rate', default: 0.2 },
@@ -63,13 +62,13 @@ const convolution: ModelBlock = {
 };
 
 /**
- * A residual unit that keeps its input's shape.
+ * A residual unit; the output has the input's shape.
  * Source: K. He and others, arXiv:1512.03385 (2015), figure 2, with batch normalization as in section 3.4.
  */
 const residual: ModelBlock = {
   id: 'ready-residual',
   name: 'residual',
-  description: 'Two convolutions round which the input passes; the input needs as many channels as filters.',
+  description: 'Two convolutions with a skip connection. The input needs as many channels as filters.',
   parameters: [{ name: 'filters', label: 'Filters', default: 32 }],
   nodes: [
     node(BLOCK_INPUT, 'input', 0),

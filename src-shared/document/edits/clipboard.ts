@@ -18,7 +18,7 @@ import { namesOf, released, whatOf, type CreateId, type Position } from './edits
 import { uniqueName } from '../schema/names.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
-/** Layers and notes on the clipboard: plain JSON text, so that they can be pasted into another window, or a mail. */
+/** Layers and notes on the clipboard, as JSON text. */
 const fragmentSchema = z.object({
   format: z.literal('lamina.fragment'),
   nodes: z.array(modelNodeSchema),
@@ -26,14 +26,14 @@ const fragmentSchema = z.object({
   /** The blocks that the nodes use. */
   blocks: z.array(modelBlockSchema).default([]),
   notes: z.array(modelNoteSchema).default([]),
-  /** Groups that were copied whole. */
+  /** Groups all of whose members were copied. */
   groups: z.array(modelGroupSchema).default([]),
 });
 export type Fragment = z.infer<typeof fragmentSchema>;
 
 /**
- * Nodes and notes, the edges between them, the blocks they use and the groups that they are all of;
- * null where none is chosen.
+ * Copies nodes and notes, the edges between them, the blocks they use, and groups whose members
+ * are all copied. Null if nothing is selected.
  */
 export function copyNodes(
   document: ModelDocument,
@@ -52,7 +52,7 @@ export function copyNodes(
   return { format: 'lamina.fragment', nodes, edges, blocks: blocksOf(document, nodes), notes, groups };
 }
 
-/** @returns Null where the text is something else. */
+/** @returns Null if the text is not a fragment. */
 export function parseFragment(text: string): Fragment | null {
   if (!text.includes('lamina.fragment')) return null;
   try {
@@ -82,7 +82,7 @@ export function paste(
     groupIds.set(group.id, id);
     return { ...group, id };
   });
-  /** In the copy of its group, and elsewhere. */
+  /** Moves a member by the offset, into the copy of its group. */
   const placed = <Member extends ModelNode | ModelNote>(member: Member): Member => {
     const group = member.group === undefined ? undefined : groupIds.get(member.group);
     const position = { x: member.position.x + offset.x, y: member.position.y + offset.y };
@@ -120,8 +120,8 @@ export function paste(
 }
 
 /**
- * Blocks of a fragment that the document does not have yet. One that it has, under whatever id,
- * is used as it is; one whose id means another block there gets a new id and a free name.
+ * Blocks of a fragment that the document does not have. An equal block of the document is used
+ * instead, under its id. A block whose id is taken gets a new id and a free name.
  */
 function takeOver(
   document: ModelDocument,
@@ -149,7 +149,7 @@ function takeOver(
   return { blocks: missing, idOf };
 }
 
-/** A block after those inside it, so that their new ids are known; one that contains itself comes anywhere. */
+/** Orders blocks after those that they contain, so that new ids are known. Tolerates cycles. */
 function innermostFirst(blocks: readonly ModelBlock[]): ModelBlock[] {
   const order: ModelBlock[] = [];
   const seen = new Set<ModelBlock>();

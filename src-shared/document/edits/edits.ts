@@ -4,13 +4,13 @@ import type { JsonValue, ModelDocument, ModelNode, ModelNote } from '../schema/m
 import { snakeCase, uniqueName } from '../schema/names.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
-/** What a person does to a model, as labelled changes. Nothing is changed here: `applyChange` does that. */
+// Edits of a model as labelled changes. `applyChange` applies them.
 
-/** Makes ids that the document does not have yet. */
+/** Makes an id that the document does not have. */
 export type CreateId = () => string;
 export type Position = ModelNode['position'];
 
-/** Card size and gap on the canvas, in pixels at zoom 1; also the rhythm of automatic layout. */
+/** Card size and gap on the canvas, in pixels at zoom 1; used by automatic layout too. */
 export const CARD = { width: 180, height: 76, gapX: 40, gapY: 36 } as const;
 
 /** Makes a node with a free Keras name. */
@@ -25,12 +25,12 @@ export function createNode(
   return { id: createId(), kind, name, params, position, frozen: false };
 }
 
-/** Adds a node, connected to nothing. */
+/** Adds a node without connections. */
 export function addNode(document: ModelDocument, node: ModelNode): Change {
   return { label: `Add '${node.name}'`, operations: [{ kind: 'insertNode', index: document.nodes.length, node }] };
 }
 
-/** Removes nodes, edges and notes; edges of removed nodes go too, and groups that are left empty. */
+/** Removes nodes, edges and notes, as well as edges of removed nodes and groups without members. */
 export function remove(
   document: ModelDocument,
   nodeIds: readonly string[],
@@ -56,7 +56,7 @@ export function remove(
   };
 }
 
-/** Null where the two are connected already, are the same node, or one is not there. */
+/** Connects two nodes. Null if they are connected, equal, or missing. */
 export function connect(document: ModelDocument, source: string, target: string, createId: CreateId): Change | null {
   const ends = newEnds(document, source, target);
   if (ends === null) return null;
@@ -64,7 +64,7 @@ export function connect(document: ModelDocument, source: string, target: string,
   return { label: `Connect ${ends}`, operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
 }
 
-/** "'hidden' to 'output'"; null where no new connection can be between the two. */
+/** "'hidden' to 'output'"; null if the two cannot be connected. */
 function newEnds({ nodes, edges }: ModelDocument, source: string, target: string): string | null {
   const [from, to] = [source, target].map((id) => nodes.find((node) => node.id === id));
   if (from === undefined || to === undefined || from === to) return null;
@@ -72,7 +72,7 @@ function newEnds({ nodes, edges }: ModelDocument, source: string, target: string
   return `'${from.name}' to '${to.name}'`;
 }
 
-/** Leads an edge to another source or target; null where that edge exists or would be a loop, or an end is not there. */
+/** Changes the source or target of an edge. Null if that edge exists, would be a loop, or a node is missing. */
 export function reconnect(document: ModelDocument, edgeId: string, source: string, target: string): Change | null {
   const edge = document.edges.find((other) => other.id === edgeId);
   const ends = newEnds(document, source, target);
@@ -80,7 +80,7 @@ export function reconnect(document: ModelDocument, edgeId: string, source: strin
   return { label: `Reconnect ${ends}`, operations: [{ kind: 'replaceEdge', edge: { ...edge, source, target } }] };
 }
 
-/** Moves nodes and notes; null where none moves. */
+/** Moves nodes and notes; null if none moves. */
 export function move(
   document: ModelDocument,
   positions: ReadonlyMap<string, Position>,
@@ -96,8 +96,8 @@ export function move(
 }
 
 /**
- * Moves nodes and notes to where a person puts them: automatic layout leaves these nodes there. All
- * nodes moved together are as they were to one another. Null where none moves.
+ * Moves nodes and notes, and marks the nodes as placed by hand, so that automatic layout does not
+ * move them. Moving all nodes together marks none. Null if none moves.
  */
 export function moveByHand(
   document: ModelDocument,
@@ -113,7 +113,7 @@ export function moveByHand(
   return { ...change, operations };
 }
 
-/** The node as automatic layout may move it. */
+/** The node without the mark `placed`: automatic layout may move it. */
 export function released(node: ModelNode): ModelNode {
   if (node.placed === undefined) return node;
   const { placed: _placed, ...rest } = node;
@@ -131,7 +131,7 @@ function movedTo<Item extends ModelNode | ModelNote>(
   });
 }
 
-/** Sets a parameter of several nodes; `undefined` takes the default again. Typing in one field is one undo step. */
+/** Sets a parameter of several nodes; `undefined` resets it to the default. Typing in one field is one undo step. */
 export function setParameter(
   document: ModelDocument,
   nodeIds: readonly string[],
@@ -153,8 +153,8 @@ export function setParameter(
 }
 
 /**
- * Renames a layer, and in Outputs that reproduce it its name there. A taken or empty name is allowed while
- * typing; analysis reports it.
+ * Renames a layer, also where Outputs that reproduce it name it. Allows an empty or duplicate name,
+ * as may occur during typing; analysis reports it.
  */
 export function rename(document: ModelDocument, nodeId: string, name: string): Change | null {
   const node = document.nodes.find((other) => other.id === nodeId);
@@ -167,7 +167,7 @@ export function rename(document: ModelDocument, nodeId: string, name: string): C
   };
 }
 
-/** Outputs that reproduce an Input, with its next name. */
+/** Outputs that reproduce an Input, changed to its new name. */
 function reproducing({ nodes }: ModelDocument, input: ModelNode, next: string): ModelNode[] {
   const { id, name } = input;
   const isAlone = nodes.every((node) => node.id === id || node.name !== name);
@@ -180,7 +180,7 @@ export function renameDocument(name: string): Change {
   return { label: 'Rename model', operations: [{ kind: 'renameDocument', name }], gesture: 'document-name' };
 }
 
-/** Freezes or unfreezes; null where all are so already. */
+/** Freezes or unfreezes layers; null if nothing changes. */
 export function setFrozen(document: ModelDocument, nodeIds: readonly string[], frozen: boolean): Change | null {
   const changed = nodesOf(document, nodeIds)
     .filter((node) => node.frozen !== frozen)
@@ -200,7 +200,7 @@ function nodesOf(document: ModelDocument, nodeIds: readonly string[]): ModelNode
   return document.nodes.filter((node) => wanted.has(node.id));
 }
 
-/** "'dense'", '3 layers', 'a note', '2 layers and 2 notes'; empty where there is nothing. */
+/** "'dense'", '3 layers', 'a note', '2 layers and 2 notes'; '' for none. */
 export function whatOf(nodes: readonly ModelNode[], notes: readonly ModelNote[]): string {
   const layers = nodes.length === 1 ? `'${nodes[0]!.name}'` : countOf(nodes.length, 'layer');
   const words = notes.length === 1 ? 'a note' : countOf(notes.length, 'note');

@@ -2,12 +2,10 @@ import type { CreateId, Position } from './edits.ts';
 import type { ModelDocument, ModelNote } from '../schema/model-document.ts';
 import type { Change } from '../history/operations.ts';
 
-/** What a person does to notes. */
-
-/** Size of a new note, and the least that one can be drawn to, in pixels at zoom 1. */
+/** Size of a new note and minimum size, in pixels at zoom 1. */
 export const NOTE = { width: 200, height: 88, minWidth: 96, minHeight: 44 } as const;
 
-/** Adds a note of no words yet. */
+/** Adds an empty note. */
 export function addNote(
   document: ModelDocument,
   position: Position,
@@ -18,7 +16,7 @@ export function addNote(
   return { change: { label: 'Add note', operations: [{ kind: 'insertNote', index, note }] }, noteId: note.id };
 }
 
-/** Writes a note; typing is one undo step. Null where it reads so already. */
+/** Sets a note's text; typing is one undo step. Null if it does not change. */
 export function setNoteText(document: ModelDocument, noteId: string, text: string): Change | null {
   const note = noteOf(document, noteId);
   if (note === undefined || note.text === text) return null;
@@ -29,7 +27,7 @@ export function setNoteText(document: ModelDocument, noteId: string, text: strin
   };
 }
 
-/** Gives a note another size, and the place that drawing it at a left or upper side leads to. Null where it has both. */
+/** Sets a note's size and position (which changes when its left or upper edge is dragged). Null if nothing changes. */
 export function resizeNote(
   document: ModelDocument,
   noteId: string,

@@ -2,14 +2,14 @@ import { namesOf } from './edits.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../schema/model-document.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
 
-/** A parameter's new value; absent: the catalog's default again. */
+/** A parameter's new value; absent: reset to the catalog's default. */
 export interface NewValue {
   readonly nodeId: string;
   readonly name: string;
   readonly value?: JsonValue;
 }
 
-/** Nodes with new values of their parameters; those that do not change are left out. */
+/** The nodes that change, with new parameter values. */
 export function withValues(nodes: readonly ModelNode[], values: readonly NewValue[]): ModelNode[] {
   const byNode = Map.groupBy(values, ({ nodeId }) => nodeId);
   return nodes.flatMap((node) => {
@@ -22,7 +22,7 @@ export function withValues(nodes: readonly ModelNode[], values: readonly NewValu
   });
 }
 
-/** A node as a layer of another kind, parameters and place as they are; a name that was made from the kind follows it. */
+/** Changes the kind of a node; keeps parameters and position. A generated name follows the kind. */
 export function asKind(document: ModelDocument, node: ModelNode, kind: string): ModelNode {
   const made = new RegExp(`^${snakeCase(node.kind)}(_\\d+)?$`).test(node.name);
   const name = made ? uniqueName(snakeCase(kind), namesOf(document)) : node.name;

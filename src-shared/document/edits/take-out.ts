@@ -2,26 +2,26 @@ import { removeEmptied } from '../schema/annotations.ts';
 import type { ModelEdge } from '../schema/model-document.ts';
 import type { Change, ModelGraphParts, Operation } from '../history/operations.ts';
 
-/** Why some layers cannot be deleted and what is around them joined; null where they can. */
+/** Why layers cannot be removed with their input connected to their readers, as a message; null if they can. */
 export function joinRefusal({ nodes, edges }: ModelGraphParts, nodeIds: readonly string[]): string | null {
   for (const { id, name } of nodes.filter((node) => nodeIds.includes(node.id))) {
     const count = edges.filter(({ target }) => target === id).length;
-    if (count === 0) return `Nothing leads to '${name}': there is nothing to join.`;
-    if (count > 1) return `'${name}' has ${count} inputs: only what has one can be joined.`;
+    if (count === 0) return `Expected one input of '${name}'; received none.`;
+    if (count > 1) return `Expected one input of '${name}'; received ${count}.`;
   }
   return null;
 }
 
-/** Deletes layers of one input each and connects what is before them with what is after. Null where there is none. */
+/** Like `takeOut`, with a label for the command. */
 export function deleteAndJoin(graph: ModelGraphParts, nodeIds: readonly string[]): Change | null {
   const change = takeOut(graph, nodeIds);
-  return change === null ? null : { ...change, label: `${change.label.replace('Take out', 'Delete')} and join` };
+  return change === null ? null : { ...change, label: `${change.label.replace('Remove', 'Delete')} and join` };
 }
 
 /**
- * Removes layers and leads their input on to what read them, so that a chain stays a chain.
- * Layers with several inputs, or none, stay.
- * @returns Null where there is nothing to remove.
+ * Removes layers with one input each and connects that input to their readers. Layers with several
+ * inputs, or none, stay.
+ * @returns Null if there is nothing to remove.
  */
 export function takeOut(graph: ModelGraphParts, nodeIds: readonly string[]): Change | null {
   const { nodes, edges } = graph;
@@ -36,7 +36,7 @@ export function takeOut(graph: ModelGraphParts, nodeIds: readonly string[]): Cha
     const next = current.flatMap((edge): ModelEdge[] => {
       if (edge === incoming) return [];
       if (edge.source !== id) return [edge];
-      // What reads the input already goes on reading it once.
+      // A node that already reads the input gets no second edge.
       const isRead = current.some((other) => other.source === source && other.target === edge.target);
       return isRead || edge.target === source ? [] : [{ ...edge, source }];
     });
@@ -53,5 +53,5 @@ export function takeOut(graph: ModelGraphParts, nodeIds: readonly string[]): Cha
   }
   if (gone.length === 0) return null;
   operations.push(...removeEmptied(graph, new Set(gone.map(({ id }) => id))));
-  return { label: gone.length === 1 ? `Take out '${gone[0]!.name}'` : `Take out ${gone.length} layers`, operations };
+  return { label: gone.length === 1 ? `Remove '${gone[0]!.name}'` : `Remove ${gone.length} layers`, operations };
 }

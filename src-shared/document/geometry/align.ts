@@ -5,12 +5,12 @@ import type { Change } from '../history/operations.ts';
 const SIZE = { x: CARD.width, y: CARD.height };
 const GAP = { x: CARD.gapX, y: CARD.gapY };
 
-/** Which edges or middles of cards come to lie on one line. */
+/** Which edges or centers of cards are aligned. */
 export type Alignment = 'left' | 'centre' | 'right' | 'top' | 'middle' | 'bottom';
 
 /**
- * Aligns cards; all are of one size. Those that would come to lie on one another are moved on along the line,
- * in the order in which they were. Null where nothing moves.
+ * Aligns cards, which all have the same size. Cards that would overlap are moved along the line, in
+ * their order. Null if nothing moves.
  */
 export function align(document: ModelDocument, nodeIds: readonly string[], alignment: Alignment): Change | null {
   const wanted = new Set(nodeIds);
@@ -39,7 +39,7 @@ export function align(document: ModelDocument, nodeIds: readonly string[], align
   return labelled(moveByHand(document, new Map(positions)), `Align ${chosen.length} layers`);
 }
 
-/** Gives cards equal gaps between the first and the last, in a row or a column. Null where nothing moves. */
+/** Distributes cards with equal gaps between the first and the last. Null if nothing moves. */
 export function distribute(document: ModelDocument, nodeIds: readonly string[], axis: 'x' | 'y'): Change | null {
   const wanted = new Set(nodeIds);
   const chosen = document.nodes
@@ -48,7 +48,7 @@ export function distribute(document: ModelDocument, nodeIds: readonly string[], 
   const [first, last] = [chosen[0], chosen.at(-1)];
   if (first === undefined || last === undefined || chosen.length < 3) return null;
   const least = (SIZE[axis] + GAP[axis]) * (chosen.length - 1);
-  // Cards that lie over one another are spread until they do not.
+  // Overlapping cards are spread until they do not overlap.
   const span = Math.max(least, last.position[axis] - first.position[axis]);
   const positions = chosen.map(({ id, position }, index): [string, Position] => [
     id,

@@ -1,17 +1,17 @@
 import { CARD } from '../edits/edits.ts';
 import type { FlowDirection } from './flow-direction.ts';
 
-/** Free space between cards that follow each other to the right: room for the curve between them. */
+/** Free space between cards in direction 'right', in pixels: enough for the curve of a connection. */
 export const GAP_RIGHT = 64;
 
-/** How cards lie along a direction and across it. */
+/** Sizes and gaps of cards along a direction and across it, in pixels at zoom 1. */
 export interface Axis {
   readonly along: 'x' | 'y';
   readonly across: 'x' | 'y';
-  /** A card along the direction, and the free space to the next. */
+  /** Size of a card and gap along the direction. */
   readonly size: number;
   readonly gap: number;
-  /** The same across it. */
+  /** Size of a card and gap across the direction. */
   readonly breadth: number;
   readonly gapAcross: number;
 }

@@ -4,7 +4,7 @@ import { flowDirection } from './flow-direction.ts';
 import type { ModelDocument } from '../schema/model-document.ts';
 import type { Change } from '../history/operations.ts';
 
-/** Connects nodes in the order of their places, along the drawing's direction; null where each is connected already. */
+/** Connects nodes in the order of their positions along the direction; null if all are connected. */
 export function connectChain(document: ModelDocument, nodeIds: readonly string[], createId: CreateId): Change | null {
   const { along, across } = axisOf(flowDirection(document));
   const chosen = document.nodes

@@ -1,10 +1,10 @@
 import { CARD } from '../edits/edits.ts';
 import type { ModelDocument } from '../schema/model-document.ts';
 
-/** Where the connections of a graph lead: down, or to the right. */
+/** Direction of the connections of a graph. */
 export type FlowDirection = 'down' | 'right';
 
-/** Where most connections lead, as the cards lie now. */
+/** Direction of most connections by the positions of the cards. */
 export function flowDirection({ nodes, edges }: Pick<ModelDocument, 'nodes' | 'edges'>): FlowDirection {
   const places = new Map(nodes.map(({ id, position }) => [id, position]));
   let balance = 0;

@@ -4,11 +4,9 @@ import { closedUp, roomToOpen } from './group-room.ts';
 import type { ModelDocument, ModelGroup, ModelNode, ModelNote } from '../schema/model-document.ts';
 import { applyChange, type Change, type Operation } from '../history/operations.ts';
 
-/** What a person does to groups. */
-
 /**
- * Puts layers and notes into a new group; they leave the groups they are in, and a group that
- * comes in whole gives its name. Null where nothing is chosen, or all of one group.
+ * Moves layers and notes into a new group. If all members of a group move, the new group gets its
+ * name. Null if nothing is selected, or exactly one group.
  */
 export function groupMembers(
   document: ModelDocument,
@@ -31,7 +29,7 @@ export function groupMembers(
   return { change: { label: `Group ${whatOf(nodes, notes)}`, operations }, groupId: group.id };
 }
 
-/** Takes a group away; its members stay. One that is folded is opened first. */
+/** Removes a group and keeps its members; a folded group is opened first. */
 export function ungroup(document: ModelDocument, groupId: string): Change | null {
   const group = groupOf(document, groupId);
   if (group === undefined) return null;
@@ -43,7 +41,7 @@ export function ungroup(document: ModelDocument, groupId: string): Change | null
   };
 }
 
-/** Takes layers and notes out of their groups. Null where none is in one. */
+/** Removes layers and notes from their groups. Null if none is in a group. */
 export function leaveGroup(
   document: ModelDocument,
   nodeIds: readonly string[],
@@ -54,7 +52,7 @@ export function leaveGroup(
   const gone = new Set([...leaving[0], ...leaving[1]].map(({ id }) => id));
   if (gone.size === 0) return null;
   return {
-    label: `Take ${whatOf(...leaving)} out of the group`,
+    label: `Remove ${whatOf(...leaving)} from the group`,
     operations: [...replacing(...leaving, ungrouped), ...removeEmptied(document, gone)],
   };
 }
@@ -72,8 +70,8 @@ export function renameGroup(document: ModelDocument, groupId: string, name: stri
 }
 
 /**
- * Folds a group into one card, or opens it. What comes after it moves up to the card, or down to
- * make room (to the left or right where the graph leads to the right).
+ * Folds a group into one card, or opens it. Moves the cards after it along the graph's direction
+ * to close the gap, or to make space.
  */
 export function setCollapsed(document: ModelDocument, groupId: string, collapsed: boolean): Change | null {
   const group = groupOf(document, groupId);
@@ -108,7 +106,7 @@ function groupOf(document: ModelDocument, groupId: string): ModelGroup | undefin
   return document.groups?.find(({ id }) => id === groupId);
 }
 
-/** 'Group 1', or the next number that no group has. */
+/** 'Group 1', or the next free number. */
 function freeName({ groups = [] }: ModelDocument): string {
   const names = new Set(groups.map(({ name }) => name));
   let number = 1;
@@ -116,7 +114,7 @@ function freeName({ groups = [] }: ModelDocument): string {
   return `Group ${number}`;
 }
 
-/** Folds or opens several groups in one step. Null where all are so already. */
+/** Folds or opens several groups in one step. Null if nothing changes. */
 export function setAllCollapsed(
   document: ModelDocument,
   groupIds: readonly string[],
@@ -126,7 +124,7 @@ export function setAllCollapsed(
   return inOneStep(document, groupIds, verb, (current, id) => setCollapsed(current, id, collapsed));
 }
 
-/** Takes several groups away in one step. Null where none is there. */
+/** Removes several groups in one step and keeps their members. Null if there are none. */
 export function ungroupAll(document: ModelDocument, groupIds: readonly string[]): Change | null {
   return inOneStep(document, groupIds, 'Ungroup', ungroup);
 }

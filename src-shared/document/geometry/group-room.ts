@@ -6,11 +6,9 @@ import type { ModelDocument } from '../schema/model-document.ts';
 import type { Operation } from '../history/operations.ts';
 import { cardsBehind, movedOn, withFold } from './room.ts';
 
-/** How cards around a group move when it is folded or opened. */
-
 type Places = ReadonlyMap<string, Position>;
 
-/** What comes after a group moves to the end of its card, as far as what else it reads allows. */
+/** Folding a group: moves the cards after it up to its card, as far as their other inputs allow. */
 export function closedUp(document: ModelDocument, groupId: string): readonly Operation[] {
   const around = aroundGroup(document, groupId);
   const { cards, behind, axis, end, start } = around;
@@ -25,7 +23,7 @@ export function closedUp(document: ModelDocument, groupId: string): readonly Ope
   return by <= 0 || !isAfter ? [] : asMoves(document, around, shifted(cards, behind, along, -by));
 }
 
-/** What comes after a group moves on, and what would lie on its members aside. */
+/** Opening a group: moves the cards after it along the direction, and cards that would cover its members across it. */
 export function roomToOpen(document: ModelDocument, groupId: string): readonly Operation[] {
   const around = aroundGroup(document, groupId);
   const { cards, behind, axis, end, start } = around;
@@ -36,7 +34,7 @@ export function roomToOpen(document: ModelDocument, groupId: string): readonly O
   return asMoves(document, around, aside(moved, around));
 }
 
-/** Cards that lie on the group's members go off to the nearer side, with all that is further out there. */
+/** Moves cards that cover the group's members to the nearer side, together with all cards further out. */
 function aside(cards: Places, { axis, box, start, end }: Around): Places {
   const { along, across, size, breadth, gapAcross } = axis;
   const [low, high] = [box[across], box[across] + (across === 'x' ? box.width : box.height)];
@@ -56,11 +54,11 @@ function aside(cards: Places, { axis, box, start, end }: Around): Places {
 interface Around {
   readonly axis: Axis;
   readonly shown: ReturnType<typeof shownGraph>;
-  /** All cards but the group's own. */
+  /** Positions of all cards except the group's own. */
   readonly cards: Places;
-  /** Those of them that can be reached from the group. */
+  /** Ids of the cards that can be reached from the group. */
   readonly behind: ReadonlySet<string>;
-  /** The rectangle around the group's members, and where it begins and ends along the direction. */
+  /** The rectangle around the group's members, and its range along the direction. */
   readonly box: Box;
   readonly start: number;
   readonly end: number;
@@ -85,7 +83,7 @@ function shifted(cards: Places, ids: ReadonlySet<string>, axis: 'x' | 'y', by: n
   );
 }
 
-/** Changes for the cards that moved; members of folded groups go along. */
+/** Moves the changed cards, with the members of folded groups. */
 function asMoves(document: ModelDocument, { shown, cards }: Around, moved: Places): readonly Operation[] {
   const changed = new Map([...moved].filter(([id, place]) => place !== cards.get(id)));
   const places = placesWithMembers(document, shown, changed, flowDirection(document));

@@ -3,14 +3,12 @@ import { CARD, type Position } from '../edits/edits.ts';
 import type { FlowDirection } from './flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelGroup, ModelNode, ModelNote } from '../schema/model-document.ts';
 
-/** Where groups are, and the graph as it looks with some of them folded into cards. */
-
 export interface Box extends Position {
   readonly width: number;
   readonly height: number;
 }
 
-/** The rectangle around a group's members; null where it has none. */
+/** The rectangle around a group's members; null if it has none. */
 export function boxOf(graph: GroupedGraph, groupId: string): Box | null {
   const { nodes, notes } = membersOf(graph, groupId);
   return boxAround([
@@ -19,7 +17,7 @@ export function boxOf(graph: GroupedGraph, groupId: string): Box | null {
   ]);
 }
 
-/** How far a frame reaches around the members of a group; at the top there is its title. */
+/** Padding of a group's frame in pixels; the title is at the top. */
 const FRAME = { side: 10, top: 26, bottom: 8 } as const;
 
 export function frameAround({ x, y, width, height }: Box): Box {
@@ -31,13 +29,13 @@ export function frameAround({ x, y, width, height }: Box): Box {
   };
 }
 
-/** Notes of no folded group. */
+/** Notes that are not in a folded group. */
 export function notesShown({ notes = [], groups = [] }: Omit<GroupedGraph, 'nodes'>): ModelNote[] {
   const folded = new Set(groups.filter(({ collapsed }) => collapsed).map(({ id }) => id));
   return notes.filter(({ group }) => group === undefined || !folded.has(group));
 }
 
-/** The rectangle around others; null where there is none. */
+/** The bounding box; null for no boxes. */
 export function boxAround(boxes: readonly Box[]): Box | null {
   if (boxes.length === 0) return null;
   const x = Math.min(...boxes.map((box) => box.x));
@@ -50,14 +48,14 @@ export function boxAround(boxes: readonly Box[]): Box | null {
   };
 }
 
-/** Where the card of a folded group lies: where its members begin, in the middle of their breadth. */
+/** Position of a folded group's card: at the start of its members along the direction, centered across it. */
 export function cardPosition(box: Box, direction: FlowDirection): Position {
   return direction === 'down'
     ? { x: box.x + (box.width - CARD.width) / 2, y: box.y }
     : { x: box.x, y: box.y + (box.height - CARD.height) / 2 };
 }
 
-/** A folded group in a drawing: one card in place of its members. */
+/** A folded group: one card instead of its members. */
 export interface FoldedGroup {
   readonly group: ModelGroup;
   readonly members: readonly ModelNode[];
@@ -66,16 +64,16 @@ export interface FoldedGroup {
 
 /** A graph as it is drawn. */
 export interface ShownGraph {
-  /** Layers of no folded group. */
+  /** Layers that are not in a folded group. */
   readonly nodes: readonly ModelNode[];
   readonly folded: readonly FoldedGroup[];
-  /** Ends inside a folded group are at its card, by the group's id; connections inside one are left out. */
+  /** Edges to members of a folded group have the group's id as end; edges inside one are omitted. */
   readonly edges: readonly ModelEdge[];
 }
 
 type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
 
-/** Where the cards of a drawing lie, by the id of the layer or the folded group. */
+/** Positions of the cards by id of the layer or the folded group. */
 export function placesShown({ nodes, folded }: ShownGraph): Map<string, Position> {
   return new Map<string, Position>([
     ...nodes.map(({ id, position }): [string, Position] => [id, position]),
@@ -83,7 +81,7 @@ export function placesShown({ nodes, folded }: ShownGraph): Map<string, Position
   ]);
 }
 
-/** All that a drawing shows: cards, notes, frames of open groups. */
+/** Boxes of all visible cards, notes and frames of open groups. */
 export function boxesShown(graph: Graph, direction: FlowDirection): Box[] {
   const { width, height } = CARD;
   const frames = (graph.groups ?? []).flatMap(({ id, collapsed }) => (collapsed ? [] : (boxOf(graph, id) ?? [])));
@@ -94,7 +92,7 @@ export function boxesShown(graph: Graph, direction: FlowDirection): Box[] {
   ];
 }
 
-/** The graph with folded groups in place of their members; one without any is itself. */
+/** The graph with folded groups instead of their members. */
 export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
   const { nodes, edges, groups = [] } = graph;
   const folded = groups.flatMap((group): FoldedGroup[] => {
@@ -116,7 +114,7 @@ export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
   };
 }
 
-/** Places of layers and notes, where those of some cards are given: members of a folded group go along with its card. */
+/** Positions of layers and notes for given positions of cards: members of a folded group move with its card. */
 export function placesWithMembers(
   graph: Graph,
   { folded }: ShownGraph,
@@ -138,13 +136,13 @@ export function placesWithMembers(
   return places;
 }
 
-/** A folded group as a layer, for what asks for places and connections alone. */
+/** A folded group as a node, for code that uses only positions and edges. */
 export function asNode({ group, members, position }: FoldedGroup): ModelNode {
   const placed = members.some((node) => node.placed) ? ({ placed: true } as const) : {};
   return { id: group.id, kind: 'Group', name: group.name, params: {}, position, frozen: false, ...placed };
 }
 
-/** The group whose layers and notes are just these; null where there is none. */
+/** The group with exactly these members; null if there is none. */
 export function groupOfAll(graph: GroupedGraph, chosen: ReadonlySet<string>): ModelGroup | null {
   const first = [...graph.nodes, ...(graph.notes ?? [])].find(({ id }) => chosen.has(id));
   const group = graph.groups?.find(({ id }) => id === first?.group);

@@ -4,12 +4,9 @@ import type { ModelDocument, ModelEdge, ModelNode } from '../schema/model-docume
 import type { Change, Operation } from '../history/operations.ts';
 import { cardOf, cardsBehind, freeAside, makeRoom, surroundingsOf, type Surroundings } from './room.ts';
 
-/** Layers put between others; room is made along the drawing's direction, by what is drawn. */
-
 /**
- * Adds a node after another: it takes over the edges that left `afterId`, and an edge
- * from there leads to it, so that a chain stays a chain. Cards behind that it would lie
- * over are moved on.
+ * Adds a node after another: outgoing edges of `afterId` start at the new node, and a new edge
+ * connects `afterId` to it. Following cards that it would cover are moved.
  */
 export function addNodeAfter(document: ModelDocument, afterId: string, node: ModelNode, createId: CreateId): Change {
   const after = document.nodes.find((other) => other.id === afterId);
@@ -39,9 +36,9 @@ export function addNodeAfter(document: ModelDocument, afterId: string, node: Mod
 }
 
 /**
- * Puts a node into an edge; the edge is kept up to the node, a new one leads on in the
- * place of the old. Cards that the edge leads to, and what is behind them, make room for it.
- * An end of the graph, which nothing can go through, comes to lie beside.
+ * Inserts a node into an edge: the edge ends at the node, and a new one connects the node to the
+ * target. The target and the cards after it move to make space. An Input or Output, which cannot
+ * be on an edge, is placed beside it.
  */
 export function insertOnEdge(document: ModelDocument, edgeId: string, node: ModelNode, createId: CreateId): Change {
   const isNew = !document.nodes.some((other) => other.id === node.id);
@@ -70,14 +67,14 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
       isNew
         ? { kind: 'insertNode', index: document.nodes.length, node: placed }
         : { kind: 'replaceNodes', nodes: [placed] },
-      // The onward edge keeps the place of the old one among the target's inputs.
+      // The new edge has the index of the old one among the target's inputs.
       { kind: 'insertEdge', index, edge: onward },
       { kind: 'replaceEdge', edge: { ...edge, target: node.id } },
     ],
   };
 }
 
-/** Where it is wanted, or beside the cards there, a card's breadth away from the connection. */
+/** Places a node beside the connection, at free space. */
 function putBeside(document: ModelDocument, node: ModelNode, around: Surroundings): Change {
   const { across, breadth, gapAcross } = around.axis;
   const aside = { ...node.position, [across]: node.position[across] + breadth + gapAcross };
@@ -87,7 +84,7 @@ function putBeside(document: ModelDocument, node: ModelNode, around: Surrounding
   return { label: `Move '${node.name}'`, operations: [{ kind: 'replaceNodes', nodes: [placed] }] };
 }
 
-/** What comes between two members of a group is one too. */
+/** A node between two members of a group becomes a member. */
 function groupBetween({ nodes }: ModelDocument, source: ModelNode, target: string | undefined): { group?: string } {
   const { group } = source;
   return group !== undefined && nodes.find(({ id }) => id === target)?.group === group ? { group } : {};

@@ -5,16 +5,16 @@ import { placesShown, placesWithMembers, shownGraph, type ShownGraph } from './g
 import type { ModelDocument, ModelEdge } from '../schema/model-document.ts';
 import type { Operation } from '../history/operations.ts';
 
-/** The cards that a new one comes among, as they are drawn. */
+/** The cards around a new one. */
 export interface Surroundings {
   readonly direction: FlowDirection;
   readonly axis: Axis;
   readonly shown: ShownGraph;
-  /** By the id of the layer, or of the folded group. */
+  /** Positions by id of the layer or of the folded group. */
   readonly places: ReadonlyMap<string, Position>;
 }
 
-/** @param group The group that the new card becomes a member of: where it is folded, its members alone. */
+/** @param group The group of the new card. If it is folded, only its members are considered. */
 export function surroundingsOf(document: ModelDocument, group: string | undefined): Surroundings {
   const direction = flowDirection(document);
   const isFolded = document.groups?.some(({ id, collapsed }) => id === group && collapsed) === true;
@@ -24,18 +24,18 @@ export function surroundingsOf(document: ModelDocument, group: string | undefine
   return { direction, axis: axisOf(direction), shown, places: new Map(places) };
 }
 
-/** The document with a group folded or open, everything else where it is. */
+/** The document with a group folded or open; moves nothing. */
 export function withFold(document: ModelDocument, groupId: string, collapsed: boolean): ModelDocument {
   const groups = document.groups?.map((group) => (group.id === groupId ? { ...group, collapsed } : group));
   return { ...document, groups };
 }
 
-/** The card that stands for a layer. */
+/** Id of the card that shows a layer. */
 export function cardOf(document: ModelDocument, { places }: Surroundings, nodeId: string): string {
   return places.has(nodeId) ? nodeId : (document.nodes.find(({ id }) => id === nodeId)?.group ?? nodeId);
 }
 
-/** All cards that can be reached from one, itself left out. */
+/** All other cards that can be reached from one. */
 export function cardsBehind(edges: readonly ModelEdge[], card: string): Set<string> {
   const leaving = Map.groupBy(edges, ({ source }) => source);
   const found = new Set<string>();
@@ -51,7 +51,7 @@ export function cardsBehind(edges: readonly ModelEdge[], card: string): Set<stri
   return found;
 }
 
-/** The place for a card: as wanted, or beside it where another than those that make room lies there. */
+/** The wanted position, or a free one beside it. @param giveWay Cards that will move to make space. */
 export function freeAside({ axis, places }: Surroundings, wanted: Position, giveWay: ReadonlySet<string>): Position {
   const others = [...places].filter(([id]) => !giveWay.has(id)).map(([, place]) => place);
   const near = others.filter((other) => Math.abs(other[axis.along] - wanted[axis.along]) < axis.size);
@@ -63,7 +63,7 @@ export function freeAside({ axis, places }: Surroundings, wanted: Position, give
   return { ...wanted, [axis.across]: free[0] ?? start };
 }
 
-/** Moves cards on, all alike, so that one at `at` lies over none of them. */
+/** Moves the cards `giveWay` by one distance along the direction, so that a card at `at` covers none of them. */
 export function makeRoom(
   document: ModelDocument,
   { axis, shown, places, direction }: Surroundings,
@@ -86,8 +86,8 @@ export function makeRoom(
 }
 
 /**
- * New places of cards that move on by so much. Others that they would come to lie on go along, with
- * all that is behind these.
+ * Positions of cards that move along the direction by `by`. Cards that they would cover move too,
+ * together with all cards after these.
  */
 export function movedOn(
   places: ReadonlyMap<string, Position>,

@@ -2,26 +2,26 @@ import { sameJson } from '../../text/same-json.ts';
 import { applyPatch, differenceOf, type PatchPair } from './patch.ts';
 
 /**
- * Immutable JSON documents with what can be undone and redone. Every function returns a new history.
+ * Immutable JSON documents with undo and redo steps. Every function returns a new history.
  * Selection, zoom and training never enter it.
  */
 export interface History<Documents> {
   readonly documents: Documents;
   /** Oldest first. */
   readonly done: readonly Step[];
-  /** The next to redo is the last. */
+  /** The last one is the next to redo. */
   readonly undone: readonly Step[];
-  /** True: the next edit starts a step of its own, even with the same gesture. */
+  /** Whether the next edit starts a new step even if it has the same gesture. */
   readonly sealed: boolean;
 }
 
-/** What a person did, in words. */
+/** Description of an edit. */
 export interface StepName {
   /** "Add Dense", "Freeze 12 layers". */
   readonly label: string;
-  /** Appended to the label; that of the last edit of a gesture counts: " to 'hidden'". */
+  /** Appended to the label: " to 'hidden'". The last edit of a gesture sets it. */
   readonly outcome?: string | undefined;
-  /** Edits of the same gesture that follow each other are one step: 'param:dense:units'. */
+  /** Consecutive edits with the same gesture are one step: 'param:dense:units'. */
   readonly gesture?: string | undefined;
 }
 
@@ -33,8 +33,8 @@ export function createHistory<Documents>(documents: Documents): History<Document
 }
 
 /**
- * Adds a step that leads to these documents. An edit with the gesture of the last step joins that step, unless `seal`
- * or an undo came between. A step that ends where it began is removed.
+ * Adds a step to these documents. An edit with the gesture of the last step is merged into it, unless
+ * `seal` or an undo came between. A step without a net change is removed.
  */
 export function perform<Documents>(
   history: History<Documents>,
@@ -59,12 +59,12 @@ export function perform<Documents>(
   return { documents: applyPatch(before, forward), done: [...earlier, step], undone: [], sealed: false };
 }
 
-/** Ends the current gesture: a field lost focus, a drag ended. */
+/** Ends the current gesture, for example when a field loses focus or a drag ends. */
 export function seal<Documents>(history: History<Documents>): History<Documents> {
   return history.sealed ? history : { ...history, sealed: true };
 }
 
-/** @returns The same history where there is nothing to undo. */
+/** @returns The same history if there is nothing to undo. */
 export function undo<Documents>(history: History<Documents>): History<Documents> {
   const step = history.done.at(-1);
   if (step === undefined) return history;
@@ -72,7 +72,7 @@ export function undo<Documents>(history: History<Documents>): History<Documents>
   return { documents, done: history.done.slice(0, -1), undone: [...history.undone, step], sealed: true };
 }
 
-/** @returns The same history where there is nothing to redo. */
+/** @returns The same history if there is nothing to redo. */
 export function redo<Documents>(history: History<Documents>): History<Documents> {
   const step = history.undone.at(-1);
   if (step === undefined) return history;
@@ -80,7 +80,7 @@ export function redo<Documents>(history: History<Documents>): History<Documents>
   return { documents, done: [...history.done, step], undone: history.undone.slice(0, -1), sealed: true };
 }
 
-/** Undoes or redoes until so many steps are done. */
+/** Undoes or redoes until `steps` steps are done. */
 export function goTo<Documents>(history: History<Documents>, steps: number): History<Documents> {
   let now = history;
   while (now.done.length > Math.max(0, steps)) now = undo(now);

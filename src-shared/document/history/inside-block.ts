@@ -2,9 +2,8 @@ import type { ModelDocument } from '../schema/model-document.ts';
 import type { Change, Operation } from './operations.ts';
 
 /**
- * A change of the graph inside a block, made as if that graph were the model (`graphOf`),
- * as a change of the document.
- * @param block Null: the model's own graph; the change as it is.
+ * Turns a change of a block's graph (from `graphOf`) into a change of the document.
+ * @param block Null: the model's own graph; returns the change unchanged.
  */
 export function changeInside(block: string | null, change: Change): Change {
   if (block === null) return change;
@@ -19,12 +18,12 @@ export function changeInside(block: string | null, change: Change): Change {
         return { ...operation, block };
     }
   });
-  // The same node id may stand in several graphs.
+  // Several graphs may have the same node id.
   const gesture = change.gesture === undefined ? {} : { gesture: `${block}:${change.gesture}` };
   return { ...change, operations, ...gesture };
 }
 
-/** Graphs that differ between two versions of a model: ids of blocks, null for the model's own. */
+/** Graphs that differ between two versions of a model: ids of blocks; null is the model's own graph. */
 export function changedGraphs(before: ModelDocument, after: ModelDocument): Set<string | null> {
   const changed = new Set<string | null>();
   const parts = ['nodes', 'edges', 'notes', 'groups'] as const;

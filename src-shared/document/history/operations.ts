@@ -16,15 +16,15 @@ export type Operation =
   | { readonly kind: 'renameDocument'; readonly name: string }
   | { readonly kind: 'insertBlock'; readonly index: number; readonly block: ModelBlock }
   | { readonly kind: 'removeBlock'; readonly blockId: string }
-  /** Replaces a block by another state of it, of the same id: its name, its parameters. */
+  /** Replaces the block with the same id. */
   | { readonly kind: 'replaceBlock'; readonly block: ModelBlock };
 
-/** Edits nodes, edges, notes and groups: the model's own, or those of the block named by `block`. */
+/** Edits the graph of the model, or of the block with the id `block`. */
 export type GraphOperation = { readonly block?: string } & (
   | { readonly kind: 'insertNode'; readonly index: number; readonly node: ModelNode }
-  /** The node must have no edges left. */
+  /** The node must not have edges. */
   | { readonly kind: 'removeNode'; readonly nodeId: string }
-  /** Replaces nodes by those of the same id: names, parameters, positions, freezing. */
+  /** Replaces the nodes with the same ids. */
   | { readonly kind: 'replaceNodes'; readonly nodes: readonly ModelNode[] }
   | { readonly kind: 'insertEdge'; readonly index: number; readonly edge: ModelEdge }
   | { readonly kind: 'removeEdge'; readonly edgeId: string }
@@ -33,22 +33,22 @@ export type GraphOperation = { readonly block?: string } & (
   | { readonly kind: 'removeNote'; readonly noteId: string }
   | { readonly kind: 'replaceNotes'; readonly notes: readonly ModelNote[] }
   | { readonly kind: 'insertGroup'; readonly index: number; readonly group: ModelGroup }
-  /** The group must have no members left. */
+  /** The group must not have members. */
   | { readonly kind: 'removeGroup'; readonly groupId: string }
   | { readonly kind: 'replaceGroup'; readonly group: ModelGroup }
 );
 
-/** What is on one canvas: the model's own graph, or a block's. */
+/** The parts of a graph: of the model or of a block. */
 export type ModelGraphParts = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
 
-/** Operations that belong together, with the name of the step that they are. */
+/** Operations that form one undo step. */
 export interface Change extends StepName {
   readonly operations: readonly Operation[];
 }
 
 /**
- * Applies a change. Parts that it does not touch keep their identity.
- * @throws AppError `document/bad-change` where an operation names what is not there, or would break an edge.
+ * Applies a change. Unchanged parts keep their identity.
+ * @throws AppError `document/bad-change` if an operation refers to a missing item or would leave a dangling edge.
  */
 export function applyChange(document: ModelDocument, { operations }: Change): ModelDocument {
   return operations.reduce(applyOperation, document);
@@ -129,7 +129,7 @@ interface Item {
 function inserted<T extends Item>(items: readonly T[], index: number, item: T, what: string): T[] {
   refuseIf(
     items.some(({ id }) => id === item.id),
-    `${what} '${item.id}' is there already`,
+    `${what} '${item.id}' already exists`,
   );
   return items.toSpliced(index, 0, item);
 }
@@ -138,29 +138,29 @@ function removed<T extends Item>(items: readonly T[], id: string, what: string):
   return items.toSpliced(items.indexOf(itemOf(items, id, what)), 1);
 }
 
-/** Items with those of the same id replaced. */
+/** Replaces the items with the same ids. */
 function replaced<T extends Item>(items: readonly T[], by: readonly T[], what: string): T[] {
   const ids = new Set(items.map(({ id }) => id));
   const missing = by.find(({ id }) => !ids.has(id));
-  if (missing !== undefined) throw badChange(`${what} '${missing.id}' is not there`);
+  if (missing !== undefined) throw badChange(`${what} '${missing.id}' does not exist`);
   const byId = new Map(by.map((item) => [item.id, item]));
   return items.map((item) => byId.get(item.id) ?? item);
 }
 
 function itemOf<T extends Item>(items: readonly T[], id: string, what: string): T {
   const item = items.find((other) => other.id === id);
-  if (item === undefined) throw badChange(`${what} '${id}' is not there`);
+  if (item === undefined) throw badChange(`${what} '${id}' does not exist`);
   return item;
 }
 
 function checkGroup({ groups }: ModelGraphParts, { id, group }: ModelNode | ModelNote): void {
   if (group === undefined) return;
-  refuseIf(groups?.some((other) => other.id === group) !== true, `'${id}' would be in no group ('${group}')`);
+  refuseIf(groups?.some((other) => other.id === group) !== true, `the group '${group}' of '${id}' does not exist`);
 }
 
 function checkEnds(graph: ModelGraphParts, edge: ModelEdge): void {
   for (const end of [edge.source, edge.target]) {
-    refuseIf(!graph.nodes.some((node) => node.id === end), `edge '${edge.id}' would end at no node ('${end}')`);
+    refuseIf(!graph.nodes.some((node) => node.id === end), `the node '${end}' of edge '${edge.id}' does not exist`);
   }
 }
 

@@ -3,7 +3,7 @@ type Path = readonly (string | number)[];
 /** One difference between two versions of a JSON value. */
 export type Difference =
   | { readonly kind: 'replace'; readonly path: Path; readonly value: unknown }
-  /** Puts `inserted` in the place of so many items of a list. */
+  /** Replaces `removed` items of a list, from `index`, by `inserted`. */
   | {
       readonly kind: 'splice';
       readonly path: Path;
@@ -22,8 +22,8 @@ export interface PatchPair {
 }
 
 /**
- * What leads from one version of an immutable JSON value to another, and back to the very same JSON, the order of
- * fields included. Parts that both versions share are not compared, so that the cost is that of the edit.
+ * Patches between two versions of an immutable JSON value, in both directions; they keep the order
+ * of fields. Parts shared by both versions are not compared, so the cost depends on the edit only.
  */
 export function differenceOf(before: unknown, after: unknown): PatchPair {
   const forward: Difference[] = [];
@@ -32,7 +32,7 @@ export function differenceOf(before: unknown, after: unknown): PatchPair {
   return { forward, backward: backward.reverse() };
 }
 
-/** @returns The patched value; parts that the patch does not touch keep their identity. */
+/** @returns The patched value; unchanged parts keep their identity. */
 export function applyPatch<Value>(value: Value, patch: Patch): Value {
   return patch.reduce<unknown>((current, difference) => applyAt(current, difference, 0), value) as Value;
 }
@@ -61,7 +61,7 @@ function collect(before: unknown, after: unknown, path: Path, forward: Differenc
   backward.push({ kind: 'replace', path, value: before });
 }
 
-/** Items between the shared first and the shared last ones. */
+/** Items between the common prefix and the common suffix. */
 function changedItems(before: readonly unknown[], after: readonly unknown[]) {
   const shortest = Math.min(before.length, after.length);
   let start = 0;

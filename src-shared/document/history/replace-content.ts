@@ -1,7 +1,7 @@
 import type { ModelDocument } from '../schema/model-document.ts';
 import type { Change, Operation } from './operations.ts';
 
-/** Puts another model's content in the place of this one's: one change, so that one undo brings all back. */
+/** Replaces the whole content of a model in one change, so that one undo restores it. */
 export function replaceContent(document: ModelDocument, next: ModelDocument, label: string): Change {
   const sameBlocks = next.blocks === document.blocks;
   const operations: Operation[] = [

@@ -1,11 +1,10 @@
 import { CARD, type Position } from '../edits/edits.ts';
 
-/** Cards further from each other cannot be in view together at any zoom. */
+/** Cards further apart, in pixels, cannot be visible together at any zoom. */
 const FARTHEST = 30_000;
-/** Beyond it browsers place nothing exactly. */
+/** Larger coordinates, in pixels, are inexact in browsers. */
 const LIMIT = 1_000_000;
-
-/** Stands for a place that could not be read. */
+/** Position of a node whose position could not be read. */
 export const NOWHERE: Position = { x: Infinity, y: Infinity };
 
 interface Placed {
@@ -14,8 +13,7 @@ interface Placed {
 }
 
 /**
- * New places for cards and notes that lie where they cannot be seen together with most of the others: one
- * below the other, behind all that stays.
+ * New positions for cards and notes that are too far from most others: in a column below all others.
  */
 export function bringNear(items: readonly Placed[]): Map<string, Position> {
   const within = items.filter(({ position: { x, y } }) => Math.abs(x) <= LIMIT && Math.abs(y) <= LIMIT);
@@ -28,7 +26,7 @@ export function bringNear(items: readonly Placed[]): Map<string, Position> {
   return new Map(strays.map(({ id }, index) => [id, { x: start.x, y: start.y + index * (CARD.height + CARD.gapY) }]));
 }
 
-/** The most items that follow each other along an axis without too wide a gap. */
+/** The largest set of items along an axis without a gap above `FARTHEST`. */
 function largestRun(items: readonly Placed[], axis: 'x' | 'y'): readonly Placed[] {
   const runs: Placed[][] = [];
   let last = -Infinity;

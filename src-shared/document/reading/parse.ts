@@ -25,11 +25,11 @@ import { readDamagedNode } from './read-node.ts';
 
 export interface ParsedModel {
   readonly document: ModelDocument;
-  /** What could not be read, with what was used instead. */
+  /** What could not be read, and what is used instead. */
   readonly warnings: readonly AppError[];
 }
 
-/** A block whose parts are read one by one. */
+/** A block whose parts are parsed separately. */
 const looseBlockSchema = modelBlockSchema.extend({
   parameters: z.unknown(),
   nodes: z.unknown(),
@@ -41,12 +41,11 @@ const looseBlockSchema = modelBlockSchema.extend({
 const envelopeSchema = z.object({ format: z.literal(MODEL_FORMAT), version: z.number().int().min(1) });
 
 /**
- * Reads a model document. Damaged nodes and edges are left out with a warning each, so that
- * one bad line never costs a whole model. Of a newer version's document what this one
- * understands is read, and the first warning is `document/newer-version`.
+ * Parses a model document. Damaged nodes and edges are skipped with a warning each. From a document
+ * of a newer version the known parts are read, and the first warning is `document/newer-version`.
  * @param value Parsed JSON.
- * @param file Named in messages.
- * @throws AppError `document/not-a-model` where it is something else.
+ * @param file Name for messages.
+ * @throws AppError `document/not-a-model` if it is not a model document.
  */
 export function parseModelDocument(value: unknown, file = 'The model'): ParsedModel {
   const envelope = envelopeSchema.safeParse(value);
@@ -64,7 +63,7 @@ export function parseModelDocument(value: unknown, file = 'The model'): ParsedMo
   return { document, warnings: [newerVersion(file, version, MODEL_VERSION), ...warnings] };
 }
 
-/** Reads what has the form of this version. */
+/** Parses a document of the current version. */
 function readKnown(value: Record<string, unknown>, file: string): ParsedModel {
   const whole = modelDocumentSchema.safeParse(value);
   return mend(whole.success ? { document: whole.data, warnings: [] } : salvage(value, file), file);
@@ -79,7 +78,7 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
     mended: (item: unknown, error: z.ZodError) => { item: Item; words: string } | null = () => null,
   ): Item[] => {
     if (!Array.isArray(items)) {
-      warnings.push(damaged(`${file} has no list of ${what}s; an empty one is used.`));
+      warnings.push(damaged(`${file} has no list of ${what}s; an empty list is used.`));
       return [];
     }
     return items.flatMap((item, index) => {
@@ -87,7 +86,7 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
       if (parsed.success) return [parsed.data];
       const whole = mended(item, parsed.error);
       const fault = issuesText(parsed.error, item, 1);
-      const words = whole?.words ?? ' cannot be read and is left out';
+      const words = whole?.words ?? ' cannot be read and is skipped';
       warnings.push(damaged(`${file}: ${what} ${index + 1}${words} (${fault}).`));
       return whole === null ? [] : [whole.item];
     });
@@ -96,7 +95,7 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
     nodes: readAll(graph['nodes'], modelNodeSchema, `${place}node`, mendedNode),
     edges: readAll(graph['edges'], modelEdgeSchema, `${place}edge`),
   });
-  // Absent lists are none, and nothing is said of them.
+  // Absent lists are valid: no warning.
   const readAnnotations = (graph: Record<string, unknown>, place = '') => ({
     notes: readAll(graph['notes'] ?? [], modelNoteSchema, `${place}note`),
     groups: readAll(graph['groups'] ?? [], modelGroupSchema, `${place}group`),
@@ -124,7 +123,7 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
   };
 }
 
-/** A node without those of its fields that are damaged and can be done without. */
+/** The node without its damaged optional fields; null if required fields are damaged. */
 function mendedNode(value: unknown, error: z.ZodError): { item: ModelNode; words: string } | null {
   const read = readDamagedNode(value, error);
   if (read === null) return null;
@@ -135,13 +134,13 @@ function mendedNode(value: unknown, error: z.ZodError): { item: ModelNode; words
   };
 }
 
-/** Drops repeated ids and edges that end nowhere: edits rely on their absence. */
+/** Removes duplicate ids and dangling edges, which edits rely on. */
 function mend({ document, warnings }: ParsedModel, file: string): ParsedModel {
   const found: AppError[] = [...warnings];
   const blockIds = new Set<string>();
   const blocks = document.blocks.filter((block) => {
     if (!blockIds.has(block.id)) return blockIds.add(block.id);
-    found.push(damaged(`${file}: block '${block.name}' repeats the id '${block.id}' and is left out.`));
+    found.push(damaged(`${file}: block '${block.name}' repeats the id '${block.id}' and is skipped.`));
     return false;
   });
   return {
@@ -158,7 +157,7 @@ function mendGraph<Graph extends ModelGraphParts>(graph: Graph, where: string, w
   const ids = new Set<string>();
   const isFirst = ({ id }: { readonly id: string }, what: string): boolean => {
     if (!ids.has(id)) return ids.add(id).size > 0;
-    report(`${what} repeats the id '${id}' and is left out.`);
+    report(`${what} repeats the id '${id}' and is skipped.`);
     return false;
   };
   const known = graph.nodes.filter((node) => isFirst(node, `node '${node.name}'`));
@@ -167,7 +166,7 @@ function mendGraph<Graph extends ModelGraphParts>(graph: Graph, where: string, w
   const groupIds = new Set(groups?.map(({ id }) => id));
   const inGroup = <Member extends ModelNode | ModelNote>(member: Member, what: string): Member => {
     if (member.group === undefined || groupIds.has(member.group)) return member;
-    report(`${what} is in no group of this graph ('${member.group}') and is shown without.`);
+    report(`${what} is in the group '${member.group}', which does not exist, and is shown without it.`);
     return ungrouped(member);
   };
   const nodes = known.map((node) => inGroup(node, `node '${node.name}'`));
@@ -180,25 +179,25 @@ function mendGraph<Graph extends ModelGraphParts>(graph: Graph, where: string, w
     const reason = edgeIds.has(edge.id)
       ? `repeats the id '${edge.id}'`
       : !nodeIds.has(edge.source)
-        ? `starts at no node ('${edge.source}')`
+        ? `starts at node '${edge.source}', which does not exist,`
         : !nodeIds.has(edge.target)
-          ? `ends at no node ('${edge.target}')`
+          ? `ends at node '${edge.target}', which does not exist,`
           : null;
     if (reason === null) return edgeIds.add(edge.id);
-    report(`edge '${edge.id}' ${reason} and is left out.`);
+    report(`edge '${edge.id}' ${reason} and is skipped.`);
     return false;
   });
   return annotated({ ...graph, nodes: nodes.map(near), edges }, { notes: notes?.map(near), groups });
 }
 
-/** Puts nodes and notes that are too far off to be seen near the others; those that are where they should be stay. */
+/** Moves nodes and notes that are too far from the others near them. */
 function placedNear(items: readonly (ModelNode | ModelNote)[], report: (message: string) => void) {
   const places = bringNear(items);
   for (const item of items) {
     const { x, y } = item.position;
     if (!places.has(item.id) || !Number.isFinite(x) || !Number.isFinite(y)) continue;
     const what = 'name' in item ? `node '${item.name}'` : `note '${item.id}'`;
-    report(`${what} lies too far from the others to be seen with them (x ${x}, y ${y}) and is shown below them.`);
+    report(`${what} is too far from the others (x ${x}, y ${y}) and is shown below them.`);
   }
   return <Item extends ModelNode | ModelNote>(item: Item): Item => {
     const position = places.get(item.id);

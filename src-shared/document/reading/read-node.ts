@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { NOWHERE } from './bring-near.ts';
 import { modelNodeSchema, type ModelNode } from '../schema/model-document.ts';
 
-/** What a node without the field is given; undefined: it goes without. */
+/** Value of each optional field if it is damaged; undefined: removed. */
 const SPARE = {
   params: {},
   position: NOWHERE,
@@ -15,9 +15,9 @@ const SPARE = {
 type Spared = keyof typeof SPARE;
 
 /**
- * Reads a node of which some fields are damaged: all that it can do without are left out.
- * @param error What is wrong with it by the schema.
- * @returns Null where what is left is no node.
+ * Reads a node with damaged fields: damaged optional fields are replaced or removed.
+ * @param error Error of the schema for this node.
+ * @returns Null if a required field is damaged.
  */
 export function readDamagedNode(
   value: unknown,
@@ -31,7 +31,7 @@ export function readDamagedNode(
   for (const field of dropped) fields[field] = field === 'position' ? { x: 0, y: 0 } : SPARE[field];
   const parsed = modelNodeSchema.safeParse(fields);
   if (!parsed.success) return null;
-  // Nowhere is no place that the schema takes.
+  // The schema rejects the infinite position NOWHERE.
   const node = dropped.includes('position') ? { ...parsed.data, position: NOWHERE } : parsed.data;
   return { node: withoutUndefined(node), dropped };
 }

@@ -1,6 +1,6 @@
 import type { ModelDocument } from './model-document.ts';
 
-/** The nodes and all that they depend on, in document order. */
+/** Ids of the nodes and of all nodes that they depend on, in document order. */
 export function withAncestors(document: Pick<ModelDocument, 'nodes' | 'edges'>, nodeIds: readonly string[]): string[] {
   const sources = Map.groupBy(document.edges, (edge) => edge.target);
   const found = new Set(nodeIds);

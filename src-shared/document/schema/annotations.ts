@@ -1,9 +1,9 @@
 import type { ModelDocument, ModelGroup, ModelNode, ModelNote } from './model-document.ts';
 
-/** Notes and groups of a graph: what is on the canvas beside layers and connections. */
+/** Notes and groups of a graph. */
 
 export type Annotations = Pick<ModelDocument, 'notes' | 'groups'>;
-/** The parts of a graph that groups are about. */
+/** The parts of a graph that can be grouped. */
 export type GroupedGraph = Pick<ModelDocument, 'nodes' | 'notes' | 'groups'>;
 
 export interface Members {
@@ -12,8 +12,8 @@ export interface Members {
 }
 
 /**
- * A graph with these notes and groups in place of its own. Empty lists are left out, and the
- * others written last and in one order, so that equal graphs are equal JSON.
+ * The graph with these notes and groups. Omits empty lists, and writes the others last and in one
+ * order, so that equal graphs are equal JSON.
  */
 export function annotated<Graph extends Annotations>(graph: Graph, { notes, groups }: Annotations): Graph {
   const { notes: _notes, groups: _groups, ...rest } = graph;
@@ -31,7 +31,7 @@ export function membersOf({ nodes, notes = [] }: GroupedGraph, groupId: string):
   };
 }
 
-/** Groups that would be left without a member, were these nodes and notes gone from them. */
+/** Groups without members after the removal of these nodes and notes. */
 export function emptied(graph: GroupedGraph, gone: ReadonlySet<string>): ModelGroup[] {
   const { nodes, notes = [], groups = [] } = graph;
   if (groups.length === 0) return [];
@@ -39,12 +39,12 @@ export function emptied(graph: GroupedGraph, gone: ReadonlySet<string>): ModelGr
   return groups.filter(({ id }) => !left.has(id));
 }
 
-/** Removes the groups that are left without a member; to be done after the members are gone. */
+/** Operations that remove the groups without members; apply them after removing the members. */
 export function removeEmptied(graph: GroupedGraph, gone: ReadonlySet<string>) {
   return emptied(graph, gone).map(({ id }) => ({ kind: 'removeGroup', groupId: id }) as const);
 }
 
-/** The member of no group. */
+/** The member without its group. */
 export function ungrouped<Member extends { readonly group?: string | undefined }>(member: Member): Member {
   if (member.group === undefined) return member;
   const { group: _group, ...rest } = member;

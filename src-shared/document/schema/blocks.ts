@@ -2,14 +2,14 @@ import { annotated } from './annotations.ts';
 import { LEARNING_RATE_MULTIPLIER } from './learning-rate-multiplier.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from './model-document.ts';
 
-/** The node that stands for a block, and the ends inside a block. */
+/** Kinds of the node that uses a block, and of the inputs and outputs inside a block. */
 export const BLOCK = 'Block';
 export const BLOCK_INPUT = 'BlockInput';
 export const BLOCK_OUTPUT = 'BlockOutput';
 
 export const MAX_REPEAT = 1000;
 
-/** Parameters that every Block node has; a block's own are called something else. */
+/** Parameters of every Block node; a block cannot define parameters with these names. */
 export const RESERVED_PARAMETERS: ReadonlySet<string> = new Set(['block', 'repeat', LEARNING_RATE_MULTIPLIER]);
 
 export function isReference(value: JsonValue | undefined): value is { parameter: string } {
@@ -23,9 +23,9 @@ export function isReference(value: JsonValue | undefined): value is { parameter:
 }
 
 /**
- * Puts values in the place of references, at any depth of the value.
- * @param valueOf Undefined where no parameter is called so.
- * @returns Undefined where the value itself, or a part of it, refers to no parameter.
+ * Replaces references by values, at any depth.
+ * @param valueOf Value of a parameter; undefined if it does not exist.
+ * @returns Undefined if the value, or a part of it, refers to a missing parameter.
  */
 export function substitute(
   value: JsonValue,
@@ -51,7 +51,7 @@ export function substitute(
   return Object.fromEntries(fields);
 }
 
-/** Parameters that a value refers to, each once. */
+/** Names of the parameters that a value refers to. */
 export function referencesIn(value: JsonValue): Set<string> {
   const found = new Set<string>();
   const pending: JsonValue[] = [value];
@@ -62,13 +62,13 @@ export function referencesIn(value: JsonValue): Set<string> {
   return found;
 }
 
-/** The block that a Block node names; undefined where there is none, or the node is another layer. */
+/** The block that a Block node uses; undefined if it does not exist, or for other nodes. */
 export function blockOf(document: Pick<ModelDocument, 'blocks'>, node: ModelNode): ModelBlock | undefined {
   if (node.kind !== BLOCK) return undefined;
   return document.blocks.find((block) => block.id === node.params['block']);
 }
 
-/** The model as it looks inside one of its blocks: the block's graph in place of its own. */
+/** The model with the graph of one of its blocks instead of its own. */
 export function graphOf(document: ModelDocument, blockId: string | null): ModelDocument {
   if (blockId === null) return document;
   const block = document.blocks.find((other) => other.id === blockId);
@@ -76,14 +76,14 @@ export function graphOf(document: ModelDocument, blockId: string | null): ModelD
   return annotated(inside, { notes: block?.notes, groups: block?.groups });
 }
 
-/** All nodes that use the block, with the block they are in (null: the model). */
+/** All nodes that use the block, with the id of the block around them (null: the model). */
 export function usesOf(document: ModelDocument, blockId: string): { inside: string | null; node: ModelNode }[] {
   const within = (inside: string | null, nodes: readonly ModelNode[]) =>
     nodes.filter((node) => node.kind === BLOCK && node.params['block'] === blockId).map((node) => ({ inside, node }));
   return [...within(null, document.nodes), ...document.blocks.flatMap((block) => within(block.id, block.nodes))];
 }
 
-/** The blocks that these nodes need, directly or inside one another, in the order of the document. */
+/** The blocks that these nodes use, directly or through other blocks, in document order. */
 export function blocksOf(document: Pick<ModelDocument, 'blocks'>, nodes: readonly ModelNode[]): ModelBlock[] {
   const needed = new Set<ModelBlock>();
   const pending = [...nodes];
@@ -96,7 +96,7 @@ export function blocksOf(document: Pick<ModelDocument, 'blocks'>, nodes: readonl
   return document.blocks.filter((block) => needed.has(block));
 }
 
-/** Values of a block's parameters in one use of it; `outer` gives those of the block that the use is in. */
+/** Values of a block's parameters at one Block node. @param outer Parameter values of the block around that node. */
 export function parameterValues(
   block: ModelBlock,
   node: ModelNode,

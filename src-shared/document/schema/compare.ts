@@ -1,7 +1,7 @@
 import { BLOCK, blockOf, blocksOf } from './blocks.ts';
 import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
 
-/** What became of a layer, a parameter or a connection from one model to another. */
+/** Status of a layer or a connection in the comparison of two models. */
 export type ComparedStatus = 'added' | 'removed' | 'changed' | 'same';
 
 export interface ParameterChange {
@@ -14,31 +14,31 @@ export interface ParameterChange {
 
 export interface ComparedNode {
   readonly status: ComparedStatus;
-  /** Undefined where it was added. */
+  /** Undefined if it was added. */
   readonly before: ModelNode | undefined;
-  /** Undefined where it was removed. */
+  /** Undefined if it was removed. */
   readonly after: ModelNode | undefined;
   readonly changes: readonly ParameterChange[];
 }
 
 export interface ComparedEdge {
   readonly status: 'added' | 'removed' | 'same';
-  /** Names of the layers at its ends. */
+  /** Names of the connected layers. */
   readonly source: string;
   readonly target: string;
 }
 
 export interface ModelComparison {
-  /** Layers of the second model in its order, then those that are gone. */
+  /** Layers of the second model in its order, then removed layers. */
   readonly nodes: readonly ComparedNode[];
   readonly edges: readonly ComparedEdge[];
-  /** True where nothing but places on the canvas differs. */
+  /** Whether only positions on the canvas differ. */
   readonly same: boolean;
 }
 
 /**
- * What differs between two models. Layers are the same where they have the same id and kind, else
- * where they have the same name; places on the canvas do not count.
+ * Compares two models. Layers are matched by id and kind, else by name; positions on the canvas are
+ * ignored.
  */
 export function compareModels(before: ModelDocument, after: ModelDocument): ModelComparison {
   const partners = pair(before.nodes, after.nodes);
@@ -55,7 +55,7 @@ export function compareModels(before: ModelDocument, after: ModelDocument): Mode
   return { nodes, edges, same };
 }
 
-/** Nodes of the second model with their counterparts of the first. */
+/** Maps nodes of the second model to the matching ones of the first. */
 function pair(before: readonly ModelNode[], after: readonly ModelNode[]): Map<ModelNode, ModelNode> {
   const pairs = new Map<ModelNode, ModelNode>();
   const taken = new Set<ModelNode>();
@@ -84,7 +84,7 @@ function comparedNode(
 ): ComparedNode {
   if (before === undefined) return { status: 'added', before, after, changes: [] };
   if (after === undefined) return { status: 'removed', before, after, changes: [] };
-  // A block's id says nothing; what is in it does.
+  // Compare the content of a block, not its id.
   const names = [...new Set([...Object.keys(before.params), ...Object.keys(after.params)])].filter(
     (name) => before.kind !== BLOCK || name !== 'block',
   );
@@ -100,7 +100,7 @@ function comparedNode(
   return { status: changes.length > 0 ? 'changed' : 'same', before, after, changes };
 }
 
-/** What differs inside two Block nodes: their blocks, and the blocks in these, places on the canvas aside. */
+/** Changes in the blocks of two Block nodes, nested blocks included; ignores positions. */
 function insideChanges(
   before: ModelDocument,
   one: ModelNode | undefined,
@@ -108,7 +108,7 @@ function insideChanges(
   other: ModelNode,
 ): ParameterChange[] {
   if (one?.kind !== BLOCK || other.kind !== BLOCK) return [];
-  const meaning = (document: ModelDocument, node: ModelNode): string =>
+  const contentOf = (document: ModelDocument, node: ModelNode): string =>
     JSON.stringify(
       blocksOf(document, [node]).map(({ parameters, nodes, edges }) => ({
         parameters,
@@ -116,7 +116,7 @@ function insideChanges(
         nodes: nodes.map(({ position: _position, placed: _placed, group: _group, ...rest }) => rest),
       })),
     );
-  if (meaning(before, one) === meaning(after, other)) return [];
+  if (contentOf(before, one) === contentOf(after, other)) return [];
   const layers = (document: ModelDocument, node: ModelNode): string =>
     (blockOf(document, node)?.nodes ?? []).map(({ name }) => name).join(', ');
   const [was, is] = [layers(before, one), layers(after, other)];
@@ -128,7 +128,7 @@ function comparedEdges(
   after: ModelDocument,
   partners: ReadonlyMap<ModelNode, ModelNode>,
 ): ComparedEdge[] {
-  /** Nodes of the first model under the names they have in the second. */
+  /** Names in the second model of nodes of the first, by id. */
   const renamed = new Map([...partners].map(([node, partner]) => [partner.id, node.name]));
   const namesBefore = new Map(before.nodes.map((node) => [node.id, renamed.get(node.id) ?? node.name]));
   const namesAfter = new Map(after.nodes.map((node) => [node.id, node.name]));

@@ -1,9 +1,9 @@
 import type { InsidePath } from './model-document.ts';
 
-/** What of a Block node's frozen paths is left to match inside; an empty path means all of it. */
+/** The rest of a frozen path inside a Block node; an empty path freezes everything. */
 export type Remaining = readonly (string | readonly [number, number])[];
 
-/** The paths that go on inside this copy. */
+/** The rest of the paths that apply to this copy. */
 export function insideCopy(paths: readonly Remaining[], copy: number): Remaining[] {
   return paths.flatMap((path) => {
     const [first] = path;
@@ -12,14 +12,14 @@ export function insideCopy(paths: readonly Remaining[], copy: number): Remaining
   });
 }
 
-/** The paths that go on inside this node. */
+/** The rest of the paths that apply to this node. */
 export function insideNode(paths: readonly Remaining[], id: string): Remaining[] {
   return paths.filter(([first]) => first === id).map((path) => path.slice(1));
 }
 
 export const isAll = (paths: readonly Remaining[]): boolean => paths.some((path) => path.length === 0);
 
-/** How many first copies `[[1, n]]` freezes; 0 where no path is of that form. */
+/** n of a path `[[1, n]]`: the number of frozen first copies; 0 if there is no such path. */
 export function firstCopies(paths: readonly InsidePath[] | undefined): number {
   return Math.max(
     0,

@@ -1,15 +1,15 @@
 import type { JsonValue } from './model-document.ts';
 
-/** Name of the factor of a layer's learning rate among its parameters; Block nodes have one too, for all inside. */
+/** Parameter with the factor of a layer's learning rate. On a Block node it applies to all layers inside. */
 export const LEARNING_RATE_MULTIPLIER = 'learningRateMultiplier';
 
-/** Parameters of a layer inside something whose learning rate has a factor: the layer's own counts too. */
+/** Multiplies the layer's own multiplier by `factor`. */
 export function withMultiplier(
   params: Readonly<Record<string, JsonValue>>,
   factor: JsonValue | undefined,
 ): Readonly<Record<string, JsonValue>> {
   const own = params[LEARNING_RATE_MULTIPLIER] ?? 1;
-  // What is no number is told where parameters are checked.
+  // The parameter check reports other values.
   if (typeof factor !== 'number' || typeof own !== 'number' || factor === 1) return params;
   return { ...params, [LEARNING_RATE_MULTIPLIER]: own * factor };
 }

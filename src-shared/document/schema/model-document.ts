@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The model document: what `*.lamina.json` holds. Plain data, versioned; no tensors,
- * no selection, no runtime status.
+ * The model document, stored as `*.lamina.json`. Plain versioned data: no tensors, no selection,
+ * no runtime status.
  */
 export const MODEL_FORMAT = 'lamina.model';
 export const MODEL_VERSION = 4;
@@ -21,17 +21,17 @@ export const jsonValueSchema: z.ZodType<JsonValue> = z.lazy(() =>
 );
 
 /**
- * A path from a Block node into its inside: ids of nodes, going inwards. A pair before an
- * id, or at the end, means these copies alone (from 1, both included); without one, all.
+ * A path from a Block node to nodes inside it: ids of nodes, the outermost first. A pair before an
+ * id, or at the end, selects a range of copies (from 1, both ends included); without it, all copies.
  * `[[1, 10]]` is the first ten copies, `['fc']` a layer in every copy, `[[3, 3], 'inner', 'fc']`
- * a layer of the block inside the third copy.
+ * a layer of a block inside the third copy.
  */
 export const insidePathSchema = z
   .array(z.union([z.string().min(1), z.tuple([z.number().int().min(1), z.number().int().min(1)])]))
   .min(1);
 
 export const modelNodeSchema = z.object({
-  /** Unique in its graph (the model, or a block), never shown. */
+  /** Unique in its graph (the model, or a block); not shown. */
   id: z.string().min(1),
   /** A kind of the layer catalog ('Input', 'Dense', …, 'Output'), or 'Block'. */
   kind: z.string().min(1),
@@ -41,23 +41,22 @@ export const modelNodeSchema = z.object({
   params: z.record(z.string(), jsonValueSchema),
   /** Top left corner on the canvas, in pixels at zoom 1. */
   position: z.object({ x: z.number(), y: z.number() }),
-  /** Put there by hand: automatic layout leaves it where it is. */
+  /** Placed by hand: automatic layout does not move it. */
   placed: z.literal(true).optional(),
   /** True: no weight of this layer changes in training. */
   frozen: z.boolean(),
-  /** What is frozen inside a Block node, in this use of the block alone. */
+  /** What is frozen inside this Block node; other uses of the block are not affected. */
   frozenPaths: z.array(insidePathSchema).optional(),
-  /** Id of the group of its graph that it is shown in. */
+  /** Id of its group in this graph. */
   group: z.string().min(1).optional(),
 });
-
 export const modelEdgeSchema = z.object({
   id: z.string().min(1),
   source: z.string().min(1),
   target: z.string().min(1),
 });
 
-/** Words on the canvas, for people alone. */
+/** Text on the canvas; has no effect on the model. */
 export const modelNoteSchema = z.object({
   /** Unique among the notes, groups and nodes of its graph. */
   id: z.string().min(1),
@@ -65,33 +64,33 @@ export const modelNoteSchema = z.object({
   /** Top left corner on the canvas, in pixels at zoom 1. */
   position: z.object({ x: z.number(), y: z.number() }),
   size: z.object({ width: z.number().positive(), height: z.number().positive() }),
-  /** Id of the group of its graph that it is shown in. */
+  /** Id of its group in this graph. */
   group: z.string().min(1).optional(),
 });
 
 /**
- * Layers and notes under one title, framed or folded into one card; they name it as their
- * `group`. It changes nothing of what is computed: that is what a block is for.
+ * Layers and notes with a common title, shown in a frame or folded into one card. Members refer to
+ * it by `group`. It has no effect on the model, unlike a block.
  */
 export const modelGroupSchema = z.object({
   id: z.string().min(1),
   name: z.string(),
-  /** True: one card stands for its members. */
+  /** Whether one card is shown instead of its members. */
   collapsed: z.boolean(),
 });
 
-/** A number, word or list of a block that each use of it may set. */
+/** A value of a block that each use may set. */
 export const blockParameterSchema = z.object({
-  /** What the block's layers refer to, as `{ "parameter": name }` in place of a value. */
+  /** Layers of the block refer to it with the value `{ "parameter": name }`. */
   name: z.string(),
   label: z.string().optional(),
   default: jsonValueSchema,
 });
 
 /**
- * A graph saved as a layer of one's own. `BlockInput` and `BlockOutput` nodes are its ends;
- * its inputs are in the order of its nodes. A Block node uses it: `params` of that node hold
- * `block` (an id), `repeat`, and values of the block's parameters.
+ * A reusable graph. `BlockInput` and `BlockOutput` nodes are its inputs and output; inputs are in
+ * node order. A Block node uses it: its `params` are `block` (an id), `repeat`, and values of the
+ * block's parameters.
  */
 export const modelBlockSchema = z.object({
   id: z.string().min(1),
@@ -110,9 +109,9 @@ export const modelDocumentSchema = z.object({
   version: z.literal(MODEL_VERSION),
   name: z.string(),
   nodes: z.array(modelNodeSchema),
-  /** Order matters where a node has several inputs (Subtract, Concatenate). */
+  /** The order gives the order of a node's inputs (Subtract, Concatenate). */
   edges: z.array(modelEdgeSchema),
-  /** Blocks that the model's nodes, or one another's, use; also those kept for later. */
+  /** Used and unused blocks. */
   blocks: z.array(modelBlockSchema),
   /** Absent: none. */
   notes: z.array(modelNoteSchema).optional(),

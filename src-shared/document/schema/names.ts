@@ -1,7 +1,3 @@
-/**
- * Layer names as Keras gives them: the kind in snake case, then `_1`, `_2`, … .
- */
-
 /** 'MaxPooling2D' → 'max_pooling2d', 'LeakyReLU' → 'leaky_re_lu', as Keras's `to_snake_case`. */
 export function snakeCase(kind: string): string {
   return kind
@@ -12,8 +8,7 @@ export function snakeCase(kind: string): string {
 }
 
 /**
- * `wanted` where it is free; else its stem (without a trailing `_<number>`) with the
- * lowest free number.
+ * `wanted` if it is free; else its stem (without a trailing `_<number>`) with the lowest free number.
  */
 export function uniqueName(wanted: string, taken: ReadonlySet<string>): string {
   if (!taken.has(wanted)) return wanted;

@@ -2,57 +2,57 @@ import { z } from 'zod';
 import { jsonValueSchema } from './model-document.ts';
 
 const nodeId = z.string();
-/** The block in whose inside the edit is made, for every use of it; absent: in the model itself. */
+/** Id of the block to edit; absent: the model itself. */
 const block = z.string().optional();
 
 /**
- * A one-click remedy: which edit it makes, in words and as data.
- * The editor turns `action` and `params` into a change through `diagnostics/remedies/fixes.ts`.
+ * A one-click fix: its label and edit. `diagnostics/remedies/fixes.ts` turns `action` and `params`
+ * into a change.
  */
 export const fixSchema = z.discriminatedUnion('action', [
-  /** Gives a parameter a value. */
+  /** Sets a parameter. */
   z.object({
     label: z.string(),
     action: z.literal('set-param'),
     block,
     params: z.object({ nodeId, name: z.string(), value: jsonValueSchema }),
   }),
-  /** Takes a parameter out of the node, so that the catalog's default holds. */
+  /** Removes a parameter from the node, so that the catalog's default applies. */
   z.object({
     label: z.string(),
     action: z.literal('reset-param'),
     block,
     params: z.object({ nodeId, name: z.string() }),
   }),
-  /** Gives several parameters, of one layer or several, a value. */
+  /** Sets several parameters of one or more layers. */
   z.object({
     label: z.string(),
     action: z.literal('set-params'),
     block,
     params: z.object({ changes: z.array(z.object({ nodeId, name: z.string(), value: jsonValueSchema })) }),
   }),
-  /** Makes the node a layer of another kind; its parameters stay. */
+  /** Changes the kind of the node; keeps its parameters. */
   z.object({
     label: z.string(),
     action: z.literal('replace-layer'),
     block,
     params: z.object({ nodeId, kind: z.string() }),
   }),
-  /** Scales columns of the data set in another way: an edit of the dataset document, not of the model. */
+  /** Changes the scaling of columns: an edit of the dataset document. */
   z.object({
     label: z.string(),
     action: z.literal('scale-columns'),
     block,
     params: z.object({ columns: z.array(z.string()), scaling: z.enum(['standard', 'min-max']) }),
   }),
-  /** Puts a new node of `kind` on the edges that lead into the node. */
+  /** Inserts a new node of `kind` on the first edge into the node. */
   z.object({
     label: z.string(),
     action: z.literal('insert-before'),
     block,
     params: z.object({ nodeId, kind: z.string(), params: z.record(z.string(), jsonValueSchema) }),
   }),
-  /** Adds a node of `kind`; connects it from the node named, or to the node named, where that is not null. */
+  /** Adds a node of `kind`, connected from and to the given nodes (null: not connected). */
   z.object({
     label: z.string(),
     action: z.literal('add-node'),
@@ -64,25 +64,25 @@ export const fixSchema = z.discriminatedUnion('action', [
       connectTo: nodeId.nullable(),
     }),
   }),
-  /** Leads the output of a node to another. */
+  /** Connects two nodes. */
   z.object({
     label: z.string(),
     action: z.literal('connect'),
     block,
     params: z.object({ source: nodeId, target: nodeId }),
   }),
-  /** Puts a new node of `kind` before the node, and leads all that leads into it there. */
+  /** Inserts a new node of `kind` before the node and redirects all of its inputs to it. */
   z.object({
     label: z.string(),
     action: z.literal('join-inputs'),
     block,
     params: z.object({ nodeId, kind: z.string() }),
   }),
-  /** Goes to where data is chosen; nothing is edited. */
+  /** Opens the screen for choosing data; edits nothing. */
   z.object({ label: z.string(), action: z.literal('choose-data'), block, params: z.object({}) }),
-  /** Has the loss of an Output chosen from its target: an edit of the training configuration. */
+  /** Sets the loss of an Output to 'auto': an edit of the training configuration. */
   z.object({ label: z.string(), action: z.literal('choose-loss'), block, params: z.object({ output: z.string() }) }),
-  /** Takes settings of Outputs out of the training configuration, or gives them to another Output. */
+  /** Removes settings of Outputs from the training configuration, or moves them to another Output. */
   z.object({
     label: z.string(),
     action: z.literal('move-goals'),
@@ -92,7 +92,7 @@ export const fixSchema = z.discriminatedUnion('action', [
   z.object({ label: z.string(), action: z.literal('rename'), block, params: z.object({ nodeId, name: z.string() }) }),
   z.object({ label: z.string(), action: z.literal('remove-edge'), block, params: z.object({ edgeId: z.string() }) }),
   z.object({ label: z.string(), action: z.literal('remove-node'), block, params: z.object({ nodeId }) }),
-  /** Removes a layer with one input and leads that on to what read the layer. */
+  /** Removes a layer with one input and connects that input to the layer's readers. */
   z.object({ label: z.string(), action: z.literal('take-out'), block, params: z.object({ nodeId }) }),
   z.object({
     label: z.string(),
@@ -109,11 +109,11 @@ export const fixSchema = z.discriminatedUnion('action', [
  * `message` says what was expected, what was received and what to do.
  */
 export const graphProblemSchema = z.object({
-  /** Stable, kebab-case with a room: 'graph/cycle', 'layer/bad-parameter'. */
+  /** Stable, kebab-case with a prefix: 'graph/cycle', 'layer/bad-parameter'. */
   code: z.string(),
   severity: z.enum(['error', 'advice']),
   nodeId: z.string().nullable(),
-  /** Where it is inside a Block node `nodeId`: Block nodes on the way, that one first, and the layer in the last. */
+  /** For a layer inside the Block node `nodeId`: ids of the Block nodes around it (that one first), and its own id. */
   inside: z.object({ path: z.array(z.string()).min(1), nodeId: z.string() }).optional(),
   /** Parameter at fault, for the inspector to mark. */
   param: z.string().optional(),

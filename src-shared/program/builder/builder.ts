@@ -42,12 +42,12 @@ export class ProgramBuilder {
     return value;
   }
 
-  /** Reads state; asked twice, the same value. */
+  /** Reads a state entry. Repeated calls with one name return the same value. */
   state(name: string, dtype: DType, shape: Shape): ValueId {
     const known = this.states.get(name);
     const type = { dtype, shape };
     if (known !== undefined) {
-      if (!sameType(this.typeOf(known.value), type)) throw new Error(`State '${name}' asked for with two types.`);
+      if (!sameType(this.typeOf(known.value), type)) throw new Error(`State '${name}' is read with two types.`);
       return known.value;
     }
     const value = this.newValue(type, null);
@@ -55,12 +55,13 @@ export class ProgramBuilder {
     return value;
   }
 
-  /** Says what a state entry holds after the program. */
+  /** Sets the value that a state entry holds after the program. */
   update(name: string, value: ValueId): void {
     const entry = this.states.get(name);
     if (entry === undefined) throw new Error(`State '${name}' is updated before it is read.`);
     if (entry.update !== null) throw new Error(`State '${name}' is updated twice.`);
-    if (!sameType(this.typeOf(entry.value), this.typeOf(value))) throw new Error(`State '${name}' changes its type.`);
+    if (!sameType(this.typeOf(entry.value), this.typeOf(value)))
+      throw new Error(`State '${name}' is updated with another type.`);
     entry.update = value;
   }
 
@@ -70,7 +71,7 @@ export class ProgramBuilder {
 
   typeOf(value: ValueId): TensorType {
     const type = this.values[value];
-    if (type === undefined) throw new Error(`Value ${value} is not of this program.`);
+    if (type === undefined) throw new Error(`Value ${value} does not belong to this program.`);
     return type;
   }
 
@@ -78,7 +79,7 @@ export class ProgramBuilder {
     return this.typeOf(value).shape;
   }
 
-  /** The operation that made a value; null for inputs and state. */
+  /** The operation that produces a value; null for inputs and state. */
   producerOf(value: ValueId): Operation | null {
     return this.producers[value] ?? null;
   }
@@ -106,7 +107,7 @@ export class ProgramBuilder {
       inputs.map((input) => this.typeOf(input)),
     );
     const outputs = types.map((type) => this.newValue(type, null));
-    // The record is right by construction: attributes are those of `op`.
+    // The cast is safe: the signature ties `attributes` to `op`.
     const operation = { op, attributes, inputs, outputs, scope: this.scope } as unknown as Operation;
     for (const output of outputs) this.producers[output] = operation;
     this.operations.push(operation);
@@ -169,7 +170,7 @@ export class ProgramBuilder {
   matMul(a: ValueId, b: ValueId, transposeA = false, transposeB = false): ValueId {
     return this.op('matMul', [a, b], { transposeA, transposeB })[0];
   }
-  /** Over no axes it is the input itself. */
+  /** Without axes, returns the input. */
   reduceSum(x: ValueId, axes: readonly number[], keepDims = false): ValueId {
     return axes.length === 0 ? x : this.op('reduceSum', [x], { axes, keepDims })[0];
   }
@@ -219,7 +220,7 @@ export class ProgramBuilder {
   oneHot(indices: ValueId, depth: number): ValueId {
     return this.op('oneHot', [indices], { depth })[0];
   }
-  /** The input with axes of size 1 where `axes` were reduced away. */
+  /** Inserts axes of size 1 at the reduced `axes`. @param shape Shape before the reduction. */
   restoreReduced(reduced: ValueId, shape: Shape, axes: readonly number[]): ValueId {
     return this.reshape(reduced, reducedShape(shape, axes, true));
   }
@@ -228,7 +229,7 @@ export class ProgramBuilder {
   conv2d(x: ValueId, kernel: ValueId, attributes: Conv2dAttributes): ValueId {
     return this.op('conv2d', [x, kernel], attributes)[0];
   }
-  /** Transposed: the x of this size that `gradient` says about, were it a convolution's gradient. */
+  /** Transposed convolution: the gradient of `conv2d` with respect to x of `inputSize`. */
   conv2dInputGradient(kernel: ValueId, gradient: ValueId, attributes: OpAttributes['conv2dInputGradient']): ValueId {
     return this.op('conv2dInputGradient', [kernel, gradient], attributes)[0];
   }

@@ -1,10 +1,10 @@
 import { scanLength } from '../shapes/scan-shapes.ts';
 import type { Operation, Program, Shape, TensorType } from '../language/types.ts';
 
-/** Elements of one example, the batch axis counted once. */
+/** Number of elements of one example: the batch axis counts as 1. */
 const perExample = (shape: Shape): number => shape.reduce<number>((product, size) => product * (size ?? 1), 1);
 
-/** Multiplications with additions for one example, in products and convolutions, which are nearly all of a model's work. */
+/** Multiply-adds per example. Only matrix products and convolutions count; other operations cost little beside them. */
 export function multiplyAdds(values: readonly TensorType[], operation: Operation): number {
   const elements = (index: number): number => perExample(values[index]!.shape);
   const shape = (index: number): Shape => values[operation.inputs[index]!]!.shape;
@@ -41,7 +41,7 @@ export function operationsPerExample(program: Program): number {
   return program.operations.reduce((sum, operation) => sum + 2 * multiplyAdds(program.values, operation), 0);
 }
 
-/** Numbers of the largest intermediate tensor per example. */
+/** Number of elements per example of the largest intermediate tensor. */
 export function largestIntermediate(program: Program): number {
   return program.values.reduce(
     (largest, { shape }) => (shape.includes(null) ? Math.max(largest, perExample(shape)) : largest),
@@ -49,7 +49,7 @@ export function largestIntermediate(program: Program): number {
   );
 }
 
-/** Each output element is a product over the kernel without its output channels. */
+/** Each output element takes one multiply-add per kernel element of its output channel. */
 function convolution(outputElements: number, kernel: Shape): number {
   return outputElements * (perExample(kernel) / (kernel.at(-1) ?? 1));
 }

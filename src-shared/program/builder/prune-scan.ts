@@ -4,10 +4,10 @@ import type { Operation, Program, ScanAttributes, ValueId } from '../language/ty
 type Scan = Extract<Operation, { op: 'scan' }>;
 
 /**
- * A scan without stacked outputs that nobody reads, without inputs that its body then does
- * not read, and without the plan of its gradient, which a complete program has no use for.
+ * Removes from a scan: stacked outputs that are not read, inputs that the body then no longer
+ * reads, and the plan of its gradient, which a complete program does not need.
  *
- * @param simplify Clears what is left of the body.
+ * @param simplify Simplifies the remaining body.
  */
 export function pruneScan(
   scan: Scan,
@@ -24,7 +24,7 @@ export function pruneScan(
     attributes,
   );
   const isRead = ({ input }: { input: Program['inputs'][number] }): boolean => read.has(input.value);
-  // One sequence must stay: it says how many steps there are.
+  // Keep at least one sequence: its length is the number of steps.
   const sequences = parts.sequences.some(isRead) ? parts.sequences.filter(isRead) : parts.sequences.slice(0, 1);
   const matrices = parts.matrices.filter(isRead);
   const inputs = [...parts.carried, ...sequences, ...matrices, ...parts.constants.filter(isRead)];

@@ -20,15 +20,15 @@ const BROADCASTING: ReadonlySet<OpName> = new Set<OpName>([
 ]);
 
 /**
- * The same program with less in it: equal operations once, steps that change nothing
- * left out, and what reaches neither an output nor a state update removed.
- * Values are numbered anew.
+ * Returns an equivalent, smaller program: common subexpressions are shared, identities and
+ * dead operations (those that reach neither an output nor a state update) are removed.
+ * Values are renumbered.
  */
 export function simplify(program: Program): Program {
   return removeDead(shareEqual(program));
 }
 
-/** Common subexpressions and identities, in one walk. */
+/** Shares common subexpressions and removes identities in one pass. */
 function shareEqual(program: Program): Program {
   const replaced = new Map<ValueId, ValueId>();
   const current = (value: ValueId): ValueId => replaced.get(value) ?? value;
@@ -67,7 +67,7 @@ function withInputs(operation: Operation, inputs: readonly ValueId[]): Operation
   return { ...operation, inputs } as Operation;
 }
 
-/** The value that an operation's output equals, where it changes nothing. */
+/** For an operation that is an identity: the input that its output equals. Otherwise null. */
 function identityOf(
   values: readonly TensorType[],
   producers: ReadonlyMap<ValueId, Operation>,
@@ -99,7 +99,7 @@ function identityOf(
   }
 }
 
-/** Reads one-element tensors directly where an operation would have broadcast them anyway. */
+/** Replaces inputs broadcast from one element by that element, where the operation itself broadcasts it. */
 function takeScalars(
   values: readonly TensorType[],
   producers: ReadonlyMap<ValueId, Operation>,
@@ -121,7 +121,7 @@ function takeScalars(
   return result;
 }
 
-/** The one-element value that was reshaped and broadcast into this one, or the value itself. */
+/** The one-element value from which `value` was reshaped and broadcast; else `value`. */
 function scalarBehind(
   values: readonly TensorType[],
   producers: ReadonlyMap<ValueId, Operation>,
@@ -136,7 +136,7 @@ function scalarBehind(
   return values[behind]!.shape.every((size) => size === 1) ? behind : value;
 }
 
-/** Leaves out what nobody reads and numbers the rest from 0. */
+/** Removes unread operations and values; renumbers the others from 0. */
 function removeDead(program: Program): Program {
   const needed = new Set<ValueId>(program.outputs.map((output) => output.value));
   for (const { value, update } of program.state) {

@@ -3,8 +3,10 @@ import { formatType, sameType } from '../language/shape.ts';
 import type { Program, ValueId } from '../language/types.ts';
 
 /**
- * What is wrong with a program's structure: values read before they are made or made
- * twice, types that do not follow from the operations. Empty for a sound program.
+ * Checks a program's structure: each value is produced once and before it is read, and its
+ * type is the one inferred from its operation.
+ *
+ * @returns One message per fault; empty for a valid program.
  */
 export function validateProgram(program: Program): string[] {
   const faults: string[] = [];
@@ -31,9 +33,9 @@ export function validateProgram(program: Program): string[] {
     );
     if (types.length !== operation.outputs.length) faults.push(`${what} makes ${operation.outputs.length} values.`);
     types.forEach((type, output) => {
-      const stated = program.values[operation.outputs[output]!];
-      if (stated !== undefined && !sameType(type, stated)) {
-        faults.push(`${what} makes ${formatType(type)}, stated as ${formatType(stated)}.`);
+      const declared = program.values[operation.outputs[output]!];
+      if (declared !== undefined && !sameType(type, declared)) {
+        faults.push(`${what} makes ${formatType(type)}, declared as ${formatType(declared)}.`);
       }
     });
   });

@@ -6,11 +6,10 @@ import type { Operation, OpName, ValueId } from '../language/types.ts';
 /**
  * Reverse-mode differentiation: appends operations that compute d loss / d value.
  *
- * Only what lies between the given values and the loss is differentiated, so nothing
- * upstream of the first of them costs anything.
+ * Only operations on a path from the given values to the loss are differentiated.
  *
  * @param loss A float32 scalar.
- * @returns One gradient a value, shaped like it; null where the loss does not depend on it.
+ * @returns One gradient per value, with its shape; null where the loss does not depend on it.
  */
 export function gradients(
   builder: ProgramBuilder,
@@ -23,15 +22,15 @@ export function gradients(
   return gradientsFrom(builder, [{ value: loss, gradient: one }], withRespectTo);
 }
 
-/** A value and where its gradient comes from. */
+/** A value and its given gradient. */
 export interface Seed {
   readonly value: ValueId;
   readonly gradient: () => ValueId;
 }
 
 /**
- * The same from given gradients of some values, each shaped like its value.
- * @returns One gradient a value of `withRespectTo`; null where no seed depends on it.
+ * Reverse-mode differentiation from given gradients of several values, each with its value's shape.
+ * @returns One gradient per value of `withRespectTo`; null where no seed depends on it.
  */
 export function gradientsFrom(
   builder: ProgramBuilder,
@@ -54,7 +53,7 @@ export function gradientsFrom(
   return withRespectTo.map((value) => found.get(value) ?? null);
 }
 
-/** Values that change with the given ones in a differentiable way. */
+/** The sources, and the values that depend on them through differentiable operations. */
 function dependents(operations: readonly Operation[], sources: readonly ValueId[]): Set<ValueId> {
   const dependent = new Set(sources);
   for (const { op, inputs, outputs } of operations) {
@@ -65,7 +64,7 @@ function dependents(operations: readonly Operation[], sources: readonly ValueId[
   return dependent;
 }
 
-/** Adds one operation's part to the gradients of its inputs. */
+/** Adds one operation's contribution to the gradients of its inputs. */
 function backward(
   builder: ProgramBuilder,
   operation: Operation,
@@ -86,7 +85,7 @@ function backward(
   });
 }
 
-/** What the operation's rule says; null where it is constant. */
+/** Gradients of the inputs by the operation's rule; null where the operation is constant. */
 function inputGradients(
   builder: ProgramBuilder,
   operation: Operation,

@@ -16,7 +16,7 @@ const unary =
   (emit: (b: ProgramBuilder, gradient: ValueId, x: ValueId, y: ValueId) => ValueId): Rule =>
   ({ builder, gradient, output }, x) => [() => emit(builder, gradient, x!, output)];
 
-/** Gradients of two inputs that broadcast: each is summed to its input's shape. */
+/** Gradients of two inputs that broadcast: each is summed over the broadcast axes. */
 const binary = (
   left: (b: ProgramBuilder, gradient: ValueId, x: ValueId, y: ValueId, output: ValueId) => ValueId,
   right: (b: ProgramBuilder, gradient: ValueId, x: ValueId, y: ValueId, output: ValueId) => ValueId,
@@ -32,7 +32,7 @@ function where(b: ProgramBuilder, condition: ValueId, gradient: ValueId): ValueI
   return b.select(condition, gradient, b.scalar(0));
 }
 
-/** Gradient of a slope that is the output and a constant where the output is negative. */
+/** Gradient of eluGradient and seluGradient, whose slope depends on the output only where the output is negative. */
 const exponentialGradient =
   (op: 'eluGradient' | 'seluGradient'): Rule =>
   ({ builder: b, gradient }, output, incoming) => [
@@ -131,14 +131,14 @@ export const elementwiseGradients: GradientRules<DifferentiableName | ConstantNa
   ),
   power: binary(
     (b, g, x, y) => b.multiply(g, b.multiply(y, b.plain('power', x, b.subtract(y, b.scalar(1))))),
-    // At a base of zero or less log is not defined; as TensorFlow, the gradient there is zero.
+    // log is not defined for a base of 0 or less; as in TensorFlow, the gradient is 0 there.
     (b, g, x, _, output) => {
       const positive = b.plain('greater', x, b.scalar(0));
       const safe = b.select(positive, x, b.scalar(1));
       return b.multiply(g, b.multiply(output, b.plain('log', safe)));
     },
   ),
-  // Of equal values the first takes the gradient, as in TensorFlow.
+  // For equal values the first receives the gradient, as in TensorFlow.
   maximum: binary(
     (b, g, x, y) => where(b, b.plain('greaterEqual', x, y), g),
     (b, g, x, y) => where(b, b.plain('less', x, y), g),

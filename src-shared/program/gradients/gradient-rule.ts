@@ -2,7 +2,7 @@ import type { ProgramBuilder } from '../builder/builder.ts';
 import { broadcastAxes, sameShape } from '../language/shape.ts';
 import type { OpAttributes, OpName, Shape, ValueId } from '../language/types.ts';
 
-/** What a gradient rule may use. Rules emit further operations, so gradients have gradients. */
+/** Arguments of a gradient rule. Rules emit operations, so gradients can be differentiated again. */
 export interface GradientCall<Name extends OpName> {
   readonly builder: ProgramBuilder;
   readonly attributes: OpAttributes[Name];
@@ -14,19 +14,20 @@ export interface GradientCall<Name extends OpName> {
   readonly gradient: ValueId;
 }
 
-/** What a rule for several outputs may use; a gradient is null where the loss does not depend on that output. */
+/** Arguments of a rule for several outputs. A gradient is null where the loss does not depend on that output. */
 export type SeveralGradients<Name extends OpName> = Omit<GradientCall<Name>, 'output' | 'gradient'> & {
   readonly gradients: readonly (ValueId | null)[];
 };
 
-/** Emits d loss / d input, shaped like the input. Called only where that input's gradient is needed. */
+/** Emits d loss / d input, with the input's shape. Called only if that gradient is needed. */
 export type InputGradient = () => ValueId;
 
 /**
- * 'zero': the operation is constant or piecewise constant. 'none': a gradient is not
- * defined for it; asking for one is a bug of the caller. A function gives one entry an
- * input, null where that input's gradient is zero; it is for operations of which only the
- * first output may have a gradient. `everyOutput` is for the others.
+ * - 'zero': the operation is constant or piecewise constant.
+ * - 'none': no gradient is defined; requesting one is a bug in the caller.
+ * - A function: for operations where only the first output can have a gradient. Returns one
+ *   entry per input, null where that input's gradient is zero.
+ * - `everyOutput`: for operations where several outputs can have gradients.
  */
 export type GradientRule<Name extends OpName> =
   | 'zero'
@@ -36,7 +37,7 @@ export type GradientRule<Name extends OpName> =
 
 export type GradientRules<Name extends OpName> = { readonly [Key in Name]: GradientRule<Key> };
 
-/** Sums a gradient over the axes along which an input of `shape` was repeated. */
+/** Sums a gradient over the axes along which an input of `shape` was broadcast. */
 export function unbroadcast(builder: ProgramBuilder, gradient: ValueId, shape: Shape): ValueId {
   const from = builder.shapeOf(gradient);
   const summed = builder.reduceSum(gradient, broadcastAxes(shape, from));

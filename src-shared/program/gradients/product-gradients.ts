@@ -2,7 +2,7 @@ import type { ProgramBuilder } from '../builder/builder.ts';
 import type { ValueId } from '../language/types.ts';
 import type { GradientCall, GradientRules, InputGradient } from './gradient-rule.ts';
 
-/** Of equal extremes each gets an equal part, as in TensorFlow. */
+/** Equal extremes share the gradient equally, as in TensorFlow. */
 function extremeGradient(call: GradientCall<'reduceMax' | 'reduceMin'>, x: ValueId): readonly InputGradient[] {
   const { builder: b, attributes, output, gradient } = call;
   const { axes } = attributes;

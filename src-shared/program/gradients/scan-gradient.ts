@@ -7,8 +7,8 @@ import type { ScanParts } from '../shapes/scan-shapes.ts';
 
 /**
  * The gradient of a scan is a scan in the other direction. Gradients of matrices are not
- * summed step by step: each is one product over all steps, of what was multiplied and the
- * gradients of what came out.
+ * summed step by step: each is one matrix product over all steps, of the stacked left factors
+ * and the stacked gradients of the products.
  */
 export const scanGradients: GradientRules<'scan'> = {
   scan: {
@@ -37,7 +37,7 @@ class BackwardScan {
     this.call = call;
     this.parts = scanParts(call.inputs, call.attributes);
     const { backward } = call.attributes;
-    if (backward === undefined) throw new Error('This scan was not made to be differentiated.');
+    if (backward === undefined) throw new Error('This scan has no gradient plan: build it with emitScan.');
     this.plan = backward;
   }
 
@@ -67,7 +67,7 @@ class BackwardScan {
     return () => this.builder.reduceSum(this.stacked(output), [1]);
   }
 
-  /** [N, T, F] as the rows of one matrix. */
+  /** Reshapes [N, T, F] to [N · T, F]. */
   private rows(value: ValueId): ValueId {
     const shape = this.builder.shapeOf(value);
     const rows = shape[0] === null ? null : shape[0]! * shape[1]!;

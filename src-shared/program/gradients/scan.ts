@@ -12,7 +12,7 @@ import type {
   ValueId,
 } from '../language/types.ts';
 
-/** What a step makes: the carried values for the next one, and values to be stacked. */
+/** Results of one step: the carried values for the next step, and the values to stack. */
 export interface StepResult {
   readonly carried: readonly ValueId[];
   readonly outputs: readonly ValueId[];
@@ -20,15 +20,15 @@ export interface StepResult {
 
 export interface ScanRequest extends ScanParts<ValueId> {
   readonly reverse: boolean;
-  /** Emits one step into `b`, with values of `b` in the roles of the scan's inputs. */
+  /** Emits one step into `b`; `parts` are the scan's inputs as values of `b`. */
   readonly step: (b: ProgramBuilder, parts: ScanParts<ValueId>) => StepResult;
 }
 
 /**
- * Emits a step once and a scan that repeats it, ready to be differentiated: what the
- * gradient needs of each step is stacked too, and left out by `simplify` where nobody asks.
+ * Emits a step once and a scan that repeats it. The scan can be differentiated: values that
+ * the gradient needs from each step are stacked too; `simplify` removes them if they are unread.
  *
- * @param request Sequences are [N, T, …]; matrices stand only as right factors of products.
+ * @param request Sequences are [N, T, …]; matrices may only be right factors of `matMul`.
  * @returns Carried values after the last step, and stacked outputs [N, T, …].
  */
 export function emitScan(builder: ProgramBuilder, request: ScanRequest): StepResult {
@@ -39,7 +39,7 @@ export function emitScan(builder: ProgramBuilder, request: ScanRequest): StepRes
   return { carried: outer.slice(0, count), outputs: outer.slice(count, count + body.result.outputs.length) };
 }
 
-/** A step written forwards and backwards into one builder, to be cut into two programs. */
+/** Emits a step and its gradient into one builder, then splits it into two programs. */
 class StepBuilder {
   readonly result: StepResult;
   private readonly b = new ProgramBuilder();
@@ -50,7 +50,7 @@ class StepBuilder {
   private readonly outputGradients: readonly ValueId[];
   private readonly found: ReadonlyMap<ValueId, ValueId>;
   private readonly products: readonly { matrix: number; left: ValueId; output: ValueId }[];
-  /** Stacked outputs of the forward scan: the step's own, then what the gradient reads. */
+  /** Stacked outputs of the forward scan: those of the step, then those that only the gradient reads. */
   private readonly stacked: ValueId[];
   private readonly sources: { value: ValueId; source: ScanSource }[] = [];
 
@@ -106,7 +106,8 @@ class StepBuilder {
           position === 1 &&
           !operation.attributes.transposeA &&
           !operation.attributes.transposeB;
-        if (!isFactor) throw new Error(`A scan's matrix stands in '${operation.op}' otherwise than as right factor.`);
+        if (!isFactor)
+          throw new Error(`Expected a scan's matrix as right factor of 'matMul'; received it in '${operation.op}'.`);
         return [{ matrix, left: operation.inputs[0]!, output: operation.outputs[0]! }];
       }),
     );
@@ -173,7 +174,7 @@ class StepBuilder {
       return inner;
     };
     const before = parts.carried.map((value, i) => found.get(value) ?? zero(this.carriedGradients[i]!));
-    // A step whose gradient reads nothing is repeated as often all the same.
+    // A scan needs a sequence for its length, even if the gradient of the step reads none.
     if (this.sources.length === 0) this.sourceOf(parts.sequences[0]!);
     const transposed = new Map(
       matrices.map((matrix) => [parts.matrices[matrix]!, this.transposedType(parts.matrices[matrix]!)] as const),
@@ -204,7 +205,7 @@ class StepBuilder {
     return this.carriedGradients.includes(value) || this.b.producerOf(value) !== null;
   }
 
-  /** Where the backward scan finds a value of the step: among its sequences, stacked if need be. */
+  /** Makes a value of the step a sequence of the backward scan; stacks it in the forward scan where necessary. */
   private sourceOf(value: ValueId): ScanSource {
     const known = this.sources.find((entry) => entry.value === value);
     if (known !== undefined) return known.source;
@@ -222,7 +223,7 @@ class StepBuilder {
     return { from: 'output', index: this.stacked.indexOf(value) };
   }
 
-  /** A product with a matrix's transpose reads the matrix given transposed, once for all steps. */
+  /** The backward scan receives matrices already transposed, so products with them do not transpose again. */
   private untransposed(operation: Operation): Operation {
     if (operation.op !== 'matMul' || !this.parts.matrices.includes(operation.inputs[1]!)) return operation;
     return { ...operation, attributes: { transposeA: operation.attributes.transposeA, transposeB: false } };
@@ -233,7 +234,7 @@ class StepBuilder {
     return { dtype, shape: [...shape].reverse() };
   }
 
-  /** The part of the step that makes `outputs` of `inputs`. */
+  /** The part of the step that computes `outputs` from `inputs`, as a program. */
   private program(
     inputs: readonly ValueId[],
     operations: readonly Operation[],
@@ -244,7 +245,7 @@ class StepBuilder {
     const numbers = new Map(made.map((value, i) => [value, i]));
     const number = (value: ValueId): ValueId => {
       const found = numbers.get(value);
-      if (found === undefined) throw new Error('A step reads a value that is not of it.');
+      if (found === undefined) throw new Error('A step reads a value that does not belong to it.');
       return found;
     };
     return simplify({

@@ -66,7 +66,7 @@ export const shapeOpGradients: GradientRules<ShapeOpName> = {
   oneHot: 'zero',
 };
 
-/** Gradient of gather along another axis than 0: that axis is brought to the front and back. */
+/** Gradient of gather along an axis other than 0: transposes that axis to the front, and back afterwards. */
 function gatherAlong(b: ProgramBuilder, axis: number, x: ValueId, indices: ValueId, gradient: ValueId): ValueId {
   const rank = b.shapeOf(x).length;
   const indexRank = b.shapeOf(indices).length;

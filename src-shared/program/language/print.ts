@@ -2,7 +2,7 @@ import { formatType } from './shape.ts';
 import type { Program, ValueId } from './types.ts';
 
 /**
- * A program as text, one value or operation a line, for people and tests:
+ * A program as text, one value or operation per line, for debugging and tests:
  * `%5: float32[null, 10] = matMul(%3, %4) {"transposeA":false,…}  # dense_1`.
  */
 export function printProgram(program: Program): string {

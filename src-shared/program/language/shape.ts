@@ -1,6 +1,6 @@
 import type { Shape, TensorType } from './types.ts';
 
-/** Shapes that do not fit an operation: expected, received, what to do. */
+/** The shapes do not fit an operation. The message says what was expected and received. */
 export class ShapeError extends Error {
   constructor(message: string) {
     super(message);
@@ -8,14 +8,14 @@ export class ShapeError extends Error {
   }
 }
 
-/** 'float32[null, 28, 28, 1]', for programs as text. */
+/** 'float32[null, 28, 28, 1]', for printed programs. */
 export function formatType({ dtype, shape }: TensorType): string {
   return `${dtype}[${shape.map(String).join(', ')}]`;
 }
 
 /**
  * A shape for the user, without its batch axis: [null, 28, 28, 1] → '28 × 28 × 1'.
- * '?' stands for a size that differs between examples, and for a shape that is not known (null).
+ * '?' is an extent that differs between examples, or a shape that is not known (null).
  */
 export function showShape(shape: Shape | null): string {
   if (shape === null) return '?';
@@ -37,7 +37,7 @@ export function elementCount(shape: Shape): number {
 }
 
 /**
- * NumPy's broadcasting with a batch axis: `null` goes with `null` and with 1, never with another size.
+ * NumPy's broadcasting with a batch axis: `null` broadcasts with `null` and 1 only.
  * @throws ShapeError where the shapes do not fit.
  */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
@@ -55,7 +55,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
   return result;
 }
 
-/** Axes of `to` along which a tensor of shape `from` is repeated when it broadcasts to `to`. */
+/** Axes of `to` along which a tensor of shape `from` is repeated when broadcast. */
 export function broadcastAxes(from: Shape, to: Shape): number[] {
   const missing = to.length - from.length;
   const axes: number[] = [];

@@ -1,13 +1,13 @@
 /**
  * A program: typed operations in static single assignment form.
  *
- * Shapes are known but for the batch axis, which is `null` and, where present,
- * axis 0. Values are numbered; each is produced once: as an input, as the read
- * of a state entry, or by one operation.
+ * Shapes are static except for the batch axis, which is `null` and always axis 0.
+ * Values are numbered; each is produced once: as an input, as a state entry, or by
+ * one operation.
  */
 export type DType = 'float32' | 'int32' | 'bool';
 
-/** One extent per axis; `null` is the batch axis, whose size a run decides. */
+/** One extent per axis; `null` is the batch axis, whose size is known at run time. */
 export type Shape = readonly (number | null)[];
 
 export interface TensorType {
@@ -19,9 +19,9 @@ export interface TensorType {
 export type ValueId = number;
 
 /**
- * Every operation with its attributes. The key is the operation's name; engines
- * and exporters hold one lowering per key, so the compiler proves that none is
- * missing. Semantics, shape rules and gradients are in `ops/`.
+ * Every operation with its attributes. The key is the operation's name; each engine
+ * has one lowering per key, and the TypeScript compiler checks that none is missing.
+ * Shape rules are in `../shapes`, gradients in `../gradients`.
  *
  * Images are NHWC, volumes NDHWC, convolution kernels HWIO and DHWIO. Binary operations broadcast as
  * NumPy does. `axes` are non-negative and ascending.
@@ -63,7 +63,7 @@ export interface OpAttributes {
   cos: NoAttributes;
   logicalNot: NoAttributes;
   cast: { dtype: DType };
-  /** Passes its input on; its gradient is zero. */
+  /** Returns its input; its gradient is zero. */
   stopGradient: NoAttributes;
 
   // elementwise, two inputs
@@ -84,7 +84,7 @@ export interface OpAttributes {
   /** (condition, whenTrue, whenFalse), broadcasting. */
   select: NoAttributes;
 
-  // gradients that engines have kernels for: (output or input of the forward op, incoming gradient)
+  // gradients with a kernel in the engines
   /** (output of relu, gradient). */
   reluGradient: NoAttributes;
   /** (output of elu, gradient). */
@@ -106,7 +106,7 @@ export interface OpAttributes {
   argMax: { axis: number };
 
   // shape
-  /** At most one axis is `null`: it takes what is left. */
+  /** At most one axis is `null`: its size follows from the others. */
   reshape: { shape: Shape };
   transpose: { permutation: readonly number[] };
   /** (x, like): x broadcast to the shape of `like`. */
@@ -115,48 +115,48 @@ export interface OpAttributes {
   slice: { starts: readonly number[]; sizes: readonly number[] };
   pad: { before: readonly number[]; after: readonly number[]; value: number };
   concat: { axis: number };
-  /** Cuts an axis into parts of these sizes, one output each. */
+  /** Splits an axis into parts of these sizes, one output each. */
   split: { axis: number; sizes: readonly number[] };
-  /** The last element along the axis first. */
+  /** Reverses the order along the axis. */
   reverse: { axis: number };
   /** (x, int32 indices): rows of x along `axis`. */
   gather: { axis: number };
-  /** (like, int32 indices, gradient): the gradient of gather along axis 0, repeated indices added. */
+  /** (like, int32 indices, gradient): the gradient of gather along axis 0; gradients of repeated indices are summed. */
   gatherGradient: NoAttributes;
   oneHot: { depth: number };
 
   // repetition
   /**
-   * Runs `body` once for each element of axis 1 of its sequences, handing values on.
-   * Inputs: `carried` values at the start, `sequences` [N, T, …], then matrices and constants.
-   * Outputs: the carried values after the last step, then what each step makes, stacked
-   * along axis 1 at the place of its step.
+   * Runs `body` once per element of axis 1 of its sequences and passes carried values to the next step.
+   * Inputs: initial `carried` values, `sequences` [N, T, …], then matrices and constants.
+   * Outputs: the carried values after the last step, then the outputs of all steps, stacked
+   * along axis 1 at the index of their step.
    */
   scan: ScanAttributes;
 
   // neural network kernels
   /** (x [N,H,W,C], kernel [kh,kw,C/groups,F]). */
   conv2d: Conv2dAttributes;
-  /** (kernel, gradient) to x of `inputSize`; a transposed convolution of the gradient. */
+  /** (kernel, gradient) to the gradient of x, whose spatial size is `inputSize`: a transposed convolution. */
   conv2dInputGradient: Conv2dAttributes & { inputSize: Pair };
   /** (x, like kernel, gradient). */
   conv2dKernelGradient: Conv2dAttributes;
   /** (x [N,D,H,W,C], kernel [kd,kh,kw,C/groups,F]). */
   conv3d: Conv3dAttributes;
-  /** (kernel, gradient) to x of `inputSize`. */
+  /** (kernel, gradient) to the gradient of x, whose spatial size is `inputSize`. */
   conv3dInputGradient: Conv3dAttributes & { inputSize: Triple };
   /** (x, like kernel, gradient). */
   conv3dKernelGradient: Conv3dAttributes;
   maxPool2d: Pool2dAttributes;
   /** (x, pooled, gradient); the first maximum of a window receives its gradient. */
   maxPool2dGradient: Pool2dAttributes;
-  /** The mean over the part of a window that lies inside the image. */
+  /** The mean over the pixels of a window that are inside the image; padding does not count. */
   averagePool2d: Pool2dAttributes;
   /** (like x, gradient). */
   averagePool2dGradient: Pool2dAttributes;
   /**
-   * (x [N, …, C], gamma [C], beta [C]) to y like x, mean [C] and variance [C] over all axes but the
-   * last: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta.
+   * (x [N, …, C], gamma [C], beta [C]) to y, shaped like x, and mean [C] and variance [C] over all
+   * axes except the last: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta.
    */
   batchNormalization: { epsilon: number };
   /** (x, gamma, mean, variance, gradient of y) to the gradients of x, gamma and beta. */
@@ -192,42 +192,43 @@ export type Pair = readonly [number, number];
 /** Three numbers: depth, height, width. */
 export type Triple = readonly [number, number, number];
 
-/** TensorFlow's `SAME` puts the odd pixel of padding after; `explicit` is [top, bottom, left, right]. */
+/** 'same' is TensorFlow's: an odd pixel of padding goes to the end. Four numbers: [top, bottom, left, right]. */
 export type Padding2d = 'same' | 'valid' | readonly [number, number, number, number];
 
-/** How a scan runs, and how it is differentiated. */
+/** The body of a scan, the number of its inputs by role, and its gradient. */
 export interface ScanAttributes {
-  /** One step: reads carried values, one element of each sequence, matrices and constants; makes carried values, then its own. */
+  /** One step. Inputs: carried values, one element of each sequence, matrices, constants. Outputs: carried values, then values to stack. */
   body: Program;
   carried: number;
   sequences: number;
-  /** Rank-2 inputs that the body reads only as the right factor of products. */
+  /** Number of rank-2 inputs that the body reads only as right factors of `matMul`. */
   matrices: number;
-  /** From the last element to the first. */
+  /** Runs from the last element to the first. */
   reverse: boolean;
-  /** Absent once a program is complete. */
+  /** Removed by `simplify` from a complete program. */
   backward?: ScanBackward;
 }
 
-/** Where an input of a scan's gradient comes from: the scan's inputs and stacked outputs, by their number among their kind. */
+/** Source of an input of a scan's gradient: an input or stacked output of the scan, by its index among its kind. */
 export type ScanSource =
   | { readonly from: 'outputGradient'; readonly index: number }
   | { readonly from: 'output'; readonly index: number }
   | { readonly from: 'sequence'; readonly index: number };
 
-/** The scan that gives a scan's gradients, in the other direction. */
+/** The scan that computes a scan's gradients; it runs in the other direction. */
 export interface ScanBackward {
-  /** Reads gradients of the carried values, `sources`, transposed matrices and constants; makes gradients of the carried values before, then one output a gradient. */
+  /** Inputs: gradients of the carried values after the step, `sources`, transposed matrices, constants. Outputs: gradients of the carried values before the step, then one output per further gradient. */
   readonly body: Program;
   readonly sources: readonly ScanSource[];
-  /** Numbers of the matrices that the body reads, transposed, and of the constants. */
+  /** Indices of the matrices that the body reads (transposed). */
   readonly matrices: readonly number[];
+  /** Indices of the constants that the body reads. */
   readonly constants: readonly number[];
-  /** Output of the body that holds the gradient of each sequence; null where it is zero. */
+  /** For each sequence: index of the body's output with its gradient; null where it is zero. */
   readonly sequences: readonly (number | null)[];
-  /** Of each constant; summed over the steps. */
+  /** For each constant: index of the body's output with its gradient, to be summed over the steps. */
   readonly constantGradients: readonly (number | null)[];
-  /** Products with a matrix: left factor, and output of the body that holds the gradient of the product. */
+  /** Products with a matrix: the left factor, and the index of the body's output with the gradient of the product. */
   readonly products: readonly { readonly matrix: number; readonly left: ScanSource; readonly gradient: number }[];
 }
 
@@ -245,7 +246,7 @@ export interface Conv3dAttributes {
   groups: number;
 }
 
-/** What convolutions over any number of axes are: explicit padding is before and after of each axis. */
+/** Attributes of a convolution over any number of axes. Explicit padding is [before, after] for each axis in turn. */
 export interface ConvolutionAttributes {
   readonly strides: readonly number[];
   readonly padding: 'same' | 'valid' | readonly number[];
@@ -261,7 +262,7 @@ export interface Pool2dAttributes {
 
 export type OpName = keyof OpAttributes;
 
-/** One operation: its name, attributes, the values it reads and the values it makes. */
+/** One operation: its name, attributes, the values that it reads and those that it produces. */
 export type Operation = {
   [Name in OpName]: {
     readonly op: Name;
@@ -280,9 +281,9 @@ export interface ProgramInput {
 }
 
 /**
- * A tensor that lives in the engine between calls: weights, optimizer slots, the step.
- * `value` is what it holds when the program starts; `update`, where present, what it
- * holds after. State is identified by name across all programs of a session.
+ * A tensor that the engine keeps between calls: weights, optimizer slots, the step.
+ * `value` is its value before the program, `update`, if present, its value afterwards.
+ * All programs of a session share state by name.
  */
 export interface ProgramState {
   readonly name: string;
@@ -300,7 +301,7 @@ export interface Program {
   readonly values: readonly TensorType[];
   readonly inputs: readonly ProgramInput[];
   readonly state: readonly ProgramState[];
-  /** In an order in which every value is made before it is read. */
+  /** In topological order. */
   readonly operations: readonly Operation[];
   readonly outputs: readonly ProgramOutput[];
 }

@@ -1,8 +1,8 @@
 import { deriveKey, philoxWords } from './philox.ts';
 
 /**
- * A random order of 0 … n - 1, decided by seed, purpose and epoch (Fisher and Yates).
- * Positions are word * range / 2^32, so the bias is below n / 2^32.
+ * A random order of 0 … n - 1 by seed, purpose and epoch (Fisher–Yates shuffle).
+ * Indices are word * range / 2^32, so the bias is below n / 2^32.
  */
 export function permutation(seed: number, purpose: string, epoch: number, n: number): Int32Array {
   const order = Int32Array.from({ length: n }, (_, index) => index);

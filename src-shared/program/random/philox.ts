@@ -70,20 +70,20 @@ export function philoxWords(key: PhiloxKey, stream: number, count: number): Uint
   return words.subarray(0, count);
 }
 
-/** float32 in [0, 1) from the low 23 bits of a word, as TensorFlow makes it. */
+/** float32 in [0, 1) from the low 23 bits of a word, as in TensorFlow. */
 export function unitFloat(word: number): number {
   return (word & 0x7fffff) / 0x800000;
 }
 
-/** What the operation `randomUniform` makes at a step, on the host. */
+/** The values of the operation `randomUniform` at a step, computed on the host. */
 export function uniform(key: PhiloxKey, step: number, count: number): Float32Array {
   return Float32Array.from(philoxWords(key, step, count), unitFloat);
 }
 
 /**
- * A 64-bit key from a seed and names ("dropout", "dense_1"): the names' UTF-16 units are
- * fed through Philox blocks, each block's output being the key of the next. A name's length
- * goes first, so that ('ab', 'c') and ('a', 'bc') differ.
+ * Derives a 64-bit key from a seed and names ("dropout", "dense_1"). The UTF-16 units of the
+ * names are counters of Philox blocks; the output of a block is the key of the next. The length
+ * of each name is part of the counter, so ('ab', 'c') and ('a', 'bc') give different keys.
  */
 export function deriveKey(seed: number, ...names: readonly string[]): PhiloxKey {
   const block = new Uint32Array(4);

@@ -4,8 +4,8 @@ import { fixedSize, requireRank, requireSameShape, requireType, tensor } from '.
 import type { ShapeRule, ShapeRules } from './shape-rule.ts';
 
 /**
- * Size of one spatial axis after a window has moved over it.
- * @param explicit Padding before and after, used where `padding` is not a name.
+ * Output size of a convolution or pooling along one spatial axis.
+ * @param explicit Padding before and after, if `padding` is neither 'same' nor 'valid'.
  */
 function windowedSize(
   size: number,
@@ -21,8 +21,8 @@ function windowedSize(
   return result;
 }
 
-/** What a convolution over two or three axes reads, for messages. */
-const READS = {
+/** Inputs of a convolution over two or three axes, for messages. */
+const INPUT_NAMES = {
   2: { x: 'images of height × width × channels', kernel: 'a kernel [height, width, channels / groups, filters]' },
   3: {
     x: 'volumes of depth × height × width × channels',
@@ -30,19 +30,19 @@ const READS = {
   },
 } as const;
 
-/** @param axes How many axes the kernel moves along. */
+/** @param axes Number of spatial axes. */
 function convolutionShape(
   axes: 2 | 3,
   attributes: ConvolutionAttributes,
   x: TensorType,
   kernel: TensorType,
 ): TensorType {
-  const reads = READS[axes];
-  requireType(x, ['float32'], reads.x);
-  requireRank(x, axes + 2, reads.x);
-  requireRank(kernel, axes + 2, reads.kernel);
+  const names = INPUT_NAMES[axes];
+  requireType(x, ['float32'], names.x);
+  requireRank(x, axes + 2, names.x);
+  requireRank(kernel, axes + 2, names.kernel);
   const { strides, padding, dilations, groups } = attributes;
-  const channels = fixedSize(x, axes + 1, reads.x);
+  const channels = fixedSize(x, axes + 1, names.x);
   const filters = fixedSize(kernel, axes + 1, 'a kernel');
   if (channels !== fixedSize(kernel, axes, 'a kernel') * groups || filters % groups !== 0) {
     throw new ShapeError(
@@ -52,7 +52,7 @@ function convolutionShape(
   const sizes = strides.map((stride, axis) => {
     const window = (fixedSize(kernel, axis, 'a kernel') - 1) * dilations[axis]! + 1;
     const explicit = typeof padding === 'string' ? [0, 0] : padding.slice(2 * axis, 2 * axis + 2);
-    return windowedSize(fixedSize(x, axis + 1, reads.x), window, stride, padding, [explicit[0]!, explicit[1]!]);
+    return windowedSize(fixedSize(x, axis + 1, names.x), window, stride, padding, [explicit[0]!, explicit[1]!]);
   });
   return tensor('float32', [x.shape[0]!, ...sizes, filters]);
 }
@@ -63,15 +63,15 @@ function inputGradientShape(
   kernel: TensorType,
   gradient: TensorType,
 ): TensorType {
-  requireRank(kernel, axes + 2, READS[axes].kernel);
-  requireRank(gradient, axes + 2, `a gradient like ${READS[axes].x}`);
+  requireRank(kernel, axes + 2, INPUT_NAMES[axes].kernel);
+  requireRank(gradient, axes + 2, `a gradient like ${INPUT_NAMES[axes].x}`);
   const channels = fixedSize(kernel, axes, 'a kernel') * attributes.groups;
   const x = tensor('float32', [gradient.shape[0]!, ...attributes.inputSize, channels]);
   requireSameShape(convolutionShape(axes, attributes, x, kernel), gradient, 'convolution and gradient');
   return x;
 }
 
-/** Over two or three axes: the convolution and its two gradients. */
+/** Shape rules of a convolution over two or three axes and of its gradients. */
 function convolutionRule(axes: 2 | 3): {
   forward: ShapeRule<'conv2d' | 'conv3d'>;
   inputGradient: ShapeRule<'conv2dInputGradient' | 'conv3dInputGradient'>;
@@ -200,7 +200,7 @@ function lastAxis(x: TensorType): TensorType {
   return x;
 }
 
-/** One value a channel of [N, …, C]. */
+/** Type [C] of one value per channel of x [N, …, C]. */
 function channelsOf(x: TensorType): TensorType {
   requireType(x, ['float32'], 'values');
   if (x.shape.length < 2) {

@@ -2,7 +2,7 @@ import type { TensorType } from '../language/types.ts';
 import { requireRank, requireSameShape, requireType } from './shape-rule.ts';
 import type { ShapeRules } from './shape-rule.ts';
 
-/** Every tensor has the variable's shape, every hyperparameter is a scalar. */
+/** Requires the variable's shape of every tensor, and a scalar of every hyperparameter. */
 function requireUpdate(tensors: readonly TensorType[], scalars: readonly TensorType[]): void {
   for (const tensor of [...tensors, ...scalars]) requireType(tensor, ['float32'], 'optimizer inputs');
   for (const tensor of tensors.slice(1)) requireSameShape(tensors[0]!, tensor, 'variable, slots and gradient');

@@ -29,7 +29,7 @@ export const scanShapes: ShapeRules<'scan'> = {
   },
 };
 
-/** A scan's inputs by their roles. */
+/** The inputs of a scan by role. */
 export interface ScanParts<Item> {
   readonly carried: readonly Item[];
   readonly sequences: readonly Item[];
@@ -37,7 +37,7 @@ export interface ScanParts<Item> {
   readonly constants: readonly Item[];
 }
 
-/** Takes inputs of a scan, or of its body, apart. */
+/** Splits the inputs of a scan, or of its body, by role. */
 export function scanParts<Item>(
   inputs: readonly Item[],
   { carried, sequences, matrices }: Pick<ScanAttributes, 'carried' | 'sequences' | 'matrices'>,
@@ -51,7 +51,7 @@ export function scanParts<Item>(
   };
 }
 
-/** How often a scan runs its body. @param inputs Types of the scan's inputs. */
+/** Number of steps of a scan. @param inputs Types of the scan's inputs. */
 export function scanLength(inputs: readonly TensorType[], { carried }: { carried: number }): number {
   return fixedSize(inputs[carried]!, 1, 'a sequence');
 }

@@ -1,9 +1,9 @@
 import { sameShape, ShapeError, showShape } from '../language/shape.ts';
 import type { DType, OpAttributes, OpName, Shape, TensorType } from '../language/types.ts';
 
-/** How one operation's output types follow from its attributes and input types. */
+/** Infers the output types of one operation from its attributes and input types. */
 export interface ShapeRule<Name extends OpName> {
-  /** How many inputs it reads; null: one or more. */
+  /** Number of inputs; null: one or more. */
   readonly inputs: number | null;
   /** @throws ShapeError where the inputs do not fit. */
   readonly infer: (attributes: OpAttributes[Name], ...inputs: TensorType[]) => readonly TensorType[];

@@ -16,7 +16,7 @@ type ShapeOpName =
   | 'gatherGradient'
   | 'oneHot';
 
-/** Operations that move elements about. */
+/** Operations that move or copy elements without computing. */
 export const shapeOpShapes: ShapeRules<ShapeOpName> = {
   reshape: {
     inputs: 1,
@@ -95,7 +95,7 @@ export const shapeOpShapes: ShapeRules<ShapeOpName> = {
           other.shape.length === shape.length && other.shape.every((size, i) => i === axis || size === shape[i]);
         if (!fits) {
           throw new ShapeError(
-            `Expected shapes equal but for axis ${axis}; received ${showShape(first!.shape)} and ${showShape(other.shape)}.`,
+            `Expected shapes that are equal except on axis ${axis}; received ${showShape(first!.shape)} and ${showShape(other.shape)}.`,
           );
         }
       }
@@ -154,7 +154,7 @@ function requireReshape(from: Shape, to: Shape): void {
   const unknownTo = to.filter((size) => size === null).length;
   const a = elementCount(from);
   const b = elementCount(to);
-  // With a batch axis on both sides the rest must divide: [null, 4, 5] may become [null, 5], which takes batch * 4.
+  // With a batch axis on both sides one element count must divide the other: [null, 4, 5] may become [null, 5] with batch * 4 rows.
   const fits = unknownTo <= 1 && unknownFrom === unknownTo && (unknownTo === 0 ? a === b : a % b === 0 || b % a === 0);
   if (!fits) {
     throw new ShapeError(`Expected as many elements as ${showShape(from)}; received ${showShape(to)}.`);

@@ -22,7 +22,7 @@ export const shapeRules: ShapeRules<OpName> = {
 
 /**
  * Output types of one operation.
- * @throws ShapeError naming the operation where inputs do not fit.
+ * @throws ShapeError that names the operation if the inputs do not fit.
  */
 export function inferTypes<Name extends OpName>(
   op: Name,

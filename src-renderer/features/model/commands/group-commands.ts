@@ -8,7 +8,7 @@ import { CARD, type Position } from '../../../../src-shared/document/edits/edits
 import { flowDirection } from '../../../../src-shared/document/geometry/flow-direction.ts';
 import { boxesShown } from '../../../../src-shared/document/geometry/groups.ts';
 import { addNote, NOTE } from '../../../../src-shared/document/edits/note-edits.ts';
-import { freePlace } from '../../../../src-shared/canvas/layout/free-place.ts';
+import { freePosition } from '../../../../src-shared/canvas/layout/free-position.ts';
 import type { ModelGroup } from '../../../../src-shared/document/schema/model-document.ts';
 import { createId } from '../../../state/ids.ts';
 import type { Stores } from '../../../state/stores.ts';
@@ -118,7 +118,7 @@ function notePlace({ model, editor }: Pick<Stores, 'model' | 'editor'>) {
   const x = beside !== undefined ? beside.x + CARD.width + CARD.gapX : middle(view?.x, view?.width, NOTE.width);
   const y = beside !== undefined ? beside.y : middle(view?.y, view?.height, NOTE.height);
   const wanted = { x: Math.round(x / 8) * 8, y: Math.round(y / 8) * 8, width: NOTE.width, height: NOTE.height };
-  const free = view === null ? null : freePlace(wanted, boxesShown(document, flowDirection(document)), view);
+  const free = view === null ? null : freePosition(wanted, boxesShown(document, flowDirection(document)), view);
   return free ?? { x: wanted.x, y: wanted.y };
 }
 

@@ -3,7 +3,7 @@ import { copyNodes, parseFragment, paste } from '../../../../src-shared/document
 import { unfreezeAll } from '../../../../src-shared/document/blocks/block-freezing.ts';
 import { remove } from '../../../../src-shared/document/edits/edits.ts';
 import { deleteAndJoin, joinRefusal } from '../../../../src-shared/document/edits/take-out.ts';
-import { pasteOffset } from '../../../../src-shared/canvas/layout/paste-place.ts';
+import { pasteOffset } from '../../../../src-shared/canvas/layout/paste-offset.ts';
 import { createId } from '../../../state/ids.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { leaveBlock } from './block-commands.ts';

@@ -12,7 +12,7 @@ export const binaryCrossentropy: LossRule<'binaryCrossentropy'> = (call, { fromL
   return meanOfValues(call, fromLogits ? entropiesOfLogits(b, prediction, y) : binaryEntropies(b, prediction, y));
 };
 
-/** Binary cross-entropy of each value; where sigmoid comes last, from its logits. */
+/** Binary cross-entropy of each value; computed from logits if sigmoid is the last operation. */
 export function binaryEntropies(b: ProgramBuilder, prediction: ValueId, targets: ValueId): ValueId {
   const logits = logitsOf(b, prediction, 'sigmoid');
   if (logits !== null) return entropiesOfLogits(b, logits, targets);
@@ -23,7 +23,7 @@ export function binaryEntropies(b: ProgramBuilder, prediction: ValueId, targets:
   return b.plain('negative', b.add(positive, negative));
 }
 
-/** softplus(x) − x·y, which is finite for every logit x. */
+/** softplus(x) − x·y: finite for every logit x. */
 function entropiesOfLogits(b: ProgramBuilder, logits: ValueId, targets: ValueId): ValueId {
   return b.subtract(b.plain('softplus', logits), b.multiply(logits, targets));
 }

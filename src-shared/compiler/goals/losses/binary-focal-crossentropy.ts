@@ -4,8 +4,8 @@ import type { LossRule } from './loss.ts';
 import { smoothed } from './smoothing.ts';
 
 /**
- * mean w·(1 − q)^γ · binary cross-entropy; q = y·p + (1 − y)·(1 − p), the probability of what is
- * true; w = 1, or with class balancing y·α + (1 − y)·(1 − α).
+ * mean w·(1 − q)^γ · binary cross-entropy; q = y·p + (1 − y)·(1 − p) is the probability of the
+ * true class; w = 1, or with class balancing y·α + (1 − y)·(1 − α).
  * Source: T.-Y. Lin et al., arXiv:1708.02002 (2017); Keras 3 binary_focal_crossentropy.
  */
 export const binaryFocalCrossentropy: LossRule<'binaryFocalCrossentropy'> = (call, loss) => {

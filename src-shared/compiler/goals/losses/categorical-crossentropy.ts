@@ -2,7 +2,7 @@ import type { LossRule } from './loss.ts';
 import { smoothed } from './smoothing.ts';
 import { clippedProbabilities, logitsOf } from './targets.ts';
 
-/** −Σ y·log p; where softmax comes last, from its logits. Source: Keras 3 categorical_crossentropy. */
+/** −Σ y·log p; from logits if softmax is the last operation. Source: Keras 3 categorical_crossentropy. */
 export const categoricalCrossentropy: LossRule<'categoricalCrossentropy'> = (call, { fromLogits, labelSmoothing }) => {
   const { builder: b, prediction } = call;
   const targets = smoothed(b, call.targets, labelSmoothing, b.shapeOf(prediction).at(-1)!);

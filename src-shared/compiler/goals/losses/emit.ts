@@ -30,7 +30,7 @@ import { poisson } from './poisson.ts';
 import { sparseCategoricalCrossentropy } from './sparse-categorical-crossentropy.ts';
 import { floatTargets } from './targets.ts';
 
-/** One rule per loss of the configuration; the type proves that none is missing. */
+/** One rule per loss of the configuration; the type checks that none is missing. */
 const rules: { readonly [Name in ResolvedLoss]: LossRule<Name> } = {
   meanSquaredError,
   meanAbsoluteError,
@@ -53,7 +53,7 @@ const rules: { readonly [Name in ResolvedLoss]: LossRule<Name> } = {
   formula: formulaLoss,
 };
 
-/** The loss with all its options; 'auto' is chosen here. @param units Size of the model's last axis. */
+/** The loss with all options; resolves 'auto'. @param units Size of the prediction's last axis. */
 export function resolveLoss(loss: LossConfiguration, aim: Aim, units: number): LossSettings {
   return lossSettings(loss === 'auto' ? automaticLoss(aim, units) : loss);
 }
@@ -65,7 +65,8 @@ function automaticLoss(aim: Aim, units: number): PlainLoss {
 }
 
 /**
- * Loss of each example, as Keras 3 computes it; cross-entropies from logits where softmax or sigmoid comes last.
+ * Loss of each example, as in Keras 3; cross-entropies are computed from logits if softmax or
+ * sigmoid is the last operation.
  * @param prediction float32 [N, units].
  * @param y int32 [N, 1] for classes, float32 [N, units] otherwise.
  * @returns float32 [N].

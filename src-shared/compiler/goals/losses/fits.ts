@@ -1,12 +1,12 @@
 import type { ResolvedLoss } from '../../../training/configuration/losses.ts';
 
-/** What a loss expects of targets and of the model's end. */
+/** Which targets and last activation a loss is for. */
 export interface LossFit {
-  /** Takes a target that is a number, several of them together alone, or none. */
+  /** Whether it is for numeric targets; 'several': for several together only. */
   readonly numbers: boolean | 'several';
-  /** How it takes classes: two of them as one value (and so labels), one value a class, both, or not at all. */
+  /** For class targets: 'one' value for two classes (and labels), one value for 'each' class, 'either', 'none'. */
   readonly classes: 'one' | 'each' | 'either' | 'none';
-  /** What the model's values must be: probabilities by this activation, above zero, 0 or 1, or anything. */
+  /** Expected predictions: probabilities of this activation, 'positive' values, 0 or 1 ('step'), 'any'. */
   readonly end: 'sigmoid' | 'softmax' | 'positive' | 'step' | 'any';
 }
 
@@ -18,7 +18,7 @@ const distribution: LossFit = { numbers: false, classes: 'each', end: 'softmax' 
 export const lossFits: Readonly<Record<ResolvedLoss, LossFit>> = {
   meanSquaredError: distance,
   meanAbsoluteError: distance,
-  /** Divides by the target, which classes make 0. */
+  /** Divides by the target, which is 0 for classes. */
   meanAbsolutePercentageError: { numbers: true, classes: 'none', end: 'any' },
   meanSquaredLogarithmicError: counts,
   huber: distance,
@@ -33,7 +33,7 @@ export const lossFits: Readonly<Record<ResolvedLoss, LossFit>> = {
   hinge: { numbers: false, classes: 'either', end: 'any' },
   squaredHinge: { numbers: false, classes: 'either', end: 'any' },
   categoricalHinge: { numbers: false, classes: 'each', end: 'any' },
-  /** Of one value only the sign would count. */
+  /** For one value only the sign would count. */
   cosineSimilarity: { numbers: 'several', classes: 'each', end: 'any' },
   perceptron: { numbers: false, classes: 'either', end: 'step' },
   formula: distance,

@@ -4,8 +4,8 @@ import type { ValueId } from '../../../program/language/types.ts';
 import { logitsOf } from './targets.ts';
 
 /**
- * The values of each example in one row, [N, units]; a last sigmoid stays last, so that losses find its logits.
- * What Keras averages over an image's axes one after the other is the same as the mean over its row.
+ * Reshapes to [N, units]. A last sigmoid stays the last operation, so that losses find its logits.
+ * Keras averages over the axes of an image one after the other; the mean over the row is equal.
  */
 export function flatValues(builder: ProgramBuilder, value: ValueId): ValueId {
   const shape = builder.shapeOf(value);

@@ -6,15 +6,15 @@ import type { ValueId } from '../../../program/language/types.ts';
 import { GOAL_VARIABLES } from '../../../training/field-schemas/formulas.ts';
 import type { LossRule } from './loss.ts';
 
-/** The mean of the formula over an example's values, as Keras takes it of a function of one's own. */
+/** The mean of the formula over an example's values, as Keras does for a custom loss function. */
 export const formulaLoss: LossRule<'formula'> = ({ builder, prediction, targets }, { formula }) =>
   meanOfFormula(builder, formula, targets, prediction);
 
 /**
  * @param targets float32 [N, units].
  * @param prediction float32 [N, units].
- * @returns float32 [N]: the mean over each example's values, of which `sum(…)` and the like make one.
- * @throws ShapeError where the formula makes no value for each example.
+ * @returns float32 [N]: the mean over each example's values.
+ * @throws ShapeError if the formula does not give a value for each example.
  */
 export function meanOfFormula(
   builder: ProgramBuilder,

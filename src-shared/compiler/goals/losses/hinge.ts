@@ -9,7 +9,7 @@ export const hinge: LossRule<'hinge'> = (call) => meanOfValues(call, margins(cal
 export const squaredHinge: LossRule<'squaredHinge'> = (call) =>
   meanOfValues(call, call.builder.plain('square', margins(call)));
 
-/** How far each value falls short of the margin of 1. */
+/** max(1 − y·p, 0) of each value, with −1 for targets of 0. */
 function margins({ builder: b, prediction, targets }: LossCall): ValueId {
   const sides = b.subtract(b.multiply(targets, b.scalar(2)), b.scalar(1));
   return b.plain('maximum', b.subtract(b.scalar(1), b.multiply(sides, prediction)), b.scalar(0));

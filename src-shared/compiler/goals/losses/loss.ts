@@ -2,12 +2,12 @@ import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import type { LossOf, ResolvedLoss } from '../../../training/configuration/losses.ts';
 
-/** What a loss is written with: prediction p and target y of each example. */
+/** Arguments of a loss rule: predictions p and targets y. */
 export interface LossCall {
   readonly builder: ProgramBuilder;
   /** float32 [N, units]. */
   readonly prediction: ValueId;
-  /** float32 [N, units]: numbers, labels and two classes as they are, other classes one-hot. */
+  /** float32 [N, units]: more than two classes are one-hot; numbers, labels and two classes are unchanged. */
   readonly targets: ValueId;
   /** int32 [N, 1] for classes, float32 [N, units] otherwise. */
   readonly y: ValueId;

@@ -6,7 +6,7 @@ import { EPSILON } from './targets.ts';
 /** 100 · mean |p − y| / max(|y|, ε). Source: Keras 3 mean_absolute_percentage_error. */
 export const meanAbsolutePercentageError: LossRule<'meanAbsolutePercentageError'> = (call) => percentageErrors(call);
 
-/** The same of each example, float32 [N]. */
+/** 100 · mean |p − y| / max(|y|, ε) of each example, float32 [N]. */
 export function percentageErrors(call: LossCall): ValueId {
   const { builder: b, targets } = call;
   const size = b.plain('maximum', b.plain('abs', targets), b.scalar(EPSILON));

@@ -2,11 +2,11 @@ import type { LossRule } from './loss.ts';
 import { beforeStep } from './targets.ts';
 
 /**
- * Σ max(0, −t·z) over an example's values, t being −1 for targets of 0, and z the value before a
- * last step activation, or the prediction itself.
+ * Σ max(0, −t·z) over an example's values, with t = −1 for targets of 0. z is the input of a last
+ * step activation, or the prediction itself.
  *
- * Written as (step(z) − y)·z, which is the same and whose gradient is the perceptron's error also
- * at z = 0, where weights of zero begin: with one example a step, SGD adds η·(y − ŷ)·x to each
+ * Computed as (step(z) − y)·z. This is equal, and its gradient is the perceptron's error also at
+ * z = 0, where zero-initialized weights start: with batch size 1, SGD adds η·(y − ŷ)·x to each
  * unit's weights. Source: F. Rosenblatt, Psychological Review 65 (1958); C. M. Bishop, Pattern
  * Recognition and Machine Learning (2006), 4.1.7.
  */

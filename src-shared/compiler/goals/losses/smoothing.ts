@@ -2,7 +2,7 @@ import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 
 /**
- * y·(1 − s) + s / classes: targets less sure of themselves.
+ * Label smoothing: y·(1 − s) + s / classes.
  * Source: C. Szegedy et al., arXiv:1512.00567 (2015), section 7.
  */
 export function smoothed(b: ProgramBuilder, targets: ValueId, smoothing: number, classes: number): ValueId {

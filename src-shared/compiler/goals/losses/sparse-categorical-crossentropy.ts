@@ -1,7 +1,7 @@
 import type { LossRule } from './loss.ts';
 import { clippedProbabilities, logitsOf } from './targets.ts';
 
-/** −log p of the true class; where softmax comes last, from its logits. Source: Keras 3 sparse_categorical_crossentropy. */
+/** −log p of the true class; from logits if softmax is the last operation. Source: Keras 3 sparse_categorical_crossentropy. */
 export const sparseCategoricalCrossentropy: LossRule<'sparseCategoricalCrossentropy'> = (call, { fromLogits }) => {
   const { builder: b, prediction, y } = call;
   const logits = fromLogits

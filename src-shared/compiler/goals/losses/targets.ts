@@ -1,25 +1,23 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { OpName, ValueId } from '../../../program/language/types.ts';
 
-/** What losses and metrics read of a prediction and its targets. */
-
 /** Keras's `backend.epsilon()`. */
 export const EPSILON = 1e-7;
 
-/** The value before a last softmax or sigmoid; null where the model ends otherwise. */
+/** The input of `activation` if that is the prediction's last operation; else null. */
 export function logitsOf(builder: ProgramBuilder, prediction: ValueId, activation: OpName): ValueId | null {
   const producer = builder.producerOf(prediction);
   return producer?.op === activation ? producer.inputs[0]! : null;
 }
 
-/** The value before a last step activation; null where the model ends otherwise. */
+/** The input of a step activation if that is the prediction's last operation; else null. */
 export function beforeStep(builder: ProgramBuilder, prediction: ValueId): ValueId | null {
   const cast = builder.producerOf(prediction);
   const comparison = cast?.op === 'cast' ? builder.producerOf(cast.inputs[0]!) : null;
   return comparison?.op === 'greaterEqual' ? comparison.inputs[0]! : null;
 }
 
-/** Targets as float32 shaped like the prediction: numbers, labels and two classes as they are, other classes one-hot. */
+/** Targets as float32 with the prediction's shape: more than two classes are one-hot. */
 export function floatTargets(builder: ProgramBuilder, prediction: ValueId, y: ValueId): ValueId {
   if (builder.typeOf(y).dtype === 'float32') return y;
   const units = builder.shapeOf(prediction).at(-1)!;
@@ -31,7 +29,7 @@ export function clipped(b: ProgramBuilder, x: ValueId, low: number, high: number
   return b.plain('minimum', b.plain('maximum', x, b.scalar(low)), b.scalar(high));
 }
 
-/** Probabilities kept so far from 0 and 1 that their logarithm is finite. */
+/** Probabilities clipped to [ε, 1 − ε], so that their logarithms are finite. */
 export function clippedProbabilities(b: ProgramBuilder, probabilities: ValueId): ValueId {
   return clipped(b, probabilities, EPSILON, 1 - EPSILON);
 }

@@ -3,7 +3,7 @@ import { shareOf } from './metric.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import { clipped } from '../losses/targets.ts';
 
-/** As many as Keras takes, evenly from just below 0 to just above 1. */
+/** Number of thresholds, as in Keras: evenly spaced from just below 0 to just above 1. */
 const THRESHOLDS = 200;
 
 /** Area under the curve of true over false positive rate. Source: Keras 3 AUC, curve 'ROC'. */
@@ -15,36 +15,36 @@ export const auc: MetricRule<'auc'> = () => area(rocArea);
  */
 export const prAuc: MetricRule<'pr_auc'> = () => area(precisionRecallArea);
 
-/** Values above each threshold, the lowest first. */
+/** Number of values above each threshold, the lowest first. */
 interface Counts {
   readonly truePositives: readonly number[];
   readonly falsePositives: readonly number[];
 }
 
-/** Probabilities, of all classes together, are counted between thresholds: first the true ones, then the others. */
+/** Sums are two histograms of the probabilities of all classes over the thresholds: of true classes, then of the others. */
 function area(of: (counts: Counts) => number): Metric {
   return {
     length: 2 * THRESHOLDS,
     emit: emitHistograms,
     finalize: (sums) =>
       of({
-        truePositives: fromTop(sums.slice(0, THRESHOLDS)),
-        falsePositives: fromTop(sums.slice(THRESHOLDS)),
+        truePositives: reverseCumulativeSum(sums.slice(0, THRESHOLDS)),
+        falsePositives: reverseCumulativeSum(sums.slice(THRESHOLDS)),
       }),
   };
 }
 
 function emitHistograms({ builder: b, prediction, targets }: MetricCall): ValueId[] {
   // The last threshold below p: ceil(p · 199) − 1.
-  const place = b.plain('negative', b.plain('floor', b.multiply(prediction, b.scalar(1 - THRESHOLDS))));
-  const inside = clipped(b, b.subtract(place, b.scalar(1)), 0, THRESHOLDS - 1);
-  const places = b.oneHot(b.reshape(b.cast(inside, 'int32'), [null]), THRESHOLDS);
+  const ceiling = b.plain('negative', b.plain('floor', b.multiply(prediction, b.scalar(1 - THRESHOLDS))));
+  const bin = clipped(b, b.subtract(ceiling, b.scalar(1)), 0, THRESHOLDS - 1);
+  const bins = b.oneHot(b.reshape(b.cast(bin, 'int32'), [null]), THRESHOLDS);
   const weights = [targets, b.subtract(b.scalar(1), targets)].map((values) => b.reshape(values, [null, 1]));
-  return weights.map((weight) => b.reduceSum(b.multiply(places, weight), [0]));
+  return weights.map((weight) => b.reduceSum(b.multiply(bins, weight), [0]));
 }
 
-/** At each place the sum from there to the end. */
-function fromTop(values: readonly number[]): number[] {
+/** Cumulative sums from the end. */
+function reverseCumulativeSum(values: readonly number[]): number[] {
   let sum = 0;
   return values.map((_, index) => (sum += values[values.length - 1 - index]!)).reverse();
 }

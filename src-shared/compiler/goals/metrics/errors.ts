@@ -5,8 +5,6 @@ import { percentageErrors } from '../losses/mean-absolute-percentage-error.ts';
 import { meanMetric } from './metric.ts';
 import type { MetricCall, MetricRule } from './metric.ts';
 
-/** Errors that are losses too, averaged over examples. */
-
 /** mean |p − y|. */
 export const mae: MetricRule<'mae'> = () =>
   meanMetric((call) => meanOfValues(call, call.builder.plain('abs', errorOf(call))));
@@ -14,7 +12,7 @@ export const mae: MetricRule<'mae'> = () =>
 /** mean (p − y)². */
 export const mse: MetricRule<'mse'> = () => meanMetric(squares);
 
-/** √ mean (p − y)². Keras leaves no example out of it, whatever the mask. */
+/** √ mean (p − y)². As in Keras, masked examples count too. */
 export const rmse: MetricRule<'rmse'> = () => {
   const { emit, ...mean } = meanMetric(squares);
   return {

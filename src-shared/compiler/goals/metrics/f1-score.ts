@@ -2,12 +2,12 @@ import type { ValueId } from '../../../program/language/types.ts';
 import { EPSILON } from '../losses/targets.ts';
 import type { MetricCall, MetricRule } from './metric.ts';
 
-/** Keras takes values closer to 0 than this for nothing predicted. */
-const NOTHING = 1e-9;
+/** As in Keras, a value this close to 0 is not a prediction. */
+const ZERO_TOLERANCE = 1e-9;
 
 /**
- * Mean over classes of 2·precision·recall / (precision + recall): the largest value is predicted,
- * or of labels and where the model ends in one value, what is above one half.
+ * Mean over classes of 2·precision·recall / (precision + recall). The largest value is the
+ * prediction; for labels and for one unit, values above 0.5 are.
  * Source: Keras 3 F1Score with average 'macro', and for labels and one value threshold 0.5.
  */
 export const f1Score: MetricRule<'f1_score'> = (_, units) => ({
@@ -33,6 +33,6 @@ function predicted({ builder: b, prediction, y }: MetricCall, units: number): Va
   if (units === 1 || b.typeOf(y).dtype === 'float32')
     return b.cast(b.plain('greater', prediction, b.scalar(0.5)), 'float32');
   const largest = b.plain('greaterEqual', prediction, b.reduceMax(prediction, [1], true));
-  const something = b.plain('greater', b.plain('abs', prediction), b.scalar(NOTHING));
-  return b.cast(b.plain('logicalAnd', largest, something), 'float32');
+  const isNonZero = b.plain('greater', b.plain('abs', prediction), b.scalar(ZERO_TOLERANCE));
+  return b.cast(b.plain('logicalAnd', largest, isNonZero), 'float32');
 }

@@ -1,10 +1,10 @@
 import type { MetricName } from '../../../training/configuration/metrics.ts';
 import type { Aim } from '../../graph/aim.ts';
 
-/** What a metric says something about: classes or numbers, several labels too, and whether it reads probabilities. */
+/** Which targets a metric is for, and whether it needs probabilities. */
 export interface MetricFit {
   readonly targets: 'classes' | 'numbers' | 'both';
-  /** 'first': as Keras, it takes the first label that holds for the only one. */
+  /** Multi-label targets: it counts 'each' label, only the 'first' true one (as Keras), or 'none'. */
   readonly labels: 'each' | 'first' | 'none';
   readonly probabilities: boolean;
 }
@@ -34,7 +34,7 @@ export const metricFits: Readonly<Record<MetricName, MetricFit>> = {
   cosine_similarity: both,
 };
 
-/** Whether the metric says something of what an Output is to give. */
+/** Whether the metric is meaningful for an Output of this kind. */
 export function isMeasuring(name: MetricName, aim: Aim['kind']): boolean {
   const { targets, labels } = metricFits[name];
   if (aim === 'labels') return labels === 'each';

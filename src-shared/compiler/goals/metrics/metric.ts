@@ -2,37 +2,37 @@ import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import type { MetricName, MetricOf } from '../../../training/configuration/metrics.ts';
 
-/** What a metric is written with: prediction p and target y of each example. */
+/** Arguments of a metric rule: predictions p and targets y. */
 export interface MetricCall {
   readonly builder: ProgramBuilder;
   /** float32 [N, units]. */
   readonly prediction: ValueId;
-  /** float32 [N, units]: numbers, labels and two classes as they are, other classes one-hot. */
+  /** float32 [N, units]: more than two classes are one-hot; numbers, labels and two classes are unchanged. */
   readonly targets: ValueId;
   /** int32 [N, 1] for classes, float32 [N, units] otherwise. */
   readonly y: ValueId;
-  /** Approximate mean of `targets` over the training rows, for each unit; 0 where it is not known. */
+  /** Approximate mean of `targets` over the training rows, one per unit; 0 if it is not known. */
   readonly targetMeans: readonly number[];
-  /** The batch's size, a float32 scalar. */
+  /** Batch size, a float32 scalar. */
   readonly count: ValueId;
-  /** float32 [N]: 1 where an example counts, 0 where the prediction's mask leaves it out; null: all count. */
+  /** float32 [N]: 1 for examples that count, 0 for masked ones; null: all count. */
   readonly counted: ValueId | null;
 }
 
-/** A metric as sums over batches. */
+/** A metric computed from sums over batches. */
 export interface Metric {
-  /** How many numbers a batch adds. */
+  /** Number of sums. */
   readonly length: number;
-  /** A batch's numbers: float32 vectors, `length` values together. */
+  /** Sums of one batch: float32 vectors with `length` values together. */
   emit(call: MetricCall): readonly ValueId[];
-  /** The value, of the sums over all batches. */
+  /** The metric's value from the sums over all batches. */
   finalize(sums: readonly number[]): number;
 }
 
 /** @param units Size of the model's last axis. */
 export type MetricRule<Name extends MetricName> = (metric: MetricOf<Name>, units: number) => Metric;
 
-/** A value of each example, float32 [N], averaged over the examples that count. */
+/** The mean of a value per example, float32 [N], over the examples that count. */
 export function meanMetric(values: (call: MetricCall) => ValueId): Metric {
   return {
     length: 2,
@@ -47,12 +47,12 @@ export function meanMetric(values: (call: MetricCall) => ValueId): Metric {
   };
 }
 
-/** Each scalar as a vector of one. */
+/** Reshapes each scalar to [1]. */
 export function vectors(b: ProgramBuilder, scalars: readonly ValueId[]): ValueId[] {
   return scalars.map((scalar) => b.reshape(scalar, [1]));
 }
 
-/** a / b, or 0 where b is 0. */
+/** part / whole, or 0 if whole is 0. */
 export function shareOf(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }

@@ -22,7 +22,7 @@ import { precision, recall } from './precision-recall.ts';
 import { r2Score } from './r2-score.ts';
 import { topKAccuracy } from './top-k-accuracy.ts';
 
-/** One rule per metric of the configuration; the type proves that none is missing. */
+/** One rule per metric of the configuration; the type checks that none is missing. */
 const rules: { readonly [Name in MetricName]: MetricRule<Name> } = {
   accuracy,
   binary_accuracy: binaryAccuracy,
@@ -42,7 +42,7 @@ const rules: { readonly [Name in MetricName]: MetricRule<Name> } = {
   cosine_similarity: cosineSimilarity,
 };
 
-/** What is measured where no metrics are asked for. Keras's 'accuracy' looks for one class among several labels. */
+/** Default metric. Labels use 'binary_accuracy': Keras's 'accuracy' expects one class. */
 export const automaticMetric: Readonly<Record<Aim['kind'], MetricName>> = {
   classes: 'accuracy',
   labels: 'binary_accuracy',
@@ -51,8 +51,8 @@ export const automaticMetric: Readonly<Record<Aim['kind'], MetricName>> = {
 };
 
 /**
- * Metrics asked for, or where none are the one that fits the aim. Twice the same is one; of one name with
- * other options are two, which `planReport` numbers as Keras does.
+ * The configured metrics without duplicates; if there are none, the default. A metric with
+ * several sets of options stays several metrics, which `planReport` numbers as Keras does.
  */
 export function resolveMetrics(
   metrics: readonly MetricConfiguration[],
@@ -64,13 +64,13 @@ export function resolveMetrics(
   return different.size > 0 ? [...different.values()] : [metricSettings(automatic(aim, loss, units))];
 }
 
-/** Of classes that one value tells by its sign the metric compares with 0. */
+/** For classes separated at 0, the threshold is 0. */
 function automatic(aim: Aim, loss: LossSettings, units: number): MetricConfiguration {
   const bySign = isPartedAtZero(loss) && (aim.kind === 'labels' || (aim.kind === 'classes' && units === 1));
   return bySign ? { name: 'binary_accuracy', threshold: 0 } : automaticMetric[aim.kind];
 }
 
-/** Where each metric's sums lie in the report, after the loss. @param units Size of the model's last axis. */
+/** Offset of each metric's sums in the report, after the loss. @param units Size of the prediction's last axis. */
 export function planMetrics(metrics: readonly MetricSettings[], units: number): MetricPlan[] {
   let offset = 1;
   return metrics.map((settings) => {
@@ -80,13 +80,13 @@ export function planMetrics(metrics: readonly MetricSettings[], units: number): 
   });
 }
 
-/** How many numbers a report has: the loss and the metrics' sums. */
+/** Number of values in a report: the loss and the metrics' sums. */
 export function reportLength(plans: readonly MetricPlan[]): number {
   return plans.reduce((sum, { length }) => sum + length, 1);
 }
 
 /**
- * A batch's numbers of a metric: float32 vectors.
+ * Sums of a metric over one batch: float32 vectors.
  * @param prediction float32 [N, units].
  * @param y int32 [N, 1] for classes, float32 [N, units] otherwise.
  */

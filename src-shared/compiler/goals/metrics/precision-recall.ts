@@ -2,11 +2,11 @@ import type { ValueId } from '../../../program/language/types.ts';
 import { vectors, shareOf } from './metric.ts';
 import type { Metric, MetricCall, MetricRule } from './metric.ts';
 
-/** True among predicted values, over all classes together. Source: Keras 3 Precision. */
+/** True positives / predicted positives, over all classes together. Source: Keras 3 Precision. */
 export const precision: MetricRule<'precision'> = ({ threshold }) =>
   shareOfTrue(threshold, ({ predicted }) => predicted);
 
-/** Predicted among true values, over all classes together. Source: Keras 3 Recall. */
+/** True positives / actual positives, over all classes together. Source: Keras 3 Recall. */
 export const recall: MetricRule<'recall'> = ({ threshold }) => shareOfTrue(threshold, ({ targets }) => targets);
 
 interface Values {

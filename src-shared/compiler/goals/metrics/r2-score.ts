@@ -3,23 +3,23 @@ import { vectors } from './metric.ts';
 
 /** Largest relative error of rounding to float32. */
 const ROUNDING = 2 ** -24;
-/** Largest error of a batch's mean, in units of `ROUNDING`: of its sum, a quotient and a product. */
+/** Largest error of a batch's mean, in units of `ROUNDING`: from its sum, a quotient and a product. */
 const MEAN_ROUNDING = 8;
 /** Largest error of a batch's sum over equal targets, in units of `ROUNDING`, relative to the targets. */
 const SUM_ROUNDING = 64;
 
 /**
- * 1 − Σ (y − p)² / Σ (y − mean y)²: the share of the target's variance that is explained, averaged
- * over the model's values. 0 where all targets are equal.
+ * 1 − Σ (y − p)² / Σ (y − mean y)²: the explained share of the target's variance, averaged over
+ * units. 0 if all targets are equal.
  *
- * Differs from Keras 3 R2Score, which computes Σ y² − (Σ y)² / n: that loses all digits where the
- * mean is much larger than the deviation, and the score may then exceed 1. Here targets are shifted
+ * Differs from Keras 3 R2Score, which computes Σ y² − (Σ y)² / n. That loses all digits if the
+ * mean is much larger than the deviation; the score may then exceed 1. Here targets are shifted
  * by their mean over the training rows, and each batch reports its mean and the variation around it.
  * Source: Chan, Golub, LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample
  * Variances, 1979.
  *
- * Sums of a batch, each of `units` numbers: Σ (y − p)², Σ (d − m)², Σ d and m · Σ d, where d are the
- * shifted targets and m is their mean in the batch; then one number, the rows of the batch.
+ * Sums of a batch, each of `units` values: Σ (y − p)², Σ (d − m)², Σ d and m · Σ d, where d are the
+ * shifted targets and m is their mean in the batch; then one value, the number of rows.
  */
 export const r2Score: MetricRule<'r2_score'> = (_, units) => ({
   length: 4 * units + 1,

@@ -3,19 +3,19 @@ import type { LossSettings } from '../../../training/configuration/losses.ts';
 import { metricSettings } from '../../../training/configuration/metrics.ts';
 import type { MetricConfiguration } from '../../../training/configuration/metrics.ts';
 
-/** Why 0, not 0.5, is in the middle of what a model gives that learns with this loss; null where it is not. */
+/** Why predictions of a model with this loss separate classes at 0, not at 0.5; null if they do not. */
 function middleAtZero(loss: LossSettings): { values: string; why: string } | null {
-  if (readsLogits(loss)) return { values: 'logits', why: 'even odds are at the logit 0' };
-  return readsMargins(loss) ? { values: 'margins', why: `${loss.name} parts the classes at 0` } : null;
+  if (readsLogits(loss)) return { values: 'logits', why: 'the logit 0 is the probability 0.5' };
+  return readsMargins(loss) ? { values: 'margins', why: `${loss.name} separates the classes at 0` } : null;
 }
 
-/** Whether a value above 0, not above 0.5, means the second class. */
+/** Whether a value above 0, not above 0.5, predicts the second class. */
 export const isPartedAtZero = (loss: LossSettings): boolean => middleAtZero(loss) !== null;
 
 /**
- * What to know of a metric that compares logits or margins with a threshold made for probabilities,
- * as Keras's do whatever the loss; null where there is nothing.
- * @param units Size of the model's last axis. @param labels Each value is a label of its own.
+ * Advice for a metric that compares logits or margins with a threshold for probabilities, as
+ * Keras's metrics do for any loss; null if there is none.
+ * @param units Size of the prediction's last axis. @param labels Whether each value is a label.
  */
 export function thresholdAdvice(
   metric: MetricConfiguration,

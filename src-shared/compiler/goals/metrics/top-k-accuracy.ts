@@ -2,7 +2,7 @@ import { meanMetric } from './metric.ts';
 import type { MetricRule } from './metric.ts';
 
 /**
- * Share of examples where fewer than k classes have a larger value than the true one.
+ * Share of examples where fewer than k classes have a larger value than the true class.
  * Source: Keras 3 TopKCategoricalAccuracy; TensorFlow in_top_k.
  */
 export const topKAccuracy: MetricRule<'top_k_categorical_accuracy'> = ({ k }) =>

@@ -26,7 +26,7 @@ export const canvasMenus: Readonly<Record<MenuSubject, readonly MenuSection[]>> 
       entry('block.make', 'Make block'),
       entry('block.dissolve'),
       entry('group.make', 'Group'),
-      entry('group.leave', 'Take out of the group'),
+      entry('group.leave', 'Remove from the group'),
     ],
     [entry('arrange.centre'), entry('arrange.middle')],
   ],

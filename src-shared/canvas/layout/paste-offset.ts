@@ -3,17 +3,17 @@ import { CARD, type Position } from '../../document/edits/edits.ts';
 import { flowDirection } from '../../document/geometry/flow-direction.ts';
 import { boxAround, boxesShown, type Box } from '../../document/geometry/groups.ts';
 import type { ModelDocument } from '../../document/schema/model-document.ts';
-import { freePlace, overlaps } from './free-place.ts';
+import { freePosition, overlaps } from './free-position.ts';
 
-/** Cards whose corners are nearer to each other than this look like one. */
-const LIKE_ONE = 16;
+/** Cards whose corners are closer than this hide each other, in pixels. */
+const HIDING_DISTANCE = 16;
 
 /**
- * How far copies move from where the originals lay: beside these where they are in view, else to the
- * middle of what is in view, each time to a place that is free. Where there is none, a step further
- * until no copy hides another card.
+ * Offset of pasted copies from the originals: to free space near the originals if these are
+ * visible, else near the center of the view. If there is no free space, shifts the copies until
+ * none hides another card.
  *
- * @param view What of the canvas is in view; null where nothing is.
+ * @param view Visible part of the canvas; null if the canvas is not shown.
  */
 export function pasteOffset(document: ModelDocument, fragment: Fragment, view: Box | null): Position {
   const direction = flowDirection(document);
@@ -24,8 +24,8 @@ export function pasteOffset(document: ModelDocument, fragment: Fragment, view: B
   const isHere = [...fragment.nodes, ...fragment.notes].some(({ id }) => ids.has(id));
   const stays = view === null || (isHere && overlaps(view, middleOf(box)));
   const wanted = stays ? box : { ...box, ...centredIn(view, box) };
-  const place = view === null ? null : freePlace(wanted, taken, view);
-  if (place !== null) return { x: place.x - box.x, y: place.y - box.y };
+  const position = view === null ? null : freePosition(wanted, taken, view);
+  if (position !== null) return { x: position.x - box.x, y: position.y - box.y };
   const offset = { x: wanted.x - box.x, y: wanted.y - box.y };
   while (copies.some((copy) => taken.some((other) => hidden(other, copy, offset)))) {
     offset.x += CARD.gapX;
@@ -35,7 +35,7 @@ export function pasteOffset(document: ModelDocument, fragment: Fragment, view: B
 }
 
 function hidden(other: Box, copy: Box, { x, y }: Position): boolean {
-  return Math.abs(other.x - copy.x - x) < LIKE_ONE && Math.abs(other.y - copy.y - y) < LIKE_ONE;
+  return Math.abs(other.x - copy.x - x) < HIDING_DISTANCE && Math.abs(other.y - copy.y - y) < HIDING_DISTANCE;
 }
 
 function middleOf({ x, y, width, height }: Box): Box {

@@ -4,8 +4,8 @@ import { CARD } from '../../src-shared/document/edits/edits.ts';
 import { boxesShown, type Box } from '../../src-shared/document/geometry/groups.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
-import { freePlace, overlaps } from '../../src-shared/canvas/layout/free-place.ts';
-import { pasteOffset } from '../../src-shared/canvas/layout/paste-place.ts';
+import { freePosition, overlaps } from '../../src-shared/canvas/layout/free-position.ts';
+import { pasteOffset } from '../../src-shared/canvas/layout/paste-offset.ts';
 import { countingIds } from '../document/random-edits.ts';
 import { mlpDocument } from '../support/documents.ts';
 
@@ -61,14 +61,14 @@ describe('freePlace', () => {
 
   it('returns the requested position if it is free, else the nearest free one in the bounds', () => {
     const wanted = { x: 200, y: 100, width: 100, height: 50 };
-    expect(freePlace(wanted, [], bounds)).toEqual({ x: 200, y: 100 });
-    const place = freePlace(wanted, [{ x: 190, y: 90, width: 300, height: 80 }], bounds);
+    expect(freePosition(wanted, [], bounds)).toEqual({ x: 200, y: 100 });
+    const place = freePosition(wanted, [{ x: 190, y: 90, width: 300, height: 80 }], bounds);
     expect(place).toEqual({ x: 200, y: 16 });
-    expect(freePlace({ ...wanted, x: 900 }, [], bounds)).toEqual({ x: 500, y: 100 });
+    expect(freePosition({ ...wanted, x: 900 }, [], bounds)).toEqual({ x: 500, y: 100 });
   });
 
   it('returns null when the bounds are full or too small', () => {
-    expect(freePlace({ x: 0, y: 0, width: 100, height: 50 }, [bounds], bounds)).toBeNull();
-    expect(freePlace({ x: 0, y: 0, width: 700, height: 50 }, [], bounds)).toBeNull();
+    expect(freePosition({ x: 0, y: 0, width: 100, height: 50 }, [bounds], bounds)).toBeNull();
+    expect(freePosition({ x: 0, y: 0, width: 700, height: 50 }, [], bounds)).toBeNull();
   });
 });

@@ -1,16 +1,16 @@
 import type { Position } from '../../document/edits/edits.ts';
 import type { Box } from '../../document/geometry/groups.ts';
 
-/** Free space kept around what comes to lie between others. */
+/** Free space kept around a box, in pixels. */
 const CLEAR = 24;
-/** So many places along each axis are tried, the nearest ones. */
+/** Number of coordinates tried along each axis: the nearest ones. */
 const TRIED = 64;
 
 /**
- * The place for a box, as near to where it is wanted as can be, on which it lies over none of
- * those that are there. Null where there is none within the bounds.
+ * The position nearest to the wanted one where a box does not overlap others. Null if there is
+ * none within the bounds.
  */
-export function freePlace(wanted: Box, taken: readonly Box[], bounds: Box): Position | null {
+export function freePosition(wanted: Box, taken: readonly Box[], bounds: Box): Position | null {
   const { width, height } = wanted;
   const [right, bottom] = [bounds.x + bounds.width - width, bounds.y + bounds.height - height];
   if (right < bounds.x || bottom < bounds.y) return null;
@@ -26,7 +26,7 @@ export function freePlace(wanted: Box, taken: readonly Box[], bounds: Box): Posi
   return places.find((place) => near.every((box) => !overlaps(box, { ...place, width, height }, CLEAR))) ?? null;
 }
 
-/** True where less than `clear` is between two boxes. */
+/** Whether the distance of two boxes is less than `clear`. */
 export function overlaps(a: Box, b: Box, clear = 0): boolean {
   return (
     a.x < b.x + b.width + clear &&
