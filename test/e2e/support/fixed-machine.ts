@@ -34,6 +34,8 @@ function fixed(value: unknown): unknown {
   const isConfiguration = 'optimizer' in value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
+      // In a result, `engine` is an object with a name.
+      if (key === 'engine' && typeof inner === 'object' && inner !== null) return [key, { name: FIXED[key] }];
       const varies = key in FIXED && inner !== null && !(isConfiguration && key === 'engine');
       return [key, varies ? FIXED[key] : fixed(inner)];
     }),
