@@ -2,7 +2,8 @@ import { SvelteMap } from 'svelte/reactivity';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EventPayload, LaminaClient, RequestParams } from '../../src-shared/contract/contract.ts';
 import { isActive } from '../../src-shared/training/run/run.ts';
-import type { RunSummary } from '../../src-shared/training/run/run.ts';
+import type { RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
+import { Answers } from './answers.ts';
 import { RunSeries } from './run-series.svelte.ts';
 
 export type StartOptions = RequestParams<'training.start'>;
@@ -31,10 +32,11 @@ export class RunsStore {
     this.list.find((run) => run.id === this.selectedId) ?? this.list[0] ?? null,
   );
 
+  /** By run. What changes with every epoch is in `list` and in the series. */
+  readonly records: Answers<RunRecord>;
   readonly #client: LaminaClient;
   readonly #stops: (() => void)[];
   readonly #progress = new SvelteMap<string, RunProgress>();
-  readonly #warnings = new SvelteMap<string, readonly string[]>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made by whoever reads it first; each series is reactive by itself
   readonly #series = new Map<string, RunSeries>();
   /** Grows when the curves of a run arrive for the first time. */
@@ -42,6 +44,7 @@ export class RunsStore {
 
   constructor(client: LaminaClient) {
     this.#client = client;
+    this.records = new Answers((runId) => client.request('runs.get', { runId }));
     this.#stops = [
       client.on('run.changed', ({ summary }) => this.#put(summary)),
       client.on('run.deleted', ({ runId }) => this.#remove(runId)),
@@ -49,9 +52,7 @@ export class RunsStore {
         this.#progress.set(event.runId, event);
         this.#series.get(event.runId)?.onEvent({ kind: 'progress', event });
       }),
-      client.on('run.warning', ({ runId, message }) => {
-        this.#warnings.set(runId, [...this.warningsOf(runId), message]);
-      }),
+      client.on('run.warning', ({ runId }) => this.records.expire(runId)),
       client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEvent({ kind: 'epoch', event })),
     ];
   }
@@ -67,6 +68,7 @@ export class RunsStore {
       this.list = runs.toSorted((a, b) => b.number - a.number);
       this.error = null;
       this.loaded = true;
+      this.records.expire();
       await Promise.all([...this.#series.values()].map((series) => series.load()));
     } catch (thrown) {
       this.error = AppError.from(thrown);
@@ -80,11 +82,6 @@ export class RunsStore {
   /** The newest progress of a run in this session; null where there was none. */
   progressOf(runId: string): RunProgress | null {
     return this.#progress.get(runId) ?? null;
-  }
-
-  /** Warnings that arrived since the window opened; the run's record has all of them. */
-  warningsOf(runId: string): readonly string[] {
-    return this.#warnings.get(runId) ?? [];
   }
 
   /** The curves of a run; read at the first call, live from then on. */
@@ -131,6 +128,8 @@ export class RunsStore {
   }
 
   #put(summary: RunSummary): void {
+    const before = this.get(summary.id);
+    if (before !== null && recorded(before) !== recorded(summary)) this.records.expire(summary.id);
     const others = this.list.filter((run) => run.id !== summary.id);
     this.list = [...others, summary].sort((a, b) => b.number - a.number);
   }
@@ -138,8 +137,13 @@ export class RunsStore {
   #remove(runId: string): void {
     this.list = this.list.filter((run) => run.id !== runId);
     this.#progress.delete(runId);
-    this.#warnings.delete(runId);
+    this.records.remove(runId);
     this.#series.delete(runId);
     if (this.selectedId === runId) this.selectedId = null;
   }
+}
+
+/** The parts of a run whose change changes its record, apart from what grows with every epoch. */
+function recorded({ name, state, engine, test }: RunSummary): string {
+  return JSON.stringify([name, state, engine, test]);
 }

@@ -1,4 +1,3 @@
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import { randomFrozenAtStart, type StartedModel } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import type { CheckpointKind, RunSummary } from '../../src-shared/training/run/run.ts';
 import { RESUME_WEIGHTS } from '../../src-shared/training/run/run-weights.ts';
@@ -15,7 +14,6 @@ import type { Steps } from './steps.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 interface Needs {
-  readonly client: LaminaClient;
   readonly project: ProjectStore;
   readonly model: ModelStore;
   readonly dataset: DatasetStore;
@@ -118,7 +116,7 @@ export class Training {
   }
 
   async #modelOf(runId: string): Promise<StartedModel | null> {
-    const { model, featureSpec, configuration } = await this.#stores.client.request('runs.get', { runId });
+    const { model, featureSpec, configuration } = await this.#stores.runs.records.get(runId);
     return featureSpec === null ? null : { model, features: featureSpec, configuration };
   }
 }

@@ -53,7 +53,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
   return {
     ...needs,
     training: new Training(needs),
-    running: new RunningModel(client, runs, model),
+    running: new RunningModel(runs, model),
     engines,
     editor: new EditorStore(),
     log,

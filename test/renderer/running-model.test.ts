@@ -38,9 +38,8 @@ it('"a running model is analyzed with the run\'s recorded feature spec"', async 
   const runs = new RunsStore(client);
   await runs.refresh();
   const model = new ModelStore(openedDocuments({ model: document }));
-  const running = new RunningModel(client, runs, model);
-  await running.follow();
-  expect(running.document).toEqual(document);
+  const running = new RunningModel(runs, model);
+  await expect.poll(() => running.document).toEqual(document);
   expect(['hidden', 'y'].map((id) => running.trains(id))).toEqual([true, true]);
   expect(running.trains(input.id)).toBe(false);
 });

@@ -7,13 +7,13 @@ const MOST_RUNS = 8;
 
 /** The newest run that has weights of all these layers; null where none of the last has. */
 export async function trainedBy(
-  { client, runs }: Pick<Stores, 'client' | 'runs'>,
+  { runs }: Pick<Stores, 'runs'>,
   layers: readonly ModelNode[],
 ): Promise<RunSummary | null> {
   if (layers.length === 0) return null;
   const usable = runs.list.filter(({ lastCheckpoint }) => lastCheckpoint !== null).slice(0, MOST_RUNS);
   for (const run of usable) {
-    if (hasLayers(await client.request('runs.get', { runId: run.id }), layers)) return run;
+    if (hasLayers(await runs.records.get(run.id), layers)) return run;
   }
   return null;
 }
