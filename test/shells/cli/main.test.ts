@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { programPath } from '../../../src-main/programs.ts';
+import { NUMERICS_VERSION } from '../../../src-shared/training/run/numerics.ts';
 import { temporaryFolder } from '../../core/temporary-folder.ts';
 
 interface Finished {
@@ -69,7 +70,7 @@ describe('train', () => {
     ]);
     expect(lines.map((line) => line['epoch'])).toEqual([1, 2, 3, undefined]);
     const end = lines[3] ?? {};
-    expect(end).toMatchObject({ state: 'completed', engine: 'onnx' });
+    expect(end).toMatchObject({ state: 'completed', engine: 'onnx', versions: { numerics: String(NUMERICS_VERSION) } });
     expect(end['runId']).toEqual(expect.any(String));
     expect(end['stepsPerSecond']).toBeGreaterThan(0);
     expect(end['test']).toMatchObject({ loss: expect.any(Number), accuracy: expect.any(Number) });
