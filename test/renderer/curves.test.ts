@@ -202,6 +202,7 @@ describe('growingExtent', () => {
     expect(growingExtent(130, 5_000)).toBe(150);
     expect(growingExtent(4_900, 5_000)).toBe(5_000);
     expect(growingExtent(1, 3)).toBe(3);
+    expect(growingExtent(0.5, 0)).toBe(0.5);
   });
 });
 

@@ -90,7 +90,7 @@ const NICE = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 /**
  * Where an x axis ends that grows with its data: a round number beyond what is done, so that a
  * long plan does not squeeze the curve into a corner.
- * @returns At least 10, at most `planned`.
+ * @returns At least 10, at most `planned`, never less than `done`.
  */
 export function growingExtent(done: number, planned: number): number {
   const least = Math.max(10, done * 1.05);
