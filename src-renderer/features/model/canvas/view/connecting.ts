@@ -10,13 +10,16 @@ export class Connecting {
   readonly #model: Stores['model'];
   readonly #editor: Stores['editor'];
   readonly #view: CanvasView;
+  readonly #cancel: () => void;
   #drawing = false;
   #abandoned = false;
 
-  constructor({ model, editor }: Pick<Stores, 'model' | 'editor'>, view: CanvasView) {
+  /** @param cancel Ends the canvas library's drawing of a connection. */
+  constructor({ model, editor }: Pick<Stores, 'model' | 'editor'>, view: CanvasView, cancel: () => void) {
     this.#model = model;
     this.#editor = editor;
     this.#view = view;
+    this.#cancel = cancel;
   }
 
   readonly isValid: IsValidConnection<FlowEdge> = ({ source, target }) => {
@@ -56,12 +59,12 @@ export class Connecting {
     this.#editor.insert = { query: '', at, place: this.#view.placeAt(at), from };
   };
 
-  /** Escape lets go of a connection that is being drawn, as if it had never been. */
+  /** Escape cancels a connection that is being drawn. The library reports its end when the mouse moves or is released. */
   readonly abandon = (event: KeyboardEvent): void => {
     if (!this.#drawing || event.key !== 'Escape') return;
     event.stopPropagation();
     event.preventDefault();
     this.#abandoned = true;
-    document.dispatchEvent(new MouseEvent('mouseup'));
+    this.#cancel();
   };
 }
