@@ -55,13 +55,26 @@ describe('Normalization', () => {
     expect(analyze(document, null).nodes.get('norm')?.outputShape).toEqual([null, 2]);
   });
 
-  it.each([
-    [{ mean: 1 }, 'needs mean and variance, or neither'],
-    [{ mean: [1, 2, 3], variance: 1 }, 'received 3'],
-    [{ mean: 1, variance: -1 }, 'expected Variance'],
-  ])('reports an error for %j', (params, message) => {
-    const errors = analyze(model(params), features).problems.filter(({ severity }) => severity === 'error');
-    expect(errors.map((problem) => problem.message).join()).toContain(message);
+  const errorsOf = (document: ModelDocument) =>
+    analyze(document, features).problems.filter(({ severity }) => severity === 'error');
+  const invalid: readonly [ModelDocument['nodes'][number]['params'], string][] = [
+    [{ mean: 1 }, 'layer/shape'],
+    [{ mean: [1, 2, 3], variance: 1 }, 'layer/shape'],
+    [{ mean: 1, variance: -1 }, 'layer/bad-parameter'],
+  ];
+
+  it.each(invalid)('reports an error for %j: %s', (params, code) => {
+    expect(errorsOf(model(params))).toMatchObject([{ code, nodeId: 'norm' }]);
+  });
+
+  it('has messages for invalid parameters', () => {
+    expect(invalid.map(([params]) => errorsOf(model(params))[0]!.message)).toMatchInlineSnapshot(`
+      [
+        "Normalization 'norm' needs mean and variance, or neither; received one. Give the other.",
+        "Normalization 'norm' needs one number, or one for each of the last axis of 2; received 3. Give 2.",
+        "Normalization 'norm' expected Variance to be a number, or a list of 1 to 10000, each from 0 to 1000000000, or nothing; received -1. Set it to from training rows (the default) or another such value.",
+      ]
+    `);
   });
 
   it('reports an error without statistics when it is not directly after an Input', () => {
@@ -70,11 +83,12 @@ describe('Normalization', () => {
       { kind: 'Normalization', name: 'norm', params: {} },
       { kind: 'Dense', name: 'dense', params: { units: 1 } },
     ]);
-    expect(
-      analyze(document, features)
-        .problems.map(({ message }) => message)
-        .join(),
-    ).toContain('right after an Input');
+    const [error, ...others] = errorsOf(document);
+    expect(others).toEqual([]);
+    expect(error).toMatchObject({ code: 'layer/shape', nodeId: 'norm' });
+    expect(error!.message).toMatchInlineSnapshot(
+      `"Normalization 'norm' needs mean and variance, or to stand right after an Input, whose training rows it measures. Give both, or move it there."`,
+    );
   });
 });
 

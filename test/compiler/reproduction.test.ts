@@ -46,8 +46,10 @@ describe('an Output that reproduces an Input', () => {
   test('is an error without an Input of that name', () => {
     const [problem] = problems(autoencoder(3, 'linear', { reproduces: 'inptu' }));
     expect(problem).toMatchObject({ code: 'target/unknown-input', severity: 'error' });
-    expect(problem?.message).toContain("expected an Input to reproduce ('input'); received 'inptu'");
-    expect(problem?.fixes.map(({ label }) => label)).toEqual(["Reproduce 'input'", 'Predict targets of the data set']);
+    expect(problem?.message).toMatchInlineSnapshot(
+      `"Output 'output' expected an Input to reproduce ('input'); received 'inptu', which is not an Input of the model. Choose another, or none."`,
+    );
+    expect(problem?.fixes).toMatchObject([{ params: { name: 'reproduces', value: 'input' } }, {}]);
   });
 
   test('is an error together with targets', () => {
@@ -59,9 +61,8 @@ describe('an Output that reproduces an Input', () => {
   test('is an error with another shape than the Input; the fix sets the units', () => {
     const [problem] = problems(autoencoder(5, 'linear', { reproduces: 'input' }));
     expect(problem).toMatchObject({ code: 'target/shape', severity: 'error' });
-    expect(problem?.fixes).toEqual([
+    expect(problem?.fixes).toMatchObject([
       {
-        label: "Set units of Dense 'decoded' to 3",
         action: 'set-param',
         params: { nodeId: 'decoded', name: 'units', value: 3 },
       },
@@ -70,8 +71,10 @@ describe('an Output that reproduces an Input', () => {
 
   test('rejects a loss for classes', () => {
     const [problem] = problems(sound, { loss: 'sparseCategoricalCrossentropy' });
-    expect(problem?.code).toBe('target/loss');
-    expect(problem?.message).toContain("the values of Input 'input' are numbers");
+    expect(problem).toMatchObject({ code: 'target/loss', severity: 'error' });
+    expect(problem?.message).toMatchInlineSnapshot(
+      `"The loss Sparse categorical cross-entropy needs classes; the values of Input 'input' are numbers. Choose another loss, or choose it automatically."`,
+    );
   });
 
   test('rejects cross-entropy outside 0 to 1; the fix scales the columns', () => {
@@ -90,7 +93,10 @@ describe('an Output that reproduces an Input', () => {
 
   test('rejects accuracy', () => {
     const [problem] = problems(sound, { metrics: ['accuracy'] });
-    expect(problem?.message).toContain("the values of Input 'input' are numbers");
+    expect(problem).toMatchObject({ code: 'target/metric' });
+    expect(problem?.message).toMatchInlineSnapshot(
+      `"Accuracy counts classes; the values of Input 'input' are numbers. Choose mae or rmse."`,
+    );
   });
 
   test('is updated when the Input is renamed', () => {

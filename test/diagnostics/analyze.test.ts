@@ -128,8 +128,8 @@ describe('graph problems', () => {
       ['graph/missing-input', 'alone'],
       ['graph/unused', 'alone'],
     ]);
-    expect(problems[0]!.message).toBe(
-      "Dense 'alone' expected an input; received none. Connect a layer to it, or remove it.",
+    expect(problems[0]!.message).toMatchInlineSnapshot(
+      `"Dense 'alone' expected an input; received none. Connect a layer to it, or remove it."`,
     );
     expectFixed(document, images, problems[0]!);
   });
@@ -151,27 +151,38 @@ describe('graph problems', () => {
       { id: 'out of b', source: 'b', target: 'head' },
     );
     const joined = onlyProblem(document, rows);
-    expect(joined.message).toBe(
-      "Dense 'head' expected 1 input; received 2, from 'a' and 'b'. Join them before it, or remove a connection.",
+    expect(joined.message).toMatchInlineSnapshot(
+      `"Dense 'head' expected 1 input; received 2, from 'a' and 'b'. Join them before it, or remove a connection."`,
     );
-    expect(joined.fixes.map(({ label }) => label)).toEqual([
-      'Join them with Concatenate',
-      'Join them with Add',
-      "Remove the connection from Dense 'b'",
+    const join = (kind: string) => expect.objectContaining({ action: 'join-inputs', params: { nodeId: 'head', kind } });
+    expect(joined.fixes).toEqual([
+      join('Concatenate'),
+      join('Add'),
+      expect.objectContaining({ action: 'remove-edge', params: { edgeId: 'out of b' } }),
     ]);
     expectFixed(document, rows, joined);
     beside.params = { ...beside.params, units: 4 };
-    expect(onlyProblem(document, rows).fixes.map(({ label }) => label)).not.toContain('Join them with Add');
+    expect(onlyProblem(document, rows).fixes).not.toContainEqual(join('Add'));
   });
 
   test('the fixes of a new model lead to a valid model', () => {
     const ends = sequentialDocument([]);
     ends.edges = [];
     const first = analyze(ends, rows).problems;
-    expect(first.map(({ code, nodeId, fixes }) => [code, nodeId, fixes.map(({ label }) => label)])).toEqual([
-      ['graph/missing-input', 'output_1', ["Connect Input 'input_0' to it"]],
-      ['graph/unused', 'input_0', []],
+    expect(first).toMatchObject([
+      {
+        code: 'graph/missing-input',
+        nodeId: 'output_1',
+        fixes: [{ action: 'connect', params: { source: 'input_0' } }],
+      },
+      { code: 'graph/unused', nodeId: 'input_0', fixes: [] },
     ]);
+    expect(first.map(({ message }) => message)).toMatchInlineSnapshot(`
+      [
+        "Output 'output_1' expected an input; received none. Connect the last layer to it.",
+        "Input 'input_0' does not lead to an Output and has no effect. Connect it.",
+      ]
+    `);
     let [document, ids] = [ends, 0];
     for (let { problems } = analyze(document, rows); problems.length > 0; { problems } = analyze(document, rows)) {
       document = applyChange(
@@ -291,7 +302,6 @@ describe('layer problems', () => {
     document.nodes[1]!.params[name] = value;
     const problem = onlyProblem(document, rows);
     expect(problem).toMatchObject({ code: 'layer/bad-parameter', nodeId: 'dense_1', param: name });
-    expect(problem.message).toMatch(/expected .*; received .*\. Set it to/);
     expectFixed(document, rows, problem);
   });
 
@@ -302,19 +312,15 @@ describe('layer problems', () => {
   ])('units of %s: the message shows the received value', (units, shown) => {
     const document = sequentialDocument([dense(8), dense(3, 'softmax')]);
     document.nodes[1]!.params['units'] = units;
-    expect(onlyProblem(document, rows).message).toContain(`; received ${shown}. Set it to`);
+    expect(onlyProblem(document, rows).message).toContain(`received ${shown}`);
   });
 
-  test.each([
-    ['unitz', 'Did you mean units?'],
-    ['constructor', 'has no effect. Rename'],
-  ])('unknown parameter %s of Dense: advice, the fix removes it', (name, hint) => {
+  test.each(['unitz', 'constructor'])('unknown parameter %s of Dense: advice, the fix removes it', (name) => {
     const document = sequentialDocument([dense(8, 'relu'), dense(3, 'softmax')]);
     document.nodes[1]!.params[name] = 3;
     document.nodes[1]!.params['learningRateMultiplier'] = 0.5;
     const problem = onlyProblem(document, rows);
     expect(problem).toMatchObject({ code: 'layer/unknown-parameter', severity: 'advice', param: name });
-    expect(problem.message).toContain(hint);
     const change = changeForFix(document, problem.fixes[0]!, () => 'new');
     expect(analyze(applyChange(document, change!), rows).problems).toEqual([]);
   });
@@ -325,8 +331,9 @@ describe('layer problems', () => {
     const sequences = classFeatures([5, 2], 3);
     const problem = onlyProblem(document, sequences);
     expect(problem).toMatchObject({ code: 'layer/unknown-parameter', severity: 'advice', param: 'layer' });
-    expect(problem.message).toContain("LSTM has; received 'returnSequence'");
-    expect(problem.message).toContain('Did you mean returnSequences?');
+    expect(problem.message).toMatchInlineSnapshot(
+      `"Bidirectional 'bidirectional_1' expected parameters that LSTM has; received 'returnSequence', which has no effect. Did you mean returnSequences? Rename it in the document, or remove it."`,
+    );
     const change = changeForFix(document, problem.fixes[0]!, () => 'new');
     expect(analyze(applyChange(document, change!), sequences).problems).toEqual([]);
   });
@@ -339,10 +346,10 @@ describe('layer problems', () => {
     const sequences = classFeatures([5, 2], 3);
     const problem = onlyProblem(document, sequences);
     expect(problem.code).toBe('target/rank');
-    expect(problem.fixes.map(({ label }) => label.split(' ').slice(0, 2).join(' '))).toEqual([
-      'Turn off',
-      'Insert GlobalAveragePooling1D',
-      'Insert Flatten',
+    expect(problem.fixes).toMatchObject([
+      { action: 'set-param' },
+      { action: 'insert-before', params: { kind: 'GlobalAveragePooling1D' } },
+      { action: 'insert-before', params: { kind: 'Flatten' } },
     ]);
     for (const fix of problem.fixes) {
       const change = changeForFix(document, fix, () => 'new');
@@ -359,7 +366,6 @@ describe('layer problems', () => {
     const document = sequentialDocument([{ kind: 'Conv2D' }, { kind: 'Flatten' }, dense(3, 'softmax')]);
     const problem = onlyProblem(document, rows);
     expect(problem).toMatchObject({ code: 'layer/shape', nodeId: 'conv2d_1' });
-    expect(problem.message).toContain('received 4.');
   });
 
   test.each([{ kernelSize: 40 }, { groups: 2 }, { strides: 2, dilationRate: 2 }, { kernelSize: 10, dilationRate: 4 }])(
@@ -374,7 +380,7 @@ describe('layer problems', () => {
     const pools = Array.from({ length: 5 }, () => ({ kind: 'MaxPooling2D' }));
     const problem = onlyProblem(sequentialDocument([...pools, { kind: 'Flatten' }, dense(10, 'softmax')]), images);
     expect(problem).toMatchObject({ code: 'layer/shape', nodeId: 'maxpooling2d_5' });
-    expect(problem.message).toContain('received 1 × 1 × 1.');
+    expect(problem.message).toContain('1 × 1 × 1');
   });
 
   test('weight beyond the size limit: layer/shape', () => {
@@ -414,18 +420,33 @@ describe('target problems', () => {
     const document = sequentialDocument([{ kind: 'Flatten' }, dense(8, 'softmax', { name: 'head' })]);
     const problem = onlyProblem(document, images);
     expect(problem).toMatchObject({ code: 'target/units', nodeId: 'head', param: 'units' });
-    expect(problem.message).toBe(
-      "The last layer needs 10 values for the 10 classes of 'label'; Dense 'head' gives 8. Set units to 10.",
-    );
     expectFixed(document, images, problem);
   });
 
   test('wrong units and activation: one fix sets both', () => {
     const document = withHead(32, 'relu');
     const problem = onlyProblem(document, rows);
-    expect(problem.fixes.map(({ label }) => label)).toEqual([
-      "Set units of Dense 'head' to 3 and activation to softmax",
-    ]);
+    expect(problem.fixes).toHaveLength(1);
+    expect(problem.fixes[0]).toMatchInlineSnapshot(`
+      {
+        "action": "set-params",
+        "label": "Set units of Dense 'head' to 3 and activation to softmax",
+        "params": {
+          "changes": [
+            {
+              "name": "units",
+              "nodeId": "head",
+              "value": 3,
+            },
+            {
+              "name": "activation",
+              "nodeId": "head",
+              "value": "softmax",
+            },
+          ],
+        },
+      }
+    `);
     expectFixed(document, rows, problem);
   });
 
@@ -433,7 +454,6 @@ describe('target problems', () => {
     const problem = onlyProblem(withHead(3, 'softmax'), rows, objective('binaryCrossentropy'));
     expect(problem).toMatchObject({
       code: 'target/loss',
-      message: expect.stringContaining("The loss Binary cross-entropy needs 2 classes; 'label' has 3.") as string,
       fixes: [{ action: 'choose-loss', params: { output: 'output_4' } }],
     });
   });

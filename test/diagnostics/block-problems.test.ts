@@ -25,16 +25,9 @@ function fixed(document: ModelDocument, problem: GraphProblem, index = 0): Model
 }
 
 /** Expects one problem, on this node, which its first fix removes. */
-function expectOne(
-  document: ModelDocument,
-  code: string,
-  message: RegExp,
-  nodeId: string | null,
-  heals = true,
-): GraphProblem {
+function expectOne(document: ModelDocument, code: string, nodeId: string | null, heals = true): GraphProblem {
   const errors = errorsOf(document);
-  expect(errors.map((problem) => [problem.code, problem.message])).toEqual([[code, expect.stringMatching(message)]]);
-  expect(errors[0]!.nodeId).toBe(nodeId);
+  expect(errors.map((problem) => [problem.code, problem.nodeId])).toEqual([[code, nodeId]]);
   if (heals) expect(errorsOf(fixed(document, errors[0]!)).map(({ code: left }) => left)).not.toContain(code);
   return errors[0]!;
 }
@@ -51,8 +44,12 @@ test('unknown parameters of a layer inside a block: one advice for all copies, t
     analyze(model, features).problems.filter(({ code }) => code === 'layer/unknown-parameter');
   const [first, second, ...more] = unknown(document);
   expect(more).toEqual([]);
-  expect(first!.message).toContain('Did you mean units?');
-  expect(second!.message).toContain("received 'biass'");
+  expect([first, second].map((problem) => problem!.message)).toMatchInlineSnapshot(`
+    [
+      "Dense 's/dense' expected parameters that Dense has; received 'unitz', which has no effect. Did you mean units? Rename it in the document, or remove it. The same holds for another copy.",
+      "Dense 's/dense' expected parameters that Dense has; received 'biass', which has no effect. Rename it in the document, or remove it. The same holds for another copy.",
+    ]
+  `);
   expect(unknown(fixed(fixed(document, first!), second!))).toEqual([]);
 });
 
@@ -61,34 +58,23 @@ describe('problems of Block nodes', () => {
     ['an unknown block', { block: 'gone' }],
     ['no block', { block: 3 }],
   ])('reference to %s', (_, params) => {
-    expectOne(withStack(params), 'block/unknown', /^Block 's' expected a block of this model; received/, 's');
+    expectOne(withStack(params), 'block/unknown', 's');
   });
 
   it.each([0, 1.5, 1001, 'many', null])('repeat count %j', (repeat) => {
-    const problem = expectOne(
-      withStack({ repeat }),
-      'layer/bad-parameter',
-      /expected Repeat to be a whole number from 1 to 1000/,
-      's',
-    );
+    const problem = expectOne(withStack({ repeat }), 'layer/bad-parameter', 's');
     expect(problem.param).toBe('repeat');
   });
 
   it('too few or too many inputs', () => {
     const document = withStack({});
     const alone = { ...document, edges: document.edges.filter(({ target }) => target !== 's') };
-    expectOne(
-      alone,
-      'graph/missing-input',
-      /Block 's' expected 1 input, one for each BlockInput inside; received none/,
-      's',
-      false,
-    );
+    expectOne(alone, 'graph/missing-input', 's', false);
     const more = {
       ...document,
       edges: [...document.edges, ...links('input>s')].map((edge, i) => ({ ...edge, id: `e${i}` })),
     };
-    expectOne(more, 'graph/too-many-inputs', /received 2/, 's');
+    expectOne(more, 'graph/too-many-inputs', 's');
   });
 
   it('copies whose shapes do not chain', () => {
@@ -101,7 +87,7 @@ describe('problems of Block nodes', () => {
     const errors = analyze(document, sequences).problems.filter(({ severity }) => severity === 'error');
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatchObject({ code: 'layer/shape', nodeId: 's', inside: { path: ['s'], nodeId: 'conv' } });
-    expect(errors[0]!.message).toMatch(/^Conv1D 's\/2\/conv'/);
+    expect(errors[0]!.message).toContain('s/2/conv');
   });
 
   it('repeated without a BlockInput', () => {
@@ -114,9 +100,7 @@ describe('problems of Block nodes', () => {
     const document = withStack({ repeat: 5 });
     const edges = links('input>s', 'input>classes', 'classes>output');
     const advice = analyze({ ...document, edges }, features).problems;
-    expect(advice).toMatchObject([
-      { code: 'graph/unused', nodeId: 's', message: expect.stringMatching(/^Block 's' does not lead/) },
-    ]);
+    expect(advice).toMatchObject([{ code: 'graph/unused', nodeId: 's' }]);
     expect(fixed({ ...document, edges }, advice[0]!).nodes.map(({ name }) => name)).toEqual([
       'input',
       'classes',
@@ -144,38 +128,42 @@ describe('problems inside a block', () => {
 
   it('missing BlockOutput', () => {
     const document = inside([ends[0]!, layer('Dense', 'fc')], links('in>fc'));
-    const problem = expectOne(document, 'block/no-output', /Block 's' expected a BlockOutput inside 'stack'/, 's');
+    const problem = expectOne(document, 'block/no-output', 's');
+    expect(problem.message).toMatchInlineSnapshot(
+      `"Block 's' expected a BlockOutput inside 'stack', which marks its output; received none. Open it and add one."`,
+    );
     expect(errorsOf(fixed(document, problem))).toEqual([]);
   });
 
   it('two BlockOutputs', () => {
     const document = inside([...ends, layer('BlockOutput', 'more')], links('in>out', 'in>more'));
-    expectOne(document, 'block/several-outputs', /received a further one, BlockOutput 's\/more'/, 's');
+    expect(expectOne(document, 'block/several-outputs', 's').message).toMatchInlineSnapshot(
+      `"Expected one BlockOutput in a block; received a further one, BlockOutput 's/more'. Remove one of them."`,
+    );
   });
 
   it('connection to a BlockInput', () => {
     const document = inside([...ends, layer('Flatten', 'a')], links('in>a', 'a>out', 'a>in'));
-    expectOne(document, 'graph/too-many-inputs', /BlockInput 's\/in' expected its value from outside the block/, 's');
+    expectOne(document, 'graph/too-many-inputs', 's');
   });
 
   it('Input inside a block', () => {
     const document = inside([...ends, layer('Input', 'x')], links('in>out'));
-    expectOne(document, 'block/model-end', /Input 's\/x' belongs to the model itself/, 's');
+    expect(expectOne(document, 'block/model-end', 's').message).toMatchInlineSnapshot(
+      `"Input 's/x' belongs to the model itself and cannot be inside a block. Replace it by a BlockInput."`,
+    );
   });
 
   it('layer without input: one problem for all copies, fixed inside', () => {
     const document = inside([...ends, layer('Dense', 'fc')], links('fc>out'));
-    const problem = expectOne(
-      document,
-      'graph/missing-input',
-      /Dense 's\/fc' expected an input.*The same holds for 2 more copies\./,
-      's',
-      false,
-    );
+    const problem = expectOne(document, 'graph/missing-input', 's', false);
     expect(problem).toMatchObject({
       inside: { path: ['s'], nodeId: 'fc' },
       fixes: [{ action: 'remove-node', block: 'stack', params: { nodeId: 'fc' } }],
     });
+    expect(problem.message).toMatchInlineSnapshot(
+      `"Dense 's/fc' expected an input; received none. Connect a layer to it, or remove it. The same holds for 2 more copies."`,
+    );
     expect(fixed(document, problem).blocks[0]!.nodes).toHaveLength(2);
   });
 
@@ -184,10 +172,10 @@ describe('problems inside a block', () => {
       [...ends, layer('Flatten', 'a'), { ...layer('Flatten', 'b'), name: 'a' }],
       links('in>a', 'a>b', 'b>out'),
     );
-    expectOne(twins, 'graph/duplicate-name', /Inside 'stack': .*received 'a' again/, 's');
+    expectOne(twins, 'graph/duplicate-name', 's');
     const number = inside([...ends, { ...use('other', '2') }], links('in>2', '2>out'));
     number.blocks.push(chainBlock('other', []));
-    expectOne(number, 'graph/bad-name', /a name that is not a number; received '2'/, 's');
+    expectOne(number, 'graph/bad-name', 's');
   });
 
   it('reference to a missing block parameter', () => {
@@ -196,11 +184,8 @@ describe('problems inside a block', () => {
       links('in>fc', 'fc>out'),
       [{ name: 'width', default: 1 }],
     );
-    expectOne(
-      document,
-      'block/unknown-parameter',
-      /expected units to refer to a parameter of the block 'stack' \(width\)/,
-      's',
+    expect(expectOne(document, 'block/unknown-parameter', 's').message).toMatchInlineSnapshot(
+      `"Dense 's/fc' expected units to refer to a parameter of the block 'stack' (width); received parameter 'nope'. Add the parameter, or give units a value. The same holds for 2 more copies."`,
     );
   });
 
@@ -209,27 +194,23 @@ describe('problems inside a block', () => {
       { name: 'units', default: 1 },
       { name, default: 1 },
     ]);
-    expectOne(document, 'block/parameter-name', /for a parameter; received/, 's', false);
+    expectOne(document, 'block/parameter-name', 's', false);
   });
 });
 
 describe('problems of parameter values', () => {
   it('are reported on the Block node that sets the value, with the fix there', () => {
     const document = withStack({ units: -1, repeat: 2 });
-    const problem = expectOne(
-      document,
-      'layer/bad-parameter',
-      /Dense 's\/dense' expected Units to be a whole number/,
-      's',
-    );
+    const problem = expectOne(document, 'layer/bad-parameter', 's');
     expect(problem).toMatchObject({ param: 'units', fixes: [{ label: "Take the default for units of Block 's'" }] });
     expect(fixed(document, problem).nodes.find(({ id }) => id === 's')!.params).toEqual({ block: 'stack', repeat: 2 });
   });
 
   it('are reported inside the block if the layer sets the value', () => {
     const block = chainBlock('stack', [layer('Dense', 'fc', { units: -1 })]);
-    const problem = expectOne(withStack({}, block), 'layer/bad-parameter', /Dense 's\/fc'/, 's');
+    const problem = expectOne(withStack({}, block), 'layer/bad-parameter', 's');
     expect(problem).not.toHaveProperty('param');
+    expect(problem.inside).toEqual({ path: ['s'], nodeId: 'fc' });
     expect(problem.fixes[0]).toMatchObject({ block: 'stack', label: "Set Units to 32, in 'stack'" });
   });
 
@@ -245,7 +226,7 @@ describe('problems of parameter values', () => {
       [{ name: 'width', default: 2 }],
     );
     const document = chainModel([use('outer', 'o', { width: 'x' }), head], [outer, inner]);
-    expect(expectOne(document, 'layer/bad-parameter', /Dense 'o\/i\/fc'/, 'o')).toMatchObject({
+    expect(expectOne(document, 'layer/bad-parameter', 'o')).toMatchObject({
       param: 'width',
       inside: { path: ['o', 'i'], nodeId: 'fc' },
     });
@@ -259,15 +240,10 @@ describe('last layer inside a block', () => {
       [layer('Dense', 'last', { units: { parameter: 'n' }, activation: 'softmax' }), layer('Dropout', 'drop')],
       [{ name: 'n', default: 3 }],
     );
-    const outside = expectOne(
-      chainModel([use('ending', 'e', { n: 5 })], [given]),
-      'target/units',
-      /Dense 'e\/last' gives 5. Set units to 3/,
-      'e',
-    );
+    const outside = expectOne(chainModel([use('ending', 'e', { n: 5 })], [given]), 'target/units', 'e');
     expect(outside).toMatchObject({ param: 'n', fixes: [{ label: "Set n of Block 'e' to 3" }] });
     const own = chainBlock('ending', [layer('Dense', 'last', { units: 5, activation: 'softmax' })]);
-    const inside = expectOne(chainModel([use('ending', 'e')], [own]), 'target/units', /gives 5/, 'e');
+    const inside = expectOne(chainModel([use('ending', 'e')], [own]), 'target/units', 'e');
     expect(inside.fixes[0]).toMatchObject({ block: 'ending', params: { nodeId: 'last', value: 3 } });
   });
 });
@@ -278,12 +254,7 @@ describe('limits of nesting and copies', () => {
 
   it.each([[['stack']], [['stack', 'b', 'c']]])('blocks %j that contain themselves', (names) => {
     const document = chainModel([use('stack', 's'), head], selfish(names));
-    const problem = expectOne(
-      document,
-      'block/recursion',
-      /a block that does not contain itself; received the cycle 'stack' →/,
-      's',
-    );
+    const problem = expectOne(document, 'block/recursion', 's');
     expect(problem.fixes[0]!.block).toBe(names.at(-1));
   });
 
@@ -291,8 +262,11 @@ describe('limits of nesting and copies', () => {
     const inner = chainBlock('inner', [layer('Activation', 'a'), layer('Activation', 'b')]);
     const outer = chainBlock('outer', [use('inner', 'i', { repeat: 1000 })]);
     const document = chainModel([use('outer', 'o', { repeat: 1000 }), use('inner', 'later'), head], [outer, inner]);
-    const problem = expectOne(document, 'block/too-many', /at most 20000 layers in all copies/, 'o', false);
+    const problem = expectOne(document, 'block/too-many', 'o', false);
     expect(problem.param).toBe('repeat');
+    expect(problem.message).toMatchInlineSnapshot(
+      `"Block 'o' expected at most 20000 layers in all copies of blocks; received more. Set a smaller Repeat."`,
+    );
     expect(expandBlocks(document).document.nodes.length).toBeLessThan(10);
   });
 
@@ -311,19 +285,21 @@ describe('limits of nesting and copies', () => {
       chainBlock(`b${i}`, [use(`b${i + 1}`, 'x'), use(`b${i + 1}`, 'y')]),
     );
     const document = chainModel([use('b0', 's'), head], [...blocks, chainBlock('b40', [])]);
-    expectOne(document, 'block/too-many', /at most/, 's', false);
+    expectOne(document, 'block/too-many', 's', false);
   });
 
   it('more than 50 nested blocks', () => {
     const blocks = Array.from({ length: 60 }, (_, i) => chainBlock(`b${i}`, [use(`b${i + 1}`, 'x')]));
     const document = chainModel([use('b0', 's'), head], [...blocks, chainBlock('b60', [])]);
-    expectOne(document, 'block/too-deep', /at most 50 nested blocks/, 's');
+    expect(expectOne(document, 'block/too-deep', 's').message).toMatchInlineSnapshot(
+      `"Block 's/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x' expected at most 50 nested blocks; received more. Dissolve some of them."`,
+    );
   });
 });
 
 describe('block ends outside a block', () => {
   it.each(['BlockInput', 'BlockOutput'])('%s in the model', (kind) => {
     const document = chainModel([layer(kind, 'end'), head], []);
-    expectOne(document, 'block/end-outside', /expected to be inside a block/, 'end');
+    expectOne(document, 'block/end-outside', 'end');
   });
 });

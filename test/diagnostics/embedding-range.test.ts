@@ -26,8 +26,8 @@ test('values within the table give no problem', () => {
 test('values beyond the table: the fix enlarges the table', () => {
   const [problem] = problems({ max: 12 });
   expect(problem).toMatchObject({ code: 'layer/index-range', severity: 'error', nodeId: 'words' });
-  expect(problem!.message).toBe(
-    "Embedding 'words' expected whole numbers from 0 to 9; received 0 to 12 from the column 'word'. Set Input size (input_dim in Keras) to 13.",
+  expect(problem!.message).toMatchInlineSnapshot(
+    `"Embedding 'words' expected whole numbers from 0 to 9; received 0 to 12 from the column 'word'. Set Input size (input_dim in Keras) to 13."`,
   );
   const change = changeForFix(document, problem!.fixes[0]!, () => 'new')!;
   const after = applyChange(document, change);
@@ -35,7 +35,7 @@ test('values beyond the table: the fix enlarges the table', () => {
 });
 
 test('negative and scaled values give problems', () => {
-  expect(problems({ min: -1 })[0]!.message).toContain('Number its values from 0');
+  expect(problems({ min: -1 })[0]).toMatchObject({ code: 'layer/index-range', severity: 'error', fixes: [] });
   expect(problems({ offset: 4, scale: 2 })[0]).toMatchObject({ severity: 'error' });
   expect(problems({ scale: 9 })[0]).toMatchObject({ severity: 'advice' });
 });

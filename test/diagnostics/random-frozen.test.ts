@@ -52,8 +52,12 @@ test('randomFrozenAtStart lists frozen copies of a block that an earlier run wit
 });
 
 test('randomFrozenText names the layers', () => {
-  expect(randomFrozenText(['a'])).toContain("'a' is frozen");
-  expect(randomFrozenText(['a', 'b'])).toContain("'a' and 'b' are frozen");
+  expect([['a'], ['a', 'b']].map(randomFrozenText)).toMatchInlineSnapshot(`
+    [
+      "'a' is frozen. This training has no trained weights for it and leaves its random initial weights unchanged.",
+      "'a' and 'b' are frozen. This training has no trained weights for them and leaves their random initial weights unchanged.",
+    ]
+  `);
 });
 
 const images = classFeatures([28, 28, 1], 10);
@@ -70,8 +74,10 @@ test('frozen layers with random weights get one advice, whose fix unfreezes them
   expect(one).toMatchObject({ severity: 'advice', nodeId: 'hidden1' });
   const document = withFrozen('hidden1', 'hidden2');
   const two = adviceOn(document)!;
-  expect(two).toMatchObject({ nodeId: null, fixes: [{ label: 'Unfreeze 2 layers' }] });
-  expect(two.message).toContain("'hidden1' and 'hidden2' are frozen");
+  expect(two).toMatchObject({
+    nodeId: null,
+    fixes: [{ action: 'set-frozen', params: { nodeIds: ['hidden1', 'hidden2'], frozen: false } }],
+  });
   const change = changeForFix(document, two.fixes[0]!, () => 'id')!;
   expect(adviceOn(applyChange(document, change))).toBeNull();
 });

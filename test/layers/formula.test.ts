@@ -42,8 +42,8 @@ describe.each(Object.entries(activationFormulas))('the formula of %s', (name, fo
   });
 });
 
-const problemsOf = (line: LayerLine, inputShape = [4]): string[] =>
-  analyze(sequentialDocument([line, dense(1)]), numericFeatures(inputShape)).problems.map(({ message }) => message);
+const problemsOf = (line: LayerLine, inputShape = [4]) =>
+  analyze(sequentialDocument([line, dense(1)]), numericFeatures(inputShape)).problems;
 
 describe('formula activation', () => {
   test.each(['Dense', 'Activation'])('is accepted by %s', (kind) => {
@@ -60,16 +60,33 @@ describe('formula activation', () => {
     expect(summary('Activation')).toBe('sin(x)');
   });
 
-  test.each([
-    [{ formula: 'x * sigmoi(x)' }, 'expected Activation to be a formula of x (At character 5: expected a function;'],
-    [{ formula: 'a + 1' }, "expected one of x, pi, e; received 'a'"],
-    [{ formula: '3' }, 'expected x in the formula; received none. Write x where the value stands.'],
-    [{ formula: 3 }, 'or a formula of x'],
-    [{ formula: 'x', more: 1 }, 'or a formula of x'],
-    [{ formula: 'sum(x)' }, 'an activation that keeps the shape 32; received 1 from sum(x)'],
-    [{ formula: 'x+'.repeat(600) + 'x' }, 'at most 1000 characters'],
-  ])('%j is rejected', (activation: JsonValue, words) => {
-    expect(problemsOf({ kind: 'Dense', params: { activation } }).join('\n')).toContain(words);
+  const invalid: readonly [JsonValue, string][] = [
+    [{ formula: 'x * sigmoi(x)' }, 'layer/bad-parameter'],
+    [{ formula: 'a + 1' }, 'layer/bad-parameter'],
+    [{ formula: '3' }, 'layer/bad-parameter'],
+    [{ formula: 3 }, 'layer/bad-parameter'],
+    [{ formula: 'x', more: 1 }, 'layer/bad-parameter'],
+    [{ formula: 'sum(x)' }, 'layer/shape'],
+    [{ formula: 'x+'.repeat(600) + 'x' }, 'layer/bad-parameter'],
+  ];
+  const errorOf = (activation: JsonValue) => problemsOf({ kind: 'Dense', params: { activation } })[0];
+
+  test.each(invalid)('%j is rejected: %s', (activation, code) => {
+    expect(errorOf(activation)).toMatchObject({ code, severity: 'error' });
+  });
+
+  test('messages of rejected formulas', () => {
+    const shown = invalid.slice(0, -1).map(([activation]) => errorOf(activation)!.message);
+    expect(shown).toMatchInlineSnapshot(`
+      [
+        "Dense 'dense_1' expected Activation to be a formula of x (At character 5: expected a function; received 'sigmoi'. Did you mean sigmoid?); received formula 'x * sigmoi(x)'. Set it to None (linear) (the default) or another such value.",
+        "Dense 'dense_1' expected Activation to be a formula of x (At character 1: expected one of x, pi, e; received 'a'. Did you mean x?); received formula 'a + 1'. Set it to None (linear) (the default) or another such value.",
+        "Dense 'dense_1' expected Activation to be a formula of x (expected x in the formula; received none. Write x where the value stands.); received formula '3'. Set it to None (linear) (the default) or another such value.",
+        "Dense 'dense_1' expected Activation to be one of linear, relu, relu6, leakyRelu, elu, … (20 in all), or a formula of x; received formula 3. Set it to None (linear) (the default) or another such value.",
+        "Dense 'dense_1' expected Activation to be one of linear, relu, relu6, leakyRelu, elu, … (20 in all), or a formula of x; received formula 'x', more 1. Set it to None (linear) (the default) or another such value.",
+        "Dense 'dense_1' cannot be built on its input. Expected an activation that keeps the shape 32; received 1 from sum(x). Use a Formula layer for that.",
+      ]
+    `);
   });
 });
 
@@ -136,22 +153,47 @@ describe('Formula layer', () => {
     expect(analysis.problems.filter(({ nodeId }) => nodeId === 'own')).toEqual([]);
   });
 
-  test.each([
-    ['a +', [], 'formula that cannot be read. At character 4: expected a number, a name or (; received the end.'],
-    ['a + b', [], "received 'b'"],
-    ['a + e', [], ''],
-    ['1 + 1', [], 'expected an input in its formula; received none. Write a for the input.'],
-    ['a^0', [], 'Expected values for each example; received a single value'],
-    ['a', [{ name: 'beta', initial: 1, perValue: false }], 'received none of beta. Use beta, or remove it.'],
-    ['a * k', [{ name: 'k' }], 'a list of { "name", "initial" and "perValue" }'],
-    ['a * exp', [{ name: 'exp', initial: 1, perValue: false }], 'a name that no input, number or function has'],
-    ['a * k', [1, 2].map(() => ({ name: 'k', initial: 1, perValue: false })), 'different names'],
-    [3, [], 'expected Formula to be a formula'],
-    ['a', 'alpha', 'a list of at most 16 parameters'],
-  ] as [JsonValue, JsonValue, string][])('%j with %j', (formula, parameters, words) => {
-    const message = problemsOf(formulaLine(formula, parameters)).join('\n');
-    if (words === '') expect(message).toBe('');
-    else expect(message).toContain(words);
+  const invalid: readonly [JsonValue, JsonValue][] = [
+    ['a +', []],
+    ['a + b', []],
+    ['1 + 1', []],
+    ['a^0', []],
+    ['a', [{ name: 'beta', initial: 1, perValue: false }]],
+    ['a * k', [{ name: 'k' }]],
+    ['a * exp', [{ name: 'exp', initial: 1, perValue: false }]],
+    ['a * k', [1, 2].map(() => ({ name: 'k', initial: 1, perValue: false }))],
+    [3, []],
+    ['a', 'alpha'],
+  ];
+
+  test.each(invalid)('%j with %j is rejected', (formula, parameters) => {
+    expect(problemsOf(formulaLine(formula, parameters))[0]).toMatchObject({
+      code: expect.stringMatching(/^layer\/(bad-parameter|shape)$/) as string,
+      severity: 'error',
+      nodeId: 'own',
+    });
+  });
+
+  test('messages of rejected formulas and parameters', () => {
+    const found = invalid.map(([formula, parameters]) => problemsOf(formulaLine(formula, parameters))[0]!.message);
+    expect(found).toMatchInlineSnapshot(`
+      [
+        "Formula 'own' has a formula that cannot be read. At character 4: expected a number, a name or (; received the end. Complete the formula.",
+        "Formula 'own' has a formula that cannot be read. At character 5: expected one of x, a, pi, e; received 'b'. Did you mean x?",
+        "Formula 'own' expected an input in its formula; received none. Write a for the input.",
+        "Formula 'own' cannot be built on its input. Expected values for each example; received a single value. Use an input where it counts.",
+        "Formula 'own' expected its parameters in the formula; received none of beta. Use beta, or remove it.",
+        "Formula 'own' expected Parameters to be a list of { "name", "initial" and "perValue" }, initial a number within a million; received (name 'k'). Set it to none (the default) or another such value.",
+        "Formula 'own' expected Parameters to be a list of parameters, the name of each being a name that no input, number or function has; received (name 'exp', initial 1, perValue false). Set it to none (the default) or another such value.",
+        "Formula 'own' expected Parameters to be a list of parameters with different names; received (name 'k', initial 1, perValue false) and (name 'k', initial 1, perValue false). Set it to none (the default) or another such value.",
+        "Formula 'own' expected Formula to be a formula; received 3. Set it to a (the default) or another such value.",
+        "Formula 'own' expected Parameters to be a list of at most 16 parameters; received 'alpha'. Set it to none (the default) or another such value.",
+      ]
+    `);
+  });
+
+  test('knows the constant e', () => {
+    expect(problemsOf(formulaLine('a + e'))).toEqual([]);
   });
 
   test('reports a fault at its parameter', () => {

@@ -79,24 +79,38 @@ test('the program of a recurrent layer does not grow with the sequence length', 
 });
 
 describe('wrapper layers', () => {
-  const problemsOf = (kind: string, params: Record<string, JsonValue>): string[] => {
+  const problemsOf = (kind: string, params: Record<string, JsonValue>) => {
     const document = sequentialDocument([{ kind, name: 'outer', params }, { kind: 'Flatten' }, dense(1)]);
     document.nodes[0]!.params = { shape: [4, 2] };
     const { problems } = analyze(document, null);
-    return problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+    return problems.filter(({ severity }) => severity === 'error');
   };
 
-  test.each<[string, JsonValue, string]>([
-    ['Bidirectional', 'LSTM', 'a layer of one of the kinds LSTM, GRU, SimpleRNN'],
-    ['Bidirectional', { kind: 'Dense', params: {} }, 'a layer of one of the kinds LSTM, GRU, SimpleRNN'],
-    ['Bidirectional', { kind: 'GRU' }, "received kind 'GRU'."],
-    ['Bidirectional', { kind: 'LSTM', params: { units: 0 } }, 'LSTM with Units being a whole number from 1'],
-    ['Bidirectional', { kind: 'LSTM', params: { goBackwards: true } }, 'needs a layer that reads forwards'],
-    ['TimeDistributed', { kind: 'Conv2D', params: {} }, 'has a Conv2D for each step, which needs images'],
-  ])('%s with %j', (kind, layer, words) => {
-    const problems = problemsOf(kind, { layer });
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(words);
+  const invalid: readonly [string, JsonValue, string][] = [
+    ['Bidirectional', 'LSTM', 'layer/bad-parameter'],
+    ['Bidirectional', { kind: 'Dense', params: {} }, 'layer/bad-parameter'],
+    ['Bidirectional', { kind: 'GRU' }, 'layer/bad-parameter'],
+    ['Bidirectional', { kind: 'LSTM', params: { units: 0 } }, 'layer/bad-parameter'],
+    ['Bidirectional', { kind: 'LSTM', params: { goBackwards: true } }, 'layer/bad-parameter'],
+    ['TimeDistributed', { kind: 'Conv2D', params: {} }, 'layer/shape'],
+  ];
+
+  test.each(invalid)('%s with %j: %s', (kind, layer, code) => {
+    expect(problemsOf(kind, { layer })).toMatchObject([{ code, nodeId: 'outer' }]);
+  });
+
+  test('have messages for invalid inner layers', () => {
+    const found = invalid.flatMap(([kind, layer]) => problemsOf(kind, { layer }).map(({ message }) => message));
+    expect(found).toMatchInlineSnapshot(`
+      [
+        "Bidirectional 'outer' expected Layer to be a layer of one of the kinds LSTM, GRU, SimpleRNN; received 'LSTM'. Set it to kind LSTM, params  (the default) or another such value.",
+        "Bidirectional 'outer' expected Layer to be a layer of one of the kinds LSTM, GRU, SimpleRNN; received kind 'Dense', params (an object without fields). Set it to kind LSTM, params  (the default) or another such value.",
+        "Bidirectional 'outer' expected Layer to be a layer of one of the kinds LSTM, GRU, SimpleRNN; received kind 'GRU'. Set it to kind LSTM, params  (the default) or another such value.",
+        "Bidirectional 'outer' expected Layer to be LSTM with Units being a whole number from 1 to 100000 (it is 0); received kind 'LSTM', params (units 0). Set it to kind LSTM, params  (the default) or another such value.",
+        "Bidirectional 'outer' needs a layer that reads forwards, which it turns round itself; received one that goes backwards. Switch Go backwards off.",
+        "TimeDistributed 'outer' has a Conv2D for each step, which needs images of height × width × channels; received 2. Connect it before Flatten, or to image data.",
+      ]
+    `);
   });
 
   test('name weights after the wrapper and the inner layer', () => {

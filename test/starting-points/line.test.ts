@@ -224,34 +224,66 @@ describe('stackFromLine', () => {
     expect(read('embed1000x16 lstm32 1', housing)).toEqual(['Input', 'Embedding', 'LSTM 32', 'Dense 1', 'Output']);
   });
 
-  it.each([
-    ['!!!', "'!!!' is no layer of this line. Words are", 0, 3],
-    ['input 30', 'Input and Output are put in by themselves', 0, 5],
-    ['resnet', 'Choose it among the templates', 0, 6],
-    ['lstm64', 'lstm64 needs a sequence; here values lie in one row.', 0, 6],
-    ['12.5-1', 'Dense expected a whole number from 1 to 1000000 as Units; received 12.5.', 0, 4],
-    ['0-1', 'received 0', 0, 1],
-    ['dropout5', 'Dropout expected a number from 0 to below 1 as Rate; received 5.', 0, 8],
-    ['dens100', "'dens' is no layer of this line. Did you mean dense?", 0, 7],
-    ['30 drop0.1 foo', "'foo' is no layer of this line.", 11, 14],
-    ['30 conv32', 'conv32 needs an image or a sequence', 3, 9],
-    ['(30 20', "This '(' is not closed.", 0, 1],
-    ['30)', "This ')' closes nothing.", 2, 3],
-    ['30:foo', 'Expected an activation', 0, 6],
-    ['30*0', 'Expected how often', 0, 4],
-    ['((30)*100)*100', 'Expected at most 500 layers', 9, 14],
-    ['30*', 'Expected how often', 0, 3],
-    ['*3 30', 'Expected a layer before', 0, 2],
-    ['selu*3 30', 'parentheses', 0, 6],
-    ['(30 20)*2 dropout0.1*3', 'parentheses', 10, 22],
-    ['30*2 selu*3', 'parentheses', 5, 11],
-    ['30:', 'Expected an activation', 0, 3],
-    ['30:tanh:selu', 'Expected an activation', 0, 12],
-    ['conv', 'Expected conv32', 0, 4],
-    ['', 'Type layers', 0, 0],
-  ])('reports the fault in %j with its position', (text, message, start, end) => {
-    const result = stackFromLine(text, housing);
-    expect(result).toMatchObject({ ok: false, start, end });
-    expect(!result.ok && result.message).toContain(message);
+  const invalid: readonly [string, number, number][] = [
+    ['!!!', 0, 3],
+    ['input 30', 0, 5],
+    ['resnet', 0, 6],
+    ['lstm64', 0, 6],
+    ['12.5-1', 0, 4],
+    ['0-1', 0, 1],
+    ['dropout5', 0, 8],
+    ['dens100', 0, 7],
+    ['30 drop0.1 foo', 11, 14],
+    ['30 conv32', 3, 9],
+    ['(30 20', 0, 1],
+    ['30)', 2, 3],
+    ['30:foo', 0, 6],
+    ['30*0', 0, 4],
+    ['((30)*100)*100', 9, 14],
+    ['30*', 0, 3],
+    ['*3 30', 0, 2],
+    ['selu*3 30', 0, 6],
+    ['(30 20)*2 dropout0.1*3', 10, 22],
+    ['30*2 selu*3', 5, 11],
+    ['30:', 0, 3],
+    ['30:tanh:selu', 0, 12],
+    ['conv', 0, 4],
+    ['', 0, 0],
+  ];
+
+  it.each(invalid)('reports the fault in %j from position %i to %i', (text, start, end) => {
+    expect(stackFromLine(text, housing)).toMatchObject({ ok: false, start, end });
+  });
+
+  it('has messages with a remedy', () => {
+    const found = invalid.map(([text]) => stackFromLine(text, housing));
+    expect(found.map((result) => (result.ok ? '' : result.message))).toMatchInlineSnapshot(`
+      [
+        "'!!!' is no layer of this line. Words are dense, conv, pool, flatten, bn, dropout, lstm, …",
+        "'input' is no layer of this line. Input and Output are put in by themselves; leave it out.",
+        "'resnet' is no layer of this line. Choose it among the templates.",
+        "lstm64 needs a sequence; here values lie in one row.",
+        "Dense expected a whole number from 1 to 1000000 as Units; received 12.5.",
+        "Dense expected a whole number from 1 to 1000000 as Units; received 0.",
+        "Dropout expected a number from 0 to below 1 as Rate; received 5.",
+        "'dens' is no layer of this line. Did you mean dense?",
+        "'foo' is no layer of this line. Words are dense, conv, pool, flatten, bn, dropout, lstm, …",
+        "conv32 needs an image or a sequence; here values lie in one row.",
+        "This '(' is not closed. Close it with ')'.",
+        "This ')' closes nothing. Take it out, or open it before.",
+        "Expected an activation after ':', such as dense30:tanh; received 'foo'.",
+        "Expected how often after '*', such as *20; received '*0'.",
+        "Expected at most 500 layers. Repeat less.",
+        "Expected how often after '*', such as *20; received '*'.",
+        "Expected a layer before '*3', such as 30*3.",
+        "'selu*3' has no layer before it to repeat. Put what repeats in parentheses: (100 selu)*3.",
+        "'dropout0.1*3' has no layer before it to repeat. Put what repeats in parentheses: (100 dropout0.1)*3.",
+        "'selu*3' has no layer before it to repeat. Put what repeats in parentheses: (100 selu)*3.",
+        "Expected an activation after ':', such as dense30:tanh; received ''.",
+        "Expected an activation after ':', such as dense30:tanh; received 'tanh:selu'.",
+        "Expected conv32, conv32x5, conv32x5/2; received 'conv'.",
+        "Type layers, such as 784-300-100-10.",
+      ]
+    `);
   });
 });
