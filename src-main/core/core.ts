@@ -15,20 +15,20 @@ import { laminaVersion } from './events/version.ts';
 
 export interface CoreOptions {
   readonly projectFolder: string;
-  /** Makes a project of the folder where it is none. */
+  /** Creates a project if the folder is not one. */
   readonly create?: boolean;
   readonly shell: RequestResult<'app.info'>['shell'];
-  /** Where preferences lie; absent: with the user's settings. */
+  /** Folder of the preferences; absent: the user's configuration folder. */
   readonly configFolder?: string;
 }
 
 /** The services behind the contract, for any number of windows. Plain Node; knows no shell. */
 export interface Core {
-  /** Resolves once the project is open. @throws AppError where it cannot be opened; `project.open` may open another. */
+  /** Resolves once the project is open. @throws AppError if it cannot be opened; `project.open` may open another. */
   ready(): Promise<void>;
-  /** Serves one window until its transport is lost. @returns A function that ends it sooner. */
+  /** Serves one window until its transport is lost. @returns A function that disconnects it. */
   connect(transport: Transport): () => void;
-  /** Ends trainer processes and threads and flushes what is being saved. */
+  /** Ends child processes and completes pending saves. */
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function createCore(options: CoreOptions): Core {
   const open = async (folder: string, create: boolean): Promise<ProjectSnapshot> => {
     const { session, changed } = await projects.open(folder, create);
     const snapshot = session.project.snapshot();
-    // To the window that asked too: all of them show the project anew.
+    // Also to the window that requested it: all windows load the project again.
     if (changed) emit('project.changed', { what: 'project', revision: snapshot.configurationRevision });
     if (changed) places.remember(session.folder);
     return snapshot;

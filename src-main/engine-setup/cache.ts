@@ -44,7 +44,7 @@ export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lamina');
 }
 
-/** Where the installer puts a variant of TensorFlow. */
+/** Folder in which a variant of TensorFlow is installed. */
 export function engineCacheFolder(variant: Variant): string {
   return join(cacheFolder(), 'engines', `tensorflow-${tensorFlowVersion}-${variant}`);
 }

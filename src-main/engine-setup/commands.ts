@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 export interface CommandResult {
-  /** Null where it was ended by a signal or could not start. */
+  /** Null if it was ended by a signal or could not start. */
   readonly status: number | null;
   readonly output: string;
 }

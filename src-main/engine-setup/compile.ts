@@ -62,7 +62,7 @@ export async function compileBinding(engineFolder: string, compiler: Compiler, s
       ...sources.map((name) => join('binding', name)),
       ...['-I.', `-I${nodeApi}`, `-I${join(engineFolder, 'deps', 'include')}`],
       `-L${libraryFolder}`,
-      // The folder is copied and renamed: the binding looks beside itself.
+      // The folder is copied and renamed later: the binding looks for libraries relative to itself.
       `-Wl,-rpath,${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/../../deps/lib`,
       ...(process.platform === 'darwin' ? [] : ['-ltensorflow', '-ltensorflow_framework']),
       ...(process.platform === 'darwin' ? libraries.map((name) => join(libraryFolder, name)) : []),

@@ -74,7 +74,7 @@ async function goOn(
   return true;
 }
 
-/** The way for a pip or an index that does not tell where its files are. */
+/** Used if pip or its index does not report the URLs of files. */
 async function downloadWithPip(
   python: Python,
   pin: WheelPin,

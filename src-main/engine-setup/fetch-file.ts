@@ -9,7 +9,7 @@ import type { Python } from './python.ts';
 const FOLDER_PREFIX = 'lamina-locate-';
 
 /**
- * Where pip would get a file from, by asking it to plan an installation without carrying it out.
+ * URL from which pip would download a file, from a dry run of an installation.
  *
  * @param selection pip's options and the requirement that select the file.
  * @returns Null where pip cannot say: an old pip, an index without metadata files.
@@ -63,9 +63,9 @@ sys.exit("the connection broke" if missing > 0 else 0)
 `;
 
 /**
- * Downloads `url` to `path`, going on with what an earlier try left there.
+ * Downloads `url` to `path`, continuing an earlier attempt.
  *
- * @returns Whether it arrived to its end; what has arrived stays in `path` either way.
+ * @returns True if it is complete; received bytes stay in `path` in either case.
  */
 export async function fetchFile(python: Python, url: string, path: string, options: CommandOptions): Promise<boolean> {
   for (let stalled = 0, size = await sizeOf(path); stalled < 2;) {

@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 
 export interface GpuDriver {
   readonly driver: string;
-  /** 'NVIDIA H200', or null where nvidia-smi is not there to tell. */
+  /** 'NVIDIA H200', or null without nvidia-smi. */
   readonly name: string | null;
 }
 
 let found: GpuDriver | null | undefined;
 
-/** The NVIDIA driver of this machine, or null. Asked once a process. `LAMINA_GPU=0` says there is none. */
+/** The NVIDIA driver of this machine, or null. Looked up once per process. `LAMINA_GPU=0` disables it. */
 export function findNvidiaDriver(): GpuDriver | null {
   if (found !== undefined) return found;
   if (process.env['LAMINA_GPU'] === '0' || process.platform !== 'linux') return (found = null);

@@ -30,7 +30,7 @@ export interface InstallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What an engine folder takes of TensorFlow's wheel. */
+/** Files of TensorFlow's wheel that an engine folder contains. */
 export const libraryRules: readonly UnpackRule[] = [
   { entry: String.raw`tensorflow/(libtensorflow_(?:cc|framework)\.[^/]*)`, to: String.raw`deps/lib/\1` },
   // Of thousands of headers the binding needs the C interface and what that includes.
@@ -50,14 +50,13 @@ const compilerRules: readonly UnpackRule[] = [{ entry: '(ziglang/.*)', to: Strin
 const downloadsFolder = 'downloads';
 const compilerFolder = 'compiler';
 
-/** Unpacked, beside the wheel itself. */
+/** Disk space in addition to the wheel. */
 const unpackedBytes: Record<Variant, number> = { cpu: 0.9e9, gpu: 7e9 };
 
 /**
  * Installs TensorFlow's native library and its binding into the user's cache, if they are not
- * there. Everything is made in a folder aside, tried with a real matrix product, and only
- * then put in its place, so that an interrupted installation is never taken for a done one;
- * one process at a time does it, others wait and find it done.
+ * there. Files are made in a staging folder, tried with a matrix product, and only then moved to their place, so that an
+ * interrupted installation is never used. One process installs at a time; others wait and use the result.
  *
  * @returns The engine folder.
  * @throws AppError `engine/…` with the reason and the remedy.
@@ -97,8 +96,8 @@ async function installVariant(variant: Variant, onProgress: OnProgress, options:
 }
 
 /**
- * Removes what an installation that was killed left, gigabytes maybe, while none is under way. Downloads stay: the
- * next installation goes on with them. An engine that was just being replaced is put back.
+ * Removes files of a killed installation, which can be gigabytes, unless one is running. Downloads stay: the next
+ * installation uses them. An engine that was being replaced is restored.
  */
 export async function sweepInstallation(): Promise<void> {
   for (const variant of ['cpu', 'gpu'] as const) {
@@ -125,7 +124,7 @@ const leftoversOf = (folder: string): string[] => [
   previousOf(folder),
 ];
 
-/** True where the folder holds this version with the binding of the tfjs-node in use. */
+/** True if the folder holds this version. */
 function isCurrent(folder: string): boolean {
   const record = readInstalled(folder);
   return record !== null && record.version === tensorFlowVersion;

@@ -55,7 +55,7 @@ function nvidia(name: string, version: string, platform: string, sizeMb: number,
   return { package: `nvidia-${name}-cu12`, version, platform, sha256, sizeBytes: sizeMb * MB };
 }
 
-/** What the GPU wheel's extra `and-cuda` names, for linux-x64. */
+/** The wheels of the GPU wheel's extra `and-cuda`, for linux-x64. */
 export const cudaWheels: readonly WheelPin[] = [
   nvidia(
     'cublas',

@@ -48,7 +48,7 @@ export async function placePrepared(
   }
 }
 
-/** Where an archive is unpacked, next to the staging folder. */
+/** Folder in which an archive is unpacked, next to the staging folder. */
 export const unpackedArchiveOf = (staging: string): string => `${staging}-archive`;
 
 async function placeWheel(

@@ -12,7 +12,7 @@ import { findNvidiaDriver } from './gpu.ts';
 import { platformKey, tensorFlowVersion, tensorFlowWheels } from './pins.ts';
 
 export interface ProbeOptions {
-  /** Measures anew instead of using what an earlier probe of the same library found. */
+  /** Measures again instead of using an earlier measurement of the same library. */
   readonly fresh?: boolean;
 }
 
@@ -22,9 +22,8 @@ const PART_PREFIX = 'probes.json.';
 const probesFile = (): string => join(cacheFolder(), 'probes.json');
 
 /**
- * Tries each engine in a process of its own and says which one `auto` picks and why.
- * Takes a second or two per engine the first time, and milliseconds after that: what a
- * library measured is kept in the cache until the library changes.
+ * Tries each engine in another process and reports which one `auto` selects and why. Takes a second or two per engine the
+ * first time, and milliseconds after that: measurements are kept in the cache until the library changes.
  */
 export async function probeEngines(options: ProbeOptions = {}): Promise<EngineStatus[]> {
   const tensorflow = await probe('tensorflow', options);
@@ -33,7 +32,7 @@ export async function probeEngines(options: ProbeOptions = {}): Promise<EngineSt
   return [tensorFlowStatus(tensorflow), onnxStatus(onnx, tensorFlowReady)];
 }
 
-/** Null where the engine is not installed. */
+/** Null if the engine is not installed. */
 async function probe(name: EngineName, { fresh = false }: ProbeOptions): Promise<Outcome | null> {
   const key = await probeKey(name);
   if (key === null) return null;
@@ -49,7 +48,7 @@ async function probe(name: EngineName, { fresh = false }: ProbeOptions): Promise
   }
 }
 
-/** Names the very library that would be measured, or null where there is none. */
+/** Identifies the library that would be measured; null: not installed. */
 async function probeKey(name: EngineName): Promise<string | null> {
   if (name === 'onnx') return `onnx ${platformKey} node ${process.version}`;
   const found = findTensorFlow();

@@ -11,7 +11,7 @@ export type EnginePreference = TrainingConfiguration['engine'];
  * else ONNX Runtime. The process must have been started with `engineEnvironment`.
  *
  * @param intraOpThreads Threads one operation may use; 0: the engine's default.
- * @param onFallback Told why TensorFlow is installed and yet not used.
+ * @param onFallback Receives the reason if TensorFlow is installed but not used.
  * @throws AppError 'engine/not-installed', 'engine/load-failed' or 'engine/not-available' with the remedy.
  */
 export async function selectEngine(

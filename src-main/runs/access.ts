@@ -3,12 +3,12 @@ import { databasePath } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
 
-/** The database of a project; what fails in it is thrown as AppError `runs/…`. */
+/** The database of a project; its errors are thrown as AppError `runs/…`. */
 export class Access {
   readonly #folder: string;
   readonly #database: Database;
 
-  /** Why nothing may be recorded: the project cannot be written. */
+  /** Error of every write if the project cannot be written; otherwise null. */
   readonly readOnly: AppError | null;
 
   constructor(folder: string, database: Database, readOnly: AppError | null) {
@@ -21,13 +21,13 @@ export class Access {
     return this.#database.open;
   }
 
-  /** In one transaction. @throws AppError 'runs/unwritable' where the project cannot be written. */
+  /** In one transaction. @throws AppError 'runs/unwritable' if the project cannot be written. */
   write<Result>(action: () => Result): Result {
     if (this.readOnly !== null) throw this.readOnly;
     return this.transaction(action);
   }
 
-  /** In one transaction; of a project that cannot be written, in the copy that is read. */
+  /** In one transaction; if the project cannot be written, on the copy that is read. */
   transaction<Result>(action: () => Result): Result {
     return this.read(() => this.#database.transaction(action).immediate());
   }
@@ -40,7 +40,7 @@ export class Access {
     }
   }
 
-  /** For how long a write waits for another program; this one does nothing meanwhile. */
+  /** Time that a write waits for another program's lock; it blocks this program. */
   waitForLocks(milliseconds: number): void {
     this.#database.pragma(`busy_timeout = ${milliseconds}`);
   }

@@ -8,7 +8,7 @@ import type { Queries } from './queries.ts';
 import type { Statements } from './statements.ts';
 
 const HEARTBEAT_MS = 10_000;
-/** Where a process cannot be looked up, its core counts as gone after this much silence. */
+/** Time without a heartbeat after which a core counts as ended if its process cannot be looked up. */
 const SILENCE_MS = 60_000;
 
 interface CoreRow {
@@ -19,13 +19,13 @@ interface CoreRow {
   updated_at: number;
 }
 
-/** The programs that have a project's run store open, as rows that the others can check. */
+/** Programs that have a project's run store open: rows that other programs can check. */
 export class Cores {
   readonly id = randomUUID();
   readonly #database: Database;
   readonly #timer: NodeJS.Timeout;
 
-  /** Enters this program and keeps its row fresh until `leave`. */
+  /** Adds this program's row and updates it until `leave`. */
   constructor(database: Database) {
     this.#database = database;
     const { host, pid, start } = processIdentity();
@@ -52,7 +52,7 @@ export class Cores {
     }
   }
 
-  /** Removes the rows of programs that ended without leaving. */
+  /** Removes rows of programs that ended without `leave`. */
   removeDead(): void {
     const rows = this.#database.prepare<[], CoreRow>('SELECT * FROM cores').all();
     const remove = this.#database.prepare('DELETE FROM cores WHERE id = ?');

@@ -24,10 +24,7 @@ export const DATABASE_FILE = 'runs.sqlite';
 
 export const databasePath = (projectFolder: string): string => join(projectFolder, DATABASE_FILE);
 
-/**
- * A write waits so long for another program's: Node does nothing else meanwhile. Who needs more patience
- * tries again (`when-free.ts`).
- */
+/** Time that a write waits for another program's lock. It blocks Node; `when-free.ts` retries without blocking. */
 const BUSY_MS = 50;
 
 /**
@@ -94,10 +91,10 @@ function openFile(path: string, named: string): Database {
   }
 }
 
-/** Larger files are not read whole at each start; damage in them is told when it is met. */
+/** Larger files are not checked when opened; damage in them is reported when it is read. */
 const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 
-/** Reads the file, so that damage is told before anything is written to it. */
+/** Reads the file, so that damage is reported before anything is written to it. */
 function checkFormat(database: Database, path: string): void {
   database.pragma('schema_version');
   if (statSync(path).size > FULL_CHECK_BYTES) return;

@@ -21,7 +21,7 @@ export function storageError(error: unknown, folder: string, file: string): AppE
   if (isOne(code, fullCodes)) {
     return new AppError(
       'runs/disk-full',
-      `The disk that holds '${folder}' is full: the run history could not be written. What was recorded before is kept. Free some space (delete runs that are not needed, or move the project), then go on.`,
+      `The disk that holds '${folder}' is full: the run history could not be written. What was recorded before is kept. Free some space (delete runs that are not needed, or move the project), then try again.`,
       details,
     );
   }

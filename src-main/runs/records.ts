@@ -120,7 +120,7 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
   };
 }
 
-/** What stands for a part of a run that cannot be read. The documents are not among them. */
+/** Values in place of parts of a run that cannot be read; there are none for the documents. */
 const absent = {
   id: '',
   number: 1,

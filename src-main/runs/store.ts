@@ -26,17 +26,17 @@ import { isBusy } from './when-free.ts';
 const FILE_TIME_MS = 2_000;
 /** A clock that is set back while a run trains dates its files before the run. */
 const CLOCK_CHANGE_MS = 600_000;
-/** A store that closes has no later moment to write at. */
+/** Longest time that closing waits for locks: there is no later attempt. */
 const CLOSE_PATIENCE_MS = 3_000;
 
 type RunError = NonNullable<RunSummary['error']>;
 
 /**
- * The runs of a project: `runs.sqlite` and the checkpoint files beside it in `artifacts/`.
- * What is asked of them is answered by `RunReading`; here they are recorded.
+ * The runs of a project: `runs.sqlite` and the checkpoint files in `artifacts/`. `RunReading` reads them; this class
+ * records.
  *
- * Everything is durable when its method returns, but for `appendSteps` and `log`, whose
- * commits are batched. Methods throw AppError `runs/…`; what was committed stays.
+ * A record is durable when its method returns, except those of `appendSteps` and `log`, whose commits are batched.
+ * Methods throw AppError `runs/…`; committed records stay.
  */
 export class RunStore extends RunReading {
   readonly #access: Access;
@@ -66,7 +66,7 @@ export class RunStore extends RunReading {
     }
   }
 
-  /** Of a history that cannot be written: its runs can be looked at and used, as they are now. */
+  /** Opens a copy of a history that cannot be written: its runs can be read and used. */
   static #openCopy(projectFolder: string, unwritable: AppError): RunStore {
     const { database, remove } = openCopy(projectFolder);
     try {
@@ -95,7 +95,7 @@ export class RunStore extends RunReading {
     this.sweep();
   }
 
-  /** Ends the use of the store: commits what waits. Active runs of this core become `interrupted` for others. */
+  /** Commits pending writes and closes the database. Active runs of this core become `interrupted` for other programs. */
   close(): void {
     if (!this.#access.isOpen) return;
     try {
@@ -114,7 +114,7 @@ export class RunStore extends RunReading {
 
   // runs
 
-  /** Makes a run in state `preparing`. One that resumes another begins with that one's curves up to its checkpoint. */
+  /** Creates a run in state `preparing`. A run that resumes another one starts with its curves up to the checkpoint. */
   createRun(run: NewRun): RunSummary {
     this.flush();
     const id = this.#access.write(() => {
@@ -146,7 +146,7 @@ export class RunStore extends RunReading {
     return this.summary(id);
   }
 
-  /** Records what preparation told; absent parts stay. */
+  /** Records facts about the data and the engine; absent fields keep their values. */
   recordPreparation(id: string, preparation: RunPreparation): RunSummary {
     const text = (value: unknown): string | null => (value === undefined ? null : jsonText(value));
     this.#access.write(() => {
@@ -165,7 +165,7 @@ export class RunStore extends RunReading {
     return this.summary(id);
   }
 
-  /** Names the process that trains a run, so that others can tell whether it is alive. */
+  /** Records the process that trains a run, so that other programs can check whether it is alive. */
   recordTrainer(id: string, pid: number): void {
     this.#access.write(() => this.#statements.trainer.run({ id, ...processIdentity(pid) }));
   }
@@ -206,13 +206,13 @@ export class RunStore extends RunReading {
     this.#deleteUnreferenced(files);
   }
 
-  // what happens in a run
+  // during a run
 
   /**
    * Keeps the losses of consecutive steps; committed within a quarter of a second.
    *
    * @param firstStep Number of the first of them; the first step of a run is 1.
-   * @param seq The event that told them.
+   * @param seq Sequence number of the event that reported them.
    */
   appendSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
     if (losses.length === 0) return;
@@ -267,7 +267,7 @@ export class RunStore extends RunReading {
     this.#deleteUnreferenced(files);
   }
 
-  /** Deletes, in the background, checkpoint files that a program left which has ended; nothing that a live trainer wrote. */
+  /** Deletes, in the background, checkpoint files of programs that have ended; files of live trainers stay. */
   sweep(): void {
     if (this.readOnly !== null) return;
     const isReferenced = (sha256: string): boolean => !this.#access.isOpen || this.#isReferenced(sha256);
@@ -276,19 +276,19 @@ export class RunStore extends RunReading {
     });
   }
 
-  /** Commits what waits. */
+  /** Commits pending writes. */
   flush(): void {
     this.#pending.flush();
   }
 
-  /** True where this core started the run's trainer. */
+  /** True if this core started the run's trainer. */
   owns(id: string): boolean {
     return this.#queries.state.get(id)?.core_id === this.#cores.id;
   }
 
   /**
-   * Marks active runs as `interrupted` whose core is gone, and ends what is left of their trainers.
-   * A run that a live core of another window trains is left alone.
+   * Marks active runs whose core has ended as `interrupted`, and ends their trainers.
+   * Runs of a live core of another window stay as they are.
    */
   override recover(): void {
     if (this.#queries.otherActive.get(this.#cores.id) === 0) return;
@@ -299,7 +299,7 @@ export class RunStore extends RunReading {
       });
       if (interrupted > 0) this.sweep();
     } catch (error) {
-      // Another program keeps the database locked; the next look finds them again.
+      // Another program locks the database; the next call finds them again.
       if (!isBusy(error)) throw error;
     }
   }
@@ -311,7 +311,7 @@ export class RunStore extends RunReading {
     const ofRuns = since === null ? now - FILE_TIME_MS : Date.parse(since) - CLOCK_CHANGE_MS;
     const hourAgo = now - 3_600_000;
     const elsewhere = this.#queries.trainedElsewhere.get(hostname(), new Date(hourAgo).toISOString()) ?? 0;
-    // A trainer on another machine may be alive although its core is taken for dead.
+    // A trainer on another machine may be alive although its core seems to have ended.
     return elsewhere > 0 ? Math.min(ofRuns, hourAgo) : ofRuns;
   }
 

@@ -50,7 +50,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<H
   const text = JSON.stringify({ ...self, key });
   const startedAt = performance.now();
   let takenOver = false;
-  let told = false;
+  let reported = false;
   let last = { mark: '', since: startedAt };
   for (;;) {
     const seen = await look(path);
@@ -66,8 +66,8 @@ export async function acquireLock(path: string, options: LockOptions): Promise<H
       continue;
     }
     if (options.giveUp !== undefined && now - startedAt > options.giveUp.afterMs) throw options.giveUp.error();
-    if (!told) options.onWait?.();
-    told = true;
+    if (!reported) options.onWait?.();
+    reported = true;
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS + (now - startedAt) / 20);
     await delay(wait, undefined, options.signal ? { signal: options.signal } : {});
   }

@@ -19,7 +19,7 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<string[]
       await mkdir(next, { mode });
       made.push(next);
     } catch (error) {
-      // Someone else made it meanwhile; a link that leads nowhere is no folder.
+      // Another program has made it; a dangling link is not a folder.
       if (errorCode(error) !== 'EEXIST' || !(await isFolder(next, path))) throw error;
     }
   }

@@ -10,12 +10,12 @@ import { makeFolder } from './make-folder.ts';
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
-/** Makes a folder, and those on the way to it, for this user alone. @throws Node's error. */
+/** Makes a folder and its missing parents, accessible only to this user. @throws Node's error. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await makeFolder(folder, PRIVATE_FOLDER);
 }
 
-/** Gives a folder of Lamina's own, and all that is in it, to this user alone. */
+/** Makes one of Lamina's folders and its contents accessible only to this user. */
 export async function makePrivate(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

@@ -7,7 +7,7 @@ import { errorCode } from './error-code.ts';
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;
-  /** When it started, in the system's own notation; null where the system does not tell. */
+  /** When it started, in the system's own notation; null if the system does not report it. */
   readonly start: string | null;
 }
 
@@ -29,7 +29,7 @@ export function isAlive(identity: ProcessIdentity): boolean | null {
   return start === identity.start;
 }
 
-/** Kills a process that surely is the one meant; any other is left alone. */
+/** Kills a process if it is certainly the one identified. */
 export function endProcess(identity: ProcessIdentity): void {
   if (identity.pid !== process.pid && isAlive(identity) === true) process.kill(identity.pid, 'SIGKILL');
 }

@@ -11,21 +11,21 @@ const TAG = /^([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-[0-9a-f]{12}(?:\.tmp)?$/;
 let own: string | null = null;
 
 /**
- * A unique name that contains the identity of its process, so that `sweepLeftovers` can tell when it is abandoned. '.tmp' may follow.
+ * A unique name that contains the identity of its process, so that `sweepLeftovers` knows when it is abandoned. '.tmp' may follow.
  */
 export function temporaryName(prefix: string): string {
   own ??= tagOf(processIdentity());
   return `${prefix}${own}-${randomBytes(6).toString('hex')}`;
 }
 
-/** A folder among the system's temporary files, for this user alone. */
+/** A folder among the system's temporary files, accessible only to this user. */
 export async function makeTemporaryFolder(prefix: string): Promise<string> {
   const folder = join(tmpdir(), temporaryName(prefix));
   await mkdir(folder, { mode: PRIVATE_FOLDER });
   return folder;
 }
 
-/** Removes what processes of this machine that have ended left in a folder, as far as it may be removed. */
+/** Removes files in a folder that ended processes of this machine left; files that cannot be removed stay. */
 export async function sweepLeftovers(folder: string, prefix: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const left = names.filter((name) => name.startsWith(prefix) && isLeft(name.slice(prefix.length)));

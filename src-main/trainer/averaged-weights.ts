@@ -2,14 +2,14 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
 
 /**
- * Where an optimizer averages weights, a checkpoint for use holds the averages as its weights, as
- * Keras's `fit` leaves them when it ends. The weights that training goes on with lie beside them.
+ * If the optimizer averages weights, a checkpoint for use holds the averages as its weights, like Keras after `fit`. The
+ * trained weights are stored in it under other names.
  */
 
 type State = ReadonlyMap<string, HostTensor>;
 type Model = Pick<CompiledModel, 'slots'>;
 
-/** Where a checkpoint for use keeps the weight that training goes on with. */
+/** Name of a trained weight in a checkpoint for use. */
 const trainedName = (weight: string): string => `optimizer/${weight}/trained`;
 
 /** Weights that have an average, with the state name of the average. */
@@ -19,7 +19,7 @@ function averages({ slots }: Model): { weight: string; average: string }[] {
   );
 }
 
-/** The state as it is used: averages in the weights' place. */
+/** The state for use: averages as weights. */
 export function stateForUse(model: Model, state: State): Map<string, HostTensor> {
   const used = new Map(state);
   for (const { weight, average } of averages(model)) {
@@ -30,7 +30,7 @@ export function stateForUse(model: Model, state: State): Map<string, HostTensor>
   return used;
 }
 
-/** The state that training goes on with, of a checkpoint in either form. Its averages must be named as in `model`. */
+/** The state to train from, of a checkpoint in either form. Its averages must be named as in `model`. */
 export function stateForTraining(model: Model, saved: State): Map<string, HostTensor> {
   const state = new Map(saved);
   for (const { weight, average } of averages(model)) {

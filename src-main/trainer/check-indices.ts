@@ -7,11 +7,11 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import type { HostTensor, SplitTensor } from '../engines/interface/engine.ts';
 
 /**
- * Checks that every Embedding has the rows that are looked up in it. Analysis did so with the
- * values that training rows have; other rows may have others.
+ * Checks that every Embedding has the rows that are looked up in it. Analysis checked the values of training rows; other
+ * rows may have other values.
  *
- * @param x Examples as the model is given them, [rows, …].
- * @param where Says a row in words: 'a validation row'.
+ * @param x Prepared examples, [rows, …].
+ * @param where Names a row: 'a validation row'.
  * @throws AppError `dataset/index-out-of-range` naming layer, value, column and row.
  */
 export function checkIndices(
@@ -20,7 +20,7 @@ export function checkIndices(
   x: SplitTensor | HostTensor,
   where: (row: number) => string,
 ): void {
-  // Bytes of images become numbers when a batch is gathered.
+  // Bytes of images are scaled when a batch is gathered.
   const { offset, scale } = 'scale' in x ? x : { offset: 0, scale: 1 };
   for (const { node, size, part } of lookUpsOf(document, spec)) {
     const [rows = 0] = x.shape;
@@ -40,7 +40,7 @@ export function checkIndices(
   }
 }
 
-/** Name of the column whose value stands at a place of the data set's vector. */
+/** Name of the column at an index of the data set's vector. */
 function columnAt({ columns }: FeatureSpec, place: number): string {
   let start = 0;
   for (const column of columns) {

@@ -17,9 +17,8 @@ interface Snapshot {
 }
 
 /**
- * Saves checkpoints beside the training: state is read at once, written to disk in the
- * background, at most every two seconds. What is not yet written waits in memory; `finish`
- * writes it.
+ * Saves checkpoints during training: state is read immediately and written to disk in the background, at most every two
+ * seconds. Until then it is kept in memory; `finish` writes the rest.
  */
 export class CheckpointWriter {
   readonly #session: EngineSession;
@@ -32,13 +31,13 @@ export class CheckpointWriter {
   #error: unknown = null;
   #lastWrite = -Infinity;
   #best: BestCheckpoint | null;
-  /** True once trained weights are being written: the first ones do not wait, so that a young run can be resumed. */
+  /** True once trained weights are being written: the first ones are written immediately, so that a short run can be resumed. */
   #trained = false;
 
   /**
    * @param model Its weights and optimizer slots make a checkpoint.
    * @param best Of the run that is resumed.
-   * @param averaged Kinds that are saved for use, with averages as weights where there are some.
+   * @param averaged Kinds that hold averages as weights if the optimizer has averages.
    * @param record Called with checkpoints whose files are written; those of one call are recorded together.
    */
   constructor(

@@ -9,7 +9,7 @@ export class DrawnPrediction {
   readonly #first: Prediction;
   readonly #means: number[];
   readonly #squares: number[];
-  /** Of a category's name alone: how many draws said it. */
+  /** Number of draws by category, for predictions without probabilities. */
   readonly #votes = new Map<string, number>();
   #draws = 0;
 
@@ -54,7 +54,7 @@ export class DrawnPrediction {
   }
 }
 
-/** What is averaged: probabilities, a value, or pixels; of a category's name alone nothing. */
+/** The averaged numbers: probabilities, a value, or pixels; none for a category without probabilities. */
 function numbersOf({ probabilities, value }: Prediction): readonly number[] {
   if (probabilities !== undefined) return probabilities;
   return Array.isArray(value) ? value : typeof value === 'number' ? [value] : [];

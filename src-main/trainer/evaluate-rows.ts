@@ -8,8 +8,8 @@ import { ReportSums } from './report-sums.ts';
  *
  * @param rows Rows of the split.
  * @param batchSize Rows per call.
- * @param goOn Asked after each batch; false ends it.
- * @returns Null where it was ended before all rows were seen.
+ * @param continues Called after each batch; false ends the evaluation.
+ * @returns Null if it was ended before the last row.
  */
 export async function evaluateRows(
   session: EngineSession,
@@ -17,15 +17,15 @@ export async function evaluateRows(
   split: SplitName,
   rows: number,
   batchSize: number,
-  goOn: () => Promise<boolean> = async () => true,
+  continues: () => Promise<boolean> = async () => true,
 ): Promise<ReportSums | null> {
   const sums = new ReportSums(model.metrics, model.reportLength);
   for (let start = 0; start < rows; start += batchSize) {
     const count = Math.min(batchSize, rows - start);
     const indices = Int32Array.from({ length: count }, (_, i) => start + i);
-    // Each batch has a draw of its own, the same whenever the split is evaluated.
+    // Each batch has its own draw, the same in every evaluation of the split.
     sums.add(await session.evaluate(split, indices, start / batchSize), 0, count);
-    if (start + count < rows && !(await goOn())) return null;
+    if (start + count < rows && !(await continues())) return null;
   }
   return sums;
 }

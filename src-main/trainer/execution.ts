@@ -5,9 +5,9 @@ import { largestIntermediate, operationsPerExample } from '../../src-shared/prog
 /** Steps per call that are tried, ascending. */
 export const callSizes: readonly number[] = [1, 5, 20];
 
-/** Longer calls would keep a stop or a progress event waiting. */
+/** Longer calls would delay a stop or a progress event. */
 const MAXIMUM_CALL_MS = 100;
-/** An engine takes a second or so to prepare a larger call: not worth it for less than this. */
+/** Minimum training time for which a larger call is prepared; preparing it takes about a second. */
 const WORTH_TRYING_MS = 5_000;
 /** A larger call must be this much faster per step to be worth its delay. */
 const WORTHWHILE = 0.97;
@@ -15,7 +15,7 @@ const WORTHWHILE = 0.97;
 const SMALL_STEP = 2e8;
 
 /**
- * Threads per operation; depends on model and batch size alone, not on a measurement, because
+ * Threads per operation; depends only on model and batch size, not on a measurement, because
  * the order of sums, and so the last bit, may depend on it.
  *
  * @returns 1 for small steps, else 0: the engine's default.
@@ -33,8 +33,8 @@ export function evaluationBatchSize(model: CompiledModel): number {
 }
 
 /**
- * Finds out how many steps a call should make, by timing the first calls of the training
- * itself: the stream of steps is the same whatever is chosen.
+ * Chooses the number of steps per call by timing the first calls of the training. The sequence of steps does not depend on
+ * the choice.
  */
 export class CallSizeChooser {
   #chosen: number | null;

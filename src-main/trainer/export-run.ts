@@ -17,11 +17,11 @@ import type { DataOfRun, TrainedSession } from './trained-session.ts';
 const COMPARED_ROWS = 64;
 
 /**
- * Writes a trained model as a SavedModel and, where TensorFlow is installed, loads it again and
- * compares its predictions with the run's.
+ * Writes a trained model as a SavedModel. If TensorFlow is installed, loads it again and compares its predictions with
+ * the run's.
  *
- * @param folder Absolute; see `exportSavedModel` for what may be there.
- * @param data Gives the test rows to compare on; where it fails, the model's own range of inputs serves.
+ * @param folder Absolute; `exportSavedModel` says which contents it may have.
+ * @param data Test rows for the comparison; if it rejects, values from -1 to 1 are used.
  * @throws AppError 'export/…'.
  */
 export async function exportRun(
@@ -81,7 +81,7 @@ export async function exportRun(
   };
 }
 
-/** What each input of the exported model takes of prepared examples, by its name in the signature. */
+/** Part of prepared examples that each input of the exported model takes, by its name in the signature. */
 function servingInputs({ program, inputs }: ServingModel, x: HostTensor): Map<string, HostTensor> {
   const called = signatureNames(program);
   const rows = x.shape[0]!;
@@ -97,7 +97,7 @@ function servingInputs({ program, inputs }: ServingModel, x: HostTensor): Map<st
       fed.set(called.get(name)!, { dtype: 'float32', shape: [rows, size], data });
     }
   }
-  // What is no Input is the number of a draw.
+  // The input that no Input layer names is the number of a draw.
   for (const { name } of program.inputs) {
     if (inputs.some((input) => input.name === name)) continue;
     fed.set(called.get(name)!, { dtype: 'int32', shape: [], data: Int32Array.of(0) });
@@ -105,7 +105,7 @@ function servingInputs({ program, inputs }: ServingModel, x: HostTensor): Map<st
   return fed;
 }
 
-/** Values from -1 to 1, where the data are not at hand. */
+/** Values from -1 to 1, used if the data cannot be read. */
 function syntheticRows(inputShape: readonly number[]): HostTensor {
   const size = inputShape.reduce((product, extent) => product * extent, 1);
   const data = Float32Array.from({ length: COMPARED_ROWS * size }, (_, i) => Math.sin(i));

@@ -1,20 +1,20 @@
 import type { MetricValues } from '../../src-shared/training/run/run.ts';
 
 export interface SortedMetrics {
-  /** What can be recorded. */
+  /** Metrics that can be recorded. */
   readonly finite: MetricValues;
   /** NaN and infinite ones, the loss first. */
   readonly others: readonly (readonly [name: string, value: number])[];
 }
 
-/** Metrics that are numbers, apart from those that are not: JSON, SQLite and charts take finite numbers alone. */
+/** Separates finite metrics from others: JSON, SQLite and charts take only finite numbers. */
 export function sortMetrics(metrics: MetricValues): SortedMetrics {
   const entries = Object.entries(metrics);
   const finite = Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value)));
   return { finite, others: entries.filter(([, value]) => !Number.isFinite(value)) };
 }
 
-/** A loss says whether training goes on; a metric that is not finite is only left out. */
+/** A loss that is not finite ends training; another metric is only left out. */
 export const endsTraining = (name: string): boolean => name === 'loss' || name === 'val_loss';
 
 /** @param when 'epoch 3', 'the test split' */

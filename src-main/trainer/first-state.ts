@@ -9,16 +9,16 @@ export interface FirstState {
   readonly state: Map<string, HostTensor>;
   /** Frozen layers that nothing has trained. */
   readonly random: readonly string[];
-  /** What a person should know: layers that start anew although weights were to be taken over. */
+  /** Notes for the user: layers that start from the seed although weights were requested. */
   readonly notes: readonly string[];
 }
 
-/** The first state of a run that begins with no other's weights. */
+/** First state of a run without earlier weights. */
 export function stateFromSeed(model: CompiledModel, seed: number): FirstState {
   return { state: initialState(model, seed), random: randomFrozen(model.weights, new Map()), notes: [] };
 }
 
-/** Weights from the seed, optimizer slots at their beginning. */
+/** Weights from the seed, optimizer slots at their initial values. */
 export function initialState(model: CompiledModel, seed: number): Map<string, HostTensor> {
   const state = new Map<string, HostTensor>();
   const weights = initialWeights(model, seed);
@@ -33,30 +33,32 @@ export function initialState(model: CompiledModel, seed: number): Map<string, Ho
   return state;
 }
 
-/** Weights of another run where name and shape agree; the others, and the optimizer, begin anew. */
+/** Weights of another run where name and shape agree; other weights and the optimizer state are initialized. */
 export function stateFromWeights(
   model: CompiledModel,
   seed: number,
   saved: ReadonlyMap<string, HostTensor>,
 ): FirstState {
   const state = initialState(model, seed);
-  const anew = new Set<string>();
+  const fresh = new Set<string>();
   for (const { name, layer, shape } of model.weights) {
     const found = saved.get(name);
     if (found !== undefined && sameShape(found.shape, shape)) state.set(name, found);
-    else anew.add(layer);
+    else fresh.add(layer);
   }
   const notes =
-    anew.size === 0 ? [] : [`No saved weights of this name and shape: ${[...anew].join(', ')} starts anew.`];
+    fresh.size === 0
+      ? []
+      : [`Initialized from the seed, without saved weights of this name and shape: ${[...fresh].join(', ')}.`];
   const given = new Map([...saved].map(([name, tensor]) => [name, tensor.shape]));
   return { state, random: randomFrozen(model.weights, given), notes };
 }
 
 /**
- * Weights, optimizer slots and step of a checkpoint. Slots that it lacks (of a layer frozen
- * until now, or of another optimizer) begin anew.
+ * Weights, optimizer slots and step of a checkpoint. Slots that it does not have (of a layer that was frozen, or of
+ * another optimizer) are initialized.
  *
- * @throws AppError 'training/cannot-resume' where a weight does not fit the model.
+ * @throws AppError 'training/cannot-resume' if a weight does not fit the model.
  */
 export function stateToResume(
   model: CompiledModel,
@@ -78,15 +80,15 @@ export function stateToResume(
       );
     }
   }
-  const anew: string[] = [];
+  const fresh: string[] = [];
   for (const { name, shape, dtype, averageOf } of model.slots) {
     const found = saved.get(name);
     if (found !== undefined && found.dtype === dtype && sameShape(found.shape, shape)) state.set(name, found);
-    // An average that begins in the middle of a training begins at the weight.
+    // An average that starts during training starts at the weight.
     else if (averageOf !== undefined) state.set(name, state.get(averageOf)!);
-    else anew.push(name);
+    else fresh.push(name);
   }
-  const notes = anew.length === 0 ? [] : [`The optimizer begins anew for ${anew.join(', ')}.`];
+  const notes = fresh.length === 0 ? [] : [`The optimizer state is initialized for ${fresh.join(', ')}.`];
   return { state, random: [], notes };
 }
 

@@ -11,17 +11,17 @@ export interface TargetMeasure {
   result(): OutputResult;
 }
 
-/** Which values of an output tell of one target, and what it is called. */
+/** The values of an output that belong to one target, and its names. */
 export interface MeasuredPart {
   /** Of the output. */
   readonly place: number;
   readonly names: Pick<OutputResult, 'output' | 'target'>;
-  /** Of its first value among those of an example, and how many it has; null: all. */
+  /** Index of its first value in an example, and number of its values; null: all. */
   readonly start: number;
   readonly width: number | null;
 }
 
-/** @param truth Class of a row; below 0 where it has none, and the row does not count. */
+/** @param truth Class of a row; below 0: none, and the row does not count. */
 export function confusionOf(
   { classes }: ClassTarget,
   part: MeasuredPart,
@@ -41,7 +41,7 @@ export function confusionOf(
   };
 }
 
-/** Place of the first largest. */
+/** Index of the first largest value. */
 export function largest(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
@@ -49,8 +49,8 @@ export function largest(values: ArrayLike<number>): number {
 }
 
 /**
- * @param truth Of a row, the value with this place among the target's own.
- * @param read What a predicted value stands for.
+ * @param truth Value of a row at this index of the target.
+ * @param read Decodes a predicted value.
  */
 export function errorsOf(
   target: NumberTarget,

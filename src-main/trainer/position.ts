@@ -21,7 +21,7 @@ export const positionSchema = z.object({
   epochMs: z.number(),
   /** The best epoch so far and the value that made it so. */
   best: z.object({ epoch: z.number().int(), value: z.number() }).nullable(),
-  /** What the performance schedule remembers; checkpoints before it have none. */
+  /** State of the performance schedule; older checkpoints have none. */
   plateau: plateauSchema.default(firstPlateau),
   /** Metrics of the last finished epoch. */
   metrics: metricValuesSchema,

@@ -1,7 +1,7 @@
 import type { MetricPlan } from '../../src-shared/compiler/graph/compiled.ts';
 import type { MetricValues } from '../../src-shared/training/run/run.ts';
 
-/** What has been added up; plain numbers, so that a checkpoint in the middle of an epoch can hold it. */
+/** The sums; plain numbers, so that a checkpoint in the middle of an epoch can hold them. */
 export interface SumsState {
   rows: number;
   sums: number[];
@@ -19,7 +19,7 @@ export class ReportSums {
   constructor(metrics: readonly MetricPlan[], reportLength: number, state?: SumsState) {
     this.#metrics = metrics;
     this.#sums = new Float64Array(reportLength);
-    // A metric of another version has other sums: they do not go on in the middle of an epoch.
+    // A metric of another version has other sums, which cannot be continued.
     if (state === undefined || state.sums.length !== reportLength) return;
     this.#sums.set(state.sums);
     this.#rows = state.rows;

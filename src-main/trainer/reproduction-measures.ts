@@ -7,7 +7,7 @@ import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
 import { sigmoid } from './predict-rows.ts';
 
-/** What measuring needs to know of the data set. */
+/** Parts of the feature spec that measures read. */
 export type MeasuredSpec = Pick<FeatureSpec, 'targets'> & Partial<Pick<FeatureSpec, 'columns' | 'statistics'>>;
 
 /** How well an output reproduces each column of its Input: numbers and pixels in their own unit, categories by name. */

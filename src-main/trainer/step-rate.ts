@@ -1,9 +1,9 @@
-/** A rate spans at least so much time once that much has passed. */
+/** Minimum time that a rate covers, once that much has passed. */
 const WINDOW_MS = 1_000;
 
 /** Steps per second over the last second or two; the first step, which prepares the engine, does not count. */
 export class StepRate {
-  /** The two last marks, the older first; null before the first step. */
+  /** The last two marks, the older first; null before the first step. */
   #marks: { step: number; at: number }[] = [];
   #value: number | null = null;
 

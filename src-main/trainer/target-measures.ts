@@ -17,8 +17,8 @@ export function measuresOf(
     return output.targets.map((column, index) => {
       const target = spec.targets[column]!;
       const names = { output: output.name, target: target.name };
-      const alone = output.targets.length === 1 && target.kind === 'classes';
-      const part = { place, names, start: index, width: alone ? null : 1 };
+      const single = output.targets.length === 1 && target.kind === 'classes';
+      const part = { place, names, start: index, width: single ? null : 1 };
       const truth = (row: number): number => y.data[row * columns + column]!;
       if (target.kind === 'numeric') return errorsOf(target, part, truth);
       const boundary = output.logits || output.margins ? 0 : 0.5;

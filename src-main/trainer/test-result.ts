@@ -9,14 +9,14 @@ import type { MeasuredSpec } from './reproduction-measures.ts';
 import { measuresOf } from './target-measures.ts';
 
 /**
- * Evaluates a split with the session's present weights: loss and metrics as in training, then
- * of each target the confusion matrix of its classes, or its errors in its own unit.
+ * Evaluates a split with the session's current weights: loss and metrics as in training, and for each target the
+ * confusion matrix of its classes, or its errors in its unit.
  *
  * @param split Must be loaded into the session and have rows.
  * @param tensors The same rows on the host.
  * @param batchSize Rows per call.
- * @param warn Told of each metric that is NaN or infinite; the result leaves it out.
- * @throws AppError 'training/not-finite' where the loss is NaN or infinite.
+ * @param warn Called for each metric that is NaN or infinite; the result leaves it out.
+ * @throws AppError 'training/not-finite' if the loss is NaN or infinite.
  */
 export async function testResult(
   session: EngineSession,
@@ -63,7 +63,7 @@ function notFinite(split: SplitName, metric: string, value: number): AppError {
 interface PredictedBatch {
   /** Row of the split that the batch begins with. */
   readonly start: number;
-  /** One an output. */
+  /** One per output. */
   readonly predictions: readonly HostTensor[];
 }
 

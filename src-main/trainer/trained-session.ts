@@ -58,24 +58,24 @@ export class TrainedSession {
     return new TrainedSession(trained, model, tensors, session, use);
   }
 
-  /** True where `trained` means the same weights of the same model. */
+  /** True if `trained` has the same weights of the same model. */
   fits(trained: TrainedModel): boolean {
     const { runId, checkpoint } = this.trained;
     return runId === trained.runId && checkpoint.sha256 === trained.checkpoint.sha256;
   }
 }
 
-/** What predicting needs of a checkpoint. */
+/** State that predictions read from a checkpoint. */
 export function weightsAmong(model: CompiledModel, tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
   return new Map(model.weights.flatMap(({ name }) => (tensors.has(name) ? [[name, tensors.get(name)!] as const] : [])));
 }
 
-/** The split prepared last, kept for the next job. */
+/** The most recently prepared split, kept for the next job. */
 export class DataCache {
   #key = '';
   #data: PreparedDataset | null = null;
 
-  /** @param fingerprint Of the files now: other contents are read again. */
+  /** @param fingerprint Of the files now: changed files are read again. */
   async prepare(
     { dataset, featureSpec }: TrainedModel,
     projectFolder: string,
@@ -94,14 +94,14 @@ export class DataCache {
 /** A run's data now. */
 export interface DataOfRun {
   readonly data: PreparedDataset;
-  /** What is not as it was in training; null: nothing. */
+  /** Changes since training; null: none. */
   readonly change: DataChange | null;
 }
 
 /**
- * A run's data as its files are now, split and prepared as it was trained on.
+ * A run's data from its current files, split and prepared as in training.
  *
- * @throws AppError 'dataset/empty-split', 'dataset/…' where the data cannot be prepared so.
+ * @throws AppError 'dataset/empty-split', 'dataset/…' if the data cannot be prepared with the run's spec.
  */
 export async function dataOfRun(
   cache: DataCache,
@@ -121,7 +121,7 @@ export async function dataOfRun(
   );
 }
 
-/** What of a run's files is not as it was in training, without reading the data. */
+/** Changes of a run's files since training, without reading the data. */
 export async function filesOfRun(
   { dataset, data }: TrainedData,
   projectFolder: string,

@@ -3,7 +3,7 @@ import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import { TrainingSupervisor } from '../../src-main/core/training/supervisor.ts';
-import type { SupervisorOptions } from '../../src-main/core/training/supervisor.ts';
+import type { SupervisedRunOptions } from '../../src-main/core/training/supervised-run.ts';
 import type { EventName, EventPayload } from '../../src-shared/contract/contract.ts';
 import { events } from '../../src-shared/contract/contract.ts';
 import type { EngineName, RunSummary } from '../../src-shared/training/run/run.ts';
@@ -26,7 +26,7 @@ export class TrainingBench {
   readonly events: Recorded[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(options: SupervisorOptions = {}, folder = temporaryProject()) {
+  constructor(options: SupervisedRunOptions = {}, folder = temporaryProject()) {
     this.folder = folder;
     this.store = RunStore.open(folder);
     this.supervisor = new TrainingSupervisor(

@@ -56,7 +56,7 @@ async function readNames(path: string): Promise<string[]> {
       throw new AppError('files/missing', `There is no folder '${path}'. Check the path.`, { path });
     }
     if (code === 'ENOTDIR') {
-      throw new AppError('files/not-a-folder', `'${path}' is a file, not a folder. Open the folder it lies in.`, {
+      throw new AppError('files/not-a-folder', `'${path}' is a file, not a folder. Open the folder that contains it.`, {
         path,
       });
     }

@@ -6,8 +6,8 @@ import { ProjectSession } from './project-session.ts';
 const SETTLE_MS = 1_000;
 
 /**
- * The project all windows of this core show, and how it is exchanged for another. A project
- * that is left while it trains goes on in the background until its runs have ended.
+ * The project that all windows of this core show. When another one is opened while runs train, the previous project stays
+ * open in the background until they have ended.
  */
 export class OpenProjects {
   readonly #emit: Emit;
@@ -16,7 +16,7 @@ export class OpenProjects {
   #current: ProjectSession | null = null;
   #opening: Promise<ProjectSession>;
 
-  /** Starts opening; what goes wrong is told by `current`. */
+  /** Starts opening; `current` rejects if it fails. */
   constructor(folder: string, create: boolean, emit: Emit) {
     this.#emit = emit;
     this.#folder = resolve(folder);
@@ -29,14 +29,14 @@ export class OpenProjects {
     return this.#folder;
   }
 
-  /** @throws AppError 'project/…' where the folder could not be opened. */
+  /** @throws AppError 'project/…' if the folder cannot be opened. */
   current(): Promise<ProjectSession> {
     return this.#opening;
   }
 
   /**
-   * Opens another project; the present one stays where that fails.
-   * @returns Whether it is another than before.
+   * Opens another project; if that fails, the current one stays open.
+   * @returns `changed`: false if it was open already.
    */
   async open(folder: string, create: boolean): Promise<{ session: ProjectSession; changed: boolean }> {
     const path = absolutePath(folder, this.#folder);
@@ -68,7 +68,7 @@ export class OpenProjects {
     let session: ProjectSession | null = null;
     const emit: Emit = (name, payload, except) => {
       if (session === null || session === this.#current) this.#emit(name, payload, except);
-      // Not at once: the store still writes what belongs to this event.
+      // Later: the store is still writing what belongs to this event.
       else if (name === 'run.changed') setTimeout(() => this.#closeIfIdle(session), SETTLE_MS).unref();
     };
     session = await ProjectSession.open(path, { create, watch: true }, emit);

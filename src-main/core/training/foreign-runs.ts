@@ -6,8 +6,8 @@ import type { Emit } from '../events/emit.ts';
 const POLL_MS = 1_000;
 
 /**
- * Tells windows what another program does to the project's runs: another window's core, or
- * a `lamina train` beside it. What this core does itself is told as it happens.
+ * Sends events for changes that other programs make to the project's runs: the core of another window, or `lamina train`.
+ * The supervisor sends those of this core.
  */
 export class ForeignRuns {
   readonly #store: RunStore;
@@ -21,7 +21,7 @@ export class ForeignRuns {
     this.#emit = emit;
     this.#version = store.dataVersion();
     this.#known = byId(store.list());
-    this.#timer = setInterval(() => this.#look(), POLL_MS);
+    this.#timer = setInterval(() => this.#poll(), POLL_MS);
     this.#timer.unref();
   }
 
@@ -29,7 +29,7 @@ export class ForeignRuns {
     clearInterval(this.#timer);
   }
 
-  #look(): void {
+  #poll(): void {
     try {
       this.#store.recover();
       const version = this.#store.dataVersion();
@@ -40,21 +40,21 @@ export class ForeignRuns {
       for (const [id, summary] of this.#known) {
         const known = before.get(id);
         if (this.#store.owns(id) || JSON.stringify(known) === JSON.stringify(summary)) continue;
-        this.#tell(() => {
+        this.#sendSafely(() => {
           this.#emitEpochs(id, known?.epochsDone ?? 0, summary.epochsDone);
           this.#emit('run.changed', { summary });
         });
       }
       for (const id of before.keys()) {
-        if (!this.#known.has(id)) this.#tell(() => this.#emit('run.deleted', { runId: id }));
+        if (!this.#known.has(id)) this.#sendSafely(() => this.#emit('run.deleted', { runId: id }));
       }
     } catch {
-      // A locked or vanished database: the next look finds out, and requests tell the person.
+      // The database is locked or missing: the next poll looks again, and requests report it.
     }
   }
 
   /** A run whose change cannot be sent does not prevent events of other runs. */
-  #tell(action: () => void): void {
+  #sendSafely(action: () => void): void {
     try {
       action();
     } catch (thrown) {

@@ -24,11 +24,6 @@ import type { SupervisedRunOptions } from './supervised-run.ts';
 /** The process keeps the model and data of its last job in memory for the next one. */
 const WORKER_IDLE_MS = 60_000;
 
-export interface SupervisorOptions extends SupervisedRunOptions {
-  /** Time after which an idle worker for short jobs ends. */
-  readonly workerIdleMs?: number;
-}
-
 /**
  * Starts trainer processes, records their messages in the run store and sends events to the windows.
  * Short jobs on trained models share one worker process, which ends after a while without jobs.
@@ -36,18 +31,18 @@ export interface SupervisorOptions extends SupervisedRunOptions {
 export class TrainingSupervisor {
   readonly #store: RunStore;
   readonly #emit: Emit;
-  readonly #options: SupervisorOptions;
+  readonly #options: SupervisedRunOptions;
   readonly #jobs: ProgramCalls<TrainerCalls>;
   readonly #runs = new Map<string, SupervisedRun>();
 
   /** @param store Must stay open until `close` has resolved. Relative paths of data sets start from its folder. */
-  constructor(store: RunStore, emit: Emit, options: SupervisorOptions = {}) {
+  constructor(store: RunStore, emit: Emit, options: SupervisedRunOptions = {}) {
     this.#store = store;
     this.#emit = emit;
     this.#options = options;
     this.#jobs = new ProgramCalls({
       ...trainerProgram,
-      idleMs: options.workerIdleMs ?? WORKER_IDLE_MS,
+      idleMs: WORKER_IDLE_MS,
       ended: (exit) =>
         new AppError(
           'training/worker-ended',

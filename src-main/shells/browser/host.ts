@@ -75,7 +75,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
     handleProtocols: () => PROTOCOL,
   });
 
-  /** POST exchanges a link's token for a key; GET tells whether a key is valid. */
+  /** POST exchanges a link's token for a key; GET checks whether a key is valid. */
   const answerSession = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method === 'POST') {
       // Browsers name the page's origin in every POST.

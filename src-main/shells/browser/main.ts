@@ -30,7 +30,7 @@ From another machine: ssh -L 8080:127.0.0.1:PORT this-machine, then open the pri
 link with 8080 in place of PORT. Each link lets one browser in.
 `;
 
-/** The browser shell: one core and one web server in this process, until it is told to end. */
+/** The browser shell: one core and one web server in this process, until a signal ends it. */
 async function main(): Promise<void> {
   const { values } = readArguments();
   if (values.help) {

@@ -4,7 +4,7 @@ import { parseFrameText } from '../../../src-shared/contract/transport.ts';
 import type { Transport } from '../../../src-shared/contract/transport.ts';
 
 const PING_MS = 15_000;
-/** A window that does not read for so long is cut off; it reconnects and asks for everything anew. */
+/** A window that does not read for this time is disconnected; it reconnects and loads everything again. */
 const MAX_BUFFERED_BYTES = 64 * 2 ** 20;
 
 /** Core's end of a window's WebSocket. A window that no longer answers pings counts as lost. */

@@ -20,7 +20,7 @@ export interface StaticFile {
   readonly immutable: boolean;
 }
 
-/** @returns The file a URL path names inside `root`, or null where there is none or it lies outside. */
+/** @returns The file a URL path names inside `root`, or null if it does not exist or is outside. */
 export async function findStaticFile(root: string, urlPath: string): Promise<StaticFile | null> {
   const name = decoded(urlPath === '/' ? '/index.html' : urlPath);
   if (name === null || /[\0\\]/.test(name) || name.split('/').includes('..')) return null;

@@ -3,7 +3,7 @@ import type { Command } from './options/command.ts';
 interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  /** Loaded when used: a command line starts with what it needs alone. */
+  /** Imports the command: the program loads only the one that it runs. */
   load(): Promise<Command>;
 }
 

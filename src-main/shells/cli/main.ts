@@ -42,11 +42,11 @@ function unknownCommand(name: string): AppError {
   return new AppError('cli/bad-arguments', `Unknown command '${name}'.${question} Commands: ${names.join(', ')}.`);
 }
 
-/** `npm run` works in the package's folder; paths are meant from where the person is. */
+/** `npm run` changes to the package's folder; paths are relative to the user's folder. */
 const { npm_lifecycle_event: script, INIT_CWD: typedIn } = process.env;
 if (script === 'lamina' && typedIn !== undefined) process.chdir(typedIn);
 
-/** A reader that has seen enough (`| head`) is no error. */
+/** A reader that closes the pipe (`| head`) is no error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
 });

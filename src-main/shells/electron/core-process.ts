@@ -6,21 +6,21 @@ import { packageRoot, programPath } from '../../programs.ts';
 
 export interface CoreProcess {
   send(frame: Frame): void;
-  /** Ends core and its trainers: asks by closing the channel, insists after a few seconds. */
+  /** Ends core and its trainers: closes the channel and, after a few seconds, kills the process. */
   stop(): Promise<void>;
 }
 
 export interface CoreEvents {
   onFrame(frame: Frame): void;
   onConnection(connected: boolean): void;
-  /** Core ended by itself again and again. */
+  /** Core has ended unexpectedly several times in a row. */
   onGaveUp(status: string): void;
 }
 
 const patienceMs = 8000;
 const restartDelayMs = 500;
-/** A core that lived this long was well; its end is not counted with earlier ones. */
-const wellAfterMs = 30_000;
+/** An end after this time starts a new count. */
+const stableAfterMs = 30_000;
 const attempts = 3;
 
 /** The Node 24 that core runs on: the package `node`, in a checkout as in the packaged application. */
@@ -57,7 +57,7 @@ export function startCore(args: readonly string[], events: CoreEvents): CoreProc
         resolve();
         if (stopping) return;
         events.onConnection(false);
-        failures = Date.now() - startedAt > wellAfterMs ? 1 : failures + 1;
+        failures = Date.now() - startedAt > stableAfterMs ? 1 : failures + 1;
         if (failures >= attempts) events.onGaveUp(status);
         else setTimeout(restart, restartDelayMs);
       };

@@ -47,7 +47,7 @@ function openWindow(): BrowserWindow {
   return opened;
 }
 
-/** The project folder on the command line, if any: in a packaged application the first argument is the executable alone. */
+/** The project folder on the command line, if any: in a packaged application the first argument is only the executable. */
 function namedFolder(): string[] {
   const named = process.argv.slice(app.isPackaged ? 1 : 2).find((argument) => !argument.startsWith('-'));
   return named === undefined ? [] : [resolve(named)];

@@ -3,7 +3,7 @@ import { extname, join, sep } from 'node:path';
 import { protocol } from 'electron';
 import { rendererFolder } from '../../programs.ts';
 
-/** The page is served from a scheme of its own: file:// would give it the rights of every file. */
+/** The page has its own scheme: file:// would give it access to every file. */
 const scheme = 'lamina';
 const origin = `${scheme}://app`;
 export const pageUrl = `${origin}/index.html`;

@@ -111,7 +111,7 @@ test('train repeats and resumes runs; predict draws samples; commands use best o
 test.each([
   [{ repeat: '1', epochs: '5' }, /--epochs would make it another run/],
   [{ resume: '1', from: '1' }, /--resume and --from do not go together/],
-  [{ from: '1', settings: 'project' }, /--settings goes with --resume alone/],
+  [{ from: '1', settings: 'project' }, /--settings goes only with --resume/],
   [{ checkpoint: 'best' }, /--checkpoint goes with --resume or --from/],
   [{ resume: '1', model: 'other.lamina.json' }, /--model goes with --resume where --settings project does/],
   [{ resume: '1', settings: 'mine' }, /--settings expects run or project; received 'mine'/],

@@ -69,7 +69,7 @@ export class DocumentFile<Document> {
     return this.#disk !== ABSENT;
   }
 
-  /** Makes revisions go on from another file's, so that they never repeat for one document of a project. */
+  /** Continues another file's revisions, so that they never repeat for one document of a project. */
   continueFrom(revision: number): void {
     this.#revision = revision;
   }
@@ -114,10 +114,9 @@ export class DocumentFile<Document> {
   }
 
   /**
-   * Writes the document unless the disk holds it already. A file that could not be read as it
-   * is, is first kept under another name beside it.
+   * Writes the document unless the disk holds it already. A damaged file is first copied to another name in its folder.
    *
-   * @returns The name that it is kept under; null where nothing was to be kept.
+   * @returns The copy's name; null if the file was not damaged.
    * @throws AppError 'document/newer-version', 'document/too-deep'; 'files/…' where the disk refuses.
    */
   async save(document: Document): Promise<string | null> {

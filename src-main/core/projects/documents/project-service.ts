@@ -28,7 +28,7 @@ import { watchFolder } from './watch-folder.ts';
 export type ProjectChange = EventPayload<'project.changed'>;
 export type Saved = RequestResult<'project.saveModel'>;
 
-/** True of a folder with files of these names. */
+/** True if a folder with these file names is a project. */
 export function isProject(names: readonly string[]): boolean {
   return names.some((name) => name === PROJECT_FILE || name.endsWith(MODEL_SUFFIX));
 }
@@ -52,10 +52,10 @@ export class ProjectService {
   }
 
   /**
-   * Opens a project folder, as far as its files can be read. Nothing is written unless
+   * Opens a project folder; files that cannot be read become warnings. Nothing is written unless
    * `create` makes a project of a folder that is none.
    *
-   * @param onChange Told of changes that came from outside; not of this service's own saves.
+   * @param onChange Receives changes made by other programs, not this service's saves.
    * @throws AppError 'project/missing-folder', 'project/not-a-project', 'files/…'.
    */
   static async open(
@@ -146,7 +146,7 @@ export class ProjectService {
     });
   }
 
-  /** @throws AppError 'document/newer-version' where a newer Lamina's documents are shown in part. */
+  /** @throws AppError 'document/newer-version' if documents of a newer Lamina are shown in part. */
   checkWritable(): void {
     if (this.#newer !== null) throw this.#newer;
   }
@@ -201,12 +201,12 @@ export class ProjectService {
     if (await this.#dataset.refresh()) this.#onChange({ what: 'dataset', revision: this.#dataset.revision });
   }
 
-  /** Writes the project document, which names the files in use, where there is none. */
+  /** Writes the project document, which names the files in use, if there is none. */
   async #nameFiles(): Promise<string | null> {
     return this.#project.exists ? null : this.#project.save(this.#project.document);
   }
 
-  /** Why nothing may be written here; null where it may. */
+  /** Why nothing may be written here; null: it may. */
   get #newer(): AppError | null {
     return this.#project.newer ?? this.#model.newer ?? this.#dataset.newer;
   }

@@ -5,10 +5,10 @@ import { flushFolder, writeError } from '../../../system/atomic-write.ts';
 import { errorCode } from '../../../system/error-code.ts';
 
 /**
- * Keeps a damaged file that is about to be replaced: copied to a free name beside it,
- * 'model.lamina.json.damaged-1', and flushed to the disk. What may not be read is renamed.
+ * Keeps a damaged file that is about to be replaced: copied to a free name in its folder,
+ * 'model.lamina.json.damaged-1', and flushed to the disk. A file without read permission is renamed.
  *
- * @returns The copy's file name; null where the file is gone.
+ * @returns The copy's file name; null if the file no longer exists.
  * @throws AppError 'files/…' where it cannot be kept; then nothing may replace it.
  */
 export async function setAside(path: string): Promise<string | null> {

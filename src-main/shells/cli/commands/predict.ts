@@ -74,10 +74,10 @@ export const predictCommand: Command = {
   },
 };
 
-/** Warnings that are told one by one; the others are counted. */
+/** Number of warnings that are printed; the others are counted. */
 const WARNINGS_SHOWN = 10;
 
-/** Tells people what rows held that training never saw. */
+/** Prints values of rows that training did not have. */
 function warner(output: Output): { (row: number, warnings: readonly string[] | undefined): void; end(): void } {
   let count = 0;
   const warn = (row: number, warnings: readonly string[] | undefined): void => {
@@ -92,22 +92,22 @@ function warner(output: Output): { (row: number, warnings: readonly string[] | u
 
 interface Target {
   write(line: string): void;
-  /** All is written. */
+  /** Completes the file. */
   close(): Promise<void>;
-  /** Something failed: a file that was there before stays as it was. */
+  /** Removes the incomplete file; an existing file stays as it was. */
   discard(): Promise<void>;
 }
 
 const PARTIAL_PREFIX = '.lamina-predictions-';
 
-/** A file takes its name once all of it is written. @throws AppError 'files/unwritable'. */
+/** The file gets its name once it is complete. @throws AppError 'files/unwritable'. */
 async function openTarget(path: string | undefined, print: (line: string) => void): Promise<Target> {
   if (path === undefined) return { write: print, close: async () => {}, discard: async () => {} };
   const unwritable = (error: unknown): AppError => {
     const reason = error instanceof Error ? error.message : String(error);
     return new AppError('files/unwritable', `Cannot write '${path}': ${reason}. Choose another file with --out.`);
   };
-  // A device or a pipe ('/dev/stdout') is written to as it is.
+  // A device or a pipe ('/dev/stdout') is written directly.
   const special = (await stat(path).catch(() => null))?.isFile() === false;
   const folder = dirname(path);
   if (!special) await sweepLeftovers(folder, PARTIAL_PREFIX);

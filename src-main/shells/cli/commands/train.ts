@@ -34,8 +34,8 @@ export const trainCommand: Command = {
   usage: '<project folder> [options]',
   positionals: { min: 1, max: 1 },
   options: {
-    source: { type: 'string', placeholder: 'PATH', help: 'Other data files of the same kind, for this run alone.' },
-    model: { type: 'string', placeholder: 'FILE', help: "Another model of the project's folder, for this run alone." },
+    source: { type: 'string', placeholder: 'PATH', help: 'Other data files of the same kind, for this run only.' },
+    model: { type: 'string', placeholder: 'FILE', help: "Another model of the project's folder, for this run only." },
     epochs: { type: 'string', placeholder: 'N', help: "Epochs to train; the project's number by default." },
     'batch-size': { type: 'string', placeholder: 'N', help: "Rows in a batch; the project's number by default." },
     seed: { type: 'string', placeholder: 'N', help: 'The key of all randomness: the same seed gives the same run.' },

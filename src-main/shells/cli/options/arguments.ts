@@ -10,7 +10,7 @@ export interface CommandLine {
   readonly help: boolean;
 }
 
-/** @throws AppError 'cli/bad-arguments' naming what was not understood, with the nearest that exists. */
+/** @throws AppError 'cli/bad-arguments' naming the wrong argument and the closest valid one. */
 export function parseCommandLine(command: Command, args: readonly string[]): CommandLine {
   const options: Readonly<Record<string, ParseArgsOptionDescriptor>> = {
     ...command.options,
@@ -46,7 +46,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Com
   return { positionals, options: values as OptionValues, help };
 }
 
-/** @throws AppError 'cli/bad-arguments'. @returns Undefined where the option is not given. */
+/** @throws AppError 'cli/bad-arguments'. @returns Undefined if the option is not given. */
 export function wholeNumber(options: OptionValues, name: string, min: number, max: number): number | undefined {
   const text = options[name];
   if (text === undefined) return undefined;
@@ -58,7 +58,7 @@ export function wholeNumber(options: OptionValues, name: string, min: number, ma
   );
 }
 
-/** @throws AppError 'cli/bad-arguments'. @returns Undefined where the option is not given. */
+/** @throws AppError 'cli/bad-arguments'. @returns Undefined if the option is not given. */
 export function choice<Choice extends string>(
   options: OptionValues,
   name: string,

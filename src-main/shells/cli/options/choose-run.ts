@@ -8,7 +8,7 @@ import { choice } from './arguments.ts';
 import type { OptionValues } from './command.ts';
 
 /**
- * The run a person means.
+ * Finds the run that an option names.
  *
  * @param asked A number, an id or the beginning of one, 'best', or 'last', the default:
  *   the newest run that has weights to use.

@@ -20,11 +20,11 @@ export interface Command {
   readonly options: Readonly<Record<string, CommandOption>>;
   /** Whole command lines, each with what it does. */
   readonly examples: readonly (readonly [string, string])[];
-  /** @returns The exit status. @throws AppError for what the person can put right. */
+  /** @returns The exit status. @throws AppError for errors that the user can fix. */
   run(positionals: readonly string[], options: OptionValues, output: Output): Promise<number>;
 }
 
-/** Exit statuses: 0 done, 1 failed, 2 the command line is wrong, 128 + signal number where stopped. */
+/** Exit statuses: 0 done, 1 failed, 2 wrong arguments, 128 + signal number if stopped by a signal. */
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
 
 export const jsonOption: CommandOption = { type: 'boolean', help: 'Print JSON instead of text.' };

@@ -32,13 +32,13 @@ export const earlierRunOptions = {
   },
 } as const satisfies Record<string, CommandOption>;
 
-/** Options that would make a repeated run another one. */
+/** Options that would change a repeated run. */
 const CHANGES = ['source', 'model', 'epochs', 'batch-size', 'seed', 'engine', 'settings', 'checkpoint'];
 
 /**
- * What the options ask for.
+ * The request that the options describe.
  *
- * @throws AppError 'cli/bad-arguments' where they contradict each other; 'runs/…' where there is no such run.
+ * @throws AppError 'cli/bad-arguments' if they contradict each other; 'runs/…' if there is no such run.
  */
 export function earlierRun(
   store: OpenRuns['store'],
@@ -49,7 +49,7 @@ export function earlierRun(
   const settings = choice(options, 'settings', ['run', 'project'] as const);
   const chosen = choice(options, 'checkpoint', checkpointKindSchema.options);
   if (given.length > 1) throw contradiction(`--${given.join(' and --')} do not go together; give one of them.`);
-  if (settings !== undefined && way !== 'resume') throw contradiction('--settings goes with --resume alone.');
+  if (settings !== undefined && way !== 'resume') throw contradiction('--settings goes only with --resume.');
   if (way === undefined) {
     if (options['checkpoint'] !== undefined) throw contradiction('--checkpoint goes with --resume or --from.');
     return {};

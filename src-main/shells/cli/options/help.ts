@@ -32,7 +32,7 @@ export function generalHelp(commands: readonly Pick<Command, 'name' | 'summary'>
     'Commands:',
     ...columns(commands.map(({ name, summary }) => [name, summary])),
     '',
-    "'lamina <command> --help' explains a command, with examples; 'lamina --version' tells the version.",
+    "'lamina <command> --help' explains a command, with examples; 'lamina --version' prints the version.",
     'A project is a folder with a lamina-project.json; the folder examples/ holds some.',
   ].join('\n');
 }

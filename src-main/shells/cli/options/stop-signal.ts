@@ -1,20 +1,20 @@
 import { EXIT } from './command.ts';
 
-/** One press of Ctrl-C may arrive twice: from the terminal, and passed on by a program in between. */
+/** One Ctrl-C may arrive twice: from the terminal and from a parent process such as npm. */
 const SAME_PRESS_MS = 700;
 
 export interface StopSignal {
-  /** The exit status that a signal asked for; undefined where none came. */
+  /** Exit status of the first signal; undefined: none was received. */
   readonly status: number | undefined;
-  /** Gives the signals back. */
+  /** Removes the handlers. */
   ignore(): void;
 }
 
 /**
- * Ctrl-C, or a scheduler's SIGTERM, asks to stop; a second one some time later insists.
+ * Handles Ctrl-C and a scheduler's SIGTERM: the first signal stops, a second one some time later abandons.
  *
- * @param stop Stops in good order.
- * @param abandon Ends the waiting.
+ * @param stop Stops and saves.
+ * @param abandon Stops waiting for that.
  */
 export function onStopSignal(stop: () => void, abandon: () => void): StopSignal {
   let status: number | undefined;

@@ -105,8 +105,8 @@ export function confusions({ outputs }: TestResult): Record<string, unknown> {
   if (outputs.length === 1) return outputs[0]!.confusion === undefined ? {} : { confusion: outputs[0]!.confusion };
   const found = outputs.flatMap(({ output, target, confusion }) => {
     if (confusion === undefined) return [];
-    const alone = outputs.filter((other) => other.output === output).length === 1;
-    return [[alone ? output : target, confusion]];
+    const single = outputs.filter((other) => other.output === output).length === 1;
+    return [[single ? output : target, confusion]];
   });
   return found.length === 0 ? {} : { confusions: Object.fromEntries(found) as Record<string, unknown> };
 }

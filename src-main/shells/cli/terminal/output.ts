@@ -2,7 +2,7 @@
 export interface Output {
   /** One line of the result. */
   line(text: string): void;
-  /** One JSON object on a line of its own. Numbers that are not finite become null. */
+  /** One JSON object per line. Numbers that are not finite become null. */
   json(value: unknown): void;
   /** A line for the person who watches. */
   note(text: string): void;

@@ -43,16 +43,16 @@ export function jsonLine(
   { predictions, draws, warnings, engine }: RowPrediction,
   weights: RunWeights,
 ): string {
-  const told = {
+  const common = {
     ...weights,
     ...(draws === undefined ? {} : { draws }),
     ...(engine?.insteadOf === undefined ? {} : { engine: engine.name, insteadOf: engine.insteadOf.name }),
     ...(warnings === undefined ? {} : { warnings }),
   };
   const [only] = predictions;
-  if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...told });
+  if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...common });
   const { output: _output, target: _target, ...flat } = only;
-  return JSON.stringify({ row, ...flat, ...told });
+  return JSON.stringify({ row, ...flat, ...common });
 }
 
 /** A CSV line (RFC 4180): cells with separators, quotes or line breaks are quoted. */

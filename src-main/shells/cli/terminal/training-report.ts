@@ -6,15 +6,15 @@ import type { RunWeights } from '../../../../src-shared/training/run/run-weights
 import { describeRun, describeTest, flatTest, formatDuration, formatMetrics, overallStepsPerSecond } from './format.ts';
 import type { Output } from './output.ts';
 
-/** Weights of an earlier run, and whether its training goes on or another begins. */
+/** Weights of an earlier run, and whether its training is resumed. */
 export interface EarlierWeights extends RunWeights {
   readonly run: RunSummary;
   readonly mode: 'resume' | 'weights';
 }
 
-/** Tells how a training goes: lines of JSON for scripts, text for people. */
+/** Reports a training: lines of JSON for scripts, text for people. */
 export interface TrainingReport {
-  /** What a run begins with that goes on from an earlier one. */
+  /** Reports the weights that the run starts from. */
   begins(earlier: EarlierWeights): void;
   progress(progress: EventPayload<'run.progress'>): void;
   epoch(record: EpochRecord, epochs: number): void;
@@ -24,7 +24,7 @@ export interface TrainingReport {
   failed(error: AppError): void;
 }
 
-/** One object a line: every warning and epoch, and one at the end whatever happens. */
+/** One object per line: every warning and epoch, and one at the end in every case. */
 export function jsonReport(output: Output): TrainingReport {
   const people = textReport(output);
   let ended = false;
@@ -59,7 +59,7 @@ export function jsonReport(output: Output): TrainingReport {
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
     },
     failed({ code, message }) {
-      // Of a run whose end was told, closing the history may still fail on a full disk.
+      // Closing the history may fail on a full disk after the run's end was reported.
       if (ended) return;
       output.json({
         event: 'finished',
