@@ -150,7 +150,9 @@ describe('makeBlock', () => {
   it('accepts layers without incoming edges', () => {
     const { document } = made({ ...chainModel([], []), nodes: layers('a', 'b'), edges: links('a>b') }, ['a', 'b']);
     expect(wires(document.blocks[0]!)).toEqual(['input>a', 'a>b', 'b>output']);
-    expect(blockRefusal({ ...document, nodes: layers('a', 'b'), edges: [] }, ['a', 'b'])).toMatch(/one last layer.*received 'a', 'b'/);
+    expect(blockRefusal({ ...document, nodes: layers('a', 'b'), edges: [] }, ['a', 'b'])).toMatch(
+      /one last layer.*received 'a', 'b'/,
+    );
   });
 });
 
