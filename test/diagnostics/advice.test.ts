@@ -10,7 +10,7 @@ import { applyChange } from '../../src-shared/document/history/operations.ts';
 import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 import type { Fit } from '../../src-shared/starting-points/fit.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
-import { templates } from '../../src-shared/starting-points/templates/templates.ts';
+import { templates } from '../../src-shared/starting-points/templates/catalog.ts';
 import { chain, chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, cnnDocument, dense, mlpDocument, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';

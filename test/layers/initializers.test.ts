@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
-import { fans, initialize } from '../../src-shared/layers/weights/initializers.ts';
-import { initializerArguments } from '../../src-shared/layers/weights/initializer.ts';
+import { fans, initialize, initializerArguments } from '../../src-shared/layers/weights/initializer.ts';
 import type { Initializer, InitializerName } from '../../src-shared/layers/weights/initializer.ts';
 import { namedExpectation } from '../../src-shared/layers/weights/named-arguments.ts';
 import { classFeatures, sequentialDocument } from '../support/documents.ts';

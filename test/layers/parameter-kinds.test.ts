@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { layers } from '../../src-shared/layers/catalog/catalog.ts';
-import { kindOf } from '../../src-shared/layers/parameters/parameter-kinds.ts';
-import type { ParameterType } from '../../src-shared/layers/parameters/parameter-kinds.ts';
+import { kindOf } from '../../src-shared/layers/parameters/parameter-spec.ts';
+import type { ParameterType } from '../../src-shared/layers/parameters/parameter-spec.ts';
 
 const read = (type: ParameterType, text: string) => {
   const field = kindOf(type).field(type);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../src-shared/program/gradients/autodiff.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
-import { inferTypes } from '../../src-shared/program/shapes/shapes.ts';
+import { inferTypes } from '../../src-shared/program/shapes/infer-types.ts';
 import { printProgram } from '../../src-shared/program/language/print.ts';
 import { broadcastAxes, broadcastShapes, ShapeError } from '../../src-shared/program/language/shape.ts';
 import { simplify } from '../../src-shared/program/builder/simplify.ts';

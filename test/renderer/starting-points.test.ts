@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { rename } from '../../src-shared/document/edits/edits.ts';
-import { beginWith } from '../../src-shared/starting-points/templates/templates.ts';
+import { beginWith } from '../../src-shared/starting-points/templates/catalog.ts';
 import { NO_FIT } from '../../src-shared/starting-points/fit.ts';
 import { beginModel } from '../../src-renderer/features/model/starting-points/begin-model.ts';
 import { fittedGoals } from '../../src-renderer/features/model/starting-points/fitted-goals.ts';

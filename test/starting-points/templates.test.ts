@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { fitTo, NO_FIT } from '../../src-shared/starting-points/fit.ts';
-import { templates } from '../../src-shared/starting-points/templates/templates.ts';
+import { templates } from '../../src-shared/starting-points/templates/catalog.ts';
 import { configurationWith, numericFeatures, sequentialDocument } from '../support/documents.ts';
 import { begun, templateCases, templateOf, trainedModel } from '../support/template-cases.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';

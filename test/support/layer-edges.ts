@@ -4,7 +4,7 @@ import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 import { constraintArguments } from '../../src-shared/layers/weights/constraint.ts';
 import { layers } from '../../src-shared/layers/catalog/catalog.ts';
 import type { LayerDefinition } from '../../src-shared/layers/definition/layer.ts';
-import type { ParameterSpec } from '../../src-shared/layers/parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../src-shared/layers/parameters/parameter-spec.ts';
 import { regularizerArguments } from '../../src-shared/layers/weights/regularizer.ts';
 
 /** Example shapes of every rank, with axes of size 1 and sizes without common divisors. */

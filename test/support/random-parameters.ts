@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
 import { constraintArguments } from '../../src-shared/layers/weights/constraint.ts';
 import type { LayerDefinition } from '../../src-shared/layers/definition/layer.ts';
-import type { ParameterSpec } from '../../src-shared/layers/parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../src-shared/layers/parameters/parameter-spec.ts';
 import { regularizerArguments } from '../../src-shared/layers/weights/regularizer.ts';
 import type { Shape } from '../../src-shared/program/language/types.ts';
 import type { Dice } from './dice.ts';

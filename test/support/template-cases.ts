@@ -3,7 +3,7 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { fitTo } from '../../src-shared/starting-points/fit.ts';
 import type { Template } from '../../src-shared/starting-points/templates/template.ts';
-import { beginWith, templates } from '../../src-shared/starting-points/templates/templates.ts';
+import { beginWith, templates } from '../../src-shared/starting-points/templates/catalog.ts';
 import { classFeatures, dense, numericFeatures, sequentialDocument } from './documents.ts';
 
 /** Kinds of data, the templates that suit each, and the models that these templates create for it. */

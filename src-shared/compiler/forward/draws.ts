@@ -1,7 +1,7 @@
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import { monteCarloParameter } from '../../layers/kinds/regularization/noise.ts';
 import { nestedLayer } from '../../layers/parameters/nested-layer.ts';
-import type { ParameterSpec } from '../../layers/parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
 import type { ParameterValues } from '../../layers/parameters/resolve-parameters.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { Program, ValueId } from '../../program/language/types.ts';

@@ -1,4 +1,4 @@
-import { initialize } from '../../layers/weights/initializers.ts';
+import { initialize } from '../../layers/weights/initializer.ts';
 import { deriveKey } from '../../program/random/philox.ts';
 import type { WeightSpec } from '../graph/compiled.ts';
 

@@ -1,19 +1,20 @@
 import { targetColumns } from '../../data/target-columns.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import { elementCount } from '../../program/language/shape.ts';
 import type { ValueId } from '../../program/language/types.ts';
 import type { LossSettings } from '../../training/configuration/losses.ts';
 import type { MetricSettings } from '../../training/configuration/metrics.ts';
-import { classWeightsOf } from './class-weights.ts';
 import type { MetricPlan } from '../graph/compiled.ts';
 import { emitInputPart } from '../graph/inputs.ts';
 import type { ModelFeatures } from '../graph/inputs.ts';
-import { flatValues } from './losses/flat-values.ts';
-import { emitLoss, resolveLoss } from './losses/emit.ts';
-import { vectors } from './metrics/metric.ts';
-import { emitMetric, planMetrics, resolveMetrics } from './metrics/plan.ts';
 import { outputSettings } from '../graph/output-settings.ts';
 import type { Goals } from '../graph/output-settings.ts';
 import type { OutputTargets } from '../graph/outputs.ts';
+import { classWeightsOf } from './class-weights.ts';
+import { emitLoss, resolveLoss } from './losses/emit.ts';
+import { logitsOf } from './losses/targets.ts';
+import { vectors } from './metrics/metric.ts';
+import { emitMetric, planMetrics, resolveMetrics } from './metrics/plan.ts';
 
 /** An Output with its loss and metrics. */
 export interface ReportedOutput extends OutputTargets {
@@ -197,4 +198,17 @@ function exampleWeights(
   const classes = builder.reshape(targetsOf(builder, y, output), [null]);
   const ofClass = builder.gather(byClass, classes, 0);
   return own === null ? ofClass : builder.multiply(own, ofClass);
+}
+
+/**
+ * Reshapes to [N, units]. A last sigmoid stays the last operation, so that losses find its logits.
+ * Keras averages over the axes of an image one after the other; the mean over the row is equal.
+ */
+function flatValues(builder: ProgramBuilder, value: ValueId): ValueId {
+  const shape = builder.shapeOf(value);
+  if (shape.length === 2) return value;
+  const row = [null, elementCount(shape)];
+  const logits = logitsOf(builder, value, 'sigmoid');
+  if (logits === null) return builder.reshape(value, row);
+  return builder.plain('sigmoid', builder.reshape(logits, row));
 }

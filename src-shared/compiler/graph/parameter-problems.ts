@@ -1,7 +1,7 @@
 import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import type { ParameterSpec } from '../../layers/parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
 import { parameterInWords, valueInWords } from '../../layers/parameters/parameter-words.ts';
 import { receivedInWords } from '../../layers/parameters/resolve-parameters.ts';
 import { nestedLayer } from '../../layers/parameters/nested-layer.ts';

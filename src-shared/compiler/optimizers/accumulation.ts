@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
-import type { Slot } from './rule.ts';
+import type { Slot } from './rule-context.ts';
 
 /** Gradient accumulation over several steps. */
 export interface Accumulation {

@@ -1,8 +1,8 @@
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
 import type { Averaging } from '../../training/configuration/optimizers.ts';
-import { blend } from './rule.ts';
-import type { Memory, Slot } from './rule.ts';
+import { blend } from './rule-context.ts';
+import type { Memory, Slot } from './rule-context.ts';
 
 /** Weight averaging at one step. */
 export interface AveragingStep {

@@ -1,5 +1,5 @@
 import type { Constraint } from '../../layers/weights/constraint.ts';
-import { emitConstraint } from '../../layers/weights/constraints.ts';
+import { emitConstraint } from '../../layers/weights/constraint.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
 import { momentumOption } from '../../training/configuration/optimizers.ts';
@@ -10,8 +10,8 @@ import type { SlotSpec } from '../graph/compiled.ts';
 import { emitAccumulation, gather } from './accumulation.ts';
 import { averaged, emitAveraging } from './averaging.ts';
 import { clipGradients } from './clipping.ts';
-import type { Slot } from './rule.ts';
-import { updateRule } from './rules.ts';
+import type { Slot } from './rule-context.ts';
+import { updateRule } from './update-rules.ts';
 
 export interface Update {
   /** State name of the weight. */

@@ -1,6 +1,6 @@
 import type { ValueId } from '../../program/language/types.ts';
 import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
-import type { RuleContext, UpdateRule } from './rule.ts';
+import type { RuleContext, UpdateRule } from './rule-context.ts';
 
 /**
  * Follow the regularized leader, for sparse weights. With a' = a + g², p = −learningRatePower,

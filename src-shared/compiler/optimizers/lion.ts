@@ -1,6 +1,6 @@
 import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
-import { blend, memory, momentumOr } from './rule.ts';
-import type { RuleContext, UpdateRule } from './rule.ts';
+import { blend, memory, momentumOr } from './rule-context.ts';
+import type { RuleContext, UpdateRule } from './rule-context.ts';
 
 /**
  * Lion: w ← w − η·sign(β₁·m + (1 − β₁)·g), m ← β₂·m + (1 − β₂)·g.

@@ -1,6 +1,6 @@
 import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
-import { blend, memory, momentumOr } from './rule.ts';
-import type { RuleContext, UpdateRule } from './rule.ts';
+import { blend, memory, momentumOr } from './rule-context.ts';
+import type { RuleContext, UpdateRule } from './rule-context.ts';
 
 /**
  * RMSProp: v ← ρ·v + (1 − ρ)·g², s = η·g / √(v + ε), w ← w − s. Centered, with the running mean

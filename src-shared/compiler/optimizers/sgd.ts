@@ -1,6 +1,6 @@
 import type { OptimizerOf } from '../../training/configuration/optimizers.ts';
-import { momentumOr } from './rule.ts';
-import type { RuleContext, UpdateRule } from './rule.ts';
+import { momentumOr } from './rule-context.ts';
+import type { RuleContext, UpdateRule } from './rule-context.ts';
 
 /**
  * Gradient descent: w ← w − η·g. With momentum: v ← μ·v − η·g, w ← w + v. With Nesterov

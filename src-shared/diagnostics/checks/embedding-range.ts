@@ -1,5 +1,5 @@
 import { parameterInWords } from '../../layers/parameters/parameter-words.ts';
-import type { ParameterSpec } from '../../layers/parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
 import { layerCatalog, traitsOf } from '../../layers/catalog/catalog.ts';
 import type { FittedColumn } from '../../data/prepared.ts';
 import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';

@@ -8,8 +8,8 @@ import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
 import { camel, snake } from '../../layers/parameters/keras-value.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
 import { readKeras } from '../../layers/parameters/parameter-kind.ts';
-import { kindOf } from '../../layers/parameters/parameter-kinds.ts';
-import type { ParameterType } from '../../layers/parameters/parameter-kinds.ts';
+import { kindOf } from '../../layers/parameters/parameter-spec.ts';
+import type { ParameterType } from '../../layers/parameters/parameter-spec.ts';
 
 /** Arguments that change nothing here, or only how Keras works inside. */
 const IGNORED: ReadonlySet<string> = new Set([

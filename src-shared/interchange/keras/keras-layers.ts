@@ -1,7 +1,7 @@
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { KerasLayerFacts } from '../../layers/definition/layer.ts';
 import { snake } from '../../layers/parameters/keras-value.ts';
-import type { ParameterSpec } from '../../layers/parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
 
 /** Facts of a layer by Keras's class name; undefined where there are none. */
 export function factsOf(className: string): KerasLayerFacts | undefined {

@@ -1,5 +1,5 @@
 import { SELU_ALPHA, SELU_SCALE } from '../../program/language/selu.ts';
-import type { ActivationName } from './activations.ts';
+import type { ActivationName } from './named-activations.ts';
 
 const hardSigmoid = 'clip(x / 6 + 0.5, 0, 1)';
 

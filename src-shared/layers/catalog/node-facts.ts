@@ -3,7 +3,7 @@ import { BLOCK, BLOCK_INPUT, MAX_REPEAT, blockOf, isReference, substitute } from
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { layerCatalog } from './catalog.ts';
 import type { LayerDefinition } from '../definition/layer.ts';
-import type { ParameterSpec } from '../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../parameters/parameter-spec.ts';
 import { valueInWords } from '../parameters/parameter-words.ts';
 import { resolveParameters } from '../parameters/resolve-parameters.ts';
 import { trainingParameters } from '../parameters/training-parameters.ts';

@@ -1,6 +1,6 @@
 import { showShape } from '../../program/language/shape.ts';
 import type { Shape } from '../../program/language/types.ts';
-import type { ParameterSpec } from '../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../parameters/parameter-spec.ts';
 
 /** What layers with an axis share. Axes are Keras's: 0 is the batch, negative ones count from the end. */
 

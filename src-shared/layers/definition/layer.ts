@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { Shape, ValueId } from '../../program/language/types.ts';
-import type { ParameterSpec } from '../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../parameters/parameter-spec.ts';
 import type { Constraint } from '../weights/constraint.ts';
 import type { Initializer } from '../weights/initializer.ts';
 import type { Regularizer } from '../weights/regularizer.ts';

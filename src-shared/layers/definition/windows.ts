@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { showShape } from '../../program/language/shape.ts';
 import type { Shape } from '../../program/language/types.ts';
-import type { ParameterSpec } from '../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../parameters/parameter-spec.ts';
 import { windowWords } from './sequences.ts';
 import type { WindowAxes } from './sequences.ts';
 

@@ -59,7 +59,7 @@ export type FieldOf<Input extends ParameterField['input']> = Extract<ParameterFi
 /** Null, or what is wrong with the parameters of a layer inside the layer. */
 export type CheckInside<Layer> = (layer: Layer, params: Readonly<Record<string, JsonValue>>) => string | null;
 
-/** All that is known of one kind of parameter. `parameter-kinds.ts` lists the kinds. */
+/** All that is known of one kind of parameter. `parameter-spec.ts` lists the kinds. */
 export interface ParameterKind<Type> {
   /**
    * Null, or what a value was expected to be: 'a whole number from 1 to 1000000'.

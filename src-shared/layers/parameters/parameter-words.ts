@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { snakeCase } from '../../document/schema/names.ts';
 import { nameInWords } from './named.ts';
-import { kindOf } from './parameter-kinds.ts';
-import type { ParameterSpec } from './parameter-kinds.ts';
+import { kindOf } from './parameter-spec.ts';
+import type { ParameterSpec } from './parameter-spec.ts';
 
 /** The parameter's label, with Keras's name where that is another: 'Kernel size', 'Bias (use_bias in Keras)'. */
 export function parameterInWords({ name, label }: Pick<ParameterSpec, 'name' | 'label'>): string {

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { showValue } from '../../text/show-value.ts';
-import { kindOf } from './parameter-kinds.ts';
-import type { LayerWithParameters, ParameterSpec } from './parameter-kinds.ts';
+import { kindOf } from './parameter-spec.ts';
+import type { LayerWithParameters, ParameterSpec } from './parameter-spec.ts';
 
 export type ParameterValues = Readonly<Record<string, JsonValue>>;
 

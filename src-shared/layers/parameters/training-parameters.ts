@@ -1,6 +1,6 @@
 import { LEARNING_RATE_MULTIPLIER } from '../../document/schema/learning-rate-multiplier.ts';
 import type { JsonValue } from '../../document/schema/model-document.ts';
-import type { ParameterSpec } from './parameter-kinds.ts';
+import type { ParameterSpec } from './parameter-spec.ts';
 import type { ParameterValues } from './resolve-parameters.ts';
 
 /** What every layer with weights has beside its own parameters, kept among them in the document; Block nodes too. */

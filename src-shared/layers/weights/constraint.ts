@@ -1,3 +1,5 @@
+import type { ProgramBuilder } from '../../program/builder/builder.ts';
+import type { ValueId } from '../../program/language/types.ts';
 import { resolveNamed } from './named-arguments.ts';
 import type { ArgumentTable, Named } from './named-arguments.ts';
 
@@ -48,4 +50,29 @@ export function constraintShapeFault(constraint: Constraint, shape: readonly num
   if (axes.every((at, index) => at >= 0 && at < shape.length && at !== axes[index - 1])) return null;
   const received = `received ${Array.isArray(given) ? given.join(', ') : String(given)}`;
   return `needs different axes from 0 to ${shape.length - 1} of the weight's shape [${shape.join(', ')}]; ${received}. Set axis to 0.`;
+}
+
+/** Keras's `backend.epsilon()`. */
+const EPSILON = 1e-7;
+
+/** The weight as the constraint wants it, as Keras 3 computes it. */
+export function emitConstraint(b: ProgramBuilder, constraint: Constraint, weight: ValueId): ValueId {
+  const { name, values } = resolveNamed(constraintArguments, constraint);
+  if (name === 'nonNeg') return b.plain('maximum', weight, b.scalar(0));
+  const number = (key: string): ValueId => b.scalar(values[key] as number);
+  const axes = constraintAxes(values['axis'], b.shapeOf(weight).length);
+  const norms = b.plain('sqrt', b.reduceSum(b.plain('square', weight), axes, true));
+  const divisor = b.add(b.scalar(EPSILON), norms);
+  switch (name) {
+    case 'unitNorm':
+      return b.divide(weight, divisor);
+    case 'maxNorm':
+      return b.multiply(weight, b.divide(b.plain('minimum', norms, number('maxValue')), divisor));
+    case 'minMaxNorm': {
+      const rate = values['rate'] as number;
+      const clipped = b.plain('minimum', b.plain('maximum', norms, number('minValue')), number('maxValue'));
+      const desired = b.add(b.multiply(b.scalar(rate), clipped), b.multiply(b.scalar(1 - rate), norms));
+      return b.multiply(weight, b.divide(desired, divisor));
+    }
+  }
 }

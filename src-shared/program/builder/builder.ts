@@ -1,4 +1,4 @@
-import { inferTypes } from '../shapes/shapes.ts';
+import { inferTypes } from '../shapes/infer-types.ts';
 import { reducedShape, sameType } from '../language/shape.ts';
 import type {
   Conv2dAttributes,

@@ -1,4 +1,4 @@
-import { inferTypes } from '../shapes/shapes.ts';
+import { inferTypes } from '../shapes/infer-types.ts';
 import { pruneScan } from './prune-scan.ts';
 import { sameShape, sameType } from '../language/shape.ts';
 import type { Operation, OpName, Program, TensorType, ValueId } from '../language/types.ts';

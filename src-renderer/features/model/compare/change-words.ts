@@ -1,6 +1,6 @@
 import type { ComparedNode, ParameterChange } from '../../../../src-shared/document/schema/compare.ts';
 import type { JsonValue, ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
-import type { ParameterSpec } from '../../../../src-shared/layers/parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../../../src-shared/layers/parameters/parameter-spec.ts';
 import { nodeFacts } from '../../../../src-shared/layers/catalog/node-facts.ts';
 import { trainingParameters } from '../../../../src-shared/layers/parameters/training-parameters.ts';
 import { valueInWords } from '../../../../src-shared/layers/parameters/parameter-words.ts';

@@ -1,5 +1,5 @@
-import { kindOf } from '../../../../src-shared/layers/parameters/parameter-kinds.ts';
-import type { ParameterSpec } from '../../../../src-shared/layers/parameters/parameter-kinds.ts';
+import { kindOf } from '../../../../src-shared/layers/parameters/parameter-spec.ts';
+import type { ParameterSpec } from '../../../../src-shared/layers/parameters/parameter-spec.ts';
 
 /** Parameters that all layers have, of the same name and type, as the first has them. */
 export function sharedParameters(layers: readonly (readonly ParameterSpec[])[]): ParameterSpec[] {

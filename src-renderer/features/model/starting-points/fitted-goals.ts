@@ -6,7 +6,7 @@ import type {
   OutputConfiguration,
   TrainingConfiguration,
 } from '../../../../src-shared/training/configuration/configuration.ts';
-import { templates } from '../../../../src-shared/starting-points/templates/templates.ts';
+import { templates } from '../../../../src-shared/starting-points/templates/catalog.ts';
 import { withOutput } from '../../../terms/output-goals.ts';
 
 type Outputs = Readonly<Record<string, OutputConfiguration>>;

@@ -9,25 +9,27 @@ import type {
   ResolvedLoss,
 } from '../../../training/configuration/losses.ts';
 import type { Aim } from '../../graph/aim.ts';
-import { binaryCrossentropy } from './binary-crossentropy.ts';
-import { binaryFocalCrossentropy } from './binary-focal-crossentropy.ts';
-import { categoricalCrossentropy } from './categorical-crossentropy.ts';
-import { categoricalFocalCrossentropy } from './categorical-focal-crossentropy.ts';
-import { categoricalHinge } from './categorical-hinge.ts';
-import { cosineSimilarity } from './cosine-similarity.ts';
-import { hinge, squaredHinge } from './hinge.ts';
+import {
+  binaryCrossentropy,
+  binaryFocalCrossentropy,
+  categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  klDivergence,
+  sparseCategoricalCrossentropy,
+} from './crossentropies.ts';
+import { categoricalHinge, hinge, squaredHinge, perceptron } from './margin-losses.ts';
+import {
+  cosineSimilarity,
+  huber,
+  logCosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
+  meanSquaredLogarithmicError,
+  poisson,
+} from './regression-losses.ts';
 import { formulaLoss } from './formula.ts';
-import { huber } from './huber.ts';
-import { klDivergence } from './kl-divergence.ts';
-import { logCosh } from './log-cosh.ts';
 import type { LossCall, LossRule } from './loss.ts';
-import { meanAbsoluteError } from './mean-absolute-error.ts';
-import { meanAbsolutePercentageError } from './mean-absolute-percentage-error.ts';
-import { meanSquaredError } from './mean-squared-error.ts';
-import { meanSquaredLogarithmicError } from './mean-squared-logarithmic-error.ts';
-import { perceptron } from './perceptron.ts';
-import { poisson } from './poisson.ts';
-import { sparseCategoricalCrossentropy } from './sparse-categorical-crossentropy.ts';
 import { floatTargets } from './targets.ts';
 
 /** One rule per loss of the configuration; the type checks that none is missing. */

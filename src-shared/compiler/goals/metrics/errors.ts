@@ -1,7 +1,6 @@
 import type { ValueId } from '../../../program/language/types.ts';
-import { cosines } from '../losses/cosine-similarity.ts';
+import { cosines, percentageErrors } from '../losses/regression-losses.ts';
 import { errorOf, meanOfValues } from '../losses/loss.ts';
-import { percentageErrors } from '../losses/mean-absolute-percentage-error.ts';
 import { meanMetric } from './metric.ts';
 import type { MetricCall, MetricRule } from './metric.ts';
 

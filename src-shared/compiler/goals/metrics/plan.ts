@@ -3,24 +3,25 @@ import type { ValueId } from '../../../program/language/types.ts';
 import type { LossSettings } from '../../../training/configuration/losses.ts';
 import { isFormulaMetric, metricSettings } from '../../../training/configuration/metrics.ts';
 import type {
+  FormulaMetric,
   MetricConfiguration,
   MetricName,
   MetricOf,
   MetricSettings,
 } from '../../../training/configuration/metrics.ts';
 import type { Aim } from '../../graph/aim.ts';
-import { isPartedAtZero } from './threshold-advice.ts';
 import type { MetricPlan } from '../../graph/compiled.ts';
+import { meanOfFormula } from '../losses/formula.ts';
 import { floatTargets } from '../losses/targets.ts';
-import { accuracy, binaryAccuracy, categoricalAccuracy } from './accuracy.ts';
+import { accuracy, binaryAccuracy, categoricalAccuracy, topKAccuracy } from './accuracy.ts';
 import { auc, prAuc } from './area-under-curve.ts';
 import { cosineSimilarity, mae, mape, mse, rmse } from './errors.ts';
 import { f1Score } from './f1-score.ts';
-import { formulaMetric } from './formula.ts';
+import { meanMetric } from './metric.ts';
 import type { Metric, MetricCall, MetricRule } from './metric.ts';
 import { precision, recall } from './precision-recall.ts';
 import { r2Score } from './r2-score.ts';
-import { topKAccuracy } from './top-k-accuracy.ts';
+import { isPartedAtZero } from './threshold-advice.ts';
 
 /** One rule per metric of the configuration; the type checks that none is missing. */
 const rules: { readonly [Name in MetricName]: MetricRule<Name> } = {
@@ -109,4 +110,9 @@ function metricOf(settings: MetricSettings, units: number): Metric {
 function namedMetric<Name extends MetricName>(settings: MetricOf<Name>, units: number): Metric {
   const name: Name = settings.name;
   return rules[name](settings, units);
+}
+
+/** The mean over examples of a formula of a person's own. */
+function formulaMetric({ formula }: FormulaMetric): Metric {
+  return meanMetric(({ builder, prediction, targets }) => meanOfFormula(builder, formula, targets, prediction));
 }

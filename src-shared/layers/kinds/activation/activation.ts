@@ -1,4 +1,4 @@
-import { activationParameter, applyActivation } from '../../activations/activations.ts';
+import { activationParameter, applyActivation } from '../../activations/named-activations.ts';
 import { activationText } from '../../parameters/activation.ts';
 import { showShape } from '../../../program/language/shape.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';

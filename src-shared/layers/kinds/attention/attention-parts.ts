@@ -3,7 +3,7 @@ import { showShape } from '../../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../../program/language/types.ts';
 import { keptMask } from '../regularization/dropout-rate.ts';
 import type { LayerContext } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import type { Mask } from '../../definition/masks.ts';
 import { numberOf } from '../../parameters/number.ts';
 

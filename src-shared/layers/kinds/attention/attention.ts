@@ -12,7 +12,7 @@ import {
   useCausalMask,
 } from './attention-parts.ts';
 import type { LayerContext, LayerDefinition, LayerOutput } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import { whereMasked } from '../../definition/masks.ts';
 
 /** What Keras takes off a masked score. */

@@ -1,8 +1,8 @@
 import type { Shape, ValueId } from '../../../program/language/types.ts';
-import { activationParameter, applyActivation } from '../../activations/activations.ts';
+import { activationParameter, applyActivation } from '../../activations/named-activations.ts';
 import { activationText } from '../../parameters/activation.ts';
 import type { LayerContext } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import { formatSizes, sizesOf } from '../../parameters/sizes.ts';
 import { numberOf } from '../../parameters/number.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';

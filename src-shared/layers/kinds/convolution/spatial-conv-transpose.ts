@@ -1,17 +1,5 @@
 import type { ValueId } from '../../../program/language/types.ts';
-import {
-  addBias,
-  convolutionProblem,
-  filtersParameter,
-  kernelSizeParameter,
-  summarizeConvolution,
-  windowParameters,
-} from './convolutions.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
-import { numberOf } from '../../parameters/number.ts';
-import { pairOf, sizesOf, tripleOf } from '../../parameters/sizes.ts';
-import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 import {
   activityRegularizer,
   biasParameters,
@@ -20,6 +8,18 @@ import {
   useBias,
 } from '../../definition/weight-parameters.ts';
 import { paddingOf } from '../../definition/windows.ts';
+import { numberOf } from '../../parameters/number.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
+import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
+import { pairOf, sizesOf, tripleOf } from '../../parameters/sizes.ts';
+import {
+  addBias,
+  convolutionProblem,
+  filtersParameter,
+  kernelSizeParameter,
+  summarizeConvolution,
+  windowParameters,
+} from './convolutions.ts';
 
 function outputPadding(axes: 2 | 3): ParameterSpec {
   const what = axes === 2 ? 'Pixels added after the image' : 'Voxels added after the volume';
@@ -92,7 +92,7 @@ function convolve(context: LayerContext, axes: 2 | 3, kernel: ValueId): ValueId 
 }
 
 /** A transposed convolution of images or volumes. */
-export function spatialConvolutionTranspose(axes: 2 | 3, description: string): LayerDefinition {
+function spatialConvolutionTranspose(axes: 2 | 3, description: string): LayerDefinition {
   return {
     kind: `Conv${axes}DTranspose`,
     family: 'convolution',
@@ -122,3 +122,13 @@ export function spatialConvolutionTranspose(axes: 2 | 3, description: string): L
     },
   };
 }
+
+export const conv2dTranspose = spatialConvolutionTranspose(
+  2,
+  'A convolution the other way round: strides make the image larger.',
+);
+
+export const conv3dTranspose = spatialConvolutionTranspose(
+  3,
+  'A convolution the other way round: strides make the volume larger.',
+);

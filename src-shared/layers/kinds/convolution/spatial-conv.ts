@@ -1,4 +1,15 @@
 import type { ValueId } from '../../../program/language/types.ts';
+import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
+import {
+  activityRegularizer,
+  biasParameters,
+  kernelParameters,
+  trainedWeight,
+  useBias,
+} from '../../definition/weight-parameters.ts';
+import { paddingOf } from '../../definition/windows.ts';
+import { numberOf } from '../../parameters/number.ts';
+import { pairOf, sizesOf, tripleOf } from '../../parameters/sizes.ts';
 import {
   addBias,
   convolutionProblem,
@@ -10,17 +21,6 @@ import {
   summarizeConvolution,
   windowParameters,
 } from './convolutions.ts';
-import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
-import { numberOf } from '../../parameters/number.ts';
-import { pairOf, sizesOf, tripleOf } from '../../parameters/sizes.ts';
-import {
-  activityRegularizer,
-  biasParameters,
-  kernelParameters,
-  trainedWeight,
-  useBias,
-} from '../../definition/weight-parameters.ts';
-import { paddingOf } from '../../definition/windows.ts';
 
 function convolve({ builder, params, inputs }: LayerContext, axes: 2 | 3, kernel: ValueId): ValueId {
   const padding = paddingOf(params['padding']);
@@ -37,7 +37,7 @@ function convolve({ builder, params, inputs }: LayerContext, axes: 2 | 3, kernel
 }
 
 /** A convolution of images or volumes. */
-export function spatialConvolution(axes: 2 | 3, description: string): LayerDefinition {
+function spatialConvolution(axes: 2 | 3, description: string): LayerDefinition {
   return {
     kind: `Conv${axes}D`,
     family: 'convolution',
@@ -67,3 +67,7 @@ export function spatialConvolution(axes: 2 | 3, description: string): LayerDefin
     },
   };
 }
+
+export const conv2d = spatialConvolution(2, 'Slides small filters over an image.');
+
+export const conv3d = spatialConvolution(3, 'Slides small filters through a volume, or through a clip of images.');

@@ -1,4 +1,4 @@
-import { applyActivation, activationParameter } from '../../activations/activations.ts';
+import { applyActivation, activationParameter } from '../../activations/named-activations.ts';
 import { activationText } from '../../parameters/activation.ts';
 import { showShape } from '../../../program/language/shape.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';

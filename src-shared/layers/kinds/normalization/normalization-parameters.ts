@@ -1,7 +1,7 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import type { LayerContext } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import { trainedWeight, weightParameters } from '../../definition/weight-parameters.ts';
 
 /** What normalizing layers share. */

@@ -1,6 +1,6 @@
-import { activationParameter } from '../../activations/activations.ts';
-import type { ActivationName } from '../../activations/activations.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import { activationParameter } from '../../activations/named-activations.ts';
+import type { ActivationName } from '../../activations/named-activations.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 import {
   activityRegularizer,

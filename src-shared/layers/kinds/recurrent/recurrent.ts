@@ -1,7 +1,7 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import { emitScan } from '../../../program/gradients/scan.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import { applyActivation } from '../../activations/activations.ts';
+import { applyActivation } from '../../activations/named-activations.ts';
 import { keptMask } from '../regularization/dropout-rate.ts';
 import type { LayerContext, LayerOutput } from '../../definition/layer.ts';
 import { maskColumn } from '../../definition/masks.ts';

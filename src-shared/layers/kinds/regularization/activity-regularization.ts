@@ -1,5 +1,5 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import { numberOf } from '../../parameters/number.ts';
 
 function factor(name: 'l1' | 'l2', label: string, of: string): ParameterSpec {

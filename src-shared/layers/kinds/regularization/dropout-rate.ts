@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 
 /** What the layers with a dropout rate share. */
 export function rateParameter(help: string): ParameterSpec {

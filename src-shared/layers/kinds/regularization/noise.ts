@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import type { LayerContext } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 
 /** Of layers that add noise: whether they go on with it when the model is used. */

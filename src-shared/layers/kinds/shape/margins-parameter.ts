@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
 import { integersOf } from '../../parameters/number-list.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 
 const HELP: Readonly<Record<WindowAxes, string>> = {
   1: 'Before and after, or one number.',

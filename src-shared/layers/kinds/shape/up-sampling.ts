@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
 import { interpolateElements } from './interpolate.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import { formatSizes, sizesOf } from '../../parameters/sizes.ts';
 import { repeatElements } from './repeat.ts';
 import { examplesProblem } from '../../definition/sequences.ts';

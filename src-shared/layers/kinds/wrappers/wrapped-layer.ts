@@ -1,7 +1,7 @@
 import { snakeCase } from '../../../document/schema/names.ts';
 import type { JsonValue } from '../../../document/schema/model-document.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
-import type { ParameterSpec } from '../../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import { resolveParameters } from '../../parameters/resolve-parameters.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 

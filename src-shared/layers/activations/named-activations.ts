@@ -1,7 +1,7 @@
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
 import { emitFormulaActivation, isFormulaActivation } from '../parameters/activation.ts';
-import type { ParameterSpec } from '../parameters/parameter-kinds.ts';
+import type { ParameterSpec } from '../parameters/parameter-spec.ts';
 import { clampedRelu, elu, gelu, geluApproximate, leakyRelu } from './rectifiers.ts';
 
 type Emit = (builder: ProgramBuilder, x: ValueId) => ValueId;

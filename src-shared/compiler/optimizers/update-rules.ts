@@ -1,13 +1,10 @@
 import type { OptimizerConfiguration, OptimizerKind, OptimizerOf } from '../../training/configuration/optimizers.ts';
-import { adadelta } from './adadelta.ts';
-import { adagrad } from './adagrad.ts';
-import { adam } from './adam.ts';
-import { adamax } from './adamax.ts';
+import { adadelta, adagrad } from './adagrad.ts';
+import { adam, adamax, nadam } from './adam.ts';
 import { ftrl } from './ftrl.ts';
 import { lion } from './lion.ts';
-import { nadam } from './nadam.ts';
 import { rmsprop } from './rmsprop.ts';
-import type { RuleContext, UpdateRule } from './rule.ts';
+import type { RuleContext, UpdateRule } from './rule-context.ts';
 import { sgd } from './sgd.ts';
 
 type RuleOf<Kind extends OptimizerKind> = (optimizer: OptimizerOf<Kind>, context: RuleContext) => UpdateRule;
