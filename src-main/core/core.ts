@@ -1,9 +1,8 @@
 import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/contract.ts';
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
-import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
+import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
 import { DataProcess } from './data-process.ts';
-import type { Emit } from './events/emit.ts';
 import { EngineService } from './engine-service.ts';
 import { exampleCopy } from './projects/default-project.ts';
 import { listFolder, makeFolder } from './projects/file-listing.ts';
@@ -11,7 +10,7 @@ import { OpenProjects } from './projects/open-projects.ts';
 import { PreferencesStore, userConfigFolder } from './preferences.ts';
 import { ProjectPlaces } from './projects/project-places.ts';
 import { createRunHandlers } from './run-handlers.ts';
-import { laminaVersion } from './events/version.ts';
+import { laminaVersion } from '../programs.ts';
 
 export interface CoreOptions {
   readonly projectFolder: string;

@@ -12,9 +12,8 @@ import { probeEngines } from '../engine-setup/probe.ts';
 import { callOnce } from '../processes/program-calls.ts';
 import { describeExit } from '../processes/program-process.ts';
 import type { ProgramExit } from '../processes/program-process.ts';
-import { programPath } from '../programs.ts';
-import type { Emit } from './events/emit.ts';
-import { laminaVersion } from './events/version.ts';
+import type { Emit } from '../../src-shared/contract/dispatcher.ts';
+import { laminaVersion, programPath } from '../programs.ts';
 
 /** Minimum interval between progress events of one installation step. */
 const PROGRESS_MS = 100;

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { RequestName, RowPrediction } from '../../src-shared/contract/contract.ts';
-import type { Handlers } from '../../src-shared/contract/dispatcher.ts';
+import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { whenFree } from '../runs/when-free.ts';
-import type { Emit } from './events/emit.ts';
 import type { OpenProjects } from './projects/open-projects.ts';
 
 type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}`>;

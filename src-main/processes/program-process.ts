@@ -97,6 +97,7 @@ export class ProgramProcess<Sent extends object, Received> {
 export function describeExit({ code, signal, output }: ProgramExit): string {
   if (signal === 'SIGKILL') return 'it was killed (SIGKILL), by a person or by the system for lack of memory';
   const error = errorLine(output);
+  if (signal === 'SIGTERM') return 'it was ended (SIGTERM), by a person or by Lamina';
   const how = signal === null ? `it ended with status ${code ?? 'unknown'}` : `it crashed (${signal})`;
   return error === undefined ? how : `${how}: ${error}`;
 }

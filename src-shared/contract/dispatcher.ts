@@ -24,6 +24,9 @@ export interface Dispatcher {
   emit<Name extends EventName>(name: Name, payload: EventPayload<Name>, except?: Transport): void;
 }
 
+/** Sends an event to every window but `except`. */
+export type Emit = Dispatcher['emit'];
+
 /**
  * Checks parameters, and turns whatever a handler throws into an error frame: one bad request
  * never ends a connection. Results and events are checked by the client, which receives them.

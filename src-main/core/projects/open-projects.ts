@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Emit } from '../events/emit.ts';
+import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { absolutePath } from '../../system/home-path.ts';
 import { ProjectSession } from './project-session.ts';
 

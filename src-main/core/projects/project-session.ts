@@ -14,10 +14,10 @@ import { whenFree } from '../../runs/when-free.ts';
 import { planRun } from '../training/plan-run.ts';
 import type { RequestedRun } from '../training/plan-run.ts';
 import { TrainingSupervisor } from '../training/supervisor.ts';
-import type { Emit } from '../events/emit.ts';
+import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { ForeignRuns } from '../training/foreign-runs.ts';
 import { ProjectService } from './documents/project-service.ts';
-import { laminaVersion } from '../events/version.ts';
+import { laminaVersion } from '../../programs.ts';
 
 /** A project's run history and the trainers that this program starts. */
 export interface OpenRuns {

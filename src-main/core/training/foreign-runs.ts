@@ -1,7 +1,7 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
-import type { Emit } from '../events/emit.ts';
+import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 
 const POLL_MS = 1_000;
 

@@ -13,7 +13,7 @@ import { Backlog } from './backlog.ts';
 import type { RunNews } from './backlog.ts';
 import { checkedMessage } from '../../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-protocol/protocol.ts';
-import type { Emit } from '../events/emit.ts';
+import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 
 const STOP_GRACE_MS = 10_000;
 /** Longest time that a closing window waits for its runs to save. */

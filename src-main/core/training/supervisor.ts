@@ -17,7 +17,7 @@ import type {
   TrainerCalls,
   TrainJob,
 } from '../../training-protocol/protocol.ts';
-import type { Emit } from '../events/emit.ts';
+import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { SupervisedRun, trainerProgram } from './supervised-run.ts';
 import type { SupervisedRunOptions } from './supervised-run.ts';
 

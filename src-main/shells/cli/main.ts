@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   if (name === '--version' || name === '-v') {
-    const { laminaVersion } = await import('../../core/events/version.ts');
+    const { laminaVersion } = await import('../../programs.ts');
     output.line(laminaVersion());
     return EXIT.done;
   }

@@ -8,7 +8,7 @@ import { modelKind } from '../../../core/projects/documents/document-kinds.ts';
 import { readDocument } from '../../../core/projects/documents/read-document.ts';
 import { MODEL_SUFFIX } from '../../../../src-shared/project/project-document.ts';
 import { isActive } from '../../../../src-shared/training/run/run.ts';
-import type { Emit } from '../../../core/events/emit.ts';
+import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { TrainingSupervisor } from '../../../core/training/supervisor.ts';
 import { choice, text, wholeNumber } from '../options/arguments.ts';

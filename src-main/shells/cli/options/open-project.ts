@@ -3,7 +3,7 @@ import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.t
 import { PROJECT_FILE } from '../../../../src-shared/project/project-document.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
-import type { Emit } from '../../../core/events/emit.ts';
+import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
 import { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { OpenRuns } from '../../../core/projects/project-session.ts';
 import { text } from './arguments.ts';
