@@ -11,7 +11,7 @@ declare global {
   }
 }
 
-/** The way to core: Electron's preload where there is one, else the browser host's WebSocket. */
+/** Transport to core: Electron's preload if present, otherwise the browser host's WebSocket. */
 export function connect(): LaminaClient {
   if (window.lamina !== undefined) return withAppErrors(window.lamina);
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
@@ -23,7 +23,7 @@ export function connect(): LaminaClient {
   });
 }
 
-/** The contract's, and beside it the key: a page can send no other header with a WebSocket. */
+/** The contract's protocol and the key: a page can send no other header with a WebSocket. */
 function protocols(): string[] {
   const key = sessionKey();
   return key === null ? ['lamina'] : ['lamina', key];

@@ -1,4 +1,4 @@
-/** Entry of the origin's storage. Unlike a cookie, it is seen by pages of this very port alone. */
+/** Key in the origin's local storage. Unlike a cookie, only pages of this port can read it. */
 const ENTRY = 'lamina-session';
 
 /** Where the browser keeps nothing, the key lasts as long as the page. */

@@ -61,7 +61,7 @@ export interface Panel {
   readonly component: Component;
   /** The command that shows it. */
   readonly command: { readonly title: string; readonly words?: string };
-  /** Shown beside the label; 0: nothing. */
+  /** Shown next to the label; 0: nothing. */
   readonly count?: () => number;
 }
 

@@ -35,7 +35,7 @@ export class Answers<Value> {
     this.#ask = ask;
   }
 
-  /** The answer as far as it is known. Reactive; asks core where it is unknown or stale. */
+  /** The newest known answer. Reactive; asks core if it is unknown or stale. */
   of(key: string): Answer<Value> {
     const entry = this.#entries.get(key);
     // Later: a derived value must not change state.

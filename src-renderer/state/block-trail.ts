@@ -3,7 +3,7 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 
 /** One step into the inside of a block. */
 export interface TrailStep {
-  /** The Block node that was entered; null where the block was opened without a use of it. */
+  /** The Block node that was opened; null if the block was opened without one. */
   readonly nodeId: string | null;
   readonly blockId: string;
 }
@@ -22,7 +22,7 @@ export function validTrail(document: ModelDocument, trail: readonly TrailStep[])
   return length < 0 ? trail : trail.slice(0, length);
 }
 
-/** The way to a block through its first use in the model, the shortest; without one, the block alone. */
+/** The shortest path to a block through its first use in the model; only the block if it is unused. */
 export function trailTo(document: ModelDocument, blockId: string): readonly TrailStep[] {
   const pending: { trail: readonly TrailStep[]; graph: string | null }[] = [{ trail: [], graph: null }];
   const seen = new Set<string | null>([null]);

@@ -8,7 +8,7 @@ import type { DocumentsStore } from './documents-store.svelte.ts';
 
 const PREPARE_DELAY_MS = 300;
 
-/** The open dataset document and what core makes of it. */
+/** The data set document and the result of its preparation. */
 export class DatasetStore {
   /** What a model is given; null while unknown. */
   features: FeatureSpec | null = $state.raw(null);

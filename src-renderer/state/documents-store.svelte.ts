@@ -105,7 +105,7 @@ export class DocumentsStore {
     return { labels: stepLabels(this.#history), done: this.#history.done.length };
   }
 
-  /** Replaces documents in one step. Does nothing in a read-only project; the person is told. */
+  /** Replaces documents in one step. In a read-only project it only shows a message. */
   perform(changed: Partial<ProjectDocuments>, name: StepName): void {
     this.#save(perform(this.#history, { ...this.current, ...changed }, name));
   }
@@ -119,7 +119,7 @@ export class DocumentsStore {
     return this.#save(redo(this.#history));
   }
 
-  /** Undoes or redoes until so many steps are done. */
+  /** Undoes or redoes. @param steps Number of steps that are done afterwards. */
   goTo(steps: number): void {
     this.#save(goTo(this.#history, steps));
   }

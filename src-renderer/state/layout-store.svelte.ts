@@ -23,7 +23,7 @@ const NARROW = 'max-width: 56rem';
 /** Windows narrower than this one begin without that panel. */
 const ROOM_FOR_A_PANEL = 'min-width: 48rem';
 
-/** What the canvas shows and does beside the graph, as it is at first. */
+/** Initial settings of the canvas. */
 const CANVAS = { minimap: false, snap: true };
 
 /** Sizes of panels, the drawer's tab, the canvas's switches and the theme; remembered in the preferences. */

@@ -1,7 +1,7 @@
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { ModelGraphParts } from '../../src-shared/document/history/operations.ts';
 
-/** True where two documents that share what was not edited differ in what is shown alone: positions, notes, groups. */
+/** True if two versions of a document differ only in what is shown: positions, notes, groups. */
 export function meansTheSame(a: ModelDocument, b: ModelDocument): boolean {
   return (
     sameGraph(a, b) &&

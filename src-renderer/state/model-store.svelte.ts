@@ -47,7 +47,7 @@ export class ModelStore {
     if (typeof blockId === 'string') this.#trail = [...this.trail, { nodeId, blockId }];
   }
 
-  /** Opens a block at its first use in the model; one without use alone. */
+  /** Opens a block at its first use in the model; an unused block is opened without one. */
   openDefinition(blockId: string): void {
     this.#trail = trailTo(this.whole, blockId);
   }
@@ -63,7 +63,7 @@ export class ModelStore {
     this.#trail = this.trail.slice(0, depth);
   }
 
-  /** Applies a change of the graph on the canvas; null (nothing to do) is allowed, as the edits return it. */
+  /** Applies a change of the graph on the canvas. Edits return null if there is nothing to do. */
   perform(change: Change | null): void {
     if (change !== null) this.performOnWhole(changeInside(this.openBlock, change));
   }

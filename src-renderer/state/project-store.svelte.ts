@@ -2,15 +2,15 @@ import type { AppErrorData } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
-/** What the stores of documents ask and tell the project. */
+/** What the stores of documents need of the project. */
 export interface EditingRules {
-  /** False where nothing may be changed; the person is told why. */
+  /** False in a read-only project; a message gives the reason. */
   mayEdit(): boolean;
   /** Damaged documents were kept under these names before they were replaced. */
   keptAside(fileNames: readonly string[]): void;
 }
 
-/** Which project is open, and what could not be read of it. */
+/** The open project, and which parts of it could not be read. */
 export class ProjectStore implements EditingRules {
   readonly folder: string;
   readonly name: string;

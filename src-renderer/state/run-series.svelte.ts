@@ -2,10 +2,10 @@ import type { EventPayload, LaminaClient } from '../../src-shared/contract/contr
 import type { EpochRecord } from '../../src-shared/training/run/run.ts';
 import { decimate, type Point } from '../ui/charts/decimate.ts';
 
-/** More points than pixels help nobody; the full series stays in the run history. */
+/** Points kept for drawing; the full series is in the run history. */
 const MAX_POINTS = 4_000;
 
-/** Waiting events are taken this often at most: epochs may end hundreds of times a second, and each taking draws the charts anew. */
+/** Least interval between updates: epochs may end hundreds of times a second, and each update draws the charts. */
 const TAKE_MS = 100;
 
 type RunEvent =

@@ -61,7 +61,7 @@ export class RunsStore {
     for (const stop of this.#stops) stop();
   }
 
-  /** Reads the list, and the curves that are open, anew: at the start and after a lost connection. */
+  /** Reads the list and the open curves again: at the start and after a lost connection. */
   async refresh(): Promise<void> {
     try {
       const runs = await this.#client.request('runs.list', {});

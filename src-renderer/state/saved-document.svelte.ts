@@ -11,14 +11,14 @@ interface Storage<Value> {
   /** @throws AppError `project/changed-elsewhere` where `baseRevision` is not the newest. */
   save(value: Value, baseRevision: number): Promise<{ revision: number; setAside: readonly string[] }>;
   load(): Promise<{ value: Value; revision: number }>;
-  /** Told whenever the value came from the disk. */
+  /** Called when a value was read from the disk. */
   onLoaded?(value: Value): void;
 }
 
 const FREE: EditingRules = { mayEdit: () => true, keptAside: () => {} };
 
 /**
- * A document that is edited here and saved by itself.
+ * A document that is edited here and saved automatically.
  *
  *   saved ──edit──▶ waiting ──400 ms──▶ saving ──▶ saved
  *                      ▲                  ├──▶ failed ──3 s──▶ saving
@@ -34,7 +34,7 @@ export class SavedDocument<Value> {
   #dirty = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | null = null;
-  /** Newest revision that core told of. */
+  /** Newest revision that core reported. */
   #announced = 0;
   readonly #storage: Storage<Value>;
   readonly #rules: EditingRules;
@@ -75,7 +75,7 @@ export class SavedDocument<Value> {
     await this.#running;
   }
 
-  /** Takes what the disk has, whatever is unsaved here. */
+  /** Replaces the value by that on the disk; unsaved edits are lost. */
   adopt(value: Value, revision: number): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -7,17 +7,17 @@ export interface Toast {
   /** An AppError's code, for reports. */
   readonly code?: string;
   readonly action?: { readonly label: string; run(): void } | undefined;
-  /** False as soon as what it says, or offers, is over; read by the list, so that it may be about state. */
+  /** False when the message or its offer is outdated. May read reactive state. */
   readonly holds?: (() => boolean) | undefined;
 }
 
 const INFO_MS = 5_000;
-/** As many as are read; older ones give way. */
+/** Largest number of messages; older ones are removed. */
 const MOST = 3;
 
 type More = Pick<Toast, 'action' | 'holds'>;
 
-/** Short messages over the window, the newest first. Failures stay until they are closed; the rest goes by itself. */
+/** Short messages over the window, the newest first. Failures stay until they are closed; others disappear after a few seconds. */
 export class Toasts {
   list: readonly Toast[] = $state.raw([]);
   #nextId = 1;
@@ -41,7 +41,7 @@ export class Toasts {
     this.list = this.list.filter((toast) => toast.id !== id);
   }
 
-  /** Closes the newest. @returns False where there is none. */
+  /** Closes the newest. @returns False if there is none. */
   closeNewest(): boolean {
     const [newest] = this.list;
     if (newest !== undefined) this.close(newest.id);

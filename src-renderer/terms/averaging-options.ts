@@ -6,7 +6,7 @@ export const presetAveraging: Averaging = averagingSchema.parse({});
 export const averagingTerms = {
   ema: 'Keeps a moving average of the weights, which takes their place when training ends; often generalizes better.\na ← m·a + (1 − m)·w',
   momentum: 'Share m of the average that each update keeps.\n0.99: about the last 100 updates count.',
-  overwriteFrequency: 'The average takes the weights’ place every so many updates too.\nEmpty: at the end alone.',
+  overwriteFrequency: 'Number of updates after which the average replaces the weights.\nEmpty: only at the end.',
   validate:
     'Validation and the best checkpoint use the average too.\nOff, as in Keras: they use the weights of that moment; only the last weights are averages.',
 } as const;

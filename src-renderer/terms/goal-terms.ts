@@ -27,9 +27,9 @@ export const lossTerms: Readonly<Record<LossName, string>> = {
   hinge: 'Pushes values beyond a margin of 1; classes are −1 and 1.\nmean max(1 − y·ŷ, 0)',
   squaredHinge: 'The hinge, large errors counting most.\nmean max(1 − y·ŷ, 0)²',
   categoricalHinge: "The true class's value is to lead by 1.\nmax(1 + max (1 − y)·ŷ − Σ y·ŷ, 0)",
-  cosineSimilarity: 'Direction alone counts; −1 is best.\n−Σ y·ŷ / (‖y‖·‖ŷ‖)',
+  cosineSimilarity: 'Only the direction counts; −1 is best.\n−Σ y·ŷ / (‖y‖·‖ŷ‖)',
   perceptron:
-    'Mistakes alone count, for a model that ends in step; with SGD and a batch size of 1 it is the perceptron rule.\nw ← w + η·(y − ŷ)·x',
+    'Only mistakes count; for a model that ends in step. with SGD and a batch size of 1 it is the perceptron rule.\nw ← w + η·(y − ŷ)·x',
   formula: 'One of your own, of y_true and y_pred, for each value; the mean is taken.',
 };
 

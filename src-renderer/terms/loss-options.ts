@@ -15,7 +15,7 @@ export const lossOptionTerms: Readonly<Record<LossOption, OptionTerm>> = {
   delta: { label: 'Delta δ', hint: 'Error from which on the loss grows as a line.', min: 1e-6, max: 1e6 },
   fromLogits: {
     label: 'From logits',
-    hint: 'The model ends with linear values; the loss applies softmax or sigmoid itself. Predictions then are logits, not probabilities.',
+    hint: 'The model ends with linear values; the loss applies softmax or sigmoid itself. Predictions are then logits, not probabilities.',
     min: 0,
     max: 1,
   },

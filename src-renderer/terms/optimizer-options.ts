@@ -38,7 +38,7 @@ const words: Readonly<Record<string, OptionWords>> = {
   l2RegularizationStrength: { label: 'L2', hint: 'Pull towards 0: λ·w²', step: 0.001 },
   l2ShrinkageRegularizationStrength: {
     label: 'L2 shrinkage',
-    hint: 'Pull added to the gradient alone: λ·w²',
+    hint: 'Penalty that is added only to the gradient: λ·w²',
     step: 0.001,
   },
   beta: { label: 'β', hint: 'Added to the rate’s denominator.', step: 0.1 },
@@ -48,7 +48,7 @@ export function optimizerName(kind: OptimizerKind): string {
   return optimizerTerms[kind].name;
 }
 
-/** Keras's presets of an optimizer; AMSGrad, which may be absent, is told as off. */
+/** Keras's presets of an optimizer; AMSGrad, which may be absent, counts as off. */
 export function presetOptimizer(kind: OptimizerKind): OptimizerConfiguration {
   const preset = defaultOptimizer(kind);
   return preset.kind === 'adam' || preset.kind === 'adamw' ? { ...preset, amsgrad: false } : preset;
@@ -61,7 +61,7 @@ export interface OptimizerOption {
   readonly preset: number | boolean;
 }
 
-/** The options of an optimizer beside its learning rate, as they are and as they are by default. */
+/** The options of an optimizer except its learning rate, with current and default values. */
 export function optimizerOptions(optimizer: OptimizerConfiguration): OptimizerOption[] {
   const given: Readonly<Record<string, unknown>> = optimizer;
   return Object.entries(presetOptimizer(optimizer.kind)).flatMap(([name, preset]): OptimizerOption[] => {
@@ -72,7 +72,7 @@ export function optimizerOptions(optimizer: OptimizerConfiguration): OptimizerOp
   });
 }
 
-/** The optimizer with another option, or in words why that value cannot be. */
+/** The optimizer with a changed option, or the reason why the value is refused. */
 export function withOption(
   optimizer: OptimizerConfiguration,
   name: string,
@@ -84,7 +84,7 @@ export function withOption(
   return { fault: `${text.charAt(0).toUpperCase()}${text.slice(1)}.` };
 }
 
-/** 'SGD, learning rate 0.01, momentum 0.9': what differs from the presets, beside the rate. */
+/** 'SGD, learning rate 0.01, momentum 0.9': the rate and what differs from the presets. */
 export function optimizerWords(optimizer: OptimizerConfiguration): string {
   const changed = optimizerOptions(optimizer).filter(({ value, preset }) => value !== preset);
   const texts = changed.map(({ words: { label }, value }) => (value === true ? label : `${label} ${value}`));

@@ -11,7 +11,7 @@ export interface Term {
 export const optimizerTerms: Readonly<Record<OptimizerKind, Term>> = {
   adam: {
     name: 'Adam',
-    help: 'A step of its own for each weight; the usual first choice.',
+    help: 'Adapts the step size of each weight; the usual first choice.',
     formula: 'm ← β₁·m + (1 − β₁)·g\nv ← β₂·v + (1 − β₂)·g²\nw ← w − η·m̂ / (√v̂ + ε)',
   },
   adamw: {
@@ -56,7 +56,7 @@ export const optimizerTerms: Readonly<Record<OptimizerKind, Term>> = {
   },
   lion: {
     name: 'Lion',
-    help: 'Steps of one size, by the sign alone; wants a smaller learning rate than Adam.',
+    help: 'Steps of equal size from the sign of the update; needs a smaller learning rate than Adam.',
     formula: 'w ← w − η·sign(β₁·m + (1 − β₁)·g)\nm ← β₂·m + (1 − β₂)·g',
   },
 };

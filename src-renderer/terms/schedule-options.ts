@@ -53,7 +53,7 @@ export function scheduleFields(schedule: Schedule, run: RunLength): ScheduleFiel
   });
 }
 
-/** The schedule with another field, or in words why that value cannot be. */
+/** The schedule with a changed field, or the reason why the value is refused. */
 export function withScheduleField(
   schedule: Schedule,
   name: string,

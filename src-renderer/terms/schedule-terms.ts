@@ -16,7 +16,7 @@ export const scheduleTerms: Readonly<Record<ScheduleKind, Term>> = {
   },
   piecewise: {
     name: 'Piecewise constant',
-    help: 'A learning rate of its own for each part of the run.',
+    help: 'A separate learning rate for each part of the run.',
     formula: 'η(t) = rate of the last piece with t > after',
   },
   polynomial: {
@@ -70,7 +70,7 @@ export const scheduleFieldTerms: Readonly<Record<string, FieldWords>> = {
   },
   decayRate: { label: 'Decay rate', hint: 'How much it falls over each length.', step: 0.1 },
   power: { label: 'Power', hint: '1: a line. Higher: faster at first.', step: 0.5 },
-  staircase: { label: 'Staircase', hint: 'Falls at the end of each length alone: t / L is rounded down.' },
+  staircase: { label: 'Staircase', hint: 'Falls only at the end of each length: t / L is rounded down.' },
   endLearningRate: { label: 'End', hint: 'The learning rate at the end.', step: 0.0001 },
   cycle: { label: 'Cycle', hint: 'Begins again when it has come to its end.' },
   alpha: { label: 'α', hint: 'What remains at the end, as a share of η.', step: 0.01 },

@@ -21,8 +21,10 @@ const settingLabels: Readonly<Record<keyof TrainingConfiguration, string>> = {
 export function configurationStep(patch: Partial<TrainingConfiguration>): StepName {
   const fields = Object.keys(patch) as (keyof TrainingConfiguration)[];
   const [only] = fields;
-  const label = fields.length === 1 && only !== undefined ? settingLabels[only] : 'Set loss and metrics';
-  return { label, gesture: `configuration:${fields.join()}` };
+  const gesture = `configuration:${fields.join()}`;
+  if (fields.length !== 1 || only === undefined) return { label: 'Set loss and metrics', gesture };
+  const value = patch[only];
+  return { label: settingLabels[only], gesture, ...(typeof value === 'number' ? { outcome: ` to ${value}` } : {}) };
 }
 
 /** Names the undo step of an edit of the data set document. */

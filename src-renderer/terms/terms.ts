@@ -9,13 +9,13 @@ export const terms = {
     'Steps whose gradients are averaged for one update: a larger batch in less memory.\nEmpty: every step updates.',
   schedule: 'How the learning rate η changes over the run, counted in steps or in epochs.',
   scheduleUnit:
-    'In steps the rate changes at every step, in epochs once an epoch.\nChanging it presets the schedule anew.',
+    'In steps the rate changes at every step, in epochs once an epoch.\nChanging it resets the schedule to its defaults.',
   warmUp:
     'A linear rise to the learning rate before the schedule begins, against a bad start.\nη(t) = from + (η − from)·t / length',
   loss: 'What training makes small.\nMSE: mean of (y − ŷ)².\nCross-entropy: mean of −log p(true class).',
   metrics:
     'Figures to read, not to train on.\nAccuracy: share of right classes. MAE: mean |y − ŷ|. MSE: mean (y − ŷ)². RMSE: √MSE.',
-  lossWeight: "How much this output's loss counts beside the others.\nloss = Σ weight · loss of the output",
+  lossWeight: "Weight of this output's loss in the sum.\nloss = Σ weight · loss of the output",
   classWeights:
     'How much examples of each class count in the loss of training, for classes of which there are few.\nBalanced: rows / (classes · rows of the class)',
   epochs: 'Passes over all training rows.',

@@ -4,7 +4,7 @@ import type { Attachment } from 'svelte/attachments';
  * Makes a list one stop of the Tab key: the entry where the keys were last, else its first. Arrow
  * keys, Home and End go through the entries in sight; left and right close and open a `details`.
  *
- * @param selector What is an entry. Other buttons inside stay stops of their own.
+ * @param selector What is an entry. Other buttons inside keep their own tab stop.
  * @param onabove Arrow up on the first entry.
  */
 export function oneTabStop(selector: string, onabove: () => void): Attachment<HTMLElement> {

@@ -33,7 +33,7 @@ export function typedPath(folder: string, typed: string): string {
   return /^([/\\~]|[a-zA-Z]:)/.test(path) ? path : joinPath(folder, path);
 }
 
-/** Index of the next entry whose name begins with the letter, after `from`, going round; -1 where there is none. */
+/** Index of the next entry whose name begins with the letter, after `from`, wrapping around; -1 if there is none. */
 export function nextByLetter(names: readonly string[], letter: string, from: number): number {
   for (let offset = 1; offset <= names.length; offset++) {
     const index = (from + offset) % names.length;

@@ -16,7 +16,7 @@ let pressedAt: { readonly x: number; readonly y: number } | null = null;
 
 /**
  * `{@attach tooltip('What it does', 'Ctrl Z')}`: words that appear on hover and on keyboard focus.
- * The element keeps a name of its own (text or aria-label); the tooltip is its description.
+ * The element needs its own name (text or aria-label); the tooltip is its description.
  * @param side Beside it in lists, where it would cover the next entries.
  */
 export function tooltip(

@@ -28,7 +28,7 @@ test('one history covers model, data set and training configuration in the order
   versions.push(documents.current);
   configuration.edit({ epochs: 3 }, configurationStep({ epochs: 3 }));
   versions.push(documents.current);
-  expect(documents.steps.labels).toEqual(['Set split', 'Rename model', 'Set epochs']);
+  expect(documents.steps.labels).toEqual(['Set split', 'Rename model', 'Set epochs to 3']);
   for (const version of versions.slice(0, -1).toReversed()) {
     documents.undo();
     expect(documents.current).toEqual(version);
@@ -43,7 +43,7 @@ test('values typed into one field are one step until the field is left', () => {
   documents.seal();
   configuration.edit({ epochs: 5 }, configurationStep({ epochs: 5 }));
   configuration.edit({ batchSize: 8 }, configurationStep({ batchSize: 8 }));
-  expect(documents.steps.labels).toEqual(['Set epochs', 'Set epochs', 'Set batch size']);
+  expect(documents.steps.labels).toEqual(['Set epochs to 120', 'Set epochs to 5', 'Set batch size to 8']);
 });
 
 test('undo and redo of a data set save and prepare it again', () => {

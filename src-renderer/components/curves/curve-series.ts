@@ -100,7 +100,7 @@ export function curvesOfRun(shown: CurveRun, marks: readonly CurveMarks[]): Curv
   });
 }
 
-/** Charts of several runs over each other: validation where there is one, else train. */
+/** Charts of several runs: the validation curve of each if it has one, otherwise the training curve. */
 export function curvesOfRuns(runs: readonly CurveRun[]): Curve[] {
   return metricsOf(runs).map((metric) => {
     const lines = runs.flatMap(({ run, epochs }) => {

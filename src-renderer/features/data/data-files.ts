@@ -16,7 +16,7 @@ export function isShown(name: string, shown: ShownFiles): boolean {
   return (shown === 'all' ? kinds : [shown]).some((kind) => fileKinds[kind].fileName.test(name));
 }
 
-/** The kind of a folder whose files are one source; null: each file is one of its own. */
+/** The kind of a folder whose files are one source; null: each file is a source. */
 export function folderKind(names: readonly string[]): FileKind | null {
   const isOf = (kind: FileKind) => names.some((name) => fileKinds[kind].fileName.test(name));
   return kinds.find((kind) => fileKinds[kind].wholeFolder && isOf(kind)) ?? null;

@@ -3,7 +3,7 @@ import type { DataSource, DatasetDocument } from '../../../src-shared/data/datas
 export type GeneratedSource = Extract<DataSource, { kind: 'generated' }>;
 type Generator = GeneratedSource['generator'];
 
-/** Generators in words; `classes`: how many they can make. */
+/** Labels of the generators; `classes`: how many classes they can make. */
 export const generators: readonly {
   readonly value: Generator;
   readonly label: string;

@@ -16,7 +16,7 @@ export interface ResultPart {
   readonly result: OutputResult | null;
   /** Null where it is not known. */
   readonly target: TargetSpec | null;
-  /** Of the output; with the first of its targets alone. */
+  /** Metrics of the output, only with its first target. */
   readonly metrics: readonly MetricEntry[];
 }
 

@@ -16,7 +16,7 @@ export interface Figure {
   readonly unit?: string | undefined;
 }
 
-/** The figure that says most: accuracy, else another metric, else the loss; of validation where there is one. */
+/** The main figure: accuracy, otherwise another metric, otherwise the loss; of validation if there is one. */
 export function mainFigure(metrics: Readonly<Record<string, number>>): Figure | null {
   const names = Object.keys(metrics).filter((name) => !isRate(name));
   const isLoss = (name: string): boolean => readMetricKey(name).name === 'loss';
@@ -41,7 +41,7 @@ export function testFigure({ test }: RunSummary): Figure | null {
   return mainFigure(test.metrics);
 }
 
-/** From creation to end; null while a run goes on, or where the end is not known. */
+/** From creation to end; null while a run trains, or if its end is unknown. */
 export function durationMs(run: RunSummary): number | null {
   return run.endedAt === null ? null : Date.parse(run.endedAt) - Date.parse(run.createdAt);
 }
@@ -63,7 +63,7 @@ const keys: Readonly<Record<RunColumnId, (run: RunSummary) => Key>> = {
   test: (run) => goodness(testFigure(run)),
 };
 
-/** Greater is better, so that best runs come together whatever their metric. */
+/** Greater is better for every metric, so that the best runs are sorted together. */
 function goodness(figure: Figure | null): number | null {
   if (figure === null) return null;
   return higherIsBetter(figure.metric) ? figure.value : -figure.value;

@@ -23,7 +23,7 @@ export interface ChartMark {
   readonly colour: number;
 }
 
-/** The point of ascending points nearest in x; null where there is none. */
+/** The point of ascending points nearest in x; null if there are no points. */
 export function nearestPoint(points: readonly Point[], x: number): Point | null {
   let low = 0;
   let high = points.length - 1;
@@ -42,7 +42,7 @@ export function nearestPoint(points: readonly Point[], x: number): Point | null 
  * Moves labels apart that would cover each other.
  * @param wanted Middles in pixels, in any order.
  * @param gap Least distance of two middles.
- * @returns Middles in the order given, within [min, max] where there is room.
+ * @returns Middles in the given order; within [min, max] if they fit.
  */
 export function spreadLabels(wanted: readonly number[], gap: number, min: number, max: number): number[] {
   const order = wanted.map((_, index) => index).sort((a, b) => wanted[a]! - wanted[b]!);

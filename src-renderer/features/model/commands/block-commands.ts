@@ -73,7 +73,7 @@ export function blockCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps' 
     },
     {
       id: 'block.detach',
-      title: 'Give block a definition of its own',
+      title: 'Make block independent of its other uses',
       group: 'Blocks',
       blocked: () => {
         const node = chosen();

@@ -110,7 +110,7 @@ function foldAll(stores: Pick<Stores, 'model' | 'editor'>, collapsed: boolean): 
   requestAnimationFrame(() => stores.editor.canvas?.fit());
 }
 
-/** Beside the selected layer, else in the middle of what is in view; in free space where there is some. */
+/** Next to the selected layer, otherwise in the middle of the view; in free space if there is any. */
 function notePlace({ model, editor }: Pick<Stores, 'model' | 'editor'>) {
   const { document } = model;
   const beside = document.nodes.find(({ id }) => id === editor.selectedNodes.at(-1))?.position;

@@ -20,7 +20,7 @@ export function reachCommands({
   layout,
 }: Pick<Stores, 'model' | 'editor' | 'steps' | 'layout'>): Command[] {
   const elsewhere = needsModel(steps);
-  /** Opens the inspector and selects what stands in one of its fields; at once where it is open, so that no key is lost. */
+  /** Opens the inspector and selects the text of one of its fields; immediately if it is open, so that no key is lost. */
   const goToField = (name: string) => {
     const focus = () => {
       const field = document.querySelector<HTMLInputElement>(`.inspector [data-field='${name}']`);

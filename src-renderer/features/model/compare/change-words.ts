@@ -5,7 +5,7 @@ import { nodeFacts } from '../../../../src-shared/layers/catalog/node-facts.ts';
 import { trainingParameters } from '../../../../src-shared/layers/parameters/training-parameters.ts';
 import { valueInWords } from '../../../../src-shared/layers/parameters/parameter-words.ts';
 
-/** What is said of one change: a heading and what it was and is, or a sentence alone. */
+/** Text for one change: a heading with the old and the new value, or a sentence. */
 export interface ChangeWords {
   readonly what: string;
   readonly change: string;

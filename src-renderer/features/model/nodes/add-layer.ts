@@ -79,7 +79,7 @@ function endsLinear(document: ModelDocument, nodeId: string): boolean {
   return false;
 }
 
-/** The node to add after; null where there is none. */
+/** The node to add after; null if there is none. */
 export function anchorOf(document: ModelDocument, selected: readonly string[]): string | null {
   const chosen = lastOf(document, selected) ?? lastNode(document);
   if (chosen === undefined) return null;

@@ -8,7 +8,7 @@ import { frameNodes, movedFrame, noteNode, type FrameNode, type NoteNode } from 
 import { flowEdges, routingOf, type FlowEdge, type Routing } from './flow-edges.ts';
 import { cardNodes, type CardNode, type GraphContext } from './flow-nodes.ts';
 
-/** All that lies on the canvas: layers and folded groups as cards, notes, frames of open groups. */
+/** Everything on the canvas: cards of layers and collapsed groups, notes, frames of expanded groups. */
 export type CanvasNode = CardNode | NoteNode | FrameNode;
 
 export interface CanvasGraph {
@@ -99,7 +99,7 @@ export function framesFollowing(
 }
 
 /**
- * Layers and notes that chosen cards stand for. A folded group stands for all its members, or for
+ * Layers and notes of selected cards. A collapsed group represents all its members, or for
  * those that are chosen already where some are.
  */
 export function membersChosen(

@@ -5,7 +5,7 @@ import type { FlowDirection } from '../../../../src-shared/document/geometry/flo
 import type { ModelDocument, ModelEdge } from '../../../../src-shared/document/schema/model-document.ts';
 import { routesOf, type Route } from '../../../../src-shared/canvas/layout/routes.ts';
 
-/** What a connection is drawn from beside its ends. */
+/** What a connection is drawn from, besides its ends. */
 export interface EdgeData extends Record<string, unknown> {
   /** The way around cards; absent: straight on. */
   readonly route?: Route;
@@ -21,7 +21,7 @@ export interface Routing {
   readonly routes: ReadonlyMap<string, Route>;
 }
 
-/** Found anew only where cards or connections are others, or lie elsewhere. */
+/** Recomputed only when cards or connections change or move. */
 export function routingOf(shown: ShownGraph, direction: FlowDirection, previous: Routing | null): Routing {
   const places = placesShown(shown);
   const { edges } = shown;

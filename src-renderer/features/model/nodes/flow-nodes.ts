@@ -29,7 +29,7 @@ export interface CardData extends Record<string, unknown> {
   readonly isBlock: boolean;
   /** Copies of a block. */
   readonly copies: number;
-  /** Layers of the folded group that the card stands for; 0: it is a layer. */
+  /** Number of layers in the collapsed group of the card; 0: the card is a layer. */
   readonly groupSize: number;
   readonly hasInput: boolean;
   readonly hasOutput: boolean;
@@ -45,7 +45,7 @@ export type CardNode = Node<CardData, 'layer'>;
 const HANDLE = { id: null, width: 8, height: 8 };
 const MIDDLE = { x: CARD.width / 2 - 4, y: CARD.height / 2 - 4 };
 
-/** What the cards of the graph on the canvas show beside the document. */
+/** What the cards show in addition to the document. */
 export interface GraphContext {
   readonly nodeOf: (nodeId: string) => NodeAnalysis | undefined;
   /** Values of the open block's parameters. */

@@ -22,7 +22,7 @@ interface Strip {
   readonly path: string;
 }
 
-/** So many shapes make a path: one that moves has the rest of its path drawn anew, not all others. */
+/** Shapes per path: when one moves, only the shapes of its path are drawn again. */
 const A_PATH = 100;
 
 /** Strips end before the round corners of the cards above them. */

@@ -13,7 +13,7 @@ function open({ documents, model, editor, toasts, project }: Edited, { document,
   if (!project.mayEdit()) return false;
   model.leaveTo(0);
   const next = { ...document, name: model.whole.name };
-  // Without blocks of its own it may use those that are here.
+  // A model without blocks may use the open project's.
   const blocks = document.blocks.length === 0 ? model.whole.blocks : document.blocks;
   model.performOnWhole(replaceContent(model.whole, { ...next, blocks }, 'Open a model file'));
   model.seal();

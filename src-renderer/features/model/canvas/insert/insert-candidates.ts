@@ -89,7 +89,7 @@ export function insertLayer(
   return { change: { ...added.change, operations }, nodeId: added.nodeId };
 }
 
-/** Halfway between the middles of the cards that a connection joins; null where there is none. */
+/** Halfway between the middles of the cards that a connection joins; null if there is none. */
 function middleOf({ nodes, edges }: ModelDocument, edgeId: string): Position | null {
   const edge = edges.find(({ id }) => id === edgeId);
   const [source, target] = [edge?.source, edge?.target].map((end) => nodes.find(({ id }) => id === end)?.position);

@@ -6,7 +6,7 @@ export interface Searched {
   readonly description: string;
 }
 
-/** How well a name answers: by its own name whole, by a name, or by its description alone. */
+/** How well a kind matches: its whole name, a part of a name, or only its description. */
 type Answer = { readonly kind: 0 | 1 | 2; readonly score: number };
 
 /**

@@ -11,7 +11,7 @@ type Edited = Pick<Stores, 'model' | 'editor'>;
  */
 export function requestMenu(stores: Edited, element: Element, at: Position): MenuRequest {
   const id = element.closest('.svelte-flow__node, .svelte-flow__edge')?.getAttribute('data-id') ?? null;
-  // What a marquee caught lies under a frame of its own.
+  // Selected items are covered by the frame of the marquee.
   const caught = id === null && element.closest('.svelte-flow__selection-wrapper') !== null;
   return { on: caught ? 'layers' : subjectOf(stores, id), at };
 }

@@ -15,7 +15,7 @@ const motion = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 140;
 
 /** Which part of the graph is in view, and where its places lie in the window. */
 export class CanvasView {
-  /** What the canvas lies in; there once it is on screen. */
+  /** Container of the canvas; set once it is on screen. */
   element: HTMLElement = $state.raw()!;
   readonly #flow: ReturnType<typeof useSvelteFlow<CanvasNode, FlowEdge>>;
   readonly #model: ModelStore;
@@ -46,7 +46,7 @@ export class CanvasView {
     return { padding: { top, bottom: '24px', x: '32px' } as const, maxZoom: 1, minZoom: 0.02, duration: 0 };
   }
 
-  /** Another graph comes on the canvas: all of it is shown. */
+  /** Another graph is opened: fits all of it into the view. */
   #showOther(): void {
     this.#fitted.enter();
     this.#shown = tick().then(() => this.#flow.fitView(this.fitOptions));
@@ -95,7 +95,7 @@ export class CanvasView {
     (find('.svelte-flow__node.selected') ?? find('.svelte-flow__node[tabindex]'))?.focus({ preventScroll: true });
   }
 
-  /** Where a card lies whose middle is that of the visible part, in canvas pixels. */
+  /** Position of a card in the middle of the visible part, in canvas pixels. */
   get centre(): Position {
     const box = this.element.getBoundingClientRect();
     const x = box.left + box.width / 2 - CARD.width / 2;

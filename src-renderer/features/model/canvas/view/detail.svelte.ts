@@ -47,7 +47,7 @@ export class Detail {
     if (next.length === this.#graph.edges.length) this.#graph.edges = next;
   }
 
-  /** Every connection is drawn by itself. */
+  /** Every connection is a separate element. */
   get isWhole(): boolean {
     return this.#shownEdges === this.#graph.edges && !this.moving;
   }

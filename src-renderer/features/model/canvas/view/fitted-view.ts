@@ -24,7 +24,7 @@ export class FittedView {
     this.#isFitted = false;
   }
 
-  /** Fits anew when the element changes its size. @returns Ends it. */
+  /** Fits again when the element's size changes. @returns A function that ends this. */
   watch(element: Element): () => void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isFirst = true;

@@ -42,7 +42,7 @@ export class GraphSync {
     });
   }
 
-  /** Analysis of the graph on the canvas, read now so that a new one draws the cards anew. */
+  /** Analysis of the graph on the canvas, read here so that the cards are drawn again when it changes. */
   #nodeLookup() {
     const { analysis } = this.#stores;
     void analysis.current;

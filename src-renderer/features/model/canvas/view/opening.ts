@@ -45,7 +45,7 @@ export class Opening {
     }
   };
 
-  /** Escape on a card takes back the selection, then leads out of the block; left alone, the canvas would select the card. */
+  /** Escape on a card clears the selection, then leaves the block. Without this, the canvas would select the card. */
   readonly leaveByEscape = (event: KeyboardEvent): void => {
     const onCard = (event.target as Element).matches('.svelte-flow__node, .svelte-flow__edge');
     if (event.key !== 'Escape' || !onCard) return;
