@@ -4,7 +4,7 @@ import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
 import { createCore } from '../../src-main/core/core.ts';
 import type { Core } from '../../src-main/core/core.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Opens a core on a folder with its first window, and closes the core after the test. */
 export function openCore(

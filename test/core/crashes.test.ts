@@ -14,7 +14,7 @@ import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { createRandom } from '../document/random-edits.ts';
 import { byPortion } from '../support/portion.ts';
 import { openCore } from './core-window.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const MODEL = 'model.lamina.json';
 const SEED = 20_261_127;

@@ -6,7 +6,7 @@ import { DataProcess } from '../../src-main/core/data-process.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { openCore } from './core-window.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const total = ({ user, system }: NodeJS.CpuUsage): number => user + system;
 

@@ -7,7 +7,7 @@ import { acquireLock } from '../../src-main/system/file-lock.ts';
 import type { HeldLock } from '../../src-main/system/file-lock.ts';
 import type { EventPayload } from '../../src-shared/contract/contract.ts';
 import { childProcesses } from '../support/processes.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let lock: HeldLock;
 let progress: EventPayload<'engines.installProgress'>[];

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src-shared/contract/client.ts';
 import { createProcessTransport } from '../../src-main/core/process-transport.ts';
 import { programPath } from '../../src-main/programs.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function forkCore(...args: string[]): ChildProcess {
   const child = fork(programPath('core'), args, {

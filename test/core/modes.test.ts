@@ -9,7 +9,7 @@ import { databasePath } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { openCore } from './core-window.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** The most permissive umask: remaining restrictions are set by Lamina. */
 let umask: number;

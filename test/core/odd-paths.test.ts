@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { openCore } from './core-window.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // Paths that block or confuse whoever opens them: a pipe without a writer, /proc, which refuses folders with ENOENT.
 describe.skipIf(process.platform !== 'linux')('a path that cannot hold a folder', () => {

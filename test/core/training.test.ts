@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { openCore, openWindow } from './core-window.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function exampleProject(): string {
   const folder = join(temporaryFolder(), 'spirals');

@@ -3,7 +3,8 @@ import { specDifferences } from '../../src-main/data/features/apply-spec.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
-import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
+import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 const source = { kind: 'csv', path: 'rows.csv' } as const;

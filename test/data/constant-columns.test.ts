@@ -3,7 +3,8 @@ import { encodeRows } from '../../src-main/data/features/encode-rows.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { summarize } from '../../src-main/data/features/statistics.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
-import { column, dataset, temporaryFolder, writeText } from './support.ts';
+import { column, dataset, writeText } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 const split = { train: 1, validation: 0, test: 0 };

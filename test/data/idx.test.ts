@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readIdx } from '../../src-main/data/formats/idx-file.ts';
 import { findIdxFiles, readIdxFolder } from '../../src-main/data/formats/idx-folder.ts';
-import { errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
+import { errorOf, idxBytes, writeText } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const images = idxBytes([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]);
 const labels = idxBytes([2], [7, 3]);

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { splitSource } from '../../src-main/data/rows/split-source.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
-import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
+import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 

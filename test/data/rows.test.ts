@@ -6,7 +6,8 @@ import { readRowsFile } from '../../src-main/data/prepared/rows-file.ts';
 import { sampleRows } from '../../src-main/data/prepared/samples.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
+import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const spec: FeatureSpec = {
   columns: [

@@ -8,7 +8,8 @@ import { parseDatasetDocument, migrateDataset } from '../../src-shared/data/pars
 import { NEWER_VERSION } from '../../src-shared/text/document-version.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { dataProfileSchema } from '../../src-shared/contract/contract.ts';
-import { column, dataset, errorOf, idxBytes, temporaryFolder, writeText } from './support.ts';
+import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const people = ['id,name,age,city,member'];
 for (let i = 0; i < 60; i++) people.push(`${i + 1},Person ${i},${i % 9 === 0 ? '' : 20 + i},${'AB'[i % 2]},${i % 2}`);

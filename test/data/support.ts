@@ -1,25 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll } from 'vitest';
 import type { Column, DatasetDocument, DataSource, Split } from '../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /** Real data next to the checkout; tests that need it are skipped without it. */
 export const sharedData = resolve(import.meta.dirname, '../../../shared/data');
 export const hasSharedData = existsSync(join(sharedData, 'mnist'));
-
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A folder that is removed after the test file. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'lamina-data-'));
-  folders.push(folder);
-  return folder;
-}
 
 export function writeText(folder: string, name: string, text: string | Buffer): string {
   const path = join(folder, name);

@@ -3,7 +3,8 @@ import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { sampleRows } from '../../src-main/data/prepared/samples.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { featureSpecSchema } from '../../src-shared/data/prepared.ts';
-import { column, dataset, errorOf, temporaryFolder, writeText } from './support.ts';
+import { column, dataset, errorOf, writeText } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
 const split = { train: 1, validation: 0, test: 0 };

@@ -9,7 +9,7 @@ import { endProcess, isAlive, processIdentity } from '../../src-main/system/proc
 import { temporaryName } from '../../src-main/system/temporary-name.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import { exampleRun } from './example-run.ts';
-import { temporaryProject } from './temporary-project.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const steps = (count: number): Float32Array => new Float32Array(count).fill(0.5);
 
@@ -29,7 +29,7 @@ function kill(child: ChildProcess): Promise<unknown> {
 
 describe('run store shared by several cores', () => {
   it('keeps a live run of another core and marks it interrupted after that core ends', async () => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const { child, runId } = await otherCore(folder);
     const store = RunStore.open(folder);
     try {
@@ -49,7 +49,7 @@ describe('run store shared by several cores', () => {
   });
 
   it('marks runs of a dead core interrupted on open', async () => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const { child, runId } = await otherCore(folder);
     await kill(child);
     const store = RunStore.open(folder);
@@ -59,7 +59,7 @@ describe('run store shared by several cores', () => {
   });
 
   it('treats both stores of one process as live', () => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const one = RunStore.open(folder);
     const { id } = one.createRun(exampleRun());
     const two = RunStore.open(folder);
@@ -86,7 +86,7 @@ describe('damaged run history', () => {
     ['not a database', (path: string) => writeFileSync(path, 'x'.repeat(8192))],
     ['cut off', (path: string) => truncateSync(path, 9000)],
   ])('is reported, kept, and set aside on request: %s', (_, damage) => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const before = RunStore.open(folder);
     before.createRun(exampleRun());
     before.close();
@@ -115,10 +115,10 @@ describe('leftover files', () => {
   const path = (folder: string, { sha256 }: { sha256: string }) => join(folder, `${sha256}.safetensors`);
 
   it('are removed after their writer has ended; files that may still be recorded are kept', async () => {
-    const folder = join(temporaryProject(), 'artifacts');
+    const folder = join(temporaryFolder(), 'artifacts');
     const [kept, young, old] = [await write(folder, 1), await write(folder, 2), await write(folder, 3)];
     const { pid } = process;
-    const { child: dead } = await otherCore(temporaryProject());
+    const { child: dead } = await otherCore(temporaryFolder());
     await kill(dead);
     const part = (tag: string) => `.${old.sha256}.${tag}-0123456789ab.tmp`;
     const [host, , start] = temporaryName('').split('-');
@@ -138,7 +138,7 @@ describe('leftover files', () => {
   });
 
   it('of an ended core are removed when the history is opened; those of an active run are kept', async () => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const artifacts = artifactsFolder(folder);
     const { child, runId } = await otherCore(folder);
     const [before, unrecorded] = [await write(artifacts, 1), await write(artifacts, 2)];
@@ -154,7 +154,7 @@ describe('leftover files', () => {
   });
 
   it('get a new modification time when the same content is written again', async () => {
-    const folder = join(temporaryProject(), 'artifacts');
+    const folder = join(temporaryFolder(), 'artifacts');
     const file = await write(folder, 1);
     age(path(folder, file), 3_600);
     await write(folder, 1);
@@ -175,7 +175,7 @@ function smallDisk(folder: string, kibibytes: number): (() => void) | null {
 
 describe('a full disk', () => {
   it('gives runs/disk-full; committed data stays and the final state is written later', async (context) => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const unmount = smallDisk(folder, 2048);
     if (unmount === null) return context.skip('needs the right to mount a small file system');
     try {
@@ -208,7 +208,7 @@ describe('a full disk', () => {
   });
 
   it('does not prevent closing a history without pending writes', async (context) => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const unmount = smallDisk(folder, 512);
     if (unmount === null) return context.skip('needs the right to mount a small file system');
     try {
@@ -249,7 +249,7 @@ describe('read-only project', () => {
   }
 
   it('shows runs, curves and checkpoints; writes fail with runs/unwritable', async (context) => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const { child, runId } = await otherCore(folder);
     await kill(child);
     const before = readdirSync(folder).sort();
@@ -279,7 +279,7 @@ describe('read-only project', () => {
   });
 
   it('without a history has no runs', (context) => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     const unmount = readOnly(folder);
     if (unmount === null) return context.skip('needs the right to mount');
     try {

@@ -2,14 +2,14 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { migrate, openDatabase, databasePath } from '../../src-main/runs/database.ts';
 import { migrations } from '../../src-main/runs/migrations.ts';
-import { temporaryProject } from './temporary-project.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const tables = (database: Sqlite.Database): unknown[] =>
   database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
 
 describe('migrations', () => {
   it('migrate an empty database to the newest version', () => {
-    const database = openDatabase(temporaryProject());
+    const database = openDatabase(temporaryFolder());
     expect(database.pragma('user_version', { simple: true })).toBe(migrations.length);
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
     database.close();
@@ -53,7 +53,7 @@ describe('migrations', () => {
   });
 
   it('reject a database of a later version', () => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     openDatabase(folder).close();
     const later = new Sqlite(databasePath(folder));
     later.pragma('user_version = 999');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databasePath } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import { exampleRun } from './example-run.ts';
-import { temporaryProject } from './temporary-project.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Runs of version 0.1 have one output and one target. */
 const FEATURES = {
@@ -18,7 +18,7 @@ describe('records of earlier versions', () => {
   let store: RunStore;
   let id: string;
   beforeEach(() => {
-    folder = temporaryProject();
+    folder = temporaryFolder();
     store = RunStore.open(folder);
     id = store.createRun(exampleRun()).id;
   });

@@ -8,12 +8,12 @@ import type { Checkpoint } from '../../src-main/runs/types.ts';
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import type { EpochRecord } from '../../src-shared/training/run/run.ts';
 import { exampleRun, loadCheckpoint } from './example-run.ts';
-import { temporaryProject } from './temporary-project.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: string;
 let store: RunStore;
 beforeEach(() => {
-  folder = temporaryProject();
+  folder = temporaryFolder();
   store = RunStore.open(folder);
 });
 afterEach(() => store.close());

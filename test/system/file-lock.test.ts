@@ -8,7 +8,7 @@ import { withFolderLock } from '../../src-main/core/projects/documents/folder-lo
 import { withLock } from '../../src-main/engine-setup/lock.ts';
 import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { processIdentity } from '../../src-main/system/process-identity.ts';
-import { temporaryFolder } from '../core/temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const HOLDERS = 6;
 const ROUNDS = 8;

@@ -8,7 +8,7 @@ import { sweepInstallation } from '../../src-main/engine-setup/install.ts';
 import { programPath } from '../../src-main/programs.ts';
 import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { makeTemporaryFolder, sweepLeftovers, temporaryName } from '../../src-main/system/temporary-name.ts';
-import { temporaryFolder } from '../core/temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A temporary name of an ended process. */
 async function nameOfDead(prefix: string): Promise<string> {

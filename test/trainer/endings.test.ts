@@ -8,7 +8,7 @@ import { TrainingSupervisor } from '../../src-main/core/training/supervisor.ts';
 import { isAlive, processIdentity } from '../../src-main/system/process-identity.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
-import { temporaryProject } from '../runs/temporary-project.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TrainingBench } from './training-bench.ts';
 
 let bench: TrainingBench;
@@ -194,7 +194,7 @@ describe('the end of a run', () => {
   });
 
   it('on a full disk is failed, with the folder', async (context) => {
-    const folder = temporaryProject();
+    const folder = temporaryFolder();
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1200k', 'tmpfs', folder], { stdio: 'ignore' });
     } catch {

@@ -7,7 +7,7 @@ import type { FromTrainer } from '../../src-main/training-protocol/protocol.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
-import { temporaryProject } from '../runs/temporary-project.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cnnDocument, mlpDocument } from '../support/documents.ts';
 import { describeEngines } from './training-bench.ts';
 
@@ -80,7 +80,7 @@ describeEngines('steps per call', (engine) => {
     const results: number[][] = [];
     for (const stepsPerCall of [1, 5, 20]) {
       const run = { ...exampleRun({ engine, epochs: 2, batchSize: 8 }), dataset: moons(600) };
-      const folder = temporaryProject();
+      const folder = temporaryFolder();
       const losses: number[] = [];
       const told: FromTrainer[] = [];
       const places = { runId: 'run', projectFolder: folder, artifacts: folder };

@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase } from '../../src-main/runs/database.ts';
@@ -7,6 +5,7 @@ import { planRun } from '../../src-main/core/training/plan-run.ts';
 import type { RequestedRun } from '../../src-main/core/training/plan-run.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { exampleRun } from '../runs/example-run.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TrainingBench } from './training-bench.ts';
 
 /** A run recorded with TensorFlow, which is not installed here. */
@@ -17,7 +16,7 @@ const before = { LAMINA_CACHE: process.env['LAMINA_CACHE'], LAMINA_TENSORFLOW: p
 const insteadOf = { name: 'tensorflow', reason: expect.any(String) as string };
 
 beforeAll(async () => {
-  process.env['LAMINA_TENSORFLOW'] = join(mkdtempSync(join(tmpdir(), 'lamina-no-engine-')), 'none');
+  process.env['LAMINA_TENSORFLOW'] = join(temporaryFolder(), 'none');
   bench = new TrainingBench();
   run = await bench.train(exampleRun({ engine: 'onnx', epochs: 1 }));
   const database = openDatabase(bench.folder);

@@ -8,7 +8,7 @@ import type { EventName, EventPayload } from '../../src-shared/contract/contract
 import { events } from '../../src-shared/contract/contract.ts';
 import type { EngineName, RunSummary } from '../../src-shared/training/run/run.ts';
 import { loadCheckpoint } from '../runs/example-run.ts';
-import { temporaryProject } from '../runs/temporary-project.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Recorded = { [Name in EventName]: { name: Name; payload: EventPayload<Name> } }[EventName];
 
@@ -26,7 +26,7 @@ export class TrainingBench {
   readonly events: Recorded[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(options: SupervisedRunOptions = {}, folder = temporaryProject()) {
+  constructor(options: SupervisedRunOptions = {}, folder = temporaryFolder()) {
     this.folder = folder;
     this.store = RunStore.open(folder);
     this.supervisor = new TrainingSupervisor(

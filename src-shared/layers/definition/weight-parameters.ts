@@ -2,7 +2,7 @@ import type { JsonValue } from '../../document/schema/model-document.ts';
 import type { ValueId } from '../../program/language/types.ts';
 import type { Initializer, InitializerName } from '../weights/initializer.ts';
 import type { Constraint } from '../weights/constraint.ts';
-import type { LayerContext } from '../definition/layer.ts';
+import type { LayerContext } from './layer.ts';
 import type { ParameterSpec } from '../parameters/parameter-spec.ts';
 import type { Regularizer } from '../weights/regularizer.ts';
 

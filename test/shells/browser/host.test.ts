@@ -11,7 +11,7 @@ import { createSocketTransport } from '../../../src-main/shells/browser/socket-t
 import { startBrowserHost } from '../../../src-main/shells/browser/host.ts';
 import type { BrowserHost } from '../../../src-main/shells/browser/host.ts';
 import { openCore } from '../../core/core-window.ts';
-import { temporaryFolder } from '../../core/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 interface Answer {
   status: number;

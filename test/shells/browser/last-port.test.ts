@@ -7,7 +7,7 @@ import { startAtLastPort } from '../../../src-main/shells/browser/last-port.ts';
 import { startBrowserHost } from '../../../src-main/shells/browser/host.ts';
 import type { BrowserHost } from '../../../src-main/shells/browser/host.ts';
 import { openCore } from '../../core/core-window.ts';
-import { temporaryFolder } from '../../core/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('a project reuses its last port if it is free', async () => {
   const [config, project] = [temporaryFolder(), temporaryFolder()];

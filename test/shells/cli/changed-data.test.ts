@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { programPath } from '../../../src-main/programs.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
-import { temporaryFolder } from '../../core/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function lamina(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });

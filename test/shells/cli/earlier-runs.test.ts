@@ -6,9 +6,8 @@ import { programPath } from '../../../src-main/programs.ts';
 import { RunStore } from '../../../src-main/runs/store.ts';
 import { earlierRun } from '../../../src-main/shells/cli/options/earlier-run.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
-import { temporaryFolder } from '../../core/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { exampleRun } from '../../runs/example-run.ts';
-import { temporaryProject } from '../../runs/temporary-project.ts';
 
 interface Finished {
   status: number | null;
@@ -116,14 +115,14 @@ test.each([
   [{ resume: '1', model: 'other.lamina.json' }, /--model goes with --resume where --settings project does/],
   [{ resume: '1', settings: 'mine' }, /--settings expects run or project; received 'mine'/],
 ])('%o is rejected', (options, message) => {
-  const store = RunStore.open(temporaryProject());
+  const store = RunStore.open(temporaryFolder());
   onTestFinished(() => store.close());
   store.createRun(exampleRun());
   expect(() => earlierRun(store, options)).toThrow(message);
 });
 
 test('resuming uses the last weights, starting from a run its best weights', () => {
-  const store = RunStore.open(temporaryProject());
+  const store = RunStore.open(temporaryFolder());
   onTestFinished(() => store.close());
   const { id } = store.createRun(exampleRun());
   const metrics = { loss: 0.5, val_loss: 0.4 };

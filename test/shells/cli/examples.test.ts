@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { findTensorFlow } from '../../../src-main/engine-setup/cache.ts';
 import { programPath } from '../../../src-main/programs.ts';
-import { temporaryFolder } from '../../core/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 

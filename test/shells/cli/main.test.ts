@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { programPath } from '../../../src-main/programs.ts';
 import { NUMERICS_VERSION } from '../../../src-shared/training/run/numerics.ts';
-import { temporaryFolder } from '../../core/temporary-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 interface Finished {
   status: number | null;
