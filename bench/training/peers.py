@@ -1,11 +1,12 @@
 """Steps per second of a network in PyTorch (plain eager loop) or Keras (fit).
 
-Usage: peers.py PEER NETWORK FOLDER BATCH_SIZE SECONDS
+Usage: peers.py PEER NETWORK FOLDER BATCH_SIZE SECONDS FALL
 PEER is torch, torch-channels-last, keras or keras-jit; FOLDER holds the two files of data.mjs.
 Prints one JSON object. What comes before the first step and the first second (Keras: the first
 epoch) is warm-up and not counted; `firstStepSeconds` is from making the model to its first step.
 `firstLoss` is the loss of the first batch, `lastLoss` the mean loss of the last quarter of the steps
-(Keras: of the last epoch).
+(Keras: of the last epoch). After SECONDS it trains on, uncounted, until `lastLoss` is at most FALL
+times `firstLoss`, for MOST_STEPS steps in all at most: on a busy machine SECONDS hold few steps.
 """
 
 import json
@@ -15,7 +16,10 @@ import time
 
 import numpy as np
 
-peer, network, folder, batch_size, seconds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5])
+MOST_STEPS = 500
+
+peer, network, folder = sys.argv[1:4]
+batch_size, seconds, fall = int(sys.argv[4]), float(sys.argv[5]), float(sys.argv[6])
 
 
 def read_idx(name):
@@ -46,7 +50,7 @@ def run_torch():
         model, x = model.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
     y = torch.from_numpy(labels)
     criterion = torch.nn.CrossEntropyLoss()
-    steps, started, first_step, losses = 0, None, None, []
+    steps, started, first_step, rate, losses = 0, None, None, None, []
     while True:
         for indices in torch.randperm(len(x)).split(batch_size):
             optimizer.zero_grad()
@@ -58,15 +62,22 @@ def run_torch():
             now = time.perf_counter()
             if first_step is None:
                 first_step = now - began
-            if started is None and now - began >= 1:
-                steps, started = 0, now
-            elif started is not None and now - started >= seconds:
+            if started is None:
+                if now - began >= 1:
+                    steps, started = 0, now
+                continue
+            if now - started < seconds:
+                continue
+            rate = rate or steps / (now - started)
+            first_loss = losses[0].item()
+            last_loss = torch.stack(losses[-max(1, len(losses) // 4) :]).mean().item()
+            if last_loss <= fall * first_loss or len(losses) >= MOST_STEPS:
                 return {
                     "version": torch.__version__,
-                    "stepsPerSecond": steps / (now - started),
+                    "stepsPerSecond": rate,
                     "firstStepSeconds": first_step,
-                    "firstLoss": losses[0].item(),
-                    "lastLoss": torch.stack(losses[-max(1, len(losses) // 4) :]).mean().item(),
+                    "firstLoss": first_loss,
+                    "lastLoss": last_loss,
                 }
 
 
@@ -99,9 +110,13 @@ def run_keras():
         elapsed, last_loss = fit(steps * batch_size)
         spent += elapsed
         total += steps
+    rate = total / spent
+    while last_loss > fall * first_loss and total < MOST_STEPS:
+        _, last_loss = fit(steps * batch_size)
+        total += steps
     return {
         "version": keras.__version__,
-        "stepsPerSecond": total / spent,
+        "stepsPerSecond": rate,
         "firstStepSeconds": first_step,
         "firstLoss": first_loss,
         "lastLoss": last_loss,
