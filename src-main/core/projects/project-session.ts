@@ -23,8 +23,6 @@ import { laminaVersion } from '../../programs.ts';
 export interface OpenRuns {
   readonly store: RunStore;
   readonly supervisor: TrainingSupervisor;
-  /** Null if changes of other programs are not watched. */
-  readonly foreign: ForeignRuns | null;
 }
 
 /** Documents of one run in place of the project's. */
@@ -40,6 +38,7 @@ export class ProjectSession {
   readonly #emit: Emit;
   readonly #watch: boolean;
   #runs: OpenRuns | null = null;
+  #foreign: ForeignRuns | null = null;
 
   private constructor(project: ProjectService, watch: boolean, emit: Emit) {
     this.project = project;
@@ -113,7 +112,7 @@ export class ProjectSession {
   async close(): Promise<void> {
     const runs = this.#runs;
     this.#runs = null;
-    runs?.foreign?.close();
+    this.#foreign?.close();
     await Promise.all([this.project.close(), runs?.supervisor.close()]);
     runs?.store.close();
   }
@@ -122,7 +121,8 @@ export class ProjectSession {
     if (this.#runs === null) {
       const store = RunStore.open(this.folder);
       const supervisor = new TrainingSupervisor(store, this.#emit);
-      this.#runs = { store, supervisor, foreign: this.#watch ? new ForeignRuns(store, this.#emit) : null };
+      this.#runs = { store, supervisor };
+      if (this.#watch) this.#foreign = new ForeignRuns(store, this.#emit);
     }
     return this.#runs;
   }

@@ -10,7 +10,7 @@ import { describeExit, ProgramProcess } from '../../processes/program-process.ts
 import type { ProgramExit, ProgramStart } from '../../processes/program-process.ts';
 import { programPath } from '../../programs.ts';
 import { Backlog } from './backlog.ts';
-import type { RunNews } from './backlog.ts';
+import type { RunChange } from './backlog.ts';
 import { checkedMessage } from '../../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-protocol/protocol.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
@@ -154,27 +154,27 @@ export class SupervisedRun {
     this.#take(checked);
   }
 
-  #take(news: RunNews): void {
-    if (news.kind === 'activity') this.#progress = { ...this.#progress, activity: news.activity };
-    if (news.kind === 'update') this.#progress = progressOf(news.update);
-    if (this.#backlog.first !== undefined || !this.#record(news)) this.#keep(news);
+  #take(change: RunChange): void {
+    if (change.kind === 'activity') this.#progress = { ...this.#progress, activity: change.activity };
+    if (change.kind === 'update') this.#progress = progressOf(change.update);
+    if (this.#backlog.first !== undefined || !this.#record(change)) this.#keep(change);
   }
 
   /** @returns False where another program keeps the run history locked. */
-  #record(news: RunNews): boolean {
+  #record(change: RunChange): boolean {
     try {
-      this.#receive(news);
+      this.#receive(change);
     } catch (thrown) {
       if (isBusy(thrown)) return false;
       this.#giveUp(thrown);
     }
-    if (news.kind === 'exited') this.#recorded.resolve();
+    if (change.kind === 'exited') this.#recorded.resolve();
     return true;
   }
 
-  #keep(news: RunNews): void {
+  #keep(change: RunChange): void {
     this.#lockedAt ??= performance.now();
-    this.#store.discardFiles(this.#backlog.add(news).map(({ sha256 }) => sha256));
+    this.#store.discardFiles(this.#backlog.add(change).map(({ sha256 }) => sha256));
     if (!this.#held && this.#backlog.sizeBytes >= this.#backlogBytes) {
       this.#held = true;
       this.#process.send({ kind: 'hold' });
@@ -185,8 +185,8 @@ export class SupervisedRun {
 
   #catchUp(): void {
     this.#retry = undefined;
-    for (let news = this.#backlog.first; news !== undefined; news = this.#backlog.first) {
-      if (!this.#record(news)) {
+    for (let change = this.#backlog.first; change !== undefined; change = this.#backlog.first) {
+      if (!this.#record(change)) {
         this.#reportLock();
         this.#retry = setTimeout(() => this.#catchUp(), RETRY_MS);
         return;
@@ -222,44 +222,44 @@ export class SupervisedRun {
 
   // recording
 
-  #receive(news: RunNews): void {
+  #receive(change: RunChange): void {
     // Messages of a run that has failed to record (a full disk) are dropped.
     if (!isActive(this.#state)) return;
     const { runId } = this.#job;
-    switch (news.kind) {
+    switch (change.kind) {
       case 'started':
-        return this.#store.recordTrainer(runId, news.pid);
+        return this.#store.recordTrainer(runId, change.pid);
       case 'activity':
         return this.#sendProgress([]);
       case 'prepared':
       case 'execution': {
-        const { kind, ...preparation } = news;
+        const { kind, ...preparation } = change;
         this.#store.recordPreparation(runId, preparation);
         if (kind === 'prepared') this.#sendSummary();
         return;
       }
       case 'update':
         if (this.#state === 'preparing') this.#setState('running');
-        return this.#update(news.update);
+        return this.#update(change.update);
       case 'checkpoints':
-        return this.#store.recordCheckpoints(runId, news.checkpoints);
+        return this.#store.recordCheckpoints(runId, change.checkpoints);
       case 'log':
-        this.#store.log(runId, news.level, news.message);
-        if (news.level === 'warning') this.#send('run.warning', { runId, message: news.message });
+        this.#store.log(runId, change.level, change.message);
+        if (change.level === 'warning') this.#send('run.warning', { runId, message: change.message });
         return;
       case 'test':
-        this.#store.setTest(runId, news.result);
+        this.#store.setTest(runId, change.result);
         return this.#sendSummary();
       case 'finished':
-        return this.#setState(news.state);
+        return this.#setState(change.state);
       case 'failed': {
-        const { code, message: text, details } = news.error;
+        const { code, message: text, details } = change.error;
         this.#setState('failed', { code, message: text });
         if (typeof details['stack'] === 'string') this.#store.log(runId, 'debug', details['stack']);
         return this.#store.log(runId, 'error', text);
       }
       case 'exited':
-        return this.#vanished(news.exit);
+        return this.#vanished(change.exit);
     }
   }
 
