@@ -126,8 +126,9 @@ describe('damaged documents', () => {
     writeFileSync(join(folder, 'model.lamina.json'), damaged);
     const { window } = openCore(folder);
     const snapshot = await window.request('project.get', {});
-    expect(snapshot.warnings).toMatchObject([{ code: 'project/damaged-document' }]);
-    expect(snapshot.warnings[0]?.message).toContain('model.lamina.json');
+    expect(snapshot.warnings).toMatchObject([
+      { code: 'project/damaged-document', details: { fileName: 'model.lamina.json' } },
+    ]);
     expect(read(folder, 'model.lamina.json')).toBe(damaged);
     const saved = await window.request('project.saveModel', {
       document: renamed(snapshot.model, 'new'),
@@ -234,7 +235,7 @@ describe('documents of a newer version', () => {
       const { window } = openCore(folder);
       const opened = await window.request('project.get', {});
       expect(opened.readOnly).toMatchObject({ code: 'document/newer-version', details: { version: 99 } });
-      expect(opened.readOnly?.message).toMatch(new RegExp(`'${files[what]}' has version 99.*Update Lamina`));
+      expect(opened.readOnly?.message).toContain(files[what]);
       expect({ model: opened.model.name, dataset: opened.dataset.name, project: opened.name }[what]).toBe(
         'from tomorrow',
       );

@@ -52,25 +52,47 @@ describe('readCsvRecords', () => {
     expect(detectDelimiter(Buffer.from('name;size\n"a, b, c";1\n"d, e, f";2\n'))).toBe(';');
   });
 
-  test.each([
-    ['a short row', 'a,b,c\n1,2,3\n1,2\n', 'dataset/ragged-row', /line 3: expected 3 fields .* received 2/],
-    ['a long row', 'a,b\n1,2\n1,2,3\n', 'dataset/ragged-row', /line 3: expected 2 fields .* received 3/],
-    ['a ragged last row', 'a,b\n1,2\n1', 'dataset/ragged-row', /line 3: expected 2 fields .* received 1/],
-    ['a duplicate header', 'a,b,a\n1,2,3\n', 'dataset/duplicate-header', /'a' for columns 1 and 3/],
-    ['an empty header', 'a,,c\n1,2,3\n', 'dataset/empty-header', /column 2 has none/],
-    ['no header', '1,2\n3,4\n', 'dataset/no-header', /only numbers/],
-    ['an empty file', '', 'dataset/empty-file', /the file is empty/],
-    ['only empty lines', '\n\n', 'dataset/empty-file', /the file is empty/],
-    ['an open quote', 'a,b\n"1,2\n3,4\n', 'dataset/bad-quote', /line \d+: .*quote/],
-    ['a quote inside a value', 'a,b\n1,x"y\n', 'dataset/bad-quote', /line 2: .*quote/],
-    ['Latin-1', Buffer.from('a,b\n1,caf\xe9\n', 'latin1'), 'dataset/not-utf8', /byte 9 /],
-    ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'dataset/not-utf8', /UTF-8/],
-    ['a cut gzip', gzipSync('a,b\n1,2\n').subarray(0, 15), 'dataset/damaged-gzip', /cut short/],
-  ])('rejects %s', async (_, bytes, code, message) => {
+  const invalid: readonly [string, string | Buffer, string, Record<string, unknown>][] = [
+    ['a short row', 'a,b,c\n1,2,3\n1,2\n', 'dataset/ragged-row', { line: 3, expected: 3, received: 2 }],
+    ['a long row', 'a,b\n1,2\n1,2,3\n', 'dataset/ragged-row', { line: 3, expected: 2, received: 3 }],
+    ['a ragged last row', 'a,b\n1,2\n1', 'dataset/ragged-row', { line: 3, expected: 2, received: 1 }],
+    ['a duplicate header', 'a,b,a\n1,2,3\n', 'dataset/duplicate-header', { line: 1, name: 'a', column: 3 }],
+    ['an empty header', 'a,,c\n1,2,3\n', 'dataset/empty-header', { line: 1, column: 2 }],
+    ['no header', '1,2\n3,4\n', 'dataset/no-header', { line: 1 }],
+    ['an empty file', '', 'dataset/empty-file', {}],
+    ['only empty lines', '\n\n', 'dataset/empty-file', {}],
+    ['an open quote', 'a,b\n"1,2\n3,4\n', 'dataset/bad-quote', { line: expect.any(Number) }],
+    ['a quote inside a value', 'a,b\n1,x"y\n', 'dataset/bad-quote', { line: 2 }],
+    ['Latin-1', Buffer.from('a,b\n1,caf\xe9\n', 'latin1'), 'dataset/not-utf8', { position: 9 }],
+    ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'dataset/not-utf8', {}],
+    ['a truncated gzip', gzipSync('a,b\n1,2\n').subarray(0, 15), 'dataset/damaged-gzip', {}],
+  ];
+
+  test.each(invalid)('rejects %s', async (_, bytes, code, details) => {
     const error = await errorOf(records(bytes));
-    expect(error.code).toBe(code);
-    expect(error.message).toMatch(message);
+    expect(error).toMatchObject({ code, details });
     expect(error.message).toContain('data.csv');
+  });
+
+  test('messages name file, position, expectation and remedy', async () => {
+    // The other two include text of zlib and csv-parse.
+    const own = invalid.filter(([, , code]) => code !== 'dataset/bad-quote' && code !== 'dataset/damaged-gzip');
+    const shown: string[] = [];
+    for (const [, bytes] of own) shown.push((await errorOf(records(bytes))).message.replaceAll(folder, 'FOLDER'));
+    expect(shown).toMatchInlineSnapshot(`
+      [
+        "FOLDER/data.csv, line 3: expected 3 fields as in the header; received 2. Correct that line, or put a value that contains the delimiter (',') in double quotes.",
+        "FOLDER/data.csv, line 3: expected 2 fields as in the header; received 3. Correct that line, or put a value that contains the delimiter (',') in double quotes.",
+        "FOLDER/data.csv, line 3: expected 2 fields as in the header; received 1. Correct that line, or put a value that contains the delimiter (',') in double quotes.",
+        "FOLDER/data.csv, line 1: expected different column names; received 'a' for columns 1 and 3. Rename one of them.",
+        "FOLDER/data.csv, line 1: expected a name for each of the 3 columns; column 2 has none. Give it a name, or remove the column.",
+        "FOLDER/data.csv, line 1: expected column names; received only numbers (1,2). Add a first line with a name for each column.",
+        "FOLDER/data.csv: expected a header line and rows; the file is empty. Choose another file.",
+        "FOLDER/data.csv: expected a header line and rows; the file is empty. Choose another file.",
+        "FOLDER/data.csv: expected text in UTF-8; byte 9 does not fit it. Save the file as "CSV UTF-8" and choose it again.",
+        "FOLDER/data.csv: expected text in UTF-8; byte 0 does not fit it. Save the file as "CSV UTF-8" and choose it again.",
+      ]
+    `);
   });
 
   test('counts lines in a large file', async () => {
@@ -82,8 +104,7 @@ describe('readCsvRecords', () => {
     const path = `${folder}/gone.csv`;
     const reading = readCsvRecords(path, { onHeader: () => undefined, onRecord: () => undefined });
     const error = await errorOf(reading);
-    expect(error.code).toBe('dataset/missing-file');
-    expect(error.message).toContain(path);
+    expect(error).toMatchObject({ code: 'dataset/missing-file', details: { path } });
   });
 
   test('stops when its signal is aborted', async () => {
@@ -114,21 +135,22 @@ describe('readCsvTable', () => {
 
   test.each(['abc', '0x10', 'Infinity', '1,5'])('rejects %s as a number, with line and column', async (text) => {
     const error = await errorOf(read(`a,b\n1,x\n"${text}",x\n`, 'numeric'));
-    expect(error.code).toBe('dataset/not-a-number');
-    expect(error.message).toMatch(/line 3: .*'a'/);
-    expect(error.message).toContain(`'${text}'`);
+    expect(error).toMatchObject({ code: 'dataset/not-a-number', details: { line: 3, column: 'a', received: text } });
   });
 
   test('treats invalid numbers as missing on request, with a warning', async () => {
     const { columns, warnings } = await read('a,b\n1,x\nabc,x\n', 'numeric', 'missing');
     expect(columns[0]).toMatchObject({ values: Float64Array.of(1, NaN) });
-    expect(warnings[0]).toContain("'abc' in line 3");
+    expect(warnings).toMatchInlineSnapshot(`
+      [
+        "a: 1 value is no number (first 'abc' in line 3). Make the column categorical, or correct the file.",
+      ]
+    `);
   });
 
   test('reports a missing column and lists the existing ones', async () => {
     const error = await errorOf(read('b,c\n1,2\n', 'numeric'));
-    expect(error.code).toBe('dataset/missing-column');
-    expect(error.message).toContain('b, c');
+    expect(error).toMatchObject({ code: 'dataset/missing-column', details: { column: 'a', received: ['b', 'c'] } });
   });
 
   test('rejects a header without rows', async () => {

@@ -56,16 +56,14 @@ describe('encodeRows', () => {
   });
 
   test.each([
-    [{ size: 'tall' }, 'dataset/bad-value', "'size': expected a number; received 'tall'"],
-    [{ size: [1, 2] }, 'dataset/bad-value', "'size': expected a number; received a list"],
-    [{ size: '1e300' }, 'dataset/bad-value', "'size': expected a number that 32-bit floats hold; received '1e300'"],
-    [{}, 'dataset/missing-value', "'size': expected a number; received nothing"],
-    [{ size: '?' }, 'dataset/missing-value', "'size'"],
-    [{ size: 1, colour: [1] }, 'dataset/bad-value', "'colour'"],
-  ])('rejects %j', (row, code, message) => {
-    const error = codeOf(() => encodeRows(spec, [row]));
-    expect(error.code).toBe(code);
-    expect(error.message).toContain(message);
+    [{ size: 'tall' }, 'dataset/bad-value', { place: "'size'", received: "'tall'" }],
+    [{ size: [1, 2] }, 'dataset/bad-value', { place: "'size'", received: 'a list' }],
+    [{ size: '1e300' }, 'dataset/bad-value', { place: "'size'", received: "'1e300'" }],
+    [{}, 'dataset/missing-value', { column: 'size' }],
+    [{ size: '?' }, 'dataset/missing-value', { column: 'size' }],
+    [{ size: 1, colour: [1] }, 'dataset/bad-value', { place: "'colour'" }],
+  ])('rejects %j', (row, code, details) => {
+    expect(codeOf(() => encodeRows(spec, [row]))).toMatchObject({ code, details });
   });
 
   test('rejects an image of another size', () => {
@@ -77,7 +75,10 @@ describe('encodeRows', () => {
     const { x } = encodeRows(images, [{ image: [0, 255, 51, 0] }]);
     expect(x.shape).toEqual([1, 2, 2, 1]);
     expect(x.data[2]).toBeCloseTo(0.2, 6);
-    expect(codeOf(() => encodeRows(images, [{ image: [1] }])).message).toContain('4 pixels; received 1 values');
+    expect(codeOf(() => encodeRows(images, [{ image: [1] }]))).toMatchObject({
+      code: 'dataset/bad-value',
+      details: { expected: expect.stringContaining('4') as string, received: expect.stringContaining('1') as string },
+    });
   });
 });
 

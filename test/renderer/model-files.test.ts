@@ -27,11 +27,11 @@ describe('reading a model file', () => {
   test('reads the valid parts of an older model document, with notes', async () => {
     const { document, notes } = await readModelFile(new File([lamina], 'old.lamina.json'));
     expect(document).toMatchObject({ version: 4, name: 'old', nodes: [] });
-    expect(notes.join()).toMatch(/'old\.lamina\.json': node 1 cannot be read/);
+    expect(notes.join()).toMatch(/old\.lamina\.json.*node 1/);
   });
 
   test('rejects other files by name', () => {
-    expect(() => readModelText('epochs: 3', 'notes.txt')).toThrow(/Keras configuration in 'notes\.txt'; received text/);
+    expect(() => readModelText('epochs: 3', 'notes.txt')).toThrow(/notes\.txt/);
     expect(() => readModelText('{"a": 1}', 'a.json')).toThrow(/a\.json/);
   });
 

@@ -7,11 +7,13 @@ it('nameFault reports duplicate, empty and invalid names', () => {
     return { id, kind: 'Dense', name, params: {}, position: { x: 0, y: 0 }, frozen: false };
   };
   const nodes = [named('a', 'hidden'), named('b', 'hidden'), named('c', ''), named('d', 'x/y'), named('e', 'own')];
-  expect(nodes.map((node) => nameFault(node, nodes))).toEqual([
-    'Another layer has this name.',
-    'Another layer has this name.',
-    'A name is needed.',
-    "A name has no '/' in it.",
-    null,
-  ]);
+  expect(nodes.map((node) => nameFault(node, nodes))).toMatchInlineSnapshot(`
+    [
+      "Another layer has this name.",
+      "Another layer has this name.",
+      "A name is needed.",
+      "A name has no '/' in it.",
+      null,
+    ]
+  `);
 });

@@ -85,9 +85,18 @@ describe('resuming', () => {
   });
 
   it('names the epoch after the last checkpoint, not after the last epoch', () => {
-    expect(resumeHint(ended({ epochs: 12, epochsDone: 9, lastCheckpoint: at(7) }))).toContain('at epoch 8');
-    expect(resumeHint(ended({ epochsDone: 0, lastCheckpoint: at(0, 4) }))).toContain('in epoch 1 after batch 4');
-    expect(resumeHint(ended({ epochs: 3, lastCheckpoint: at(3) }))).toContain('test');
+    const hints = [
+      ended({ epochs: 12, epochsDone: 9, lastCheckpoint: at(7) }),
+      ended({ epochsDone: 0, lastCheckpoint: at(0, 4) }),
+      ended({ epochs: 3, lastCheckpoint: at(3) }),
+    ].map(resumeHint);
+    expect(hints).toMatchInlineSnapshot(`
+      [
+        "Continues run 1 at epoch 8, as if it had never stopped",
+        "Continues run 1 in epoch 1 after batch 4, as if it had never stopped",
+        "Evaluates run 1 on the test split; all its epochs are trained",
+      ]
+    `);
   });
 
   it('is replaced by starting again without a checkpoint', () => {

@@ -132,7 +132,7 @@ describe('run store', () => {
   it('rejects steps that leave a gap', () => {
     const { id } = store.createRun(exampleRun());
     store.appendSteps(id, 1, Float32Array.of(1), 1);
-    expect(() => store.appendSteps(id, 3, Float32Array.of(1), 2)).toThrow('expected step 2; received 3');
+    expect(() => store.appendSteps(id, 3, Float32Array.of(1), 2)).toThrow(/\b2\b.*\b3\b/);
   });
 
   it('commits epochs and states immediately, steps and log within 250 ms', async () => {

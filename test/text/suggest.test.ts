@@ -30,29 +30,27 @@ describe('nearestNames', () => {
 });
 
 describe('the message for an unknown name suggests the nearest', () => {
+  const suggestion = (name: string) => new RegExp(`did you mean ${name}\\b`, 'i');
+
   test.each([
-    ['a loss', { loss: 'hubr' }, "loss: expected one of 19 names (did you mean huber?), received 'hubr'"],
-    [
-      'a metric',
-      { metrics: ['acuracy'] },
-      "metrics.0: expected one of 16 names (did you mean accuracy?), received 'acuracy'",
-    ],
-    ['an optimizer', { optimizer: { kind: 'Adamm', learningRate: 1 } }, '(did you mean adam'],
-    ['a schedule', { schedule: { kind: 'cosin', unit: 'step' } }, '(did you mean cosine'],
-  ])('%s', (_, changes, expected) => {
+    ['a loss', { loss: 'hubr' }, 'huber'],
+    ['a metric', { metrics: ['acuracy'] }, 'accuracy'],
+    ['an optimizer', { optimizer: { kind: 'Adamm', learningRate: 1 } }, 'adam'],
+    ['a schedule', { schedule: { kind: 'cosin', unit: 'step' } }, 'cosine'],
+  ])('for %s', (_, changes, expected) => {
     const value = { ...configurationWith({}), ...changes };
     const parsed = trainingConfigurationSchema.safeParse(value);
-    expect(parsed.success ? '' : issuesText(parsed.error, value)).toContain(expected);
+    expect(parsed.success ? '' : issuesText(parsed.error, value)).toMatch(suggestion(expected));
   });
 
   test.each([
-    ['a kind', { kind: 'Dens', params: {} }, 'Did you mean Dense?'],
-    ['an activation', { kind: 'Dense', params: { activation: 'rellu' } }, 'did you mean relu'],
-    ['an initializer', { kind: 'Dense', params: { kernelInitializer: 'he_normal' } }, 'did you mean heNormal?'],
-    ['a named initializer', { kind: 'Dense', params: { kernelInitializer: { name: 'HeNormal' } } }, 'heNormal?'],
-  ])('%s', (_, layer, expected) => {
+    ['a kind', { kind: 'Dens', params: {} }, 'Dense'],
+    ['an activation', { kind: 'Dense', params: { activation: 'rellu' } }, 'relu'],
+    ['an initializer', { kind: 'Dense', params: { kernelInitializer: 'he_normal' } }, 'heNormal'],
+    ['a named initializer', { kind: 'Dense', params: { kernelInitializer: { name: 'HeNormal' } } }, 'heNormal'],
+  ])('for %s', (_, layer, expected) => {
     const { problems } = analyze(sequentialDocument([layer]), numericFeatures([4]));
-    expect(problems.map(({ message }) => message).join(' ')).toContain(expected);
+    expect(problems.map(({ message }) => message).join(' ')).toMatch(suggestion(expected));
   });
 
   test('for a layer of a Keras configuration', () => {
@@ -60,6 +58,6 @@ describe('the message for an unknown name suggests the nearest', () => {
       class_name: 'Sequential',
       config: { name: 'm', layers: [{ class_name: 'Dens', config: { name: 'd', units: 3 } }] },
     };
-    expect(fromKeras(readKerasJson(JSON.stringify(json))).notes.join(' ')).toContain('Did you mean Dense?');
+    expect(fromKeras(readKerasJson(JSON.stringify(json))).notes.join(' ')).toMatch(suggestion('Dense'));
   });
 });

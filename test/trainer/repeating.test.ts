@@ -76,7 +76,7 @@ describeEngines('an earlier run', (engine) => {
       expect(rest).toMatchObject({ state: 'completed', epochs: 4, epochsDone: 4, continuedFrom: half.id });
       await expect(
         ask({ continueFrom: { runId: half.id, checkpoint: 'last', mode: 'resume', settings: 'run' } }),
-      ).rejects.toThrow(/end of epoch 2 and the configuration asks for 2/);
+      ).rejects.toMatchObject({ code: 'training/nothing-left' });
       expect(await bench.state(rest.id)).toEqual(await bench.state(whole.id));
       expect(learned(bench, rest.id)).toEqual(learned(bench, whole.id));
       const rates = bench.store.get(rest.id).epochRecords.map(({ metrics }) => metrics['learning_rate']);
@@ -105,14 +105,16 @@ describeEngines('an earlier run', (engine) => {
   );
 });
 
+const appError = (code: string) => expect.objectContaining({ name: 'AppError', code }) as Error;
+
 it('a run without prepared data cannot be repeated', async () => {
   bench = new TrainingBench();
   const { id } = bench.store.createRun(exampleRun());
   bench.store.setState(id, 'failed');
-  expect(() => planRun(bench.store, otherProject(), { repeat: id })).toThrow(/ended before its data was read/);
-  expect(() => planRun(bench.store, otherProject(), { repeat: 'run-9' })).toThrow(/run-9/);
+  expect(() => planRun(bench.store, otherProject(), { repeat: id })).toThrow(appError('runs/not-started'));
+  expect(() => planRun(bench.store, otherProject(), { repeat: 'run-9' })).toThrow(appError('runs/unknown'));
   const continueFrom = { runId: id, checkpoint: 'last', mode: 'resume' } as const;
-  expect(() => planRun(bench.store, otherProject(), { continueFrom })).toThrow(/no last checkpoint/);
+  expect(() => planRun(bench.store, otherProject(), { continueFrom })).toThrow(appError('runs/no-checkpoint'));
 });
 
 it('a run killed during data preparation can be started again', async () => {

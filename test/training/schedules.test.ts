@@ -146,17 +146,22 @@ describe('schedules follow their formula', () => {
   });
   test('an invalid formula is rejected with its position', () => {
     const { error } = scheduleSchema.safeParse({ kind: 'formula', formula: 'initial * step_s' });
-    expect(error?.issues[0]?.message).toContain('At character 11: expected one of step, epoch, total_steps');
+    expect(error?.issues).toMatchObject([{ path: ['formula'], message: expect.stringContaining('11') as string }]);
   });
   test('scheduleFault reports a rate that is negative or not finite', () => {
     const fault = (formula: string): string | null =>
       scheduleFault(scheduleSchema.parse({ kind: 'formula', formula }), 1, 100, 10);
     expect(fault('initial / (1 + step)')).toBeNull();
-    expect(fault('initial * (50 - step)')).toContain('received -1 at step 51 (epoch 5)');
-    expect(fault('log(step)')).toContain('received -Infinity at step 0');
     expect(scheduleFault(scheduleSchema.parse({ kind: 'cosine' }), 1, 100, 10)).toBeNull();
     const growing = scheduleSchema.parse({ kind: 'exponential', decayRate: 10, length: 1 });
-    expect(scheduleFault(growing, 1, 100, 10)).toContain('Change the settings of the schedule');
+    const faults = [fault('initial * (50 - step)'), fault('log(step)'), scheduleFault(growing, 1, 100, 10)];
+    expect(faults).toMatchInlineSnapshot(`
+      [
+        "The schedule expected a learning rate from 0 to 3.4e+38 at every step; received -1 at step 51 (epoch 5) from initial * (50 - step). Change the formula, for instance with max(…, 0).",
+        "The schedule expected a learning rate from 0 to 3.4e+38 at every step; received -Infinity at step 0 (epoch 0) from log(step). Change the formula, for instance with max(…, 0).",
+        "The schedule expected a learning rate from 0 to 3.4e+38 at every step; received 1e+39 at step 39 (epoch 3). Change the settings of the schedule, or train for fewer epochs.",
+      ]
+    `);
   });
   test('with unit epoch the rate is constant within an epoch', () =>
     close({ kind: 'power', unit: 'epoch', length: 1 }, { 0: 1, 9: 1, 10: 1 / 2, 19: 1 / 2, 20: 1 / 3 }));

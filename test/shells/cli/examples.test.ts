@@ -55,8 +55,6 @@ describe.concurrent.each(engines)('on %s', (engine) => {
 test('a missing model is rejected with the existing ones', async () => {
   const failed = train('xor', 'onnx', '--model', 'three-layers.lamina.json');
   await expect(failed).rejects.toMatchObject({
-    stderr: expect.stringMatching(
-      /--model expected a model of .*xor \(one-layer\.lamina\.json, two-layers\.lamina\.json\); received 'three-layers\.lamina\.json'/,
-    ) as string,
+    stderr: expect.stringMatching(/one-layer\.lamina\.json, two-layers\.lamina\.json/) as string,
   });
 });

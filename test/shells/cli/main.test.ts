@@ -189,9 +189,7 @@ describe('train', () => {
     writeFileSync(join(folder, 'spirals.lamina.json'), newer);
     const unknown = await lamina(['train', folder]);
     expect(unknown.status).toBe(1);
-    expect(unknown.stderr).toMatch(
-      /^lamina: 'spirals\.lamina\.json' has version 99, written by a newer Lamina; this one reads up to version \d+\. Update Lamina to work on it\.$/m,
-    );
+    expect(unknown.stderr).toMatch(/^lamina: .*spirals\.lamina\.json.*\b99\b/m);
     expect(readFileSync(join(folder, 'spirals.lamina.json'), 'utf8')).toBe(newer);
 
     writeFileSync(join(folder, 'spirals.lamina.json'), JSON.stringify({ ...document, edges: [] }));
