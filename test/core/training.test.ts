@@ -3,6 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import { isActive } from '../../src-shared/training/run/run.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { openCore, openWindow } from './core-window.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -38,7 +39,7 @@ function whenRun(window: LaminaClient, condition: (summary: RunSummary) => boole
 const firstEpoch = (window: LaminaClient): Promise<void> =>
   new Promise((resolve) => window.on('run.epoch', () => resolve()));
 
-const ended = ({ state }: RunSummary): boolean => !['preparing', 'running', 'stopping'].includes(state);
+const ended = ({ state }: RunSummary): boolean => !isActive(state);
 
 describe('training in a window', () => {
   test('sends events to all windows, records the run, and serves its results', async () => {

@@ -27,7 +27,7 @@ import { input } from '../kinds/core/input.ts';
 import type { LayerDefinition, LayerTraits } from '../definition/layer.ts';
 import { layerNormalization } from '../kinds/normalization/layer-normalization.ts';
 import { leakyRelu } from '../kinds/activation/leaky-relu.ts';
-import { elementwiseMerges } from '../kinds/merging/merge.ts';
+import { elementwiseMerges } from '../kinds/merging/elementwise-merges.ts';
 import { lstm } from '../kinds/recurrent/lstm.ts';
 import { masking } from '../kinds/core/masking.ts';
 import { multiHeadAttention } from '../kinds/attention/multi-head-attention.ts';

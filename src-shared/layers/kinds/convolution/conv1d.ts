@@ -10,7 +10,7 @@ import {
   kernelSizeParameter,
   summarizeConvolution,
   windowParameters,
-} from './convolutions.ts';
+} from './convolution-parts.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';
 import {

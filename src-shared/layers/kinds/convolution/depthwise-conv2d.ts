@@ -5,7 +5,7 @@ import {
   kernelSizeParameter,
   summarizeConvolution,
   windowParameters,
-} from './convolutions.ts';
+} from './convolution-parts.ts';
 import { depthwiseConv2dOf } from './depthwise.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { imageProblem } from '../../definition/sequences.ts';

@@ -9,7 +9,7 @@ import {
   kernelSizeParameter,
   summarizeConvolution,
   windowParameters,
-} from './convolutions.ts';
+} from './convolution-parts.ts';
 import { depthwiseConv2dOf } from './depthwise.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';

@@ -19,7 +19,7 @@ import {
   kernelSizeParameter,
   summarizeConvolution,
   windowParameters,
-} from './convolutions.ts';
+} from './convolution-parts.ts';
 
 function outputPadding(axes: 2 | 3): ParameterSpec {
   const what = axes === 2 ? 'Pixels added after the image' : 'Voxels added after the volume';

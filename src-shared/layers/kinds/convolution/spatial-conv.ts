@@ -20,7 +20,7 @@ import {
   kernelSizeParameter,
   summarizeConvolution,
   windowParameters,
-} from './convolutions.ts';
+} from './convolution-parts.ts';
 
 function convolve({ builder, params, inputs }: LayerContext, axes: 2 | 3, kernel: ValueId): ValueId {
   const padding = paddingOf(params['padding']);

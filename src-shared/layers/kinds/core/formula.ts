@@ -8,7 +8,7 @@ import { formulaParametersOf, formulaVariables, INPUT_NAMES } from '../../parame
 import type { FormulaParameter } from '../../parameters/layer-formula.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { anyMask } from '../../definition/masks.ts';
-import { mergeProblem, rankOf, widened } from '../merging/merge.ts';
+import { mergeProblem, rankOf, widened } from '../merging/elementwise-merges.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 
 export const formula: LayerDefinition = {

@@ -1,6 +1,6 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import { asImages, asSequences } from '../convolution/convolutions.ts';
+import { asImages, asSequences } from '../convolution/convolution-parts.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { formatSizes, sizesOf } from '../../parameters/sizes.ts';
 import { examplesProblem, windowWords } from '../../definition/sequences.ts';
