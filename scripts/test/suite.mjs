@@ -1,4 +1,4 @@
-// The whole suite: the checks of the sources, the build and every project of tests, two at a time.
+// The whole suite: the checks of the sources, the build and every project of tests, three at a time.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { prepareBuild } from '../prepare/build.mjs';
@@ -13,8 +13,8 @@ import { prepareVirtualEnvironment } from './python.mjs';
 import { addTo, conclude, emptyTally } from './tally.mjs';
 import { runTests } from './vitest.mjs';
 
-/** Of two jobs each is about one core's work; more at once would fight for memory. */
-const AT_ONCE = Math.min(2, availableParallelism());
+/** A job waits for processes about a third of its time, so one more than two cores keeps both busy. */
+const AT_ONCE = Math.min(2, availableParallelism()) + 1;
 
 /**
  * Prepares what is missing, runs the suite and prints the failures and, as the last line, `N passed, N failed, N skipped`.
