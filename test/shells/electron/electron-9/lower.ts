@@ -43,7 +43,8 @@ export async function buildForElectron9(target: string): Promise<void> {
     `import ${JSON.stringify(join(root, 'src-main/shells/electron/main.ts'))};`,
   ];
   await lower({ contents: main.join('\n'), resolveDir: root }, join(target, 'main/electron.cjs'), targets.main);
-  const preload = "import './src-main/shells/electron/preload.ts';";
+  // The schemas of the contract, which the preload script checks results and events with, use later JavaScript too.
+  const preload = "import 'core-js/actual'; import './src-main/shells/electron/preload.ts';";
   await lower({ contents: preload, resolveDir: root }, join(target, 'preload/preload.cjs'), targets.window);
   await lowerWindow(join(target, 'renderer'));
 }
