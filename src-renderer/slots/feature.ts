@@ -2,7 +2,7 @@ import type { Component } from 'svelte';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { EpochRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Command } from '../commands/command.ts';
-import type { MenuSubject } from '../state/menu-request.ts';
+import type { MenuSubject } from '../state/editor-store.svelte.ts';
 import type { ChartMark } from '../ui/charts/chart-series.ts';
 import type { Point } from '../ui/charts/decimate.ts';
 import type { IconName } from '../ui/icons.ts';
@@ -15,7 +15,7 @@ export interface Feature {
   readonly commands?: readonly Command[];
   /** Always mounted; each opens when its store says so. */
   readonly dialogs?: readonly Component[];
-  /** Menus of the canvas by what was pressed, in sections. */
+  /** Menus of the canvas, each in sections. */
   readonly canvasMenus?: Readonly<Partial<Record<MenuSubject, readonly MenuSection[]>>>;
   /** Sections of the canvas's toolbar. */
   readonly canvasTools?: readonly (readonly Tool[])[];
@@ -28,14 +28,14 @@ export interface Feature {
 export interface Screen {
   readonly id: string;
   readonly label: string;
-  /** Place in the navigation, from 1; also the digit key that goes there. */
+  /** Position in the navigation, from 1; also the digit key of the command that shows it. */
   readonly order: number;
-  /** Other words by which the command that goes there is found. */
+  /** Search words of the command that shows it. */
   readonly words: string;
   readonly component: Component;
   readonly left?: SidePanel;
   readonly right?: SidePanel;
-  /** The drawer is below this screen. */
+  /** Shows the drawer below the screen. */
   readonly drawer?: true;
   readonly status: () => ScreenStatus;
 }
@@ -48,7 +48,7 @@ export interface ScreenStatus {
 
 export interface SidePanel {
   readonly label: string;
-  /** 'the palette' in labels of controls. */
+  /** Name in labels of controls: 'Width of the palette'. */
   readonly noun: string;
   readonly component: Component;
 }
@@ -56,7 +56,7 @@ export interface SidePanel {
 export interface Panel {
   readonly id: string;
   readonly label: string;
-  /** Place among the tabs: 10, 20, … */
+  /** Sort key among the tabs: 10, 20, … */
   readonly order: number;
   readonly component: Component;
   /** The command that shows it. */
@@ -82,9 +82,9 @@ export interface Tool {
   readonly pressed?: () => boolean;
 }
 
-/** A mark on the card of each layer that `isOn` is true of. */
+/** A mark on the cards of the layers for which `isOn` returns true. */
 export interface CardBadge {
-  /** Added to the name of the card for screen readers. */
+  /** Appended to the accessible name of the card. */
   readonly label: string;
   /** Shown on hover. */
   readonly hint: string;
@@ -102,6 +102,6 @@ export interface CurveRun {
   /** [step, loss]. */
   readonly points: readonly Point[];
   readonly epochs: readonly EpochRecord[];
-  /** Optimizer updates in an epoch; null while unknown: then there is no curve over steps. */
+  /** Optimizer updates in an epoch; null: unknown, so that there is no curve over steps. */
   readonly stepsPerEpoch: number | null;
 }

@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte';
-import type { MenuSubject } from '../state/menu-request.ts';
+import type { MenuSubject } from '../state/editor-store.svelte.ts';
 import type { Feature, MenuSection } from './feature.ts';
 
 /** What all features together put into each slot. */

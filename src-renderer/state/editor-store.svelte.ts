@@ -1,8 +1,6 @@
 import type { Position } from '../../src-shared/document/edits/edits.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { Box } from '../../src-shared/document/geometry/groups.ts';
-import type { InsertRequest } from './insert-request.ts';
-import type { MenuRequest } from './menu-request.ts';
 
 /** What the canvas can do for commands and panels; there while the canvas is on screen. */
 export interface CanvasActions {
@@ -25,6 +23,30 @@ export interface CanvasActions {
   openMenu(): void;
 }
 
+/** The list of layers that is open on the canvas. */
+export interface InsertRequest {
+  /** Text typed so far. */
+  readonly query: string;
+  /** Where the list opens, in window pixels. */
+  readonly at: Position;
+  /** Where the card goes, in canvas pixels; null: where a layer of the palette would go. */
+  readonly place: Position | null;
+  /** The node whose handle was dragged here, and which of its ends; null: none. */
+  readonly from: { readonly nodeId: string; readonly end: 'source' | 'target' } | null;
+  /** The connection that the layer goes into. */
+  readonly edge?: string;
+}
+
+/** What was selected to open the menu. */
+export type MenuSubject = 'layers' | 'group' | 'note' | 'connection' | 'canvas';
+
+/** The menu that is open on the canvas. */
+export interface MenuRequest {
+  readonly on: MenuSubject;
+  /** Where it opens, in window pixels. */
+  readonly at: Position;
+}
+
 /** What a card shows at this zoom: all, a labelled block, a coloured strip. */
 export type Distance = 'near' | 'far' | 'farther';
 
@@ -37,9 +59,7 @@ export class EditorStore {
   /** The note whose words are being written on the canvas. */
   writing: string | null = $state(null);
   distance: Distance = $state('near');
-  /** The list of layers that is open on the canvas. */
   insert: InsertRequest | null = $state.raw(null);
-  /** The menu that is open on the canvas. */
   menu: MenuRequest | null = $state.raw(null);
   /** The search for layers of the model, while it is open; another object asks for its field again. */
   find: object | null = $state.raw(null);

@@ -17,8 +17,8 @@ import type { Toasts } from './toasts.svelte.ts';
 import type { Training } from './training.svelte.ts';
 
 /**
- * The stores of the open project. A component takes each one that it needs by its accessor; a function names those
- * that it needs: `Pick<Stores, 'model' | 'editor'>`. The workbench makes them.
+ * The stores of the open project, created by the workbench. A component gets a store from its accessor: `useModel()`.
+ * A function names the stores that it needs: `Pick<Stores, 'model' | 'editor'>`.
  */
 export interface Stores {
   readonly client: LaminaClient;

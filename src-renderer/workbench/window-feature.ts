@@ -4,7 +4,7 @@ import { historyCommands } from './commands/history-commands.ts';
 import HistoryPanel from './HistoryPanel.svelte';
 import LogPanel from './LogPanel.svelte';
 
-/** What is about the project as a whole. */
+/** Panels and commands about the whole project. */
 export function windowFeature(stores: Pick<Stores, 'documents' | 'model' | 'steps'>): Feature {
   return {
     panels: [

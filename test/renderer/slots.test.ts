@@ -27,7 +27,7 @@ describe('slots', () => {
     ['screens', slots.screens],
     ['panels', slots.panels],
     ['commands', commands],
-  ])('%s have ids of their own', (_, parts) => {
+  ])('%s have unique ids', (_, parts) => {
     const ids = parts.map(({ id }) => id);
     expect(ids.filter((id, place) => ids.indexOf(id) !== place)).toEqual([]);
   });

@@ -3,8 +3,15 @@ import type { Stores } from '../../state/stores.ts';
 import { formatCountOf } from '../../ui/format/numbers.ts';
 import Canvas from './canvas/Canvas.svelte';
 import { canvasMenus } from './canvas/menu/canvas-menus.ts';
-import { canvasTools } from './canvas/canvas-tools.ts';
-import { allModelCommands } from './commands/all-model-commands.ts';
+import { arrangeCommands } from './commands/arrange-commands.ts';
+import { blockCommands } from './commands/block-commands.ts';
+import { clipboardCommands } from './commands/clipboard-commands.ts';
+import { dialogCommands } from './commands/dialog-commands.ts';
+import { groupCommands } from './commands/group-commands.ts';
+import { modelCommands } from './commands/model-commands.ts';
+import { pictureCommands } from './commands/picture-commands.ts';
+import { presetCommands } from './commands/preset-commands.ts';
+import { reachCommands } from './commands/reach-commands.ts';
 import CompareRun from './compare/CompareRun.svelte';
 import Inspector from './inspector/Inspector.svelte';
 import KerasPanel from './keras/KerasPanel.svelte';
@@ -61,10 +68,39 @@ export function modelFeature(
         command: { title: 'Show the model as Keras code', words: 'python json export' },
       },
     ],
-    commands: allModelCommands(stores),
+    commands: [
+      ...modelCommands(stores),
+      ...clipboardCommands(stores),
+      ...reachCommands(stores),
+      ...blockCommands(stores),
+      ...groupCommands(stores),
+      ...arrangeCommands(stores),
+      ...presetCommands(stores),
+      ...pictureCommands(stores),
+      ...dialogCommands(stores),
+    ],
     dialogs: [ModelDialogs],
     canvasMenus,
-    canvasTools: canvasTools(layout),
+    canvasTools: [
+      [{ command: 'model.new', icon: 'templates', text: 'Templates' }],
+      [
+        { command: 'edit.undo', icon: 'undo' },
+        { command: 'edit.redo', icon: 'redo' },
+      ],
+      [
+        { command: 'model.layout', icon: 'layout' },
+        { command: 'model.layoutRight', icon: 'layoutRight' },
+        { command: 'note.add', icon: 'note' },
+        { command: 'model.snap', icon: 'grid', label: 'Snap to the grid', pressed: () => layout.canvas.snap },
+        { command: 'model.minimap', icon: 'map', label: 'Minimap', pressed: () => layout.canvas.minimap },
+      ],
+      [
+        { command: 'model.find', icon: 'search' },
+        { command: 'model.zoomOut', icon: 'minus' },
+        { command: 'model.zoomIn', icon: 'plus' },
+        { command: 'model.fit', icon: 'fit' },
+      ],
+    ],
     runModel: [CompareRun],
   };
 }

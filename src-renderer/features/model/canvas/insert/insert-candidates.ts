@@ -11,7 +11,7 @@ import type { ModelStore } from '../../../../state/model-store.svelte.ts';
 import { blockKind, dropBlock, offeredBlocks, useBlock } from '../../nodes/add-block.ts';
 import { addLayer, dropLayer } from '../../nodes/add-layer.ts';
 import { createId } from '../../../../state/ids.ts';
-import type { InsertRequest } from '../../../../state/insert-request.ts';
+import type { InsertRequest } from '../../../../state/editor-store.svelte.ts';
 
 /** A layer of the catalog, or a block. */
 export interface Candidate extends Pick<NodeFacts, 'kind' | 'family' | 'description'> {

@@ -1,5 +1,5 @@
 import type { MenuEntry, MenuSection } from '../../../../slots/feature.ts';
-import type { MenuSubject } from '../../../../state/menu-request.ts';
+import type { MenuSubject } from '../../../../state/editor-store.svelte.ts';
 
 const entry = (command: string, label?: string): MenuEntry => (label === undefined ? { command } : { command, label });
 

@@ -1,7 +1,7 @@
 import { membersOf } from '../../../../../src-shared/document/schema/annotations.ts';
 import type { Position } from '../../../../../src-shared/document/edits/edits.ts';
 import type { Stores } from '../../../../state/stores.ts';
-import type { MenuRequest, MenuSubject } from '../../../../state/menu-request.ts';
+import type { MenuRequest, MenuSubject } from '../../../../state/editor-store.svelte.ts';
 
 type Edited = Pick<Stores, 'model' | 'editor'>;
 
