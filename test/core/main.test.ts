@@ -34,15 +34,6 @@ test('a forked core speaks the contract over process messages and exits when its
   expect(await lost).toBe(false);
 });
 
-test('a core reports that its project cannot be opened, and can open another', async () => {
-  const folder = temporaryFolder();
-  const client = createClient(createProcessTransport(forkCore(join(folder, 'missing'))));
-  await expect(client.request('project.get', {})).rejects.toMatchObject({ code: 'project/missing-folder' });
-  const snapshot = await client.request('project.open', { folder: join(folder, 'new'), create: true });
-  expect(snapshot.name).toBe('new');
-  expect((await client.request('project.get', {})).name).toBe('new');
-});
-
 test('a core started without a shell exits with status 2 and usage', () => {
   const { status, stderr } = spawnSync(process.execPath, [programPath('core')], { encoding: 'utf8' });
   expect(status).toBe(2);

@@ -25,6 +25,8 @@ describe('opening a project', () => {
     const folder = join(temporaryFolder(), 'new');
     const refused = openCore(folder);
     await expect(refused.window.request('project.get', {})).rejects.toEqual(appError('project/missing-folder'));
+    const other = await refused.window.request('project.open', { folder: join(folder, '..', 'other'), create: true });
+    expect((await refused.window.request('project.get', {})).folder).toBe(other.folder);
     mkdirSync(folder);
     await expect(openCore(folder).window.request('project.get', {})).rejects.toEqual(appError('project/not-a-project'));
     expect(readdirSync(folder)).toEqual([]);

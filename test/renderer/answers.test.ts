@@ -5,7 +5,7 @@ import type { EventName, LaminaClient } from '../../src-shared/contract/contract
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { runSummary } from './run-summary.ts';
 
-/** Answers that count questions, each answered when `answer` is called. */
+/** A cache whose requests are recorded, and answered or rejected by the test. */
 function counted() {
   const asked: { key: string; answer: (value: string) => void; refuse: (error: AppError) => void }[] = [];
   const answers = new Answers(
@@ -17,11 +17,11 @@ function counted() {
   return { asked, answers };
 }
 
-/** Questions are asked in a later microtask. */
+/** Requests are sent in a later microtask. */
 const later = () => new Promise<void>((resolve) => setTimeout(resolve));
 
-describe('answers of core', () => {
-  it('are asked for once by all that show them', async () => {
+describe('cached responses of core', () => {
+  it('are requested once for several readers', async () => {
     const { asked, answers } = counted();
     expect(answers.of('a')).toEqual({ value: null, error: null });
     answers.of('a');
@@ -35,7 +35,7 @@ describe('answers of core', () => {
     expect(asked.map(({ key }) => key)).toEqual(['a']);
   });
 
-  it('stay visible while a stale one is asked for again', async () => {
+  it('stay visible while a new one is requested', async () => {
     const { asked, answers } = counted();
     void answers.get('a');
     asked[0]!.answer('first');
@@ -49,7 +49,7 @@ describe('answers of core', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('that arrive after they became stale are asked for again', async () => {
+  it('that expired before they arrived are requested again', async () => {
     const { asked, answers } = counted();
     void answers.get('a');
     answers.expire();
@@ -62,7 +62,7 @@ describe('answers of core', () => {
     expect(answers.of('a').value).toBe('new');
   });
 
-  it('keep why there is none, until they expire', async () => {
+  it('keep the error of a failed request until they expire', async () => {
     const { asked, answers } = counted();
     const got = answers.get('a');
     asked[0]!.refuse(new AppError('connection/lost', 'Lost.'));
@@ -76,7 +76,7 @@ describe('answers of core', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('of what was removed do not come back', async () => {
+  it('that arrive after their removal are dropped', async () => {
     const { asked, answers } = counted();
     void answers.get('a');
     answers.remove('a');
@@ -95,7 +95,7 @@ describe('answers of core', () => {
   });
 });
 
-describe('the record of a run', () => {
+describe('record of a run', () => {
   const summary = runSummary({ id: 'a', state: 'running' });
   const stores = () => {
     const asked: string[] = [];
@@ -118,7 +118,7 @@ describe('the record of a run', () => {
     await later();
   };
 
-  it('is asked for again after a warning, another state, a test result and a lost connection, not after an epoch', async () => {
+  it('is requested again after a warning, a new state, a test result and a lost connection, but not after an epoch', async () => {
     const opened = stores();
     const { runs, asked, send } = opened;
     await runs.refresh();

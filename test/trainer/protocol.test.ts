@@ -27,14 +27,14 @@ test('messages and jobs of this version pass unchanged', () => {
 
 test.each([
   ['an unknown kind', { kind: 'else' }],
-  ['a state that a run does not end in', { kind: 'finished', state: 'running' }],
+  ['a state that is not final', { kind: 'finished', state: 'running' }],
   ['a metric that is not finite', { kind: 'update', update: { ...update, metrics: { loss: NaN } } }],
-  ['losses that are no float32', { kind: 'update', update: { ...update, losses: [1] } }],
-])('%s is refused', (_, message) => {
+  ['losses that are not float32', { kind: 'update', update: { ...update, losses: [1] } }],
+])('%s is rejected', (_, message) => {
   expect(() => checkedMessage(message)).toThrow(expect.objectContaining({ code: 'training/bad-message' }));
 });
 
-test('a job without its parts is refused', () => {
+test('a job without its parts is rejected', () => {
   const { dataset: _, ...others } = job;
   expect(() => checkedJob(others)).toThrow(expect.objectContaining({ code: 'training/bad-message' }));
 });

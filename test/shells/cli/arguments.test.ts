@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { commands } from '../../../src-main/shells/cli/commands.ts';
+import { commandHelp, generalHelp } from '../../../src-main/shells/cli/options/help.ts';
 import { choice, parseCommandLine, text, wholeNumber } from '../../../src-main/shells/cli/options/arguments.ts';
 import type { Command } from '../../../src-main/shells/cli/options/command.ts';
 import { csvLine } from '../../../src-main/shells/cli/terminal/prediction-lines.ts';
@@ -91,6 +93,16 @@ describe('parseCommandLine', () => {
     expect(() => choice({ engine: 'torch' }, 'engine', ['tensorflow', 'onnx'])).toThrow(badArguments);
     expect(text({ source: 'x' }, 'source')).toBe('x');
   });
+});
+
+test('help lists every command, with usage and examples', async () => {
+  const general = generalHelp(commands);
+  for (const { name, load } of commands) {
+    expect(general).toContain(`  ${name} `);
+    const help = commandHelp(await load());
+    expect(help).toContain(`Usage: lamina ${name}`);
+    expect(help).toContain('Examples:');
+  }
 });
 
 test('suggest returns a near name, but no distant one', () => {

@@ -154,20 +154,3 @@ test('resuming uses the last weights, starting from a run its best weights', () 
   expect(earlierRun(store, { from: '1', checkpoint: 'last' }).continueFrom).toMatchObject({ checkpoint: 'last' });
   expect(earlierRun(store, { resume: '1' }).continueFrom).toMatchObject({ checkpoint: 'last', mode: 'resume' });
 });
-
-test('training with a frozen layer with random weights warns', { timeout: 120_000 }, async () => {
-  const folder = noisySpirals();
-  const file = join(folder, 'spirals.lamina.json');
-  const model = JSON.parse(readFileSync(file, 'utf8')) as ModelDocument;
-  const first = model.nodes.find(({ kind }) => kind === 'Dense')!;
-  const nodes = model.nodes.map((node) => (node === first ? { ...node, frozen: true } : node));
-  writeFileSync(file, JSON.stringify({ ...model, nodes }));
-  const trained = await lamina('train', folder, '--epochs', '1', '--engine', 'onnx', '--json');
-  expect(trained.status).toBe(0);
-  expect(jsonLines(trained.stdout)).toMatchObject([
-    { event: 'warning', message: expect.stringContaining(`'${first.name}' is frozen`) },
-    { event: 'epoch' },
-    { event: 'finished' },
-  ]);
-  expect(trained.stderr).toContain(`'${first.name}'`);
-});
