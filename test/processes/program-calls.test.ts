@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
@@ -18,6 +20,8 @@ function openCalls(idleMs: number): ProgramCalls<ExampleCalls> {
   return calls;
 }
 
+/** Ended processes whose parent has not read their exit do not count. */
+const isRunning = (pid: number): boolean => childProcesses(1).some((one) => one.pid === pid);
 const children = (): number[] => childProcesses(process.pid).map(({ pid }) => pid);
 
 test('one process answers all calls in order, with results, progress and errors', async () => {
@@ -108,4 +112,15 @@ test('an unknown call is rejected', async () => {
   });
   onTestFinished(() => calls.close());
   await expect(calls.call('other', {})).rejects.toMatchObject({ code: 'process/unknown-call' });
+});
+
+test('a program whose caller is killed aborts its calls and ends', async () => {
+  const caller = spawn(process.execPath, [join(import.meta.dirname, 'example-caller.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(caller.stdout, 'data')) as [Buffer];
+  const pid = Number(line);
+  expect(isRunning(pid)).toBe(true);
+  caller.kill('SIGKILL');
+  await expect.poll(() => isRunning(pid)).toBe(false);
 });
