@@ -1,6 +1,6 @@
 import type { CheckedParams, RequestResult, SlowRequestName } from '../../src-shared/contract/contract.ts';
 
-/** Slow requests on data are calls to the data process. */
+/** Slow requests on data, which core forwards to the data process. */
 type CallName = SlowRequestName extends infer Name ? (Name extends `dataset.${infer Call}` ? Call : never) : never;
 
 export type DataCalls = {

@@ -5,7 +5,7 @@ import { detectDataset } from './prepared/detect.ts';
 import { prepareDataset } from './prepared/prepare.ts';
 import { profileDataset } from './prepared/profile.ts';
 
-/** The data process: reads data files, so that core can answer meanwhile. It ends when core is gone. */
+/** The data process reads data files, so that core stays responsive. It exits when core exits. */
 answerCalls<DataCalls>({
   detect: ({ path, projectFolder }) => detectDataset(resolve(projectFolder, path)),
   profile: ({ document, projectFolder }) => profileDataset(document, projectFolder),

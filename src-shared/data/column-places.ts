@@ -1,14 +1,14 @@
 import type { FeatureSpec, FittedColumn } from './prepared.ts';
 
-/** Which numbers of the input vector each column takes. Columns follow each other in the order of the spec. */
+// Position of each column in the input vector. Columns are in the order of the spec.
 
-/** Numbers that a column takes in the input vector. */
+/** Number of values of a column in the input vector. */
 export function columnWidth(column: FittedColumn): number {
   if (column.type === 'image') return column.shape[0] * column.shape[1] * column.shape[2];
   return column.type === 'numeric' ? 1 : column.categories.length;
 }
 
-/** A column's part of the input vector; an image's are its pixels, row by row. */
+/** The range of a column in the input vector; images are stored row by row. */
 export interface ColumnSpan {
   readonly name: string;
   readonly start: number;
@@ -24,7 +24,7 @@ export function columnSpans(columns: FeatureSpec['columns']): ColumnSpan[] {
   });
 }
 
-/** Indices into the input vector of some columns' values, in the order of the names. */
+/** Indices in the input vector of the values of the named columns, in the order of the names. */
 export function columnPlaces(columns: FeatureSpec['columns'], names: readonly string[]): number[] {
   const spans = new Map(columnSpans(columns).map((span) => [span.name, span]));
   return names.flatMap((name) => {
@@ -33,7 +33,7 @@ export function columnPlaces(columns: FeatureSpec['columns'], names: readonly st
   });
 }
 
-/** A spec with only some of its columns, in its own order. */
+/** The spec with only the named columns, in its own order. */
 export function specOfColumns(spec: FeatureSpec, names: ReadonlySet<string>): FeatureSpec {
   const columns = spec.columns.filter(({ name }) => names.has(name));
   if (columns.length === spec.columns.length) return spec;

@@ -6,7 +6,7 @@ import type { RowCounts } from './prepared.ts';
 
 /** A run's data, recorded to find later changes. */
 export const dataRecordSchema = z.object({
-  /** Files of the source, named without their folder; empty for generated data. */
+  /** Files of the source, named without folder; empty for generated data. */
   files: z.array(z.object({ name: z.string(), sizeBytes: z.number(), sha256: z.string() })),
   /** All columns of the source, also ignored ones. */
   columns: z.array(z.string()),
@@ -63,7 +63,7 @@ export interface PresentData {
 
 /**
  * @param split The split whose rows are compared.
- * @returns Null where nothing has changed, or the run has no fingerprint to compare with.
+ * @returns Null if nothing has changed, or the run has no fingerprint to compare with.
  */
 export function dataChange(before: RecordedData, now: PresentData, split: SplitName): DataChange | null {
   if (before.fingerprint === null) return null;
@@ -129,8 +129,8 @@ export function dataChangeWords({ files, columns, rows, split }: DataChange): st
   if (split?.same === false) {
     found.push(
       files?.length === 0
-        ? `The files are the same, but the encoded ${split.name} rows differ: the data set's settings or this version of Lamina prepare them differently.`
-        : `The ${split.name} rows differ from those of the run: they may include rows that it was trained on.`,
+        ? `The files are the same, but the encoded ${split.name} rows differ: the data set's settings have changed, or this version of Lamina encodes differently.`
+        : `The ${split.name} rows differ from those of the run and may include rows that it was trained on.`,
     );
   }
   return found;

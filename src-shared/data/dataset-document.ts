@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** The dataset document: what `*.dataset.json` holds. It points at files and never copies them. */
+/** The dataset document, stored as `*.dataset.json`. It refers to files and does not copy them. */
 export const DATASET_FORMAT = 'lamina.dataset';
 export const DATASET_VERSION = 1;
 
-/** Files are given relative to the project folder, or absolute; an empty path means "not chosen yet". */
+/** Paths are absolute or relative to the project folder; an empty path means "not chosen yet". */
 export const dataSourceSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('csv'),
     path: z.string(),
-    /** One character; absent: found by looking at the first lines. */
+    /** One character; absent: detected from the first lines. */
     delimiter: z.string().length(1).optional(),
   }),
   z.object({
@@ -30,19 +30,19 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
 export const columnSchema = z.object({
   /** Header of the CSV column; 'image' and 'label' for IDX; those of `generatedColumns` for generated data. */
   name: z.string(),
-  /** Several columns may be targets. 'weight': how much each row counts in the loss; one column at most. */
+  /** Several columns may be targets. 'weight': sample weight in the loss; at most one column. */
   role: z.enum(['feature', 'target', 'weight', 'ignored']),
   type: z.enum(['numeric', 'categorical', 'image']),
-  /** What a missing value becomes; fitted on training rows. 'category': a category of its own (categorical only). */
+  /** Replacement of missing values, fitted on training rows. 'category': an additional category (categorical only). */
   missing: z.enum(['drop-row', 'mean', 'median', 'most-frequent', 'category', 'zero']),
   /** For numeric and image columns; 'unit' divides bytes by 255. */
   scaling: z.enum(['none', 'standard', 'min-max', 'unit']),
-  /** Shown after the column's values, e.g. 'USD'. */
+  /** Shown after the column's values: 'USD'. */
   unit: z.string().optional(),
 });
 
 export const splitSchema = z.object({
-  /** Fractions of the rows (of the training files where the source has test files of its own). Sum at most 1. */
+  /** Fractions of the rows (of the training files, if the source has separate test files). Sum at most 1. */
   train: z.number().min(0).max(1),
   validation: z.number().min(0).max(1),
   test: z.number().min(0).max(1),
@@ -54,7 +54,7 @@ export const datasetDocumentSchema = z.object({
   format: z.literal(DATASET_FORMAT),
   version: z.literal(DATASET_VERSION),
   name: z.string(),
-  /** Text on which files are needed and where to get them; shown while no files are chosen, or they are missing. */
+  /** Which files are needed and where to get them; shown while files are not chosen or missing. */
   wanted: z.string().optional(),
   source: dataSourceSchema,
   columns: z.array(columnSchema),

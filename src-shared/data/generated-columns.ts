@@ -2,12 +2,12 @@ import type { DatasetDocument, DataSource } from './dataset-document.ts';
 
 export type GeneratorName = Extract<DataSource, { kind: 'generated' }>['generator'];
 
-/** Names of a generator's columns: two numbers and a class. */
+/** Column names of a generator: two numbers and a class. */
 export function generatedColumns(generator: GeneratorName): readonly [string, string, string] {
   return generator === 'flowers' ? ['petal_length', 'petal_width', 'species'] : ['x', 'y', 'class'];
 }
 
-/** The document's columns for another generator; roles and scaling stay as they were set. */
+/** The document's columns renamed for another generator; roles and scaling do not change. */
 export function renamedColumns(
   columns: DatasetDocument['columns'],
   from: GeneratorName,

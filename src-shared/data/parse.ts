@@ -4,34 +4,34 @@ import { issueText } from '../text/issue-text.ts';
 import { formatAndVersion, newerVersion } from '../text/document-version.ts';
 import { DATASET_FORMAT, DATASET_VERSION, datasetDocumentSchema, type DatasetDocument } from './dataset-document.ts';
 
-/** Turns the JSON of one version into that of the next. */
+/** Converts the JSON of one version to the next. */
 type Migration = (document: Record<string, unknown>) => Record<string, unknown>;
 
-/** `MIGRATIONS[n]` leads from version n + 1 to n + 2; gapless. Version 1 is the first, so there is none yet. */
+/** `MIGRATIONS[n]` converts version n + 1 to n + 2; without gaps. The current version is 1. */
 export const MIGRATIONS: readonly Migration[] = [];
 
 const envelopeSchema = z.looseObject({ format: z.literal(DATASET_FORMAT), version: z.number().int().min(1) });
 
 export interface ParsedDataset {
   readonly document: DatasetDocument;
-  /** `document/newer-version` where a later Lamina wrote it. */
+  /** `document/newer-version` if a newer Lamina wrote it. */
   readonly warnings: readonly AppError[];
 }
 
 /**
- * Reads a dataset document; one of a newer version where it still has the form of this one.
+ * Parses a dataset document. One of a newer version is read if it fits the current schema.
  *
  * @param value Parsed JSON.
- * @param file Named in messages.
- * @throws AppError `dataset/not-a-dataset` where it is something else, `dataset/damaged-document` naming
- *   each field that is wrong, `document/newer-version` where nothing of a later Lamina's can be used.
+ * @param file Name for messages.
+ * @throws AppError `dataset/not-a-dataset` if it is not a dataset document, `dataset/damaged-document`
+ *   naming each invalid field, `document/newer-version` if a newer version does not fit the schema.
  */
 export function parseDatasetDocument(value: unknown, file = 'The dataset'): ParsedDataset {
   const envelope = envelopeSchema.safeParse(value);
   if (!envelope.success) {
     throw new AppError(
       'dataset/not-a-dataset',
-      `${file} is no dataset document: expected format '${DATASET_FORMAT}' and a version; received ${formatAndVersion(value)}. Choose a *.dataset.json file, or restore it from a copy.`,
+      `${file} is not a dataset document. Expected format '${DATASET_FORMAT}' and a version; received ${formatAndVersion(value)}. Choose a *.dataset.json file, or restore it from a copy.`,
       {},
     );
   }
@@ -50,8 +50,8 @@ export function parseDatasetDocument(value: unknown, file = 'The dataset'): Pars
 }
 
 /**
- * Brings a document to the current version.
- * @throws AppError `document/no-migration` where a step is missing, which is a fault of this build.
+ * Converts a document to the current version.
+ * @throws AppError `document/no-migration` if a migration is missing: a bug of this build.
  */
 export function migrateDataset(
   document: Record<string, unknown>,
@@ -63,7 +63,7 @@ export function migrateDataset(
   for (let from = version; from < target; from++) {
     const migration = migrations[from - 1];
     if (migration === undefined) {
-      throw new AppError('document/no-migration', `No way leads from dataset version ${from} to ${from + 1}.`);
+      throw new AppError('document/no-migration', `No migration from dataset version ${from} to ${from + 1}.`);
     }
     current = { ...migration(current), version: from + 1 };
   }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * What a prepared dataset offers a model: shapes of one example and how to read its
- * targets. Fitted on training rows only; recorded with the run, so that a single row
- * can be prepared for prediction exactly as in training.
+ * The feature spec of a prepared data set: shape and columns of an example, and its targets.
+ * Fitted on training rows only and recorded with the run, so that rows for prediction are
+ * encoded exactly as in training.
  */
 
 export const fittedColumnSchema = z.discriminatedUnion('type', [
@@ -13,9 +13,9 @@ export const fittedColumnSchema = z.discriminatedUnion('type', [
     /** value' = (value - offset) / scale. */
     offset: z.number(),
     scale: z.number(),
-    /** Replaces a missing value, before scaling; null: rows with a missing value were dropped. */
+    /** Replaces missing values, before scaling; null: rows with a missing value were dropped. */
     fill: z.number().nullable(),
-    /** Range seen in training rows, for input forms. */
+    /** Range of the training rows. */
     min: z.number(),
     max: z.number(),
     unit: z.string().optional(),
@@ -23,7 +23,7 @@ export const fittedColumnSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('categorical'),
     name: z.string(),
-    /** One-hot position by index, in order of first sorting by name. Includes '(missing)' where missing is a category. */
+    /** Categories in the order of their one-hot index. Includes '(missing)' if missing values are a category. */
     categories: z.array(z.string()),
     fill: z.string().nullable(),
   }),
@@ -43,7 +43,7 @@ export const targetSpecSchema = z.discriminatedUnion('kind', [
     kind: z.literal('classes'),
     name: z.string(),
     classes: z.array(z.string()),
-    /** Training rows of each class; absent in runs of older versions. */
+    /** Number of training rows of each class; absent in runs of older versions. */
     counts: z.array(z.number().int()).optional(),
   }),
   /** Stored scaled; original = stored * scale + offset. */
@@ -69,18 +69,18 @@ function withTargets(value: unknown): unknown {
 export const featureSpecSchema = z.preprocess(
   withTargets,
   z.object({
-    /** In input order; one-hot and numeric columns concatenate into one vector. */
+    /** In input order; one-hot and numeric columns are concatenated into one vector. */
     columns: z.array(fittedColumnSchema),
     /** Shape of one example without the batch axis: [featureCount] or [height, width, channels]. */
     inputShape: z.array(z.number().int().positive()),
     /**
-     * Mean and variance over the training rows of each value of an example's last axis, as a model is
-     * given it; absent in runs of older versions.
+     * Mean and variance of the encoded training rows, per value of an example's last axis; absent in
+     * runs of older versions.
      */
     statistics: z.object({ mean: z.array(z.number()), variance: z.array(z.number().nonnegative()) }).optional(),
     /** One column each of y, in this order; see `target-columns.ts`. */
     targets: z.array(targetSpecSchema).min(1),
-    /** The column that weights examples in the loss, the last column of y; null: all count alike. */
+    /** The column of sample weights, the last column of y; null: all weights are 1. */
     weight: z.object({ name: z.string() }).nullable().default(null),
   }),
 );
@@ -89,7 +89,7 @@ export const rowCountsSchema = z.object({
   train: z.number().int(),
   validation: z.number().int(),
   test: z.number().int(),
-  /** Rows left out because a value was missing. */
+  /** Rows dropped because of a missing value. */
   dropped: z.number().int(),
 });
 

@@ -1,10 +1,10 @@
 import type { FeatureSpec, FittedColumn, TargetSpec } from './prepared.ts';
 
 /**
- * A feature as what reproduces it is read and measured: a numeric one, and the pixels of an image, as
- * numbers in their own unit, a categorical one as classes.
+ * The target spec of a reproduced feature: numeric columns and pixels of an image are numbers in
+ * their original unit, categorical columns are classes.
  *
- * @param variance Of its prepared values over the training rows; 0: not known.
+ * @param variance Variance of its encoded values over the training rows; 0: not known.
  */
 export function reproducedTarget(column: FittedColumn, variance = 0): TargetSpec {
   const { name } = column;
@@ -14,7 +14,7 @@ export function reproducedTarget(column: FittedColumn, variance = 0): TargetSpec
   return { kind: 'numeric', name, offset, scale, standardDeviation: Math.sqrt(variance) * scale, ...unit };
 }
 
-/** All that a model may predict of this data set: its targets, and its features where they are reproduced. */
+/** All columns that a model can predict: targets, and features that it may reproduce. */
 export function predictable({ targets, columns }: Pick<FeatureSpec, 'targets' | 'columns'>): TargetSpec[] {
   return [...targets, ...columns.map((column) => reproducedTarget(column))];
 }

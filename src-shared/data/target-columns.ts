@@ -1,14 +1,14 @@
 import type { FeatureSpec } from './prepared.ts';
 
 /**
- * Targets lie in one tensor y [N, columns]: a column each in the order of the feature spec,
- * then the examples' weights where there are any. It is int32 where all columns are classes,
- * else float32 with class indices as floats.
+ * Layout of the tensor y [N, columns]: one column per target in the order of the feature spec,
+ * then sample weights, if any. int32 if all columns are classes, else float32 with class indices
+ * as floats.
  */
 export interface TargetColumns {
   readonly dtype: 'int32' | 'float32';
   readonly count: number;
-  /** Place of the examples' weights; null where there are none. */
+  /** Index of the column of sample weights; null if there is none. */
   readonly weight: number | null;
 }
 

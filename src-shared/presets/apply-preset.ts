@@ -18,17 +18,17 @@ import type { Preset } from './presets.ts';
 const NORMALIZATION = 'BatchNormalization';
 const ACTIVATION = 'Activation';
 
-/** Activations with a meaning of their own, which a preset leaves alone. */
+/** Activations that a preset does not replace. */
 const KEPT: ReadonlySet<string | null> = new Set(['softmax', 'logSoftmax', 'step']);
 
 /**
- * Gives hidden dense layers and convolutions a usual configuration: activation, initializer,
- * BatchNormalization or none, and the dropout that goes with it. Left alone are the layers that
- * make predictions, frozen ones, gates, and linear ones whose sums meet in a merging layer.
+ * Applies a preset to hidden dense layers and convolutions: activation, initializer, with or without
+ * BatchNormalization, kind of dropout. Does not change layers that make predictions, frozen layers,
+ * gates, and linear layers before a merging layer.
  *
- * @param document The model, or the graph inside a block.
+ * @param document The model, or the graph of a block.
  * @param nodeIds The layers to configure; null: all.
- * @returns One change; null where nothing is to change.
+ * @returns One change; null if nothing changes.
  */
 export function applyPreset(
   document: ModelDocument,
@@ -45,12 +45,12 @@ export function applyPreset(
   return { label: `Set ${preset.title} in ${where}`, operations: edit.operations };
 }
 
-/** True where there are layers that presets are for. */
+/** Whether there are layers to which presets apply. */
 export function hasHiddenLayers(document: ModelDocument, nodeIds: readonly string[] | null): boolean {
   return (configured(document, nodeIds) ?? []).length > 0;
 }
 
-/** True where the preset would change something; without making the whole change, which takes long in large models. */
+/** Whether the preset would change something. Stops at the first change, as the whole one is slow in large models. */
 export function changesByPreset(document: ModelDocument, nodeIds: readonly string[] | null, preset: Preset): boolean {
   const found = configured(document, nodeIds);
   if (found === null) return false;
@@ -61,7 +61,7 @@ export function changesByPreset(document: ModelDocument, nodeIds: readonly strin
   return false;
 }
 
-/** The change, edit by edit. */
+/** Applies the preset; yields after each edit. */
 function* presetSteps(
   edit: Edit,
   found: readonly Configured[],
@@ -98,26 +98,26 @@ function* presetSteps(
   }
 }
 
-/** A layer to configure and what belongs to it. */
+/** A layer to configure. */
 interface Configured {
   readonly node: ModelNode;
-  /** The layer that applies its activation; null where its sums go on as they are. */
+  /** The layer that applies its activation; null if it is linear. */
   readonly applied: ModelNode | null;
   /** Normalization, activation and dropout between it and the next layer. */
   readonly trail: readonly ModelNode[];
-  /** Names of the parameters that say how its kernels start. */
+  /** Names of its parameters for kernel initializers. */
   readonly initializers: readonly string[];
-  /** True where its output is not normalized by another kind of layer. */
+  /** Whether BatchNormalization may be added: no other kind of layer normalizes its output. */
   readonly normalizes: boolean;
 }
 
-/** Null where the graph cannot be read. */
+/** Null if the graph has problems. */
 function configured(document: ModelDocument, nodeIds: readonly string[] | null): Configured[] | null {
   const graph = readGraph(document);
   if (graph.problems.length > 0) return null;
   const used = new Set(graph.nodes.keys());
   const model = new AdvisedModel({ ...graph, used }, null, new Map(), () => []);
-  // What leaves a block is no prediction.
+  // The output of a block is not a prediction.
   const inBlock = document.nodes.some(({ kind }) => kind === BLOCK_OUTPUT);
   return model.layers.flatMap((node): Configured[] => {
     const chosen = nodeIds === null || nodeIds.includes(node.id);
@@ -145,7 +145,7 @@ function trailOf(model: AdvisedModel, node: ModelNode): ModelNode[] {
 }
 
 function valuesOf({ node, applied, trail, initializers }: Configured, preset: Preset): NewValue[] {
-  // Keras's default goes without saying.
+  // Reset Keras's default instead of setting it.
   const standard = preset.initializer === 'glorotUniform';
   const values = initializers.map((name): NewValue => ({
     nodeId: node.id,
@@ -153,13 +153,13 @@ function valuesOf({ node, applied, trail, initializers }: Configured, preset: Pr
     ...(standard ? {} : { value: preset.initializer }),
   }));
   if (applied === node) values.push({ nodeId: node.id, name: 'activation', value: preset.activation });
-  // A bias that normalization made idle is of use again.
+  // Without normalization the bias has an effect again.
   const normalized = trail.some(({ kind }) => kind === NORMALIZATION);
   if (normalized && !preset.normalization) values.push({ nodeId: node.id, name: 'useBias' });
   return values;
 }
 
-/** A layer that is an activation as one of the preset's; nothing where the activation is a parameter of its layer. */
+/** The activation layer with the preset's activation; empty if nothing changes, or it is not an activation layer. */
 function asActivation(document: ModelDocument, applied: ModelNode, { activation }: Preset): ModelNode[] {
   const node = document.nodes.find(({ id }) => id === applied.id)!;
   if (layerCatalog.get(node.kind)?.family !== 'activation') return [];
@@ -169,7 +169,7 @@ function asActivation(document: ModelDocument, applied: ModelNode, { activation 
   return [{ ...renamed, params: { activation } }];
 }
 
-/** Dropout to exchange: of the model all, else what is chosen or belongs to a chosen layer. */
+/** Ids of the dropout layers to replace: all, or those that are chosen or follow a chosen layer. */
 function dropoutsOf(
   document: ModelDocument,
   nodeIds: readonly string[] | null,
@@ -182,7 +182,7 @@ function dropoutsOf(
     .map(({ id }) => id);
 }
 
-/** Edits made one after the other, as one. */
+/** Collects successive edits into one change. */
 class Edit {
   current: ModelDocument;
   readonly operations: Operation[] = [];

@@ -1,12 +1,12 @@
-/** A usual configuration of hidden layers, applied as one. */
+/** A common configuration of hidden layers. */
 export interface Preset {
   readonly id: string;
   readonly title: string;
-  /** One sentence: what it does and when it is right. */
+  /** One sentence: what it does and when to use it. */
   readonly description: string;
   readonly activation: string;
   readonly initializer: string;
-  /** True: each layer is followed by BatchNormalization; false: by none. */
+  /** Whether each layer is followed by BatchNormalization. */
   readonly normalization: boolean;
   readonly dropout: 'Dropout' | 'AlphaDropout';
 }
@@ -15,7 +15,7 @@ export const presets: readonly Preset[] = [
   {
     id: 'relu',
     title: 'ReLU + He + BatchNormalization',
-    description: 'Trains deep networks of any shape: every hidden layer starts with He and is normalized.',
+    description: 'For deep networks of any shape: He initialization and batch normalization of every hidden layer.',
     activation: 'relu',
     initializer: 'heNormal',
     normalization: true,
@@ -25,7 +25,7 @@ export const presets: readonly Preset[] = [
     id: 'selu',
     title: 'SELU + LeCun + AlphaDropout',
     description:
-      'For plain deep stacks on standardized inputs: layers normalize themselves, without BatchNormalization.',
+      'For deep sequential networks on standardized inputs: layers are self-normalizing, without BatchNormalization.',
     activation: 'selu',
     initializer: 'lecunNormal',
     normalization: false,
@@ -34,7 +34,8 @@ export const presets: readonly Preset[] = [
   {
     id: 'plain',
     title: 'Plain ReLU',
-    description: 'ReLU from Glorot as in Keras’s examples, without normalization: enough for a few layers.',
+    description:
+      'ReLU with Glorot initialization as in Keras’s examples, without normalization: for networks of few layers.',
     activation: 'relu',
     initializer: 'glorotUniform',
     normalization: false,

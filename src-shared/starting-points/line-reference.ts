@@ -1,7 +1,7 @@
 import type { Fit } from './fit.ts';
 import { words } from './words.ts';
 
-/** What a line may say, as its field shows it: examples and words in the order in which they suit the data. */
+/** An entry of the reference shown at the field for a line. */
 
 interface Entry {
   readonly example: string;
@@ -13,11 +13,11 @@ const IMAGES: readonly string[] = ['conv', 'sepconv', 'pool', 'avgpool', 'gap', 
 const SEQUENCES: readonly string[] = ['lstm', 'gru', 'rnn', 'embed'];
 
 const FORMS: readonly Entry[] = [
-  { example: '100:tanh, 100 tanh', means: 'An activation of its own' },
+  { example: '100:tanh, 100 tanh', means: 'Sets the activation of a layer' },
   { example: '100*20, 100 selu*20, (conv32 pool)*2', means: 'Repeats a layer with its activation, or a group' },
 ];
 
-/** 'conv32' before 'lstm64' for images, dense layers before both for a table. */
+/** Entries in the order in which they suit the data: 'conv32' before 'lstm64' for images, dense layers first for tables. */
 export function lineReference({ inputShape }: Fit): Entry[] {
   const rank = inputShape?.length ?? 3;
   const special = rank === 2 ? [...SEQUENCES, ...IMAGES] : [...IMAGES, ...SEQUENCES];
@@ -26,7 +26,7 @@ export function lineReference({ inputShape }: Fit): Entry[] {
   return [...entries(['dense']), ...FORMS, ...(rank < 2 ? [...others, ...layers] : [...layers, ...others])];
 }
 
-/** A line for this data, to show what one looks like: '11-64-32-1'. */
+/** An example of a line for this data: '11-64-32-1'. */
 export function exampleLine({ inputShape, output }: Fit): string {
   if (inputShape === null) return '784-300-100-10   or   conv32 conv64 pool dense128 dense10';
   const units = output?.units ?? 10;

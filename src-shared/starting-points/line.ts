@@ -11,18 +11,18 @@ import type { Sketch } from './sketch.ts';
 import { words } from './words.ts';
 
 /**
- * A stack of layers from one line of text: `784-300-100-10`, `conv32 conv64 pool dense128 dense10`,
- * `784 (100 dropout0.2)*3 10`. Words are in `words.ts`; spaces, commas, dashes and arrows part them.
+ * Layers from one line of text: `784-300-100-10`, `conv32 conv64 pool dense128 dense10`,
+ * `784 (100 dropout0.2)*3 10`. Words are in `words.ts`; spaces, commas, dashes and arrows separate them.
  */
 export type LineResult =
   | { readonly ok: true; readonly sketch: Sketch; readonly notes: readonly string[] }
-  /** `start` and `end`: the part of the text at fault. */
+  /** `start` and `end`: range of the faulty text. */
   | { readonly ok: false; readonly message: string; readonly start: number; readonly end: number };
 
-/** Words that look at the example's axes, so that Flatten must not have come before. */
+/** Words of layers that need spatial axes, so that Flatten must not come before. */
 const SPATIAL: ReadonlySet<string> = new Set(['conv', 'sepconv', 'pool', 'avgpool', 'gap']);
 
-/** @param fit What the open data set asks of the first and last layer. */
+/** @param fit Input and output for the open data set. */
 export function stackFromLine(text: string, fit: Fit): LineResult {
   try {
     const items = readLine(text);
@@ -42,10 +42,10 @@ class StackWriter {
   readonly #items: readonly Item[];
   readonly #fit: Fit;
   readonly #shape: readonly number[] | null;
-  /** Axes of an example beside its channels while it is not flat. */
+  /** Number of axes of an example except its channels, if it is not flat. */
   readonly #dims: number;
   #flat: boolean;
-  /** An Embedding has made steps of a row of values. */
+  /** Whether an Embedding has turned a row of values into steps. */
   #hasSteps = false;
 
   constructor(items: readonly Item[], text: string, fit: Fit) {
@@ -74,14 +74,14 @@ class StackWriter {
       return;
     }
     if (SPATIAL.has(word) && this.#flat) {
-      throw new LineFault(token, `${token.text} needs an image or a sequence; here values lie in one row.`);
+      throw new LineFault(token, `${token.text} needs an image or a sequence; received a row of values.`);
     }
     if (word === 'dense' && !this.#flat) this.#flatten();
     if (RECURRENT.has(word)) this.#requireSequence(token);
     const { kind, params } = words[word]!.layer(numbers, this.#dims);
     checkNumbers(kind, params, token);
     if (ACTIVATED.has(word)) {
-      // Normalized values have a bias and an activation of their own.
+      // The normalization adds the bias, and the activation comes after it.
       if (this.#items[index + 1]?.word === 'bn') this.#sketch.add(kind, { ...params, useBias: false });
       else this.#sketch.add(kind, withActivation(params, this.#activationOf(index)));
       return;
@@ -106,8 +106,8 @@ class StackWriter {
   #requireSequence(token: Token): void {
     const isSequence = this.#shape === null || (!this.#flat && (this.#hasSteps || this.#shape.length === 2));
     if (isSequence) return;
-    const instead = this.#flat ? 'values lie in one row' : 'examples are images';
-    throw new LineFault(token, `${token.text} needs a sequence; here ${instead}.`);
+    const received = this.#flat ? 'a row of values' : 'an image';
+    throw new LineFault(token, `${token.text} needs a sequence; received ${received}.`);
   }
 
   #flatten(): void {
@@ -121,8 +121,8 @@ class StackWriter {
   }
 
   /**
-   * The layer whose parameter the activation's word there is: the one right before it, or before that one's
-   * normalization, if it names none itself.
+   * Index of the layer to which an activation word belongs: the layer directly before it, or before
+   * that layer's normalization, unless it has an activation. Null if there is none.
    */
   #ownerOf(index: number): number | null {
     const before = this.#items[index - 1]?.word ?? '';
@@ -131,13 +131,13 @@ class StackWriter {
     return takes && this.#items[owner]!.activation === null ? owner : null;
   }
 
-  /** Whether the next layer from there on reads steps of a sequence. */
+  /** Whether the next layer from `index` on reads a sequence. */
   #needsSteps(index: number): boolean {
     const next = this.#items.slice(index).find(({ word }) => !BELONGING.has(word))?.word ?? '';
     return RECURRENT.has(next) || SPATIAL.has(next);
   }
 
-  /** A layer's activation: its own, or that of the word after it, or ReLU between and what the target asks at the end. */
+  /** A layer's activation: its own, that of the next word, or else that of the target for the last layer and ReLU for others. */
   #activationOf(index: number): string {
     const { word, numbers } = this.#items[index]!;
     const named = this.#namedActivation(index);
@@ -147,13 +147,13 @@ class StackWriter {
   }
 
   #namedActivation(index: number): string | null {
-    const place = this.#items[index + 1]?.word === 'bn' ? index + 2 : index + 1;
-    const next = this.#items[place];
-    const isOwn = next?.word === 'activation' && this.#ownerOf(place) === index;
+    const nextIndex = this.#items[index + 1]?.word === 'bn' ? index + 2 : index + 1;
+    const next = this.#items[nextIndex];
+    const isOwn = next?.word === 'activation' && this.#ownerOf(nextIndex) === index;
     return this.#items[index]!.activation ?? (isOwn ? next.activation : null);
   }
 
-  /** What a last Dense of so many units gives; null where the target wants another number of units. */
+  /** The output for a last Dense with `units` units; null if the target needs another number. */
   #outputFor(units: number): OutputFit | null {
     const { output } = this.#fit;
     if (output === null) return usualOutput(units);
@@ -161,26 +161,26 @@ class StackWriter {
     return units === this.#classes() ? usualOutput(units) : null;
   }
 
-  /** How many classes the first target has; null where it is a number, or not known. */
+  /** Number of classes of the first target; null if it is a number or not known. */
   #classes(): number | null {
     const target = this.#fit.features?.targets[0];
     return target?.kind === 'classes' ? target.classes.length : null;
   }
 
-  /** Whether a last Dense is the output: by its units, or, where classes are predicted, by its activation. */
+  /** Whether a last Dense is the output: by its units, or for classes by its activation. */
   #isEnd(index: number, units: number, output: OutputFit): boolean {
     const classes = this.#classes();
     if (this.#outputFor(units) !== null) {
-      if (units !== output.units) this.#notes.push(`${units} values at the end, one for each class.`);
+      if (units !== output.units) this.#notes.push(`The last layer has ${units} units, one for each class.`);
       return true;
     }
     const named = this.#namedActivation(index);
     if (classes === null || (named !== 'softmax' && named !== 'sigmoid')) return false;
-    this.#notes.push(`The line ends in ${units} values, and the target has ${classes} classes.`);
+    this.#notes.push(`The last layer has ${units} units, but the target has ${classes} classes.`);
     return true;
   }
 
-  /** Adds the layer that the target asks for, where the line does not end in it. */
+  /** Adds the output layer for the target if the line does not end with it. */
   #end(): void {
     const { output } = this.#fit;
     if (output === null) return;
@@ -189,21 +189,22 @@ class StackWriter {
     if (last?.word === 'dense' && this.#isEnd(index, last.numbers[0]!, output)) return;
     if (!this.#flat) this.#flatten();
     this.#sketch.add('Dense', withActivation({ units: output.units }, output.activation));
-    this.#notes.push(`Dense ${output.units} added at the end, as the target asks.`);
+    this.#notes.push(`Added Dense ${output.units} at the end for the target.`);
   }
 }
 
-/** Axes of an example that such layers take: of images, of sequences, or of rows, also those that an Embedding reads. */
+/** Usual rank of an example for these layers: 3 for images, 2 for sequences, 1 for rows, also before an Embedding. */
 function usualRank(items: readonly Item[]): number {
   const has = (of: ReadonlySet<string>): boolean => items.some(({ word }) => of.has(word));
   if (has(new Set(['embed'])) || !has(SPATIAL)) return 1;
   return has(RECURRENT) ? 2 : 3;
 }
 
-/** The layer must be there, and take these numbers. */
+/** Requires that the layer exists and accepts these numbers. */
 function checkNumbers(kind: string, params: Record<string, JsonValue>, token: Token): void {
   const definition = layerCatalog.get(kind);
-  if (definition === undefined) throw new LineFault(token, `There is no ${kind}, which this data would need here.`);
+  if (definition === undefined)
+    throw new LineFault(token, `This data needs the layer ${kind} here, which does not exist.`);
   const [fault] = resolveParameters(definition, params).faults;
   if (fault === undefined) return;
   const { spec, expected, received } = fault;
@@ -211,8 +212,8 @@ function checkNumbers(kind: string, params: Record<string, JsonValue>, token: To
 }
 
 /**
- * A first number is the input's size where it says so: the line has numbers alone and several of them,
- * or it equals the data's number of values.
+ * The first number if it is the input's size: it equals the data's number of values, or, without
+ * data, the line has several numbers and nothing else.
  */
 function inputSizeOf(items: readonly Item[], text: string, fit: Fit): number | null {
   const [first, second] = items;
@@ -222,7 +223,7 @@ function inputSizeOf(items: readonly Item[], text: string, fit: Fit): number | n
   return items.every(({ word }) => word === 'dense') ? size : null;
 }
 
-/** False where the first number has an activation or is repeated: then it says a layer. */
+/** False if the first number has an activation or is repeated: then it is a layer. */
 function mayBeSize([first, second, third]: readonly Item[]): boolean {
   if (first?.word !== 'dense' || /[*×:]/u.test(first.token.text)) return false;
   const after = second?.word === 'bn' ? third : second;
@@ -230,13 +231,13 @@ function mayBeSize([first, second, third]: readonly Item[]): boolean {
   return after?.word !== 'activation' && !/[*×]/u.test(second.token.text);
 }
 
-/** Of a line of numbers whose first is not the size of the data, as a person may have thought. */
+/** A note if the first number of a line of numbers is not the input's size, as the user may have meant. */
 function otherSize(items: readonly Item[], size: number | null, { inputShape }: Fit): string[] {
   const given = product(inputShape);
   const [first] = items;
   if (size !== null || given === null || items.length < 3 || !mayBeSize(items)) return [];
   if (!items.every(({ word }) => word === 'dense')) return [];
-  return [`The data gives ${given} values, so ${first!.numbers[0]} is a layer.`];
+  return [`The data has ${given} values per example, so ${first!.numbers[0]} is a layer.`];
 }
 
 function product(shape: readonly number[] | null): number | null {
@@ -247,7 +248,7 @@ function withActivation(params: Record<string, JsonValue>, activation: string): 
   return activation === 'linear' ? params : { ...params, activation, ...initializerFor(activation) };
 }
 
-/** The initializer that keeps the signal's size with this activation. Source: He 2015, LeCun 1998, Glorot 2010. */
+/** The initializer that keeps the variance with this activation. Source: He 2015, LeCun 1998, Glorot 2010. */
 function initializerFor(activation: string): Record<string, JsonValue> {
   if (activation === 'selu') return { kernelInitializer: 'lecunNormal' };
   const rectifies = ['relu', 'leakyRelu', 'elu', 'gelu', 'silu', 'mish'].includes(activation);

@@ -1,16 +1,16 @@
 import { suggest } from '../text/suggest.ts';
 import { activationWords, allSpellings, wordFor, words } from './words.ts';
 
-/** Reads a line of text as words with their numbers; see `line.ts`. */
+// Parses a line of text into words with their numbers; see `line.ts`.
 
-/** Words whose layers are followed by an activation. */
+/** Words of layers with an activation. */
 export const ACTIVATED: ReadonlySet<string> = new Set(['dense', 'conv', 'sepconv']);
 export const RECURRENT: ReadonlySet<string> = new Set(['lstm', 'gru', 'rnn']);
 /** Words that belong to the layer before them and are repeated with it. */
 export const BELONGING: ReadonlySet<string> = new Set(['activation', 'bn', 'ln', 'dropout', 'alphadropout', 'noise']);
 const LAYERS_WITH_WEIGHTS: ReadonlySet<string> = new Set([...ACTIVATED, ...RECURRENT]);
 
-/** More than a canvas is good for; a block with a repeat count is the way there. */
+/** Limit of layers of a line. For more, use a block with a repeat count. */
 const MAX_LAYERS = 500;
 
 export interface Token {
@@ -23,7 +23,7 @@ export interface Item {
   /** Key of `words`, or 'activation'. */
   readonly word: string;
   readonly numbers: readonly number[];
-  /** Keras name, where the word names an activation. */
+  /** Keras name of the activation. */
   readonly activation: string | null;
   readonly token: Token;
 }
@@ -36,12 +36,12 @@ export class LineFault extends Error {
   }
 }
 
-/** @throws LineFault where a word is not known, or its numbers are not what it takes. */
+/** @throws LineFault if a word is not known, or its numbers are not valid. */
 export function readLine(text: string): Item[] {
   return readItems(joined(tokenize(text)));
 }
 
-/** A word or the end of a group, with its number of repeats: '30', '30 * 3', ') × 2'. */
+/** A word or the end of a group, with its repeat count: '30', '30 * 3', ') × 2'. */
 const TOKEN = /\(|(?:\)|[^\s,;|()*×→>–—−-]+)(?:\s*[*×]\s*[^\s,;|()*×→>–—−-]*)?|[*×]\s*\d*/gu;
 
 function tokenize(text: string): Token[] {
@@ -60,7 +60,7 @@ function withSizes(token: string): string {
   return word !== null && words[word]!.numbers[1] > 1 ? token.replace('×', 'x') : token;
 }
 
-/** 'dense 128' and 'dropout 0.3' as 'dense128' and 'dropout0.3'. */
+/** Joins 'dense 128' to 'dense128' and 'dropout 0.3' to 'dropout0.3'. */
 function joined(tokens: readonly Token[]): Token[] {
   const result: Token[] = [];
   for (const token of tokens) {
@@ -92,7 +92,7 @@ function readItems(tokens: readonly Token[]): Item[] {
       units = [];
     } else if (token.text.startsWith(')')) {
       const outer = open.pop();
-      if (outer === undefined) throw new LineFault(token, "This ')' closes nothing. Take it out, or open it before.");
+      if (outer === undefined) throw new LineFault(token, "Expected a '(' before this ')'. Remove it, or add a '('.");
       const items = repeated(units);
       units = outer.units;
       units.push({ items, times: countAfter(token.text.slice(1), token), isLayer: false });
@@ -100,11 +100,11 @@ function readItems(tokens: readonly Token[]): Item[] {
       addWord(units, token);
     }
     if (countItems(units) > MAX_LAYERS) {
-      throw new LineFault(token, `Expected at most ${MAX_LAYERS} layers. Repeat less.`);
+      throw new LineFault(token, `Expected at most ${MAX_LAYERS} layers; received more. Use smaller repeat counts.`);
     }
   }
   const unclosed = open.at(-1);
-  if (unclosed !== undefined) throw new LineFault(unclosed.token, "This '(' is not closed. Close it with ')'.");
+  if (unclosed !== undefined) throw new LineFault(unclosed.token, "Expected a ')' for this '('. Add it.");
   return repeated(units);
 }
 
@@ -117,8 +117,9 @@ function repeated(units: readonly Unit[]): Item[] {
 }
 
 /**
- * Adds a word. An activation, a normalization or a dropout belongs to the layer before it: repeated, it repeats that
- * layer ('30 selu*3'), and an activation after a repeated layer is that of each ('30*3 selu').
+ * Adds a word. An activation, normalization or dropout belongs to the layer before it: its repeat
+ * count repeats that layer ('30 selu*3'), and an activation after a repeated layer applies to each
+ * copy ('30*3 selu').
  */
 function addWord(units: Unit[], token: Token): void {
   // '30*3:selu' is '30:selu*3'.
@@ -135,7 +136,7 @@ function addWord(units: Unit[], token: Token): void {
   } else if (times > 1) {
     throw new LineFault(
       token,
-      `'${token.text}' has no layer before it to repeat. Put what repeats in parentheses: (100 ${word})*${times}.`,
+      `Expected a layer before '${token.text}' to repeat. Use parentheses: (100 ${word})*${times}.`,
     );
   } else if (name === 'activation' && before !== undefined && lacksActivation(before)) {
     before.items.push(...items);
@@ -144,7 +145,7 @@ function addWord(units: Unit[], token: Token): void {
   }
 }
 
-/** True for a layer, normalized or not, without an activation. */
+/** Whether the unit is a layer without an activation, possibly with normalization. */
 function lacksActivation({ isLayer, items: [layer, ...others] }: Unit): boolean {
   return isLayer && layer!.activation === null && others.every(({ word }) => word === 'bn');
 }
@@ -154,10 +155,10 @@ function countAfter(text: string, token: Token): number {
   if (text === '') return 1;
   const count = Number(text.replace(/^\s*[*×]\s*/u, ''));
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new LineFault(token, `Expected how often after '*', such as *20; received '${text}'.`);
+  throw new LineFault(token, `Expected a repeat count after '*', such as *20; received '${text}'.`);
 }
 
-/** The layer of a word, and an Activation where the word has one after ':' that is no parameter of the layer. */
+/** The layer of a word, and a separate activation if ':' adds one that is not a parameter of the layer. */
 function readItem(text: string, token: Token): Item[] {
   if (text === '') throw new LineFault(token, `Expected a layer before '${token.text}', such as 30${token.text}.`);
   const own = activationOf(text);
@@ -165,8 +166,7 @@ function readItem(text: string, token: Token): Item[] {
   const [, name = '', rest = ''] = /^((?:[a-z_]+(?:[123]d(?=\d|$|:))?)?)(.*)$/.exec(text) ?? [];
   const [, numberText = '', colon = '', given = ''] = /^([^:]*)(:?)(.*)$/.exec(rest) ?? [];
   const word = name === '' && /^\d|^\.\d/.test(rest) ? 'dense' : wordFor(name);
-  if (word === null)
-    throw new LineFault(token, `'${name === '' ? text : name}' is no layer of this line. ${hint(name)}`);
+  if (word === null) throw new LineFault(token, `'${name === '' ? text : name}' is not a known layer. ${hint(name)}`);
   const numbers = numberText === '' ? [] : numberText.split(/[x×/]/u).map(Number);
   const { numbers: allowed, example } = words[word]!;
   if (
@@ -190,15 +190,15 @@ function readItem(text: string, token: Token): Item[] {
   ];
 }
 
-/** Keras name of an activation's word; null where it is none. */
+/** Keras name of an activation; null if the word is not an activation. */
 function activationOf(word: string): string | null {
   return Object.hasOwn(activationWords, word) ? activationWords[word]! : null;
 }
 
-/** What to type instead of a word that is not known. */
+/** Advice for an unknown word. */
 function hint(name: string): string {
-  if (name === 'input' || name === 'output') return 'Input and Output are put in by themselves; leave it out.';
-  if (['cnn', 'mlp', 'resnet', 'autoencoder'].includes(name)) return 'Choose it among the templates.';
+  if (name === 'input' || name === 'output') return 'Input and Output are added automatically. Remove it.';
+  if (['cnn', 'mlp', 'resnet', 'autoencoder'].includes(name)) return 'Choose it from the templates.';
   const near = suggest(name, allSpellings);
   return near === null ? 'Words are dense, conv, pool, flatten, bn, dropout, lstm, …' : `Did you mean ${near}?`;
 }

@@ -6,25 +6,24 @@ import { snakeCase, uniqueName } from '../document/schema/names.ts';
 import type { Change } from '../document/history/operations.ts';
 import { replaceContent } from '../document/history/replace-content.ts';
 
-/** A layer of a model that has no ids and places yet. */
+/** A layer without id and position. */
 export interface SketchLayer {
   readonly kind: string;
   readonly params: Readonly<Record<string, JsonValue>>;
-  /** Keras layer name; absent: made from the kind. */
+  /** Keras layer name; absent: generated from the kind. */
   readonly name?: string;
   readonly frozen?: boolean;
-  /** Layers it reads, by their place in the sketch; each comes before it. */
+  /** Indices in the sketch of the layers that it reads, all before it. */
   readonly from: readonly number[];
 }
 
-/** A model as a list of layers, each after those it reads. */
+/** A model as a list of layers in topological order. */
 export type Sketch = readonly SketchLayer[];
 
-/** Writes a sketch layer by layer. */
 export class SketchBuilder {
   readonly #layers: SketchLayer[] = [];
 
-  /** @param from What it reads; absent: the layer added last. @returns Its place in the sketch. */
+  /** @param from Indices of its inputs; absent: the last layer. @returns Its index in the sketch. */
   add(kind: string, params: SketchLayer['params'] = {}, from?: readonly number[], name?: string): number {
     const last = this.#layers.length - 1;
     const sources = from ?? (last < 0 || kind === INPUT ? [] : [last]);
@@ -38,8 +37,8 @@ export class SketchBuilder {
 }
 
 /**
- * Replaces what is on the canvas by a sketch, laid out top-down. Blocks the document defines stay.
- * @returns One change, so that one undo brings the old model back, and the new nodes' ids.
+ * Replaces the model by a sketch with automatic layout. Keeps the document's blocks.
+ * @returns One change, so that one undo restores the old model, and the ids of the new nodes.
  */
 export function replaceModel(
   document: ModelDocument,

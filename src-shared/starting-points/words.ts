@@ -1,11 +1,11 @@
 import type { JsonValue } from '../document/schema/model-document.ts';
 
-/** What a word of a line means. `dims` is how many axes an example has beside its channels: 1, 2 or 3. */
+/** A word of a line. `dims`: number of axes of an example except its channels, 1 to 3. */
 export interface Word {
-  /** 'conv' takes '32', '32x5', '32x5/2'. */
+  /** 'conv32, conv32x5, conv32x5/2'. */
   readonly example: string;
   readonly means: string;
-  /** Numbers that may follow: at least, at most. */
+  /** Minimum and maximum count of numbers after the word. */
   readonly numbers: readonly [number, number];
   layer(numbers: readonly number[], dims: number): { kind: string; params: Record<string, JsonValue> };
 }
@@ -43,11 +43,11 @@ const rated =
   (kind: string) =>
   ([rate = 0.5]: readonly number[]) => ({ kind, params: { rate } });
 
-/** Words of a line, by their first spelling; the others in `spellings`. */
+/** Words by their main spelling; other spellings are in `spellings`. */
 export const words: Readonly<Record<string, Word>> = {
   dense: {
     example: 'dense100 or 100',
-    means: 'Dense layer, ReLU between, the last as the target asks',
+    means: 'Dense layer; ReLU for hidden layers, the last one fits the target',
     numbers: [1, 1],
     layer: ([units = 32]) => ({ kind: 'Dense', params: { units } }),
   },
@@ -83,7 +83,7 @@ export const words: Readonly<Record<string, Word>> = {
   },
   flatten: {
     example: 'flatten',
-    means: 'Flatten; put in by itself where needed',
+    means: 'Flatten; added automatically where necessary',
     numbers: [0, 0],
     layer: plain('Flatten'),
   },
@@ -112,7 +112,7 @@ export const words: Readonly<Record<string, Word>> = {
   rnn: { example: 'rnn32', means: 'Simple recurrent layer', numbers: [1, 1], layer: recurrent('SimpleRNN') },
   embed: {
     example: 'embed1000x16',
-    means: 'Embedding: how many words, how many values each',
+    means: 'Embedding: number of words, values per word',
     numbers: [2, 2],
     layer: ([inputDim = 1000, outputDim = 16]) => ({ kind: 'Embedding', params: { inputDim, outputDim } }),
   },
@@ -140,7 +140,7 @@ const spellings: Readonly<Record<string, string>> = {
   embedding: 'embed',
 };
 
-/** Activations that a line names by these words. */
+/** Words for activations. */
 export const activationWords: Readonly<Record<string, string>> = {
   relu: 'relu',
   leakyrelu: 'leakyRelu',
@@ -157,7 +157,7 @@ export const activationWords: Readonly<Record<string, string>> = {
   softmax: 'softmax',
 };
 
-/** The word's key in `words`, whatever its spelling ('MaxPooling2D', 'max_pooling'); null where there is none. */
+/** Key in `words` for any spelling of a word ('MaxPooling2D', 'max_pooling'); null if there is none. */
 export function wordFor(text: string): string | null {
   const name = text
     .toLowerCase()
@@ -167,7 +167,7 @@ export function wordFor(text: string): string | null {
   return Object.hasOwn(words, key) ? key : null;
 }
 
-/** Every way of writing a word, for suggestions. */
+/** All spellings of all words, for suggestions. */
 export const allSpellings: readonly string[] = [
   ...Object.keys(words),
   ...Object.keys(spellings),

@@ -2,10 +2,10 @@ import { AppError } from '../errors/app-error.ts';
 import { showValue } from './show-value.ts';
 import type { Json } from './show-value.ts';
 
-/** The code of every document that a later Lamina wrote: what is understood of it is shown, and nothing is written. */
+/** Error code of documents written by a newer Lamina: their known parts are shown, and they are not written. */
 export const NEWER_VERSION = 'document/newer-version';
 
-/** @param file As messages name it: "'model.lamina.json'". */
+/** @param file Name for messages: "'model.lamina.json'". */
 export function newerVersion(file: string, version: number, supported: number): AppError {
   return new AppError(
     NEWER_VERSION,
@@ -14,7 +14,7 @@ export function newerVersion(file: string, version: number, supported: number): 
   );
 }
 
-/** What a JSON file is, for a message that expected another format or version: "format 'lamina.model', version missing". */
+/** Format and version of a parsed file, for messages: "format 'lamina.model', version missing". */
 export function formatAndVersion(value: unknown): string {
   if (typeof value !== 'object' || value === null) return shown(value);
   const { format, version } = value as { format?: unknown; version?: unknown };

@@ -3,9 +3,9 @@ import { showValue } from './show-value.ts';
 import type { Json } from './show-value.ts';
 import { expectedName } from './suggest.ts';
 
-/** What does not fit a schema, in words for a person: 'loss.delta: expected a number above 0, received -1'. */
+// Schema errors as text for users: 'loss.delta: expected a number above 0, received -1'.
 
-/** Longer values are cut in a message. */
+/** Longer values are cut in messages. */
 const LONGEST_VALUE = 60;
 
 const kinds: Readonly<Record<string, string>> = {
@@ -22,8 +22,8 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /**
- * The first problems as text.
- * @param root What was parsed, so that messages can name what was received.
+ * The first issues as text.
+ * @param root The parsed value, from which messages quote what was received.
  */
 export function issuesText(error: z.ZodError, root?: unknown, limit = 3): string {
   const texts = error.issues.slice(0, limit).map((issue) => issueText(issue, root));
@@ -31,7 +31,7 @@ export function issuesText(error: z.ZodError, root?: unknown, limit = 3): string
   return texts.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
-/** One problem with its place: 'nodes.0.kind: expected text, received 3'. */
+/** One issue with its path: 'nodes.0.kind: expected text, received 3'. */
 export function issueText(given: z.core.$ZodIssue, root?: unknown): string {
   const issue = nearestIssue(given);
   const path = issue.path.map(String).join('.');
@@ -42,7 +42,7 @@ export function issueText(given: z.core.$ZodIssue, root?: unknown): string {
 
 /** 'expected a number above 0'. */
 export function expectationText(issue: z.core.$ZodIssue, received?: unknown): string {
-  // Our own refinements say in full what they expect.
+  // Messages of custom refinements are complete.
   return issue.code === 'custom' ? issue.message : `expected ${expectation(issue, received)}`;
 }
 
@@ -80,7 +80,7 @@ function sized(origin: string, limit: number | bigint, relation: string): string
 
 const quoted = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value));
 
-/** The value at the issue's place; undefined where there is none. */
+/** The value at the issue's path; undefined if there is none. */
 function receivedAt({ path }: z.core.$ZodIssue, root: unknown): unknown {
   let value = root;
   for (const step of path) {
@@ -97,7 +97,7 @@ function receivedText(issue: z.core.$ZodIssue, root: unknown): string {
   return `, received ${shown.length > LONGEST_VALUE ? `${shown.slice(0, LONGEST_VALUE)}…` : shown}`;
 }
 
-/** Of a value that is none of several things, what keeps it from the one that it comes nearest to. */
+/** For a failed union: the issue of the closest branch. */
 function nearestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
   const nearest = issue.errors
@@ -109,7 +109,7 @@ function nearestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   return nearest === null || nearness(nearest) === 0 ? issue : { ...nearest, path: [...issue.path, ...nearest.path] };
 }
 
-/** A field that is wrong says more than a value of another kind. */
+/** Rank of an issue: an invalid field means a closer branch than a value of another type. */
 function nearness({ code, path }: z.core.$ZodIssue): number {
   if (code === 'custom') return 3;
   if (path.length > 0 && code !== 'invalid_union') return 2;

@@ -1,11 +1,11 @@
 import { AppError } from '../errors/app-error.ts';
 
-/** Far above what documents and Keras configurations need; low enough to walk a value recursively. */
+/** Limit of nested lists and objects: more than documents and Keras configurations need, and safe for recursion. */
 export const MAX_JSON_DEPTH = 256;
 
 /**
  * `JSON.parse` for files and pasted text, with a limit on the depth of lists and objects.
- * @throws SyntaxError where the text is deeper, or is not JSON.
+ * @throws SyntaxError if the text is deeper, or not JSON.
  */
 export function parseJson(text: string): unknown {
   if (isDeeper(text, MAX_JSON_DEPTH)) {
@@ -16,7 +16,7 @@ export function parseJson(text: string): unknown {
 
 /**
  * @param file Name for the message.
- * @throws AppError `document/too-deep` where `parseJson` would refuse the text.
+ * @throws AppError `document/too-deep` if `parseJson` would reject the text.
  */
 export function checkDepth(text: string, file: string): void {
   if (!isDeeper(text, MAX_JSON_DEPTH)) return;
@@ -26,7 +26,7 @@ export function checkDepth(text: string, file: string): void {
   );
 }
 
-/** Counts brackets outside strings. The result has no meaning for text that is not JSON. */
+/** Counts brackets outside strings. Valid for JSON text only. */
 function isDeeper(text: string, limit: number): boolean {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {

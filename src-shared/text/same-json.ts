@@ -1,4 +1,4 @@
-/** True where two values are the same as JSON, in whatever order their fields stand. */
+/** Whether two values are equal as JSON; ignores the order of fields. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -7,7 +7,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return one.size === other.size && [...one].every(([key, value]) => other.has(key) && sameJson(value, other.get(key)));
 }
 
-/** A field that is undefined is not in the JSON. */
+/** JSON omits fields that are undefined. */
 function fieldsOf(value: object): Map<string, unknown> {
   return new Map(Object.entries(value).filter(([, field]) => field !== undefined));
 }

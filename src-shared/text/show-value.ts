@@ -1,7 +1,7 @@
-/** What JSON holds. */
+/** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** A document's value in a message: 'many', 3, 1 and 2, nothing, "name 'l2', l2 -1". */
+/** A value of a document for messages: 'many', 3, 1 and 2, nothing, "name 'l2', l2 -1". */
 export function showValue(value: Json): string {
   if (value === null) return 'nothing';
   if (typeof value === 'string') return `'${value}'`;
@@ -15,7 +15,7 @@ export function showValue(value: Json): string {
     : parts.join(', ');
 }
 
-/** What is inside another value. */
+/** An item or field of another value. */
 function partOf(value: Json): string {
   const isSeveral = value !== null && typeof value === 'object';
   return isSeveral ? `(${showValue(value)})` : showValue(value);

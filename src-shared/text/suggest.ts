@@ -1,6 +1,4 @@
-/** Names for a mistyped one: 'Did you mean …?' wherever a person names a thing that is not there. */
-
-/** The names that come nearest to a mistyped one, nearest first, three at most; none where none is near. */
+/** Up to three known names with the smallest distance to a mistyped one; empty if none is similar. */
 export function nearestNames(typed: string, names: readonly string[]): string[] {
   const wanted = plain(typed);
   if (wanted === '') return [];
@@ -15,28 +13,28 @@ export function nearestNames(typed: string, names: readonly string[]): string[] 
     .map(({ name }) => name);
 }
 
-/** The nearest name; null where none is near. */
+/** The most similar name; null if none is similar. */
 export function suggest(typed: string, names: readonly string[]): string | null {
   return nearestNames(typed, names)[0] ?? null;
 }
 
-/** ' Did you mean relu?', to put behind a sentence; empty where no name is near. */
+/** ' Did you mean relu?', to append to a sentence; '' if no name is similar. */
 export function didYouMean(typed: unknown, names: readonly string[]): string {
   const near = typeof typed === 'string' ? nearestNames(typed, names) : [];
   return near.length === 0 ? '' : ` Did you mean ${listedOr(near)}?`;
 }
 
-/** More names than these are not listed in a message. */
+/** Limit of names listed in a message. */
 const MOST_NAMES = 6;
 
-/** What was expected of a name: all that there are where they are few, else the nearest to what was received. */
+/** The expected names for a message: all if they are few, else those most similar to what was received. */
 export function expectedName(received: unknown, names: readonly string[]): string {
   const hint = didYouMean(received, names).trim();
   if (names.length <= MOST_NAMES) return `one of ${names.join(', ')}`;
   return hint === '' ? `one of ${oneOf(names)}` : `one of ${names.length} names (${hint.replace('Did', 'did')})`;
 }
 
-/** 'a, b or c'; of many the first, and how many there are. */
+/** 'a, b or c'; for many names the first ones and the count. */
 function oneOf(names: readonly string[]): string {
   if (names.length <= MOST_NAMES) return listedOr(names);
   return `${names.slice(0, MOST_NAMES - 1).join(', ')}, … (${names.length} in all)`;
@@ -47,8 +45,8 @@ function listedOr(names: readonly string[]): string {
 }
 
 /**
- * 0 where the two differ in capitals and dashes alone ('mean_squared_error'), where one stands for the other by its
- * first letters ('mse', 'MeanSquaredError'), or the name begins as typed; else letters to change.
+ * 0 if the two differ only in case, dashes and underscores ('mean_squared_error'), or one has the
+ * initials of the other ('mse', 'MeanSquaredError'); 0.5 for a prefix; else the edit distance.
  */
 function distanceTo(wanted: string, name: string): number {
   const known = plain(name);
@@ -65,7 +63,7 @@ function plain(name: string): string {
 function initials(name: string): string {
   return [...name.matchAll(/(?:^|_)[A-Za-z]|[A-Z]/g)].map(([letter]) => letter.replace('_', '').toLowerCase()).join('');
 }
-/** Letters inserted, left out, changed or swapped with their neighbour (optimal string alignment). */
+/** Edit distance with swaps of neighbouring characters (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   for (let i = 1; i <= a.length; i += 1) {

@@ -56,7 +56,7 @@ describe('pasteOffset', () => {
   });
 });
 
-describe('freePlace', () => {
+describe('freePosition', () => {
   const bounds = { x: 0, y: 0, width: 600, height: 400 };
 
   it('returns the requested position if it is free, else the nearest free one in the bounds', () => {

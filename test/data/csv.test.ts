@@ -143,7 +143,7 @@ describe('readCsvTable', () => {
     expect(columns[0]).toMatchObject({ values: Float64Array.of(1, NaN) });
     expect(warnings).toMatchInlineSnapshot(`
       [
-        "a: 1 value is no number (first 'abc' in line 3). Make the column categorical, or correct the file.",
+        "a: 1 value is not a number (first 'abc' in line 3). Make the column categorical, or correct the file.",
       ]
     `);
   });

@@ -48,7 +48,7 @@ describe('readIdx', () => {
     const error = await errorOf(readIdx(`${folder}/nowhere`));
     expect(error).toMatchObject({ code: 'dataset/missing-file', details: { path: `${folder}/nowhere` } });
     expect(error.message.replaceAll(folder, 'FOLDER')).toMatchInlineSnapshot(
-      `"Expected a file or folder at FOLDER/nowhere; nothing is there. Put it back, or choose the data again (on the Data page, or with --source)."`,
+      `"Expected a file or folder at FOLDER/nowhere; it does not exist. Restore it, or choose the data again (on the Data page, or with --source)."`,
     );
   });
 });

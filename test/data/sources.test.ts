@@ -37,7 +37,7 @@ describe('detectDataset', () => {
     const profile = dataProfileSchema.parse(await profileDataset(document, folder));
     expect(profile.warnings).toMatchInlineSnapshot(`
       [
-        "id is ignored: it counts the rows, like an identifier.",
+        "id is ignored: it has consecutive numbers, like an identifier.",
         "name is ignored: 60 different texts in 60 rows look like identifiers or free text.",
       ]
     `);

@@ -74,7 +74,7 @@ describe('weight column', () => {
     const error = await errorOf(prepare([feature, colour, trust]));
     expect(error).toMatchObject({ code: 'dataset/bad-weight', details: { column: 'trust' } });
     expect(error.message).toMatchInlineSnapshot(
-      `"Weight 'trust': expected a training row that counts; received 0 in all 2. Correct the values, or give the column another role."`,
+      `"Weight 'trust': expected a weight above 0 in a training row; received 0 in all 2 rows. Correct the values, or give the column another role."`,
     );
   });
 

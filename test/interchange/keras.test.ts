@@ -121,7 +121,7 @@ describe('Keras code', () => {
     const lines = kerasCode(toKeras(document, analyze(document, null)), ['a.', 'b\nc.', 'd.', 'e.', 'f.']).split('\n');
     expect(lines.slice(3, 8)).toMatchInlineSnapshot(`
       [
-        "# The model has problems, so this code does not build or train it as it stands:",
+        "# The model has errors, so this code does not run yet:",
         "# - a.",
         "# - b c.",
         "# - d.",

@@ -136,27 +136,27 @@ describe('stackFromLine', () => {
 
   it('adds the last layer that the target needs, with a note', () => {
     const result = stackFromLine('30-30', housing);
-    expect(result.ok && result.notes).toEqual(['Dense 1 added at the end, as the target asks.']);
+    expect(result.ok && result.notes).toEqual(['Added Dense 1 at the end for the target.']);
     expect(read('30-30', housing)).toEqual(['Input', 'Dense 30 relu', 'Dense 30 relu', 'Dense 1', 'Output']);
   });
 
   it.each([
-    ['11-64-32-2', ['Dense 64 relu', 'Dense 32 relu', 'Dense 2 softmax'], '2 values at the end, one for each class.'],
+    [
+      '11-64-32-2',
+      ['Dense 64 relu', 'Dense 32 relu', 'Dense 2 softmax'],
+      'The last layer has 2 units, one for each class.',
+    ],
     [
       '64 32 2 softmax',
       ['Dense 64 relu', 'Dense 32 relu', 'Dense 2 softmax'],
-      '2 values at the end, one for each class.',
+      'The last layer has 2 units, one for each class.',
     ],
-    ['64 2:softmax', ['Dense 64 relu', 'Dense 2 softmax'], '2 values at the end, one for each class.'],
+    ['64 2:softmax', ['Dense 64 relu', 'Dense 2 softmax'], 'The last layer has 2 units, one for each class.'],
     ['64-1', ['Dense 64 relu', 'Dense 1 sigmoid'], null],
     ['64 1 sigmoid', ['Dense 64 relu', 'Dense 1 sigmoid'], null],
-    ['64 3 softmax', ['Dense 64 relu', 'Dense 3 softmax'], 'The line ends in 3 values, and the target has 2 classes.'],
-    [
-      '64 3 tanh',
-      ['Dense 64 relu', 'Dense 3 tanh', 'Dense 1 sigmoid'],
-      'Dense 1 added at the end, as the target asks.',
-    ],
-    ['2-64', ['Dense 2 relu', 'Dense 64 relu', 'Dense 1 sigmoid'], 'Dense 1 added at the end, as the target asks.'],
+    ['64 3 softmax', ['Dense 64 relu', 'Dense 3 softmax'], 'The last layer has 3 units, but the target has 2 classes.'],
+    ['64 3 tanh', ['Dense 64 relu', 'Dense 3 tanh', 'Dense 1 sigmoid'], 'Added Dense 1 at the end for the target.'],
+    ['2-64', ['Dense 2 relu', 'Dense 64 relu', 'Dense 1 sigmoid'], 'Added Dense 1 at the end for the target.'],
   ])('reads the end of %j for two classes', (text, layers, note) => {
     const survived = fitTo(classFeatures([11], 2));
     expect(read(text, survived)).toEqual(['Input', ...layers, 'Output']);
@@ -217,7 +217,7 @@ describe('stackFromLine', () => {
 
   it('has a note if the first number is not the input size', () => {
     const result = stackFromLine('784-300-1', housing);
-    expect(result.ok && result.notes).toEqual(['The data gives 8 values, so 784 is a layer.']);
+    expect(result.ok && result.notes).toEqual(['The data has 8 values per example, so 784 is a layer.']);
   });
 
   it('reads recurrent layers after an Embedding', () => {
@@ -259,26 +259,26 @@ describe('stackFromLine', () => {
     const found = invalid.map(([text]) => stackFromLine(text, housing));
     expect(found.map((result) => (result.ok ? '' : result.message))).toMatchInlineSnapshot(`
       [
-        "'!!!' is no layer of this line. Words are dense, conv, pool, flatten, bn, dropout, lstm, …",
-        "'input' is no layer of this line. Input and Output are put in by themselves; leave it out.",
-        "'resnet' is no layer of this line. Choose it among the templates.",
-        "lstm64 needs a sequence; here values lie in one row.",
+        "'!!!' is not a known layer. Words are dense, conv, pool, flatten, bn, dropout, lstm, …",
+        "'input' is not a known layer. Input and Output are added automatically. Remove it.",
+        "'resnet' is not a known layer. Choose it from the templates.",
+        "lstm64 needs a sequence; received a row of values.",
         "Dense expected a whole number from 1 to 1000000 as Units; received 12.5.",
         "Dense expected a whole number from 1 to 1000000 as Units; received 0.",
         "Dropout expected a number from 0 to below 1 as Rate; received 5.",
-        "'dens' is no layer of this line. Did you mean dense?",
-        "'foo' is no layer of this line. Words are dense, conv, pool, flatten, bn, dropout, lstm, …",
-        "conv32 needs an image or a sequence; here values lie in one row.",
-        "This '(' is not closed. Close it with ')'.",
-        "This ')' closes nothing. Take it out, or open it before.",
+        "'dens' is not a known layer. Did you mean dense?",
+        "'foo' is not a known layer. Words are dense, conv, pool, flatten, bn, dropout, lstm, …",
+        "conv32 needs an image or a sequence; received a row of values.",
+        "Expected a ')' for this '('. Add it.",
+        "Expected a '(' before this ')'. Remove it, or add a '('.",
         "Expected an activation after ':', such as dense30:tanh; received 'foo'.",
-        "Expected how often after '*', such as *20; received '*0'.",
-        "Expected at most 500 layers. Repeat less.",
-        "Expected how often after '*', such as *20; received '*'.",
+        "Expected a repeat count after '*', such as *20; received '*0'.",
+        "Expected at most 500 layers; received more. Use smaller repeat counts.",
+        "Expected a repeat count after '*', such as *20; received '*'.",
         "Expected a layer before '*3', such as 30*3.",
-        "'selu*3' has no layer before it to repeat. Put what repeats in parentheses: (100 selu)*3.",
-        "'dropout0.1*3' has no layer before it to repeat. Put what repeats in parentheses: (100 dropout0.1)*3.",
-        "'selu*3' has no layer before it to repeat. Put what repeats in parentheses: (100 selu)*3.",
+        "Expected a layer before 'selu*3' to repeat. Use parentheses: (100 selu)*3.",
+        "Expected a layer before 'dropout0.1*3' to repeat. Use parentheses: (100 dropout0.1)*3.",
+        "Expected a layer before 'selu*3' to repeat. Use parentheses: (100 selu)*3.",
         "Expected an activation after ':', such as dense30:tanh; received ''.",
         "Expected an activation after ':', such as dense30:tanh; received 'tanh:selu'.",
         "Expected conv32, conv32x5, conv32x5/2; received 'conv'.",

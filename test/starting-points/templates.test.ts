@@ -49,13 +49,13 @@ test('unsuited names the next step for a template with missing prerequisites', (
   ];
   expect(reasons).toMatchInlineSnapshot(`
     [
-      "Choose data first: its columns are shared out among the inputs.",
+      "Choose data first: its columns are distributed over the Inputs.",
       "Choose data first: each of its targets gets an Output.",
-      "This data has one target, value. Mark another column as target on the Data page, or take the auxiliary output.",
-      "Open or draw a model first, and train it; then choose the new data.",
+      "This data has one target, value. Mark another column as target on the Data page, or use the template “Auxiliary output”.",
+      "Open or draw a model and train it first; then choose the new data.",
       "Choose data first: the new head is fitted to its target.",
-      "The model on the canvas has no hidden layers to keep. Open or draw one that has, and train it.",
-      "The layers to keep do not take this data. Input 'input_0' expected examples of shape 5; received 8 from the data set. Take the shape from the data set.",
+      "Expected hidden layers to keep; the model on the canvas has none. Open or draw a model with hidden layers, and train it.",
+      "The layers to keep do not accept this data. Input 'input_0' expected examples of shape 5; received 8 from the data set. Take the shape from the data set.",
     ]
   `);
 });
@@ -154,7 +154,7 @@ describe('transfer head template', () => {
     expect([note(null), note('run 3')]).toMatchInlineSnapshot(`
       [
         "Keeps 2 layers up to hidden2. Train this model first: no run has weights for them yet.",
-        "Keeps 2 layers up to hidden2. To train, take “Continue from these weights” of run 3 on the Runs page.",
+        "Keeps 2 layers up to hidden2. To train, choose “Continue from these weights” of run 3 on the Runs page.",
       ]
     `);
   });

@@ -4,10 +4,10 @@ import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import { columnOf, type TableRows } from '../rows/split-source.ts';
 
 /**
- * The document as it is read where a recorded spec is applied: a numeric column without a fill has
- * had its incomplete rows left out, whatever the document says by now.
+ * The document for reading with a recorded spec: numeric columns without a fill drop incomplete rows,
+ * as in training, even if the document has changed.
  *
- * @throws AppError `dataset/other-columns` where the document's columns are not those of the spec.
+ * @throws AppError `dataset/other-columns` if the document's columns differ from those of the spec.
  */
 export function documentForSpec(document: DatasetDocument, spec: FeatureSpec): DatasetDocument {
   const differences = [
@@ -26,7 +26,7 @@ export function documentForSpec(document: DatasetDocument, spec: FeatureSpec): D
   if (differences.length > 0) {
     throw new AppError(
       'dataset/other-columns',
-      `Dataset '${document.name}': expected the columns that the run was trained on; ${differences.join('; ')}. Give the columns their former roles and types, or begin a new run with the weights of that run.`,
+      `Dataset '${document.name}': expected the columns that the run was trained on; ${differences.join('; ')}. Restore the roles and types of the columns, or start a new run with the weights of that run.`,
       { differences },
     );
   }
@@ -49,15 +49,15 @@ function columnDifferences(
   const own = columns.filter((column) => column.role === role);
   const lacking = recorded.flatMap(({ name, type }) => {
     const found = own.find((column) => column.name === name);
-    if (found === undefined) return [`'${name}' is no ${role}`];
+    if (found === undefined) return [`'${name}' is not a ${role}`];
     return found.type === type ? [] : [`${role} '${name}' is ${found.type}, was ${type}`];
   });
   const names = new Set(recorded.map(({ name }) => name));
-  const added = own.filter(({ name }) => !names.has(name)).map(({ name }) => `${role} '${name}' was not there`);
+  const added = own.filter(({ name }) => !names.has(name)).map(({ name }) => `${role} '${name}' is new`);
   return [...lacking, ...added];
 }
 
-/** @throws AppError `dataset/other-images` where images have another size than those of the spec. */
+/** @throws AppError `dataset/other-images` if the size of images differs from the spec. */
 export function checkImageSize(spec: FeatureSpec, { table }: TableRows): void {
   for (const column of spec.columns) {
     if (column.type !== 'image') continue;
@@ -66,19 +66,19 @@ export function checkImageSize(spec: FeatureSpec, { table }: TableRows): void {
     const received = source.kind === 'image' ? source.shape.join(' × ') : source.kind;
     throw new AppError(
       'dataset/other-images',
-      `Column '${column.name}': expected images of ${column.shape.join(' × ')} as in training; received ${received}. Put the former images back, or train again.`,
+      `Column '${column.name}': expected images of ${column.shape.join(' × ')} as in training; received ${received}. Restore the images, or train again.`,
       { column: column.name, expected: column.shape },
     );
   }
 }
 
-/** Of a scale; smaller differences are lost in float32. */
+/** Relative to the scale; smaller differences are lost in float32. */
 const SCALING_TOLERANCE = 1e-6;
 
 /**
- * How one spec prepares data otherwise than another.
+ * Differences in how two specs encode data.
  *
- * @returns A clause a column or target; none where both give a model the same numbers.
+ * @returns One clause per column or target; empty if both encode equally.
  */
 export function specDifferences(before: FeatureSpec, after: FeatureSpec): string[] {
   return [

@@ -6,15 +6,15 @@ import type { ColumnSpan } from '../../../src-shared/data/column-places.ts';
 export type DecodedTarget = Omit<Prediction, 'output' | 'target'>;
 
 /**
- * Reads what one Output gives for one example: its targets, one after the other.
+ * Decodes the output values of one Output for one example, one prediction per target.
  *
- * @param values Scaled numbers in the order of `targets`, or what `decodeTarget` takes.
- * @throws AppError `dataset/output-mismatch` where the values do not fit the targets.
+ * @param values Scaled numbers in the order of `targets`; for one target as in `decodeTarget`.
+ * @throws AppError `dataset/output-mismatch` if the values do not fit the targets.
  */
 export function decodeOutput(output: string, targets: readonly TargetSpec[], values: ArrayLike<number>): Prediction[] {
   const [first] = targets;
   if (first !== undefined && targets.length > 1 && values.length !== targets.length) {
-    throw mismatch(first.name, `${targets.length} values, one a target`, values.length);
+    throw mismatch(first.name, `${targets.length} values, one per target`, values.length);
   }
   return targets.map((target, index) => {
     const own = targets.length === 1 ? values : [values[index]!];
@@ -23,10 +23,10 @@ export function decodeOutput(output: string, targets: readonly TargetSpec[], val
 }
 
 /**
- * Reads what one Output that reproduces an Input gives for one example, column by column.
+ * Decodes the output values of an Output that reproduces an Input, one prediction per column.
  *
- * @param values As they were prepared, one column after the other.
- * @returns Numbers and pixels in their own unit; of categories the one with the largest value.
+ * @param values Encoded values of the columns, in order.
+ * @returns Numbers and pixels in original units; for categories the one with the largest value.
  */
 export function decodeReproduction(
   output: string,
@@ -51,11 +51,11 @@ export function decodeReproduction(
 }
 
 /**
- * Reads one example's model output as a prediction.
+ * Decodes a model output for one example and target.
  *
- * @param output For classes: one probability each, or for two classes the second one's alone.
- *   For numbers: the scaled value.
- * @throws AppError `dataset/output-mismatch` where the output does not fit the target.
+ * @param output Classes: one probability per class, or for two classes only that of the second.
+ *   Numbers: the scaled value.
+ * @throws AppError `dataset/output-mismatch` if the output does not fit the target.
  */
 export function decodeTarget(target: TargetSpec, output: ArrayLike<number>): DecodedTarget {
   if (target.kind === 'numeric') {
@@ -66,13 +66,13 @@ export function decodeTarget(target: TargetSpec, output: ArrayLike<number>): Dec
   const { classes } = target;
   const probabilities = output.length === 1 && classes.length === 2 ? [1 - output[0]!, output[0]!] : Array.from(output);
   if (probabilities.length !== classes.length) {
-    throw mismatch(target.name, `${classes.length} values, one a class`, output.length);
+    throw mismatch(target.name, `${classes.length} values, one per class`, output.length);
   }
   const best = probabilities.indexOf(Math.max(...probabilities));
   return { probabilities, classes: [...classes], value: classes[Math.max(0, best)]! };
 }
 
-/** Reads what one Output that learns with a hinge loss gives for one example: classes alone, as margins are no probabilities. */
+/** Decodes margins of an Output with a hinge loss: only classes, because margins are not probabilities. */
 export function decodeMargins(output: string, targets: readonly TargetSpec[], values: readonly number[]): Prediction[] {
   const asProbabilities = values.length === targets.length ? values.map((margin) => (margin > 0 ? 1 : 0)) : values;
   return decodeOutput(output, targets, asProbabilities).map(({ output: name, target, value }) => ({

@@ -10,15 +10,15 @@ type Cell = InputRow[string] | undefined;
 export interface EncodedRows {
   /** float32 [rows, …inputShape]. */
   readonly x: Extract<HostTensor, { dtype: 'float32' }>;
-  /** Of each row: its categories that no training row has, encoded as zeros. */
+  /** For each row: warnings about categories that no training row has, which are encoded as zeros. */
   readonly warnings: readonly (readonly string[])[];
 }
 
 /**
- * Prepares single rows for prediction exactly as in training.
+ * Encodes single rows for prediction exactly as in training.
  *
- * @param read Columns that the model reads; the others may be missing or wrong, and are 0. Absent: all.
- * @param rows Raw values by column name; null, absent or a missing spelling ('', NA, …) is missing.
+ * @param read Columns that the model reads; others are not checked and encoded as 0. Absent: all.
+ * @param rows Raw values by column name; null, absent, '', NA and so on are missing values.
  * @throws AppError `dataset/bad-value` or `dataset/missing-value` naming row, column and value.
  */
 export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[], read?: ReadonlySet<string>): EncodedRows {
@@ -40,12 +40,12 @@ export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[], read?: 
   return { x: { dtype: 'float32', shape: [rows.length, ...spec.inputShape], data }, warnings };
 }
 
-/** Writes a cell's numbers into `part`. @returns A warning, or null. */
+/** Encodes a cell into `part`. @returns A warning, or null. */
 function encodeCell(column: FittedColumn, cell: Cell, place: string, part: Float32Array): string | null {
   if (column.type === 'numeric') {
     const value = numberOf(column, cell, place);
     part[0] = (value - column.offset) / column.scale;
-    if (!Number.isFinite(part[0])) throw badValue(place, 'a number that 32-bit floats hold', `'${String(cell)}'`);
+    if (!Number.isFinite(part[0])) throw badValue(place, 'a number in the range of 32-bit floats', `'${String(cell)}'`);
     return null;
   }
   if (column.type === 'image') {
@@ -63,7 +63,7 @@ function encodeCell(column: FittedColumn, cell: Cell, place: string, part: Float
   return null;
 }
 
-/** By text; else by value where both are numbers, so that 1 finds '1.0'. */
+/** Index of a category: by text, else by value if both are numbers, so that 1 finds '1.0'. */
 function categoryPosition(categories: readonly string[], text: string): number {
   const exact = categories.indexOf(text);
   const value = parseNumber(text);
@@ -75,7 +75,7 @@ function numberOf(column: Extract<FittedColumn, { type: 'numeric' }>, cell: Cell
     if (column.fill !== null) return column.fill;
     throw new AppError(
       'dataset/missing-value',
-      `${place}: expected a number; received nothing, and training left out rows without it. Give a value between ${column.min} and ${column.max}.`,
+      `${place}: expected a number; received nothing. Training dropped rows without it. Enter a value between ${column.min} and ${column.max}.`,
       { column: column.name },
     );
   }

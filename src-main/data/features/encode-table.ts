@@ -9,14 +9,14 @@ type NumericSpec = Extract<FittedColumn, { type: 'numeric' }>;
 type CategoricalSpec = Extract<FittedColumn, { type: 'categorical' }>;
 type ImageSpec = Extract<FittedColumn, { type: 'image' }>;
 
-/** Counts values of no category seen in training, by column. */
+/** Number of values whose category is not in the training rows, by column. */
 export type UnseenCounts = Map<string, number>;
 
 /**
- * Turns rows into a model's input.
+ * Encodes rows as a model's input.
  *
  * Scaling, fills and categories come from `spec`, fitted on training rows, so other splits cannot
- * influence them. A category unseen in training becomes all zeros and is counted in `unseen`.
+ * influence them. Categories that are not in the training rows become zeros and are counted in `unseen`.
  *
  * @param rows Row indices, length n, in output order.
  * @returns float32 [n, featureCount]; for byte images uint8 [n, height, width, channels] with its
@@ -51,9 +51,9 @@ function encodeNumeric(
   for (let i = 0; i < rows.length; i++) {
     const value = source.values[rows[i]!]!;
     const present = Number.isNaN(value) ? column.fill! : value;
-    const place = i * width + offset;
-    data[place] = (present - column.offset) / column.scale;
-    if (!Number.isFinite(data[place])) throw extremeValue(column.name, value, table.locate(rows[i]!));
+    const index = i * width + offset;
+    data[index] = (present - column.offset) / column.scale;
+    if (!Number.isFinite(data[index])) throw extremeValue(column.name, value, table.locate(rows[i]!));
   }
 }
 
@@ -80,7 +80,8 @@ function encodeCategorical(
 
 function encodeImages(column: ImageSpec, table: Table, rows: Int32Array): SplitTensor {
   const source = columnOf(table, column.name);
-  if (source.kind !== 'image') throw new Error(`Column '${column.name}' holds no images.`);
+  if (source.kind !== 'image')
+    throw new Error(`Expected images in column '${column.name}'; received ${source.kind} data.`);
   const size = columnWidth(column);
   const { pixels } = source;
   const { offset, scale } = column;

@@ -7,10 +7,10 @@ import { columnOf, type TableRows } from '../rows/split-source.ts';
 import type { CategoricalColumn, NumericColumn } from '../tables/table.ts';
 
 /**
- * Turns rows into y as `target-columns.ts` lays it out: class indices, scaled numbers, weights.
+ * Encodes rows as y with the layout of `target-columns.ts`: class indices, scaled numbers, weights.
  *
  * @returns [n, columns].
- * @throws AppError `dataset/label-out-of-range` naming the row and the class that training rows lack,
+ * @throws AppError `dataset/label-out-of-range` naming the row and the class that is not in the training rows,
  *   `dataset/extreme-value` naming the row whose number is too large for float32, `dataset/bad-weight`
  *   naming the row whose weight is below 0.
  */
@@ -35,7 +35,7 @@ function interleaved<Data extends Int32Array | Float32Array>(
   columns: readonly (Int32Array | Float32Array)[],
   data: Data,
 ): Data {
-  columns.forEach((column, place) => column.forEach((value, row) => (data[row * columns.length + place] = value)));
+  columns.forEach((column, index) => column.forEach((value, row) => (data[row * columns.length + index] = value)));
   return data;
 }
 
@@ -77,7 +77,7 @@ function unknownClass(target: Extract<TargetSpec, { kind: 'classes' }>, received
   const shown = target.classes.length <= 12 ? target.classes : [...target.classes.slice(0, 11), '…'];
   return new AppError(
     'dataset/label-out-of-range',
-    `Target '${target.name}', ${place}: expected one of the ${target.classes.length} classes of the training rows (${shown.join(', ')}); received '${received}'. Correct the label, or turn on stratified splitting so that every class is trained.`,
+    `Target '${target.name}', ${place}: expected one of the ${target.classes.length} classes of the training rows (${shown.join(', ')}); received '${received}'. Correct the label, or turn on stratified splitting, which puts every class into the training rows.`,
     { column: target.name, received, place },
   );
 }

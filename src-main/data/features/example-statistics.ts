@@ -5,11 +5,11 @@ import type { SplitTensor } from '../../engines/interface/engine.ts';
 import { isConstant } from './statistics.ts';
 
 /**
- * Mean and variance of each value of the last axis over all others, in float64, as a model is given
- * them. Zeros where there are no rows.
+ * Mean and variance of encoded examples over all axes except the last, computed in float64. Zeros if
+ * there are no rows.
  *
  * @param x [N, …, size].
- * @param columns Whose constant ones have a variance of 0, whatever their rounding is.
+ * @param columns Columns of x: constant ones get variance 0 in spite of rounding.
  */
 export function exampleStatistics(
   x: SplitTensor,
@@ -21,7 +21,7 @@ export function exampleStatistics(
   const { data } = x;
   const [offset, scale] = x.dtype === 'uint8' ? [x.offset, x.scale] : [0, 1];
   const count = data.length / size;
-  // Sums of differences from the first row keep their digits where values are far from 0.
+  // Summing differences from the first row keeps precision for values far from 0.
   const first = Float64Array.from(data.subarray(0, size));
   for (let start = 0; start < data.length; start += size) {
     for (let index = 0; index < size; index++) {

@@ -1,13 +1,13 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 
-/** The largest number that float32 holds; models compute in it. */
+/** Approximate maximum of float32, in which models compute. */
 const LARGEST = 3.4e38;
 
-/** A number that float32 cannot hold once it is scaled, or that makes its column's statistics overflow. */
+/** Error for a number that overflows float32 after scaling, or makes its column's statistics overflow. */
 export function extremeValue(column: string, value: number, place: string): AppError {
   return new AppError(
     'dataset/extreme-value',
-    `Column '${column}', ${place}: expected numbers that 32-bit floats hold (up to ${LARGEST}); received ${value}. Correct the value, or ignore the column.`,
+    `Column '${column}', ${place}: expected numbers in the range of 32-bit floats (up to ${LARGEST}); received ${value}. Correct the value, or ignore the column.`,
     { column, value, place },
   );
 }

@@ -9,13 +9,13 @@ import { countBytes, summarize, summarizeBytes, type Summary } from './statistic
 import type { CategoricalColumn, ImageColumn, NumericColumn } from '../tables/table.ts';
 import { sortCategories } from '../tables/values.ts';
 
-/** The category that stands for a missing value, where missing is a category of its own. */
+/** The category of missing values, for columns with `missing: 'category'`. */
 export const MISSING_CATEGORY = '(missing)';
 
 /**
- * Learns scaling, fills, categories and classes from training rows alone.
+ * Fits scaling, fills, categories and classes on training rows only.
  *
- * @throws AppError `dataset/empty-column` where no training row has a value, `dataset/one-class`,
+ * @throws AppError `dataset/empty-column` if no training row has a value, `dataset/one-class`,
  *   `dataset/extreme-value` naming a row that makes statistics overflow.
  */
 export function fitFeatures(roles: Roles, training: TableRows): FeatureSpec {
@@ -32,7 +32,7 @@ function inputShapeOf(columns: readonly FittedColumn[]): number[] {
   if (width > 0) return [width];
   throw new AppError(
     'dataset/no-feature',
-    'Expected feature columns with at least one value or category in the training rows; there is none. Mark another column as feature.',
+    'Expected a feature column with a value or category in the training rows; received none. Mark another column as feature.',
     {},
   );
 }
@@ -63,7 +63,7 @@ function fitNumeric(column: Column, data: NumericColumn, training: TableRows): F
   };
 }
 
-/** Squares of extreme values overflow; what is fitted must stay a number. */
+/** Requires finite statistics: squares of extreme values overflow. */
 function checkFinite(summary: Summary, { name, values }: NumericColumn, { table, rows }: TableRows): void {
   if (Number.isFinite(summary.standardDeviation) && Number.isFinite(summary.max - summary.min)) return;
   const size = (row: number) => Math.abs(values[row]!);
@@ -81,7 +81,7 @@ function presentValues(values: Float64Array, rows: Int32Array): Float64Array {
   return present.subarray(0, count);
 }
 
-/** Summary of the values and as many fills as make `count`. */
+/** Summary of `count` values: those present, the others replaced by `fill`. */
 function withFill(present: Float64Array, fill: number, count: number): Summary {
   const values = new Float64Array(count).fill(fill);
   values.set(present);
@@ -137,7 +137,7 @@ function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {
   return summarize(values);
 }
 
-/** @returns value' = (value - offset) / scale; a constant column is only shifted. */
+/** Offset and scale of value' = (value - offset) / scale. The scale of a constant column is 1. */
 function scalingOf(column: Column, summary: Summary | null): { offset: number; scale: number } {
   if (column.scaling === 'unit') return { offset: 0, scale: 255 };
   if (column.scaling === 'none' || summary === null) return { offset: 0, scale: 1 };
@@ -174,13 +174,13 @@ function fitTarget(column: Column, training: TableRows): TargetSpec {
   );
 }
 
-/** @throws AppError `dataset/bad-weight` where no training row counts. */
+/** @throws AppError `dataset/bad-weight` if all training rows have weight 0. */
 function fitWeight(column: Column, { table, rows }: TableRows): { name: string } {
   const { values } = columnOf(table, column.name) as NumericColumn;
   if (rows.some((row) => values[row] !== 0)) return { name: column.name };
   throw new AppError(
     'dataset/bad-weight',
-    `Weight '${column.name}': expected a training row that counts; received 0 in all ${rows.length}. Correct the values, or give the column another role.`,
+    `Weight '${column.name}': expected a weight above 0 in a training row; received 0 in all ${rows.length} rows. Correct the values, or give the column another role.`,
     { column: column.name },
   );
 }
@@ -191,7 +191,7 @@ function medianOf(values: Float64Array): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The value that occurs most often; the smallest of several. */
+/** The most frequent value; the smallest one if there are several. */
 function mostFrequent(values: Float64Array): number {
   const sorted = values.slice().sort();
   let best = sorted[0]!;

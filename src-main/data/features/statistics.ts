@@ -1,4 +1,4 @@
-/** Moments and range of a sample; `standardDeviation` is that of the whole (divided by n). */
+/** Moments and range of values; `standardDeviation` is the population's (divided by n). */
 export interface Summary {
   readonly min: number;
   readonly max: number;
@@ -7,19 +7,20 @@ export interface Summary {
 }
 
 /**
- * Whether values vary by no more than doubles can tell: the smallest equals the largest, or their
- * deviation is below the spacing of doubles at their size, 2^-52 · max |x|. A mean of n values is
- * rounded, so that n times 0.1 seem to deviate by 4e-17; as a scale that would make a difference of
- * 0.01 a value of 2e14. Source of the rounding: Higham, Accuracy and Stability of Numerical
- * Algorithms, 2nd edition, sections 1.9 and 4.2.
+ * Whether values are equal up to rounding of doubles: min equals max, or the deviation is at most the
+ * spacing of doubles of this size, 2^-52 · max |x|. The mean of n values is rounded, so n times 0.1 has
+ * a computed deviation of 4e-17; used as scale, it would turn a difference of 0.01 into 2e14. Source:
+ * Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, sections 1.9 and 4.2.
  */
 export function isConstant(min: number, max: number, deviation: number): boolean {
   return min === max || deviation <= Number.EPSILON * Math.max(Math.abs(min), Math.abs(max));
 }
 
 /**
- * @param values At least one, none NaN. Two passes, so that large offsets lose no precision.
- * @returns A deviation of 0 where the values are constant; see `isConstant`.
+ * Computes moments in two passes, which keeps precision for large offsets.
+ *
+ * @param values At least one, none NaN.
+ * @returns Deviation 0 if the values are constant; see `isConstant`.
  */
 export function summarize(values: Float64Array): Summary {
   let [min, max, sum] = [Infinity, -Infinity, 0];
@@ -34,13 +35,13 @@ export function summarize(values: Float64Array): Summary {
     shift += value - mean;
     squares += (value - mean) ** 2;
   }
-  // Less what the mean's own rounding adds.
+  // Corrected for the rounding of the mean.
   const corrected = Math.sqrt(Math.max(0, squares / values.length - (shift / values.length) ** 2));
   if (isConstant(min, max, corrected)) return { min, max, mean: min === max ? min : mean, standardDeviation: 0 };
   return { min, max, mean, standardDeviation: Math.sqrt(squares / values.length) };
 }
 
-/** @returns How often each byte value occurs in the rows, `size` bytes a row. */
+/** Number of occurrences of each byte value in the rows. @param size Bytes per row. */
 export function countBytes(bytes: Uint8Array, rows: Int32Array, size: number): Float64Array {
   const counts = new Float64Array(256);
   for (const row of rows) {

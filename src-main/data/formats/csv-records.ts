@@ -8,13 +8,14 @@ import { errorCode } from '../../system/error-code.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
 
 export interface CsvRecordsOptions {
-  /** One character; absent: found by looking at the first lines. */
+  /** One character; absent: detected from the first lines. */
   readonly delimiter?: string | undefined;
   /** Called before the first record. */
   readonly onHeader: (names: readonly string[]) => void;
   /**
-   * Called for each record after the header with as many fields as the header has.
-   * @param line 1-based line of the record's end. Return false to stop reading.
+   * Called for each record after the header; it has as many fields as the header. Return false to
+   * stop reading.
+   * @param line 1-based line of the record's end.
    */
   readonly onRecord: (fields: readonly string[], line: number) => boolean | void;
   /** Fraction of the file read, 0 to 1. */
@@ -30,7 +31,7 @@ const delimiters = [',', ';', '\t', '|'];
  *
  * @throws AppError `dataset/ragged-row`, `dataset/bad-quote`, `dataset/not-utf8`, `dataset/empty-file`,
  *   `dataset/duplicate-header`, `dataset/empty-header`, `dataset/no-header`, `dataset/missing-file`;
- *   each names the file and, where there is one, the line.
+ *   each names the file and, if known, the line.
  */
 export async function readCsvRecords(path: string, options: CsvRecordsOptions): Promise<void> {
   const { size } = await statSource(path);
@@ -122,7 +123,7 @@ function createParser(path: string, delimiter: string, options: CsvRecordsOption
   };
 }
 
-/** The delimiter that most evenly splits the first lines into more than one field; comma where none does. */
+/** The delimiter that splits the first lines most evenly into more than one field; else a comma. */
 export function detectDelimiter(bytes: Buffer): string {
   const lines = bytes
     .subarray(0, sniffBytes)
@@ -200,7 +201,7 @@ function checkEncodingMark(chunk: Buffer, path: string): void {
   if (utf16 || chunk.subarray(0, 1024).includes(0)) throw notUtf8(path, utf16 ? 0 : chunk.indexOf(0));
 }
 
-/** @returns The bytes of a character that the chunk's end cuts, to be put before the next chunk. */
+/** @returns The bytes of an incomplete character at the end of the chunk, to be prepended to the next chunk. */
 function checkUtf8(carry: Buffer, chunk: Buffer, start: number, path: string): Buffer {
   const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
   const whole = bytes.length - cutCharacterBytes(bytes);
@@ -264,14 +265,14 @@ function csvError(error: unknown, path: string): unknown {
     const line = 'lines' in error && typeof error.lines === 'number' ? error.lines : null;
     return new AppError(
       'dataset/bad-quote',
-      `${path}${line === null ? '' : `, line ${line}`}: expected well-formed CSV; received a quote out of place (${error.message}). Write quotes inside a quoted value twice, and close every quote.`,
+      `${path}${line === null ? '' : `, line ${line}`}: expected well-formed CSV; received a misplaced quote (${error.message}). Double the quotes inside a quoted value, and close every quote.`,
       { path, line },
     );
   }
   if (error instanceof Error && errorCode(error).startsWith('Z_')) {
     return new AppError(
       'dataset/damaged-gzip',
-      `${path} is a gzip file that cannot be unpacked (${error.message}). It is probably cut short: copy or download it again.`,
+      `${path}: expected a complete gzip file; it cannot be unpacked (${error.message}). Copy or download it again.`,
       { path },
     );
   }

@@ -6,14 +6,14 @@ import type { Table, TableColumn } from '../tables/table.ts';
 import { isMissingText, parseNumber } from '../tables/values.ts';
 
 export interface CsvTableOptions extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'> {
-  /** Columns to keep, in the order wanted; others are not stored. */
+  /** Columns to store, in this order. */
   readonly columns: readonly Pick<Column, 'name' | 'type'>[];
-  /** What text in a numeric column does: ends reading with an error, or counts as missing (for profiles). */
+  /** Text in a numeric column is an error, or a missing value (for profiles). */
   readonly badNumber: 'throw' | 'missing';
 }
 
 export interface CsvTable extends Table {
-  /** All names in the file's order. */
+  /** All column names in file order. */
   readonly header: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -25,7 +25,7 @@ interface ColumnBuilder {
 }
 
 /**
- * Reads the wanted columns of a CSV file into typed arrays.
+ * Reads columns of a CSV file into typed arrays.
  *
  * @throws AppError of `readCsvRecords`, `dataset/missing-column`, `dataset/not-a-number`, `dataset/no-rows`.
  */
@@ -48,7 +48,7 @@ export async function readCsvTable(path: string, options: CsvTableOptions): Prom
   if (lines.length === 0) {
     throw new AppError(
       'dataset/no-rows',
-      `${path}: expected rows after the header line; there are none. Choose another file.`,
+      `${path}: expected rows after the header line; received none. Choose another file.`,
       { path },
     );
   }
@@ -67,7 +67,7 @@ function findField(path: string, names: readonly string[], name: string): number
   if (index >= 0) return index;
   throw new AppError(
     'dataset/missing-column',
-    `${path}: expected a column '${name}' as in the dataset document; the file has ${names.join(', ')}. Choose the file that has it, or ignore the column.`,
+    `${path}: expected a column '${name}' as in the dataset document; the file has ${names.join(', ')}. Choose a file with this column, or ignore the column.`,
     { path, column: name, received: names },
   );
 }
@@ -105,7 +105,7 @@ function numericBuilder(path: string, name: string, badNumber: CsvTableOptions['
     warning: () =>
       bad === 0
         ? null
-        : `${name}: ${bad} ${bad === 1 ? 'value is' : 'values are'} no number (first ${firstBad}). Make the column categorical, or correct the file.`,
+        : `${name}: ${bad} ${bad === 1 ? 'value is' : 'values are'} not a number (first ${firstBad}). Make the column categorical, or correct the file.`,
   };
 }
 
@@ -137,7 +137,7 @@ function notANumber(path: string, column: string, text: string, line: number): A
   );
 }
 
-/** A typed array that doubles as it fills. */
+/** A typed array that doubles its capacity when it is full. */
 class GrowingArray<A extends Float64Array | Int32Array> {
   length = 0;
   #array: A;
@@ -157,7 +157,7 @@ class GrowingArray<A extends Float64Array | Int32Array> {
     this.#array[this.length++] = value;
   }
 
-  /** @returns The values pushed, in an array of just that length. */
+  /** @returns A copy with exactly the pushed values. */
   finish(): A {
     return this.#array.slice(0, this.length) as A;
   }

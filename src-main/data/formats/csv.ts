@@ -14,7 +14,7 @@ import { scanCsv, type ScannedColumn } from './scan-csv.ts';
 
 const { fileName } = fileKinds.csv;
 
-/** A table of text with a header line. Any file that is of no other kind is taken as one. */
+/** A text table with a header line. Files of no other kind count as CSV. */
 export const csvFormat: FileFormat<SourceOf<'csv'>> = {
   kind: 'csv',
   needs: 'a CSV file, or a folder with exactly one',
@@ -39,13 +39,13 @@ export const csvFormat: FileFormat<SourceOf<'csv'>> = {
   },
 };
 
-/** Names that say "predict me", the likeliest first. */
+/** Usual names of target columns, the most likely first. */
 const targetNames = [
   ['target', 'label', 'labels', 'class', 'y', 'outcome', 'median_house_value', 'medv', 'saleprice', 'price'],
   ['survived', 'species', 'diagnosis', 'quality', 'churn', 'charges', 'mpg', 'income', 'rating', 'score'],
 ].flat();
 const targetSuffix = /[_\s.-](target|label|class|outcome)$/i;
-/** Whole numbers with no more different values than this are classes when they are the target. */
+/** A target of whole numbers with at most this many distinct values is categorical. */
 const mostNumericClasses = 10;
 
 async function detectCsv(path: string): Promise<DatasetDocument> {
@@ -53,7 +53,7 @@ async function detectCsv(path: string): Promise<DatasetDocument> {
   if ((scanned[0]?.rows ?? 0) === 0) {
     throw new AppError(
       'dataset/no-rows',
-      `${path}: expected rows after the header line; there are none. Choose another file.`,
+      `${path}: expected rows after the header line; received none. Choose another file.`,
       { path },
     );
   }
@@ -70,7 +70,7 @@ async function detectCsv(path: string): Promise<DatasetDocument> {
   };
 }
 
-/** "housing" for housing.csv; the folder's name for train.csv, data.csv and the like. */
+/** "housing" for housing.csv; the folder's name for train.csv, data.csv and dataset.csv. */
 function nameOf(path: string): string {
   const name = basename(path).replace(/(\.[a-z]+)?(\.gz)?$/i, '');
   return /^(train|data|dataset)$/i.test(name) ? basename(dirname(path)) || name : name;

@@ -11,37 +11,37 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One kind of data source. Paths in its sources are absolute; those of files are what `find` returned. */
+/** One kind of data source. Paths in its sources are absolute, as returned by `find`. */
 export interface DataFormat<Source extends DataSource = DataSource> {
   readonly kind: Source['kind'];
-  /** Absolute paths of all files that `read` reads. */
+  /** Absolute paths of the files of a source. */
   files(source: Source): Promise<string[]>;
-  /** @returns Tables with at least the wanted columns. @throws AppError `dataset/…`. */
+  /** @returns Tables with at least `options.columns`. @throws AppError `dataset/…`. */
   read(source: Source, options: ReadOptions): Promise<SourceTables>;
 }
 
 export type FileSource = Extract<DataSource, { kind: FileKind }>;
 
-/** A file or folder that a person chose. */
-export interface Place {
+/** A file or folder chosen by the user. */
+export interface ChosenPath {
   /** Absolute. */
   readonly path: string;
-  /** Names in a folder, hidden ones left out; null: `path` is a file. */
+  /** Names in the folder, without hidden ones; null: `path` is a file. */
   readonly names: readonly string[] | null;
 }
 
-/** A kind of data source that is read from files. */
+/** A kind of data source that consists of files. */
 export interface FileFormat<Source extends FileSource = FileSource> extends DataFormat<Source> {
   /** For messages: 'a CSV file'. */
   readonly needs: string;
-  /** True: `read` reports what an unrecognized folder lacks. */
+  /** Whether `read` accepts any folder and reports its missing files. */
   readonly readsFolders: boolean;
   /**
-   * @returns The path to keep in the document; null if the place is not of this kind.
-   * @throws AppError `dataset/…` if it is, but the person must choose one of several files.
+   * @returns The path to store in the document; null if the path is not of this kind.
+   * @throws AppError `dataset/…` if it is, but the user must choose one of several files.
    */
-  find(place: Place): Promise<string | null>;
-  /** Reads the files and guesses columns, roles and split. @throws AppError `dataset/…`. */
+  find(chosen: ChosenPath): Promise<string | null>;
+  /** Reads the files and infers columns, roles and split. @throws AppError `dataset/…`. */
   detect(path: string): Promise<DatasetDocument>;
 }
 

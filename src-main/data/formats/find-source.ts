@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
-import type { FileFormat, FileSource, Place } from './data-format.ts';
+import type { FileFormat, FileSource, ChosenPath } from './data-format.ts';
 import { fileFormatOf, fileFormats } from './registry.ts';
 
 interface Found {
@@ -19,7 +19,7 @@ interface Found {
  * @throws AppError `dataset/missing-file`, `dataset/unknown-kind` or those of `FileFormat.find`.
  */
 export async function findSource(path: string): Promise<Found> {
-  const found = await recognize(await placeAt(path));
+  const found = await recognize(await inspect(path));
   if (found !== null) return found;
   throw unknownKind(path);
 }
@@ -27,12 +27,11 @@ export async function findSource(path: string): Promise<Found> {
 /**
  * The path for a source of a given kind.
  *
- * @param path Absolute; a file or folder that a person chose.
+ * @param path Absolute; a file or folder chosen by the user.
  * @throws AppError as `findSource`, or `dataset/wrong-kind`.
  */
 export async function findAs(kind: FileSource['kind'], path: string): Promise<string> {
-  const place = await placeAt(path);
-  const found = await recognize(place);
+  const found = await recognize(await inspect(path));
   if (found?.format.kind === kind) return found.path;
   const format = fileFormatOf(kind);
   if (found !== null) {
@@ -47,9 +46,9 @@ export async function findAs(kind: FileSource['kind'], path: string): Promise<st
 }
 
 /**
- * A document's source with the absolute path of what is read.
+ * A document's source with an absolute path.
  *
- * @throws AppError `dataset/not-chosen` where the path is empty, or as `findAs`.
+ * @throws AppError `dataset/not-chosen` if the path is empty, or as `findAs`.
  */
 export async function locateSource(document: DatasetDocument, projectFolder: string): Promise<DataSource> {
   checkChosen(document);
@@ -58,25 +57,25 @@ export async function locateSource(document: DatasetDocument, projectFolder: str
   return { ...source, path: await findAs(source.kind, resolve(projectFolder, source.path)) };
 }
 
-/** @throws AppError `dataset/not-chosen` where the path is empty. */
+/** @throws AppError `dataset/not-chosen` if the path is empty. */
 export function checkChosen({ name, source, wanted }: DatasetDocument): void {
   if (source.kind === 'generated' || source.path !== '') return;
   throw new AppError(
     'dataset/not-chosen',
-    `The dataset '${name}' needs ${fileFormatOf(source.kind).needs}; none is chosen yet.${wanted === undefined ? '' : ` ${wanted}`} Choose the data on the Data page, or give its path with --source.`,
+    `The dataset '${name}' needs ${fileFormatOf(source.kind).needs}; none is chosen.${wanted === undefined ? '' : ` ${wanted}`} Choose the data on the Data page, or pass its path with --source.`,
     { dataset: name },
   );
 }
 
-async function recognize(place: Place): Promise<Found | null> {
+async function recognize(chosen: ChosenPath): Promise<Found | null> {
   for (const format of fileFormats) {
-    const path = await format.find(place);
+    const path = await format.find(chosen);
     if (path !== null) return { format, path };
   }
   return null;
 }
 
-async function placeAt(path: string): Promise<Place> {
+async function inspect(path: string): Promise<ChosenPath> {
   if (!(await statSource(path)).isDirectory()) return { path, names: null };
   try {
     return { path, names: (await readdir(path)).filter((name) => !name.startsWith('.')).sort() };

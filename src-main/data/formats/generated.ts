@@ -7,7 +7,7 @@ import type { Table } from '../tables/table.ts';
 
 export type GeneratedSource = SourceOf<'generated'>;
 
-/** Points that Lamina draws, to try a network without a file. */
+/** Generated points, for trying a network without a file. */
 export const generatedFormat: DataFormat<GeneratedSource> = {
   kind: 'generated',
   files: async () => [],
@@ -55,17 +55,17 @@ const TWO_CLASSES: ReadonlySet<GeneratedSource['generator']> = new Set<Generated
 ]);
 
 /**
- * Makes the points of a generated source: two numbers and a class. Point i depends on
- * the seed and i alone; classes take turns, so they are of equal size.
+ * Generates the points of a source: two numbers and a class. Point i depends only on the seed and i;
+ * its class is i modulo the number of classes.
  *
- * @throws AppError `dataset/bad-source` where the generator cannot make that many classes.
+ * @throws AppError `dataset/bad-source` if the generator does not support this number of classes.
  */
 export function generateTable(source: GeneratedSource): Table {
   const { generator, samples, classes, noise, seed } = source;
   if (TWO_CLASSES.has(generator) && classes !== 2) {
     throw new AppError(
       'dataset/bad-source',
-      `The generator '${generator}' makes 2 classes; received ${classes}. Set classes to 2, or choose spirals, circles or blobs.`,
+      `Expected 2 classes for the generator '${generator}'; received ${classes}. Set classes to 2, or choose spirals, circles or blobs.`,
       { generator, classes },
     );
   }
@@ -102,7 +102,7 @@ export function generateTable(source: GeneratedSource): Table {
   };
 }
 
-/** Class 0 where x and y have the same sign, class 1 where they differ; uniform in the square of side 2. */
+/** Class 0 if x and y have the same sign, else class 1; uniform in the square [-1, 1)². */
 function xorPoint(classIndex: number, u: number, v: number): Point {
   const x = 2 * u - 1;
   const sign = (x < 0 ? -1 : 1) * (classIndex === 0 ? 1 : -1);

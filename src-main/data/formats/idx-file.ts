@@ -23,7 +23,7 @@ const elementBytes: Readonly<Record<number, number>> = { 0x08: 1, 0x09: 1, 0x0b:
  * Reads one IDX file, gzipped or not.
  *
  * @throws AppError `dataset/missing-file`, `dataset/damaged-gzip`, `dataset/bad-magic-number`,
- *   `dataset/truncated-idx` or `dataset/oversized-idx`, naming file, byte position and remedy.
+ *   `dataset/truncated-idx` or `dataset/oversized-idx`, naming file and byte position.
  */
 export async function readIdx(path: string): Promise<IdxArray> {
   return parseIdx(await readBytes(path), path);
@@ -44,7 +44,7 @@ async function readBytes(path: string): Promise<Buffer> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError(
       'dataset/damaged-gzip',
-      `${path} is a gzip file that cannot be unpacked (${reason}, ${bytes.length} bytes read). It is probably cut short: copy or download it again.`,
+      `${path}: expected a complete gzip file; it cannot be unpacked (${reason}, ${bytes.length} bytes read). Copy or download it again.`,
       { path, position: bytes.length },
     );
   }
@@ -72,7 +72,7 @@ export function parseIdx(bytes: Buffer, path: string): IdxArray {
   if (bytes.length > expected) {
     throw new AppError(
       'dataset/oversized-idx',
-      `${path}: expected ${expected} bytes for ${shape.join(' × ')} values; received ${bytes.length}, with unexplained bytes from byte ${expected}. The header or the file is damaged: copy or download it again.`,
+      `${path}: expected ${expected} bytes for ${shape.join(' × ')} values; received ${bytes.length}, with extra bytes from byte ${expected}. The header or the file is damaged: copy or download it again.`,
       { path, position: expected, expected, received: bytes.length },
     );
   }
@@ -106,7 +106,7 @@ function decode(bytes: Buffer, type: number, count: number): IdxArray['data'] {
 function truncated(path: string, received: number, expected: number, what: string): AppError {
   return new AppError(
     'dataset/truncated-idx',
-    `${path}: expected ${expected} bytes to hold ${what}; the file ends at byte ${received}. It is cut short: copy or download it again.`,
+    `${path}: expected ${expected} bytes for ${what}; the file ends at byte ${received}. It is incomplete: copy or download it again.`,
     { path, position: received, expected, received },
   );
 }

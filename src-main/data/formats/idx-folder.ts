@@ -23,7 +23,7 @@ const suffix = (dimensions: number) => new RegExp(`^[-.]idx${dimensions}(-ubyte)
  * Finds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the test pair (`t10k-`, `t3k-` or
  * `test-`), with `-` or `.` before `idx` and with or without `.gz`.
  *
- * @throws AppError `dataset/missing-idx-files` naming the folder, what is absent and what is there.
+ * @throws AppError `dataset/missing-idx-files` naming the folder, the missing files and those found.
  */
 export async function findIdxFiles(folder: string): Promise<IdxFiles> {
   let names: string[];
@@ -56,10 +56,10 @@ export async function findIdxFiles(folder: string): Promise<IdxFiles> {
 }
 
 function missing(folder: string, absent: string, names: readonly string[]): AppError {
-  const there = names.length === 0 ? 'it is empty' : `it holds ${names.slice(0, 8).join(', ')}`;
+  const received = names.length === 0 ? 'the folder is empty' : `received ${names.slice(0, 8).join(', ')}`;
   return new AppError(
     'dataset/missing-idx-files',
-    `Expected ${absent} (.gz or not) in ${folder}; ${there}. Put the file there, or choose the folder that has it.`,
+    `Expected ${absent} (.gz or not) in ${folder}; ${received}. Add the file, or choose another folder.`,
     { folder, absent },
   );
 }
@@ -73,7 +73,7 @@ export async function readIdxFolder(folder: string): Promise<SourceTables> {
   return { main, test, columns: main.columns.map(({ name }) => name), warnings: [] };
 }
 
-/** @throws AppError `dataset/count-mismatch` where images and labels differ in number. */
+/** @throws AppError `dataset/count-mismatch` if the numbers of images and labels differ. */
 export async function readIdxPair(pair: IdxPair): Promise<Table> {
   const images = await readIdx(pair.images);
   const labels = await readIdx(pair.labels);

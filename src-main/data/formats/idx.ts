@@ -8,7 +8,7 @@ import { findIdxFiles, readIdxFolder } from './idx-folder.ts';
 
 const { fileName } = fileKinds.idx;
 
-/** A folder of IDX files, such as MNIST: images and labels, with or without test files. */
+/** A folder with IDX files of images and labels, such as MNIST; test files are optional. */
 export const idxFormat: FileFormat<SourceOf<'idx'>> = {
   kind: 'idx',
   needs: 'a folder with IDX files (train-images-idx3-ubyte and so on)',
@@ -25,7 +25,7 @@ export const idxFormat: FileFormat<SourceOf<'idx'>> = {
   read: ({ path }) => readIdxFolder(path),
 };
 
-/** Reads the files, so that damaged ones are refused before they take the place of data that works. */
+/** Reads the files completely, so that damaged files are rejected before they replace valid data. */
 async function detectIdx(folder: string): Promise<DatasetDocument> {
   const { test } = await readIdxFolder(folder);
   const split = test === null ? { train: 0.8, validation: 0.1, test: 0.1 } : { train: 0.9, validation: 0.1, test: 0 };
@@ -42,7 +42,7 @@ async function detectIdx(folder: string): Promise<DatasetDocument> {
   };
 }
 
-/** Two zero bytes and a known type byte: no text begins so. */
+/** Whether a file starts with two zero bytes and a known type byte, which text files do not. */
 async function startsLikeIdx(path: string): Promise<boolean> {
   try {
     const handle = await open(path);

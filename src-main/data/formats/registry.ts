@@ -4,7 +4,7 @@ import type { DataFormat, FileFormat, FileSource } from './data-format.ts';
 import { generatedFormat } from './generated.ts';
 import { idxFormat } from './idx.ts';
 
-/** In the order in which they are asked what a file or folder is: CSV takes any file. */
+/** In the order of recognition; CSV is last because it accepts any file. */
 export const fileFormats: readonly FileFormat[] = [idxFormat, csvFormat];
 
 export function fileFormatOf(kind: FileSource['kind']): FileFormat {

@@ -4,17 +4,17 @@ import { isMissingText, parseNumber } from '../tables/values.ts';
 
 export interface ScannedColumn extends ColumnFacts {
   readonly name: string;
-  /** All present values are whole numbers. */
+  /** Whether all present values are whole numbers. */
   readonly whole: boolean;
 }
 
 const scannedRows = 200_000;
 const distinctLimit = 5000;
-/** A column with this share of numbers is numeric with slips in it. */
+/** A column with at least this share of numbers is numeric; other values are errors. */
 const numericShare = 0.9;
 
 /**
- * Looks at the first 200,000 rows of a CSV file and says what each column holds. Stores no values.
+ * Scans the first 200,000 rows of a CSV file and describes each column, without storing values.
  *
  * @throws AppError of `readCsvRecords`.
  */

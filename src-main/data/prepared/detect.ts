@@ -3,9 +3,9 @@ import type { DatasetDocument } from '../../../src-shared/data/dataset-document.
 import { findSource } from '../formats/find-source.ts';
 
 /**
- * Recognizes a file or folder and guesses how to learn from it.
+ * Recognizes a file or folder and infers columns, roles and split.
  *
- * @returns A document with an absolute path; columns of no use are ignored (`profileDataset` says why).
+ * @returns A document with an absolute path; useless columns are ignored (`profileDataset` says why).
  * @throws AppError `dataset/…` of the formats, `dataset/unknown-kind`, `dataset/no-rows`.
  */
 export async function detectDataset(path: string): Promise<DatasetDocument> {

@@ -7,7 +7,7 @@ import { locateSource } from '../formats/find-source.ts';
 import { formatOf } from '../formats/registry.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
 
-/** sha256 of files already read in this process, by path, identity, size and times of change. */
+/** sha256 of files hashed in this process, by path, inode, size and times of change. */
 const known = new Map<string, string>();
 
 export interface Fingerprint {
@@ -16,7 +16,7 @@ export interface Fingerprint {
   readonly files: DataRecord['files'];
 }
 
-/** What data a run saw. The files' place is left out, so moved data keeps its fingerprint. */
+/** Fingerprint of a document's data. Does not include paths, so moved files keep it. */
 export async function fingerprintOf(document: DatasetDocument, projectFolder: string): Promise<Fingerprint> {
   const { source, columns, split } = document;
   const hash = createHash('sha256');
@@ -33,7 +33,7 @@ export async function fingerprintOf(document: DatasetDocument, projectFolder: st
 }
 
 async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: string }> {
-  // A copy may keep size and time of modification; the time of change is the system's own.
+  // A copy may keep size and modification time; the change time (ctime) cannot be set.
   const { size: sizeBytes, mtimeMs, ctimeMs, ino } = await statSource(path);
   const key = [path, sizeBytes, mtimeMs, ctimeMs, ino].join('\n');
   const before = known.get(key);
@@ -49,7 +49,7 @@ async function hashFile(path: string): Promise<{ sizeBytes: number; sha256: stri
   return { sizeBytes, sha256: digest };
 }
 
-/** The same document, with its keys in one order however it was written. */
+/** The value with sorted keys, recursively. */
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== 'object' || value === null) return value;

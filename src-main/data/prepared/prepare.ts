@@ -12,17 +12,16 @@ import { exampleStatistics } from '../features/example-statistics.ts';
 import { splitSource, type TableRows } from '../rows/split-source.ts';
 
 const readingShare = 0.7;
-/** Bytes; a hash takes no more than 2 GiB in one call. */
-const HASHED_AT_ONCE = 2 ** 28;
+/** Bytes per call of `hash.update`, which accepts at most 2 GiB. */
+const HASH_CHUNK_BYTES = 2 ** 28;
 
 /**
- * Reads a document's source, splits its rows, fits on training rows and encodes every split. With
- * `options.apply` nothing is fitted: columns, order, scaling, fills, categories, classes and
- * statistics are those of the spec, so that old weights are given what they were trained on
- * whatever fitting does by now.
+ * Reads a document's source, splits its rows, fits the spec on training rows and encodes every split.
+ * With `options.apply` nothing is fitted: the recorded spec is applied, so that old weights get the
+ * same encoding as in training, even if fitting has changed since.
  *
- * @param projectFolder What relative paths start from.
- * @throws AppError `dataset/…` naming file, place and remedy; the signal's reason when aborted.
+ * @param projectFolder Base of relative paths.
+ * @throws AppError `dataset/…` naming file and position; the signal's reason if aborted.
  */
 export async function prepareDataset(
   document: DatasetDocument,
@@ -49,7 +48,7 @@ export async function prepareDataset(
   };
   const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
   const spec: FeatureSpec = apply ?? { ...fitted, statistics: exampleStatistics(splits.train.x, fitted.columns) };
-  onProgress?.(0.95, 'Taking the data’s fingerprint');
+  onProgress?.(0.95, 'Computing the data’s fingerprint');
   const { fingerprint, files } = await fingerprintOf(document, projectFolder);
   const hashOf = (name: SplitName): string | null => {
     return options.encode?.includes(name) === false ? null : hashOfSplit(splits[name]);
@@ -73,15 +72,15 @@ export async function prepareDataset(
   };
 }
 
-/** Of what a model is given, so that the same rows in another file are the same. */
+/** sha256 of a split's encoded tensors; equal for equal rows from different files. */
 function hashOfSplit({ x, y }: SplitTensors): string {
   const hash = createHash('sha256');
   for (const tensor of [x, y]) {
     const { offset, scale } = tensor.dtype === 'uint8' ? tensor : { offset: 0, scale: 1 };
     hash.update(JSON.stringify([tensor.dtype, tensor.shape, offset, scale]));
     const { buffer, byteOffset, byteLength } = tensor.data;
-    for (let start = 0; start < byteLength; start += HASHED_AT_ONCE) {
-      hash.update(new Uint8Array(buffer, byteOffset + start, Math.min(HASHED_AT_ONCE, byteLength - start)));
+    for (let start = 0; start < byteLength; start += HASH_CHUNK_BYTES) {
+      hash.update(new Uint8Array(buffer, byteOffset + start, Math.min(HASH_CHUNK_BYTES, byteLength - start)));
     }
   }
   return hash.digest('hex');

@@ -21,8 +21,8 @@ const previewRows = 20;
 type Profiled = Omit<ColumnProfile, 'column' | 'rows'>;
 
 /**
- * Describes every column of a document's source over all its rows, with the first rows. Text in a
- * numeric column counts as missing here and is named in the warnings; preparation refuses it.
+ * Describes every column of a document's source over all rows, with a preview of the first rows. Text
+ * in a numeric column counts as missing here, with a warning; preparation rejects it.
  *
  * @throws AppError `dataset/…` of the readers.
  */
@@ -68,7 +68,7 @@ function profileNumeric({ values }: NumericColumn): Profiled {
   let distinct = 1;
   for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) distinct++;
   const summary = summarize(present);
-  // Halves, for the range of the largest numbers is none.
+  // Halve the numbers, because the range of the largest ones overflows.
   const range = summary.max / 2 - summary.min / 2;
   const histogram = new Array<number>(bins).fill(0);
   for (const value of present) {
@@ -80,10 +80,10 @@ function profileNumeric({ values }: NumericColumn): Profiled {
   return { ...summary, mean, standardDeviation, missing, distinct, histogram, categories: [] };
 }
 
-/** Sums and squares of the largest numbers overflow. */
+/** Null for sums and squares that overflow. */
 const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** In the order of classes; where there are too many to show, the most frequent ones. */
+/** Categories in class order; if there are more than `mostCategories`, the most frequent ones. */
 function profileCategorical({ codes, categories }: CategoricalColumn): Profiled {
   const counts = new Array<number>(categories.length).fill(0);
   let missing = 0;
@@ -104,7 +104,7 @@ function profileCategorical({ codes, categories }: CategoricalColumn): Profiled 
   };
 }
 
-/** Over all pixels of all images. */
+/** Profile of all pixels of all images. */
 function profileImage({ pixels, shape }: ImageColumn, rows: number): Profiled {
   if (!(pixels instanceof Uint8Array)) {
     return { ...profileNumeric({ kind: 'numeric', name: '', values: Float64Array.from(pixels) }), missing: 0 };

@@ -11,12 +11,12 @@ import { statSource } from '../tables/source-files.ts';
 import type { TableColumn } from '../tables/table.ts';
 
 /**
- * Reads rows to predict: a CSV file with the columns that the model reads (others are not looked at), or for
- * image features an IDX file of images, or a folder whose test images (else training images) are taken.
+ * Reads rows for prediction: a CSV file with the columns that the model reads (others are ignored). For
+ * image features: an IDX file of images, or a folder with test images (else training images).
  *
- * @param read Names of those columns.
+ * @param read Names of the columns that the model reads.
  * @throws AppError `dataset/…` of the readers, `dataset/missing-column` naming the column,
- *   `dataset/bad-idx-shape` where images have another size than those trained on.
+ *   `dataset/bad-idx-shape` if the size of images differs from training.
  */
 export async function readRowsFile(path: string, spec: FeatureSpec, read: ReadonlySet<string>): Promise<InputRow[]> {
   const [first] = spec.columns;

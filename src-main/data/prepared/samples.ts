@@ -4,11 +4,10 @@ import { cellOf } from '../tables/cells.ts';
 import { columnOf, splitSource } from '../rows/split-source.ts';
 
 /**
- * Rows of a split as they stand in the data, in the split's order: raw feature values, and the true
- * classes or values in the targets' own units.
+ * Rows of a split in its order: raw feature values, and the true classes or values in original units.
  *
- * @param offset First row of the split to return.
- * @returns At most `count`; fewer at the split's end.
+ * @param offset Index in the split of the first row.
+ * @returns At most `count` rows; fewer at the end of the split.
  * @throws AppError `dataset/…` as `prepareDataset`.
  */
 export async function sampleRows(

@@ -4,7 +4,7 @@ import type { DatasetDocument } from '../../../src-shared/data/dataset-document.
 import { findAs } from '../formats/find-source.ts';
 
 /**
- * The same document on other files of the same kind, for the option `--source`.
+ * The document with other files of the same kind, for the option `--source`.
  *
  * @returns A new document with an absolute path.
  * @throws AppError `dataset/wrong-kind`, `dataset/missing-file`, `dataset/several-csv-files`, `dataset/unknown-kind`.
@@ -14,7 +14,7 @@ export async function withSource(document: DatasetDocument, path: string): Promi
   if (source.kind === 'generated') {
     throw new AppError(
       'dataset/wrong-kind',
-      `The dataset '${document.name}' is generated and reads no files; received the source ${path}. Leave the source out, or use a project that reads files.`,
+      `Expected no source, because the dataset '${document.name}' is generated; received ${path}. Remove --source, or use a project that reads files.`,
       { path },
     );
   }

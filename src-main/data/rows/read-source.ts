@@ -6,15 +6,15 @@ import { formatOf } from '../formats/registry.ts';
 import type { SourceTables, Table, TableColumn } from '../tables/table.ts';
 
 export interface ReadSourceOptions extends Omit<ReadOptions, 'columns'> {
-  /** Which columns to read; ignored ones are not needed for training. */
+  /** Selects the columns to read. */
   readonly keep: (column: Column) => boolean;
 }
 
 /**
  * Reads the columns of a document's source, in the document's order.
  *
- * @throws AppError of the readers, and `dataset/missing-column` or `dataset/bad-column-type` where
- *   the document's columns do not fit the source.
+ * @throws AppError of the readers; `dataset/missing-column` or `dataset/bad-column-type` if the
+ *   document's columns do not fit the source.
  */
 export async function readSource(
   document: DatasetDocument,
@@ -27,7 +27,8 @@ export async function readSource(
   const tables = await formatOf(source.kind).read(source, { ...reading, columns });
   const known = new Set(document.columns.map((column) => column.name));
   const unknown = tables.columns.filter((name) => !known.has(name));
-  const warnings = unknown.length === 0 ? [] : [`Not in the dataset document, so not used: ${unknown.join(', ')}.`];
+  const warnings =
+    unknown.length === 0 ? [] : [`Columns that are not in the dataset document are not used: ${unknown.join(', ')}.`];
   return {
     ...tables,
     main: select(tables.main, columns),
@@ -59,12 +60,12 @@ function pick(table: Table, column: Column): TableColumn {
   if (converted !== null) return converted;
   throw new AppError(
     'dataset/bad-column-type',
-    `Column '${column.name}' holds ${found.kind} data; received the type '${column.type}'. Set its type to ${found.kind}.`,
+    `Column '${column.name}': expected the type '${found.kind}'; received '${column.type}'. Set its type to ${found.kind}.`,
     { column: column.name, expected: found.kind, received: column.type },
   );
 }
 
-/** Labels as numbers, so that digits may also be a regression target. */
+/** Converts labels to numbers, so that digits can be a regression target; null if a label is not a number. */
 function toNumbers(column: Extract<TableColumn, { kind: 'categorical' }>): TableColumn | null {
   const numbers = column.categories.map(Number);
   if (numbers.some(Number.isNaN)) return null;

@@ -1,12 +1,12 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 
-/** A document's columns by role, checked. */
+/** The columns of a valid document by role. */
 export interface Roles {
   readonly features: readonly Column[];
   /** One or more. */
   readonly targets: readonly Column[];
-  /** How much each row counts in the loss. */
+  /** Column of sample weights. */
   readonly weight: Column | null;
 }
 
@@ -22,7 +22,7 @@ export function findRoles(document: DatasetDocument): Roles {
   const names = document.columns.map((column) => column.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw problem('duplicate-column', `expected different column names; '${twice}' is there twice. Remove one.`, twice);
+    throw problem('duplicate-column', `expected unique column names; received '${twice}' twice. Remove one.`, twice);
   }
   if (targets.length === 0) {
     throw problem('no-target', 'expected a target column; none is marked. Mark the column to predict as target.');
@@ -35,7 +35,7 @@ export function findRoles(document: DatasetDocument): Roles {
     const received = [weight, ...moreWeights].map((column) => `'${column.name}'`).join(', ');
     throw problem(
       'several-weights',
-      `expected one weight column at most; received ${received}. Mark one of them only.`,
+      `expected at most one weight column; received ${received}. Mark only one of them.`,
     );
   }
   if (weight !== null && weight.type !== 'numeric') {
@@ -46,7 +46,7 @@ export function findRoles(document: DatasetDocument): Roles {
     throw problem('no-feature', 'expected at least one feature column; none is marked. Mark a column as feature.');
   }
   if (features.length > 1 && features.some((column) => column.type === 'image')) {
-    throw problem('mixed-features', 'expected an image column alone, or columns without images. Ignore the others.');
+    throw problem('mixed-features', 'expected a single image column, or columns without images. Ignore the others.');
   }
   features.forEach(checkMissingPolicy);
   return { features, targets, weight };
@@ -63,7 +63,7 @@ function checkMissingPolicy(column: Column): void {
   if (fits) return;
   throw new AppError(
     'dataset/bad-missing-policy',
-    `Column '${column.name}' is ${column.type}; its missing values cannot become '${column.missing}'. Choose ${
+    `Column '${column.name}': expected a replacement of missing values for the type ${column.type}; received '${column.missing}'. Choose ${
       column.type === 'categorical' ? 'category, most-frequent or drop-row' : 'median, mean or drop-row'
     }.`,
     { column: column.name, missing: column.missing },

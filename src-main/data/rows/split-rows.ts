@@ -9,22 +9,22 @@ export type SplitRows = Readonly<Record<SplitName, Int32Array>>;
 const quantileGroups = 10;
 
 /**
- * Divides rows among the splits by a hash of row index and seed, with exact counts. Stratified,
- * each class (or tenth of a numeric target's range of ranks) is divided in the same proportions.
+ * Splits rows by a hash of row index and seed, with exact counts. A stratified split divides each
+ * class (or each decile of a numeric target) in the same proportions.
  *
- * @param rows Kept rows, ascending.
- * @param fractions Of the rows; what their sum leaves over is in no split.
- * @param target For stratification; null: plain hash split.
+ * @param rows Row indices, ascending.
+ * @param fractions Fractions of the rows; if their sum is below 1, some rows are in no split.
+ * @param target Target for stratification; null: not stratified.
  * @returns Rows of each split, ascending.
- * @throws AppError `dataset/bad-split` where the fractions exceed 1, `dataset/empty-split` where a
- *   split that was asked for gets no row.
+ * @throws AppError `dataset/bad-split` if the fractions exceed 1, `dataset/empty-split` if a split
+ *   with a fraction above 0 has no rows.
  */
 export function splitRows(rows: Int32Array, fractions: Split, target: TableColumn | null): SplitRows {
   const total = fractions.train + fractions.validation + fractions.test;
   if (total > 1 + 1e-9) {
     throw new AppError(
       'dataset/bad-split',
-      `Expected split fractions that add up to at most 1; received ${round(total)} (train ${fractions.train}, validation ${fractions.validation}, test ${fractions.test}). Lower one of them.`,
+      `Expected split fractions with a sum of at most 1; received ${round(total)} (train ${fractions.train}, validation ${fractions.validation}, test ${fractions.test}). Lower one of them.`,
       { total },
     );
   }
@@ -43,7 +43,7 @@ export function splitRows(rows: Int32Array, fractions: Split, target: TableColum
   return splits;
 }
 
-/** A train split is always needed; the others where their fraction is above 0. */
+/** The train split must not be empty; the others only if their fraction is 0. */
 function checkNotEmpty(splits: SplitRows, fractions: Split, count: number): void {
   for (const name of splitNames) {
     if (splits[name].length > 0 || (name !== 'train' && fractions[name] === 0)) continue;
@@ -55,23 +55,23 @@ function checkNotEmpty(splits: SplitRows, fractions: Split, count: number): void
   }
 }
 
-/** Positions in `rows`, in the order in which they are dealt out. */
+/** Indices into `rows`, in the order in which they are assigned to the splits. */
 function orderRows(rows: Int32Array, seed: number, target: TableColumn | null): Uint32Array {
   const hashes = Uint32Array.from(rows, (row) => rowHash(row, seed));
   const shuffled = orderByKey(hashes);
   if (target === null) return shuffled;
-  // Within a group of g rows in hash order, row j stands at (j + 0.5) / g; dealing all rows out by
-  // that place takes from every group in proportion and keeps the totals exact.
+  // In a group of g rows in hash order, row j has rank (j + 0.5) / g. Ordering all rows by this rank
+  // takes rows from every group in proportion and keeps the totals exact.
   const groups = groupRows(rows, target);
   const sizes = new Uint32Array(groups.reduce((most, group) => Math.max(most, group), 0) + 1);
   for (const group of groups) sizes[group]!++;
   const taken = new Uint32Array(sizes.length);
-  const places = new Uint32Array(rows.length);
-  for (const position of shuffled) {
-    const group = groups[position]!;
-    places[position] = Math.floor(((taken[group]!++ + 0.5) / sizes[group]!) * 0xffffffff);
+  const ranks = new Uint32Array(rows.length);
+  for (const index of shuffled) {
+    const group = groups[index]!;
+    ranks[index] = Math.floor(((taken[group]!++ + 0.5) / sizes[group]!) * 0xffffffff);
   }
-  return orderByKey(places);
+  return orderByKey(ranks);
 }
 
 function groupRows(rows: Int32Array, target: TableColumn): Uint32Array {
@@ -88,7 +88,7 @@ function groupRows(rows: Int32Array, target: TableColumn): Uint32Array {
   return groups;
 }
 
-/** Positions sorted by key, ties by position: (key, position) pairs as 64-bit integers, sorted natively. */
+/** Indices sorted by key, ties by index: sorts (key, index) pairs as 64-bit integers. */
 function orderByKey(keys: Uint32Array): Uint32Array {
   const pairs = new BigUint64Array(keys.length);
   const words = new Uint32Array(pairs.buffer);
@@ -100,7 +100,7 @@ function orderByKey(keys: Uint32Array): Uint32Array {
   return Uint32Array.from(keys, (_, i) => words[2 * i]!);
 }
 
-/** Whole rows of a fraction, halves up in spite of rounding (0.7 + 0.2 is a little less than 0.9). */
+/** Number of rows of a fraction, rounded half up; tolerates floating-point error (0.7 + 0.2 < 0.9). */
 function share(count: number, fraction: number): number {
   return Math.min(count, Math.round(count * fraction + 1e-6));
 }

@@ -7,26 +7,26 @@ import { splitRows } from './split-rows.ts';
 import { checkChosen } from '../formats/find-source.ts';
 import { isMissing, type Table, type TableColumn } from '../tables/table.ts';
 
-/** Rows of a table. */
+/** Some rows of a table. */
 export interface TableRows {
   readonly table: Table;
   readonly rows: Int32Array;
 }
 
-/** A source read and divided, before anything is fitted. */
+/** A source after reading and splitting, before fitting. */
 export interface SplitSource {
   readonly roles: Roles;
   readonly splits: Readonly<Record<SplitName, TableRows>>;
   /** Names of all columns of the source. */
   readonly columns: readonly string[];
-  /** Rows left out because a value was missing. */
+  /** Number of rows dropped because of a missing value. */
   readonly dropped: number;
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads a document's source, leaves out rows as its columns ask, and splits the rest. Where the
- * source has test files of its own, they are the test split and `split.test` is not used.
+ * Reads a document's source, drops incomplete rows as configured, and splits the others. If the source
+ * has separate test files, these are the test split, and `split.test` is not used.
  */
 export async function splitSource(
   document: DatasetDocument,
@@ -69,7 +69,7 @@ export function columnOf(table: Table, name: string): TableColumn {
   return table.columns.find((column) => column.name === name)!;
 }
 
-/** Rows with all targets, a weight and a value in every column that drops rows without. */
+/** Rows with values in all targets, the weight and the columns with `missing: 'drop-row'`. */
 function completeRows(table: Table, roles: Roles): Int32Array {
   const required = [
     ...roles.targets.map((column) => columnOf(table, column.name)),
@@ -84,7 +84,7 @@ function completeRows(table: Table, roles: Roles): Int32Array {
   if (count > 0) return rows.subarray(0, count);
   throw new AppError(
     'dataset/no-rows',
-    `Expected rows with a value in ${required.map((column) => `'${column.name}'`).join(', ')}; all ${table.rows} rows lack one. Fill missing values instead of dropping rows, or ignore the empty column.`,
+    `Expected rows with a value in ${required.map((column) => `'${column.name}'`).join(', ')}; all ${table.rows} rows have a missing value. Fill missing values instead of dropping rows, or ignore the empty column.`,
     { rows: table.rows },
   );
 }
@@ -93,6 +93,6 @@ function leftOver(rows: number, used: number): string[] {
   return rows === used
     ? []
     : [
-        `${(rows - used).toLocaleString('en')} of ${rows.toLocaleString('en')} rows are in no split: the fractions add up to less than 1.`,
+        `${(rows - used).toLocaleString('en')} of ${rows.toLocaleString('en')} rows are in no split: the sum of the fractions is below 1.`,
       ];
 }

@@ -1,6 +1,6 @@
 import type { TableColumn } from './table.ts';
 
-/** @returns A row's value as it may cross to the window: null where missing, a flat list of pixels for an image. */
+/** @returns A cell as JSON: null if missing, a flat list of pixels for an image. */
 export function cellOf(column: TableColumn, row: number): string | number | null | number[] {
   if (column.kind === 'numeric') {
     const value = column.values[row]!;

@@ -1,11 +1,11 @@
-/** What guessing a column's use needs to know of its values. */
+/** Facts about a column's values, for inferring its role. */
 export interface ColumnFacts {
   readonly rows: number;
   readonly missing: number;
-  /** Different values; a count that stopped early is a lower bound. */
+  /** Number of distinct values; a lower bound if counting stopped early. */
   readonly distinct: number;
   readonly numeric: boolean;
-  /** Whole numbers, each one more than the last: a row number. */
+  /** Whether values are consecutive whole numbers, such as row numbers. */
   readonly consecutive: boolean;
 }
 
@@ -13,15 +13,15 @@ const manyCategories = 1000;
 const fewRows = 20;
 
 /**
- * Why a column is of no use as a feature; null where it may be one.
- * Row numbers, texts that hardly repeat, constants and empty columns teach a network nothing.
+ * Why a column is useless as a feature: it has row numbers, mostly distinct texts, a constant or no
+ * values. Null if it may be useful.
  */
 export function reasonToIgnore(facts: ColumnFacts): string | null {
   const present = facts.rows - facts.missing;
   if (present === 0) return 'it has no values';
   if (facts.distinct === 1 && facts.missing === 0) return 'all values are the same';
   if (facts.rows < fewRows) return null;
-  if (facts.consecutive) return 'it counts the rows, like an identifier';
+  if (facts.consecutive) return 'it has consecutive numbers, like an identifier';
   if (facts.numeric) return null;
   if (facts.distinct > manyCategories || facts.distinct > present / 2) {
     return `${facts.distinct.toLocaleString('en')} different texts in ${present.toLocaleString('en')} rows look like identifiers or free text`;

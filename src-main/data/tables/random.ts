@@ -1,6 +1,6 @@
 import { philoxBlock, type PhiloxKey } from '../../../src-shared/program/random/philox.ts';
 
-/** What numbers are drawn for; keeps one seed's sequences apart. */
+/** Purposes of random numbers: one seed gives a different sequence for each. */
 const purposes = { split: 0x53504c54, points: 0x504f494e } as const;
 
 const words = new Uint32Array(4);
@@ -12,12 +12,12 @@ function block(index: number, seed: number, purpose: number): Uint32Array {
   return words;
 }
 
-/** @returns A uint32 for a row, the same for the same seed whatever else the data holds. */
+/** @returns A uint32 that depends only on the row index and the seed. */
 export function rowHash(row: number, seed: number): number {
   return block(row, seed, purposes.split)[0]!;
 }
 
-/** Numbers for one generated point: two uniform in [0, 1), two standard normal (Box and Muller). */
+/** Random numbers of one generated point: two uniform in [0, 1), two standard normal (Box–Muller transform). */
 export function pointNumbers(index: number, seed: number): { uniform: [number, number]; normal: [number, number] } {
   const [a = 0, b = 0, c = 0, d = 0] = block(index, seed, purposes.points);
   const radius = Math.sqrt(-2 * Math.log((c + 1) / 2 ** 32));

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { errorCode } from '../../system/error-code.ts';
 
-/** @throws AppError `dataset/missing-file` or `dataset/unreadable-file`, naming the path and the remedy. */
+/** @throws AppError `dataset/missing-file` or `dataset/unreadable-file`, naming the path. */
 export async function statSource(path: string): Promise<Stats> {
   let status: Stats;
   try {
@@ -11,7 +11,7 @@ export async function statSource(path: string): Promise<Stats> {
   } catch (error) {
     throw fileError(error, path);
   }
-  // Opening a pipe waits for somebody who writes to it, and what it gives can be read once alone.
+  // Opening a pipe blocks until there is a writer, and its data can be read only once.
   if (status.isFile() || status.isDirectory()) return status;
   throw new AppError(
     'dataset/unreadable-file',
@@ -28,7 +28,7 @@ export function fileError(error: unknown, path: string): unknown {
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new AppError(
       'dataset/missing-file',
-      `Expected a file or folder at ${path}; nothing is there. Put it back, or choose the data again (on the Data page, or with --source).`,
+      `Expected a file or folder at ${path}; it does not exist. Restore it, or choose the data again (on the Data page, or with --source).`,
       { path },
     );
   }

@@ -4,10 +4,10 @@ const missingSpellings = new Set(['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL',
 export const isMissingText = (text: string): boolean => missingSpellings.has(text);
 
 /**
- * A decimal number as CSV writers spell it; hexadecimal, "Infinity" and thousands separators are not numbers.
+ * Parses a decimal number. Hexadecimal numbers, "Infinity" and thousands separators are not numbers.
  *
- * @param text Trimmed, not a missing spelling.
- * @returns The number, or NaN where the text is none.
+ * @param text Trimmed, not a missing value.
+ * @returns The number, or NaN if the text is not a number.
  */
 export function parseNumber(text: string): number {
   const value = Number(text);
@@ -17,7 +17,7 @@ export function parseNumber(text: string): number {
   return value;
 }
 
-/** Numbers by size where all of them are numbers, else by code point; the same everywhere. */
+/** Sorts numerically if all categories are numbers, else by code point, independent of locale. */
 export function sortCategories(categories: readonly string[]): string[] {
   const numbers = categories.map(parseNumber);
   const allNumeric = numbers.every((value) => !Number.isNaN(value));

@@ -3,12 +3,12 @@ import { showShape } from '../../../src-shared/program/language/shape.ts';
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 import type { HostTensor, SplitTensor, TrainRequest } from './engine.ts';
 
-/** Checks, alike for every engine, of tensors that come from outside. */
+// Checks of tensors from outside, shared by all engines.
 
 const elementCount = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 /**
- * Checks a tensor against the type that a program gives it.
+ * Checks a tensor against its type in a program.
  *
  * @throws AppError `engine/tensor-mismatch` naming the tensor, what was expected and received.
  */
@@ -21,7 +21,7 @@ export function checkTensor(name: string, tensor: HostTensor, type: TensorType):
   if (fits) return;
   throw new AppError(
     'engine/tensor-mismatch',
-    `'${name}' must be ${type.dtype} ${showShape(type.shape)}; received ${tensor.dtype} ${showShape(tensor.shape)} ` +
+    `Expected '${name}' to be ${type.dtype} ${showShape(type.shape)}; received ${tensor.dtype} ${showShape(tensor.shape)} ` +
       `with ${tensor.data.length} elements. Prepare it with the same model and data set.`,
     { name },
   );
@@ -30,7 +30,7 @@ export function checkTensor(name: string, tensor: HostTensor, type: TensorType):
 /**
  * Checks a split's x or y against the program's input of that name.
  *
- * @throws AppError `engine/tensor-mismatch` where gathered rows would not fit.
+ * @throws AppError `engine/tensor-mismatch` if gathered rows would not fit.
  */
 export function checkSplitTensor(name: string, tensor: SplitTensor, type: TensorType): void {
   const { dtype, shape, data } = tensor;
@@ -43,37 +43,37 @@ export function checkSplitTensor(name: string, tensor: SplitTensor, type: Tensor
   if (fits) return;
   throw new AppError(
     'engine/tensor-mismatch',
-    `The model's input '${name}' must be ${type.dtype} ${showShape(type.shape)}; the data set gives ${dtype} ` +
-      `${showShape([null, ...shape.slice(1)])}. Make the model's input and output fit the data set.`,
+    `Expected the model's input '${name}' to be ${type.dtype} ${showShape(type.shape)}; received ${dtype} ` +
+      `${showShape([null, ...shape.slice(1)])} from the data set. Make the model's input and output fit the data set.`,
     { name },
   );
 }
 
-/** @throws AppError `engine/row-out-of-range` naming the first row that the split does not have. */
+/** @throws AppError `engine/row-out-of-range` naming the first invalid row. */
 export function checkRows(indices: Int32Array, rows: number): void {
   for (const row of indices) {
     if (row >= 0 && row < rows) continue;
-    throw new AppError('engine/row-out-of-range', `Row ${row} was asked for; the split has ${rows} rows.`, { row });
+    throw new AppError('engine/row-out-of-range', `Expected a row from 0 to ${rows - 1}; received ${row}.`, { row });
   }
 }
 
-/** Scalar inputs of a train program that change from step to step, and what a request calls their values. */
+/** Scalar inputs of a train program with one value per step, and the field of a request with their values. */
 export const stepScalars = [
   { input: 'learningRate', values: 'learningRates' },
   { input: 'momentum', values: 'momenta' },
 ] as const;
 
-/** The values of a request for the step scalars that `train` takes, by input name, one a step. Throws where some are missing: a bug. */
+/** Values of the step scalars of `train` by input name, one per step. Throws if some are missing: a bug of the caller. */
 export function stepScalarsOf(request: TrainRequest, train: Program): Map<string, Float32Array> {
   const { indices, steps, batchSize } = request;
   if (indices.length !== steps * batchSize) {
-    throw new Error(`${steps} steps of ${batchSize} rows need as many indices; received ${indices.length}.`);
+    throw new Error(`Expected ${steps} × ${batchSize} indices; received ${indices.length}.`);
   }
   const found = new Map<string, Float32Array>();
   for (const { input, values } of stepScalars) {
     if (!train.inputs.some(({ name }) => name === input)) continue;
     const given = request[values];
-    if (given?.length !== steps) throw new Error(`${steps} steps need as many ${values}; received ${given?.length}.`);
+    if (given?.length !== steps) throw new Error(`Expected ${steps} ${values}; received ${given?.length}.`);
     found.set(input, given);
   }
   return found;

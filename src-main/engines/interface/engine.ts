@@ -9,8 +9,8 @@ export type HostTensor =
   | { readonly dtype: 'bool'; readonly shape: readonly number[]; readonly data: Uint8Array };
 
 /**
- * All examples of one split, axis 0 the example. Bytes are kept as bytes in native memory
- * and become float32 (value - offset) / scale when a batch is gathered.
+ * All examples of one split; axis 0 is the example. Bytes stay bytes in native memory and
+ * are converted to float32 (value - offset) / scale when a batch is gathered.
  */
 export type SplitTensor =
   | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
@@ -28,56 +28,56 @@ export interface SplitTensors {
   readonly y: SplitTensor;
 }
 
-/** How a session runs; chosen by measuring, recorded with the run. */
+/** Execution options of a session, chosen by measurement and recorded with the run. */
 export interface SessionOptions {
   /** 0: the engine's default. */
   readonly intraOpThreads: number;
-  /** Steps-per-call values that `trainSteps` will be called with, ascending, starting with 1. */
+  /** Values of `steps` for `trainSteps`, ascending, starting with 1. */
   readonly stepsPerCall: readonly number[];
 }
 
 export interface TrainRequest {
   readonly split: SplitName;
-  /** Rows of the split, `steps` batches of `batchSize` one after the other. */
+  /** Row indices of `steps` consecutive batches of `batchSize` rows. */
   readonly indices: Int32Array;
   readonly steps: number;
   readonly batchSize: number;
   /** One per step. */
   readonly learningRates: Float32Array;
-  /** One per step; where the train program takes `momentum`, and only there. */
+  /** One per step; present if and only if the train program has the input `momentum`. */
   readonly momenta?: Float32Array;
 }
 
-/** An engine finds its native library when asked, so listing engines costs nothing. */
+/** Executes compiled models. */
 export interface Engine {
   readonly name: EngineName;
-  /** Library version, e.g. '2.21.0'. */
+  /** Library version: '2.21.0'. */
   readonly version: string;
   readonly device: string;
-  /** @throws AppError `engine/…` where the native library refuses the programs. The caller disposes the session. */
+  /** The caller disposes the session. @throws AppError `engine/…` if the native library rejects the programs. */
   createSession(model: CompiledModel, options: SessionOptions): Promise<EngineSession>;
 }
 
-/** Weights, optimizer slots and data of one model in native memory. Calls do not overlap. */
+/** Weights, optimizer slots and data of one model in native memory. Calls must not overlap. */
 export interface EngineSession {
-  /** Weights and slots by state name; every entry must be written before the first step. */
+  /** Writes weights and slots by state name; all must be written before the first step. */
   writeState(values: ReadonlyMap<string, HostTensor>): Promise<void>;
-  /** Reads state by name, in the order asked. */
+  /** Reads state by name, in the order of `names`. */
   readState(names: readonly string[]): Promise<Map<string, HostTensor>>;
-  /** Puts a split into native memory, replacing what was there. */
+  /** Loads a split into native memory; replaces the previous one. */
   loadSplit(split: SplitName, tensors: SplitTensors): Promise<void>;
   /** @returns float32 [steps, reportLength], row-major: one report per step. */
   trainSteps(request: TrainRequest): Promise<Float32Array>;
   /**
    * Evaluates rows of a split.
    *
-   * @param draw Number of the draw that Monte Carlo layers make; 0 where absent.
+   * @param draw Number of the random draw of Monte Carlo layers. Default: 0.
    * @returns One report, [reportLength].
    */
   evaluate(split: SplitName, indices: Int32Array, draw?: number): Promise<Float32Array>;
-  /** @param x Features already prepared, [N, …]. @param draw As for `evaluate`. @returns float32 [N, …], one tensor for each Output of the model. */
+  /** @param x Encoded features, [N, …]. @param draw As for `evaluate`. @returns float32 [N, …], one tensor per Output of the model. */
   predict(x: HostTensor, draw?: number): Promise<readonly HostTensor[]>;
-  /** Native tensors alive, for leak checks; -1 where the engine cannot tell. */
+  /** Number of live native tensors, for leak checks; -1 if the engine does not know it. */
   tensorCount(): number;
   dispose(): Promise<void>;
 }

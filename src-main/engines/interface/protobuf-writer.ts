@@ -1,15 +1,15 @@
 /**
- * Protocol-buffer wire format, writing only: what TensorFlow graphs and ONNX models need.
+ * Writer for the protocol-buffer wire format, as far as TensorFlow graphs and ONNX models need it.
  *
- * Long byte fields (weights) are kept by reference until the file is written, so a
- * message costs little more memory than the arrays it points at.
+ * Long byte fields (weights) are kept by reference until the file is written, so a message
+ * needs little memory besides the arrays it refers to.
  */
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
-/** Byte fields up to this length are copied into the message's own buffer. */
+/** Byte fields up to this length are copied into the message's buffer. */
 const INLINE_BYTES = 1024;
 
 const textEncoder = new TextEncoder();
@@ -67,7 +67,7 @@ export class Message {
     return this;
   }
 
-  /** A packed repeated field of integers. Nothing is written for an empty list. */
+  /** A packed repeated field of integers. Omitted for an empty list. */
   packedVarints(field: number, values: readonly number[]): this {
     if (values.length === 0) return this;
     const packed = new Message();
@@ -80,7 +80,7 @@ export class Message {
     return this.message(field, new Message().string(1, key).message(2, value));
   }
 
-  /** The encoded message in order, without joining its parts. */
+  /** The encoded message as consecutive parts. */
   chunks(): readonly Uint8Array[] {
     this.#flush();
     return this.#chunks;

@@ -4,9 +4,9 @@ import { describeDevice, loadOnnxBackend } from './runtime.ts';
 import { OnnxSession } from './session.ts';
 
 /**
- * The engine on ONNX Runtime; it needs no installation.
+ * The engine on ONNX Runtime; needs no installation.
  *
- * @param provider What executes the graphs; absent: the best that is there.
+ * @param provider Execution provider; absent: the best available one.
  */
 export async function loadOnnxEngine(provider?: ExecutionProvider): Promise<Engine> {
   const backend = await loadOnnxBackend(provider);

@@ -14,7 +14,7 @@ export function allocate(dtype: DType, count: number): HostArray {
   return new Uint8Array(count);
 }
 
-/** A tensor over `data`, which is neither copied nor freed: native code reads and writes it there. */
+/** A tensor that shares the memory of `data`: native code reads and writes it in place. */
 export function tensorOver({ runtime }: OnnxBackend, dtype: DType, data: HostArray, shape: readonly number[]): Tensor {
   return new runtime.Tensor(dtype, data as never, [...shape]);
 }

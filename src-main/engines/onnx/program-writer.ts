@@ -4,14 +4,14 @@ import { LoweringContext } from './lowering/context.ts';
 import { lowerOperation } from './lowering/lowering.ts';
 import type { OnnxGraph, OnnxTensor, OnnxValueInfo } from './model/onnx-model.ts';
 
-/** Names of a program's results inside an ONNX graph. */
+/** Names of a program's results in an ONNX graph. */
 interface WrittenProgram {
   readonly outputs: ReadonlyMap<string, string>;
-  /** By state name: what the state holds after the program. */
+  /** New value of each updated state entry, by state name. */
   readonly updates: ReadonlyMap<string, string>;
 }
 
-/** Names of graph inputs and outputs; state and feeds may have the same name in a program. */
+/** Prefixes of graph inputs and outputs, because state and inputs of a program may have equal names. */
 export const stateInputName = (state: string): string => `state/${state}`;
 export const stateOutputName = (state: string): string => `next/${state}`;
 /** The input of one step of an unrolled program. */
@@ -52,7 +52,7 @@ function valuesPooledWithGradient(program: Program): ReadonlySet<ValueId> {
 
 function required(names: ReadonlyMap<string, string>, name: string): string {
   const found = names.get(name);
-  if (found === undefined) throw new Error(`The program reads '${name}', which nothing provides`);
+  if (found === undefined) throw new Error(`No value for '${name}', which the program reads`);
   return found;
 }
 
@@ -61,11 +61,11 @@ function valueInfo(name: string, { dtype, shape }: TensorType): OnnxValueInfo {
 }
 
 /**
- * A program as a graph that runs once: inputs under their own names, state as inputs
- * `state/…`, outputs under their own names.
+ * A program as a graph that runs it once: inputs and outputs have their names, state entries are
+ * inputs `state/…`.
  *
- * @param constants State that becomes constants of the graph instead of inputs, by state
- *   name; what an exported model needs. The arrays are kept, not copied.
+ * @param constants State entries, by name, that become constants instead of inputs, as in an
+ *   exported model. The arrays are not copied.
  */
 export function programGraph(
   name: string,
@@ -94,10 +94,9 @@ export function programGraph(
 }
 
 /**
- * A training program, `steps` times in a row: the state flows from one step to the next
- * inside the graph. Inputs are `x/0`, `x/1`, …; state comes in as `state/…` and leaves as
- * `next/…` where the program updates it; outputs are stacked along a new first axis, one
- * row a step.
+ * A training program unrolled to `steps` steps, with the state passed from step to step inside the
+ * graph. Inputs are `x/0`, `x/1`, …; state entries are inputs `state/…` and, if updated, outputs
+ * `next/…`; outputs are stacked along a new first axis, one row per step.
  */
 export function unrolledGraph(name: string, program: Program, steps: number): OnnxGraph {
   const writer = new GraphWriter();

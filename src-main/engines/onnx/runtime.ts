@@ -8,10 +8,10 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { OnnxGraph } from './model/onnx-model.ts';
 import { onnxModelMessage } from './model/onnx-model.ts';
 
-/** What executes the graphs: the processor, or a graphics card where the package can drive one. */
+/** ONNX Runtime's execution providers that Lamina uses. */
 export type ExecutionProvider = 'cpu' | 'cuda' | 'dml';
 
-/** onnxruntime-node, loaded, and the provider its sessions use. */
+/** The loaded onnxruntime-node, and the provider of its sessions. */
 export interface OnnxBackend {
   readonly runtime: typeof OnnxRuntime;
   readonly version: string;
@@ -19,19 +19,19 @@ export interface OnnxBackend {
 }
 
 /**
- * Loads onnxruntime-node, whose native library comes inside the package.
+ * Loads onnxruntime-node, which includes its native library.
  *
- * @param provider The provider to use; absent: DirectML on Windows, CUDA where its library
- *   has been put beside the package's own, else the processor.
- * @throws AppError `engine/not-available` where there is no library for this platform.
+ * @param provider The provider to use; absent: DirectML on Windows, CUDA if its library has been
+ *   added to the package's folder, else the CPU.
+ * @throws AppError `engine/not-available` if there is no library for this platform.
  */
 export async function loadOnnxBackend(provider?: ExecutionProvider): Promise<OnnxBackend> {
-  // Nothing leaves the machine: since 1.29 the library's Linux and macOS builds send telemetry unless this is set
-  // before it loads (microsoft/onnxruntime#27379).
+  // Disable telemetry: since 1.29 the library's Linux and macOS builds send it unless this is set before loading
+  // (microsoft/onnxruntime#27379).
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   try {
     const runtime = await import('onnxruntime-node');
-    // Failures arrive as errors; the native log would repeat them on stderr.
+    // Failures are reported as errors; the native log would repeat them on stderr.
     runtime.env.logLevel = 'fatal';
     const version = runtime.env.versions.node ?? 'unknown';
     return { runtime, version, provider: provider ?? bestProvider(runtime) };
@@ -52,7 +52,7 @@ function bestProvider(runtime: typeof OnnxRuntime): ExecutionProvider {
   return 'cpu';
 }
 
-/** The package supports CUDA everywhere but carries its library nowhere. */
+/** The package supports CUDA on all platforms but does not include its library. */
 function cudaLibraryExists(): boolean {
   const packageFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
   const folder = join(packageFolder, 'bin', 'napi-v6', process.platform, process.arch);
@@ -68,7 +68,7 @@ export function describeDevice(provider: ExecutionProvider): string {
   return `CPU (${cores} ${cores === 1 ? 'core' : 'cores'})`;
 }
 
-/** A graph ready to run. `release` frees its native memory. */
+/** A loaded graph. `release` frees its native memory. */
 export interface LoadedGraph {
   run(feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
@@ -77,12 +77,12 @@ export interface LoadedGraph {
 export interface GraphOptions {
   /** 0: one per core. */
   readonly intraOpThreads: number;
-  /** Keeps working memory between runs: faster where runs follow each other, as large as the largest of them. */
+  /** Keeps working memory between runs: faster for consecutive runs, but keeps the largest size. */
   readonly keepMemory: boolean;
 }
 
 /**
- * @throws AppError `engine/graph-refused` with ONNX Runtime's own words.
+ * @throws AppError `engine/graph-refused` with ONNX Runtime's message.
  */
 export async function loadGraph(backend: OnnxBackend, graph: OnnxGraph, options: GraphOptions): Promise<LoadedGraph> {
   const sessionOptions: InferenceSession.SessionOptions = {
@@ -102,14 +102,14 @@ export async function loadGraph(backend: OnnxBackend, graph: OnnxGraph, options:
   } catch (error) {
     throw new AppError(
       'engine/graph-refused',
-      `ONNX Runtime refused the graph '${graph.name}': ${messageOf(error)} This is a fault in Lamina; please report it.`,
+      `ONNX Runtime rejected the graph '${graph.name}': ${messageOf(error)} This is a bug in Lamina; please report it.`,
       { graph: graph.name },
     );
   }
   return {
     async run(feeds, fetches) {
       try {
-        // Fetches given as tensors are written in place.
+        // Fetches that are tensors are written in place.
         return (await session.run(feeds, fetches as Record<string, Tensor>)) as Record<string, Tensor>;
       } catch (error) {
         throw new AppError('engine/call-failed', `ONNX Runtime could not run '${graph.name}': ${messageOf(error)}`, {

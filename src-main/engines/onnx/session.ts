@@ -19,7 +19,7 @@ interface ResidentSplit {
   readonly y: ResidentTensor;
 }
 
-/** Buffers that a graph reads its batches from, filled anew for each call. */
+/** Buffers for the batches of a graph, filled for each call. */
 interface BatchBuffers {
   readonly x: HostArray;
   readonly y: HostArray;
@@ -28,12 +28,12 @@ interface BatchBuffers {
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
-/** Sizes of batch buffers kept for each graph: the usual batch and the short last one. */
+/** Number of batch sizes for which a graph keeps buffers: full batches and the short last one. */
 const KEPT_BATCH_SIZES = 2;
 
 /**
- * One model on ONNX Runtime. A graph is loaded for each number of steps per call, with
- * the steps written out one after the other; see `unrolledGraph`.
+ * One model on ONNX Runtime. Loads one graph per number of steps per call, with the steps
+ * unrolled; see `unrolledGraph`.
  */
 export class OnnxSession implements EngineSession {
   readonly #backend: OnnxBackend;
@@ -52,7 +52,7 @@ export class OnnxSession implements EngineSession {
   }
 
   /**
-   * Loads what every run needs; graphs for more steps per call follow when first asked for.
+   * Loads the graphs that every run needs; graphs for more steps per call are loaded on first use.
    *
    * @throws AppError `engine/graph-refused`.
    */
@@ -155,7 +155,7 @@ export class OnnxSession implements EngineSession {
     this.#graphs.clear();
     this.#buffers.clear();
     this.#splits.clear();
-    // A graph that failed to load has nothing to release.
+    // Graphs that failed to load need no release.
     const loaded = await Promise.allSettled(graphs);
     for (const result of loaded) if (result.status === 'fulfilled') await result.value.release();
   }
@@ -175,7 +175,7 @@ export class OnnxSession implements EngineSession {
   #graph(name: string, write: (name: string) => ReturnType<typeof programGraph>): Promise<LoadedGraph> {
     const known = this.#graphs.get(name);
     if (known !== undefined) return known;
-    // Evaluation and prediction may take many rows at once and must not hold on to their memory.
+    // Evaluation and prediction may process many rows at once and must not keep that memory.
     const keepMemory = name.startsWith('train/');
     const loading = loadGraph(this.#backend, write(name), { intraOpThreads: this.#threads, keepMemory });
     this.#graphs.set(name, loading);
@@ -187,7 +187,7 @@ export class OnnxSession implements EngineSession {
     if (data !== undefined) return data;
     throw new AppError(
       'engine/split-not-loaded',
-      `The ${split} split was not loaded; load it before its rows are used.`,
+      `Expected the ${split} split to be loaded; it is not. Load it before using its rows.`,
     );
   }
 

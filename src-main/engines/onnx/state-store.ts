@@ -10,9 +10,9 @@ import type { OnnxBackend } from './runtime.ts';
 interface Entry {
   readonly type: TensorType;
   readonly shape: readonly number[];
-  /** What the state holds. */
+  /** The current value. */
   current: Buffered;
-  /** Where the next value is written; only state that a program updates has one. */
+  /** Receives the next value; null if no program updates the entry. */
   spare: Buffered | null;
   written: boolean;
 }
@@ -23,9 +23,8 @@ interface Buffered {
 }
 
 /**
- * Weights, optimizer slots and the step of one model, each in two buffers that take
- * turns: a step reads one and writes the other. Nothing is allocated or copied between
- * steps, and a step that fails leaves the state as it was.
+ * Weights, optimizer slots and the step of one model, double-buffered: a step reads one buffer and
+ * writes the other. Steps do not allocate or copy, and a failed step does not change the state.
  */
 export class StateStore {
   readonly #entries = new Map<string, Entry>();
@@ -53,14 +52,14 @@ export class StateStore {
     }
   }
 
-  /** Native views alive: buffers of all entries. */
+  /** Number of native tensors: buffers of all entries. */
   get tensorCount(): number {
     let count = 0;
     for (const { spare } of this.#entries.values()) count += spare === null ? 1 : 2;
     return count;
   }
 
-  /** @throws AppError `engine/unknown-state`, `engine/tensor-mismatch`; then nothing was written. */
+  /** Writes all values or none. @throws AppError `engine/unknown-state`, `engine/tensor-mismatch`. */
   write(values: ReadonlyMap<string, HostTensor>): void {
     for (const [name, value] of values) checkTensor(name, value, this.#entry(name).type);
     for (const [name, value] of values) {
@@ -70,7 +69,7 @@ export class StateStore {
     }
   }
 
-  /** Copies. @throws AppError `engine/unknown-state`, `engine/state-not-written`. */
+  /** Returns copies. @throws AppError `engine/unknown-state`, `engine/state-not-written`. */
   read(names: readonly string[]): Map<string, HostTensor> {
     return new Map(
       names.map((name) => {
@@ -85,12 +84,12 @@ export class StateStore {
     return program.state.map(({ name }) => [name, this.#written(name).current.tensor]);
   }
 
-  /** Tensors that receive what `program` leaves in the state it updates. */
+  /** Tensors that receive the state updates of `program`. */
   next(program: Program): [string, Tensor][] {
     return updated(program).map((name) => [name, this.#entry(name).spare!.tensor]);
   }
 
-  /** Makes what `program` wrote into the spare buffers the state. */
+  /** Swaps the buffers of the state that `program` updates. */
   advance(program: Program): void {
     for (const name of updated(program)) {
       const entry = this.#entry(name);
@@ -105,7 +104,7 @@ export class StateStore {
     if (entry !== undefined) return entry;
     throw new AppError(
       'engine/unknown-state',
-      `The model has no weight or optimizer slot '${name}'; it has ${[...this.#entries.keys()].join(', ')}.`,
+      `Expected a weight or optimizer slot of the model (${[...this.#entries.keys()].join(', ')}); received '${name}'.`,
       { name },
     );
   }
@@ -113,9 +112,13 @@ export class StateStore {
   #written(name: string): Entry {
     const entry = this.#entry(name);
     if (entry.written) return entry;
-    throw new AppError('engine/state-not-written', `'${name}' has no value yet; write the model's state first.`, {
-      name,
-    });
+    throw new AppError(
+      'engine/state-not-written',
+      `Expected a value of '${name}'; it was not written. Write the model's state first.`,
+      {
+        name,
+      },
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import type { LoadedTensorFlow } from './load.ts';
 import type { Engine, EngineSession, SessionOptions } from '../interface/engine.ts';
 import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
 
-/** Programs as TensorFlow graphs, run by the native library through tfjs-node. */
+/** Runs programs as TensorFlow graphs in the native library of tfjs-node. */
 export class TensorFlowEngine implements Engine {
   readonly name = 'tensorflow';
   readonly version: string;
@@ -23,9 +23,9 @@ export class TensorFlowEngine implements Engine {
     if (options.intraOpThreads !== 0 && options.intraOpThreads !== intraOpThreads) {
       throw new AppError(
         'engine/threads-fixed',
-        `TensorFlow runs here with ${intraOpThreads === 0 ? 'its own choice of' : intraOpThreads} threads per operation, ` +
-          `fixed when it was loaded; received a session for ${options.intraOpThreads}. ` +
-          'Load the engine with that number in a process of its own.',
+        `Expected a session with ${intraOpThreads === 0 ? "TensorFlow's default number of" : intraOpThreads} threads per ` +
+          `operation, as set when the library was loaded; received ${options.intraOpThreads}. ` +
+          'Load the engine with that number in another process.',
       );
     }
     return TensorFlowSession.create(this.#loaded.tf, model, options);
@@ -36,8 +36,7 @@ export class TensorFlowEngine implements Engine {
  * Loads TensorFlow from an engine folder.
  *
  * @param folder See `loadTensorFlow`.
- * @param intraOpThreads Threads a single operation may use, for all sessions of this
- *   process; 0: as many as there are cores.
+ * @param intraOpThreads Threads per operation, for all sessions of this process; 0: one per core.
  * @throws AppError `engine/not-installed`, `engine/load-failed`, `engine/already-loaded`.
  */
 export async function loadTensorFlowEngine(folder: string, intraOpThreads = 0): Promise<TensorFlowEngine> {

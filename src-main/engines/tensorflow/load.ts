@@ -6,35 +6,35 @@ import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node-gpu';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 
-/** What Lamina uses of tfjs-node. */
+/** The API of tfjs-node. */
 export type TensorFlow = typeof tfjs;
 
 export interface LoadedTensorFlow {
   readonly tf: TensorFlow;
-  /** The folder of the native library. */
+  /** Folder of the native library. */
   readonly folder: string;
-  /** Version of the native library, e.g. '2.21.0'. */
+  /** Version of the native library: '2.21.0'. */
   readonly version: string;
-  /** For a person: 'CPU (AMD EPYC, 2 cores)' or 'GPU'. */
+  /** Human-readable: 'CPU (AMD EPYC, 2 cores)' or 'GPU'. */
   readonly device: string;
-  /** Threads a single operation may use, fixed when the library was loaded; 0: TensorFlow's choice. */
+  /** Threads per operation, fixed when the library is loaded; 0: TensorFlow's default. */
   readonly intraOpThreads: number;
 }
 
-/** Where the binding lies in an engine folder, as node-pre-gyp names it. */
+/** Path of the binding in an engine folder, as node-pre-gyp names it. */
 const BINDING_PATH = join('lib', 'napi-v8', 'tfjs_binding.node');
 
-/** A process holds one native library: TensorFlow registers its kernels once. */
+/** A process can load only one native library: TensorFlow registers its kernels once. */
 let loaded: LoadedTensorFlow | undefined;
 
 /**
  * Loads tfjs-node with the native library of an engine folder.
  *
- * Thread pools are made while the library loads, from the environment: the binding opens
- * its sessions with default options. So `intraOpThreads` counts on the first call alone.
+ * Thread pools are created from the environment while the library loads, because the binding opens
+ * sessions with default options. So only the first call's `intraOpThreads` has an effect.
  *
- * @param folder Holds `lib/napi-v8/tfjs_binding.node` and `deps/lib`.
- * @param intraOpThreads Threads a single operation may use; 0: as many as there are cores.
+ * @param folder Contains `lib/napi-v8/tfjs_binding.node` and `deps/lib`.
+ * @param intraOpThreads Threads per operation; 0: one per core.
  * @throws AppError `engine/not-installed`, `engine/load-failed` or `engine/already-loaded`.
  */
 export function loadTensorFlow(folder: string, intraOpThreads: number): LoadedTensorFlow {
@@ -42,7 +42,7 @@ export function loadTensorFlow(folder: string, intraOpThreads: number): LoadedTe
     if (loaded.folder === folder) return loaded;
     throw new AppError(
       'engine/already-loaded',
-      `This process already runs TensorFlow from '${loaded.folder}' and cannot load '${folder}' as well. ` +
+      `Expected TensorFlow from '${loaded.folder}', which this process has loaded; received '${folder}'. ` +
         'Start another process for it.',
     );
   }
@@ -73,20 +73,20 @@ export function loadTensorFlow(folder: string, intraOpThreads: number): LoadedTe
 
 /** Environment and Node functions that tfjs-node and its library expect; must run before they load. */
 function prepareProcess(intraOpThreads: number): void {
-  // Errors only: TensorFlow tells on stderr about every device and instruction set it finds.
+  // Errors only: TensorFlow logs every device and instruction set to stderr.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  // oneDNN's convolutions: measured, a convolutional step takes 0.7 of the processor time, also where TensorFlow
-  // leaves it off by default (processors without AVX-512). It says so on stderr, once.
+  // oneDNN's convolutions: measured, a convolutional step takes 0.7 times the CPU time, also on processors without
+  // AVX-512, where TensorFlow disables it by default. TensorFlow logs this to stderr once.
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
   if (intraOpThreads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(intraOpThreads);
-  // Node 23 removed these; tfjs-node calls them.
+  // tfjs-node calls these functions, which Node 23 removed.
   Object.assign(util, {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: Array.isArray,
   });
 }
 
-/** tfjs-node asks node-pre-gyp where its binding is: answered with the engine folder's. */
+/** tfjs-node asks node-pre-gyp for the path of its binding: returns that of the engine folder. */
 function requireWithBinding(bindingPath: string): TensorFlow {
   const require = createRequire(import.meta.url);
   const packageRequire = createRequire(require.resolve('@tensorflow/tfjs-node-gpu'));
@@ -102,13 +102,13 @@ function requireWithBinding(bindingPath: string): TensorFlow {
   }
 }
 
-/** What the backend knows about its library; tfjs-node keeps it off its public types. */
+/** Members of the backend that are not in tfjs-node's public types. */
 interface NativeBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: { readonly TF_Version: string };
 }
 
-/** Whether the library computes on a GPU. */
+/** Whether the library uses a GPU. */
 export function drivesGpu(tf: TensorFlow): boolean {
   return (tf.backend() as unknown as NativeBackend).isUsingGpuDevice;
 }

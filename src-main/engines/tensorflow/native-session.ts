@@ -11,12 +11,12 @@ type SavedModel = Awaited<ReturnType<TensorFlow['node']['loadSavedModel']>>;
 type NamedTensors = Extract<ReturnType<SavedModel['predict']>, Record<string, unknown>>;
 
 const FOLDER_PREFIX = 'lamina-tensorflow-';
-/** Once a process. */
+/** Cleanup of leftover folders, once per process. */
 let swept: Promise<void> | null = null;
 
 /**
- * One native session: a graph with all its signatures open. tfjs-node gives signatures of
- * the same path and tags the same native session, so they share its variables.
+ * One native session: a graph and its loaded signatures. tfjs-node uses the same native session for
+ * signatures with the same path and tags, so they share variables.
  */
 export class NativeSession {
   readonly #tf: TensorFlow;
@@ -27,9 +27,9 @@ export class NativeSession {
   }
 
   /**
-   * Writes the graph into a temporary folder, which is gone again when this returns; what a
-   * process that was killed meanwhile left is removed by the next one's first session.
-   * @throws AppError `engine/graph-refused` with TensorFlow's own message.
+   * Writes the graph to a temporary folder and removes that folder before returning. The first session
+   * of a process also removes folders left by killed processes.
+   * @throws AppError `engine/graph-refused` with TensorFlow's message.
    */
   static async open(tf: TensorFlow, graph: GraphModel): Promise<NativeSession> {
     await (swept ??= sweepLeftovers(tmpdir(), FOLDER_PREFIX));
@@ -39,13 +39,13 @@ export class NativeSession {
       await writeSavedModel(folder, graph);
       for (const [index, name] of Object.keys(graph.signatures).entries()) {
         session.#signatures.set(name, await tf.node.loadSavedModel(folder, ['serve'], name));
-        // The first opened the native session; tfjs-node then reads the file, in JavaScript, for names alone.
-        // Measured on ResNet-20, without nodes this takes 0.35 s instead of 1.1 s.
+        // The first call loads the native session; later calls read only names from the file, in JavaScript.
+        // Measured on ResNet-20: without nodes this takes 0.35 s instead of 1.1 s.
         if (index === 0) await writeSavedModel(folder, { nodes: [], functions: [], signatures: graph.signatures });
       }
     } catch (error) {
       session.dispose();
-      throw new AppError('engine/graph-refused', `TensorFlow refused the model's graph: ${messageOf(error)}`);
+      throw new AppError('engine/graph-refused', `TensorFlow rejected the model's graph: ${messageOf(error)}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -53,9 +53,9 @@ export class NativeSession {
   }
 
   /**
-   * Runs a signature. Fed arrays are borrowed for the call.
-   * @returns The outputs by name, in memory of their own.
-   * @throws AppError `engine/call-failed` with TensorFlow's own message.
+   * Runs a signature. Input arrays are used without copying during the call.
+   * @returns Copies of the outputs by name.
+   * @throws AppError `engine/call-failed` with TensorFlow's message.
    */
   async run(name: string, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
     const signature = this.#signatures.get(name);

@@ -6,25 +6,25 @@ import { findInPlaceUpdates, inPlaceKernel } from './updates.ts';
 import type { GraphBuilder, Output } from './graph/graph-builder.ts';
 import type { Program, ProgramState, TensorType, ValueId } from '../../../src-shared/program/language/types.ts';
 
-/** Nodes of a program inside a graph or function body. */
+/** The nodes of a program in a graph or function body. */
 export interface ProgramBody {
   /** By output name. */
   readonly outputs: ReadonlyMap<string, Output>;
-  /** Nodes that write state; they must run although no output needs them. */
+  /** Nodes that write state; they must run even if no output depends on them. */
   readonly updates: readonly string[];
 }
 
-/** Where a program's state comes from: variables, or values fixed in the graph (export). */
+/** Access to a program's state: variables, or constants of the graph (export). */
 export interface StateSource {
-  /** The value when the program starts. Called at most once for each state. */
+  /** The value before the program. Called at most once per state entry. */
   read(state: ProgramState, type: TensorType): Output;
-  /** The variable to write to. */
+  /** Handle of the variable to write. */
   handle(state: ProgramState, type: TensorType): Output;
 }
 
 /**
- * Adds one run of `program` to `graph`. State is written after everything that needs its
- * old value has run: a variable that nobody holds is written in place instead of copied.
+ * Adds one run of `program` to `graph`. State is written after all readers of its old value have
+ * run, because a variable without other references is written in place instead of copied.
  *
  * @param inputs By input name.
  */
@@ -37,7 +37,7 @@ export function addProgram(
   const values = new Map<ValueId, Output>();
   for (const input of program.inputs) {
     const value = inputs.get(input.name);
-    if (value === undefined) throw new Error(`Program input '${input.name}' is not given.`);
+    if (value === undefined) throw new Error(`No value for program input '${input.name}'.`);
     values.set(input.value, value);
   }
   const stateByValue = new Map(program.state.map((entry) => [entry.value, entry]));
@@ -72,7 +72,7 @@ export function addProgram(
   const readersOfState = (entries: readonly ProgramState[]): string[] => [
     ...new Set(entries.flatMap((entry) => readersOf.get(entry.value) ?? [])),
   ];
-  // Values first: resolving one may read state, and every read must be known before the first write.
+  // Resolve all values first: this may read state, and all reads must be known before the first write.
   const updateInputs = [...inPlace.values()].map(({ operation, states }) =>
     operation.inputs.slice(states.length).map(resolve),
   );

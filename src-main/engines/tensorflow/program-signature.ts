@@ -7,10 +7,10 @@ import type { Signature, SignatureTensor } from './graph/graph-def.ts';
 import type { StateSource } from './program-body.ts';
 import type { Program, TensorType, ValueId } from '../../../src-shared/program/language/types.ts';
 
-/** How a signature calls the inputs and outputs of a program; by default as the program does. */
+/** Names of a program's inputs and outputs in a signature. Default: the program's names. */
 export type SignatureNames = Readonly<Record<string, string>>;
 
-/** Adds a program that writes no state, with a placeholder for each of its inputs. */
+/** Adds a program that does not write state, with a placeholder for each input. */
 export function addProgramSignature(
   graph: GraphBuilder,
   program: Program,
@@ -25,10 +25,10 @@ export function addProgramSignature(
   const inputs: Record<string, SignatureTensor> = {};
   const fed = new Map<string, Output>();
   for (const { name, value } of program.inputs) {
-    const called = names[name] ?? name;
+    const signatureName = names[name] ?? name;
     const type = typeOf(value);
-    const output = placeholder(graph, called, dataTypeOf[type.dtype], type.shape);
-    inputs[called] = signatureTensor(output, type);
+    const output = placeholder(graph, signatureName, dataTypeOf[type.dtype], type.shape);
+    inputs[signatureName] = signatureTensor(output, type);
     fed.set(name, output);
   }
   const body = addProgram(graph, program, fed, state);
@@ -36,16 +36,16 @@ export function addProgramSignature(
   for (const { name, value } of program.outputs) {
     const output = body.outputs.get(name);
     if (output === undefined) throw new Error(`The program does not make its output '${name}'.`);
-    const called = names[name] ?? name;
-    // A node of its own: a tensor cannot be fed and fetched, which a model without layers would ask for.
+    const signatureName = names[name] ?? name;
+    // Identity, because a tensor cannot be both fed and fetched, as in a model without layers.
     const type = typeOf(value);
     const fetched = graph.output({
       op: 'Identity',
-      name: called,
+      name: signatureName,
       inputs: [output],
       attributes: { T: attribute.type(dataTypeOf[type.dtype]) },
     });
-    outputs[called] = signatureTensor(fetched, type);
+    outputs[signatureName] = signatureTensor(fetched, type);
   }
   return { inputs, outputs };
 }

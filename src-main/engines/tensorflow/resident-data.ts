@@ -9,26 +9,26 @@ import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { TensorType } from '../../../src-shared/program/language/types.ts';
 
 /**
- * Splits resident in native memory. Each of x and y of each split has two variables, one
- * for values of the program's own type and one for bytes, of which one is in use. A batch
- * is gathered by a `Case` over these sources, so one graph serves every split.
+ * Splits in native memory. x and y of each split have two variables each: one for values of the
+ * program's type and one for bytes; one of the two is in use. A `Case` over these variables gathers a
+ * batch, so one graph serves all splits.
  */
 
 export type Role = 'x' | 'y';
 /** 'values': the type that the program reads. 'bytes': uint8, scaled when a batch is gathered. */
 export type Storage = 'values' | 'bytes';
 
-/** Scaled bytes are float32, so only such inputs can be kept as bytes. */
+/** Scaled bytes are float32, so only float32 inputs can be stored as bytes. */
 function storagesOf(type: TensorType): readonly Storage[] {
   return type.dtype === 'float32' ? ['values', 'bytes'] : ['values'];
 }
 
-/** Every place that x or y may be gathered from. */
+/** All variables from which x or y may be gathered. */
 function sourcesOf(type: TensorType): { split: SplitName; storage: Storage }[] {
   return splitNames.flatMap((split) => storagesOf(type).map((storage) => ({ split, storage })));
 }
 
-/** The number by which a graph is told where to gather from. */
+/** Index of the branch of the `Case` that gathers from a variable. */
 export function sourceIndex(type: TensorType, split: SplitName, storage: Storage): number {
   return sourcesOf(type).findIndex((source) => source.split === split && source.storage === storage);
 }
@@ -38,19 +38,19 @@ export function loadSignatureName(split: SplitName, role: Role, storage: Storage
 }
 
 function dataVariable(split: SplitName, role: Role, storage: Storage, type: TensorType): Variable {
-  const dtype = storage === 'bytes' ? DataType.uint8 : keptAs(dataTypeOf[type.dtype]);
+  const dtype = storage === 'bytes' ? DataType.uint8 : storedType(dataTypeOf[type.dtype]);
   return { name: `data/${split}/${role}/${storage}`, dtype, shape: type.shape };
 }
 
 /**
- * The type under which values lie in memory. A GPU keeps no int32 variables: TensorFlow takes
- * int32 for what the processor computes sizes with. The same bits as uint32 it keeps.
+ * The type of stored values. TensorFlow does not place int32 variables on a GPU, because it uses int32
+ * for sizes, which the CPU computes; it does place uint32.
  */
-function keptAs(dtype: DataType): DataType {
+function storedType(dtype: DataType): DataType {
   return dtype === DataType.int32 ? DataType.uint32 : dtype;
 }
 
-/** The same bits under another type; nothing is computed. */
+/** Reinterprets the bits as another type. */
 function retyped(graph: GraphBuilder, value: Output, from: DataType, to: DataType): Output {
   if (from === to) return value;
   const attributes = { T: attribute.type(from), type: attribute.type(to) };
@@ -61,7 +61,7 @@ function scalingVariable(split: SplitName, role: Role, part: 'offset' | 'scale')
   return { name: `data/${split}/${role}/${part}`, dtype: DataType.float, shape: [] };
 }
 
-/** Functions that gather rows of one source, in the order of `sourceIndex`. */
+/** Functions that gather rows of one variable each, in the order of `sourceIndex`. */
 export function gatherFunctions(role: Role, type: TensorType): FunctionDef[] {
   return sourcesOf(type).map(({ split, storage }) => gatherFunction(split, role, storage, type));
 }
@@ -101,7 +101,7 @@ function scaled(body: GraphBuilder, bytes: Output, split: SplitName, role: Role)
   return body.output({ op: 'RealDiv', inputs: [centred, scaling('scale')], attributes: { T } });
 }
 
-/** Adds the rows of `indices` of the source that `source` (int32 scalar) tells. */
+/** Adds nodes that gather the rows `indices`. @param source int32 scalar, see `sourceIndex`. */
 export function addGather(graph: GraphBuilder, role: Role, type: TensorType, source: Output, indices: Output): Output {
   const branches = sourcesOf(type).map(({ split, storage }) => `gather_${split}_${role}_${storage}`);
   return graph.output({
@@ -118,9 +118,8 @@ export function addGather(graph: GraphBuilder, role: Role, type: TensorType, sou
 }
 
 /**
- * Adds the signatures that put x or y of a split into native memory. Values are fed as
- * they are; bytes are fed packed four to an int32 (`words`, padded at the end), because
- * tfjs has no uint8 tensors, with their true `shape`.
+ * Adds the signatures that load x or y of a split into native memory. Bytes are fed with four bytes
+ * per int32 (`words`, padded at the end) and their `shape`, because tfjs has no uint8 tensors.
  */
 export function addLoadSignatures(graph: GraphBuilder, role: Role, type: TensorType): Record<string, Signature> {
   const signatures: Record<string, Signature> = {};
@@ -185,7 +184,7 @@ function loadBytes(graph: GraphBuilder, split: SplitName, role: Role, type: Tens
   };
 }
 
-/** Frees what `variable` holds: it keeps no rows. */
+/** Frees the memory of `variable` by assigning an empty tensor. */
 function emptied(graph: GraphBuilder, variable: Variable): string {
   const shape = variable.shape.map((size) => size ?? 0);
   const nothing = graph.constant({ dtype: variable.dtype, shape, content: new Uint8Array() }, 'nothing');

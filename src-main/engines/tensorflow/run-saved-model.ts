@@ -2,13 +2,13 @@ import { loadTensorFlow } from './load.ts';
 import type { HostTensor } from '../interface/engine.ts';
 
 /**
- * Loads a SavedModel with TensorFlow and predicts, as anyone who received it would.
+ * Loads a SavedModel with TensorFlow and predicts, like a user of the exported model.
  *
- * @param engineFolder Where TensorFlow is installed.
- * @param modelFolder Of the SavedModel.
- * @param inputs Features, prepared, by name in the signature `serving_default`.
- * @returns float32 predictions, row-major, by name of the output.
- * @throws AppError 'engine/…' where TensorFlow does not load; TensorFlow's own error where it refuses the model.
+ * @param engineFolder Folder of the installed TensorFlow.
+ * @param modelFolder Folder of the SavedModel.
+ * @param inputs Encoded features by input name of the signature `serving_default`.
+ * @returns float32 predictions, row-major, by output name.
+ * @throws AppError 'engine/…' if TensorFlow cannot be loaded; TensorFlow's error if it rejects the model.
  */
 export async function predictWithSavedModel(
   engineFolder: string,

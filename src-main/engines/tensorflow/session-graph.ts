@@ -14,13 +14,12 @@ import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 
 /**
- * What runs the operations of a step. One thread in order: a small network loses more time
- * handing operations from thread to thread than it gains. The default runs what does not
- * depend on each other at the same time.
+ * TensorFlow's executor for a step. Single-threaded: for small networks, switching threads costs more
+ * than parallel execution gains. Default (''): runs independent operations in parallel.
  */
 export type Executor = 'SINGLE_THREADED_EXECUTOR' | '';
 
-/** State entries that are written and read together. */
+/** State entries that are read and written together. */
 export type StateGroup = 'weights' | 'slots';
 
 export const signatureName = {
@@ -40,12 +39,12 @@ function stateVariables(model: CompiledModel): Record<StateGroup, Variable[]> {
 }
 
 /**
- * The graph of one session: every signature works on the same variables.
+ * The graph of one session; all signatures share its variables.
  *
- * - `train{K}`: K steps in one call. The step is a function; its calls are chained, so a
- *   step reads what the step before it wrote. All K batches are gathered at once.
+ * - `train{K}`: K steps in one call. The step is a function; its calls are chained by control
+ *   inputs, so each step reads the state that the previous one wrote. All K batches are gathered at once.
  * - `evaluate`, `predict`: one batch.
- * - `read/…`, `write/…`: weights or slots, inputs and outputs called `v0`, `v1`, … .
+ * - `read/…`, `write/…`: weights or slots; inputs and outputs are named `v0`, `v1`, … .
  * - `load/…`: see `resident-data.ts`.
  */
 export function buildSessionGraph(
@@ -93,14 +92,14 @@ export function inputType(program: Program, name: string): TensorType {
   return type;
 }
 
-/** State as variables of the session. */
+/** Access to state as variables of the session. */
 function variableState(graph: GraphBuilder): StateSource {
   const handle: StateSource['handle'] = (state, type) =>
     handleOf(graph, { name: state.name, dtype: dataTypeOf[type.dtype], shape: type.shape });
   return { handle, read: (state, type) => readVariable(graph, handle(state, type), dataTypeOf[type.dtype]) };
 }
 
-/** A program as a function: its inputs are the arguments `x`, `y`, …; it returns its one output, `report`. */
+/** A program as a function with the arguments `x`, `y`, …, which returns `report`. */
 function programFunction(name: string, program: Program, functions: FunctionDef[]): FunctionDef {
   const inputs = program.inputs.map((input) => ({
     name: argumentName(input.name),
@@ -134,7 +133,7 @@ function callProgram(
   const args = program.inputs.map((input) => {
     const value = inputs[input.name];
     if (value === undefined)
-      throw new Error(`The engine feeds x, y, learningRate, momentum and draw; the program asks for '${input.name}'.`);
+      throw new Error(`Expected the program input x, y, learningRate, momentum or draw; received '${input.name}'.`);
     return value;
   });
   return graph.output({
@@ -188,13 +187,13 @@ function addTrain(
   };
 }
 
-/** The elements of a vector of `steps`. */
+/** The elements of a vector of length `steps`. */
 function unpacked(graph: GraphBuilder, vector: Output, steps: number): Output[] {
   const attributes = { num: attribute.int(steps), T: attribute.type(DataType.float), axis: attribute.int(0) };
   return graph.outputs({ op: 'Unpack', inputs: [vector], attributes }, steps);
 }
 
-/** Cuts K batches of equal size, one after the other along axis 0, into K tensors. */
+/** Splits consecutive batches of equal size along axis 0 into `steps` tensors. */
 function perStep(graph: GraphBuilder, batches: Output, type: TensorType, steps: number): Output[] {
   if (steps === 1) return [batches];
   return graph.outputs(

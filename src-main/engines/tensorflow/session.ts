@@ -21,22 +21,22 @@ import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 
-/** Where a loaded split is. */
+/** A loaded split: number of rows, and the variables in use. */
 interface Placement {
   readonly rows: number;
   readonly storage: Readonly<Record<Role, Storage>>;
 }
 
-/** A model in TensorFlow: weights, slots and data are variables of one native session. */
+/** One model in TensorFlow. Weights, slots and data are variables of a native session. */
 export class TensorFlowSession implements EngineSession {
   readonly #tf: TensorFlow;
   readonly #native: NativeSession;
   readonly #state: StateVariables;
   readonly #types: Readonly<Record<Role, TensorType>>;
-  /** True where evaluation and prediction take the number of a draw. */
+  /** Whether evaluation and prediction have the input `draw`. */
   readonly #draws: boolean;
   readonly #train: Program;
-  /** Names of predict's outputs, in the model's order. */
+  /** Output names of `predict`, in the model's order. */
   readonly #predictions: readonly string[];
   readonly #stepsPerCall: ReadonlySet<number>;
   readonly #placements = new Map<SplitName, Placement>();
@@ -87,7 +87,7 @@ export class TensorFlowSession implements EngineSession {
     const scalars = [...stepScalarsOf(request, this.#train)];
     if (!this.#stepsPerCall.has(steps)) {
       const made = [...this.#stepsPerCall].join(', ');
-      throw new Error(`The session was made for calls of ${made} steps; received a call of ${steps}.`);
+      throw new Error(`Expected a call of ${made} steps; received ${steps}.`);
     }
     this.#state.requireWritten(['weights', 'slots']);
     const { reports } = await this.#native.run(signatureName.train(steps), {
@@ -128,7 +128,7 @@ export class TensorFlowSession implements EngineSession {
     if (placement === undefined) {
       throw new AppError(
         'engine/split-not-loaded',
-        `The ${split} split was not loaded; load it before its rows are used.`,
+        `Expected the ${split} split to be loaded; it is not. Load it before using its rows.`,
         { split },
       );
     }
@@ -156,7 +156,7 @@ function dataInputs(tensor: SplitTensor): Record<string, HostTensor> {
   };
 }
 
-/** Bytes four to a word, zeros at the end; without a copy where the array allows it. */
+/** Packs four bytes per word, padded with zeros; without a copy if the array is aligned. */
 function packedWords(bytes: Uint8Array): Int32Array {
   if (bytes.byteOffset % 4 === 0 && bytes.byteLength % 4 === 0) {
     return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);

@@ -9,15 +9,15 @@ import type { TensorType } from '../../../src-shared/program/language/types.ts';
 
 interface Group {
   readonly name: StateGroup;
-  /** In the order of the signatures' v0, v1, … . */
+  /** In the order of v0, v1, … of the signatures. */
   readonly types: ReadonlyMap<string, TensorType>;
-  /** Entries given so far, until all are there and the group is written for the first time; then null. */
+  /** Entries given before the first write, which needs all entries; null after it. */
   pending: Map<string, HostTensor> | null;
 }
 
 /**
- * Weights and optimizer slots in native variables. A signature has fixed inputs, so a
- * group is written and read as a whole; entries that are not given keep their value.
+ * Weights and optimizer slots in native variables. Signatures have fixed inputs, so a group is read
+ * and written as a whole; entries that are not given keep their value.
  */
 export class StateVariables {
   readonly #native: NativeSession;
@@ -33,7 +33,7 @@ export class StateVariables {
     ];
   }
 
-  /** @throws AppError `engine/unknown-state`, `engine/tensor-mismatch`; then nothing was written. */
+  /** Writes all values or none. @throws AppError `engine/unknown-state`, `engine/tensor-mismatch`. */
   async write(values: ReadonlyMap<string, HostTensor>): Promise<void> {
     for (const [name, value] of values) checkTensor(name, value, this.#typeOf(name));
     for (const group of this.#groups) {
@@ -54,7 +54,7 @@ export class StateVariables {
     }
   }
 
-  /** Copies. @throws AppError `engine/unknown-state`, `engine/state-not-written`. */
+  /** Returns copies. @throws AppError `engine/unknown-state`, `engine/state-not-written`. */
   async read(names: readonly string[]): Promise<Map<string, HostTensor>> {
     for (const name of names) this.#typeOf(name);
     const read = new Map<string, HostTensor>();
@@ -71,7 +71,7 @@ export class StateVariables {
     return new Map(names.map((name) => [name, read.get(name)!]));
   }
 
-  /** @throws AppError `engine/state-not-written` naming the first entry of `groups` that has no value yet. */
+  /** @throws AppError `engine/state-not-written` naming the first entry of `groups` without a value. */
   requireWritten(groups: readonly StateGroup[]): void {
     for (const { name, types, pending } of this.#groups) {
       if (pending === null || !groups.includes(name)) continue;
@@ -97,16 +97,20 @@ export class StateVariables {
     const known = this.#groups.flatMap(({ types }) => [...types.keys()]);
     throw new AppError(
       'engine/unknown-state',
-      `The model has no weight or optimizer slot '${name}'; it has ${known.join(', ')}.`,
+      `Expected a weight or optimizer slot of the model (${known.join(', ')}); received '${name}'.`,
       { name },
     );
   }
 }
 
 function notWritten(name: string): AppError {
-  return new AppError('engine/state-not-written', `'${name}' has no value yet; write the model's state first.`, {
-    name,
-  });
+  return new AppError(
+    'engine/state-not-written',
+    `Expected a value of '${name}'; it was not written. Write the model's state first.`,
+    {
+      name,
+    },
+  );
 }
 
 function copyOf(tensor: HostTensor): HostTensor {

@@ -4,10 +4,10 @@ import { at } from './lowering/lowering.ts';
 import type { NodeRequest, Output } from './graph/graph-builder.ts';
 import type { Operation, Program, ProgramState } from '../../../src-shared/program/language/types.ts';
 
-/** An optimizer operation that only replaces state: its kernel writes the variables in place. */
+/** An optimizer operation that only replaces state, so that its kernel can write the variables in place. */
 export interface InPlaceUpdate {
   readonly operation: Operation;
-  /** State replaced, in the order of the operation's outputs. */
+  /** The replaced state entries, in the order of the operation's outputs. */
   readonly states: readonly ProgramState[];
 }
 
@@ -18,8 +18,8 @@ const stateInputs: Readonly<Partial<Record<Operation['op'], number>>> = {
 };
 
 /**
- * The optimizer operations of `program` that may run in place: their first inputs are
- * state, their outputs are that state's updates, and nothing else reads the outputs.
+ * The optimizer operations of `program` that may run in place: their first inputs are state
+ * entries, their outputs are the updates of these entries, and nothing else reads the outputs.
  */
 export function findInPlaceUpdates(program: Program): Map<Operation, InPlaceUpdate> {
   const stateByValue = new Map(program.state.map((state) => [state.value, state]));
@@ -46,11 +46,11 @@ export function findInPlaceUpdates(program: Program): Map<Operation, InPlaceUpda
 
 /**
  * The resource kernel for an in-place update. Formulas are those of `types.ts`:
- * ResourceApplyKerasMomentum keeps the learning rate inside the velocity, ResourceApplyAdam
- * adds epsilon outside the bias correction, both as Keras does.
+ * ResourceApplyKerasMomentum includes the learning rate in the velocity, and ResourceApplyAdam
+ * adds epsilon outside the bias correction, as Keras does.
  *
- * @param handles Variables of the update's states, in order.
- * @param rest The operation's inputs that are not state, in order.
+ * @param handles Variables of the state entries, in order.
+ * @param rest The other inputs of the operation, in order.
  */
 export function inPlaceKernel(
   operation: Operation,
@@ -89,6 +89,6 @@ export function inPlaceKernel(
       };
     }
     default:
-      throw new Error(`'${operation.op}' is no optimizer update.`);
+      throw new Error(`Expected an optimizer update; received '${operation.op}'.`);
   }
 }

@@ -4,15 +4,15 @@ import { isExpression, isKerasObject, isSequential } from './keras-model.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
 import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
-/** Lines longer than this are broken. */
+/** Maximum line length. */
 const WIDTH = 100;
 
-/** Problems that are named in the code; of the others, how many there are. */
+/** Number of problems listed in the code. */
 const MOST_NAMED = 3;
 
 /**
- * The model as Python that runs with Keras 3: Sequential where it is one chain, else Functional.
- * @param problems What keeps the model from being built or trained: said at the top, as the code will not run then.
+ * The model as Python code for Keras 3: Sequential if it is a chain, else Functional.
+ * @param problems Errors of the model, written as a comment at the top: such code does not run.
  */
 export function kerasCode(model: KerasModel, problems: readonly string[] = []): string {
   const body = isSequential(model) ? sequential(model) : functional(model);
@@ -26,7 +26,7 @@ function warning(problems: readonly string[]): string[] {
   const named = problems.slice(0, MOST_NAMED).map((problem) => `# - ${problem.replace(/\s+/g, ' ')}`);
   const more = problems.length - named.length;
   return [
-    '# The model has problems, so this code does not build or train it as it stands:',
+    '# The model has errors, so this code does not run yet:',
     ...named,
     ...(more > 0 ? [`# - and ${more} more`] : []),
   ];
@@ -81,7 +81,7 @@ function call(callee: string, className: string, config: KerasArguments, indent:
   return `${callee}(\n${given.map((argument) => `${pad}    ${argument},`).join('\n')}\n${pad})`;
 }
 
-/** A value as Python writes it; lists become tuples. */
+/** A value as Python code; lists become tuples. */
 export function python(value: KerasValue): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
@@ -96,13 +96,13 @@ export function python(value: KerasValue): string {
   return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
 }
 
-/** Names that no variable may have. */
+/** Names that variables must not have. */
 const RESERVED =
   'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield keras layers model'.split(
     ' ',
   );
 
-/** A variable for each layer: its name, made a Python name of its own. */
+/** A unique Python variable for each layer, made from its name. */
 function variableNames(layers: readonly KerasLayer[]): Map<string, string> {
   const taken = new Set(RESERVED);
   const names = new Map<string, string>();

@@ -11,7 +11,7 @@ import { readKeras } from '../../layers/parameters/parameter-kind.ts';
 import { kindOf } from '../../layers/parameters/parameter-spec.ts';
 import type { ParameterType } from '../../layers/parameters/parameter-spec.ts';
 
-/** Arguments that change nothing here, or only how Keras works inside. */
+/** Arguments without an effect here: they concern Keras's implementation. */
 const IGNORED: ReadonlySet<string> = new Set([
   'dtype',
   'seed',
@@ -40,7 +40,7 @@ const IGNORED: ReadonlySet<string> = new Set([
   'build_config',
 ]);
 
-/** Values of arguments that Lamina lacks, where they mean what Lamina does anyway. */
+/** For arguments that Lamina does not have: values that mean what Lamina does. */
 const USUAL: Readonly<Record<string, readonly unknown[]>> = {
   data_format: ['channels_last', null],
   return_state: [false],
@@ -55,8 +55,8 @@ const USUAL: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /**
- * A Keras model as layers for the canvas. Unknown layers keep their place and are problems there.
- * @returns The sketch, and in words what was left out or changed.
+ * Converts a Keras model to layers for the canvas. Unknown layers are kept; analysis reports them.
+ * @returns The sketch, and messages about what was omitted or changed.
  */
 export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly string[] } {
   const notes = [...model.notes];
@@ -77,13 +77,13 @@ export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly 
   return { sketch, notes };
 }
 
-/** What the layer reads; a layer that attends to itself reads it once. */
+/** Inputs of the layer; self-attention has its input once. */
 function sourcesOf({ className, inputs }: KerasLayer): readonly string[] {
   const attendsToItself = layerCatalog.get(className)?.keras?.repeatsInput === true && new Set(inputs).size === 1;
   return attendsToItself ? inputs.slice(0, 1) : inputs;
 }
 
-/** Slashes part the names of a layer's weights. */
+/** Names must not have slashes, which separate layer and weight names. */
 function layerName(name: string): string {
   return name.replaceAll('/', '_');
 }
@@ -98,7 +98,7 @@ function layerFromKeras(layer: KerasLayer, from: readonly number[], notes: strin
   const definition = layerCatalog.get(layer.className);
   if (definition === undefined) {
     notes.push(
-      `'${layer.name}' is a ${layer.className}, which Lamina does not have; it stands on the canvas to be replaced.${didYouMean(layer.className, [...layerCatalog.keys()])}`,
+      `'${layer.name}' is a ${layer.className}, which Lamina does not have. Replace it on the canvas.${didYouMean(layer.className, [...layerCatalog.keys()])}`,
     );
     return { ...base, kind: layer.className, params: {} };
   }
@@ -119,17 +119,17 @@ function parametersFromKeras(
     );
     if (spec === undefined) {
       const usual = IGNORED.has(key) || given === null || given === undefined || USUAL[key]?.includes(given) === true;
-      if (!usual) notes.push(`${key} = ${showValue(given as Json)} of '${name}' is left out: Lamina does not have it.`);
+      if (!usual) notes.push(`${key} = ${showValue(given as Json)} of '${name}' is omitted: Lamina does not have it.`);
       continue;
     }
     const value = wrapped(given, name, notes) ?? valueFromKeras(spec.type, given);
-    if (value === undefined) notes.push(`${key} of '${name}' could not be read and has its default.`);
+    if (value === undefined) notes.push(`${key} of '${name}' could not be read; the default is used.`);
     else if (JSON.stringify(value) !== JSON.stringify(spec.default)) params[spec.name] = value;
   }
   return params;
 }
 
-/** The value of a wrapped layer; undefined where the argument is something else. */
+/** The value for a wrapped layer; undefined if the argument is not a layer. */
 function wrapped(given: unknown, name: string, notes: string[]): JsonValue | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   const { class_name: className, config } = given as { class_name?: unknown; config?: unknown };
@@ -139,7 +139,7 @@ function wrapped(given: unknown, name: string, notes: string[]): JsonValue | und
   return { kind: inner.kind, params: parametersFromKeras(inner, rest, name, notes) };
 }
 
-/** To be checked, as anything in a document; undefined where it is nothing that a parameter can hold. */
+/** An unchecked parameter value; undefined if a parameter cannot have it. */
 function valueFromKeras(type: ParameterType, value: unknown): JsonValue | undefined {
   const { fromKeras } = kindOf(type);
   return fromKeras === undefined ? readKeras(value) : fromKeras(type, value);

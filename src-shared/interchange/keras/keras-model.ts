@@ -1,31 +1,31 @@
 import type { KerasArguments, KerasExpression, KerasObject, KerasValue } from '../../layers/parameters/keras-value.ts';
 
 /**
- * A model as Keras describes one: layers with their arguments, connected by name. It stands between
- * a document and everything Keras writes or reads: Python code, JSON configurations.
+ * A model in Keras's terms: layers with their arguments, connected by name. The intermediate
+ * representation between documents and Keras's formats (Python code, JSON configurations).
  */
 
 export interface KerasLayer {
   readonly className: string;
   readonly name: string;
-  /** True for layers without weights too: some of Keras's take no `trainable`. */
+  /** True also for layers without weights: some of Keras's do not accept `trainable`. */
   readonly trainable: boolean;
-  /** In Keras's snake case; `name` and `trainable` left out. */
+  /** In Keras's snake case, without `name` and `trainable`. */
   readonly config: KerasArguments;
   /** Names of the layers it reads. */
   readonly inputs: readonly string[];
-  /** What the layer's call is given beside its inputs. */
+  /** Arguments of the layer's call except its inputs. */
   readonly call?: KerasArguments;
-  /** Where layers of this name were found inside a nested model. */
+  /** The nested model that contains the layer. */
   readonly from?: string;
 }
 
 export interface KerasModel {
   readonly name: string;
-  /** Each after those it reads; inputs are `InputLayer`s with `batch_shape`. */
+  /** In topological order; inputs are `InputLayer`s with `batch_shape`. */
   readonly layers: readonly KerasLayer[];
   readonly outputs: readonly string[];
-  /** What could not be said in Keras, or not be read from it, in words. */
+  /** Messages about what could not be expressed in Keras, or read from it. */
   readonly notes: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function isExpression(value: KerasValue | undefined): value is KerasExpre
   return typeof value === 'object' && value !== null && 'python' in value;
 }
 
-/** True where the model is one chain from one input to one output. */
+/** Whether the model is a chain from one input to one output. */
 export function isSequential({ layers, outputs }: KerasModel): boolean {
   return (
     outputs.length === 1 &&

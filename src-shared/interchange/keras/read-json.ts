@@ -4,26 +4,26 @@ import { parseJson } from '../../text/parse-json.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
 import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
-/** JSON as it comes: nothing about it is known. */
+/** Unchecked JSON. */
 type Json = unknown;
 type JsonObject = Readonly<Record<string, Json>>;
 
-/** Deeper nested models are not read. */
+/** Limit of nested models. */
 const MAX_DEPTH = 32;
 
 /**
- * Reads a Keras configuration, of Keras 2 or 3, Sequential or Functional; models inside the model
- * are written out in place, their layers named `inner/dense`.
+ * Reads a configuration of Keras 2 or 3, Sequential or Functional. Nested models are flattened;
+ * their layers are named `inner/dense`.
  *
- * @param text As `model.to_json()` gives it.
- * @throws AppError `keras/not-a-model` where the text is something else.
+ * @param text Output of `model.to_json()`.
+ * @throws AppError `keras/not-a-model` if the text is not a model configuration.
  */
 export function readKerasJson(text: string): KerasModel {
   let value: Json;
   try {
     value = parseJson(text);
   } catch (error) {
-    throw notAModel(error instanceof Error ? error.message : 'no JSON');
+    throw notAModel(error instanceof Error ? error.message : 'text that is not JSON');
   }
   const root = objectOf(value);
   const className = root?.['class_name'];
@@ -49,13 +49,13 @@ class ModelReader {
   readonly notes: string[] = [];
 
   /**
-   * @param prefix Of the names of this model's layers.
-   * @param given What a model inside a model reads; null for the outer one, whose inputs stay layers.
-   * @returns The names of its outputs.
+   * @param prefix Prefix of the names of this model's layers.
+   * @param given Inputs of a nested model; null for the outer model, whose inputs become layers.
+   * @returns Names of its outputs.
    */
   read(model: JsonObject, prefix: string, given: readonly string[] | null, depth: number): string[] {
     if (depth > MAX_DEPTH) {
-      this.notes.push(`Models nested deeper than ${MAX_DEPTH} are left out.`);
+      this.notes.push(`Models nested deeper than ${MAX_DEPTH} levels are omitted.`);
       return [];
     }
     // Sequential models of early Keras 2 are a list of layers.
@@ -81,7 +81,7 @@ class ModelReader {
     return [...(last ?? [])];
   }
 
-  /** Keras 2 keeps the input's shape in the first layer. */
+  /** Keras 2 stores the input's shape in the first layer. */
   #implicitInput(first: JsonObject, prefix: string): string[] {
     const config = objectOf(first['config']);
     const shape = listOf(
@@ -107,7 +107,7 @@ class ModelReader {
     depth: number,
   ): string[] {
     const inputs = endsOf(config['input_layers']);
-    /** The names under which this model's own layers are known outside. */
+    /** Maps names of this model's layers to names in the flattened model. */
     const produced = new Map<string, readonly string[]>();
     inputs.forEach((name, index) => {
       const outer = given?.[index];
@@ -122,7 +122,9 @@ class ModelReader {
         if (!sources.every((name) => produced.has(name))) continue;
         const name = nameOf(layer);
         if (calls.length > 1)
-          this.notes.push(`'${name}' is used ${calls.length} times with the same weights; only its first use is kept.`);
+          this.notes.push(
+            `'${name}' is called ${calls.length} times with shared weights; only the first call is kept.`,
+          );
         const from = sources.flatMap((source) => produced.get(source) ?? []);
         produced.set(name, this.#add(layer, prefix, from, depth));
         pending.splice(pending.indexOf(layer), 1);
@@ -130,11 +132,11 @@ class ModelReader {
       }
     }
     for (const layer of pending)
-      this.notes.push(`'${nameOf(layer)}' reads a layer that is not there, and is left out.`);
+      this.notes.push(`'${nameOf(layer)}' reads a layer that does not exist, and is omitted.`);
     return endsOf(config['output_layers']).flatMap((name) => produced.get(name) ?? []);
   }
 
-  /** @returns The names that stand for the layer's outputs. */
+  /** @returns Names of the layer's outputs. */
   #add(layer: JsonObject, prefix: string, inputs: readonly string[], depth: number): string[] {
     const className = textOf(layer['class_name']) ?? 'Unknown';
     const name = `${prefix}${nameOf(layer)}`;
@@ -151,13 +153,13 @@ function nameOf(layer: JsonObject): string {
   return textOf(layer['name']) ?? textOf(objectOf(layer['config'])?.['name']) ?? textOf(layer['class_name']) ?? 'layer';
 }
 
-/** What Keras 3 gives the first call of a layer beside its inputs, as far as it says something of the layer. */
+/** Keyword arguments of a layer's first call in Keras 3 that are parameters of the layer. */
 function callOf(layer: JsonObject, className: string): KerasArguments {
   const kwargs = objectOf(objectOf(listOf(layer['inbound_nodes'])[0] ?? null)?.['kwargs'] ?? null) ?? {};
   return Object.fromEntries(Object.entries(kwargs).filter(([key]) => isCallArgument(className, key))) as KerasArguments;
 }
 
-/** Layer names of `input_layers` and `output_layers`: [name, 0, 0], or a list or table of such. */
+/** Layer names of `input_layers` and `output_layers`: [name, 0, 0], or a list or object of these. */
 function endsOf(value: Json): string[] {
   if (Array.isArray(value)) {
     if (typeof value[0] === 'string') return [value[0]];
@@ -167,18 +169,18 @@ function endsOf(value: Json): string[] {
   return table === null ? [] : Object.values(table).flatMap(endsOf);
 }
 
-/** Of each call of a layer, the layers it reads. */
+/** For each call of a layer: names of the layers that it reads. */
 function inboundOf(layer: JsonObject): string[][] {
   return listOf(layer['inbound_nodes']).map((call) => (Array.isArray(call) ? olderCall(call) : tensorsIn(call)));
 }
 
-/** Keras 2: [[name, node, tensor, kwargs], …], or one of them alone. */
+/** Keras 2: [[name, node, tensor, kwargs], …], or a single one of these. */
 function olderCall(call: readonly Json[]): string[] {
   if (typeof call[0] === 'string') return [call[0]];
   return call.flatMap((entry) => (Array.isArray(entry) ? olderCall(entry) : []));
 }
 
-/** Keras 3: tensors anywhere in the arguments, in order. */
+/** Keras 3: names of all tensors in the arguments, in order. */
 function tensorsIn(value: Json): string[] {
   if (Array.isArray(value)) return value.flatMap(tensorsIn);
   const object = objectOf(value);

@@ -20,12 +20,12 @@ import type { KerasLayer, KerasModel } from './keras-model.ts';
 import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
 /**
- * A document as Keras describes it. Arguments that are Keras's defaults are left out; layers that
- * lead to no Output are left out; what Keras has no word for is a note.
+ * Converts a document to Keras's terms. Omits arguments with Keras's default, and layers that do not
+ * lead to an Output; what Keras cannot express becomes a note.
  *
- * @param document Without blocks: expanded.
- * @param analysis Of this document, for its shapes and which layers have weights.
- * @param features For what a Normalization takes from the training rows; null: a note tells how to adapt it.
+ * @param document An expanded document, without blocks.
+ * @param analysis Analysis of this document: shapes, and which layers have weights.
+ * @param features Statistics of the training rows for Normalization; null: a note says how to adapt it.
  */
 export function toKeras(
   document: ModelDocument,
@@ -48,7 +48,7 @@ export function toKeras(
   return { name: document.name.replace(/\W+/g, '_') || 'model', layers, outputs, notes };
 }
 
-/** With the statistics of the training rows, where they are known, in every Normalization that takes them. */
+/** Sets the statistics of the training rows, if they are known, in Normalization layers without values. */
 function adapted(graph: ModelGraph, features: ModelFeatures | null): ModelGraph {
   if (features?.statistics === undefined) return graph;
   return adaptNormalization(graph, readInputs(graph, features).parts, features);
@@ -66,7 +66,7 @@ function layerToKeras(
   const base = { name: node.name, trainable: !node.frozen || weightless, inputs };
   if (isInput(node)) {
     const shape = analyzed?.outputShape ?? null;
-    if (shape === null) notes.push(`The shape of '${node.name}' is not known before data is open.`);
+    if (shape === null) notes.push(`The shape of '${node.name}' is not known until data is chosen.`);
     return { ...base, trainable: true, className: 'InputLayer', config: { batch_shape: shape ?? [null, null] } };
   }
   const definition = layerCatalog.get(node.kind);
@@ -74,10 +74,10 @@ function layerToKeras(
   const { params = node.params, lambda, note } = facts?.write?.(node.params, node.name, inputShapes) ?? {};
   if (lambda !== undefined) return { ...base, className: 'Lambda', config: { function: { python: lambda } } };
   if (definition === undefined || facts?.missing === true) {
-    notes.push(`Keras has no layer ${node.kind} ('${node.name}'); write one of this name.`);
+    notes.push(`Keras has no layer ${node.kind} ('${node.name}'); write a layer of this name.`);
   }
   if (learningRateMultiplierOf(node.params) !== 1) {
-    notes.push(`The learning rate's factor of '${node.name}' has no counterpart in Keras.`);
+    notes.push(`The learning rate multiplier of '${node.name}' has no counterpart in Keras.`);
   }
   if (note !== undefined) notes.push(note);
   const { config, call } = argumentsOf(definition, params, node.name, notes);
@@ -95,13 +95,13 @@ function mapValues(values: KerasArguments, change: (value: KerasValue) => KerasV
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
 }
 
-/** A wrapped layer frozen like its wrapper, which alone would leave it training in Keras. */
+/** Freezes a wrapped layer too: in Keras a frozen wrapper does not freeze it. */
 function frozenInside(value: KerasValue): KerasValue {
   if (!isKerasObject(value) || value.module !== 'layers') return value;
   return { ...value, config: { ...value.config, trainable: false } };
 }
 
-/** Arguments of a layer and of its call: those that differ from Keras's defaults, and those that Keras requires. */
+/** Arguments of a layer and of its call that Keras requires or that differ from Keras's defaults. */
 function argumentsOf(
   definition: LayerWithParameters | undefined,
   params: ParameterValues,
@@ -124,7 +124,7 @@ function argumentsOf(
   return { config, call };
 }
 
-/** A checked value as Keras writes it; null where Keras has no word for it. */
+/** A valid value in Keras's terms; null if Keras cannot express it. */
 function valueToKeras({ type }: ParameterSpec, value: JsonValue, name: string, notes: string[]): KerasValue {
   if (value === null) return null;
   if (type.kind === 'layer') {

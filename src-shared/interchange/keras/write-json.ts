@@ -6,11 +6,11 @@ import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-v
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * A Keras 3 configuration, as `model.to_json()` writes it and `keras.models.model_from_json` reads it.
- * Python expressions, which JSON cannot hold, are left out.
+ * A Keras 3 configuration, in the format of `model.to_json()` and `keras.models.model_from_json`.
+ * Omits Python expressions, which JSON cannot represent.
  *
  * @param shapeOf Output shape of a layer, null for the batch axis.
- * @returns The text, and in words what it lacks: each expression, then the model's notes.
+ * @returns The text, and messages about what is omitted: expressions, then the model's notes.
  */
 export function kerasJson(
   model: KerasModel,
@@ -25,22 +25,22 @@ export function kerasJson(
     output_layers: outputs.map((output): Json => [output, 0, 0]),
   };
   const config = { name, trainable: true, layers, ...(sequential ? {} : ends) };
-  // Where Keras 3 looks for each of them.
+  // Module paths in Keras 3.
   const [module, className] = sequential ? ['keras', 'Sequential'] : ['keras.src.models.functional', 'Functional'];
   const text = JSON.stringify({ module, class_name: className, config, registered_name: null }, null, 2);
   return { text, notes: [...model.layers.flatMap(leftOut), ...model.notes] };
 }
 
-/** What JSON cannot hold of a layer. */
+/** Messages about arguments of a layer that JSON cannot represent. */
 function leftOut({ className, name, config }: KerasLayer): string[] {
   return expressionsIn(config).map(([key, python]) =>
     className === 'Lambda'
-      ? `'${name}' is Python (${python}), which JSON cannot hold: Keras cannot open the file before '${name}' is taken out of it.`
-      : `${key} of '${name}' is Python (${python}), which JSON cannot hold: it is left out, so Keras uses its default.`,
+      ? `'${name}' is Python code (${python}), which JSON cannot represent. Keras cannot open the file until you remove '${name}' from it.`
+      : `${key} of '${name}' is Python code (${python}), which JSON cannot represent. It is omitted, so Keras uses its default.`,
   );
 }
 
-/** Arguments that are Python, those of wrapped layers too. */
+/** Arguments that are Python expressions, including those of wrapped layers. */
 function expressionsIn(config: KerasArguments): [key: string, python: string][] {
   return Object.entries(config).flatMap(([key, value]): [string, string][] => {
     if (isExpression(value)) return [[key, value.python]];

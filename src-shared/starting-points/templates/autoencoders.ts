@@ -6,14 +6,14 @@ import type { SketchTemplate } from './template.ts';
 
 const INPUT = 'input';
 
-/** Images halved twice can be doubled twice to their own size. */
-const HALVED_TWICE = 4;
+/** Sizes divisible by this can be halved twice and doubled back exactly. */
+const SIZE_DIVISOR = 4;
 
 export const autoencoder: SketchTemplate = {
   id: 'autoencoder',
   title: 'Autoencoder',
   description:
-    'Squeezes what it is given through a few values and makes it again: finds structure, and rows that have none.',
+    'Encodes its input into a few values and reconstructs it: finds structure, and rows that are unlike the others.',
   unsuited: needsValues,
   build: (fit) => encodeAndDecode(fit),
 };
@@ -22,29 +22,29 @@ export const autoencoder: SketchTemplate = {
 export const denoisingAutoencoder: SketchTemplate = {
   id: 'denoising-autoencoder',
   title: 'Denoising autoencoder',
-  description: 'An autoencoder whose input is disturbed in training, so that it learns what belongs together.',
+  description: 'An autoencoder with noise on its input in training, so that it learns how values depend on each other.',
   unsuited: needsValues,
   build: (fit) => encodeAndDecode(fit, { kind: 'GaussianNoise', params: { stddev: 0.2 } }),
 };
 
 function needsValues({ inputShape }: Fit): string | null {
-  if (inputShape === null) return 'Choose data first: the end takes the shape of its rows.';
+  if (inputShape === null) return 'Choose data first: the output has the shape of its rows.';
   if (inputShape.length === 1) return inputShape[0]! > 1 ? null : 'For several values; this data has one.';
   return inputShape.length === 3 ? null : 'For tables and images; this data has another shape.';
 }
 
-/** @param disturbance Of the input, in training alone. */
+/** @param noise Layer after the input that is active only in training. */
 function encodeAndDecode(
   fit: Fit,
-  disturbance?: { readonly kind: string; readonly params: Record<string, JsonValue> },
+  noise?: { readonly kind: string; readonly params: Record<string, JsonValue> },
 ): Sketch {
   const sketch = new TemplateBuilder(fit);
   const shape = fit.inputShape!;
   sketch.add('Input', {}, undefined, INPUT);
-  if (disturbance !== undefined) sketch.add(disturbance.kind, disturbance.params);
+  if (noise !== undefined) sketch.add(noise.kind, noise.params);
   const [height, width] = shape;
   if (shape.length === 1) throughRows(sketch, shape[0]!, 'linear');
-  else if (height! % HALVED_TWICE === 0 && width! % HALVED_TWICE === 0) throughMaps(sketch, shape[2]!);
+  else if (height! % SIZE_DIVISOR === 0 && width! % SIZE_DIVISOR === 0) throughMaps(sketch, shape[2]!);
   else {
     sketch.add('Flatten');
     throughRows(sketch, shape[0]! * shape[1]! * shape[2]!, 'sigmoid');
@@ -54,7 +54,7 @@ function encodeAndDecode(
   return sketch.layers;
 }
 
-/** A half, a quarter, a half, all of the values; of many no more than 128 and 32. */
+/** Dense layers with 1/2 (at most 128), 1/4 (at most 32), 1/2 and all of the values. */
 function throughRows(sketch: TemplateBuilder, values: number, activation: 'linear' | 'sigmoid'): void {
   const half = Math.min(128, Math.ceil(values / 2));
   sketch.add('Dense', hidden(half));
@@ -68,7 +68,7 @@ function throughRows(sketch: TemplateBuilder, values: number, activation: 'linea
   );
 }
 
-/** Two convolutions that halve height and width, two that double them again. */
+/** Two convolutions that halve height and width, and two transposed ones that double them. */
 function throughMaps(sketch: TemplateBuilder, channels: number): void {
   sketch.add('Conv2D', conv(16));
   sketch.add('MaxPooling2D');

@@ -11,7 +11,7 @@ import { auxiliaryOutput, multiOutput } from './several-outputs.ts';
 import type { OpenModel, Template } from './template.ts';
 import { transferHead } from './transfer-head.ts';
 
-/** In the order in which they are offered. */
+/** In display order. */
 export const templates: readonly Template[] = [
   regressor,
   classifier,
@@ -28,7 +28,7 @@ export const templates: readonly Template[] = [
   transferHead,
 ];
 
-/** Begins with a template, as one change, so that one undo brings the old model back. */
+/** Applies a template as one change, so that one undo restores the old model. */
 export function beginWith(template: Template, fit: Fit, open: OpenModel, createId: CreateId): Change {
   if ('change' in template) return template.change(fit, open, createId);
   return replaceModel(open.document, template.build(fit), `New model: ${template.title}`, createId).change;

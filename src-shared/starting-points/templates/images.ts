@@ -4,7 +4,7 @@ import type { SketchTemplate } from './template.ts';
 export const convolutional: SketchTemplate = {
   id: 'cnn',
   title: 'CNN',
-  description: 'Convolutions with pooling between, then two dense layers with dropout: a first model for images.',
+  description: 'Convolutions with pooling, then two dense layers with dropout: a first model for images.',
   unsuited: (fit) => needsImages(fit, 8),
   build: (fit) => {
     const sketch = new TemplateBuilder(fit);
@@ -26,7 +26,7 @@ export const convolutional: SketchTemplate = {
 export const residual: SketchTemplate = {
   id: 'resnet',
   title: 'Small ResNet',
-  description: 'Residual units add what they learn to what they got, so that deep networks train; for images.',
+  description: 'Residual units add their output to their input, so that deep networks train well; for images.',
   unsuited: (fit) => needsImages(fit, 8),
   build: (fit) => {
     const sketch = new TemplateBuilder(fit);

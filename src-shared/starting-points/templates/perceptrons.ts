@@ -1,11 +1,10 @@
 import { hidden, needsRows, TemplateBuilder } from './template.ts';
 import type { SketchTemplate } from './template.ts';
 
-/** Three hidden layers of equal size: the usual first model for a number. */
 export const regressor: SketchTemplate = {
   id: 'mlp-regressor',
   title: 'MLP for a number',
-  description: 'Three hidden layers of 50 units with ReLU, one value at the end: a first model for tables.',
+  description: 'Three hidden layers of 50 units with ReLU and one output: a first model for tables.',
   unsuited: (fit) =>
     fit.output !== null && fit.output.activation !== 'linear' ? 'For a number; this target has classes.' : null,
   build: (fit) => {
@@ -21,7 +20,7 @@ export const regressor: SketchTemplate = {
 export const classifier: SketchTemplate = {
   id: 'mlp-classifier',
   title: 'MLP for classes',
-  description: 'Hidden layers of 300 and 100 units with ReLU, probabilities at the end: a first model for classes.',
+  description: 'Hidden layers of 300 and 100 units with ReLU and probabilities as output: a first model for classes.',
   unsuited: (fit) =>
     fit.output !== null && fit.output.activation === 'linear' ? 'For classes; this target is a number.' : null,
   build: (fit) => {
@@ -39,7 +38,7 @@ export const selfNormalizing: SketchTemplate = {
   id: 'selu-stack',
   title: 'Deep SELU stack',
   description:
-    'Twenty layers of 100 units that keep their own scale: SELU, LeCun initialization, alpha dropout. Standardize the inputs.',
+    'Twenty self-normalizing layers of 100 units: SELU, LeCun initialization, alpha dropout. Standardize the inputs.',
   unsuited: () => null,
   build: (fit) => {
     const sketch = new TemplateBuilder(fit);
@@ -58,8 +57,7 @@ export const selfNormalizing: SketchTemplate = {
 export const wideAndDeep: SketchTemplate = {
   id: 'wide-and-deep',
   title: 'Wide & deep',
-  description:
-    'The inputs go two ways, straight and through two layers, and meet at the end: simple rules beside deep patterns.',
+  description: 'Joins the inputs with the output of two hidden layers: learns simple rules and complex patterns.',
   unsuited: needsRows,
   build: (fit) => {
     const sketch = new TemplateBuilder(fit);

@@ -4,10 +4,10 @@ import type { SketchTemplate } from './template.ts';
 export const longShortTerm: SketchTemplate = {
   id: 'lstm',
   title: 'LSTM',
-  description: 'Reads a sequence step by step and remembers; a row of values is read as a sequence of single ones.',
+  description: 'Two LSTM layers for sequences; a row of values is read as a sequence of single values.',
   unsuited: ({ inputShape }) => {
     if (inputShape !== null && inputShape.length > 2) return 'For sequences and rows; this data has images.';
-    return inputShape?.[0] === 1 ? 'For two steps or more; this data has one value in a row.' : null;
+    return inputShape?.[0] === 1 ? 'For two or more steps; this data has one value per row.' : null;
   },
   build: (fit) => {
     const sketch = new TemplateBuilder(fit);

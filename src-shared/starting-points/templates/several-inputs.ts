@@ -3,14 +3,14 @@ import type { Fit } from '../fit.ts';
 import { hidden, needsRows, TemplateBuilder } from './template.ts';
 import type { SketchTemplate } from './template.ts';
 
-/** Columns that enter together. */
+/** The columns of one Input. */
 interface Part {
-  /** Of its Input. */
+  /** Name of the Input. */
   readonly name: string;
   readonly columns: readonly string[];
 }
 
-/** Numbers and categories apart; where the data has one kind alone, its first and second half. */
+/** Numeric and categorical columns; if all are of one kind, the first and the second half. */
 function partsOf({ columns = [] }: ModelFeatures): readonly [Part, Part] | null {
   if (columns.length < 2) return null;
   const numbers = columns.filter(({ type }) => type === 'numeric').map(({ name }) => name);
@@ -31,17 +31,16 @@ function partsOf({ columns = [] }: ModelFeatures): readonly [Part, Part] | null 
 
 const partsFor = ({ features }: Fit) => (features === undefined ? null : partsOf(features));
 
-/** Each Input its columns and a layer of its own, joined. */
 export const multiInput: SketchTemplate = {
   id: 'multi-input',
   title: 'Two inputs',
-  description: 'Columns of different kinds enter apart, each kind through a layer of its own, and are joined.',
+  description: 'Separate Inputs and layers for columns of different kinds, joined afterwards.',
   note: (fit) => {
     const parts = partsFor(fit);
     return parts === null ? null : `Here: ${parts.map(({ columns }) => inWords(columns)).join(' and ')}.`;
   },
   unsuited: (fit) => {
-    if (fit.features === undefined) return 'Choose data first: its columns are shared out among the inputs.';
+    if (fit.features === undefined) return 'Choose data first: its columns are distributed over the Inputs.';
     return needsRows(fit) ?? (partsFor(fit) === null ? 'Needs two columns or more; this data has one.' : null);
   },
   build: (fit) => {

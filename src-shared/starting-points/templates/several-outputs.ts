@@ -5,7 +5,7 @@ import type { SketchTemplate } from './template.ts';
 export const multiOutput: SketchTemplate = {
   id: 'multi-output',
   title: 'One output for each target',
-  description: 'All targets share two layers; then each has a layer, an Output, a loss and metrics of its own.',
+  description: 'All targets share two layers; each has a separate layer, Output, loss and metrics.',
   note: ({ features }) => {
     const names = features?.targets.map(({ name }) => name) ?? [];
     return names.length < 2 ? null : `Here: ${names.length <= 4 ? names.join(', ') : `${names.length} targets`}.`;
@@ -14,7 +14,7 @@ export const multiOutput: SketchTemplate = {
     if (features === undefined) return 'Choose data first: each of its targets gets an Output.';
     const [first, ...more] = features.targets;
     if (first === undefined || more.length > 0) return null;
-    return `This data has one target, ${first.name}. Mark another column as target on the Data page, or take the auxiliary output.`;
+    return `This data has one target, ${first.name}. Mark another column as target on the Data page, or use the template “Auxiliary output”.`;
   },
   build: (fit) => {
     const sketch = new TemplateBuilder(fit);
@@ -34,7 +34,7 @@ export const auxiliaryOutput: SketchTemplate = {
   id: 'auxiliary-output',
   title: 'Auxiliary output',
   description:
-    'Wide & deep with a second output on the deep way alone, which keeps that way useful; it makes up a tenth of the loss.',
+    'Wide & deep with a second Output after the hidden layers, which has a tenth of the loss and keeps them useful.',
   unsuited: needsRows,
   goals: { main: { lossWeight: 0.9 }, auxiliary: { lossWeight: 0.1 } },
   build: (fit) => {

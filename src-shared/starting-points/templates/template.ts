@@ -8,48 +8,48 @@ import type { Fit, OutputFit } from '../fit.ts';
 import { SketchBuilder } from '../sketch.ts';
 import type { Sketch } from '../sketch.ts';
 
-/** The model on the canvas, which some templates go on from. */
+/** The model on the canvas, which some templates change. */
 export interface OpenModel {
   readonly document: ModelDocument;
-  /** Name of the newest run that has the weights of its layers; null where none has. */
+  /** Name of the newest run with weights of its layers; null if there is none. */
   readonly trainedBy: string | null;
 }
 
 interface TemplateWords {
   readonly id: string;
   readonly title: string;
-  /** One sentence: what it is and when it is right. */
+  /** One sentence: what it is and when to use it. */
   readonly description: string;
-  /** What it makes of this data and model, where that is not plain; null: nothing to say. */
+  /** What it does with this data and model, as a message; null: no message. */
   note?(fit: Fit, open: OpenModel): string | null;
-  /** Null where it suits the data; else why not and what to do, as words for a person. */
+  /** Why it does not suit the data and what to do, as a message; null if it suits. */
   unsuited(fit: Fit, open: OpenModel): string | null;
 }
 
-/** A model to begin with. */
+/** A template for a new model. */
 export interface SketchTemplate extends TemplateWords {
   build(fit: Fit): Sketch;
-  /** Goals of its Outputs by name, where they are not the usual ones. */
+  /** Training settings of its Outputs by name, if they are not the default. */
   readonly goals?: Readonly<Record<string, OutputConfiguration>>;
 }
 
-/** A model made from the one on the canvas. */
+/** A template that changes the model on the canvas. */
 export interface ChangeTemplate extends TemplateWords {
-  /** Only where it is suited. */
+  /** Call only if `unsuited` returns null. */
   change(fit: Fit, open: OpenModel, createId: CreateId): Change;
 }
 
 export type Template = SketchTemplate | ChangeTemplate;
 
-/** Where no data says otherwise: ten classes. */
+/** Without data: ten classes. */
 const UNKNOWN_OUTPUT: OutputFit = { units: 10, activation: 'softmax' };
 
-/** A hidden Dense layer as the textbook has it: ReLU with He initialization. */
+/** Parameters of a hidden Dense layer: ReLU with He initialization. */
 export function hidden(units: number): Record<string, JsonValue> {
   return { units, activation: 'relu', kernelInitializer: 'heNormal' };
 }
 
-/** A 3 × 3 convolution with ReLU. */
+/** Parameters of a convolution with ReLU. */
 export function conv(filters: number, kernelSize = 3): Record<string, JsonValue> {
   return {
     filters,
@@ -60,7 +60,7 @@ export function conv(filters: number, kernelSize = 3): Record<string, JsonValue>
   };
 }
 
-/** A sketch fitted to the data at its ends. */
+/** Builds a sketch whose input and output fit the data. */
 export class TemplateBuilder extends SketchBuilder {
   readonly #fit: Fit;
 
@@ -75,12 +75,12 @@ export class TemplateBuilder extends SketchBuilder {
     if (inputShape !== null && inputShape.length !== 1) this.add('Flatten');
   }
 
-  /** The last Dense, fitted to the first target, and its Output. */
+  /** Adds the last Dense for the first target, and its Output. */
   end(from?: readonly number[], name?: string): void {
     this.#end(this.#fit.output ?? UNKNOWN_OUTPUT, outputOfFirst(this.#fit), from, name);
   }
 
-  /** The last Dense, fitted to this target, and its Output, called like it. */
+  /** Adds the last Dense for this target, and its Output with the target's name. */
   endFor(target: TargetSpec, from: readonly number[]): void {
     this.#end(outputFor(target), { targets: [target.name] }, from, layerNameOf(target.name));
   }
@@ -96,18 +96,18 @@ export class TemplateBuilder extends SketchBuilder {
   }
 }
 
-/** 'Median house value (USD)' → 'median_house_value_usd'; 'val' would mark metrics of validation. */
+/** 'Median house value (USD)' → 'median_house_value_usd'. A prefix 'val' would mark validation metrics. */
 function layerNameOf(column: string): string {
   const name = column.replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '');
   return name === '' ? 'output' : /^val(_|$)/i.test(name) ? `output_${name.toLowerCase()}` : name.toLowerCase();
 }
 
-/** Needs rows of values. */
+/** `unsuited` of a template for rows of values. */
 export function needsRows({ inputShape }: Fit): string | null {
   return inputShape === null || inputShape.length === 1 ? null : 'For tables; this data has another shape.';
 }
 
-/** Needs images: height, width, channels. @param smallest Height and width it can shrink. */
+/** `unsuited` of a template for images. @param smallest Smallest height and width. */
 export function needsImages({ inputShape }: Fit, smallest: number): string | null {
   if (inputShape === null) return null;
   if (inputShape.length !== 3) return 'For images; this data has none.';

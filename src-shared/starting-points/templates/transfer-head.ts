@@ -15,50 +15,50 @@ import { TemplateBuilder } from './template.ts';
 import type { ChangeTemplate, OpenModel } from './template.ts';
 
 /**
- * A trained model's layers under a new head: what they learned of other data is used for this data.
+ * Transfer learning: freezes the layers of a trained model and adds a new head for other data.
  * Source: Yosinski et al., arXiv:1411.1792 (2014).
  */
 export const transferHead: ChangeTemplate = {
   id: 'transfer-head',
   title: 'Transfer head',
   description:
-    'Freezes the layers of the model on the canvas and puts a new head on them: what much data taught serves for little.',
+    'Freezes the layers of the model on the canvas and adds a new head: reuses what it learned from more data.',
   note: (fit, { document, trainedBy }) => {
     const base = baseOf(document, fit);
     if (base === null) return null;
     const kept = `Keeps ${counted(base.frozen.size)} up to ${base.end.name}.`;
     return trainedBy === null
       ? `${kept} Train this model first: no run has weights for them yet.`
-      : `${kept} To train, take “Continue from these weights” of ${trainedBy} on the Runs page.`;
+      : `${kept} To train, choose “Continue from these weights” of ${trainedBy} on the Runs page.`;
   },
   unsuited: (fit, { document }) => {
-    if (document.nodes.length === 0) return 'Open or draw a model first, and train it; then choose the new data.';
+    if (document.nodes.length === 0) return 'Open or draw a model and train it first; then choose the new data.';
     if (fit.output === null) return 'Choose data first: the new head is fitted to its target.';
     if (baseOf(document, fit) === null) {
-      return 'The model on the canvas has no hidden layers to keep. Open or draw one that has, and train it.';
+      return 'Expected hidden layers to keep; the model on the canvas has none. Open or draw a model with hidden layers, and train it.';
     }
     const change = newHead(document, fit, countingIds());
     const { problems } = analyze(applyChange(document, change), fit.features ?? null);
     const error = problems.find(({ severity }) => severity === 'error');
-    return error === undefined ? null : `The layers to keep do not take this data. ${error.message}`;
+    return error === undefined ? null : `The layers to keep do not accept this data. ${error.message}`;
   },
   change: (fit, { document }, createId) => newHead(document, fit, createId),
 };
 
-/** Layers whose weights are to be found in a run: those that the template freezes. */
+/** The layers that the template freezes: a run must have their weights. */
 export function layersToKeep(fit: Fit, { document }: Pick<OpenModel, 'document'>): readonly ModelNode[] {
   const base = baseOf(document, fit);
   return base === null ? [] : document.nodes.filter(({ id }) => base.frozen.has(id));
 }
 
-/** What is kept of a model: all that its first Output depends on, without its last Dense and what follows that. */
+/** The kept part of a model: all layers before the last Dense of its first Output. */
 interface Base {
-  /** Where the new head begins. */
+  /** The layer before the new head. */
   readonly end: ModelNode;
   readonly kept: ReadonlySet<string>;
-  /** Those of the kept layers that have weights. */
+  /** The kept layers with weights. */
   readonly frozen: ReadonlySet<string>;
-  /** Axes of what `end` gives, batch included; null where it is not known. */
+  /** Rank of the output of `end`, with batch axis; null if it is not known. */
   readonly rank: number | null;
 }
 
@@ -71,7 +71,7 @@ function baseOf(document: ModelDocument, { features }: Fit): Base | null {
   return frozen.size === 0 ? null : { end, kept, frozen, rank: nodes.get(end.id)?.outputShape?.length ?? null };
 }
 
-/** The layer before the head; null where no layer leads to an Output. */
+/** The layer before the head; null if no layer leads to an Output. */
 function endOf({ nodes, edges }: ModelDocument): ModelNode | null {
   const sourceOf = (node: ModelNode): ModelNode | null => {
     const incoming = edges.filter(({ target }) => target === node.id);
@@ -79,7 +79,7 @@ function endOf({ nodes, edges }: ModelDocument): ModelNode | null {
   };
   const output = nodes.find(isOutput);
   const last = output === undefined ? null : sourceOf(output);
-  // A head may end in an activation or dropout of its own.
+  // Skip activation and dropout layers after the last Dense.
   let head = last;
   const seen = new Set<ModelNode>();
   while (head !== null && !seen.has(head) && keepsPlaces(head)) {
@@ -96,7 +96,7 @@ function keepsPlaces({ kind }: ModelNode): boolean {
 
 function newHead(document: ModelDocument, fit: Fit, createId: CreateId): Change {
   const base = baseOf(document, fit);
-  if (base === null) throw new Error('A model without layers to keep is not suited.');
+  if (base === null) throw new Error('Expected a model with layers to keep.');
   const { nodes, edges } = headOf(document, base, fit, createId);
   const cut = document.nodes.filter(({ id }) => !base.kept.has(id)).map(({ id }) => id);
   const between = document.edges.filter(({ source, target }) => base.kept.has(source) && base.kept.has(target));
@@ -116,12 +116,12 @@ function headOf(
   createId: CreateId,
 ): { nodes: ModelNode[]; edges: ModelEdge[] } {
   const sketch = new TemplateBuilder(fit);
-  // What a layer gives for each place of an image or a sequence is averaged.
+  // Average over the pixels of an image or the steps of a sequence.
   if (rank !== null && rank > 2) sketch.add(`GlobalAveragePooling${rank - 2}D`, {}, [], 'new_pooling');
   sketch.end();
   const right = flowDirection(document) === 'right';
   const step = right ? { x: CARD.width + GAP_RIGHT, y: 0 } : { x: 0, y: CARD.height + CARD.gapY };
-  // Under the name of an old layer, the head would be given that layer's weights; an Output has none.
+  // A head with the name of a removed layer would get that layer's weights. Outputs have no weights.
   const names = namesOf({ ...document, nodes: document.nodes.filter((node) => !isOutput(node)) });
   const nodes = sketch.layers.map(
     ({ kind, params, name: given = isOutput({ kind }) ? 'output' : 'new_head' }, i): ModelNode => {
@@ -141,7 +141,7 @@ function counted(layers: number): string {
   return layers === 1 ? 'one layer' : `${layers} layers`;
 }
 
-/** Ids for a model that is only looked at. */
+/** Ids for a model that is only analyzed. */
 function countingIds(): CreateId {
   let next = 0;
   return () => `new head ${next++}`;

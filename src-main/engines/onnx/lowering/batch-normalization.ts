@@ -1,15 +1,15 @@
 import type { ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { LoweringContext, Lowerings } from './context.ts';
 
-/** Values with one channel axis, in whichever order of axes they are at hand, and how to sum over the others. */
+/** Access to values with a channel axis, in the axis order that is available. */
 interface Channels {
   readonly channelsFirst: boolean;
   name(value: ValueId): string;
-  /** One value a channel, in the shape in which it meets the values. */
+  /** Reshapes one value per channel so that it broadcasts with the values. */
   spread(vector: string): string;
-  /** Sum over all axes but the channels', [channels]. */
+  /** Sum over all axes except the channels, [channels]. */
   sum(name: string): string;
-  /** Values a channel, a float32 scalar. */
+  /** Number of values per channel, a float32 scalar. */
   readonly count: string;
 }
 
@@ -70,7 +70,7 @@ export const batchNormalizationLowerings: Lowerings<'batchNormalization' | 'batc
     const channels = channelsOf(context, [x!, gradient!]);
     const dy = channels.name(gradient!);
     const inverse = inverseDeviation(context, context.get(variance!), epsilon);
-    // The same node as in the forward pass, where that was written in the same order of axes.
+    // Shares the node of the forward pass if that has the same axis order.
     const centered = writer.node('Sub', [channels.name(x!), channels.spread(context.get(mean!))]);
     const sumGradient = channels.sum(dy);
     const gammaGradient = writer.node('Mul', [channels.sum(writer.node('Mul', [dy, centered])), inverse]);

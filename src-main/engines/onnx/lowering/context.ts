@@ -1,41 +1,40 @@
 import type { Operation, OpName, TensorType, ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { GraphWriter } from '../model/graph-writer.ts';
 
-/** Lowest rank of what is convolved: N, H, W, C. */
+/** Lowest rank of convolution inputs: N, H, W, C. */
 const IMAGE_RANK = 4;
 
-/** The order of axes that takes the last one to second place: N, H, W, C to N, C, H, W. */
+/** Permutation that moves the last axis to position 1: N, H, W, C to N, C, H, W. */
 export function toChannelsFirst(rank: number): readonly number[] {
   return [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 1)];
 }
 
-/** The order of axes that takes it back. */
+/** The inverse permutation. */
 function toChannelsLast(rank: number): readonly number[] {
   return [0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2), 1];
 }
 
 /**
- * Where a value of the program is in the ONNX graph. ONNX convolves images and volumes with
- * the channels first, programs have them last, so a value of rank 4 or more may exist in one
- * order, the other, or both. Keeping it as it came saves two transposes around every
- * elementwise operation between convolutions.
+ * Names of a program's value in the ONNX graph. Convolutions of ONNX have channels first, programs
+ * have them last, so a value of rank 4 or more may exist in one axis order or in both. Keeping the
+ * available order saves two transposes around every elementwise operation between convolutions.
  */
 interface Binding {
   natural: string | null;
   channelsFirst: string | null;
 }
 
-/** What lowerings read and write: the program's values by id, and the graph. */
+/** The state of lowering a program: names of its values, and the graph. */
 export class LoweringContext {
   readonly writer: GraphWriter;
   readonly #types: readonly TensorType[];
   readonly #bindings = new Map<ValueId, Binding>();
-  /** Values that a maxPool2dGradient reads as its pooled input: their pooling also writes indices. */
+  /** Pooled values that a maxPool2dGradient reads: their MaxPool also outputs indices. */
   readonly pooledWithGradient: ReadonlySet<ValueId>;
-  /** Indices of each maximum, by pooled value. */
+  /** Name of the indices of the maxima, by pooled value. */
   readonly poolIndices = new Map<ValueId, string>();
 
-  /** Writes any operation, for operations that hold others. */
+  /** Lowers any operation, for operations with a body. */
   readonly lower: (context: LoweringContext, operation: Operation) => void;
 
   constructor(
@@ -68,12 +67,12 @@ export class LoweringContext {
     this.#bindings.set(value, { natural: null, channelsFirst: name });
   }
 
-  /** Gives `to` everything that `from` has. */
+  /** Binds `to` to the same names as `from`. */
   alias(from: ValueId, to: ValueId): void {
     this.#bindings.set(to, this.#binding(from));
   }
 
-  /** The value with its axes as the program has them. */
+  /** The value in the program's axis order. */
   get(value: ValueId): string {
     const binding = this.#binding(value);
     binding.natural ??= this.writer.node('Transpose', [binding.channelsFirst!], {
@@ -82,7 +81,7 @@ export class LoweringContext {
     return binding.natural;
   }
 
-  /** A value of rank 4 or more with its last axis moved to second place. */
+  /** A value of rank 4 or more with channels first. */
   getChannelsFirst(value: ValueId): string {
     const binding = this.#binding(value);
     binding.channelsFirst ??= this.writer.node('Transpose', [binding.natural!], {
@@ -95,7 +94,7 @@ export class LoweringContext {
     return this.#binding(value)[order] !== null;
   }
 
-  /** True where those of these values that have the highest rank are better read with the channels first. */
+  /** Whether reading the values of highest rank with channels first needs no more transposes than with channels last. */
   prefersChannelsFirst(values: readonly ValueId[]): boolean {
     const rank = Math.max(IMAGE_RANK, ...values.map((value) => this.rank(value)));
     const images = values.filter((value) => this.rank(value) === rank);
@@ -105,7 +104,7 @@ export class LoweringContext {
     return present && lacking('channelsFirst') <= lacking('natural');
   }
 
-  /** Shape of a value as an int64 vector, in the program's order of axes. */
+  /** Shape of a value as an int64 vector, in the program's axis order. */
   shapeOf(value: ValueId): string {
     const { shape } = this.type(value);
     if (!shape.includes(null)) return this.writer.integers(shape.map(Number));
@@ -116,7 +115,7 @@ export class LoweringContext {
     return this.writer.node('Concat', [batch, this.writer.integers(shape.slice(1).map(Number))], { axis: 0 });
   }
 
-  /** Shape of a value of rank 4 or more with its channels first. */
+  /** Shape of a value of rank 4 or more with channels first. */
   channelsFirstShapeOf(value: ValueId): string {
     const order = this.writer.integers(toChannelsFirst(this.rank(value)));
     return this.writer.node('Gather', [this.shapeOf(value), order], { axis: 0 });
@@ -131,13 +130,13 @@ export class LoweringContext {
 
 export type OperationOf<Name extends OpName> = Extract<Operation, { readonly op: Name }>;
 
-/** Writes one operation: reads its inputs from the context and binds its outputs. */
+/** Lowers one operation: reads its inputs from the context and binds its outputs. */
 export type Lowering<Name extends OpName> = (context: LoweringContext, operation: OperationOf<Name>) => void;
 
 /** One lowering per operation of `Names`. */
 export type Lowerings<Names extends OpName> = { readonly [Name in Names]: Lowering<Name> };
 
-/** Extents of a value whose shape is known entirely but for axis 0. */
+/** Extents of axes that are statically known. */
 export function staticExtents(context: LoweringContext, value: ValueId, axes: readonly number[]): number[] {
   const { shape } = context.type(value);
   return axes.map((axis) => {

@@ -1,16 +1,16 @@
 import type { ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { LoweringContext, Lowerings, OperationOf } from './context.ts';
 import { geometryOf, windowedExtents } from './geometry.ts';
-import { isConvolutionBack, writeInputGradientAsConvolution } from './input-gradient.ts';
+import { isFasterAsConvolution, writeInputGradientAsConvolution } from './input-gradient.ts';
 import { writeKernelGradientAsConvolution, writeKernelGradientByPosition } from './kernel-gradient.ts';
 import { onnxPads } from './windows.ts';
 
-/** Convolutions over two axes or three: ONNX's operators take any number. */
+// Convolutions over two or three axes: ONNX's operators accept any number.
 
-/** Larger kernels would make too many nodes of their gradient. */
-const MOST_POSITIONS = 49;
+/** Kernels with more positions would need too many nodes for their gradient. */
+const MAX_POSITIONS = 49;
 
-/** HWIO to filters, channels of a group, height, width: what Conv and ConvTranspose both read. */
+/** HWIO to [filters, channels of a group, height, width], as Conv and ConvTranspose require. */
 function filtersFirst(context: LoweringContext, kernel: ValueId): string {
   const rank = context.rank(kernel);
   const perm = [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)];
@@ -41,7 +41,7 @@ function inputGradient(
   }: OperationOf<'conv2dInputGradient' | 'conv3dInputGradient'>,
 ): void {
   const shape = geometryOf(context, attributes.inputSize, kernel!, attributes);
-  if (isConvolutionBack(shape)) {
+  if (isFasterAsConvolution(shape)) {
     context.bindChannelsFirst(output!, writeInputGradientAsConvolution(context, kernel!, gradient!, shape));
     return;
   }
@@ -69,7 +69,7 @@ function kernelGradient(
 ): void {
   const shape = geometryOf(context, windowedExtents(context, x!), kernel!, attributes);
   const positions = shape.kernelSize.reduce((product, size) => product * size, 1);
-  const write = positions <= MOST_POSITIONS ? writeKernelGradientByPosition : writeKernelGradientAsConvolution;
+  const write = positions <= MAX_POSITIONS ? writeKernelGradientByPosition : writeKernelGradientAsConvolution;
   context.bind(output!, write(context, x!, gradient!, shape));
 }
 

@@ -7,9 +7,9 @@ import type { Lowering, LoweringContext, Lowerings } from './context.ts';
 import { toChannelsFirst } from './context.ts';
 
 /**
- * Writes an elementwise operation in whichever order of axes its inputs are at hand.
+ * Writes an elementwise operation in the axis order in which its inputs are available.
  *
- * @param write Gets the inputs' names, returns the outputs' names.
+ * @param write Receives the inputs' names and returns the outputs' names.
  */
 export function writeElementwise(
   context: LoweringContext,
@@ -29,7 +29,7 @@ export function writeElementwise(
   });
 }
 
-/** A value that broadcasts against others of `rank` with the channels last, so that it does with the channels first. */
+/** Converts a value that broadcasts to `rank` with channels last, so that it broadcasts with channels first. */
 function alignChannelsFirst(context: LoweringContext, value: ValueId, rank: number): string {
   const { shape } = context.type(value);
   if (shape.length === rank) return context.getChannelsFirst(value);
@@ -41,13 +41,13 @@ function alignChannelsFirst(context: LoweringContext, value: ValueId, rank: numb
 
 type Write = (writer: GraphWriter, names: readonly string[]) => string;
 
-/** A lowering of an operation with one output. */
+/** Lowering of an operation with one output. */
 function elementwise<Name extends OpName>(write: Write): Lowering<Name> {
   return (context, { inputs, outputs }) =>
     writeElementwise(context, inputs, outputs, (names) => [write(context.writer, names)]);
 }
 
-/** One ONNX operator with the same inputs and no attributes. */
+/** Lowering to an ONNX operator with the same inputs and no attributes. */
 function direct<Name extends OpName>(opType: string): Lowering<Name> {
   return elementwise((writer, names) => writer.node(opType, names));
 }
@@ -57,7 +57,7 @@ export function castTo(writer: GraphWriter, value: string, type: OnnxType): stri
 }
 
 /**
- * log(1 + x) without losing small x: with u = 1 + x rounded, log(u) * x / (u - 1).
+ * log(1 + x), exact for small x: with u = 1 + x rounded, log(u) * x / (u - 1).
  * Source: HP-15C Advanced Functions Handbook (W. Kahan, 1982), appendix.
  */
 export function writeLog1p(writer: GraphWriter, x: string): string {
@@ -77,7 +77,7 @@ export function writeSoftplus(writer: GraphWriter, x: string): string {
   return writer.node('Add', [writer.node('Relu', [x]), writeLog1p(writer, tail)]);
 }
 
-/** The gradient times `slope` where the output is not negative, else times the output and `offset`. */
+/** gradient · slope if the output y is not negative, else gradient · (y + offset). */
 const exponentialGradient = <Name extends OpName>(slope: number, offset: number): Lowering<Name> =>
   elementwise((writer, [y, gradient]) => {
     const negative = writer.node('Less', [y!, writer.float(0)]);
@@ -141,7 +141,7 @@ export const elementwiseLowerings: Lowerings<
   sign: direct('Sign'),
   floor: direct('Floor'),
   relu: direct('Relu'),
-  // Their numbers are the operators' defaults.
+  // The operators' default attributes have the values of `selu.ts`.
   elu: direct('Elu'),
   selu: direct('Selu'),
   sigmoid: direct('Sigmoid'),
@@ -183,7 +183,7 @@ export const elementwiseLowerings: Lowerings<
       )(context, operation);
   },
   reluGradient: elementwise((writer, [y, gradient]) => {
-    // Twice as fast as Where, and what TensorFlow does.
+    // Twice as fast as Where; TensorFlow does the same.
     const active = castTo(writer, writer.node('Greater', [y!, writer.float(0)]), 'float32');
     return writer.node('Mul', [gradient!, active]);
   }),

@@ -4,9 +4,9 @@ import type { LoweringContext } from './context.ts';
 import { windowAxes } from './windows.ts';
 import type { WindowAxis } from './windows.ts';
 
-/** Sizes of a convolution over any number of axes. */
+/** Sizes of a convolution over any number of spatial axes. */
 export interface Geometry {
-  /** One for each axis that the kernel moves along. */
+  /** One per spatial axis. */
   readonly axes: readonly WindowAxis[];
   readonly kernelSize: readonly number[];
   readonly groups: number;
@@ -15,7 +15,7 @@ export interface Geometry {
   readonly filters: number;
 }
 
-/** Extents of images or volumes along the axes a kernel moves along. */
+/** Extents of the spatial axes of images or volumes. */
 export function windowedExtents(context: LoweringContext, x: ValueId): readonly number[] {
   return staticExtents(
     context,
@@ -24,7 +24,7 @@ export function windowedExtents(context: LoweringContext, x: ValueId): readonly 
   );
 }
 
-/** @param size Extents of the convolution's input along the axes the kernel moves along. */
+/** @param size Extents of the spatial axes of the convolution's input. */
 export function geometryOf(
   context: LoweringContext,
   size: readonly number[],

@@ -6,20 +6,20 @@ import type { Geometry } from './geometry.ts';
 const TO_THE_START = Number.MIN_SAFE_INTEGER;
 
 /**
- * True where the gradient of a convolution's input is best written as a convolution: a stride of 1
- * spreads nothing, and ONNX Runtime's Conv is the faster where it reads no more than ConvTranspose
- * would write, and over three axes always. Measured on 64 images of 26 × 26 and kernels of 3 × 3:
+ * Whether a convolution computes the input gradient faster than ConvTranspose. Requires strides of
+ * 1. ONNX Runtime's Conv is faster if it reads no more than ConvTranspose would write, and always
+ * over three axes. Measured on 64 images of 26 × 26 and kernels of 3 × 3:
  * depthwise, 32 channels, 8 ms instead of 12; 32 to 64 channels, 34 instead of 25; on 32 volumes of
  * 7 × 7 × 7, 16 to 32 channels, 14 instead of 20.
  */
-export function isConvolutionBack({ axes, groups, groupChannels, filters }: Geometry): boolean {
+export function isFasterAsConvolution({ axes, groups, groupChannels, filters }: Geometry): boolean {
   const everyStepOne = axes.every(
     ({ stride, windowSize, padBefore, padAfter }) => stride === 1 && padBefore < windowSize && padAfter < windowSize,
   );
   return everyStepOne && (axes.length > 2 || groups > 1 || filters <= groupChannels);
 }
 
-/** The convolution of the gradient with the kernel turned round, its channels and filters swapped. */
+/** The convolution of the gradient with the kernel reversed along its spatial axes, channels and filters swapped. */
 export function writeInputGradientAsConvolution(
   context: LoweringContext,
   kernel: ValueId,
@@ -29,7 +29,7 @@ export function writeInputGradientAsConvolution(
   const { writer } = context;
   const each = <Item>(item: Item): Item[] => axes.map(() => item);
   const spatial = axes.map((_, axis) => axis);
-  const turned = writer.node('Slice', [
+  const reversed = writer.node('Slice', [
     context.get(kernel),
     writer.integers(each(-1)),
     writer.integers(each(TO_THE_START)),
@@ -38,7 +38,7 @@ export function writeInputGradientAsConvolution(
   ]);
   // [...window, channels of a group, groups, filters of a group] to [groups · channels, filters, ...window].
   const apart = writer.node('Reshape', [
-    turned,
+    reversed,
     writer.integers([...kernelSize, groupChannels, groups, filters / groups]),
   ]);
   const rank = axes.length;

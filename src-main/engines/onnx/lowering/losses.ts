@@ -9,7 +9,7 @@ export const lossLowerings: Lowerings<'softmax' | 'logSoftmax' | 'softmaxCrossEn
     logSoftmax(context, { inputs: [x], outputs: [output] }) {
       context.bind(output!, context.writer.node('LogSoftmax', [context.get(x!)], { axis: -1 }));
     },
-    /** As TensorFlow, the gradient is softmax - labels: exact where the labels of a row add up to 1. */
+    /** As in TensorFlow, the gradient is softmax - labels: exact if the labels of a row sum to 1. */
     softmaxCrossEntropy(context, { inputs: [logits, labels], outputs: [loss, gradient] }) {
       const { writer } = context;
       const x = context.get(logits!);

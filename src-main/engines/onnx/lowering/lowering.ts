@@ -11,7 +11,7 @@ import { randomLowerings } from './random.ts';
 import { scanLowerings } from './scan.ts';
 import { shapeLowerings } from './shape.ts';
 
-/** How each operation is written in ONNX; the type proves that none is missing. */
+/** One lowering to ONNX per operation; the type checks that none is missing. */
 export const onnxLowerings: Lowerings<OpName> = {
   ...elementwiseLowerings,
   ...productLowerings,
@@ -27,7 +27,7 @@ export const onnxLowerings: Lowerings<OpName> = {
 
 export function lowerOperation(context: LoweringContext, operation: Operation): void {
   context.writer.scope = operation.scope;
-  // The table's key and the operation's name agree, which the compiler cannot follow through a union.
+  // The cast is safe: the lowering belongs to the operation's name.
   const lowering = onnxLowerings[operation.op] as (context: LoweringContext, operation: Operation) => void;
   lowering(context, operation);
 }

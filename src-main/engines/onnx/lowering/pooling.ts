@@ -4,7 +4,7 @@ import { staticExtents } from './context.ts';
 import type { WindowAxis } from './windows.ts';
 import { onnxPads, windowAxes } from './windows.ts';
 
-/** MaxPool; the first maximum of a window wins in its indices, as the program's gradient wants. */
+/** MaxPool. Its indices are those of the first maximum of a window, as the program's gradient requires. */
 function writeMaxPool(
   context: LoweringContext,
   x: ValueId,
@@ -26,8 +26,8 @@ function poolAxes(
   return windowAxes(staticExtents(context, x, [1, 2]), poolSize, strides, [1, 1], padding);
 }
 
-/** How many elements of the image each window sees along one axis. */
-function seen({ inputSize, outputSize, windowSize, stride, padBefore }: WindowAxis): readonly number[] {
+/** Number of elements of the image in each window along one axis; padding does not count. */
+function coveredCounts({ inputSize, outputSize, windowSize, stride, padBefore }: WindowAxis): readonly number[] {
   return Array.from({ length: outputSize }, (_, index) => {
     const start = index * stride - padBefore;
     return Math.min(start + windowSize, inputSize) - Math.max(start, 0);
@@ -44,7 +44,7 @@ export const poolingLowerings: Lowerings<
     if (indices !== undefined) context.poolIndices.set(output!, indices);
   },
 
-  /** Indices count from the start of the whole tensor, so all gradients are added in one flat scatter. */
+  /** Indices are relative to the whole tensor, so one flat scatter adds all gradients. */
   maxPool2dGradient(context, { attributes, inputs: [x, pooled, gradient], outputs: [output] }) {
     const { writer } = context;
     const indices = context.poolIndices.get(pooled!) ?? writeMaxPool(context, x!, attributes, true)[1]!;
@@ -70,15 +70,15 @@ export const poolingLowerings: Lowerings<
     context.bindChannelsFirst(output!, pooled);
   },
 
-  /** Each gradient over its window's size goes to all places of the window: a transposed convolution with ones. */
+  /** Distributes each gradient equally over its window: a transposed convolution with ones. */
   averagePool2dGradient(context, { attributes: { poolSize, strides, padding }, inputs, outputs: [output] }) {
     const { writer } = context;
     const [like, gradient] = inputs;
     const axes = poolAxes(context, like!, { poolSize, strides, padding });
-    const [rows, columns] = axes.map(seen);
+    const [rows, columns] = axes.map(coveredCounts);
     const shares = rows!.flatMap((height) => columns!.map((width) => 1 / (height * width)));
     const size = [rows!.length, columns!.length];
-    // Every channel of every image is an image of one channel.
+    // Treat every channel of every image as an image with one channel.
     const flat = writer.node('Reshape', [context.getChannelsFirst(gradient!), writer.integers([-1, 1, ...size])]);
     const shared = writer.node('Mul', [flat, writer.constant('float32', size, shares)]);
     const ones = new Array<number>(poolSize[0] * poolSize[1]).fill(1);

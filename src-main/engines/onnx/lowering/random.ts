@@ -6,9 +6,9 @@ import { castTo } from './elementwise.ts';
  * Philox 4x32-10 inside the graph.
  * Source: J. K. Salmon and others, "Parallel Random Numbers: As Easy as 1, 2, 3", SC11 (2011).
  *
- * The four 32-bit words of all counters are two uint64 tensors of shape [2, blocks]:
- * `multiplied` holds words 0 and 2, `added` words 1 and 3. A round multiplies the first
- * pair, swaps the two products and crosses their halves with the second pair and the key.
+ * The four 32-bit words of all counters are two uint64 tensors of shape [2, blocks]: `multiplied`
+ * has words 0 and 2, `added` has words 1 and 3. A round multiplies the first pair, swaps the two
+ * products, and combines their halves with the second pair and the key by XOR.
  */
 const MULTIPLIERS = [0xd2511f53, 0xcd9e8d57] as const;
 const KEY_INCREMENTS = [0x9e3779b9, 0xbb67ae85] as const;
@@ -49,7 +49,7 @@ export const randomLowerings: Lowerings<'randomUniform'> = {
     const block = castTo(writer, writer.node('Range', [scalar(0), blocks, scalar(1)]), 'uint64');
     const stepNumber = castTo(writer, castTo(writer, context.get(step!), 'int64'), 'uint64');
 
-    // Rows: the block's number, the step; each split into its low and its high word.
+    // Rows: index of the block, and the step; each split into a low and a high word.
     const row = (value: string, axes: readonly number[]): string =>
       writer.node('Unsqueeze', [value, writer.integers(axes)]);
     const vector = writer.node('Reshape', [blocks, writer.integers([1])]);
@@ -64,7 +64,7 @@ export const randomLowerings: Lowerings<'randomUniform'> = {
       [key[0] >>> 0, key[1] >>> 0],
     );
 
-    // [2 pairs, 2 words of a pair, blocks] to blocks times four words, then floats of the low 23 bits.
+    // [2 pairs, 2 words of a pair, blocks] to [blocks, 4 words], then floats from the low 23 bits.
     const pairs = writer.node('Concat', [row(words.multiplied, [1]), row(words.added, [1])], { axis: 1 });
     const mantissas = writer.node('BitwiseAnd', [pairs, writer.constant('uint64', [], [0x7fffff])]);
     const ordered = writer.node('Transpose', [castTo(writer, mantissas, 'float32')], { perm: [2, 0, 1] });

@@ -12,14 +12,14 @@ export const scanLowerings: Lowerings<'scan'> = {
     const inside = new LoweringContext(inner, body.values, new Set(), context.lower);
     const roles = scanParts(body.inputs, attributes);
     const given = scanParts(inputs, attributes);
-    // Rows need not be those of the batch: a wrapper may have joined steps to them.
+    // The first axis may differ from the batch: a wrapper may have merged steps into it.
     const describe = (value: ValueId): OnnxValueInfo => {
       const { dtype, shape } = inside.type(value);
       const name = inner.newName();
       return { name, type: dtype, shape: shape.map((size) => size ?? `rows${name}`) };
     };
     for (const { value } of [...roles.carried, ...roles.sequences]) inside.bind(value, inner.input(describe(value)));
-    // A body reads what does not change from the graph around it.
+    // The body reads loop-invariant values from the outer graph.
     roles.matrices.forEach(({ value }, i) => inside.bind(value, context.get(given.matrices[i]!)));
     roles.constants.forEach(({ value }, i) => inside.bind(value, context.get(given.constants[i]!)));
     for (const operation of body.operations) context.lower(inside, operation);

@@ -6,11 +6,11 @@ import { castTo } from './elementwise.ts';
 /** "To the end of the axis" in ONNX's Slice: larger than any extent, exact as a number. */
 const TO_THE_END = Number.MAX_SAFE_INTEGER;
 
-/** Larger constants that hold one value are expanded when the graph runs. */
+/** Larger constants with a single value are expanded at run time. */
 const LARGEST_WRITTEN_FILL = 4096;
 
 /**
- * One-hot rows along a new last axis; an index outside 0…depth-1 gives a row of zeros.
+ * One-hot encoding along a new last axis; an index outside 0 … depth - 1 gives zeros.
  *
  * @param indices int32 of any shape.
  * @returns float32 [..., depth].

@@ -1,22 +1,22 @@
 import type { ConvolutionAttributes } from '../../../../src-shared/program/language/types.ts';
 
-/** How one spatial axis is walked by the windows of a convolution or pooling. */
+/** The windows of a convolution or pooling along one spatial axis. */
 export interface WindowAxis {
   readonly inputSize: number;
   readonly outputSize: number;
-  /** Extent of the window with its dilation. */
+  /** Extent of the window including dilation. */
   readonly windowSize: number;
   readonly stride: number;
   readonly dilation: number;
   readonly padBefore: number;
   readonly padAfter: number;
-  /** Input elements after the last window; 0 or more only if no window covers them. */
+  /** Number of padded input elements after the last window. */
   readonly remainder: number;
 }
 
 /**
- * Pads and sizes of each axis that a window moves along. `same` is TensorFlow's: the output has
- * ceil(input / stride) elements and the odd element of padding comes after.
+ * Padding and sizes of each spatial axis. 'same' is TensorFlow's: the output has
+ * ceil(input / stride) elements, and an odd element of padding goes to the end.
  */
 export function windowAxes(
   inputSizes: readonly number[],
@@ -46,7 +46,7 @@ export function windowAxes(
   });
 }
 
-/** ONNX's order: all that comes before, then all that comes after. */
+/** Padding in ONNX's order: before of all axes, then after of all axes. */
 export function onnxPads(axes: readonly WindowAxis[]): readonly number[] {
   return [...axes.map(({ padBefore }) => padBefore), ...axes.map(({ padAfter }) => padAfter)];
 }

@@ -1,9 +1,8 @@
 import type { OnnxAttributes, OnnxGraph, OnnxNode, OnnxTensor, OnnxType, OnnxValueInfo } from './onnx-model.ts';
 
 /**
- * Collects the nodes of one ONNX graph. Equal constants and equal nodes are written
- * once: every operator used is deterministic, so the same inputs and attributes give
- * the same value.
+ * Collects the nodes of one ONNX graph. Equal constants and equal nodes are written once: all
+ * operators used here are deterministic.
  */
 export class GraphWriter {
   readonly #nodes: OnnxNode[] = [];
@@ -11,29 +10,29 @@ export class GraphWriter {
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: { readonly value: string; readonly info: OnnxValueInfo }[] = [];
   readonly #known = new Map<string, readonly string[]>();
-  /** Values that nodes make. */
+  /** Names of values that nodes produce. */
   readonly #made = new Set<string>();
   readonly #prefix: string;
   #counter = 0;
 
-  /** @param prefix Of value names; a graph inside another has one of its own. */
+  /** @param prefix Prefix of value names; different for nested graphs. */
   constructor(prefix = '%') {
     this.#prefix = prefix;
   }
 
-  /** A writer for a graph inside this one, which may read this one's values by name. */
+  /** A writer for a nested graph, which may read values of this one by name. */
   inner(): GraphWriter {
     const writer = new GraphWriter(`${this.#prefix}${this.#counter++}.`);
     writer.scope = this.scope;
     return writer;
   }
 
-  /** A name for a value of this graph that no other has. */
+  /** A unique name for a value. */
   newName(): string {
     return `${this.#prefix}${this.#counter++}`;
   }
 
-  /** Prefix of node names: the layer or part of the step being written. */
+  /** Prefix of node names: the current layer or part of the step. */
   scope = '';
 
   input(info: OnnxValueInfo): string {
@@ -53,7 +52,7 @@ export class GraphWriter {
     outputCount: number,
     attributes: OnnxAttributes = {},
   ): readonly string[] {
-    // A loop is never written twice, and its body would make a long key.
+    // Loops are not shared: their bodies would make long keys.
     const key = opType === 'Scan' ? null : JSON.stringify([opType, inputs, outputCount, attributes]);
     const known = key === null ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
@@ -72,7 +71,7 @@ export class GraphWriter {
     return this.initializer(type, shape, toBytes(type, values));
   }
 
-  /** A constant given as row-major little-endian bytes, which are kept, not copied. */
+  /** A constant from row-major little-endian bytes, which are not copied. */
   initializer(type: OnnxType, shape: readonly number[], bytes: Uint8Array): string {
     const key = bytes.length > 1024 ? null : `${type}[${shape.join()}]${bytes.join()}`;
     const known = key === null ? undefined : this.#known.get(key)?.[0];
@@ -92,14 +91,14 @@ export class GraphWriter {
     return this.constant('int64', [values.length], values);
   }
 
-  /** Makes `value` an output called `info.name`. */
+  /** Makes `value` the output `info.name`. */
   output(value: string, info: OnnxValueInfo): void {
     this.#outputs.push({ value, info });
   }
 
   /**
-   * The graph so far. A value that a node makes takes the name of the output it is;
-   * inputs, constants and values that are already another output pass through Identity.
+   * The graph. A value that is an output gets the output's name; inputs, constants and values
+   * that are already another output are copied with Identity.
    */
   finish(name: string): OnnxGraph {
     const renamed = new Map<string, string>();

@@ -11,14 +11,14 @@ const IR_VERSION = 10;
 
 export type OnnxType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool' | 'uint32' | 'uint64';
 
-/** Numbers are ONNX INTs: no operator used here has a float attribute. A graph is the body of a loop. */
+/** Numbers are INT: no operator used here has a float attribute. A graph is the body of a loop. */
 export type OnnxAttribute = number | string | readonly number[] | OnnxGraph;
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
 
 export interface OnnxNode {
   readonly name: string;
   readonly opType: string;
-  /** An empty name leaves an optional input out. */
+  /** An empty name omits an optional input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: OnnxAttributes;
@@ -63,7 +63,7 @@ const ATTRIBUTE_STRING = 3;
 const ATTRIBUTE_GRAPH = 5;
 const ATTRIBUTE_INTS = 7;
 
-/** @returns A ModelProto, what an .onnx file holds; large constants are kept by reference until it is written. */
+/** @returns A ModelProto, the content of an .onnx file; large constants are kept by reference. */
 export function onnxModelMessage(graph: OnnxGraph): Message {
   return new Message()
     .varint(1, IR_VERSION)

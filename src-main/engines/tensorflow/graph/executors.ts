@@ -1,9 +1,9 @@
 import type { FunctionDef, GraphModel, NodeDef } from './graph-def.ts';
 
 /**
- * The same graph with every function run by TensorFlow's default executor. On a GPU a step
- * is at work on two devices (sizes and counters stay with the processor), and the executor
- * of one thread cannot wait for the other device.
+ * The graph with TensorFlow's default executor for all functions. On a GPU a step uses two devices
+ * (sizes and counters stay on the CPU), and the single-threaded executor cannot wait for the other
+ * device.
  */
 export function withDefaultExecutor(graph: GraphModel): GraphModel {
   return {

@@ -3,8 +3,8 @@ import type { Attribute, Attributes, DataType as TfType, FunctionDef, NodeDef, T
 import type { Shape } from '../../../../src-shared/program/language/types.ts';
 
 /**
- * One tensor inside a graph or function body. `port` is how a function body names it
- * ('y:0'); empty for a function's own argument.
+ * One tensor in a graph or function body. `port` is its name in a function body ('y:0'); empty
+ * for a function's argument.
  */
 export interface Output {
   readonly node: string;
@@ -29,20 +29,20 @@ export const attribute = {
 
 export interface NodeRequest {
   readonly op: string;
-  /** Wanted name; a number is appended where it is taken. Defaults to the op. */
+  /** Wanted name; a number is appended if it is taken. Default: the op. */
   readonly name?: string;
   readonly inputs?: readonly Output[];
   readonly attributes?: Attributes;
-  /** Names of nodes that must have run before. */
+  /** Names of nodes that must run before (control inputs). */
   readonly after?: readonly string[];
 }
 
 export interface GraphOptions {
   /** Names that nodes may not take: a function's arguments. */
   readonly reservedNames?: readonly string[];
-  /** True: a NaN must reach the outputs, see the lowering of relu. Default: nodes as anybody would write them. */
+  /** Whether NaN must reach the outputs; see the lowering of relu. Default: false. */
   readonly propagatesNaN?: boolean;
-  /** Where functions go that nodes call; one list for all graphs and bodies of a model. */
+  /** Collects functions that nodes call; one list for all graphs and bodies of a model. */
   readonly functions?: FunctionDef[];
 }
 
@@ -52,11 +52,11 @@ export class GraphBuilder {
   readonly propagatesNaN: boolean;
   /** Functions that nodes call, to be written with the graph. */
   readonly functions: FunctionDef[];
-  /** What a stacked value was stacked from, so that who reads it element by element need not cut it up again. */
+  /** Elements of stacked values, so that reading the elements needs no unstacking. */
   readonly elements = new WeakMap<Output, readonly Output[]>();
   readonly #mode: 'graph' | 'function';
   readonly #names = new Set<string>();
-  /** By wanted name: the number last appended, so that a name wanted often is found at once. */
+  /** Last number appended to each wanted name: avoids searching from 1 again. */
   readonly #lastNumbers = new Map<string, number>();
   readonly #shared = new Map<string, Output>();
   #scope = '';
@@ -68,7 +68,7 @@ export class GraphBuilder {
     for (const name of options.reservedNames ?? []) this.#names.add(name);
   }
 
-  /** Names given to nodes from here on start with `scope`/. */
+  /** Sets the prefix of the names of following nodes. */
   setScope(scope: string): void {
     this.#scope = scope;
   }
@@ -104,7 +104,7 @@ export class GraphBuilder {
     return key === null ? this.output(request) : this.shared(`constant ${key}`, request);
   }
 
-  /** The first output of the one node of this graph for `key`. */
+  /** The first output of the graph's only node for `key`; adds it on first use. */
   shared(key: string, request: NodeRequest): Output {
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
@@ -131,7 +131,7 @@ export class GraphBuilder {
     return this.constant({ dtype: DataType.float, shape: [0], content: new Uint8Array() });
   }
 
-  /** How a node of this graph or body names `output` among its inputs. */
+  /** The name of `output` as an input of a node in this graph or body. */
   reference(output: Output): string {
     if (this.#mode === 'function') return output.port === '' ? output.node : `${output.node}:${output.port}`;
     return output.index === 0 ? output.node : `${output.node}:${output.index}`;
@@ -172,12 +172,12 @@ export function functionDef(
   };
 }
 
-/** The bytes of a typed array, without a copy. TensorFlow's hosts are little-endian, as is the wire format. */
+/** The bytes of a typed array, not copied. TensorFlow's hosts are little-endian, like the wire format. */
 export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** Ops whose outputs are not called 'output', with the names their op definitions give. */
+/** Output names of ops, by their op definitions, if they are not 'output'. */
 const outputNames: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
     'Cast Neg Exp Log Log1p Sqrt Square Abs Sign Floor Sin Cos Sigmoid Tanh Erf LogicalNot Transpose DeepCopy'
@@ -207,7 +207,7 @@ const outputNames: Readonly<Record<string, readonly string[]>> = {
   ReadVariableOp: ['value'],
 };
 
-/** An output of a node. Ops not in the table have one output argument called 'output', single or a list. */
+/** An output of a node. Ops that are not in the table have one output argument 'output', a tensor or a list. */
 export function portOf(op: string, node: string, index: number): Output {
   const names = outputNames[op];
   return { node, index, port: names === undefined ? `output:${index}` : `${names[index] ?? names[0]}:0` };

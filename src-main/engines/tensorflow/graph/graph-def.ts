@@ -2,7 +2,7 @@ import { Message } from '../../interface/protobuf-writer.ts';
 import type { DType, Shape } from '../../../../src-shared/program/language/types.ts';
 
 /**
- * The part of TensorFlow's graph format that Lamina writes. Field numbers are those of
+ * The part of TensorFlow's graph format that Lamina writes. Field numbers are from
  * tensorflow/core/framework and tensorflow/core/protobuf.
  */
 
@@ -64,7 +64,7 @@ export interface FunctionDef {
   readonly name: string;
   readonly inputs: readonly ArgumentDef[];
   readonly outputs: readonly (ArgumentDef & { readonly source: string })[];
-  /** Nodes that must run although no output needs them. */
+  /** Nodes that must run even if no output depends on them. */
   readonly controlOutputs: readonly string[];
   readonly nodes: readonly NodeDef[];
 }
@@ -87,7 +87,7 @@ export interface GraphModel {
   readonly signatures: Readonly<Record<string, Signature>>;
 }
 
-/** GraphDef version of TensorFlow 2.9, the oldest library that Lamina drives. */
+/** GraphDef version of TensorFlow 2.9, the oldest supported library. */
 const GRAPH_PRODUCER = 1087;
 
 /** Encodes a SavedModel with one meta graph tagged 'serve' and no checkpoint. */
@@ -137,11 +137,11 @@ function encodeFunction(definition: FunctionDef): Message {
   definition.controlOutputs.forEach((_, index) => signature.string(20, `control_${index}`));
 
   const message = new Message().message(1, signature);
-  // Copied into its callers, a step would be optimised once for each of its calls: measured, the first call
-  // of twenty steps then takes 0.6 s instead of 0.2 s, and later ones are no faster.
+  // Inlined, a step would be optimized once per call: measured, the first call of 20 steps then takes 0.6 s
+  // instead of 0.2 s, and later calls are not faster.
   message.entry(5, '_noinline', encodeAttribute({ kind: 'bool', value: true }));
-  // TensorFlow optimizes a function in the library, knowing no devices, and again where it is called; a function
-  // marked so only where it is called. Measured on ResNet-20, the first step takes 0.7 of the processor time.
+  // TensorFlow optimizes a function in the library, without devices, and again at each call site; with this mark
+  // only at call sites. Measured on ResNet-20: the first step takes 0.7 times the CPU time.
   message.entry(5, '_tf_data_function', encodeAttribute({ kind: 'bool', value: true }));
   for (const node of definition.nodes) message.message(3, encodeNode(node));
   for (const output of definition.outputs) message.message(4, stringEntry(output.name, output.source));

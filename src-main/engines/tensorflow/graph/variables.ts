@@ -3,14 +3,14 @@ import { DataType } from './graph-def.ts';
 import type { GraphBuilder, Output } from './graph-builder.ts';
 import type { Shape } from '../../../../src-shared/program/language/types.ts';
 
-/** A tensor that lives in the native session between calls, known by its name in every graph and function. */
+/** A tensor that the native session keeps between calls; all graphs and functions share it by name. */
 export interface Variable {
   readonly name: string;
   readonly dtype: DataType;
   readonly shape: Shape;
 }
 
-/** The variable's handle inside `graph`, one for all who ask. */
+/** The variable's handle in `graph`; one node per variable. */
 export function handleOf(graph: GraphBuilder, variable: Variable): Output {
   return graph.shared(`variable ${variable.name}`, {
     op: 'VarHandleOp',
@@ -34,9 +34,8 @@ export function readVariable(graph: GraphBuilder, handle: Output, dtype: DataTyp
 }
 
 /**
- * Assigns a fed value and returns the node's name. The variable gets a copy of its own:
- * a fed tensor may share memory with a JavaScript array, which must be released on
- * JavaScript's thread and may change.
+ * Assigns a copy of a fed value and returns the node's name. A fed tensor may share memory with a
+ * JavaScript array, which may change and must be released on JavaScript's thread.
  */
 export function assignFed(graph: GraphBuilder, variable: Variable, value: Output): string {
   const dtype = attribute.type(variable.dtype);
@@ -56,7 +55,7 @@ export function placeholder(graph: GraphBuilder, name: string, dtype: DataType, 
   });
 }
 
-/** A scalar to fetch where a call is made for its effects. */
+/** A scalar to fetch for calls that only have side effects. */
 export function doneAfter(graph: GraphBuilder, nodes: readonly string[]): Output {
   return graph.output({
     op: 'Identity',

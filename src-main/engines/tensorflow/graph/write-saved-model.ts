@@ -4,20 +4,20 @@ import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { encodeSavedModel } from './graph-def.ts';
 import type { GraphModel } from './graph-def.ts';
 
-/** Protocol buffers are read with 32-bit signed lengths. */
+/** Readers of protocol buffers use signed 32-bit lengths. */
 const LARGEST_MESSAGE_BYTES = 2 ** 31 - 1;
 
 /**
- * Writes `saved_model.pb` into `folder`, making the folder where it is missing.
+ * Writes `saved_model.pb` to `folder`, which is created if necessary.
  *
- * @throws AppError `export/too-large` where the graph with its constants passes 2 GB.
+ * @throws AppError `export/too-large` if the graph with its constants exceeds 2 GB.
  */
 export async function writeSavedModel(folder: string, graph: GraphModel): Promise<void> {
   const message = encodeSavedModel(graph);
   if (message.byteLength > LARGEST_MESSAGE_BYTES) {
     throw new AppError(
       'export/too-large',
-      `A SavedModel graph holds at most 2 GB; this one takes ${(message.byteLength / 1e9).toFixed(1)} GB. ` +
+      `Expected a SavedModel graph of at most 2 GB; received ${(message.byteLength / 1e9).toFixed(1)} GB. ` +
         'Export a smaller model.',
       { sizeBytes: message.byteLength },
     );

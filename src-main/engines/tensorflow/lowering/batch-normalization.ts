@@ -17,7 +17,7 @@ const kernelAttributes = (epsilon: number): Attributes => ({
   is_training: attribute.bool(true),
 });
 
-/** The kernels normalize images: other values become images of one row. */
+/** The kernels require images: reshapes other values to images with one row. */
 function asImages(graph: GraphBuilder, value: Output, { shape }: TensorType): Output {
   if (shape.length === 4) return value;
   const sizes = shape.slice(1).map((size) => size!);
@@ -32,7 +32,7 @@ function fromImages(graph: GraphBuilder, images: Output, like: Output, type: Ten
   return graph.output({ op: 'Reshape', inputs, attributes: { T: FLOAT } });
 }
 
-/** (n - 1) / n for n values a channel: the kernel's variance is that of a sample, the operation's that of the values. */
+/** (n - 1) / n for n values per channel: converts the kernel's sample variance to the operation's population variance. */
 function populationShare(graph: GraphBuilder, images: Output, channels: number): Output {
   const size = graph.output({ op: 'Size', inputs: [images], attributes: { T: FLOAT } });
   const count = graph.output({
@@ -79,8 +79,8 @@ export const batchNormalizationLowerings: LoweringTable<'batchNormalization' | '
 };
 
 /**
- * What the forward kernel keeps for its gradient, which differs between devices; mean and
- * variance, as processors keep them, where they come from elsewhere.
+ * The values that the forward kernel reserves for its gradient; they depend on the device. If mean
+ * does not come from that kernel: mean and variance, as on the CPU.
  */
 function kept(graph: GraphBuilder, mean: Output, variance: Output): readonly Output[] {
   if (mean.port !== 'batch_mean:0') return [mean, variance, graph.empty()];

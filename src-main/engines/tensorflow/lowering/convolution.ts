@@ -14,7 +14,7 @@ type Convolutions =
 const FLOAT = attribute.type(DataType.float);
 const INT = attribute.type(DataType.int32);
 
-/** Runs `one` on each group's part of `values`, cut along their last axis, `channels`, and joins what it makes. */
+/** Splits `values` along the axis `channels` into groups, applies `one` to each group and concatenates the results. */
 function perGroup(
   graph: GraphBuilder,
   groups: number,
@@ -41,7 +41,7 @@ function perGroup(
   });
 }
 
-/** TensorFlow's CPU kernels know no groups but of one channel, so each larger group is a convolution of its own. */
+/** TensorFlow's CPU kernels support groups only with one channel, so each larger group is a separate convolution. */
 export const convolutionLowerings: LoweringTable<Convolutions> = {
   conv2d: (request) => {
     const { graph, inputs, inputTypes, attributes } = request;
@@ -77,7 +77,7 @@ export const convolutionLowerings: LoweringTable<Convolutions> = {
   conv2dKernelGradient: (request) =>
     isDepthwise(request, 1) ? [depthwiseKernelGradient(request)] : [kernelGradient(request, 'Conv2DBackpropFilter')],
 
-  /** The CPU kernels of volumes know no dilation at all. */
+  /** The CPU kernels for volumes do not support dilation. */
   conv3d: ({ graph, inputs, inputTypes, attributes }) => {
     const kernel = dilated(graph, at(inputs, 1), at(inputTypes, 1), attributes);
     return [
@@ -117,7 +117,7 @@ function kernelGradient(
   const { window, channels, filters } = kernelSizes(at(inputTypes, 1));
   const sizes = [...spreadSizes(window, attributes), channels, filters / attributes.groups];
   const skips = window.every((size) => size === 1) && typeof attributes.padding === 'string';
-  const x = skips ? stridden(graph, at(inputs, 0), attributes.strides) : at(inputs, 0);
+  const x = skips ? strided(graph, at(inputs, 0), attributes.strides) : at(inputs, 0);
   const conv = skips ? { ...attributes, strides: attributes.strides.map(() => 1) } : attributes;
   const parts = [x, at(inputs, 2)];
   const gradient = perGroup(graph, attributes.groups, window.length + 1, parts, ([xPart, gradientPart]) =>
@@ -131,10 +131,11 @@ function kernelGradient(
 }
 
 /**
- * What a window of one element sees. TensorFlow's kernel for the gradient of such a convolution with
- * strides writes past its memory (2.21 on CPUs, few channels), and crashes the process some steps later.
+ * The elements that a 1 × 1 window with strides reads. TensorFlow's kernel for the kernel gradient of
+ * such a convolution writes out of bounds (2.21 on CPUs, few channels) and crashes the process some
+ * steps later.
  */
-function stridden(graph: GraphBuilder, x: Output, strides: readonly number[]): Output {
+function strided(graph: GraphBuilder, x: Output, strides: readonly number[]): Output {
   if (strides.every((stride) => stride === 1)) return x;
   const axes = strides.length + 2;
   const zeros = graph.integers(Array<number>(axes).fill(0));

@@ -7,13 +7,13 @@ import type { LoweringRequest } from './lowering.ts';
 import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
 import type { Conv2dAttributes, TensorType } from '../../../../src-shared/program/language/types.ts';
 
-/** Convolutions whose groups have one channel each, for which TensorFlow has kernels. */
+// Convolutions with one channel per group, for which TensorFlow has kernels.
 
 const FLOAT = attribute.type(DataType.float);
 
 type Convolution = 'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient';
 
-/** True where TensorFlow's depthwise kernels can do it: they know one stride only. */
+/** Whether TensorFlow's depthwise kernels support it: strides must be equal. */
 export function isDepthwise({ attributes, inputTypes }: LoweringRequest<Convolution>, kernel: number): boolean {
   const { channels } = kernelSizes(at(inputTypes, kernel));
   return attributes.groups > 1 && channels === 1 && attributes.strides[0] === attributes.strides[1];
@@ -23,7 +23,7 @@ function reshape(graph: GraphBuilder, value: Output, shape: readonly number[]): 
   return graph.output({ op: 'Reshape', inputs: [value, graph.integers(shape)], attributes: { T: FLOAT } });
 }
 
-/** [kh, kw, 1, filters] with its dilation's gaps, as TensorFlow wants it: [kh, kw, channels, filters a channel]. */
+/** Reshapes [kh, kw, 1, filters] (dilation filled with zeros) to TensorFlow's [kh, kw, channels, filters per channel]. */
 function channelKernel(graph: GraphBuilder, kernel: Output, type: TensorType, conv: Conv2dAttributes): Output {
   return reshape(graph, dilated(graph, kernel, type, conv), channelKernelSizes(type, conv));
 }

@@ -54,7 +54,7 @@ function direct(op: string): Lowering<OpName> {
   ];
 }
 
-/** A TensorFlow op with the two inputs the other way round. */
+/** A TensorFlow op with the two inputs in reverse order. */
 function reversed(op: string): Lowering<OpName> {
   return (request) => direct(op)({ ...request, inputs: [...request.inputs].reverse() });
 }
@@ -79,8 +79,8 @@ export const elementwiseLowerings: LoweringTable<Elementwise> = {
   relu: (request) => {
     const { graph, inputs } = request;
     if (!graph.propagatesNaN) return direct('Relu')(request);
-    // TensorFlow fuses Relu with the product before it, and oneDNN's fused kernel makes 0 of NaN: a run that
-    // has diverged would go on as if nothing were wrong.
+    // TensorFlow fuses Relu with the product before it, and oneDNN's fused kernel turns NaN into 0, which would
+    // hide that a run has diverged.
     const floor = [at(inputs, 0), graph.float(0)];
     return [graph.output({ op: 'Maximum', inputs: floor, attributes: { T: attribute.type(dataTypeOf.float32) } })];
   },
@@ -102,7 +102,7 @@ export const elementwiseLowerings: LoweringTable<Elementwise> = {
   add: (request) => {
     const { graph, inputs, inputTypes } = request;
     const [left, right] = [at(inputTypes, 0), at(inputTypes, 1)];
-    // BiasAdd is what TensorFlow fuses with the product before it and the activation after it.
+    // TensorFlow fuses BiasAdd with the product before it and the activation after it.
     const isBias =
       left.dtype === 'float32' &&
       left.shape.length >= 2 &&

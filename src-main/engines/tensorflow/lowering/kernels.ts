@@ -4,7 +4,7 @@ import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
 import type { Attributes } from '../graph/graph-def.ts';
 import type { ConvolutionAttributes, TensorType } from '../../../../src-shared/program/language/types.ts';
 
-/** What convolutions of every kind share, over two or three axes: attributes, and kernels with gaps. */
+// Shared by all convolutions over two or three axes: attributes and dilated kernels.
 
 const FLOAT = attribute.type(DataType.float);
 
@@ -22,7 +22,7 @@ export function convolutionAttributes(conv: ConvolutionAttributes): Attributes {
   };
 }
 
-/** Extents of a kernel: of the axes it moves along, its channels, its filters. */
+/** Extents of a kernel: spatial axes, channels, filters. */
 export function kernelSizes(type: TensorType): { window: number[]; channels: number; filters: number } {
   const sizes = type.shape.map((size) => size ?? 0);
   const [channels = 0, filters = 0] = sizes.slice(-2);
@@ -39,14 +39,14 @@ export function undilated(conv: ConvolutionAttributes): ConvolutionAttributes {
   return { ...conv, dilations: conv.dilations.map(() => 1) };
 }
 
-/** Extents of a kernel's window with its dilation's gaps. */
+/** Extents of a kernel's window including dilation. */
 export function spreadSizes(window: readonly number[], { dilations }: ConvolutionAttributes): number[] {
   return window.map((size, axis) => (size - 1) * dilations[axis]! + 1);
 }
 
 /**
- * The kernel with zeros in its dilation's gaps, for a convolution without dilation:
- * TensorFlow's CPU kernels compute no gradients of dilated ones, and none of volumes.
+ * The kernel with dilation filled with zeros, for a convolution without dilation: TensorFlow's CPU
+ * kernels support neither gradients of dilated convolutions nor dilated convolutions of volumes.
  */
 export function dilated(graph: GraphBuilder, kernel: Output, type: TensorType, conv: ConvolutionAttributes): Output {
   if (!isDilated(conv)) return kernel;
@@ -54,7 +54,7 @@ export function dilated(graph: GraphBuilder, kernel: Output, type: TensorType, c
   const reshape = (value: Output, shape: readonly number[]): Output =>
     graph.output({ op: 'Reshape', inputs: [value, graph.integers(shape)], attributes: { T: FLOAT } });
   const whole = window.map((size, axis) => size * conv.dilations[axis]!);
-  // One axis at a time: TensorFlow pads at most six. [before, size, 1, after] with zeros in the axis of size 1.
+  // One axis at a time: TensorFlow pads at most six axes. Pads the axis of size 1 of [before, size, 1, after].
   const spread = window.reduce((value, size, axis) => {
     const dilation = conv.dilations[axis]!;
     if (dilation === 1) return value;
@@ -83,7 +83,7 @@ export function dilated(graph: GraphBuilder, kernel: Output, type: TensorType, c
   });
 }
 
-/** Of the gradient of a spread kernel, what belongs to the true weights; the rest belongs to zeros. */
+/** The gradient of the kernel from that of the zero-filled kernel of `dilated`. */
 export function sampled(graph: GraphBuilder, gradient: Output, type: TensorType, conv: ConvolutionAttributes): Output {
   if (!isDilated(conv)) return gradient;
   const { window, channels, filters } = kernelSizes(type);

@@ -17,7 +17,7 @@ import type {
   ValueId,
 } from '../../../../src-shared/program/language/types.ts';
 
-/** Every operation of a program as TensorFlow nodes; a missing one does not compile. */
+/** One lowering to TensorFlow nodes per operation; the type checks that none is missing. */
 const lowerings: LoweringTable<OpName> = {
   ...shapeLowerings,
   ...elementwiseLowerings,

@@ -1,7 +1,7 @@
 import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
 import type { OpAttributes, OpName, Program, TensorType } from '../../../../src-shared/program/language/types.ts';
 
-/** One operation of a program about to become TensorFlow nodes. */
+/** Arguments of the lowering of one operation. */
 export interface LoweringRequest<Name extends OpName> {
   readonly graph: GraphBuilder;
   readonly inputs: readonly Output[];
@@ -18,7 +18,7 @@ export type Lowering<Name extends OpName> = (request: LoweringRequest<Name>) => 
 /** Lowerings of some of the operations. */
 export type LoweringTable<Names extends OpName> = { readonly [Name in Names]: Lowering<Name> };
 
-/** An input, a type, … that the operation's definition promises. */
+/** An item that must exist by the operation's definition. */
 export function at<T>(list: readonly T[], index: number): T {
   const item = list[index];
   if (item === undefined) throw new Error(`Expected at least ${index + 1} entries; received ${list.length}.`);

@@ -17,8 +17,8 @@ function unary(graph: GraphBuilder, op: 'Sqrt' | 'Square', value: Output): Outpu
 }
 
 /**
- * Optimizer updates as plain arithmetic, for programs that use an updated value again.
- * Where an update only replaces state, `updates.ts` has kernels that work in place.
+ * Optimizer updates as plain arithmetic, for programs that read an updated value again. If an
+ * update only replaces state, `updates.ts` uses kernels that work in place.
  */
 export const optimizerLowerings: LoweringTable<Optimizers> = {
   applyGradientDescent: ({ graph, inputs }) => {

@@ -31,7 +31,7 @@ function reduction(op: string): Lowering<Reduction> {
   ];
 }
 
-/** True for the gradient of a bias: a sum over every axis but the last. */
+/** Whether it is a sum over all axes except the last, like the gradient of a bias. */
 function leavesLastAxis(type: TensorType, axes: readonly number[], keepDims: boolean): boolean {
   const rank = type.shape.length;
   return type.dtype === 'float32' && rank >= 2 && !keepDims && axes.length === rank - 1 && !axes.includes(rank - 1);

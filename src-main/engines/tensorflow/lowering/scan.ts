@@ -7,19 +7,19 @@ import type { Output } from '../graph/graph-builder.ts';
 import type { ScanParts } from '../../../../src-shared/program/shapes/scan-shapes.ts';
 import type { TensorType } from '../../../../src-shared/program/language/types.ts';
 
-/** Steps written one after the other; a longer scan calls a function of fewer steps several times. */
-const MOST_STEPS = 64;
+/** Limit for unrolling in the graph; longer scans repeatedly call a function with `STEPS_PER_CALL` steps. */
+const MAX_UNROLLED_STEPS = 64;
 const STEPS_PER_CALL = 32;
 
 type Request = LoweringRequest<'scan'>;
 
-/** What a scan, or some steps of it, makes. */
+/** Results of a scan, or of some of its steps. */
 interface ScanResult {
   readonly carried: readonly Output[];
   readonly stacked: readonly Output[];
 }
 
-/** The elements of a value along axis 1. */
+/** Elements of a value along axis 1. */
 function elementsOf(graph: GraphBuilder, value: Output, { dtype }: TensorType, length: number): readonly Output[] {
   const known = graph.elements.get(value);
   if (known !== undefined) return known;
@@ -45,7 +45,7 @@ function stack(graph: GraphBuilder, elements: readonly Output[], { dtype }: Tens
 const stackedTypes = ({ outputTypes, attributes }: Request): readonly TensorType[] =>
   outputTypes.slice(attributes.carried);
 
-/** Step after step in one graph: TensorFlow's loops cost more than the operations of a small step. */
+/** Unrolls the steps: TensorFlow's loops cost more than the operations of a small step. */
 function unrolled(graph: GraphBuilder, request: Request, parts: ScanParts<Output>, length: number): ScanResult {
   const { inputTypes, attributes, lowerProgram } = request;
   const types = stackedTypes(request);
@@ -65,7 +65,7 @@ function unrolled(graph: GraphBuilder, request: Request, parts: ScanParts<Output
   return { carried, stacked: made.map((elements, i) => stack(graph, elements, at(types, i))) };
 }
 
-/** A function of so many steps: TensorFlow takes seconds to prepare what it takes milliseconds to call. */
+/** Adds a function with `length` steps, because TensorFlow takes seconds to optimize a long unrolled graph. */
 function addStepsFunction(request: Request, length: number): string {
   const { graph, inputTypes, attributes, outputTypes } = request;
   const name = `steps_${graph.functions.length}`;
@@ -89,7 +89,7 @@ function addStepsFunction(request: Request, length: number): string {
   return name;
 }
 
-/** Steps `start` to `start + length` of a sequence. */
+/** Steps [start, start + length) of a sequence. */
 function part(graph: GraphBuilder, value: Output, { dtype, shape }: TensorType, start: number, length: number): Output {
   const starts = shape.map((_, axis) => (axis === 1 ? start : 0));
   const sizes = shape.map((_, axis) => (axis === 1 ? length : -1));
@@ -100,7 +100,7 @@ function part(graph: GraphBuilder, value: Output, { dtype, shape }: TensorType, 
   });
 }
 
-/** The same with calls of a function; what is left over is written step by step. */
+/** The scan as calls of a function; unrolls the remaining steps. */
 function inCalls(request: Request, parts: ScanParts<Output>, length: number): ScanResult {
   const { graph, inputTypes, outputTypes, attributes } = request;
   const calls = Math.floor(length / STEPS_PER_CALL);
@@ -164,7 +164,7 @@ export const scanLowerings: LoweringTable<'scan'> = {
     const parts = scanParts(inputs, attributes);
     const length = scanLength(inputTypes, attributes);
     const { carried, stacked } =
-      length <= MOST_STEPS ? unrolled(graph, request, parts, length) : inCalls(request, parts, length);
+      length <= MAX_UNROLLED_STEPS ? unrolled(graph, request, parts, length) : inCalls(request, parts, length);
     return [...carried, ...stacked];
   },
 };

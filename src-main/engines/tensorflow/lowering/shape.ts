@@ -22,10 +22,10 @@ type Shaping =
   | 'gatherGradient'
   | 'oneHot';
 
-/** TensorFlow's number for Philox among its random algorithms. */
+/** TensorFlow's id of the Philox algorithm. */
 const PHILOX = 1;
 
-/** The extents of `value` as int32 [rank]; a constant where none is the batch axis. */
+/** The extents of `value` as int32 [rank]; a constant if it has no batch axis. */
 export function shapeOf(graph: GraphBuilder, value: Output, type: TensorType): Output {
   const known = type.shape.filter((size) => size !== null);
   if (known.length === type.shape.length) return graph.integers(known);
@@ -47,7 +47,7 @@ export function extentOf(graph: GraphBuilder, value: Output, type: TensorType, a
   });
 }
 
-/** The tensor that a `constant` operation stands for. */
+/** The tensor of a `constant` operation. */
 export function constantTensor(constant: OpAttributes['constant']): TensorValue {
   const count = constant.shape.reduce((product, size) => product * size, 1);
   const [first] = constant.values;
@@ -90,7 +90,7 @@ export const shapeLowerings: LoweringTable<Shaping> = {
       inputs: [graph.constant(zero), step],
       attributes: { N: attribute.int(2), T: attribute.type(DataType.uint64) },
     });
-    // StatelessRandomUniformV2 gives these numbers too, but others under XLA; raw words are the same everywhere.
+    // StatelessRandomUniformV2 gives the same numbers, but other ones under XLA; the raw words are always equal.
     const words = graph.output({
       op: 'StatelessRandomUniformFullIntV2',
       inputs: [

@@ -6,19 +6,19 @@ import type { GraphBuilder, Output } from '../graph/graph-builder.ts';
 import type { Conv2dAttributes, TensorType } from '../../../../src-shared/program/language/types.ts';
 
 /**
- * TensorFlow 2.21's Conv2D computes wrong values on some processors (seen on AMD EPYC, with
- * oneDNN) where a batch of images of one channel meets strides of 1 downwards and more across,
- * and one column comes out. With a second channel of zeros it does not.
+ * Workaround: TensorFlow 2.21's Conv2D computes wrong values on some processors (seen on AMD EPYC
+ * with oneDNN) for images with one channel, a vertical stride of 1, a larger horizontal stride, and
+ * an output with one column. A second channel of zeros avoids it.
  */
 
 const FLOAT = attribute.type(DataType.float);
 
-/** True where a convolution, or one of its groups, reads one channel with different strides. */
+/** Whether a convolution, or one of its groups, reads one channel with different strides. */
 export function isSingleChannel({ strides }: Conv2dAttributes, kernel: TensorType): boolean {
   return kernelSizes(kernel).channels === 1 && at(strides, 0) !== at(strides, 1);
 }
 
-/** @param axis Of the channels; of four axes. @returns `value` with zeros behind its one channel. */
+/** Appends a channel of zeros to a tensor of rank 4. @param axis The channel axis. */
 export function withZeroChannel(graph: GraphBuilder, value: Output, axis: 2 | 3): Output {
   const widths = new Int32Array(8);
   widths[2 * axis + 1] = 1;
