@@ -3,7 +3,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EventPayload, LaminaClient, RequestParams } from '../../src-shared/contract/contract.ts';
 import { isActive } from '../../src-shared/training/run/run.ts';
 import type { RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
-import { Answers } from './answers.ts';
+import { ResultCache } from './result-cache.ts';
 import { RunSeries } from './run-series.svelte.ts';
 
 export type StartOptions = RequestParams<'training.start'>;
@@ -32,8 +32,8 @@ export class RunsStore {
     this.list.find((run) => run.id === this.selectedId) ?? this.list[0] ?? null,
   );
 
-  /** By run. What changes with every epoch is in `list` and in the series. */
-  readonly records: Answers<RunRecord>;
+  /** By run id. Progress of each epoch is in `list` and in the series, not in the record. */
+  readonly records: ResultCache<RunRecord>;
   readonly #client: LaminaClient;
   readonly #stops: (() => void)[];
   readonly #progress = new SvelteMap<string, RunProgress>();
@@ -44,7 +44,7 @@ export class RunsStore {
 
   constructor(client: LaminaClient) {
     this.#client = client;
-    this.records = new Answers((runId) => client.request('runs.get', { runId }));
+    this.records = new ResultCache((runId) => client.request('runs.get', { runId }));
     this.#stops = [
       client.on('run.changed', ({ summary }) => this.#put(summary)),
       client.on('run.deleted', ({ runId }) => this.#remove(runId)),
@@ -52,7 +52,7 @@ export class RunsStore {
         this.#progress.set(event.runId, event);
         this.#series.get(event.runId)?.onEvent({ kind: 'progress', event });
       }),
-      client.on('run.warning', ({ runId }) => this.records.expire(runId)),
+      client.on('run.warning', ({ runId }) => this.records.invalidate(runId)),
       client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEvent({ kind: 'epoch', event })),
     ];
   }
@@ -68,7 +68,7 @@ export class RunsStore {
       this.list = runs.toSorted((a, b) => b.number - a.number);
       this.error = null;
       this.loaded = true;
-      this.records.expire();
+      this.records.invalidate();
       await Promise.all([...this.#series.values()].map((series) => series.load()));
     } catch (thrown) {
       this.error = AppError.from(thrown);
@@ -129,7 +129,7 @@ export class RunsStore {
 
   #put(summary: RunSummary): void {
     const before = this.get(summary.id);
-    if (before !== null && recorded(before) !== recorded(summary)) this.records.expire(summary.id);
+    if (before !== null && recorded(before) !== recorded(summary)) this.records.invalidate(summary.id);
     const others = this.list.filter((run) => run.id !== summary.id);
     this.list = [...others, summary].sort((a, b) => b.number - a.number);
   }
@@ -143,7 +143,7 @@ export class RunsStore {
   }
 }
 
-/** The parts of a run whose change changes its record, apart from what grows with every epoch. */
+/** Parts of a summary that change the record; progress does not. */
 function recorded({ name, state, engine, test }: RunSummary): string {
   return JSON.stringify([name, state, engine, test]);
 }

@@ -84,13 +84,13 @@ export interface LayerTraits {
   readonly rearranges?: 'shape' | 'order';
   /** Its output has the values of all its inputs. */
   readonly joins?: true;
-  /** Its inputs are factors. */
+  /** Multiplies its inputs by each other. */
   readonly multiplies?: true;
   /** Sets values to zero at random while training. */
   readonly drops?: true;
   /** The layer to use in its place after SELU. */
   readonly afterSelu?: string;
-  /** It mixes values along the last axis, position by position. */
+  /** Mixes values along the last axis only. */
   readonly lastAxisOnly?: true;
   /** The parameter with the number of indices that it knows; its inputs are indices from 0. */
   readonly indexLimit?: string;
@@ -100,7 +100,7 @@ export interface LayerTraits {
   cancelsBias?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): boolean;
 }
 
-/** How Keras writes a layer, where its parameters do not say it. */
+/** How Keras writes a layer, where this does not follow from its parameters. */
 export interface KerasLayerFacts {
   /** Keras has no such layer. */
   readonly missing?: true;
@@ -115,11 +115,11 @@ export interface KerasLayerFacts {
 }
 
 export interface KerasWriting {
-  /** In place of the document's. */
+  /** Replace the document's. */
   readonly params?: Readonly<Record<string, JsonValue>>;
-  /** Python function of a Lambda layer in place of the layer. */
+  /** Python function of a Lambda layer that replaces the layer. */
   readonly lambda?: string;
-  /** For the user: what Keras cannot hold, or what has to be done in Keras. */
+  /** Message for the user: what is missing in Keras, or what to do there. */
   readonly note?: string;
 }
 

@@ -1,101 +1,101 @@
 import { describe, expect, it } from 'vitest';
-import { Answers } from '../../src-renderer/state/answers.ts';
+import { ResultCache } from '../../src-renderer/state/result-cache.ts';
 import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
 import type { EventName, LaminaClient } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { runSummary } from './run-summary.ts';
 
-/** A cache whose requests are recorded, and answered or rejected by the test. */
+/** A cache that records its requests; the test answers or refuses each. */
 function counted() {
   const asked: { key: string; answer: (value: string) => void; refuse: (error: AppError) => void }[] = [];
-  const answers = new Answers(
+  const cache = new ResultCache(
     (key) =>
       new Promise<string>((resolve, reject) => {
         asked.push({ key, answer: resolve, refuse: reject });
       }),
   );
-  return { asked, answers };
+  return { asked, cache };
 }
 
-/** Requests are sent in a later microtask. */
+/** Requests are made in a later microtask. */
 const later = () => new Promise<void>((resolve) => setTimeout(resolve));
 
-describe('cached responses of core', () => {
-  it('are requested once for several readers', async () => {
-    const { asked, answers } = counted();
-    expect(answers.of('a')).toEqual({ value: null, error: null });
-    answers.of('a');
-    const got = answers.get('a');
+describe('a result cache', () => {
+  it('requests a result once for several readers', async () => {
+    const { asked, cache } = counted();
+    expect(cache.of('a')).toEqual({ value: null, error: null });
+    cache.of('a');
+    const got = cache.get('a');
     await later();
     asked[0]!.answer('first');
     expect(await got).toBe('first');
-    expect(answers.of('a').value).toBe('first');
-    expect(await answers.get('a')).toBe('first');
+    expect(cache.of('a').value).toBe('first');
+    expect(await cache.get('a')).toBe('first');
     await later();
     expect(asked.map(({ key }) => key)).toEqual(['a']);
   });
 
-  it('stay visible while a new one is requested', async () => {
-    const { asked, answers } = counted();
-    void answers.get('a');
+  it('keeps a stale result until the new one arrives', async () => {
+    const { asked, cache } = counted();
+    void cache.get('a');
     asked[0]!.answer('first');
     await later();
-    answers.expire('a');
-    expect(answers.of('a').value).toBe('first');
+    cache.invalidate('a');
+    expect(cache.of('a').value).toBe('first');
     await later();
     asked[1]!.answer('second');
     await later();
-    expect(answers.of('a').value).toBe('second');
+    expect(cache.of('a').value).toBe('second');
     expect(asked).toHaveLength(2);
   });
 
-  it('that expired before they arrived are requested again', async () => {
-    const { asked, answers } = counted();
-    void answers.get('a');
-    answers.expire();
+  it('requests again if a result became stale before it arrived', async () => {
+    const { asked, cache } = counted();
+    void cache.get('a');
+    cache.invalidate();
     asked[0]!.answer('old');
     await later();
-    answers.of('a');
+    cache.of('a');
     await later();
     asked[1]!.answer('new');
     await later();
-    expect(answers.of('a').value).toBe('new');
+    expect(cache.of('a').value).toBe('new');
   });
 
-  it('keep the error of a failed request until they expire', async () => {
-    const { asked, answers } = counted();
-    const got = answers.get('a');
+  it('keeps an error until it is invalidated', async () => {
+    const { asked, cache } = counted();
+    const got = cache.get('a');
     asked[0]!.refuse(new AppError('connection/lost', 'Lost.'));
     await expect(got).rejects.toMatchObject({ code: 'connection/lost' });
-    expect(answers.of('a').error?.code).toBe('connection/lost');
+    expect(cache.of('a').error?.code).toBe('connection/lost');
     await later();
     expect(asked).toHaveLength(1);
-    answers.expire();
-    answers.of('a');
+    cache.invalidate();
+    cache.of('a');
     await later();
     expect(asked).toHaveLength(2);
   });
 
-  it('that arrive after their removal are dropped', async () => {
-    const { asked, answers } = counted();
-    void answers.get('a');
-    answers.remove('a');
+  it('drops a result that arrives after its key was removed', async () => {
+    const { asked, cache } = counted();
+    void cache.get('a');
+    cache.remove('a');
     asked[0]!.answer('gone');
     await later();
-    expect(answers.of('a').value).toBeNull();
+    expect(cache.of('a').value).toBeNull();
   });
 
-  it('are kept for a limited number of keys', async () => {
-    const { asked, answers } = counted();
-    for (let key = 0; key < 60; key++) void answers.get(String(key));
+  it('keeps a limited number of results', async () => {
+    const { asked, cache } = counted();
+    for (let key = 0; key < 60; key++) void cache.get(String(key));
     for (const { answer } of asked) answer('value');
     await later();
-    expect(answers.of('59').value).toBe('value');
-    expect(answers.of('0').value).toBeNull();
+    expect(cache.of('59').value).toBe('value');
+    expect(cache.of('0').value).toBeNull();
   });
 });
 
-describe('record of a run', () => {
+describe('the record of a run', () => {
   const summary = runSummary({ id: 'a', state: 'running' });
   const stores = () => {
     const asked: string[] = [];
@@ -118,7 +118,7 @@ describe('record of a run', () => {
     await later();
   };
 
-  it('is requested again after a warning, a new state, a test result and a lost connection, but not after an epoch', async () => {
+  it('is requested again after a warning, a new state, a test result and a refresh, but not after an epoch', async () => {
     const opened = stores();
     const { runs, asked, send } = opened;
     await runs.refresh();
