@@ -237,7 +237,7 @@ describe('frozen layers in nested blocks', () => {
     ['a block inside', [['core']], (name: string) => !/core/.test(name)],
     ['copies of a block inside', [['core', [2, 2]]], (name: string) => !/core\/2/.test(name)],
     ['a layer two blocks down', [[[1, 1], 'core', [1, 1], 'fc']], (name: string) => name !== 'o/core/fc/kernel'],
-    ['what is not there', [['gone'], [[9, 12]]], () => true],
+    ['nothing for missing paths', [['gone'], [[9, 12]]], () => true],
   ] as [string, unknown, (name: string) => boolean][])('freezes %s', (_, frozenPaths, keeps) => {
     expect(trainable({ frozenPaths })).toEqual(all.filter(keeps));
   });

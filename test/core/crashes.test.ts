@@ -76,14 +76,14 @@ test(`a core killed while saving leaves a whole document, not older than the las
     expect(opened.warnings).toEqual([]);
     let revision = opened.modelRevision;
     let acknowledged = sent;
-    const saveOnAndOn = async () => {
+    const saveRepeatedly = async () => {
       for (;;) {
         const document: ModelDocument = { ...model, nodes, name: String((sent += 1)) };
         ({ revision } = await window.request('project.saveModel', { document, baseRevision: revision }));
         acknowledged = sent;
       }
     };
-    const saving = saveOnAndOn().catch(() => {});
+    const saving = saveRepeatedly().catch(() => {});
     await expect.poll(() => acknowledged, { interval: 5 }).toBeGreaterThan(0);
     if (turn % 2 === 0) await delay(random() * 120);
     else await writingBegins(folder);

@@ -83,7 +83,7 @@ const deep = (count: number, activation: string, initializer = 'glorotUniform') 
 const cases: readonly AdviceCase[] = [
   {
     code: 'selu-initializer',
-    title: 'SELU from another start than LeCun',
+    title: 'SELU without a LeCun initializer',
     given: [
       seq([dense(8, 'selu'), softmax]),
       seq([dense(8), of('Activation', { activation: 'selu' }), softmax]),
@@ -112,7 +112,7 @@ const cases: readonly AdviceCase[] = [
   },
   {
     code: 'selu-graph',
-    title: 'SELU where branches meet',
+    title: 'SELU before joined branches',
     given: [withShortcut([selu(), selu(), selu(), softmax], 1, 3)],
     notGiven: [
       seq([selu(), selu(), softmax]),
@@ -162,7 +162,7 @@ const cases: readonly AdviceCase[] = [
   },
   {
     code: 'rectifier-initializer',
-    title: 'a deep stack of ReLU from Glorot initialization',
+    title: 'deep ReLU layers with Glorot initializers',
     given: [seq([...deep(5, 'relu'), softmax]), seq([...deep(6, 'elu', 'glorotNormal'), softmax])],
     notGiven: [
       seq([...deep(4, 'relu'), softmax]),
@@ -173,7 +173,7 @@ const cases: readonly AdviceCase[] = [
   },
   {
     code: 'linear-stack',
-    title: 'two linear layers, one after the other',
+    title: 'two successive linear layers',
     given: [
       seq([dense(8), softmax]),
       seq([dense(8, 'relu'), dense(8), dense(8, 'relu'), softmax]),
@@ -288,9 +288,9 @@ describe('inputs of SELU', () => {
   const found = (columns: FittedColumn[], model = document) => advices(model, { ...flowers, columns });
 
   test.each([
-    ['numbers as they are', column({})],
+    ['unscaled numbers', column({})],
     ['numbers between 0 and 1', column({ offset: 0, scale: 80 })],
-    ['pixels as they are', image(0, 1)],
+    ['unscaled pixels', image(0, 1)],
     ['pixels between 0 and 1', image(0, 255)],
   ])('%s get the advice', (_, given) => {
     const [problem, ...others] = found([given]);
@@ -388,7 +388,7 @@ describe('no advice that depends on layers behind an error', () => {
 
   test.each<[string, ModelDocument]>([
     [
-      'a bias that an Add of other shapes reads too',
+      'a bias that an Add of other shapes also reads',
       brokenAdd([dense(8), normalization, of('ReLU'), dense(5), softmax], 1, 5),
     ],
     [
@@ -399,20 +399,20 @@ describe('no advice that depends on layers behind an error', () => {
       'SELU whose activation layer has another reader',
       brokenAdd([dense(8), of('Activation', { activation: 'selu' }), dense(5, 'relu'), softmax], 1, 4),
     ],
-    ['dropout before a layer that learns after the error', seq([dense(8, 'relu'), of('Dropout'), broken, softmax])],
-    ['sigmoids that are normalized after the error', seq([...deep(3, 'sigmoid'), broken, normalization, softmax])],
+    ['dropout before a trainable layer behind the error', seq([dense(8, 'relu'), of('Dropout'), broken, softmax])],
+    ['sigmoids normalized behind the error', seq([...deep(3, 'sigmoid'), broken, normalization, softmax])],
     ['sigmoids that are gates of a Multiply that cannot be built', gates()],
     [
-      'ReLUs whose branches meet in an Add of other shapes',
+      'ReLUs whose branches join in an Add of other shapes',
       brokenAdd([...deep(6, 'relu'), dense(5, 'relu'), softmax], 1, 8),
     ],
-    ['ReLUs that are normalized after the error', seq([...deep(7, 'relu'), broken, normalization, softmax])],
-    ['a linear layer that an Add of other shapes reads too', brokenAdd([dense(8), dense(5, 'relu'), softmax], 1, 3)],
+    ['ReLUs normalized behind the error', seq([...deep(7, 'relu'), broken, normalization, softmax])],
+    ['a linear layer that an Add of other shapes also reads', brokenAdd([dense(8), dense(5, 'relu'), softmax], 1, 3)],
     ['a linear layer before a Dense that cannot be built', seq([dense(8), of('Dense', { units: -1 }), softmax])],
-    ['SELU that columns reach through a layer that cannot be built', seq([broken, selu(), softmax])],
-    ['softmax after the error', seq([broken, softmax, of('Softmax')])],
-    ['dropout of SELU after the error', seq([broken, selu(), of('Dropout'), softmax])],
-    ['SELU before branches that meet in an Add of other shapes', brokenAdd([selu(), selu(5), softmax], 1, 3)],
+    ['SELU behind a layer that cannot be built', seq([broken, selu(), softmax])],
+    ['softmax behind the error', seq([broken, softmax, of('Softmax')])],
+    ['dropout of SELU behind the error', seq([broken, selu(), of('Dropout'), softmax])],
+    ['SELU before branches that join in an Add of other shapes', brokenAdd([selu(), selu(5), softmax], 1, 3)],
   ])('%s', (_, document) => {
     expect(codes(document)).toEqual([]);
   });

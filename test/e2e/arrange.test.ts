@@ -87,7 +87,7 @@ test('manually placed layers stay when the rest is arranged, until all are arran
 
   await page.keyboard.press('Escape');
   await page.keyboard.press('Shift+L');
-  await page.getByText('1 layer placed by hand stays where it is.').waitFor();
+  await page.getByText(/^1 layer placed/).waitFor();
   expect(await placeOf('hidden_2')).toEqual(dragged);
   await page.getByRole('button', { name: 'Arrange everything' }).click();
   await expect.poll(async () => (await placeOf('hidden_2')).x).toBe((await placeOf('hidden_1')).x);

@@ -63,10 +63,9 @@ test.each([
           };
         }),
       );
-    const patience = { timeout: 15_000 };
-    await expect.poll(async () => (await cards()).every(({ inView }) => inView), patience).toBe(true);
+    await expect.poll(async () => (await cards()).every(({ inView }) => inView)).toBe(true);
     // Shapes appear after the data is prepared.
-    await expect.poll(async () => (await cards())[0]?.shape, patience).toBe('2');
+    await expect.poll(async () => (await cards())[0]?.shape).toBe('2');
     const shown = await cards();
     expect(shown).toHaveLength(hidden + 3);
     expect(shown[0]).toMatchObject({ name: 'input', shape: '2' });

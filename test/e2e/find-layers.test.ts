@@ -71,7 +71,7 @@ test('a layer among 2,000 is found by name, kind or value, on the canvas, in a c
         Math.abs(card![start] + card![size] / 2 - area![start] - area![size] / 2);
       return Math.max(off('x', 'width'), off('y', 'height'));
     };
-    await expect.poll(middles, { message: `${name} is in the middle`, timeout: 15_000 }).toBeLessThan(10);
+    await expect.poll(middles, { message: `${name} is in the middle` }).toBeLessThan(10);
   };
 
   await canvas.area.focus();
@@ -81,7 +81,7 @@ test('a layer among 2,000 is found by name, kind or value, on the canvas, in a c
   // The list is short, so that typing costs the same with many layers.
   expect(await bar.getByRole('listitem').count()).toBeLessThan(10);
   await field.fill('77 tanh');
-  await expect.poll(() => count.innerText(), { timeout: 15_000 }).toBe('3 found');
+  await expect.poll(() => count.innerText()).toBe('3 found');
   await field.press('Enter');
   await isShown('needle_here');
   expect(await count.innerText()).toBe('1 of 3');

@@ -20,7 +20,7 @@ test('formulas as activation, loss, metric and schedule are edited, drawn and tr
   const activation = page.getByRole('textbox', { name: 'Formula of x' });
   expect(await activation.inputValue()).toBe('relu(x)');
   await activation.fill('x * sigmoi(x)');
-  const alert = page.getByRole('alert').filter({ hasText: 'Did you mean sigmoid?' });
+  const alert = page.getByRole('alert').filter({ hasText: 'sigmoid?' });
   await alert.waitFor();
   await activation.fill('x * sigmoid(x)');
   await alert.waitFor({ state: 'detached' });

@@ -100,7 +100,7 @@ test('an MLP is built, partly frozen and trained by keyboard', async () => {
   await studio.dialog.getByRole('option', { selected: true }).getByText('Train', { exact: true }).first().waitFor();
   await keyboard.press('Enter');
   // The frozen layer has random weights: Cancel has the focus, and the other answers precede it.
-  await studio.dialog.getByText("'dense' is frozen").waitFor();
+  await studio.dialog.getByRole('button', { name: "Unfreeze 'dense'" }).waitFor();
   await keyboard.press('Shift+Tab');
   await keyboard.press('Shift+Tab');
   await studio.dialog.getByRole('button', { name: 'Train anyway' }).and(focused).waitFor();

@@ -129,14 +129,14 @@ const convolutions: readonly ConvolutionShapes[] = [
     y: [2, 4, 4, 3],
   },
   {
-    title: 'depthwise, several filters a channel, stride',
+    title: 'depthwise, several filters per channel, stride',
     attributes: { ...plain, groups: 2, padding: 'same', strides: [2, 2] },
     x: [2, 5, 4, 2],
     kernel: [3, 2, 1, 6],
     y: [2, 3, 2, 6],
   },
   {
-    title: 'depthwise, dilated, strides that differ, explicit padding',
+    title: 'depthwise, dilated, different strides, explicit padding',
     attributes: { ...plain, groups: 2, padding: [0, 0, 2, 1], strides: [1, 2], dilations: [2, 2] },
     x: [2, 5, 6, 2],
     kernel: [2, 2, 1, 4],
@@ -158,7 +158,7 @@ const pools = [
     y: [2, 3, 4, 2],
   },
   {
-    title: 'gaps between windows, pixels over',
+    title: 'gaps between windows, with a remainder',
     attributes: { poolSize: [1, 2], strides: [2, 3], padding: 'valid' },
     x: [2, 6, 7, 2],
     y: [2, 3, 2, 2],

@@ -10,14 +10,14 @@ const whole = sequentialDocument([dense(8, 'relu'), dense(3, 'softmax')]);
 const started: [string, ModelDocument][] = [
   ['a new project', emptyModel('new')],
   ['an empty canvas', { ...whole, nodes: [], edges: [] }],
-  ['an Input alone', { ...whole, nodes: whole.nodes.slice(0, 1), edges: [] }],
-  ['layers that nothing connects', { ...whole, edges: [] }],
+  ['only an Input', { ...whole, nodes: whole.nodes.slice(0, 1), edges: [] }],
+  ['unconnected layers', { ...whole, edges: [] }],
 ];
 const complete: [string, ModelDocument][] = [
   ['a whole model', whole],
   ['a chain without its Output', { ...whole, nodes: whole.nodes.slice(0, -1), edges: whole.edges.slice(0, -1) }],
   [
-    'a layer of no known kind',
+    'a layer of unknown kind',
     { ...whole, nodes: [...whole.nodes, { ...whole.nodes[1]!, id: 'x', name: 'x', kind: 'X' }], edges: [] },
   ],
 ];

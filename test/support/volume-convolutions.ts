@@ -14,14 +14,14 @@ const plain: Conv3dAttributes = { strides: [1, 1, 1], padding: 'valid', dilation
 export const volumeConvolutions: readonly VolumeConvolution[] = [
   { title: 'valid', attributes: plain, x: [2, 3, 4, 3, 2], kernel: [2, 3, 2, 2, 3], y: [2, 2, 2, 2, 3] },
   {
-    title: 'same, strides that differ',
+    title: 'same, different strides',
     attributes: { ...plain, padding: 'same', strides: [1, 2, 3] },
     x: [1, 2, 5, 4, 1],
     kernel: [2, 3, 3, 1, 2],
     y: [1, 2, 3, 2, 2],
   },
   {
-    title: 'valid, strides that leave some over',
+    title: 'valid, strides with a remainder',
     attributes: { ...plain, strides: [2, 2, 2] },
     x: [1, 4, 3, 6, 1],
     kernel: [2, 2, 3, 1, 2],

@@ -66,8 +66,8 @@ describe('a lock file with an unidentifiable holder', () => {
 
   test.each([
     ['of another machine', JSON.stringify({ host: `${hostname()}-other`, pid: 1, start: '1' })],
-    ['that names no holder', ''],
-    ['that is no lock', '[1'],
+    ['without a holder', ''],
+    ['with invalid JSON', '[1'],
   ])('%s is taken over after the silent period, even if clocks differ by a year', async (_what, text) => {
     const path = join(temporaryFolder(), 'lock');
     const year = 365 * 24 * 3600;

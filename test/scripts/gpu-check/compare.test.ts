@@ -22,11 +22,11 @@ test('differences within the tolerances are accepted', () => {
 
 test.each([
   ['loss of the last step', { losses: [200, 1.0002] }],
-  ['loss that is no number', { losses: [200, NaN] }],
-  ['step that is missing', { losses: [200] }],
+  ['NaN loss', { losses: [200, NaN] }],
+  ['number of steps', { losses: [200] }],
   ['evaluation', { evaluation: [0.6, 3] }],
   ['prediction', { predictions: [[0.1, 0.9], [4.1]] }],
-  ['output that is missing', { predictions: [[0.1, 0.9]] }],
+  ['number of outputs', { predictions: [[0.1, 0.9]] }],
 ])('another %s is a fault', (_, changes) => {
   expect(compareTraining(result(changes), result()).fault).not.toBeNull();
 });

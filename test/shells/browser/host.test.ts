@@ -63,7 +63,7 @@ function exchange(host: BrowserHost, token: string, origin = originOf(host)): Pr
 const tokenOf = (host: BrowserHost): string => new URL(host.link()).searchParams.get('token') ?? '';
 
 /** Uses the link. @returns The session key. */
-async function letIn(host: BrowserHost): Promise<string> {
+async function logIn(host: BrowserHost): Promise<string> {
   return (await exchange(host, tokenOf(host))).body.trim();
 }
 
@@ -129,7 +129,7 @@ describe('login link', () => {
 
 test('the host sets no cookies and accepts none as a key', async () => {
   const { host } = await startHost();
-  const key = await letIn(host);
+  const key = await logIn(host);
   // Cookies are sent to every port of a host, so no response may set one.
   for (const path of ['/', new URL(host.link()).search, '/session', '/missing']) {
     const { headers } = await ask(host.port, path, { authorization: `Bearer ${key}` });
@@ -207,7 +207,7 @@ describe('HTTP', () => {
 describe('WebSocket', () => {
   test('is rejected without key, from other origins and at other paths', async () => {
     const { host } = await startHost();
-    const key = await letIn(host);
+    const key = await logIn(host);
     const refused = async (protocols: string[], headers: Record<string, string>): Promise<void> =>
       expect(openSocket(host, protocols, headers)).rejects.toThrow(/403/);
     await refused([], { origin: originOf(host) });
@@ -228,7 +228,7 @@ describe('WebSocket', () => {
 
   test('carries the contract for several windows', async () => {
     const { host, folder } = await startHost();
-    const key = await letIn(host);
+    const key = await logIn(host);
     const [first, second] = [await openClient(host, key), await openClient(host, key)];
     const { dataset, datasetRevision } = await first.request('project.get', {});
     const heard = new Promise((resolve) => second.on('project.changed', resolve));
@@ -247,7 +247,7 @@ describe('WebSocket', () => {
 
   test('closes on an invalid frame, and the host stays up', async () => {
     const { host } = await startHost();
-    const socket = await openSocket(host, ['lamina', await letIn(host)], { origin: originOf(host) });
+    const socket = await openSocket(host, ['lamina', await logIn(host)], { origin: originOf(host) });
     const closed = new Promise((resolve) => socket.on('close', resolve));
     socket.send('not a frame');
     expect(await closed).toBe(1003);
@@ -256,7 +256,7 @@ describe('WebSocket', () => {
 
   test('rejects open requests when the host closes', async () => {
     const { host } = await startHost();
-    const client = await openClient(host, await letIn(host));
+    const client = await openClient(host, await logIn(host));
     await client.request('app.info', {});
     const lost = new Promise((resolve) => client.onConnection(resolve));
     await host.close();
