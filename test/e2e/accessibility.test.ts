@@ -3,7 +3,7 @@ import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { steps, Studio } from './support/studio.ts';
 
 useBrowser();
@@ -15,11 +15,11 @@ test.each([
   { colorScheme: 'light', rules: null },
   { colorScheme: 'dark', rules: ['color-contrast', 'link-in-text-block'] },
 ] as const)('axe finds no serious violation on any $colorScheme screen', async ({ colorScheme, rules }) => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(colorScheme), host);
   const { page } = studio;
-  const expectAccessible = (screen: string) => expectNothingGrave(page, screen, rules);
+  const expectAccessible = (screen: string) => expectNoSeriousViolation(page, screen, rules);
   await expectAccessible('Model before any run');
   await studio.goTo('Train');
   await expectAccessible('Train before any run');
@@ -91,8 +91,8 @@ test.each([
 test.each(['light', 'dark'] as const)(
   'axe finds no serious violation in the conflict dialog, %s',
   async (colorScheme) => {
-    const place = newPlace('spirals');
-    const host = await startHost(place.project, place.config);
+    const folders = newFolders('spirals');
+    const host = await startHost(folders.project, folders.config);
     const context = await openContext(colorScheme);
     const windows = [await Studio.open(context, host), await Studio.open(context, host)];
     for (const { page } of windows) await page.getByRole('group', { name: /^hidden_1, / }).click();
@@ -102,21 +102,21 @@ test.each(['light', 'dark'] as const)(
       await studio.fill('Units', String(10 + index));
       await studio.statusBar.getByText('Saving').waitFor();
     }
-    host.goOn();
+    host.resume();
     const asked = () => Promise.all(windows.map(({ dialog }) => dialog.count()));
     await expect.poll(async () => (await asked()).includes(1)).toBe(true);
     const { page } = windows[(await asked()).indexOf(1)]!;
     await page.getByRole('heading', { name: 'The model was changed elsewhere' }).waitFor();
-    await expectNothingGrave(page, 'Conflict');
+    await expectNoSeriousViolation(page, 'Conflict');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Choose a version' }).waitFor();
-    await expectNothingGrave(page, 'Conflict put off');
+    await expectNoSeriousViolation(page, 'Conflict put off');
   },
 );
 
 test('no animation with reduced motion', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const moving = () =>
@@ -143,7 +143,11 @@ test('no animation with reduced motion', async () => {
 });
 
 /** Expects no serious or critical violation on the current screen. */
-async function expectNothingGrave(page: Page, screen: string, rules: readonly string[] | null = null): Promise<void> {
+async function expectNoSeriousViolation(
+  page: Page,
+  screen: string,
+  rules: readonly string[] | null = null,
+): Promise<void> {
   const axe = new AxeBuilder({ page });
   const { violations } = await (rules === null ? axe : axe.withRules([...rules])).analyze();
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');

@@ -2,20 +2,20 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('the palette arranges only the selected layers, in one step', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
   const places = () => {
-    const { nodes } = readProject(place.project).model;
+    const { nodes } = readProject(folders.project).model;
     return new Map(nodes.map(({ name, position }) => [name, position]));
   };
   const before = places();
@@ -43,8 +43,8 @@ test('the palette arranges only the selected layers, in one step', async () => {
 });
 
 test('a skip connection is routed around the layers between its ends', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -65,15 +65,15 @@ test('a skip connection is routed around the layers between its ends', async () 
 });
 
 test('manually placed layers stay when the rest is arranged, until all are arranged', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
   const placeOf = async (wanted: string) => {
     await studio.saved();
-    return readProject(place.project).model.nodes.find(({ name }) => name === wanted)!.position;
+    return readProject(folders.project).model.nodes.find(({ name }) => name === wanted)!.position;
   };
   const before = await placeOf('hidden_2');
   const box = (await canvas.card('hidden_2').boundingBox())!;
@@ -98,8 +98,8 @@ test('manually placed layers stay when the rest is arranged, until all are arran
 });
 
 test('dragging a connection is canceled by Escape and by deleting its layer', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -120,8 +120,8 @@ test('dragging a connection is canceled by Escape and by deleting its layer', as
 });
 
 test('the graph stays centered when the window is resized, until it is moved', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);

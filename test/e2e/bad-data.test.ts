@@ -4,19 +4,19 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { IMAGES, writeIdxFolder } from './support/idx.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 import { writeBirds } from './support/tables.ts';
 
 useBrowser();
 
 test('unreadable data is rejected with position and remedy, and the current data stays', async () => {
-  const place = newPlace('spirals');
-  const at = (name: string) => join(place.files, name);
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const at = (name: string) => join(folders.files, name);
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { dialog, page } = studio;
-  const before = readProject(place.project);
+  const before = readProject(folders.project);
   /** Chooses a path and expects an alert, then closes the dialog. */
   const refused = async (path: string, words: RegExp) => {
     await studio.openData(path);
@@ -42,7 +42,7 @@ test('unreadable data is rejected with position and remedy, and the current data
   writeIdxFolder(at('truncated'), (images) => images.subarray(0, images.length - 100));
   await refused(at('truncated'), new RegExp(`${IMAGES}.*656.*byte 556\\b`, 's'));
 
-  expect(readProject(place.project)).toEqual(before);
+  expect(readProject(folders.project)).toEqual(before);
   await page.getByRole('heading', { level: 1, name: 'Spirals' }).waitFor();
   await page.getByRole('row', { name: /^Train .*1,050/ }).waitFor();
 
@@ -54,16 +54,16 @@ test('unreadable data is rejected with position and remedy, and the current data
 });
 
 test('a missing data file is reported, documents are unchanged, and restoring the file restores the data', async () => {
-  const place = newPlace('spirals');
-  const csv = join(place.files, 'birds.csv');
+  const folders = newFolders('spirals');
+  const csv = join(folders.files, 'birds.csv');
   writeBirds(csv, 90);
-  const host = await startHost(place.project, place.config);
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   await studio.openData(csv);
   await page.getByRole('heading', { name: /90 rows/ }).waitFor();
   await studio.saved();
-  const before = readProject(place.project);
+  const before = readProject(folders.project);
 
   rmSync(csv);
   await page.reload();
@@ -73,7 +73,7 @@ test('a missing data file is reported, documents are unchanged, and restoring th
   await alert.getByRole('button', { name: 'Choose other data' }).waitFor();
   await studio.goTo('Train');
   await page.getByRole('alert').filter({ hasText: csv }).waitFor();
-  expect(readProject(place.project)).toEqual(before);
+  expect(readProject(folders.project)).toEqual(before);
 
   writeBirds(csv, 90);
   await page.reload();

@@ -3,29 +3,29 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject, type Place } from './support/project.ts';
+import { newFolders, readProject, type Folders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 const MODEL = 'spirals.lamina.json';
-const modelText = ({ project }: Place) => readFileSync(join(project, MODEL), 'utf8');
+const modelText = ({ project }: Folders) => readFileSync(join(project, MODEL), 'utf8');
 
 /** Opens the spirals example with another text in its model file. */
 async function openWith(
   change: (model: Record<string, unknown>) => unknown,
-): Promise<{ place: Place; studio: Studio }> {
-  const place = newPlace('spirals');
-  const changed = change(JSON.parse(modelText(place)) as Record<string, unknown>);
-  writeFileSync(join(place.project, MODEL), typeof changed === 'string' ? changed : JSON.stringify(changed));
-  const host = await startHost(place.project, place.config);
-  return { place, studio: await Studio.open(await openContext(), host) };
+): Promise<{ folders: Folders; studio: Studio }> {
+  const folders = newFolders('spirals');
+  const changed = change(JSON.parse(modelText(folders)) as Record<string, unknown>);
+  writeFileSync(join(folders.project, MODEL), typeof changed === 'string' ? changed : JSON.stringify(changed));
+  const host = await startHost(folders.project, folders.config);
+  return { folders, studio: await Studio.open(await openContext(), host) };
 }
 
 test('a model of a newer version is read-only and can be saved as an editable copy', async () => {
-  const { place, studio } = await openWith((model) => ({ ...model, version: 99, hologram: { depth: 3 } }));
+  const { folders, studio } = await openWith((model) => ({ ...model, version: 99, hologram: { depth: 3 } }));
   const { page } = studio;
-  const before = modelText(place);
+  const before = modelText(folders);
   const notice = page.getByRole('region', { name: 'Project cannot be changed' });
   expect(await notice.innerText()).toMatch(/spirals\.lamina\.json.*\b99\b/s);
   const card = page.getByRole('group', { name: /^hidden_1, / });
@@ -52,7 +52,7 @@ test('a model of a newer version is read-only and can be saved as an editable co
     'true',
   );
   await page.waitForTimeout(600);
-  expect(modelText(place)).toBe(before);
+  expect(modelText(folders)).toBe(before);
 
   await notice.getByRole('button', { name: 'Save a copy' }).click();
   await studio.dialog.getByLabel('Name of the new folder').fill('mine');
@@ -63,40 +63,40 @@ test('a model of a newer version is read-only and can be saved as an editable co
   await page.getByRole('group', { name: /^hidden_1, / }).click();
   await studio.fill('Units', '7');
   await studio.saved();
-  const copy = readProject(join(place.project, '..', 'mine'));
+  const copy = readProject(join(folders.project, '..', 'mine'));
   expect(copy.model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
-  expect(modelText(place)).toBe(before);
+  expect(modelText(folders)).toBe(before);
   expect(studio.errors).toEqual([]);
 });
 
 test('a model that becomes newer, or older again, while it is open is reported', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const { page } = await Studio.open(await openContext(), host);
-  const text = modelText(place);
-  writeFileSync(join(place.project, MODEL), JSON.stringify({ ...JSON.parse(text), version: 99 }));
+  const text = modelText(folders);
+  writeFileSync(join(folders.project, MODEL), JSON.stringify({ ...JSON.parse(text), version: 99 }));
   const notice = page.getByRole('region', { name: 'Project cannot be changed' });
   await notice.waitFor();
-  writeFileSync(join(place.project, MODEL), text);
+  writeFileSync(join(folders.project, MODEL), text);
   await notice.waitFor({ state: 'detached' });
 });
 
 test('the valid parts of a damaged model are shown, and the file is kept when the model is edited', async () => {
-  const { place, studio } = await openWith((model) => {
+  const { folders, studio } = await openWith((model) => {
     const nodes = model['nodes'] as Record<string, unknown>[];
     return { ...model, nodes: [...nodes.slice(0, -1), { id: 'lost' }, nodes.at(-1)] };
   });
   const { page } = studio;
-  const before = modelText(place);
+  const before = modelText(folders);
   const told = page.getByRole('region', { name: 'What could not be read' });
   expect(await told.innerText()).toMatch(/spirals\.lamina\.json.*node \d+/s);
-  expect(modelText(place)).toBe(before);
+  expect(modelText(folders)).toBe(before);
   await page.getByRole('group', { name: /^hidden_1, / }).click();
   await studio.fill('Units', '7');
   await page.getByText(`'${MODEL}.damaged-1'`).waitFor();
   await told.waitFor({ state: 'detached' });
-  expect(readFileSync(join(place.project, `${MODEL}.damaged-1`), 'utf8')).toBe(before);
-  expect(modelText(place)).toContain('"units": 7');
+  expect(readFileSync(join(folders.project, `${MODEL}.damaged-1`), 'utf8')).toBe(before);
+  expect(modelText(folders)).toContain('"units": 7');
   expect(studio.errors).toEqual([]);
 });
 
@@ -119,26 +119,26 @@ test('no content of a model file makes a blank window', async () => {
     }),
   ];
   for (const change of odd) {
-    const { place, studio } = await openWith(change);
-    const before = modelText(place);
+    const { folders, studio } = await openWith(change);
+    const before = modelText(folders);
     const wrong = studio.page
       .getByRole('region', { name: 'What could not be read' })
       .or(studio.statusBar.getByText(/problem/));
     await wrong.first().waitFor();
     expect(studio.errors).toEqual([]);
-    expect(modelText(place)).toBe(before);
+    expect(modelText(folders)).toBe(before);
     await studio.page.close();
   }
 });
 
 test('continuous edits are saved, and saved edits survive a crash', async () => {
-  const place = newPlace('spirals');
-  let host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  let host = await startHost(folders.project, folders.config);
   let studio = await Studio.open(await openContext(), host);
   await studio.page.getByRole('group', { name: /^hidden_1, / }).click();
   const units = studio.field('Units');
   const onDisk = () =>
-    Number(readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']);
+    Number(readProject(folders.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']);
   let typed = 100;
   const saved = new Set<number>();
   while (saved.size < 3) {
@@ -148,11 +148,11 @@ test('continuous edits are saved, and saved edits survive a crash', async () => 
   }
   await host.kill();
   await studio.page.context().close();
-  host = await startHost(place.project, place.config);
+  host = await startHost(folders.project, folders.config);
   studio = await Studio.open(await openContext(), host);
   await studio.page.getByRole('group', { name: /^hidden_1, / }).click();
   const kept = Number(await studio.field('Units').inputValue());
   expect(kept).toBeGreaterThanOrEqual(Math.max(...saved));
   expect(kept).toBeLessThanOrEqual(typed);
-  expect(existsSync(join(place.project, '.lamina-saving'))).toBe(false);
+  expect(existsSync(join(folders.project, '.lamina-saving'))).toBe(false);
 });

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('problems are shown on the layer, block training, and are removed by their fix or undo', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -49,13 +49,13 @@ test('problems are shown on the layer, block training, and are removed by their 
   await problems.getByText('No problems').waitFor();
 
   await studio.saved();
-  expect(readProject(place.project).model.edges).toHaveLength(4);
+  expect(readProject(folders.project).model.edges).toHaveLength(4);
   expect(studio.errors).toEqual([]);
 });
 
 test('a NaN loss ends the run with epoch and remedy; later runs work', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   await studio.goTo('Train');

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('layers become a block, which is repeated, edited, partly frozen, trained and dissolved', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -112,7 +112,7 @@ test('layers become a block, which is repeated, edited, partly frozen, trained a
   await expect.poll(() => canvas.cards.count()).toBe(5);
 
   await studio.saved();
-  const { model } = readProject(place.project);
+  const { model } = readProject(folders.project);
   expect(model.blocks).toMatchObject([{ name: 'block', parameters: [{ name: 'units', default: 32 }] }]);
   expect(model.nodes.find(({ kind }) => kind === 'Block')).toMatchObject({
     params: { repeat: 3 },
@@ -122,8 +122,8 @@ test('layers become a block, which is repeated, edited, partly frozen, trained a
 });
 
 test('a ready-made block is added from the palette and duplicated', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext('dark'), host);
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -138,6 +138,6 @@ test('a ready-made block is added from the palette and duplicated', async () => 
   await canvas.card('dense_stack_1').waitFor();
   await page.keyboard.press('Control+z');
   await studio.saved();
-  expect(readProject(place.project).model.blocks.map(({ name }) => name)).toEqual(['dense_stack']);
+  expect(readProject(folders.project).model.blocks.map(({ name }) => name)).toEqual(['dense_stack']);
   expect(studio.errors).toEqual([]);
 });

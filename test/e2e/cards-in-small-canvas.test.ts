@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
@@ -37,10 +37,10 @@ test.each([
 ])(
   'with the drawer open at $width × $height, cards of $hidden hidden layers show their shapes and problems',
   async ({ hidden, ...size }) => {
-    const place = newPlace('spirals');
-    const model = withHidden(readProject(place.project).model, hidden);
-    writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify(model));
-    const host = await startHost(place.project, place.config);
+    const folders = newFolders('spirals');
+    const model = withHidden(readProject(folders.project).model, hidden);
+    writeFileSync(join(folders.project, 'spirals.lamina.json'), JSON.stringify(model));
+    const host = await startHost(folders.project, folders.config);
     const studio = await Studio.open(await openContext('light', size), host);
     const { page } = studio;
     await page.getByRole('tab', { name: 'Curves', selected: true }).waitFor();

@@ -5,18 +5,18 @@ import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts'
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 import { writeBirds } from './support/tables.ts';
 
 useBrowser();
 
 test('the file dialog opens at the last used file, whatever its extension, without selection', async () => {
-  const place = newPlace('spirals');
-  const folder = join(place.files, 'field.work');
+  const folders = newFolders('spirals');
+  const folder = join(folders.files, 'field.work');
   mkdirSync(folder);
   writeBirds(join(folder, 'birds'), 90);
-  const host = await startHost(place.project, place.config);
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { dialog, page } = studio;
   await studio.openData(join(folder, 'birds'));
@@ -32,29 +32,29 @@ test('the file dialog opens at the last used file, whatever its extension, witho
   await studio.button('Choose data').click();
   await dialog.getByRole('option', { name: /^birds/, selected: true }).waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
-  renameSync(folder, join(place.files, 'moved'));
+  renameSync(folder, join(folders.files, 'moved'));
   await studio.button('Choose data').click();
   await dialog.getByRole('option', { name: 'moved' }).waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await studio.saved();
-  expect(readProject(place.project).dataset.source.kind).toBe('generated');
+  expect(readProject(folders.project).dataset.source.kind).toBe('generated');
   expect(studio.errors).toEqual([]);
 });
 
 test('the Use button uses the typed path instead of the previously selected file', async () => {
-  const place = newPlace('spirals');
-  writeBirds(join(place.files, 'birds.csv'), 90);
-  writeBirds(join(place.files, 'more-birds.csv'), 120);
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  writeBirds(join(folders.files, 'birds.csv'), 90);
+  writeBirds(join(folders.files, 'more-birds.csv'), 120);
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { dialog, page } = studio;
   await studio.goTo('Data');
   await studio.button('Choose data').click();
   const typed = dialog.getByRole('textbox', { name: /^Path/ });
-  await typed.fill(place.files);
+  await typed.fill(folders.files);
   await typed.press('Enter');
   await dialog.getByRole('option', { name: /^birds/ }).click();
-  await typed.fill(join(place.files, 'more-birds.csv'));
+  await typed.fill(join(folders.files, 'more-birds.csv'));
   await dialog.getByRole('button', { name: /^Use this / }).click();
   await page.getByRole('heading', { name: /120 rows/ }).waitFor();
   expect(studio.errors).toEqual([]);
@@ -66,8 +66,8 @@ test.each([
 ] as const)(
   'the example %s without data lists the files it needs, with a button to choose them',
   async (example, file) => {
-    const place = newPlace(example);
-    const host = await startHost(place.project, place.config);
+    const folders = newFolders(example);
+    const host = await startHost(folders.project, folders.config);
     const studio = await Studio.open(await openContext(), host);
     const main = studio.page.getByRole('main');
     await main.getByText(file).waitFor();
@@ -80,25 +80,25 @@ test.each([
 );
 
 test('a missing file is reported with its path and columns, with a button to choose another', async () => {
-  const place = newPlace('housing');
-  const gone = join(place.files, 'housing.csv');
-  const file = join(place.project, 'housing.dataset.json');
+  const folders = newFolders('housing');
+  const gone = join(folders.files, 'housing.csv');
+  const file = join(folders.project, 'housing.dataset.json');
   const document = JSON.parse(readFileSync(file, 'utf8')) as DatasetDocument;
   writeFileSync(file, JSON.stringify({ ...document, source: { kind: 'csv', path: gone } }));
-  const host = await startHost(place.project, place.config);
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   await studio.goTo('Data');
   const alert = studio.page.getByRole('alert').filter({ hasText: gone });
   await alert.getByText('ocean_proximity').waitFor();
   await alert.getByRole('button', { name: 'Choose other data' }).click();
   // The nearest existing folder.
-  await expect.poll(() => studio.dialog.getByRole('textbox', { name: /^Path/ }).inputValue()).toBe(place.files);
+  await expect.poll(() => studio.dialog.getByRole('textbox', { name: /^Path/ }).inputValue()).toBe(folders.files);
   expect(studio.errors).toEqual([]);
 });
 
 test('a new project shows the next step, and no problems until the model is connected', async () => {
-  const place = newPlace(null);
-  const host = await startHost(place.project, place.config, true);
+  const folders = newFolders(null);
+  const host = await startHost(folders.project, folders.config, true);
   const studio = await Studio.open(await openContext(), host);
   const { page, statusBar } = studio;
   await studio.goTo('Model');

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('outdated predictions and weights are marked or hidden', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   await studio.goTo('Train');
@@ -34,7 +34,7 @@ test('outdated predictions and weights are marked or hidden', async () => {
   await field.fill('0.5');
   await panel.getByText(/entries before/).waitFor();
   expect(await opacity()).toBeLessThan(1);
-  host.goOn();
+  host.resume();
   await expect.poll(opacity).toBe(1);
   expect(await panel.getByText(/entries before/).count()).toBe(0);
 
@@ -44,14 +44,14 @@ test('outdated predictions and weights are marked or hidden', async () => {
   await page.getByRole('row', { name: /run 1\b/ }).click();
   await page.getByRole('progressbar', { name: 'Reading weights' }).waitFor();
   expect(await page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).count()).toBe(0);
-  host.goOn();
+  host.resume();
   await page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).waitFor();
   expect(studio.errors).toEqual([]);
 });
 
 test('an evaluation keeps the typed row and the export result', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   await studio.goTo('Train');
@@ -75,7 +75,7 @@ test('an evaluation keeps the typed row and the export result', async () => {
   await field.press('End');
   await field.pressSequentially('5');
   await panel.getByText(/entries before/).waitFor();
-  host.goOn();
+  host.resume();
   await panel.getByText(/entries before/).waitFor({ state: 'detached' });
   expect(await field.inputValue()).toBe('0.255');
   expect(await page.getByText('Written to').count()).toBe(1);

@@ -5,7 +5,7 @@ import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
@@ -53,9 +53,12 @@ function haystack(model: ModelDocument): ModelDocument {
 }
 
 test('a layer among 2,000 is found by name, kind or value, on the canvas, in a collapsed group and in a block', async () => {
-  const place = newPlace('spirals');
-  writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify(haystack(readProject(place.project).model)));
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  writeFileSync(
+    join(folders.project, 'spirals.lamina.json'),
+    JSON.stringify(haystack(readProject(folders.project).model)),
+  );
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -128,8 +131,8 @@ test('a layer among 2,000 is found by name, kind or value, on the canvas, in a c
 });
 
 test('on other screens Ctrl+F is the browser’s', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const prevented = () =>

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('formulas as activation, loss, metric and schedule are edited, drawn and trained', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -40,7 +40,7 @@ test('formulas as activation, loss, metric and schedule are edited, drawn and tr
   await studio.train();
   await studio.ended(1, 'completed');
   await studio.saved();
-  expect(readProject(place.project).project.configuration).toMatchObject({
+  expect(readProject(folders.project).project.configuration).toMatchObject({
     loss: { name: 'formula', formula: '-sum(y_true * log(max(y_pred, 1e-7)))' },
     metrics: [{ name: 'sure', formula: 'max(y_pred) > 0.9' }],
     schedule: { kind: 'formula' },

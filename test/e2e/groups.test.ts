@@ -4,20 +4,20 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('layers and a note are grouped, collapsed, moved and copied together, by mouse and keyboard', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const { keyboard, mouse } = page;
   const canvas = new Canvas(page);
   const model = () =>
-    JSON.parse(readFileSync(join(place.project, 'spirals.lamina.json'), 'utf8')) as {
+    JSON.parse(readFileSync(join(folders.project, 'spirals.lamina.json'), 'utf8')) as {
       nodes: { name: string; position: { x: number; y: number }; group?: string; frozen: boolean }[];
       notes?: { text: string; position: { x: number; y: number }; size: { width: number } }[];
       groups?: { name: string; collapsed: boolean }[];

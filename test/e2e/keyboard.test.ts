@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('an MLP is built, partly frozen and trained by keyboard', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const { keyboard } = page;
@@ -84,7 +84,7 @@ test('an MLP is built, partly frozen and trained by keyboard', async () => {
 
   // Train from the command palette.
   await studio.saved();
-  expect(readProject(place.project).model.nodes.map(({ kind, frozen }) => [kind, frozen])).toEqual([
+  expect(readProject(folders.project).model.nodes.map(({ kind, frozen }) => [kind, frozen])).toEqual([
     ['Input', false],
     ['Dense', true],
     ['Dense', false],
@@ -112,8 +112,8 @@ test('an MLP is built, partly frozen and trained by keyboard', async () => {
 });
 
 test('the palette is one tab stop with arrow key navigation', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const { keyboard } = page;
@@ -146,8 +146,8 @@ test('the palette is one tab stop with arrow key navigation', async () => {
 });
 
 test('stop, save and command palette work with any focus; undo belongs to a focused text field', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page, dialog } = studio;
   const { keyboard } = page;
@@ -188,7 +188,7 @@ test('stop, save and command palette work with any focus; undo belongs to a focu
   await studio.field('Units').fill('7');
   await keyboard.press('Control+s');
   await studio.saved();
-  expect(readProject(place.project).model.nodes.find((node) => node.name === 'hidden_1')?.params['units']).toBe(7);
+  expect(readProject(folders.project).model.nodes.find((node) => node.name === 'hidden_1')?.params['units']).toBe(7);
   await keyboard.press('Control+k');
   await dialog.getByRole('combobox', { name: 'Search commands' }).waitFor();
   await keyboard.press('Control+k');

@@ -5,7 +5,7 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
@@ -44,10 +44,10 @@ function noteBareElements(): void {
 }
 
 test('a large model is a silhouette when zoomed out, and has cards and connections when zoomed in, by wheel and button', async () => {
-  const place = newPlace('spirals');
-  const model = stack(readProject(place.project).model, 300);
-  writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify(model));
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const model = stack(readProject(folders.project).model, 300);
+  writeFileSync(join(folders.project, 'spirals.lamina.json'), JSON.stringify(model));
+  const host = await startHost(folders.project, folders.config);
   const context = await openContext();
   await context.addInitScript(noteBareElements);
   const studio = await Studio.open(context, host);

@@ -5,21 +5,21 @@ import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { root } from './support/paths.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('a model file is compared with the canvas, and opened instead of it; undo restores the model', async () => {
-  const place = newPlace('spirals');
-  const file = join(place.files, 'housing.lamina.json');
+  const folders = newFolders('spirals');
+  const file = join(folders.files, 'housing.lamina.json');
   cpSync(join(root, 'examples', 'housing', 'housing.lamina.json'), file);
-  const host = await startHost(place.project, place.config);
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page, dialog } = studio;
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
-  const before = readProject(place.project).model;
+  const before = readProject(folders.project).model;
 
   const chosen = page.waitForEvent('filechooser');
   await page.keyboard.press('Control+k');
@@ -34,7 +34,7 @@ test('a model file is compared with the canvas, and opened instead of it; undo r
   await page.keyboard.press('Escape');
 
   await page.keyboard.press('Shift+N');
-  const bad = join(place.files, 'notes.json');
+  const bad = join(folders.files, 'notes.json');
   writeFileSync(bad, 'epochs: 3');
   const unread = page.waitForEvent('filechooser');
   await dialog.getByRole('button', { name: 'Open a model file' }).click();
@@ -46,9 +46,9 @@ test('a model file is compared with the canvas, and opened instead of it; undo r
   await page.getByText('The model is open.').waitFor();
   await studio.saved();
   const housing = readProject(join(root, 'examples', 'housing')).model;
-  await expect.poll(() => readProject(place.project).model.nodes).toEqual(housing.nodes);
-  expect(readProject(place.project).model.name).toBe(before.name);
+  await expect.poll(() => readProject(folders.project).model.nodes).toEqual(housing.nodes);
+  expect(readProject(folders.project).model.name).toBe(before.name);
   await page.getByRole('button', { name: 'Undo' }).first().click();
-  await expect.poll(() => readProject(place.project).model).toEqual(before);
+  await expect.poll(() => readProject(folders.project).model).toEqual(before);
   expect(studio.errors).toEqual([]);
 });

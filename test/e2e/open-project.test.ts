@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('opening another project or creating one saves the edits of the first', async () => {
-  const place = newPlace('spirals');
-  const other = newPlace('housing').project;
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const other = newFolders('housing').project;
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page, dialog } = studio;
   const open = async (folder: string, button: string) => {
@@ -27,20 +27,20 @@ test('opening another project or creating one saves the edits of the first', asy
   // Not saved yet: opening another project saves it.
   await open(other, 'Open');
   await studio.top.getByRole('button', { name: 'California housing' }).waitFor();
-  expect(readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
+  expect(readProject(folders.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
 
-  await open(place.files, 'New project here');
+  await open(folders.files, 'New project here');
   await studio.top.getByRole('button', { name: 'files' }).waitFor();
-  expect(existsSync(join(place.files, 'lamina-project.json'))).toBe(true);
-  await open(place.project, 'Open');
+  expect(existsSync(join(folders.files, 'lamina-project.json'))).toBe(true);
+  await open(folders.project, 'Open');
   await page.getByRole('group', { name: /^hidden_1, / }).click();
   expect(await studio.field('Units').inputValue()).toBe('7');
   expect(studio.errors).toEqual([]);
 });
 
 test('the buttons act on the typed path, and recent projects are offered', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page, dialog } = studio;
   const press = (name: string) => dialog.getByRole('button', { name, exact: true }).click();
@@ -48,7 +48,7 @@ test('the buttons act on the typed path, and recent projects are offered', async
     await page.keyboard.press('Control+o');
     await dialog.getByRole('textbox', { name: /^Path/ }).fill(path);
   };
-  const wanted = join(place.files, 'titanic');
+  const wanted = join(folders.files, 'titanic');
   await type(wanted);
   await dialog.getByRole('status').getByText(wanted).waitFor();
   await press('Open');
@@ -56,7 +56,7 @@ test('the buttons act on the typed path, and recent projects are offered', async
   await press('New project here');
   await studio.top.getByRole('button', { name: 'titanic' }).waitFor();
   expect(existsSync(join(wanted, 'lamina-project.json'))).toBe(true);
-  expect(existsSync(join(place.files, 'lamina-project.json'))).toBe(false);
+  expect(existsSync(join(folders.files, 'lamina-project.json'))).toBe(false);
   // Without data the first step is to choose it.
   await page.getByRole('heading', { name: 'No data yet' }).waitFor();
 
@@ -73,7 +73,7 @@ test('the buttons act on the typed path, and recent projects are offered', async
   await page.getByRole('group', { name: /^input, / }).waitFor();
 
   // A folder with a project offers two actions: open it, or create a sibling folder.
-  await type(place.project);
+  await type(folders.project);
   await press('New project here');
   await inProject.getByRole('button', { name: 'Open it' }).click();
   await studio.top.getByRole('button', { name: 'Spirals' }).waitFor();
@@ -87,7 +87,7 @@ test('the buttons act on the typed path, and recent projects are offered', async
   await siblingName.fill('fresh');
   await siblingName.press('Enter');
   await studio.top.getByRole('button', { name: 'fresh' }).waitFor();
-  expect(existsSync(join(place.files, '..', 'fresh', 'lamina-project.json'))).toBe(true);
+  expect(existsSync(join(folders.files, '..', 'fresh', 'lamina-project.json'))).toBe(true);
 
   await page.keyboard.press('Control+o');
   await press('New folder');

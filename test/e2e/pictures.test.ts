@@ -4,7 +4,7 @@ import { Canvas } from './support/canvas.ts';
 import { fixMachine, withProcessor } from './support/fixed-machine.ts';
 import { startHost } from './support/host.ts';
 import { otherFonts, pictureDifference } from './support/pictures.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
@@ -18,8 +18,8 @@ test.for([
 ] as const)(
   'every screen equals its kept picture, $colorScheme',
   async ({ colorScheme, locale, processor }, { skip }) => {
-    const place = newPlace('spirals');
-    const host = await startHost(place.project, place.config, false, withProcessor(processor));
+    const folders = newFolders('spirals');
+    const host = await startHost(folders.project, folders.config, false, withProcessor(processor));
     const context = await openContext(colorScheme, undefined, locale);
     await fixMachine(context);
     const studio = await Studio.open(context, host);

@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 /** A window on the spirals example; the given projects are the recent ones, newest first. */
 async function openAfter(...projects: string[]) {
-  const place = newPlace('spirals');
-  writeFileSync(join(place.config, 'recent-projects.json'), JSON.stringify(projects));
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  writeFileSync(join(folders.config, 'recent-projects.json'), JSON.stringify(projects));
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
-  return { place, studio, page: studio.page, menu: studio.page.getByRole('menu', { name: 'Projects' }) };
+  return { folders, studio, page: studio.page, menu: studio.page.getByRole('menu', { name: 'Projects' }) };
 }
 
 test('the project menu lists recent projects by name and folder, by mouse and keyboard', async () => {
-  const [housing, mnist] = [newPlace('housing').project, newPlace('mnist').project];
-  const { place, studio, page, menu } = await openAfter(housing, mnist);
+  const [housing, mnist] = [newFolders('housing').project, newFolders('mnist').project];
+  const { folders, studio, page, menu } = await openAfter(housing, mnist);
   const button = studio.top.getByRole('button', { name: 'Spirals' });
   await button.click();
   const recent = menu.getByRole('group', { name: 'Recent projects' }).getByRole('menuitem');
@@ -43,14 +43,14 @@ test('the project menu lists recent projects by name and folder, by mouse and ke
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await studio.top.getByRole('button', { name: 'MNIST digits' }).click();
-  expect((await recent.first().innerText()).split('\n')).toEqual(['Spirals', place.project]);
+  expect((await recent.first().innerText()).split('\n')).toEqual(['Spirals', folders.project]);
   await recent.first().click();
   await button.waitFor();
   expect(studio.errors).toEqual([]);
 });
 
 test('the project menu opens the dialogs for another folder and a new project', async () => {
-  const { place, studio, menu, page } = await openAfter();
+  const { folders, studio, menu, page } = await openAfter();
   const open = async (item: string) => {
     await studio.top.getByRole('button', { name: 'Spirals' }).click();
     await menu.getByRole('menuitem', { name: item }).click();
@@ -61,7 +61,7 @@ test('the project menu opens the dialogs for another folder and a new project', 
   await studio.dialog.waitFor({ state: 'detached' });
   await open('New project…');
   await studio.dialog.getByRole('heading', { name: 'New project' }).waitFor();
-  const wanted = join(place.files, 'fresh');
+  const wanted = join(folders.files, 'fresh');
   await studio.dialog.getByRole('textbox', { name: /^Path/ }).fill(wanted);
   await studio.dialog.getByRole('button', { name: 'New project here' }).click();
   await studio.top.getByRole('button', { name: 'fresh' }).waitFor();

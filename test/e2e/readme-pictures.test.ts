@@ -6,7 +6,7 @@ import { fixMachine } from './support/fixed-machine.ts';
 import { startHost } from './support/host.ts';
 import { root } from './support/paths.ts';
 import { renews, smaller } from './support/pictures.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { Studio, steps } from './support/studio.ts';
 
 useBrowser();
@@ -19,8 +19,8 @@ const sizes = [
 test.runIf(renews)(
   'pictures of every screen for the documents, light and dark, in two sizes',
   async () => {
-    const place = newPlace('spirals');
-    const host = await startHost(place.project, place.config);
+    const folders = newFolders('spirals');
+    const host = await startHost(folders.project, folders.config);
     const context = await openContext();
     await fixMachine(context);
     const studio = await Studio.open(context, host);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { traceTasks, type Task } from './support/main-thread.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
@@ -16,8 +16,8 @@ const LONGEST = 10;
  * computation; limits in milliseconds belong to the benches.
  */
 test('training at hundreds of epochs per second has no long tasks in the window', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const context = await openContext();
   const studio = await Studio.open(context, host);
   const { page } = studio;

@@ -5,7 +5,7 @@ import { chainBlock, layer, links, use } from '../support/block-documents.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
@@ -35,9 +35,9 @@ const nodes = stack!.nodes.map((node) => (node.id === 'out' ? { ...node, positio
 const block = { ...stack!, nodes, edges: [] };
 
 test('layers with equal names are reported, and every panel works with the selected one', async () => {
-  const place = newPlace('spirals');
-  writeFileSync(join(place.project, 'spirals.lamina.json'), JSON.stringify({ ...model, blocks: [block] }));
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  writeFileSync(join(folders.project, 'spirals.lamina.json'), JSON.stringify({ ...model, blocks: [block] }));
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
-import { newPlace } from './support/project.ts';
+import { newFolders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
@@ -22,15 +22,15 @@ async function startOtherServer(): Promise<{ address: string; heard: string[] }>
 }
 
 test('a link authenticates one browser with its reloads and tabs, and no page of another port', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const context = await openContext();
   const first = await Studio.open(context, host);
   expect(first.page.url()).not.toContain('token');
   await first.page.reload();
   await first.ready();
   // The same link again, in the same browser.
-  const second = await Studio.openBeside(context, host);
+  const second = await Studio.openByLink(context, host);
   expect(second.page.url()).not.toContain('token');
 
   const other = await startOtherServer();

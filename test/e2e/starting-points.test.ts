@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 async function openSpirals() {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   await expect.poll(() => new Canvas(studio.page).cards.count()).toBe(5);
   const choose = async (title: string) => {
@@ -17,11 +17,11 @@ async function openSpirals() {
     await studio.dialog.getByRole('button', { name: new RegExp(`^${title}`) }).click();
     await studio.dialog.waitFor({ state: 'detached' });
   };
-  return { place, studio, page: studio.page, canvas: new Canvas(studio.page), choose };
+  return { folders, studio, page: studio.page, canvas: new Canvas(studio.page), choose };
 }
 
 test('the gallery is fitted to the data; a template sets its loss weights, and undo restores them', async () => {
-  const { place, studio, page, canvas, choose } = await openSpirals();
+  const { folders, studio, page, canvas, choose } = await openSpirals();
   await page.keyboard.press('Shift+N');
   await studio.dialog.getByText(/\(3 classes\)/).waitFor();
   const others = await studio.dialog
@@ -34,18 +34,18 @@ test('the gallery is fitted to the data; a template sets its loss weights, and u
   await choose('Auxiliary output');
   await canvas.card('auxiliary').waitFor();
   await studio.saved();
-  expect(readProject(place.project).project.configuration.outputs).toEqual({
+  expect(readProject(folders.project).project.configuration.outputs).toEqual({
     main: { lossWeight: 0.9 },
     auxiliary: { lossWeight: 0.1 },
   });
   await studio.button('Undo').last().click();
   await canvas.card('hidden_1').waitFor();
-  await expect.poll(() => readProject(place.project).project.configuration.outputs).toEqual({});
+  await expect.poll(() => readProject(folders.project).project.configuration.outputs).toEqual({});
   expect(studio.errors).toEqual([]);
 });
 
 test('templates open from the toolbar, and from pictures on an empty canvas', async () => {
-  const { place, studio, page, canvas } = await openSpirals();
+  const { folders, studio, page, canvas } = await openSpirals();
   const toolbar = page.getByRole('toolbar', { name: 'Canvas' });
   await toolbar.getByText('Templates', { exact: true }).click();
   await studio.dialog.getByRole('heading', { name: 'New model' }).waitFor();
@@ -63,7 +63,7 @@ test('templates open from the toolbar, and from pictures on an empty canvas', as
   await tiles.filter({ hasText: 'Wide & deep' }).click();
   await expect.poll(() => canvas.cards.count()).toBeGreaterThan(4);
   await studio.saved();
-  expect(readProject(place.project).model.nodes.filter(({ kind }) => kind === 'Concatenate')).toHaveLength(1);
+  expect(readProject(folders.project).model.nodes.filter(({ kind }) => kind === 'Concatenate')).toHaveLength(1);
   await page.keyboard.press('Control+z');
   await tiles.first().waitFor();
   expect(studio.errors).toEqual([]);
@@ -107,7 +107,7 @@ test('buttons have accessible names, and distinct icons in a toolbar', async () 
 });
 
 test('a transfer head trains from the weights of a run, and frozen weights stay', async () => {
-  const { place, studio, page, canvas, choose } = await openSpirals();
+  const { folders, studio, page, canvas, choose } = await openSpirals();
   await page.keyboard.press('Shift+N');
   await studio.dialog.getByRole('button', { name: /^Transfer head/ }).waitFor();
   expect(await studio.dialog.getByText(/\brun 1\b/).count()).toBe(0);
@@ -123,7 +123,7 @@ test('a transfer head trains from the weights of a run, and frozen weights stay'
   await page.keyboard.press('Escape');
   await choose('Transfer head');
   await canvas.card('new_head').waitFor();
-  await expect.poll(() => readFrozen(place.project)).toEqual(['hidden_1', 'hidden_2']);
+  await expect.poll(() => readFrozen(folders.project)).toEqual(['hidden_1', 'hidden_2']);
 
   // Train would start with random weights in frozen layers, so it asks.
   await studio.train();

@@ -5,22 +5,22 @@ import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { CurveReader } from './support/chart.ts';
 import { startHost, type Host } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 import { writeBirds } from './support/tables.ts';
 
 useBrowser();
 
 test('from a CSV file to an exported model, with a frozen layer, a killed trainer and a restart', async () => {
-  const place = newPlace(null);
-  const csv = join(place.files, 'birds.csv');
+  const folders = newFolders(null);
+  const csv = join(folders.files, 'birds.csv');
   writeBirds(csv);
-  let host = await startHost(place.project, place.config, true);
+  let host = await startHost(folders.project, folders.config, true);
   let studio = await Studio.open(await openContext(), host);
 
   await importData(studio, csv);
   await buildNetwork(studio);
-  await expectAutosaved(place.project, csv);
+  await expectAutosaved(folders.project, csv);
 
   await studio.goTo('Train');
   await studio.fill('Epochs', '30');
@@ -32,14 +32,14 @@ test('from a CSV file to an exported model, with a frozen layer, a killed traine
   expect(studio.errors).toEqual([]);
 
   await host.kill();
-  host = await startHost(place.project, place.config);
+  host = await startHost(folders.project, folders.config);
   studio = await Studio.open(await openContext(), host);
   await expectInterrupted(studio, before);
   await resume(studio, before.epochs);
 
   await evaluate(studio);
   await predict(studio);
-  await exportModel(studio, join(place.files, 'exported'));
+  await exportModel(studio, join(folders.files, 'exported'));
   expect(studio.errors).toEqual([]);
   expect(await host.stop()).toBe(0);
 });

@@ -2,20 +2,20 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('two windows on one project share edits and runs, and a conflict asks before it discards an edit', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const context = await openContext();
   const first = await Studio.open(context, host);
   const second = await Studio.open(context, host);
   const units = async (value: string) => {
     await expect
-      .poll(() => readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units'])
+      .poll(() => readProject(folders.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units'])
       .toBe(Number(value));
   };
 
@@ -37,7 +37,7 @@ test('two windows on one project share edits and runs, and a conflict asks befor
   await first.statusBar.getByText('Saving').waitFor();
   await second.fill('Units', '12');
   await second.statusBar.getByText('Saving').waitFor();
-  host.goOn();
+  host.resume();
   const conflicts = () => Promise.all([first, second].map(({ dialog }) => dialog.count()));
   await expect.poll(async () => (await conflicts()).reduce((sum, count) => sum + count, 0)).toBe(1);
   const [kept, replaced] = (await first.dialog.count()) === 1 ? (['28', '12'] as const) : (['12', '28'] as const);
@@ -59,8 +59,8 @@ test('two windows on one project share edits and runs, and a conflict asks befor
 });
 
 test('a window left open reconnects to a restarted host and saves its edits', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const left = await Studio.open(await openContext(), host);
   await host.kill();
   await left.page
@@ -69,13 +69,13 @@ test('a window left open reconnects to a restarted host and saves its edits', as
     .waitFor();
   await left.page.getByRole('group', { name: /^hidden_1, / }).click();
   await left.fill('Units', '7');
-  const next = await startHost(place.project, place.config);
+  const next = await startHost(folders.project, folders.config);
   // The link authenticates the browser, including the window left open.
-  await Studio.openBeside(left.page.context(), next);
+  await Studio.openByLink(left.page.context(), next);
   await left.page
     .getByRole('alert')
     .filter({ hasText: /connection/i })
     .waitFor({ state: 'detached' });
   await left.saved();
-  expect(readProject(place.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
+  expect(readProject(folders.project).model.nodes.find(({ name }) => name === 'hidden_1')?.params['units']).toBe(7);
 });

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('undo reverts edits of training settings, data and model in order, and opens the screen of each', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
-  const before = readProject(place.project);
+  const before = readProject(folders.project);
   const epochs = page.getByLabel('Epochs');
 
   await page.keyboard.press('3');
@@ -23,7 +23,7 @@ test('undo reverts edits of training settings, data and model in order, and open
   await noise.fill('0.5');
   await noise.blur();
   await studio.saved();
-  const edited = readProject(place.project);
+  const edited = readProject(folders.project);
 
   // From the Model screen to Data, then to Train.
   await page.keyboard.press('2');
@@ -33,12 +33,12 @@ test('undo reverts edits of training settings, data and model in order, and open
   await epochs.waitFor();
   await studio.saved();
   // Saving adds defaults that the example omits.
-  expect(readProject(place.project)).toMatchObject(before);
+  expect(readProject(folders.project)).toMatchObject(before);
   await page.keyboard.press('Control+Shift+z');
   await expect.poll(() => epochs.inputValue()).toBe('7');
   await page.keyboard.press('Control+Shift+z');
   await expect.poll(() => noise.inputValue()).toBe('0.5');
   await studio.saved();
-  expect(readProject(place.project)).toEqual(edited);
+  expect(readProject(folders.project)).toEqual(edited);
   expect(studio.errors).toEqual([]);
 });

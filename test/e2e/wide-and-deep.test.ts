@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('wide & deep with two inputs and two outputs is built by mouse and trained', async () => {
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const canvas = new Canvas(page);
@@ -64,7 +64,7 @@ test('wide & deep with two inputs and two outputs is built by mouse and trained'
   await studio.train();
   await studio.ended(1, 'completed');
   await studio.saved();
-  const { model } = readProject(place.project);
+  const { model } = readProject(folders.project);
   const nameOf = new Map(model.nodes.map(({ id, name }) => [id, name]));
   expect(model.edges.map(({ source, target }) => [nameOf.get(source), nameOf.get(target)])).toEqual(connections);
   expect(model.nodes[0]!.params).toEqual({ columns: ['x'] });

@@ -6,7 +6,7 @@ import { byPortion } from '../support/portion.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { outOfView } from './support/in-view.ts';
-import { newPlace, readProject } from './support/project.ts';
+import { newFolders, readProject } from './support/project.ts';
 import { unreachable } from './support/reachable.ts';
 import { Studio } from './support/studio.ts';
 
@@ -27,8 +27,8 @@ const sizes = [
 test.each(sizes)(
   'at $width × $height the main buttons of every screen and dialog are visible, and the rest is reachable',
   async (size) => {
-    const place = newPlace('spirals');
-    const host = await startHost(place.project, place.config);
+    const folders = newFolders('spirals');
+    const host = await startHost(folders.project, folders.config);
     const studio = await Studio.open(await openContext('light', size), host);
     const { page, dialog } = studio;
     const found: string[] = [];
@@ -115,8 +115,8 @@ test.each(sizes)(
 
 test('at 853 × 533 the dialogs for conflicts and newer documents keep their buttons visible', async () => {
   const [size] = sizes;
-  const place = newPlace('spirals');
-  const host = await startHost(place.project, place.config);
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
   const context = await openContext('light', size);
   const windows = [await Studio.open(context, host), await Studio.open(context, host)];
   for (const { page } of windows) await page.getByRole('group', { name: /^hidden_1, / }).click();
@@ -125,16 +125,16 @@ test('at 853 × 533 the dialogs for conflicts and newer documents keep their but
     await studio.fill('Units', String(10 + index));
     await studio.statusBar.getByText('Saving').waitFor();
   }
-  host.goOn();
+  host.resume();
   const asked = () => Promise.all(windows.map(({ dialog }) => dialog.count()));
   await expect.poll(async () => (await asked()).includes(1)).toBe(true);
   const { dialog } = windows[(await asked()).indexOf(1)]!;
   expect(await outOfView(dialog.getByRole('button'))).toEqual([]);
 
-  const newer = newPlace('spirals');
+  const newer = newFolders('spirals');
   const model = readProject(newer.project).model;
   writeFileSync(join(newer.project, 'spirals.lamina.json'), JSON.stringify({ ...model, version: 99 }));
-  const studio = await Studio.openBeside(context, await startHost(newer.project, newer.config));
+  const studio = await Studio.openByLink(context, await startHost(newer.project, newer.config));
   await studio.button(/^Save a copy/).click();
   await studio.dialog.getByRole('option').first().waitFor();
   expect(await outOfView(studio.dialog.locator('footer button'))).toEqual([]);

@@ -16,7 +16,7 @@ export interface Host {
   trainers(): ProcessInfo[];
   /** Suspends the host: it answers nothing, and connections stay open. */
   pause(): void;
-  goOn(): void;
+  resume(): void;
   /** Stops it like Ctrl-C. @returns Its exit status. */
   stop(): Promise<number | null>;
   /** Kills it, like a power failure. */
@@ -55,7 +55,7 @@ export async function startHost(
     link: await readyLink(child),
     trainers: () => childProcesses(child.pid!).filter(({ command }) => /trainer\.js/.test(command)),
     pause: () => void child.kill('SIGSTOP'),
-    goOn: () => void child.kill('SIGCONT'),
+    resume: () => void child.kill('SIGCONT'),
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
   };

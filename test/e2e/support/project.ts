@@ -8,7 +8,7 @@ import type { ProjectDocument } from '../../../src-shared/project/project-docume
 import { root } from './paths.ts';
 
 /** Folders of one test, removed after it. */
-export interface Place {
+export interface Folders {
   /** The project. */
   readonly project: string;
   /** Data and exports. */
@@ -17,13 +17,14 @@ export interface Place {
 }
 
 /** @param example The bundled example to copy; null: an empty folder. */
-export function newPlace(example: 'spirals' | 'mnist' | 'housing' | null): Place {
+export function newFolders(example: 'spirals' | 'mnist' | 'housing' | null): Folders {
   const folder = mkdtempSync(join(tmpdir(), 'lamina-e2e-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  const place = { project: join(folder, 'project'), files: join(folder, 'files'), config: join(folder, 'config') };
-  for (const path of Object.values(place)) mkdirSync(path);
-  if (example !== null) cpSync(join(root, 'examples', example), place.project, { recursive: true, filter: isDocument });
-  return place;
+  const folders = { project: join(folder, 'project'), files: join(folder, 'files'), config: join(folder, 'config') };
+  for (const path of Object.values(folders)) mkdirSync(path);
+  if (example !== null)
+    cpSync(join(root, 'examples', example), folders.project, { recursive: true, filter: isDocument });
+  return folders;
 }
 
 /** Runs made in the example folder are not copied. */

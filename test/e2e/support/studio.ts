@@ -26,7 +26,7 @@ export class Studio {
   }
 
   /** Opens a window of another host in a browser that already has windows. */
-  static async openBeside(context: BrowserContext, host: Host): Promise<Studio> {
+  static async openByLink(context: BrowserContext, host: Host): Promise<Studio> {
     const page = await context.newPage();
     const studio = new Studio(page, collectErrors(page));
     await page.goto(host.link);
