@@ -7,13 +7,13 @@ import { tensorFlowVersion } from './pins.ts';
 import type { Variant } from './pins.ts';
 
 /**
- * An engine folder holds
+ * An engine folder contains
  *   deps/lib/                        libtensorflow and libtensorflow_framework
  *   deps/nvidia/NAME/lib/            CUDA libraries (GPU variant)
  *   deps/include/                    the headers that the binding needs
  *   lib/napi-v8/tfjs_binding.node    the binding, which finds the libraries relative to itself
- *   installed.json                   written last, once a matrix product was right
- * and nothing in it names its own place, so it can be copied to another machine of the same kind.
+ *   installed.json                   written last, after a test with a matrix product
+ * It contains no absolute paths, so it can be copied to another machine of the same kind.
  */
 export const bindingFile = join('lib', 'napi-v8', 'tfjs_binding.node');
 export const installedFile = 'installed.json';
@@ -23,7 +23,7 @@ export interface InstalledRecord {
   readonly variant: Variant;
   /** `platform-architecture` as Node names them. */
   readonly platform: string;
-  /** The tfjs-node whose binding was compiled. */
+  /** Version of tfjs-node whose binding was compiled. */
   readonly bindingVersion: string;
 }
 
@@ -33,7 +33,7 @@ export interface FoundTensorFlow {
   readonly source: 'LAMINA_TENSORFLOW' | 'cache' | 'tfjs-node';
 }
 
-/** Lamina's cache of this user, shared by all checkouts. `LAMINA_CACHE` names another. */
+/** Lamina's cache folder of this user, shared by all checkouts. `LAMINA_CACHE` sets another. */
 export function cacheFolder(): string {
   const named = process.env['LAMINA_CACHE'];
   if (named) return named;
@@ -44,14 +44,14 @@ export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lamina');
 }
 
-/** Folder in which a variant of TensorFlow is installed. */
+/** Installation folder of a variant of TensorFlow. */
 export function engineCacheFolder(variant: Variant): string {
   return join(cacheFolder(), 'engines', `tensorflow-${tensorFlowVersion}-${variant}`);
 }
 
 /**
- * The TensorFlow to load, or null: the folder that `LAMINA_TENSORFLOW` names, else the
- * cache's (the GPU variant first where a driver is), else one in tfjs-node's own layout.
+ * The TensorFlow to load, or null. It is the first of: the folder in `LAMINA_TENSORFLOW`, the
+ * cache's (the GPU variant first if there is a driver), and the one in tfjs-node's package.
  */
 export function findTensorFlow(): FoundTensorFlow | null {
   const named = process.env['LAMINA_TENSORFLOW'];
@@ -93,8 +93,8 @@ function hasCuda(folder: string): boolean {
 }
 
 /**
- * Variables that a process needs in its environment from the start to load the engine with:
- * the dynamic linker reads its path but once. Merge over `process.env`.
+ * Environment variables of a process that loads the engine. Set them when the process starts,
+ * because the dynamic linker reads its path only once. Merge over `process.env`.
  */
 export function engineEnvironment(found: FoundTensorFlow | null = findTensorFlow()): Record<string, string> {
   const environment: Record<string, string> = { TF_CPP_MIN_LOG_LEVEL: process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '2' };
@@ -107,7 +107,7 @@ export function engineEnvironment(found: FoundTensorFlow | null = findTensorFlow
   environment['LD_LIBRARY_PATH'] = [...libraries, ...(inherited ? [inherited] : [])].join(delimiter);
   // XLA looks for libdevice there.
   environment['XLA_FLAGS'] = process.env['XLA_FLAGS'] ?? `--xla_gpu_cuda_data_dir=${join(nvidia, 'cuda_nvcc')}`;
-  // Take GPU memory as it is needed: several runs and other programs share the card.
+  // Allocate GPU memory on demand: several runs and other programs share the GPU.
   environment['TF_FORCE_GPU_ALLOW_GROWTH'] = process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ?? 'true';
   return environment;
 }

@@ -7,7 +7,7 @@ export interface Measurement {
   readonly gflops: number;
 }
 
-/** @param fraction Of this step, 0 to 1; null if unknown. */
+/** @param fraction Progress of the step, 0 to 1; null if unknown. */
 export type OnProgress = (step: string, fraction: number | null) => void;
 
 /** Calls of the engines program. */

@@ -7,10 +7,10 @@ import { engineEnvironment } from './cache.ts';
 import type { EngineCalls, Measurement } from './calls.ts';
 
 /**
- * Loads an engine in another process, so that a native crash does no harm, and lets it multiply matrices whose product
- * is known.
+ * Tests an engine with a matrix product of known result. The test runs in another process, so that a native crash
+ * does not end this one.
  *
- * @param folder TensorFlow's engine folder; absent: the one that is found.
+ * @param folder TensorFlow's engine folder; by default the installed one.
  * @throws AppError of the measurement, or 'engine/crashed'.
  */
 export function measureEngine(name: EngineName, folder?: string): Promise<Measurement> {
@@ -25,7 +25,7 @@ export function measureEngine(name: EngineName, folder?: string): Promise<Measur
       ended: (exit) =>
         new AppError(
           'engine/crashed',
-          `The ${name} engine was tried and its process ended: ${describeExit(exit)}. ` +
+          `The process that tested the ${name} engine ended: ${describeExit(exit)}. ` +
             "'lamina doctor --install' installs TensorFlow again; the onnx engine needs no installation.",
           { output: exit.output },
         ),
@@ -35,7 +35,7 @@ export function measureEngine(name: EngineName, folder?: string): Promise<Measur
   );
 }
 
-/** Tries a TensorFlow engine folder. @returns The library's version. @throws AppError as `measureEngine`. */
+/** Tests a TensorFlow engine folder. @returns The library's version. @throws AppError as `measureEngine`. */
 export async function checkEngineFolder(folder: string): Promise<string> {
   return (await measureEngine('tensorflow', folder)).version;
 }

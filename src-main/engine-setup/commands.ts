@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 export interface CommandResult {
-  /** Null if it was ended by a signal or could not start. */
+  /** Exit status; null if a signal ended the program or it could not start. */
   readonly status: number | null;
   readonly output: string;
 }
@@ -10,11 +10,11 @@ export interface CommandOptions {
   readonly environment?: Record<string, string | undefined>;
   readonly cwd?: string;
   readonly signal?: AbortSignal | undefined;
-  /** Each line of stdout as it comes. */
+  /** Receives each line of stdout. */
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs a program to its end. Never throws: a program that is not there has status null. */
+/** Runs a program and waits until it ends. Never throws: a missing program has status null. */
 export function runCommand(
   program: string,
   args: readonly string[],

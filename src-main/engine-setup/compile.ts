@@ -8,12 +8,12 @@ import { lastLines, runCommand } from './commands.ts';
 
 export interface Compiler {
   readonly program: string;
-  /** Arguments before the usual ones: `c++` for zig. */
+  /** First arguments, such as `c++` for zig. */
   readonly prefix: readonly string[];
   readonly environment: Record<string, string>;
 }
 
-/** A C++ compiler of this machine that compiles, or null. The variable `CXX` names the first to try. */
+/** A working C++ compiler of this machine, or null. It tries the compiler in the variable `CXX` first. */
 export async function findCompiler(): Promise<Compiler | null> {
   const named = process.env['CXX'];
   for (const program of [...(named ? [named] : []), 'c++', 'g++', 'clang++']) {
@@ -23,7 +23,7 @@ export async function findCompiler(): Promise<Compiler | null> {
   return null;
 }
 
-/** The compiler in an unpacked ziglang wheel. Its cache stays in its folder. */
+/** The compiler in an unpacked ziglang wheel. Its cache is in the same folder. */
 export function zigCompiler(folder: string): Compiler {
   return {
     program: join(folder, 'ziglang', 'zig'),
@@ -33,7 +33,7 @@ export function zigCompiler(folder: string): Compiler {
 }
 
 /**
- * Compiles tfjs-node's binding against the headers and libraries of an engine folder, into it.
+ * Compiles tfjs-node's binding into an engine folder, with the folder's headers and libraries.
  * @throws AppError 'engine/compile-failed' or 'engine/packages-missing'.
  */
 export async function compileBinding(engineFolder: string, compiler: Compiler, signal?: AbortSignal): Promise<void> {
@@ -62,7 +62,7 @@ export async function compileBinding(engineFolder: string, compiler: Compiler, s
       ...sources.map((name) => join('binding', name)),
       ...['-I.', `-I${nodeApi}`, `-I${join(engineFolder, 'deps', 'include')}`],
       `-L${libraryFolder}`,
-      // The folder is copied and renamed later: the binding looks for libraries relative to itself.
+      // The binding finds its libraries by relative paths, because the folder is copied and renamed later.
       `-Wl,-rpath,${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/../../deps/lib`,
       ...(process.platform === 'darwin' ? [] : ['-ltensorflow', '-ltensorflow_framework']),
       ...(process.platform === 'darwin' ? libraries.map((name) => join(libraryFolder, name)) : []),
@@ -74,7 +74,7 @@ export async function compileBinding(engineFolder: string, compiler: Compiler, s
   throw new AppError(
     'engine/compile-failed',
     `TensorFlow's binding could not be compiled with ${compiler.program}. ` +
-      'Name another C++ compiler in the variable CXX and install the engine again, or use the onnx engine.',
+      'Set the variable CXX to another C++ compiler and install the engine again, or use the onnx engine.',
     { compiler: compiler.program, output: lastLines(output, 30) },
   );
 }

@@ -12,13 +12,13 @@ import type { Python } from './python.ts';
 
 const pipEnvironment = { PIP_REQUIRE_VIRTUALENV: '0' };
 
-/** Fraction of this file, 0 to 1. */
+/** Receives the fraction of the file that is downloaded, 0 to 1. */
 export type OnFraction = (fraction: number) => void;
 
 /**
- * Gets one pinned wheel by package name through pip, so that the user's own index, proxy and
- * certificates apply. A wheel that is there already and right is not fetched again, and one
- * that was cut off goes on where it ended, whatever ended it.
+ * Downloads a pinned wheel by package name through pip, so that the user's index, proxy and
+ * certificates apply. It uses an earlier download if its hash is correct, and continues an
+ * interrupted one.
  *
  * @returns The wheel's path in `folder`.
  * @throws AppError 'engine/download-failed' or 'engine/hash-mismatch'.
@@ -40,7 +40,7 @@ export async function downloadWheel(
   return target;
 }
 
-/** pip's options and the requirement that select just the pinned file, whatever Python the person has. */
+/** pip's options and the requirement that select exactly the pinned file with any version of Python. */
 function selectionOf(pin: WheelPin): string[] {
   return [
     ...['--only-binary=:all:', '--disable-pip-version-check', '--python-version', '3.11', '--implementation', 'cp'],
@@ -48,7 +48,7 @@ function selectionOf(pin: WheelPin): string[] {
   ];
 }
 
-/** Downloads in pieces that survive an interruption. @returns False where that is not possible here. */
+/** Downloads so that an interrupted download can continue. @returns False if that is not supported here. */
 async function goOn(
   python: Python,
   pin: WheelPin,
@@ -110,7 +110,7 @@ async function downloadWithPip(
   }
 }
 
-/** Sha256 of a file in hex, or null where there is none. */
+/** The SHA-256 of a file in hexadecimal, or null if it does not exist. */
 export async function hashOf(path: string): Promise<string | null> {
   const hash = createHash('sha256');
   try {
@@ -133,7 +133,7 @@ function downloadFailed(pin: WheelPin, output: string): AppError {
   const offline =
     /Connection|Temporary failure|ProxyError|NewConnectionError|timed out|SSLError|No matching distribution/i;
   const why = offline.test(output)
-    ? 'The package index could not be reached or does not have it'
+    ? 'The package index could not be reached or does not have this file'
     : 'pip ended with an error';
   return new AppError(
     'engine/download-failed',
@@ -147,8 +147,8 @@ function downloadFailed(pin: WheelPin, output: string): AppError {
 function hashMismatch(pin: WheelPin, name: string, received: string | null): AppError {
   return new AppError(
     'engine/hash-mismatch',
-    `${name} is not the file Lamina was tested with: expected sha256 ${pin.sha256}, received ${received ?? 'nothing'}. ` +
-      'It was thrown away. The package index that pip uses may be altering files; check its settings.',
+    `${name}: expected sha256 ${pin.sha256}; received ${received ?? 'no file'}. ` +
+      'The download was deleted. The package index that pip uses may modify files; check its settings.',
     { expected: pin.sha256, received },
   );
 }

@@ -12,7 +12,7 @@ const FOLDER_PREFIX = 'lamina-locate-';
  * URL from which pip would download a file, from a dry run of an installation.
  *
  * @param selection pip's options and the requirement that select the file.
- * @returns Null where pip cannot say: an old pip, an index without metadata files.
+ * @returns Null if pip does not report it: an old pip, or an index without metadata files.
  */
 export async function locateFile(
   python: Python,
@@ -37,8 +37,8 @@ export async function locateFile(
 }
 
 /**
- * Python's own client with pip's certificates, so that what works for pip works here. Goes on
- * where `path` ends, and ends when the process that started it is gone.
+ * Downloads with Python's HTTP client and pip's certificates, so that it works wherever pip works.
+ * Continues a partial file at `path`, and exits when its parent process has ended.
  */
 const fetchScript = `
 import os, ssl, sys, urllib.error, urllib.request
@@ -79,7 +79,7 @@ export async function fetchFile(python: Python, url: string, path: string, optio
   return false;
 }
 
-/** Bytes of a file; 0 where there is none. */
+/** Size of a file in bytes; 0 if it does not exist. */
 export async function sizeOf(path: string): Promise<number> {
   return stat(path).then(
     ({ size }) => size,

@@ -9,7 +9,7 @@ export interface GpuDriver {
 
 let found: GpuDriver | null | undefined;
 
-/** The NVIDIA driver of this machine, or null. Looked up once per process. `LAMINA_GPU=0` disables it. */
+/** The NVIDIA driver of this machine, or null. Detected once per process. `LAMINA_GPU=0` disables the detection. */
 export function findNvidiaDriver(): GpuDriver | null {
   if (found !== undefined) return found;
   if (process.env['LAMINA_GPU'] === '0' || process.platform !== 'linux') return (found = null);

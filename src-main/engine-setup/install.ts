@@ -23,9 +23,9 @@ import { unpackWheel } from './unpack.ts';
 import type { UnpackRule } from './unpack.ts';
 
 export interface InstallOptions {
-  /** Absent: the GPU's where a driver is found, else the CPU's. */
+  /** Default: 'gpu' if a driver is found, otherwise 'cpu'. */
   readonly variant?: Variant;
-  /** A folder, wheel or archive prepared elsewhere, instead of downloading. */
+  /** A folder, wheel or archive from another machine, used instead of a download. */
   readonly prepared?: string;
   readonly signal?: AbortSignal;
 }
@@ -33,7 +33,7 @@ export interface InstallOptions {
 /** Files of TensorFlow's wheel that an engine folder contains. */
 export const libraryRules: readonly UnpackRule[] = [
   { entry: String.raw`tensorflow/(libtensorflow_(?:cc|framework)\.[^/]*)`, to: String.raw`deps/lib/\1` },
-  // Of thousands of headers the binding needs the C interface and what that includes.
+  // The binding needs only the headers of the C interface and those that they include.
   {
     entry: String.raw`tensorflow/include/((?:tensorflow/c|tensorflow/core/platform|tsl/platform|xla/tsl/c)/.*\.h)`,
     to: String.raw`deps/include/\1`,
@@ -54,8 +54,8 @@ const compilerFolder = 'compiler';
 const unpackedBytes: Record<Variant, number> = { cpu: 0.9e9, gpu: 7e9 };
 
 /**
- * Installs TensorFlow's native library and its binding into the user's cache, if they are not
- * there. Files are made in a staging folder, tried with a matrix product, and only then moved to their place, so that an
+ * Installs TensorFlow's native library and its binding into the user's cache, unless they are
+ * installed. Files are written to a staging folder, tested with a matrix product and then moved, so that an
  * interrupted installation is never used. One process installs at a time; others wait and use the result.
  *
  * @returns The engine folder.
@@ -68,9 +68,9 @@ export async function installTensorFlow(onProgress: OnProgress, options: Install
   try {
     return await installVariant('gpu', onProgress, options);
   } catch (error) {
-    // Gigabytes of CUDA may not fit or not come; training on the processor is better than none.
+    // The CUDA libraries take gigabytes: there may be too little space, or the download may fail. Install for the CPU instead.
     if (options.signal?.aborted) throw error;
-    onProgress(`Taking the CPU's library: ${AppError.from(error).message}`, null);
+    onProgress(`Installing the library for the CPU instead: ${AppError.from(error).message}`, null);
     return installVariant('cpu', onProgress, options);
   }
 }
@@ -82,7 +82,7 @@ async function installVariant(variant: Variant, onProgress: OnProgress, options:
     await makePrivateFolder(cacheFolder());
     await withLock(
       `${folder}.lock`,
-      () => onProgress('Waiting for another Lamina that is installing the engine', null),
+      () => onProgress('Waiting for another Lamina to install the engine', null),
       async () => {
         if (isCurrent(folder) && options.prepared === undefined) return;
         await install(folder, variant, onProgress, options);
@@ -96,8 +96,8 @@ async function installVariant(variant: Variant, onProgress: OnProgress, options:
 }
 
 /**
- * Removes files of a killed installation, which can be gigabytes, unless one is running. Downloads stay: the next
- * installation uses them. An engine that was being replaced is restored.
+ * Removes files of an interrupted installation, unless one is running: they can take gigabytes. Keeps downloads for
+ * the next installation. Restores an engine whose replacement was interrupted.
  */
 export async function sweepInstallation(): Promise<void> {
   for (const variant of ['cpu', 'gpu'] as const) {
@@ -124,7 +124,7 @@ const leftoversOf = (folder: string): string[] => [
   previousOf(folder),
 ];
 
-/** True if the folder holds this version. */
+/** True if the folder contains this version. */
 function isCurrent(folder: string): boolean {
   const record = readInstalled(folder);
   return record !== null && record.version === tensorFlowVersion;
@@ -148,7 +148,7 @@ async function install(
       await compileBinding(staging, await compilerFor(onProgress, signal), signal);
     }
     signal?.throwIfAborted();
-    onProgress('Trying a matrix product', null);
+    onProgress('Testing a matrix product', null);
     const version = await checkEngineFolder(staging);
     const record: InstalledRecord = { version, variant, platform: platformKey, bindingVersion: await tfjsVersion() };
     await writeFile(join(staging, installedFile), `${JSON.stringify(record, null, 2)}\n`);
@@ -157,7 +157,7 @@ async function install(
     if (existsSync(folder)) await rename(folder, previous);
     await rename(staging, folder);
     await rm(previous, { recursive: true, force: true });
-    // Needed no more; an installation that failed leaves them for the next try.
+    // Deleted only after success: a failed installation keeps them for the next attempt.
     for (const name of [downloadsFolder, compilerFolder]) {
       await rm(join(cacheFolder(), name), { recursive: true, force: true });
     }
@@ -176,7 +176,7 @@ async function downloadInto(
   if (!wheel) {
     throw new AppError(
       'engine/unsupported-platform',
-      `There is no pinned TensorFlow library for ${platformKey}; there is for ${Object.keys(tensorFlowWheels[variant]).join(', ')}. ` +
+      `Expected one of the platforms ${Object.keys(tensorFlowWheels[variant]).join(', ')} for TensorFlow; received ${platformKey}. ` +
         'Use the onnx engine, which needs no installation.',
       { platform: platformKey },
     );
@@ -208,7 +208,7 @@ async function fetchAndUnpack(
   await unpackWheel(python, file, target, rules, (part) => onProgress(unpacking, part), signal);
 }
 
-/** A compiler of this machine, else one that comes as a package. */
+/** A compiler of this machine, or one from a downloaded package. */
 async function compilerFor(onProgress: OnProgress, signal: AbortSignal | undefined): Promise<Compiler> {
   const found = await findCompiler();
   if (found) return found;
@@ -217,7 +217,7 @@ async function compilerFor(onProgress: OnProgress, signal: AbortSignal | undefin
   if (!pin || !folder) {
     throw new AppError(
       'engine/no-compiler',
-      'No C++ compiler was found (looked for CXX, c++, g++ and clang++); the binding to TensorFlow is compiled here. ' +
+      'Expected a C++ compiler for the binding to TensorFlow; found none (tried CXX, c++, g++ and clang++). ' +
         'Install one and install the engine again.',
     );
   }
@@ -236,7 +236,7 @@ async function compilerFor(onProgress: OnProgress, signal: AbortSignal | undefin
   return zigCompiler(folder);
 }
 
-/** The linker's `-ltensorflow` and the binding's recorded names: `libtensorflow.so` is libtensorflow_cc. */
+/** Links `libtensorflow.so` to libtensorflow_cc: the linker's `-ltensorflow` and the binding use this name. */
 async function nameForLinker(libraryFolder: string): Promise<void> {
   if (process.platform === 'darwin') return;
   const links = {
@@ -257,7 +257,7 @@ async function needSpace(bytes: number): Promise<void> {
   throw new AppError(
     'engine/disk-full',
     `The engine needs ${gigabytes(bytes)} in '${folder}'; ${gigabytes(bavail * bsize)} are free. ` +
-      'Free some space, or name another folder in the variable LAMINA_CACHE.',
+      'Free some space, or set the variable LAMINA_CACHE to another folder.',
     { needed: bytes, free: bavail * bsize },
   );
 }
@@ -276,14 +276,14 @@ function asAppError(error: unknown, folder: string): AppError {
   if (code === 'ENOSPC') {
     return new AppError(
       'engine/disk-full',
-      `The disk that holds '${dirname(folder)}' is full. Free some space and install the engine again.`,
+      `The disk of '${dirname(folder)}' is full. Free some space and install the engine again.`,
       { folder },
     );
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new AppError(
       'engine/cache-unwritable',
-      `Lamina may not write into '${dirname(folder)}'. Give yourself the right to, or name another folder in the variable LAMINA_CACHE.`,
+      `Lamina cannot write to '${dirname(folder)}'. Allow writing to it, or set the variable LAMINA_CACHE to another folder.`,
       { folder },
     );
   }

@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { acquireLock } from '../system/file-lock.ts';
 
-/** Holders give a sign five times in it; network file systems show signs of other machines late. */
+/** A holder updates its file five times in this period. Network file systems show updates of other machines late. */
 const SILENT_MS = 30_000;
 
 /**
- * Runs `action` while no other process holds the lock file. A holder that died is taken over.
- * @param onWait Called once when another process holds it.
+ * Runs `action` with the lock file held. The lock of a process that has ended is taken over.
+ * @param onWait Called once if another process holds the lock.
  */
 export async function withLock<Result>(
   path: string,

@@ -6,7 +6,7 @@ import { installTensorFlow } from './install.ts';
 import { measure } from './measure.ts';
 
 /**
- * The engines program. With a message channel it answers calls; the scripts run it with arguments:
+ * The engines program. With a message channel it handles calls; the scripts run it with arguments:
  *
  *   engines install [--from PATH]   Installs TensorFlow; progress as lines of JSON on stdout:
  *                                   {"step","fraction"}, then {"folder"} or {"error"}.

@@ -23,7 +23,7 @@ export async function measure(name: EngineName): Promise<Measurement> {
   const engine = await load(name);
   const session = await engine.createSession(productModel(), { intraOpThreads: 0, stepsPerCall: [1] });
   try {
-    // Ones times a matrix of 1/size are ones again, however often.
+    // A row of ones times a matrix of 1/size is a row of ones.
     await session.writeState(new Map([['w', filled(1 / size)]]));
     const x = filled(1);
     const [first] = await session.predict(x);
@@ -32,7 +32,7 @@ export async function measure(name: EngineName): Promise<Measurement> {
     if (values.length !== size * size || wrong !== undefined) {
       throw new AppError(
         'engine/wrong-result',
-        `The ${name} engine multiplies wrongly: expected 1, received ${wrong ?? `${values.length} values`}. Install it again.`,
+        `The ${name} engine computed a wrong matrix product: expected 1; received ${wrong ?? `${values.length} values`}. Install it again.`,
       );
     }
     const startedAt = performance.now();
@@ -59,7 +59,7 @@ function filled(value: number): HostTensor {
   return { dtype: 'float32', shape: [size, size], data: new Float32Array(size * size).fill(value) };
 }
 
-/** A model that is products of x [N, size] with a weight [size, size]; its steps train nothing. */
+/** A model of matrix products of x [N, size] with a weight [size, size]. It has no trainable weights. */
 function productModel(): CompiledModel {
   return {
     train: idleProgram(true),

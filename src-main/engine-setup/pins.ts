@@ -1,11 +1,11 @@
-/** A file of a package index, named so that pip gets just this one whatever Python runs pip. */
+/** A file of a package index. pip selects exactly this file with any version of Python. */
 export interface WheelPin {
   readonly package: string;
   readonly version: string;
   /** pip's platform tag. */
   readonly platform: string;
   readonly sha256: string;
-  /** About, for progress and for the space needed. */
+  /** Approximate size, for progress and for the check of free space. */
   readonly sizeBytes: number;
 }
 
@@ -19,7 +19,7 @@ function tensorFlow(name: string, platform: string, sizeMb: number, sha256: stri
   return { package: name, version: tensorFlowVersion, platform, sha256, sizeBytes: sizeMb * MB };
 }
 
-/** The wheels that carry libtensorflow_cc and its headers, by variant and by `platform-architecture` of Node. */
+/** The wheels with libtensorflow_cc and its headers, by variant and by Node's `platform-architecture`. */
 export const tensorFlowWheels: Record<Variant, Readonly<Partial<Record<string, WheelPin>>>> = {
   cpu: {
     'linux-x64': tensorFlow(
@@ -55,7 +55,7 @@ function nvidia(name: string, version: string, platform: string, sizeMb: number,
   return { package: `nvidia-${name}-cu12`, version, platform, sha256, sizeBytes: sizeMb * MB };
 }
 
-/** The wheels of the GPU wheel's extra `and-cuda`, for linux-x64. */
+/** The wheels of TensorFlow's extra `and-cuda`, for linux-x64. */
 export const cudaWheels: readonly WheelPin[] = [
   nvidia(
     'cublas',
@@ -147,12 +147,12 @@ function zig(platform: string, sha256: string): WheelPin {
   return { package: 'ziglang', version: '0.13.0', platform, sha256, sizeBytes: 81 * MB };
 }
 
-/** A C++ compiler in a wheel, for machines without one. */
+/** Wheels with a C++ compiler, for machines without one. */
 export const compilerWheels: Readonly<Partial<Record<string, WheelPin>>> = {
   'linux-x64': zig('manylinux_2_12_x86_64', '3ce0c9f16547e5d61b32e0d226926e9a2552ef4b91fccf7ab5ea1a623a77824b'),
   'linux-arm64': zig('manylinux_2_17_aarch64', '5714a4d46f9246ba6180a0930e23df2bc8bc26e62b5fe0dc798b4afca1903308'),
   'darwin-arm64': zig('macosx_12_0_arm64', '5408ad3a6cb342fb4e4e2351a3725adfcae82eaadebe85fdbbdad9c0ac8b1e24'),
 };
 
-/** Node's name for this machine, as the pins use it. */
+/** Node's name of this platform and architecture: the key of the pins. */
 export const platformKey = `${process.platform}-${process.arch}`;

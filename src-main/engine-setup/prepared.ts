@@ -10,12 +10,12 @@ import { unpackWheel } from './unpack.ts';
 import type { UnpackRule } from './unpack.ts';
 
 /**
- * Puts what was prepared on another machine into the staging folder. Accepted are
- * an engine folder (the cache's `engines/tensorflow-…` of a machine of the same kind, or
- * tfjs-node's own with `deps/lib`), a tar or zip archive of one, and the pinned wheel itself
- * or a folder that holds it.
+ * Copies an engine that was prepared on another machine to the staging folder. Accepts
+ * an engine folder (`engines/tensorflow-…` in the cache of a machine of the same kind, or
+ * tfjs-node's folder with `deps/lib`), a tar or zip archive of one, the pinned wheel, and
+ * a folder that contains the wheel.
  *
- * @throws AppError 'engine/prepared-unusable' naming what was found.
+ * @throws AppError 'engine/prepared-unusable'.
  */
 export async function placePrepared(
   path: string,
@@ -27,7 +27,7 @@ export async function placePrepared(
   const source = resolve(path);
   const kind = await stat(source).catch(() => null);
   if (!kind) throw unusable(source, 'there is no such file or folder');
-  // Reading a pipe would wait for somebody who writes to it.
+  // Reading a pipe would block until another process writes to it.
   if (!kind.isFile() && !kind.isDirectory()) throw unusable(source, 'it is a pipe or a device');
   const wheel = kind.isDirectory() ? await findIn(source, /\.whl$/, 2) : source.endsWith('.whl') ? source : null;
   if (wheel) return placeWheel(wheel, staging, wheelRules, onProgress, signal);
@@ -69,7 +69,7 @@ async function placeWheel(
   await unpackWheel(await findPython(), wheel, staging, rules, (part) => onProgress(step, part), signal);
 }
 
-/** Copies `deps` and `lib` of the engine folder at or one or two levels below `root`. */
+/** Copies `deps` and `lib` of the engine folder, which is `root` or up to two levels below it. */
 async function copyEngine(root: string, staging: string, named: string): Promise<void> {
   const library = await findIn(root, /^libtensorflow(_cc)?\.(so|2\.dylib|dylib)/, 5);
   if (!library) throw unusable(named, 'it holds no deps/lib/libtensorflow_cc');
@@ -82,7 +82,7 @@ async function copyEngine(root: string, staging: string, named: string): Promise
   }
 }
 
-/** The first file of that name within `depth` levels, nearest first. */
+/** The file of that name on the highest of `depth` levels. */
 async function findIn(folder: string, name: RegExp, depth: number): Promise<string | null> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const found = entries.find((entry) => (entry.isFile() || entry.isSymbolicLink()) && name.test(entry.name));
@@ -99,8 +99,8 @@ async function findIn(folder: string, name: RegExp, depth: number): Promise<stri
 function unusable(path: string, why: string): AppError {
   return new AppError(
     'engine/prepared-unusable',
-    `'${path}' cannot be installed as the TensorFlow engine: ${why}. Expected an engine folder from a Lamina cache ` +
-      `of a machine like this one (${platformKey}), an archive of one, or the wheel that Lamina pins.`,
+    `'${path}' cannot be installed as the TensorFlow engine: ${why}. Expected an engine folder from the Lamina cache ` +
+      `of a ${platformKey} machine, an archive of one, or the wheel that Lamina pins.`,
     { path },
   );
 }

@@ -22,8 +22,8 @@ const PART_PREFIX = 'probes.json.';
 const probesFile = (): string => join(cacheFolder(), 'probes.json');
 
 /**
- * Tries each engine in another process and reports which one `auto` selects and why. Takes a second or two per engine the
- * first time, and milliseconds after that: measurements are kept in the cache until the library changes.
+ * Tests each engine in another process and reports which one `auto` selects and why. The first test takes one or two
+ * seconds per engine; later ones use the cached measurement until the library changes.
  */
 export async function probeEngines(options: ProbeOptions = {}): Promise<EngineStatus[]> {
   const tensorflow = await probe('tensorflow', options);
@@ -48,7 +48,7 @@ async function probe(name: EngineName, { fresh = false }: ProbeOptions): Promise
   }
 }
 
-/** Identifies the library that would be measured; null: not installed. */
+/** Identifies the installed library; null if there is none. */
 async function probeKey(name: EngineName): Promise<string | null> {
   if (name === 'onnx') return `onnx ${platformKey} node ${process.version}`;
   const found = findTensorFlow();
@@ -102,7 +102,7 @@ function tensorFlowStatus(outcome: Outcome | null): EngineStatus {
 function onnxStatus(outcome: Outcome | null, tensorFlowReady: boolean): EngineStatus {
   const base = { name: 'onnx' as const, preferred: !tensorFlowReady, version: null, device: null, gflops: null };
   if (outcome === null || 'error' in outcome) {
-    const reason = outcome?.error.message ?? 'ONNX Runtime is not among the installed packages.';
+    const reason = outcome?.error.message ?? 'The package of ONNX Runtime is not installed.';
     return { ...base, state: 'broken', preferred: false, reason };
   }
   const { version, device, gflops } = outcome.measurement;
@@ -114,16 +114,16 @@ function onnxStatus(outcome: Outcome | null, tensorFlowReady: boolean): EngineSt
 
 function whyMissing(): string {
   if (!tensorFlowWheels.cpu[platformKey]) {
-    return `There is no tested TensorFlow library for ${platformKey}. The onnx engine serves this machine.`;
+    return `There is no tested TensorFlow library for ${platformKey}. Use the onnx engine on this machine.`;
   }
   return (
-    `TensorFlow ${tensorFlowVersion} is not installed. 'lamina doctor --install' or the Engine page gets it through pip; ` +
+    `TensorFlow ${tensorFlowVersion} is not installed. 'lamina doctor --install' or the Engine page installs it with pip; ` +
     "on a machine without a connection, 'lamina doctor --install PATH' takes one prepared elsewhere."
   );
 }
 
 function whyTensorFlow(device: string): string {
-  if (device.startsWith('GPU')) return 'Preferred: it drives the GPU.';
+  if (device.startsWith('GPU')) return 'Preferred: it computes on the GPU.';
   const driver = findNvidiaDriver();
   if (!driver) return 'Preferred: the fastest engine here. No NVIDIA driver was found, so it computes on the CPU.';
   const hasWheels = findTensorFlow()?.variant === 'gpu';

@@ -7,10 +7,10 @@ import { findTensorFlow } from './cache.ts';
 export type EnginePreference = TrainingConfiguration['engine'];
 
 /**
- * Loads an engine: the one asked for; for 'auto', TensorFlow where it is installed and loads,
- * else ONNX Runtime. The process must have been started with `engineEnvironment`.
+ * Loads the requested engine. 'auto' selects TensorFlow if it is installed and can be loaded,
+ * otherwise ONNX Runtime. The process must have been started with `engineEnvironment`.
  *
- * @param intraOpThreads Threads one operation may use; 0: the engine's default.
+ * @param intraOpThreads Threads per operation; 0: the engine's default.
  * @param onFallback Receives the reason if TensorFlow is installed but not used.
  * @throws AppError 'engine/not-installed', 'engine/load-failed' or 'engine/not-available' with the remedy.
  */
@@ -39,10 +39,10 @@ export async function selectEngine(
 }
 
 /**
- * Loads the engine that a run was trained with; where that cannot be used, another one.
+ * Loads the engine that trained a run, or another one if it is not available.
  *
  * @param recorded Null: as 'auto'.
- * @throws AppError why the recorded one cannot be used, where the other cannot either.
+ * @throws AppError of the recorded engine if neither can be loaded.
  */
 export async function selectRecorded(
   recorded: EngineName | null,

@@ -2,14 +2,14 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { lastLines, runCommand } from './commands.ts';
 import type { Python } from './python.ts';
 
-/** Which entries of a wheel to take: the prefix is cut off, the rest lands in `to`. */
+/** Selects entries of a wheel and their target paths. */
 export interface UnpackRule {
-  /** Regular expression on the entry's name; `to` may name its groups as \1. */
+  /** Regular expression for the entry's name; `to` may refer to its groups, such as \1. */
   readonly entry: string;
   readonly to: string;
 }
 
-/** Streams entries to files one after the other and checks each one's CRC; prints bytes done and in all. */
+/** Streams each entry to a file and checks its CRC; prints the unpacked and the total number of bytes. */
 const script = `
 import json, os, re, shutil, sys, zipfile
 wheel, target, rules = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
@@ -39,7 +39,7 @@ with zipfile.ZipFile(wheel) as archive:
 `;
 
 /**
- * Unpacks the entries of a wheel that a rule names.
+ * Unpacks the entries of a wheel that match a rule.
  * @throws AppError 'engine/unpack-failed' or 'engine/disk-full'.
  */
 export async function unpackWheel(
@@ -61,7 +61,7 @@ export async function unpackWheel(
   if (output.includes('No space left')) {
     throw new AppError(
       'engine/disk-full',
-      `The disk that holds '${target}' is full. Free some space and install the engine again.`,
+      `The disk of '${target}' is full. Free some space and install the engine again.`,
       { target },
     );
   }

@@ -27,7 +27,7 @@ export class Access {
     return this.transaction(action);
   }
 
-  /** In one transaction; if the project cannot be written, on the copy that is read. */
+  /** In one transaction. In a project that cannot be written, it changes the temporary copy. */
   transaction<Result>(action: () => Result): Result {
     return this.read(() => this.#database.transaction(action).immediate());
   }

@@ -12,7 +12,7 @@ import { storageError } from './errors.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 import type { SafetensorsContent } from './safetensors.ts';
 
-/** A checkpoint file, named by the sha256 of its content: a last checkpoint that is also the best is one file. */
+/** A checkpoint file, named by the sha256 of its content. If the last checkpoint is also the best, both share a file. */
 export interface ArtifactFile {
   readonly sha256: string;
   readonly sizeBytes: number;
@@ -37,7 +37,7 @@ export async function writeArtifact(
   const path = artifactPath(folder, sha256);
   const file = { sha256, sizeBytes: bytes.byteLength };
   if ((await sizeOf(path)) === bytes.byteLength) {
-    // `sweepArtifacts` must not delete it before it is recorded.
+    // A new modification time prevents `sweepArtifacts` from deleting the file before it is recorded.
     const now = new Date();
     await utimes(path, now, now).catch(() => {});
     if ((await sizeOf(path)) === bytes.byteLength) return file;
@@ -61,7 +61,7 @@ export async function readArtifact(folder: string, sha256: string): Promise<Safe
     if (errorCode(error) !== 'ENOENT') throw storageError(error, folder, path);
     throw new AppError(
       'runs/checkpoint-missing',
-      `The checkpoint file '${path}' is not there. Put the project's 'artifacts' folder back, or train the run again.`,
+      `Expected the checkpoint file '${path}'; it does not exist. Restore the project's 'artifacts' folder, or train the run again.`,
       { path },
     );
   }
@@ -73,7 +73,7 @@ export async function readArtifact(folder: string, sha256: string): Promise<Safe
   );
 }
 
-/** A file in use that cannot be deleted yet is left to `sweepArtifacts`. */
+/** Deletes a file. If it is in use, `sweepArtifacts` deletes it later. */
 export function deleteArtifact(folder: string, sha256: string): void {
   try {
     rmSync(artifactPath(folder, sha256), { force: true });
@@ -86,10 +86,10 @@ export function deleteArtifact(folder: string, sha256: string): void {
 const UNKNOWN_WRITER_MS = 3_600_000;
 
 /**
- * Deletes files that no run refers to: a program died between writing a file and recording it.
- * A temporary file is deleted once its writing process has ended.
+ * Deletes files that no run refers to. They remain if a program ends between writing a file and recording it.
+ * A temporary file is deleted after its writing process has ended.
  *
- * @param sparedSince Milliseconds since 1970. Files written later are kept: they may still be recorded.
+ * @param sparedSince Unix time in milliseconds. Files written later are kept: they may still be recorded.
  */
 export async function sweepArtifacts(
   folder: string,

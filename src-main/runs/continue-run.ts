@@ -8,10 +8,10 @@ import { lossesFrom } from './step-losses.ts';
 import type { Checkpoint } from './types.ts';
 
 /**
- * Gives a run that resumes another the other's steps, epochs, and first and best checkpoint up to
- * the checkpoint it starts from, so that its record reads as if it had never been interrupted.
- * That checkpoint is its own last one: it can be resumed and used before it has written another,
- * with the feature spec and the engine that made it.
+ * Copies the history of the source run to a run that resumes it: steps, epochs, and the initial and
+ * best checkpoints up to the checkpoint where the run resumes. The record is then the same as that of
+ * an uninterrupted run. The checkpoint also becomes the new run's last one, with its feature spec and
+ * engine, so that the run can be resumed and used before it writes a checkpoint.
  * Call inside a transaction.
  */
 export function copyHistory(
@@ -39,7 +39,7 @@ export function copyHistory(
   if (best !== undefined && best.epoch > 0) statements.best.run({ id, epoch: best.epoch });
 }
 
-/** @param recorded The document's JSON text, maybe of an older version. */
+/** @param recorded The document's JSON text, possibly of an older version. */
 function sameDataset(recorded: string | undefined, dataset: DatasetDocument): boolean {
   if (recorded === undefined) return false;
   const document = datasetDocumentSchema.safeParse(parsed(recorded));

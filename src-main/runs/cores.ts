@@ -19,7 +19,7 @@ interface CoreRow {
   updated_at: number;
 }
 
-/** Programs that have a project's run store open: rows that other programs can check. */
+/** The table of programs that have a project's run store open. Other programs use it to find runs whose core has ended. */
 export class Cores {
   readonly id = randomUUID();
   readonly #database: Database;
@@ -37,7 +37,7 @@ export class Cores {
       try {
         beat.run(Date.now(), this.id);
       } catch {
-        // A full or locked disk; the next beat tries again, and the process is visible without it.
+        // The disk is full or the database locked: the next beat retries, and others can still look up the process.
       }
     }, HEARTBEAT_MS);
     this.#timer.unref();
@@ -48,7 +48,7 @@ export class Cores {
     try {
       this.#database.prepare('DELETE FROM cores WHERE id = ?').run(this.id);
     } catch {
-      // A full or locked disk; others remove the row once this program has ended.
+      // The disk is full or the database locked: others remove the row after this program has ended.
     }
   }
 
@@ -68,8 +68,8 @@ function isPresent(row: CoreRow): boolean {
 /** @param resumable The run has a checkpoint. */
 function coreEnded(resumable: boolean): NonNullable<RunSummary['error']> {
   const remedy = resumable
-    ? 'What was recorded up to then is kept; resume it from its last checkpoint.'
-    : 'It had no checkpoint yet: start it again.';
+    ? 'Its record up to then is kept; resume it from its last checkpoint.'
+    : 'It had no checkpoint yet; start it again.';
   return { code: 'training/core-ended', message: `Lamina ended while this run was training. ${remedy}` };
 }
 

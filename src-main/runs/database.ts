@@ -28,16 +28,16 @@ export const databasePath = (projectFolder: string): string => join(projectFolde
 const BUSY_MS = 50;
 
 /**
- * Opens a project's database and brings it to the newest version. Several programs may have
- * it open: WAL, and writers wait for one another.
+ * Opens a project's database and migrates it to the newest version. Several programs may have
+ * it open: it uses a write-ahead log, and writers wait for each other's locks.
  *
- * @throws AppError 'runs/corrupt', 'runs/newer', 'runs/unwritable', 'runs/disk-full'; the file stays as it is.
+ * @throws AppError 'runs/corrupt', 'runs/newer', 'runs/unwritable', 'runs/disk-full'; the file is then unchanged.
  */
 export function openDatabase(projectFolder: string): Database {
   const path = databasePath(projectFolder);
   try {
     mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
-    // SQLite gives its journal the mode of the database.
+    // SQLite creates its journal with the file mode of the database.
     if (!existsSync(path)) closeSync(openSync(path, 'a', PRIVATE_FILE));
     return openFile(path, path);
   } catch (error) {
@@ -48,10 +48,11 @@ export function openDatabase(projectFolder: string): Database {
 const COPY_PREFIX = 'lamina-history-';
 
 /**
- * Opens a copy of a database that cannot be written, which SQLite's write-ahead log needs even to
- * read; an empty one where the project has none. What others record later is not in it.
+ * Opens a copy of a database that cannot be written, because SQLite's write-ahead log needs write
+ * access even to read. The copy is empty if the project has no database. It does not receive later
+ * changes of other programs.
  *
- * @returns The copy, and what removes it from the temporary folder after it is closed.
+ * @returns The copy, and a function that removes it from the temporary folder after it is closed.
  * @throws AppError 'runs/corrupt', 'runs/newer', 'runs/unwritable'.
  */
 export function openCopy(projectFolder: string): { database: Database; remove: () => void } {
@@ -74,7 +75,7 @@ export function openCopy(projectFolder: string): { database: Database; remove: (
   }
 }
 
-/** @param named The path that messages name. */
+/** @param named The path in messages. */
 function openFile(path: string, named: string): Database {
   const database = new Sqlite(path, { timeout: BUSY_MS });
   try {
@@ -94,7 +95,7 @@ function openFile(path: string, named: string): Database {
 /** Larger files are not checked when opened; damage in them is reported when it is read. */
 const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 
-/** Reads the file, so that damage is reported before anything is written to it. */
+/** Checks the file for damage before it is written. */
 function checkFormat(database: Database, path: string): void {
   database.pragma('schema_version');
   if (statSync(path).size > FULL_CHECK_BYTES) return;
@@ -102,7 +103,7 @@ function checkFormat(database: Database, path: string): void {
   if (damage !== 'ok') throw Object.assign(new Error(String(damage)), { code: 'SQLITE_CORRUPT' });
 }
 
-/** @throws AppError 'runs/newer' where a later Lamina wrote the database. */
+/** @throws AppError 'runs/newer' if a newer Lamina wrote the database. */
 export function migrate(database: Database, path: string, steps: readonly string[] = migrations): void {
   const run = database.transaction(() => {
     const version = Number(database.pragma('user_version', { simple: true }));
@@ -121,10 +122,10 @@ export function migrate(database: Database, path: string, steps: readonly string
 }
 
 /**
- * Renames a damaged database (and its journal) aside, so that the next opening starts a new
+ * Renames a damaged database and its journal, so that the next `openDatabase` starts a new
  * history. Only on a person's request.
  *
- * @returns Where the old file is now.
+ * @returns The new path of the damaged file.
  */
 export function setDatabaseAside(projectFolder: string): string {
   const path = databasePath(projectFolder);

@@ -1,7 +1,7 @@
 /**
- * Thins a curve to at most `maxPoints` points: equal stretches of steps, of each the smallest
- * and the largest loss in the order in which they came, so that no peak is lost. First and last
- * step are kept.
+ * Reduces a curve to at most `maxPoints` points. It divides the steps into equal intervals and
+ * keeps the smallest and the largest loss of each, in step order, so that no peak is lost. The
+ * first and the last step are kept.
  *
  * @param steps Ascending.
  * @param losses Finite, as long as `steps`.
@@ -16,12 +16,12 @@ export function decimate(
   const count = steps.length;
   const point = (i: number): [number, number] => [steps[i]!, losses[i]!];
   if (count <= maxPoints) return Array.from({ length: count }, (_, i) => point(i));
-  const stretches = Math.floor((maxPoints - 2) / 2);
+  const intervals = Math.floor((maxPoints - 2) / 2);
   const points = [point(0)];
   const inner = count - 2;
-  for (let stretch = 0; stretch < stretches; stretch++) {
-    const start = 1 + Math.floor((stretch * inner) / stretches);
-    const end = 1 + Math.floor(((stretch + 1) * inner) / stretches);
+  for (let interval = 0; interval < intervals; interval++) {
+    const start = 1 + Math.floor((interval * inner) / intervals);
+    const end = 1 + Math.floor(((interval + 1) * inner) / intervals);
     let low = start;
     let high = start;
     for (let i = start + 1; i < end; i++) {

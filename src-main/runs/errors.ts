@@ -5,44 +5,44 @@ const fullCodes = ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'];
 const corruptCodes = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
 const unwritableCodes = ['SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM', 'EACCES', 'EPERM', 'EROFS'];
 
-const isOne = (code: string, families: readonly string[]): boolean =>
+const isInFamily = (code: string, families: readonly string[]): boolean =>
   families.some((family) => code === family || code.startsWith(`${family}_`));
 
 /**
- * A failure of the run store or of a checkpoint file in words: what, where and the remedy.
+ * Converts an error of the run store or of a checkpoint file to an AppError with a remedy.
  *
- * @param folder The project folder, or the folder of the file at fault.
+ * @param folder The project folder, or the folder of the file.
  * @param file The database or checkpoint file.
  */
 export function storageError(error: unknown, folder: string, file: string): AppError {
   if (error instanceof AppError) return error;
   const code = errorCode(error);
   const details = { folder, file, cause: code };
-  if (isOne(code, fullCodes)) {
+  if (isInFamily(code, fullCodes)) {
     return new AppError(
       'runs/disk-full',
-      `The disk that holds '${folder}' is full: the run history could not be written. What was recorded before is kept. Free some space (delete runs that are not needed, or move the project), then try again.`,
+      `The disk of '${folder}' is full: the run history could not be written. Earlier records are kept. Free some space (delete runs that are not needed, or move the project), then try again.`,
       details,
     );
   }
-  if (isOne(code, corruptCodes)) {
+  if (isInFamily(code, corruptCodes)) {
     return new AppError(
       'runs/corrupt',
-      `The run history '${file}' is damaged or not a Lamina database, and was left as it is. Restore it from a backup, or set it aside and start a new history.`,
+      `The run history '${file}' is damaged or not a Lamina database; it was not changed. Restore it from a backup, or set it aside and start a new history.`,
       details,
     );
   }
-  if (isOne(code, unwritableCodes)) {
+  if (isInFamily(code, unwritableCodes)) {
     return new AppError(
       'runs/unwritable',
       `The run history '${file}' cannot be opened for writing. Allow writing to '${folder}', or copy the project to a folder of your own.`,
       details,
     );
   }
-  if (isOne(code, ['SQLITE_BUSY', 'SQLITE_LOCKED'])) {
+  if (isInFamily(code, ['SQLITE_BUSY', 'SQLITE_LOCKED'])) {
     return new AppError(
       'runs/busy',
-      `Another program keeps the run history '${file}' locked. Close other programs that have it open, then try again.`,
+      `Another program locks the run history '${file}'. Close other programs that have it open, then try again.`,
       details,
     );
   }
@@ -53,7 +53,7 @@ export function storageError(error: unknown, folder: string, file: string): AppE
 export function unknownRun(id: string): AppError {
   return new AppError(
     'runs/unknown',
-    `There is no run '${id}' in this project; it may have been deleted. 'lamina runs' lists what is there.`,
+    `There is no run '${id}' in this project; it may have been deleted. 'lamina runs' lists its runs.`,
     { runId: id },
   );
 }

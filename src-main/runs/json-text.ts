@@ -1,9 +1,9 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /**
- * A value as JSON text that reads back as it was.
+ * A value as JSON text that parses to the same value.
  *
- * @throws AppError 'runs/not-finite' for NaN and Infinity: JSON would make them null, and the record unreadable.
+ * @throws AppError 'runs/not-finite' for NaN and Infinity: JSON writes them as null, which makes the record unreadable.
  */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (key, part: unknown) => {

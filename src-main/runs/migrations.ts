@@ -1,6 +1,6 @@
 /**
- * The database's history: entry i takes version i to version i + 1. Gapless; a published
- * entry never changes, the next need is the next entry. Each is exercised by a test.
+ * Migrations of the database: entry i converts version i to version i + 1. Never change a
+ * published entry; append a new one. Each has a test.
  */
 export const migrations: readonly string[] = [
   `

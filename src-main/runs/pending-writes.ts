@@ -6,7 +6,7 @@ import type { StepRow } from './queries.ts';
 import type { Statements } from './statements.ts';
 import type { LogLine } from './types.ts';
 
-/** Longest time between a step's loss and its commit, thus the most that a power cut loses. */
+/** Longest time between a step's loss and its commit; a power cut loses at most the losses of this time. */
 const COMMIT_MS = 250;
 
 /** A run's state. If a full disk prevents writing it, it is shown from memory and written when possible. */

@@ -22,7 +22,7 @@ export interface CheckpointRow {
 /** A condition on `runs`. */
 const isActive = `state IN (${activeRunStates.map((state) => `'${state}'`).join(', ')})`;
 
-/** One row whose JSON is damaged must not make the whole query fail: each column is looked at before it is read. */
+/** Checks each JSON column before it reads it: one damaged row must not make the whole query fail. */
 const summaryColumns = `
   r.id, r.number, r.name, r.state, r.created_at, r.ended_at, r.continued_from, r.engine, r.test, r.error,
   r.best_epoch, r.steps_done,
@@ -41,7 +41,7 @@ const summaryColumns = `
   (SELECT metrics FROM epochs WHERE run_id = r.id ORDER BY epoch DESC LIMIT 1) AS last_metrics,
   (SELECT metrics FROM epochs WHERE run_id = r.id AND epoch = r.best_epoch) AS best_metrics`;
 
-/** What is read from the database, as prepared statements. */
+/** The prepared statements that read the database. */
 export function prepareQueries(database: Database) {
   return {
     summaries: database.prepare<[], SummaryRow>(`SELECT ${summaryColumns} FROM runs r ORDER BY r.number DESC`),
@@ -52,7 +52,7 @@ export function prepareQueries(database: Database) {
     state: database.prepare<[string], { state: string; core_id: string | null }>(
       'SELECT state, core_id FROM runs WHERE id = ?',
     ),
-    /** Active runs whose core is not in the table of cores any more. */
+    /** Active runs whose core is no longer in the table of cores. */
     orphans: database.prepare<
       [],
       { id: string; trainer_host: string | null; trainer_pid: number | null; trainer_start: string | null }
@@ -81,9 +81,9 @@ export function prepareQueries(database: Database) {
     ),
     checkpoints: database.prepare<[string], CheckpointRow>('SELECT * FROM checkpoints WHERE run_id = ?'),
     references: database.prepare<[string], number>('SELECT count(*) FROM checkpoints WHERE sha256 = ?').pluck(),
-    /** When the oldest of the active runs began; null: none is active. */
+    /** Start time of the oldest active run; null if none is active. */
     activeSince: database.prepare<[], string | null>(`SELECT min(created_at) FROM runs WHERE ${isActive}`).pluck(),
-    /** Runs that another machine trains, or has trained since a moment. */
+    /** Number of runs that another machine trains or has trained since a time. */
     trainedElsewhere: database
       .prepare<[host: string, since: string], number>(
         'SELECT count(*) FROM runs WHERE trainer_host <> ? AND (ended_at IS NULL OR ended_at > ?)',
@@ -95,7 +95,7 @@ export function prepareQueries(database: Database) {
 
 export type Queries = ReturnType<typeof prepareQueries>;
 
-/** @returns Null where the row names no checkpoint file. */
+/** @returns Null if the row does not name a checkpoint file. */
 export function checkpointFrom(row: CheckpointRow): Checkpoint | null {
   if (!isSha256(row.sha256)) return null;
   return {
@@ -109,7 +109,7 @@ export function checkpointFrom(row: CheckpointRow): Checkpoint | null {
   };
 }
 
-/** A content hash, which names a file of the project; other text could name any file. */
+/** Whether a text is a content hash. It names a file, and other text could name a file outside the project. */
 export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 
 /** Metrics are only displayed; a checkpoint with damaged metrics can still be used. */

@@ -6,7 +6,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
 import { parseJson } from '../../src-shared/text/parse-json.ts';
 
-/** A row of `runs` as SQLite gives it. JSON columns are text. */
+/** A row of the table `runs`. JSON columns are text. */
 export interface RunRow {
   id: string;
   number: number;
@@ -39,7 +39,7 @@ export interface RunRow {
   seq: number;
 }
 
-/** A row for the list: names and numbers taken out of the JSON columns by SQLite. */
+/** A row of the run list: SQLite extracts names and numbers from the JSON columns. */
 export interface SummaryRow {
   id: string;
   number: number;
@@ -71,7 +71,7 @@ export interface EpochRow {
   steps_per_second: number;
 }
 
-/** Text that is not JSON stays text, which no schema of a JSON column takes. */
+/** Parses JSON. Other text is returned unchanged; the schemas of JSON columns reject it. */
 export function parsed(text: string | null): unknown {
   if (text === null) return null;
   try {
@@ -81,7 +81,7 @@ export function parsed(text: string | null): unknown {
   }
 }
 
-/** Epochs that can be read; what of a damaged row is lost are its own metrics. */
+/** The epochs that can be read; damaged rows are skipped. */
 export const epochsFrom = (rows: readonly EpochRow[]): EpochRecord[] =>
   rows.flatMap((row) => {
     const result = epochRecordSchema.safeParse({
@@ -120,8 +120,8 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
   };
 }
 
-/** Values in place of parts of a run that cannot be read; there are none for the documents. */
-const absent = {
+/** Default values for parts of a run that cannot be read. The documents have none. */
+const summaryDefaults = {
   id: '',
   number: 1,
   name: '?',
@@ -145,8 +145,8 @@ const absent = {
   continuedFrom: null,
   unreadable: null,
 } satisfies RunSummary;
-const absentOfRecord = {
-  ...absent,
+const recordDefaults = {
+  ...summaryDefaults,
   dataFingerprint: null,
   dataRecord: null,
   featureSpec: null,
@@ -158,18 +158,18 @@ const absentOfRecord = {
   continuedCheckpoint: null,
 } satisfies Omit<RunRecord, 'model' | 'dataset' | 'configuration'>;
 
-/** The run with all that can be read of it. */
+/** A run with default values for parts that cannot be read. */
 export function summaryFrom(row: SummaryRow): RunSummary {
   const fields = summaryFields(row);
   const result = runSummarySchema.safeParse(fields);
   if (result.success) return result.data;
-  const readable = readableParts(runSummarySchema.shape, fields, absent);
-  return { ...absent, ...readable, unreadable: unreadableText(row.number, result.error, fields) };
+  const readable = readableParts(runSummarySchema.shape, fields, summaryDefaults);
+  return { ...summaryDefaults, ...readable, unreadable: unreadableText(row.number, result.error, fields) };
 }
 
 /**
- * @param lostEpochs How many of its epochs cannot be read.
- * @throws AppError 'runs/unreadable' where a document that made the run cannot be read.
+ * @param lostEpochs Number of epochs that cannot be read.
+ * @throws AppError 'runs/unreadable' if the run's model, data set or configuration cannot be read.
  */
 export function recordFrom(
   row: RunRow & SummaryRow,
@@ -195,19 +195,19 @@ export function recordFrom(
   const lost = lostEpochs === 0 ? null : `${lostEpochs} epochs of run ${row.number} cannot be read.`;
   const whole = runRecordSchema.safeParse(fields);
   if (whole.success) return { ...whole.data, unreadable: lost };
-  const readable = readableParts(runRecordSchema.shape, fields, absentOfRecord);
-  const record = { ...absentOfRecord, ...readable };
+  const readable = readableParts(runRecordSchema.shape, fields, recordDefaults);
+  const record = { ...recordDefaults, ...readable };
   const text = [lost, unreadableText(row.number, whole.error, fields)].filter((part) => part !== null);
   const result = runRecordSchema.safeParse({ ...record, unreadable: text.join(' ') });
   if (result.success) return result.data;
   throw new AppError(
     'runs/unreadable',
-    `The record of run ${row.number} cannot be read: ${issuesText(result.error, fields, 1)}. It may have been written by another version of Lamina; open it with that one.`,
+    `The record of run ${row.number} cannot be read: ${issuesText(result.error, fields, 1)}. Another version of Lamina may have written it; open the project with that version.`,
     { runId: row.id },
   );
 }
 
-/** A document that no migration takes is left to the schema, which says what is wrong. */
+/** Migrates a model document. If that fails, the schema reports the error. */
 function modelFrom(text: string): unknown {
   const value = parsed(text);
   try {
@@ -217,16 +217,16 @@ function modelFrom(text: string): unknown {
   }
 }
 
-/** The fields without those that do not fit their schemas and have a stand-in. */
+/** The fields without those that have a default and do not match their schema. */
 function readableParts(
   shape: Readonly<Record<string, z.ZodType>>,
   fields: Readonly<Record<string, unknown>>,
-  standIns: Readonly<Record<string, unknown>>,
+  defaults: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const unreadable = Object.keys(standIns).filter((name) => !shape[name]!.safeParse(fields[name]).success);
+  const unreadable = Object.keys(defaults).filter((name) => !shape[name]!.safeParse(fields[name]).success);
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !unreadable.includes(name)));
 }
 
 function unreadableText(number: number, error: z.ZodError, fields: unknown): string {
-  return `The record of run ${number} is damaged: ${issuesText(error, fields, 3)}. What cannot be read is left out. Another program may have changed it, or another version of Lamina written it.`;
+  return `The record of run ${number} is damaged: ${issuesText(error, fields, 3)}. These parts are not shown. Another program may have changed the record, or another version of Lamina may have written it.`;
 }

@@ -22,10 +22,10 @@ function executionFrom(text: string): Execution | null {
   }
 }
 
-/** What is known of the runs of a project, with what this core has recorded and not yet committed. */
+/** Reads the runs of a project, including records of this core that are not committed yet. */
 export abstract class RunReading {
   readonly folder: string;
-  /** Where checkpoint files are. */
+  /** Folder of the checkpoint files. */
   readonly artifacts: string;
   readonly #access: Access;
   readonly #queries: Queries;
@@ -39,12 +39,12 @@ export abstract class RunReading {
     this.#pending = pending;
   }
 
-  /** Why nothing can be recorded here; null: it can. */
+  /** Error of every write if the project cannot be written; otherwise null. */
   get readOnly(): AppError | null {
     return this.#access.readOnly;
   }
 
-  /** Marks runs whose core is gone. */
+  /** Marks active runs whose core has ended as `interrupted`. */
   abstract recover(): void;
 
   /** Changes whenever another program has committed to the database. */
@@ -80,7 +80,7 @@ export abstract class RunReading {
   }
 
   /**
-   * A run by what a person types: its id, the beginning of it, or its number.
+   * The id of a run from a person's input: the id, its beginning, or the run's number.
    *
    * @throws AppError 'runs/unknown' or 'runs/ambiguous'.
    */
@@ -90,12 +90,12 @@ export abstract class RunReading {
     const [first, second] = this.#queries.idsByPrefix.all(text);
     if (first === undefined || text === '') throw unknownRun(text);
     if (second === undefined || first.id === text) return first.id;
-    throw new AppError('runs/ambiguous', `Several runs begin with '${text}'; give more of the id, or the number.`, {
+    throw new AppError('runs/ambiguous', `Several runs begin with '${text}'; enter more of the id, or the number.`, {
       runId: text,
     });
   }
 
-  /** Step losses with minima and maxima kept, and all epochs. Losses that are not finite are left out. */
+  /** At most `maxPoints` step losses with their minima and maxima, and all epochs. Omits losses that are not finite. */
   series(id: string, maxPoints: number): Series {
     this.#pending.flushForReading();
     const seq = this.#queries.seq.get(id);
@@ -118,13 +118,13 @@ export abstract class RunReading {
       .map((line) => (logLevelSchema.safeParse(line.level).success ? line : { ...line, level: 'info' }));
   }
 
-  /** How a run's steps were carried out; null where that was not decided. */
+  /** A run's execution settings; null if they were not measured. */
   executionOf(id: string): Execution | null {
     const text = this.#queries.execution.get(id) ?? null;
     return text === null ? null : executionFrom(text);
   }
 
-  /** Where a run's first weights came from; null: from the seed. @throws AppError 'runs/unknown'. */
+  /** The checkpoint of a run's first weights; null if the seed initialized them. @throws AppError 'runs/unknown'. */
   continuationOf(id: string): ContinueFrom | null {
     const row = this.#access.read(() => this.#queries.continuation.get(id));
     if (row === undefined) throw unknownRun(id);
@@ -138,13 +138,13 @@ export abstract class RunReading {
     return row === undefined ? null : checkpointFrom(row);
   }
 
-  /** @throws AppError 'runs/no-checkpoint' where the run has none of that kind. */
+  /** @throws AppError 'runs/no-checkpoint' if the run has none of that kind. */
   requireCheckpoint(id: string, kind: CheckpointKind): Checkpoint {
     const checkpoint = this.checkpoint(id, kind);
     if (checkpoint !== null) return checkpoint;
     const { number, state, lastCheckpoint } = this.summary(id);
     const remedy =
-      lastCheckpoint === null ? `Start it again ('lamina train --repeat ${number}')` : 'Take its last weights';
+      lastCheckpoint === null ? `Start it again ('lamina train --repeat ${number}')` : 'Use its last weights';
     throw new AppError(
       'runs/no-checkpoint',
       `Run ${number} has no ${kind} checkpoint; it is ${state}. ${remedy}, or choose another run.`,

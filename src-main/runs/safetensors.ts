@@ -14,7 +14,7 @@ interface HeaderEntry {
   data_offsets: [number, number];
 }
 
-/** @param metadata Kept in the header as `__metadata__`. */
+/** @param metadata The header's entry `__metadata__`. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
@@ -27,7 +27,7 @@ export function encodeSafetensors(
     offset = end;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
-  // Data begins at a multiple of 8, as the format's own writer does; spaces fill the header.
+  // Data begins at a multiple of 8, as in files of the reference implementation; spaces pad the header.
   const headerLength = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
@@ -47,7 +47,7 @@ export interface SafetensorsContent {
 
 /**
  * @returns Tensors that own their memory.
- * @throws Error saying what is wrong with the bytes.
+ * @throws Error if the bytes are damaged.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -72,7 +72,7 @@ function decodeTensor(name: string, entry: HeaderEntry, bytes: Uint8Array, dataS
   if (end - start !== size || dataStart + end > bytes.byteLength) {
     throw new Error(`Tensor '${name}' needs ${size} bytes; the file has ${bytes.byteLength - dataStart - start}.`);
   }
-  // Not `slice`: that of a Buffer shares its memory.
+  // Not `slice`: a Buffer's `slice` shares its memory.
   const data = Uint8Array.from(bytes.subarray(dataStart + start, dataStart + end));
   const { shape } = entry;
   if (entry.dtype === 'F32') return { dtype: 'float32', shape, data: new Float32Array(data.buffer) };

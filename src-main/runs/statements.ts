@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 
-/** What is written to the database, as prepared statements with named parameters. */
+/** The prepared statements that write the database, with named parameters. */
 export function prepareStatements(database: Database) {
   const write = <Parameters extends object>(sql: string) => database.prepare<Parameters>(sql);
   return {

@@ -1,13 +1,11 @@
 import type { StepRow } from './queries.ts';
 
-/** A blob of little-endian float32 as numbers; a part of one at its end is left out. Copied: SQLite's bytes are not aligned. */
+/** Decodes little-endian float32 values; an incomplete one at the end is dropped. Copies, because SQLite's bytes are not aligned. */
 export function lossesFrom(blob: Uint8Array): Float32Array {
   return new Float32Array(Uint8Array.from(blob.subarray(0, blob.byteLength & ~3)).buffer);
 }
 
-/**
- * Chunks in order as two columns. Losses that are not finite are left out: a curve cannot show them.
- */
+/** Joins rows to arrays of steps and losses. Omits losses that are not finite: a curve cannot show them. */
 export function joinSteps(rows: readonly StepRow[]): { steps: Int32Array; losses: Float32Array } {
   const total = rows.reduce((sum, row) => sum + Math.floor(row.losses.byteLength / 4), 0);
   const steps = new Int32Array(total);

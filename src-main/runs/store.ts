@@ -24,9 +24,9 @@ import { isBusy } from './when-free.ts';
 
 /** File systems round the times of files to up to two seconds. */
 const FILE_TIME_MS = 2_000;
-/** A clock that is set back while a run trains dates its files before the run. */
+/** Tolerance for a system clock that is set back while a run trains: its files then seem older than the run. */
 const CLOCK_CHANGE_MS = 600_000;
-/** Longest time that closing waits for locks: there is no later attempt. */
+/** Longest time that `close` waits for locks; it does not retry. */
 const CLOSE_PATIENCE_MS = 3_000;
 
 type RunError = NonNullable<RunSummary['error']>;
@@ -47,8 +47,8 @@ export class RunStore extends RunReading {
   readonly #removeCopy: () => void;
 
   /**
-   * Opens or creates a project's history. Runs whose core has died become `interrupted`. One that cannot be
-   * written is opened for reading: `readOnly` then says why.
+   * Opens or creates a project's history. Runs whose core has ended become `interrupted`. A history that
+   * cannot be written is opened for reading; `readOnly` is then the error.
    *
    * @throws AppError 'runs/corrupt' (then `setDatabaseAside` offers a new history), 'runs/newer',
    *   'runs/unwritable', 'runs/disk-full'.
@@ -171,9 +171,9 @@ export class RunStore extends RunReading {
   }
 
   /**
-   * Changes a run's state; final states get the time of their end.
+   * Changes a run's state; a final state also sets the end time.
    *
-   * @throws AppError 'runs/disk-full': the state is then shown by this core all the same, and written as soon as possible.
+   * @throws AppError 'runs/disk-full': this core shows the state nevertheless, and writes it as soon as possible.
    */
   setState(id: string, state: RunState, error: RunError | null = null): RunSummary {
     const endedAt = isActive(state) ? null : new Date().toISOString();
@@ -209,10 +209,10 @@ export class RunStore extends RunReading {
   // during a run
 
   /**
-   * Keeps the losses of consecutive steps; committed within a quarter of a second.
+   * Adds the losses of consecutive steps; they are committed within 250 ms.
    *
-   * @param firstStep Number of the first of them; the first step of a run is 1.
-   * @param seq Sequence number of the event that reported them.
+   * @param firstStep Step of the first loss; the first step of a run is 1.
+   * @param seq Sequence number of the event that reported the losses.
    */
   appendSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
     if (losses.length === 0) return;
@@ -262,7 +262,7 @@ export class RunStore extends RunReading {
     this.#deleteUnreferenced(previous.filter((sha256) => sha256 !== undefined));
   }
 
-  /** Deletes checkpoint files that were written and will not be recorded. */
+  /** Deletes checkpoint files that will not be recorded. */
   discardFiles(files: readonly string[]): void {
     this.#deleteUnreferenced(files);
   }
@@ -272,7 +272,7 @@ export class RunStore extends RunReading {
     if (this.readOnly !== null) return;
     const isReferenced = (sha256: string): boolean => !this.#access.isOpen || this.#isReferenced(sha256);
     sweepArtifacts(this.artifacts, isReferenced, this.#unrecordedSince()).catch(() => {
-      // A file that cannot go now is left for the next sweep.
+      // The next sweep retries.
     });
   }
 
@@ -288,7 +288,7 @@ export class RunStore extends RunReading {
 
   /**
    * Marks active runs whose core has ended as `interrupted`, and ends their trainers.
-   * Runs of a live core of another window stay as they are.
+   * Does not change runs of another core that is alive.
    */
   override recover(): void {
     if (this.#queries.otherActive.get(this.#cores.id) === 0) return;
@@ -299,7 +299,7 @@ export class RunStore extends RunReading {
       });
       if (interrupted > 0) this.sweep();
     } catch (error) {
-      // Another program locks the database; the next call finds them again.
+      // Another program locks the database; the next call retries.
       if (!isBusy(error)) throw error;
     }
   }

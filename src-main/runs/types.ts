@@ -7,9 +7,9 @@ import type { TrainingConfiguration } from '../../src-shared/training/configurat
 import { checkpointKindSchema, epochRecordSchema, metricValuesSchema } from '../../src-shared/training/run/run.ts';
 import type { ContinueFrom, EngineName } from '../../src-shared/training/run/run.ts';
 
-/** What is known of a run before its trainer starts. */
+/** The parameters of a run before its trainer starts. */
 export interface NewRun {
-  /** Absent: 'run 14'. */
+  /** Default: 'run N' with the run's number. */
   readonly name?: string | undefined;
   readonly model: ModelDocument;
   readonly dataset: DatasetDocument;
@@ -17,21 +17,21 @@ export interface NewRun {
   /** e.g. { lamina: '0.1.0', node: '24.21.0' }. */
   readonly versions: Readonly<Record<string, string>>;
   readonly continueFrom?: ContinueFrom | undefined;
-  /** The configuration's engine is that of an earlier run: where it cannot be used, another one trains. */
+  /** True if the configuration's engine comes from an earlier run: if it is not available, another one is used. */
   readonly engineAsRecorded?: boolean | undefined;
-  /** The run that this one trains once more, with its steps per call and threads. */
+  /** The run that this one repeats, with the same steps per call and threads. */
   readonly repeats?: string | undefined;
 }
 
-/** How the steps were carried out; it changes the speed, not the result. */
+/** Execution settings; they change the speed, not the result. */
 export const executionSchema = z.object({
-  /** Null: not decided, because the run was too short. */
+  /** Null: not measured, because the run was too short. */
   stepsPerCall: z.number().int().positive().nullable(),
   intraOpThreads: z.number().int().nonnegative(),
 });
 export type Execution = z.infer<typeof executionSchema>;
 
-/** What is learned while a run is prepared. */
+/** Facts about the data and the engine, known after preparation. */
 export interface RunPreparation {
   readonly featureSpec?: FeatureSpec;
   readonly rowCounts?: RowCounts;
@@ -39,7 +39,7 @@ export interface RunPreparation {
   readonly dataRecord?: DataRecord;
   readonly engine?: EngineName;
   readonly device?: string;
-  /** Added to those known. */
+  /** Merged into the recorded versions. */
   readonly versions?: Readonly<Record<string, string>>;
   readonly execution?: Execution;
 }
@@ -55,11 +55,11 @@ export type FinishedEpoch = z.infer<typeof finishedEpochSchema>;
 /** A saved state of weights and optimizer. */
 export const checkpointSchema = z.object({
   kind: checkpointKindSchema,
-  /** Epochs finished when it was taken. */
+  /** Number of completed epochs. */
   epoch: z.number().int(),
-  /** Optimizer updates so far. */
+  /** Number of optimizer updates so far. */
   step: z.number().int(),
-  /** Batches of the next epoch already trained on; 0 at an epoch's end. */
+  /** Number of completed batches of the next epoch; 0 at an epoch's end. */
   batch: z.number().int(),
   metrics: metricValuesSchema,
   /** Content hash; the file is `artifacts/<sha256>.safetensors`. */

@@ -35,7 +35,7 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
     try {
       await file.writeFile(content);
       if (mode !== PRIVATE_FILE) await file.chmod(mode);
-      // The server of a network file system may have another clock; ages of files are compared with this machine's.
+      // The ages of files are compared by this machine's clock; the server of a network file system may have another.
       const now = new Date();
       await file.utimes(now, now).catch(() => {});
       await file.sync();
@@ -74,7 +74,7 @@ export async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** For a path that the system does not accept or cannot read. */
+/** The error for a path that the system rejects or cannot read. */
 export function unusablePath(error: unknown, path: string): AppError {
   const code = errorCode(error);
   return new AppError('files/unusable-path', `Cannot use the path '${path}': ${pathReason(error)}. Choose another.`, {
@@ -83,7 +83,7 @@ export function unusablePath(error: unknown, path: string): AppError {
   });
 }
 
-/** For a failed write: names the file and says what to do. */
+/** The error for a failed write, with a remedy. */
 export function writeError(error: unknown, path: string): AppError {
   const code = errorCode(error);
   const folder = dirname(path);
@@ -98,14 +98,14 @@ export function writeError(error: unknown, path: string): AppError {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new AppError(
       'files/disk-full',
-      `Cannot write '${name}': the disk that holds '${folder}' is full. Nothing was overwritten; free some space and save again.`,
+      `Cannot write '${name}': the disk of '${folder}' is full. Nothing was overwritten; free some space and save again.`,
       { path, code },
     );
   }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new AppError(
       'files/missing',
-      `Cannot write '${name}': the folder '${folder}' is no longer there. Put it back, or open another project.`,
+      `Cannot write '${name}': the folder '${folder}' no longer exists. Restore it, or open another project.`,
       { path, code },
     );
   }

@@ -8,28 +8,28 @@ import type { ProcessIdentity } from './process-identity.ts';
 
 export interface LockOptions {
   /**
-   * A holder that cannot be asked for (of another machine, or not named) is gone once its file stayed the same for so
-   * long by this process's own clock: dates of files are other machines' clocks.
+   * Time in milliseconds without a change of the lock file after which a holder counts as ended if its process cannot
+   * be looked up (on another machine, or unknown). Measured by this process's clock: file times may come from another.
    */
   readonly silentMs: number;
-  /** Called once where another process holds the lock. */
+  /** Called once if another process holds the lock. */
   readonly onWait?: () => void;
   readonly giveUp?: { readonly afterMs: number; readonly error: () => Error };
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface HeldLock {
-  /** Whether a holder that died was in the way. */
+  /** Whether the lock was taken over from a process that had ended. */
   readonly takenOver: boolean;
   release(): Promise<void>;
 }
 
-/** A lock file as it was seen. */
+/** Content and identity of a lock file when it was read. */
 interface Seen {
   readonly text: string;
-  /** Of the file and its last sign of life; another where the holder is another or has given a sign. */
+  /** Changes when the file has another holder, or when its holder updates it. */
   readonly mark: string;
-  /** Null where the file names none. */
+  /** Null if the file does not identify its holder. */
   readonly owner: ProcessIdentity | null;
 }
 
@@ -39,10 +39,10 @@ const LONGEST_WAIT_MS = 500;
 let self: ProcessIdentity | null = null;
 
 /**
- * Takes a lock file, which at most one process of those that use it holds. A holder that died is taken over: at once
- * where it ran on this machine, else after `silentMs`.
+ * Acquires a lock file, which at most one process holds. The lock of a process that has ended is taken over:
+ * immediately if it ran on this machine, otherwise after `silentMs`.
  *
- * @throws Node's error where the file cannot be made or removed, `giveUp.error()`, an AbortError.
+ * @throws Node's error if the file cannot be created or removed, `giveUp.error()`, or an AbortError.
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<HeldLock> {
   self ??= processIdentity();
@@ -78,16 +78,16 @@ export async function acquireLock(path: string, options: LockOptions): Promise<H
     takenOver,
     release: async () => {
       clearInterval(beat);
-      // Only its own: one that was taken over as silent belongs to someone else by now.
+      // Another process may have taken over the lock; its file must not be removed.
       if ((await look(path).catch(() => null))?.text === text) await rm(path, { force: true }).catch(() => {});
     },
   };
 }
 
-/** File systems without hard links answer so. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
 
-/** Makes the file with its content in one step. @returns False where there is one, or another process was quicker. */
+/** Creates the file with its content atomically. @returns False if the file exists. */
 async function create(path: string, text: string, key: string): Promise<boolean> {
   const whole = `${path}.${key}.tmp`;
   try {
@@ -96,13 +96,13 @@ async function create(path: string, text: string, key: string): Promise<boolean>
     return true;
   } catch (error) {
     const code = errorCode(error);
-    // ENOENT: someone who swept took the file for one that was left.
+    // ENOENT: another process removed the temporary file as a leftover.
     if (code === 'EEXIST' || (code === 'ENOENT' && (await exists(dirname(path))))) return false;
     if (!NO_LINKS.has(code) || !(await exists(whole))) throw error;
   } finally {
     await rm(whole, { force: true }).catch(() => {});
   }
-  // Empty for a moment, in which it names no owner and so is waited for.
+  // The file is empty at first; other processes wait because it does not identify its holder.
   return write(path, text).then(
     () => true,
     (error: unknown) => {
@@ -150,7 +150,7 @@ async function sweep(path: string, options: LockOptions): Promise<void> {
   }
 }
 
-/** @returns Null where there is no file. */
+/** @returns Null if the file does not exist. */
 async function look(path: string): Promise<Seen | null> {
   try {
     const status = await lstat(path, { bigint: true });

@@ -3,11 +3,11 @@ import { dirname, resolve } from 'node:path';
 import { errorCode } from './error-code.ts';
 
 /**
- * Makes a folder and those on the way to it. Node's own `recursive` never returns where the system answers ENOENT for
- * a folder that is there, as it does below /proc.
+ * Creates a folder and its missing parents. Node's option `recursive` never returns if the system reports ENOENT for
+ * a folder that exists, as below /proc.
  *
- * @returns The folders that were made, the outermost first; none where all were there.
- * @throws Node's error: EEXIST where the path is a file, ENOTDIR where one on the way is, and what the system says.
+ * @returns The created folders, the outermost first; empty if all existed.
+ * @throws Node's error: EEXIST if the path is a file, ENOTDIR if a parent is a file, and other errors of the system.
  */
 export async function makeFolder(folder: string, mode = 0o777): Promise<string[]> {
   const path = resolve(folder);
@@ -19,14 +19,14 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<string[]
       await mkdir(next, { mode });
       made.push(next);
     } catch (error) {
-      // Another program has made it; a dangling link is not a folder.
+      // Another program may have created it. A dangling link is not a folder.
       if (errorCode(error) !== 'EEXIST' || !(await isFolder(next, path))) throw error;
     }
   }
   return made;
 }
 
-/** @returns False where nothing is there. @throws Node's error, and for a file. */
+/** @returns False if the path does not exist. @throws Node's error; ENOTDIR or EEXIST for a file. */
 async function isFolder(at: string, path: string): Promise<boolean> {
   try {
     if ((await stat(at)).isDirectory()) return true;

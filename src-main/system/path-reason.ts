@@ -1,6 +1,6 @@
 import { errorCode } from './error-code.ts';
 
-/** Why the system refuses a path, in words. */
+/** Describes an error of the file system for a message. */
 export function pathReason(error: unknown): string {
   const reasons: Partial<Record<string, string>> = {
     ENAMETOOLONG: 'it, or a name in it, is too long',

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 
 /**
- * Modes of what Lamina makes for its person: projects and their runs, settings, caches and what is temporary may hold
- * data that other users of the machine must not read. What is there already keeps its mode; what a person asks for to
- * give away (exports, predictions) follows the umask. Windows knows no such modes.
+ * Modes of files and folders that Lamina creates: projects, runs, settings, caches and temporary files may contain
+ * data that other users of the machine must not read. Existing files keep their modes. Files to share (exports,
+ * predictions) follow the umask. Windows has no such modes.
  */
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
-/** Makes a folder and its missing parents, accessible only to this user. @throws Node's error. */
+/** Creates a folder and its missing parents, accessible only to this user. @throws Node's error. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await makeFolder(folder, PRIVATE_FOLDER);
 }

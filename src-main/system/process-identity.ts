@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errorCode } from './error-code.ts';
 
-/** A process that cannot be mistaken for a later one with the same pid. */
+/** Identifies a process, also if a later one has the same pid. */
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;
-  /** When it started, in the system's own notation; null if the system does not report it. */
+  /** Start time in the system's notation; null if the system does not report it. */
   readonly start: string | null;
 }
 
@@ -16,10 +16,10 @@ export function processIdentity(pid: number = process.pid): ProcessIdentity {
 }
 
 /**
- * Whether a process of this machine is still there.
+ * Whether a process is still running.
  *
- * @returns False also where another process has its pid by now. Null: a process of another machine,
- *   or one whose start is not known and whose pid is in use.
+ * @returns False also if another process has its pid. Null if it cannot be determined: a process of
+ *   another machine, or one with unknown start time whose pid is in use.
  */
 export function isAlive(identity: ProcessIdentity): boolean | null {
   if (identity.host !== hostname()) return null;

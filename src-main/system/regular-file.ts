@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** The code of the error for a pipe, a device or a socket in the place of a file. */
+/** Error code for a pipe, a device or a socket instead of a file. */
 export const NOT_A_FILE = 'ENOTFILE';
 
 /**
- * Reads a text file. A pipe is not waited for: reading one would hold a thread until somebody writes to it.
+ * Reads a text file. Rejects a pipe: reading one would block a thread until another process writes to it.
  * @throws Node's error; one with the code `NOT_A_FILE`.
  */
 export async function readRegularFile(path: string): Promise<string> {

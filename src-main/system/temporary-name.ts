@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PRIVATE_FOLDER } from './private-files.ts';
 import { isAlive, processIdentity } from './process-identity.ts';
 
-/** Who made a temporary file or folder, as its name says: machine, pid, start of the process; then 12 random digits. */
+/** The end of a temporary name: machine, pid and start time of the process that created it, and 12 random digits. */
 const TAG = /^([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-[0-9a-f]{12}(?:\.tmp)?$/;
 
 let own: string | null = null;
@@ -18,21 +18,21 @@ export function temporaryName(prefix: string): string {
   return `${prefix}${own}-${randomBytes(6).toString('hex')}`;
 }
 
-/** A folder among the system's temporary files, accessible only to this user. */
+/** Creates a folder in the system's temporary folder, accessible only to this user. */
 export async function makeTemporaryFolder(prefix: string): Promise<string> {
   const folder = join(tmpdir(), temporaryName(prefix));
   await mkdir(folder, { mode: PRIVATE_FOLDER });
   return folder;
 }
 
-/** Removes files in a folder that ended processes of this machine left; files that cannot be removed stay. */
+/** Removes files of processes of this machine that have ended. Skips files that cannot be removed. */
 export async function sweepLeftovers(folder: string, prefix: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const left = names.filter((name) => name.startsWith(prefix) && isLeft(name.slice(prefix.length)));
   await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true }).catch(() => {})));
 }
 
-/** True where what follows the prefix of a name says that a process of this machine made it that surely has ended. */
+/** True if the rest of a name after its prefix identifies a process of this machine that has certainly ended. */
 export function isLeft(tag: string): boolean {
   const [, host, pid, start] = TAG.exec(tag) ?? [];
   if (pid === undefined || host !== digest(hostname())) return false;

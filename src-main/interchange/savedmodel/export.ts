@@ -19,39 +19,39 @@ import type { Program } from '../../../src-shared/program/language/types.ts';
 import type { RunWeights } from '../../../src-shared/training/run/run-weights.ts';
 
 export interface SavedModelExport {
-  /** Made by the export. What is there already is replaced only where it is a SavedModel. */
+  /** Created by the export. An existing folder is replaced only if it is empty or a SavedModel. */
   readonly folder: string;
-  /** Predicts; its inputs and outputs become those of the signature, under names that Python takes. */
+  /** Program for prediction. The signature has its inputs and outputs, under names that are valid in Python. */
   readonly program: Program;
-  /** By state name; what the program reads. */
+  /** Values of the state that the program reads, by name. */
   readonly weights: ReadonlyMap<string, HostTensor>;
-  /** Columns of the data set that an input takes, by its name in the program; absent: all features. */
+  /** Columns of each input in the data set, by the input's name in the program; absent: all features. */
   readonly columns?: ReadonlyMap<string, readonly string[]>;
-  /** Columns of the data set that an output predicts, by its name in the program. */
+  /** Target columns of each output in the data set, by the output's name in the program. */
   readonly targets?: ReadonlyMap<string, readonly string[]>;
-  /** The input that an output reproduces, prepared as it is, by the output's name in the program. */
+  /** The prepared input that an output reproduces, by the output's name in the program. */
   readonly reproduced?: ReadonlyMap<string, string>;
-  /** Written beside the model, so that its user knows how to scale features and read predictions. */
+  /** Written next to the model: describes how to scale features and to interpret predictions. */
   readonly features?: FeatureSpec;
   /** The run and which of its weights these are; written next to the model. */
   readonly trained?: RunWeights & { readonly run: string };
 }
 
-/** Of the scalar that a model with Monte Carlo layers takes beside its features. */
+/** Name of the scalar input of a model with Monte Carlo layers. */
 const DRAW_MEANING =
   'int32: which draw of their noise the Monte Carlo layers make. Take the mean over several draws; their spread says how sure the prediction is.';
 
 const PARTIAL_PREFIX = '.lamina-export-';
 
-/** 2: several inputs and outputs. */
+/** Version 2 has several inputs and outputs. */
 const SIDECAR_VERSION = 2;
 
 /**
  * Writes a trained model as a TensorFlow SavedModel with the signature `serving_default`.
  *
- * The graph is the one that was trained and evaluated. Weights are constants in it, so the
- * model needs no checkpoint and is limited to 2 GB; features arrive prepared (scaled and
- * one-hot), as `assets.extra/lamina.json` describes. The folder appears complete or not at all.
+ * The graph is the same as in training and evaluation. Its weights are constants, so the
+ * model needs no checkpoint and is limited to 2 GB. Its inputs are prepared features (scaled and
+ * one-hot), as described in `assets.extra/lamina.json`. The folder is written atomically.
  *
  * @throws AppError `export/folder-in-use`, `export/folder-unusable`, `export/too-large`,
  *   `export/missing-weight` or `engine/tensor-mismatch`.
@@ -64,7 +64,7 @@ export async function exportSavedModel(request: SavedModelExport): Promise<void>
   const partial = join(parent, temporaryName(PARTIAL_PREFIX));
   let made: string[] = [];
   try {
-    // Modes follow the umask: an export is to be given away.
+    // File modes follow the umask, because exports are meant to be shared.
     made = await makeFolder(parent);
     await mkdir(partial);
     await writeSavedModel(partial, graph);
@@ -73,7 +73,7 @@ export async function exportSavedModel(request: SavedModelExport): Promise<void>
     await replaceFolder(partial, request.folder);
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => {});
-    // Only those that are empty can be removed so.
+    // `rmdir` removes only empty folders.
     for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
     throw error instanceof AppError ? error : unusable(error, request.folder);
   }
@@ -96,7 +96,7 @@ function savedModelGraph(request: SavedModelExport): GraphModel {
   return { nodes: graph.nodes, functions: graph.functions, signatures: { serving_default: signature } };
 }
 
-/** What the signature calls each input and output of the program: names that Python takes as keyword arguments. */
+/** Names of the program's inputs and outputs in the signature: valid keyword arguments in Python. */
 export function signatureNames(program: Program): Map<string, string> {
   const names = new Map<string, string>();
   const taken = new Set<string>();
@@ -110,7 +110,7 @@ export function signatureNames(program: Program): Map<string, string> {
   return names;
 }
 
-/** State fixed in the graph. */
+/** The state as constants of the graph. */
 function constantState(graph: GraphBuilder, weights: ReadonlyMap<string, HostTensor>): StateSource {
   return {
     read: (state, type) => {
@@ -118,7 +118,7 @@ function constantState(graph: GraphBuilder, weights: ReadonlyMap<string, HostTen
       if (weight === undefined) {
         throw new AppError(
           'export/missing-weight',
-          `The model reads '${state.name}', and the checkpoint has no such weight. ` +
+          `Expected the weight '${state.name}' in the checkpoint; it has no such weight. ` +
             'Export with the weights of a run of this model.',
           { name: state.name },
         );
@@ -156,7 +156,7 @@ function sidecar(request: SavedModelExport): string {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-/** A folder that holds anything but a SavedModel stays untouched. */
+/** @throws AppError if the folder has other files than those of a SavedModel. */
 async function refuseOtherFolder(folder: string): Promise<void> {
   const entries = await entriesOf(folder);
   if (entries === null || entries.length === 0 || entries.includes('saved_model.pb')) return;
