@@ -202,7 +202,7 @@ describe('problems of parameter values', () => {
   it('are reported on the Block node that sets the value, with the fix there', () => {
     const document = withStack({ units: -1, repeat: 2 });
     const problem = expectOne(document, 'layer/bad-parameter', 's');
-    expect(problem).toMatchObject({ param: 'units', fixes: [{ label: "Take the default for units of Block 's'" }] });
+    expect(problem).toMatchObject({ param: 'units', fixes: [{ params: { nodeId: 's', name: 'units' } }] });
     expect(fixed(document, problem).nodes.find(({ id }) => id === 's')!.params).toEqual({ block: 'stack', repeat: 2 });
   });
 
@@ -211,7 +211,7 @@ describe('problems of parameter values', () => {
     const problem = expectOne(withStack({}, block), 'layer/bad-parameter', 's');
     expect(problem).not.toHaveProperty('param');
     expect(problem.inside).toEqual({ path: ['s'], nodeId: 'fc' });
-    expect(problem.fixes[0]).toMatchObject({ block: 'stack', label: "Set Units to 32, in 'stack'" });
+    expect(problem.fixes[0]).toMatchObject({ block: 'stack', params: { nodeId: 'fc', name: 'units' } });
   });
 
   it('are reported on the outermost Block node of nested blocks that sets the value', () => {
@@ -241,7 +241,7 @@ describe('last layer inside a block', () => {
       [{ name: 'n', default: 3 }],
     );
     const outside = expectOne(chainModel([use('ending', 'e', { n: 5 })], [given]), 'target/units', 'e');
-    expect(outside).toMatchObject({ param: 'n', fixes: [{ label: "Set n of Block 'e' to 3" }] });
+    expect(outside).toMatchObject({ param: 'n', fixes: [{ params: { nodeId: 'e', name: 'n', value: 3 } }] });
     const own = chainBlock('ending', [layer('Dense', 'last', { units: 5, activation: 'softmax' })]);
     const inside = expectOne(chainModel([use('ending', 'e')], [own]), 'target/units', 'e');
     expect(inside.fixes[0]).toMatchObject({ block: 'ending', params: { nodeId: 'last', value: 3 } });
@@ -249,11 +249,11 @@ describe('last layer inside a block', () => {
 });
 
 describe('limits of nesting and copies', () => {
-  const selfish = (names: string[]) =>
+  const recursive = (names: string[]) =>
     names.map((name, i) => chainBlock(name, [use(names[(i + 1) % names.length]!, 'next')]));
 
   it.each([[['stack']], [['stack', 'b', 'c']]])('blocks %j that contain themselves', (names) => {
-    const document = chainModel([use('stack', 's'), head], selfish(names));
+    const document = chainModel([use('stack', 's'), head], recursive(names));
     const problem = expectOne(document, 'block/recursion', 's');
     expect(problem.fixes[0]!.block).toBe(names.at(-1));
   });

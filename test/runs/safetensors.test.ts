@@ -36,8 +36,8 @@ describe('safetensors', () => {
 
   it('rejects damaged bytes', () => {
     const bytes = encodeSafetensors(tensors);
-    expect(() => decodeSafetensors(bytes.subarray(0, 4))).toThrow('at least 8 bytes');
-    expect(() => decodeSafetensors(bytes.subarray(0, 40))).toThrow('Expected a header');
-    expect(() => decodeSafetensors(bytes.subarray(0, -2))).toThrow("Tensor 'optimizer/step' needs 4 bytes");
+    expect(() => decodeSafetensors(bytes.subarray(0, 4))).toThrow(/\b8\b.*\b4\b/);
+    expect(() => decodeSafetensors(bytes.subarray(0, 40))).toThrow(/\b32\b/);
+    expect(() => decodeSafetensors(bytes.subarray(0, -2))).toThrow(/'optimizer\/step'.*\b4\b.*\b2\b/);
   });
 });

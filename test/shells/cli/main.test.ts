@@ -148,12 +148,12 @@ describe('train', () => {
 
     const predicted = await lamina(['predict', folder, join(data, 'prices.csv')]);
     expect(predicted.stdout.split('\n').slice(0, 2)).toEqual(['row,price (USD)', expect.stringMatching(/^1,[\d.]+$/)]);
-    expect(predicted.stderr).not.toContain('no training row');
+    expect(predicted.stderr).not.toContain("'town'");
 
     const unknown = temporaryFolder();
     writeFileSync(join(unknown, 'new.csv'), 'size,town\n10,a\n10,zzz\n');
     const { stderr } = await lamina(['predict', folder, join(unknown, 'new.csv')]);
-    expect(stderr).toMatch(/Row 2, 'town': 'zzz' is in no training row/);
+    expect(stderr).toMatch(/Row 2\b.*'town'.*'zzz'/);
     expect(stderr).not.toContain('Row 1');
   });
 
