@@ -80,7 +80,7 @@ export class CheckpointWriter {
     return this.#best;
   }
 
-  /** Writes what waits. @throws AppError 'runs/disk-full' and the like. */
+  /** Writes the pending checkpoint. @throws AppError 'runs/disk-full' and the like. */
   async finish(): Promise<void> {
     await this.#writing;
     await this.#writeWaiting();

@@ -37,7 +37,7 @@ export class RunsStore {
   readonly #client: LaminaClient;
   readonly #stops: (() => void)[];
   readonly #progress = new SvelteMap<string, RunProgress>();
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made by whoever reads it first; each series is reactive by itself
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- created by its first reader; each series is reactive itself
   readonly #series = new Map<string, RunSeries>();
   /** Grows when the curves of a run arrive for the first time. */
   #loads = $state(0);

@@ -113,7 +113,7 @@ function contractBroken(code: string, what: string, error: z.ZodError): AppError
 function connectionLost(): AppError {
   return new AppError(
     'connection/lost',
-    "The connection to Lamina's core was lost before it answered. It reconnects by itself; try again then.",
+    "The connection to Lamina's core was lost before it answered. It reconnects automatically; then try again.",
   );
 }
 

@@ -41,7 +41,7 @@ export const projectSnapshotSchema = z.object({
   configurationRevision: z.number().int(),
   /** What could not be read, with what was used instead. */
   warnings: z.array(appErrorSchema),
-  /** Why nothing may be changed: a newer Lamina wrote a document, which is shown as far as it is understood. */
+  /** Why the project is read-only: a newer Lamina wrote a document, of which only the known parts are shown. */
   readOnly: appErrorSchema.nullable(),
 });
 export type ProjectSnapshot = z.infer<typeof projectSnapshotSchema>;
@@ -190,7 +190,7 @@ export const requests = {
   'project.get': slowRequest(z.object({}), projectSnapshotSchema),
   /** Opens another project folder in this core; a folder without a project becomes one when `create` is true. */
   'project.open': slowRequest(z.object({ folder: z.string(), create: z.boolean() }), projectSnapshotSchema),
-  /** Projects opened before, the last first, as far as they are still there; and the examples that came with Lamina. */
+  /** Existing projects that were opened before, the last first, and the bundled examples. */
   'project.places': request(
     z.object({}),
     z.object({ recent: z.array(projectPlaceSchema), examples: z.array(projectPlaceSchema) }),
@@ -205,7 +205,7 @@ export const requests = {
     saved,
   ),
 
-  /** Writes the documents, as far as they are understood, into an empty or a new folder; runs stay where they are. */
+  /** Writes the known parts of the documents into an empty or a new folder. Runs are not copied. */
   'project.saveCopy': request(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
 
   /** Folders and files on the machine that core runs on, for choosing data. An empty folder means the project's. */

@@ -81,7 +81,7 @@ describe('formula activation', () => {
       [
         "Dense 'dense_1' expected Activation to be a formula of x (At character 5: expected a function; received 'sigmoi'. Did you mean sigmoid?); received formula 'x * sigmoi(x)'. Set it to None (linear) (the default) or another such value.",
         "Dense 'dense_1' expected Activation to be a formula of x (At character 1: expected one of x, pi, e; received 'a'. Did you mean x?); received formula 'a + 1'. Set it to None (linear) (the default) or another such value.",
-        "Dense 'dense_1' expected Activation to be a formula of x (expected x in the formula; received none. Write x where the value stands.); received formula '3'. Set it to None (linear) (the default) or another such value.",
+        "Dense 'dense_1' expected Activation to be a formula of x (expected x in the formula; received none. Write x for the value of the layer.); received formula '3'. Set it to None (linear) (the default) or another such value.",
         "Dense 'dense_1' expected Activation to be one of linear, relu, relu6, leakyRelu, elu, … (20 in all), or a formula of x; received formula 3. Set it to None (linear) (the default) or another such value.",
         "Dense 'dense_1' expected Activation to be one of linear, relu, relu6, leakyRelu, elu, … (20 in all), or a formula of x; received formula 'x', more 1. Set it to None (linear) (the default) or another such value.",
         "Dense 'dense_1' cannot be built on its input. Expected an activation that keeps the shape 32; received 1 from sum(x). Use a Formula layer for that.",

@@ -39,7 +39,7 @@ export function isLoopbackHost(host: string | undefined): boolean {
   return host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i.test(host);
 }
 
-/** True where the page that asks was served from the very address it asks. */
+/** True if the request's page was served from the same address. */
 export function isSameOrigin(origin: string | undefined, host: string | undefined): boolean {
   return isLoopbackHost(host) && origin?.toLowerCase() === `http://${host?.toLowerCase()}`;
 }

@@ -17,7 +17,7 @@ export type NodeFacts = Pick<
 const repeat: ParameterSpec = {
   name: 'repeat',
   label: 'Repeat',
-  help: 'How many copies stand one after another, each with weights of its own.',
+  help: 'Number of copies in sequence, each with separate weights.',
   default: 1,
   type: { kind: 'integer', min: 1, max: MAX_REPEAT },
 };

@@ -155,8 +155,8 @@ export interface LayerDefinition {
    */
   check?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): string | null;
   /**
-   * What becomes of its inputs' masks. 'keep': the first one goes on with the output; 'use': `emit`
-   * reads them and says which mask goes on; absent: the layer knows no masks and they end here.
+   * Handling of its inputs' masks. 'keep': the output has the first one; 'use': `emit`
+   * reads them and returns the output's mask; absent: the layer ignores masks, and its output has none.
    */
   readonly mask?: 'keep' | 'use';
   readonly traits?: LayerTraits;

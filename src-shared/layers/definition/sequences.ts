@@ -4,7 +4,7 @@ import type { Shape } from '../../program/language/types.ts';
 /** Windows move along one axis of sequences, two of images, three of volumes. */
 export type WindowAxes = 1 | 2 | 3;
 
-/** What windows move over, in words. */
+/** Names of the axes that windows move over. */
 export const windowWords: Readonly<
   Record<WindowAxes, { examples: string; points: string; sizes: string; shape: string; otherwise: string }>
 > = {

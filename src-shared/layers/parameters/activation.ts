@@ -29,7 +29,7 @@ export function activationFormulaFault(formula: string): string | null {
   const fault = formulaFault(formula, ACTIVATION_VARIABLES);
   if (fault !== null) return fault.message;
   if (variablesOf(parseFormula(formula, ACTIVATION_VARIABLES)).size > 0) return null;
-  return 'expected x in the formula; received none. Write x where the value stands.';
+  return 'expected x in the formula; received none. Write x for the value of the layer.';
 }
 
 /** @throws ShapeError where the formula makes values of another shape. */

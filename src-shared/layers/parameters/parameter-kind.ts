@@ -51,7 +51,7 @@ export type ParameterField =
   | { readonly input: 'formulaParameters' }
   | { readonly input: 'columns'; readonly of: 'features' | 'targets' }
   | { readonly input: 'inputName' }
-  /** A layer inside the layer, with fields of its own. */
+  /** A layer inside the layer, with its own fields. */
   | { readonly input: 'layer' };
 
 export type FieldOf<Input extends ParameterField['input']> = Extract<ParameterField, { readonly input: Input }>;

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../document/schema/model-document.ts';
 import type { ParameterSpec } from './parameter-spec.ts';
 import type { ParameterValues } from './resolve-parameters.ts';
 
-/** What every layer with weights has beside its own parameters, kept among them in the document; Block nodes too. */
+/** Parameters of every layer with weights and of Block nodes, stored with the layer's own in the document. */
 export const trainingParameters: readonly ParameterSpec[] = [
   {
     name: LEARNING_RATE_MULTIPLIER,

@@ -30,7 +30,7 @@ export const constraintFormulas: Readonly<Record<ConstraintName, string>> = {
   maxNorm: 'After each step: w · min(‖w‖, maxValue) / ‖w‖, the norm over axis.',
   nonNeg: 'After each step: max(w, 0).',
   unitNorm: 'After each step: w / ‖w‖, the norm over axis.',
-  minMaxNorm: 'After each step the norm over axis moves by rate towards what lies from minValue to maxValue.',
+  minMaxNorm: 'After each step the norm over axis moves by rate towards the range from minValue to maxValue.',
 };
 
 /** The axes of a checked constraint, counted from the front, ascending. */

@@ -45,7 +45,7 @@ function* standardNormals(key: PhiloxKey): Generator<number, never> {
   for (let block = 0; ; block++) {
     philoxBlock(key, block, 0, 0, 0, words);
     for (let lane = 0; lane < 4; lane += 2) {
-      // 1 - u lies in (0, 1], so that the logarithm is finite.
+      // 1 - u is in (0, 1], so that the logarithm is finite.
       const radius = Math.sqrt(-2 * Math.log(1 - words[lane]! / 0x100000000));
       const angle = (2 * Math.PI * words[lane + 1]!) / 0x100000000;
       yield radius * Math.cos(angle);

@@ -15,7 +15,7 @@ export const classWeightsSchema = z.union([
   z.record(z.string(), z.number().min(0).max(1e6)),
 ]);
 
-/** What one Output of a model has of its own; what is absent is as the configuration says for all. */
+/** Settings of one Output; absent ones are those of the configuration. */
 export const outputConfigurationSchema = z.object({
   loss: lossSchema.optional(),
   /** Factor of this output's loss in the total loss; 1 where absent. */

@@ -14,7 +14,7 @@ export const clippingSchema = z.object({
 export const averagingSchema = z.object({
   /** Share of the average that is kept at each update. */
   momentum: z.number().min(0).max(1).default(0.99),
-  /** The average takes the weights' place every so many updates too; absent: at the end alone. */
+  /** Number of updates after which the average replaces the weights; absent: only at the end. */
   overwriteFrequency: z.number().int().min(1).max(1_000_000).optional(),
   /** Validation and the best checkpoint take the average, as with Keras's SwapEMAWeights. Absent: the weights of that moment. */
   validate: z.boolean().optional(),
@@ -31,7 +31,7 @@ const common = {
   clip: clippingSchema.optional(),
   /** Share of learningRate · weight taken off every trained weight before its update. */
   weightDecay: nonNegativeFloat32().optional(),
-  /** Updates once in so many steps, by the mean of their gradients. */
+  /** Number of steps whose mean gradient makes one update. */
   gradientAccumulationSteps: z.number().int().min(2).max(1_000_000).optional(),
   /** Keras's use_ema, ema_momentum, ema_overwrite_frequency. */
   ema: averagingSchema.optional(),

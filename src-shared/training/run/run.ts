@@ -78,7 +78,7 @@ export const outputResultSchema = z.object({
 });
 export type OutputResult = z.infer<typeof outputResultSchema>;
 
-/** Runs of older versions have one output, whose result lies beside the metrics. */
+/** Runs of older versions have one output; its result is stored next to the metrics. */
 function withOutputs(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || 'outputs' in value || !('rows' in value)) return value;
   const { metrics, rows, ...only } = value as Record<string, unknown>;

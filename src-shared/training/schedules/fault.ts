@@ -2,7 +2,7 @@ import { LARGEST } from '../field-schemas/float32.ts';
 import { learningRateAt } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 
-/** At most so many steps of a run are looked at. */
+/** Largest number of steps that are checked. */
 const LOOKS = 10_000;
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where a run stands. */
+/** Position in a run. */
 export interface SchedulePosition {
   /** Steps taken before this one. */
   readonly step: number;
@@ -19,7 +19,7 @@ export interface ScheduleTime {
   /** When the run ends. */
   readonly end: number;
   readonly reductions: number;
-  /** Where the run stands, in steps and epochs, warm-up included. */
+  /** Position in steps and epochs, warm-up included. */
   readonly position: SchedulePosition;
 }
 

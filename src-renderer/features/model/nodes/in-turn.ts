@@ -1,15 +1,14 @@
 import { flushSync } from 'svelte';
 
-/** Milliseconds of a frame that go to waiting work; the rest is for drawing it. */
+/** Milliseconds of a frame for pending changes; the rest is for drawing them. */
 const BUDGET_MS = 3;
 
 const waiting = new Set<() => void>();
 let frame = 0;
 
 /**
- * Changes what is on screen in one of the next frames: of many such changes so many a frame as
- * leave the canvas at hand.
- * @returns Takes it back where it still waits.
+ * Runs a change of the screen in one of the next frames, few enough in each for the canvas to respond.
+ * @returns A function that cancels it if it has not run.
  */
 export function inTurn(change: () => void): () => void {
   waiting.add(change);

@@ -37,7 +37,7 @@ function weightOf(
   return weight({ name, shape, initializer, trainable: true });
 }
 
-/** Query and key beside each other for each pair of steps: [N, T, 1, F] and [N, 1, S, F], added. */
+/** Sum of query and key for each pair of steps: [N, T, 1, F] + [N, 1, S, F]. */
 function pairs(b: ProgramBuilder, query: ValueId, key: ValueId): ValueId {
   const [batch, queries, features] = b.shapeOf(query);
   const [, keys] = b.shapeOf(key);

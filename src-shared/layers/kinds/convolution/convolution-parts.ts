@@ -34,7 +34,7 @@ export const groupsParameter: ParameterSpec = {
 export const depthMultiplier: ParameterSpec = {
   name: 'depthMultiplier',
   label: 'Depth multiplier',
-  help: 'How many filters each channel has of its own.',
+  help: 'Number of separate filters for each channel.',
   default: 1,
   type: { kind: 'integer', min: 1, max: 10_000 },
 };
@@ -91,7 +91,7 @@ export function summarizeConvolution(axes: WindowAxes, count: 'filters' | 'depth
   };
 }
 
-/** Null, or why these are not examples of so many axes, or strides and dilation do not go together. */
+/** Null, or the reason why the input has the wrong rank or strides and dilation exclude each other. */
 export function convolutionProblem(axes: WindowAxes, params: ParameterValues, shape: Shape): string | null {
   const rank = examplesProblem(axes, shape);
   if (rank !== null) return rank;

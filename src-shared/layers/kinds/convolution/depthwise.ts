@@ -6,7 +6,7 @@ import { trainedWeight } from '../../definition/weight-parameters.ts';
 import { paddingOf } from '../../definition/windows.ts';
 
 /**
- * Convolves each channel of images with `depthMultiplier` filters of its own.
+ * Convolves each channel of images with `depthMultiplier` separate filters.
  *
  * @param name The weight's; [height, width, channels, depthMultiplier], or of one axis [steps, channels, depthMultiplier].
  * @param axes 1 for images of height 1 that are sequences.

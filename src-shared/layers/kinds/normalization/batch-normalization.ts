@@ -157,7 +157,7 @@ export const batchNormalization: LayerDefinition = {
       gamma: affineWeight(context, 'gamma', channels),
       beta: affineWeight(context, 'beta', channels),
     };
-    // As in Keras, a frozen layer keeps to what is stored, unless it is told otherwise.
+    // As in Keras, a frozen layer uses the stored statistics, unless `statisticsWhenFrozen` is 'batch'.
     if (!training || (frozen && params['statisticsWhenFrozen'] !== 'batch')) {
       return normalizedBy(b, x, axis, stored, weights, epsilon);
     }

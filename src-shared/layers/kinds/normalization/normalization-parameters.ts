@@ -58,7 +58,7 @@ export function affineWeight(context: LayerContext, name: 'gamma' | 'beta', shap
 }
 
 /**
- * normalized · gamma + beta, as far as the layer has them.
+ * normalized · gamma + beta; gamma or beta is left out if the layer has none.
  * @param shape Of the weights.
  * @param broadcast The shape in which they meet the values.
  */

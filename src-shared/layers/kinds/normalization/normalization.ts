@@ -7,7 +7,7 @@ import { numberOf } from '../../parameters/number.ts';
 const EPSILON = 1e-7;
 
 /**
- * Keras's Normalization. Without numbers of its own it takes those of the training rows, which the
+ * Keras's Normalization. Without given statistics it takes those of the training rows, which the
  * compiler puts in their place (`compiler/forward/adapt-normalization.ts`), as Keras's `adapt` does.
  */
 export const normalization: LayerDefinition = {

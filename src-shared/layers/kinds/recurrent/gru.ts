@@ -64,7 +64,7 @@ export const gru: LayerDefinition = {
     {
       name: 'resetAfter',
       label: 'Reset after product',
-      help: 'Where the reset gate stands: after the product with what is remembered (Keras, cuDNN) or before it.',
+      help: 'The reset gate is applied after the product with the state (Keras, cuDNN) or before it.',
       default: true,
       type: { kind: 'boolean' },
       advanced: true,

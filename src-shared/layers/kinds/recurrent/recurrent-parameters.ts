@@ -53,8 +53,8 @@ const recurrentActivation: ParameterSpec = {
 };
 
 /**
- * @param gated Whether the cell has gates with an activation of their own.
- * @param own What the layer has beside the others.
+ * @param gated Whether the cell has gates with a recurrent activation.
+ * @param own Further parameters of the layer.
  */
 export function recurrentParameters(
   gated: boolean,

@@ -38,7 +38,7 @@ export interface Cell {
 export interface CellDefinition {
   /** How many times `units` columns the kernels have. */
   readonly gates: number;
-  /** Asks for what the cell has beside its kernels: biases. */
+  /** Requests the cell's weights other than kernels: biases. */
   make(): Cell;
 }
 
@@ -87,7 +87,7 @@ export function emitRecurrent(context: LayerContext, { gates, make }: CellDefini
   return { output: regularizedActivity(context, output), mask: returnSequences ? mask : null };
 }
 
-/** Each gate drops inputs of its own where recurrent dropout is on, as in Keras; else one mask serves all. */
+/** With recurrent dropout each gate has a separate mask, as in Keras; otherwise all gates share one. */
 function hasMaskEachGate({ params }: LayerContext): boolean {
   return numberOf(params['recurrentDropout']) > 0;
 }

@@ -1,7 +1,7 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 
-/** Each element along `axis` so many times in a row: [a, b] becomes [a, a, b, b]. */
+/** Repeats each element along `axis`: [a, b] becomes [a, a, b, b]. */
 export function repeatElements(builder: ProgramBuilder, x: ValueId, axis: number, times: number): ValueId {
   if (times === 1) return x;
   const shape = builder.shapeOf(x);

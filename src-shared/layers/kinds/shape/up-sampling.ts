@@ -76,8 +76,8 @@ export const upSampling: readonly LayerDefinition[] = [
 ];
 
 /**
- * Makes an axis so many times longer, linear between the centres of its elements; beyond the
- * outermost centres it stays at their values. As TensorFlow's resize (bilinear, half-pixel centres).
+ * Enlarges an axis by linear interpolation between the centres of its elements; beyond the
+ * outermost centres their values are used. As TensorFlow's resize (bilinear, half-pixel centres).
  *
  * The new elements of one old element take fixed shares of it and of its neighbours, so all
  * of them are three products with constants.
@@ -94,7 +94,7 @@ function interpolateElements(builder: ProgramBuilder, x: ValueId, axis: number, 
     );
   const before = builder.concat([part(0, 1), part(0, size - 1)], axis);
   const after = builder.concat([part(1, size - 1), part(size - 1, 1)], axis);
-  // Where each new centre lies, seen from the old one.
+  // Position of each new centre relative to the old one.
   const offsets = Array.from({ length: times }, (_, i) => (i + 0.5) / times - 0.5);
   const apart = [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)];
   const shares = [times, ...shape.slice(axis + 1).map(() => 1)];

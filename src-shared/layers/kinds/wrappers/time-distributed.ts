@@ -33,7 +33,7 @@ import { upSampling } from '../shape/up-sampling.ts';
 import { innerContext, layerParameter, wrappedLayer } from './wrapped-layer.ts';
 import { zeroPadding } from '../shape/zero-padding.ts';
 
-/** Layers that treat each example by itself, so that steps may stand as examples of one large batch. */
+/** Layers that treat each example separately, so that time steps can be examples of one large batch. */
 const layers: readonly LayerDefinition[] = [
   dense,
   conv1d,

@@ -32,7 +32,7 @@ export function wrappedLayer(layers: readonly LayerDefinition[], value: JsonValu
   return { definition, params: resolveParameters(definition, params).values, name: snakeCase(kind) };
 }
 
-/** What a wrapper's layer sees: parameters of its own, weights and random numbers under `name`. */
+/** Context of the wrapped layer: its own parameters, weights and random numbers under `name`. */
 export function innerContext(outer: LayerContext, { params }: WrappedLayer, name: string): LayerContext {
   return {
     ...outer,
