@@ -1,7 +1,7 @@
 // Builds every program into out/. Runs under the project's Node 24 (`npm run build`).
 //
-// The build is made beside out/ and then put in its place, so that a failed or interrupted
-// build leaves the previous one whole, and a running Lamina never sees a half-written one.
+// Builds into a folder next to out/ and then replaces out/. A failed or interrupted build
+// keeps the previous one, and a running Lamina never sees an incomplete one.
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'electron-vite';
@@ -23,7 +23,7 @@ function isRunning(pid) {
   }
 }
 
-// Builds that were killed left theirs.
+// Removes folders of builds that were killed.
 for (const name of readdirSync(root)) {
   const pid = /^out-(?:previous-)?(\d+)$/.exec(name)?.[1];
   if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(root, name), { recursive: true, force: true });

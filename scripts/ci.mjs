@@ -1,5 +1,5 @@
-// `.ci/run`: everything that is checked before a change is taken: what `npm test` runs, a further portion of the
-// random and enumerated cases that the commit draws, and the comparisons with Python packages.
+// `.ci/run`: all checks before a change is merged: those of `npm test`, a further portion of the random and
+// enumerated cases with a seed from the commit, and the comparisons with Python packages.
 import { commitSeed } from './test/seed.mjs';
 import { runSuite } from './test/suite.mjs';
 

@@ -1,4 +1,4 @@
-// `npm run gpu-check [-- OPTIONS]`: does the TensorFlow engine train on this machine's GPU as on its processor?
+// `npm run gpu-check [-- OPTIONS]`: checks that the TensorFlow engine trains on this machine's GPU as on its CPU.
 //
 // Finds and chooses the engine as the product does; trains every network of bench/training and models of
 // all families of layers, losses and optimizers for 20 steps on the GPU and on the processor and compares
@@ -7,9 +7,9 @@
 // Prints a line of JSON for each case, a table, and 'gpu-check: N passed, N failed'. Ends within 8 minutes.
 //
 //   --only A,B      cases whose names contain one of these
-//   --minutes N     cases that have not begun by then fail (8)
-//   --out FILE      the lines of JSON, written there too
-//   --allow-cpu     both sides on the processor: tries the check itself
+//   --minutes N     cases that have not started by then fail (default 8)
+//   --out FILE      also writes the lines of JSON to a file
+//   --allow-cpu     runs both sides on the CPU, to test the check itself
 //
 // Needs: Linux x86-64, an NVIDIA driver for CUDA 12 or newer; npm, Python with pip and a network for what
 // `npm start` installs, on a GPU machine TensorFlow and CUDA in about 3 GB of packages.

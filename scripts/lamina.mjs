@@ -1,4 +1,4 @@
-// `npm run --silent lamina -- …`: the command line, built first where that is needed.
+// `npm run --silent lamina -- …`: runs the command line; builds it first if necessary.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { prepareBuild } from './prepare/build.mjs';

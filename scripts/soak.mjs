@@ -1,4 +1,4 @@
-// `npm run soak -- [--seed N]`: all random and enumerated cases, for hours. Without a seed the commit draws them.
+// `npm run soak -- [--seed N]`: all random and enumerated cases; takes hours. The default seed comes from the commit.
 import { parseArgs } from 'node:util';
 import { prepareDependencies } from './prepare/dependencies.mjs';
 import { prepareEngine } from './prepare/engine.mjs';

@@ -1,5 +1,5 @@
-// `npm start [-- FOLDER] [--browser] [--port N]`: makes what is missing, then opens Lamina.
-// Plain Node 20 or newer, nothing but its own modules: it runs before anything is installed.
+// `npm start [-- FOLDER] [--browser] [--port N]`: installs and builds what is missing, then opens Lamina.
+// Needs Node 20 or newer and uses only its built-in modules, because it runs before packages are installed.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { prepareBuild } from './prepare/build.mjs';

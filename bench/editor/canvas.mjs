@@ -1,6 +1,6 @@
 // `npm run bench:editor -- [--layers 500,2000] [--chromium FILE]`
 //
-// What a large model costs in the window, in Chromium: opening it; panning, zooming, zooming through
+// Measures a large model in the window, in Chromium: opening it; panning, zooming, zooming through
 // all levels of detail to single cards and back ('near'), and dragging, as main-thread milliseconds
 // of computing a frame, a move of the mouse or wheel (of which some frames have none), and the longest
 // task, from Chromium's own trace; an edit until its shapes are on screen; shape inference alone. Ends
@@ -88,7 +88,7 @@ async function measure(browser, layers) {
   try {
     await page.goto(link);
     await cards.first().waitFor();
-    // Once more, with the browser warm: what is measured is the model, not the program.
+    // Opened a second time, so that the start of the browser is not measured.
     const began = Date.now();
     await page.goto(new URL(link).origin);
     await cards.first().waitFor();
@@ -97,7 +97,7 @@ async function measure(browser, layers) {
     const [x, y] = [area.x + area.width / 2, area.y + area.height / 2];
     await page.mouse.move(x, y);
     const zoom = await gesture(browser, page, (move) => page.mouse.wheel(0, move % 20 < 10 ? -60 : 60));
-    // From the whole graph to single cards and back: each level of detail comes in and goes.
+    // From the whole graph to single cards and back, through every level of detail.
     const near = await gesture(browser, page, (move) => page.mouse.wheel(0, move < MOVES / 2 ? -60 : 60));
     await page.keyboard.down('Space');
     await page.mouse.down();
@@ -124,7 +124,7 @@ async function measure(browser, layers) {
   }
 }
 
-/** From a key in the units of the first Dense to its new shape on its card. */
+/** Time from a key press in the units of the first Dense layer to the new shape on its card. */
 async function editToScreen(page) {
   await page.locator('.svelte-flow__node[aria-label^="stem, "]').first().focus();
   await page.keyboard.press('Enter');

@@ -1,7 +1,7 @@
 // `npm run bench:computing`
 //
-// What the window computes at each edit, without a window: milliseconds, the minimum of ten rounds, next to what each
-// may take on a core of about 2.5 GHz. Ends with 1 where one takes longer.
+// Times the computations of the window after an edit, without a window: milliseconds, the minimum of ten rounds, and
+// the limit on a core of about 2.5 GHz. The exit status is 1 if one exceeds its limit.
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { fittingLayers } from '../../src-shared/diagnostics/fitting-layers.ts';

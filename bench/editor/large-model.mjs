@@ -1,11 +1,11 @@
-// A model of many layers in a project of its own: dense layers with a shortcut around every second.
+// A project with a large model: dense layers with a shortcut around every second one.
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layout } from '../../src-shared/canvas/layout/layout.ts';
 import { root } from '../../scripts/prepare/paths.mjs';
 
-/** Columns side by side, as a person would lay out what is too long for one. */
+/** Places the layers in several columns. */
 const COLUMNS = 10;
 
 /** @param {number} count Layers in all. @returns A model document that trains on the example's data. */

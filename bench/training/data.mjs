@@ -1,7 +1,7 @@
-// Writes the data that all peers of the speed comparison train on, in the files of MNIST: each class
-// has a tile of black and white pixels, repeated over the image; a pixel is three quarters tile, one
-// quarter noise. Every network of the comparison learns it within about a hundred steps, so that a
-// peer whose loss does not fall does not train.
+// Writes the data of the speed comparison in the file format of MNIST. Each class has a tile of
+// black and white pixels, repeated over the image; a pixel is three quarters tile and one quarter
+// noise. Every network of the comparison learns it within about a hundred steps, so the loss of
+// every correct training falls.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

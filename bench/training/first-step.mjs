@@ -1,6 +1,6 @@
-// `node bench/training/first-step.mjs NETWORK ENGINE`: how long a network takes from its document
-// to the end of its first optimizer step, in milliseconds and by part; one JSON object. A network
-// may also be `deep:N`, N dense layers of 16 units.
+// `node bench/training/first-step.mjs NETWORK ENGINE`: prints the time from a network's document
+// to the end of its first optimizer step, in milliseconds and by part, as a JSON object. NETWORK
+// can also be `deep:N`: N dense layers of 16 units.
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { selectEngine } from '../../src-main/engine-setup/select.ts';
@@ -56,7 +56,7 @@ await timed('step', () =>
     learningRates: Float32Array.of(0.001),
   }),
 );
-// Loading the native library is the start of the process, not of the model.
+// Loading the native library is not measured: it belongs to the start of the process.
 const total = Object.values(times).reduce((sum, milliseconds) => sum + milliseconds, 0) - times.library;
 console.log(JSON.stringify({ ...times, total }));
 await session.dispose();

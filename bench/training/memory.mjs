@@ -1,7 +1,7 @@
 // `npm run bench:memory -- [--epochs N] [--engine NAME]` (Linux)
 //
-// Resident memory of the trainer process at the end of every epoch of a run of the MLP. Fails
-// where it grows by 5 % or more after the second epoch.
+// Measures the resident memory of the trainer process after every epoch of a run of the MLP. Fails
+// if it grows by 5 % or more after the second epoch.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 });
 const status = (pid) => readFileSync(`/proc/${pid}/status`, 'utf8');
 
-/** The trainer: the child of the command line that is not a worker thread of it. */
+/** The trainer process, a child of the command line. */
 function childOf(parent) {
   return readdirSync('/proc').find((pid) => {
     try {

@@ -1,5 +1,5 @@
-// The networks that the speed comparison trains, as project documents. The same in Keras and
-// PyTorch: keras_models.py, torch_models.py. Data is made by `data.mjs`.
+// The networks of the speed comparison as project documents. keras_models.py and torch_models.py
+// have the same networks in Keras and PyTorch; data.mjs writes the data.
 
 /** Collects the nodes and edges of a model document. */
 class Graph {
@@ -164,7 +164,7 @@ const resnet = {
   configuration: configuration(sgd(0.01, 0.9), 32, 4),
 };
 
-/** Dense layers of 16 units, one after the other: what many layers cost before the first step. */
+/** A chain of dense layers of 16 units, to measure the time before the first step with many layers. */
 export const deep = (count) => ({
   rows: 32,
   image: [8, 8],

@@ -1,4 +1,4 @@
-// Writes a network of the benchmarks as a project of its own.
+// Writes a network of the benchmarks as a project.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -3,9 +3,9 @@
 // Optimizer steps per second of Lamina's whole product path (trainer process, batches, events,
 // run history), PyTorch's plain loop and Keras's fit, in turn on the same machine, and how long
 // each takes from the model to its first step. Rounds are interleaved and ratios are taken within
-// a round, so that a change of the machine's speed touches all peers alike. PyTorch counts with
-// the faster of its two orders of axes, Keras with the faster of with and without XLA. Fails if the
-// loss of any of them does not fall: a step that trains nothing may be fast.
+// a round, so that a change of the machine's speed affects all peers equally. PyTorch's result is
+// the faster of its two orders of axes, Keras's the faster of with and without XLA. Fails if a
+// loss does not fall: steps that train nothing can be fast.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   },
 });
 const engines = ['tensorflow', 'onnx'];
-/** The last loss over the first, at most. Without learning it may be 0.9: untrained models begin above ln 10. */
+/** Largest ratio of the last loss to the first. Without learning it can be 0.9: untrained models begin above ln 10. */
 const FALL = 0.7;
 
 const lines = (output) =>
@@ -49,9 +49,9 @@ function inProject(name, work) {
 }
 
 /**
- * Steps per second of one run of `name` through the command line, in a project made for it. The
- * first epoch, in which the engine prepares its graph and tries sizes of calls, is warm-up: peers
- * do not count theirs either.
+ * Steps per second of one run of `name` with the command line, in a temporary project. The first
+ * epoch is warm-up, in which the engine prepares its graph and tests numbers of steps per call;
+ * the peers' warm-up is not counted either.
  */
 function lamina(name, engine, data) {
   const cli = join(root, 'out', 'main', 'cli.js');
@@ -69,7 +69,7 @@ function lamina(name, engine, data) {
   });
 }
 
-/** Milliseconds from the model document to the end of the first step, the library loaded before. */
+/** Milliseconds from the model document to the end of the first step; the library is already loaded. */
 function laminaFirstStep(name, engine) {
   const output = execFileSync(projectNode, [join(here, 'first-step.mjs'), name, engine], {
     encoding: 'utf8',
@@ -91,7 +91,7 @@ function peer(python, peerName, name, data) {
   return measured;
 }
 
-/** @throws Error Where the loss did not fall, or is not a number. */
+/** @throws Error if the loss did not fall or is not a number. */
 function checkLoss(name, label, first, last) {
   if (last <= FALL * first) return;
   throw new Error(

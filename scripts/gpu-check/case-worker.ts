@@ -7,7 +7,7 @@ import type { CaseCalls } from './protocol.ts';
 /** Longer than the whole check. */
 const IDLE_MS = 3_600_000;
 
-/** A process that runs cases; it starts with the first case, and again after it crashed or was too slow. */
+/** A process that runs cases. It starts with the first case, and restarts after a crash or a timeout. */
 export class CaseWorker {
   readonly #calls: ProgramCalls<CaseCalls>;
 
@@ -21,7 +21,7 @@ export class CaseWorker {
     });
   }
 
-  /** @throws Error with everything that is known of the failure. */
+  /** @throws Error with all details of the failure. */
   async run<Name extends keyof CaseCalls>(
     name: Name,
     params: CaseCalls[Name]['params'],

@@ -13,17 +13,17 @@ import { classFeatures, dense, numericFeatures, sequentialDocument } from '../..
 import type { LayerLine } from '../../test/support/documents.ts';
 import { begun, templateCases, templateOf } from '../../test/support/template-cases.ts';
 
-/** A model that is trained on both devices, with all that makes it. */
+/** A model that is trained on both devices, with its data and configuration. */
 export interface TrainingCase {
   readonly name: string;
   readonly document: ModelDocument;
   readonly features: ModelFeatures;
   readonly configuration: TrainingConfiguration;
-  /** What the examples hold: numbers from -1 to 1, bytes, or whole numbers below a limit. */
+  /** Values of the examples: numbers from -1 to 1, bytes, or whole numbers below a limit. */
   readonly values: 'real' | 'bytes' | { readonly below: number };
 }
 
-/** The networks of bench/training as they are there. */
+/** The networks of bench/training. */
 export const benchCases: readonly TrainingCase[] = Object.entries(networks).map(
   ([name, { image, model, configuration }]) => {
     const shape: [number, number, number] = [image[0], image[1], image[2] ?? 1];
@@ -45,7 +45,7 @@ const sgd = { ...defaultOptimizer('sgd'), learningRate: 0.02, momentum: 0.5 };
 const base: TrainingConfiguration = { ...defaultTrainingConfiguration, optimizer: sgd, batchSize: 16, seed: 3 };
 const classes = dense(3, 'softmax');
 
-/** A chain of layers with a classifier of three classes behind it. */
+/** A chain of layers, followed by a classifier of three classes. */
 function family(
   name: string,
   inputShape: number[],
@@ -66,7 +66,7 @@ const line = (kind: string, params: LayerLine['params'] = {}, frozen = false): L
 const flatten = line('Flatten');
 const inner = (kind: string, params: Record<string, string | number | boolean>) => ({ layer: { kind, params } });
 
-/** Layers with branches: 'a>b' lines say what reads what; Input is 'input', the last is 'joined'. */
+/** Layers with branches. 'a>b' connects a to b; the Input is 'input', the last layer is 'joined'. */
 function branched(name: string, inputShape: number[], nodes: ModelDocument['nodes'], ...lines: string[]): TrainingCase {
   return {
     ...family(name, inputShape, []),
@@ -327,7 +327,7 @@ const familyCases: readonly TrainingCase[] = [
   }),
 ];
 
-/** Losses of a target of one number, and of classes. */
+/** Losses of one numeric target, and of classes. */
 const numericLosses: readonly PlainLoss[] = [
   'meanSquaredError',
   'meanAbsoluteError',
@@ -392,7 +392,7 @@ const optimizerCases: readonly TrainingCase[] = [
   optimized('adam with gathered gradients', { ...defaultOptimizer('adam'), gradientAccumulationSteps: 3 }),
 ];
 
-/** Templates on the data that suits them: several inputs, several outputs, reproduced inputs. */
+/** Templates with suitable data: several inputs, several outputs, reproduced inputs. */
 const chosenTemplates: readonly (readonly [template: string, data: string])[] = [
   ['wide-and-deep', 'a number'],
   ['multi-input', 'a number'],

@@ -1,9 +1,9 @@
-// The check itself; `scripts/gpu-check.mjs` says what it needs and starts it.
+// The check. `scripts/gpu-check.mjs` starts it and lists its requirements.
 //
 // Cases run in worker processes, one on the GPU and one on the processor at a time, so that a crash or
 // a hang costs one case. Losses are compared with TensorFloat-32 off (NVIDIA_TF32_OVERRIDE=0): it keeps
-// ten bits of each factor's mantissa, so with it no product agrees to 1e-4. What it changes, and what
-// TF_DETERMINISTIC_OPS=1 does, is measured on the networks of the bench and some more, and noted.
+// ten bits of each factor's mantissa, so with it no product agrees to 1e-4. Its effect and that of
+// TF_DETERMINISTIC_OPS=1 are measured on the networks of the bench and some other models, and noted.
 import { spawn } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -31,11 +31,11 @@ const { values: options } = parseArgs({
 });
 const allowCpu = options['allow-cpu'];
 const endsAt = Date.now() + Number(options.minutes) * 60_000;
-/** Fixtures are held against Keras as the tests on the processor are, with room for other orders of sums. */
+/** Tolerance of fixtures: that of the tests on the CPU, with room for another order of summation. */
 const FIXTURE_TOLERANCE = 1e-4;
 /** The first case on a GPU also waits for the driver to compile kernels. */
 const CASE_LIMIT_MS = 90_000;
-/** Models that are trained with TensorFloat-32 and with deterministic operations too. */
+/** Models that are also trained with TensorFloat-32 and with deterministic operations. */
 const SWITCHED = ['embedding', 'attention', 'pooling', 'convolution 3D', 'GRU'];
 
 interface Line {
@@ -60,7 +60,7 @@ function record(line: Line): void {
 const wanted = (name: string): boolean =>
   options.only === '' || options.only.split(',').some((part) => name.includes(part));
 
-/** Runs a case and records that it failed where it throws, or where there is no time for it. */
+/** Runs a case. Records a failure if it throws or if no time is left. */
 async function attempt(name: string, work: () => Promise<void>): Promise<void> {
   if (!wanted(name)) return;
   if (Date.now() > endsAt) {
@@ -112,7 +112,7 @@ function output(
   });
 }
 
-/** The engine is found, tried and chosen as in the product. */
+/** Checks that the engine is found, tested and selected as in the product. */
 async function checkEngine(): Promise<void> {
   const found = findTensorFlow();
   const driver = findNvidiaDriver();
@@ -196,7 +196,7 @@ async function checkFixtures(gpu: CaseWorker): Promise<void> {
   }
 }
 
-/** What a switch of the libraries changes: notes, no failures. */
+/** Notes the effect of a setting of the libraries; never fails. */
 async function noteSwitch(
   label: string,
   env: NodeJS.ProcessEnv,
@@ -241,7 +241,7 @@ async function speedOf(
       const text = (error as Error).message;
       record({ case: `speed of ${name} on the ${device}`, status: 'failed', summary: 'does not run', error: text });
     }
-    // On the processor the model decides how many threads an operation has, and the library takes it when it loads.
+    // On the CPU the number of threads per operation depends on the model and is fixed when the library is loaded.
     if (device === 'processor') await worker.end();
   }
   await worker.end();
@@ -271,7 +271,7 @@ async function checkSpeed(): Promise<void> {
   }
 }
 
-/** The product's own path: trainer process, checkpoints, resuming, evaluation, prediction, export. */
+/** Checks the whole product: trainer process, checkpoints, resuming, evaluation, prediction, export. */
 async function checkProduct(): Promise<void> {
   const root = join(import.meta.dirname, '..', '..');
   const folder = mkdtempSync(join(tmpdir(), 'lamina-gpu-check-'));

@@ -1,8 +1,8 @@
 import type { TrainingResult } from './protocol.ts';
 
-/** Of losses, relative to the larger of 1 and the loss. */
+/** Tolerance of losses, relative to the larger of 1 and the loss. */
 const LOSS_TOLERANCE = 1e-4;
-/** Of predictions after training: weights have gone apart with the losses. */
+/** Tolerance of predictions after training; the weights have diverged with the losses. */
 const PREDICTION_TOLERANCE = 1e-3;
 
 export const relativeTolerance = (expected: number): number => LOSS_TOLERANCE * Math.max(1, Math.abs(expected));
@@ -15,15 +15,15 @@ export interface Comparison {
   readonly most: number;
   readonly evaluation: number;
   readonly predictions: number;
-  /** Null where all is within tolerance. */
+  /** Null if all differences are within tolerance. */
   readonly fault: string | null;
 }
 
-/** Holds a training against that of the reference device. */
+/** Compares a training with that of the reference device. */
 export function compareTraining(result: TrainingResult, reference: TrainingResult): Comparison {
   const steps = reference.losses.map((loss, step) => difference(result.losses[step] ?? NaN, loss));
   const last = steps.at(-1) ?? Infinity;
-  // The report's first number is the loss; what follows are sums of metrics.
+  // The report's first number is the loss; the others are sums of metrics.
   const evaluation = difference(result.evaluation[0] ?? NaN, reference.evaluation[0] ?? NaN);
   const predictions = Math.max(
     ...reference.predictions.map((values, output) =>
@@ -54,7 +54,7 @@ export function compareTraining(result: TrainingResult, reference: TrainingResul
   };
 }
 
-/** Infinite where one is NaN: a comparison must not pass for want of numbers. */
+/** Infinite if a value is NaN: the comparison must not pass with missing values. */
 function difference(received: number, expected: number): number {
   const found = Math.abs(received - expected) / Math.max(1, Math.abs(expected));
   return Number.isNaN(found) ? Infinity : found;

@@ -24,12 +24,12 @@ export interface DroppedKernels {
 }
 
 /**
- * Fills with zeros, in place, all that a chip does not run: where a container has machine code for it everything
- * else, else everything but its PTX. Sizes and places stay, so the library loads as before; zeros compress to nothing.
+ * Overwrites the kernels of other chips with zeros, in place. If a container has machine code for the chip, only that
+ * is kept, otherwise only its PTX. Sizes and offsets do not change, so the library can be loaded; zeros compress well.
  *
- * @param library Of a shared library.
+ * @param library Bytes of a shared library.
  * @param chip Compute capability times ten: 90 for Hopper.
- * @throws Error where a container has neither for the chip.
+ * @throws Error if a container has neither for the chip.
  */
 export function keepKernelsFor(library: Buffer, chip: number): DroppedKernels {
   let containers = 0;
@@ -59,7 +59,7 @@ export function keepKernelsFor(library: Buffer, chip: number): DroppedKernels {
   return { containers, keptBytes, droppedBytes };
 }
 
-/** Null where the four bytes are no container's. */
+/** Null if the four bytes are not the magic of a container. */
 function endOfContainer(library: Buffer, at: number): number | null {
   if (at + CONTAINER_HEADER > library.length) return null;
   const headerSize = library.readUInt16LE(at + 6);

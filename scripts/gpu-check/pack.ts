@@ -1,8 +1,8 @@
 // `npm run gpu-check -- pack [--chip 90] [--part-mib 48]` (Linux x86-64)
 //
-// Makes .gpu-check/: what a machine without a network needs to run the check, as an archive in numbered
-// parts with their hashes. TensorFlow's libraries lose their symbol tables and the kernels of all chips
-// but one; nothing else of them is changed.
+// Creates .gpu-check/: the files that a machine without a network needs for the check, as an archive in
+// numbered parts with their hashes. Removes the symbol tables of TensorFlow's libraries and the kernels of
+// all chips but one.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -44,7 +44,7 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const PLATFORM = 'linux-x64';
-/** What the trainer and the command line do not load. */
+/** Files that the trainer and the command line do not load. */
 const LEFT_OUT_PACKAGES = ['node', 'onnxruntime-node', 'onnxruntime-common', '@types', '@webgpu'];
 const LEFT_OUT_FILES = [
   /\.(map|d\.[cm]?ts|md|markdown|tgz|gyp|flow)$/i,
@@ -60,7 +60,7 @@ function command(program: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status ?? error?.message}`);
 }
 
-/** The packages that a finished application would have, without what they do not run. */
+/** Copies the packages of a packaged application, without files that it does not load. */
 function copyPackages(stage: string): void {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
@@ -81,7 +81,7 @@ function copyPackages(stage: string): void {
   chmodSync(binary, 0o755);
 }
 
-/** An engine folder as the installer makes it, of the wheels that it pins; CUDA's other libraries are the machine's. */
+/** Creates an engine folder as the installer does, from its pinned wheels. The target machine has the other CUDA libraries. */
 async function makeEngine(work: string, engine: string): Promise<void> {
   const python = await findPython();
   const wheel = tensorFlowWheels.gpu[PLATFORM]!;
@@ -133,7 +133,7 @@ function splitIntoParts(archive: string): void {
     console.log(`${name}: ${length} bytes`);
   }
   closeSync(input);
-  // As `sha256sum --check` reads it.
+  // In the format of `sha256sum --check`.
   writeFileSync(join(target, 'manifest'), `${manifest.join('\n')}\n`);
 }
 

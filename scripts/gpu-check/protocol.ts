@@ -1,6 +1,6 @@
 /** Optimizer steps whose losses are compared. */
 export const CHECKED_STEPS = 20;
-/** Layer fixtures that are computed in one graph. */
+/** Number of layer fixtures in one graph. */
 export const FIXTURE_GROUP = 32;
 
 export interface TrainingResult {
@@ -10,7 +10,7 @@ export interface TrainingResult {
   readonly evaluation: readonly number[];
   /** One list for each Output. */
   readonly predictions: readonly (readonly number[])[];
-  /** Whether the same steps once more gave the same bits; null where they were not taken. */
+  /** Whether a repetition of the steps gave the same bits; null if they were not repeated. */
   readonly sameBits: boolean | null;
   readonly seconds: number;
 }
@@ -30,7 +30,7 @@ export interface FixtureResult {
 
 /** Calls of a worker process. */
 export interface CaseCalls {
-  /** @param repeat Also takes the same steps again and compares bits. */
+  /** @param repeat Also repeats the steps and compares the bits. */
   train: { params: { name: string; repeat: boolean }; result: TrainingResult };
   speed: { params: { name: string; seconds: number }; result: SpeedResult };
   /** @param first Index of the first fixture of a group. */

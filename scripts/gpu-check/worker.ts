@@ -1,4 +1,4 @@
-// Runs cases, one after the other; a native crash ends only this process.
+// Runs cases in sequence; a native crash ends only this process.
 import { createHash } from 'node:crypto';
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { selectEngine } from '../../src-main/engine-setup/select.ts';
@@ -20,12 +20,12 @@ import type { TrainingCase } from './cases.ts';
 import type { CaseCalls, FixtureResult, SpeedResult, TrainingResult } from './protocol.ts';
 import { CHECKED_STEPS, FIXTURE_GROUP } from './protocol.ts';
 
-/** Steps of one call after the first few, so that the loop inside the graph is used too. */
+/** Steps per call after the first few calls, so that the graph with several steps is used too. */
 const STEPS_PER_CALL = 5;
 const SINGLE_STEPS = 5;
-/** Numbers of a prediction that are sent to be compared. */
+/** Number of predicted values that are compared. */
 const COMPARED_VALUES = 2000;
-/** Steps of a call while speed is measured: the product's largest. */
+/** Steps per call for the measurement of speed: the product's largest. */
 const SPEED_STEPS = 20;
 
 answerCalls<CaseCalls>({
@@ -48,7 +48,7 @@ function compile({ document, features, configuration }: TrainingCase): CompiledM
   throw new Error(result.problems.map(({ message }) => message).join('\n'));
 }
 
-/** Examples and targets that depend on the case alone. */
+/** Examples and targets that depend only on the case. */
 function dataOf({ values, features }: TrainingCase, rows: number): { x: SplitTensor; y: SplitTensor } {
   const shape = [rows, ...features.inputShape];
   const size = shape.reduce((product, extent) => product * extent, 1);
@@ -97,12 +97,12 @@ async function openSession(
   return { session, device: engine.device };
 }
 
-/** Trains a model for the steps that are compared, and as often again as asked, from the same state. */
+/** Trains a model for the compared steps, and repeats them from the same state if requested. */
 async function train(example: TrainingCase, repeat: boolean): Promise<TrainingResult> {
   const startedAt = performance.now();
   const model = compile(example);
   const { batchSize, optimizer, seed } = example.configuration;
-  // Every step of the bench's networks sees other rows; small models go round.
+  // Each step of the bench's networks has other rows; small models reuse their rows.
   const rows = example.values === 'bytes' ? batchSize * CHECKED_STEPS : batchSize * 3;
   const { session, device } = await openSession(example, model, 0, [1, STEPS_PER_CALL]);
   try {
@@ -169,7 +169,7 @@ async function hashOfState(session: EngineSession, model: CompiledModel): Promis
   return hash.digest('hex');
 }
 
-/** Steps per second with the product's calls, the first ones not counted. */
+/** Steps per second with the product's calls, without the first ones. */
 async function measureSpeed(example: TrainingCase, seconds: number): Promise<SpeedResult> {
   const model = compile(example);
   const { batchSize, optimizer } = example.configuration;
@@ -207,7 +207,7 @@ function toHost({ dtype, shape, data }: Tensor): HostTensor {
   return { dtype, shape, data: Uint8Array.from(data) };
 }
 
-/** Some of Keras's layer fixtures as one graph: values, gradients and updates against Keras's own. */
+/** Computes a group of Keras's layer fixtures in one graph and compares values, gradients and updates with Keras's. */
 async function compareFixtures(first: number): Promise<FixtureResult> {
   if (findTensorFlow() === null) throw new Error('TensorFlow is not installed.');
   const cases = layerCases().slice(first, first + FIXTURE_GROUP);

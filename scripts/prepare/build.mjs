@@ -1,4 +1,4 @@
-// The build, when out/ is missing or older than a source.
+// Builds if out/ is missing or older than a source file.
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildStampFile, projectNode, root } from './paths.mjs';
@@ -7,7 +7,7 @@ import { runStep } from './steps.mjs';
 const sources = ['src-main', 'src-shared', 'src-renderer', 'electron.vite.config.ts', 'package-lock.json'];
 
 /**
- * Latest change in a file or folder tree; a folder's own time tells of files taken away.
+ * Time of the latest change in a file or folder tree. A folder's time changes when a file is removed.
  * @param {string} path
  * @returns {number}
  */

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { projectNode, root } from './paths.mjs';
 import { StepError, runStep } from './steps.mjs';
 
-/** Written last, with the hash of the lockfile that node_modules was made from. */
+/** Written after the installation: the hash of the lockfile that node_modules was installed from. */
 const marker = join(root, 'node_modules', '.lamina-lockfile');
 
 function lockfileHash() {
@@ -19,7 +19,7 @@ function installedHash() {
   return existsSync(marker) ? readFileSync(marker, 'utf8').trim() : '';
 }
 
-/** npm's own view of what it installed, for a node_modules that someone made with npm itself. */
+/** npm's record of installed packages, for a node_modules that was installed with npm directly. */
 function npmInstalledIt() {
   const hidden = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return false;
@@ -30,7 +30,7 @@ function npmInstalledIt() {
   );
 }
 
-/** npm must not run under the node of the folder it is about to replace. */
+/** Environment for npm. It must not run with the Node of the folder that it replaces. */
 function npmCommand() {
   const ownBin = join(root, 'node_modules', '.bin');
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== ownBin);
@@ -41,14 +41,14 @@ function npmCommand() {
   };
 }
 
-/** True when there is a Node to run the product with. */
+/** True if the project's Node is installed. */
 function projectNodeWorks() {
   return existsSync(projectNode) && spawnSync(projectNode, ['--version'], { encoding: 'utf8' }).status === 0;
 }
 
 /**
- * Install scripts stay off (older versions of npm know no `allowScripts` and would start downloads that
- * Lamina does not need); only the one of the package `node` runs, which fetches Node's binary as a package.
+ * Install scripts are disabled: older versions of npm have no `allowScripts` and would download files that
+ * Lamina does not need. Only the script of the package `node` runs, which installs Node's binary as a package.
  */
 export async function prepareDependencies() {
   if (installedHash() === lockfileHash()) return;

@@ -1,4 +1,4 @@
-// TensorFlow's native library, by the installer in src-main/engine-setup.
+// Installs TensorFlow's native library with the installer in src-main/engine-setup.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { projectNode, root } from './paths.mjs';
 import { startProgress } from './steps.mjs';
 
-/** What the last try came to, so that a start does not ask again: the engine's folder, or why there is none. */
+/** File with the result of the last attempt, so that the next start does not repeat it: the engine's folder, or the error. */
 const marker = join(root, 'node_modules', '.lamina-engine.json');
 const tryAgainAfterMs = 24 * 3600 * 1000;
 
@@ -22,10 +22,10 @@ function lastOutcome() {
 }
 
 /**
- * Installs the engine unless it is there. A failure is told with its remedy and is no error: the onnx
- * engine serves instead.
+ * Installs the engine unless it is installed. A failure is reported with its remedy but not thrown: Lamina then
+ * uses the onnx engine.
  *
- * @param {{ tryAgain?: boolean }} [options] `tryAgain`: also where it failed within the last day.
+ * @param {{ tryAgain?: boolean }} [options] `tryAgain`: retries also if it failed within the last day.
  * @returns {Promise<Outcome>}
  */
 export async function prepareEngine({ tryAgain = false } = {}) {
@@ -57,7 +57,7 @@ async function install() {
     else if (folder !== undefined) outcome = { folder };
     else if (error !== undefined) outcome = { failed: error.message, at: Date.now() };
   }
-  outcome ??= { failed: errors.trim() || 'The installer ended without a word.', at: Date.now() };
+  outcome ??= { failed: errors.trim() || 'The installer ended without a message.', at: Date.now() };
   if ('folder' in outcome) progress.done();
   else {
     progress.failed();

@@ -1,10 +1,10 @@
-// Where things are in a checkout.
+// Paths in a checkout.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The project's own Node 24, from the npm package `node`. */
+/** The project's Node 24, from the npm package `node`. */
 export const projectNode = join(
   root,
   'node_modules',
@@ -13,5 +13,5 @@ export const projectNode = join(
   process.platform === 'win32' ? 'node.exe' : 'node',
 );
 
-/** In out/: the time in milliseconds at which the build that made it began. */
+/** File in out/ with the start time of its build in milliseconds. */
 export const buildStampFile = 'built-at';

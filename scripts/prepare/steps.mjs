@@ -1,12 +1,12 @@
-// Says what is being done, how far it is and how long it took. Everything goes to stderr,
-// so that the output of a program started afterwards stays clean.
+// Reports steps, their progress and duration. Writes to stderr only, so that stdout contains
+// only the output of the program that is started afterwards.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const live = process.stderr.isTTY === true;
 const columns = () => Math.max(40, process.stderr.columns ?? 120);
 
-/** A failure of a step, told already with its output; whoever catches it only ends. */
+/** Error of a step whose output was already printed; the catcher only ends the program. */
 export class StepError extends Error {}
 
 /** @param {number} milliseconds */
@@ -17,9 +17,9 @@ export function elapsed(milliseconds) {
 }
 
 /**
- * One line of progress: rewritten in place on a terminal, else repeated every fifteen seconds.
+ * Shows a line of progress: updated in place on a terminal, otherwise repeated every fifteen seconds.
  * @param {string} label
- * @param {boolean} [tellParts] Says each part of the step on a line, where there is no terminal.
+ * @param {boolean} [tellParts] Prints a line for each part of the step if there is no terminal.
  */
 export function startProgress(label, tellParts = false) {
   const startedAt = Date.now();
@@ -44,8 +44,8 @@ export function startProgress(label, tellParts = false) {
   };
   return {
     /**
-     * @param {string} text What is happening within the step.
-     * @param {number | null} [fraction] How far that is.
+     * @param {string} text The current part of the step.
+     * @param {number | null} [fraction] Its progress, 0 to 1.
      */
     update(text, fraction = null) {
       if (!live && text !== part && tellParts) process.stderr.write(`    ${text}\n`);
@@ -62,14 +62,14 @@ export function startProgress(label, tellParts = false) {
 }
 
 /**
- * Runs a command as one step. Its output is shown only when it fails.
+ * Runs a command as one step. Shows its output only if it fails.
  *
  * @param {string} label
  * @param {string} command
  * @param {string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
- * @returns {Promise<string>} What it printed.
- * @throws {StepError} When it cannot start or ends with another status than 0.
+ * @returns {Promise<string>} Its output.
+ * @throws {StepError} If it cannot start or its exit status is not 0.
  */
 export async function runStep(label, command, args, options = {}) {
   const progress = startProgress(label);

@@ -1,9 +1,9 @@
-// Which Electron runtime there is, if any. The package's install script, which would download one, is off.
+// Finds an Electron runtime. The package's install script, which would download one, is disabled.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from '../prepare/paths.mjs';
 
-/** The oldest that has what the shell uses. */
+/** The oldest version with all features that the shell uses. */
 const oldestMajor = 30;
 
 const executables = {
@@ -19,11 +19,11 @@ function isRecent(executable) {
   return version === undefined || Number.parseInt(readFileSync(version, 'utf8').replace(/^v/, ''), 10) >= oldestMajor;
 }
 
-/** @returns {string | null} The executable, where one is found that can open a window here. */
+/** @returns {string | null} The executable, or null if none can open a window here. */
 export function findElectron() {
   if (process.platform === 'linux') {
     const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-    // Chromium's sandbox refuses to run as root.
+    // Chromium's sandbox does not run as root.
     if (!display || process.getuid?.() === 0) return null;
   }
   const name = executables[/** @type {keyof typeof executables} */ (process.platform)];

@@ -1,20 +1,20 @@
-// Starting Lamina in one of its shells, and ending with it.
+// Starts Lamina in one of its shells and waits until it ends.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { projectNode, root } from '../prepare/paths.mjs';
 
-/** An Electron that fails this soon did not open a window. */
+/** An Electron that ends with an error within this time (ms) did not open a window. */
 const startedAfterMs = 5000;
 
 /**
- * Runs a program in the foreground: an interrupt reaches it, and this process ends when it has.
+ * Runs a program in the foreground: it receives interrupts, and this process waits until it ends.
  * @param {string} command @param {string[]} args
  * @returns {Promise<number>} Its exit status.
  */
 function runForeground(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
-    // A terminal sends the interrupt to the child as well; this process only waits for it.
+    // A terminal also sends the interrupt to the child; this process only waits.
     process.on('SIGINT', () => {});
     for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
     child.on('error', (error) => {

@@ -1,4 +1,4 @@
-// A Chromium for the end-to-end tests.
+// Finds or installs a Chromium for the end-to-end tests.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -24,7 +24,7 @@ const places = [
   'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
 
-/** A launcher may be there without its browser (Ubuntu's chromium-browser wants a snap): it has to tell its version. */
+/** Whether the browser prints its version: a launcher can exist without its browser (Ubuntu's chromium-browser needs a snap). */
 const works = (/** @type {string} */ executable) =>
   existsSync(executable) &&
   (process.platform === 'win32' || spawnSync(executable, ['--version'], { timeout: 20_000 }).status === 0);
@@ -37,14 +37,14 @@ function findInstalled() {
   return [...onPath, ...places].find(works) ?? null;
 }
 
-/** Playwright's own Chromium: where it would be, whether or not it is there. */
+/** The path of Playwright's Chromium, which may not be installed. */
 function playwrightPath() {
   const script = "process.stdout.write(require('playwright').chromium.executablePath())";
   return spawnSync(projectNode, ['-e', script], { cwd: root, encoding: 'utf8' }).stdout;
 }
 
 /**
- * `CHROME_PATH`, else an installed Chromium, Chrome or Edge, else Playwright's, else Debian's.
+ * The first that exists of: `CHROME_PATH`, an installed Chromium, Chrome or Edge, Playwright's Chromium, and Debian's.
  * @returns {Promise<{ executable: string } | { missing: string }>}
  */
 export async function prepareBrowser() {

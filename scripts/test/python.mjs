@@ -1,4 +1,4 @@
-// A virtual environment with given packages, kept in the cache and shared by checkouts.
+// Creates a virtual environment with given packages in the cache; checkouts share it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runStep } from '../prepare/steps.mjs';
 
-/** As `cacheFolder` of the engine installer on Linux and macOS. */
+/** The same as `cacheFolder` of the engine installer on Linux and macOS. */
 export function cacheFolder() {
   if (process.env.LAMINA_CACHE) return process.env.LAMINA_CACHE;
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'lamina');
@@ -30,7 +30,7 @@ export async function prepareVirtualEnvironment(name, requirements) {
   const interpreter = join(folder, 'bin', 'python');
   if (existsSync(join(folder, 'complete'))) return interpreter;
   const python = findPython();
-  if (!python) throw new Error('No Python 3 with pip was found; install it, or name one in LAMINA_PYTHON.');
+  if (!python) throw new Error('Expected Python 3 with pip; found none. Install it, or set LAMINA_PYTHON to its path.');
   rmSync(folder, { recursive: true, force: true });
   await runStep('Making a Python environment', python, ['-m', 'venv', folder]);
   await runStep('Installing Python packages', interpreter, [

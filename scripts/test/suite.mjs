@@ -17,8 +17,8 @@ import { runTests } from './vitest.mjs';
 const AT_ONCE = Math.min(2, availableParallelism()) + 1;
 
 /**
- * Prepares what is missing, runs the suite and prints the failures and, as the last line, `N passed, N failed, N skipped`.
- * What this machine lacks is skipped visibly, and a failure in CI.
+ * Installs what is missing, runs the suite and prints the failures and, as the last line, `N passed, N failed, N skipped`.
+ * Tests whose requirements are missing are reported as skipped; in CI they fail.
  *
  * @param {{ portion?: 'quick' | 'ci' | 'soak', seed?: number, peers?: boolean }} [options]
  *   `portion`, `seed`: as in test/support/portion.ts. `peers`: also the comparisons with Python packages.
@@ -77,7 +77,7 @@ export async function runSuite({ portion = 'quick', seed = 0, peers = false } = 
   conclude(tally);
 }
 
-/** @param {Promise<unknown>} step @returns {Promise<boolean>} False where the step failed and was reported. */
+/** @param {Promise<unknown>} step @returns {Promise<boolean>} False if the step failed; it reported the error. */
 async function succeeds(step) {
   try {
     await step;

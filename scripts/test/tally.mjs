@@ -1,4 +1,4 @@
-// Counting what passed, failed and was skipped.
+// Counts of passed, failed and skipped tests.
 
 /** @typedef {{ passed: number, skipped: number, failures: string[] }} Tally `failures`: each failed test with its reason. */
 

@@ -1,4 +1,4 @@
-// One vitest project, or a shard of it, counted.
+// Runs a vitest project, or a shard of it, and counts the results.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -69,7 +69,7 @@ function readReport(report) {
 function failuresOf({ name, status, message, assertionResults }) {
   const file = relative(root, name);
   const failed = assertionResults.filter((test) => test.status === 'failed');
-  // A file that could not be loaded holds no test that could fail.
+  // A file that could not be loaded has no failed test, but it is a failure.
   if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}`];
   return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`);
 }
