@@ -3,7 +3,7 @@
 #
 # Runs the check on a machine without a network, without Node and without TensorFlow: from a copy of
 # the working tree and the parts that `npm run gpu-check -- pack` made (PARTS, default .gpu-check).
-# ../gpu-check.mjs says what the machine must have.
+# ../gpu-check.mjs lists the requirements of the machine.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -55,8 +55,9 @@ PYTHON
   printf '%s\n' /usr/local/cuda*/lib64 /usr/local/cuda*/targets/x86_64-linux/lib /usr/lib/x86_64-linux-gnu
 }
 
-# TensorFlow 2.21 opens libraries of CUDA 12 by these names. Where only a newer one is there it stands in: what
-# TensorFlow calls of cuBLAS, cuFFT, cuSPARSE and cuDNN is the same in CUDA 13. The runtime is not: it comes along.
+# TensorFlow 2.21 opens libraries of CUDA 12 by these names. If only a newer library is installed, link to that: the
+# functions of cuBLAS, cuFFT, cuSPARSE and cuDNN that TensorFlow calls are the same in CUDA 13. The CUDA runtime is
+# different and is part of the pack.
 link_cuda() {
   local target=$engine/deps/nvidia/machine/lib folder file name version newest
   mkdir -p "$target"

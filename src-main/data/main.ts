@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { answerCalls } from '../processes/answer-calls.ts';
 import type { DataCalls } from './calls.ts';
-import { detectDataset } from './prepared/detect.ts';
+import { detectDataset } from './formats/find-source.ts';
 import { prepareDataset } from './prepared/prepare.ts';
 import { profileDataset } from './prepared/profile.ts';
 

@@ -25,7 +25,7 @@ export async function selectEngine(
     if (folder !== null) return loadTensorFlow(folder, intraOpThreads);
     throw new AppError(
       'engine/not-installed',
-      "The TensorFlow engine was asked for and is not installed. Install it on the Engine page ('lamina doctor' says what is missing), or choose the engine 'auto' or 'onnx'.",
+      "Expected the TensorFlow engine; it is not installed. Install it on the Engine page ('lamina doctor' shows what is missing), or choose the engine 'auto' or 'onnx'.",
       { engine: 'tensorflow' },
     );
   }

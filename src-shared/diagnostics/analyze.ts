@@ -101,10 +101,10 @@ export function analyze(
 /** Problems of the layers, with fixes for layers that reject the shapes of their inputs. */
 function withShapeRemedies(
   graph: ModelGraph,
-  { problems, refused }: Forward,
+  { problems, rejected }: Forward,
   shapeOf: (node: ModelNode) => NodeAnalysis['outputShape'],
 ): GraphProblem[] {
-  const layers = new Map(refused.map((layer) => [layer.node.id, layer]));
+  const layers = new Map(rejected.map((layer) => [layer.node.id, layer]));
   return problems.map((problem) => {
     const layer = problem.code === 'layer/shape' ? layers.get(problem.nodeId ?? '') : undefined;
     if (layer === undefined) return problem;

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { withSource } from '../../src-main/data/prepared/with-source.ts';
-import { detectDataset } from '../../src-main/data/prepared/detect.ts';
+import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { parseDatasetDocument } from '../../src-shared/data/parse.ts';

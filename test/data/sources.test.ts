@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { detectDataset } from '../../src-main/data/prepared/detect.ts';
+import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { withSource } from '../../src-main/data/prepared/with-source.ts';

@@ -13,22 +13,23 @@ interface Found {
 }
 
 /**
- * Recognizes a file or folder.
+ * Recognizes a file or folder and infers columns, roles and split.
  *
- * @param path Absolute.
- * @throws AppError `dataset/missing-file`, `dataset/unknown-kind` or those of `FileFormat.find`.
+ * @returns A document with an absolute path. Columns without information are ignored; `profileDataset` reports why.
+ * @throws AppError `dataset/missing-file`, `dataset/unknown-kind`, `dataset/no-rows` or those of the formats.
  */
-export async function findSource(path: string): Promise<Found> {
-  const found = await recognize(await inspect(path));
-  if (found !== null) return found;
-  throw unknownKind(path);
+export async function detectDataset(path: string): Promise<DatasetDocument> {
+  const absolute = resolve(path);
+  const found = await recognize(await inspect(absolute));
+  if (found === null) throw unknownKind(absolute);
+  return found.format.detect(found.path);
 }
 
 /**
  * The path for a source of a given kind.
  *
  * @param path Absolute; a file or folder chosen by the user.
- * @throws AppError as `findSource`, or `dataset/wrong-kind`.
+ * @throws AppError `dataset/missing-file`, `dataset/unknown-kind`, `dataset/wrong-kind` or those of `FileFormat.find`.
  */
 export async function findAs(kind: FileSource['kind'], path: string): Promise<string> {
   const found = await recognize(await inspect(path));

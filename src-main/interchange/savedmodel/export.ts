@@ -37,9 +37,9 @@ export interface SavedModelExport {
   readonly trained?: RunWeights & { readonly run: string };
 }
 
-/** Name of the scalar input of a model with Monte Carlo layers. */
+/** Description of the scalar input of a model with Monte Carlo layers. */
 const DRAW_MEANING =
-  'int32: which draw of their noise the Monte Carlo layers make. Take the mean over several draws; their spread says how sure the prediction is.';
+  'int32: index of the noise sample of the Monte Carlo layers. Use the mean of the predictions over several draws; their standard deviation estimates the uncertainty.';
 
 const PARTIAL_PREFIX = '.lamina-export-';
 

@@ -72,14 +72,17 @@ export function routesOf(
 function laneBeside(source: Box, target: Box, between: readonly Box[], taken: readonly Taken[]): number {
   const blocked = merged([
     ...between.map(({ low, high }) => ({ low: low - CLEAR_OF_CARD, high: high + CLEAR_OF_CARD })),
-    ...taken.filter((way) => way.from < source.to && way.to > target.from).map(besideWay),
+    ...taken.filter((way) => way.from < source.to && way.to > target.from).map(passageSpan),
   ]);
   const away = (across: number) => Math.abs(across - middleOf(source)) + Math.abs(across - middleOf(target));
   const lanes = blocked.flatMap(({ low, high }) => [high, low]);
   return lanes.reduce((nearest, lane) => (away(lane) < away(nearest) ? lane : nearest));
 }
 
-const besideWay = ({ across }: Passage): Span => ({ low: across - CLEAR_OF_PASSAGE, high: across + CLEAR_OF_PASSAGE });
+const passageSpan = ({ across }: Passage): Span => ({
+  low: across - CLEAR_OF_PASSAGE,
+  high: across + CLEAR_OF_PASSAGE,
+});
 
 function boxAt({ x, y }: Position, direction: FlowDirection): Box {
   return direction === 'down'
@@ -157,7 +160,10 @@ function bandsOf(boxes: readonly Box[], ends: { from: number; to: number }, othe
   return joined(bands.map((band) => ({ ...band, blocked: merged(band.blocked) }))).map(({ from, to, blocked }) => ({
     from,
     to,
-    blocked: merged([...blocked, ...others.flatMap((way) => (way.from < to && way.to > from ? [besideWay(way)] : []))]),
+    blocked: merged([
+      ...blocked,
+      ...others.flatMap((way) => (way.from < to && way.to > from ? [passageSpan(way)] : [])),
+    ]),
   }));
 }
 

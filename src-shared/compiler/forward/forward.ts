@@ -43,10 +43,10 @@ export interface Forward {
   readonly penalties: readonly ValueId[];
   readonly problems: readonly GraphProblem[];
   /** Layers whose definition rejects the shapes of their inputs (problem `layer/shape`). */
-  readonly refused: readonly RefusedLayer[];
+  readonly rejected: readonly RejectedLayer[];
 }
 
-export interface RefusedLayer extends CheckedLayer {
+export interface RejectedLayer extends CheckedLayer {
   readonly node: ModelNode;
   readonly inputShapes: readonly Shape[];
 }
@@ -57,7 +57,7 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
   const masks = new Map<string, ValueId>();
   const state: LayerState = { weights: [], penalties: [] };
   const problems: GraphProblem[] = [];
-  const refused: RefusedLayer[] = [];
+  const rejected: RejectedLayer[] = [];
   for (const node of graph.order) {
     if (options.skip?.(node) === true) continue;
     const shapeOf = (id: string) => (outputs.has(id) ? builder.shapeOf(outputs.get(id)!) : null);
@@ -68,12 +68,12 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
     const inputMasks = edges.map((edge) => masks.get(edge.source) ?? null);
     const inputs = isInput(node) ? [options.input(node) ?? undefined] : sources;
     if (!inputs.every((input) => input !== undefined)) continue;
-    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems, refused);
+    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems, rejected);
     if (made === null) continue;
     outputs.set(node.id, made.output);
     if (made.mask !== null) masks.set(node.id, made.mask);
   }
-  return { outputs, masks, ...state, problems, refused };
+  return { outputs, masks, ...state, problems, rejected };
 }
 
 interface CheckedLayer {
@@ -128,13 +128,13 @@ function emitLayer(
   options: ForwardOptions,
   state: LayerState,
   problems: GraphProblem[],
-  refused: RefusedLayer[],
+  rejected: RejectedLayer[],
 ): LayerOutput | null {
   const inputShapes = inputs.map((input) => builder.shapeOf(input));
   const refusal = definition.check?.(params, inputShapes) ?? null;
   if (refusal !== null) {
     problems.push(shapeProblem(node, `${title(node)} ${refusal}`));
-    refused.push({ node, definition, params, inputShapes });
+    rejected.push({ node, definition, params, inputShapes });
     return null;
   }
   const emit = (): LayerOutput =>

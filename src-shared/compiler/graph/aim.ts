@@ -10,7 +10,7 @@ export type NumberTarget = Extract<TargetSpec, { kind: 'numeric' }>;
 export type Aim =
   /** One of the classes of a target. */
   | { readonly kind: 'classes'; readonly target: ClassTarget }
-  /** Of each target its second class or not, by a value of its own: an example may have several labels. */
+  /** Multi-label classification: one value per target, whether it has its second class. */
   | { readonly kind: 'labels'; readonly targets: readonly ClassTarget[] }
   | { readonly kind: 'numbers'; readonly targets: readonly NumberTarget[] }
   /** What an Input is given, as it was prepared: an autoencoder's end. */

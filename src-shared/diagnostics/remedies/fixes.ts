@@ -125,9 +125,9 @@ function addConnected(document: ModelDocument, params: AddNode, createId: Create
   const to = document.nodes.find((node) => node.id === params.connectTo);
   const around = surroundingsOf(document, undefined);
   const { along, size, gap } = around.axis;
-  const beside = from ?? to;
-  const start = (beside && around.places.get(cardOf(document, around, beside.id))) ?? { x: 0, y: 0 };
-  const step = beside === undefined ? 0 : beside === from ? size + gap : -size - gap;
+  const neighbour = from ?? to;
+  const start = (neighbour && around.places.get(cardOf(document, around, neighbour.id))) ?? { x: 0, y: 0 };
+  const step = neighbour === undefined ? 0 : neighbour === from ? size + gap : -size - gap;
   const position = freeAside(around, { ...start, [along]: start[along] + step }, new Set());
   const node = createNode(document, params.kind, position, createId, params.params);
   const added = addNode(document, node);

@@ -2,14 +2,14 @@ import type { JsonValue, ModelNode } from '../../document/schema/model-document.
 import type { Fix } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
-import type { RefusedLayer } from '../../compiler/forward/forward.ts';
+import type { RejectedLayer } from '../../compiler/forward/forward.ts';
 import type { Shape } from '../../program/language/types.ts';
 
 /**
  * Fixes for a layer that rejects the shape of its input: the same layer for another number of
  * axes, or a Flatten or Reshape before it. Empty if neither helps.
  */
-export function shapeRemedies({ node, definition, params, inputShapes }: RefusedLayer): Fix[] {
+export function shapeRemedies({ node, definition, params, inputShapes }: RejectedLayer): Fix[] {
   const [shape, ...others] = inputShapes;
   if (shape === undefined || others.length > 0) return [];
   const sizes = shape.slice(1).filter((size) => size !== null);

@@ -74,7 +74,7 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
   };
 }
 
-/** Places a node beside the connection, at free space. */
+/** Places a node next to the connection, in free space. */
 function putBeside(document: ModelDocument, node: ModelNode, around: Surroundings): Change {
   const { across, breadth, gapAcross } = around.axis;
   const aside = { ...node.position, [across]: node.position[across] + breadth + gapAcross };
