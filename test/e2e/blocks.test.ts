@@ -59,7 +59,7 @@ test('layers become a block, which is repeated, edited, partly frozen, trained a
   await trail.getByRole('button').first().click();
   await canvas.card('block').getByRole('img', { name: 'has a problem' }).waitFor();
   await page.getByRole('tab', { name: /Problems/ }).click();
-  await page.getByRole('button', { name: /^Dense 'block\/hidden_2'/ }).click();
+  await page.getByRole('button', { name: /^Dense 'block\/hidden_2' expected an input/ }).click();
   await trail.waitFor();
   await canvas.card('hidden_2').and(page.locator('.selected')).waitFor();
   await undo.click();
