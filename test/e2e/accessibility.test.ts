@@ -52,7 +52,7 @@ test.each([
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Minimap' }).click();
   await page.keyboard.press('Control+f');
-  await page.keyboard.type('relu');
+  await studio.type('relu');
   await page.getByRole('list', { name: 'Layers found' }).waitFor();
   await expectAccessible('Find a layer, with the minimap');
   await page.keyboard.press('Escape');

@@ -24,7 +24,7 @@ test('the palette arranges only the selected layers, in one step', async () => {
   await canvas.card('hidden_2').click({ modifiers: ['Control'] });
   await page.getByRole('button', { name: 'Arrange 2 selected layers from top to bottom' }).waitFor();
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('left to right');
+  await studio.type('left to right');
   await page.getByRole('option', { name: /Arrange 2 selected layers from left to right/ }).waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Shift+R');

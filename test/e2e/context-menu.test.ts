@@ -38,7 +38,7 @@ test('context menus of cards, connections and the canvas run commands, by mouse 
   await keyboard.press('Shift+F10');
   await keyboard.press('r');
   await keyboard.press('Enter');
-  await keyboard.type('first');
+  await studio.type('first');
   await canvas.card('first').waitFor();
 
   // A connection: its shape, and inserting a layer.
@@ -46,7 +46,7 @@ test('context menus of cards, connections and the canvas run commands, by mouse 
   const inspector = page.getByRole('region', { name: 'Connection' });
   for (const words of ['first', 'hidden_2', '32']) await inspector.getByText(words, { exact: true }).waitFor();
   await inspector.getByRole('button', { name: 'Insert a layer here' }).click();
-  await keyboard.type('dropout');
+  await studio.type('dropout');
   await keyboard.press('Enter');
   await canvas.edge('first', 'dropout').waitFor({ state: 'attached' });
   await canvas.edge('dropout', 'hidden_2').waitFor({ state: 'attached' });
@@ -61,7 +61,8 @@ test('context menus of cards, connections and the canvas run commands, by mouse 
   // Commands that need the canvas open the Model screen.
   await studio.goTo('Data');
   await keyboard.press('Control+k');
-  await keyboard.type('select all layers');
+  await studio.type('select all layers');
+  await studio.dialog.getByRole('option', { selected: true }).waitFor();
   await keyboard.press('Enter');
   await page.getByRole('heading', { name: '6 layers selected' }).waitFor();
   expect(studio.errors).toEqual([]);

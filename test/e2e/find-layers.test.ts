@@ -122,7 +122,8 @@ test('a layer among 2,000 is found by name, kind or value, on the canvas, in a c
   // By click in the list, and from the command palette on another screen.
   await studio.goTo('Train');
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('find a layer');
+  await studio.type('find a layer');
+  await studio.dialog.getByRole('option', { selected: true }).waitFor();
   await page.keyboard.press('Enter');
   await field.fill('layer_1998');
   await bar.getByRole('button', { name: /^layer_1998/ }).click();

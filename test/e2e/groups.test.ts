@@ -27,14 +27,15 @@ test('layers and a note are grouped, collapsed, moved and copied together, by mo
   // A note next to the selected layer, in edit mode.
   await canvas.card('hidden_1').click();
   await keyboard.press('Shift+T');
-  await keyboard.type('Two layers are enough.');
+  await studio.type('Two layers are enough.');
   await keyboard.press('Escape');
   const note = page.getByRole('group', { name: 'Note: Two layers are enough.' });
   await note.waitFor();
   await expect.poll(() => note.evaluate((card) => card === document.activeElement)).toBe(true);
   await keyboard.press('Enter');
+  await page.locator('textarea:focus').waitFor();
   await keyboard.press('End');
-  await keyboard.type(' Really.');
+  await studio.type(' Really.');
   await keyboard.press('Escape');
   const written = page.getByRole('group', { name: 'Note: Two layers are enough. Really.' });
   await written.waitFor();

@@ -96,7 +96,7 @@ test('an MLP is built, partly frozen and trained by keyboard', async () => {
     .waitFor();
   await keyboard.press('Control+k');
   await studio.dialog.waitFor();
-  await keyboard.type('train');
+  await studio.type('train');
   await studio.dialog.getByRole('option', { selected: true }).getByText('Train', { exact: true }).first().waitFor();
   await keyboard.press('Enter');
   // The frozen layer has random weights: Cancel has the focus, and the other answers precede it.

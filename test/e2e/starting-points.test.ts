@@ -83,7 +83,8 @@ test('buttons have accessible names, and distinct icons in a toolbar', async () 
   const group = page.locator('.group .actions button').first();
   await canvas.card('hidden_1').click();
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('group the selection');
+  await studio.type('group the selection');
+  await studio.dialog.getByRole('option', { selected: true }).waitFor();
   await page.keyboard.press('Enter');
   const iconOf = () => group.locator('path').getAttribute('d');
   await group.getByText('Collapse').waitFor();

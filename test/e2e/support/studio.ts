@@ -87,6 +87,12 @@ export class Studio {
     await this.statusBar.getByText(`Run ${number} ${state}`).waitFor({ timeout: 200_000 });
   }
 
+  /** Types once a field has the focus: a menu or a palette that was just opened takes it in a later frame. */
+  async type(text: string): Promise<void> {
+    await this.page.locator('input:focus, textarea:focus').waitFor();
+    await this.page.keyboard.type(text);
+  }
+
   /** Fills a field of the configuration or the inspector, and leaves it. */
   async fill(label: string, value: string): Promise<void> {
     const field = this.field(label);
