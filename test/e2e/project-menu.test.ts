@@ -23,10 +23,12 @@ test('the project menu lists recent projects by name and folder, by mouse and ke
   const button = studio.top.getByRole('button', { name: 'Spirals' });
   await button.click();
   const recent = menu.getByRole('group', { name: 'Recent projects' }).getByRole('menuitem');
-  expect((await recent.allInnerTexts()).map((text) => text.split('\n'))).toEqual([
-    ['California housing', housing],
-    ['MNIST digits', mnist],
-  ]);
+  await expect
+    .poll(async () => (await recent.allInnerTexts()).map((text) => text.split('\n')))
+    .toEqual([
+      ['California housing', housing],
+      ['MNIST digits', mnist],
+    ]);
   expect(await menu.getByRole('group', { name: 'Examples' }).getByRole('menuitem').count()).toBeGreaterThan(0);
   // A second click closes it.
   await button.click();
