@@ -3,7 +3,7 @@ import { trainingConfigurationSchema } from '../training/configuration/configura
 
 /**
  * The project document: `lamina-project.json`, which makes a folder a project. It names
- * the model and dataset documents beside it and holds how the model is trained.
+ * the model and dataset documents in the same folder and holds how the model is trained.
  */
 export const PROJECT_FORMAT = 'lamina.project';
 export const PROJECT_VERSION = 1;

@@ -169,9 +169,9 @@ describe('columns of an Input', () => {
   test('messages of unknown columns', () => {
     expect(unknown.map(([, wide]) => onlyProblem(wideAndDeep({ wide })).message)).toMatchInlineSnapshot(`
       [
-        "Input 'wide' expected features of the data set ('a', 'b', 'c', 'place'); received 'gone', which is no feature of the data set. Choose others, or mark it as feature on the Data page.",
-        "Input 'wide' expected features of the data set ('a', 'b', 'c', 'place'); received 'gone', 'lost', which are no features of the data set. Choose others, or mark them as feature on the Data page.",
-        "Input 'wide' expected features of the data set ('a', 'b', 'c', 'place'); received 'price', which is no feature of the data set. Choose others, or mark it as feature on the Data page.",
+        "Input 'wide' expected features of the data set ('a', 'b', 'c', 'place'); received 'gone', which is not a feature. Choose other columns, or set its role to feature on the Data page.",
+        "Input 'wide' expected features of the data set ('a', 'b', 'c', 'place'); received 'gone', 'lost', which are not features. Choose other columns, or set their roles to feature on the Data page.",
+        "Input 'wide' expected features of the data set ('a', 'b', 'c', 'place'); received 'price', which is not a feature. Choose other columns, or set its role to feature on the Data page.",
       ]
     `);
   });

@@ -56,7 +56,7 @@ describe('SavedDocument', () => {
     expect(loaded).toHaveBeenCalledWith('theirs');
   });
 
-  it('ignores the event of its own save, even before the response', async () => {
+  it('ignores the change event caused by its own save, even if it arrives before the save response', async () => {
     const storage = disk('a');
     const saved = new SavedDocument('a', 1, storage);
     saved.set('b');

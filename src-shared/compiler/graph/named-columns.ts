@@ -32,13 +32,14 @@ export function nameProblem(
   if (unknown.length === 0) return null;
   const { one, many } = words[parameter];
   const received = unknown.map((name) => `'${name}'`).join(', ');
-  const is = unknown.length === 1 ? `is no ${one} of the data set` : `are no ${many} of the data set`;
+  const single = unknown.length === 1;
+  const is = single ? `is not a ${one}` : `are not ${many}`;
   return {
     code: `graph/unknown-${one}`,
     severity: 'error',
     nodeId: node.id,
     param: parameter,
-    message: `${title(node)} expected ${many} of the data set (${listed(known)}); received ${received}, which ${is}. Choose others, or mark ${unknown.length === 1 ? 'it' : 'them'} as ${one} on the Data page.`,
+    message: `${title(node)} expected ${many} of the data set (${listed(known)}); received ${received}, which ${is}. Choose other columns, or set ${single ? 'its role' : 'their roles'} to ${one} on the Data page.`,
     fixes: nameFixes(node, parameter, names, known),
   };
 }

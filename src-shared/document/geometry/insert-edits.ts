@@ -37,8 +37,8 @@ export function addNodeAfter(document: ModelDocument, afterId: string, node: Mod
 
 /**
  * Inserts a node into an edge: the edge ends at the node, and a new one connects the node to the
- * target. The target and the cards after it move to make space. An Input or Output, which cannot
- * be on an edge, is placed beside it.
+ * target. The target and the cards after it move to make space. An Input or Output cannot be on an
+ * edge and is placed next to it.
  */
 export function insertOnEdge(document: ModelDocument, edgeId: string, node: ModelNode, createId: CreateId): Change {
   const isNew = !document.nodes.some((other) => other.id === node.id);

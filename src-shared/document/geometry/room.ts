@@ -51,7 +51,10 @@ export function cardsBehind(edges: readonly ModelEdge[], card: string): Set<stri
   return found;
 }
 
-/** The wanted position, or a free one beside it. @param giveWay Cards that will move to make space. */
+/**
+ * The given position if it is free, otherwise the nearest free one across the direction of the graph.
+ * @param giveWay Cards that will move to make space.
+ */
 export function freeAside({ axis, places }: Surroundings, wanted: Position, giveWay: ReadonlySet<string>): Position {
   const others = [...places].filter(([id]) => !giveWay.has(id)).map(([, place]) => place);
   const near = others.filter((other) => Math.abs(other[axis.along] - wanted[axis.along]) < axis.size);

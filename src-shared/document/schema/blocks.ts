@@ -68,7 +68,7 @@ export function blockOf(document: Pick<ModelDocument, 'blocks'>, node: ModelNode
   return document.blocks.find((block) => block.id === node.params['block']);
 }
 
-/** The model with the graph of one of its blocks instead of its own. */
+/** The model with its nodes, edges, notes and groups replaced by those of one of its blocks. @param blockId Null: the model unchanged. */
 export function graphOf(document: ModelDocument, blockId: string | null): ModelDocument {
   if (blockId === null) return document;
   const block = document.blocks.find((other) => other.id === blockId);
