@@ -1,4 +1,4 @@
-import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient, ProjectSnapshot, RequestResult } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import {
   createHistory,
@@ -27,6 +27,8 @@ export type DocumentName = keyof ProjectDocuments;
 
 const NAMES = ['model', 'dataset', 'configuration'] as const satisfies readonly DocumentName[];
 
+type SaveResult = RequestResult<'project.saveModel'>;
+
 /** Called with the versions before and after. */
 type DocumentsListener = (before: ProjectDocuments, after: ProjectDocuments) => void;
 
@@ -42,47 +44,25 @@ export class DocumentsStore {
   constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
     const { model, dataset, configuration } = project;
     this.#history = createHistory({ model, dataset, configuration });
-    const snapshot = () => client.request('project.get', {});
+    const savedDocument = <Name extends DocumentName>(
+      name: Name,
+      save: (value: ProjectDocuments[Name], baseRevision: number) => Promise<SaveResult>,
+    ): SavedDocument<ProjectDocuments[Name]> => {
+      const read = (snapshot: ProjectSnapshot) => ({ value: snapshot[name], revision: snapshot[`${name}Revision`] });
+      const { value, revision } = read(project);
+      const load = async () => read(await client.request('project.get', {}));
+      const onLoaded = (loaded: ProjectDocuments[Name]) => this.#takeOver({ [name]: loaded });
+      return new SavedDocument<ProjectDocuments[Name]>(value, revision, { save, load, onLoaded }, rules);
+    };
     this.saved = {
-      model: new SavedDocument(
-        model,
-        project.modelRevision,
-        {
-          save: (document, baseRevision) => client.request('project.saveModel', { document, baseRevision }),
-          load: async () => {
-            const { model: value, modelRevision } = await snapshot();
-            return { value, revision: modelRevision };
-          },
-          onLoaded: (document) => this.#takeOver({ model: document }),
-        },
-        rules,
+      model: savedDocument('model', (document, baseRevision) =>
+        client.request('project.saveModel', { document, baseRevision }),
       ),
-      dataset: new SavedDocument(
-        dataset,
-        project.datasetRevision,
-        {
-          save: (document, baseRevision) => client.request('project.saveDataset', { document, baseRevision }),
-          load: async () => {
-            const { dataset: value, datasetRevision } = await snapshot();
-            return { value, revision: datasetRevision };
-          },
-          onLoaded: (document) => this.#takeOver({ dataset: document }),
-        },
-        rules,
+      dataset: savedDocument('dataset', (document, baseRevision) =>
+        client.request('project.saveDataset', { document, baseRevision }),
       ),
-      configuration: new SavedDocument(
-        configuration,
-        project.configurationRevision,
-        {
-          save: (document, baseRevision) =>
-            client.request('project.saveConfiguration', { configuration: document, baseRevision }),
-          load: async () => {
-            const { configuration: value, configurationRevision } = await snapshot();
-            return { value, revision: configurationRevision };
-          },
-          onLoaded: (document) => this.#takeOver({ configuration: document }),
-        },
-        rules,
+      configuration: savedDocument('configuration', (value, baseRevision) =>
+        client.request('project.saveConfiguration', { configuration: value, baseRevision }),
       ),
     };
   }

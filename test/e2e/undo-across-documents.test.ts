@@ -22,6 +22,13 @@ test('undo reverts edits of training settings, data and model in order, and open
   const shown = await noise.inputValue();
   await noise.fill('0.5');
   await noise.blur();
+  // Another field is another step.
+  const points = page.getByLabel('Points');
+  await points.fill('1200');
+  await points.blur();
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => points.inputValue()).toBe('1500');
+  expect(await noise.inputValue()).toBe('0.5');
   await studio.saved();
   const edited = readProject(folders.project);
 
