@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { datasetDocumentSchema } from '../../src-shared/data/dataset-document.ts';
+import { datasetOfThisVersion } from '../../src-shared/data/parse.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { Queries } from './queries.ts';
 import { parsed } from './records.ts';
@@ -42,6 +43,6 @@ export function copyHistory(
 /** @param recorded The document's JSON text, possibly of an older version. */
 function sameDataset(recorded: string | undefined, dataset: DatasetDocument): boolean {
   if (recorded === undefined) return false;
-  const document = datasetDocumentSchema.safeParse(parsed(recorded));
+  const document = datasetDocumentSchema.safeParse(datasetOfThisVersion(parsed(recorded)));
   return document.success && isDeepStrictEqual(document.data, datasetDocumentSchema.parse(dataset));
 }

@@ -1,3 +1,4 @@
+import { datasetOfThisVersion } from '../../src-shared/data/parse.ts';
 import { modelOfThisVersion } from '../../src-shared/document/reading/migrations.ts';
 import type { z } from 'zod';
 import type { RunSummary, RunRecord, EpochRecord } from '../../src-shared/training/run/run.ts';
@@ -180,7 +181,7 @@ export function recordFrom(
   const fields = {
     ...summaryFields(row),
     model: modelFrom(row.model),
-    dataset: parsed(row.dataset),
+    dataset: datasetOfThisVersion(parsed(row.dataset)),
     configuration: parsed(row.configuration),
     dataFingerprint: row.data_fingerprint,
     dataRecord: parsed(row.data_record),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** The dataset document, stored as `*.dataset.json`. It refers to files and does not copy them. */
 export const DATASET_FORMAT = 'lamina.dataset';
-export const DATASET_VERSION = 1;
+export const DATASET_VERSION = 2;
 
 /** Paths are absolute or relative to the project folder; an empty path means "not chosen yet". */
 export const dataSourceSchema = z.discriminatedUnion('kind', [
@@ -18,6 +18,19 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
     path: z.string(),
   }),
   z.object({
+    kind: z.literal('pictures'),
+    /** Folder with a folder of picture files per class, possibly below `train`, `val` (`valid`, `validation`) and `test`. */
+    path: z.string(),
+    /** Examples are pairs of pictures of one split, with the columns 'first', 'second' and 'same'. */
+    pairs: z
+      .object({
+        /** Pairs that begin with each picture; every other one is of the same class. */
+        perPicture: z.number().int().min(1).max(100),
+        seed: z.number().int().nonnegative(),
+      })
+      .optional(),
+  }),
+  z.object({
     kind: z.literal('generated'),
     generator: z.enum(['spirals', 'moons', 'circles', 'xor', 'blobs', 'flowers']),
     samples: z.number().int().min(10).max(1_000_000),
@@ -27,8 +40,21 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** How picture files become images of one size. Pictures are decoded at full size, then resized bilinearly with antialiasing. */
+export const pictureSettingsSchema = z.object({
+  /** Pixels. */
+  height: z.number().int().min(1).max(4096),
+  width: z.number().int().min(1).max(4096),
+  /** 'stretch': changes the aspect ratio; 'crop': covers the size and cuts off the edges; 'pad': fits in and adds black. */
+  fit: z.enum(['stretch', 'crop', 'pad']),
+  colour: z.enum(['rgb', 'grey']),
+});
+
 export const columnSchema = z.object({
-  /** Header of the CSV column; 'image' and 'label' for IDX; those of `generatedColumns` for generated data. */
+  /**
+   * Header of the CSV column; 'image' and 'label' for IDX; 'picture' and 'class' for folders of pictures; those of
+   * `generatedColumns` for generated data.
+   */
   name: z.string(),
   /** Several columns may be targets. 'weight': sample weight in the loss; at most one column. */
   role: z.enum(['feature', 'target', 'weight', 'ignored']),
@@ -37,12 +63,37 @@ export const columnSchema = z.object({
   missing: z.enum(['drop-row', 'mean', 'median', 'most-frequent', 'category', 'zero']),
   /** For numeric and image columns; 'unit' divides bytes by 255. */
   scaling: z.enum(['none', 'standard', 'min-max', 'unit']),
+  /** For image columns whose cells name picture files. */
+  picture: pictureSettingsSchema.optional(),
   /** Shown after the column's values: 'USD'. */
   unit: z.string().optional(),
 });
 
+/** A step that keeps some of the rows. Steps apply in order, before missing values are dropped and rows are split. */
+export const rowFilterSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('values'),
+    /** A categorical column. */
+    column: z.string(),
+    keep: z.enum(['only', 'except']),
+    values: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('condition'),
+    column: z.string(),
+    /** Rows with a missing value fulfil only 'missing'. */
+    is: z.enum(['=', '!=', '<', '<=', '>', '>=', 'missing', 'present']),
+    /** Compared as a number in numeric columns, as text in others; not used by 'missing' and 'present'. */
+    value: z.union([z.number(), z.string()]).optional(),
+  }),
+  /** In the order of the source. */
+  z.object({ kind: z.enum(['first', 'last']), rows: z.number().int().min(1) }),
+  /** Drawn by a hash of row number and seed. */
+  z.object({ kind: z.literal('sample'), rows: z.number().int().min(1), seed: z.number().int().nonnegative() }),
+]);
+
 export const splitSchema = z.object({
-  /** Fractions of the rows (of the training files, if the source has separate test files). Sum at most 1. */
+  /** Fractions of the rows. A split that the source gives is used as given; others are taken from its training rows. Sum at most 1. */
   train: z.number().min(0).max(1),
   validation: z.number().min(0).max(1),
   test: z.number().min(0).max(1),
@@ -58,11 +109,15 @@ export const datasetDocumentSchema = z.object({
   wanted: z.string().optional(),
   source: dataSourceSchema,
   columns: z.array(columnSchema),
+  /** Absent: all rows are used. */
+  filter: z.array(rowFilterSchema).optional(),
   split: splitSchema,
 });
 
 export type DataSource = z.infer<typeof dataSourceSchema>;
+export type PictureSettings = z.infer<typeof pictureSettingsSchema>;
 export type Column = z.infer<typeof columnSchema>;
+export type RowFilter = z.infer<typeof rowFilterSchema>;
 export type Split = z.infer<typeof splitSchema>;
 export type DatasetDocument = z.infer<typeof datasetDocumentSchema>;
 export const splitNames = ['train', 'validation', 'test'] as const;

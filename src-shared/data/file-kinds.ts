@@ -21,4 +21,10 @@ export const fileKinds: Readonly<Record<FileKind, FileKindFacts>> = {
     fileName: /(images|labels)[-.]idx[13](-ubyte)?(\.gz)?$/i,
     wholeFolder: true,
   },
+  pictures: {
+    label: 'folder of pictures',
+    plural: 'pictures',
+    fileName: /\.(png|jpe?g|webp|gif|tiff?|bmp)$/i,
+    wholeFolder: true,
+  },
 };

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.ts';
 import { issueText } from '../text/issue-text.ts';
+import { migrate, ofVersion, type Migration } from '../text/migrate.ts';
 import { formatAndVersion, newerVersion } from '../text/document-version.ts';
 import { DATASET_FORMAT, DATASET_VERSION, datasetDocumentSchema, type DatasetDocument } from './dataset-document.ts';
 
-/** Converts the JSON of one version to the next. */
-type Migration = (document: Record<string, unknown>) => Record<string, unknown>;
+const MIGRATIONS: readonly Migration[] = [
+  // 2: pictures, pairs and row filters, all optional.
+  (document) => document,
+];
 
-/** `MIGRATIONS[n]` converts version n + 1 to n + 2; without gaps. The current version is 1. */
-export const MIGRATIONS: readonly Migration[] = [];
+/** Converts a dataset document of an earlier version, for example of a run's record; returns other values unchanged. */
+export const datasetOfThisVersion = (value: unknown): unknown => ofVersion(value, MIGRATIONS, DATASET_VERSION);
 
 const envelopeSchema = z.looseObject({ format: z.literal(DATASET_FORMAT), version: z.number().int().min(1) });
 
@@ -37,7 +40,9 @@ export function parseDatasetDocument(value: unknown, file = 'The dataset'): Pars
   }
   const { version } = envelope.data;
   const newer = version > DATASET_VERSION ? newerVersion(file, version, DATASET_VERSION) : null;
-  const migrated = newer ? { ...envelope.data, version: DATASET_VERSION } : migrateDataset(envelope.data, version);
+  const migrated = newer
+    ? { ...envelope.data, version: DATASET_VERSION }
+    : migrate(envelope.data, version, MIGRATIONS, DATASET_VERSION);
   const parsed = datasetDocumentSchema.safeParse(migrated);
   if (parsed.success) return { document: parsed.data, warnings: newer === null ? [] : [newer] };
   if (newer !== null) throw newer;
@@ -47,25 +52,4 @@ export function parseDatasetDocument(value: unknown, file = 'The dataset'): Pars
     `${file} is damaged. ${fields.slice(0, 5).join('; ')}. Correct these fields, or import the data again.`,
     { fields },
   );
-}
-
-/**
- * Converts a document to the current version.
- * @throws AppError `document/no-migration` if a migration is missing: a bug of this build.
- */
-export function migrateDataset(
-  document: Record<string, unknown>,
-  version: number,
-  migrations: readonly Migration[] = MIGRATIONS,
-  target: number = DATASET_VERSION,
-): Record<string, unknown> {
-  let current = document;
-  for (let from = version; from < target; from++) {
-    const migration = migrations[from - 1];
-    if (migration === undefined) {
-      throw new AppError('document/no-migration', `No migration from dataset version ${from} to ${from + 1}.`);
-    }
-    current = { ...migration(current), version: from + 1 };
-  }
-  return current;
 }

@@ -4,7 +4,7 @@ import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { withSource } from '../../src-main/data/prepared/with-source.ts';
-import { parseDatasetDocument, migrateDataset } from '../../src-shared/data/parse.ts';
+import { parseDatasetDocument } from '../../src-shared/data/parse.ts';
 import { NEWER_VERSION } from '../../src-shared/text/document-version.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { dataProfileSchema } from '../../src-shared/contract/contract.ts';
@@ -156,11 +156,5 @@ describe('parseDatasetDocument', () => {
     expect(codeOf({ format: 'lamina.model', version: 1 }).code).toBe('dataset/not-a-dataset');
     expect(codeOf([1]).code).toBe('dataset/not-a-dataset');
     expect(codeOf(null).code).toBe('dataset/not-a-dataset');
-  });
-
-  test('migrates version by version and rejects a missing step', () => {
-    const steps = [(old: Record<string, unknown>) => ({ ...old, one: true }), (old: object) => ({ ...old, two: true })];
-    expect(migrateDataset({ version: 1 }, 1, steps, 3)).toEqual({ version: 3, one: true, two: true });
-    expect(() => migrateDataset({ version: 1 }, 1, [], 2)).toThrow(AppError);
   });
 });

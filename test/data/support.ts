@@ -42,7 +42,7 @@ export const halves: Split = { train: 0.6, validation: 0.2, test: 0.2, seed: 1, 
 export function dataset(source: DataSource, columns: Column[], split: Partial<Split> = {}): DatasetDocument {
   return {
     format: 'lamina.dataset',
-    version: 1,
+    version: 2,
     name: 'test',
     source,
     columns,

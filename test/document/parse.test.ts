@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { migrateModel, modelOfThisVersion } from '../../src-shared/document/reading/migrations.ts';
+import { modelOfThisVersion } from '../../src-shared/document/reading/migrations.ts';
 import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 
 const node = (id: string) => ({ id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false });
@@ -146,21 +146,5 @@ describe('modelOfThisVersion', () => {
     expect(modelOfThisVersion({ ...rest, version: 1 })).toEqual({ ...whole, blocks: [] });
     for (const value of [whole, null, 3, { version: 9 }, { version: 'x' }])
       expect(modelOfThisVersion(value)).toBe(value);
-  });
-});
-
-describe('migrateModel', () => {
-  it('migrates version by version and sets the version', () => {
-    const migrations = [
-      (document: Record<string, unknown>) => ({ ...document, one: true }),
-      (document: Record<string, unknown>) => ({ ...document, two: document['one'] }),
-    ];
-    expect(migrateModel({ version: 1 }, 1, migrations, 3)).toEqual({ version: 3, one: true, two: true });
-  });
-
-  it('throws document/no-migration for a missing step', () => {
-    expect(() => migrateModel({ version: 1 }, 1, [], 2)).toThrow(
-      expect.objectContaining({ code: 'document/no-migration' }),
-    );
   });
 });

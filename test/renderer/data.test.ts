@@ -20,7 +20,7 @@ const numeric = (name: string, role: Column['role']): Column => ({
 
 const document: DatasetDocument = {
   format: 'lamina.dataset',
-  version: 1,
+  version: 2,
   name: 'prices',
   source: { kind: 'csv', path: '' },
   columns: [numeric('rooms', 'feature'), { ...numeric('price', 'target'), unit: 'USD' }],
@@ -118,10 +118,10 @@ describe('choosing a source', () => {
   });
 
   it('isShown filters files by kind; folderKind detects folders that are one source', () => {
-    const names = ['a.csv', 'a.csv.gz', 'train-images-idx3-ubyte.gz', 'a.png'];
+    const names = ['a.csv', 'a.csv.gz', 'train-images-idx3-ubyte.gz', 'a.docx'];
     expect(names.map((name) => isShown(name, 'all'))).toEqual([true, true, true, false]);
     expect(isShown('a.csv', 'idx')).toBe(false);
-    expect(isShown('a.png', 'any')).toBe(true);
+    expect(isShown('a.docx', 'any')).toBe(true);
     expect([folderKind(names), folderKind(['a.csv', 'b.csv'])]).toEqual(['idx', null]);
   });
 

@@ -18,7 +18,7 @@ export function moons(samples = 200): DatasetDocument {
   });
   return {
     format: 'lamina.dataset',
-    version: 1,
+    version: 2,
     name: 'moons',
     source: { kind: 'generated', generator: 'moons', samples, classes: 2, noise: 0.1, seed: 3 },
     columns: [column('x', 'feature'), column('y', 'feature'), column('class', 'target')],

@@ -24,11 +24,16 @@ describe('records of earlier versions', () => {
   });
   afterEach(() => store.close());
 
-  function write(column: 'feature_spec' | 'test' | 'configuration', value: unknown): void {
+  function write(column: 'dataset' | 'feature_spec' | 'test' | 'configuration', value: unknown): void {
     const database = new Sqlite(databasePath(folder));
     database.prepare(`UPDATE runs SET ${column} = ? WHERE id = ?`).run(JSON.stringify(value), id);
     database.close();
   }
+
+  it('have their data set document in the present version', () => {
+    write('dataset', { ...exampleRun().dataset, version: 1 });
+    expect(store.get(id).dataset).toEqual(exampleRun().dataset);
+  });
 
   it('have their target in the list of targets', () => {
     write('feature_spec', FEATURES);

@@ -4,7 +4,8 @@ import { issuesText } from '../../text/issue-text.ts';
 import { formatAndVersion, newerVersion } from '../../text/document-version.ts';
 import { annotated, ungrouped } from '../schema/annotations.ts';
 import { bringNear } from './bring-near.ts';
-import { migrateModel } from './migrations.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { migrate } from '../../text/migrate.ts';
 import {
   blockParameterSchema,
   MODEL_FORMAT,
@@ -58,7 +59,7 @@ export function parseModelDocument(value: unknown, file = 'The model'): ParsedMo
   }
   const version = envelope.data.version;
   const known = { ...(value as Record<string, unknown>), version: Math.min(version, MODEL_VERSION) };
-  const { document, warnings } = readKnown(migrateModel(known, known.version), file);
+  const { document, warnings } = readKnown(migrate(known, known.version, MIGRATIONS, MODEL_VERSION), file);
   if (version <= MODEL_VERSION) return { document, warnings };
   return { document, warnings: [newerVersion(file, version, MODEL_VERSION), ...warnings] };
 }

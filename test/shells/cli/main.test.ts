@@ -97,7 +97,7 @@ describe('train', () => {
       join(folder, 'spirals.dataset.json'),
       JSON.stringify({
         format: 'lamina.dataset',
-        version: 1,
+        version: 2,
         name: 'prices',
         source: { kind: 'csv', path: 'missing.csv' },
         columns: [
