@@ -68,18 +68,18 @@ describe('IDX folders', () => {
     expect([found.train.images, found.train.labels, found.test?.images, found.test?.labels]).toEqual(
       names.map((name) => `${folder}/${name}`),
     );
-    const { main, test: own } = await readIdxFolder(folder);
-    expect(main.rows).toBe(2);
-    expect(main.columns[0]).toMatchObject({ kind: 'image', shape: [2, 2, 1] });
-    expect(main.columns[1]).toMatchObject({ categories: ['7', '3'] });
-    expect(own?.rows).toBe(2);
+    const { rows, given, columns } = await readIdxFolder(folder);
+    expect(rows).toBe(4);
+    expect(given).toEqual(Uint8Array.of(0, 0, 2, 2));
+    expect(columns[0]).toMatchObject({ kind: 'image', shape: [2, 2, 1] });
+    expect(columns[1]).toMatchObject({ categories: ['7', '3'], codes: Int32Array.of(0, 1, 0, 1) });
   });
 
   test('works without test files', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'train-images-idx3-ubyte', images);
     writeText(folder, 'train-labels-idx1-ubyte', labels);
-    expect((await readIdxFolder(folder)).test).toBeNull();
+    expect((await readIdxFolder(folder)).given).toBeNull();
   });
 
   test('lists missing and existing files', async () => {

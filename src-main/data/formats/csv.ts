@@ -34,8 +34,7 @@ export const csvFormat: FileFormat<SourceOf<'csv'>> = {
   detect: detectCsv,
   files: async ({ path }) => [path],
   async read({ path, delimiter }, options) {
-    const main = await readCsvTable(path, { ...options, delimiter });
-    return { main, test: null, columns: main.header, warnings: main.warnings };
+    return { ...(await readCsvTable(path, { ...options, delimiter })), given: null };
   },
 };
 

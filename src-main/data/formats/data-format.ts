@@ -1,6 +1,6 @@
 import type { Column, DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import type { FileKind } from '../../../src-shared/data/file-kinds.ts';
-import type { SourceTables } from '../tables/table.ts';
+import type { SourceTable } from '../tables/table.ts';
 
 export interface ReadOptions {
   /** Columns of the document to read, in this order. */
@@ -16,8 +16,8 @@ export interface DataFormat<Source extends DataSource = DataSource> {
   readonly kind: Source['kind'];
   /** Absolute paths of the files of a source. */
   files(source: Source): Promise<string[]>;
-  /** @returns Tables with at least `options.columns`. @throws AppError `dataset/…`. */
-  read(source: Source, options: ReadOptions): Promise<SourceTables>;
+  /** @returns A table with at least `options.columns`. @throws AppError `dataset/…`. */
+  read(source: Source, options: ReadOptions): Promise<SourceTable>;
 }
 
 export type FileSource = Extract<DataSource, { kind: FileKind }>;

@@ -12,8 +12,8 @@ export const generatedFormat: DataFormat<GeneratedSource> = {
   kind: 'generated',
   files: async () => [],
   async read(source) {
-    const main = generateTable(source);
-    return { main, test: null, columns: main.columns.map(({ name }) => name), warnings: [] };
+    const table = generateTable(source);
+    return { ...table, given: null, header: table.columns.map(({ name }) => name), warnings: [] };
   },
 };
 

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { splitNames } from '../../../src-shared/data/dataset-document.ts';
 import { readIdx, type IdxArray } from './idx-file.ts';
 import { fileError } from '../tables/source-files.ts';
-import type { CategoricalColumn, ImageColumn, SourceTables, Table } from '../tables/table.ts';
+import type { CategoricalColumn, ImageColumn, SourceTable } from '../tables/table.ts';
 
 /** An images file and its labels file. */
 export interface IdxPair {
@@ -64,17 +65,34 @@ function missing(folder: string, absent: string, names: readonly string[]): AppE
   );
 }
 
-/** Reads all pairs of a folder. Columns are 'image' and 'label'. */
-export async function readIdxFolder(folder: string): Promise<SourceTables> {
+/** Reads all pairs of a folder, training images first. Columns are 'image' and 'label'. */
+export async function readIdxFolder(folder: string): Promise<SourceTable> {
   const files = await findIdxFiles(folder);
-  const main = await readIdxPair(files.train);
+  const train = await readIdxPair(files.train);
   const test = files.test === null ? null : await readIdxPair(files.test);
-  if (test !== null) checkSameImages(imageOf(main), imageOf(test), files);
-  return { main, test, columns: main.columns.map(({ name }) => name), warnings: [] };
+  if (test !== null) checkSameImages(train.image, test.image, files);
+  const rows = train.labels.length + (test?.labels.length ?? 0);
+  const names = [files.train, files.test].map((pair) => (pair === null ? '' : basename(pair.images)));
+  const given = new Uint8Array(rows).fill(splitNames.indexOf('train'));
+  given.fill(splitNames.indexOf('test'), train.labels.length);
+  return {
+    rows,
+    columns: [test === null ? train.image : joined(train.image, test.image), labelColumn(train.labels, test?.labels)],
+    header: ['image', 'label'],
+    given: test === null ? null : given,
+    locate: (row) =>
+      row < train.labels.length ? `image ${row} of ${names[0]}` : `image ${row - train.labels.length} of ${names[1]}`,
+    warnings: [],
+  };
+}
+
+interface IdxPairContents {
+  readonly image: ImageColumn;
+  readonly labels: IdxArray['data'];
 }
 
 /** @throws AppError `dataset/count-mismatch` if the numbers of images and labels differ. */
-export async function readIdxPair(pair: IdxPair): Promise<Table> {
+async function readIdxPair(pair: IdxPair): Promise<IdxPairContents> {
   const images = await readIdx(pair.images);
   const labels = await readIdx(pair.labels);
   const image = toImageColumn(images);
@@ -89,8 +107,15 @@ export async function readIdxPair(pair: IdxPair): Promise<Table> {
       { images: pair.images, labels: pair.labels, imageCount: rows, labelCount: labels.shape[0], position: 4 },
     );
   }
-  const name = basename(pair.images);
-  return { rows, columns: [image, toLabelColumn(labels)], locate: (row) => `image ${row} of ${name}` };
+  return { image, labels: labels.data };
+}
+
+function joined(first: ImageColumn, second: ImageColumn): ImageColumn {
+  const create = first.pixels instanceof Uint8Array ? Uint8Array : Float32Array;
+  const pixels = new create(first.pixels.length + second.pixels.length);
+  pixels.set(first.pixels);
+  pixels.set(second.pixels, first.pixels.length);
+  return { ...first, pixels };
 }
 
 /** @returns Column 'image'; bytes stay bytes, other types become float32. */
@@ -104,19 +129,19 @@ export function toImageColumn(images: IdxArray): ImageColumn {
   return { kind: 'image', name: 'image', shape: [height, width, channels], pixels };
 }
 
-function toLabelColumn(labels: IdxArray): CategoricalColumn {
-  const codes = new Int32Array(labels.data.length);
+function labelColumn(...parts: (IdxArray['data'] | undefined)[]): CategoricalColumn {
+  const codes = new Int32Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
   const codeOf = new Map<number, number>();
   const categories: string[] = [];
-  for (let row = 0; row < codes.length; row++) {
-    const value = labels.data[row]!;
+  let row = 0;
+  for (const value of parts.flatMap((part) => (part === undefined ? [] : Array.from(part)))) {
     let code = codeOf.get(value);
     if (code === undefined) {
       code = categories.length;
       codeOf.set(value, code);
       categories.push(String(value));
     }
-    codes[row] = code;
+    codes[row++] = code;
   }
   return { kind: 'categorical', name: 'label', codes, categories };
 }
@@ -127,10 +152,6 @@ function badRank(array: IdxArray, expected: string): AppError {
     `${array.path}: expected ${expected}; received shape [${array.shape.join(', ')}] from byte 4. Choose another file.`,
     { path: array.path, position: 4, shape: array.shape },
   );
-}
-
-function imageOf(table: Table): ImageColumn {
-  return table.columns.find((column) => column.kind === 'image')!;
 }
 
 function checkSameImages(train: ImageColumn, test: ImageColumn, files: IdxFiles): void {

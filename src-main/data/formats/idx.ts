@@ -27,8 +27,8 @@ export const idxFormat: FileFormat<SourceOf<'idx'>> = {
 
 /** Reads the files completely, so that damaged files are rejected before they replace valid data. */
 async function detectIdx(folder: string): Promise<DatasetDocument> {
-  const { test } = await readIdxFolder(folder);
-  const split = test === null ? { train: 0.8, validation: 0.1, test: 0.1 } : { train: 0.9, validation: 0.1, test: 0 };
+  const { given } = await readIdxFolder(folder);
+  const split = given === null ? { train: 0.8, validation: 0.1, test: 0.1 } : { train: 0.9, validation: 0.1, test: 0 };
   return {
     format: DATASET_FORMAT,
     version: DATASET_VERSION,

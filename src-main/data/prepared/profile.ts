@@ -1,5 +1,5 @@
 import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/contract.ts';
-import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { splitNames, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { cellOf } from '../tables/cells.ts';
@@ -31,27 +31,32 @@ export async function profileDataset(
   projectFolder: string,
   options: PrepareOptions = {},
 ): Promise<DataProfile> {
-  const tables = await readSource(document, projectFolder, {
+  const table = await readSource(document, projectFolder, {
     keep: () => true,
     badNumber: 'missing',
     onProgress: (fraction) => options.onProgress?.(fraction, 'Reading data'),
     signal: options.signal,
   });
-  const { main, test } = tables;
-  const warnings = [...tables.warnings];
-  if (test !== null)
-    warnings.push(
-      `The data contains separate test files with ${test.rows.toLocaleString('en')} rows; they are used as the test split.`,
-    );
+  const warnings = [...table.warnings];
+  if (table.given !== null) warnings.push(givenText(table.given));
   const columns = document.columns.map((column, index): ColumnProfile => {
-    const profile = { column, rows: main.rows, ...profileColumn(main, index) };
-    const reason = column.role === 'ignored' ? whyIgnored(column, profile, main, index) : null;
+    const profile = { column, rows: table.rows, ...profileColumn(table, index) };
+    const reason = column.role === 'ignored' ? whyIgnored(column, profile, table, index) : null;
     if (reason !== null) warnings.push(`${column.name} is ignored: ${reason}.`);
     return profile;
   });
-  const shown = Math.min(previewRows, main.rows);
-  const preview = Array.from({ length: shown }, (_, row) => main.columns.map((column) => cellOf(column, row)));
-  return { source: document.source, rows: main.rows, columns, preview, warnings };
+  const shown = Math.min(previewRows, table.rows);
+  const preview = Array.from({ length: shown }, (_, row) => table.columns.map((column) => cellOf(column, row)));
+  return { source: document.source, rows: table.rows, columns, preview, warnings };
+}
+
+/** "The data gives its own splits: 60,000 train rows, 3,000 test rows." */
+function givenText(given: Uint8Array): string {
+  const counts = splitNames.flatMap((name, code) => {
+    const rows = given.reduce((sum, each) => sum + (each === code ? 1 : 0), 0);
+    return rows === 0 ? [] : [`${rows.toLocaleString('en')} ${name} rows`];
+  });
+  return `The data gives its own splits: ${counts.join(', ')}.`;
 }
 
 function profileColumn(table: Table, index: number): Profiled {

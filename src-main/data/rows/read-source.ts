@@ -3,7 +3,7 @@ import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-d
 import type { ReadOptions } from '../formats/data-format.ts';
 import { locateSource } from '../formats/find-source.ts';
 import { formatOf } from '../formats/registry.ts';
-import type { SourceTables, Table, TableColumn } from '../tables/table.ts';
+import type { SourceTable, Table, TableColumn } from '../tables/table.ts';
 
 export interface ReadSourceOptions extends Omit<ReadOptions, 'columns'> {
   /** Selects the columns to read. */
@@ -20,28 +20,19 @@ export async function readSource(
   document: DatasetDocument,
   projectFolder: string,
   options: ReadSourceOptions,
-): Promise<SourceTables> {
+): Promise<SourceTable> {
   const { keep, ...reading } = options;
   const columns = document.columns.filter(keep);
   const source = await locateSource(document, projectFolder);
-  const tables = await formatOf(source.kind).read(source, { ...reading, columns });
+  const table = await formatOf(source.kind).read(source, { ...reading, columns });
   const known = new Set(document.columns.map((column) => column.name));
-  const unknown = tables.columns.filter((name) => !known.has(name));
+  const unknown = table.header.filter((name) => !known.has(name));
   const warnings =
     unknown.length === 0 ? [] : [`Columns that are not in the dataset document are not used: ${unknown.join(', ')}.`];
   return {
-    ...tables,
-    main: select(tables.main, columns),
-    test: tables.test === null ? null : select(tables.test, columns),
-    warnings: [...warnings, ...tables.warnings],
-  };
-}
-
-function select(table: Table, columns: readonly Column[]): Table {
-  return {
-    rows: table.rows,
-    locate: (row) => table.locate(row),
+    ...table,
     columns: columns.map((column) => pick(table, column)),
+    warnings: [...warnings, ...table.warnings],
   };
 }
 

@@ -1,11 +1,11 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { DatasetDocument, SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { splitNames, type DatasetDocument, type SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from './dataset.ts';
 import { readSource } from './read-source.ts';
 import { findRoles, type Roles } from './roles.ts';
 import { splitRows } from './split-rows.ts';
 import { checkChosen } from '../formats/find-source.ts';
-import { isMissing, type Table, type TableColumn } from '../tables/table.ts';
+import { isMissing, type SourceTable, type Table, type TableColumn } from '../tables/table.ts';
 
 /** Some rows of a table. */
 export interface TableRows {
@@ -25,8 +25,8 @@ export interface SplitSource {
 }
 
 /**
- * Reads a document's source, drops incomplete rows as configured, and splits the others. If the source
- * has separate test files, these are the test split, and `split.test` is not used.
+ * Reads a document's source, drops incomplete rows as configured, and splits the others. Splits that the
+ * source gives are used as given; the others are taken from its training rows, as the document says.
  */
 export async function splitSource(
   document: DatasetDocument,
@@ -35,33 +35,58 @@ export async function splitSource(
 ): Promise<SplitSource> {
   checkChosen(document);
   const roles = findRoles(document);
-  const tables = await readSource(document, projectFolder, {
+  const table = await readSource(document, projectFolder, {
     keep: (column) => column.role !== 'ignored',
     badNumber: 'throw',
     onProgress: (fraction) => options.onProgress?.(fraction, 'Reading data'),
     signal: options.signal,
   });
-  const { main, test } = tables;
-  const kept = completeRows(main, roles);
+  const given = givenRows(table);
+  const usable = completeRows(table, given.train, roles);
   const stratified = roles.targets.find(({ type }) => type === 'categorical') ?? roles.targets[0]!;
-  const fractions = test === null ? document.split : { ...document.split, test: 0 };
-  const rows = splitRows(kept, fractions, document.split.stratify ? columnOf(main, stratified.name) : null);
-  const testRows = test === null ? { table: main, rows: rows.test } : { table: test, rows: completeRows(test, roles) };
-  const allRows = main.rows + (test === null ? 0 : test.rows);
-  const usable = kept.length + (test === null ? 0 : testRows.rows.length);
+  const fractions = {
+    ...document.split,
+    ...(given.validation === null ? {} : { validation: 0 }),
+    ...(given.test === null ? {} : { test: 0 }),
+  };
+  const divided = splitRows(usable, fractions, document.split.stratify ? columnOf(table, stratified.name) : null);
+  const rowsOf = (name: SplitName): Int32Array => {
+    const own = name === 'train' ? null : given[name];
+    return own === null ? divided[name] : completeRows(table, own, roles);
+  };
+  const splits = { train: divided.train, validation: rowsOf('validation'), test: rowsOf('test') };
+  const used = divided.train.length + divided.validation.length + divided.test.length;
+  const complete =
+    usable.length +
+    (given.validation === null ? 0 : splits.validation.length) +
+    (given.test === null ? 0 : splits.test.length);
   return {
     roles,
     splits: {
-      train: { table: main, rows: rows.train },
-      validation: { table: main, rows: rows.validation },
-      test: testRows,
+      train: { table, rows: splits.train },
+      validation: { table, rows: splits.validation },
+      test: { table, rows: splits.test },
     },
-    columns: tables.columns,
-    dropped: allRows - usable,
-    warnings: [
-      ...tables.warnings,
-      ...leftOver(kept.length, rows.train.length + rows.validation.length + rows.test.length),
-    ],
+    columns: table.header,
+    dropped: table.rows - complete,
+    warnings: [...table.warnings, ...leftOver(usable.length, used)],
+  };
+}
+
+/** Rows of each split that the source gives; null: it does not give this split. All rows are training rows if it gives none. */
+function givenRows({ rows, given }: SourceTable): {
+  train: Int32Array;
+  validation: Int32Array | null;
+  test: Int32Array | null;
+} {
+  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  const rowsIn = (name: SplitName): Int32Array => all.filter((row) => given![row] === splitNames.indexOf(name));
+  if (given === null) return { train: all, validation: null, test: null };
+  const [validation, test] = [rowsIn('validation'), rowsIn('test')];
+  return {
+    train: rowsIn('train'),
+    validation: validation.length === 0 ? null : validation,
+    test: test.length === 0 ? null : test,
   };
 }
 
@@ -69,23 +94,19 @@ export function columnOf(table: Table, name: string): TableColumn {
   return table.columns.find((column) => column.name === name)!;
 }
 
-/** Rows with values in all targets, the weight and the columns with `missing: 'drop-row'`. */
-function completeRows(table: Table, roles: Roles): Int32Array {
+/** Those of `candidates` with values in all targets, the weight and the columns with `missing: 'drop-row'`. */
+function completeRows(table: Table, candidates: Int32Array, roles: Roles): Int32Array {
   const required = [
     ...roles.targets.map((column) => columnOf(table, column.name)),
     ...(roles.weight === null ? [] : [columnOf(table, roles.weight.name)]),
     ...roles.features.filter((column) => column.missing === 'drop-row').map((column) => columnOf(table, column.name)),
   ];
-  const rows = new Int32Array(table.rows);
-  let count = 0;
-  for (let row = 0; row < table.rows; row++) {
-    if (!required.some((column) => isMissing(column, row))) rows[count++] = row;
-  }
-  if (count > 0) return rows.subarray(0, count);
+  const complete = candidates.filter((row) => !required.some((column) => isMissing(column, row)));
+  if (complete.length > 0) return complete;
   throw new AppError(
     'dataset/no-rows',
-    `Expected rows with a value in ${required.map((column) => `'${column.name}'`).join(', ')}; all ${table.rows} rows have a missing value. Fill missing values instead of dropping rows, or ignore the empty column.`,
-    { rows: table.rows },
+    `Expected rows with a value in ${required.map((column) => `'${column.name}'`).join(', ')}; all ${candidates.length} rows have a missing value. Fill missing values instead of dropping rows, or ignore the empty column.`,
+    { rows: candidates.length },
   );
 }
 

@@ -36,12 +36,12 @@ export interface Table {
   locate(row: number): string;
 }
 
-/** The tables of a document's source; `test` if it has separate test files. */
-export interface SourceTables {
-  readonly main: Table;
-  readonly test: Table | null;
+/** The table of a document's source. */
+export interface SourceTable extends Table {
+  /** For each row the index in `splitNames` of the split that the source puts it in; null: the source gives no splits. */
+  readonly given: Uint8Array | null;
   /** Names of all columns of the source, also of those that were not read. */
-  readonly columns: readonly string[];
+  readonly header: readonly string[];
   readonly warnings: readonly string[];
 }
 
