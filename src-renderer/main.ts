@@ -1,6 +1,6 @@
 import { mount } from 'svelte';
 import { z } from 'zod';
-import { connect } from './connection/connect.ts';
+import { connect, pathOf } from './connection/connect.ts';
 import { enterSession } from './connection/session.ts';
 import './theme/base.css';
 import EmptyState from './ui/EmptyState.svelte';
@@ -15,7 +15,7 @@ if (target === null) throw new Error('The page has no element with the id "app".
 async function open(page: HTMLElement): Promise<void> {
   const refusal = window.lamina === undefined ? await enterSession() : null;
   if (refusal === null) {
-    mount(App, { target: page, props: { client: connect() } });
+    mount(App, { target: page, props: { client: connect(), pathOf } });
     return;
   }
   mount(EmptyState, {

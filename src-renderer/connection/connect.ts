@@ -8,7 +8,13 @@ declare global {
   interface Window {
     /** Exposed by Electron's preload script; absent in a browser. */
     readonly lamina?: LaminaClient;
+    readonly laminaPathOf?: (file: File) => string;
   }
+}
+
+/** Where a dropped file or folder is on disk; null in a browser, which gives pages no paths. */
+export function pathOf(file: File): string | null {
+  return window.laminaPathOf?.(file) || null;
 }
 
 /** Transport to core: Electron's preload if present, otherwise the browser host's WebSocket. */

@@ -13,6 +13,8 @@ export interface Feature {
   /** Tabs of the drawer. */
   readonly panels?: readonly Panel[];
   readonly commands?: readonly Command[];
+  /** What opens files and folders that are dropped on the window. */
+  readonly dropTargets?: readonly DropTarget[];
   /** Always mounted; each opens when its store says so. */
   readonly dialogs?: readonly Component[];
   /** Menus of the canvas, each in sections. */
@@ -44,6 +46,32 @@ export interface ScreenStatus {
   readonly state: 'ready' | 'missing' | 'busy';
   /** What is missing, or what is there, in one sentence. */
   readonly note: string;
+}
+
+/** A file or folder that was dropped on the window. */
+export interface DroppedItem {
+  readonly name: string;
+  /** Null: a folder. */
+  readonly file: File | null;
+  /** Where it is on disk; null in a browser, which gives pages no paths. */
+  readonly path: string | null;
+  /** Names directly inside a folder; empty for a file. */
+  readonly names: readonly string[];
+  /** The first 64 KiB of a text file; null: a folder, or not UTF-8 text. */
+  readonly text: string | null;
+}
+
+/** One way to open a dropped item. Where several fit, the person chooses. */
+export interface DropTarget {
+  readonly id: string;
+  /** A noun: 'Model'. */
+  readonly label: string;
+  /** What it takes, for the overlay and refusals: 'Lamina or Keras JSON'. */
+  readonly takes: string;
+  /** What opening does, in one sentence. */
+  readonly effect: string;
+  readonly fits: (item: DroppedItem) => boolean;
+  readonly open: (item: DroppedItem) => Promise<void>;
 }
 
 export interface SidePanel {

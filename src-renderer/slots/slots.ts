@@ -16,6 +16,7 @@ export function slotsOf(features: readonly Feature[]): Slots {
     screens: all(({ screens }) => screens).sort((a, b) => a.order - b.order),
     panels: all(({ panels }) => panels).sort((a, b) => a.order - b.order),
     commands: all(({ commands }) => commands),
+    dropTargets: all(({ dropTargets }) => dropTargets),
     dialogs: all(({ dialogs }) => dialogs),
     canvasMenus: {
       layers: menu('layers'),

@@ -8,6 +8,15 @@ import type { DocumentsStore } from './documents-store.svelte.ts';
 
 const PREPARE_DELAY_MS = 300;
 
+/** Data that was dropped on the window and is opened in the dialog. */
+export interface DroppedData {
+  readonly name: string;
+  /** Bytes of a file; null: a folder. */
+  readonly sizeBytes: number | null;
+  /** Null: unknown, the person looks for it. */
+  readonly path: string | null;
+}
+
 /** The data set document and the result of its preparation. */
 export class DatasetStore {
   /** What a model is given; null while unknown. */
@@ -16,6 +25,8 @@ export class DatasetStore {
   /** Why the data cannot be used. */
   error: AppError | null = $state.raw(null);
   preparing = $state(false);
+  /** The dialog that chooses data is open; null: closed. */
+  choosing: { readonly dropped: DroppedData | null } | null = $state.raw(null);
 
   readonly #client: LaminaClient;
   readonly #documents: DocumentsStore;

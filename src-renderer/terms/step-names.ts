@@ -30,10 +30,10 @@ export function configurationStep(patch: Partial<TrainingConfiguration>): StepNa
 /** Names the undo step of an edit of the data set document. */
 export function datasetStep(before: DatasetDocument, after: DatasetDocument): StepName {
   if (!sameJson(before.source, after.source)) {
-    const sameKind = before.source.kind === after.source.kind;
-    return sameKind && after.source.kind === 'generated'
+    if (after.source.kind !== 'generated') return { label: 'Choose data' };
+    return before.source.kind === 'generated'
       ? { label: 'Set generated data', gesture: 'dataset:source' }
-      : { label: 'Choose data' };
+      : { label: 'Generate data' };
   }
   const columns = after.columns.filter((column, index) => !sameJson(column, before.columns[index]));
   const [column] = columns;

@@ -30,3 +30,8 @@ export const projectDocumentSchema = z.object({
 });
 
 export type ProjectDocument = z.infer<typeof projectDocumentSchema>;
+
+/** True if a folder with these file names is a project. */
+export function isProject(names: readonly string[]): boolean {
+  return names.some((name) => name === PROJECT_FILE || name.endsWith(MODEL_SUFFIX));
+}

@@ -6,7 +6,7 @@ import { makeFolder as makeFolders } from '../../system/make-folder.ts';
 import { absolutePath } from '../../system/home-path.ts';
 import { unusablePath, writeError } from '../../system/atomic-write.ts';
 import { errorCode } from '../../system/error-code.ts';
-import { isProject } from './documents/project-service.ts';
+import { isProject } from '../../../src-shared/project/project-document.ts';
 
 type FileListing = RequestResult<'files.list'>;
 type FileEntry = FileListing['entries'][number];

@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { createClient } from '../../../src-shared/contract/client.ts';
 import type { LaminaClient } from '../../../src-shared/contract/contract.ts';
@@ -41,3 +41,7 @@ const exposed: LaminaClient = {
 };
 
 contextBridge.exposeInMainWorld('lamina', exposed);
+/** The path of a dropped file, which the page itself cannot read. */
+contextBridge.exposeInMainWorld('laminaPathOf', (file: Parameters<typeof webUtils.getPathForFile>[0]) =>
+  webUtils.getPathForFile(file),
+);

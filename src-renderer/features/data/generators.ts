@@ -1,4 +1,6 @@
 import type { DataSource, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import type { Stores } from '../../state/stores.ts';
+import { datasetStep } from '../../terms/step-names.ts';
 
 export type GeneratedSource = Extract<DataSource, { kind: 'generated' }>;
 type Generator = GeneratedSource['generator'];
@@ -23,6 +25,12 @@ export function withGenerator(source: GeneratedSource, generator: Generator): Ge
   const { classes, noise } = generators.find((entry) => entry.value === generator)!;
   const fitting = Math.min(classes[1], Math.max(classes[0], source.classes));
   return { ...source, generator, classes: fitting, noise };
+}
+
+/** Takes generated points instead of the present data, as one undo step. */
+export function generateData(dataset: Stores['dataset']): void {
+  const next = generatedDataset(dataset.document);
+  dataset.edit(next, datasetStep(dataset.document, next));
 }
 
 /** A new dataset whose points the program makes itself. */

@@ -1,9 +1,13 @@
 import type { Feature, ScreenStatus } from '../../slots/feature.ts';
 import type { Stores } from '../../state/stores.ts';
 import { formatCountOf } from '../../ui/format/numbers.ts';
+import DataDialogs from './DataDialogs.svelte';
 import DataScreen from './DataScreen.svelte';
+import { dataDrop } from './data-drop.ts';
+import { generateData } from './generators.ts';
 
-export function dataFeature({ dataset }: Pick<Stores, 'dataset'>): Feature {
+export function dataFeature(stores: Pick<Stores, 'dataset' | 'project' | 'steps'>): Feature {
+  const { dataset, steps } = stores;
   const status = (): ScreenStatus => {
     const { chosen, error, rows, preparing } = dataset;
     if (!chosen) return { state: 'missing', note: 'No data chosen yet' };
@@ -12,6 +16,31 @@ export function dataFeature({ dataset }: Pick<Stores, 'dataset'>): Feature {
     return { state: 'ready', note: `${formatCountOf(rows.train, 'training row')} ready` };
   };
   return {
+    dialogs: [DataDialogs],
+    dropTargets: [dataDrop(stores)],
+    commands: [
+      {
+        id: 'data.choose',
+        title: 'Choose data…',
+        words: 'open import file folder csv table pictures images dataset',
+        group: 'Project',
+        run: () => {
+          steps.current = 'data';
+          dataset.choosing = { dropped: null };
+        },
+      },
+      {
+        id: 'data.generate',
+        title: 'Generate data',
+        words: 'spirals moons circles dataset points',
+        group: 'Project',
+        blocked: () => (dataset.document.source.kind === 'generated' ? 'The data is generated already.' : null),
+        run: () => {
+          steps.current = 'data';
+          generateData(dataset);
+        },
+      },
+    ],
     screens: [
       {
         id: 'data',

@@ -18,10 +18,11 @@ import KerasPanel from './keras/KerasPanel.svelte';
 import ModelDialogs from './ModelDialogs.svelte';
 import LayerPalette from './palette/LayerPalette.svelte';
 import ProblemsPanel from './ProblemsPanel.svelte';
+import { modelDrop } from './starting-points/open-model-file.ts';
 import SummaryPanel from './SummaryPanel.svelte';
 
 export function modelFeature(
-  stores: Pick<Stores, 'model' | 'analysis' | 'editor' | 'layout' | 'steps' | 'toasts'>,
+  stores: Pick<Stores, 'model' | 'analysis' | 'editor' | 'layout' | 'steps' | 'toasts' | 'documents' | 'project'>,
 ): Feature {
   const { analysis, layout } = stores;
   const status = (): ScreenStatus => {
@@ -31,6 +32,7 @@ export function modelFeature(
     return { state: 'ready', note: analysis.parameterWords };
   };
   return {
+    dropTargets: [modelDrop(stores)],
     screens: [
       {
         id: 'model',

@@ -7,6 +7,7 @@ import type { DatasetDocument } from '../../../../src-shared/data/dataset-docume
 import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import {
   DATASET_SUFFIX,
+  isProject,
   MODEL_SUFFIX,
   PROJECT_FILE,
   PROJECT_FORMAT,
@@ -27,11 +28,6 @@ import { watchFolder } from './watch-folder.ts';
 
 export type ProjectChange = EventPayload<'project.changed'>;
 export type Saved = RequestResult<'project.saveModel'>;
-
-/** True if a folder with these file names is a project. */
-export function isProject(names: readonly string[]): boolean {
-  return names.some((name) => name === PROJECT_FILE || name.endsWith(MODEL_SUFFIX));
-}
 
 /** The three documents of one project folder, kept in step with the disk. */
 export class ProjectService {

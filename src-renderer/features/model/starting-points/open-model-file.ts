@@ -1,7 +1,8 @@
 import { replaceContent } from '../../../../src-shared/document/history/replace-content.ts';
+import type { DropTarget } from '../../../slots/feature.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { undoOf } from './begin-model.ts';
-import { readModelFile, readModelText, type ModelFile } from './read-model-file.ts';
+import { looksLikeModel, readModelFile, readModelText, type ModelFile } from './read-model-file.ts';
 
 type Edited = Pick<Stores, 'documents' | 'model' | 'editor' | 'toasts' | 'project'>;
 
@@ -42,12 +43,18 @@ export async function openChosenFile(stores: Edited, file: File): Promise<boolea
   return open(stores, await readModelFile(file));
 }
 
-/** Opens a dropped file; what cannot be read is said. */
-export async function openModelFile(stores: Edited, file: File): Promise<boolean> {
-  try {
-    return await openChosenFile(stores, file);
-  } catch (thrown) {
-    stores.toasts.fail(thrown);
-    return false;
-  }
+/** Opens a dropped Lamina model or Keras configuration on the canvas. */
+export function modelDrop(stores: Edited & Pick<Stores, 'steps'>): DropTarget {
+  return {
+    id: 'model',
+    label: 'Model',
+    takes: 'Lamina or Keras JSON',
+    effect: 'Opens it instead of the model on the canvas; undo brings that back.',
+    fits: ({ text }) => text !== null && looksLikeModel(text),
+    async open({ file }) {
+      if (file === null) return;
+      stores.steps.current = 'model';
+      await openChosenFile(stores, file);
+    },
+  };
 }
