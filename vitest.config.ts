@@ -23,6 +23,9 @@ const ownProjects = ['test/e2e/**', 'test/peers/**', 'test/shells/electron/**'];
 /** Limits for what hangs, not for what is slow: they hold on a busy machine and on a slow one. */
 const patience = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 60_000 } } };
 
+/** Tests leave this user's cache of data alone. */
+const ownCache = { globalSetup: './test/support/data-cache.ts' };
+
 const tests = (folders: readonly string[]) => folders.map((folder) => `${folder}/*.test.ts`);
 
 export default defineConfig({
@@ -36,6 +39,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...serial, ...ownProjects],
           ...patience,
+          ...ownCache,
         },
       },
       {
@@ -46,6 +50,7 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           ...patience,
+          ...ownCache,
         },
       },
       {
@@ -55,6 +60,7 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           ...patience,
+          ...ownCache,
         },
       },
       {
@@ -64,6 +70,7 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           ...patience,
+          ...ownCache,
         },
       },
       {
@@ -73,6 +80,7 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           ...patience,
+          ...ownCache,
         },
       },
     ],

@@ -3,7 +3,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { EngineStatus } from '../../src-shared/contract/contract.ts';
 import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
-import { cacheFolder } from '../engine-setup/cache.ts';
+import { cacheFolder } from '../system/cache-folder.ts';
 import type { EngineCalls, OnProgress } from '../engine-setup/calls.ts';
 import { findNvidiaDriver } from '../engine-setup/gpu.ts';
 import type { GpuDriver } from '../engine-setup/gpu.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { cacheFolder } from '../system/cache-folder.ts';
 import { findNvidiaDriver } from './gpu.ts';
 import { tensorFlowVersion } from './pins.ts';
 import type { Variant } from './pins.ts';
@@ -31,17 +31,6 @@ export interface FoundTensorFlow {
   readonly folder: string;
   readonly variant: Variant;
   readonly source: 'LAMINA_TENSORFLOW' | 'cache' | 'tfjs-node';
-}
-
-/** Lamina's cache folder of this user, shared by all checkouts. `LAMINA_CACHE` sets another. */
-export function cacheFolder(): string {
-  const named = process.env['LAMINA_CACHE'];
-  if (named) return named;
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'lamina');
-  if (process.platform === 'win32') {
-    return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'lamina', 'cache');
-  }
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lamina');
 }
 
 /** Installation folder of a variant of TensorFlow. */

@@ -25,6 +25,6 @@ export const fileKinds: Readonly<Record<FileKind, FileKindFacts>> = {
     label: 'folder of pictures',
     plural: 'pictures',
     fileName: /\.(png|jpe?g|webp|gif|tiff?|bmp)$/i,
-    wholeFolder: true,
+    wholeFolder: false,
   },
 };

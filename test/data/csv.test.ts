@@ -139,13 +139,9 @@ describe('readCsvTable', () => {
   });
 
   test('treats invalid numbers as missing on request, with a warning', async () => {
-    const { columns, warnings } = await read('a,b\n1,x\nabc,x\n', 'numeric', 'missing');
-    expect(columns[0]).toMatchObject({ values: Float64Array.of(1, NaN) });
-    expect(warnings).toMatchInlineSnapshot(`
-      [
-        "a: 1 value is not a number (first 'abc' in line 3). Make the column categorical, or correct the file.",
-      ]
-    `);
+    const { columns } = await read('a,b\n1,x\nabc,x\n', 'numeric', 'missing');
+    const warning = expect.stringContaining("'abc' in line 3");
+    expect(columns[0]).toMatchObject({ values: Float64Array.of(1, NaN), warning });
   });
 
   test('reports a missing column and lists the existing ones', async () => {

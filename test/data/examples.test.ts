@@ -14,7 +14,7 @@ import { errorOf, hasSharedData, sharedData } from './support.ts';
 const examples = resolve(import.meta.dirname, '../../examples');
 const read = (name: string, file: string): unknown => JSON.parse(readFileSync(join(examples, name, file), 'utf8'));
 
-describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xor'])('example %s', (name) => {
+describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xor', 'pictures'])('example %s', (name) => {
   test('has valid documents whose edges connect existing nodes', () => {
     const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
     const { document: model, warnings } = parseModelDocument(read(name, project.modelFile));

@@ -4,7 +4,8 @@ import { cp, link, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cacheFolder, engineCacheFolder, findTensorFlow, readInstalled } from '../../src-main/engine-setup/cache.ts';
+import { cacheFolder } from '../../src-main/system/cache-folder.ts';
+import { engineCacheFolder, findTensorFlow, readInstalled } from '../../src-main/engine-setup/cache.ts';
 import { measureEngine } from '../../src-main/engine-setup/check.ts';
 import { installTensorFlow } from '../../src-main/engine-setup/install.ts';
 import { withLock } from '../../src-main/engine-setup/lock.ts';

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import { readCsvRecords, type CsvRecordsOptions } from './csv-records.ts';
-import type { Table, TableColumn } from '../tables/table.ts';
+import type { SourceContents, TableColumn } from '../tables/table.ts';
 import { isMissingText, parseNumber } from '../tables/values.ts';
 
 export interface CsvTableOptions extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'> {
@@ -12,16 +12,9 @@ export interface CsvTableOptions extends Pick<CsvRecordsOptions, 'delimiter' | '
   readonly badNumber: 'throw' | 'missing';
 }
 
-export interface CsvTable extends Table {
-  /** All column names in file order. */
-  readonly header: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 interface ColumnBuilder {
   add(text: string, line: number): void;
   finish(): TableColumn;
-  warning(): string | null;
 }
 
 /**
@@ -29,7 +22,7 @@ interface ColumnBuilder {
  *
  * @throws AppError of `readCsvRecords`, `dataset/missing-column`, `dataset/not-a-number`, `dataset/no-rows`.
  */
-export async function readCsvTable(path: string, options: CsvTableOptions): Promise<CsvTable> {
+export async function readCsvTable(path: string, options: CsvTableOptions): Promise<SourceContents> {
   let header: readonly string[] = [];
   let fieldOf: number[] = [];
   const lines = new GrowingArray(Int32Array);
@@ -53,12 +46,13 @@ export async function readCsvTable(path: string, options: CsvTableOptions): Prom
     );
   }
   const rowLines = lines.finish();
+  const consecutive = rowLines.every((line, row) => line === row + 2);
   return {
     rows: rowLines.length,
     header,
+    given: null,
+    places: { kind: 'lines', file: basename(path), lines: consecutive ? null : rowLines },
     columns: builders.map((builder) => builder.finish()),
-    warnings: builders.flatMap((builder) => builder.warning() ?? []),
-    locate: (row) => `line ${rowLines[row]} of ${basename(path)}`,
   };
 }
 
@@ -101,12 +95,11 @@ function numericBuilder(path: string, name: string, badNumber: CsvTableOptions['
       }
       values.push(value);
     },
-    finish: () => ({ kind: 'numeric', name, values: values.finish() }),
-    warning: () =>
-      bad === 0
-        ? null
-        : `${name}: ${bad} ${bad === 1 ? 'value is' : 'values are'} not a number (first ${firstBad}). Make the column categorical, or correct the file.`,
+    finish: () => ({ kind: 'numeric', name, values: values.finish(), ...(bad === 0 ? {} : { warning: warning() }) }),
   };
+  function warning(): string {
+    return `${name}: ${bad} ${bad === 1 ? 'value is' : 'values are'} not a number (first ${firstBad}). Make the column categorical, or correct the file.`;
+  }
 }
 
 function categoricalBuilder(name: string): ColumnBuilder {
@@ -125,7 +118,6 @@ function categoricalBuilder(name: string): ColumnBuilder {
       codes.push(code);
     },
     finish: () => ({ kind: 'categorical', name, codes: codes.finish(), categories }),
-    warning: () => null,
   };
 }
 

@@ -9,7 +9,7 @@ import {
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import { readCsvTable } from './csv-table.ts';
-import type { FileFormat, SourceOf } from './data-format.ts';
+import { sourceFile, type FileFormat, type SourceOf } from './data-format.ts';
 import { scanCsv, type ScannedColumn } from './scan-csv.ts';
 
 const { fileName } = fileKinds.csv;
@@ -32,10 +32,10 @@ export const csvFormat: FileFormat<SourceOf<'csv'>> = {
     return files[0] === undefined ? null : join(path, files[0]);
   },
   detect: detectCsv,
-  files: async ({ path }) => [path],
-  async read({ path, delimiter }, options) {
-    return { ...(await readCsvTable(path, { ...options, delimiter })), given: null };
-  },
+  readerVersion: 1,
+  files: async ({ path }) => [sourceFile(path)],
+  storedAs: ({ type }) => type,
+  read: ({ path, delimiter }, options) => readCsvTable(path, { ...options, delimiter }),
 };
 
 /** Usual names of target columns, the most likely first. */

@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import type { Column, DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import type { FileKind } from '../../../src-shared/data/file-kinds.ts';
-import type { SourceTable } from '../tables/table.ts';
+import type { SourceContents } from '../tables/table.ts';
 
 export interface ReadOptions {
   /** Columns of the document to read, in this order. */
@@ -11,13 +12,27 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A file, or files that are named together. */
+export interface SourceFile {
+  /** Without folder. */
+  readonly name: string;
+  /** Absolute. */
+  readonly paths: readonly string[];
+}
+
+/** A source file by its path. */
+export const sourceFile = (path: string): SourceFile => ({ name: basename(path), paths: [path] });
+
 /** One kind of data source. Paths in its sources are absolute, as returned by `find`. */
 export interface DataFormat<Source extends DataSource = DataSource> {
   readonly kind: Source['kind'];
-  /** Absolute paths of the files of a source. */
-  files(source: Source): Promise<string[]>;
-  /** @returns A table with at least `options.columns`. @throws AppError `dataset/…`. */
-  read(source: Source, options: ReadOptions): Promise<SourceTable>;
+  /** Changes with what `read` makes of the same files. Null: reading is as quick as reading a copy. */
+  readonly readerVersion: number | null;
+  files(source: Source): Promise<SourceFile[]>;
+  /** What the stored values of a column depend on besides the files. */
+  storedAs(column: Column): string;
+  /** @returns At least `options.columns`. @throws AppError `dataset/…`. */
+  read(source: Source, options: ReadOptions): Promise<SourceContents>;
 }
 
 export type FileSource = Extract<DataSource, { kind: FileKind }>;

@@ -3,18 +3,17 @@ import { generatedColumns } from '../../../src-shared/data/generated-columns.ts'
 import type { DataFormat, SourceOf } from './data-format.ts';
 import { FLOWER_KINDS, flowerPetal } from './flowers.ts';
 import { pointNumbers } from '../tables/random.ts';
-import type { Table } from '../tables/table.ts';
+import type { SourceContents } from '../tables/table.ts';
 
 export type GeneratedSource = SourceOf<'generated'>;
 
 /** Generated points, for trying a network without a file. */
 export const generatedFormat: DataFormat<GeneratedSource> = {
   kind: 'generated',
+  readerVersion: null,
   files: async () => [],
-  async read(source) {
-    const table = generateTable(source);
-    return { ...table, given: null, header: table.columns.map(({ name }) => name), warnings: [] };
-  },
+  storedAs: () => '',
+  read: async (source) => generateTable(source),
 };
 
 interface Point {
@@ -60,7 +59,7 @@ const TWO_CLASSES: ReadonlySet<GeneratedSource['generator']> = new Set<Generated
  *
  * @throws AppError `dataset/bad-source` if the generator does not support this number of classes.
  */
-export function generateTable(source: GeneratedSource): Table {
+export function generateTable(source: GeneratedSource): SourceContents {
   const { generator, samples, classes, noise, seed } = source;
   if (TWO_CLASSES.has(generator) && classes !== 2) {
     throw new AppError(
@@ -98,7 +97,9 @@ export function generateTable(source: GeneratedSource): Table {
       { kind: 'numeric', name: second, values: y },
       { kind: 'categorical', name: label, codes, categories: generator === 'flowers' ? FLOWER_KINDS : numbers },
     ],
-    locate: (row) => `point ${row}`,
+    header: [first, second, label],
+    given: null,
+    places: { kind: 'numbered', parts: [{ item: 'point', file: null, rows: samples }] },
   };
 }
 

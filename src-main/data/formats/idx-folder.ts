@@ -4,7 +4,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { splitNames } from '../../../src-shared/data/dataset-document.ts';
 import { readIdx, type IdxArray } from './idx-file.ts';
 import { fileError } from '../tables/source-files.ts';
-import type { CategoricalColumn, ImageColumn, SourceTable } from '../tables/table.ts';
+import type { CategoricalColumn, ImageColumn, SourceContents } from '../tables/table.ts';
 
 /** An images file and its labels file. */
 export interface IdxPair {
@@ -66,13 +66,12 @@ function missing(folder: string, absent: string, names: readonly string[]): AppE
 }
 
 /** Reads all pairs of a folder, training images first. Columns are 'image' and 'label'. */
-export async function readIdxFolder(folder: string): Promise<SourceTable> {
+export async function readIdxFolder(folder: string): Promise<SourceContents> {
   const files = await findIdxFiles(folder);
   const train = await readIdxPair(files.train);
   const test = files.test === null ? null : await readIdxPair(files.test);
   if (test !== null) checkSameImages(train.image, test.image, files);
   const rows = train.labels.length + (test?.labels.length ?? 0);
-  const names = [files.train, files.test].map((pair) => (pair === null ? '' : basename(pair.images)));
   const given = new Uint8Array(rows).fill(splitNames.indexOf('train'));
   given.fill(splitNames.indexOf('test'), train.labels.length);
   return {
@@ -80,9 +79,13 @@ export async function readIdxFolder(folder: string): Promise<SourceTable> {
     columns: [test === null ? train.image : joined(train.image, test.image), labelColumn(train.labels, test?.labels)],
     header: ['image', 'label'],
     given: test === null ? null : given,
-    locate: (row) =>
-      row < train.labels.length ? `image ${row} of ${names[0]}` : `image ${row - train.labels.length} of ${names[1]}`,
-    warnings: [],
+    places: {
+      kind: 'numbered',
+      parts: [
+        { item: 'image', file: basename(files.train.images), rows: train.labels.length },
+        ...(test === null ? [] : [{ item: 'image', file: basename(files.test!.images), rows: test.labels.length }]),
+      ],
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { DATASET_FORMAT, DATASET_VERSION, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { fileError } from '../tables/source-files.ts';
-import type { FileFormat, SourceOf } from './data-format.ts';
+import { sourceFile, type FileFormat, type SourceOf } from './data-format.ts';
 import { findIdxFiles, readIdxFolder } from './idx-folder.ts';
 
 const { fileName } = fileKinds.idx;
@@ -20,8 +20,11 @@ export const idxFormat: FileFormat<SourceOf<'idx'>> = {
   detect: detectIdx,
   async files({ path }) {
     const { train, test } = await findIdxFiles(path);
-    return [train.images, train.labels, ...(test === null ? [] : [test.images, test.labels])];
+    const paths = [train.images, train.labels, ...(test === null ? [] : [test.images, test.labels])];
+    return paths.map(sourceFile);
   },
+  readerVersion: 1,
+  storedAs: () => '',
   read: ({ path }) => readIdxFolder(path),
 };
 

@@ -3,9 +3,10 @@ import { csvFormat } from './csv.ts';
 import type { DataFormat, FileFormat, FileSource } from './data-format.ts';
 import { generatedFormat } from './generated.ts';
 import { idxFormat } from './idx.ts';
+import { picturesFormat } from './pictures.ts';
 
 /** In the order of recognition; CSV is last because it accepts any file. */
-export const fileFormats: readonly FileFormat[] = [idxFormat, csvFormat];
+export const fileFormats: readonly FileFormat[] = [idxFormat, picturesFormat, csvFormat];
 
 export function fileFormatOf(kind: FileSource['kind']): FileFormat {
   return fileFormats.find((format) => format.kind === kind)!;

@@ -17,6 +17,9 @@ import { sortCategories } from '../tables/values.ts';
 const bins = 30;
 const mostCategories = 50;
 const previewRows = 20;
+/** Rows with images of more pixels than this are sent as numbers one by one: few of them. */
+const largePixels = 4096;
+const fewPreviewRows = 6;
 
 type Profiled = Omit<ColumnProfile, 'column' | 'rows'>;
 
@@ -45,7 +48,10 @@ export async function profileDataset(
     if (reason !== null) warnings.push(`${column.name} is ignored: ${reason}.`);
     return profile;
   });
-  const shown = Math.min(previewRows, table.rows);
+  const large = table.columns.some(
+    (column) => column.kind === 'image' && column.shape[0] * column.shape[1] > largePixels,
+  );
+  const shown = Math.min(large ? fewPreviewRows : previewRows, table.rows);
   const preview = Array.from({ length: shown }, (_, row) => table.columns.map((column) => cellOf(column, row)));
   return { source: document.source, rows: table.rows, columns, preview, warnings };
 }

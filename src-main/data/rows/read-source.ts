@@ -2,8 +2,8 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import type { ReadOptions } from '../formats/data-format.ts';
 import { locateSource } from '../formats/find-source.ts';
-import { formatOf } from '../formats/registry.ts';
-import type { SourceTable, Table, TableColumn } from '../tables/table.ts';
+import { readContents } from '../cache/stored-columns.ts';
+import { placeOf, type SourceTable, type TableColumn, type UnreadableFile } from '../tables/table.ts';
 
 export interface ReadSourceOptions extends Omit<ReadOptions, 'columns'> {
   /** Selects the columns to read. */
@@ -24,21 +24,38 @@ export async function readSource(
   const { keep, ...reading } = options;
   const columns = document.columns.filter(keep);
   const source = await locateSource(document, projectFolder);
-  const table = await formatOf(source.kind).read(source, { ...reading, columns });
+  const contents = await readContents(source, { ...reading, columns });
   const known = new Set(document.columns.map((column) => column.name));
-  const unknown = table.header.filter((name) => !known.has(name));
-  const warnings =
-    unknown.length === 0 ? [] : [`Columns that are not in the dataset document are not used: ${unknown.join(', ')}.`];
+  const unknown = contents.header.filter((name) => !known.has(name));
+  const picked = columns.map((column) => pick(contents.columns, column));
   return {
-    ...table,
-    columns: columns.map((column) => pick(table, column)),
-    warnings: [...warnings, ...table.warnings],
+    ...contents,
+    columns: picked,
+    locate: (row) => placeOf(contents.places, row),
+    warnings: [
+      ...(unknown.length === 0
+        ? []
+        : [`Columns that are not in the dataset document are not used: ${unknown.join(', ')}.`]),
+      ...picked.flatMap((column) => (column.kind === 'numeric' && column.warning !== undefined ? column.warning : [])),
+      ...unreadableText(contents.unreadable ?? []),
+    ],
   };
 }
 
-function pick(table: Table, column: Column): TableColumn {
-  const found = table.columns.find((each) => each.name === column.name);
-  const names = table.columns.map((each) => each.name);
+/** Files that the warning names. */
+const NAMED_FILES = 5;
+
+function unreadableText(files: readonly UnreadableFile[]): string[] {
+  if (files.length === 0) return [];
+  const named = files.slice(0, NAMED_FILES).map(({ name, reason }) => `${name} (${reason})`);
+  const more = files.length > NAMED_FILES ? ` and ${files.length - NAMED_FILES} more` : '';
+  const what = files.length === 1 ? '1 file cannot be read and is' : `${files.length} files cannot be read and are`;
+  return [`${what} left out: ${named.join(', ')}${more}.`];
+}
+
+function pick(columns: readonly TableColumn[], column: Column): TableColumn {
+  const found = columns.find((each) => each.name === column.name);
+  const names = columns.map((each) => each.name);
   if (found === undefined) {
     throw new AppError(
       'dataset/missing-column',

@@ -7,6 +7,8 @@ export interface NumericColumn {
   readonly name: string;
   /** NaN: missing. */
   readonly values: Float64Array;
+  /** Says which texts are not numbers and count as missing; absent: none. */
+  readonly warning?: string;
 }
 
 export interface CategoricalColumn {
@@ -36,13 +38,51 @@ export interface Table {
   locate(row: number): string;
 }
 
-/** The table of a document's source. */
-export interface SourceTable extends Table {
+/** Where the rows of a source are in its files. */
+export type RowPlaces =
+  /** `lines`: 1-based line of each row; null: row i is in line i + 2. */
+  | { readonly kind: 'lines'; readonly file: string; readonly lines: Int32Array | null }
+  /** Numbered from 0 in each part: "image 12 of train-images-idx3-ubyte". */
+  | {
+      readonly kind: 'numbered';
+      readonly parts: readonly { readonly item: string; readonly file: string | null; readonly rows: number }[];
+    }
+  /** One file per row. */
+  | { readonly kind: 'files'; readonly names: readonly string[] };
+
+/** A file of a source that cannot be used. */
+export interface UnreadableFile {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What a format reads. */
+export interface SourceContents {
+  readonly rows: number;
+  readonly columns: readonly TableColumn[];
+  readonly places: RowPlaces;
   /** For each row the index in `splitNames` of the split that the source puts it in; null: the source gives no splits. */
   readonly given: Uint8Array | null;
   /** Names of all columns of the source, also of those that were not read. */
   readonly header: readonly string[];
+  /** Files that have no row because they cannot be read. */
+  readonly unreadable?: readonly UnreadableFile[];
+}
+
+/** The table of a document's source. */
+export interface SourceTable extends Table, Omit<SourceContents, 'columns'> {
   readonly warnings: readonly string[];
+}
+
+export function placeOf(places: RowPlaces, row: number): string {
+  if (places.kind === 'files') return places.names[row] ?? '';
+  if (places.kind === 'lines') return `line ${places.lines === null ? row + 2 : places.lines[row]} of ${places.file}`;
+  let first = 0;
+  for (const { item, file, rows } of places.parts) {
+    if (row < first + rows) return `${item} ${row - first}${file === null ? '' : ` of ${file}`}`;
+    first += rows;
+  }
+  return `row ${row}`;
 }
 
 /** Whether the row has no value in this column. */

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { fileError, statSource } from '../tables/source-files.ts';
+import { readEntry, writeEntry } from './entries.ts';
+
+export interface HashedFiles {
+  /** sha256 of each file, in hexadecimal. */
+  readonly sha256: readonly string[];
+  readonly sizeBytes: number;
+  /** Changes if a file is written or replaced, even by one of the same size and time of modification. */
+  readonly identity: string;
+}
+
+/** A file that changed this recently may change again with the same times: file systems count in steps of up to 2 s. */
+const SETTLED_MS = 2_000;
+/** Files that are looked at together. */
+const TOGETHER = 64;
+
+/** Hashes of files that were hashed in this process, by `identity`. */
+const known = new Map<string, readonly string[]>();
+
+/**
+ * sha256 of files. Files that were hashed before, also by another process, are not read again.
+ *
+ * @throws AppError `dataset/missing-file`, `dataset/unreadable-file`, `dataset/changing-file`.
+ */
+export async function hashFiles(paths: readonly string[], signal?: AbortSignal): Promise<HashedFiles> {
+  const { identity, sizeBytes, settled } = await identityOf(paths);
+  const key = createHash('sha256').update(`hashes 1\n${identity}`).digest('hex');
+  const before = known.get(identity) ?? ((await readEntry(key))?.header as readonly string[] | undefined);
+  if (before !== undefined && before.length === paths.length) {
+    known.set(identity, before);
+    return { sha256: before, sizeBytes, identity };
+  }
+  const sha256: string[] = [];
+  for (const path of paths) {
+    signal?.throwIfAborted();
+    sha256.push(await hashFile(path, signal));
+  }
+  if ((await identityOf(paths)).identity !== identity) throw changing(paths);
+  if (settled) {
+    known.set(identity, sha256);
+    await writeEntry(key, sha256);
+  }
+  return { sha256, sizeBytes, identity };
+}
+
+/** @throws AppError `dataset/changing-file`. */
+export function changing(paths: readonly string[]): AppError {
+  return new AppError(
+    'dataset/changing-file',
+    `Expected ${paths.length === 1 ? paths[0] : 'the files of the data'} to stay unchanged while reading; another program is writing. Try again when it has finished.`,
+    {},
+  );
+}
+
+async function identityOf(
+  paths: readonly string[],
+): Promise<{ identity: string; sizeBytes: number; settled: boolean }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  let newest = 0;
+  for (let start = 0; start < paths.length; start += TOGETHER) {
+    const part = paths.slice(start, start + TOGETHER);
+    const found = await Promise.all(part.map(statFile));
+    found.forEach(({ size, mtimeNs, ctimeNs, ino, dev }, index) => {
+      hash.update([part[index], size, mtimeNs, ctimeNs, ino, dev].join('\n'));
+      sizeBytes += Number(size);
+      newest = Math.max(newest, Number(ctimeNs / 1_000_000n));
+    });
+  }
+  return { identity: hash.digest('hex'), sizeBytes, settled: Date.now() - newest > SETTLED_MS };
+}
+
+async function statFile(path: string) {
+  await statSource(path);
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+async function hashFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+    }
+  } catch (error) {
+    throw fileError(error, path);
+  }
+  return hash.digest('hex');
+}

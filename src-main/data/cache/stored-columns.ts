@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import type { Column, DataSource } from '../../../src-shared/data/dataset-document.ts';
+import type { DataFormat, ReadOptions } from '../formats/data-format.ts';
+import { formatOf } from '../formats/registry.ts';
+import type { RowPlaces, SourceContents, TableColumn, UnreadableFile } from '../tables/table.ts';
+import { readEntry, writeEntry, type CacheEntry } from './entries.ts';
+import { changing, hashFiles } from './file-hashes.ts';
+
+/**
+ * Columns of sources as typed arrays on disk, one entry per column and one for the rows. Entries depend on the files'
+ * contents, the source's settings and the reader, and not on roles, splits or seeds.
+ */
+
+/** Changes with the format of entries. */
+const ENTRY_VERSION = 1;
+/** Attempts to read files that another program changes. */
+const ATTEMPTS = 3;
+
+/** Reads columns of a source: stored ones from the cache, others from the source, which stores them. */
+export async function readContents(source: DataSource, options: ReadOptions): Promise<SourceContents> {
+  const format = formatOf(source.kind);
+  if (format.readerVersion === null) return format.read(source, options);
+  for (let attempt = 1; ; attempt++) {
+    const paths = (await format.files(source)).flatMap((file) => file.paths);
+    const before = await hashFiles(paths, options.signal);
+    const key = sourceKey(format, source, before.sha256);
+    const stored = await readStored(key, format, options);
+    if (stored !== null) return stored;
+    const read = await format.read(source, options);
+    if ((await hashFiles(paths, options.signal)).identity === before.identity) {
+      await store(key, format, options.columns, read);
+      return read;
+    }
+    if (attempt === ATTEMPTS) throw changing(paths);
+  }
+}
+
+function sourceKey(format: DataFormat, source: DataSource, sha256: readonly string[]): string {
+  const settings = { ...source, path: '' };
+  return hashOf([ENTRY_VERSION, format.kind, format.readerVersion, settings, sha256]);
+}
+
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+
+function columnKey(key: string, format: DataFormat, column: Column): string {
+  return hashOf([key, column.name, format.storedAs(column)]);
+}
+
+interface StoredRows {
+  readonly rows: number;
+  readonly header: readonly string[];
+  readonly unreadable: readonly UnreadableFile[];
+  /** Without lines, which are a part of the entry. */
+  readonly places: RowPlaces;
+}
+
+/** @returns Null if a column or the rows are not stored, or if a stored number is not one and the caller refuses that. */
+async function readStored(
+  key: string,
+  format: DataFormat,
+  { columns, badNumber, signal }: ReadOptions,
+): Promise<SourceContents | null> {
+  const entry = await readEntry(hashOf([key, 'rows']));
+  if (entry === null) return null;
+  const found: TableColumn[] = [];
+  for (const column of columns) {
+    signal?.throwIfAborted();
+    const stored = columnFrom(await readEntry(columnKey(key, format, column)));
+    if (stored === null) return null;
+    if (stored.kind === 'numeric' && stored.warning !== undefined && badNumber === 'throw') return null;
+    found.push(stored);
+  }
+  const { rows, header, unreadable, places } = entry.header as StoredRows;
+  const { lines, given } = entry.parts;
+  return {
+    rows,
+    header,
+    unreadable,
+    columns: found,
+    given: given ?? null,
+    places:
+      places.kind === 'lines'
+        ? { ...places, lines: lines === undefined ? null : new Int32Array(lines.buffer) }
+        : places,
+  };
+}
+
+async function store(
+  key: string,
+  format: DataFormat,
+  asked: readonly Column[],
+  { rows, header, unreadable = [], places, given, columns }: SourceContents,
+): Promise<void> {
+  for (const column of asked) {
+    const read = columns.find(({ name }) => name === column.name);
+    if (read === undefined) continue;
+    const { header: facts, parts } = columnEntry(read);
+    await writeEntry(columnKey(key, format, column), facts, parts);
+  }
+  const lines = places.kind === 'lines' ? places.lines : null;
+  const facts: StoredRows = {
+    rows,
+    header,
+    unreadable,
+    places: places.kind === 'lines' ? { ...places, lines: null } : places,
+  };
+  await writeEntry(hashOf([key, 'rows']), facts, {
+    ...(lines === null ? {} : { lines }),
+    ...(given === null ? {} : { given }),
+  });
+}
+
+type ColumnFacts =
+  | { readonly kind: 'numeric'; readonly name: string; readonly warning?: string }
+  | { readonly kind: 'categorical'; readonly name: string; readonly categories: readonly string[] }
+  | {
+      readonly kind: 'image';
+      readonly name: string;
+      readonly shape: readonly [number, number, number];
+      readonly bytes: boolean;
+    };
+
+function columnEntry(column: TableColumn): { header: ColumnFacts; parts: Record<string, ArrayBufferView> } {
+  const { name } = column;
+  if (column.kind === 'numeric') {
+    const { values, warning } = column;
+    return { header: { kind: 'numeric', name, ...(warning === undefined ? {} : { warning }) }, parts: { values } };
+  }
+  if (column.kind === 'categorical') {
+    return { header: { kind: 'categorical', name, categories: column.categories }, parts: { codes: column.codes } };
+  }
+  const { shape, pixels } = column;
+  return { header: { kind: 'image', name, shape, bytes: pixels instanceof Uint8Array }, parts: { pixels } };
+}
+
+function columnFrom(entry: CacheEntry | null): TableColumn | null {
+  if (entry === null) return null;
+  const facts = entry.header as ColumnFacts;
+  const { values, codes, pixels } = entry.parts;
+  if (facts.kind === 'numeric' && values !== undefined) return { ...facts, values: new Float64Array(values.buffer) };
+  if (facts.kind === 'categorical' && codes !== undefined) return { ...facts, codes: new Int32Array(codes.buffer) };
+  if (facts.kind !== 'image' || pixels === undefined) return null;
+  const { kind, name, shape, bytes } = facts;
+  return { kind, name, shape, pixels: bytes ? pixels : new Float32Array(pixels.buffer) };
+}

@@ -1,0 +1,120 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { splitNames, type SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { fileError } from '../tables/source-files.ts';
+
+/** A file in a folder of pictures; whether it is a picture is known once it is read. */
+export interface PictureFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Relative to the source's folder, with '/'. */
+  readonly name: string;
+  readonly className: string;
+  /** Null: the folder has no folders of splits. */
+  readonly split: SplitName | null;
+}
+
+/** Usual names of folders that hold one split, in lower case. */
+const splitFolders: Readonly<Record<string, SplitName>> = {
+  train: 'train',
+  training: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  test: 'test',
+  testing: 'test',
+};
+
+export const splitOfFolder = (name: string): SplitName | null => splitFolders[name.toLowerCase()] ?? null;
+
+/**
+ * Lists the files of each class, in folders below those of the splits if there is a folder of training pictures.
+ * Hidden files and folders are skipped. The order does not depend on the file system: by split, class and name.
+ *
+ * @throws AppError `dataset/no-classes` if files are in no folder of a class, `dataset/missing-file`,
+ *   `dataset/unreadable-file`.
+ */
+export async function listPictures(folder: string, signal?: AbortSignal): Promise<PictureFile[]> {
+  const top = await foldersIn(folder);
+  const splits = top.flatMap((name) => {
+    const split = splitOfFolder(name);
+    return split === null ? [] : [{ name, split }];
+  });
+  const found: PictureFile[] = [];
+  const addClasses = async (base: string, split: SplitName | null): Promise<void> => {
+    for (const className of await foldersIn(join(folder, base))) {
+      for (const name of await filesBelow(join(folder, base, className), signal)) {
+        const relative = [base, className, name].filter((part) => part !== '').join('/');
+        found.push({ path: join(folder, relative), name: relative, className, split });
+      }
+    }
+  };
+  if (splits.some(({ split }) => split === 'train')) {
+    for (const { name, split } of splits) await addClasses(name, split);
+  } else {
+    await addClasses('', null);
+  }
+  if (found.length === 0) {
+    throw new AppError(
+      'dataset/no-classes',
+      `Expected a folder of pictures for each class in ${folder}, possibly in folders train, val and test; found no file in such a folder. Sort the pictures into folders named like their classes, or choose another folder.`,
+      { folder },
+    );
+  }
+  const place = ({ split }: PictureFile): number => splitNames.indexOf(split ?? 'train');
+  return found.sort(
+    (a, b) => place(a) - place(b) || byCodePoint(a.className, b.className) || byCodePoint(a.name, b.name),
+  );
+}
+
+const byCodePoint = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Names of the folders in a folder, without hidden ones; links to folders included. */
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const names: string[] = [];
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(join(folder, entry.name))))) {
+        names.push(entry.name);
+      }
+    }
+    return names.sort(byCodePoint);
+  } catch (error) {
+    throw fileError(error, folder);
+  }
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+
+/** Relative names of all regular files below a folder. Links to files count; links to folders could lead in circles. */
+async function filesBelow(folder: string, signal?: AbortSignal): Promise<string[]> {
+  const names: string[] = [];
+  const visit = async (below: string): Promise<void> => {
+    signal?.throwIfAborted();
+    const path = join(folder, below);
+    const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+      throw fileError(error, path);
+    });
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const name = below === '' ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) await visit(name);
+      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(folder, name))))) names.push(name);
+    }
+  };
+  await visit('');
+  return names;
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (status) => status.isFile(),
+    () => false,
+  );

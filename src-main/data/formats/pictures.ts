@@ -1,0 +1,191 @@
+import { basename, dirname, join } from 'node:path';
+import {
+  DATASET_FORMAT,
+  DATASET_VERSION,
+  splitNames,
+  type DatasetDocument,
+  type PictureSettings,
+} from '../../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { readdir, stat } from 'node:fs/promises';
+import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
+import type { FileFormat, ReadOptions, SourceOf } from './data-format.ts';
+import { decodePicture, fileKind, fitPicture, forEachPicture, NoPicture, type Pixels } from './decode-picture.ts';
+import { listPictures, splitOfFolder, type PictureFile } from './picture-folder.ts';
+
+/** Pictures whose size is looked at to choose the size of the images. */
+const SAMPLED = 100;
+/** Pictures that all have one size up to this keep it. */
+const LARGEST_KEPT = 256;
+/** Otherwise: details stay visible, and a small network trains in minutes on a processor. */
+const USUAL_SIZE = 128;
+/** Files that are opened to recognize a folder of pictures. */
+const LOOKED_AT = 20;
+
+/** A folder of picture files for each class. */
+export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
+  kind: 'pictures',
+  needs: 'a folder with a folder of pictures for each class',
+  readsFolders: true,
+  find: async ({ path, names }) => {
+    if (names === null) return (await fileKind(path)) === null ? null : folderOf(path);
+    if (names.some((name) => /\.(csv|tsv)(\.gz)?$/i.test(name))) return null;
+    return (await holdsPictures(path, names)) ? path : null;
+  },
+  detect: detectPictures,
+  readerVersion: 1,
+  files: async ({ path }) => [{ name: basename(path), paths: (await listPictures(path)).map((file) => file.path) }],
+  storedAs: ({ type, picture }) => (type === 'image' ? JSON.stringify(picture ?? null) : ''),
+  read: readPictures,
+};
+
+/** The folder of all classes of a picture. */
+function folderOf(picture: string): string {
+  const parent = dirname(dirname(picture));
+  return splitOfFolder(basename(parent)) === null ? parent : dirname(parent);
+}
+
+/** Whether a picture is among the first files of a folder below. */
+async function holdsPictures(folder: string, names: readonly string[], depth = 0): Promise<boolean> {
+  let looked = 0;
+  for (const name of names) {
+    const path = join(folder, name);
+    const status = await stat(path).catch(() => null);
+    if (status?.isDirectory() === true && depth < 3) {
+      const below = (await readdir(path).catch(() => [])).filter((each) => !each.startsWith('.')).sort();
+      if (await holdsPictures(path, below.slice(0, LOOKED_AT), depth + 1)) return true;
+    } else if (depth > 0 && status?.isFile() === true && looked++ < LOOKED_AT) {
+      if ((await fileKind(path).catch(() => null)) !== null) return true;
+    }
+    if (looked >= LOOKED_AT) break;
+  }
+  return false;
+}
+
+async function detectPictures(folder: string): Promise<DatasetDocument> {
+  const files = await listPictures(folder);
+  const given = new Set(files.map(({ split }) => split));
+  const split = given.has(null)
+    ? { train: 0.7, validation: 0.15, test: 0.15 }
+    : // Splits that the folders give are used as given; a split that they lack stays empty.
+      { train: 1, validation: 0, test: 0 };
+  return {
+    format: DATASET_FORMAT,
+    version: DATASET_VERSION,
+    name: basename(folder),
+    source: { kind: 'pictures', path: folder },
+    columns: [
+      {
+        name: 'picture',
+        role: 'feature',
+        type: 'image',
+        missing: 'drop-row',
+        scaling: 'unit',
+        picture: await guessSettings(files),
+      },
+      { name: 'class', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
+    ],
+    split: { ...split, seed: 1, stratify: true },
+  };
+}
+
+async function guessSettings(files: readonly PictureFile[]): Promise<PictureSettings> {
+  const step = Math.max(1, Math.floor(files.length / SAMPLED));
+  const sample = files.filter((_, index) => index % step === 0).slice(0, SAMPLED);
+  const sizes = new Set<string>();
+  let grey = true;
+  await forEachPicture(sample, async ({ path }) => {
+    const pixels = await decodePicture(path).catch(() => null);
+    if (pixels === null) return;
+    sizes.add(`${pixels.height} ${pixels.width}`);
+    grey &&= isGrey(pixels);
+  });
+  if (sizes.size === 0) {
+    throw new AppError(
+      'dataset/no-pictures',
+      `Expected pictures (PNG, JPEG, WebP, GIF, TIFF or BMP) in the folders of the classes; none of ${sample.length} files can be read. Choose another folder.`,
+      {},
+    );
+  }
+  const [height = USUAL_SIZE, width = USUAL_SIZE] = [...sizes][0]!.split(' ').map(Number);
+  const kept = sizes.size === 1 && Math.max(height, width) <= LARGEST_KEPT;
+  return {
+    height: kept ? height : USUAL_SIZE,
+    width: kept ? width : USUAL_SIZE,
+    fit: 'crop',
+    colour: grey ? 'grey' : 'rgb',
+  };
+}
+
+function isGrey({ data }: Pixels): boolean {
+  for (let at = 0; at < data.length; at += 3) {
+    if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return false;
+  }
+  return true;
+}
+
+/** Reads all pictures that can be read. A document without settings for its pictures gets the guessed ones. */
+async function readPictures(
+  { path }: SourceOf<'pictures'>,
+  { columns, signal, onProgress }: ReadOptions,
+): Promise<SourceContents> {
+  const files = await listPictures(path, signal);
+  const asked = columns.find(({ type }) => type === 'image');
+  const settings = asked?.picture ?? (await guessSettings(files));
+  const { height, width, colour } = settings;
+  const size = height * width * (colour === 'grey' ? 1 : 3);
+  const decoded = new Array<Uint8Array | null>(files.length).fill(null);
+  const unreadable: UnreadableFile[] = [];
+  let done = 0;
+  await forEachPicture(files, async (file, index) => {
+    signal?.throwIfAborted();
+    try {
+      decoded[index] = await fitPicture(await decodePicture(file.path), settings);
+    } catch (error) {
+      if (!(error instanceof NoPicture)) throw error;
+      if (error.isPicture) unreadable.push({ name: file.name, reason: error.message });
+    }
+    onProgress?.(++done / files.length);
+  });
+  const read = files.filter((_, index) => decoded[index] !== null);
+  if (read.length === 0) throw noPictures(path, unreadable);
+  const pixels = new Uint8Array(read.length * size);
+  let row = 0;
+  for (const bytes of decoded) if (bytes !== null) pixels.set(bytes, row++ * size);
+  const image: ImageColumn = {
+    kind: 'image',
+    name: asked?.name ?? 'picture',
+    shape: [height, width, colour === 'grey' ? 1 : 3],
+    pixels,
+  };
+  const isGiven = read.some(({ split }) => split !== null);
+  return {
+    rows: read.length,
+    columns: [image, classColumn(read)],
+    header: ['picture', 'class'],
+    given: isGiven ? Uint8Array.from(read, ({ split }) => splitNames.indexOf(split ?? 'train')) : null,
+    places: { kind: 'files', names: read.map(({ name }) => name) },
+    unreadable: unreadable.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function noPictures(folder: string, unreadable: readonly UnreadableFile[]): AppError {
+  const first = unreadable[0];
+  const reason = first === undefined ? '' : ` (${first.name}: ${first.reason})`;
+  return new AppError(
+    'dataset/no-pictures',
+    `Expected pictures (PNG, JPEG, WebP, GIF, TIFF or BMP) in the folders of ${folder}; no file can be read${reason}. Choose another folder.`,
+    { folder },
+  );
+}
+
+function classColumn(files: readonly PictureFile[]): CategoricalColumn {
+  const categories = [...new Set(files.map(({ className }) => className))];
+  const codeOf = new Map(categories.map((name, code) => [name, code]));
+  return {
+    kind: 'categorical',
+    name: 'class',
+    codes: Int32Array.from(files, ({ className }) => codeOf.get(className)!),
+    categories,
+  };
+}
