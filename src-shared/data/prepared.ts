@@ -91,6 +91,8 @@ export const rowCountsSchema = z.object({
   test: z.number().int(),
   /** Rows dropped because of a missing value. */
   dropped: z.number().int(),
+  /** Rows that the document's filter leaves out; absent without a filter. */
+  filtered: z.number().int().optional(),
 });
 
 export type FittedColumn = z.infer<typeof fittedColumnSchema>;

@@ -14,20 +14,23 @@ import { errorOf, hasSharedData, sharedData } from './support.ts';
 const examples = resolve(import.meta.dirname, '../../examples');
 const read = (name: string, file: string): unknown => JSON.parse(readFileSync(join(examples, name, file), 'utf8'));
 
-describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xor', 'pictures'])('example %s', (name) => {
-  test('has valid documents whose edges connect existing nodes', () => {
-    const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
-    const { document: model, warnings } = parseModelDocument(read(name, project.modelFile));
-    expect(warnings).toEqual([]);
-    expect(parseDatasetDocument(read(name, project.datasetFile)).warnings).toEqual([]);
-    const ids = new Set(model.nodes.map((node) => node.id));
-    expect(ids.size).toBe(model.nodes.length);
-    const { document: dataset } = parseDatasetDocument(read(name, project.datasetFile));
-    // Projects whose data is not included.
-    if (dataset.source.kind !== 'generated') expect(dataset.wanted).toMatch(/\w{4}/);
-    expect(model.edges.every((edge) => ids.has(edge.source) && ids.has(edge.target))).toBe(true);
-  });
-});
+describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xor', 'pictures'])(
+  'example %s',
+  (name) => {
+    test('has valid documents whose edges connect existing nodes', () => {
+      const project = projectDocumentSchema.parse(read(name, PROJECT_FILE));
+      const { document: model, warnings } = parseModelDocument(read(name, project.modelFile));
+      expect(warnings).toEqual([]);
+      expect(parseDatasetDocument(read(name, project.datasetFile)).warnings).toEqual([]);
+      const ids = new Set(model.nodes.map((node) => node.id));
+      expect(ids.size).toBe(model.nodes.length);
+      const { document: dataset } = parseDatasetDocument(read(name, project.datasetFile));
+      // Projects whose data is not included.
+      if (dataset.source.kind !== 'generated') expect(dataset.wanted).toMatch(/\w{4}/);
+      expect(model.edges.every((edge) => ids.has(edge.source) && ids.has(edge.target))).toBe(true);
+    });
+  },
+);
 
 /** Compiles an example's model for prepared data and expects the parameter count of the textbook. */
 function parametersOf(name: string, spec: FeatureSpec): number {
@@ -59,7 +62,7 @@ test('perceptron and exclusive or prepare without files', async () => {
 });
 
 test('mnist and housing report their missing data', async () => {
-  for (const name of ['mnist', 'housing', 'wide-and-deep']) {
+  for (const name of ['mnist', 'housing', 'wide-and-deep', 'pictures']) {
     expect((await errorOf(prepareDataset(document(name), examples))).code).toBe('dataset/not-chosen');
   }
 });
@@ -73,6 +76,13 @@ describe.skipIf(!hasSharedData)('with the real files', () => {
     expect(splits.train.x).toMatchObject({ dtype: 'uint8', shape: [55_000, 28, 28, 1], offset: 0, scale: 255 });
     expect(warnings).toEqual([]);
     expect(parametersOf('mnist', spec)).toBe(266_610);
+  });
+
+  test('pictures uses the folders train and val as its splits', async () => {
+    const own = await withSource(document('pictures'), join(sharedData, 'ants-bees'));
+    const { rows, spec } = await prepareDataset(own, examples);
+    expect(rows).toEqual({ train: 245, validation: 153, test: 0, dropped: 0 });
+    expect(parametersOf('pictures', spec)).toBe(27 * 16 + 16 + 144 * 32 + 32 + 288 * 64 + 64 + 64 * 2 + 2);
   });
 
   test('housing has 13 inputs and the published statistics', async () => {

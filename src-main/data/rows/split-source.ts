@@ -2,6 +2,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { splitNames, type DatasetDocument, type SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from './dataset.ts';
 import { readSource } from './read-source.ts';
+import { checkFilterColumns, filteredColumns, filterRows } from './filter-rows.ts';
 import { findRoles, type Roles } from './roles.ts';
 import { splitRows } from './split-rows.ts';
 import { checkChosen } from '../formats/find-source.ts';
@@ -21,6 +22,8 @@ export interface SplitSource {
   readonly columns: readonly string[];
   /** Number of rows dropped because of a missing value. */
   readonly dropped: number;
+  /** Number of rows that the filter leaves out. */
+  readonly filtered: number;
   readonly warnings: readonly string[];
 }
 
@@ -35,13 +38,16 @@ export async function splitSource(
 ): Promise<SplitSource> {
   checkChosen(document);
   const roles = findRoles(document);
+  checkFilterColumns(document);
+  const named = filteredColumns(document);
   const table = await readSource(document, projectFolder, {
-    keep: (column) => column.role !== 'ignored',
+    keep: (column) => column.role !== 'ignored' || named.has(column.name),
     badNumber: 'throw',
     onProgress: (fraction) => options.onProgress?.(fraction, 'Reading data'),
     signal: options.signal,
   });
-  const given = givenRows(table);
+  const kept = filterRows(table, document.filter ?? []);
+  const given = givenRows(table, kept);
   const usable = completeRows(table, given.train, roles);
   const stratified = roles.targets.find(({ type }) => type === 'categorical') ?? roles.targets[0]!;
   const fractions = {
@@ -52,7 +58,8 @@ export async function splitSource(
   const divided = splitRows(usable, fractions, document.split.stratify ? columnOf(table, stratified.name) : null);
   const rowsOf = (name: SplitName): Int32Array => {
     const own = name === 'train' ? null : given[name];
-    return own === null ? divided[name] : completeRows(table, own, roles);
+    if (own === null) return divided[name];
+    return own.length === 0 ? own : completeRows(table, own, roles);
   };
   const splits = { train: divided.train, validation: rowsOf('validation'), test: rowsOf('test') };
   const used = divided.train.length + divided.validation.length + divided.test.length;
@@ -68,26 +75,25 @@ export async function splitSource(
       test: { table, rows: splits.test },
     },
     columns: table.header,
-    dropped: table.rows - complete,
+    dropped: kept.length - complete,
+    filtered: table.rows - kept.length,
     warnings: [...table.warnings, ...leftOver(usable.length, used)],
   };
 }
 
-/** Rows of each split that the source gives; null: it does not give this split. All rows are training rows if it gives none. */
-function givenRows({ rows, given }: SourceTable): {
-  train: Int32Array;
-  validation: Int32Array | null;
-  test: Int32Array | null;
-} {
-  const all = Int32Array.from({ length: rows }, (_, row) => row);
-  const rowsIn = (name: SplitName): Int32Array => all.filter((row) => given![row] === splitNames.indexOf(name));
-  if (given === null) return { train: all, validation: null, test: null };
-  const [validation, test] = [rowsIn('validation'), rowsIn('test')];
-  return {
-    train: rowsIn('train'),
-    validation: validation.length === 0 ? null : validation,
-    test: test.length === 0 ? null : test,
-  };
+/**
+ * The kept rows of each split that the source gives; null: it does not give this split. All rows are training rows if it
+ * gives none.
+ */
+function givenRows(
+  { given }: SourceTable,
+  kept: Int32Array,
+): { train: Int32Array; validation: Int32Array | null; test: Int32Array | null } {
+  if (given === null) return { train: kept, validation: null, test: null };
+  const rowsIn = (name: SplitName): Int32Array => kept.filter((row) => given[row] === splitNames.indexOf(name));
+  const givenRowsIn = (name: SplitName): Int32Array | null =>
+    given.includes(splitNames.indexOf(name)) ? rowsIn(name) : null;
+  return { train: rowsIn('train'), validation: givenRowsIn('validation'), test: givenRowsIn('test') };
 }
 
 export function columnOf(table: Table, name: string): TableColumn {

@@ -1,0 +1,136 @@
+import type { Column, DatasetDocument, RowFilter } from '../../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { rowHash } from '../tables/random.ts';
+import { isMissing, type Table, type TableColumn } from '../tables/table.ts';
+import { parseNumber } from '../tables/values.ts';
+
+type Condition = Extract<RowFilter, { kind: 'condition' }>;
+type Values = Extract<RowFilter, { kind: 'values' }>;
+
+/** Names of the columns that a document's filter looks at. */
+export function filteredColumns({ filter = [] }: DatasetDocument): ReadonlySet<string> {
+  return new Set(filter.flatMap((step) => ('column' in step ? step.column : [])));
+}
+
+/**
+ * Rows that all steps of the filter keep.
+ *
+ * @param table Has the columns that the filter names.
+ * @returns Ascending.
+ * @throws AppError `dataset/bad-filter` naming the step: an unknown column, a value that does not fit its column, or a
+ *   step that leaves no row.
+ */
+export function filterRows(table: Table, filter: readonly RowFilter[]): Int32Array {
+  let rows = Int32Array.from({ length: table.rows }, (_, row) => row);
+  filter.forEach((step, index) => {
+    const kept = applyStep(table, step, rows, index + 1);
+    if (kept.length === 0) {
+      throw badFilter(
+        index + 1,
+        `expected at least one row to be left; it keeps none of ${rows.length.toLocaleString('en')}`,
+        'Change or remove this step.',
+      );
+    }
+    rows = kept;
+  });
+  return rows;
+}
+
+function applyStep(table: Table, step: RowFilter, rows: Int32Array, number: number): Int32Array<ArrayBuffer> {
+  switch (step.kind) {
+    case 'first':
+      return rows.slice(0, step.rows);
+    case 'last':
+      return rows.slice(-step.rows);
+    case 'sample':
+      return sampled(rows, step.rows, step.seed);
+    case 'values':
+      return filterValues(table, step, rows, number);
+    case 'condition':
+      return filterCondition(table, step, rows, number);
+  }
+}
+
+/** The rows with the smallest hashes, so that a larger sample contains a smaller one of the same seed. */
+function sampled(rows: Int32Array, count: number, seed: number): Int32Array<ArrayBuffer> {
+  if (count >= rows.length) return rows.slice();
+  const hashes = Float64Array.from(rows, (row) => rowHash(row, seed));
+  const order = Uint32Array.from(rows, (_, index) => index).sort((a, b) => hashes[a]! - hashes[b]! || a - b);
+  return Int32Array.from(order.subarray(0, count), (index) => rows[index]!).sort();
+}
+
+function filterValues(table: Table, step: Values, rows: Int32Array, number: number): Int32Array<ArrayBuffer> {
+  const column = columnFor(table, step.column, number);
+  if (column.kind !== 'categorical') {
+    const words = `expected a categorical column; '${step.column}' is ${column.kind === 'numeric' ? 'numeric' : 'an image'}`;
+    throw badFilter(number, words, 'Use a condition, or make the column categorical.');
+  }
+  const named = new Set(step.values);
+  const chosen = column.categories.map((category) => named.has(category));
+  const wanted = step.keep === 'only';
+  return rows.filter((row) => {
+    const code = column.codes[row]!;
+    return (code >= 0 && chosen[code]!) === wanted;
+  });
+}
+
+const comparisons = {
+  '=': (order: number) => order === 0,
+  '!=': (order: number) => order !== 0,
+  '<': (order: number) => order < 0,
+  '<=': (order: number) => order <= 0,
+  '>': (order: number) => order > 0,
+  '>=': (order: number) => order >= 0,
+} as const;
+
+function filterCondition(table: Table, step: Condition, rows: Int32Array, number: number): Int32Array<ArrayBuffer> {
+  const column = columnFor(table, step.column, number);
+  const { is, value } = step;
+  if (is === 'missing') return rows.filter((row) => isMissing(column, row));
+  if (is === 'present') return rows.filter((row) => !isMissing(column, row));
+  const compare = comparisons[is];
+  if (column.kind === 'numeric') {
+    const limit = typeof value === 'number' ? value : parseNumber((value ?? '').trim());
+    if (Number.isNaN(limit)) {
+      throw badFilter(number, `expected a number to compare '${step.column}' with; received '${value ?? ''}'`);
+    }
+    return rows.filter((row) => {
+      const own = column.values[row]!;
+      return !Number.isNaN(own) && compare(own - limit);
+    });
+  }
+  if (column.kind === 'image') {
+    throw badFilter(number, `expected a numeric or categorical column; '${step.column}' has images`);
+  }
+  const text = String(value ?? '');
+  const fulfilled = column.categories.map((category) => compare(orderOf(category, text)));
+  return rows.filter((row) => column.codes[row]! >= 0 && fulfilled[column.codes[row]!]!);
+}
+
+/** By value if both are numbers, so that '10' is more than '9'; else by code point. */
+function orderOf(category: string, text: string): number {
+  const difference = parseNumber(category) - parseNumber(text);
+  if (!Number.isNaN(difference)) return difference;
+  return category < text ? -1 : category > text ? 1 : 0;
+}
+
+function columnFor(table: Table, name: string, number: number): TableColumn {
+  const found = table.columns.find((column) => column.name === name);
+  if (found !== undefined) return found;
+  const known = table.columns.map((column) => column.name).join(', ');
+  throw badFilter(number, `expected a column of the data (${known}); received '${name}'`, 'Choose another column.');
+}
+
+/** @throws AppError `dataset/bad-filter` for a column that the document does not have. */
+export function checkFilterColumns({ filter = [], columns }: DatasetDocument): void {
+  const known = columns.map((column: Column) => column.name);
+  filter.forEach((step, index) => {
+    if (!('column' in step) || known.includes(step.column)) return;
+    const words = `expected a column of the data (${known.join(', ')}); received '${step.column}'`;
+    throw badFilter(index + 1, words, 'Choose another column, or remove this step.');
+  });
+}
+
+function badFilter(number: number, words: string, remedy = 'Correct the value.'): AppError {
+  return new AppError('dataset/bad-filter', `Row filter, step ${number}: ${words}. ${remedy}`, { step: number });
+}
