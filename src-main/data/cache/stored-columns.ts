@@ -35,12 +35,25 @@ export async function readContents(source: DataSource, options: ReadOptions): Pr
   }
 }
 
+/** Keys for what is computed from columns, in the columns' order; null: the source is not cached. */
+export async function columnKeys(
+  source: DataSource,
+  columns: readonly Column[],
+  signal?: AbortSignal,
+): Promise<readonly string[] | null> {
+  const format = formatOf(source.kind);
+  if (format.readerVersion === null) return null;
+  const paths = (await format.files(source)).flatMap((file) => file.paths);
+  const key = sourceKey(format, source, (await hashFiles(paths, signal)).sha256);
+  return columns.map((column) => columnKey(key, format, column));
+}
+
 function sourceKey(format: DataFormat, source: DataSource, sha256: readonly string[]): string {
   const settings = { ...source, path: '' };
   return hashOf([ENTRY_VERSION, format.kind, format.readerVersion, settings, sha256]);
 }
 
-const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+export const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 function columnKey(key: string, format: DataFormat, column: Column): string {
   return hashOf([key, column.name, format.storedAs(column)]);

@@ -1,5 +1,8 @@
 import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/contract.ts';
 import { splitNames, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { readEntry, writeEntry } from '../cache/entries.ts';
+import { columnKeys, hashOf } from '../cache/stored-columns.ts';
+import { locateSource } from '../formats/find-source.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { cellOf } from '../tables/cells.ts';
@@ -11,17 +14,33 @@ import {
   type ImageColumn,
   type NumericColumn,
   type Table,
+  type TableColumn,
 } from '../tables/table.ts';
 import { sortCategories } from '../tables/values.ts';
 
 const bins = 30;
 const mostCategories = 50;
 const previewRows = 20;
-/** Rows with images of more pixels than this are sent as numbers one by one: few of them. */
+/** Of images with more values than this only a few rows are sent, because each value is a number in JSON. */
 const largePixels = 4096;
 const fewPreviewRows = 6;
 
 type Profiled = Omit<ColumnProfile, 'column' | 'rows'>;
+
+/** What is computed from a column's values; kept in the cache. */
+interface ColumnFindings {
+  readonly profile: Profiled;
+  /** Consecutive whole numbers, such as row numbers. */
+  readonly consecutive: boolean;
+  /** Cells of the first rows. */
+  readonly preview: readonly Cell[];
+  readonly warning: string | null;
+}
+
+type Cell = DataProfile['preview'][number][number];
+
+/** Changes with what is found in the same values. */
+const FINDINGS_VERSION = 1;
 
 /**
  * Describes every column of a document's source over all rows, with a preview of the first rows. Text
@@ -34,26 +53,68 @@ export async function profileDataset(
   projectFolder: string,
   options: PrepareOptions = {},
 ): Promise<DataProfile> {
+  const { signal } = options;
+  const source = await locateSource(document, projectFolder);
+  const keys = (await columnKeys(source, document.columns, signal))?.map((key) => hashOf([key, FINDINGS_VERSION]));
+  const known = await knownFindings(keys ?? []);
   const table = await readSource(document, projectFolder, {
-    keep: () => true,
+    keep: () => known === null,
     badNumber: 'missing',
     onProgress: (fraction) => options.onProgress?.(fraction, 'Reading data'),
-    signal: options.signal,
+    signal,
   });
+  const findings = known ?? (await findAll(table, keys ?? [], signal));
   const warnings = [...table.warnings];
+  if (known !== null) warnings.push(...findings.flatMap(({ warning }) => warning ?? []));
   if (table.given !== null) warnings.push(givenText(table.given));
   const columns = document.columns.map((column, index): ColumnProfile => {
-    const profile = { column, rows: table.rows, ...profileColumn(table, index) };
-    const reason = column.role === 'ignored' ? whyIgnored(column, profile, table, index) : null;
+    const profile = { column, rows: table.rows, ...findings[index]!.profile };
+    const reason = column.role === 'ignored' ? whyIgnored(column, profile, findings[index]!.consecutive) : null;
     if (reason !== null) warnings.push(`${column.name} is ignored: ${reason}.`);
     return profile;
   });
-  const large = table.columns.some(
-    (column) => column.kind === 'image' && column.shape[0] * column.shape[1] > largePixels,
-  );
+  const large = columns.some((_, index) => findings[index]!.preview.some((cell) => sizeOf(cell) > largePixels));
   const shown = Math.min(large ? fewPreviewRows : previewRows, table.rows);
-  const preview = Array.from({ length: shown }, (_, row) => table.columns.map((column) => cellOf(column, row)));
+  const preview = Array.from({ length: shown }, (_, row) => findings.map((column) => column.preview[row] ?? null));
   return { source: document.source, rows: table.rows, columns, preview, warnings };
+}
+
+const sizeOf = (cell: Cell): number => (Array.isArray(cell) ? cell.length : 0);
+
+/** @returns Null if those of a column are not in the cache. */
+async function knownFindings(keys: readonly string[]): Promise<ColumnFindings[] | null> {
+  if (keys.length === 0) return null;
+  const found: ColumnFindings[] = [];
+  for (const key of keys) {
+    const entry = await readEntry(key);
+    if (entry === null) return null;
+    found.push(entry.header as ColumnFindings);
+  }
+  return found;
+}
+
+/** @param keys One per column; empty: nothing is stored. */
+async function findAll(table: Table, keys: readonly string[], signal?: AbortSignal): Promise<ColumnFindings[]> {
+  const found: ColumnFindings[] = [];
+  for (const [index, column] of table.columns.entries()) {
+    // Lets an abort arrive between columns.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+    const findings: ColumnFindings = {
+      profile: profileColumn(column, table.rows),
+      consecutive: isConsecutive(column),
+      preview: Array.from({ length: Math.min(previewRows, table.rows) }, (_, row) => cellOf(column, row)),
+      warning: column.kind === 'numeric' ? (column.warning ?? null) : null,
+    };
+    if (keys[index] !== undefined) await writeEntry(keys[index], findings);
+    found.push(findings);
+  }
+  return found;
+}
+
+function isConsecutive(column: TableColumn): boolean {
+  if (column.kind !== 'numeric' || isMissing(column, 0)) return false;
+  return column.values.every((value, row) => row === 0 || value === column.values[row - 1]! + 1);
 }
 
 /** "The data gives its own splits: 60,000 train rows, 3,000 test rows." */
@@ -65,10 +126,9 @@ function givenText(given: Uint8Array): string {
   return `The data gives its own splits: ${counts.join(', ')}.`;
 }
 
-function profileColumn(table: Table, index: number): Profiled {
-  const column = table.columns[index]!;
+function profileColumn(column: TableColumn, rows: number): Profiled {
   if (column.kind === 'numeric') return profileNumeric(column);
-  return column.kind === 'image' ? profileImage(column, table.rows) : profileCategorical(column);
+  return column.kind === 'image' ? profileImage(column, rows) : profileCategorical(column);
 }
 
 function profileNumeric({ values }: NumericColumn): Profiled {
@@ -143,15 +203,7 @@ const nothing: Profiled = {
   categories: [],
 };
 
-function whyIgnored(column: Column, profile: ColumnProfile, table: Table, index: number): string | null {
-  const data = table.columns[index]!;
-  const consecutive =
-    data.kind === 'numeric' && data.values.every((value, row) => row === 0 || value === data.values[row - 1]! + 1);
-  return reasonToIgnore({
-    rows: table.rows,
-    missing: profile.missing,
-    distinct: profile.distinct,
-    numeric: column.type === 'numeric',
-    consecutive: consecutive && !isMissing(data, 0),
-  });
+function whyIgnored(column: Column, profile: ColumnProfile, consecutive: boolean): string | null {
+  const { rows, missing, distinct } = profile;
+  return reasonToIgnore({ rows, missing, distinct, numeric: column.type === 'numeric', consecutive });
 }

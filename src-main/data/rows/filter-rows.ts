@@ -54,7 +54,7 @@ function applyStep(table: Table, step: RowFilter, rows: Int32Array, number: numb
 /** The rows with the smallest hashes, so that a larger sample contains a smaller one of the same seed. */
 function sampled(rows: Int32Array, count: number, seed: number): Int32Array<ArrayBuffer> {
   if (count >= rows.length) return rows.slice();
-  const hashes = Float64Array.from(rows, (row) => rowHash(row, seed));
+  const hashes = Float64Array.from(rows, (row) => rowHash(row, seed, 'filter'));
   const order = Uint32Array.from(rows, (_, index) => index).sort((a, b) => hashes[a]! - hashes[b]! || a - b);
   return Int32Array.from(order.subarray(0, count), (index) => rows[index]!).sort();
 }

@@ -57,7 +57,7 @@ function checkNotEmpty(splits: SplitRows, fractions: Split, count: number): void
 
 /** Indices into `rows`, in the order in which they are assigned to the splits. */
 function orderRows(rows: Int32Array, seed: number, target: TableColumn | null): Uint32Array {
-  const hashes = Uint32Array.from(rows, (row) => rowHash(row, seed));
+  const hashes = Uint32Array.from(rows, (row) => rowHash(row, seed, 'split'));
   const shuffled = orderByKey(hashes);
   if (target === null) return shuffled;
   // In a group of g rows in hash order, row j has rank (j + 0.5) / g. Ordering all rows by this rank

@@ -1,7 +1,7 @@
 import { philoxBlock, type PhiloxKey } from '../../../src-shared/program/random/philox.ts';
 
 /** Purposes of random numbers: one seed gives a different sequence for each. */
-const purposes = { split: 0x53504c54, points: 0x504f494e } as const;
+const purposes = { split: 0x53504c54, filter: 0x46494c54, points: 0x504f494e } as const;
 
 const words = new Uint32Array(4);
 
@@ -12,9 +12,9 @@ function block(index: number, seed: number, purpose: number): Uint32Array {
   return words;
 }
 
-/** @returns A uint32 that depends only on the row index and the seed. */
-export function rowHash(row: number, seed: number): number {
-  return block(row, seed, purposes.split)[0]!;
+/** @returns A uint32 that depends only on the row index, the seed and what it is for. */
+export function rowHash(row: number, seed: number, purpose: 'split' | 'filter'): number {
+  return block(row, seed, purposes[purpose])[0]!;
 }
 
 /** Random numbers of one generated point: two uniform in [0, 1), two standard normal (Box–Muller transform). */
