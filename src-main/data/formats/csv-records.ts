@@ -153,7 +153,8 @@ function countOutsideQuotes(line: string, delimiter: string): number {
   return count;
 }
 
-function checkHeader(fields: readonly string[], path: string, delimiter: string): readonly string[] {
+/** @returns The trimmed names. @throws AppError `dataset/empty-header`, `dataset/duplicate-header`, `dataset/no-header`. */
+export function checkHeader(fields: readonly string[], path: string, delimiter: string): readonly string[] {
   const names = fields.map((field) => field.trim());
   const empty = names.indexOf('');
   if (empty >= 0) {

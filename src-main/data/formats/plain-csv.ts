@@ -1,0 +1,160 @@
+import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { detectDelimiter, type CsvRecordsOptions } from './csv-records.ts';
+
+export interface PlainCsvOptions extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'> {
+  /** @returns For each field of a record whether to pass it to `onField`; null: the names are refused. */
+  readonly onHeader: (names: readonly string[]) => readonly boolean[] | null;
+  /** @param field Index in the record. @param start First byte of the field. @param end Behind its last byte. */
+  readonly onField: (field: number, bytes: Buffer, start: number, end: number, line: number) => void;
+  /** Called behind the fields of each record. @param line 1-based. */
+  readonly onRecord: (line: number) => void;
+}
+
+const CHUNK_BYTES = 512 * 1024;
+const LF = 10;
+const CR = 13;
+const QUOTE = 34;
+
+/**
+ * Splits CSV without quotes into the bytes of its fields, as `readCsvRecords` splits it, but five times faster. Takes
+ * only what needs no judgement: UTF-8, one kind of line end, as many fields in each line as in the first.
+ *
+ * @returns False if the file has anything else. What was passed on before is then void, and `readCsvRecords` reads the
+ *   file or says what is wrong with it.
+ */
+export async function readPlainCsv(path: string, options: PlainCsvOptions): Promise<boolean> {
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  let splitter: LineSplitter | null = null;
+  let rest: Buffer = Buffer.alloc(0);
+  let seen = 0;
+  try {
+    for await (const chunk of file as AsyncIterable<Buffer>) {
+      options.signal?.throwIfAborted();
+      seen += chunk.length;
+      if (chunk.includes(QUOTE)) return false;
+      let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      if (splitter === null) {
+        const gzip = chunk[0] === 0x1f && chunk[1] === 0x8b;
+        const delimiter = options.delimiter ?? detectDelimiter(chunk);
+        const code = delimiter.charCodeAt(0);
+        const end = chunk.indexOf(LF);
+        if (gzip || end < 0 || code > 127 || code === LF || code === CR || code === QUOTE) return false;
+        if (chunk.subarray(0, 1024).includes(0)) return false;
+        splitter = new LineSplitter(code, chunk[end - 1] === CR, options);
+        if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
+      }
+      const whole = bytes.lastIndexOf(LF) + 1;
+      rest = Buffer.from(bytes.subarray(whole));
+      if (!splitter.split(bytes.subarray(0, whole))) return false;
+      options.onProgress?.(seen / (seen + file.readableLength));
+    }
+    if (splitter === null) return false;
+    if (rest.length === 0) return true;
+    return splitter.split(Buffer.concat([rest, Buffer.from(splitter.crlf ? '\r\n' : '\n')]));
+  } finally {
+    file.destroy();
+  }
+}
+
+class LineSplitter {
+  readonly crlf: boolean;
+  readonly #delimiter: number;
+  readonly #options: PlainCsvOptions;
+  #wanted: readonly boolean[] | null = null;
+  #line = 0;
+
+  constructor(delimiter: number, crlf: boolean, options: PlainCsvOptions) {
+    this.crlf = crlf;
+    this.#delimiter = delimiter;
+    this.#options = options;
+  }
+
+  /** @param bytes Whole lines. @returns False if they are not plain. */
+  split(bytes: Buffer): boolean {
+    if (!isUtf8(bytes)) return false;
+    let from = 0;
+    if (this.#wanted === null) {
+      const end = bytes.indexOf(LF);
+      if (end < 0) return true;
+      const text = bytes.toString('utf8', 0, this.crlf ? end - 1 : end);
+      if (text.includes('\r') || text === '') return false;
+      this.#wanted = this.#options.onHeader(text.split(String.fromCharCode(this.#delimiter)));
+      if (this.#wanted === null) return false;
+      this.#line = 1;
+      from = end + 1;
+    }
+    return this.#splitRecords(bytes, from, this.#wanted);
+  }
+
+  #splitRecords(bytes: Buffer, from: number, wanted: readonly boolean[]): boolean {
+    const delimiter = this.#delimiter;
+    const { onField, onRecord } = this.#options;
+    const { crlf } = this;
+    let line = this.#line + 1;
+    let lineStart = from;
+    let start = from;
+    let field = 0;
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at]!;
+      if (byte !== delimiter && byte > CR) continue;
+      if (byte === delimiter) {
+        if (wanted[field] === true) onField(field, bytes, start, at, line);
+        field++;
+        start = at + 1;
+      } else if (byte === CR) {
+        if (!crlf || bytes[at + 1] !== LF) return false;
+      } else if (byte === LF) {
+        const end = crlf ? at - 1 : at;
+        if (crlf && (end < lineStart || bytes[end] !== CR)) return false;
+        if (end > lineStart) {
+          if (field !== wanted.length - 1) return false;
+          if (wanted[field] === true) onField(field, bytes, start, end, line);
+          onRecord(line);
+        }
+        line++;
+        field = 0;
+        start = lineStart = at + 1;
+      }
+    }
+    this.#line = line - 1;
+    return true;
+  }
+}
+
+/** Powers of ten that are exact as doubles. */
+const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+/** Ten times this and nine is below 2^53. */
+const MOST_BEFORE_DIGIT = 900719925474098;
+
+/**
+ * The number that `Number` makes of digits with an optional sign and decimal point. Digits below 2^53 and a power of ten
+ * up to 10^22 are exact, so that their quotient is the nearest double.
+ * Source: W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990.
+ *
+ * @returns Undefined for any other text, also for longer numbers and for those with an exponent.
+ */
+export function parseShortNumber(bytes: Buffer, start: number, end: number): number | undefined {
+  let at = start;
+  const sign = bytes[at];
+  if (sign === 45 || sign === 43) at++;
+  let digits = 0;
+  let decimals = -1;
+  let count = 0;
+  for (; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte >= 48 && byte <= 57) {
+      if (digits > MOST_BEFORE_DIGIT) return undefined;
+      digits = digits * 10 + (byte - 48);
+      count++;
+      if (decimals >= 0) decimals++;
+    } else if (byte === 46 && decimals < 0) {
+      decimals = 0;
+    } else {
+      return undefined;
+    }
+  }
+  if (count === 0 || decimals >= POWERS.length) return undefined;
+  const value = decimals > 0 ? digits / POWERS[decimals]! : digits;
+  return sign === 45 ? -value : value;
+}
