@@ -45,6 +45,8 @@ describe('entries of the cache', () => {
     ['cut off', (path: string) => truncateSync(path, statSync(path).size - 1)],
     ['with another start', (path: string) => overwrite(path, 0, 'X')],
     ['with a damaged header', (path: string) => overwrite(path, 16, '?')],
+    ['with another character in the header', (path: string) => overwrite(path, 28, 'b')],
+    ['with a damaged part', (path: string) => overwrite(path, statSync(path).size - 1, 'X')],
     ['empty', (path: string) => truncateSync(path, 0)],
   ])('%s count as missing', async (_, damage) => {
     await writeEntry(key, { name: 'a' }, { values: Float64Array.of(1, 2) });

@@ -1,6 +1,7 @@
 import { open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { cacheFolder } from '../../system/cache-folder.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../../system/private-files.ts';
 import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
@@ -9,9 +10,10 @@ import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
  * Lamina's copies of read data: one file per entry, written once and never changed. An entry that cannot be written or
  * read only costs time, because the source is read again.
  *
- * A file has 8 bytes magic, the length of its header (uint64, little endian), the header as JSON, then the parts' bytes.
+ * A file has 8 bytes magic, the length of its header and its checksum (uint32, little endian), the header as JSON, then the parts' bytes.
+ * A checksum of the header and of each part finds damage, as a disk that was full or lost power leaves it.
  */
-const MAGIC = Buffer.from('LAMDATA1');
+const MAGIC = Buffer.from('LAMDATA2');
 const PART_PREFIX = '.part-';
 /** Bytes per read or write: Node accepts at most 2 GiB. */
 const CHUNK = 2 ** 30;
@@ -26,7 +28,7 @@ export interface CacheEntry {
 
 interface StoredHeader {
   readonly header: unknown;
-  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+  readonly parts: readonly { readonly name: string; readonly bytes: number; readonly crc: number }[];
 }
 
 /** Folder of cached data. `LAMINA_DATA_CACHE` sets another. */
@@ -46,15 +48,18 @@ export async function readEntry(key: string): Promise<CacheEntry | null> {
   try {
     const { size } = await file.stat();
     const start = await readBytes(file, MAGIC.length + 8, 0);
-    const length = Number(new DataView(start.buffer).getBigUint64(MAGIC.length, true));
+    const length = new DataView(start.buffer).getUint32(MAGIC.length, true);
     if (!MAGIC.equals(start.subarray(0, MAGIC.length)) || start.length + length > size) return null;
-    const text = Buffer.from(await readBytes(file, length, start.length)).toString('utf8');
-    const stored = JSON.parse(text) as StoredHeader;
+    const text = await readBytes(file, length, start.length);
+    if (checksum(text) !== new DataView(start.buffer).getUint32(MAGIC.length + 4, true)) return null;
+    const stored = JSON.parse(Buffer.from(text).toString('utf8')) as StoredHeader;
     let position = start.length + length;
     if (position + stored.parts.reduce((sum, { bytes }) => sum + bytes, 0) !== size) return null;
     const parts: Record<string, Uint8Array<ArrayBuffer>> = {};
-    for (const { name, bytes } of stored.parts) {
-      parts[name] = await readBytes(file, bytes, position);
+    for (const { name, bytes, crc } of stored.parts) {
+      const part = await readBytes(file, bytes, position);
+      if (checksum(part) !== crc) return null;
+      parts[name] = part;
       position += bytes;
     }
     // The time of use, by which old entries are removed.
@@ -91,13 +96,14 @@ export async function writeEntry(
     const entries = Object.entries(parts);
     const stored: StoredHeader = {
       header,
-      parts: entries.map(([name, part]) => ({ name, bytes: part.byteLength })),
+      parts: entries.map(([name, part]) => ({ name, bytes: part.byteLength, crc: checksum(part) })),
     };
     const text = Buffer.from(JSON.stringify(stored), 'utf8');
     const bytes = entries.reduce((sum, [, part]) => sum + part.byteLength, text.length + MAGIC.length + 8);
     if (!(await makeRoom(bytes))) return;
     const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(text.length));
+    length.writeUInt32LE(text.length);
+    length.writeUInt32LE(checksum(text), 4);
     const file = await open(temporary, 'wx', PRIVATE_FILE);
     try {
       for (const part of [MAGIC, length, text, ...entries.map(([, value]) => value)]) await writeBytes(file, part);
@@ -108,6 +114,15 @@ export async function writeEntry(
   } catch {
     await rm(temporary, { force: true }).catch(() => {});
   }
+}
+
+/** CRC-32. */
+function checksum({ buffer, byteOffset, byteLength }: ArrayBufferView): number {
+  let crc = 0;
+  for (let at = 0; at < byteLength; at += CHUNK) {
+    crc = crc32(new Uint8Array(buffer, byteOffset + at, Math.min(CHUNK, byteLength - at)), crc);
+  }
+  return crc;
 }
 
 async function writeBytes(file: FileHandle, { buffer, byteOffset, byteLength }: ArrayBufferView): Promise<void> {
