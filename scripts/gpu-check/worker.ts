@@ -137,7 +137,7 @@ async function train(example: TrainingCase, repeat: boolean): Promise<TrainingRe
       shape: [batchSize, ...x.shape.slice(1)],
       data: x.data.slice(0, size * batchSize),
     } as HostTensor;
-    const predictions = (await session.predict(batch)).map(({ data: values }) =>
+    const predictions = (await session.predict({ x: batch })).map(({ data: values }) =>
       Array.from(values.subarray(0, COMPARED_VALUES)),
     );
     let sameBits: boolean | null = null;

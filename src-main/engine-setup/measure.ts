@@ -26,7 +26,7 @@ export async function measure(name: EngineName): Promise<Measurement> {
     // A row of ones times a matrix of 1/size is a row of ones.
     await session.writeState(new Map([['w', filled(1 / size)]]));
     const x = filled(1);
-    const [first] = await session.predict(x);
+    const [first] = await session.predict({ x });
     const values = first?.data ?? new Float32Array();
     const wrong = values.find((value) => Math.abs(value - 1) > 1e-4);
     if (values.length !== size * size || wrong !== undefined) {
@@ -38,7 +38,7 @@ export async function measure(name: EngineName): Promise<Measurement> {
     const startedAt = performance.now();
     let calls = 0;
     while (performance.now() - startedAt < enoughMs) {
-      await session.predict(x);
+      await session.predict({ x });
       calls++;
     }
     const seconds = (performance.now() - startedAt) / 1000;

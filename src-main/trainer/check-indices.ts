@@ -2,6 +2,7 @@ import { lookUpsOf } from '../../src-shared/diagnostics/checks/embedding-range.t
 import { title } from '../../src-shared/compiler/graph/graph.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { columnWidth } from '../../src-shared/data/column-places.ts';
+import { featureTensors } from '../../src-shared/data/feature-tensors.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { HostTensor, SplitTensor } from '../engines/interface/engine.ts';
@@ -10,19 +11,20 @@ import type { HostTensor, SplitTensor } from '../engines/interface/engine.ts';
  * Checks that every Embedding has the rows that are looked up in it. Analysis checked the values of training rows; other
  * rows may have other values.
  *
- * @param x Prepared examples, [rows, …].
+ * @param tensors Prepared examples by input of the program, [rows, …].
  * @param where Names a row: 'a validation row'.
  * @throws AppError `dataset/index-out-of-range` naming layer, value, column and row.
  */
 export function checkIndices(
   document: ModelDocument,
   spec: FeatureSpec,
-  x: SplitTensor | HostTensor,
+  tensors: Readonly<Record<string, SplitTensor | HostTensor>>,
   where: (row: number) => string,
 ): void {
-  // Bytes of images are scaled when a batch is gathered.
-  const { offset, scale } = 'scale' in x ? x : { offset: 0, scale: 1 };
   for (const { node, size, part } of lookUpsOf(document, spec)) {
+    const x = tensors[part.tensor]!;
+    // Bytes of images are scaled when a batch is gathered.
+    const { offset, scale } = 'scale' in x ? x : { offset: 0, scale: 1 };
     const [rows = 0] = x.shape;
     const width = x.data.length / rows;
     const places = part.places ?? Array.from({ length: width }, (_, place) => place);
@@ -33,15 +35,16 @@ export function checkIndices(
         if (index >= 0 && index < size) continue;
         throw new AppError(
           'dataset/index-out-of-range',
-          `${title(node)} expected whole numbers from 0 to ${size - 1}; received ${value} from the column '${columnAt(spec, place)}' in ${where(row)}. Raise its Input size (input_dim in Keras), or leave such rows out.`,
+          `${title(node)} expected whole numbers from 0 to ${size - 1}; received ${value} from the column '${columnAt(spec, part.tensor, place)}' in ${where(row)}. Raise its Input size (input_dim in Keras), or leave such rows out.`,
         );
       }
     }
   }
 }
 
-/** Name of the column at an index of the data set's vector. */
-function columnAt({ columns }: FeatureSpec, place: number): string {
+/** Name of the column at an index in an example of a tensor. */
+function columnAt(spec: FeatureSpec, input: string, place: number): string {
+  const columns = featureTensors(spec).find((tensor) => tensor.input === input)?.columns ?? [];
   let start = 0;
   for (const column of columns) {
     start += columnWidth(column);

@@ -1,16 +1,17 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { columnsRead } from '../../src-shared/compiler/forward/columns-read.ts';
-import { specOfColumns } from '../../src-shared/data/column-places.ts';
+import { featureTensors, specOfColumns } from '../../src-shared/data/feature-tensors.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { servingModel } from '../../src-shared/compiler/model-programs.ts';
 import type { ServingModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { DataChange } from '../../src-shared/data/data-change.ts';
-import type { HostTensor } from '../engines/interface/engine.ts';
+import type { ExampleTensors, HostTensor } from '../engines/interface/engine.ts';
 import { findTensorFlow } from '../engine-setup/cache.ts';
 import { predictWithSavedModel } from '../engines/tensorflow/run-saved-model.ts';
 import { exportSavedModel, signatureNames } from '../interchange/savedmodel/export.ts';
 import type { TrainerCalls } from '../training-protocol/protocol.ts';
-import { featureRows } from './test-result.ts';
+import { exampleRows } from './test-result.ts';
 import type { DataOfRun, TrainedSession } from './trained-session.ts';
 
 /** Rows that the exported model and the run are compared on. */
@@ -55,15 +56,15 @@ export async function exportRun(
   let maxDifference: number | null = null;
   let dataChange: DataChange | null = null;
   if (engine !== null) {
-    const x = await data().then(
+    const examples = await data().then(
       ({ data: { splits }, change }) => {
         dataChange = change;
-        return featureRows(splits.test.x, 0, Math.min(COMPARED_ROWS, splits.test.x.shape[0]!));
+        return exampleRows(splits.test, 0, Math.min(COMPARED_ROWS, splits.test.y.shape[0]!));
       },
-      () => syntheticRows(featureSpec.inputShape),
+      () => syntheticRows(featureSpec),
     );
-    const expected = await session.predict(x);
-    const exported = await predictWithSavedModel(engine.folder, folder, servingInputs(serving, x));
+    const expected = await session.predict(examples);
+    const exported = await predictWithSavedModel(engine.folder, folder, servingInputs(serving, examples));
     const called = signatureNames(serving.program);
     const differences = serving.outputs.map(({ name }, place) =>
       largestDifference(expected[place]!.data, exported.get(called.get(name)!) ?? []),
@@ -82,12 +83,13 @@ export async function exportRun(
 }
 
 /** Part of prepared examples that each input of the exported model takes, by its name in the signature. */
-function servingInputs({ program, inputs }: ServingModel, x: HostTensor): Map<string, HostTensor> {
+function servingInputs({ program, inputs }: ServingModel, examples: ExampleTensors): Map<string, HostTensor> {
   const called = signatureNames(program);
-  const rows = x.shape[0]!;
-  const width = x.data.length / rows;
   const fed = new Map<string, HostTensor>();
-  for (const { name, places } of inputs) {
+  for (const { name, tensor, places } of inputs) {
+    const x = examples[tensor]!;
+    const rows = x.shape[0]!;
+    const width = x.data.length / rows;
     if (places === null) {
       fed.set(called.get(name)!, x);
     } else {
@@ -106,10 +108,13 @@ function servingInputs({ program, inputs }: ServingModel, x: HostTensor): Map<st
 }
 
 /** Values from -1 to 1, used if the data cannot be read. */
-function syntheticRows(inputShape: readonly number[]): HostTensor {
-  const size = inputShape.reduce((product, extent) => product * extent, 1);
-  const data = Float32Array.from({ length: COMPARED_ROWS * size }, (_, i) => Math.sin(i));
-  return { dtype: 'float32', shape: [COMPARED_ROWS, ...inputShape], data };
+function syntheticRows(spec: FeatureSpec): ExampleTensors {
+  const made = featureTensors(spec).map(({ input, shape }) => {
+    const size = shape.reduce((product, extent) => product * extent, COMPARED_ROWS);
+    const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i));
+    return [input, { dtype: 'float32', shape: [COMPARED_ROWS, ...shape], data } as const] as const;
+  });
+  return { x: made[0]![1], ...Object.fromEntries(made) };
 }
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -41,7 +41,7 @@ export class JobRunner {
   ): Promise<TrainerCalls['evaluate']['result']> {
     const { data, change } = await dataOfRun(this.#data, trained, projectFolder, split);
     const { session, model, batchSize, engine } = await this.#open(trained);
-    checkIndices(trained.model, trained.featureSpec, data.splits[split].x, () => `a ${split} row`);
+    checkIndices(trained.model, trained.featureSpec, data.splits[split], () => `a ${split} row`);
     await session.loadSplit(split, data.splits[split]);
     const result = await testResult(session, model, trained.featureSpec, split, data.splits[split], batchSize);
     return { ...result, ...trained.weights, engine, ...(change === null ? {} : { dataChange: change }) };

@@ -24,10 +24,10 @@ export async function predictRows(
   const read = columnsRead(trained.model, trained.featureSpec);
   const found: RowPrediction[] = [];
   for (let start = 0; start < rows.length; start += batchSize) {
-    const { x, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize), read);
-    checkIndices(trained.model, trained.featureSpec, x, (row) => `row ${start + row + 1}`);
+    const { examples, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize), read);
+    checkIndices(trained.model, trained.featureSpec, examples, (row) => `row ${start + row + 1}`);
     const predict = async (number: number): Promise<Prediction[][]> =>
-      decodePredictions(model.outputs, trained.featureSpec, await session.predict(x, number));
+      decodePredictions(model.outputs, trained.featureSpec, await session.predict(examples, number));
     const predictions = draw ? await averaged(predict, draws) : await predict(0);
     predictions.forEach((ofRow, row) => {
       const noted = warnings[row]!.length === 0 ? {} : { warnings: [...warnings[row]!] };

@@ -2,22 +2,30 @@ import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
 import type { FeatureSpec, FittedColumn } from '../../src-shared/data/prepared.ts';
 import { reproducedTarget } from '../../src-shared/data/reproduced.ts';
 import type { ColumnSpan } from '../../src-shared/data/column-places.ts';
-import type { SplitTensor } from '../engines/interface/engine.ts';
+import { featureTensors, statisticsOf } from '../../src-shared/data/feature-tensors.ts';
+import type { SplitTensors } from '../engines/interface/engine.ts';
 import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
 import { sigmoid } from './predict-rows.ts';
 
 /** Parts of the feature spec that measures read. */
-export type MeasuredSpec = Pick<FeatureSpec, 'targets'> & Partial<Pick<FeatureSpec, 'columns' | 'statistics'>>;
+export type MeasuredSpec = Pick<FeatureSpec, 'targets'> &
+  Partial<Pick<FeatureSpec, 'columns' | 'statistics' | 'furtherStatistics'>>;
 
 /** How well an output reproduces each column of its Input: numbers and pixels in their own unit, categories by name. */
 export function reproductionMeasures(
   { name, logits }: OutputPlan,
   spans: readonly ColumnSpan[],
   place: number,
-  { columns = [], statistics }: MeasuredSpec,
-  x: SplitTensor,
+  spec: MeasuredSpec,
+  tensors: SplitTensors,
 ): TargetMeasure[] {
+  const known = featureTensors({ inputShape: tensors.x.shape.slice(1), ...spec });
+  const source = known.find(({ columns }) => columns.some(({ name: each }) => each === spans[0]?.name));
+  if (source === undefined) return [];
+  const { columns } = source;
+  const statistics = statisticsOf(spec, source.input);
+  const x = tensors[source.input]!;
   const width = x.data.length / Math.max(1, x.shape[0]!);
   const [offset, scale] = x.dtype === 'uint8' ? [x.offset, x.scale] : [0, 1];
   let start = 0;

@@ -6,14 +6,11 @@ import { reproductionMeasures } from './reproduction-measures.ts';
 import type { MeasuredSpec } from './reproduction-measures.ts';
 
 /** @param tensors The split; its y as `target-columns.ts` lays it out. */
-export function measuresOf(
-  outputs: readonly OutputPlan[],
-  spec: MeasuredSpec,
-  { x, y }: Pick<SplitTensors, 'x' | 'y'>,
-): TargetMeasure[] {
+export function measuresOf(outputs: readonly OutputPlan[], spec: MeasuredSpec, tensors: SplitTensors): TargetMeasure[] {
+  const { y } = tensors;
   const columns = y.shape[1]!;
   return outputs.flatMap((output, place) => {
-    if (output.reproduces !== null) return reproductionMeasures(output, output.reproduces, place, spec, x);
+    if (output.reproduces !== null) return reproductionMeasures(output, output.reproduces, place, spec, tensors);
     return output.targets.map((column, index) => {
       const target = spec.targets[column]!;
       const names = { output: output.name, target: target.name };

@@ -2,7 +2,13 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { SplitName } from '../../src-shared/data/dataset-document.ts';
 import type { OutputResult, TestResult } from '../../src-shared/training/run/run.ts';
-import type { EngineSession, HostTensor, SplitTensor, SplitTensors } from '../engines/interface/engine.ts';
+import type {
+  EngineSession,
+  ExampleTensors,
+  HostTensor,
+  SplitTensor,
+  SplitTensors,
+} from '../engines/interface/engine.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
 import type { MeasuredSpec } from './reproduction-measures.ts';
@@ -35,7 +41,7 @@ export async function testResult(
     warn(leftOut(name, value, `the ${split} split`));
   }
   const measures = measuresOf(model.outputs, spec, tensors);
-  for await (const { start, predictions } of predictRows(session, tensors.x, batchSize)) {
+  for await (const { start, predictions } of predictRows(session, tensors, batchSize)) {
     for (const measure of measures) measure.add(predictions[measure.place]!, start);
   }
   const outputs = measures.map((measure) => finiteOutput(measure.result(), split, warn));
@@ -70,18 +76,23 @@ interface PredictedBatch {
 /** Predictions of all rows, batch by batch, with the draws that `evaluateRows` makes. */
 export async function* predictRows(
   session: EngineSession,
-  x: SplitTensor,
+  tensors: SplitTensors,
   batchSize: number,
 ): AsyncGenerator<PredictedBatch> {
-  const rows = x.shape[0]!;
+  const rows = tensors.y.shape[0]!;
   for (let start = 0; start < rows; start += batchSize) {
-    const batch = featureRows(x, start, Math.min(rows, start + batchSize));
+    const batch = exampleRows(tensors, start, Math.min(rows, start + batchSize));
     yield { start, predictions: await session.predict(batch, start / batchSize) };
   }
 }
 
-/** Rows `start` to `end` as the model reads them. */
-export function featureRows(x: SplitTensor, start: number, end: number): HostTensor {
+/** Rows `start` to `end` of the features as the model reads them. */
+export function exampleRows({ y: _, ...features }: SplitTensors, start: number, end: number): ExampleTensors {
+  const rows = Object.entries(features).map(([input, tensor]) => [input, featureRows(tensor, start, end)] as const);
+  return { x: featureRows(features.x, start, end), ...Object.fromEntries(rows.filter(([input]) => input !== 'x')) };
+}
+
+function featureRows(x: SplitTensor, start: number, end: number): HostTensor {
   const rowLength = x.data.length / Math.max(1, x.shape[0]!);
   const shape = [end - start, ...x.shape.slice(1)];
   const part = x.data.subarray(start * rowLength, end * rowLength);

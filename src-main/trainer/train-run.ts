@@ -57,7 +57,7 @@ export async function trainRun(
   if (data === null) return 'stopped';
   const model = compileOrThrow(job.model, data.spec, configuration);
   for (const split of splitNames) {
-    checkIndices(job.model, data.spec, data.splits[split].x, () => `a ${split} row`);
+    checkIndices(job.model, data.spec, data.splits[split], () => `a ${split} row`);
   }
   const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);
   send({ kind: 'activity', activity: 'Starting the engine' });

@@ -4,6 +4,8 @@ import { gradients } from '../program/gradients/autodiff.ts';
 import { elementCount } from '../program/language/shape.ts';
 import { simplify } from '../program/builder/simplify.ts';
 import type { Program, ValueId } from '../program/language/types.ts';
+import { featureTensors } from '../data/feature-tensors.ts';
+import type { FeatureTensor } from '../data/feature-tensors.ts';
 import type { TrainingConfiguration } from '../training/configuration/configuration.ts';
 import { readsLogits, readsMargins } from '../training/configuration/losses.ts';
 import { adaptNormalization } from './forward/adapt-normalization.ts';
@@ -132,7 +134,7 @@ class ModelCompiler {
     this.outputs.forEach(({ node }, index) => builder.output(node.name, predictions[index]!));
     return {
       program: simplify(builder.build()),
-      inputs: inputs.map(({ node, columns, places }) => ({ name: node.name, columns, places })),
+      inputs: inputs.map(({ node, columns, tensor, places }) => ({ name: node.name, columns, tensor, places })),
       outputs: this.outputs.map(({ node, places, aim }) => ({
         name: node.name,
         reproduces: aim.kind === 'input' ? aim.input.node.name : null,
@@ -173,13 +175,22 @@ class ModelCompiler {
     return { program: simplify(builder.build()), slots };
   }
 
-  /** The forward pass on the examples `x`. */
+  /** The forward pass on the examples' tensors. */
   private forward(training: boolean): ForwardPart {
     const builder = new ProgramBuilder();
-    const x = builder.input('x', 'float32', [null, ...this.features.inputShape]);
+    const tensors = new Map(
+      this.tensorsRead().map(({ input, shape }) => [input, builder.input(input, 'float32', [null, ...shape])]),
+    );
     const step = training ? stepState(builder) : drawInput(this.graph, builder);
-    const input = (node: ModelNode): ValueId => emitInputPart(builder, x, this.inputs.get(node.id)!);
-    return { x, ...this.emit(builder, training, step, input) };
+    const input = (node: ModelNode): ValueId => emitInputPart(builder, tensors, this.inputs.get(node.id)!);
+    return { tensors, ...this.emit(builder, training, step, input) };
+  }
+
+  /** Tensors that the Inputs read. The only tensor of a data set is read in any case. */
+  private tensorsRead(): FeatureTensor[] {
+    const tensors = featureTensors(this.features);
+    const read = new Set([...this.inputs.values()].map(({ tensor }) => tensor));
+    return tensors.length === 1 ? tensors : tensors.filter(({ input }) => read.has(input));
   }
 
   private emit(
@@ -187,7 +198,7 @@ class ModelCompiler {
     training: boolean,
     step: ValueId | null,
     input: (node: ModelNode) => ValueId | null,
-  ): Omit<ForwardPart, 'x'> {
+  ): Omit<ForwardPart, 'tensors'> {
     const { outputs, masks, weights, penalties, problems } = emitForward(this.graph, builder, {
       input,
       training,

@@ -59,6 +59,8 @@ export const targetSpecSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const statisticsSchema = z.object({ mean: z.array(z.number()), variance: z.array(z.number().nonnegative()) });
+
 /** Runs of older versions have one `target`. */
 function withTargets(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('target' in value) || 'targets' in value) return value;
@@ -69,15 +71,17 @@ function withTargets(value: unknown): unknown {
 export const featureSpecSchema = z.preprocess(
   withTargets,
   z.object({
-    /** In input order; one-hot and numeric columns are concatenated into one vector. */
+    /** In input order; `feature-tensors.ts` says which tensor each column is in. */
     columns: z.array(fittedColumnSchema),
-    /** Shape of one example without the batch axis: [featureCount] or [height, width, channels]. */
+    /** Shape of one example of the tensor `x`, without the batch axis: [featureCount] or [height, width, channels]. */
     inputShape: z.array(z.number().int().positive()),
     /**
-     * Mean and variance of the encoded training rows, per value of an example's last axis; absent in
+     * Mean and variance of the encoded training rows of `x`, per value of an example's last axis; absent in
      * runs of older versions.
      */
-    statistics: z.object({ mean: z.array(z.number()), variance: z.array(z.number().nonnegative()) }).optional(),
+    statistics: statisticsSchema.optional(),
+    /** The same for further tensors, by input; absent if there are none. */
+    furtherStatistics: z.record(z.string(), statisticsSchema).optional(),
     /** One column each of y, in this order; see `target-columns.ts`. */
     targets: z.array(targetSpecSchema).min(1),
     /** The column of sample weights, the last column of y; null: all weights are 1. */

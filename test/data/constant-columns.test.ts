@@ -44,7 +44,9 @@ describe('constant column', () => {
       Array.from({ length: 10 }, (_, i) => `0.1,${i}`),
       { scaling },
     );
-    const { x } = encodeRows(spec, [{ a: 0.11 }]);
+    const {
+      examples: { x },
+    } = encodeRows(spec, [{ a: 0.11 }]);
     expect(x.data[0]).toBeCloseTo(0.01, 6);
     expect(spec.statistics).toEqual({ mean: [0], variance: [0] });
   });

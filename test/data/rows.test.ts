@@ -30,7 +30,10 @@ const codeOf = (run: () => unknown) => {
 
 describe('encodeRows', () => {
   test('encodes rows as preparation does', () => {
-    const { x, warnings } = encodeRows(spec, [
+    const {
+      examples: { x },
+      warnings,
+    } = encodeRows(spec, [
       { size: 12, age: 3, colour: 'red' },
       { size: ' 8 ', age: null, colour: 'blue', other: 'x' },
     ]);
@@ -40,7 +43,10 @@ describe('encodeRows', () => {
   });
 
   test('encodes an unknown category as zeros, with a warning', () => {
-    const { x, warnings } = encodeRows(spec, [{ size: 10, colour: 'green' }]);
+    const {
+      examples: { x },
+      warnings,
+    } = encodeRows(spec, [{ size: 10, colour: 'green' }]);
     expect(Array.from(x.data)).toEqual([0, 7, 0, 0]);
     expect(warnings[0]![0]).toContain("'green'");
     expect(warnings[0]![0]).toContain('blue, red');
@@ -52,7 +58,7 @@ describe('encodeRows', () => {
       columns: [{ type: 'categorical', name: 'n', categories: ['1.0', '2.0'], fill: null }],
       inputShape: [2],
     };
-    expect(Array.from(encodeRows(numbers, [{ n: 2 }]).x.data)).toEqual([0, 1]);
+    expect(Array.from(encodeRows(numbers, [{ n: 2 }]).examples.x.data)).toEqual([0, 1]);
   });
 
   test.each([
@@ -72,7 +78,9 @@ describe('encodeRows', () => {
       columns: [{ type: 'image', name: 'image', shape: [2, 2, 1], offset: 0, scale: 255 }],
       inputShape: [2, 2, 1],
     };
-    const { x } = encodeRows(images, [{ image: [0, 255, 51, 0] }]);
+    const {
+      examples: { x },
+    } = encodeRows(images, [{ image: [0, 255, 51, 0] }]);
     expect(x.shape).toEqual([1, 2, 2, 1]);
     expect(x.data[2]).toBeCloseTo(0.2, 6);
     expect(codeOf(() => encodeRows(images, [{ image: [1] }]))).toMatchObject({
@@ -115,7 +123,9 @@ test('sampled rows encode to the prepared rows', async () => {
   const { spec: fitted, splits } = await prepareDataset(document, folder);
   const samples = await sampleRows(document, folder, 'test', 5, 2);
   expect(samples).toHaveLength(5);
-  const { x } = encodeRows(
+  const {
+    examples: { x },
+  } = encodeRows(
     fitted,
     samples.map((sample) => sample.row),
   );

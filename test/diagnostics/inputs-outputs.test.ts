@@ -107,8 +107,8 @@ describe('a model of two inputs and two outputs', () => {
       ['deep', [null, 4]],
     ]);
     expect(inputs).toEqual([
-      { name: 'wide', columns: ['a', 'c'], places: [0, 2] },
-      { name: 'deep', columns: ['place', 'b'], places: [3, 4, 5, 1] },
+      { name: 'wide', columns: ['a', 'c'], tensor: 'x', places: [0, 2] },
+      { name: 'deep', columns: ['place', 'b'], tensor: 'x', places: [3, 4, 5, 1] },
     ]);
     expect(program.outputs.map(({ name }) => name)).toEqual(['main', 'auxiliary']);
     expect(outputs).toEqual([

@@ -78,7 +78,7 @@ async function train(engine: Engine, model: CompiledModel, first: readonly Float
       reports.push(...(await session.trainSteps(request)));
     }
     const after = await session.readState(model.weights.map(({ name }) => name));
-    const predicted = await session.predict(x);
+    const predicted = await session.predict({ x });
     return {
       first,
       last: model.weights.map(({ name }) => after.get(name)!.data as Float32Array),

@@ -106,7 +106,7 @@ describe('compiled models on ONNX Runtime step as the reference interpreter does
         }
         const after = await session.readState([...state.keys()]);
         for (const [key, value] of state) expectClose(after.get(key), value, key);
-        const [prediction] = await session.predict(toHost(feeds.x));
+        const [prediction] = await session.predict({ x: toHost(feeds.x) });
         const expected = runReference(model.predict, new Map([...Object.entries(feeds), ...state]));
         expectClose(prediction, expected.outputs.get('prediction')!, 'prediction');
       } finally {

@@ -72,7 +72,7 @@ describe('ONNX engine', () => {
       expect(after[1]).toBeGreaterThan(ROWS * 0.95);
 
       const corners = Float32Array.of(0.8, 0.8, -0.8, 0.8, -0.8, -0.8);
-      const [prediction] = await session.predict({ dtype: 'float32', shape: [3, 2], data: corners });
+      const [prediction] = await session.predict({ x: { dtype: 'float32', shape: [3, 2], data: corners } });
       expect(prediction!.shape).toEqual([3, 2]);
       const sameSignProbability = [0, 1, 2].map((row) => prediction!.data[row * 2 + 1]! > 0.5);
       expect(sameSignProbability).toEqual([true, false, true]);
@@ -154,7 +154,7 @@ describe('ONNX engine', () => {
         code: 'engine/row-out-of-range',
       });
       const wide = { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } as const;
-      await expect(session.predict(wide)).rejects.toMatchObject({ code: 'engine/tensor-mismatch' });
+      await expect(session.predict({ x: wide })).rejects.toMatchObject({ code: 'engine/tensor-mismatch' });
       await expect(session.loadSplit('train', { ...sameSign(), x: wide })).rejects.toMatchObject({
         code: 'engine/tensor-mismatch',
       });

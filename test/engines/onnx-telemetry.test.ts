@@ -13,7 +13,7 @@ const program = `
   const model = compileTestModel(denseModel([2, 2, 2], 'adam'));
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
   await session.writeState(initialState(model));
-  const prediction = await session.predict({ dtype: 'float32', shape: [1, 2], data: Float32Array.of(1, 2) });
+  const prediction = await session.predict({ x: { dtype: 'float32', shape: [1, 2], data: Float32Array.of(1, 2) } });
   if (prediction.length !== 1) throw new Error('Expected one prediction.');
   await session.dispose();
 `;

@@ -58,7 +58,7 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
     expect(relativeDifference(state.get(name)!.data, decodeFloats(values)), name).toBeLessThan(TOLERANCE);
   }
   const { x } = fixtureSplit(fixture, 'validation');
-  const predictions = await session.predict(x as HostTensor);
+  const predictions = await session.predict({ x: x as HostTensor });
   expect(predictions.map(({ shape }) => shape)).toEqual(fixture.predictions.map(({ shape }) => shape));
   fixture.predictions.forEach((expected, place) => {
     const what = `predictions of ${model.outputs[place]!.name}`;

@@ -56,7 +56,7 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
   const rows = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);
   await session.loadSplit('train', splitOf(fixture));
   await session.writeState(firstState(model, fixture));
-  const [first] = await session.predict(x);
+  const [first] = await session.predict({ x });
   expect(first!.shape).toEqual(fixture.predictions.shape);
   close(first!.data, decodeFloats(fixture.predictions), 'predictions');
 
@@ -84,7 +84,7 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
     close((await session.readState([average])).get(average)!.data, decodeFloats(values), average);
   }
   close(reportValues(model, await session.evaluate('train', rows)), decodeFloats(fixture.evaluation), 'evaluation');
-  close((await session.predict(x))[0]!.data, decodeFloats(fixture.finalPredictions), 'final predictions');
+  close((await session.predict({ x }))[0]!.data, decodeFloats(fixture.finalPredictions), 'final predictions');
 }
 
 /** Models that every portion runs on both engines; optimizers, losses, regularizers and layers are too many. */

@@ -116,7 +116,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       expect(after[1]).toBeGreaterThan(ROWS * 0.93);
 
       const corners = Float32Array.of(0.8, 0.8, -0.8, 0.8, -0.8, -0.8);
-      const [prediction] = await session.predict({ dtype: 'float32', shape: [3, 2], data: corners });
+      const [prediction] = await session.predict({ x: { dtype: 'float32', shape: [3, 2], data: corners } });
       expect(prediction!.shape).toEqual([3, 2]);
       const isSameSign = [0, 1, 2].map((row) => prediction!.data[row * 2 + 1]! > 0.5);
       expect(isSameSign).toEqual([true, false, true]);
@@ -275,7 +275,10 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
         [session.readState(['dense7/kernel']), 'engine/unknown-state'],
         [session.evaluate('test', rows(0, 1)), 'engine/split-not-loaded'],
         [session.evaluate('train', Int32Array.of(ROWS)), 'engine/row-out-of-range'],
-        [session.predict({ dtype: 'float32', shape: [2, 3], data: new Float32Array(6) }), 'engine/tensor-mismatch'],
+        [
+          session.predict({ x: { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } }),
+          'engine/tensor-mismatch',
+        ],
         [session.loadSplit('train', { ...sameSign(), x: wrong }), 'engine/tensor-mismatch'],
       ];
       for (const [call, code] of refused) await expect(call).rejects.toMatchObject({ code });
@@ -318,7 +321,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
         await train(session, 100, 5);
         await session.evaluate('train', rows(0, ROWS));
         await session.writeState(await session.readState(namesOf(model)));
-        await session.predict({ dtype: 'float32', shape: [1, 2], data: new Float32Array(2) });
+        await session.predict({ x: { dtype: 'float32', shape: [1, 2], data: new Float32Array(2) } });
       };
       for (let count = 0; count < 4; count++) await round();
       const tensors = session.tensorCount();

@@ -108,7 +108,7 @@ async function expectReference(engine: Engine, document: ModelDocument): Promise
     for (const draw of [0, 7]) {
       const evaluation = reference.run(model.evaluate, rows, 0, null, draw);
       expect(relativeDifference(await session.evaluate('train', rows, draw), evaluation)).toBeLessThan(1e-5);
-      const [prediction] = await session.predict(toHost(x), draw);
+      const [prediction] = await session.predict({ x: toHost(x) }, draw);
       const expected = reference.run(model.predict, rows, 0, null, draw);
       expect(relativeDifference(prediction!.data as Float32Array, expected)).toBeLessThan(1e-5);
     }

@@ -23,7 +23,7 @@ describe('checkIndices', () => {
     checkIndices(
       model,
       { ...spec, targets: [...spec.targets] },
-      { dtype: 'float32', shape: [values.length / 2, 2], data: Float32Array.from(values) },
+      { x: { dtype: 'float32', shape: [values.length / 2, 2], data: Float32Array.from(values) } },
       (row) => `row ${row + 1}`,
     );
 

@@ -2,14 +2,15 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { InputRow } from '../../../src-shared/contract/contract.ts';
 import { columnWidth } from '../../../src-shared/data/column-places.ts';
 import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
-import type { HostTensor } from '../../engines/interface/engine.ts';
+import { featureTensors } from '../../../src-shared/data/feature-tensors.ts';
+import type { ExampleTensors } from '../../engines/interface/engine.ts';
 import { isMissingText, parseNumber } from '../tables/values.ts';
 
 type Cell = InputRow[string] | undefined;
 
 export interface EncodedRows {
-  /** float32 [rows, …inputShape]. */
-  readonly x: Extract<HostTensor, { dtype: 'float32' }>;
+  /** float32 by input of the program. */
+  readonly examples: ExampleTensors;
   /** For each row: warnings about categories that no training row has, which are encoded as zeros. */
   readonly warnings: readonly (readonly string[])[];
 }
@@ -22,22 +23,31 @@ export interface EncodedRows {
  * @throws AppError `dataset/bad-value` or `dataset/missing-value` naming row, column and value.
  */
 export function encodeRows(spec: FeatureSpec, rows: readonly InputRow[], read?: ReadonlySet<string>): EncodedRows {
-  const width = spec.inputShape.reduce((product, size) => product * size, 1);
-  const data = new Float32Array(rows.length * width);
+  const tensors = featureTensors(spec).map(({ input, shape, columns }) => {
+    const width = shape.reduce((product, size) => product * size, 1);
+    return { input, shape: [rows.length, ...shape], columns, width, data: new Float32Array(rows.length * width) };
+  });
   const warnings = rows.map((row, index) => {
     const ofRow: string[] = [];
-    let offset = index * width;
-    for (const column of spec.columns) {
-      const place = rows.length === 1 ? `'${column.name}'` : `Row ${index + 1}, '${column.name}'`;
-      const cell = Object.hasOwn(row, column.name) ? row[column.name] : undefined;
-      const part = data.subarray(offset, offset + columnWidth(column));
-      const warning = read?.has(column.name) === false ? null : encodeCell(column, cell, place, part);
-      if (warning !== null) ofRow.push(warning);
-      offset += part.length;
+    for (const { columns, width, data } of tensors) {
+      let offset = index * width;
+      for (const column of columns) {
+        const place = rows.length === 1 ? `'${column.name}'` : `Row ${index + 1}, '${column.name}'`;
+        const cell = Object.hasOwn(row, column.name) ? row[column.name] : undefined;
+        const part = data.subarray(offset, offset + columnWidth(column));
+        const warning = read?.has(column.name) === false ? null : encodeCell(column, cell, place, part);
+        if (warning !== null) ofRow.push(warning);
+        offset += part.length;
+      }
     }
     return ofRow;
   });
-  return { x: { dtype: 'float32', shape: [rows.length, ...spec.inputShape], data }, warnings };
+  const [x, ...further] = tensors.map(({ input, shape, data }) => ({
+    input,
+    tensor: { dtype: 'float32', shape, data } as const,
+  }));
+  const others = Object.fromEntries(further.map(({ input, tensor }) => [input, tensor]));
+  return { examples: { x: x!.tensor, ...others }, warnings };
 }
 
 /** Encodes a cell into `part`. @returns A warning, or null. */

@@ -1,6 +1,8 @@
 import { columnWidth } from '../../../src-shared/data/column-places.ts';
 import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
-import type { SplitTensor } from '../../engines/interface/engine.ts';
+import { featureTensors } from '../../../src-shared/data/feature-tensors.ts';
+import type { FeatureTensor } from '../../../src-shared/data/feature-tensors.ts';
+import type { FeatureSplit, SplitTensor } from '../../engines/interface/engine.ts';
 import { extremeValue } from './extreme-value.ts';
 import { columnOf, type TableRows } from '../rows/split-source.ts';
 import type { CategoricalColumn, NumericColumn, Table } from '../tables/table.ts';
@@ -13,23 +15,28 @@ type ImageSpec = Extract<FittedColumn, { type: 'image' }>;
 export type UnseenCounts = Map<string, number>;
 
 /**
- * Encodes rows as a model's input.
+ * Encodes rows as a model's inputs, by name.
  *
  * Scaling, fills and categories come from `spec`, fitted on training rows, so other splits cannot
  * influence them. Categories that are not in the training rows become zeros and are counted in `unseen`.
  *
  * @param rows Row indices, length n, in output order.
- * @returns float32 [n, featureCount]; for byte images uint8 [n, height, width, channels] with its
- *   offset and scale; for other images float32 of that shape.
+ * @returns Table columns as float32 [n, featureCount]; byte images as uint8 [n, height, width, channels] with their
+ *   offset and scale; other images as float32 of that shape.
  * @throws AppError `dataset/extreme-value` naming the row whose number is too large for float32.
  */
-export function encodeFeatures(spec: FeatureSpec, { table, rows }: TableRows, unseen: UnseenCounts): SplitTensor {
-  const [first] = spec.columns;
+export function encodeFeatures(spec: FeatureSpec, rows: TableRows, unseen: UnseenCounts): FeatureSplit {
+  const tensors = featureTensors(spec).map((tensor) => [tensor.input, encodeTensor(tensor, rows, unseen)] as const);
+  return { x: tensors[0]![1], ...Object.fromEntries(tensors) };
+}
+
+function encodeTensor(tensor: FeatureTensor, { table, rows }: TableRows, unseen: UnseenCounts): SplitTensor {
+  const [first] = tensor.columns;
   if (first?.type === 'image') return encodeImages(first, table, rows);
-  const width = spec.inputShape[0]!;
+  const width = tensor.shape[0]!;
   const data = new Float32Array(rows.length * width);
   let offset = 0;
-  for (const column of spec.columns) {
+  for (const column of tensor.columns) {
     const source = columnOf(table, column.name);
     if (column.type === 'numeric') encodeNumeric(column, source as NumericColumn, { table, rows }, data, offset, width);
     if (column.type === 'categorical') {

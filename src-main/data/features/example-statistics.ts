@@ -1,4 +1,4 @@
-import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
+import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { columnSpans } from '../../../src-shared/data/column-places.ts';
 import type { SplitTensor } from '../../engines/interface/engine.ts';
 
@@ -13,7 +13,7 @@ import { isConstant } from './statistics.ts';
  */
 export function exampleStatistics(
   x: SplitTensor,
-  columns: FeatureSpec['columns'],
+  columns: readonly FittedColumn[],
 ): NonNullable<FeatureSpec['statistics']> {
   const size = x.shape.at(-1) ?? 1;
   const sums = new Float64Array(size);

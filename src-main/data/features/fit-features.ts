@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { columnWidth } from '../../../src-shared/data/column-places.ts';
+import { inputShapeOf } from '../../../src-shared/data/feature-tensors.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
 import { extremeValue } from './extreme-value.ts';
@@ -22,14 +22,8 @@ export function fitFeatures(roles: Roles, training: TableRows): FeatureSpec {
   const columns = roles.features.map((column) => fitColumn(column, training));
   const targets = roles.targets.map((column) => fitTarget(column, training));
   const weight = roles.weight === null ? null : fitWeight(roles.weight, training);
-  return { columns, inputShape: inputShapeOf(columns), targets, weight };
-}
-
-function inputShapeOf(columns: readonly FittedColumn[]): number[] {
-  const [first] = columns;
-  if (first?.type === 'image') return [...first.shape];
-  const width = columns.reduce((sum, column) => sum + columnWidth(column), 0);
-  if (width > 0) return [width];
+  const inputShape = inputShapeOf(columns);
+  if (inputShape[0]! > 0) return { columns, inputShape, targets, weight };
   throw new AppError(
     'dataset/no-feature',
     'Expected a feature column with a value or category in the training rows; received none. Mark another column as feature.',

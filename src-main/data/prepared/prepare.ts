@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatasetDocument, SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { featureTensors, withStatistics } from '../../../src-shared/data/feature-tensors.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import type { SplitTensors } from '../../engines/interface/engine.ts';
 import type { PreparedDataset, PrepareOptions } from '../rows/dataset.ts';
@@ -47,7 +48,11 @@ export async function prepareDataset(
     return encodeSplit(fitted, name, rows, warnings);
   };
   const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
-  const spec: FeatureSpec = apply ?? { ...fitted, statistics: exampleStatistics(splits.train.x, fitted.columns) };
+  const statistics = (): Pick<FeatureSpec, 'statistics' | 'furtherStatistics'> =>
+    withStatistics(
+      featureTensors(fitted).map(({ input, columns }) => [input, exampleStatistics(splits.train[input]!, columns)]),
+    );
+  const spec: FeatureSpec = apply ?? { ...fitted, ...statistics() };
   onProgress?.(0.95, 'Computing the data’s fingerprint');
   const { fingerprint, files } = await fingerprintOf(document, projectFolder);
   const hashOf = (name: SplitName): string | null => {
@@ -74,9 +79,9 @@ export async function prepareDataset(
 }
 
 /** sha256 of a split's encoded tensors; equal for equal rows from different files. */
-function hashOfSplit({ x, y }: SplitTensors): string {
+function hashOfSplit({ x, y, ...further }: SplitTensors): string {
   const hash = createHash('sha256');
-  for (const tensor of [x, y]) {
+  for (const tensor of [x, ...Object.values(further), y]) {
     const { offset, scale } = tensor.dtype === 'uint8' ? tensor : { offset: 0, scale: 1 };
     hash.update(JSON.stringify([tensor.dtype, tensor.shape, offset, scale]));
     const { buffer, byteOffset, byteLength } = tensor.data;
@@ -89,7 +94,7 @@ function hashOfSplit({ x, y }: SplitTensors): string {
 
 function encodeSplit(spec: FeatureSpec, name: SplitName, rows: TableRows, warnings: string[]): SplitTensors {
   const unseen: UnseenCounts = new Map();
-  const tensors = { x: encodeFeatures(spec, rows, unseen), y: encodeTargets(spec, rows) };
+  const tensors = { ...encodeFeatures(spec, rows, unseen), y: encodeTargets(spec, rows) };
   for (const [column, count] of unseen) {
     warnings.push(
       `${column}: ${count} ${name} ${count === 1 ? 'row has a value' : 'rows have values'} that no training row has; encoded as zeros.`,

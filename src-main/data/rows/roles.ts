@@ -12,7 +12,7 @@ export interface Roles {
 
 /**
  * @throws AppError `dataset/no-target`, `dataset/several-weights`, `dataset/no-feature`,
- *   `dataset/mixed-features`, `dataset/bad-column-type`, `dataset/bad-missing-policy` or
+ *   `dataset/bad-column-type`, `dataset/bad-missing-policy` or
  *   `dataset/duplicate-column`.
  */
 export function findRoles(document: DatasetDocument): Roles {
@@ -44,9 +44,6 @@ export function findRoles(document: DatasetDocument): Roles {
   }
   if (features.length === 0) {
     throw problem('no-feature', 'expected at least one feature column; none is marked. Mark a column as feature.');
-  }
-  if (features.length > 1 && features.some((column) => column.type === 'image')) {
-    throw problem('mixed-features', 'expected a single image column, or columns without images. Ignore the others.');
   }
   features.forEach(checkMissingPolicy);
   return { features, targets, weight };

@@ -1,7 +1,8 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { showShape } from '../../../src-shared/program/language/shape.ts';
+import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
-import type { HostTensor, SplitTensor, TrainRequest } from './engine.ts';
+import type { HostTensor, SplitTensor, SplitTensors, TrainRequest } from './engine.ts';
 
 // Checks of tensors from outside, shared by all engines.
 
@@ -12,27 +13,50 @@ const elementCount = (shape: readonly number[]): number => shape.reduce((product
  *
  * @throws AppError `engine/tensor-mismatch` naming the tensor, what was expected and received.
  */
-export function checkTensor(name: string, tensor: HostTensor, type: TensorType): void {
+export function checkTensor(name: string, tensor: HostTensor | undefined, type: TensorType): void {
   const fits =
-    tensor.dtype === type.dtype &&
+    tensor?.dtype === type.dtype &&
     tensor.shape.length === type.shape.length &&
     type.shape.every((extent, axis) => extent === null || extent === tensor.shape[axis]) &&
     tensor.data.length === elementCount(tensor.shape);
   if (fits) return;
   throw new AppError(
     'engine/tensor-mismatch',
-    `Expected '${name}' to be ${type.dtype} ${showShape(type.shape)}; received ${tensor.dtype} ${showShape(tensor.shape)} ` +
-      `with ${tensor.data.length} elements. Prepare it with the same model and data set.`,
+    `Expected '${name}' to be ${type.dtype} ${showShape(type.shape)}; received ${tensor === undefined ? 'nothing' : `${tensor.dtype} ${showShape(tensor.shape)} with ${tensor.data.length} elements`}. ` +
+      ` Prepare it with the same model and data set.`,
     { name },
   );
 }
 
+/** Type of a program's input. */
+export function inputType(program: Program, name: string): TensorType {
+  const input = program.inputs.find((candidate) => candidate.name === name);
+  const type = input === undefined ? undefined : program.values[input.value];
+  if (type === undefined) throw new Error(`The program has no input '${name}'.`);
+  return type;
+}
+
+/** Names of the program's inputs that have a row per example. */
+export function exampleInputs(program: Program): string[] {
+  return program.inputs.flatMap(({ name, value }) => (program.values[value]!.shape.length === 0 ? [] : [name]));
+}
+
+/** The number of rows of a split; throws if its tensors differ in it: a bug of the caller. */
+export function rowsOfSplit(split: SplitName, tensors: SplitTensors): number {
+  const rows = tensors.y.shape[0] ?? 0;
+  for (const [input, { shape }] of Object.entries(tensors)) {
+    if (shape[0] !== rows) throw new Error(`The ${split} split has ${shape[0]} rows of '${input}' and ${rows} of 'y'.`);
+  }
+  return rows;
+}
+
 /**
- * Checks a split's x or y against the program's input of that name.
+ * Checks a split's tensor against the program's input of that name.
  *
  * @throws AppError `engine/tensor-mismatch` if gathered rows would not fit.
  */
-export function checkSplitTensor(name: string, tensor: SplitTensor, type: TensorType): void {
+export function checkSplitTensor(name: string, tensor: SplitTensor | undefined, type: TensorType): void {
+  if (tensor === undefined) throw new Error(`The split has no tensor '${name}'.`);
   const { dtype, shape, data } = tensor;
   const rows = dtype === 'uint8' ? 'float32' : dtype;
   const fits =

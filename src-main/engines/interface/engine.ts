@@ -23,9 +23,21 @@ export type SplitTensor =
       readonly scale: number;
     };
 
-export interface SplitTensors {
+/** Features of a split by input of the program; `data/feature-tensors.ts` names them. */
+export interface FeatureSplit {
   readonly x: SplitTensor;
+  readonly [input: string]: SplitTensor;
+}
+
+/** Features and targets of a split. */
+export interface SplitTensors extends FeatureSplit {
   readonly y: SplitTensor;
+}
+
+/** Examples in host memory by input of the program, without targets. */
+export interface ExampleTensors {
+  readonly x: HostTensor;
+  readonly [input: string]: HostTensor;
 }
 
 /** Execution options of a session, chosen by measurement and recorded with the run. */
@@ -75,8 +87,8 @@ export interface EngineSession {
    * @returns One report, [reportLength].
    */
   evaluate(split: SplitName, indices: Int32Array, draw?: number): Promise<Float32Array>;
-  /** @param x Encoded features, [N, …]. @param draw As for `evaluate`. @returns float32 [N, …], one tensor per Output of the model. */
-  predict(x: HostTensor, draw?: number): Promise<readonly HostTensor[]>;
+  /** @param examples Encoded features; those that the model does not read are ignored. @param draw As for `evaluate`. @returns float32 [N, …], one tensor per Output of the model. */
+  predict(examples: ExampleTensors, draw?: number): Promise<readonly HostTensor[]>;
   /** Number of live native tensors, for leak checks; -1 if the engine does not know it. */
   tensorCount(): number;
   dispose(): Promise<void>;

@@ -4,8 +4,23 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
 import type { Program } from '../../../src-shared/program/language/types.ts';
-import { checkSplitTensor, checkTensor, stepScalars, stepScalarsOf } from '../interface/check-tensor.ts';
-import type { EngineSession, HostTensor, SessionOptions, SplitTensors, TrainRequest } from '../interface/engine.ts';
+import {
+  checkSplitTensor,
+  checkTensor,
+  exampleInputs,
+  inputType,
+  rowsOfSplit,
+  stepScalars,
+  stepScalarsOf,
+} from '../interface/check-tensor.ts';
+import type {
+  EngineSession,
+  ExampleTensors,
+  HostTensor,
+  SessionOptions,
+  SplitTensors,
+  TrainRequest,
+} from '../interface/engine.ts';
 import type { HostArray } from './host-tensors.ts';
 import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
 import { programGraph, stateInputName, stateOutputName, stepInputName, unrolledGraph } from './program-writer.ts';
@@ -14,15 +29,13 @@ import type { LoadedGraph, OnnxBackend } from './runtime.ts';
 import { loadGraph } from './runtime.ts';
 import { StateStore } from './state-store.ts';
 
-interface ResidentSplit {
-  readonly x: ResidentTensor;
-  readonly y: ResidentTensor;
-}
+/** Tensors by input of the program. */
+type ResidentSplit = ReadonlyMap<string, ResidentTensor>;
 
 /** Buffers for the batches of a graph, filled for each call. */
 interface BatchBuffers {
-  readonly x: HostArray;
-  readonly y: HostArray;
+  /** By input name. */
+  readonly tensors: ReadonlyMap<string, HostArray>;
   /** By input name. */
   readonly scalars: ReadonlyMap<string, HostArray>;
   readonly feeds: Readonly<Record<string, Tensor>>;
@@ -78,10 +91,13 @@ export class OnnxSession implements EngineSession {
   }
 
   async loadSplit(split: SplitName, tensors: SplitTensors): Promise<void> {
-    for (const { name, value } of this.#model.train.inputs) {
-      if (name === 'x' || name === 'y') checkSplitTensor(name, tensors[name], this.#model.train.values[value]!);
+    const { train } = this.#model;
+    const resident = new Map<string, ResidentTensor>();
+    for (const name of new Set([...exampleInputs(train), ...exampleInputs(this.#model.evaluate)])) {
+      checkSplitTensor(name, tensors[name], inputType(train, name));
+      resident.set(name, new ResidentTensor(tensors[name]!));
     }
-    const resident = { x: new ResidentTensor(tensors.x), y: new ResidentTensor(tensors.y) };
+    rowsOfSplit(split, tensors);
     this.#splits.set(split, resident);
   }
 
@@ -92,8 +108,7 @@ export class OnnxSession implements EngineSession {
     const graph = await this.#trainGraph(steps);
     const data = this.#split(split);
     const buffers = this.#batchBuffers(`train/${steps}`, program, data, steps, batchSize, stepInputName);
-    data.x.gather(indices, buffers.x);
-    data.y.gather(indices, buffers.y);
+    for (const [name, target] of buffers.tensors) data.get(name)!.gather(indices, target);
     for (const [name, values] of scalars) buffers.scalars.get(name)!.set(values);
 
     const report = new Float32Array(steps * this.#model.reportLength);
@@ -111,8 +126,7 @@ export class OnnxSession implements EngineSession {
     const graph = await this.#evaluateGraph();
     const data = this.#split(split);
     const buffers = this.#batchBuffers('evaluate', program, data, 1, indices.length, (name) => name);
-    data.x.gather(indices, buffers.x);
-    data.y.gather(indices, buffers.y);
+    for (const [name, target] of buffers.tensors) data.get(name)!.gather(indices, target);
     buffers.scalars.get(DRAW)?.fill(draw);
     const report = new Float32Array(this.#model.reportLength);
     const fetches = { report: tensorOver(this.#backend, 'float32', report, [report.length]) };
@@ -120,18 +134,24 @@ export class OnnxSession implements EngineSession {
     return report;
   }
 
-  async predict(x: HostTensor, draw = 0): Promise<readonly HostTensor[]> {
+  async predict(examples: ExampleTensors, draw = 0): Promise<readonly HostTensor[]> {
     const program = this.#model.predict;
     const graph = await this.#predictGraph();
-    const input = program.inputs.find(({ name }) => name === 'x')!;
-    checkTensor('x', x, program.values[input.value]!);
+    const inputs = exampleInputs(program);
+    for (const name of inputs) checkTensor(name, examples[name], inputType(program, name));
+    const rows = examples[inputs[0] ?? 'x']!.shape[0]!;
     const results = program.outputs.map(({ name, value }) => {
       const { dtype, shape: declared } = program.values[value]!;
-      const shape = declared.map((extent) => extent ?? x.shape[0]!);
+      const shape = declared.map((extent) => extent ?? rows);
       return { name, dtype, shape, data: allocate(dtype, elementCount(shape)) };
     });
     const feeds = {
-      x: tensorOver(this.#backend, x.dtype, x.data, x.shape),
+      ...Object.fromEntries(
+        inputs.map((name) => {
+          const { dtype, data, shape } = examples[name]!;
+          return [name, tensorOver(this.#backend, dtype, data, shape)];
+        }),
+      ),
       ...(drawsNoise(program) ? { [DRAW]: tensorOver(this.#backend, 'int32', Int32Array.of(draw), []) } : {}),
       ...this.#stateFeeds(program),
     };
@@ -225,9 +245,10 @@ export class OnnxSession implements EngineSession {
     const scalars = program.inputs.flatMap(({ name }) =>
       name === DRAW || stepScalars.some(({ input }) => input === name) ? [[name, fill(name, [])] as const] : [],
     );
-    const x = fill('x', [batchSize, ...data.x.rowShape()]);
-    const y = fill('y', [batchSize, ...data.y.rowShape()]);
-    const buffers = { x, y, scalars: new Map(scalars), feeds };
+    const tensors = new Map(
+      exampleInputs(program).map((name) => [name, fill(name, [batchSize, ...data.get(name)!.rowShape()])]),
+    );
+    const buffers = { tensors, scalars: new Map(scalars), feeds };
     sizes.set(batchSize, buffers);
     return buffers;
   }

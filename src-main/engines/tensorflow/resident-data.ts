@@ -9,12 +9,23 @@ import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { TensorType } from '../../../src-shared/program/language/types.ts';
 
 /**
- * Splits in native memory. x and y of each split have two variables each: one for values of the
+ * Splits in native memory. Each tensor of each split has two variables: one for values of the
  * program's type and one for bytes; one of the two is in use. A `Case` over these variables gathers a
  * batch, so one graph serves all splits.
  */
 
-export type Role = 'x' | 'y';
+/** A tensor of examples. */
+export interface DataTensor {
+  /** The program's input. */
+  readonly input: string;
+  /** Part of names in the graph: 'x', 'x1', 'y'. */
+  readonly key: string;
+  readonly type: TensorType;
+}
+
+/** Input of the signatures that chooses the branch of the `Case`. */
+export const sourceName = ({ key }: DataTensor): string => `${key}Source`;
+
 /** 'values': the type that the program reads. 'bytes': uint8, scaled when a batch is gathered. */
 export type Storage = 'values' | 'bytes';
 
@@ -23,23 +34,23 @@ function storagesOf(type: TensorType): readonly Storage[] {
   return type.dtype === 'float32' ? ['values', 'bytes'] : ['values'];
 }
 
-/** All variables from which x or y may be gathered. */
+/** All variables from which a tensor may be gathered. */
 function sourcesOf(type: TensorType): { split: SplitName; storage: Storage }[] {
   return splitNames.flatMap((split) => storagesOf(type).map((storage) => ({ split, storage })));
 }
 
 /** Index of the branch of the `Case` that gathers from a variable. */
-export function sourceIndex(type: TensorType, split: SplitName, storage: Storage): number {
+export function sourceIndex({ type }: DataTensor, split: SplitName, storage: Storage): number {
   return sourcesOf(type).findIndex((source) => source.split === split && source.storage === storage);
 }
 
-export function loadSignatureName(split: SplitName, role: Role, storage: Storage): string {
-  return `load/${split}/${role}/${storage}`;
+export function loadSignatureName(split: SplitName, { key }: DataTensor, storage: Storage): string {
+  return `load/${split}/${key}/${storage}`;
 }
 
-function dataVariable(split: SplitName, role: Role, storage: Storage, type: TensorType): Variable {
+function dataVariable(split: SplitName, { key, type }: DataTensor, storage: Storage): Variable {
   const dtype = storage === 'bytes' ? DataType.uint8 : storedType(dataTypeOf[type.dtype]);
-  return { name: `data/${split}/${role}/${storage}`, dtype, shape: type.shape };
+  return { name: `data/${split}/${key}/${storage}`, dtype, shape: type.shape };
 }
 
 /**
@@ -57,18 +68,19 @@ function retyped(graph: GraphBuilder, value: Output, from: DataType, to: DataTyp
   return graph.output({ op: 'Bitcast', inputs: [value], attributes });
 }
 
-function scalingVariable(split: SplitName, role: Role, part: 'offset' | 'scale'): Variable {
-  return { name: `data/${split}/${role}/${part}`, dtype: DataType.float, shape: [] };
+function scalingVariable(split: SplitName, { key }: DataTensor, part: 'offset' | 'scale'): Variable {
+  return { name: `data/${split}/${key}/${part}`, dtype: DataType.float, shape: [] };
 }
 
 /** Functions that gather rows of one variable each, in the order of `sourceIndex`. */
-export function gatherFunctions(role: Role, type: TensorType): FunctionDef[] {
-  return sourcesOf(type).map(({ split, storage }) => gatherFunction(split, role, storage, type));
+export function gatherFunctions(data: DataTensor): FunctionDef[] {
+  return sourcesOf(data.type).map(({ split, storage }) => gatherFunction(split, data, storage));
 }
 
-function gatherFunction(split: SplitName, role: Role, storage: Storage, type: TensorType): FunctionDef {
+function gatherFunction(split: SplitName, data: DataTensor, storage: Storage): FunctionDef {
+  const { key, type } = data;
   const body = new GraphBuilder('function', { reservedNames: ['indices'] });
-  const variable = dataVariable(split, role, storage, type);
+  const variable = dataVariable(split, data, storage);
   const rows = body.output({
     op: 'ResourceGather',
     inputs: [handleOf(body, variable), argument('indices')],
@@ -77,9 +89,9 @@ function gatherFunction(split: SplitName, role: Role, storage: Storage, type: Te
   const batch =
     storage === 'values'
       ? retyped(body, rows, variable.dtype, dataTypeOf[type.dtype])
-      : scaled(body, rows, split, role);
+      : scaled(body, rows, split, data);
   return functionDef(
-    `gather_${split}_${role}_${storage}`,
+    `gather_${split}_${key}_${storage}`,
     [{ name: 'indices', type: DataType.int32 }],
     body,
     [{ name: 'batch', type: dataTypeOf[type.dtype], value: batch }],
@@ -88,10 +100,10 @@ function gatherFunction(split: SplitName, role: Role, storage: Storage, type: Te
 }
 
 /** float32 (bytes - offset) / scale. */
-function scaled(body: GraphBuilder, bytes: Output, split: SplitName, role: Role): Output {
+function scaled(body: GraphBuilder, bytes: Output, split: SplitName, data: DataTensor): Output {
   const T = attribute.type(DataType.float);
   const scaling = (part: 'offset' | 'scale'): Output =>
-    readVariable(body, handleOf(body, scalingVariable(split, role, part)), DataType.float);
+    readVariable(body, handleOf(body, scalingVariable(split, data, part)), DataType.float);
   const floats = body.output({
     op: 'Cast',
     inputs: [bytes],
@@ -102,11 +114,11 @@ function scaled(body: GraphBuilder, bytes: Output, split: SplitName, role: Role)
 }
 
 /** Adds nodes that gather the rows `indices`. @param source int32 scalar, see `sourceIndex`. */
-export function addGather(graph: GraphBuilder, role: Role, type: TensorType, source: Output, indices: Output): Output {
-  const branches = sourcesOf(type).map(({ split, storage }) => `gather_${split}_${role}_${storage}`);
+export function addGather(graph: GraphBuilder, { key, type }: DataTensor, source: Output, indices: Output): Output {
+  const branches = sourcesOf(type).map(({ split, storage }) => `gather_${split}_${key}_${storage}`);
   return graph.output({
     op: 'Case',
-    name: `gather_${role}`,
+    name: `gather_${key}`,
     inputs: [source, indices],
     attributes: {
       Tin: attribute.types([DataType.int32]),
@@ -118,28 +130,28 @@ export function addGather(graph: GraphBuilder, role: Role, type: TensorType, sou
 }
 
 /**
- * Adds the signatures that load x or y of a split into native memory. Bytes are fed with four bytes
+ * Adds the signatures that load a tensor of a split into native memory. Bytes are fed with four bytes
  * per int32 (`words`, padded at the end) and their `shape`, because tfjs has no uint8 tensors.
  */
-export function addLoadSignatures(graph: GraphBuilder, role: Role, type: TensorType): Record<string, Signature> {
+export function addLoadSignatures(graph: GraphBuilder, tensor: DataTensor): Record<string, Signature> {
   const signatures: Record<string, Signature> = {};
-  for (const { split, storage } of sourcesOf(type)) {
-    const name = loadSignatureName(split, role, storage);
+  for (const { split, storage } of sourcesOf(tensor.type)) {
+    const name = loadSignatureName(split, tensor, storage);
     graph.setScope(name);
-    signatures[name] =
-      storage === 'values' ? loadValues(graph, split, role, type) : loadBytes(graph, split, role, type);
+    signatures[name] = storage === 'values' ? loadValues(graph, split, tensor) : loadBytes(graph, split, tensor);
   }
   graph.setScope('');
   return signatures;
 }
 
-function loadValues(graph: GraphBuilder, split: SplitName, role: Role, type: TensorType): Signature {
+function loadValues(graph: GraphBuilder, split: SplitName, tensor: DataTensor): Signature {
+  const { type } = tensor;
   const dtype = dataTypeOf[type.dtype];
   const data = placeholder(graph, 'data', dtype, type.shape);
-  const variable = dataVariable(split, role, 'values', type);
+  const variable = dataVariable(split, tensor, 'values');
   const assigned = assignFed(graph, variable, retyped(graph, data, dtype, variable.dtype));
   const others = storagesOf(type).filter((storage) => storage !== 'values');
-  const freed = others.map((storage) => emptied(graph, dataVariable(split, role, storage, type)));
+  const freed = others.map((storage) => emptied(graph, dataVariable(split, tensor, storage)));
   const done = doneAfter(graph, [assigned, ...freed]);
   return {
     inputs: { data: { tensor: `${data.node}:0`, dtype, shape: type.shape } },
@@ -147,7 +159,8 @@ function loadValues(graph: GraphBuilder, split: SplitName, role: Role, type: Ten
   };
 }
 
-function loadBytes(graph: GraphBuilder, split: SplitName, role: Role, type: TensorType): Signature {
+function loadBytes(graph: GraphBuilder, split: SplitName, tensor: DataTensor): Signature {
+  const { type } = tensor;
   const words = placeholder(graph, 'words', DataType.int32, [null]);
   const shape = placeholder(graph, 'shape', DataType.int32, [type.shape.length]);
   const offset = placeholder(graph, 'offset', DataType.float, []);
@@ -168,10 +181,10 @@ function loadBytes(graph: GraphBuilder, split: SplitName, role: Role, type: Tens
   });
   const data = graph.output({ op: 'Reshape', inputs: [used, shape], attributes: { T: uint8 } });
   const done = doneAfter(graph, [
-    assignFed(graph, dataVariable(split, role, 'bytes', type), data),
-    assignFed(graph, scalingVariable(split, role, 'offset'), offset),
-    assignFed(graph, scalingVariable(split, role, 'scale'), scale),
-    emptied(graph, dataVariable(split, role, 'values', type)),
+    assignFed(graph, dataVariable(split, tensor, 'bytes'), data),
+    assignFed(graph, scalingVariable(split, tensor, 'offset'), offset),
+    assignFed(graph, scalingVariable(split, tensor, 'scale'), scale),
+    emptied(graph, dataVariable(split, tensor, 'values')),
   ]);
   return {
     inputs: {

@@ -1,9 +1,10 @@
-import { stepScalars } from '../interface/check-tensor.ts';
+import { exampleInputs, inputType, stepScalars } from '../interface/check-tensor.ts';
 import { argument, attribute, functionDef, GraphBuilder } from './graph/graph-builder.ts';
 import { DataType, dataTypeOf } from './graph/graph-def.ts';
 import { addProgram } from './program-body.ts';
 import { addProgramSignature } from './program-signature.ts';
-import { addGather, addLoadSignatures, gatherFunctions } from './resident-data.ts';
+import { addGather, addLoadSignatures, gatherFunctions, sourceName } from './resident-data.ts';
+import type { DataTensor } from './resident-data.ts';
 import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './graph/variables.ts';
 import type { Output } from './graph/graph-builder.ts';
 import type { FunctionDef, GraphModel, Signature, SignatureTensor } from './graph/graph-def.ts';
@@ -53,17 +54,14 @@ export function buildSessionGraph(
   executor: Executor,
 ): GraphModel {
   const graph = new GraphBuilder('graph', { propagatesNaN: true });
-  const types = { x: inputType(model.train, 'x'), y: inputType(model.train, 'y') };
+  const types = exampleTypes(model.train);
   const functions = [
     programFunction('train_step', model.train, graph.functions),
     programFunction('evaluate_batch', model.evaluate, graph.functions),
-    ...gatherFunctions('x', types.x),
-    ...gatherFunctions('y', types.y),
+    ...types.flatMap(gatherFunctions),
   ];
-  const signatures: Record<string, Signature> = {
-    ...addLoadSignatures(graph, 'x', types.x),
-    ...addLoadSignatures(graph, 'y', types.y),
-  };
+  const signatures: Record<string, Signature> = {};
+  for (const data of types) Object.assign(signatures, addLoadSignatures(graph, data));
   for (const steps of new Set(stepsPerCall)) {
     graph.setScope(signatureName.train(steps));
     signatures[signatureName.train(steps)] = addTrain(graph, model, types, steps, executor);
@@ -82,14 +80,15 @@ export function buildSessionGraph(
   return { nodes: graph.nodes, functions: [...functions, ...graph.functions], signatures };
 }
 
-type DataTypes = Readonly<Record<'x' | 'y', TensorType>>;
-
-/** Type of a program's input. */
-export function inputType(program: Program, name: string): TensorType {
-  const input = program.inputs.find((candidate) => candidate.name === name);
-  const type = input === undefined ? undefined : program.values[input.value];
-  if (type === undefined) throw new Error(`The program has no input '${name}'.`);
-  return type;
+/** The tensors of examples that a program reads. */
+export function exampleTypes(program: Program): DataTensor[] {
+  // y last, as in models with one tensor of features.
+  const inputs = exampleInputs(program).toSorted((a, b) => Number(a === 'y') - Number(b === 'y'));
+  let further = 0;
+  return inputs.map((input) => {
+    const key = input === 'x' || input === 'y' ? input : `x${++further}`;
+    return { input, key, type: inputType(program, input) };
+  });
 }
 
 /** Access to state as variables of the session. */
@@ -101,8 +100,9 @@ function variableState(graph: GraphBuilder): StateSource {
 
 /** A program as a function with the arguments `x`, `y`, …, which returns `report`. */
 function programFunction(name: string, program: Program, functions: FunctionDef[]): FunctionDef {
+  const names = argumentNames(program);
   const inputs = program.inputs.map((input) => ({
-    name: argumentName(input.name),
+    name: names.get(input.name)!,
     type: dataTypeOf[inputType(program, input.name).dtype],
   }));
   const body = new GraphBuilder('function', {
@@ -110,16 +110,18 @@ function programFunction(name: string, program: Program, functions: FunctionDef[
     propagatesNaN: true,
     functions,
   });
-  const values = new Map(program.inputs.map((input) => [input.name, argument(argumentName(input.name))]));
+  const values = new Map(program.inputs.map((input) => [input.name, argument(names.get(input.name)!)]));
   const { outputs, updates } = addProgram(body, program, values, variableState(body));
   const report = outputs.get('report');
   if (report === undefined) throw new Error(`The program for '${name}' has no output 'report'.`);
   return functionDef(name, inputs, body, [{ name: 'report', type: DataType.float, value: report }], updates);
 }
 
-/** Function arguments are in snake case. */
-function argumentName(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Names of function arguments by input: snake case, and the keys of data tensors. */
+function argumentNames(program: Program): Map<string, string> {
+  const keys = new Map(exampleTypes(program).map(({ input, key }) => [input, key]));
+  const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return new Map(program.inputs.map(({ name }) => [name, keys.get(name) ?? snakeCase(name)]));
 }
 
 function callProgram(
@@ -132,8 +134,7 @@ function callProgram(
 ): Output {
   const args = program.inputs.map((input) => {
     const value = inputs[input.name];
-    if (value === undefined)
-      throw new Error(`Expected the program input x, y, learningRate, momentum or draw; received '${input.name}'.`);
+    if (value === undefined) throw new Error(`The program reads '${input.name}', which is not given.`);
     return value;
   });
   return graph.output({
@@ -153,13 +154,12 @@ function callProgram(
 function addTrain(
   graph: GraphBuilder,
   model: CompiledModel,
-  types: DataTypes,
+  types: readonly DataTensor[],
   steps: number,
   executor: Executor,
 ): Signature {
   const { inputs, batch } = addBatch(graph, types);
-  const xs = perStep(graph, batch.x, types.x, steps);
-  const ys = perStep(graph, batch.y, types.y, steps);
+  const batches = types.map(({ input, type }) => ({ input, parts: perStep(graph, batch[input]!, type, steps) }));
   const scalars = stepScalars.flatMap(({ input }) => {
     if (!model.train.inputs.some(({ name }) => name === input)) return [];
     const all = placeholder(graph, input, DataType.float, [steps]);
@@ -169,7 +169,7 @@ function addTrain(
   const reports: Output[] = [];
   for (let step = 0; step < steps; step++) {
     const before = reports.at(-1);
-    const values: Record<string, Output> = { x: xs[step]!, y: ys[step]! };
+    const values = Object.fromEntries(batches.map(({ input, parts }) => [input, parts[step]!]));
     for (const { input, perStep } of scalars) values[input] = perStep[step]!;
     reports.push(
       callProgram(graph, 'train_step', model.train, values, executor, before === undefined ? [] : [before.node]),
@@ -208,25 +208,28 @@ function perStep(graph: GraphBuilder, batches: Output, type: TensorType, steps: 
 
 function addBatch(
   graph: GraphBuilder,
-  types: DataTypes,
-): { inputs: Record<string, SignatureTensor>; batch: Record<'x' | 'y', Output> } {
-  const xSource = placeholder(graph, 'xSource', DataType.int32, []);
-  const ySource = placeholder(graph, 'ySource', DataType.int32, []);
+  types: readonly DataTensor[],
+): { inputs: Record<string, SignatureTensor>; batch: Record<string, Output> } {
+  const sources = types.map((data) => {
+    const name = sourceName(data);
+    return { data, name, source: placeholder(graph, name, DataType.int32, []) };
+  });
   const indices = placeholder(graph, 'indices', DataType.int32, [null]);
   return {
     inputs: {
-      xSource: tensorInfo(xSource, DataType.int32, []),
-      ySource: tensorInfo(ySource, DataType.int32, []),
+      ...Object.fromEntries(sources.map(({ name, source }) => [name, tensorInfo(source, DataType.int32, [])])),
       indices: tensorInfo(indices, DataType.int32, [null]),
     },
-    batch: {
-      x: addGather(graph, 'x', types.x, xSource, indices),
-      y: addGather(graph, 'y', types.y, ySource, indices),
-    },
+    batch: Object.fromEntries(sources.map(({ data, source }) => [data.input, addGather(graph, data, source, indices)])),
   };
 }
 
-function addEvaluate(graph: GraphBuilder, model: CompiledModel, types: DataTypes, executor: Executor): Signature {
+function addEvaluate(
+  graph: GraphBuilder,
+  model: CompiledModel,
+  types: readonly DataTensor[],
+  executor: Executor,
+): Signature {
   const { inputs, batch } = addBatch(graph, types);
   const values: Record<string, Output> = { ...batch };
   if (drawsNoise(model.evaluate)) {

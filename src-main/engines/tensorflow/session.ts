@@ -1,15 +1,24 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { checkRows, checkSplitTensor, checkTensor, stepScalarsOf } from '../interface/check-tensor.ts';
+import {
+  checkRows,
+  checkSplitTensor,
+  checkTensor,
+  exampleInputs,
+  inputType,
+  rowsOfSplit,
+  stepScalarsOf,
+} from '../interface/check-tensor.ts';
 import { NativeSession } from './native-session.ts';
-import { loadSignatureName, sourceIndex } from './resident-data.ts';
+import { loadSignatureName, sourceIndex, sourceName } from './resident-data.ts';
 import { withDefaultExecutor } from './graph/executors.ts';
 import { drivesGpu } from './load.ts';
-import { buildSessionGraph, inputType, signatureName } from './session-graph.ts';
+import { buildSessionGraph, exampleTypes, signatureName } from './session-graph.ts';
 import { StateVariables } from './state-variables.ts';
 import type { TensorFlow } from './load.ts';
-import type { Role, Storage } from './resident-data.ts';
+import type { DataTensor, Storage } from './resident-data.ts';
 import type {
   EngineSession,
+  ExampleTensors,
   HostTensor,
   SessionOptions,
   SplitTensor,
@@ -19,12 +28,13 @@ import type {
 import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
 import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
-import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
+import type { Program } from '../../../src-shared/program/language/types.ts';
 
 /** A loaded split: number of rows, and the variables in use. */
 interface Placement {
   readonly rows: number;
-  readonly storage: Readonly<Record<Role, Storage>>;
+  /** By the program's input. */
+  readonly storage: ReadonlyMap<string, Storage>;
 }
 
 /** One model in TensorFlow. Weights, slots and data are variables of a native session. */
@@ -32,10 +42,11 @@ export class TensorFlowSession implements EngineSession {
   readonly #tf: TensorFlow;
   readonly #native: NativeSession;
   readonly #state: StateVariables;
-  readonly #types: Readonly<Record<Role, TensorType>>;
+  readonly #data: readonly DataTensor[];
   /** Whether evaluation and prediction have the input `draw`. */
   readonly #draws: boolean;
   readonly #train: Program;
+  readonly #predict: Program;
   /** Output names of `predict`, in the model's order. */
   readonly #predictions: readonly string[];
   readonly #stepsPerCall: ReadonlySet<number>;
@@ -45,7 +56,8 @@ export class TensorFlowSession implements EngineSession {
     this.#tf = tf;
     this.#native = native;
     this.#state = new StateVariables(native, model);
-    this.#types = { x: inputType(model.train, 'x'), y: inputType(model.train, 'y') };
+    this.#data = exampleTypes(model.train);
+    this.#predict = model.predict;
     this.#draws = drawsNoise(model.predict);
     this.#train = model.train;
     this.#predictions = model.predict.outputs.map(({ name }) => name);
@@ -69,16 +81,15 @@ export class TensorFlowSession implements EngineSession {
   }
 
   async loadSplit(split: SplitName, tensors: SplitTensors): Promise<void> {
-    checkSplitTensor('x', tensors.x, this.#types.x);
-    checkSplitTensor('y', tensors.y, this.#types.y);
-    const [rows = 0] = tensors.x.shape;
-    if (tensors.y.shape[0] !== rows) {
-      throw new Error(`The ${split} split has ${rows} rows of features and ${tensors.y.shape[0] ?? 0} of targets.`);
-    }
-    const storage = { x: storageOf(tensors.x), y: storageOf(tensors.y) };
+    for (const { input, type } of this.#data) checkSplitTensor(input, tensors[input], type);
+    const rows = rowsOfSplit(split, tensors);
+    const storage = new Map<string, Storage>();
     this.#placements.delete(split);
-    await this.#native.run(loadSignatureName(split, 'x', storage.x), dataInputs(tensors.x));
-    await this.#native.run(loadSignatureName(split, 'y', storage.y), dataInputs(tensors.y));
+    for (const data of this.#data) {
+      const tensor = tensors[data.input]!;
+      storage.set(data.input, storageOf(tensor));
+      await this.#native.run(loadSignatureName(split, data, storageOf(tensor)), dataInputs(tensor));
+    }
     this.#placements.set(split, { rows, storage });
   }
 
@@ -104,10 +115,16 @@ export class TensorFlowSession implements EngineSession {
     return float32(report);
   }
 
-  async predict(x: HostTensor, draw = 0): Promise<readonly HostTensor[]> {
-    checkTensor('x', x, this.#types.x);
+  async predict(examples: ExampleTensors, draw = 0): Promise<readonly HostTensor[]> {
+    const fed = exampleInputs(this.#predict).map((name) => {
+      checkTensor(name, examples[name], inputType(this.#predict, name));
+      return [name, examples[name]!] as const;
+    });
     this.#state.requireWritten(['weights']);
-    const fetched = await this.#native.run(signatureName.predict, { x, ...this.#drawInput(draw) });
+    const fetched = await this.#native.run(signatureName.predict, {
+      ...Object.fromEntries(fed),
+      ...this.#drawInput(draw),
+    });
     return this.#predictions.map((name) => fetched[name]!);
   }
 
@@ -134,8 +151,12 @@ export class TensorFlowSession implements EngineSession {
     }
     checkRows(indices, placement.rows);
     return {
-      xSource: scalar(sourceIndex(this.#types.x, split, placement.storage.x)),
-      ySource: scalar(sourceIndex(this.#types.y, split, placement.storage.y)),
+      ...Object.fromEntries(
+        this.#data.map((data) => [
+          sourceName(data),
+          scalar(sourceIndex(data, split, placement.storage.get(data.input)!)),
+        ]),
+      ),
       indices: { dtype: 'int32', shape: [indices.length], data: indices },
     };
   }

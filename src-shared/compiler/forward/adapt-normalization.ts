@@ -1,4 +1,5 @@
 import { traitsOf } from '../../layers/catalog/catalog.ts';
+import { statisticsOf } from '../../data/feature-tensors.ts';
 import type { JsonValue, ModelNode } from '../../document/schema/model-document.ts';
 import type { ModelGraph } from '../graph/graph.ts';
 import type { InputPart, ModelFeatures } from '../graph/inputs.ts';
@@ -19,7 +20,8 @@ export function adaptNormalization(
     const edges = graph.incoming.get(node.id) ?? [];
     const part = edges.length === 1 ? parts.get(edges[0]!.source) : undefined;
     if (part === undefined) continue;
-    const { mean, variance } = features?.statistics ?? { mean: 0, variance: 1 };
+    const known = features === null ? undefined : statisticsOf(features, part.tensor);
+    const { mean, variance } = known ?? { mean: 0, variance: 1 };
     const chosen = (values: number | readonly number[]): JsonValue => {
       if (typeof values === 'number') return values;
       return part.places === null ? [...values] : part.places.map((place) => values[place] ?? 0);

@@ -1,3 +1,4 @@
+import { statisticsOf } from '../../data/feature-tensors.ts';
 import { targetColumns } from '../../data/target-columns.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import { elementCount } from '../../program/language/shape.ts';
@@ -78,8 +79,8 @@ function lossPlan(name: string): MetricPlan {
 /** Values of a forward pass. */
 export interface Forwarded {
   readonly builder: ProgramBuilder;
-  /** The data set's examples, float32 [N, …]. */
-  readonly x: ValueId;
+  /** Examples by input of the program, float32 [N, …]. */
+  readonly tensors: ReadonlyMap<string, ValueId>;
   /** One per output: float32 [N, units], or [N, height, width, channels] if it reproduces images. */
   readonly predictions: readonly ValueId[];
   /** One per output: bool [N]; null: all examples count. */
@@ -99,7 +100,7 @@ export interface Forwarded {
  * @returns The batch's loss, a scalar.
  */
 export function emitReport(
-  { builder, x, predictions, masks, penalties }: Forwarded,
+  { builder, tensors, predictions, masks, penalties }: Forwarded,
   features: ModelFeatures,
   outputs: readonly ReportedOutput[],
   training: boolean,
@@ -116,7 +117,7 @@ export function emitReport(
     const truth = (): ValueId => {
       const { aim } = output;
       return aim.kind === 'input'
-        ? flatValues(builder, emitInputPart(builder, x, aim.input))
+        ? flatValues(builder, emitInputPart(builder, tensors, aim.input))
         : targetsOf(builder, y, output);
     };
     const own = several ? `/${output.node.name}` : '';
@@ -147,11 +148,11 @@ export function emitReport(
 }
 
 /** Means of an Output's prepared targets over the training rows; 0 for classes, whose values are 0 and 1. */
-function targetMeansOf({ aim, units }: ReportedOutput, { statistics }: ModelFeatures): number[] {
+function targetMeansOf({ aim, units }: ReportedOutput, features: ModelFeatures): number[] {
   if (aim.kind === 'numbers') {
     return aim.targets.map(({ mean, offset, scale }) => (mean === undefined ? 0 : (mean - offset) / scale));
   }
-  const means = aim.kind === 'input' ? (statistics?.mean ?? []) : [];
+  const means = aim.kind === 'input' ? (statisticsOf(features, aim.input.tensor)?.mean ?? []) : [];
   // Images have statistics per channel; channels are the last axis.
   const places = aim.kind === 'input' ? aim.input.places : null;
   return Array.from({ length: units }, (_, unit) => {

@@ -17,7 +17,7 @@ export type Aim =
   | {
       readonly kind: 'input';
       readonly input: InputPart & { readonly shape: readonly number[] };
-      /** Its columns' places in the data set's vector, in the Input's order; none where they are not known. */
+      /** Its columns' places in an example of its tensor, in the Input's order; none where they are not known. */
       readonly spans: readonly ColumnSpan[];
       /** Columns with values certainly outside 0 to 1. */
       readonly beyondUnit: readonly string[];

@@ -85,7 +85,7 @@ export interface OutputPlan {
 }
 
 /**
- * Programs of one model. Inputs: `x` (features), `y` (targets and weights, as
+ * Programs of one model. Inputs: the tensors of features (`data/feature-tensors.ts` names them), `y` (targets and weights, as
  * `data/target-columns.ts` lays them out); `train` also has the float32 scalars `learningRate`
  * and, if the schedule changes it, `momentum`. With Monte Carlo layers `evaluate` and `predict`
  * have the int32 scalar `draw`, the number of the random draw.
@@ -108,10 +108,11 @@ export interface CompiledModel {
 /** The prediction program for export: one input per Input and one output per Output, named like the layers. */
 export interface ServingModel {
   readonly program: Program;
-  /** In the program's order. `places`: indices of the columns in the data set's vector; null: the whole example. */
+  /** In the program's order. `places`: indices of the columns in an example of `tensor`; null: the whole example. */
   readonly inputs: readonly {
     readonly name: string;
     readonly columns: readonly string[];
+    readonly tensor: string;
     readonly places: readonly number[] | null;
   }[];
   /** In the program's order, with the targets that they predict or the Input that they reproduce. */

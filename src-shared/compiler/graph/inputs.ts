@@ -1,6 +1,8 @@
 import { INPUT, isInput, isOutput } from '../../document/schema/ends.ts';
 import type { FeatureSpec } from '../../data/prepared.ts';
 import { columnPlaces } from '../../data/column-places.ts';
+import { featureTensors } from '../../data/feature-tensors.ts';
+import type { FeatureTensor } from '../../data/feature-tensors.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { showShape } from '../../program/language/shape.ts';
@@ -8,11 +10,11 @@ import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
 import { title } from './graph.ts';
 import type { ModelGraph } from './graph.ts';
-import { namesOf, nameProblem } from './named-columns.ts';
+import { listed, namesOf, nameProblem, setNames } from './named-columns.ts';
 
 /** The part of the feature spec that compilation needs. */
 export type ModelFeatures = Pick<FeatureSpec, 'inputShape' | 'targets'> &
-  Partial<Pick<FeatureSpec, 'columns' | 'weight' | 'statistics'>>;
+  Partial<Pick<FeatureSpec, 'columns' | 'weight' | 'statistics' | 'furtherStatistics'>>;
 
 /** The part of an example that one Input reads. */
 export interface InputPart {
@@ -21,7 +23,9 @@ export interface InputPart {
   readonly shape: readonly number[] | null;
   /** Names of the columns; empty if the data set is not known. */
   readonly columns: readonly string[];
-  /** Indices in the data set's vector; null: the whole example. */
+  /** Input of the program (`data/feature-tensors.ts`) that it reads. */
+  readonly tensor: string;
+  /** Indices in an example of the tensor; null: the whole example. */
   readonly places: readonly number[] | null;
 }
 
@@ -37,8 +41,13 @@ export function readInputs(
   return { parts, problems };
 }
 
-/** The value of an Input, taken from the examples `x`. */
-export function emitInputPart(builder: ProgramBuilder, x: ValueId, { node, places }: InputPart): ValueId {
+/** The value of an Input. @param tensors Inputs of the program by name. */
+export function emitInputPart(
+  builder: ProgramBuilder,
+  tensors: ReadonlyMap<string, ValueId>,
+  { node, tensor, places }: InputPart,
+): ValueId {
+  const x = tensors.get(tensor)!;
   if (places === null) return x;
   return builder.within(node.name, () => {
     const [first = 0] = places;
@@ -53,7 +62,7 @@ function readInput(node: ModelNode, features: ModelFeatures | null, problems: Gr
   const own = ownShape(node);
   if (features === null) {
     if (own === null) problems.push(noData(node));
-    return { node, shape: own, columns: [], places: null };
+    return { node, shape: own, columns: [], tensor: 'x', places: null };
   }
   const names = namesOf(node, 'columns');
   const columns = features.columns ?? [];
@@ -61,13 +70,22 @@ function readInput(node: ModelNode, features: ModelFeatures | null, problems: Gr
   const problem = nameProblem(node, 'columns', names, known);
   if (problem !== null) {
     problems.push(problem);
-    return { node, shape: own, columns: [], places: null };
+    return { node, shape: own, columns: [], tensor: 'x', places: null };
   }
-  const whole = names.length === 0 || names.join('\n') === known.join('\n');
-  const places = whole ? null : columnPlaces(columns, names);
-  const given = places === null ? features.inputShape : [places.length];
+  const tensors = featureTensors(features);
+  const [first] = names;
+  const tensor =
+    first === undefined ? tensors[0]! : tensors.find((each) => each.columns.some(({ name }) => name === first))!;
+  const ofTensor = tensor.columns.map(({ name }) => name);
+  if (tensors.length > 1 && (first === undefined || !names.every((name) => ofTensor.includes(name)))) {
+    problems.push(severalTensors(node, names, tensors));
+    return { node, shape: own, columns: [], tensor: 'x', places: null };
+  }
+  const whole = names.length === 0 || names.join('\n') === ofTensor.join('\n');
+  const places = whole ? null : columnPlaces(tensor.columns, names);
+  const given = places === null ? tensor.shape : [places.length];
   if (own !== null && own.join() !== given.join()) problems.push(otherShape(node, own, given));
-  return { node, shape: own ?? given, columns: whole ? known : names, places };
+  return { node, shape: own ?? given, columns: whole ? ofTensor : names, tensor: tensor.input, places };
 }
 
 /** The shape set at the Input; null if it is empty or invalid (the parameter check reports that). */
@@ -106,5 +124,30 @@ function otherShape(node: ModelNode, own: readonly number[], given: readonly num
     param: 'shape',
     message: `${title(node)} expected examples of shape ${showShape(own)}; received ${showShape(given)} from the data set. ${label}.`,
     fixes: [{ label, action: 'reset-param', params: { nodeId: node.id, name: 'shape' } }],
+  };
+}
+
+/** Limit of fixes that take one tensor each. */
+const MOST_FIXES = 5;
+
+/** An Input has one value, so it takes table columns or one image. */
+function severalTensors(node: ModelNode, names: readonly string[], tensors: readonly FeatureTensor[]): GraphProblem {
+  const received = names.length === 0 ? 'all features' : listed(names);
+  const fixes = tensors.slice(0, MOST_FIXES).map(({ columns }) => {
+    const of = columns.map(({ name }) => name);
+    return setNames(
+      node,
+      'columns',
+      of,
+      columns[0]?.type === 'image' ? `Take ${listed(of)}` : 'Take the table columns',
+    );
+  });
+  return {
+    code: 'graph/several-tensors',
+    severity: 'error',
+    nodeId: node.id,
+    param: 'columns',
+    message: `${title(node)} expected table columns or one image column; received ${received}. Choose its columns, and add an Input for the others.`,
+    fixes,
   };
 }

@@ -1,6 +1,7 @@
 import { isOutput } from '../../document/schema/ends.ts';
 import type { FeatureSpec, FittedColumn } from '../../data/prepared.ts';
 import { columnSpans } from '../../data/column-places.ts';
+import { featureTensors, statisticsOf } from '../../data/feature-tensors.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
 import type { Aim } from './aim.ts';
@@ -50,8 +51,10 @@ export function reproductionProblem(node: ModelNode, name: string, inputs: reado
 }
 
 /** The task of an Output that reproduces `input`; null if its shape is not known. */
-export function reproductionOf(input: InputPart, { columns = [], statistics }: ModelFeatures): Aim | null {
+export function reproductionOf(input: InputPart, features: ModelFeatures): Aim | null {
   if (input.shape === null) return null;
+  const { columns } = featureTensors(features).find((tensor) => tensor.input === input.tensor)!;
+  const statistics = statisticsOf(features, input.tensor);
   const taken = columnSpans(columns).filter(({ name }) => input.columns.includes(name));
   const ordered = input.columns.flatMap((name) => taken.find((span) => span.name === name) ?? []);
   const outside = columns.filter((column) => input.columns.includes(column.name) && isBeyondUnit(column, statistics));
