@@ -19,8 +19,8 @@ import type { TableColumn } from '../tables/table.ts';
  *   `dataset/bad-idx-shape` if the size of images differs from training.
  */
 export async function readRowsFile(path: string, spec: FeatureSpec, read: ReadonlySet<string>): Promise<InputRow[]> {
-  const [first] = spec.columns;
-  if (first?.type === 'image') return readImages(resolve(path), first.name, first.shape);
+  const [first, ...others] = spec.columns;
+  if (first?.type === 'image' && others.length === 0) return readImages(resolve(path), first.name, first.shape);
   const file = await findAs('csv', resolve(path));
   const columns = spec.columns.filter(({ name }) => read.has(name)).map(({ name, type }) => ({ name, type }));
   const table = await readCsvTable(file, { columns, badNumber: 'throw' });
