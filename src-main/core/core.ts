@@ -92,6 +92,7 @@ export function createCore(options: CoreOptions): Core {
     'files.makeFolder': async ({ folder }) => ({ folder: await makeFolder(folder, projects.folder) }),
     'dataset.detect': ({ path }) => data.call('detect', { path, projectFolder: projects.folder }),
     'dataset.profile': ({ document }) => data.call('profile', { document, projectFolder: projects.folder }),
+    'dataset.pictures': (params) => data.call('pictures', { ...params, projectFolder: projects.folder }),
     'dataset.prepare': ({ document }) => data.call('prepare', { document, projectFolder: projects.folder }),
 
     ...createRunHandlers(projects, emit),

@@ -35,6 +35,9 @@ export function datasetStep(before: DatasetDocument, after: DatasetDocument): St
       ? { label: 'Set generated data', gesture: 'dataset:source' }
       : { label: 'Generate data' };
   }
+  if (!sameJson(before.filter ?? null, after.filter ?? null)) {
+    return { label: 'Set rows used', gesture: 'dataset:filter' };
+  }
   const columns = after.columns.filter((column, index) => !sameJson(column, before.columns[index]));
   const [column] = columns;
   if (column === undefined) return { label: 'Set split', gesture: 'dataset:split' };

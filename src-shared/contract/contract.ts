@@ -69,8 +69,35 @@ export const dataProfileSchema = z.object({
   /** First rows as text, in column order; for images, a flat list of bytes per row. */
   preview: z.array(z.array(z.union([z.string(), z.number(), z.null(), z.array(z.number())]))),
   warnings: z.array(z.string()),
+  /** Rows of each split that the source gives; absent: it gives none. */
+  given: z.object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }).optional(),
+  /** Files that cannot be used, at most 1,000; absent: all can. */
+  unreadable: z.array(z.object({ name: z.string(), reason: z.string() })).optional(),
 });
 export type DataProfile = z.infer<typeof dataProfileSchema>;
+
+/** Picture files of a data set. */
+export const picturesPageSchema = z.object({
+  /** Pictures of the asked classes and split. */
+  total: z.number().int(),
+  pictures: z.array(
+    z.object({
+      /** Path relative to the source's folder, with '/'. */
+      name: z.string(),
+      className: z.string(),
+      /** Null: the folder gives no splits. */
+      split: splitNameSchema.nullable(),
+      /** Pixels of the file; 0 if it cannot be read. */
+      width: z.number().int(),
+      height: z.number().int(),
+      /** Data URL of a WebP of at most 128 pixels a side; null: it cannot be read. */
+      thumbnail: z.string().nullable(),
+      /** Why it cannot be read. */
+      reason: z.string().nullable(),
+    }),
+  ),
+});
+export type PicturesPage = z.infer<typeof picturesPageSchema>;
 
 export const engineStatusSchema = z.object({
   name: engineNameSchema,
@@ -221,9 +248,22 @@ export const requests = {
     }),
   ),
   'files.makeFolder': request(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
-  /** Which data source a path is (CSV file or IDX folder), with columns guessed. */
+  /** Which data source a path is, with columns guessed. */
   'dataset.detect': slowRequest(z.object({ path: z.string() }), datasetDocumentSchema),
   'dataset.profile': slowRequest(z.object({ document: datasetDocumentSchema }), dataProfileSchema),
+  /** Pictures of a folder of pictures, in the order of its rows, without files that are no pictures. */
+  'dataset.pictures': slowRequest(
+    z.object({
+      document: datasetDocumentSchema,
+      offset: z.number().int().min(0),
+      count: z.number().int().min(1).max(200),
+      /** Absent: all. */
+      className: z.string().optional(),
+      /** Absent: all. */
+      split: splitNameSchema.optional(),
+    }),
+    picturesPageSchema,
+  ),
   /** Splits and fits; what a model will be given. */
   'dataset.prepare': slowRequest(
     z.object({ document: datasetDocumentSchema }),

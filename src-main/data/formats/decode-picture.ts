@@ -146,6 +146,19 @@ function toGrey({ data, width, height }: Pixels): Pixels {
   return { data: grey, width, height, channels: 1 };
 }
 
+/** A picture as a small WebP, and its own size in pixels. @throws NoPicture */
+export async function thumbnailOf(
+  path: string,
+  size: number,
+): Promise<{ width: number; height: number; webp: Buffer }> {
+  const { data, width, height, channels } = await decodePicture(path);
+  const webp = await sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+    .resize(size, size, { fit: 'inside', withoutEnlargement: true })
+    .webp()
+    .toBuffer();
+  return { width, height, webp };
+}
+
 /** Runs `work` for each item, as many at a time as there are cores. */
 export async function forEachPicture<Item>(
   items: readonly Item[],

@@ -21,6 +21,7 @@ import { sortCategories } from '../tables/values.ts';
 const bins = 30;
 const mostCategories = 50;
 const previewRows = 20;
+const mostUnreadable = 1000;
 /** Of images with more values than this only a few rows are sent, because each value is a number in JSON. */
 const largePixels = 4096;
 const fewPreviewRows = 6;
@@ -66,7 +67,6 @@ export async function profileDataset(
   const findings = known ?? (await findAll(table, keys ?? [], signal));
   const warnings = [...table.warnings];
   if (known !== null) warnings.push(...findings.flatMap(({ warning }) => warning ?? []));
-  if (table.given !== null) warnings.push(givenText(table.given));
   const columns = document.columns.map((column, index): ColumnProfile => {
     const profile = { column, rows: table.rows, ...findings[index]!.profile };
     const reason = column.role === 'ignored' ? whyIgnored(column, profile, findings[index]!.consecutive) : null;
@@ -76,7 +76,17 @@ export async function profileDataset(
   const large = columns.some((_, index) => findings[index]!.preview.some((cell) => sizeOf(cell) > largePixels));
   const shown = Math.min(large ? fewPreviewRows : previewRows, table.rows);
   const preview = Array.from({ length: shown }, (_, row) => findings.map((column) => column.preview[row] ?? null));
-  return { source: document.source, rows: table.rows, columns, preview, warnings };
+  return {
+    source: document.source,
+    rows: table.rows,
+    columns,
+    preview,
+    warnings,
+    ...(table.given === null ? {} : { given: countGiven(table.given) }),
+    ...(table.unreadable === undefined || table.unreadable.length === 0
+      ? {}
+      : { unreadable: table.unreadable.slice(0, mostUnreadable) }),
+  };
 }
 
 const sizeOf = (cell: Cell): number => (Array.isArray(cell) ? cell.length : 0);
@@ -117,13 +127,10 @@ function isConsecutive(column: TableColumn): boolean {
   return column.values.every((value, row) => row === 0 || value === column.values[row - 1]! + 1);
 }
 
-/** "The data gives its own splits: 60,000 train rows, 3,000 test rows." */
-function givenText(given: Uint8Array): string {
-  const counts = splitNames.flatMap((name, code) => {
-    const rows = given.reduce((sum, each) => sum + (each === code ? 1 : 0), 0);
-    return rows === 0 ? [] : [`${rows.toLocaleString('en')} ${name} rows`];
-  });
-  return `The data gives its own splits: ${counts.join(', ')}.`;
+function countGiven(given: Uint8Array): NonNullable<DataProfile['given']> {
+  const counts = { train: 0, validation: 0, test: 0 };
+  for (const code of given) counts[splitNames[code]!]++;
+  return counts;
 }
 
 function profileColumn(column: TableColumn, rows: number): Profiled {

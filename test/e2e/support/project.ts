@@ -17,7 +17,7 @@ export interface Folders {
 }
 
 /** @param example The bundled example to copy; null: an empty folder. */
-export function newFolders(example: 'spirals' | 'mnist' | 'housing' | null): Folders {
+export function newFolders(example: 'spirals' | 'mnist' | 'housing' | 'pictures' | null): Folders {
   const folder = mkdtempSync(join(tmpdir(), 'lamina-e2e-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const folders = { project: join(folder, 'project'), files: join(folder, 'files'), config: join(folder, 'config') };

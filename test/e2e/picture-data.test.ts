@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newFolders, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+/** Red and blue pictures of several sizes in folders of splits and classes. */
+async function writePictures(folder: string): Promise<void> {
+  for (const [split, count] of [
+    ['train', 12],
+    ['val', 4],
+  ] as const) {
+    for (const [name, background] of [
+      ['red', '#d02010'],
+      ['blue', '#1020d0'],
+    ] as const) {
+      mkdirSync(join(folder, split, name), { recursive: true });
+      for (let i = 0; i < count; i++) {
+        const create = { width: 20 + i, height: 30, channels: 3, background } as const;
+        writeFileSync(join(folder, split, name, `${i}.png`), await sharp({ create }).png().toBuffer());
+      }
+    }
+  }
+  writeFileSync(join(folder, 'train', 'red', 'broken.png'), Buffer.from('\x89PNG\r\n\x1a\nnothing else', 'latin1'));
+}
+
+test('a folder of pictures is shown as a grid, trained on and evaluated', async () => {
+  const folders = newFolders('pictures');
+  const pictures = join(folders.files, 'colours');
+  await writePictures(pictures);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.openData(pictures);
+  await studio.dialog.getByRole('button', { name: 'Use this folder' }).click();
+  await page.getByRole('heading', { name: /32 rows/ }).waitFor();
+  const grid = page.getByRole('list', { name: 'Pictures' });
+  await expect.poll(() => grid.getByRole('img').count()).toBe(32);
+  await page.getByText('1 file cannot be read', { exact: true }).click();
+  await page.getByText('train/red/broken.png').first().waitFor();
+  await page.getByRole('combobox', { name: 'Split' }).selectOption('validation');
+  await expect.poll(() => grid.getByRole('img').count()).toBe(8);
+  await page.getByRole('combobox', { name: 'Class', exact: true }).selectOption('blue');
+  await expect.poll(() => grid.getByRole('img').count()).toBe(4);
+
+  await studio.fill('Width', '32');
+  await studio.fill('Height', '32');
+  await studio.saved();
+  expect(readProject(folders.project).dataset.columns[0]!.picture).toMatchObject({ width: 32, height: 32 });
+
+  await studio.goTo('Train');
+  await studio.train();
+  await studio.ended(1, 'completed');
+  await studio.goTo('Evaluate');
+  await page.getByRole('button', { name: 'Evaluate on 8 rows' }).click();
+  await page.getByRole('region', { name: 'Test', exact: true }).getByRole('table').waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('rows are left out by class, and the step can be undone', async () => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.goToFilled('Data');
+  await page.getByRole('combobox', { name: 'Add a step' }).selectOption('values');
+  await page
+    .getByRole('group', { name: /^Step 1/ })
+    .getByRole('checkbox')
+    .first()
+    .check();
+  await page.getByText('1,000 rows of 1,500 are used.').waitFor();
+  await studio.saved();
+  expect(readProject(folders.project).dataset.filter).toHaveLength(1);
+  await page.getByRole('button', { name: 'Remove step 1' }).click();
+  await studio.saved();
+  expect(readProject(folders.project).dataset).not.toHaveProperty('filter');
+  expect(studio.errors).toEqual([]);
+});
