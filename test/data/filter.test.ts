@@ -5,7 +5,7 @@ import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import type { Table } from '../../src-main/data/tables/table.ts';
 import { dataChange, dataChangeWords } from '../../src-shared/data/data-change.ts';
 import type { RowFilter } from '../../src-shared/data/dataset-document.ts';
-import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { AppError } from '../../src-shared/errors/app-error.ts';
 import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
