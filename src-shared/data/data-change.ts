@@ -120,9 +120,10 @@ export function dataChangeWords({ files, columns, rows, split }: DataChange): st
     if (columns.added.length > 0) found.push(`New columns: ${columns.added.join(', ')}.`);
   }
   if (rows !== null) {
-    const parts = (['train', 'validation', 'test', 'dropped'] as const)
-      .filter((name) => rows.before[name] !== rows.now[name])
-      .map((name) => `${count(rows.before[name])} ${name} rows before, ${count(rows.now[name])} now`);
+    const parts = (['train', 'validation', 'test', 'dropped', 'filtered'] as const)
+      .map((name) => ({ name, before: rows.before[name] ?? 0, now: rows.now[name] ?? 0 }))
+      .filter(({ before, now }) => before !== now)
+      .map(({ name, before, now }) => `${count(before)} ${name} rows before, ${count(now)} now`);
     if (parts.length > 0) found.push(`${parts.join('; ')}.`);
   }
   if (split?.same === true) found.push(`The ${split.name} rows are the same as in training.`);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { filterRows } from '../../src-main/data/rows/filter-rows.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import type { Table } from '../../src-main/data/tables/table.ts';
+import { dataChange, dataChangeWords } from '../../src-shared/data/data-change.ts';
 import type { RowFilter } from '../../src-shared/data/dataset-document.ts';
 import type { AppError } from '../../src-shared/errors/app-error.ts';
 import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
@@ -101,5 +103,32 @@ describe('a data set with a filter', () => {
     const { rows: counts, spec } = await prepareDataset(document, folder);
     expect(counts).toEqual({ train: 4, validation: 0, test: 4, dropped: 0, filtered: 4 });
     expect(spec.targets[0]).toMatchObject({ classes: ['0', '1'] });
+    const onlyTest = { ...document, filter: [{ kind: 'last' as const, rows: 6 }] };
+    const error = await errorOf(prepareDataset(onlyTest, folder));
+    expect(error).toMatchObject({ code: 'dataset/empty-split', details: { split: 'train' } });
+    const onlyTrain = { ...document, filter: [{ kind: 'first' as const, rows: 6 }] };
+    expect((await prepareDataset(onlyTrain, folder)).rows).toMatchObject({ train: 6, test: 0 });
+  });
+
+  test('without steps has the fingerprint and counts of a data set without a filter', async () => {
+    const folder = temporaryFolder();
+    const document = dataset({ kind: 'csv', path: writeText(folder, 'a.csv', `n,part,kind\n${rows}\n`) }, [
+      column('n', 'feature'),
+      column('kind', 'target', { type: 'categorical' }),
+    ]);
+    const none = await prepareDataset(document, folder);
+    expect(await prepareDataset({ ...document, filter: [] }, folder)).toEqual(none);
+    expect((await fingerprintOf({ ...document, filter: [] }, folder)).fingerprint).toBe(none.fingerprint);
+  });
+
+  test('a change of the number of filtered rows is reported', () => {
+    const counts = { train: 1, validation: 1, test: 1, dropped: 0 };
+    const splits = { train: null, validation: null, test: null };
+    const change = dataChange(
+      { fingerprint: 'a', record: null, rows: counts },
+      { fingerprint: 'b', files: [], read: { record: { columns: [], splits }, rows: { ...counts, filtered: 5 } } },
+      'test',
+    );
+    expect(dataChangeWords(change!).filter((sentence) => /\b0\b.*\b5\b/.test(sentence))).toHaveLength(1);
   });
 });

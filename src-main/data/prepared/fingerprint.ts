@@ -13,10 +13,11 @@ export interface Fingerprint {
 
 /** Fingerprint of a document's data. Does not include paths, so moved files keep it. */
 export async function fingerprintOf(document: DatasetDocument, projectFolder: string): Promise<Fingerprint> {
-  const { source, columns, filter, split } = document;
+  const { source, columns, filter = [], split } = document;
   const hash = createHash('sha256');
   const placeless = source.kind === 'generated' ? source : { ...source, path: '' };
-  hash.update(JSON.stringify(sortKeys({ source: placeless, columns, filter, split })));
+  const settings = { source: placeless, columns, split, ...(filter.length === 0 ? {} : { filter }) };
+  hash.update(JSON.stringify(sortKeys(settings)));
   const files: Fingerprint['files'] = [];
   const located = await locateSource(document, projectFolder);
   for (const { name, paths } of await formatOf(located.kind).files(located)) {

@@ -69,7 +69,7 @@ export async function prepareDataset(
       validation: validation.rows.length,
       test: test.rows.length,
       dropped: source.dropped,
-      ...(document.filter === undefined ? {} : { filtered: source.filtered }),
+      ...((document.filter ?? []).length === 0 ? {} : { filtered: source.filtered }),
     },
     splits,
     fingerprint,

@@ -58,8 +58,7 @@ export async function splitSource(
   const divided = splitRows(usable, fractions, document.split.stratify ? columnOf(table, stratified.name) : null);
   const rowsOf = (name: SplitName): Int32Array => {
     const own = name === 'train' ? null : given[name];
-    if (own === null) return divided[name];
-    return own.length === 0 ? own : completeRows(table, own, roles);
+    return own === null ? divided[name] : completeRows(table, own, roles);
   };
   const splits = { train: divided.train, validation: rowsOf('validation'), test: rowsOf('test') };
   const used = divided.train.length + divided.validation.length + divided.test.length;
@@ -100,7 +99,7 @@ export function columnOf(table: Table, name: string): TableColumn {
   return table.columns.find((column) => column.name === name)!;
 }
 
-/** Those of `candidates` with values in all targets, the weight and the columns with `missing: 'drop-row'`. */
+/** Those of `candidates`, which may be none, with values in all targets, the weight and the columns with `missing: 'drop-row'`. */
 function completeRows(table: Table, candidates: Int32Array, roles: Roles): Int32Array {
   const required = [
     ...roles.targets.map((column) => columnOf(table, column.name)),
@@ -108,7 +107,7 @@ function completeRows(table: Table, candidates: Int32Array, roles: Roles): Int32
     ...roles.features.filter((column) => column.missing === 'drop-row').map((column) => columnOf(table, column.name)),
   ];
   const complete = candidates.filter((row) => !required.some((column) => isMissing(column, row)));
-  if (complete.length > 0) return complete;
+  if (complete.length > 0 || candidates.length === 0) return complete;
   throw new AppError(
     'dataset/no-rows',
     `Expected rows with a value in ${required.map((column) => `'${column.name}'`).join(', ')}; all ${candidates.length} rows have a missing value. Fill missing values instead of dropping rows, or ignore the empty column.`,
