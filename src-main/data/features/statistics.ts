@@ -65,3 +65,59 @@ export function summarizeBytes(counts: Float64Array): Summary {
   const squares = counts.reduce((all, count, value) => all + count * (value - mean) ** 2, 0);
   return { min, max, mean, standardDeviation: Math.sqrt(squares / total) };
 }
+
+/** Values that are sorted or merged between two pauses: at most 50 ms. */
+const VALUES_AT_ONCE = 2 ** 17;
+
+/**
+ * Number of distinct values. Sorts short runs and merges them without repetitions, so that others get a turn in between.
+ *
+ * @param values None NaN; -0 equals 0.
+ * @param pause Called often; may throw to stop.
+ */
+export async function countDistinct(values: Float64Array, pause: () => Promise<void>): Promise<number> {
+  let from = values.slice();
+  let to = new Float64Array(values.length);
+  let runs: { start: number; end: number }[] = [];
+  for (let start = 0; start < from.length; start += VALUES_AT_ONCE) {
+    const run = from.subarray(start, start + VALUES_AT_ONCE).sort();
+    let count = 1;
+    for (let i = 1; i < run.length; i++) if (run[i] !== run[i - 1]) run[count++] = run[i]!;
+    runs.push({ start, end: start + count });
+    await pause();
+  }
+  while (runs.length > 1) {
+    const merged: typeof runs = [];
+    for (let i = 0; i < runs.length; i += 2) {
+      const [left, right] = [runs[i]!, runs[i + 1] ?? { start: 0, end: 0 }];
+      const position = { left: left.start, right: right.start, out: left.start };
+      while (position.left < left.end || position.right < right.end) {
+        mergeSome(from, left.end, right.end, to, position);
+        await pause();
+      }
+      merged.push({ start: left.start, end: position.out });
+    }
+    runs = merged;
+    [from, to] = [to, from];
+  }
+  return runs[0] === undefined ? 0 : runs[0].end - runs[0].start;
+}
+
+/** Merges at most `VALUES_AT_ONCE` values of two runs without repetitions and advances `position`. */
+function mergeSome(
+  from: Float64Array,
+  leftEnd: number,
+  rightEnd: number,
+  to: Float64Array,
+  position: { left: number; right: number; out: number },
+): void {
+  let { left, right, out } = position;
+  for (let n = 0; n < VALUES_AT_ONCE && (left < leftEnd || right < rightEnd); n++) {
+    const a = left < leftEnd ? from[left]! : Infinity;
+    const b = right < rightEnd ? from[right]! : Infinity;
+    if (left < leftEnd && a <= b) left++;
+    if (right < rightEnd && b <= a) right++;
+    to[out++] = a < b ? a : b;
+  }
+  Object.assign(position, { left, right, out });
+}

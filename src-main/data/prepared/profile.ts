@@ -7,7 +7,7 @@ import { reasonToIgnore } from '../tables/column-facts.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { cellOf } from '../tables/cells.ts';
 import { readSource } from '../rows/read-source.ts';
-import { countBytes, summarize, summarizeBytes } from '../features/statistics.ts';
+import { countBytes, countDistinct, summarize, summarizeBytes } from '../features/statistics.ts';
 import {
   isMissing,
   type CategoricalColumn,
@@ -106,12 +106,14 @@ async function knownFindings(keys: readonly string[]): Promise<ColumnFindings[] 
 /** @param keys One per column; empty: nothing is stored. */
 async function findAll(table: Table, keys: readonly string[], signal?: AbortSignal): Promise<ColumnFindings[]> {
   const found: ColumnFindings[] = [];
-  for (const [index, column] of table.columns.entries()) {
-    // Lets an abort arrive between columns.
+  const pause = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
+  };
+  for (const [index, column] of table.columns.entries()) {
+    await pause();
     const findings: ColumnFindings = {
-      profile: profileColumn(column, table.rows),
+      profile: await profileColumn(column, table.rows, pause),
       consecutive: isConsecutive(column),
       preview: Array.from({ length: Math.min(previewRows, table.rows) }, (_, row) => cellOf(column, row)),
       warning: column.kind === 'numeric' ? (column.warning ?? null) : null,
@@ -133,22 +135,24 @@ function countGiven(given: Uint8Array): NonNullable<DataProfile['given']> {
   return counts;
 }
 
-function profileColumn(column: TableColumn, rows: number): Profiled {
-  if (column.kind === 'numeric') return profileNumeric(column);
-  return column.kind === 'image' ? profileImage(column, rows) : profileCategorical(column);
+/** Lets other tasks run; throws if they have aborted this one. */
+type Pause = () => Promise<void>;
+
+async function profileColumn(column: TableColumn, rows: number, pause: Pause): Promise<Profiled> {
+  if (column.kind === 'numeric') return profileNumeric(column, pause);
+  return column.kind === 'image' ? profileImage(column, rows, pause) : profileCategorical(column);
 }
 
-function profileNumeric({ values }: NumericColumn): Profiled {
-  const present = values.filter((value) => !Number.isNaN(value));
+async function profileNumeric({ values }: Pick<NumericColumn, 'values'>, pause: Pause): Promise<Profiled> {
+  const present = presentValues(values);
   const missing = values.length - present.length;
   if (present.length === 0) return { ...nothing, missing };
-  const sorted = present.slice().sort();
-  let distinct = 1;
-  for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) distinct++;
+  const distinct = await countDistinct(present, pause);
   const summary = summarize(present);
   // Halve the numbers, because the range of the largest ones overflows.
   const range = summary.max / 2 - summary.min / 2;
   const histogram = new Array<number>(bins).fill(0);
+  await pause();
   for (const value of present) {
     const bin = range === 0 ? 0 : Math.floor(((value / 2 - summary.min / 2) / range) * bins);
     histogram[Math.min(bins - 1, bin)]!++;
@@ -156,6 +160,14 @@ function profileNumeric({ values }: NumericColumn): Profiled {
   const mean = finiteOrNull(summary.mean);
   const standardDeviation = finiteOrNull(summary.standardDeviation);
   return { ...summary, mean, standardDeviation, missing, distinct, histogram, categories: [] };
+}
+
+/** Those that are not NaN. */
+function presentValues(values: Float64Array): Float64Array {
+  const present = new Float64Array(values.length);
+  let count = 0;
+  for (const value of values) if (!Number.isNaN(value)) present[count++] = value;
+  return present.subarray(0, count);
 }
 
 /** Null for sums and squares that overflow. */
@@ -183,9 +195,9 @@ function profileCategorical({ codes, categories }: CategoricalColumn): Profiled 
 }
 
 /** Profile of all pixels of all images. */
-function profileImage({ pixels, shape }: ImageColumn, rows: number): Profiled {
+async function profileImage({ pixels, shape }: ImageColumn, rows: number, pause: Pause): Promise<Profiled> {
   if (!(pixels instanceof Uint8Array)) {
-    return { ...profileNumeric({ kind: 'numeric', name: '', values: Float64Array.from(pixels) }), missing: 0 };
+    return { ...(await profileNumeric({ values: Float64Array.from(pixels) }, pause)), missing: 0 };
   }
   const allRows = Int32Array.from({ length: rows }, (_, row) => row);
   const counts = countBytes(pixels, allRows, shape[0] * shape[1] * shape[2]);
