@@ -1,4 +1,5 @@
-import { AppError } from '../../src-shared/errors/app-error.ts';
+import { clientOf } from '../../src-shared/contract/bridge.ts';
+import type { ClientBridge } from '../../src-shared/contract/bridge.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
 import type { LaminaClient } from '../../src-shared/contract/contract.ts';
 import { sessionKey } from './session.ts';
@@ -7,7 +8,7 @@ import { createSocketTransport } from './socket-transport.ts';
 declare global {
   interface Window {
     /** Exposed by Electron's preload script; absent in a browser. */
-    readonly lamina?: LaminaClient;
+    readonly lamina?: ClientBridge;
     readonly laminaPathOf?: (file: File) => string;
   }
 }
@@ -19,7 +20,7 @@ export function pathOf(file: File): string | null {
 
 /** Transport to core: Electron's preload if present, otherwise the browser host's WebSocket. */
 export function connect(): LaminaClient {
-  if (window.lamina !== undefined) return withAppErrors(window.lamina);
+  if (window.lamina !== undefined) return clientOf(window.lamina);
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   return createClient(createSocketTransport(`${scheme}://${location.host}/contract`, protocols), {
     after(milliseconds, callback) {
@@ -33,16 +34,4 @@ export function connect(): LaminaClient {
 function protocols(): string[] {
   const key = sessionKey();
   return key === null ? ['lamina'] : ['lamina', key];
-}
-
-/** Electron's bridge copies values and loses classes: errors arrive as plain data. */
-function withAppErrors(client: LaminaClient): LaminaClient {
-  return {
-    request: (name, params) =>
-      client.request(name, params).catch((error: unknown) => {
-        throw AppError.from(error);
-      }),
-    on: (name, listener) => client.on(name, listener),
-    onConnection: (listener) => client.onConnection(listener),
-  };
 }

@@ -2,7 +2,17 @@ import type { z } from 'zod';
 import { AppError } from '../errors/app-error.ts';
 import { issuesText } from '../text/issue-text.ts';
 import { events, requests } from './contract.ts';
-import type { EventName, EventPayload, LaminaClient, RequestName, RequestParams, RequestResult } from './contract.ts';
+import { requestCancelled } from './cancelled.ts';
+import type {
+  EventName,
+  EventPayload,
+  LaminaClient,
+  RequestName,
+  RequestOptions,
+  RequestParams,
+  RequestProgress,
+  RequestResult,
+} from './contract.ts';
 import { Listeners } from './listeners.ts';
 import type { Transport } from './transport.ts';
 
@@ -13,6 +23,7 @@ export interface ClientOptions {
    */
   after?: (milliseconds: number, callback: () => void) => () => void;
   timeoutMs?: number;
+  /** Of slow requests; counted from the last progress. */
   slowTimeoutMs?: number;
 }
 
@@ -20,14 +31,16 @@ interface PendingRequest {
   /** Checks the result first. */
   resolve(result: unknown): void;
   reject(error: AppError): void;
-  cancelTimeout(): void;
+  progress(progress: RequestProgress): void;
+  /** Ends what watches the request. */
+  end(): void;
 }
 
 /**
  * The window's side of the contract over any transport. Results and events are checked here, parameters by core.
  *
- * A request rejects with an AppError: core's own, 'connection/lost' when the connection breaks
- * before the answer, 'connection/timeout' or 'contract/bad-result'. An event that breaks the
+ * A request rejects with an AppError: core's own, 'request/cancelled' when its signal aborts,
+ * 'connection/lost' when the connection breaks before the answer, 'connection/timeout' or 'contract/bad-result'. An event that breaks the
  * contract reaches no listener: the transport's frame listener throws 'contract/bad-event'.
  */
 export function createClient(transport: Transport, options: ClientOptions = {}): LaminaClient {
@@ -40,13 +53,14 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
   const settle = (id: number): PendingRequest | undefined => {
     const request = pending.get(id);
     pending.delete(id);
-    request?.cancelTimeout();
+    request?.end();
     return request;
   };
 
   transport.onFrame((frame) => {
     if (frame.kind === 'response') settle(frame.id)?.resolve(frame.result);
     else if (frame.kind === 'error') settle(frame.id)?.reject(AppError.from(frame.error));
+    else if (frame.kind === 'progress') pending.get(frame.id)?.progress(frame.progress);
     else if (frame.kind === 'event' && isEventName(frame.name)) {
       const listeners = subscribers.get(frame.name);
       if (listeners !== undefined && listeners.size > 0) listeners.call(checkedEvent(frame.name, frame.payload));
@@ -60,19 +74,48 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
   });
 
   return {
-    request<Name extends RequestName>(name: Name, params: RequestParams<Name>): Promise<RequestResult<Name>> {
+    request<Name extends RequestName>(
+      name: Name,
+      params: RequestParams<Name>,
+      { signal, onProgress }: RequestOptions = {},
+    ): Promise<RequestResult<Name>> {
+      if (signal?.aborted === true) return Promise.reject(requestCancelled(name));
       if (lost) return Promise.reject(connectionLost());
       const id = nextId++;
       const { slow, result: schema } = requests[name];
       const limitMs = slow ? slowTimeoutMs : timeoutMs;
       return new Promise((resolve, reject) => {
-        const cancelTimeout = after?.(limitMs, () => settle(id)?.reject(timedOut(name, limitMs))) ?? (() => {});
+        const startTimeout = (): (() => void) => after?.(limitMs, timeout) ?? (() => {});
+        const cancel = (error: AppError): void => {
+          const request = settle(id);
+          if (request === undefined) return;
+          transport.send({ kind: 'abort', id });
+          request.reject(error);
+        };
+        const timeout = (): void => cancel(timedOut(name, limitMs));
+        const abort = (): void => cancel(requestCancelled(name));
+        let endTimeout = startTimeout();
         const check = (result: unknown): void => {
           const checked = schema.safeParse(result);
           if (checked.success) resolve(checked.data as RequestResult<Name>);
           else reject(contractBroken('contract/bad-result', `result of '${name}'`, checked.error));
         };
-        pending.set(id, { resolve: check, reject, cancelTimeout });
+        pending.set(id, {
+          resolve: check,
+          reject,
+          progress(progress) {
+            if (slow) {
+              endTimeout();
+              endTimeout = startTimeout();
+            }
+            onProgress?.(progress);
+          },
+          end() {
+            endTimeout();
+            signal?.removeEventListener('abort', abort);
+          },
+        });
+        signal?.addEventListener('abort', abort, { once: true });
         try {
           transport.send({ kind: 'request', id, name, params });
         } catch (error) {

@@ -392,18 +392,41 @@ export type EventName = keyof typeof events;
 export type EventPayload<Name extends EventName> = z.output<(typeof events)[Name]>;
 export type InputRow = z.infer<typeof inputRow>;
 
-/** What the renderer sees as `window.lamina`, whatever carries it. */
+/** How far a request is. */
+export const requestProgressSchema = z.object({
+  /** 0 to 1; null: unknown. */
+  fraction: z.number().nullable(),
+  /** What is happening, for a person: 'Reading data'. */
+  activity: z.string(),
+});
+export type RequestProgress = z.infer<typeof requestProgressSchema>;
+
+export interface RequestOptions {
+  /** Aborts the request, which rejects at once with 'request/cancelled'. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called at most ten times a second while the request runs. */
+  readonly onProgress?: ((progress: RequestProgress) => void) | undefined;
+}
+
+/** The window's requests to core and core's events, over any transport. */
 export interface LaminaClient {
-  request<Name extends RequestName>(name: Name, params: RequestParams<Name>): Promise<RequestResult<Name>>;
+  request<Name extends RequestName>(
+    name: Name,
+    params: RequestParams<Name>,
+    options?: RequestOptions,
+  ): Promise<RequestResult<Name>>;
   /** @returns A function that ends the subscription. */
   on<Name extends EventName>(name: Name, listener: (payload: EventPayload<Name>) => void): () => void;
   /** Called when the connection to core is lost and when it is back. */
   onConnection(listener: (connected: boolean) => void): () => void;
 }
 
-/** Frames on a transport; both transports carry just these. */
+/** Frames on a transport; all transports carry just these. */
 export type Frame =
   | { kind: 'request'; id: number; name: string; params: unknown }
+  /** The window no longer waits for the answer to this request. */
+  | { kind: 'abort'; id: number }
+  | { kind: 'progress'; id: number; progress: RequestProgress }
   | { kind: 'response'; id: number; result: unknown }
   | { kind: 'error'; id: number; error: z.infer<typeof appErrorSchema> }
   | { kind: 'event'; name: string; payload: unknown };

@@ -1,12 +1,26 @@
 import { AppError } from '../errors/app-error.ts';
+import { requestCancelled } from './cancelled.ts';
 import { requests } from './contract.ts';
-import type { CheckedParams, EventName, EventPayload, RequestName, RequestResult } from './contract.ts';
+import type {
+  CheckedParams,
+  EventName,
+  EventPayload,
+  RequestName,
+  RequestProgress,
+  RequestResult,
+} from './contract.ts';
 import { issuesText } from '../text/issue-text.ts';
 import type { Transport } from './transport.ts';
 
-/** Who asks; events caused by a request may leave its connection out. */
+/** Minimum time between progress frames of one request with the same activity. */
+const PROGRESS_MS = 100;
+
 export interface RequestContext {
+  /** Who asks; events caused by a request may leave it out. */
   readonly connection: Transport;
+  /** Aborted when the window aborts the request or its connection is lost. A handler may ignore it. */
+  readonly signal: AbortSignal;
+  onProgress(progress: RequestProgress): void;
 }
 
 export type Handlers = {
@@ -29,12 +43,12 @@ export type Emit = Dispatcher['emit'];
 
 /**
  * Checks parameters, and turns whatever a handler throws into an error frame: one bad request
- * never ends a connection. Results and events are checked by the client, which receives them.
+ * never ends a connection. An aborted request is answered at once, also if its handler ignores the signal. Results and events are checked by the client, which receives them.
  */
 export function createDispatcher(handlers: Handlers): Dispatcher {
   const connections = new Set<Transport>();
 
-  const answer = async (name: string, params: unknown, connection: Transport): Promise<unknown> => {
+  const answer = async (name: string, params: unknown, context: RequestContext): Promise<unknown> => {
     if (!isRequestName(name)) {
       throw new AppError(
         'contract/unknown-request',
@@ -42,24 +56,47 @@ export function createDispatcher(handlers: Handlers): Dispatcher {
         { name },
       );
     }
-    return answerRequest(handlers, name, params, { connection });
+    return answerRequest(handlers, name, params, context);
   };
 
   return {
     connect(transport) {
       connections.add(transport);
+      const open = new Map<number, OpenRequest>();
       const endFrames = transport.onFrame((frame) => {
+        if (frame.kind === 'abort') return open.get(frame.id)?.abort();
         if (frame.kind !== 'request') return;
-        const { id } = frame;
-        answer(frame.name, frame.params, transport).then(
-          (result) => transport.send({ kind: 'response', id, result }),
-          (error: unknown) => transport.send({ kind: 'error', id, error: AppError.from(error).toJSON() }),
-        );
+        const { id, name, params } = frame;
+        const controller = new AbortController();
+        const isOpen = (): boolean => open.get(id) === request;
+        const reject = (error: unknown): void => {
+          if (!isOpen()) return;
+          open.delete(id);
+          transport.send({ kind: 'error', id, error: AppError.from(error).toJSON() });
+        };
+        const request: OpenRequest = {
+          abort() {
+            const cancelled = requestCancelled(name);
+            reject(cancelled);
+            controller.abort(cancelled);
+          },
+        };
+        open.set(id, request);
+        const send = limitProgress((progress) => transport.send({ kind: 'progress', id, progress }));
+        const onProgress = (progress: RequestProgress): void => {
+          if (isOpen()) send(progress);
+        };
+        answer(name, params, { connection: transport, signal: controller.signal, onProgress }).then((result) => {
+          if (!isOpen()) return;
+          open.delete(id);
+          transport.send({ kind: 'response', id, result });
+        }, reject);
       });
       const disconnect = (): void => {
         connections.delete(transport);
         endFrames();
         endConnection();
+        for (const request of [...open.values()]) request.abort();
       };
       const endConnection = transport.onConnection((connected) => {
         if (!connected) disconnect();
@@ -72,6 +109,24 @@ export function createDispatcher(handlers: Handlers): Dispatcher {
         if (connection !== except) connection.send({ kind: 'event', name, payload });
       }
     },
+  };
+}
+
+interface OpenRequest {
+  /** Answers with 'request/cancelled' at once, whatever the handler does. */
+  abort(): void;
+}
+
+/** Leaves out progress that follows the last one too soon, unless the activity is another. */
+function limitProgress(send: (progress: RequestProgress) => void): (progress: RequestProgress) => void {
+  let sentAt = -Infinity;
+  let activity = '';
+  return (progress) => {
+    const now = Date.now();
+    if (progress.activity === activity && Math.abs(now - sentAt) < PROGRESS_MS) return;
+    sentAt = now;
+    activity = progress.activity;
+    send(progress);
   };
 }
 

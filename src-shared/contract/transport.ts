@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { appErrorSchema } from '../errors/app-error.ts';
+import { requestProgressSchema } from './contract.ts';
 import type { Frame } from './contract.ts';
 
 /** Carries frames between a window and core: Electron IPC, a WebSocket, process messages, or memory. */
@@ -16,6 +17,8 @@ const id = z.number().int().nonnegative();
 
 const frameSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('request'), id, name: z.string(), params: z.unknown() }),
+  z.object({ kind: z.literal('abort'), id }),
+  z.object({ kind: z.literal('progress'), id, progress: requestProgressSchema }),
   z.object({ kind: z.literal('response'), id, result: z.unknown() }),
   z.object({ kind: z.literal('error'), id, error: appErrorSchema }),
   z.object({ kind: z.literal('event'), name: z.string(), payload: z.unknown() }),

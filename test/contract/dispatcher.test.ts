@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { bridgeOf, clientOf } from '../../src-shared/contract/bridge.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
-import type { Frame, LaminaClient, RequestName } from '../../src-shared/contract/contract.ts';
+import type { Frame, LaminaClient, RequestName, RequestProgress } from '../../src-shared/contract/contract.ts';
 import { requests } from '../../src-shared/contract/contract.ts';
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
@@ -144,6 +145,157 @@ describe('requests', () => {
   });
 });
 
+describe('cancel and progress', () => {
+  const listing = { folder: '/', parent: null, isProject: false, entries: [] };
+
+  test('an aborted request rejects at once; its handler sees the signal', async () => {
+    const seen = Promise.withResolvers<AbortSignal>();
+    const { client } = connected({
+      'files.list': (_, { signal }) => {
+        seen.resolve(signal);
+        return new Promise(() => {});
+      },
+    });
+    const controller = new AbortController();
+    const request = client.request('files.list', { folder: '' }, { signal: controller.signal });
+    const signal = await seen.promise;
+    controller.abort();
+    await expect(request).rejects.toEqual(appError('request/cancelled'));
+    await expect.poll(() => signal.aborted).toBe(true);
+    expect(signal.reason).toEqual(appError('request/cancelled'));
+    const late = client.request('files.list', { folder: '' }, { signal: controller.signal });
+    await expect(late).rejects.toEqual(appError('request/cancelled'));
+  });
+
+  test('core answers an abort once, also when the handler ignores the signal and ends later', async () => {
+    const finish = Promise.withResolvers<typeof listing>();
+    const { client, windowEnd } = connected({ 'files.list': () => finish.promise, 'runs.list': () => [] });
+    const answers: string[] = [];
+    windowEnd.onFrame((frame) => {
+      if (frame.kind === 'error') answers.push(`${frame.id} ${frame.error.code}`);
+      if (frame.kind === 'response') answers.push(`${frame.id} response`);
+    });
+    windowEnd.send({ kind: 'request', id: 70, name: 'files.list', params: { folder: '' } });
+    windowEnd.send({ kind: 'abort', id: 70 });
+    windowEnd.send({ kind: 'abort', id: 71 });
+    await expect.poll(() => answers).toEqual(['70 request/cancelled']);
+    finish.resolve(listing);
+    await client.request('runs.list', {});
+    expect(answers).toEqual(['70 request/cancelled', '1 response']);
+  });
+
+  test('a lost connection aborts its requests and no others', async () => {
+    const signals: AbortSignal[] = [];
+    const { dispatcher, client, coreEnd } = connected({
+      'files.list': (_, { signal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+    });
+    const [otherWindow, otherCore] = createMemoryTransports();
+    dispatcher.connect(otherCore);
+    const other = createClient(otherWindow);
+    const lost = client.request('files.list', { folder: '' });
+    await expect.poll(() => signals.length).toBe(1);
+    void other.request('files.list', { folder: '' }).catch(() => {});
+    await expect.poll(() => signals.length).toBe(2);
+    coreEnd.close();
+    await expect(lost).rejects.toEqual(appError('connection/lost'));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  test('progress reaches only the window that asked, before the answer and never after it', async () => {
+    const finish = Promise.withResolvers<void>();
+    const late: ((progress: RequestProgress) => void)[] = [];
+    const { client } = connected({
+      'files.list': async ({ folder }, { onProgress }) => {
+        onProgress({ fraction: null, activity: `Reading ${folder}` });
+        for (let step = 0; step < 1_000; step++) onProgress({ fraction: step / 1_000, activity: 'Sorting' });
+        await finish.promise;
+        late.push(onProgress);
+        return listing;
+      },
+    });
+    const [first, second]: unknown[][] = [[], []];
+    const requests = [first, second].map((progress, i) =>
+      client.request('files.list', { folder: String(i) }, { onProgress: (each) => progress?.push(each) }),
+    );
+    await expect.poll(() => second!.length).toBeGreaterThanOrEqual(2);
+    finish.resolve();
+    await Promise.all(requests);
+    for (const onProgress of late) onProgress({ fraction: 1, activity: 'Too late' });
+    await client.request('files.list', { folder: '2' });
+    expect(first!.slice(0, 2)).toEqual([
+      { fraction: null, activity: 'Reading 0' },
+      { fraction: 0, activity: 'Sorting' },
+    ]);
+    expect(second![0]).toEqual({ fraction: null, activity: 'Reading 1' });
+    expect(first!.length).toBeLessThan(1_000);
+    expect(JSON.stringify([first, second])).not.toContain('Too late');
+  });
+
+  test('progress starts the time limit of a slow request again; a limit that ends aborts the request', async () => {
+    const context = Promise.withResolvers<{ signal: AbortSignal; onProgress(progress: RequestProgress): void }>();
+    const dispatcher = createDispatcher(
+      handlersWith({
+        'dataset.detect': (_, given) => {
+          context.resolve(given);
+          return new Promise(() => {});
+        },
+      }),
+    );
+    const [windowEnd, coreEnd] = createMemoryTransports();
+    dispatcher.connect(coreEnd);
+    const timers: { ended: boolean; expire(): void }[] = [];
+    const client = createClient(windowEnd, {
+      after(_, expire) {
+        const timer = { ended: false, expire };
+        timers.push(timer);
+        return () => {
+          timer.ended = true;
+        };
+      },
+    });
+    let error: unknown = null;
+    void client.request('dataset.detect', { path: '' }).catch((thrown: unknown) => (error = thrown));
+    const { signal, onProgress } = await context.promise;
+    onProgress({ fraction: null, activity: 'Reading' });
+    await expect.poll(() => timers.map(({ ended }) => ended)).toEqual([true, false]);
+    timers[1]!.expire();
+    await expect.poll(() => error).toEqual(appError('connection/timeout'));
+    await expect.poll(() => signal.aborted).toBe(true);
+  });
+
+  test('a bridge without signals carries abort, progress and errors', async () => {
+    const signals: AbortSignal[] = [];
+    const { client } = connected({
+      'files.list': (_, { signal, onProgress }) => {
+        signals.push(signal);
+        onProgress({ fraction: 0.5, activity: 'Reading' });
+        return new Promise(() => {});
+      },
+      'runs.list': () => [],
+    });
+    const page = clientOf(bridgeOf(client));
+    const controller = new AbortController();
+    const progress: unknown[] = [];
+    const request = page.request(
+      'files.list',
+      { folder: '' },
+      { signal: controller.signal, onProgress: (each) => progress.push(each) },
+    );
+    await expect.poll(() => progress).toEqual([{ fraction: 0.5, activity: 'Reading' }]);
+    controller.abort();
+    const error = await request.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toEqual(appError('request/cancelled'));
+    await expect.poll(() => signals[0]?.aborted).toBe(true);
+    const late = page.request('files.list', { folder: '' }, { signal: controller.signal });
+    await expect(late).rejects.toEqual(appError('request/cancelled'));
+    expect(await page.request('runs.list', {})).toEqual([]);
+  });
+});
+
 describe('events', () => {
   const change = { what: 'model', revision: 4 } as const;
 
@@ -191,6 +343,11 @@ describe('events', () => {
 test('parseFrame accepts frames and rejects everything else', () => {
   expect(parseFrameText('{"kind":"request","id":1,"name":"a","params":{}}')).not.toBeNull();
   expect(parseFrameText('{"kind":"request"')).toBeNull();
+  expect(parseFrame({ kind: 'abort', id: 1 })).not.toBeNull();
+  expect(parseFrame({ kind: 'abort' })).toBeNull();
+  const progress = { fraction: null, activity: 'Reading' };
+  expect(parseFrame({ kind: 'progress', id: 1, progress })).toEqual({ kind: 'progress', id: 1, progress });
+  expect(parseFrame({ kind: 'progress', id: 1, progress: { fraction: '1' } })).toBeNull();
   expect(parseFrame({ kind: 'request', id: -1, name: 'a', params: {} })).toBeNull();
   expect(parseFrame({ kind: 'error', id: 1, error: 'text' })).toBeNull();
   expect(parseFrame(null)).toBeNull();

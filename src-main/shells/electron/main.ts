@@ -56,7 +56,7 @@ function namedFolder(): string[] {
 ipcMain.on(channels.frame, (event, value: unknown) => {
   if (event.sender !== window?.webContents || !isOwnPage(event.senderFrame?.url)) return;
   const frame = parseFrame(value);
-  if (frame?.kind === 'request') core?.send(frame);
+  if (frame?.kind === 'request' || frame?.kind === 'abort') core?.send(frame);
 });
 
 app.on('window-all-closed', () => app.quit());

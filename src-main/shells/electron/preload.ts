@@ -1,7 +1,6 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { bridgeOf } from '../../../src-shared/contract/bridge.ts';
 import { createClient } from '../../../src-shared/contract/client.ts';
-import type { LaminaClient } from '../../../src-shared/contract/contract.ts';
 import { parseFrame } from '../../../src-shared/contract/transport.ts';
 import type { Transport } from '../../../src-shared/contract/transport.ts';
 import { channels } from './channels.ts';
@@ -32,15 +31,7 @@ const client = createClient(transport, {
   },
 });
 
-/** Errors lose their class and fields between the two worlds of the window, so they cross as AppErrorData. */
-const exposed: LaminaClient = {
-  request: (name, params) =>
-    client.request(name, params).catch((error: unknown) => Promise.reject(AppError.from(error).toJSON())),
-  on: (name, listener) => client.on(name, listener),
-  onConnection: (listener) => client.onConnection(listener),
-};
-
-contextBridge.exposeInMainWorld('lamina', exposed);
+contextBridge.exposeInMainWorld('lamina', bridgeOf(client));
 /** The path of a dropped file, which the page itself cannot read. */
 contextBridge.exposeInMainWorld('laminaPathOf', (file: Parameters<typeof webUtils.getPathForFile>[0]) =>
   webUtils.getPathForFile(file),
