@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The Node programs Lamina consists of besides the window. */
-export type Program = 'core' | 'trainer' | 'cli' | 'browser' | 'engines' | 'data';
+/** The Node programs Lamina consists of besides the window; 'pictures' is a thread of the others. */
+export type Program = 'core' | 'trainer' | 'cli' | 'browser' | 'engines' | 'data' | 'pictures';
 
 const sources: Record<Program, string> = {
   core: 'core/main.ts',
   data: 'data/main.ts',
+  pictures: 'data/pictures/worker.ts',
   trainer: 'trainer/main.ts',
   cli: 'shells/cli/main.ts',
   browser: 'shells/browser/main.ts',

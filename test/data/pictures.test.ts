@@ -1,14 +1,18 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode as encodeBmp } from 'fast-bmp';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodePicture, fitPicture, NoPicture } from '../../src-main/data/formats/decode-picture.ts';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { listPictures } from '../../src-main/data/formats/picture-folder.ts';
+import { decodeBmp } from '../../src-main/data/pictures/bmp.ts';
+import { decodePicture } from '../../src-main/data/pictures/decode.ts';
+import { UnreadablePicture } from '../../src-main/data/pictures/pixels.ts';
+import { resizePicture } from '../../src-main/data/pictures/resize.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
+import type { PictureSettings } from '../../src-shared/data/dataset-document.ts';
 import { errorOf, sharedData } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -33,8 +37,8 @@ async function folderWith(...names: readonly string[]): Promise<string> {
 async function decoded(bytes: Uint8Array): Promise<readonly number[]> {
   const path = join(temporaryFolder(), 'picture');
   writeFileSync(path, bytes);
-  const { data, width, height, channels } = await decodePicture(path);
-  return [width, height, channels, ...data];
+  const { data, width, height } = await decodePicture(path);
+  return [width, height, ...data];
 }
 
 describe('decodePicture', () => {
@@ -52,12 +56,12 @@ describe('decodePicture', () => {
         encodeBmp({ width: 2, height: 1, bitsPerPixel: 24, channels: 3, components: 3, data: redBlue } as never),
     ],
   ])('reads %s by its content as 8-bit RGB', async (_, encode) => {
-    expect(await decoded(await encode())).toEqual([2, 1, 3, ...redBlue]);
+    expect(await decoded(await encode())).toEqual([2, 1, ...redBlue]);
   });
 
   test('turns a picture as its EXIF data says', async () => {
     const turned = await sharp(redBlue, raw).withMetadata({ orientation: 6 }).png().toBuffer();
-    expect(await decoded(turned)).toEqual([1, 2, 3, ...redBlue]);
+    expect(await decoded(turned)).toEqual([1, 2, ...redBlue]);
   });
 
   test.each([
@@ -65,12 +69,14 @@ describe('decodePicture', () => {
     ['an empty file', () => Buffer.alloc(0), false],
     ['a cut-off JPEG', async () => (await noise()).subarray(0, 2000), true],
     ['a PNG that claims 10 billion pixels', async () => hugePng(), true],
+    ['a GIF that claims 4 billion pixels', () => Buffer.from('474946383961ffffffff8000002c', 'hex'), true],
+    ['a TIFF of floating-point numbers', () => floatTiff(), true],
   ])('refuses %s with a reason', async (_, bytes, isPicture) => {
     const path = join(temporaryFolder(), 'file');
     writeFileSync(path, await bytes());
     const error = await decodePicture(path).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(NoPicture);
-    expect((error as NoPicture).isPicture).toBe(isPicture);
+    expect(error).toBeInstanceOf(UnreadablePicture);
+    expect((error as UnreadablePicture).isPicture).toBe(isPicture);
   });
 });
 
@@ -80,6 +86,32 @@ function noise(): Promise<Buffer> {
   return sharp(data, { raw: { width: 64, height: 64, channels: 3 } })
     .jpeg()
     .toBuffer();
+}
+
+/** A TIFF of one 32-bit float, 0.5. */
+function floatTiff(): Buffer {
+  const tags = [
+    [256, 1],
+    [257, 1],
+    [258, 32],
+    [259, 1],
+    [262, 1],
+    [273, 0],
+    [277, 1],
+    [279, 4],
+    [339, 3],
+  ] as const;
+  const bytes = Buffer.alloc(8 + 2 + tags.length * 12 + 4);
+  bytes.write('II*\0', 'latin1');
+  bytes.writeUInt32LE(8, 4);
+  bytes.writeUInt16LE(tags.length, 8);
+  tags.forEach(([tag, value], index) => {
+    bytes.writeUInt16LE(tag, 10 + index * 12);
+    bytes.writeUInt16LE(4, 12 + index * 12);
+    bytes.writeUInt32LE(1, 14 + index * 12);
+    bytes.writeUInt32LE(tag === 273 ? bytes.length : value, 18 + index * 12);
+  });
+  return Buffer.concat([bytes, Buffer.from(Float32Array.of(0.5).buffer)]);
 }
 
 /** The header of a PNG of 100,000 × 100,000 pixels with the checksum that belongs to it. */
@@ -92,25 +124,65 @@ async function hugePng(): Promise<Buffer> {
   return bytes;
 }
 
-describe('fitPicture', () => {
-  const wide = {
-    data: Uint8Array.of(0, 0, 0, 100, 100, 100, 200, 200, 200, 40, 40, 40),
-    width: 4,
-    height: 1,
-    channels: 3,
-  } as const;
+describe('resizePicture', () => {
+  const cases = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/pictures.json'), 'utf8')) as {
+    source: [number, number];
+    settings: PictureSettings;
+    pixels: string;
+  }[];
 
-  test('averages over all pixels when it makes a picture smaller', async () => {
-    const grey = await fitPicture(wide, { width: 1, height: 1, fit: 'stretch', colour: 'grey' });
-    expect(grey).toHaveLength(1);
-    expect(Math.abs(grey[0]! - (0 + 100 + 200 + 40) / 4)).toBeLessThanOrEqual(1);
+  test.each(cases)('$source to $settings equals Pillow to the bit', ({ source: [width, height], settings, pixels }) => {
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+      const [channel, x, y] = [i % 3, Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+      return (x * x * 7 + y * y * 13 + x * y * (channel + 3) + 31 * channel) % 256;
+    });
+    expect(Buffer.from(resizePicture({ width, height, data }, settings)).toString('hex')).toBe(pixels);
   });
 
-  test('crops the middle and pads with black', async () => {
-    const cropped = await fitPicture(wide, { width: 2, height: 1, fit: 'crop', colour: 'grey' });
-    expect([...cropped]).toEqual([100, 200]);
-    const padded = await fitPicture(wide, { width: 4, height: 3, fit: 'pad', colour: 'grey' });
-    expect([...padded]).toEqual([0, 0, 0, 0, 0, 100, 200, 40, 0, 0, 0, 0]);
+  test('pad keeps the aspect ratio and adds black', () => {
+    const data = new Uint8Array(4 * 2 * 3).fill(200);
+    const image = resizePicture({ width: 4, height: 2, data }, { width: 4, height: 4, fit: 'pad', colour: 'grey' });
+    expect(Array.from(image)).toEqual([0, 0, 0, 0, ...new Array<number>(8).fill(200), 0, 0, 0, 0]);
+  });
+});
+
+describe('decodeBmp', () => {
+  function bmp(bits: number, height: number, pixels: number[], palette: number[] = []): Uint8Array {
+    const bytes = Buffer.alloc(54 + palette.length + pixels.length);
+    bytes.write('BM');
+    bytes.writeUInt32LE(54 + palette.length, 10);
+    bytes.writeUInt32LE(40, 14);
+    bytes.writeInt32LE(2, 18);
+    bytes.writeInt32LE(height, 22);
+    bytes.writeUInt16LE(1, 26);
+    bytes.writeUInt16LE(bits, 28);
+    Buffer.from([...palette, ...pixels]).copy(bytes, 54);
+    return bytes;
+  }
+  const palette = [0, 0, 0, 0, 30, 20, 10, 0];
+
+  test.each([
+    ['24 bits, bottom row first', 24, 1, [3, 2, 1, 6, 5, 4, 0, 0], [], [1, 2, 3, 4, 5, 6]],
+    ['32 bits', 32, 1, [3, 2, 1, 0, 6, 5, 4, 0], [], [1, 2, 3, 4, 5, 6]],
+    ['16 bits', 16, 1, [0xff, 0x7f, 0, 0x7c], [], [255, 255, 255, 255, 0, 0]],
+    ['8 bits with a palette', 8, 1, [1, 0, 0, 0], palette, [10, 20, 30, 0, 0, 0]],
+    ['4 bits with a palette', 4, 1, [0x10, 0, 0, 0], palette, [10, 20, 30, 0, 0, 0]],
+    ['1 bit with a palette', 1, 1, [0x40, 0, 0, 0], palette, [0, 0, 0, 10, 20, 30]],
+    [
+      'top row first',
+      24,
+      -2,
+      [1, 1, 1, 1, 1, 1, 0, 0, 2, 2, 2, 2, 2, 2, 0, 0],
+      [],
+      [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2],
+    ],
+  ])('reads %s', (_, bits, height, pixels, colours, expected) => {
+    expect(Array.from(decodeBmp(bmp(bits, height, pixels, colours)).data)).toEqual(expected);
+  });
+
+  test('refuses a truncated and a huge file', () => {
+    expect(() => decodeBmp(bmp(24, 2, [1, 2, 3]))).toThrow(/truncated/);
+    expect(() => decodeBmp(bmp(24, 2 ** 30, []))).toThrow(/pixels/);
   });
 });
 
@@ -186,7 +258,7 @@ describe('a folder of pictures', () => {
         files.map(async (name) => {
           const outcome = await decodePicture(join(odd, name)).then(
             ({ width, height }) => `${width} × ${height}`,
-            (error: NoPicture) => (error.isPicture ? 'unreadable' : 'no picture'),
+            (error: UnreadablePicture) => (error.isPicture ? 'unreadable' : 'no picture'),
           );
           return [name, outcome] as const;
         }),

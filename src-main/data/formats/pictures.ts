@@ -7,10 +7,11 @@ import {
   type PictureSettings,
 } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { runPictureJobs } from '../pictures/jobs.ts';
+import { headOf, pictureKind } from '../pictures/picture-kind.ts';
 import { readdir, stat } from 'node:fs/promises';
 import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
 import type { FileFormat, ReadOptions, SourceOf } from './data-format.ts';
-import { decodePicture, fileKind, fitPicture, forEachPicture, NoPicture, type Pixels } from './decode-picture.ts';
 import { listPictures, splitOfFolder, type PictureFile } from './picture-folder.ts';
 
 /** Pictures whose size is looked at to choose the size of the images. */
@@ -28,16 +29,22 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   needs: 'a folder with a folder of pictures for each class',
   readsFolders: true,
   find: async ({ path, names }) => {
-    if (names === null) return (await fileKind(path)) === null ? null : folderOf(path);
+    if (names === null) return (await isPicture(path)) ? folderOf(path) : null;
     if (names.some((name) => /\.(csv|tsv)(\.gz)?$/i.test(name))) return null;
     return (await holdsPictures(path, names)) ? path : null;
   },
   detect: detectPictures,
-  readerVersion: 1,
+  readerVersion: 2,
   files: async ({ path }) => [{ name: basename(path), paths: (await listPictures(path)).map((file) => file.path) }],
   storedAs: ({ type, picture }) => (type === 'image' ? JSON.stringify(picture ?? null) : ''),
   read: readPictures,
 };
+
+const isPicture = (path: string): Promise<boolean> =>
+  headOf(path).then(
+    (head) => pictureKind(head) !== null,
+    () => false,
+  );
 
 /** The folder of all classes of a picture. */
 function folderOf(picture: string): string {
@@ -55,7 +62,7 @@ async function holdsPictures(folder: string, names: readonly string[], depth = 0
       const below = (await readdir(path).catch(() => [])).filter((each) => !each.startsWith('.')).sort();
       if (await holdsPictures(path, below.slice(0, LOOKED_AT), depth + 1)) return true;
     } else if (depth > 0 && status?.isFile() === true && looked++ < LOOKED_AT) {
-      if ((await fileKind(path).catch(() => null)) !== null) return true;
+      if (await isPicture(path)) return true;
     }
     if (looked >= LOOKED_AT) break;
   }
@@ -94,12 +101,14 @@ async function guessSettings(files: readonly PictureFile[]): Promise<PictureSett
   const sample = files.filter((_, index) => index % step === 0).slice(0, SAMPLED);
   const sizes = new Set<string>();
   let grey = true;
-  await forEachPicture(sample, async ({ path }) => {
-    const pixels = await decodePicture(path).catch(() => null);
-    if (pixels === null) return;
-    sizes.add(`${pixels.height} ${pixels.width}`);
-    grey &&= isGrey(pixels);
-  });
+  await runPictureJobs(
+    sample.map(({ path }) => ({ kind: 'facts', path })),
+    (_, answer) => {
+      if (answer.unreadable !== null) return;
+      sizes.add(`${answer.height} ${answer.width}`);
+      grey &&= answer.grey;
+    },
+  );
   if (sizes.size === 0) {
     throw new AppError(
       'dataset/no-pictures',
@@ -117,13 +126,6 @@ async function guessSettings(files: readonly PictureFile[]): Promise<PictureSett
   };
 }
 
-function isGrey({ data }: Pixels): boolean {
-  for (let at = 0; at < data.length; at += 3) {
-    if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return false;
-  }
-  return true;
-}
-
 /** Reads all pictures that can be read. A document without settings for its pictures gets the guessed ones. */
 async function readPictures(
   { path }: SourceOf<'pictures'>,
@@ -136,17 +138,15 @@ async function readPictures(
   const size = height * width * (colour === 'grey' ? 1 : 3);
   const decoded = new Array<Uint8Array | null>(files.length).fill(null);
   const unreadable: UnreadableFile[] = [];
-  let done = 0;
-  await forEachPicture(files, async (file, index) => {
-    signal?.throwIfAborted();
-    try {
-      decoded[index] = await fitPicture(await decodePicture(file.path), settings);
-    } catch (error) {
-      if (!(error instanceof NoPicture)) throw error;
-      if (error.isPicture) unreadable.push({ name: file.name, reason: error.message });
-    }
-    onProgress?.(++done / files.length);
-  });
+  await runPictureJobs(
+    files.map((file) => ({ kind: 'pixels', path: file.path, settings })),
+    (index, answer) => {
+      decoded[index] = answer.bytes;
+      if (answer.unreadable?.isPicture !== true) return;
+      unreadable.push({ name: files[index]!.name, reason: answer.unreadable.reason });
+    },
+    { signal, onProgress },
+  );
   const read = files.filter((_, index) => decoded[index] !== null);
   if (read.length === 0) throw noPictures(path, unreadable);
   const pixels = new Uint8Array(read.length * size);

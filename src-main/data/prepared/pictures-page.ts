@@ -1,9 +1,10 @@
 import type { CheckedParams, PicturesPage } from '../../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { forEachPicture, hasPictureName, NoPicture, thumbnailOf } from '../formats/decode-picture.ts';
 import { locateSource } from '../formats/find-source.ts';
 import { listPictures } from '../formats/picture-folder.ts';
+import { runPictureJobs } from '../pictures/jobs.ts';
 
 /** Pixels of the longer side. */
 const THUMBNAIL_SIZE = 128;
@@ -29,22 +30,20 @@ export async function picturesPage(
   }
   const matching = (await listPictures(source.path, signal)).filter(
     (file) =>
-      hasPictureName(file.name) &&
+      fileKinds.pictures.fileName.test(file.name) &&
       (className === undefined || file.className === className) &&
       (split === undefined || file.split === split),
   );
+  const shown = matching.slice(offset, offset + count);
   const pictures: PicturesPage['pictures'] = [];
-  await forEachPicture(matching.slice(offset, offset + count), async ({ path, name, className, split }, index) => {
-    signal?.throwIfAborted();
-    const base = { name, className, split };
-    try {
-      const { width, height, webp } = await thumbnailOf(path, THUMBNAIL_SIZE);
-      const thumbnail = `data:image/webp;base64,${webp.toString('base64')}`;
-      pictures[index] = { ...base, width, height, thumbnail, reason: null };
-    } catch (error) {
-      if (!(error instanceof NoPicture)) throw error;
-      pictures[index] = { ...base, width: 0, height: 0, thumbnail: null, reason: error.message };
-    }
-  });
+  await runPictureJobs(
+    shown.map(({ path }) => ({ kind: 'thumbnail', path, size: THUMBNAIL_SIZE })),
+    (index, { width, height, bytes, unreadable }) => {
+      const { name, className, split } = shown[index]!;
+      const thumbnail = bytes === null ? null : `data:image/webp;base64,${Buffer.from(bytes).toString('base64')}`;
+      pictures[index] = { name, className, split, width, height, thumbnail, reason: unreadable?.reason ?? null };
+    },
+    { signal },
+  );
   return { total: matching.length, pictures };
 }
