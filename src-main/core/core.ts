@@ -2,7 +2,7 @@ import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/c
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
-import { DataProcess } from './data-process.ts';
+import { DataProcesses } from './data-processes.ts';
 import { EngineService } from './engine-service.ts';
 import { exampleCopy } from './projects/default-project.ts';
 import { listFolder, makeFolder } from './projects/file-listing.ts';
@@ -37,7 +37,7 @@ export function createCore(options: CoreOptions): Core {
   const configFolder = options.configFolder ?? userConfigFolder();
   const preferences = new PreferencesStore(configFolder);
   const places = new ProjectPlaces(configFolder);
-  const data = new DataProcess();
+  const data = new DataProcesses();
   const engines = new EngineService(emit);
 
   const open = async (folder: string, create: boolean): Promise<ProjectSnapshot> => {
@@ -90,10 +90,13 @@ export function createCore(options: CoreOptions): Core {
 
     'files.list': ({ folder }) => listFolder(folder, projects.folder),
     'files.makeFolder': async ({ folder }) => ({ folder: await makeFolder(folder, projects.folder) }),
-    'dataset.detect': ({ path }) => data.call('detect', { path, projectFolder: projects.folder }),
-    'dataset.profile': ({ document }) => data.call('profile', { document, projectFolder: projects.folder }),
-    'dataset.pictures': (params) => data.call('pictures', { ...params, projectFolder: projects.folder }),
-    'dataset.prepare': ({ document }) => data.call('prepare', { document, projectFolder: projects.folder }),
+    'dataset.detect': ({ path }, context) => data.call('detect', { path, projectFolder: projects.folder }, context),
+    'dataset.profile': ({ document }, context) =>
+      data.call('profile', { document, projectFolder: projects.folder }, context),
+    'dataset.pictures': (params, context) =>
+      data.call('pictures', { ...params, projectFolder: projects.folder }, context),
+    'dataset.prepare': ({ document }, context) =>
+      data.call('prepare', { document, projectFolder: projects.folder }, context),
 
     ...createRunHandlers(projects, emit),
     'engines.status': () => engines.status(),

@@ -1,4 +1,9 @@
-import type { CheckedParams, RequestResult, SlowRequestName } from '../../src-shared/contract/contract.ts';
+import type {
+  CheckedParams,
+  RequestProgress,
+  RequestResult,
+  SlowRequestName,
+} from '../../src-shared/contract/contract.ts';
 
 /** Slow requests on data, which core forwards to the data process. */
 type CallName = SlowRequestName extends infer Name ? (Name extends `dataset.${infer Call}` ? Call : never) : never;
@@ -7,5 +12,6 @@ export type DataCalls = {
   [Name in CallName]: {
     params: CheckedParams<`dataset.${Name}`> & { projectFolder: string };
     result: RequestResult<`dataset.${Name}`>;
+    progress: RequestProgress;
   };
 };

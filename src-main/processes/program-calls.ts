@@ -81,6 +81,11 @@ export class ProgramCalls<Calls extends CallTable<Calls>> {
     await Promise.all([...this.#workers].map((worker) => this.#end(worker)));
   }
 
+  /** Ends all processes without giving them time; open calls are rejected. */
+  kill(): void {
+    for (const { process } of this.#workers) process.kill('SIGKILL');
+  }
+
   #start(): Worker<Calls> {
     const process = new ProgramProcess<ToProgram<Calls>, FromProgram>(this.#program, (message) =>
       this.#receive(worker, message),

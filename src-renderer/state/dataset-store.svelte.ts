@@ -1,6 +1,6 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient, RequestProgress } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { StepName } from '../../src-shared/document/history/history.ts';
@@ -25,6 +25,8 @@ export class DatasetStore {
   /** Why the data cannot be used. */
   error: AppError | null = $state.raw(null);
   preparing = $state(false);
+  /** Of the preparation; null while unknown. */
+  progress: RequestProgress | null = $state.raw(null);
   /** The dialog that chooses data is open; null: closed. */
   choosing: { readonly dropped: DroppedData | null } | null = $state.raw(null);
 
@@ -33,6 +35,7 @@ export class DatasetStore {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Only the newest preparation's answer counts. */
   #request = 0;
+  #aborting = new AbortController();
 
   constructor(client: LaminaClient, documents: DocumentsStore) {
     this.#client = client;
@@ -65,14 +68,27 @@ export class DatasetStore {
       return;
     }
     this.preparing = true;
+    this.progress = null;
+    // An earlier preparation is of no use any more.
+    this.#aborting.abort();
+    const { signal } = (this.#aborting = new AbortController());
+    const onProgress = (progress: RequestProgress): void => {
+      if (request === this.#request) this.progress = progress;
+    };
     try {
-      const { spec, rows } = await this.#client.request('dataset.prepare', { document: this.document });
+      const asked = { document: this.document };
+      const { spec, rows } = await this.#client.request('dataset.prepare', asked, { signal, onProgress });
       if (request === this.#request) this.#take(spec, rows, null);
     } catch (thrown) {
       const error = AppError.from(thrown);
       // Asked again once core is back; nothing is known to be wrong with the data.
       if (request === this.#request && error.code !== 'connection/lost') this.#take(null, null, error);
     }
+  }
+
+  /** Ends the preparation; `error` then says that it was cancelled. */
+  cancel(): void {
+    this.#aborting.abort();
   }
 
   /** Prepares the data again once typing pauses. */

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { DataProcess } from '../../src-main/core/data-process.ts';
+import { DataProcesses } from '../../src-main/core/data-processes.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { openCore } from './core-window.ts';
@@ -39,7 +39,7 @@ test('dataset requests run in another process', async () => {
 });
 
 test('a job that arrives while the idle data process ends runs in the next process', async () => {
-  const data = new DataProcess(0);
+  const data = new DataProcesses(0);
   onTestFinished(() => data.close());
   const projectFolder = temporaryFolder();
   writeFileSync(join(projectFolder, 'few.csv'), 'a,b\n1,2\n3,4\n');
@@ -48,6 +48,30 @@ test('a job that arrives while the idle data process ends runs in the next proce
     expect(columns).toHaveLength(2);
     await delay(round % 3);
   }
+});
+
+test('a small file does not wait for a large one, and an aborted call ends', async () => {
+  const data = new DataProcesses(0);
+  onTestFinished(() => data.close());
+  const projectFolder = temporaryFolder();
+  writeFileSync(join(projectFolder, 'few.csv'), 'a,b\n1,2\n3,4\n');
+  // Quoted values need the careful reader, which takes seconds.
+  const line = (i: number) => `"${i % 97}",${i},"${i % 3}"`;
+  const rows = Array.from({ length: 1_000_000 }, (_, i) => line(i));
+  writeFileSync(join(projectFolder, 'many.csv'), `a,b,c\n${rows.join('\n')}\n`);
+  const document = await data.call('detect', { path: 'many.csv', projectFolder });
+  const aborting = new AbortController();
+  let ended = false;
+  const profile = data
+    .call('profile', { document, projectFolder }, { signal: aborting.signal })
+    .then(() => 'completed')
+    .catch(() => 'aborted')
+    .finally(() => (ended = true));
+  await data.call('detect', { path: 'few.csv', projectFolder });
+  expect(ended).toBe(false);
+  aborting.abort();
+  expect(await profile).toBe('aborted');
+  expect((await data.call('detect', { path: 'few.csv', projectFolder })).columns).toHaveLength(2);
 });
 
 test('dataset.prepare prepares the generated example', async () => {
