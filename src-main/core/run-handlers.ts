@@ -34,18 +34,20 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
       return {};
     },
 
-    'runs.evaluate': async ({ runId, checkpoint, split }) => (await supervisor()).evaluate(runId, checkpoint, split),
-    'runs.predict': async ({ runId, checkpoint, rows, draws }) => {
-      const predictions = await (await supervisor()).predict(runId, checkpoint, rows, draws);
+    'runs.evaluate': async ({ runId, checkpoint, split }, context) =>
+      (await supervisor()).evaluate(runId, checkpoint, split, context),
+    'runs.predict': async ({ runId, checkpoint, rows, draws }, context) => {
+      const predictions = await (await supervisor()).predict(runId, checkpoint, rows, draws, context);
       requireFinite(predictions);
       return predictions;
     },
-    'runs.dataChange': async ({ runId, split }) => (await supervisor()).dataChange(runId, split),
-    'runs.samples': async ({ runId, split, count, offset }) =>
-      (await supervisor()).samples(runId, split, count, offset),
-    'runs.weightChanges': async ({ runId, checkpoint }) => (await supervisor()).weightChanges(runId, checkpoint),
-    'runs.export': async ({ runId, checkpoint, format, folder }) =>
-      (await supervisor()).export(runId, checkpoint, format, resolve(projects.folder, folder)),
+    'runs.dataChange': async ({ runId, split }, context) => (await supervisor()).dataChange(runId, split, context),
+    'runs.samples': async ({ runId, split, count, offset }, context) =>
+      (await supervisor()).samples(runId, split, count, offset, context),
+    'runs.weightChanges': async ({ runId, checkpoint }, context) =>
+      (await supervisor()).weightChanges(runId, checkpoint, context),
+    'runs.export': async ({ runId, checkpoint, format, folder }, context) =>
+      (await supervisor()).export(runId, checkpoint, format, resolve(projects.folder, folder), context),
   };
 }
 

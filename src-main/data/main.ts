@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { RequestProgress } from '../../src-shared/contract/contract.ts';
 import { answerCalls, type CallContext } from '../processes/answer-calls.ts';
+import { enforceMemoryLimit } from '../processes/memory-limit.ts';
 import type { DataCalls } from './calls.ts';
 import { detectDataset } from './formats/find-source.ts';
 import { picturesPage } from './prepared/pictures-page.ts';
@@ -8,11 +9,19 @@ import { prepareDataset } from './prepared/prepare.ts';
 import { profileDataset } from './prepared/profile.ts';
 import type { PrepareOptions } from './rows/dataset.ts';
 
-/** The data process reads data files, so that core stays responsive. It exits when core exits. */
+/** Reads data files, so that core stays responsive. The process exits when core exits. */
+enforceMemoryLimit();
+
 answerCalls<DataCalls>({
-  detect: ({ path, projectFolder }) => detectDataset(resolve(projectFolder, path)),
+  detect: ({ path, projectFolder }, { onProgress }) => {
+    onProgress({ fraction: null, activity: 'Looking at the data' });
+    return detectDataset(resolve(projectFolder, path));
+  },
   profile: ({ document, projectFolder }, context) => profileDataset(document, projectFolder, reporting(context)),
-  pictures: ({ document, projectFolder, ...page }, { signal }) => picturesPage(document, projectFolder, page, signal),
+  pictures: ({ document, projectFolder, ...page }, { signal, onProgress }) => {
+    onProgress({ fraction: null, activity: 'Reading pictures' });
+    return picturesPage(document, projectFolder, page, signal);
+  },
   prepare: async ({ document, projectFolder }, context) => {
     const { spec, rows } = await prepareDataset(document, projectFolder, reporting(context));
     return { spec, rows };

@@ -1,14 +1,22 @@
 import type { SplitName } from '../../src-shared/data/dataset-document.ts';
 import { documentForSpec } from '../data/features/apply-spec.ts';
+import type { PrepareOptions } from '../data/rows/dataset.ts';
 import { sampleRows } from '../data/prepared/samples.ts';
 import { checkIndices } from './check-indices.ts';
 import { exportRun } from './export-run.ts';
-import type { CallHandlers } from '../processes/answer-calls.ts';
+import type { RequestProgress } from '../../src-shared/contract/contract.ts';
+import type { CallContext, CallHandlers } from '../processes/answer-calls.ts';
 import type { TrainedModel, TrainerCalls } from '../training-protocol/protocol.ts';
 import { predictRows } from './predict-rows.ts';
 import { testResult } from './test-result.ts';
 import { DataCache, dataOfRun, filesOfRun, TrainedSession } from './trained-session.ts';
 import { weightChanges } from './weight-changes.ts';
+
+type Context = CallContext<RequestProgress>;
+
+function readingOptions({ signal, onProgress }: Context): Pick<PrepareOptions, 'signal' | 'onProgress'> {
+  return { signal, onProgress: (fraction, activity) => onProgress({ fraction, activity }) };
+}
 
 /** Short jobs on trained models; keeps the last model and data for the next job. Jobs must not overlap. */
 export class JobRunner {
@@ -22,33 +30,52 @@ export class JobRunner {
   }
 
   readonly handlers: CallHandlers<TrainerCalls> = {
-    evaluate: ({ trained, projectFolder, split }) => this.#evaluate(trained, projectFolder, split),
-    predict: async ({ trained, rows, draws }) => predictRows(await this.#open(trained), rows, draws),
-    dataChange: ({ trained, projectFolder, split }) => filesOfRun(trained, projectFolder, split),
-    samples: ({ dataset, featureSpec, projectFolder, split, count, offset }) => {
-      const document = featureSpec === null ? dataset : documentForSpec(dataset, featureSpec);
-      return sampleRows(document, projectFolder, split, count, offset);
+    evaluate: ({ trained, projectFolder, split }, context) => this.#evaluate(trained, projectFolder, split, context),
+    predict: async ({ trained, rows, draws }, context) => {
+      const opened = await this.#open(trained, context);
+      context.onProgress({ fraction: null, activity: 'Predicting' });
+      return predictRows(opened, rows, draws);
     },
-    weightChanges,
-    export: async ({ trained, projectFolder, folder }) =>
-      exportRun(await this.#open(trained), folder, () => dataOfRun(this.#data, trained, projectFolder, 'test')),
+    dataChange: ({ trained, projectFolder, split }, { onProgress }) => {
+      onProgress({ fraction: null, activity: 'Comparing files' });
+      return filesOfRun(trained, projectFolder, split);
+    },
+    samples: ({ dataset, featureSpec, projectFolder, split, count, offset }, context) => {
+      const document = featureSpec === null ? dataset : documentForSpec(dataset, featureSpec);
+      return sampleRows(document, projectFolder, split, count, offset, readingOptions(context));
+    },
+    weightChanges: (params, { onProgress }) => {
+      onProgress({ fraction: null, activity: 'Comparing weights' });
+      return weightChanges(params);
+    },
+    export: async ({ trained, projectFolder, folder }, context) => {
+      const opened = await this.#open(trained, context);
+      context.signal.throwIfAborted();
+      context.onProgress({ fraction: null, activity: 'Writing the model' });
+      const options = readingOptions(context);
+      return exportRun(opened, folder, () => dataOfRun(this.#data, trained, projectFolder, 'test', options));
+    },
   };
 
   async #evaluate(
     trained: TrainedModel,
     projectFolder: string,
     split: SplitName,
+    context: Context,
   ): Promise<TrainerCalls['evaluate']['result']> {
-    const { data, change } = await dataOfRun(this.#data, trained, projectFolder, split);
-    const { session, model, batchSize, engine } = await this.#open(trained);
+    const { data, change } = await dataOfRun(this.#data, trained, projectFolder, split, readingOptions(context));
+    const { session, model, batchSize, engine } = await this.#open(trained, context);
     checkIndices(trained.model, trained.featureSpec, data.splits[split], () => `a ${split} row`);
     await session.loadSplit(split, data.splits[split]);
+    context.onProgress({ fraction: null, activity: `Evaluating ${split} rows` });
     const result = await testResult(session, model, trained.featureSpec, split, data.splits[split], batchSize);
     return { ...result, ...trained.weights, engine, ...(change === null ? {} : { dataChange: change }) };
   }
 
-  async #open(trained: TrainedModel): Promise<TrainedSession> {
+  async #open(trained: TrainedModel, { signal, onProgress }: Context): Promise<TrainedSession> {
+    signal.throwIfAborted();
     if (this.#session?.fits(trained) === true) return this.#session;
+    onProgress({ fraction: null, activity: 'Starting the engine' });
     await this.#session?.session.dispose();
     this.#session = null;
     this.#session = await TrainedSession.open(trained);

@@ -4,7 +4,7 @@ import { dataChange } from '../../src-shared/data/data-change.ts';
 import type { DataChange } from '../../src-shared/data/data-change.ts';
 import type { SplitName } from '../../src-shared/data/dataset-document.ts';
 import type { EngineUse } from '../../src-shared/training/run/run.ts';
-import type { PreparedDataset } from '../data/rows/dataset.ts';
+import type { PreparedDataset, PrepareOptions } from '../data/rows/dataset.ts';
 import { fingerprintOf } from '../data/prepared/fingerprint.ts';
 import { prepareDataset } from '../data/prepared/prepare.ts';
 import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
@@ -81,11 +81,12 @@ export class DataCache {
     projectFolder: string,
     split: SplitName,
     fingerprint: string,
+    options: Pick<PrepareOptions, 'signal' | 'onProgress'> = {},
   ): Promise<PreparedDataset> {
     const key = JSON.stringify([projectFolder, dataset, featureSpec, split, fingerprint]);
     if (this.#data !== null && this.#key === key) return this.#data;
     this.#data = null;
-    this.#data = await prepareDataset(dataset, projectFolder, { apply: featureSpec, encode: [split] });
+    this.#data = await prepareDataset(dataset, projectFolder, { ...options, apply: featureSpec, encode: [split] });
     this.#key = key;
     return this.#data;
   }
@@ -108,9 +109,10 @@ export async function dataOfRun(
   trained: TrainedModel,
   projectFolder: string,
   split: SplitName,
+  options: Pick<PrepareOptions, 'signal' | 'onProgress'> = {},
 ): Promise<DataOfRun> {
   const { fingerprint, files } = await fingerprintOf(trained.dataset, projectFolder);
-  const data = await cache.prepare(trained, projectFolder, split, fingerprint);
+  const data = await cache.prepare(trained, projectFolder, split, fingerprint, options);
   if (data.rows[split] > 0) {
     return { data, change: dataChange(trained.data, { fingerprint, files, read: data }, split) };
   }

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { AppError, appErrorSchema } from '../../src-shared/errors/app-error.ts';
 import { events } from '../../src-shared/contract/contract.ts';
-import type { CheckedParams, RequestResult, SlowRequestName } from '../../src-shared/contract/contract.ts';
+import type {
+  CheckedParams,
+  RequestProgress,
+  RequestResult,
+  SlowRequestName,
+} from '../../src-shared/contract/contract.ts';
 import { datasetDocumentSchema } from '../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { dataRecordSchema, recordedDataSchema } from '../../src-shared/data/data-change.ts';
@@ -100,6 +105,7 @@ export type TrainerCalls = {
   [Name in CallName]: {
     params: CallSubjects[Name] & Omit<CheckedParams<`runs.${Name}`>, 'runId' | 'checkpoint'>;
     result: RequestResult<`runs.${Name}`>;
+    progress: RequestProgress;
   };
 };
 

@@ -39,7 +39,7 @@ test('dataset requests run in another process', async () => {
 });
 
 test('a job that arrives while the idle data process ends runs in the next process', async () => {
-  const data = new DataProcesses(0);
+  const data = new DataProcesses({ idleMs: 0 });
   onTestFinished(() => data.close());
   const projectFolder = temporaryFolder();
   writeFileSync(join(projectFolder, 'few.csv'), 'a,b\n1,2\n3,4\n');
@@ -51,7 +51,7 @@ test('a job that arrives while the idle data process ends runs in the next proce
 });
 
 test('a small file does not wait for a large one, and an aborted call ends', async () => {
-  const data = new DataProcesses(0);
+  const data = new DataProcesses({ idleMs: 0 });
   onTestFinished(() => data.close());
   const projectFolder = temporaryFolder();
   writeFileSync(join(projectFolder, 'few.csv'), 'a,b\n1,2\n3,4\n');

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { answerCalls } from '../../src-main/processes/answer-calls.ts';
+import { enforceMemoryLimit } from '../../src-main/processes/memory-limit.ts';
 
 /** Calls of a small program for tests. */
 export interface ExampleCalls {
@@ -11,9 +12,15 @@ export interface ExampleCalls {
   fail: { params: { code: string }; result: never };
   /** Ends the process with this status; 'SIGKILL': kills it. */
   exit: { params: { with: number | 'SIGKILL' }; result: never };
+  /** Uses the processor without pause, until the process is killed. */
+  spin: { params: Record<string, never>; result: never; progress: number };
+  /** Takes memory outside of the JavaScript heap without pause, until the process is killed. */
+  grow: { params: Record<string, never>; result: never };
   /** Answers 'aborted' when the call is aborted. */
   wait: { params: Record<string, never>; result: string };
 }
+
+enforceMemoryLimit();
 
 answerCalls<ExampleCalls>({
   pid: () => process.pid,
@@ -35,6 +42,14 @@ answerCalls<ExampleCalls>({
     else process.exitCode = how;
     process.disconnect?.();
     return new Promise(() => {});
+  },
+  spin(_, { onProgress }) {
+    onProgress(process.pid);
+    for (;;);
+  },
+  grow() {
+    const taken: Buffer[] = [];
+    for (;;) taken.push(Buffer.alloc(4 * 1024 * 1024, taken.length));
   },
   wait: (_, { signal }) =>
     new Promise((resolve) => {

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { callOnce, ProgramCalls } from '../../src-main/processes/program-calls.ts';
+import type { CalledProgram } from '../../src-main/processes/program-calls.ts';
+import { memoryLimit, memoryLimitEnvironment, overMemoryLimit } from '../../src-main/processes/memory-limit.ts';
 import type { ProgramExit } from '../../src-main/processes/program-process.ts';
 import { childProcesses } from '../support/processes.ts';
 import type { ExampleCalls } from './example-program.ts';
@@ -14,8 +18,8 @@ const program = {
   ended: ({ code, signal, output }: ProgramExit) => new AppError('test/ended', 'It ended.', { code, signal, output }),
 };
 
-function openCalls(idleMs: number): ProgramCalls<ExampleCalls> {
-  const calls = new ProgramCalls<ExampleCalls>({ ...program, idleMs });
+function openCalls(idleMs: number, options: Partial<CalledProgram> = {}): ProgramCalls<ExampleCalls> {
+  const calls = new ProgramCalls<ExampleCalls>({ ...program, idleMs, ...options });
   onTestFinished(() => calls.close());
   return calls;
 }
@@ -53,18 +57,22 @@ test('an aborted call ends as the program decides, whether it has begun or not',
 test.each([
   [3, { code: 3, signal: null }],
   ['SIGKILL' as const, { code: null, signal: 'SIGKILL' }],
-])('a process that ends (%s) rejects its open calls; the next call starts another process', async (how, exit) => {
-  const calls = openCalls(60_000);
-  const pid = await calls.call('pid', {});
-  const open = await Promise.allSettled([calls.call('exit', { with: how }), calls.call('pid', {})]);
-  for (const settled of open) {
-    expect(settled).toMatchObject({
+])(
+  'a process that ends (%s) rejects the call that it works on; waiting calls run in another process',
+  async (how, exit) => {
+    const calls = openCalls(60_000);
+    const pid = await calls.call('pid', {});
+    const [ended, waiting] = await Promise.allSettled([calls.call('exit', { with: how }), calls.call('pid', {})]);
+    expect(ended).toMatchObject({
       status: 'rejected',
       reason: { code: 'test/ended', details: { ...exit, output: 'last line' } },
     });
-  }
-  expect(await calls.call('pid', {})).not.toBe(pid);
-});
+    expect(waiting.status).toBe('fulfilled');
+    const next = await calls.call('pid', {});
+    expect(waiting).toMatchObject({ value: next });
+    expect(next).not.toBe(pid);
+  },
+);
 
 test('a call that arrives while an idle process ends runs in another process', async () => {
   const calls = openCalls(0);
@@ -79,6 +87,100 @@ test('a call that arrives while an idle process ends runs in another process', a
   expect(pids.size).toBeGreaterThan(1);
   await calls.close();
   expect(children().filter((pid) => pids.has(pid))).toEqual([]);
+});
+
+test('calls run side by side up to the limit; further ones wait', async () => {
+  const calls = openCalls(60_000, { limit: 2 });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const first = calls.call('wait', {}, { signal });
+  const [second, third] = await Promise.all([calls.call('pid', {}), calls.call('pid', {})]);
+  expect(third).toBe(second);
+  const others = [calls.call('wait', {}, { signal }), calls.call('wait', {}, { signal })];
+  const last = calls.call('pid', {});
+  await delay(50);
+  expect(childProcesses(process.pid).filter(({ command }) => command.includes('example-program'))).toHaveLength(2);
+  controller.abort();
+  expect(await Promise.all([first, ...others])).toEqual(['aborted', 'aborted', 'aborted']);
+  expect(typeof (await last)).toBe('number');
+});
+
+/** CPU time of a running process, in clock ticks. */
+function cpuTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return user + system;
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'an aborted call rejects at once; a process that still works on it is killed, and the next call is answered',
+  async () => {
+    const calls = openCalls(60_000, { abortGraceMs: 150 });
+    const controller = new AbortController();
+    const started = Promise.withResolvers<number>();
+    const spinning = calls.call('spin', {}, { signal: controller.signal, onProgress: started.resolve });
+    const pid = await started.promise;
+    await expect.poll(() => cpuTicks(pid), { timeout: 10_000 }).toBeGreaterThan(20);
+    const waiting = calls.call('pid', {});
+    const reason = new AppError('test/cancelled', 'It was cancelled.');
+    let settled = false;
+    spinning.catch(() => (settled = true));
+    controller.abort(reason);
+    await Promise.resolve();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(settled).toBe(true);
+    await expect(spinning).rejects.toBe(reason);
+    expect(await waiting).not.toBe(pid);
+    await expect.poll(() => isRunning(pid)).toBe(false);
+  },
+);
+
+test('an aborted call that waits never runs; one whose signal is aborted already rejects with its reason', async () => {
+  const calls = openCalls(60_000, { abortGraceMs: 60_000 });
+  const controller = new AbortController();
+  const first = calls.call('count', { count: 20 });
+  const reported: number[] = [];
+  const options = { signal: controller.signal, onProgress: (number: number) => reported.push(number) };
+  const waiting = calls.call('count', { count: 3 }, options);
+  controller.abort(new AppError('test/cancelled', 'It was cancelled.'));
+  await expect(waiting).rejects.toMatchObject({ code: 'test/cancelled' });
+  await expect(calls.call('count', { count: 3 }, options)).rejects.toMatchObject({ code: 'test/cancelled' });
+  expect(await first).toBe(210);
+  expect(reported).toEqual([]);
+});
+
+test('a process that answers an abort in time serves the next call', async () => {
+  const calls = openCalls(60_000, { abortGraceMs: 60_000 });
+  const pid = await calls.call('pid', {});
+  const controller = new AbortController();
+  const waiting = calls.call('wait', {}, { signal: controller.signal });
+  controller.abort(new AppError('test/cancelled', 'It was cancelled.'));
+  await expect(waiting).rejects.toMatchObject({ code: 'test/cancelled' });
+  expect(await calls.call('pid', {})).toBe(pid);
+});
+
+test('a process over its memory limit ends, also while it blocks its thread; others continue', async () => {
+  const limitBytes = 300 * 1024 * 1024;
+  const calls = openCalls(60_000, {
+    limit: 2,
+    environment: () => ({ ...process.env, ...memoryLimitEnvironment(limitBytes) }),
+    ended: (exit) => new AppError('test/ended', 'It ended.', { over: overMemoryLimit(exit) }),
+  });
+  const growing = calls.call('grow', {}).catch((error: unknown) => error);
+  const counted = calls.call('count', { count: 20 });
+  const error = await growing;
+  expect(error).toMatchObject({ code: 'test/ended', details: { over: { limitBytes } } });
+  expect((error as { details: { over: { residentBytes: number } } }).details.over.residentBytes).toBeGreaterThan(
+    limitBytes,
+  );
+  expect(await counted).toBe(210);
+  expect(memoryLimit()).toBeGreaterThan(0);
+  expect(memoryLimit()).toBeLessThan(totalmem());
 });
 
 test('close ends processes and rejects open calls', async () => {

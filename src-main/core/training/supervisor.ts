@@ -1,5 +1,5 @@
 import { DEFAULT_DRAWS } from '../../../src-shared/contract/contract.ts';
-import type { ExportFormat, InputRow } from '../../../src-shared/contract/contract.ts';
+import type { ExportFormat, InputRow, RequestProgress } from '../../../src-shared/contract/contract.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
@@ -8,7 +8,8 @@ import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import type { NewRun } from '../../runs/types.ts';
-import { ProgramCalls } from '../../processes/program-calls.ts';
+import { ABORT_GRACE_MS, ProgramCalls } from '../../processes/program-calls.ts';
+import type { CallOptions } from '../../processes/program-calls.ts';
 import { describeExit } from '../../processes/program-process.ts';
 import type {
   BestCheckpoint,
@@ -23,6 +24,9 @@ import type { SupervisedRunOptions } from './supervised-run.ts';
 
 /** The process keeps the model and data of its last job in memory for the next one. */
 const WORKER_IDLE_MS = 60_000;
+
+/** Cancel and progress of a short job. */
+export type JobOptions = CallOptions<RequestProgress>;
 
 /**
  * Starts trainer processes, records their messages in the run store and sends events to the windows.
@@ -43,6 +47,7 @@ export class TrainingSupervisor {
     this.#jobs = new ProgramCalls({
       ...trainerProgram,
       idleMs: WORKER_IDLE_MS,
+      abortGraceMs: ABORT_GRACE_MS,
       ended: (exit) =>
         new AppError(
           'training/worker-ended',
@@ -128,9 +133,10 @@ export class TrainingSupervisor {
     runId: string,
     checkpoint: CheckpointKind,
     split: SplitName,
+    options: JobOptions = {},
   ): Promise<TrainerCalls['evaluate']['result']> {
     const trained = this.#trained(runId, checkpoint);
-    const result = await this.#jobs.call('evaluate', { trained, projectFolder: this.#store.folder, split });
+    const result = await this.#jobs.call('evaluate', { trained, projectFolder: this.#store.folder, split }, options);
     const run = this.#store.summary(runId);
     // A result on changed data is not the run's result.
     const records = result.dataChange === undefined && this.#store.readOnly === null;
@@ -156,15 +162,20 @@ export class TrainingSupervisor {
     checkpoint: CheckpointKind,
     rows: readonly InputRow[],
     draws: number = DEFAULT_DRAWS,
+    options: JobOptions = {},
   ): Promise<TrainerCalls['predict']['result']> {
-    return this.#jobs.call('predict', { trained: this.#trained(runId, checkpoint), rows: [...rows], draws });
+    return this.#jobs.call('predict', { trained: this.#trained(runId, checkpoint), rows: [...rows], draws }, options);
   }
 
   /** How the run's data files differ from those it was trained on; null: not at all. */
-  async dataChange(runId: string, split: SplitName): Promise<TrainerCalls['dataChange']['result']> {
+  async dataChange(
+    runId: string,
+    split: SplitName,
+    options: JobOptions = {},
+  ): Promise<TrainerCalls['dataChange']['result']> {
     const run = this.#store.get(runId);
     const trained = { dataset: run.dataset, data: recordedData(run) };
-    return this.#jobs.call('dataChange', { trained, projectFolder: this.#store.folder, split });
+    return this.#jobs.call('dataChange', { trained, projectFolder: this.#store.folder, split }, options);
   }
 
   /** Raw rows of the run's data files, with their true targets. */
@@ -173,17 +184,21 @@ export class TrainingSupervisor {
     split: SplitName,
     count: number,
     offset: number,
+    options: JobOptions = {},
   ): Promise<TrainerCalls['samples']['result']> {
     const { dataset, featureSpec } = this.#store.get(runId);
     const projectFolder = this.#store.folder;
-    return this.#jobs.call('samples', { dataset, featureSpec, projectFolder, split, count, offset });
+    return this.#jobs.call('samples', { dataset, featureSpec, projectFolder, split, count, offset }, options);
   }
 
-  async weightChanges(runId: string, checkpoint: CheckpointKind): Promise<TrainerCalls['weightChanges']['result']> {
-    return this.#jobs.call('weightChanges', {
-      trained: this.#trained(runId, checkpoint),
-      initial: this.#reference(this.#store.requireCheckpoint(runId, 'initial').sha256),
-    });
+  async weightChanges(
+    runId: string,
+    checkpoint: CheckpointKind,
+    options: JobOptions = {},
+  ): Promise<TrainerCalls['weightChanges']['result']> {
+    const trained = this.#trained(runId, checkpoint);
+    const initial = this.#reference(this.#store.requireCheckpoint(runId, 'initial').sha256);
+    return this.#jobs.call('weightChanges', { trained, initial }, options);
   }
 
   /** @param folder Absolute. `maxDifference` of the result is null if TensorFlow is not installed. */
@@ -192,9 +207,10 @@ export class TrainingSupervisor {
     checkpoint: CheckpointKind,
     format: ExportFormat,
     folder: string,
+    options: JobOptions = {},
   ): Promise<TrainerCalls['export']['result']> {
     const trained = this.#trained(runId, checkpoint);
-    return this.#jobs.call('export', { trained, projectFolder: this.#store.folder, format, folder });
+    return this.#jobs.call('export', { trained, projectFolder: this.#store.folder, format, folder }, options);
   }
 
   /** Stops all runs, waits a few seconds for them to save, and ends all processes. */

@@ -1,5 +1,6 @@
 import type { Sample } from '../../../src-shared/contract/contract.ts';
 import type { DatasetDocument, SplitName } from '../../../src-shared/data/dataset-document.ts';
+import type { PrepareOptions } from '../rows/dataset.ts';
 import { cellOf } from '../tables/cells.ts';
 import { columnOf, splitSource } from '../rows/split-source.ts';
 
@@ -16,8 +17,9 @@ export async function sampleRows(
   split: SplitName,
   count: number,
   offset: number,
+  options: Pick<PrepareOptions, 'signal' | 'onProgress'> = {},
 ): Promise<Sample[]> {
-  const { roles, splits } = await splitSource(document, projectFolder, {});
+  const { roles, splits } = await splitSource(document, projectFolder, options);
   const { table, rows } = splits[split];
   const features = roles.features.map((column) => columnOf(table, column.name));
   const targets = roles.targets.map((column) => columnOf(table, column.name));
