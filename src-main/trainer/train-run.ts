@@ -208,9 +208,10 @@ async function prepare(
     const data = await prepareDataset(job.dataset, job.projectFolder, {
       signal,
       apply: job.earlier?.featureSpec ?? undefined,
-      onProgress: (_, now) => {
-        if (now !== activity) send({ kind: 'activity', activity: now });
-        activity = now;
+      onProgress: (fraction, now) => {
+        const next = `${now}, ${Math.floor(fraction * 100)} %`;
+        if (next !== activity) send({ kind: 'activity', activity: next });
+        activity = next;
       },
     });
     data.warnings.forEach(warn);

@@ -14,6 +14,7 @@ import { whenFree } from '../../runs/when-free.ts';
 import { planRun } from '../training/plan-run.ts';
 import type { RequestedRun } from '../training/plan-run.ts';
 import { TrainingSupervisor } from '../training/supervisor.ts';
+import type { JobOptions } from '../training/supervisor.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { ForeignRuns } from '../training/foreign-runs.ts';
 import { ProjectService } from './documents/project-service.ts';
@@ -100,12 +101,15 @@ export class ProjectSession {
   }
 
   /** Rows of a file for a run's model. @throws AppError 'dataset/…', 'runs/no-features'. */
-  async inputRows(runId: string, path: string): Promise<InputRow[]> {
+  async inputRows(runId: string, path: string, { signal, onProgress }: JobOptions = {}): Promise<InputRow[]> {
     const { model, featureSpec, number } = (await this.openRuns()).store.get(runId);
     if (featureSpec === null) {
       throw new AppError('runs/no-features', `Run ${number} ended before its data was read. Choose another run.`);
     }
-    return readRowsFile(path, featureSpec, columnsRead(model, featureSpec));
+    return readRowsFile(path, featureSpec, columnsRead(model, featureSpec), {
+      signal,
+      onProgress: (fraction, activity) => onProgress?.({ fraction, activity }),
+    });
   }
 
   /** Stops runs and waits a few seconds for them to save. */

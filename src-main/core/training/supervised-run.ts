@@ -16,6 +16,8 @@ import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-pr
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 
 const STOP_GRACE_MS = 10_000;
+/** While the data is prepared there is nothing to save. */
+const PREPARING_GRACE_MS = 500;
 /** Longest time that a closing window waits for its runs to save. */
 const CLOSE_GRACE_MS = 3_000;
 /** Minimum interval between run summaries sent to the windows while epochs finish. */
@@ -60,6 +62,8 @@ export class SupervisedRun {
   readonly #backlog = new Backlog();
   readonly #recorded = Promise.withResolvers<void>();
   #state: RunState = 'preparing';
+  /** The data has been prepared and the engine chosen. */
+  #prepared = false;
   #seq = 0;
   /** Of the newest message, recorded or not. */
   #progress: Omit<Update, 'losses' | 'epochs' | 'firstStep'>;
@@ -114,7 +118,8 @@ export class SupervisedRun {
       else this.#giveUp(thrown);
     }
     this.#process.send({ kind: 'stop' });
-    this.#escalate(['SIGTERM', 'SIGKILL'], this.#stopGraceMs);
+    if (this.#prepared) this.#escalate(['SIGTERM', 'SIGKILL'], this.#stopGraceMs);
+    else this.#escalate(['SIGKILL'], PREPARING_GRACE_MS);
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -235,6 +240,7 @@ export class SupervisedRun {
       case 'execution': {
         const { kind, ...preparation } = change;
         this.#store.recordPreparation(runId, preparation);
+        if (kind === 'prepared') this.#prepared = true;
         if (kind === 'prepared') this.#sendSummary();
         return;
       }
@@ -293,6 +299,7 @@ export class SupervisedRun {
 
   #vanished(exit: ProgramExit): void {
     const { runId } = this.#job;
+    if (this.#state === 'stopping' && !this.#prepared) return this.#setState('stopped');
     const checkpoint = this.#store.checkpoint(runId, 'last');
     const remedy =
       checkpoint === null

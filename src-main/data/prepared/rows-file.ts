@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { InputRow } from '../../../src-shared/contract/contract.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { PrepareOptions } from '../rows/dataset.ts';
 import { cellOf } from '../tables/cells.ts';
 import { readCsvTable } from '../formats/csv-table.ts';
 import { findAs } from '../formats/find-source.ts';
@@ -18,12 +19,22 @@ import type { TableColumn } from '../tables/table.ts';
  * @throws AppError `dataset/…` of the readers, `dataset/missing-column` naming the column,
  *   `dataset/bad-idx-shape` if the size of images differs from training.
  */
-export async function readRowsFile(path: string, spec: FeatureSpec, read: ReadonlySet<string>): Promise<InputRow[]> {
+export async function readRowsFile(
+  path: string,
+  spec: FeatureSpec,
+  read: ReadonlySet<string>,
+  { signal, onProgress }: Pick<PrepareOptions, 'signal' | 'onProgress'> = {},
+): Promise<InputRow[]> {
   const [first, ...others] = spec.columns;
   if (first?.type === 'image' && others.length === 0) return readImages(resolve(path), first.name, first.shape);
   const file = await findAs('csv', resolve(path));
   const columns = spec.columns.filter(({ name }) => read.has(name)).map(({ name, type }) => ({ name, type }));
-  const table = await readCsvTable(file, { columns, badNumber: 'throw' });
+  const table = await readCsvTable(file, {
+    columns,
+    badNumber: 'throw',
+    signal,
+    onProgress: (fraction) => onProgress?.(fraction, 'Reading data'),
+  });
   return toRows(table.columns, table.rows);
 }
 

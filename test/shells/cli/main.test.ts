@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { programPath } from '../../../src-main/programs.ts';
 import { NUMERICS_VERSION } from '../../../src-shared/training/run/numerics.ts';
+import { childProcesses } from '../../support/processes.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 interface Finished {
@@ -229,6 +230,36 @@ test('evaluate, predict and export use a trained run', async () => {
   const told = await lamina(['export', folder, '--out', target]);
   expect(told.stdout).toContain(join(target, 'assets.extra', 'lamina.json'));
 });
+
+test.skipIf(process.platform === 'win32')(
+  'Ctrl-C ends train, evaluate, predict and export with status 130 and no process left, also while the trainer does not answer',
+  async () => {
+    const folder = spirals();
+    const interrupted = async (args: readonly string[]): Promise<number | null> => {
+      const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: 'ignore' });
+      onTestFinished(() => {
+        child.kill('SIGKILL');
+      });
+      const status = new Promise<number | null>((resolve) => child.on('close', resolve));
+      const trainers = () => childProcesses(child.pid!).filter(({ command }) => command.includes('trainer'));
+      await expect.poll(() => trainers().length, { timeout: 20_000 }).toBe(1);
+      const pid = trainers()[0]!.pid;
+      process.kill(pid, 'SIGSTOP');
+      child.kill('SIGINT');
+      const ended = await status;
+      await expect.poll(() => childProcesses(1).some((each) => each.pid === pid)).toBe(false);
+      return ended;
+    };
+    expect(await interrupted(['train', folder, '--engine', 'onnx'])).toBe(130);
+    const [stopped] = jsonLines((await lamina(['runs', folder, '--json'])).stdout);
+    expect(stopped).toMatchObject({ state: 'stopped' });
+    expect((await lamina(['train', folder, '--epochs', '1', '--engine', 'onnx'])).status).toBe(0);
+    writeFileSync(join(folder, 'rows.csv'), 'x,y\n0.1,0.2\n');
+    expect(await interrupted(['evaluate', folder])).toBe(130);
+    expect(await interrupted(['predict', folder, join(folder, 'rows.csv')])).toBe(130);
+    expect(await interrupted(['export', folder])).toBe(130);
+  },
+);
 
 describe('command line', () => {
   test('--help and --version print to stdout with status 0', async () => {

@@ -43,8 +43,8 @@ export const predictCommand: Command = {
 
   async run([folder = '.', file = ''], options, output) {
     const draws = wholeNumber(options, 'draws', 1, MAX_DRAWS);
-    return withTrainedRun(folder, options, async ({ session, supervisor, run, weights }) => {
-      const rows = await session.inputRows(run.id, file);
+    return withTrainedRun(folder, options, output, async ({ session, supervisor, run, weights, job }) => {
+      const rows = await session.inputRows(run.id, file, job);
       output.note(`Predicting with ${describeRun(run)}, ${weightsText(weights)}`);
       const warn = warner(output);
       const target = await openTarget(text(options, 'out'), (line) => output.line(line));
@@ -52,7 +52,7 @@ export const predictCommand: Command = {
         for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
           output.progress(`Predicting with ${describeRun(run)}: ${start} of ${rows.length} rows`);
           const part = rows.slice(start, start + ROWS_AT_ONCE);
-          const predictions = await supervisor.predict(run.id, weights.checkpoint, part, draws);
+          const predictions = await supervisor.predict(run.id, weights.checkpoint, part, draws, { signal: job.signal });
           const [first] = predictions;
           if (start === 0) for (const note of notesOn({ engine: first?.engine })) output.note(`Warning: ${note}`);
           if (start === 0 && draws !== undefined && first?.draws === undefined) output.note(NO_DRAWS);

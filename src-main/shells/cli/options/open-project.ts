@@ -1,15 +1,19 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
-import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
+import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
+import type { ProjectSnapshot, RequestProgress } from '../../../../src-shared/contract/contract.ts';
 import { PROJECT_FILE } from '../../../../src-shared/project/project-document.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
 import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
 import { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { OpenRuns } from '../../../core/projects/project-session.ts';
+import type { JobOptions } from '../../../core/training/supervisor.ts';
+import type { Output } from '../terminal/output.ts';
 import { text } from './arguments.ts';
 import { chooseRun, chooseWeights } from './choose-run.ts';
 import { checkpointOption, runOption } from './command.ts';
 import type { OptionValues } from './command.ts';
+import { onStopSignal } from './stop-signal.ts';
 
 /**
  * Opens a project for an action, and ends all its processes afterwards.
@@ -50,20 +54,41 @@ export interface TrainedRun extends Pick<OpenRuns, 'supervisor'> {
   readonly session: ProjectSession;
   readonly run: RunSummary;
   readonly weights: RunWeights;
+  /** Ends with Ctrl-C and shows progress. */
+  readonly job: Required<JobOptions>;
 }
 
 /** Options of `withTrainedRun`. */
 export const trainedRunOptions = { run: runOption, checkpoint: checkpointOption };
 
-/** Opens a project for an action on the run and weights that `trainedRunOptions` choose. */
-export function withTrainedRun<Result>(
+/**
+ * Opens a project for an action on the run and weights that `trainedRunOptions` choose. Ctrl-C aborts the action.
+ *
+ * @returns The action's exit status, or that of the signal.
+ */
+export async function withTrainedRun(
   folder: string,
   options: OptionValues,
-  action: (trained: TrainedRun) => Promise<Result>,
-): Promise<Result> {
-  return withProject(folder, async (session) => {
-    const { store, supervisor } = await session.openRuns();
-    const run = chooseRun(store, text(options, 'run'));
-    return action({ session, supervisor, run, weights: chooseWeights(run, options) });
-  });
+  output: Output,
+  action: (trained: TrainedRun) => Promise<number>,
+): Promise<number> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(requestCancelled('lamina'));
+  const stopping = onStopSignal(abort, () => process.exit(stopping.status));
+  const onProgress = ({ fraction, activity }: RequestProgress): void =>
+    output.progress(fraction === null ? `${activity} …` : `${activity}, ${Math.floor(fraction * 100)} %`);
+  try {
+    return await withProject(folder, async (session) => {
+      const { store, supervisor } = await session.openRuns();
+      const run = chooseRun(store, text(options, 'run'));
+      const job = { signal: controller.signal, onProgress };
+      return action({ session, supervisor, run, weights: chooseWeights(run, options), job });
+    });
+  } catch (error) {
+    if (stopping.status === undefined) throw error;
+    output.note('Cancelled.');
+    return stopping.status;
+  } finally {
+    stopping.ignore();
+  }
 }
