@@ -2,6 +2,7 @@ import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/c
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
+import { cacheSize, clearCache } from '../data/cache/entries.ts';
 import { DataProcesses } from './data-processes.ts';
 import { EngineService } from './engine-service.ts';
 import { exampleCopy } from './projects/default-project.ts';
@@ -88,7 +89,7 @@ export function createCore(options: CoreOptions): Core {
     },
     'project.saveCopy': async ({ folder }) => ({ folder: await (await projects.current()).project.saveCopy(folder) }),
 
-    'files.list': ({ folder }) => listFolder(folder, projects.folder),
+    'files.list': ({ folder }, { signal }) => listFolder(folder, projects.folder, signal),
     'files.makeFolder': async ({ folder }) => ({ folder: await makeFolder(folder, projects.folder) }),
     'dataset.detect': ({ path }, context) => data.call('detect', { path, projectFolder: projects.folder }, context),
     'dataset.profile': ({ document }, context) =>
@@ -97,6 +98,12 @@ export function createCore(options: CoreOptions): Core {
       data.call('pictures', { ...params, projectFolder: projects.folder }, context),
     'dataset.prepare': ({ document }, context) =>
       data.call('prepare', { document, projectFolder: projects.folder }, context),
+
+    'cache.get': () => cacheSize(),
+    'cache.clear': async () => {
+      await clearCache();
+      return cacheSize();
+    },
 
     ...createRunHandlers(projects, emit),
     'engines.status': () => engines.status(),

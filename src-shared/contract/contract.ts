@@ -185,6 +185,9 @@ export const projectPlaceSchema = z.object({ folder: z.string(), name: z.string(
 /** A project by its folder. */
 export type ProjectPlace = z.infer<typeof projectPlaceSchema>;
 
+export const cacheSchema = z.object({ folder: z.string(), sizeBytes: z.number(), limitBytes: z.number() });
+export type CacheStatus = z.infer<typeof cacheSchema>;
+
 const saved = z.object({
   revision: z.number().int(),
   /** File names under which damaged documents were kept before they were replaced. */
@@ -335,6 +338,11 @@ export const requests = {
       dataChange: dataChangeSchema.nullable(),
     }),
   ),
+
+  /** The prepared copies of data files, for all projects of this user. */
+  'cache.get': slowRequest(z.object({}), cacheSchema),
+  /** Removes them; data files are read again when they are needed. */
+  'cache.clear': slowRequest(z.object({}), cacheSchema),
 
   'engines.status': slowRequest(z.object({}), z.array(engineStatusSchema)),
   /** Starts the installation a person asked for; progress comes as events. */

@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { DataProcesses } from '../../src-main/core/data-processes.ts';
+import { listFolder } from '../../src-main/core/projects/file-listing.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { openCore } from './core-window.ts';
@@ -112,6 +113,34 @@ test('files.list returns folders first, skips hidden entries and rejects a file'
   const file = window.request('files.list', { folder: join(folder, 'z.csv') });
   await expect(file).rejects.toMatchObject({ code: 'files/not-a-folder' });
   expect((await window.request('files.list', { folder: '/' })).parent).toBeNull();
+});
+
+test('files.list sorts large folders as small ones, and ends when it is aborted', async () => {
+  const folder = temporaryFolder();
+  for (let file = 0; file < 2_500; file++) writeFileSync(join(folder, `${(file * 7919) % 2_500}.csv`), '');
+  const { window } = openCore(temporaryFolder(), { create: true });
+  const { entries } = await window.request('files.list', { folder });
+  expect(entries.map(({ name }) => name)).toEqual(Array.from({ length: 2_500 }, (_, file) => `${file}.csv`));
+  const aborted = AbortSignal.abort(new Error('aborted'));
+  await expect(listFolder(folder, folder, aborted)).rejects.toThrow('aborted');
+});
+
+test('cache.get reports the size of what was read, cache.clear empties it', async () => {
+  // Other test files fill the cache of the suite.
+  vi.stubEnv('LAMINA_DATA_CACHE', temporaryFolder());
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const folder = exampleProject();
+  writeFileSync(join(folder, 'cached.csv'), 'a,b\n1,2\n3,4\n5,6\n7,8\n');
+  const { window } = openCore(folder);
+  const document = await window.request('dataset.detect', { path: 'cached.csv' });
+  await window.request('dataset.profile', { document });
+  const before = await window.request('cache.get', {});
+  expect(before.sizeBytes).toBeGreaterThan(0);
+  expect(before.limitBytes).toBeGreaterThan(0);
+  expect(await window.request('cache.clear', {})).toEqual({ ...before, sizeBytes: 0 });
+  expect((await window.request('dataset.profile', { document })).rows).toBe(4);
 });
 
 test('preferences merge changes and fall back to defaults when the file is damaged', async () => {

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { RequestResult } from '../../../src-shared/contract/contract.ts';
 import { makeFolder as makeFolders } from '../../system/make-folder.ts';
@@ -18,16 +19,20 @@ type FileEntry = FileListing['entries'][number];
  * @param folder Absolute, relative to `base`, or from '~'; empty means `base`.
  * @throws AppError 'files/missing', 'files/not-a-folder', 'files/no-permission'.
  */
-export async function listFolder(folder: string, base: string): Promise<FileListing> {
+export async function listFolder(folder: string, base: string, signal?: AbortSignal): Promise<FileListing> {
   const path = absolutePath(folder, base);
   const names = await readNames(path);
-  const entries = await Promise.all(names.filter((name) => !name.startsWith('.')).map((name) => lookAt(path, name)));
+  const entries = await lookAtAll(
+    path,
+    names.filter((name) => !name.startsWith('.')),
+    signal,
+  );
   const parent = dirname(path);
   return {
     folder: path,
     parent: parent === path ? null : parent,
     isProject: isProject(names),
-    entries: entries.filter((entry) => entry !== null).sort(byKindAndName),
+    entries: await sorted(entries, signal),
   };
 }
 
@@ -45,6 +50,36 @@ export async function makeFolder(folder: string, base: string): Promise<string> 
     if (errorCode(error) !== 'EEXIST') throw writeError(error, path);
   }
   throw new AppError('files/exists', `There is a '${path}' already. Choose another name.`, { path });
+}
+
+/** Entries at a time, so that core answers other requests while it lists a large folder. */
+const BATCH = 1_000;
+
+async function lookAtAll(folder: string, names: readonly string[], signal?: AbortSignal): Promise<FileEntry[]> {
+  const entries: FileEntry[] = [];
+  for (let start = 0; start < names.length; start += BATCH) {
+    signal?.throwIfAborted();
+    const batch = await Promise.all(names.slice(start, start + BATCH).map((name) => lookAt(folder, name)));
+    for (const entry of batch) if (entry !== null) entries.push(entry);
+  }
+  return entries;
+}
+
+/** Merge sort that lets other work run after each batch. */
+async function sorted(entries: readonly FileEntry[], signal?: AbortSignal): Promise<FileEntry[]> {
+  if (entries.length <= BATCH) return entries.toSorted(byKindAndName);
+  const middle = entries.length >> 1;
+  const left = await sorted(entries.slice(0, middle), signal);
+  const right = await sorted(entries.slice(middle), signal);
+  const merged: FileEntry[] = [];
+  let [l, r] = [0, 0];
+  while (l < left.length && r < right.length) {
+    merged.push(byKindAndName(left[l]!, right[r]!) <= 0 ? left[l++]! : right[r++]!);
+    if (merged.length % BATCH > 0) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+  return merged.concat(left.slice(l), right.slice(r));
 }
 
 async function readNames(path: string): Promise<string[]> {
