@@ -10,8 +10,8 @@ export interface ClientBridge extends Omit<LaminaClient, 'request'> {
     name: Name,
     params: RequestParams<Name>,
     /** Takes the function that aborts the request. */
-    takeAbort: (abort: () => void) => void,
-    onProgress: ((progress: RequestProgress) => void) | null,
+    takeAbort?: (abort: () => void) => void,
+    onProgress?: ((progress: RequestProgress) => void) | null,
   ): Promise<RequestResult<Name>>;
 }
 
@@ -20,8 +20,8 @@ export function bridgeOf(client: LaminaClient): ClientBridge {
   return {
     request(name, params, takeAbort, onProgress) {
       const controller = new AbortController();
-      takeAbort(() => controller.abort());
-      const options = { signal: controller.signal, ...(onProgress !== null && { onProgress }) };
+      takeAbort?.(() => controller.abort());
+      const options = { signal: controller.signal, ...(onProgress ? { onProgress } : {}) };
       return client
         .request(name, params, options)
         .catch((error: unknown) => Promise.reject(AppError.from(error).toJSON()));
