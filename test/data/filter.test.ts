@@ -56,14 +56,20 @@ describe('filterRows', () => {
 
   test.each([
     [condition('=', 'four')],
-    [condition('<', 1)],
     [condition('=', 1, 'other')],
+    [condition('!=', undefined, 'kind')],
     [{ kind: 'values', column: 'size', keep: 'only', values: ['1'] } as const],
   ])('rejects %j, naming the step', (step) => {
     expect(() => kept({ kind: 'first', rows: 5 }, step)).toThrow(
       expect.objectContaining({ code: 'dataset/bad-filter', details: { step: 2 } } satisfies Partial<AppError>),
     );
   });
+});
+
+test('a step that keeps no row is refused, with its number', () => {
+  expect(() => kept({ kind: 'first', rows: 5 }, condition('<', 1))).toThrow(
+    expect.objectContaining({ code: 'dataset/empty-filter', details: { step: 2 } } satisfies Partial<AppError>),
+  );
 });
 
 describe('a data set with a filter', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode as encodeBmp } from 'fast-bmp';
@@ -208,6 +208,16 @@ describe('a folder of pictures', () => {
     const document = await detectDataset(folder);
     expect(document.columns[0]!.picture).toEqual({ height: 1, width: 2, fit: 'crop', colour: 'rgb' });
     expect((await prepareDataset(document, folder)).rows).toEqual({ train: 14, validation: 3, test: 3, dropped: 0 });
+  });
+
+  test('a class that is renamed is read under its new name, and the data has changed', async () => {
+    const folder = await folderWith(...Array.from({ length: 20 }, (_, i) => `${i % 2 === 0 ? 'a' : 'b'}/${i}.png`));
+    const document = await detectDataset(folder);
+    const before = await prepareDataset(document, folder);
+    renameSync(join(folder, 'b'), join(folder, 'c'));
+    const after = await prepareDataset(document, folder);
+    expect(after.spec.targets[0]).toMatchObject({ classes: ['a', 'c'] });
+    expect(after.fingerprint).not.toBe(before.fingerprint);
   });
 
   test('a split that the folders do not give is empty unless it is asked for', async () => {

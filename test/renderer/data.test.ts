@@ -97,6 +97,16 @@ describe('choosing a source', () => {
     ]);
   });
 
+  it('keeps the steps of the row filter whose columns still exist', () => {
+    const first = { kind: 'first', rows: 9 } as const;
+    const step = (column: string) => ({ kind: 'condition', column, is: 'present' }) as const;
+    const current = { ...document, filter: [step('rooms'), first, step('price')] };
+    const detected = { ...document, columns: [numeric('area', 'feature'), numeric('price', 'target')] };
+    expect(adoptSource(current, detected).filter).toEqual([first, step('price')]);
+    expect(adoptSource({ ...document, filter: [step('rooms')] }, detected)).not.toHaveProperty('filter');
+    expect(generatedDataset(current)).not.toHaveProperty('filter');
+  });
+
   it('uses the guessed target if the chosen column is missing', () => {
     const detected = { ...document, columns: [numeric('area', 'feature'), numeric('rooms', 'target')] };
     expect(adoptSource(document, detected).columns.map(({ name, role }) => [name, role])).toEqual([

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
 import { readEntry, writeEntry } from './entries.ts';
 
@@ -15,7 +14,7 @@ export interface HashedFiles {
 
 /** A file that changed this recently may change again with the same times: file systems count in steps of up to 2 s. */
 const SETTLED_MS = 2_000;
-/** Files that are looked at together. */
+/** Files whose status is read at the same time. */
 const TOGETHER = 64;
 
 /** Hashes of files that were hashed in this process, by `identity`. */
@@ -24,7 +23,7 @@ const known = new Map<string, readonly string[]>();
 /**
  * sha256 of files. Files that were hashed before, also by another process, are not read again.
  *
- * @throws AppError `dataset/missing-file`, `dataset/unreadable-file`, `dataset/changing-file`.
+ * @throws AppError `dataset/missing-file`, `dataset/unreadable-file`.
  */
 export async function hashFiles(paths: readonly string[], signal?: AbortSignal): Promise<HashedFiles> {
   const { identity, sizeBytes, settled } = await identityOf(paths);
@@ -39,21 +38,13 @@ export async function hashFiles(paths: readonly string[], signal?: AbortSignal):
     signal?.throwIfAborted();
     sha256.push(await hashFile(path, signal));
   }
-  if ((await identityOf(paths)).identity !== identity) throw changing(paths);
-  if (settled) {
+  // A file that changed meanwhile has another identity; the caller compares.
+  const unchanged = (await identityOf(paths)).identity === identity;
+  if (settled && unchanged) {
     known.set(identity, sha256);
     await writeEntry(key, sha256);
   }
   return { sha256, sizeBytes, identity };
-}
-
-/** @throws AppError `dataset/changing-file`. */
-export function changing(paths: readonly string[]): AppError {
-  return new AppError(
-    'dataset/changing-file',
-    `Expected ${paths.length === 1 ? paths[0] : 'the files of the data'} to stay unchanged while reading; another program is writing. Try again when it has finished.`,
-    {},
-  );
 }
 
 async function identityOf(
@@ -66,7 +57,7 @@ async function identityOf(
     const part = paths.slice(start, start + TOGETHER);
     const found = await Promise.all(part.map(statFile));
     found.forEach(({ size, mtimeNs, ctimeNs, ino, dev }, index) => {
-      hash.update([part[index], size, mtimeNs, ctimeNs, ino, dev].join('\n'));
+      hash.update([part[index], size, mtimeNs, ctimeNs, ino, dev, ''].join('\n'));
       sizeBytes += Number(size);
       newest = Math.max(newest, Number(ctimeNs / 1_000_000n));
     });

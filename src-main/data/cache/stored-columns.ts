@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Column, DataSource } from '../../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { DataFormat, ReadOptions } from '../formats/data-format.ts';
 import { formatOf } from '../formats/registry.ts';
 import type { RowPlaces, SourceContents, TableColumn, UnreadableFile } from '../tables/table.ts';
 import { readEntry, writeEntry, type CacheEntry } from './entries.ts';
-import { changing, hashFiles } from './file-hashes.ts';
+import { hashFiles } from './file-hashes.ts';
 
 /**
  * Columns of sources as typed arrays on disk, one entry per column and one for the rows. Entries depend on the files'
  * contents, the source's settings and the reader, and not on roles, splits or seeds.
  */
 
-/** Changes with the format of entries. */
-const ENTRY_VERSION = 1;
-/** Attempts to read files that another program changes. */
+/** Raised when the format or the keys of entries change. */
+const ENTRY_VERSION = 2;
+/** Attempts at reading files that another program changes meanwhile. */
 const ATTEMPTS = 3;
 
 /** Reads columns of a source: stored ones from the cache, others from the source, which stores them. */
@@ -21,17 +22,16 @@ export async function readContents(source: DataSource, options: ReadOptions): Pr
   const format = formatOf(source.kind);
   if (format.readerVersion === null) return format.read(source, options);
   for (let attempt = 1; ; attempt++) {
-    const paths = (await format.files(source)).flatMap((file) => file.paths);
-    const before = await hashFiles(paths, options.signal);
-    const key = sourceKey(format, source, before.sha256);
-    const stored = await readStored(key, format, options);
+    const before = await hashSource(source, format, options.signal);
+    const stored = await readStored(before.key, format, options);
     if (stored !== null) return stored;
     const read = await format.read(source, options);
-    if ((await hashFiles(paths, options.signal)).identity === before.identity) {
-      await store(key, format, options.columns, read);
+    const after = await hashSource(source, format, options.signal);
+    if (after.identity === before.identity) {
+      await store(before.key, format, options.columns, read);
       return read;
     }
-    if (attempt === ATTEMPTS) throw changing(paths);
+    if (attempt === ATTEMPTS) throw changing(source);
   }
 }
 
@@ -43,14 +43,33 @@ export async function columnKeys(
 ): Promise<readonly string[] | null> {
   const format = formatOf(source.kind);
   if (format.readerVersion === null) return null;
-  const paths = (await format.files(source)).flatMap((file) => file.paths);
-  const key = sourceKey(format, source, (await hashFiles(paths, signal)).sha256);
+  const { key } = await hashSource(source, format, signal);
   return columns.map((column) => columnKey(key, format, column));
 }
 
-function sourceKey(format: DataFormat, source: DataSource, sha256: readonly string[]): string {
+/** The key depends on the files' names too: the folder of a picture is its class. */
+async function hashSource(
+  source: DataSource,
+  format: DataFormat,
+  signal: AbortSignal | undefined,
+): Promise<{ key: string; identity: string }> {
+  const files = await format.files(source);
+  const { sha256, identity } = await hashFiles(
+    files.flatMap(({ paths }) => paths),
+    signal,
+  );
   const settings = { ...source, path: '' };
-  return hashOf([ENTRY_VERSION, format.kind, format.readerVersion, settings, sha256]);
+  const names = files.flatMap((file) => file.names);
+  return { key: hashOf([ENTRY_VERSION, format.kind, format.readerVersion, settings, names, sha256]), identity };
+}
+
+function changing(source: DataSource): AppError {
+  const path = 'path' in source ? source.path : '';
+  return new AppError(
+    'dataset/changing-file',
+    `Expected ${path} to stay unchanged while it is read; another program is writing to it. Try again when that has finished.`,
+    { path },
+  );
 }
 
 export const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

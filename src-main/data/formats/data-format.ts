@@ -12,16 +12,21 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A file, or files that are named together. */
+/** A file, or many files of one folder, which are recorded as one. */
 export interface SourceFile {
-  /** Without folder. */
+  /** Name of the file or the folder. */
   readonly name: string;
   /** Absolute. */
   readonly paths: readonly string[];
+  /** Name of each path: of a file its own, of files in a folder relative to it, with '/'. */
+  readonly names: readonly string[];
 }
 
 /** A source file by its path. */
-export const sourceFile = (path: string): SourceFile => ({ name: basename(path), paths: [path] });
+export function sourceFile(path: string): SourceFile {
+  const name = basename(path);
+  return { name, paths: [path], names: [name] };
+}
 
 /** One kind of data source. Paths in its sources are absolute, as returned by `find`. */
 export interface DataFormat<Source extends DataSource = DataSource> {

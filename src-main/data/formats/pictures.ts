@@ -1,3 +1,4 @@
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   DATASET_FORMAT,
@@ -9,7 +10,6 @@ import {
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { runPictureJobs } from '../pictures/jobs.ts';
 import { headOf, pictureKind } from '../pictures/picture-kind.ts';
-import { readdir, stat } from 'node:fs/promises';
 import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
 import type { FileFormat, ReadOptions, SourceOf } from './data-format.ts';
 import { listPictures, splitOfFolder, type PictureFile } from './picture-folder.ts';
@@ -35,7 +35,10 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   },
   detect: detectPictures,
   readerVersion: 2,
-  files: async ({ path }) => [{ name: basename(path), paths: (await listPictures(path)).map((file) => file.path) }],
+  async files({ path }) {
+    const files = await listPictures(path);
+    return [{ name: basename(path), paths: files.map((file) => file.path), names: files.map((file) => file.name) }];
+  },
   storedAs: ({ type, picture }) => (type === 'image' ? JSON.stringify(picture ?? null) : ''),
   read: readPictures,
 };

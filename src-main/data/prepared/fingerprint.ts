@@ -20,9 +20,10 @@ export async function fingerprintOf(document: DatasetDocument, projectFolder: st
   hash.update(JSON.stringify(sortKeys(settings)));
   const files: Fingerprint['files'] = [];
   const located = await locateSource(document, projectFolder);
-  for (const { name, paths } of await formatOf(located.kind).files(located)) {
+  for (const { name, paths, names } of await formatOf(located.kind).files(located)) {
     const { sha256: hashes, sizeBytes } = await hashFiles(paths);
-    const sha256 = hashes.length === 1 ? hashes[0]! : createHash('sha256').update(hashes.join('\n')).digest('hex');
+    const lines = hashes.map((each, index) => `${each} ${names[index]}`);
+    const sha256 = hashes.length === 1 ? hashes[0]! : createHash('sha256').update(lines.join('\n')).digest('hex');
     files.push({ name, sizeBytes, sha256 });
     hash.update(`\n${sha256}`);
   }

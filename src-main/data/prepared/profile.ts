@@ -65,8 +65,7 @@ export async function profileDataset(
     signal,
   });
   const findings = known ?? (await findAll(table, keys ?? [], signal));
-  const warnings = [...table.warnings];
-  if (known !== null) warnings.push(...findings.flatMap(({ warning }) => warning ?? []));
+  const warnings = [...table.warnings, ...findings.flatMap(({ warning }) => warning ?? [])];
   const columns = document.columns.map((column, index): ColumnProfile => {
     const profile = { column, rows: table.rows, ...findings[index]!.profile };
     const reason = column.role === 'ignored' ? whyIgnored(column, profile, findings[index]!.consecutive) : null;

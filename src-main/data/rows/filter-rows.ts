@@ -1,4 +1,4 @@
-import type { Column, DatasetDocument, RowFilter } from '../../../src-shared/data/dataset-document.ts';
+import type { DatasetDocument, RowFilter } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { rowHash } from '../tables/random.ts';
 import { isMissing, type Table, type TableColumn } from '../tables/table.ts';
@@ -17,18 +17,18 @@ export function filteredColumns({ filter = [] }: DatasetDocument): ReadonlySet<s
  *
  * @param table Has the columns that the filter names.
  * @returns Ascending.
- * @throws AppError `dataset/bad-filter` naming the step: an unknown column, a value that does not fit its column, or a
- *   step that leaves no row.
+ * @throws AppError `dataset/bad-filter` for a value that does not fit its column, `dataset/empty-filter` for a step that
+ *   keeps no row; both name the step.
  */
 export function filterRows(table: Table, filter: readonly RowFilter[]): Int32Array {
   let rows = Int32Array.from({ length: table.rows }, (_, row) => row);
   filter.forEach((step, index) => {
     const kept = applyStep(table, step, rows, index + 1);
     if (kept.length === 0) {
-      throw badFilter(
-        index + 1,
-        `expected at least one row to be left; it keeps none of ${rows.length.toLocaleString('en')}`,
-        'Change or remove this step.',
+      throw new AppError(
+        'dataset/empty-filter',
+        `Row filter, step ${index + 1}: expected at least one row to be left; it keeps none of ${rows.length.toLocaleString('en')}. Change or remove this step.`,
+        { step: index + 1 },
       );
     }
     rows = kept;
@@ -102,7 +102,8 @@ function filterCondition(table: Table, step: Condition, rows: Int32Array, number
   if (column.kind === 'image') {
     throw badFilter(number, `expected a numeric or categorical column; '${step.column}' has images`);
   }
-  const text = String(value ?? '');
+  if (value === undefined) throw badFilter(number, `expected a text to compare '${step.column}' with; received none`);
+  const text = String(value);
   const fulfilled = column.categories.map((category) => compare(orderOf(category, text)));
   return rows.filter((row) => column.codes[row]! >= 0 && fulfilled[column.codes[row]!]!);
 }
@@ -116,19 +117,22 @@ function orderOf(category: string, text: string): number {
 
 function columnFor(table: Table, name: string, number: number): TableColumn {
   const found = table.columns.find((column) => column.name === name);
-  if (found !== undefined) return found;
-  const known = table.columns.map((column) => column.name).join(', ');
-  throw badFilter(number, `expected a column of the data (${known}); received '${name}'`, 'Choose another column.');
+  if (found === undefined) throw unknownColumn(table.columns, name, number);
+  return found;
 }
 
 /** @throws AppError `dataset/bad-filter` for a column that the document does not have. */
 export function checkFilterColumns({ filter = [], columns }: DatasetDocument): void {
-  const known = columns.map((column: Column) => column.name);
   filter.forEach((step, index) => {
-    if (!('column' in step) || known.includes(step.column)) return;
-    const words = `expected a column of the data (${known.join(', ')}); received '${step.column}'`;
-    throw badFilter(index + 1, words, 'Choose another column, or remove this step.');
+    if (!('column' in step) || columns.some(({ name }) => name === step.column)) return;
+    throw unknownColumn(columns, step.column, index + 1);
   });
+}
+
+function unknownColumn(columns: readonly { readonly name: string }[], received: string, number: number): AppError {
+  const known = columns.map(({ name }) => name).join(', ');
+  const words = `expected a column of the data (${known}); received '${received}'`;
+  return badFilter(number, words, 'Choose another column, or remove this step.');
 }
 
 function badFilter(number: number, words: string, remedy = 'Correct the value.'): AppError {

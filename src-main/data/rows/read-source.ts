@@ -36,7 +36,6 @@ export async function readSource(
       ...(unknown.length === 0
         ? []
         : [`Columns that are not in the dataset document are not used: ${unknown.join(', ')}.`]),
-      ...picked.flatMap((column) => (column.kind === 'numeric' && column.warning !== undefined ? column.warning : [])),
       ...unreadableText(contents.unreadable ?? []),
     ],
   };

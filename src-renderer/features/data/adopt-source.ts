@@ -18,7 +18,17 @@ export function adoptSource(current: DatasetDocument, detected: DatasetDocument)
   const columns = hasTarget
     ? [...kept, ...added.map((guess) => (isTarget(guess) ? withRole(guess, 'feature') : guess))]
     : [...kept.map((column) => (isTarget(guesses.get(column.name)) ? guesses.get(column.name)! : column)), ...added];
-  return { ...current, name: detected.name, source: detected.source, columns };
+  return withFilter({ ...current, name: detected.name, source: detected.source, columns }, current.filter);
+}
+
+/** The document with the steps of a filter whose columns it has. */
+function withFilter(
+  { filter: _, ...document }: DatasetDocument,
+  filter: DatasetDocument['filter'] = [],
+): DatasetDocument {
+  const names = new Set(document.columns.map(({ name }) => name));
+  const kept = filter.filter((step) => !('column' in step) || names.has(step.column));
+  return kept.length === 0 ? document : { ...document, filter: kept };
 }
 
 const isTarget = (column: Column | undefined): boolean => column?.role === 'target';

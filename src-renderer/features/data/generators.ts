@@ -34,7 +34,7 @@ export function generateData(dataset: Stores['dataset']): void {
 }
 
 /** A new dataset whose points the program makes itself. */
-export function generatedDataset(base: DatasetDocument): DatasetDocument {
+export function generatedDataset({ filter: _, ...base }: DatasetDocument): DatasetDocument {
   const point = { role: 'feature', type: 'numeric', missing: 'drop-row', scaling: 'standard' } as const;
   return {
     ...base,

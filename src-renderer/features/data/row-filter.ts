@@ -13,33 +13,23 @@ export const comparisons: readonly { readonly value: Condition['is']; readonly l
   { value: 'present', label: 'has a value' },
 ];
 
-const titles: Readonly<Record<RowFilter['kind'], string>> = {
-  values: 'Some classes',
-  condition: 'Rows where',
-  first: 'The first',
-  last: 'The last',
-  sample: 'A random sample',
-};
+/** Kinds of steps, in the order of the menu. */
+const kinds: readonly { readonly value: RowFilter['kind']; readonly label: string }[] = [
+  { value: 'values', label: 'Some classes' },
+  { value: 'condition', label: 'Rows where' },
+  { value: 'first', label: 'The first rows' },
+  { value: 'last', label: 'The last rows' },
+  { value: 'sample', label: 'A random sample' },
+];
 
-export const stepTitle = ({ kind }: RowFilter): string => titles[kind];
+export const stepTitle = ({ kind }: RowFilter): string => kinds.find(({ value }) => value === kind)!.label;
 
-/** Steps that these columns allow. */
-export function stepChoices(columns: readonly Column[]): { value: RowFilter['kind']; label: string }[] {
-  const kinds: RowFilter['kind'][] = [
-    ...(classColumn(columns) === undefined ? [] : (['values'] as const)),
-    ...(columns.some(({ type }) => type !== 'image') ? (['condition'] as const) : []),
-    'first',
-    'last',
-    'sample',
-  ];
-  const labels: Readonly<Record<RowFilter['kind'], string>> = {
-    values: 'Some classes …',
-    condition: 'Rows where …',
-    first: 'The first rows',
-    last: 'The last rows',
-    sample: 'A random sample',
-  };
-  return kinds.map((value) => ({ value, label: labels[value] }));
+/** Kinds of steps that these columns allow. */
+export function stepChoices(columns: readonly Column[]): typeof kinds {
+  return kinds.filter(({ value }) => {
+    if (value === 'values') return classColumn(columns) !== undefined;
+    return value !== 'condition' || columns.some(({ type }) => type !== 'image');
+  });
 }
 
 /** The target's classes are what a person most likely selects by. */
