@@ -88,6 +88,18 @@ function expectedOf(example: ModelCase): Expected {
   return expected;
 }
 
+/**
+ * Whether the model divides zeros by their length: the gradient there is 10^12 times the one behind it, and what else
+ * arrives at the same layer is lost in float32.
+ */
+function dividesZeros({ model: { document } }: ModelCase, outputs: Expected['outputs']): boolean {
+  const normalized = document.nodes.filter(({ kind }) => kind === 'UnitNormalization').map(({ id }) => id);
+  return document.edges.some(({ source, target }) => {
+    const value = outputs.get(`value_of_${source}`);
+    return normalized.includes(target) && value !== undefined && largest(value) === 0;
+  });
+}
+
 function expectReference(example: ModelCase, index: number, results: Readonly<Record<string, HostTensor>>) {
   const { outputs, nearby } = expectedOf(example);
   const isTame = [...outputs.values()].every((tensor) => largest(tensor) < LARGEST);
@@ -98,7 +110,7 @@ function expectReference(example: ModelCase, index: number, results: Readonly<Re
     const received = results[`${index}_${name}`]!;
     expect(received.shape, name).toEqual(tensor.shape);
     const scale = Math.max(largest(tensor), name.startsWith('gradient') ? 0.1 * steepest : 0, 0.01);
-    if (!isTame) continue;
+    if (!isTame || (name.startsWith('gradient') && dividesZeros(example, outputs))) continue;
     const allowed = TOLERANCE * scale + 100 * difference(tensor, nearby.get(name)!);
     expect(difference(tensor, received), name).toBeLessThan(allowed);
   }
