@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { RequestName, RowPrediction } from '../../src-shared/contract/contract.ts';
+import type { RequestName } from '../../src-shared/contract/contract.ts';
+import type { RowPrediction } from '../../src-shared/contract/run-results.ts';
 import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { whenFree } from '../runs/when-free.ts';
 import type { OpenProjects } from './projects/open-projects.ts';

@@ -1,9 +1,5 @@
-import type {
-  CheckedParams,
-  RequestProgress,
-  RequestResult,
-  SlowRequestName,
-} from '../../src-shared/contract/contract.ts';
+import type { CheckedParams, RequestResult, SlowRequestName } from '../../src-shared/contract/contract.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 
 /** Slow requests on data, which core forwards to the data process. */
 type CallName = SlowRequestName extends infer Name ? (Name extends `dataset.${infer Call}` ? Call : never) : never;

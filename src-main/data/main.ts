@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { RequestProgress } from '../../src-shared/contract/contract.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import { answerCalls, type CallContext } from '../processes/answer-calls.ts';
 import { enforceMemoryLimit } from '../processes/memory-limit.ts';
 import type { DataCalls } from './calls.ts';

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 
 /** Characters of stdout and stderr that are kept for the message about a crash. */
 const KEPT_OUTPUT = 4_000;
@@ -32,7 +33,8 @@ export class ProgramProcess<Sent extends object, Received> {
     this.#child = fork(path, [], {
       serialization: 'advanced',
       execArgv: [],
-      env: environment?.() ?? process.env,
+      // libuv decodes pictures and reads files in as many threads; its default is 4.
+      env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...(environment?.() ?? process.env) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child.on('message', (message) => onMessage(message as Received));

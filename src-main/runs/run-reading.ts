@@ -1,4 +1,4 @@
-import type { Series } from '../../src-shared/contract/contract.ts';
+import type { Series } from '../../src-shared/contract/run-results.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { CheckpointKind, ContinueFrom, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Access } from './access.ts';

@@ -1,4 +1,4 @@
-import type { Prediction } from '../../src-shared/contract/contract.ts';
+import type { Prediction } from '../../src-shared/contract/run-results.ts';
 
 /**
  * Mean and standard deviation (that of the draws themselves, divided by n) over draws of a

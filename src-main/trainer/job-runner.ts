@@ -4,7 +4,7 @@ import type { PrepareOptions } from '../data/rows/dataset.ts';
 import { sampleRows } from '../data/prepared/samples.ts';
 import { checkIndices } from './check-indices.ts';
 import { exportRun } from './export-run.ts';
-import type { RequestProgress } from '../../src-shared/contract/contract.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { CallContext, CallHandlers } from '../processes/answer-calls.ts';
 import type { TrainedModel, TrainerCalls } from '../training-protocol/protocol.ts';
 import { predictRows } from './predict-rows.ts';

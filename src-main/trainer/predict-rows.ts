@@ -1,7 +1,7 @@
 import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
 import { columnsRead } from '../../src-shared/compiler/forward/columns-read.ts';
 import { drawsNoise } from '../../src-shared/compiler/forward/draws.ts';
-import type { InputRow, Prediction, RowPrediction } from '../../src-shared/contract/contract.ts';
+import type { InputRow, Prediction, RowPrediction } from '../../src-shared/contract/run-results.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { decodeMargins, decodeOutput, decodeReproduction } from '../data/features/decode-target.ts';
 import { encodeRows } from '../data/features/encode-rows.ts';

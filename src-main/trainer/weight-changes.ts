@@ -1,5 +1,5 @@
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
-import type { WeightChange } from '../../src-shared/contract/contract.ts';
+import type { WeightChange } from '../../src-shared/contract/run-results.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import type { TrainerCalls } from '../training-protocol/protocol.ts';
 

@@ -1,12 +1,8 @@
 import { z } from 'zod';
 import { AppError, appErrorSchema } from '../../src-shared/errors/app-error.ts';
 import { events } from '../../src-shared/contract/contract.ts';
-import type {
-  CheckedParams,
-  RequestProgress,
-  RequestResult,
-  SlowRequestName,
-} from '../../src-shared/contract/contract.ts';
+import type { CheckedParams, RequestResult, SlowRequestName } from '../../src-shared/contract/contract.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import { datasetDocumentSchema } from '../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { dataRecordSchema, recordedDataSchema } from '../../src-shared/data/data-change.ts';

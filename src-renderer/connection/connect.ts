@@ -1,7 +1,7 @@
 import { clientOf } from '../../src-shared/contract/bridge.ts';
 import type { ClientBridge } from '../../src-shared/contract/bridge.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import { sessionKey } from './session.ts';
 import { createSocketTransport } from './socket-transport.ts';
 

@@ -1,6 +1,6 @@
 import { Listeners } from '../../src-shared/contract/listeners.ts';
 import { parseFrameText } from '../../src-shared/contract/transport.ts';
-import type { Frame } from '../../src-shared/contract/contract.ts';
+import type { Frame } from '../../src-shared/contract/transport.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
 
 const FIRST_RETRY_MS = 250;

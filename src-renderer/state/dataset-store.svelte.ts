@@ -1,6 +1,7 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
-import type { LaminaClient, RequestProgress } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { StepName } from '../../src-shared/document/history/history.ts';
@@ -29,6 +30,8 @@ export class DatasetStore {
   progress: RequestProgress | null = $state.raw(null);
   /** The dialog that chooses data is open; null: closed. */
   choosing: { readonly dropped: DroppedData | null } | null = $state.raw(null);
+  /** The dialog with the cache of data is open. */
+  showsCache = $state(false);
 
   readonly #client: LaminaClient;
   readonly #documents: DocumentsStore;

@@ -1,4 +1,5 @@
-import type { LaminaClient, ProjectSnapshot, RequestResult } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import {
   createHistory,

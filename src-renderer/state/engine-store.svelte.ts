@@ -1,5 +1,6 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { EngineStatus, EventPayload, LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { EngineStatus, EventPayload } from '../../src-shared/contract/contract.ts';
 
 export type InstallProgress = EventPayload<'engines.installProgress'>;
 

@@ -1,4 +1,4 @@
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EpochRecord, RunState } from '../../src-shared/training/run/run.ts';
 import { formatNumber } from '../ui/format/numbers.ts';
 import { formatMilliseconds } from '../ui/format/times.ts';

@@ -1,5 +1,6 @@
 import type { AppErrorData } from '../../src-shared/errors/app-error.ts';
-import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 /** What the stores of documents need of the project. */

@@ -1,4 +1,5 @@
-import type { EventPayload, LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { EventPayload } from '../../src-shared/contract/contract.ts';
 import type { EpochRecord } from '../../src-shared/training/run/run.ts';
 import { decimate, type Point } from '../ui/charts/decimate.ts';
 

@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { EventPayload, LaminaClient, RequestParams } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { EventPayload, RequestParams } from '../../src-shared/contract/contract.ts';
 import { isActive } from '../../src-shared/training/run/run.ts';
 import type { RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import { ResultCache } from './result-cache.ts';

@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { AnalysisStore } from './analysis-store.svelte.ts';
 import type { ConfigurationStore } from './configuration-store.svelte.ts';
 import type { DatasetStore } from './dataset-store.svelte.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import { joinPath } from '../ui/path-segments.ts';
 
 /** A folder in which a project can be opened or created. */

@@ -1,4 +1,5 @@
-import type { LaminaClient, Preferences, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { Preferences, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import { AnalysisStore } from '../state/analysis-store.svelte.ts';
 import { ConfigurationStore } from '../state/configuration-store.svelte.ts';
 import { DatasetStore } from '../state/dataset-store.svelte.ts';

@@ -1,5 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
-import type { LaminaClient, RequestName, RequestParams, RequestProgress, RequestResult } from './contract.ts';
+import type { LaminaClient } from './client.ts';
+import type { RequestName, RequestParams, RequestResult } from './contract.ts';
+import type { RequestProgress } from './transport.ts';
 
 /**
  * A client whose calls can cross from Electron's preload script to the page: plain values, functions and promises.

@@ -3,18 +3,30 @@ import { AppError } from '../errors/app-error.ts';
 import { issuesText } from '../text/issue-text.ts';
 import { events, requests } from './contract.ts';
 import { requestCancelled } from './cancelled.ts';
-import type {
-  EventName,
-  EventPayload,
-  LaminaClient,
-  RequestName,
-  RequestOptions,
-  RequestParams,
-  RequestProgress,
-  RequestResult,
-} from './contract.ts';
+import type { EventName, EventPayload, RequestName, RequestParams, RequestResult } from './contract.ts';
+import type { RequestProgress } from './transport.ts';
 import { Listeners } from './listeners.ts';
 import type { Transport } from './transport.ts';
+
+export interface RequestOptions {
+  /** Aborts the request, which rejects at once with 'request/cancelled'. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called at most ten times a second while the request runs. */
+  readonly onProgress?: ((progress: RequestProgress) => void) | undefined;
+}
+
+/** The window's requests to core and core's events, over any transport. */
+export interface LaminaClient {
+  request<Name extends RequestName>(
+    name: Name,
+    params: RequestParams<Name>,
+    options?: RequestOptions,
+  ): Promise<RequestResult<Name>>;
+  /** @returns A function that ends the subscription. */
+  on<Name extends EventName>(name: Name, listener: (payload: EventPayload<Name>) => void): () => void;
+  /** Called when the connection to core is lost and when it is back. */
+  onConnection(listener: (connected: boolean) => void): () => void;
+}
 
 export interface ClientOptions {
   /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { datasetDocumentSchema, dataSourceSchema, columnSchema, splitNameSchema } from '../data/dataset-document.ts';
+import { datasetDocumentSchema, splitNameSchema } from '../data/dataset-document.ts';
 import { dataChangeSchema } from '../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../data/prepared.ts';
 import { modelDocumentSchema } from '../document/schema/model-document.ts';
@@ -17,6 +17,16 @@ import {
   testResultSchema,
 } from '../training/run/run.ts';
 import { appErrorSchema } from '../errors/app-error.ts';
+import { cacheSchema, dataProfileSchema, picturesPageSchema } from './data-results.ts';
+import {
+  DEFAULT_DRAWS,
+  exportFormats,
+  inputRowSchema,
+  rowPredictionSchema,
+  sampleSchema,
+  seriesSchema,
+  weightChangeSchema,
+} from './run-results.ts';
 
 /**
  * Everything that crosses between window and core: requests, events and their schemas.
@@ -24,8 +34,6 @@ import { appErrorSchema } from '../errors/app-error.ts';
  */
 
 const runId = z.string().min(1);
-/** Cell values of one row by column name, as text or numbers; absent or null is missing. For images a flat list of bytes. */
-const inputRow = z.record(z.string(), z.union([z.string(), z.number(), z.null(), z.array(z.number())]));
 
 export const projectSnapshotSchema = z.object({
   folder: z.string(),
@@ -46,59 +54,6 @@ export const projectSnapshotSchema = z.object({
 });
 export type ProjectSnapshot = z.infer<typeof projectSnapshotSchema>;
 
-export const columnProfileSchema = z.object({
-  column: columnSchema,
-  rows: z.number().int(),
-  missing: z.number().int(),
-  distinct: z.number().int(),
-  /** Numeric columns. */
-  min: z.number().nullable(),
-  max: z.number().nullable(),
-  mean: z.number().nullable(),
-  standardDeviation: z.number().nullable(),
-  /** Counts over equal bins from min to max, or over `categories`. */
-  histogram: z.array(z.number().int()),
-  categories: z.array(z.string()),
-});
-export type ColumnProfile = z.infer<typeof columnProfileSchema>;
-
-export const dataProfileSchema = z.object({
-  source: dataSourceSchema,
-  rows: z.number().int(),
-  columns: z.array(columnProfileSchema),
-  /** First rows as text, in column order; for images, a flat list of bytes per row. */
-  preview: z.array(z.array(z.union([z.string(), z.number(), z.null(), z.array(z.number())]))),
-  warnings: z.array(z.string()),
-  /** Rows of each split that the source gives; absent: it gives none. */
-  given: z.object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() }).optional(),
-  /** Files that cannot be used, at most 1,000; absent: all can. */
-  unreadable: z.array(z.object({ name: z.string(), reason: z.string() })).optional(),
-});
-export type DataProfile = z.infer<typeof dataProfileSchema>;
-
-/** Picture files of a data set. */
-export const picturesPageSchema = z.object({
-  /** Pictures of the asked classes and split. */
-  total: z.number().int(),
-  pictures: z.array(
-    z.object({
-      /** Path relative to the source's folder, with '/'. */
-      name: z.string(),
-      className: z.string(),
-      /** Null: the folder gives no splits. */
-      split: splitNameSchema.nullable(),
-      /** Pixels of the file; 0 if it cannot be read. */
-      width: z.number().int(),
-      height: z.number().int(),
-      /** Data URL of a WebP of at most 128 pixels a side; null: it cannot be read. */
-      thumbnail: z.string().nullable(),
-      /** Why it cannot be read. */
-      reason: z.string().nullable(),
-    }),
-  ),
-});
-export type PicturesPage = z.infer<typeof picturesPageSchema>;
-
 export const engineStatusSchema = z.object({
   name: engineNameSchema,
   state: z.enum(['ready', 'missing', 'broken', 'installing']),
@@ -113,67 +68,6 @@ export const engineStatusSchema = z.object({
 });
 export type EngineStatus = z.infer<typeof engineStatusSchema>;
 
-export const weightChangeSchema = z.object({
-  /** State name: layer name, slash, weight name, which may have slashes: 'attention/query/kernel'. */
-  name: z.string(),
-  layer: z.string(),
-  shape: z.array(z.number().int()),
-  frozen: z.boolean(),
-  /**
-   * L2 norm of (checkpoint - initial) over the L2 norm of initial; over 1 where initial is all zero.
-   * Null where a weight is not a finite number.
-   */
-  relativeChange: z.number().nullable(),
-  /** Null where a weight is not a finite number. */
-  maxAbsoluteChange: z.number().nullable(),
-});
-export type WeightChange = z.infer<typeof weightChangeSchema>;
-
-/** One target of one Output. */
-export const predictionSchema = z.object({
-  /** Name of the Output. */
-  output: z.string(),
-  /** Name of the column of the target, or of the feature that is reproduced. */
-  target: z.string(),
-  /** For classes: probabilities in the order of `classes`. */
-  probabilities: z.array(z.number()).optional(),
-  classes: z.array(z.string()).optional(),
-  /** Class name, the value in the target's own unit, or of a reproduced image its pixels row by row. */
-  value: z.union([z.string(), z.number(), z.array(z.number())]),
-  unit: z.string().optional(),
-  /** Of Monte Carlo layers' draws, whose means the others are: one a probability, or one for the value in its unit. */
-  standardDeviations: z.array(z.number()).optional(),
-});
-export type Prediction = z.infer<typeof predictionSchema>;
-
-/** What the model makes of one row: every target of every Output. */
-export const rowPredictionSchema = z.object({
-  predictions: z.array(predictionSchema),
-  /** Draws that were made; absent where the model has no Monte Carlo layer. */
-  draws: z.number().int().optional(),
-  /** The engine that computed it. */
-  engine: engineUseSchema.optional(),
-  /** What the row held that training never saw, and how it was taken. */
-  warnings: z.array(z.string()).optional(),
-});
-export type RowPrediction = z.infer<typeof rowPredictionSchema>;
-
-/** A row of a split with its true targets by column name. */
-export const sampleSchema = z.object({
-  row: inputRow,
-  targets: z.record(z.string(), z.union([z.string(), z.number()])),
-});
-export type Sample = z.infer<typeof sampleSchema>;
-
-/** Step losses, decimated to at most `maxPoints` with minima and maxima kept, [step, loss]. */
-export const seriesSchema = z.object({
-  points: z.array(z.tuple([z.number(), z.number()])),
-  epochs: z.array(epochRecordSchema),
-  /** Events up to this `seq` are contained. */
-  seq: z.number().int(),
-});
-export type Series = z.infer<typeof seriesSchema>;
-
 export const preferencesSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']),
   /** Opaque layout state of the window: panel sizes, collapsed panels. */
@@ -185,21 +79,11 @@ export const projectPlaceSchema = z.object({ folder: z.string(), name: z.string(
 /** A project by its folder. */
 export type ProjectPlace = z.infer<typeof projectPlaceSchema>;
 
-export const cacheSchema = z.object({ folder: z.string(), sizeBytes: z.number(), limitBytes: z.number() });
-export type CacheStatus = z.infer<typeof cacheSchema>;
-
 const saved = z.object({
   revision: z.number().int(),
   /** File names under which damaged documents were kept before they were replaced. */
   setAside: z.array(z.string()),
 });
-
-/** What a trained model can be exported to; the first is the default. */
-export const exportFormats = ['savedmodel'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
-/** Draws of each row where a model has Monte Carlo layers and the request names no number. */
-export const DEFAULT_DRAWS = 100;
 
 /** Answered at once. */
 const request = <Params extends z.ZodType, Result extends z.ZodType>(params: Params, result: Result) =>
@@ -307,7 +191,7 @@ export const requests = {
     z.object({
       runId,
       checkpoint: checkpointKind,
-      rows: z.array(inputRow).min(1).max(10_000),
+      rows: z.array(inputRowSchema).min(1).max(10_000),
       /** Draws of each row where the model has Monte Carlo layers. */
       draws: z.number().int().min(1).max(10_000).default(DEFAULT_DRAWS),
     }),
@@ -398,43 +282,3 @@ export type CheckedParams<Name extends RequestName> = z.output<(typeof requests)
 export type RequestResult<Name extends RequestName> = z.output<(typeof requests)[Name]['result']>;
 export type EventName = keyof typeof events;
 export type EventPayload<Name extends EventName> = z.output<(typeof events)[Name]>;
-export type InputRow = z.infer<typeof inputRow>;
-
-/** How far a request is. */
-export const requestProgressSchema = z.object({
-  /** 0 to 1; null: unknown. */
-  fraction: z.number().nullable(),
-  /** What is happening, for a person: 'Reading data'. */
-  activity: z.string(),
-});
-export type RequestProgress = z.infer<typeof requestProgressSchema>;
-
-export interface RequestOptions {
-  /** Aborts the request, which rejects at once with 'request/cancelled'. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called at most ten times a second while the request runs. */
-  readonly onProgress?: ((progress: RequestProgress) => void) | undefined;
-}
-
-/** The window's requests to core and core's events, over any transport. */
-export interface LaminaClient {
-  request<Name extends RequestName>(
-    name: Name,
-    params: RequestParams<Name>,
-    options?: RequestOptions,
-  ): Promise<RequestResult<Name>>;
-  /** @returns A function that ends the subscription. */
-  on<Name extends EventName>(name: Name, listener: (payload: EventPayload<Name>) => void): () => void;
-  /** Called when the connection to core is lost and when it is back. */
-  onConnection(listener: (connected: boolean) => void): () => void;
-}
-
-/** Frames on a transport; all transports carry just these. */
-export type Frame =
-  | { kind: 'request'; id: number; name: string; params: unknown }
-  /** The window no longer waits for the answer to this request. */
-  | { kind: 'abort'; id: number }
-  | { kind: 'progress'; id: number; progress: RequestProgress }
-  | { kind: 'response'; id: number; result: unknown }
-  | { kind: 'error'; id: number; error: z.infer<typeof appErrorSchema> }
-  | { kind: 'event'; name: string; payload: unknown };

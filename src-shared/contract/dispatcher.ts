@@ -1,14 +1,8 @@
 import { AppError } from '../errors/app-error.ts';
 import { requestCancelled } from './cancelled.ts';
 import { requests } from './contract.ts';
-import type {
-  CheckedParams,
-  EventName,
-  EventPayload,
-  RequestName,
-  RequestProgress,
-  RequestResult,
-} from './contract.ts';
+import type { CheckedParams, EventName, EventPayload, RequestName, RequestResult } from './contract.ts';
+import type { RequestProgress } from './transport.ts';
 import { issuesText } from '../text/issue-text.ts';
 import type { Transport } from './transport.ts';
 

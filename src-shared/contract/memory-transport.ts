@@ -1,4 +1,4 @@
-import type { Frame } from './contract.ts';
+import type { Frame } from './transport.ts';
 import { Listeners } from './listeners.ts';
 import type { Transport } from './transport.ts';
 

@@ -120,6 +120,12 @@ export type Column = z.infer<typeof columnSchema>;
 export type RowFilter = z.infer<typeof rowFilterSchema>;
 export type Split = z.infer<typeof splitSchema>;
 export type DatasetDocument = z.infer<typeof datasetDocumentSchema>;
+
+/** A document of the current version. */
+export function datasetDocument(content: Omit<DatasetDocument, 'format' | 'version'>): DatasetDocument {
+  return { format: DATASET_FORMAT, version: DATASET_VERSION, ...content };
+}
+
 export const splitNames = ['train', 'validation', 'test'] as const;
 export const splitNameSchema = z.enum(splitNames);
 export type SplitName = z.infer<typeof splitNameSchema>;

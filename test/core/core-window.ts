@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { createClient } from '../../src-shared/contract/client.ts';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
 import { createCore } from '../../src-main/core/core.ts';
 import type { Core } from '../../src-main/core/core.ts';

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createProcessTransport } from '../../src-main/core/process-transport.ts';
 import { programPath } from '../../src-main/programs.ts';
 import { createClient } from '../../src-shared/contract/client.ts';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
 import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { createRandom } from '../document/random-edits.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RequestProgress } from '../../src-shared/contract/contract.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { DataProcesses } from '../../src-main/core/data-processes.ts';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import { isActive } from '../../src-shared/training/run/run.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { openCore, openWindow } from './core-window.ts';

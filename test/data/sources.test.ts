@@ -7,7 +7,7 @@ import { withSource } from '../../src-main/data/prepared/with-source.ts';
 import { parseDatasetDocument } from '../../src-shared/data/parse.ts';
 import { NEWER_VERSION } from '../../src-shared/text/document-version.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import { dataProfileSchema } from '../../src-shared/contract/contract.ts';
+import { dataProfileSchema } from '../../src-shared/contract/data-results.ts';
 import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

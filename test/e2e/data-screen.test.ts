@@ -100,3 +100,22 @@ test('reading a large table can be cancelled and begun again', async () => {
   await page.getByRole('heading', { name: /1,500,000 rows/ }).waitFor();
   expect(studio.errors).toEqual([]);
 });
+
+test('the cache of data shows its size and can be cleared', async () => {
+  const folders = newFolders('spirals');
+  writeFileSync(
+    join(folders.files, 'few.csv'),
+    `a,b\n${Array.from({ length: 30 }, (_, i) => `${i},${i * i}`).join('\n')}\n`,
+  );
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  await studio.openData(join(folders.files, 'few.csv'));
+  await studio.page.getByRole('heading', { name: /30 rows/ }).waitFor();
+  await studio.button('Data cache…').click();
+  const { dialog } = studio;
+  await dialog.getByText(/of at most/).waitFor();
+  await dialog.getByRole('button', { name: 'Clear' }).click();
+  await dialog.getByText(/^0 B of at most/).waitFor();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  expect(studio.errors).toEqual([]);
+});

@@ -3,7 +3,7 @@ import { ConfigurationStore } from '../../src-renderer/state/configuration-store
 import { DatasetStore } from '../../src-renderer/state/dataset-store.svelte.ts';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import { configurationStep, datasetStep } from '../../src-renderer/terms/step-names.ts';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import { renameDocument } from '../../src-shared/document/edits/edits.ts';
 import { openedDocuments } from './opened-documents.ts';
 

@@ -1,6 +1,7 @@
 import { DocumentsStore } from '../../src-renderer/state/documents-store.svelte.ts';
 import type { ProjectDocuments } from '../../src-renderer/state/documents-store.svelte.ts';
-import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import { DATASET_FORMAT, DATASET_VERSION } from '../../src-shared/data/dataset-document.ts';
 import { configurationWith, mlpDocument } from '../support/documents.ts';
 

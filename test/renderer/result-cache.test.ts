@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ResultCache } from '../../src-renderer/state/result-cache.ts';
 import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
-import type { EventName, LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { EventName } from '../../src-shared/contract/contract.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { runSummary } from './run-summary.ts';
 

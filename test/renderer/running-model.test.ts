@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import { RunningModel } from '../../src-renderer/state/running-model.svelte.ts';
 import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
-import type { LaminaClient } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';

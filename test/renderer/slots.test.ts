@@ -5,7 +5,8 @@ import { rankCommands } from '../../src-renderer/workbench/commands/rank.ts';
 import { slotsOf } from '../../src-renderer/slots/slots.ts';
 import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
 import { createStudio } from '../../src-renderer/workbench/studio.ts';
-import type { LaminaClient, ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 
 vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {} }));
 const { features } = await import('../../src-renderer/workbench/features.ts');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { DrawnPrediction } from '../../src-main/trainer/draws.ts';
-import type { Prediction } from '../../src-shared/contract/contract.ts';
+import type { Prediction } from '../../src-shared/contract/run-results.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';

@@ -4,7 +4,7 @@ import { writeArtifact } from '../../src-main/runs/artifacts.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import type { JsonValue } from '../../src-shared/document/schema/model-document.ts';
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
-import { weightChangeSchema } from '../../src-shared/contract/contract.ts';
+import { weightChangeSchema } from '../../src-shared/contract/run-results.ts';
 import { exampleRun, loadCheckpoint } from '../runs/example-run.ts';
 import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';

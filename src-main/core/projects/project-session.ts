@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { columnsRead } from '../../../src-shared/compiler/forward/columns-read.ts';
-import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';

@@ -1,5 +1,6 @@
-import { DEFAULT_DRAWS } from '../../../src-shared/contract/contract.ts';
-import type { ExportFormat, InputRow, RequestProgress } from '../../../src-shared/contract/contract.ts';
+import { DEFAULT_DRAWS } from '../../../src-shared/contract/run-results.ts';
+import type { ExportFormat, InputRow } from '../../../src-shared/contract/run-results.ts';
+import type { RequestProgress } from '../../../src-shared/contract/transport.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';

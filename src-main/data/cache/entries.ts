@@ -7,8 +7,8 @@ import { makePrivateFolder, PRIVATE_FILE } from '../../system/private-files.ts';
 import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
 
 /**
- * Lamina's copies of read data: one file per entry, written once and never changed. An entry that cannot be written or
- * read only costs time, because the source is read again.
+ * Cache of data that Lamina has read: one file per entry, written once and never changed. If an entry cannot be written
+ * or read, Lamina reads the source again.
  *
  * A file has 8 bytes magic, the length of its header and its checksum (uint32, little endian), the header as JSON, then the parts' bytes.
  * A checksum of the header and of each part finds damage, as a disk that was full or lost power leaves it.
@@ -22,7 +22,7 @@ const MOST_OF_DISK = 0.1;
 
 export interface CacheEntry {
   readonly header: unknown;
-  /** Each in memory of its own, so that it can be viewed as any typed array. */
+  /** Each part has its own ArrayBuffer, which any typed array can view. */
   readonly parts: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { Prediction } from '../../../src-shared/contract/contract.ts';
+import type { Prediction } from '../../../src-shared/contract/run-results.ts';
 import type { FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
 import type { ColumnSpan } from '../../../src-shared/data/column-places.ts';
 

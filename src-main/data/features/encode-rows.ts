@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import { columnWidth } from '../../../src-shared/data/column-places.ts';
 import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { featureTensors } from '../../../src-shared/data/feature-tensors.ts';

@@ -1,11 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import {
-  DATASET_FORMAT,
-  DATASET_VERSION,
-  type Column,
-  type DatasetDocument,
-} from '../../../src-shared/data/dataset-document.ts';
+import { datasetDocument, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import { readCsvTable } from './csv-table.ts';
@@ -59,14 +54,12 @@ async function detectCsv(path: string): Promise<DatasetDocument> {
   const target = guessTarget(scanned);
   const columns = scanned.map((column) => (column === target ? targetColumn(column) : featureColumn(column)));
   const classes = columns.some((column) => column.role === 'target' && column.type === 'categorical');
-  return {
-    format: DATASET_FORMAT,
-    version: DATASET_VERSION,
+  return datasetDocument({
     name: nameOf(path),
     source: { kind: 'csv', path },
     columns,
     split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: classes },
-  };
+  });
 }
 
 /** "housing" for housing.csv; the folder's name for train.csv, data.csv and dataset.csv. */

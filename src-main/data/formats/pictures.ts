@@ -1,8 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
-  DATASET_FORMAT,
-  DATASET_VERSION,
+  datasetDocument,
   splitNames,
   type DatasetDocument,
   type PictureSettings,
@@ -79,9 +78,7 @@ async function detectPictures(folder: string): Promise<DatasetDocument> {
     ? { train: 0.7, validation: 0.15, test: 0.15 }
     : // Splits that the folders give are used as given; a split that they lack stays empty.
       { train: 1, validation: 0, test: 0 };
-  return {
-    format: DATASET_FORMAT,
-    version: DATASET_VERSION,
+  return datasetDocument({
     name: basename(folder),
     source: { kind: 'pictures', path: folder },
     columns: [
@@ -96,7 +93,7 @@ async function detectPictures(folder: string): Promise<DatasetDocument> {
       { name: 'class', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
     ],
     split: { ...split, seed: 1, stratify: true },
-  };
+  });
 }
 
 async function guessSettings(files: readonly PictureFile[]): Promise<PictureSettings> {

@@ -1,4 +1,5 @@
-import type { CheckedParams, PicturesPage } from '../../../src-shared/contract/contract.ts';
+import type { CheckedParams } from '../../../src-shared/contract/contract.ts';
+import type { PicturesPage } from '../../../src-shared/contract/data-results.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';

@@ -1,4 +1,4 @@
-import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/contract.ts';
+import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/data-results.ts';
 import { splitNames, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { readEntry, writeEntry } from '../cache/entries.ts';
 import { columnKeys, hashOf } from '../cache/stored-columns.ts';

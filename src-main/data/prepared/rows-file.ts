@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';

@@ -1,4 +1,4 @@
-import type { Sample } from '../../../src-shared/contract/contract.ts';
+import type { Sample } from '../../../src-shared/contract/run-results.ts';
 import type { DatasetDocument, SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { cellOf } from '../tables/cells.ts';

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { Frame } from '../../../src-shared/contract/contract.ts';
+import type { Frame } from '../../../src-shared/contract/transport.ts';
 import { packageRoot, programPath } from '../../programs.ts';
 
 export interface CoreProcess {

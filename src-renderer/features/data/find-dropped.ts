@@ -1,4 +1,4 @@
-import type { LaminaClient } from '../../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../../src-shared/contract/client.ts';
 import type { DroppedData } from '../../state/dataset-store.svelte.ts';
 import { pathSegments } from '../../ui/path-segments.ts';
 

@@ -30,6 +30,15 @@ export function dataFeature(stores: Pick<Stores, 'dataset' | 'project' | 'steps'
         },
       },
       {
+        id: 'data.cache',
+        title: 'Data cache…',
+        words: 'clear disk space size copies storage preferences',
+        group: 'Project',
+        run: () => {
+          dataset.showsCache = true;
+        },
+      },
+      {
         id: 'data.generate',
         title: 'Generate data',
         words: 'spirals moons circles dataset points',

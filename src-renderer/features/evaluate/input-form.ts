@@ -1,4 +1,4 @@
-import type { InputRow } from '../../../src-shared/contract/contract.ts';
+import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { formatNumber, parseNumber } from '../../ui/format/numbers.ts';
 

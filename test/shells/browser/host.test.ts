@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createClient } from '../../../src-shared/contract/client.ts';
-import type { LaminaClient } from '../../../src-shared/contract/contract.ts';
+import type { LaminaClient } from '../../../src-shared/contract/client.ts';
 import { createSocketTransport } from '../../../src-main/shells/browser/socket-transport.ts';
 import { startBrowserHost } from '../../../src-main/shells/browser/host.ts';
 import type { BrowserHost } from '../../../src-main/shells/browser/host.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cells, header, jsonLine } from '../../../src-main/shells/cli/terminal/prediction-lines.ts';
 import { confusions, describeTest, flatTest } from '../../../src-main/shells/cli/terminal/format.ts';
-import type { RowPrediction } from '../../../src-shared/contract/contract.ts';
+import type { RowPrediction } from '../../../src-shared/contract/run-results.ts';
 import { runSummary } from '../../renderer/run-summary.ts';
 
 const best = { checkpoint: 'best', epoch: 2 } as const;

@@ -1,7 +1,7 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { issuesText } from '../../../../src-shared/text/issue-text.ts';
 import { newerVersion } from '../../../../src-shared/text/document-version.ts';
-import { DATASET_FORMAT, DATASET_VERSION } from '../../../../src-shared/data/dataset-document.ts';
+import { datasetDocument } from '../../../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
 import { parseDatasetDocument } from '../../../../src-shared/data/parse.ts';
 import { MODEL_FORMAT, MODEL_VERSION } from '../../../../src-shared/document/schema/model-document.ts';
@@ -83,12 +83,10 @@ export function emptyModel(name: string): ModelDocument {
 
 /** No file chosen yet. */
 export function emptyDataset(name: string): DatasetDocument {
-  return {
-    format: DATASET_FORMAT,
-    version: DATASET_VERSION,
+  return datasetDocument({
     name,
     source: { kind: 'csv', path: '' },
     columns: [],
     split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: true },
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { exportFormats } from '../../../../src-shared/contract/contract.ts';
+import { exportFormats } from '../../../../src-shared/contract/run-results.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command } from '../options/command.ts';

@@ -1,6 +1,7 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
-import type { ProjectSnapshot, RequestProgress } from '../../../../src-shared/contract/contract.ts';
+import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
+import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { PROJECT_FILE } from '../../../../src-shared/project/project-document.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';

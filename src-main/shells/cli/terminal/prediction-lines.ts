@@ -1,4 +1,4 @@
-import type { Prediction, RowPrediction } from '../../../../src-shared/contract/contract.ts';
+import type { Prediction, RowPrediction } from '../../../../src-shared/contract/run-results.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
 
 /** Predictions as the command line writes them. */
