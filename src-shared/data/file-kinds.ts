@@ -22,7 +22,7 @@ export const fileKinds: Readonly<Record<FileKind, FileKindFacts>> = {
     wholeFolder: true,
   },
   pictures: {
-    label: 'folder of pictures',
+    label: 'Folder of pictures',
     plural: 'pictures',
     fileName: /\.(png|jpe?g|webp|gif|tiff?|bmp)$/i,
     wholeFolder: false,

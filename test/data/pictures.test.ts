@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode as encodeBmp } from 'fast-bmp';
@@ -195,7 +195,7 @@ describe('a folder of pictures', () => {
       'other/c/4.png',
       'Train/.hidden/5.png',
     );
-    const files = await listPictures(folder);
+    const { files } = await listPictures(folder);
     expect(files.map(({ name, className, split }) => [name, className, split])).toEqual([
       ['Train/a/1.png', 'a', 'train'],
       ['Train/b/2.jpg', 'b', 'train'],
@@ -241,6 +241,14 @@ describe('a folder of pictures', () => {
     expect(profile.warnings.filter((warning) => warning.includes('cannot be read'))).toHaveLength(1);
     expect(profile.warnings.join()).toContain('b/broken.png');
     expect(profile.warnings.join()).not.toContain('notes.txt');
+  });
+
+  test.skipIf(process.getuid?.() === 0)('a folder that may not be read is listed; the others are used', async () => {
+    const folder = await folderWith('a/1.png', 'a/2.png', 'a/closed/3.png', 'b/4.png');
+    chmodSync(join(folder, 'a', 'closed'), 0);
+    const { files, unreadable } = await listPictures(folder);
+    expect(files.map(({ name }) => name)).toEqual(['a/1.png', 'a/2.png', 'b/4.png']);
+    expect(unreadable.map(({ name }) => name)).toEqual(['a/closed']);
   });
 
   test('pictures that are in no folder of a class are refused', async () => {

@@ -75,6 +75,8 @@ test('rows are left out by class, and the step can be undone', async () => {
     .first()
     .check();
   await page.getByText('1,000 rows of 1,500 are used.').waitFor();
+  // The list of steps to add shows what it does again.
+  expect(await page.getByRole('combobox', { name: 'Add a step' }).inputValue()).toBe('');
   await studio.saved();
   expect(readProject(folders.project).dataset.filter).toHaveLength(1);
   await page.getByRole('button', { name: 'Remove step 1' }).click();

@@ -2,7 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { splitNames, type SplitName } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { errorCode } from '../../system/error-code.ts';
 import { fileError } from '../tables/source-files.ts';
+import type { UnreadableFile } from '../tables/table.ts';
 
 /** A file in a folder of pictures; whether it is a picture is known once it is read. */
 export interface PictureFile {
@@ -13,6 +15,12 @@ export interface PictureFile {
   readonly className: string;
   /** Null: the folder has no folders of splits. */
   readonly split: SplitName | null;
+}
+
+export interface PictureListing {
+  readonly files: readonly PictureFile[];
+  /** Folders that cannot be listed. */
+  readonly unreadable: readonly UnreadableFile[];
 }
 
 /** Usual names of folders that hold one split, in lower case. */
@@ -35,19 +43,22 @@ export const splitOfFolder = (name: string): SplitName | null => splitFolders[na
  * @throws AppError `dataset/no-classes` if files are in no folder of a class, `dataset/missing-file`,
  *   `dataset/unreadable-file`.
  */
-export async function listPictures(folder: string, signal?: AbortSignal): Promise<PictureFile[]> {
+export async function listPictures(folder: string, signal?: AbortSignal): Promise<PictureListing> {
   const top = await foldersIn(folder);
   const splits = top.flatMap((name) => {
     const split = splitOfFolder(name);
     return split === null ? [] : [{ name, split }];
   });
   const found: PictureFile[] = [];
+  const unreadable: UnreadableFile[] = [];
   const addClasses = async (base: string, split: SplitName | null): Promise<void> => {
     for (const className of await foldersIn(join(folder, base))) {
-      for (const name of await filesBelow(join(folder, base, className), signal)) {
-        const relative = [base, className, name].filter((part) => part !== '').join('/');
-        found.push({ path: join(folder, relative), name: relative, className, split });
+      const relative = (below: string): string => [base, className, below].filter((part) => part !== '').join('/');
+      const below = await filesBelow(join(folder, base, className), signal);
+      for (const name of below.files) {
+        found.push({ path: join(folder, relative(name)), name: relative(name), className, split });
       }
+      for (const { name, reason } of below.unreadable) unreadable.push({ name: relative(name), reason });
     }
   };
   if (splits.some(({ split }) => split === 'train')) {
@@ -58,14 +69,13 @@ export async function listPictures(folder: string, signal?: AbortSignal): Promis
   if (found.length === 0) {
     throw new AppError(
       'dataset/no-classes',
-      `Expected a folder of pictures for each class in ${folder}, possibly in folders train, val and test; found no file in such a folder. Sort the pictures into folders named like their classes, or choose another folder.`,
+      `Expected a folder of pictures for each class in ${folder}, possibly in folders train, val and test; ${top.length === 0 ? 'found no folder in it' : 'found no file in its folders'}. Choose the folder above the classes, or sort the pictures into folders named like their classes.`,
       { folder },
     );
   }
   const place = ({ split }: PictureFile): number => splitNames.indexOf(split ?? 'train');
-  return found.sort(
-    (a, b) => place(a) - place(b) || byCodePoint(a.className, b.className) || byCodePoint(a.name, b.name),
-  );
+  found.sort((a, b) => place(a) - place(b) || byCodePoint(a.className, b.className) || byCodePoint(a.name, b.name));
+  return { files: found, unreadable };
 }
 
 const byCodePoint = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -93,24 +103,28 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Relative names of all regular files below a folder. Links to files count; links to folders could lead in circles. */
-async function filesBelow(folder: string, signal?: AbortSignal): Promise<string[]> {
-  const names: string[] = [];
+/** Regular files below a folder by relative name. Links to files count; links to folders could lead in circles. */
+async function filesBelow(
+  folder: string,
+  signal?: AbortSignal,
+): Promise<{ files: string[]; unreadable: UnreadableFile[] }> {
+  const files: string[] = [];
+  const unreadable: UnreadableFile[] = [];
   const visit = async (below: string): Promise<void> => {
     signal?.throwIfAborted();
-    const path = join(folder, below);
-    const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-      throw fileError(error, path);
+    const entries = await readdir(join(folder, below), { withFileTypes: true }).catch((error: unknown) => {
+      unreadable.push({ name: below, reason: `the folder cannot be read (${errorCode(error)})` });
+      return [];
     });
     for (const entry of entries) {
       if (entry.name.startsWith('.')) continue;
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) await visit(name);
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(folder, name))))) names.push(name);
+      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(folder, name))))) files.push(name);
     }
   };
   await visit('');
-  return names;
+  return { files, unreadable };
 }
 
 const isFile = (path: string): Promise<boolean> =>

@@ -35,7 +35,7 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   detect: detectPictures,
   readerVersion: 2,
   async files({ path }) {
-    const files = await listPictures(path);
+    const { files } = await listPictures(path);
     return [{ name: basename(path), paths: files.map((file) => file.path), names: files.map((file) => file.name) }];
   },
   storedAs: ({ type, picture }) => (type === 'image' ? JSON.stringify(picture ?? null) : ''),
@@ -72,7 +72,7 @@ async function holdsPictures(folder: string, names: readonly string[], depth = 0
 }
 
 async function detectPictures(folder: string): Promise<DatasetDocument> {
-  const files = await listPictures(folder);
+  const { files } = await listPictures(folder);
   const given = new Set(files.map(({ split }) => split));
   const split = given.has(null)
     ? { train: 0.7, validation: 0.15, test: 0.15 }
@@ -131,13 +131,13 @@ async function readPictures(
   { path }: SourceOf<'pictures'>,
   { columns, signal, onProgress }: ReadOptions,
 ): Promise<SourceContents> {
-  const files = await listPictures(path, signal);
+  const { files, unreadable: folders } = await listPictures(path, signal);
   const asked = columns.find(({ type }) => type === 'image');
   const settings = asked?.picture ?? (await guessSettings(files));
   const { height, width, colour } = settings;
   const size = height * width * (colour === 'grey' ? 1 : 3);
   const decoded = new Array<Uint8Array | null>(files.length).fill(null);
-  const unreadable: UnreadableFile[] = [];
+  const unreadable: UnreadableFile[] = [...folders];
   await runPictureJobs(
     files.map((file) => ({ kind: 'pixels', path: file.path, settings })),
     (index, answer) => {

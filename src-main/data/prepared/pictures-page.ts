@@ -29,7 +29,7 @@ export async function picturesPage(
       { kind: source.kind },
     );
   }
-  const matching = (await listPictures(source.path, signal)).filter(
+  const matching = (await listPictures(source.path, signal)).files.filter(
     (file) =>
       fileKinds.pictures.fileName.test(file.name) &&
       (className === undefined || file.className === className) &&
