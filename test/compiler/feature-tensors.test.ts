@@ -93,9 +93,9 @@ describe('rows of a table with pictures', () => {
   const table: Table = {
     rows: 2,
     columns: [
-      { kind: 'image', name: 'the photo', shape: [6, 6, 3], pixels: pixels(216) },
+      { kind: 'image', name: 'the photo', shape: [6, 6, 3], pixels: pixels(216), pictures: null },
       { kind: 'numeric', name: 'size', values: Float64Array.of(0.5, 0.25) },
-      { kind: 'image', name: 'map', shape: [4, 4, 1], pixels: pixels(32) },
+      { kind: 'image', name: 'map', shape: [4, 4, 1], pixels: pixels(32), pictures: null },
       { kind: 'categorical', name: 'side', codes: Int32Array.of(1, 0), categories: ['n', 's'] },
     ],
     locate: (row) => `row ${row}`,

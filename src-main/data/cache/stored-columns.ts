@@ -161,17 +161,26 @@ function columnEntry(column: TableColumn): { header: ColumnFacts; parts: Record<
   if (column.kind === 'categorical') {
     return { header: { kind: 'categorical', name, categories: column.categories }, parts: { codes: column.codes } };
   }
-  const { shape, pixels } = column;
-  return { header: { kind: 'image', name, shape, bytes: pixels instanceof Uint8Array }, parts: { pixels } };
+  const { shape, pixels, pictures } = column;
+  return {
+    header: { kind: 'image', name, shape, bytes: pixels instanceof Uint8Array },
+    parts: { pixels, ...(pictures === null ? {} : { pictures }) },
+  };
 }
 
 function columnFrom(entry: CacheEntry | null): TableColumn | null {
   if (entry === null) return null;
   const facts = entry.header as ColumnFacts;
-  const { values, codes, pixels } = entry.parts;
+  const { values, codes, pixels, pictures } = entry.parts;
   if (facts.kind === 'numeric' && values !== undefined) return { ...facts, values: new Float64Array(values.buffer) };
   if (facts.kind === 'categorical' && codes !== undefined) return { ...facts, codes: new Int32Array(codes.buffer) };
   if (facts.kind !== 'image' || pixels === undefined) return null;
   const { kind, name, shape, bytes } = facts;
-  return { kind, name, shape, pixels: bytes ? pixels : new Float32Array(pixels.buffer) };
+  return {
+    kind,
+    name,
+    shape,
+    pixels: bytes ? pixels : new Float32Array(pixels.buffer),
+    pictures: pictures === undefined ? null : new Int32Array(pictures.buffer),
+  };
 }

@@ -5,7 +5,7 @@ import type { FeatureTensor } from '../../../src-shared/data/feature-tensors.ts'
 import type { FeatureSplit, SplitTensor } from '../../engines/interface/engine.ts';
 import { extremeValue } from './extreme-value.ts';
 import { columnOf, type TableRows } from '../rows/split-source.ts';
-import type { CategoricalColumn, NumericColumn, Table } from '../tables/table.ts';
+import { pictureAt, type CategoricalColumn, type NumericColumn, type Table } from '../tables/table.ts';
 
 type NumericSpec = Extract<FittedColumn, { type: 'numeric' }>;
 type CategoricalSpec = Extract<FittedColumn, { type: 'categorical' }>;
@@ -95,12 +95,16 @@ function encodeImages(column: ImageSpec, table: Table, rows: Int32Array): SplitT
   const shape = [rows.length, ...column.shape];
   if (pixels instanceof Uint8Array) {
     const data = new Uint8Array(rows.length * size);
-    rows.forEach((row, i) => data.set(pixels.subarray(row * size, (row + 1) * size), i * size));
+    rows.forEach((row, i) => {
+      const picture = pictureAt(source, row);
+      data.set(pixels.subarray(picture * size, (picture + 1) * size), i * size);
+    });
     return { dtype: 'uint8', shape, data, offset, scale };
   }
   const data = new Float32Array(rows.length * size);
   rows.forEach((row, i) => {
-    for (let j = 0; j < size; j++) data[i * size + j] = (pixels[row * size + j]! - offset) / scale;
+    const picture = pictureAt(source, row);
+    for (let j = 0; j < size; j++) data[i * size + j] = (pixels[picture * size + j]! - offset) / scale;
   });
   return { dtype: 'float32', shape, data };
 }

@@ -6,7 +6,7 @@ import { extremeValue } from './extreme-value.ts';
 import type { Roles } from '../rows/roles.ts';
 import { columnOf, type TableRows } from '../rows/split-source.ts';
 import { countBytes, summarize, summarizeBytes, type Summary } from './statistics.ts';
-import type { CategoricalColumn, ImageColumn, NumericColumn } from '../tables/table.ts';
+import { pictureAt, type CategoricalColumn, type ImageColumn, type NumericColumn } from '../tables/table.ts';
 import { sortCategories } from '../tables/values.ts';
 
 /** The category of missing values, for columns with `missing: 'category'`. */
@@ -125,9 +125,10 @@ function fitImage(column: Column, data: ImageColumn, rows: Int32Array): FittedCo
 function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {
   const size = data.shape[0] * data.shape[1] * data.shape[2];
   const { pixels } = data;
-  if (pixels instanceof Uint8Array) return summarizeBytes(countBytes(pixels, rows, size));
+  const pictures = rows.map((row) => pictureAt(data, row));
+  if (pixels instanceof Uint8Array) return summarizeBytes(countBytes(pixels, pictures, size));
   const values = new Float64Array(rows.length * size);
-  rows.forEach((row, i) => values.set(pixels.subarray(row * size, (row + 1) * size), i * size));
+  pictures.forEach((picture, i) => values.set(pixels.subarray(picture * size, (picture + 1) * size), i * size));
   return summarize(values);
 }
 

@@ -129,7 +129,7 @@ export function toImageColumn(images: IdxArray): ImageColumn {
   }
   if (height * width * channels === 0) throw badRank(images, 'images of at least one pixel');
   const pixels = images.data instanceof Uint8Array ? images.data : Float32Array.from(images.data);
-  return { kind: 'image', name: 'image', shape: [height, width, channels], pixels };
+  return { kind: 'image', name: 'image', shape: [height, width, channels], pixels, pictures: null };
 }
 
 function labelColumn(...parts: (IdxArray['data'] | undefined)[]): CategoricalColumn {

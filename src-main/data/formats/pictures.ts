@@ -157,6 +157,7 @@ async function readPictures(
     name: asked?.name ?? 'picture',
     shape: [height, width, colour === 'grey' ? 1 : 3],
     pixels,
+    pictures: null,
   };
   const isGiven = read.some(({ split }) => split !== null);
   return {

@@ -112,7 +112,7 @@ async function findAll(table: Table, keys: readonly string[], signal?: AbortSign
   for (const [index, column] of table.columns.entries()) {
     await pause();
     const findings: ColumnFindings = {
-      profile: await profileColumn(column, table.rows, pause),
+      profile: await profileColumn(column, pause),
       consecutive: isConsecutive(column),
       preview: Array.from({ length: Math.min(previewRows, table.rows) }, (_, row) => cellOf(column, row)),
       warning: column.kind === 'numeric' ? (column.warning ?? null) : null,
@@ -137,9 +137,9 @@ function countGiven(given: Uint8Array): NonNullable<DataProfile['given']> {
 /** Lets other tasks run; throws if they have aborted this one. */
 type Pause = () => Promise<void>;
 
-async function profileColumn(column: TableColumn, rows: number, pause: Pause): Promise<Profiled> {
+async function profileColumn(column: TableColumn, pause: Pause): Promise<Profiled> {
   if (column.kind === 'numeric') return profileNumeric(column, pause);
-  return column.kind === 'image' ? profileImage(column, rows, pause) : profileCategorical(column);
+  return column.kind === 'image' ? profileImage(column, pause) : profileCategorical(column);
 }
 
 async function profileNumeric({ values }: Pick<NumericColumn, 'values'>, pause: Pause): Promise<Profiled> {
@@ -193,13 +193,16 @@ function profileCategorical({ codes, categories }: CategoricalColumn): Profiled 
   };
 }
 
-/** Profile of all pixels of all images. */
-async function profileImage({ pixels, shape }: ImageColumn, rows: number, pause: Pause): Promise<Profiled> {
+/** Profile of all pixels of all pictures, each once. */
+async function profileImage({ pixels, pictures, shape }: ImageColumn, pause: Pause): Promise<Profiled> {
+  const missing = pictures === null ? 0 : pictures.filter((picture) => picture < 0).length;
   if (!(pixels instanceof Uint8Array)) {
-    return { ...(await profileNumeric({ values: Float64Array.from(pixels) }, pause)), missing: 0 };
+    return { ...(await profileNumeric({ values: Float64Array.from(pixels) }, pause)), missing };
   }
-  const allRows = Int32Array.from({ length: rows }, (_, row) => row);
-  const counts = countBytes(pixels, allRows, shape[0] * shape[1] * shape[2]);
+  if (pixels.length === 0) return { ...nothing, missing };
+  const size = shape[0] * shape[1] * shape[2];
+  const all = Int32Array.from({ length: pixels.length / size }, (_, picture) => picture);
+  const counts = countBytes(pixels, all, size);
   const summary = summarizeBytes(counts);
   const range = summary.max - summary.min || 1;
   const histogram = new Array<number>(bins).fill(0);
@@ -207,7 +210,7 @@ async function profileImage({ pixels, shape }: ImageColumn, rows: number, pause:
     const bin = Math.floor(((value - summary.min) / range) * bins);
     if (count > 0) histogram[Math.min(bins - 1, bin)]! += count;
   });
-  return { ...summary, missing: 0, distinct: counts.filter((count) => count > 0).length, histogram, categories: [] };
+  return { ...summary, missing, distinct: counts.filter((count) => count > 0).length, histogram, categories: [] };
 }
 
 const nothing: Profiled = {

@@ -99,12 +99,17 @@ export function columnOf(table: Table, name: string): TableColumn {
   return table.columns.find((column) => column.name === name)!;
 }
 
-/** Those of `candidates`, which may be none, with values in all targets, the weight and the columns with `missing: 'drop-row'`. */
+/**
+ * Those of `candidates`, which may be none, with values in all targets, the weight, image features and the columns with
+ * `missing: 'drop-row'`.
+ */
 function completeRows(table: Table, candidates: Int32Array, roles: Roles): Int32Array {
   const required = [
     ...roles.targets.map((column) => columnOf(table, column.name)),
     ...(roles.weight === null ? [] : [columnOf(table, roles.weight.name)]),
-    ...roles.features.filter((column) => column.missing === 'drop-row').map((column) => columnOf(table, column.name)),
+    ...roles.features
+      .filter(({ type, missing }) => type === 'image' || missing === 'drop-row')
+      .map((column) => columnOf(table, column.name)),
   ];
   const complete = candidates.filter((row) => !required.some((column) => isMissing(column, row)));
   if (complete.length > 0 || candidates.length === 0) return complete;

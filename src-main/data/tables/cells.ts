@@ -1,4 +1,4 @@
-import type { TableColumn } from './table.ts';
+import { pictureAt, type TableColumn } from './table.ts';
 
 /** @returns A cell as JSON: null if missing, a flat list of pixels for an image. */
 export function cellOf(column: TableColumn, row: number): string | number | null | number[] {
@@ -11,5 +11,6 @@ export function cellOf(column: TableColumn, row: number): string | number | null
     return code < 0 ? null : column.categories[code]!;
   }
   const size = column.shape[0] * column.shape[1] * column.shape[2];
-  return Array.from(column.pixels.subarray(row * size, (row + 1) * size));
+  const picture = pictureAt(column, row);
+  return picture < 0 ? null : Array.from(column.pixels.subarray(picture * size, (picture + 1) * size));
 }

@@ -25,8 +25,10 @@ export interface ImageColumn {
   readonly name: string;
   /** height, width, channels. */
   readonly shape: readonly [number, number, number];
-  /** Row-major pixels of all rows. */
+  /** Row-major pixels of one picture after the other. */
   readonly pixels: Uint8Array | Float32Array;
+  /** Number of each row's picture; -1: missing. Several rows may have the same one. Null: row i has picture i. */
+  readonly pictures: Int32Array | null;
 }
 
 export type TableColumn = NumericColumn | CategoricalColumn | ImageColumn;
@@ -88,5 +90,10 @@ export function placeOf(places: RowPlaces, row: number): string {
 /** Whether the row has no value in this column. */
 export function isMissing(column: TableColumn, row: number): boolean {
   if (column.kind === 'numeric') return Number.isNaN(column.values[row]);
-  return column.kind === 'categorical' && column.codes[row]! < 0;
+  return column.kind === 'categorical' ? column.codes[row]! < 0 : pictureAt(column, row) < 0;
+}
+
+/** Number of a row's picture; -1: missing. */
+export function pictureAt({ pictures }: Pick<ImageColumn, 'pictures'>, row: number): number {
+  return pictures === null ? row : pictures[row]!;
 }
