@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pictureSettingsSchema } from './dataset-document.ts';
 
 /**
  * The feature spec of a prepared data set: shape and columns of an example, and its targets.
@@ -34,6 +35,8 @@ export const fittedColumnSchema = z.discriminatedUnion('type', [
     shape: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
     offset: z.number(),
     scale: z.number(),
+    /** How picture files were made into images; absent if they come from none, and in runs of older versions. */
+    picture: pictureSettingsSchema.optional(),
   }),
 ]);
 

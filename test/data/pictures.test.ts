@@ -251,6 +251,13 @@ describe('a folder of pictures', () => {
     expect(unreadable.map(({ name }) => name)).toEqual(['a/closed']);
   });
 
+  test.skipIf(process.getuid?.() === 0)('a picture that may not be read is listed; the others are used', async () => {
+    const folder = await folderWith('a/1.png', 'a/2.png', 'b/3.png', 'b/4.png');
+    const document = await detectDataset(folder);
+    chmodSync(join(folder, 'a', '1.png'), 0);
+    expect((await profileDataset(document, folder)).unreadable?.map(({ name }) => name)).toEqual(['a/1.png']);
+  });
+
   test('pictures that are in no folder of a class are refused', async () => {
     const folder = await folderWith('1.png');
     expect((await errorOf(listPictures(folder))).code).toBe('dataset/no-classes');

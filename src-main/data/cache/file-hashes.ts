@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
 import { readEntry, writeEntry } from './entries.ts';
 
 export interface HashedFiles {
-  /** sha256 of each file, in hexadecimal. */
+  /** sha256 of each file, in hexadecimal; with `unreadable: 'mark'`, of one that cannot be read the error's code. */
   readonly sha256: readonly string[];
   readonly sizeBytes: number;
   /** Changes if a file is written or replaced, even by one of the same size and time of modification. */
@@ -20,13 +21,20 @@ const TOGETHER = 64;
 /** Hashes of files that were hashed in this process, by `identity`. */
 const known = new Map<string, readonly string[]>();
 
+export interface HashOptions {
+  /** What a file that cannot be read is: an error, or one that has a mark instead of a hash. Absent: an error. */
+  readonly unreadable?: 'throw' | 'mark' | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * sha256 of files. Files that were hashed before, also by another process, are not read again.
  *
  * @throws AppError `dataset/missing-file`, `dataset/unreadable-file`.
  */
-export async function hashFiles(paths: readonly string[], signal?: AbortSignal): Promise<HashedFiles> {
-  const { identity, sizeBytes, settled } = await identityOf(paths);
+export async function hashFiles(paths: readonly string[], options: HashOptions = {}): Promise<HashedFiles> {
+  const { signal, unreadable } = options;
+  const { identity, sizeBytes, settled } = await identityOf(paths, unreadable);
   const key = createHash('sha256').update(`hashes 1\n${identity}`).digest('hex');
   const before = known.get(identity) ?? ((await readEntry(key))?.header as readonly string[] | undefined);
   if (before !== undefined && before.length === paths.length) {
@@ -36,10 +44,10 @@ export async function hashFiles(paths: readonly string[], signal?: AbortSignal):
   const sha256: string[] = [];
   for (const path of paths) {
     signal?.throwIfAborted();
-    sha256.push(await hashFile(path, signal));
+    sha256.push(await hashFile(path, signal).catch(markOf(unreadable)));
   }
   // A file that changed meanwhile has another identity; the caller compares.
-  const unchanged = (await identityOf(paths)).identity === identity;
+  const unchanged = (await identityOf(paths, unreadable)).identity === identity;
   if (settled && unchanged) {
     known.set(identity, sha256);
     await writeEntry(key, sha256);
@@ -49,20 +57,34 @@ export async function hashFiles(paths: readonly string[], signal?: AbortSignal):
 
 async function identityOf(
   paths: readonly string[],
+  unreadable: HashOptions['unreadable'],
 ): Promise<{ identity: string; sizeBytes: number; settled: boolean }> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   let newest = 0;
   for (let start = 0; start < paths.length; start += TOGETHER) {
     const part = paths.slice(start, start + TOGETHER);
-    const found = await Promise.all(part.map(statFile));
-    found.forEach(({ size, mtimeNs, ctimeNs, ino, dev }, index) => {
+    const found = await Promise.all(part.map((path) => statFile(path).catch(markOf(unreadable))));
+    found.forEach((status, index) => {
+      if (typeof status === 'string') {
+        hash.update([part[index], status, ''].join('\n'));
+        return;
+      }
+      const { size, mtimeNs, ctimeNs, ino, dev } = status;
       hash.update([part[index], size, mtimeNs, ctimeNs, ino, dev, ''].join('\n'));
       sizeBytes += Number(size);
       newest = Math.max(newest, Number(ctimeNs / 1_000_000n));
     });
   }
   return { identity: hash.digest('hex'), sizeBytes, settled: Date.now() - newest > SETTLED_MS };
+}
+
+/** Turns the error of a file that cannot be read into its mark; throws others. */
+function markOf(unreadable: HashOptions['unreadable']): (error: unknown) => string {
+  return (error) => {
+    if (unreadable === 'mark' && error instanceof AppError) return String(error.details['cause'] ?? error.code);
+    throw error;
+  };
 }
 
 async function statFile(path: string) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Column, DataSource } from '../../../src-shared/data/dataset-document.ts';
+import type { Column, DataSource, PictureSettings } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { DataFormat, ReadOptions } from '../formats/data-format.ts';
 import { formatOf } from '../formats/registry.ts';
@@ -13,9 +13,9 @@ import { hashFiles } from './file-hashes.ts';
  */
 
 /** Raised when the format or the keys of entries change. */
-const ENTRY_VERSION = 2;
+const ENTRY_VERSION = 3;
 /** Attempts at reading files that another program changes meanwhile. */
-const ATTEMPTS = 3;
+export const ATTEMPTS = 3;
 
 /** Reads columns of a source: stored ones from the cache, others from the source, which stores them. */
 export async function readContents(source: DataSource, options: ReadOptions): Promise<SourceContents> {
@@ -31,7 +31,7 @@ export async function readContents(source: DataSource, options: ReadOptions): Pr
       await store(before.key, format, options.columns, read);
       return read;
     }
-    if (attempt === ATTEMPTS) throw changing(source);
+    if (attempt === ATTEMPTS) throw changingFile('path' in source ? source.path : '');
   }
 }
 
@@ -56,15 +56,14 @@ async function hashSource(
   const files = await format.files(source);
   const { sha256, identity } = await hashFiles(
     files.flatMap(({ paths }) => paths),
-    signal,
+    { unreadable: files.every(({ optional }) => optional) ? 'mark' : 'throw', signal },
   );
   const settings = { ...source, path: '' };
   const names = files.flatMap((file) => file.names);
   return { key: hashOf([ENTRY_VERSION, format.kind, format.readerVersion, settings, names, sha256]), identity };
 }
 
-function changing(source: DataSource): AppError {
-  const path = 'path' in source ? source.path : '';
+export function changingFile(path: string): AppError {
   return new AppError(
     'dataset/changing-file',
     `Expected ${path} to stay unchanged while it is read; another program is writing to it. Try again when that has finished.`,
@@ -150,6 +149,7 @@ type ColumnFacts =
       readonly name: string;
       readonly shape: readonly [number, number, number];
       readonly bytes: boolean;
+      readonly settings?: PictureSettings | undefined;
     };
 
 function columnEntry(column: TableColumn): { header: ColumnFacts; parts: Record<string, ArrayBufferView> } {
@@ -161,9 +161,9 @@ function columnEntry(column: TableColumn): { header: ColumnFacts; parts: Record<
   if (column.kind === 'categorical') {
     return { header: { kind: 'categorical', name, categories: column.categories }, parts: { codes: column.codes } };
   }
-  const { shape, pixels, pictures } = column;
+  const { shape, pixels, pictures, settings } = column;
   return {
-    header: { kind: 'image', name, shape, bytes: pixels instanceof Uint8Array },
+    header: { kind: 'image', name, shape, bytes: pixels instanceof Uint8Array, settings },
     parts: { pixels, ...(pictures === null ? {} : { pictures }) },
   };
 }
@@ -175,12 +175,13 @@ function columnFrom(entry: CacheEntry | null): TableColumn | null {
   if (facts.kind === 'numeric' && values !== undefined) return { ...facts, values: new Float64Array(values.buffer) };
   if (facts.kind === 'categorical' && codes !== undefined) return { ...facts, codes: new Int32Array(codes.buffer) };
   if (facts.kind !== 'image' || pixels === undefined) return null;
-  const { kind, name, shape, bytes } = facts;
+  const { kind, name, shape, bytes, settings } = facts;
   return {
     kind,
     name,
     shape,
     pixels: bytes ? pixels : new Float32Array(pixels.buffer),
     pictures: pictures === undefined ? null : new Int32Array(pictures.buffer),
+    settings,
   };
 }

@@ -119,7 +119,8 @@ function fitCategorical(column: Column, data: CategoricalColumn, rows: Int32Arra
 
 function fitImage(column: Column, data: ImageColumn, rows: Int32Array): FittedColumn {
   const summary = column.scaling === 'none' || column.scaling === 'unit' ? null : summarizePixels(data, rows);
-  return { type: 'image', name: column.name, shape: [...data.shape], ...scalingOf(column, summary) };
+  const picture = data.settings === undefined ? {} : { picture: data.settings };
+  return { type: 'image', name: column.name, shape: [...data.shape], ...scalingOf(column, summary), ...picture };
 }
 
 function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {

@@ -29,6 +29,7 @@ export const csvFormat: FileFormat<SourceOf<'csv'>> = {
   detect: detectCsv,
   readerVersion: 1,
   files: async ({ path }) => [sourceFile(path)],
+  pictureFolder: ({ path }) => dirname(path),
   storedAs: ({ type }) => type,
   read: ({ path, delimiter }, options) => readCsvTable(path, { ...options, delimiter }),
 };

@@ -20,6 +20,8 @@ export interface SourceFile {
   readonly paths: readonly string[];
   /** Name of each path: of a file its own, of files in a folder relative to it, with '/'. */
   readonly names: readonly string[];
+  /** Whether the source can be used without those of the paths that cannot be read. */
+  readonly optional?: boolean;
 }
 
 /** A source file by its path. */
@@ -34,6 +36,8 @@ export interface DataFormat<Source extends DataSource = DataSource> {
   /** Changes with what `read` makes of the same files. Null: reading is as quick as reading a copy. */
   readonly readerVersion: number | null;
   files(source: Source): Promise<SourceFile[]>;
+  /** Folder that relative paths in cells start from; absent: an image column has the format's own images. */
+  pictureFolder?(source: Source): string;
   /** What the stored values of a column depend on besides the files. */
   storedAs(column: Column): string;
   /** @returns At least `options.columns`. @throws AppError `dataset/…`. */

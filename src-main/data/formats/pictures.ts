@@ -7,18 +7,13 @@ import {
   type PictureSettings,
 } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { guessSettings } from '../pictures/guess-settings.ts';
 import { runPictureJobs } from '../pictures/jobs.ts';
 import { headOf, pictureKind } from '../pictures/picture-kind.ts';
 import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
 import type { FileFormat, ReadOptions, SourceOf } from './data-format.ts';
 import { listPictures, splitOfFolder, type PictureFile } from './picture-folder.ts';
 
-/** Pictures whose size is looked at to choose the size of the images. */
-const SAMPLED = 100;
-/** Pictures that all have one size up to this keep it. */
-const LARGEST_KEPT = 256;
-/** Otherwise: details stay visible, and a small network trains in minutes on a processor. */
-const USUAL_SIZE = 128;
 /** Files that are opened to recognize a folder of pictures. */
 const LOOKED_AT = 20;
 
@@ -33,10 +28,17 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
     return (await holdsPictures(path, names)) ? path : null;
   },
   detect: detectPictures,
-  readerVersion: 2,
+  readerVersion: 3,
   async files({ path }) {
     const { files } = await listPictures(path);
-    return [{ name: basename(path), paths: files.map((file) => file.path), names: files.map((file) => file.name) }];
+    return [
+      {
+        name: basename(path),
+        paths: files.map((file) => file.path),
+        names: files.map((file) => file.name),
+        optional: true,
+      },
+    ];
   },
   storedAs: ({ type, picture }) => (type === 'image' ? JSON.stringify(picture ?? null) : ''),
   read: readPictures,
@@ -88,7 +90,7 @@ async function detectPictures(folder: string): Promise<DatasetDocument> {
         type: 'image',
         missing: 'drop-row',
         scaling: 'unit',
-        picture: await guessSettings(files),
+        picture: await settingsFor(folder, files),
       },
       { name: 'class', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
     ],
@@ -96,34 +98,12 @@ async function detectPictures(folder: string): Promise<DatasetDocument> {
   });
 }
 
-async function guessSettings(files: readonly PictureFile[]): Promise<PictureSettings> {
-  const step = Math.max(1, Math.floor(files.length / SAMPLED));
-  const sample = files.filter((_, index) => index % step === 0).slice(0, SAMPLED);
-  const sizes = new Set<string>();
-  let grey = true;
-  await runPictureJobs(
-    sample.map(({ path }) => ({ kind: 'facts', path })),
-    (_, answer) => {
-      if (answer.unreadable !== null) return;
-      sizes.add(`${answer.height} ${answer.width}`);
-      grey &&= answer.grey;
-    },
-  );
-  if (sizes.size === 0) {
-    throw new AppError(
-      'dataset/no-pictures',
-      `Expected pictures (PNG, JPEG, WebP, GIF, TIFF or BMP) in the folders of the classes; none of ${sample.length} files can be read. Choose another folder.`,
-      {},
-    );
-  }
-  const [height = USUAL_SIZE, width = USUAL_SIZE] = [...sizes][0]!.split(' ').map(Number);
-  const kept = sizes.size === 1 && Math.max(height, width) <= LARGEST_KEPT;
-  return {
-    height: kept ? height : USUAL_SIZE,
-    width: kept ? width : USUAL_SIZE,
-    fit: 'crop',
-    colour: grey ? 'grey' : 'rgb',
-  };
+/** @throws AppError `dataset/no-pictures`. */
+async function settingsFor(folder: string, files: readonly PictureFile[]): Promise<PictureSettings> {
+  const { settings, unreadable } = await guessSettings(files.map(({ path }) => path));
+  if (settings === null)
+    throw noPictures(folder, unreadable === null ? [] : [{ ...unreadable, name: basename(unreadable.path) }]);
+  return settings;
 }
 
 /** Reads all pictures that can be read. A document without settings for its pictures gets the guessed ones. */
@@ -133,7 +113,7 @@ async function readPictures(
 ): Promise<SourceContents> {
   const { files, unreadable: folders } = await listPictures(path, signal);
   const asked = columns.find(({ type }) => type === 'image');
-  const settings = asked?.picture ?? (await guessSettings(files));
+  const settings = asked?.picture ?? (await settingsFor(path, files));
   const { height, width, colour } = settings;
   const size = height * width * (colour === 'grey' ? 1 : 3);
   const decoded = new Array<Uint8Array | null>(files.length).fill(null);
@@ -158,6 +138,7 @@ async function readPictures(
     shape: [height, width, colour === 'grey' ? 1 : 3],
     pixels,
     pictures: null,
+    settings,
   };
   const isGiven = read.some(({ split }) => split !== null);
   return {

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { DataRecord } from '../../../src-shared/data/data-change.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { hashFiles } from '../cache/file-hashes.ts';
+import { pictureFiles } from '../cache/stored-pictures.ts';
 import { locateSource } from '../formats/find-source.ts';
 import { formatOf } from '../formats/registry.ts';
+import { filteredColumns } from '../rows/filter-rows.ts';
 
 export interface Fingerprint {
   /** sha256 hex over the document's source, columns and split, and over the bytes of its files. */
@@ -20,8 +22,11 @@ export async function fingerprintOf(document: DatasetDocument, projectFolder: st
   hash.update(JSON.stringify(sortKeys(settings)));
   const files: Fingerprint['files'] = [];
   const located = await locateSource(document, projectFolder);
-  for (const { name, paths, names } of await formatOf(located.kind).files(located)) {
-    const { sha256: hashes, sizeBytes } = await hashFiles(paths);
+  const filtered = filteredColumns(document);
+  const used = columns.filter(({ name, role }) => role !== 'ignored' || filtered.has(name));
+  const all = [...(await formatOf(located.kind).files(located)), ...(await pictureFiles(located, used))];
+  for (const { name, paths, names, optional } of all) {
+    const { sha256: hashes, sizeBytes } = await hashFiles(paths, { unreadable: optional ? 'mark' : 'throw' });
     const lines = hashes.map((each, index) => `${each} ${names[index]}`);
     const sha256 = hashes.length === 1 ? hashes[0]! : createHash('sha256').update(lines.join('\n')).digest('hex');
     files.push({ name, sizeBytes, sha256 });

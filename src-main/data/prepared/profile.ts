@@ -1,7 +1,8 @@
 import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/data-results.ts';
 import { splitNames, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { readEntry, writeEntry } from '../cache/entries.ts';
-import { columnKeys, hashOf } from '../cache/stored-columns.ts';
+import { hashOf } from '../cache/stored-columns.ts';
+import { contentKeys } from '../cache/stored-pictures.ts';
 import { locateSource } from '../formats/find-source.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
@@ -13,8 +14,9 @@ import {
   type CategoricalColumn,
   type ImageColumn,
   type NumericColumn,
-  type Table,
+  type SourceTable,
   type TableColumn,
+  type UnreadableFile,
 } from '../tables/table.ts';
 import { sortCategories } from '../tables/values.ts';
 
@@ -38,10 +40,20 @@ interface ColumnFindings {
   readonly warning: string | null;
 }
 
+/** What is found on reading the columns together; kept in the cache. */
+interface TableFindings {
+  readonly warnings: readonly string[];
+  readonly unreadable: UnreadableFile[];
+}
+
+interface Findings extends TableFindings {
+  readonly columns: readonly ColumnFindings[];
+}
+
 type Cell = DataProfile['preview'][number][number];
 
 /** Changes with what is found in the same values. */
-const FINDINGS_VERSION = 1;
+const FINDINGS_VERSION = 2;
 
 /**
  * Describes every column of a document's source over all rows, with a preview of the first rows. Text
@@ -56,7 +68,7 @@ export async function profileDataset(
 ): Promise<DataProfile> {
   const { signal } = options;
   const source = await locateSource(document, projectFolder);
-  const keys = (await columnKeys(source, document.columns, signal))?.map((key) => hashOf([key, FINDINGS_VERSION]));
+  const keys = (await contentKeys(source, document.columns, signal))?.map((key) => hashOf([key, FINDINGS_VERSION]));
   const known = await knownFindings(keys ?? []);
   const table = await readSource(document, projectFolder, {
     keep: () => known === null,
@@ -64,8 +76,8 @@ export async function profileDataset(
     onProgress: (fraction) => options.onProgress?.(fraction, 'Reading data'),
     signal,
   });
-  const findings = known ?? (await findAll(table, keys ?? [], signal));
-  const warnings = [...table.warnings, ...findings.flatMap(({ warning }) => warning ?? [])];
+  const { columns: findings, ...about } = known ?? (await findAll(table, keys ?? [], signal));
+  const warnings = [...about.warnings, ...findings.flatMap(({ warning }) => warning ?? [])];
   const columns = document.columns.map((column, index): ColumnProfile => {
     const profile = { column, rows: table.rows, ...findings[index]!.profile };
     const reason = column.role === 'ignored' ? whyIgnored(column, profile, findings[index]!.consecutive) : null;
@@ -82,28 +94,30 @@ export async function profileDataset(
     preview,
     warnings,
     ...(table.given === null ? {} : { given: countGiven(table.given) }),
-    ...(table.unreadable === undefined || table.unreadable.length === 0
-      ? {}
-      : { unreadable: table.unreadable.slice(0, mostUnreadable) }),
+    ...(about.unreadable.length === 0 ? {} : { unreadable: about.unreadable }),
   };
 }
 
 const sizeOf = (cell: Cell): number => (Array.isArray(cell) ? cell.length : 0);
 
+const tableKey = (keys: readonly string[]): string => hashOf(['table', ...keys]);
+
 /** @returns Null if those of a column are not in the cache. */
-async function knownFindings(keys: readonly string[]): Promise<ColumnFindings[] | null> {
+async function knownFindings(keys: readonly string[]): Promise<Findings | null> {
   if (keys.length === 0) return null;
-  const found: ColumnFindings[] = [];
+  const ofTable = await readEntry(tableKey(keys));
+  if (ofTable === null) return null;
+  const columns: ColumnFindings[] = [];
   for (const key of keys) {
     const entry = await readEntry(key);
     if (entry === null) return null;
-    found.push(entry.header as ColumnFindings);
+    columns.push(entry.header as ColumnFindings);
   }
-  return found;
+  return { ...(ofTable.header as TableFindings), columns };
 }
 
 /** @param keys One per column; empty: nothing is stored. */
-async function findAll(table: Table, keys: readonly string[], signal?: AbortSignal): Promise<ColumnFindings[]> {
+async function findAll(table: SourceTable, keys: readonly string[], signal?: AbortSignal): Promise<Findings> {
   const found: ColumnFindings[] = [];
   const pause = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -120,7 +134,12 @@ async function findAll(table: Table, keys: readonly string[], signal?: AbortSign
     if (keys[index] !== undefined) await writeEntry(keys[index], findings);
     found.push(findings);
   }
-  return found;
+  const ofTable: TableFindings = {
+    warnings: table.warnings,
+    unreadable: (table.unreadable ?? []).slice(0, mostUnreadable),
+  };
+  if (keys.length > 0) await writeEntry(tableKey(keys), ofTable);
+  return { ...ofTable, columns: found };
 }
 
 function isConsecutive(column: TableColumn): boolean {

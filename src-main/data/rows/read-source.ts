@@ -1,9 +1,16 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import type { Column, DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import type { ReadOptions } from '../formats/data-format.ts';
 import { locateSource } from '../formats/find-source.ts';
 import { readContents } from '../cache/stored-columns.ts';
-import { placeOf, type SourceTable, type TableColumn, type UnreadableFile } from '../tables/table.ts';
+import { columnInFile, pictureFolderOf, readNamedPictures } from '../cache/stored-pictures.ts';
+import {
+  placeOf,
+  type SourceContents,
+  type SourceTable,
+  type TableColumn,
+  type UnreadableFile,
+} from '../tables/table.ts';
 
 export interface ReadSourceOptions extends Omit<ReadOptions, 'columns'> {
   /** Selects the columns to read. */
@@ -24,19 +31,29 @@ export async function readSource(
   const { keep, ...reading } = options;
   const columns = document.columns.filter(keep);
   const source = await locateSource(document, projectFolder);
-  const contents = await readContents(source, { ...reading, columns });
+  const inFile = columns.map((column) => columnInFile(source, column));
+  const named = columns.filter((column, index) => column !== inFile[index]);
+  const share = named.length === 0 ? 1 : TABLE_SHARE;
+  const contents = await readContents(source, {
+    ...reading,
+    columns: inFile,
+    onProgress: (fraction) => options.onProgress?.(fraction * share),
+  });
   const known = new Set(document.columns.map((column) => column.name));
   const unknown = contents.header.filter((name) => !known.has(name));
-  const picked = columns.map((column) => pick(contents.columns, column));
+  const picked = inFile.map((column) => pick(contents.columns, column));
+  const pictures = await readPictures(picked, named, source, contents, options);
+  const unreadable = [...(contents.unreadable ?? []), ...pictures.unreadable];
   return {
     ...contents,
-    columns: picked,
+    columns: pictures.columns,
+    unreadable,
     locate: (row) => placeOf(contents.places, row),
     warnings: [
       ...(unknown.length === 0
         ? []
         : [`Columns that are not in the dataset document are not used: ${unknown.join(', ')}.`]),
-      ...unreadableText(contents.unreadable ?? []),
+      ...unreadableText(unreadable, named.length > 0),
     ],
   };
 }
@@ -44,12 +61,76 @@ export async function readSource(
 /** Files that the warning names. */
 const NAMED_FILES = 5;
 
-function unreadableText(files: readonly UnreadableFile[]): string[] {
+function unreadableText(files: readonly UnreadableFile[], named: boolean): string[] {
   if (files.length === 0) return [];
-  const named = files.slice(0, NAMED_FILES).map(({ name, reason }) => `${name} (${reason})`);
+  const shown = files.slice(0, NAMED_FILES).map(({ name, reason }) => `${name} (${reason})`);
   const more = files.length > NAMED_FILES ? ` and ${files.length - NAMED_FILES} more` : '';
-  const what = files.length === 1 ? '1 file cannot be read and is' : `${files.length} files cannot be read and are`;
-  return [`${what} left out: ${named.join(', ')}${more}.`];
+  const what = files.length === 1 ? '1 file cannot be read' : `${files.length} files cannot be read`;
+  const result = named ? 'Rows that name such a file have no picture' : 'They have no row';
+  return [`${what}: ${shown.join(', ')}${more}. ${result}.`];
+}
+
+/** Share of the progress for the table if it names pictures. */
+const TABLE_SHARE = 0.1;
+
+interface TableWithPictures {
+  readonly columns: readonly TableColumn[];
+  /** Each file once. */
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+/**
+ * The columns, those that name pictures as images.
+ *
+ * @param named Image columns whose cells name pictures.
+ * @throws AppError `dataset/no-pictures` if no picture of a column can be read, unless bad values count as missing.
+ */
+async function readPictures(
+  columns: readonly TableColumn[],
+  named: readonly Column[],
+  source: DataSource,
+  { places }: SourceContents,
+  { badNumber, signal, onProgress }: ReadSourceOptions,
+): Promise<TableWithPictures> {
+  const folder = pictureFolderOf(source);
+  if (folder === null || named.length === 0) return { columns, unreadable: [] };
+  const decoded = new Map<string, Uint8Array>();
+  const unreadable = new Map<string, UnreadableFile>();
+  const read: TableColumn[] = [];
+  let done = 0;
+  for (const column of columns) {
+    const asked = named.find(({ name }) => name === column.name);
+    if (asked === undefined || column.kind !== 'categorical') {
+      read.push(column);
+      continue;
+    }
+    const found = await readNamedPictures(column, folder, {
+      settings: asked.picture,
+      decoded,
+      signal,
+      onProgress: (fraction) => onProgress?.(TABLE_SHARE + ((1 - TABLE_SHARE) * (done + fraction)) / named.length),
+    });
+    done++;
+    for (const { code, path, reason } of found.unreadable) {
+      const place = placeOf(places, column.codes.indexOf(code));
+      if (!unreadable.has(path))
+        unreadable.set(path, { name: column.categories[code]!, reason: `${reason}; ${place}` });
+    }
+    const [first] = found.unreadable;
+    if (badNumber === 'throw' && first !== undefined && found.unreadable.length === column.categories.length) {
+      throw noPictures(column.name, folder, unreadable.get(first.path)!, found.unreadable.length);
+    }
+    read.push(found.image);
+  }
+  return { columns: read, unreadable: [...unreadable.values()] };
+}
+
+function noPictures(column: string, folder: string, { name, reason }: UnreadableFile, count: number): AppError {
+  return new AppError(
+    'dataset/no-pictures',
+    `Column '${column}': expected paths of pictures (PNG, JPEG, WebP, GIF, TIFF or BMP), absolute or relative to ${folder}; none of ${count.toLocaleString('en')} can be read. The first is '${name}': ${reason}. Correct the paths, or set the column's type to categorical.`,
+    { column, folder, first: name },
+  );
 }
 
 function pick(columns: readonly TableColumn[], column: Column): TableColumn {

@@ -1,3 +1,5 @@
+import type { PictureSettings } from '../../../src-shared/data/dataset-document.ts';
+
 /**
  * A source as columns, each a typed array, so that a large file needs eight bytes per number and four
  * bytes per category.
@@ -29,6 +31,8 @@ export interface ImageColumn {
   readonly pixels: Uint8Array | Float32Array;
   /** Number of each row's picture; -1: missing. Several rows may have the same one. Null: row i has picture i. */
   readonly pictures: Int32Array | null;
+  /** How picture files were made into these images; absent: they come from no picture files. */
+  readonly settings?: PictureSettings | undefined;
 }
 
 export type TableColumn = NumericColumn | CategoricalColumn | ImageColumn;
@@ -67,7 +71,7 @@ export interface SourceContents {
   readonly given: Uint8Array | null;
   /** Names of all columns of the source, also of those that were not read. */
   readonly header: readonly string[];
-  /** Files that have no row because they cannot be read. */
+  /** Files that cannot be read: they have no row, or the rows that name them have no picture. */
   readonly unreadable?: readonly UnreadableFile[];
 }
 

@@ -1,0 +1,218 @@
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { csvFormat } from '../../src-main/data/formats/csv.ts';
+import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
+import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
+import { profileDataset } from '../../src-main/data/prepared/profile.ts';
+import { readSource } from '../../src-main/data/rows/read-source.ts';
+import { isMissing, pictureAt, type ImageColumn } from '../../src-main/data/tables/table.ts';
+import type { Column, DatasetDocument, PictureSettings } from '../../src-shared/data/dataset-document.ts';
+import { pixelsOf, writePicture } from '../support/pictures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { column, dataset, errorOf, writeText } from './support.ts';
+
+const settings: PictureSettings = { width: 4, height: 3, fit: 'stretch', colour: 'rgb' };
+const image = (name: string, more: Partial<Column> = {}) =>
+  column(name, 'feature', { type: 'image', scaling: 'unit', picture: settings, ...more });
+const category = (name: string, role: Column['role'] = 'target') => column(name, role, { type: 'categorical' });
+
+let folder: string;
+let workers = 0;
+const countWorker = () => void workers++;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  vi.stubEnv('LAMINA_DATA_CACHE', join(folder, 'cache'));
+  workers = 0;
+  process.on('worker', countWorker);
+});
+afterEach(() => {
+  process.off('worker', countWorker);
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+/** Twelve pictures, each named twice, with numbers and a class. */
+async function pets(): Promise<{ path: string; document: DatasetDocument }> {
+  for (let i = 0; i < 12; i++) await writePicture(folder, `pictures/${i}.png`, i);
+  const lines = Array.from({ length: 24 }, (_, row) => `pictures/${row % 12}.png,${row},${row % 2 === 0 ? 'a' : 'b'}`);
+  const path = settled(writeText(folder, 'pets.csv', ['photo,size,kind', ...lines].join('\n')));
+  for (let i = 0; i < 12; i++) settled(join(folder, `pictures/${i}.png`));
+  const columns = [image('photo'), column('size', 'feature'), category('kind')];
+  return { path, document: dataset({ kind: 'csv', path }, columns) };
+}
+
+const settled = (path: string): string => {
+  utimesSync(path, 1, 1);
+  return path;
+};
+
+async function readImages(document: DatasetDocument): Promise<{ images: ImageColumn[]; rows: number }> {
+  const table = await readSource(document, folder, { keep: () => true, badNumber: 'throw' });
+  return { images: table.columns.filter((each) => each.kind === 'image'), rows: table.rows };
+}
+
+function pixelsAt(images: ImageColumn, row: number): number[] {
+  const size = images.shape[0] * images.shape[1] * images.shape[2];
+  const picture = pictureAt(images, row);
+  return Array.from(images.pixels.subarray(picture * size, (picture + 1) * size));
+}
+
+describe('an image column of a CSV', () => {
+  test('has the pictures that its cells name, each once', async () => {
+    const { document } = await pets();
+    const { images, rows } = await readImages(document);
+    expect(rows).toBe(24);
+    expect(images[0]).toMatchObject({ shape: [3, 4, 3], settings });
+    expect(images[0]!.pixels).toHaveLength(12 * 36);
+    for (let row = 0; row < rows; row++) expect(pixelsAt(images[0]!, row)).toEqual(Array.from(pixelsOf(row % 12)));
+  });
+
+  test('reads paths with either slash, of folders above and absolute; an empty cell is missing', async () => {
+    const absolute = await writePicture(folder, 'a picture.png', 1);
+    await writePicture(folder, 'table/deep/2.png', 2);
+    await writePicture(folder, 'above/3.png', 3);
+    const cells = [absolute, 'deep\\2.png', './deep/2.png', '../above/3.png', '', 'NA'];
+    const path = writeText(
+      join(folder, 'table'),
+      'a.csv',
+      ['photo,y', ...cells.map((cell, i) => `${cell},${i}`)].join('\n'),
+    );
+    const { images } = await readImages(dataset({ kind: 'csv', path }, [image('photo'), column('y', 'target')]));
+    const seeds = [1, 2, 2, 3];
+    seeds.forEach((seed, row) => expect(pixelsAt(images[0]!, row)).toEqual(Array.from(pixelsOf(seed))));
+    expect([4, 5].map((row) => isMissing(images[0]!, row))).toEqual([true, true]);
+  });
+
+  test('two columns share what both name; each has its own settings', async () => {
+    await writePicture(folder, '1.png', 1);
+    await writePicture(folder, '2.png', 2);
+    const path = writeText(folder, 'a.csv', 'left,right,y\n1.png,2.png,0\n2.png,1.png,1\n');
+    const grey = image('right', { picture: { ...settings, height: 6, colour: 'grey' } });
+    const { images } = await readImages(dataset({ kind: 'csv', path }, [image('left'), grey, column('y', 'target')]));
+    expect(images.map(({ shape }) => shape)).toEqual([
+      [3, 4, 3],
+      [6, 4, 1],
+    ]);
+    expect(images.map(({ pictures }) => Array.from(pictures!))).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  test('rows whose picture is missing or unreadable are dropped; each file is listed once with its line', async () => {
+    await writePicture(folder, '1.png', 1);
+    writeText(folder, 'broken.png', 'no picture');
+    const cells = ['1.png', 'broken.png', 'gone.png', '', 'broken.png', '1.png', '1.png', '.'];
+    const path = writeText(folder, 'a.csv', ['photo,y', ...cells.map((cell, i) => `${cell},${i}`)].join('\n'));
+    const document = dataset({ kind: 'csv', path }, [image('photo'), column('y', 'target')], {
+      train: 1,
+      validation: 0,
+      test: 0,
+    });
+    for (let time = 0; time < 2; time++) {
+      const { unreadable, columns, warnings } = await profileDataset(document, folder);
+      expect(unreadable?.map(({ name }) => name)).toEqual(['broken.png', 'gone.png', '.']);
+      expect(unreadable?.map(({ reason }) => reason.match(/line \d+/)?.[0])).toEqual(['line 3', 'line 4', 'line 9']);
+      expect(warnings.filter((warning) => warning.includes('gone.png'))).toHaveLength(1);
+      expect(columns[0]).toMatchObject({ rows: 8, missing: 5 });
+    }
+    expect((await prepareDataset(document, folder)).rows).toMatchObject({ train: 3, dropped: 5 });
+  });
+
+  test('no readable picture at all is an error of preparing, and a finding of the profile', async () => {
+    const path = writeText(folder, 'a.csv', 'photo,y\nx.png,0\ny.png,1\n');
+    const document = dataset({ kind: 'csv', path }, [image('photo'), column('y', 'target')]);
+    expect((await profileDataset(document, folder)).columns[0]!.missing).toBe(2);
+    const error = await errorOf(prepareDataset(document, folder));
+    expect(error).toMatchObject({ code: 'dataset/no-pictures', details: { column: 'photo', first: 'x.png' } });
+  });
+
+  test('has guessed settings where the document has none; the fitted spec records them', async () => {
+    const { document } = await pets();
+    const { picture: _, ...photo } = document.columns[0]!;
+    const { spec } = await prepareDataset({ ...document, columns: [photo, ...document.columns.slice(1)] }, folder);
+    const guessed = { ...settings, fit: 'crop' };
+    expect(spec.columns[0]).toMatchObject({ type: 'image', shape: [3, 4, 3], picture: guessed });
+  });
+
+  test('with a class and the four numbers of a box as targets', async () => {
+    for (let i = 0; i < 10; i++) await writePicture(folder, `${i}.png`, i);
+    const lines = Array.from(
+      { length: 10 },
+      (_, i) => `${i}.png,${i % 2 === 0 ? 'a' : 'b'},${i},${i * i},${9 - i},1${i}`,
+    );
+    const path = writeText(folder, 'a.csv', ['photo,kind,x1,y1,x2,y2', ...lines].join('\n'));
+    const box = ['x1', 'y1', 'x2', 'y2'].map((name) => column(name, 'target', { scaling: 'standard' }));
+    const { spec, splits, rows } = await prepareDataset(
+      dataset({ kind: 'csv', path }, [image('photo'), category('kind'), ...box]),
+      folder,
+    );
+    expect(spec.targets.map(({ kind, name }) => [kind, name])).toEqual([
+      ['classes', 'kind'],
+      ...box.map(({ name }) => ['numeric', name]),
+    ]);
+    expect(splits.train.x).toMatchObject({ dtype: 'uint8', shape: [rows.train, 3, 4, 3] });
+    expect(splits.train.y.shape).toEqual([rows.train, 5]);
+  });
+});
+
+describe('pictures of a table that were read before', () => {
+  test('are neither read nor decoded again for another role, split or profile', async () => {
+    const { document } = await pets();
+    const first = await prepareDataset(document, folder);
+    const profile = await profileDataset(document, folder);
+    expect(workers).toBeGreaterThan(0);
+    workers = 0;
+    const reading = vi.spyOn(csvFormat, 'read').mockRejectedValue(new Error('read again'));
+    expect(await prepareDataset(document, folder)).toEqual(first);
+    await prepareDataset({ ...document, split: { ...document.split, seed: 9 } }, folder);
+    const ignored = document.columns.map((each) =>
+      each.name === 'photo' ? { ...each, role: 'ignored' as const } : each,
+    );
+    expect((await profileDataset({ ...document, columns: ignored }, folder)).preview).toEqual(profile.preview);
+    await prepareDataset({ ...document, columns: ignored }, folder);
+    await prepareDataset(document, folder);
+    expect(reading).not.toHaveBeenCalled();
+    expect(workers).toBe(0);
+  });
+
+  test('are decoded again when one has changed, and for other settings', async () => {
+    const { document } = await pets();
+    const before = await fingerprintOf(document, folder);
+    await readImages(document);
+    await profileDataset(document, folder);
+    await writePicture(folder, 'pictures/3.png', 77);
+    const { images } = await readImages(document);
+    expect(pixelsAt(images[0]!, 3)).toEqual(Array.from(pixelsOf(77)));
+    expect((await profileDataset(document, folder)).preview[3]![0]).toEqual(Array.from(pixelsOf(77)));
+    const after = await fingerprintOf(document, folder);
+    expect(after.fingerprint).not.toBe(before.fingerprint);
+    expect(after.files.map(({ sha256 }, i) => sha256 === before.files[i]!.sha256)).toEqual([true, false]);
+    const small = { ...settings, width: 2 };
+    const { images: other } = await readImages({ ...document, columns: [image('photo', { picture: small })] });
+    expect(other[0]!.shape).toEqual([3, 2, 3]);
+  });
+
+  test('a picture that appears or goes is noticed', async () => {
+    const { document } = await pets();
+    await profileDataset(document, folder);
+    rmSync(join(folder, 'pictures/3.png'));
+    expect((await profileDataset(document, folder)).columns[0]!.missing).toBe(2);
+    await writePicture(folder, 'pictures/3.png', 3);
+    expect((await profileDataset(document, folder)).columns[0]!.missing).toBe(0);
+  });
+
+  test('are one of the recorded files; a table without pictures has only its own', async () => {
+    const { document, path } = await pets();
+    const { files, fingerprint } = await fingerprintOf(document, folder);
+    expect(files.map(({ name }) => name)).toEqual([basename(path), 'pictures of photo']);
+    const plain = document.columns.map((each) => (each.name === 'photo' ? category('photo', 'ignored') : each));
+    const before = await fingerprintOf({ ...document, columns: plain }, folder);
+    expect(before.files).toHaveLength(1);
+    writeFileSync(join(folder, 'pictures/1.png'), 'other');
+    expect(await fingerprintOf({ ...document, columns: plain }, folder)).toEqual(before);
+    expect((await fingerprintOf(document, folder)).fingerprint).not.toBe(fingerprint);
+  });
+});
