@@ -4,6 +4,13 @@ import { z } from 'zod';
 export const DATASET_FORMAT = 'lamina.dataset';
 export const DATASET_VERSION = 2;
 
+/** Examples are pairs of pictures of one split, with the columns 'first', 'second' and 'same'; see `pairs.ts`. */
+const pairsSchema = z.object({
+  /** Pairs that begin with each picture; every other one is of the same class. */
+  perPicture: z.number().int().min(1).max(100),
+  seed: z.number().int().nonnegative(),
+});
+
 /** Paths are absolute or relative to the project folder; an empty path means "not chosen yet". */
 export const dataSourceSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -16,19 +23,13 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
     kind: z.literal('idx'),
     /** Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and t10k- or t3k- or test- pairs, each possibly .gz. */
     path: z.string(),
+    pairs: pairsSchema.optional(),
   }),
   z.object({
     kind: z.literal('pictures'),
     /** Folder with a folder of picture files per class, possibly below `train`, `val` (`valid`, `validation`) and `test`. */
     path: z.string(),
-    /** Examples are pairs of pictures of one split, with the columns 'first', 'second' and 'same'. */
-    pairs: z
-      .object({
-        /** Pairs that begin with each picture; every other one is of the same class. */
-        perPicture: z.number().int().min(1).max(100),
-        seed: z.number().int().nonnegative(),
-      })
-      .optional(),
+    pairs: pairsSchema.optional(),
   }),
   z.object({
     kind: z.literal('generated'),
@@ -53,7 +54,7 @@ export const pictureSettingsSchema = z.object({
 export const columnSchema = z.object({
   /**
    * Header of the CSV column; 'image' and 'label' for IDX; 'picture' and 'class' for folders of pictures; those of
-   * `generatedColumns` for generated data.
+   * `generatedColumns` for generated data. Pairs have 'first', 'second', 'same' and the class of the first picture.
    */
   name: z.string(),
   /** Several columns may be targets. 'weight': sample weight in the loss; at most one column. */
@@ -115,6 +116,7 @@ export const datasetDocumentSchema = z.object({
 });
 
 export type DataSource = z.infer<typeof dataSourceSchema>;
+export type Pairs = z.infer<typeof pairsSchema>;
 export type PictureSettings = z.infer<typeof pictureSettingsSchema>;
 export type Column = z.infer<typeof columnSchema>;
 export type RowFilter = z.infer<typeof rowFilterSchema>;

@@ -41,7 +41,7 @@ export async function readSource(
   });
   const known = new Set(document.columns.map((column) => column.name));
   const unknown = contents.header.filter((name) => !known.has(name));
-  const picked = inFile.map((column) => pick(contents.columns, column));
+  const picked = inFile.map((column) => pickColumn(contents.columns, column));
   const pictures = await readPictures(picked, named, source, contents, options);
   const unreadable = [...(contents.unreadable ?? []), ...pictures.unreadable];
   return {
@@ -133,7 +133,8 @@ function noPictures(column: string, folder: string, { name, reason }: Unreadable
   );
 }
 
-function pick(columns: readonly TableColumn[], column: Column): TableColumn {
+/** The column of the document, converted to its type. @throws AppError as `readSource`. */
+export function pickColumn(columns: readonly TableColumn[], column: Column): TableColumn {
   const found = columns.find((each) => each.name === column.name);
   const names = columns.map((each) => each.name);
   if (found === undefined) {

@@ -1,10 +1,12 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { splitNames, type DatasetDocument, type SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from './dataset.ts';
-import { readSource } from './read-source.ts';
+import { pairsOf, withoutPairs } from '../../../src-shared/data/pairs.ts';
+import { drawPairs } from './pairs.ts';
+import { pickColumn, readSource } from './read-source.ts';
 import { checkFilterColumns, filteredColumns, filterRows } from './filter-rows.ts';
 import { findRoles, type Roles } from './roles.ts';
-import { splitRows } from './split-rows.ts';
+import { splitRows, type SplitRows } from './split-rows.ts';
 import { checkChosen } from '../formats/find-source.ts';
 import { isMissing, type SourceTable, type Table, type TableColumn } from '../tables/table.ts';
 
@@ -29,7 +31,8 @@ export interface SplitSource {
 
 /**
  * Reads a document's source, drops incomplete rows as configured, and splits the others. Splits that the
- * source gives are used as given; the others are taken from its training rows, as the document says.
+ * source gives are used as given; the others are taken from its training rows, as the document says. Pairs are drawn
+ * from the rows of each split.
  */
 export async function splitSource(
   document: DatasetDocument,
@@ -38,6 +41,40 @@ export async function splitSource(
 ): Promise<SplitSource> {
   checkChosen(document);
   const roles = findRoles(document);
+  if (pairsOf(document) === null) {
+    const { table, splits, ...counts } = await splitTable(document, projectFolder, roles, options);
+    return { roles, splits: rowsOf(table, splits), columns: table.header, ...counts };
+  }
+  const single = withoutPairs(document);
+  const pictures = await splitTable(single, projectFolder, findRoles(single), options);
+  const { table, splits, warnings } = drawPairs(pictures.table, pictures.splits, document);
+  const columns = document.columns.map((column) => pickColumn(table.columns, column));
+  return {
+    roles,
+    splits: rowsOf({ ...table, columns }, splits),
+    columns: table.columns.map(({ name }) => name),
+    dropped: pictures.dropped,
+    filtered: pictures.filtered,
+    warnings: [...pictures.warnings, ...warnings],
+  };
+}
+
+function rowsOf(table: Table, { train, validation, test }: SplitRows): SplitSource['splits'] {
+  return { train: { table, rows: train }, validation: { table, rows: validation }, test: { table, rows: test } };
+}
+
+interface SplitTable extends Pick<SplitSource, 'dropped' | 'filtered' | 'warnings'> {
+  readonly table: SourceTable;
+  readonly splits: SplitRows;
+}
+
+/** Splits the rows of a document without pairs. */
+async function splitTable(
+  document: DatasetDocument,
+  projectFolder: string,
+  roles: Roles,
+  options: PrepareOptions,
+): Promise<SplitTable> {
   checkFilterColumns(document);
   const named = filteredColumns(document);
   const table = await readSource(document, projectFolder, {
@@ -56,24 +93,19 @@ export async function splitSource(
     ...(given.test === null ? {} : { test: 0 }),
   };
   const divided = splitRows(usable, fractions, document.split.stratify ? columnOf(table, stratified.name) : null);
-  const rowsOf = (name: SplitName): Int32Array => {
+  const rowsIn = (name: SplitName): Int32Array => {
     const own = name === 'train' ? null : given[name];
     return own === null ? divided[name] : completeRows(table, own, roles);
   };
-  const splits = { train: divided.train, validation: rowsOf('validation'), test: rowsOf('test') };
+  const splits = { train: divided.train, validation: rowsIn('validation'), test: rowsIn('test') };
   const used = divided.train.length + divided.validation.length + divided.test.length;
   const complete =
     usable.length +
     (given.validation === null ? 0 : splits.validation.length) +
     (given.test === null ? 0 : splits.test.length);
   return {
-    roles,
-    splits: {
-      train: { table, rows: splits.train },
-      validation: { table, rows: splits.validation },
-      test: { table, rows: splits.test },
-    },
-    columns: table.header,
+    table,
+    splits,
     dropped: kept.length - complete,
     filtered: table.rows - kept.length,
     warnings: [...table.warnings, ...leftOver(usable.length, used)],

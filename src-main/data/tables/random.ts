@@ -1,7 +1,7 @@
 import { philoxBlock, type PhiloxKey } from '../../../src-shared/program/random/philox.ts';
 
 /** Purposes of random numbers: one seed gives a different sequence for each. */
-const purposes = { split: 0x53504c54, filter: 0x46494c54, points: 0x504f494e } as const;
+const purposes = { split: 0x53504c54, filter: 0x46494c54, points: 0x504f494e, pairs: 0x50414952 } as const;
 
 const words = new Uint32Array(4);
 
@@ -26,4 +26,10 @@ export function pointNumbers(index: number, seed: number): { uniform: [number, n
     uniform: [a / 2 ** 32, b / 2 ** 32],
     normal: [radius * Math.cos(angle), radius * Math.sin(angle)],
   };
+}
+
+/** Two uniform random numbers in [0, 1) for one pair. */
+export function pairNumbers(index: number, seed: number): [number, number] {
+  const [a = 0, b = 0] = block(index, seed, purposes.pairs);
+  return [a / 2 ** 32, b / 2 ** 32];
 }
