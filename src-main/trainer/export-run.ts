@@ -10,7 +10,9 @@ import type { ExampleTensors, HostTensor } from '../engines/interface/engine.ts'
 import { findTensorFlow } from '../engine-setup/cache.ts';
 import { predictWithSavedModel } from '../engines/tensorflow/run-saved-model.ts';
 import { exportSavedModel, signatureNames } from '../interchange/savedmodel/export.ts';
+import type { CallContext } from '../processes/answer-calls.ts';
 import type { TrainerCalls } from '../training-protocol/protocol.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import { exampleRows } from './test-result.ts';
 import type { DataOfRun, TrainedSession } from './trained-session.ts';
 
@@ -23,14 +25,17 @@ const COMPARED_ROWS = 64;
  *
  * @param folder Absolute; `exportSavedModel` says which contents it may have.
  * @param data Test rows for the comparison; if it rejects, values from -1 to 1 are used.
- * @throws AppError 'export/…'.
+ * @throws AppError 'export/…'; the signal's reason if aborted. Once the model is written, its folder stays.
  */
 export async function exportRun(
   { trained, model, tensors, session, engine: compared }: TrainedSession,
   folder: string,
   data: () => Promise<DataOfRun>,
+  { signal, onProgress }: Pick<CallContext<RequestProgress>, 'signal' | 'onProgress'>,
 ): Promise<TrainerCalls['export']['result']> {
   const { featureSpec } = trained;
+  signal.throwIfAborted();
+  onProgress({ fraction: null, activity: 'Writing the model' });
   const weights = new Map(model.weights.map(({ name }) => [name, tensors.get(name)!]));
   const serving = servingModel(trained.model, featureSpec, trained.configuration);
   await exportSavedModel({
@@ -50,6 +55,7 @@ export async function exportRun(
       ]),
     ),
     trained: { run: trained.runId, ...trained.weights },
+    signal,
   });
 
   const engine = findTensorFlow();
@@ -61,8 +67,12 @@ export async function exportRun(
         dataChange = change;
         return exampleRows(splits.test, 0, Math.min(COMPARED_ROWS, splits.test.y.shape[0]!));
       },
-      () => syntheticRows(featureSpec),
+      () => {
+        signal.throwIfAborted();
+        return syntheticRows(featureSpec);
+      },
     );
+    onProgress({ fraction: null, activity: 'Checking the model' });
     const expected = await session.predict(examples);
     const exported = await predictWithSavedModel(engine.folder, folder, servingInputs(serving, examples));
     const called = signatureNames(serving.program);

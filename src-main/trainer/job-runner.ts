@@ -18,6 +18,15 @@ function readingOptions({ signal, onProgress }: Context): Pick<PrepareOptions, '
   return { signal, onProgress: (fraction, activity) => onProgress({ fraction, activity }) };
 }
 
+/** Reports how far a job is and lets the message in that aborts it. @throws The signal's reason. */
+function stepOf({ signal, onProgress }: Context, activity: string): (fraction: number) => Promise<void> {
+  return async (fraction) => {
+    onProgress({ fraction, activity });
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+  };
+}
+
 /** Short jobs on trained models; keeps the last model and data for the next job. Jobs must not overlap. */
 export class JobRunner {
   readonly #data = new DataCache();
@@ -33,27 +42,19 @@ export class JobRunner {
     evaluate: ({ trained, projectFolder, split }, context) => this.#evaluate(trained, projectFolder, split, context),
     predict: async ({ trained, rows, draws }, context) => {
       const opened = await this.#open(trained, context);
-      context.onProgress({ fraction: null, activity: 'Predicting' });
-      return predictRows(opened, rows, draws);
+      return predictRows(opened, rows, draws, stepOf(context, 'Predicting'));
     },
-    dataChange: ({ trained, projectFolder, split }, { onProgress }) => {
-      onProgress({ fraction: null, activity: 'Comparing files' });
-      return filesOfRun(trained, projectFolder, split);
-    },
+    dataChange: ({ trained, projectFolder, split }, context) =>
+      filesOfRun(trained, projectFolder, split, readingOptions(context)),
     samples: ({ dataset, featureSpec, projectFolder, split, count, offset }, context) => {
       const document = featureSpec === null ? dataset : documentForSpec(dataset, featureSpec);
       return sampleRows(document, projectFolder, split, count, offset, readingOptions(context));
     },
-    weightChanges: (params, { onProgress }) => {
-      onProgress({ fraction: null, activity: 'Comparing weights' });
-      return weightChanges(params);
-    },
+    weightChanges: (params, context) => weightChanges(params, stepOf(context, 'Comparing weights')),
     export: async ({ trained, projectFolder, folder }, context) => {
       const opened = await this.#open(trained, context);
-      context.signal.throwIfAborted();
-      context.onProgress({ fraction: null, activity: 'Writing the model' });
-      const options = readingOptions(context);
-      return exportRun(opened, folder, () => dataOfRun(this.#data, trained, projectFolder, 'test', options));
+      const data = () => dataOfRun(this.#data, trained, projectFolder, 'test', readingOptions(context));
+      return exportRun(opened, folder, data, context);
     },
   };
 
@@ -67,8 +68,10 @@ export class JobRunner {
     const { session, model, batchSize, engine } = await this.#open(trained, context);
     checkIndices(trained.model, trained.featureSpec, data.splits[split], () => `a ${split} row`);
     await session.loadSplit(split, data.splits[split]);
-    context.onProgress({ fraction: null, activity: `Evaluating ${split} rows` });
-    const result = await testResult(session, model, trained.featureSpec, split, data.splits[split], batchSize);
+    const step = stepOf(context, `Evaluating ${split} rows`);
+    await step(0);
+    const { featureSpec } = trained;
+    const result = await testResult(session, model, featureSpec, split, data.splits[split], batchSize, undefined, step);
     return { ...result, ...trained.weights, engine, ...(change === null ? {} : { dataChange: change }) };
   }
 
@@ -79,6 +82,8 @@ export class JobRunner {
     await this.#session?.session.dispose();
     this.#session = null;
     this.#session = await TrainedSession.open(trained);
+    // The session is kept: the next job is probably on the same model.
+    signal.throwIfAborted();
     return this.#session;
   }
 }

@@ -14,20 +14,27 @@ import type { TrainedSession } from './trained-session.ts';
  * Predicts for raw rows of a file.
  *
  * @param draws Draws per row if the model has Monte Carlo layers: draws 0, 1, …, the same in every call.
+ * @param onProgress Called after each batch and each draw with the fraction done; what it throws ends the prediction.
  */
 export async function predictRows(
   { session, model, trained, batchSize, engine }: TrainedSession,
   rows: readonly InputRow[],
   draws: number,
+  onProgress: (fraction: number) => Promise<void> = async () => {},
 ): Promise<RowPrediction[]> {
   const draw = drawsNoise(model.predict);
+  const calls = Math.ceil(rows.length / batchSize) * (draw ? draws : 1);
+  let called = 0;
   const read = columnsRead(trained.model, trained.featureSpec);
   const found: RowPrediction[] = [];
   for (let start = 0; start < rows.length; start += batchSize) {
     const { examples, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize), read);
     checkIndices(trained.model, trained.featureSpec, examples, (row) => `row ${start + row + 1}`);
-    const predict = async (number: number): Promise<Prediction[][]> =>
-      decodePredictions(model.outputs, trained.featureSpec, await session.predict(examples, number));
+    const predict = async (number: number): Promise<Prediction[][]> => {
+      const tensors = await session.predict(examples, number);
+      await onProgress(++called / calls);
+      return decodePredictions(model.outputs, trained.featureSpec, tensors);
+    };
     const predictions = draw ? await averaged(predict, draws) : await predict(0);
     predictions.forEach((ofRow, row) => {
       const noted = warnings[row]!.length === 0 ? {} : { warnings: [...warnings[row]!] };

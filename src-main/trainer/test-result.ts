@@ -22,6 +22,7 @@ import { measuresOf } from './target-measures.ts';
  * @param tensors The same rows on the host.
  * @param batchSize Rows per call.
  * @param warn Called for each metric that is NaN or infinite; the result leaves it out.
+ * @param onProgress Called after each batch with the fraction done; what it throws ends the evaluation.
  * @throws AppError 'training/not-finite' if the loss is NaN or infinite.
  */
 export async function testResult(
@@ -32,9 +33,15 @@ export async function testResult(
   tensors: SplitTensors,
   batchSize: number,
   warn: (message: string) => void = () => {},
+  onProgress: (fraction: number) => Promise<void> = async () => {},
 ): Promise<TestResult> {
   const rows = tensors.x.shape[0]!;
-  const sums = await evaluateRows(session, model, split, rows, batchSize);
+  // Half of the work is the metrics, half the predictions.
+  let evaluated = 0;
+  const sums = await evaluateRows(session, model, split, rows, batchSize, async () => {
+    await onProgress((evaluated += batchSize) / rows / 2);
+    return true;
+  });
   const { finite: metrics, others } = sortMetrics(sums?.values() ?? {});
   for (const [name, value] of others) {
     if (endsTraining(name)) throw notFinite(split, name, value);
@@ -43,6 +50,7 @@ export async function testResult(
   const measures = measuresOf(model.outputs, spec, tensors);
   for await (const { start, predictions } of predictRows(session, tensors, batchSize)) {
     for (const measure of measures) measure.add(predictions[measure.place]!, start);
+    await onProgress(0.5 + Math.min(rows, start + batchSize) / rows / 2);
   }
   const outputs = measures.map((measure) => finiteOutput(measure.result(), split, warn));
   return { metrics, rows, outputs };

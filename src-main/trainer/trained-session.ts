@@ -111,7 +111,7 @@ export async function dataOfRun(
   split: SplitName,
   options: Pick<PrepareOptions, 'signal' | 'onProgress'> = {},
 ): Promise<DataOfRun> {
-  const { fingerprint, files } = await fingerprintOf(trained.dataset, projectFolder);
+  const { fingerprint, files } = await fingerprintOf(trained.dataset, projectFolder, options);
   const data = await cache.prepare(trained, projectFolder, split, fingerprint, options);
   if (data.rows[split] > 0) {
     return { data, change: dataChange(trained.data, { fingerprint, files, read: data }, split) };
@@ -128,6 +128,7 @@ export async function filesOfRun(
   { dataset, data }: TrainedData,
   projectFolder: string,
   split: SplitName,
+  options: Pick<PrepareOptions, 'signal' | 'onProgress'> = {},
 ): Promise<DataChange | null> {
-  return dataChange(data, { ...(await fingerprintOf(dataset, projectFolder)), read: null }, split);
+  return dataChange(data, { ...(await fingerprintOf(dataset, projectFolder, options)), read: null }, split);
 }

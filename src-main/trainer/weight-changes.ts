@@ -6,25 +6,26 @@ import type { TrainerCalls } from '../training-protocol/protocol.ts';
 /**
  * How far each weight of a checkpoint has moved from the run's first weights: every weight of the
  * model, in its order. Optimizer slots are left out.
+ *
+ * @param onProgress Called before each weight with the fraction done; what it throws ends the comparison.
  */
-export async function weightChanges({
-  trained,
-  initial,
-}: TrainerCalls['weightChanges']['params']): Promise<WeightChange[]> {
+export async function weightChanges(
+  { trained, initial }: TrainerCalls['weightChanges']['params'],
+  onProgress: (fraction: number) => Promise<void> = async () => {},
+): Promise<WeightChange[]> {
   const { model, featureSpec, configuration, checkpoint } = trained;
+  await onProgress(0);
   const before = (await readArtifact(initial.folder, initial.sha256)).tensors;
   const after = (await readArtifact(checkpoint.folder, checkpoint.sha256)).tensors;
-  return modelWeights(model, featureSpec, configuration).map(({ name, layer, shape, frozen }) => {
+  const weights = modelWeights(model, featureSpec, configuration);
+  const changes: WeightChange[] = [];
+  for (const [index, { name, layer, shape, frozen }] of weights.entries()) {
+    await onProgress(index / weights.length);
     const [first, last] = [before.get(name), after.get(name)];
     if (first === undefined || last === undefined) throw new Error(`A checkpoint lacks the weight '${name}'.`);
-    return {
-      name,
-      layer,
-      shape: [...shape],
-      frozen,
-      ...distance(first.data, last.data),
-    };
-  });
+    changes.push({ name, layer, shape: [...shape], frozen, ...distance(first.data, last.data) });
+  }
+  return changes;
 }
 
 function distance(

@@ -1,46 +1,81 @@
+import { onDestroy } from 'svelte';
+import type { RequestOptions } from '../../src-shared/contract/client.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /**
  * Something that core is asked for, again whenever what it depends on changes.
- * Only the newest answer counts; the last value stays visible while the next one comes.
+ * A new request ends the one before; the last value stays visible while the next one comes.
  */
 export class Resource<Value> {
   value: Value | null = $state.raw(null);
   error: AppError | null = $state.raw(null);
   loading = $state(false);
+  /** Of the request that is running; null: unknown. */
+  progress: RequestProgress | null = $state.raw(null);
+  /** The last request was cancelled. */
+  cancelled = $state(false);
   /** Subject of the value or error, as passed to `load`; a result for another subject must not look current. */
   about: string | null = $state(null);
-  #request = 0;
+  /** Of the newest request. */
+  #aborting = new AbortController();
 
-  /** @returns True where the answer came and is the newest. */
-  async load(ask: () => Promise<Value>, about: string | null = null): Promise<boolean> {
-    const request = (this.#request += 1);
-    this.loading = true;
+  /**
+   * @param ask Passes its argument on to `client.request`.
+   * @returns True where the answer came and is the newest.
+   */
+  async load(ask: (options: RequestOptions) => Promise<Value>, about: string | null = null): Promise<boolean> {
+    const { signal } = this.#begin(true);
+    const onProgress = (progress: RequestProgress): void => {
+      if (!signal.aborted) this.progress = progress;
+    };
     try {
-      const value = await ask();
-      if (request !== this.#request) return false;
+      const value = await ask({ signal, onProgress });
+      if (signal.aborted) return false;
       this.value = value;
       this.error = null;
       this.about = about;
       return true;
     } catch (thrown) {
-      if (request === this.#request) {
+      if (!signal.aborted) {
         this.error = AppError.from(thrown);
         this.value = null;
         this.about = about;
       }
       return false;
     } finally {
-      if (request === this.#request) this.loading = false;
+      if (!signal.aborted) this.loading = false;
     }
   }
 
-  /** Forgets the value; answers under way no longer count. */
+  /** Ends the request; the last value stays. */
+  cancel(): void {
+    if (!this.loading) return;
+    this.#begin(false);
+    this.error = null;
+    this.cancelled = true;
+  }
+
+  /** Ends the request and forgets the value. */
   clear(): void {
-    this.#request += 1;
+    this.#begin(false);
     this.value = null;
     this.error = null;
     this.about = null;
-    this.loading = false;
   }
+
+  #begin(loading: boolean): AbortController {
+    this.#aborting.abort();
+    this.loading = loading;
+    this.progress = null;
+    this.cancelled = false;
+    return (this.#aborting = new AbortController());
+  }
+}
+
+/** A resource of a component; its request ends with the component. */
+export function useResource<Value>(): Resource<Value> {
+  const resource = new Resource<Value>();
+  onDestroy(() => resource.clear());
+  return resource;
 }

@@ -96,7 +96,7 @@ test('reading a large table can be cancelled and begun again', async () => {
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   await studio.openData(path);
-  await page.getByRole('status').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('group', { name: 'Reading the data' }).getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('Reading the data was cancelled.').waitFor();
   await page.getByRole('button', { name: 'Read again' }).click();
   await page.getByRole('heading', { name: /1,500,000 rows/ }).waitFor();

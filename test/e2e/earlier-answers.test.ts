@@ -42,7 +42,7 @@ test('outdated predictions and weights are marked or hidden', async () => {
   await studio.goToFilled('Runs');
   host.pause();
   await page.getByRole('row', { name: /run 1\b/ }).click();
-  await page.getByRole('progressbar', { name: 'Reading weights' }).waitFor();
+  await page.getByRole('progressbar', { name: 'Comparing weights' }).waitFor();
   expect(await page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).count()).toBe(0);
   host.resume();
   await page.getByRole('rowheader', { name: /hidden_1\/kernel/ }).waitFor();

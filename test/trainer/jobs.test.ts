@@ -1,8 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
+import { JobRunner } from '../../src-main/trainer/job-runner.ts';
+import type { TrainedModel } from '../../src-main/training-protocol/protocol.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { childProcesses } from '../support/processes.ts';
@@ -46,6 +49,37 @@ function priceRun(): NewRun {
       ],
       split: { ...run.dataset.split, stratify: false },
     },
+  };
+}
+
+interface Watch {
+  readonly signal: AbortSignal;
+  onProgress(progress: RequestProgress): void;
+}
+
+/** Collects progress. @param last The activity at whose first report the job is aborted. */
+function watched(last?: string): { watch: Watch; fractionsOf: (activity: string) => number[] } {
+  const controller = new AbortController();
+  const reports: RequestProgress[] = [];
+  const onProgress = (progress: RequestProgress): void => {
+    reports.push(progress);
+    if (progress.activity === last) controller.abort();
+  };
+  return {
+    watch: { signal: controller.signal, onProgress },
+    fractionsOf: (wanted) =>
+      reports.flatMap(({ activity, fraction }) => (activity === wanted && fraction !== null ? [fraction] : [])),
+  };
+}
+
+function trainedModel(runId: string): TrainedModel {
+  const { model, dataset, configuration, featureSpec, engine, ...run } = bench.store.get(runId);
+  const { sha256, epoch } = bench.store.requireCheckpoint(runId, 'last');
+  return {
+    ...{ runId, model, dataset, configuration, engine, featureSpec: featureSpec! },
+    data: { fingerprint: run.dataFingerprint, record: run.dataRecord, rows: run.rowCounts },
+    checkpoint: { folder: bench.store.artifacts, sha256 },
+    weights: { checkpoint: 'last', epoch },
   };
 }
 
@@ -128,6 +162,45 @@ describe('jobs on a trained model', () => {
     for (const file of result.files) expect(existsSync(join(folder, file))).toBe(true);
     if (findTensorFlow() === null) expect(result.maxDifference).toBeNull();
     else expect(result.maxDifference).toBeLessThan(1e-5);
+  });
+
+  it('jobs report how far they are, as a growing fraction', async () => {
+    const { fractionsOf, watch } = watched();
+    await bench.supervisor.evaluate(classes.id, 'best', 'train', watch);
+    const evaluated = fractionsOf('Evaluating train rows');
+    expect(evaluated).toEqual(evaluated.toSorted((a, b) => a - b));
+    expect([evaluated[0], evaluated.at(-1)]).toEqual([0, 1]);
+    await bench.supervisor.predict(classes.id, 'best', [{ x: 0, y: 0 }], 1, watch);
+    expect(fractionsOf('Predicting')).toEqual([1]);
+    await bench.supervisor.weightChanges(classes.id, 'last', watch);
+    expect(fractionsOf('Comparing weights').slice(1)).toEqual([0, 0.25, 0.5, 0.75]);
+  });
+
+  it('an aborted job ends between two batches and keeps the model', async () => {
+    const jobs = new JobRunner();
+    onTestFinished(() => jobs.close());
+    const trained = trainedModel(classes.id);
+    const evaluate = (context: Watch) =>
+      jobs.handlers.evaluate({ trained, projectFolder: bench.folder, split: 'train' }, context);
+    const stopped = watched('Evaluating train rows');
+    await expect(evaluate(stopped.watch)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(stopped.fractionsOf('Evaluating train rows')).toEqual([0]);
+    const again = watched();
+    expect(await evaluate(again.watch)).toMatchObject({ rows: bench.store.get(classes.id).rowCounts?.train });
+    expect(again.fractionsOf('Starting the engine')).toEqual([]);
+  });
+
+  it('an aborted export leaves no folder', async () => {
+    const jobs = new JobRunner();
+    onTestFinished(() => jobs.close());
+    const parent = join(bench.folder, 'exports');
+    const job = { trained: trainedModel(classes.id), projectFolder: bench.folder, format: 'savedmodel' as const };
+    for (const activity of ['Starting the engine', 'Writing the model']) {
+      const { watch } = watched(activity);
+      const exported = jobs.handlers.export({ ...job, folder: join(parent, 'model') }, watch);
+      await expect(exported).rejects.toMatchObject({ name: 'AbortError' });
+      expect(existsSync(parent)).toBe(false);
+    }
   });
 
   it('missing checkpoints and runs are rejected', async () => {

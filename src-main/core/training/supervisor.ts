@@ -9,7 +9,7 @@ import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import type { NewRun } from '../../runs/types.ts';
-import { ABORT_GRACE_MS, ProgramCalls } from '../../processes/program-calls.ts';
+import { ProgramCalls } from '../../processes/program-calls.ts';
 import type { CallOptions } from '../../processes/program-calls.ts';
 import { describeExit } from '../../processes/program-process.ts';
 import type {
@@ -25,6 +25,12 @@ import type { SupervisedRunOptions } from './supervised-run.ts';
 
 /** The process keeps the model and data of its last job in memory for the next one. */
 const WORKER_IDLE_MS = 60_000;
+
+/**
+ * An aborted job gives up between two batches, and the process keeps the model. One that does not, within native code,
+ * ends with its process; the next job waits until then.
+ */
+const JOB_ABORT_GRACE_MS = 2_000;
 
 /** Cancel and progress of a short job. */
 export type JobOptions = CallOptions<RequestProgress>;
@@ -48,7 +54,7 @@ export class TrainingSupervisor {
     this.#jobs = new ProgramCalls({
       ...trainerProgram,
       idleMs: WORKER_IDLE_MS,
-      abortGraceMs: ABORT_GRACE_MS,
+      abortGraceMs: JOB_ABORT_GRACE_MS,
       ended: (exit) =>
         new AppError(
           'training/worker-ended',

@@ -25,15 +25,17 @@ export interface HashOptions {
   /** What a file that cannot be read is: an error, or one that has a mark instead of a hash. Absent: an error. */
   readonly unreadable?: 'throw' | 'mark' | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called while files are read, with the fraction of their bytes. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /**
  * sha256 of files. Files that were hashed before, also by another process, are not read again.
  *
- * @throws AppError `dataset/missing-file`, `dataset/unreadable-file`.
+ * @throws AppError `dataset/missing-file`, `dataset/unreadable-file`; the signal's reason if aborted.
  */
 export async function hashFiles(paths: readonly string[], options: HashOptions = {}): Promise<HashedFiles> {
-  const { signal, unreadable } = options;
+  const { signal, unreadable, onProgress } = options;
   const { identity, sizeBytes, settled } = await identityOf(paths, unreadable);
   const key = createHash('sha256').update(`hashes 1\n${identity}`).digest('hex');
   const before = known.get(identity) ?? ((await readEntry(key))?.header as readonly string[] | undefined);
@@ -42,9 +44,14 @@ export async function hashFiles(paths: readonly string[], options: HashOptions =
     return { sha256: before, sizeBytes, identity };
   }
   const sha256: string[] = [];
+  let read = 0;
   for (const path of paths) {
     signal?.throwIfAborted();
-    sha256.push(await hashFile(path, signal).catch(markOf(unreadable)));
+    const hash = hashFile(path, (bytes) => {
+      signal?.throwIfAborted();
+      onProgress?.(Math.min(1, (read += bytes) / Math.max(1, sizeBytes)));
+    });
+    sha256.push(await hash.catch(markOf(unreadable)));
   }
   // A file that changed meanwhile has another identity; the caller compares.
   const unchanged = (await identityOf(paths, unreadable)).identity === identity;
@@ -96,11 +103,11 @@ async function statFile(path: string) {
   }
 }
 
-async function hashFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+async function hashFile(path: string, onRead: (bytes: number) => void): Promise<string> {
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-      signal?.throwIfAborted();
+      onRead((chunk as Buffer).length);
       hash.update(chunk);
     }
   } catch (error) {

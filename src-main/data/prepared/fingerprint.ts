@@ -6,6 +6,7 @@ import { pictureFiles } from '../cache/stored-pictures.ts';
 import { locateSource } from '../formats/find-source.ts';
 import { formatOf } from '../formats/registry.ts';
 import { filteredColumns } from '../rows/filter-rows.ts';
+import type { PrepareOptions } from '../rows/dataset.ts';
 
 export interface Fingerprint {
   /** sha256 hex over the document's source, columns and split, and over the bytes of its files. */
@@ -13,8 +14,16 @@ export interface Fingerprint {
   readonly files: DataRecord['files'];
 }
 
-/** Fingerprint of a document's data. Does not include paths, so moved files keep it. */
-export async function fingerprintOf(document: DatasetDocument, projectFolder: string): Promise<Fingerprint> {
+/**
+ * Fingerprint of a document's data. Does not include paths, so moved files keep it.
+ *
+ * @throws AppError `dataset/…`; the signal's reason if aborted.
+ */
+export async function fingerprintOf(
+  document: DatasetDocument,
+  projectFolder: string,
+  { signal, onProgress }: Pick<PrepareOptions, 'signal' | 'onProgress'> = {},
+): Promise<Fingerprint> {
   const { source, columns, filter = [], split } = document;
   const hash = createHash('sha256');
   const placeless = source.kind === 'generated' ? source : { ...source, path: '' };
@@ -26,7 +35,11 @@ export async function fingerprintOf(document: DatasetDocument, projectFolder: st
   const used = columns.filter(({ name, role }) => role !== 'ignored' || filtered.has(name));
   const all = [...(await formatOf(located.kind).files(located)), ...(await pictureFiles(located, used))];
   for (const { name, paths, names, optional } of all) {
-    const { sha256: hashes, sizeBytes } = await hashFiles(paths, { unreadable: optional ? 'mark' : 'throw' });
+    const { sha256: hashes, sizeBytes } = await hashFiles(paths, {
+      unreadable: optional ? 'mark' : 'throw',
+      signal,
+      onProgress: (fraction) => onProgress?.(fraction, 'Comparing files'),
+    });
     const lines = hashes.map((each, index) => `${each} ${names[index]}`);
     const sha256 = hashes.length === 1 ? hashes[0]! : createHash('sha256').update(lines.join('\n')).digest('hex');
     files.push({ name, sizeBytes, sha256 });

@@ -54,7 +54,7 @@ export async function prepareDataset(
     );
   const spec: FeatureSpec = apply ?? { ...fitted, ...statistics() };
   onProgress?.(0.95, 'Computing the data’s fingerprint');
-  const { fingerprint, files } = await fingerprintOf(document, projectFolder);
+  const { fingerprint, files } = await fingerprintOf(document, projectFolder, { signal });
   const hashOf = (name: SplitName): string | null => {
     return options.encode?.includes(name) === false ? null : hashOfSplit(splits[name]);
   };

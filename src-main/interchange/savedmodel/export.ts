@@ -35,6 +35,8 @@ export interface SavedModelExport {
   readonly features?: FeatureSpec;
   /** The run and which of its weights these are; written next to the model. */
   readonly trained?: RunWeights & { readonly run: string };
+  /** Ends the export before its folder is made or replaced. */
+  readonly signal?: AbortSignal;
 }
 
 /** Description of the scalar input of a model with Monte Carlo layers. */
@@ -70,11 +72,13 @@ export async function exportSavedModel(request: SavedModelExport): Promise<void>
     await writeSavedModel(partial, graph);
     await mkdir(join(partial, 'assets.extra'));
     await writeFile(join(partial, 'assets.extra', 'lamina.json'), sidecar(request));
+    request.signal?.throwIfAborted();
     await replaceFolder(partial, request.folder);
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => {});
     // `rmdir` removes only empty folders.
     for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
+    request.signal?.throwIfAborted();
     throw error instanceof AppError ? error : unusable(error, request.folder);
   }
 }

@@ -14,6 +14,8 @@ export interface Host {
   readonly link: string;
   /** Running trainer processes. */
   trainers(): ProcessInfo[];
+  /** Running processes that read data. */
+  dataProcesses(): ProcessInfo[];
   /** Suspends the host: it answers nothing, and connections stay open. */
   pause(): void;
   resume(): void;
@@ -54,6 +56,7 @@ export async function startHost(
   return {
     link: await readyLink(child),
     trainers: () => childProcesses(child.pid!).filter(({ command }) => /trainer\.js/.test(command)),
+    dataProcesses: () => childProcesses(child.pid!).filter(({ command }) => /main.data\.js/.test(command)),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     stop: () => end('SIGTERM'),
