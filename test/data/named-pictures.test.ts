@@ -104,7 +104,7 @@ describe('an image column of a CSV', () => {
   test('rows whose picture is missing or unreadable are dropped; each file is listed once with its line', async () => {
     await writePicture(folder, '1.png', 1);
     writeText(folder, 'broken.png', 'no picture');
-    const cells = ['1.png', 'broken.png', 'gone.png', '', 'broken.png', '1.png', '1.png', '.'];
+    const cells = ['1.png', 'broken.png', 'gone.png', '', 'broken.png', '1.png', '1.png', '.', '/dev/zero'];
     const path = writeText(folder, 'a.csv', ['photo,y', ...cells.map((cell, i) => `${cell},${i}`)].join('\n'));
     const document = dataset({ kind: 'csv', path }, [image('photo'), column('y', 'target')], {
       train: 1,
@@ -113,12 +113,17 @@ describe('an image column of a CSV', () => {
     });
     for (let time = 0; time < 2; time++) {
       const { unreadable, columns, warnings } = await profileDataset(document, folder);
-      expect(unreadable?.map(({ name }) => name)).toEqual(['broken.png', 'gone.png', '.']);
-      expect(unreadable?.map(({ reason }) => reason.match(/line \d+/)?.[0])).toEqual(['line 3', 'line 4', 'line 9']);
+      expect(unreadable?.map(({ name }) => name)).toEqual(['broken.png', 'gone.png', '.', '/dev/zero']);
+      expect(unreadable?.map(({ reason }) => reason.match(/line \d+/)?.[0])).toEqual([
+        'line 3',
+        'line 4',
+        'line 9',
+        'line 10',
+      ]);
       expect(warnings.filter((warning) => warning.includes('gone.png'))).toHaveLength(1);
-      expect(columns[0]).toMatchObject({ rows: 8, missing: 5 });
+      expect(columns[0]).toMatchObject({ rows: 9, missing: 6 });
     }
-    expect((await prepareDataset(document, folder)).rows).toMatchObject({ train: 3, dropped: 5 });
+    expect((await prepareDataset(document, folder)).rows).toMatchObject({ train: 3, dropped: 6 });
   });
 
   test('no readable picture at all is an error of preparing, and a finding of the profile', async () => {

@@ -36,7 +36,7 @@ export interface HashOptions {
  */
 export async function hashFiles(paths: readonly string[], options: HashOptions = {}): Promise<HashedFiles> {
   const { signal, unreadable, onProgress } = options;
-  const { identity, sizeBytes, settled } = await identityOf(paths, unreadable);
+  const { identity, sizeBytes, settled, marks } = await identityOf(paths, unreadable);
   const key = createHash('sha256').update(`hashes 1\n${identity}`).digest('hex');
   const before = known.get(identity) ?? ((await readEntry(key))?.header as readonly string[] | undefined);
   if (before !== undefined && before.length === paths.length) {
@@ -45,8 +45,14 @@ export async function hashFiles(paths: readonly string[], options: HashOptions =
   }
   const sha256: string[] = [];
   let read = 0;
-  for (const path of paths) {
+  for (const [index, path] of paths.entries()) {
     signal?.throwIfAborted();
+    const mark = marks.get(index);
+    if (mark !== undefined) {
+      // A pipe or a device must not be opened.
+      sha256.push(mark);
+      continue;
+    }
     const hash = hashFile(path, (bytes) => {
       signal?.throwIfAborted();
       onProgress?.(Math.min(1, (read += bytes) / Math.max(1, sizeBytes)));
@@ -65,16 +71,18 @@ export async function hashFiles(paths: readonly string[], options: HashOptions =
 async function identityOf(
   paths: readonly string[],
   unreadable: HashOptions['unreadable'],
-): Promise<{ identity: string; sizeBytes: number; settled: boolean }> {
+): Promise<{ identity: string; sizeBytes: number; settled: boolean; marks: ReadonlyMap<number, string> }> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   let newest = 0;
+  const marks = new Map<number, string>();
   for (let start = 0; start < paths.length; start += TOGETHER) {
     const part = paths.slice(start, start + TOGETHER);
     const found = await Promise.all(part.map((path) => statFile(path).catch(markOf(unreadable))));
     found.forEach((status, index) => {
       if (typeof status === 'string') {
         hash.update([part[index], status, ''].join('\n'));
+        marks.set(start + index, status);
         return;
       }
       const { size, mtimeNs, ctimeNs, ino, dev } = status;
@@ -83,13 +91,16 @@ async function identityOf(
       newest = Math.max(newest, Number(ctimeNs / 1_000_000n));
     });
   }
-  return { identity: hash.digest('hex'), sizeBytes, settled: Date.now() - newest > SETTLED_MS };
+  return { identity: hash.digest('hex'), sizeBytes, settled: Date.now() - newest > SETTLED_MS, marks };
 }
+
+const unreadableCodes = new Set(['dataset/missing-file', 'dataset/unreadable-file']);
 
 /** Turns the error of a file that cannot be read into its mark; throws others. */
 function markOf(unreadable: HashOptions['unreadable']): (error: unknown) => string {
   return (error) => {
-    if (unreadable === 'mark' && error instanceof AppError) return String(error.details['cause'] ?? error.code);
+    const isOfFile = error instanceof AppError && unreadableCodes.has(error.code);
+    if (unreadable === 'mark' && isOfFile) return String(error.details['cause'] ?? error.code);
     throw error;
   };
 }
