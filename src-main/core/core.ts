@@ -91,7 +91,7 @@ export function createCore(options: CoreOptions): Core {
 
     'files.list': ({ folder }, { signal }) => listFolder(folder, projects.folder, signal),
     'files.makeFolder': async ({ folder }) => ({ folder: await makeFolder(folder, projects.folder) }),
-    'dataset.detect': ({ path }, context) => data.call('detect', { path, projectFolder: projects.folder }, context),
+    'dataset.detect': (params, context) => data.call('detect', { ...params, projectFolder: projects.folder }, context),
     'dataset.profile': ({ document }, context) =>
       data.call('profile', { document, projectFolder: projects.folder }, context),
     'dataset.pictures': (params, context) =>

@@ -13,9 +13,9 @@ import type { PrepareOptions } from './rows/dataset.ts';
 enforceMemoryLimit();
 
 answerCalls<DataCalls>({
-  detect: ({ path, projectFolder }, { onProgress }) => {
+  detect: ({ path, replaced, projectFolder }, { onProgress }) => {
     onProgress({ fraction: null, activity: 'Looking at the data' });
-    return detectDataset(resolve(projectFolder, path));
+    return detectDataset(resolve(projectFolder, path), replaced);
   },
   profile: ({ document, projectFolder }, context) => profileDataset(document, projectFolder, reporting(context)),
   pictures: ({ document, projectFolder, ...page }, { signal, onProgress }) => {

@@ -29,7 +29,7 @@ export function configurationStep(patch: Partial<TrainingConfiguration>): StepNa
 
 /** Names the undo step of an edit of the data set document. */
 export function datasetStep(before: DatasetDocument, after: DatasetDocument): StepName {
-  if (!sameJson(before.source, after.source)) {
+  if (!sameJson([before.source, before.guess], [after.source, after.guess])) {
     if (after.source.kind !== 'generated') return { label: 'Choose data' };
     return before.source.kind === 'generated'
       ? { label: 'Set generated data', gesture: 'dataset:source' }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { datasetDocumentSchema, splitNameSchema } from '../data/dataset-document.ts';
+import { dataSourceSchema, datasetDocumentSchema, splitNameSchema } from '../data/dataset-document.ts';
 import { dataChangeSchema } from '../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../data/prepared.ts';
 import { modelDocumentSchema } from '../document/schema/model-document.ts';
@@ -136,7 +136,11 @@ export const requests = {
   ),
   'files.makeFolder': request(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
   /** Which data source a path is, with columns guessed. */
-  'dataset.detect': slowRequest(z.object({ path: z.string() }), datasetDocumentSchema),
+  /** `replaced`: the source in whose place it comes; its options for reading stay if it is of the same kind. */
+  'dataset.detect': slowRequest(
+    z.object({ path: z.string(), replaced: dataSourceSchema.optional() }),
+    datasetDocumentSchema,
+  ),
   'dataset.profile': slowRequest(z.object({ document: datasetDocumentSchema }), dataProfileSchema),
   /** Pictures of a folder of pictures, in the order of its rows, without files that are no pictures. */
   'dataset.pictures': slowRequest(

@@ -102,6 +102,14 @@ export const splitSchema = z.object({
   stratify: z.boolean(),
 });
 
+/** What Lamina guessed of a source. */
+export const guessSchema = z.object({
+  columns: z.array(columnSchema),
+  /** Names of categorical columns whose values are numbers, so that they may be numeric. */
+  numbers: z.array(z.string()),
+  split: splitSchema,
+});
+
 export const datasetDocumentSchema = z.object({
   format: z.literal(DATASET_FORMAT),
   version: z.literal(DATASET_VERSION),
@@ -113,6 +121,8 @@ export const datasetDocumentSchema = z.object({
   /** Absent: all rows are used. */
   filter: z.array(rowFilterSchema).optional(),
   split: splitSchema,
+  /** Guessed when the source was chosen; what differs from it is a person's choice. Absent: everything is. */
+  guess: guessSchema.optional(),
 });
 
 export type DataSource = z.infer<typeof dataSourceSchema>;
@@ -121,11 +131,21 @@ export type PictureSettings = z.infer<typeof pictureSettingsSchema>;
 export type Column = z.infer<typeof columnSchema>;
 export type RowFilter = z.infer<typeof rowFilterSchema>;
 export type Split = z.infer<typeof splitSchema>;
+export type Guess = z.infer<typeof guessSchema>;
 export type DatasetDocument = z.infer<typeof datasetDocumentSchema>;
 
 /** A document of the current version. */
 export function datasetDocument(content: Omit<DatasetDocument, 'format' | 'version'>): DatasetDocument {
   return { format: DATASET_FORMAT, version: DATASET_VERSION, ...content };
+}
+
+/** A document of which everything is guessed. @param numbers As in `Guess`. */
+export function guessedDataset(
+  content: Omit<DatasetDocument, 'format' | 'version' | 'guess'>,
+  numbers: readonly string[],
+): DatasetDocument {
+  const { columns, split } = content;
+  return { ...datasetDocument(content), guess: { columns, numbers: [...numbers], split } };
 }
 
 export const splitNames = ['train', 'validation', 'test'] as const;

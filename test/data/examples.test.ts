@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
-import { withSource } from '../../src-main/data/prepared/with-source.ts';
+import { adoptSource } from '../../src-shared/data/adopt-source.ts';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { parseDatasetDocument } from '../../src-shared/data/parse.ts';
 import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { PROJECT_FILE, projectDocumentSchema } from '../../src-shared/project/project-document.ts';
@@ -42,6 +43,11 @@ function parametersOf(name: string, spec: FeatureSpec): number {
   return compiled.model.analysis.parameters;
 }
 
+/** As `--source` does. */
+async function withSource(name: string, path: string): Promise<DatasetDocument> {
+  return adoptSource(document(name), await detectDataset(path)).document;
+}
+
 const document = (name: string) => parseDatasetDocument(read(name, `${name}.dataset.json`)).document;
 
 test('spirals prepares without files', async () => {
@@ -68,8 +74,21 @@ test('mnist and housing report their missing data', async () => {
 });
 
 describe.skipIf(!hasSharedData)('with the real files', () => {
+  test.each([
+    ['mnist', 'mnist', 'mnist'],
+    ['mnist', 'fashion-mnist', 'fashion-mnist'],
+    ['pictures', 'ants-bees', 'ants-bees'],
+    ['housing', 'california-housing', 'california-housing/housing.csv'],
+    ['wide-and-deep', 'california-housing', 'california-housing/housing.csv'],
+  ])('%s with --source of %s has the same examples as with only another path', async (name, folder, path) => {
+    const own = document(name);
+    const { record } = await prepareDataset(await withSource(name, join(sharedData, folder)), examples);
+    const source = { ...own.source, path: join(sharedData, path) } as DatasetDocument['source'];
+    expect(record.splits).toEqual((await prepareDataset({ ...own, source }, examples)).record.splits);
+  });
+
   test('mnist has 5,000 validation images and test files', async () => {
-    const own = await withSource(document('mnist'), join(sharedData, 'mnist'));
+    const own = await withSource('mnist', join(sharedData, 'mnist'));
     const { rows, spec, splits, warnings } = await prepareDataset(own, examples);
     expect(rows).toEqual({ train: 55_000, validation: 5000, test: 3000, dropped: 0 });
     expect(spec.targets[0]).toMatchObject({ classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] });
@@ -79,14 +98,14 @@ describe.skipIf(!hasSharedData)('with the real files', () => {
   });
 
   test('pictures uses the folders train and val as its splits', async () => {
-    const own = await withSource(document('pictures'), join(sharedData, 'ants-bees'));
+    const own = await withSource('pictures', join(sharedData, 'ants-bees'));
     const { rows, spec } = await prepareDataset(own, examples);
     expect(rows).toEqual({ train: 245, validation: 153, test: 0, dropped: 0 });
     expect(parametersOf('pictures', spec)).toBe(27 * 16 + 16 + 144 * 32 + 32 + 288 * 64 + 64 + 64 * 2 + 2);
   });
 
   test('housing has 13 inputs and the published statistics', async () => {
-    const own = await withSource(document('housing'), join(sharedData, 'california-housing'));
+    const own = await withSource('housing', join(sharedData, 'california-housing'));
     const { rows, spec } = await prepareDataset(own, examples);
     expect(rows).toEqual({ train: 14_448, validation: 3096, test: 3096, dropped: 0 });
     expect(spec.inputShape).toEqual([13]);
@@ -98,7 +117,7 @@ describe.skipIf(!hasSharedData)('with the real files', () => {
   });
 
   test('wide and deep reads housing columns in two Inputs', async () => {
-    const own = await withSource(document('wide-and-deep'), join(sharedData, 'california-housing'));
+    const own = await withSource('wide-and-deep', join(sharedData, 'california-housing'));
     const { spec } = await prepareDataset(own, examples);
     const wide = 4 + 5;
     const deep = 6 + 5;

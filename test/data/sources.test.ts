@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
-import { withSource } from '../../src-main/data/prepared/with-source.ts';
 import { parseDatasetDocument } from '../../src-shared/data/parse.ts';
 import { NEWER_VERSION } from '../../src-shared/text/document-version.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
@@ -83,34 +82,6 @@ describe('detectDataset', () => {
     const profile = await profileDataset(document, folder);
     expect(profile.columns[0]).toMatchObject({ missing: 1 });
     expect(profile.warnings[0]).toMatch(/'oops'.*\b3\b/);
-  });
-});
-
-describe('withSource', () => {
-  const csv = dataset({ kind: 'csv', path: '', delimiter: ',' }, []);
-  const idx = dataset({ kind: 'idx', path: '' }, []);
-
-  test('accepts a file or folder of the same kind', async () => {
-    const folder = temporaryFolder();
-    const path = writeText(folder, 'rows.csv', 'a,b\n1,2\n');
-    for (const given of [path, folder]) {
-      expect((await withSource(csv, given)).source).toEqual({ kind: 'csv', path, delimiter: ',' });
-    }
-    const images = idxFolder();
-    for (const given of [images, `${images}/train-labels-idx1-ubyte`]) {
-      expect((await withSource(idx, given)).source).toEqual({ kind: 'idx', path: images });
-    }
-    expect(csv.source).toEqual({ kind: 'csv', path: '', delimiter: ',' });
-  });
-
-  test('rejects another kind', async () => {
-    const folder = temporaryFolder();
-    const path = writeText(folder, 'rows.csv', 'a,b\n1,2\n');
-    expect((await errorOf(withSource(csv, idxFolder()))).code).toBe('dataset/wrong-kind');
-    expect((await errorOf(withSource(idx, path))).code).toBe('dataset/wrong-kind');
-    expect((await errorOf(withSource(idx, folder))).code).toBe('dataset/wrong-kind');
-    const made = dataset({ kind: 'generated', generator: 'xor', samples: 10, classes: 2, noise: 0, seed: 1 }, []);
-    expect((await errorOf(withSource(made, path))).code).toBe('dataset/wrong-kind');
   });
 });
 

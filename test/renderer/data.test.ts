@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { adoptSource } from '../../src-renderer/features/data/adopt-source.ts';
-import { editColumn } from '../../src-renderer/features/data/column-choices.ts';
+import { editColumn } from '../../src-shared/data/column-choices.ts';
 import { folderKind, isShown } from '../../src-renderer/features/data/data-files.ts';
 import { renamedColumns } from '../../src-shared/data/generated-columns.ts';
-import { generatedDataset, withGenerator } from '../../src-renderer/features/data/generators.ts';
+import { generatedDataset, nameForGenerator, withGenerator } from '../../src-renderer/features/data/generators.ts';
 import { startPath, withRecent } from '../../src-renderer/features/data/recent-paths.ts';
 import { moveDivider, setPart, unusedPart } from '../../src-renderer/features/data/split-fractions.ts';
 import { imageShape, paintPixels } from '../../src-renderer/ui/pixels.ts';
@@ -82,51 +81,6 @@ describe('editColumn', () => {
 });
 
 describe('choosing a source', () => {
-  it('keeps settings if the columns are the same', () => {
-    const found = { ...document, name: 'other', source: { kind: 'csv', path: '/b.csv' } as const };
-    const detected = { ...found, columns: [numeric('price', 'feature'), numeric('rooms', 'target')] };
-    expect(adoptSource(document, detected)).toEqual({ ...document, name: 'other', source: found.source });
-  });
-
-  it('keeps settings of columns that still exist, and guesses those of new ones', () => {
-    const detected = { ...document, columns: [numeric('area', 'target'), numeric('price', 'feature')] };
-    const roles = adoptSource(document, detected).columns.map(({ name, role }) => [name, role]);
-    expect(roles).toEqual([
-      ['price', 'target'],
-      ['area', 'feature'],
-    ]);
-  });
-
-  it('keeps the steps of the row filter whose columns still exist', () => {
-    const first = { kind: 'first', rows: 9 } as const;
-    const step = (column: string) => ({ kind: 'condition', column, is: 'present' }) as const;
-    const current = { ...document, filter: [step('rooms'), first, step('price')] };
-    const detected = { ...document, columns: [numeric('area', 'feature'), numeric('price', 'target')] };
-    expect(adoptSource(current, detected).filter).toEqual([first, step('price')]);
-    expect(adoptSource({ ...document, filter: [step('rooms')] }, detected)).not.toHaveProperty('filter');
-    expect(generatedDataset(current)).not.toHaveProperty('filter');
-  });
-
-  it('uses the guessed target if the chosen column is missing', () => {
-    const detected = { ...document, columns: [numeric('area', 'feature'), numeric('rooms', 'target')] };
-    expect(adoptSource(document, detected).columns.map(({ name, role }) => [name, role])).toEqual([
-      ['rooms', 'target'],
-      ['area', 'feature'],
-    ]);
-  });
-
-  it('keeps the role and uses the detected type if numbers became text', () => {
-    const text = { name: 'price', role: 'feature', type: 'categorical', missing: 'category', scaling: 'none' } as const;
-    const detected = { ...document, columns: [numeric('rooms', 'feature'), text] };
-    expect(adoptSource(document, detected).columns[1]).toEqual({ ...text, role: 'target', missing: 'drop-row' });
-  });
-
-  it('uses the detected settings if no column matches or the kind differs', () => {
-    const detected = { ...document, columns: [numeric('age', 'feature'), numeric('weight', 'target')] };
-    expect(adoptSource(document, detected)).toBe(detected);
-    expect(adoptSource(document, generatedDataset(document)).source.kind).toBe('generated');
-  });
-
   it('isShown filters files by kind; folderKind detects folders that are one source', () => {
     const names = ['a.csv', 'a.csv.gz', 'train-images-idx3-ubyte.gz', 'a.docx'];
     expect(names.map((name) => isShown(name, 'all'))).toEqual([true, true, true, false]);
@@ -141,10 +95,17 @@ describe('choosing a source', () => {
   });
 
   it('renamedColumns uses the names of the generator', () => {
-    const { columns } = generatedDataset(document);
+    const { columns } = generatedDataset();
     const flowers = renamedColumns(columns, 'spirals', 'flowers');
     expect(flowers.map(({ name }) => name)).toEqual(['petal_length', 'petal_width', 'species']);
     expect(renamedColumns(flowers, 'flowers', 'moons')).toEqual(columns);
+  });
+
+  it('nameForGenerator replaces the name of the generator only', () => {
+    const source = { kind: 'generated', generator: 'spirals', samples: 100, classes: 3, noise: 0, seed: 1 } as const;
+    const moons = withGenerator(source, 'moons');
+    expect(nameForGenerator('Spirals', source, moons)).toBe('Two moons');
+    expect(nameForGenerator('Mine', source, moons)).toBe('Mine');
   });
 
   it('withGenerator limits the classes to those the generator supports', () => {

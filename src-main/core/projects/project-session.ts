@@ -7,7 +7,6 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import { readRowsFile } from '../../data/prepared/rows-file.ts';
-import { withSource } from '../../data/prepared/with-source.ts';
 import { databasePath, setDatabaseAside } from '../../runs/database.ts';
 import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
@@ -93,11 +92,6 @@ export class ProjectSession {
       const run = planRun(store, documents, request, overrides.configuration);
       return supervisor.start({ ...run, versions: runVersions() });
     });
-  }
-
-  /** The project's data set, read from other files of the same kind. @throws AppError 'dataset/…'. */
-  async datasetFrom(path: string): Promise<DatasetDocument> {
-    return withSource((await this.project.freshSnapshot()).dataset, path);
   }
 
   /** Rows of a file for a run's model. @throws AppError 'dataset/…', 'runs/no-features'. */

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { datasetDocument, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { guessedDataset, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import { readCsvTable } from './csv-table.ts';
@@ -43,8 +43,9 @@ const targetSuffix = /[_\s.-](target|label|class|outcome)$/i;
 /** A target of whole numbers with at most this many distinct values is categorical. */
 const mostNumericClasses = 10;
 
-async function detectCsv(path: string): Promise<DatasetDocument> {
-  const scanned = await scanCsv(path);
+async function detectCsv(path: string, like?: SourceOf<'csv'>): Promise<DatasetDocument> {
+  const asBefore = like?.delimiter === undefined ? null : await scanAs(path, like.delimiter);
+  const scanned = asBefore ?? (await scanCsv(path));
   if ((scanned[0]?.rows ?? 0) === 0) {
     throw new AppError(
       'dataset/no-rows',
@@ -55,12 +56,21 @@ async function detectCsv(path: string): Promise<DatasetDocument> {
   const target = guessTarget(scanned);
   const columns = scanned.map((column) => (column === target ? targetColumn(column) : featureColumn(column)));
   const classes = columns.some((column) => column.role === 'target' && column.type === 'categorical');
-  return datasetDocument({
-    name: nameOf(path),
-    source: { kind: 'csv', path },
-    columns,
-    split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: classes },
-  });
+  return guessedDataset(
+    {
+      name: nameOf(path),
+      source: { kind: 'csv', path, ...(asBefore === null ? {} : { delimiter: like!.delimiter }) },
+      columns,
+      split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: classes },
+    },
+    columns.flatMap(({ name, type }, index) => (type === 'categorical' && scanned[index]!.numeric ? [name] : [])),
+  );
+}
+
+/** Null: the delimiter does not divide the lines. */
+async function scanAs(path: string, delimiter: string): Promise<ScannedColumn[] | null> {
+  const scanned = await scanCsv(path, { delimiter }).catch(() => null);
+  return scanned !== null && scanned.length > 1 ? scanned : null;
 }
 
 /** "housing" for housing.csv; the folder's name for train.csv, data.csv and dataset.csv. */

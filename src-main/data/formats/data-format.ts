@@ -65,8 +65,13 @@ export interface FileFormat<Source extends FileSource = FileSource> extends Data
    * @throws AppError `dataset/…` if it is, but the user must choose one of several files.
    */
   find(chosen: ChosenPath): Promise<string | null>;
-  /** Reads the files and infers columns, roles and split. @throws AppError `dataset/…`. */
-  detect(path: string): Promise<DatasetDocument>;
+  /**
+   * Reads the files and infers columns, roles and split.
+   *
+   * @param like A source of this kind that is replaced: its options for reading stay.
+   * @throws AppError `dataset/…`.
+   */
+  detect(path: string, like?: Source): Promise<DatasetDocument>;
 }
 
 export type SourceOf<Kind extends DataSource['kind']> = Extract<DataSource, { kind: Kind }>;

@@ -15,14 +15,16 @@ interface Found {
 /**
  * Recognizes a file or folder and infers columns, roles and split.
  *
+ * @param replaced The source in whose place it comes: its options for reading stay if it is of the same kind.
  * @returns A document with an absolute path. Columns without information are ignored; `profileDataset` reports why.
  * @throws AppError `dataset/missing-file`, `dataset/unknown-kind`, `dataset/no-rows` or those of the formats.
  */
-export async function detectDataset(path: string): Promise<DatasetDocument> {
+export async function detectDataset(path: string, replaced?: DataSource): Promise<DatasetDocument> {
   const absolute = resolve(path);
   const found = await recognize(await inspect(absolute));
   if (found === null) throw unknownKind(absolute);
-  return found.format.detect(found.path);
+  const { kind } = found.format;
+  return found.format.detect(found.path, replaced?.kind === kind ? (replaced as FileSource) : undefined);
 }
 
 /**

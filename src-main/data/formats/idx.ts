@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { datasetDocument, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { guessedDataset, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { fileError } from '../tables/source-files.ts';
 import { sourceFile, type FileFormat, type SourceOf } from './data-format.ts';
@@ -32,15 +32,18 @@ export const idxFormat: FileFormat<SourceOf<'idx'>> = {
 async function detectIdx(folder: string): Promise<DatasetDocument> {
   const { given } = await readIdxFolder(folder);
   const split = given === null ? { train: 0.8, validation: 0.1, test: 0.1 } : { train: 0.9, validation: 0.1, test: 0 };
-  return datasetDocument({
-    name: basename(folder),
-    source: { kind: 'idx', path: folder },
-    columns: [
-      { name: 'image', role: 'feature', type: 'image', missing: 'drop-row', scaling: 'unit' },
-      { name: 'label', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
-    ],
-    split: { ...split, seed: 1, stratify: true },
-  });
+  return guessedDataset(
+    {
+      name: basename(folder),
+      source: { kind: 'idx', path: folder },
+      columns: [
+        { name: 'image', role: 'feature', type: 'image', missing: 'drop-row', scaling: 'unit' },
+        { name: 'label', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
+      ],
+      split: { ...split, seed: 1, stratify: true },
+    },
+    ['label'],
+  );
 }
 
 /** Whether a file starts with two zero bytes and a known type byte, which text files do not. */

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
-  datasetDocument,
+  guessedDataset,
   splitNames,
   type DatasetDocument,
   type PictureSettings,
@@ -10,6 +10,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { guessSettings } from '../pictures/guess-settings.ts';
 import { runPictureJobs } from '../pictures/jobs.ts';
 import { headOf, pictureKind } from '../pictures/picture-kind.ts';
+import { parseNumber } from '../tables/values.ts';
 import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
 import type { FileFormat, ReadOptions, SourceOf } from './data-format.ts';
 import { listPictures, splitOfFolder, type PictureFile } from './picture-folder.ts';
@@ -80,22 +81,26 @@ async function detectPictures(folder: string): Promise<DatasetDocument> {
     ? { train: 0.7, validation: 0.15, test: 0.15 }
     : // Splits that the folders give are used as given; a split that they lack stays empty.
       { train: 1, validation: 0, test: 0 };
-  return datasetDocument({
-    name: basename(folder),
-    source: { kind: 'pictures', path: folder },
-    columns: [
-      {
-        name: 'picture',
-        role: 'feature',
-        type: 'image',
-        missing: 'drop-row',
-        scaling: 'unit',
-        picture: await settingsFor(folder, files),
-      },
-      { name: 'class', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
-    ],
-    split: { ...split, seed: 1, stratify: true },
-  });
+  const areNumbers = files.every(({ className }) => !Number.isNaN(parseNumber(className)));
+  return guessedDataset(
+    {
+      name: basename(folder),
+      source: { kind: 'pictures', path: folder },
+      columns: [
+        {
+          name: 'picture',
+          role: 'feature',
+          type: 'image',
+          missing: 'drop-row',
+          scaling: 'unit',
+          picture: await settingsFor(folder, files),
+        },
+        { name: 'class', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
+      ],
+      split: { ...split, seed: 1, stratify: true },
+    },
+    areNumbers ? ['class'] : [],
+  );
 }
 
 /** @throws AppError `dataset/no-pictures`. */

@@ -1,13 +1,16 @@
-import type { DataSource, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { adoptSource } from '../../../src-shared/data/adopt-source.ts';
+import { datasetDocument, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import {
+  guessOfGenerated,
+  type GeneratedSource,
+  type GeneratorName,
+} from '../../../src-shared/data/generated-columns.ts';
 import type { Stores } from '../../state/stores.ts';
 import { datasetStep } from '../../terms/step-names.ts';
 
-export type GeneratedSource = Extract<DataSource, { kind: 'generated' }>;
-type Generator = GeneratedSource['generator'];
-
 /** Labels of the generators; `classes`: how many classes they can make. */
 export const generators: readonly {
-  readonly value: Generator;
+  readonly value: GeneratorName;
   readonly label: string;
   readonly classes: readonly [number, number];
   readonly noise: number;
@@ -21,30 +24,28 @@ export const generators: readonly {
 ];
 
 /** The source with another generator; classes and noise take values that fit it. */
-export function withGenerator(source: GeneratedSource, generator: Generator): GeneratedSource {
+export function withGenerator(source: GeneratedSource, generator: GeneratorName): GeneratedSource {
   const { classes, noise } = generators.find((entry) => entry.value === generator)!;
   const fitting = Math.min(classes[1], Math.max(classes[0], source.classes));
   return { ...source, generator, classes: fitting, noise };
 }
 
+const labelOf = ({ generator }: GeneratedSource): string => generators.find(({ value }) => value === generator)!.label;
+
+/** A data set that is named after its generator takes the name of the next. */
+export function nameForGenerator(name: string, before: GeneratedSource, after: GeneratedSource): string {
+  return name === labelOf(before) ? labelOf(after) : name;
+}
+
 /** Takes generated points instead of the present data, as one undo step. */
 export function generateData(dataset: Stores['dataset']): void {
-  const next = generatedDataset(dataset.document);
+  const { document: next } = adoptSource(dataset.document, generatedDataset());
   dataset.edit(next, datasetStep(dataset.document, next));
 }
 
-/** A new dataset whose points the program makes itself. */
-export function generatedDataset({ filter: _, ...base }: DatasetDocument): DatasetDocument {
-  const point = { role: 'feature', type: 'numeric', missing: 'drop-row', scaling: 'standard' } as const;
-  return {
-    ...base,
-    name: 'Spirals',
-    source: { kind: 'generated', generator: 'spirals', samples: 1500, classes: 3, noise: 0.03, seed: 1 },
-    columns: [
-      { name: 'x', ...point },
-      { name: 'y', ...point },
-      { name: 'class', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
-    ],
-    split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: true },
-  };
+/** A new data set whose points the program makes itself. */
+export function generatedDataset(): DatasetDocument {
+  const source = { kind: 'generated', generator: 'spirals', samples: 1500, classes: 3, noise: 0.03, seed: 1 } as const;
+  const { columns, split } = guessOfGenerated(source);
+  return datasetDocument({ name: 'Spirals', source, columns, split });
 }

@@ -145,7 +145,8 @@ describe('train', () => {
     expect(json.at(-1)).toMatchObject({
       test: { rmseOriginal: expect.any(Number), rmseRelative: expect.any(Number), unit: 'USD' },
     });
-    expect(json[0]).toMatchObject({ mae: expect.any(Number), val_mae: expect.any(Number) });
+    expect(json[0]).toMatchObject({ event: 'source', kept: ['size', 'town', 'price'] });
+    expect(json[1]).toMatchObject({ mae: expect.any(Number), val_mae: expect.any(Number) });
 
     const predicted = await lamina(['predict', folder, join(data, 'prices.csv')]);
     expect(predicted.stdout.split('\n').slice(0, 2)).toEqual(['row,price (USD)', expect.stringMatching(/^1,[\d.]+$/)]);

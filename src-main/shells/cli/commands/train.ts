@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { adoptSource, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import type { RunState, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
+import { DataProcesses } from '../../../core/data-processes.ts';
 import { modelKind } from '../../../core/projects/documents/document-kinds.ts';
 import { readDocument } from '../../../core/projects/documents/read-document.ts';
 import { MODEL_SUFFIX } from '../../../../src-shared/project/project-document.ts';
@@ -34,7 +36,7 @@ export const trainCommand: Command = {
   usage: '<project folder> [options]',
   positionals: { min: 1, max: 1 },
   options: {
-    source: { type: 'string', placeholder: 'PATH', help: 'Other data files of the same kind, for this run only.' },
+    source: { type: 'string', placeholder: 'PATH', help: 'Another data file or folder, for this run only.' },
     model: { type: 'string', placeholder: 'FILE', help: "Another model of the project's folder, for this run only." },
     epochs: { type: 'string', placeholder: 'N', help: "Epochs to train; the project's number by default." },
     'batch-size': { type: 'string', placeholder: 'N', help: "Rows in a batch; the project's number by default." },
@@ -42,13 +44,13 @@ export const trainCommand: Command = {
     engine: { type: 'string', placeholder: 'NAME', help: 'tensorflow or onnx; the preferred one by default.' },
     ...earlierRunOptions,
     name: { type: 'string', placeholder: 'TEXT', help: 'A name for the run.' },
-    json: { type: 'boolean', help: 'One JSON object a line: every warning and epoch, and one at the end.' },
+    json: { type: 'boolean', help: 'One JSON object a line: other data, every warning and epoch, and one at the end.' },
   },
   examples: [
     ['lamina train examples/spirals', 'Trains as the project says.'],
     [
       'lamina train examples/mnist --source ../shared/data/mnist --epochs 5 --seed 1',
-      "With other files than the project's own.",
+      "With other files than the project's own; settings of columns that they have stay.",
     ],
     ['lamina train examples/xor --model one-layer.lamina.json', "Another model than the project's own."],
     ['lamina train examples/spirals --resume last --epochs 40', 'Trains the newest run on, to epoch 40.'],
@@ -81,11 +83,12 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   };
   const trainIn = async (session: ProjectSession): Promise<number> => {
     const project = requireDocuments(session);
-    const dataset = source === undefined ? undefined : await session.datasetFrom(source);
+    const adopted = source === undefined ? undefined : await otherData(project, source);
+    if (adopted !== undefined) report.adopts(adopted);
     const model = await chosenModel(project, text(options, 'model'));
     const { store, supervisor } = await session.openRuns();
     const request = { name: text(options, 'name'), ...earlierRun(store, options) };
-    run = await session.train(request, { model, dataset, configuration });
+    run = await session.train(request, { model, dataset: adopted?.document, configuration });
     const { id } = run;
     const from = request.continueFrom;
     if (from !== undefined) {
@@ -102,6 +105,17 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     return exitStatus(record.state, stopping.status);
   };
   return withProject(folder, trainIn, onEvent);
+}
+
+/** The project's data set with other data. @throws AppError 'dataset/…'. */
+async function otherData({ folder, dataset }: ProjectSnapshot, path: string): Promise<AdoptedSource> {
+  const processes = new DataProcesses();
+  try {
+    const call = { path: resolve(path), replaced: dataset.source, projectFolder: folder };
+    return adoptSource(dataset, await processes.call('detect', call));
+  } finally {
+    await processes.close();
+  }
 }
 
 async function killed(supervisor: TrainingSupervisor, runId: string): Promise<void> {

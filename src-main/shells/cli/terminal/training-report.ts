@@ -1,3 +1,4 @@
+import { adoptedWords, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
 import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
 import type { EpochRecord, RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
@@ -14,6 +15,8 @@ export interface EarlierWeights extends RunWeights {
 
 /** Reports a training: lines of JSON for scripts, text for people. */
 export interface TrainingReport {
+  /** Reports what other data than the project's changes in its settings. */
+  adopts(adopted: AdoptedSource): void;
   /** Reports the weights that the run starts from. */
   begins(earlier: EarlierWeights): void;
   progress(progress: EventPayload<'run.progress'>): void;
@@ -24,11 +27,16 @@ export interface TrainingReport {
   failed(error: AppError): void;
 }
 
-/** One object per line: every warning and epoch, and one at the end in every case. */
+/** One object per line: other data, every warning and epoch, and one at the end in every case. */
 export function jsonReport(output: Output): TrainingReport {
   const people = textReport(output);
   let ended = false;
   return {
+    adopts(adopted) {
+      people.adopts(adopted);
+      const { document, ...changes } = adopted;
+      output.json({ event: 'source', name: document.name, source: document.source, ...changes });
+    },
     begins(earlier) {
       people.begins(earlier);
       const { run, mode, checkpoint, epoch } = earlier;
@@ -78,6 +86,9 @@ export function jsonReport(output: Output): TrainingReport {
 /** Progress on stderr; a summary on stdout. */
 export function textReport(output: Output): TrainingReport {
   return {
+    adopts(adopted) {
+      output.note(`Data: ${adopted.document.name}. ${adoptedWords(adopted).join(' ')}`);
+    },
     begins({ run, mode, ...weights }) {
       const what = mode === 'resume' ? 'Goes on from' : 'Begins with';
       output.note(`${what} ${describeRun(run)}, ${weightsText(weights)}`);

@@ -1,4 +1,4 @@
-import type { Column } from '../../../src-shared/data/dataset-document.ts';
+import type { Column } from './dataset-document.ts';
 
 interface Choice<Value extends string> {
   readonly value: Value;
@@ -50,19 +50,25 @@ export function scalingChoices(column: Column): readonly Choice<Column['scaling'
 export function editColumn(columns: readonly Column[], name: string, patch: Partial<Column>): Column[] {
   return columns.map((column) => {
     if (column.name !== name) {
-      return patch.role === 'weight' && column.role === 'weight' ? fitted({ ...column, role: 'ignored' }) : column;
+      return patch.role === 'weight' && column.role === 'weight'
+        ? withFittingSettings({ ...column, role: 'ignored' })
+        : column;
     }
     const { unit, ...rest } = { ...column, ...patch, ...(patch.role === 'weight' ? { type: 'numeric' as const } : {}) };
-    return fitted(unit === undefined || unit === '' ? rest : { ...rest, unit });
+    return withFittingSettings(unit === undefined || unit === '' ? rest : { ...rest, unit });
   });
 }
 
-function fitted(column: Column): Column {
-  const missing = missingChoices(column);
-  const scaling = scalingChoices(column);
+/** Settings that do not fit the column's type and role are replaced by the usual ones. */
+export function withFittingSettings(column: Column): Column {
+  const usual = withUsualSettings(column);
   return {
     ...column,
-    missing: missing.some(({ value }) => value === column.missing) ? column.missing : missing[0]!.value,
-    scaling: scaling.some(({ value }) => value === column.scaling) ? column.scaling : scaling[0]!.value,
+    missing: missingChoices(column).some(({ value }) => value === column.missing) ? column.missing : usual.missing,
+    scaling: scalingChoices(column).some(({ value }) => value === column.scaling) ? column.scaling : usual.scaling,
   };
+}
+
+export function withUsualSettings(column: Column): Column {
+  return { ...column, missing: missingChoices(column)[0]!.value, scaling: scalingChoices(column)[0]!.value };
 }
