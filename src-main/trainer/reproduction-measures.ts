@@ -1,5 +1,6 @@
 import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
-import type { FeatureSpec, FittedColumn } from '../../src-shared/data/prepared.ts';
+import { columnTypeOf } from '../../src-shared/data/columns/registry.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { reproducedTarget } from '../../src-shared/data/reproduced.ts';
 import type { ColumnSpan } from '../../src-shared/data/column-places.ts';
 import { featureTensors, statisticsOf } from '../../src-shared/data/feature-tensors.ts';
@@ -35,18 +36,11 @@ export function reproductionMeasures(
     const part = { place, names: { output: name, target: span.name }, start, width: span.width };
     start += span.width;
     const truth = (row: number, index: number): number => (x.data[row * width + span.start + index]! - offset) / scale;
-    const target = reproducedTarget(column, varianceOf(column, span, statistics));
+    const variance = statistics === undefined ? 0 : columnTypeOf(column).varianceOf(column, statistics, span.start);
+    const target = reproducedTarget(column, variance);
     if (target.kind === 'numeric') return [errorsOf(target, part, truth, logits ? sigmoid : undefined)];
     // A category that no training row has is in no place.
     const actual = (row: number): number => target.classes.findIndex((_, index) => truth(row, index) === 1);
     return [confusionOf(target, part, actual, largest)];
   });
-}
-
-/** Of the prepared values over training rows; 0 where several of them have no common one. */
-function varianceOf(column: FittedColumn, span: ColumnSpan, statistics: FeatureSpec['statistics']): number {
-  if (statistics === undefined) return 0;
-  const { variance } = statistics;
-  if (column.type === 'image') return variance.length === 1 ? variance[0]! : 0;
-  return variance[span.start] ?? 0;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { columnSchema, dataSourceSchema, splitNameSchema } from '../data/dataset-document.ts';
+import { columnSchema } from '../data/columns/column.ts';
+import { dataSourceSchema, splitNameSchema } from '../data/dataset-document.ts';
 
 // Results of requests on data sets.
 

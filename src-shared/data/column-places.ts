@@ -1,11 +1,13 @@
+import { columnTypeOf } from './columns/registry.ts';
 import type { FittedColumn } from './prepared.ts';
 
 // Position of each column in its tensor (`feature-tensors.ts`). Columns are in the order of the spec.
 
 /** Number of values of a column in an example. */
 export function columnWidth(column: FittedColumn): number {
-  if (column.type === 'image') return column.shape[0] * column.shape[1] * column.shape[2];
-  return column.type === 'numeric' ? 1 : column.categories.length;
+  return columnTypeOf(column)
+    .shapeOf(column)
+    .reduce((product, size) => product * size, 1);
 }
 
 /** The range of a column in an example of its tensor; images are stored row by row. */

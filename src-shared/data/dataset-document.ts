@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { columnSchema, type pictureSettingsSchema } from './columns/column.ts';
 
 /** The dataset document, stored as `*.dataset.json`. It refers to files and does not copy them. */
 export const DATASET_FORMAT = 'lamina.dataset';
@@ -40,35 +41,6 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
     seed: z.number().int().nonnegative(),
   }),
 ]);
-
-/** How picture files become images of one size. Pictures are decoded at full size, then resized bilinearly with antialiasing. */
-export const pictureSettingsSchema = z.object({
-  /** Pixels. */
-  height: z.number().int().min(1).max(4096),
-  width: z.number().int().min(1).max(4096),
-  /** 'stretch': changes the aspect ratio; 'crop': covers the size and cuts off the edges; 'pad': fits in and adds black. */
-  fit: z.enum(['stretch', 'crop', 'pad']),
-  colour: z.enum(['rgb', 'grey']),
-});
-
-export const columnSchema = z.object({
-  /**
-   * Header of the CSV column; 'image' and 'label' for IDX; 'picture' and 'class' for folders of pictures; those of
-   * `generatedColumns` for generated data. Pairs have 'first', 'second', 'same' and the class of the first picture.
-   */
-  name: z.string(),
-  /** Several columns may be targets. 'weight': sample weight in the loss; at most one column. */
-  role: z.enum(['feature', 'target', 'weight', 'ignored']),
-  type: z.enum(['numeric', 'categorical', 'image']),
-  /** Replacement of missing values, fitted on training rows. 'category': an additional category (categorical only). */
-  missing: z.enum(['drop-row', 'mean', 'median', 'most-frequent', 'category', 'zero']),
-  /** For numeric and image columns; 'unit' divides bytes by 255. */
-  scaling: z.enum(['none', 'standard', 'min-max', 'unit']),
-  /** For image columns whose cells name picture files. */
-  picture: pictureSettingsSchema.optional(),
-  /** Shown after the column's values: 'USD'. */
-  unit: z.string().optional(),
-});
 
 /** A step that keeps some of the rows. Steps apply in order, before missing values are dropped and rows are split. */
 export const rowFilterSchema = z.discriminatedUnion('kind', [

@@ -1,4 +1,5 @@
 import { columnPlaces, columnWidth } from './column-places.ts';
+import { columnTypeOf } from './columns/registry.ts';
 import type { FeatureSpec, FittedColumn } from './prepared.ts';
 
 /** One tensor of prepared features and the columns in it, in order. */
@@ -25,9 +26,10 @@ export function featureTensors({ inputShape, columns = [] }: Features): FeatureT
 }
 
 function columnsByTensor(columns: readonly FittedColumn[]): FittedColumn[][] {
-  const table = columns.filter(({ type }) => type !== 'image');
-  const images = columns.filter(({ type }) => type === 'image').map((column) => [column]);
-  return table.length === 0 ? images : [table, ...images];
+  const inTable = (column: FittedColumn): boolean => columnTypeOf(column).inTable;
+  const table = columns.filter(inTable);
+  const others = columns.filter((column) => !inTable(column)).map((column) => [column]);
+  return table.length === 0 ? others : [table, ...others];
 }
 
 /** Shape of an example of the tensor `x`, from the fitted columns; [0] if they have no values. */
@@ -37,7 +39,7 @@ export function inputShapeOf(columns: readonly FittedColumn[]): number[] {
 
 function exampleShape(columns: readonly FittedColumn[]): number[] {
   const [first] = columns;
-  if (first?.type === 'image') return [...first.shape];
+  if (first !== undefined && !columnTypeOf(first).inTable) return columnTypeOf(first).shapeOf(first);
   return [columns.reduce((width, column) => width + columnWidth(column), 0)];
 }
 

@@ -1,44 +1,11 @@
 import { z } from 'zod';
-import { pictureSettingsSchema } from './dataset-document.ts';
+import { fittedColumnSchema } from './columns/registry.ts';
 
 /**
  * The feature spec of a prepared data set: shape and columns of an example, and its targets.
  * Fitted on training rows only and recorded with the run, so that rows for prediction are
  * encoded exactly as in training.
  */
-
-export const fittedColumnSchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('numeric'),
-    name: z.string(),
-    /** value' = (value - offset) / scale. */
-    offset: z.number(),
-    scale: z.number(),
-    /** Replaces missing values, before scaling; null: rows with a missing value were dropped. */
-    fill: z.number().nullable(),
-    /** Range of the training rows. */
-    min: z.number(),
-    max: z.number(),
-    unit: z.string().optional(),
-  }),
-  z.object({
-    type: z.literal('categorical'),
-    name: z.string(),
-    /** Categories in the order of their one-hot index. Includes '(missing)' if missing values are a category. */
-    categories: z.array(z.string()),
-    fill: z.string().nullable(),
-  }),
-  z.object({
-    type: z.literal('image'),
-    name: z.string(),
-    /** height, width, channels. */
-    shape: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
-    offset: z.number(),
-    scale: z.number(),
-    /** How picture files were made into images; absent if they come from none, and in runs of older versions. */
-    picture: pictureSettingsSchema.optional(),
-  }),
-]);
 
 export const targetSpecSchema = z.discriminatedUnion('kind', [
   /** Stored as class index. */

@@ -1,3 +1,4 @@
+import { columnTypeOf } from './columns/registry.ts';
 import type { FeatureSpec, FittedColumn, TargetSpec } from './prepared.ts';
 
 /**
@@ -8,10 +9,9 @@ import type { FeatureSpec, FittedColumn, TargetSpec } from './prepared.ts';
  */
 export function reproducedTarget(column: FittedColumn, variance = 0): TargetSpec {
   const { name } = column;
-  if (column.type === 'categorical') return { kind: 'classes', name, classes: column.categories };
-  const { offset, scale } = column;
-  const unit = column.type === 'numeric' && column.unit !== undefined ? { unit: column.unit } : {};
-  return { kind: 'numeric', name, offset, scale, standardDeviation: Math.sqrt(variance) * scale, ...unit };
+  const target = columnTypeOf(column).reproducedAs(column);
+  if (target.kind === 'classes') return { name, ...target };
+  return { name, ...target, standardDeviation: Math.sqrt(variance) * target.scale };
 }
 
 /** All columns that a model can predict: targets, and features that it may reproduce. */

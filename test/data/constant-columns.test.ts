@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodeRows } from '../../src-main/data/features/encode-rows.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
-import { summarize } from '../../src-main/data/features/statistics.ts';
+import { summarize } from '../../src-main/data/tables/statistics.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { column, dataset, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

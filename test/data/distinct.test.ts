@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countDistinct } from '../../src-main/data/features/statistics.ts';
+import { countDistinct } from '../../src-main/data/tables/statistics.ts';
 
 const random = (index: number, limit: number): number => Math.imul(index + 1, 0x9e3779b1) % limit;
 

@@ -6,7 +6,8 @@ import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { readSource } from '../../src-main/data/rows/read-source.ts';
-import { isMissing, pictureAt, type ImageColumn } from '../../src-main/data/tables/table.ts';
+import { codecOf } from '../../src-main/data/columns/registry.ts';
+import { pictureAt, type ImageColumn } from '../../src-main/data/tables/table.ts';
 import type { Column, DatasetDocument, PictureSettings } from '../../src-shared/data/dataset-document.ts';
 import { pixelsOf, writePicture } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -82,7 +83,7 @@ describe('an image column of a CSV', () => {
     const { images } = await readImages(dataset({ kind: 'csv', path }, [image('photo'), column('y', 'target')]));
     const seeds = [1, 2, 2, 3];
     seeds.forEach((seed, row) => expect(pixelsAt(images[0]!, row)).toEqual(Array.from(pixelsOf(seed))));
-    expect([4, 5].map((row) => isMissing(images[0]!, row))).toEqual([true, true]);
+    expect([4, 5].map((row) => codecOf(images[0]!).isMissing(images[0]!, row))).toEqual([true, true]);
   });
 
   test('two columns share what both name; each has its own settings', async () => {

@@ -180,7 +180,7 @@ describe('prepareDataset on a CSV file', () => {
     ['dataset/no-feature', columns.map((each) => (each.role === 'feature' ? { ...each, role: 'ignored' } : each))],
     ['dataset/bad-missing-policy', columns.map((each) => ({ ...each, missing: 'mean' }))],
     ['dataset/bad-missing-policy', columns.map((each) => ({ ...each, missing: 'category' }))],
-    ['dataset/bad-column-type', columns.map((each) => (each.name === 'size' ? { ...each, type: 'image' } : each))],
+    ['dataset/no-pictures', columns.map((each) => (each.name === 'size' ? { ...each, type: 'image' } : each))],
     ['dataset/not-a-number', columns.map((each) => (each.name === 'colour' ? column('colour', 'feature') : each))],
     ['dataset/missing-column', [...columns, column('height', 'feature')]],
     ['dataset/duplicate-column', [...columns, columns[0]!]],

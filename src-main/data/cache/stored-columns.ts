@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Column, DataSource, PictureSettings } from '../../../src-shared/data/dataset-document.ts';
+import type { Column, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { DataFormat, ReadOptions } from '../formats/data-format.ts';
 import { formatOf } from '../formats/registry.ts';
-import type { RowPlaces, SourceContents, TableColumn, UnreadableFile } from '../tables/table.ts';
+import { codecOf } from '../columns/registry.ts';
+import {
+  warningOf,
+  type RowPlaces,
+  type SourceContents,
+  type TableColumn,
+  type UnreadableFile,
+} from '../tables/table.ts';
 import { readEntry, writeEntry, type CacheEntry } from './entries.ts';
 import { hashFiles } from './file-hashes.ts';
 
@@ -98,7 +105,7 @@ async function readStored(
     signal?.throwIfAborted();
     const stored = columnFrom(await readEntry(columnKey(key, format, column)));
     if (stored === null) return null;
-    if (stored.kind === 'numeric' && stored.warning !== undefined && badNumber === 'throw') return null;
+    if (warningOf(stored) !== null && badNumber === 'throw') return null;
     found.push(stored);
   }
   const { rows, header, unreadable, places } = entry.header as StoredRows;
@@ -125,7 +132,7 @@ async function store(
   for (const column of asked) {
     const read = columns.find(({ name }) => name === column.name);
     if (read === undefined) continue;
-    const { header: facts, parts } = columnEntry(read);
+    const { header: facts, parts } = codecOf(read).store(read);
     await writeEntry(columnKey(key, format, column), facts, parts);
   }
   const lines = places.kind === 'lines' ? places.lines : null;
@@ -141,47 +148,9 @@ async function store(
   });
 }
 
-type ColumnFacts =
-  | { readonly kind: 'numeric'; readonly name: string; readonly warning?: string }
-  | { readonly kind: 'categorical'; readonly name: string; readonly categories: readonly string[] }
-  | {
-      readonly kind: 'image';
-      readonly name: string;
-      readonly shape: readonly [number, number, number];
-      readonly bytes: boolean;
-      readonly settings?: PictureSettings | undefined;
-    };
-
-function columnEntry(column: TableColumn): { header: ColumnFacts; parts: Record<string, ArrayBufferView> } {
-  const { name } = column;
-  if (column.kind === 'numeric') {
-    const { values, warning } = column;
-    return { header: { kind: 'numeric', name, ...(warning === undefined ? {} : { warning }) }, parts: { values } };
-  }
-  if (column.kind === 'categorical') {
-    return { header: { kind: 'categorical', name, categories: column.categories }, parts: { codes: column.codes } };
-  }
-  const { shape, pixels, pictures, settings } = column;
-  return {
-    header: { kind: 'image', name, shape, bytes: pixels instanceof Uint8Array, settings },
-    parts: { pixels, ...(pictures === null ? {} : { pictures }) },
-  };
-}
+/** Facts of a stored column; the others are of its codec. */
+type ColumnFacts = Pick<TableColumn, 'kind' | 'name'>;
 
 function columnFrom(entry: CacheEntry | null): TableColumn | null {
-  if (entry === null) return null;
-  const facts = entry.header as ColumnFacts;
-  const { values, codes, pixels, pictures } = entry.parts;
-  if (facts.kind === 'numeric' && values !== undefined) return { ...facts, values: new Float64Array(values.buffer) };
-  if (facts.kind === 'categorical' && codes !== undefined) return { ...facts, codes: new Int32Array(codes.buffer) };
-  if (facts.kind !== 'image' || pixels === undefined) return null;
-  const { kind, name, shape, bytes, settings } = facts;
-  return {
-    kind,
-    name,
-    shape,
-    pixels: bytes ? pixels : new Float32Array(pixels.buffer),
-    pictures: pictures === undefined ? null : new Int32Array(pictures.buffer),
-    settings,
-  };
+  return entry === null ? null : codecOf(entry.header as ColumnFacts).restore(entry.header, entry.parts);
 }

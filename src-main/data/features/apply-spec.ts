@@ -1,7 +1,9 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
-import { columnOf, type TableRows } from '../rows/split-source.ts';
+import { codecs } from '../columns/registry.ts';
+import { namesDifference, scalingDifference } from '../columns/scaling.ts';
+import { columnOf, type TableRows } from '../tables/table.ts';
 
 /**
  * The document for reading with a recorded spec: numeric columns without a fill drop incomplete rows,
@@ -31,7 +33,7 @@ export function documentForSpec(document: DatasetDocument, spec: FeatureSpec): D
     );
   }
   const dropsRows = new Set(
-    spec.columns.filter((column) => column.type === 'numeric' && column.fill === null).map(({ name }) => name),
+    spec.columns.filter((column) => codecs[column.type].dropsRows(column)).map(({ name }) => name),
   );
   return {
     ...document,
@@ -58,22 +60,9 @@ function columnDifferences(
 }
 
 /** @throws AppError `dataset/other-images` if the size of images differs from the spec. */
-export function checkImageSize(spec: FeatureSpec, { table }: TableRows): void {
-  for (const column of spec.columns) {
-    if (column.type !== 'image') continue;
-    const source = columnOf(table, column.name);
-    if (source.kind === 'image' && source.shape.every((size, axis) => size === column.shape[axis])) continue;
-    const received = source.kind === 'image' ? source.shape.join(' × ') : source.kind;
-    throw new AppError(
-      'dataset/other-images',
-      `Column '${column.name}': expected images of ${column.shape.join(' × ')} as in training; received ${received}. Restore the images, or train again.`,
-      { column: column.name, expected: column.shape },
-    );
-  }
+export function requireFit(spec: FeatureSpec, { table }: TableRows): void {
+  for (const column of spec.columns) codecs[column.type].requireFit(column, columnOf(table, column.name));
 }
-
-/** Relative to the scale; smaller differences are lost in float32. */
-const SCALING_TOLERANCE = 1e-6;
 
 /**
  * Differences in how two specs encode data.
@@ -84,15 +73,7 @@ export function specDifferences(before: FeatureSpec, after: FeatureSpec): string
   return [
     ...listDifferences('column', before.columns, after.columns, (a, b) => {
       if (a.type !== b.type) return `is ${b.type}, was ${a.type}`;
-      if (a.type === 'categorical' || b.type === 'categorical') {
-        return a.type === 'categorical' && b.type === 'categorical'
-          ? namesDifference('categories', a.categories, b.categories)
-          : null;
-      }
-      if (a.type === 'image' && b.type === 'image' && a.shape.join() !== b.shape.join()) {
-        return `has images of ${b.shape.join(' × ')}, was ${a.shape.join(' × ')}`;
-      }
-      return scalingDifference(a, b);
+      return codecs[a.type].difference(a, b);
     }),
     ...listDifferences('target', before.targets, after.targets, (a, b) => {
       if (a.kind === 'classes' && b.kind === 'classes') return namesDifference('classes', a.classes, b.classes);
@@ -114,24 +95,4 @@ function listDifferences<Item extends { readonly name: string }>(
     const found = difference(item, after[place]!);
     return found === null ? [] : [`${what} '${item.name}' ${found}`];
   });
-}
-
-function namesDifference(what: string, before: readonly string[], after: readonly string[]): string | null {
-  const shown = (names: readonly string[]): string =>
-    names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')}, … (${names.length})`;
-  if (before.length === after.length && before.every((name, place) => name === after[place])) return null;
-  return `has the ${what} ${shown(after)}; had ${shown(before)}`;
-}
-
-interface Scaling {
-  readonly offset: number;
-  readonly scale: number;
-}
-
-function scalingDifference(before: Scaling, after: Scaling): string | null {
-  const tolerance = SCALING_TOLERANCE * Math.abs(before.scale);
-  const same = Math.abs(before.offset - after.offset) <= tolerance && Math.abs(before.scale - after.scale) <= tolerance;
-  const shown = ({ offset, scale }: Scaling): string =>
-    `(value - ${Number(offset.toPrecision(6))}) / ${Number(scale.toPrecision(6))}`;
-  return same ? null : `becomes ${shown(after)}; was ${shown(before)}`;
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Prediction } from '../../../src-shared/contract/run-results.ts';
 import type { FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
+import { codecs } from '../columns/registry.ts';
 import type { ColumnSpan } from '../../../src-shared/data/column-places.ts';
 
 export type DecodedTarget = Omit<Prediction, 'output' | 'target'>;
@@ -40,13 +41,8 @@ export function decodeReproduction(
     start += width;
     const column = columns.find((each) => each.name === name);
     if (column === undefined) return [];
-    const base = { output, target: name };
-    if (column.type === 'categorical') {
-      return [{ ...base, value: column.categories[own.indexOf(Math.max(...own))] ?? '' }];
-    }
-    const read = own.map((value) => value * column.scale + column.offset);
-    if (column.type === 'image') return [{ ...base, value: read }];
-    return [{ ...base, value: read[0]!, ...(column.unit === undefined ? {} : { unit: column.unit }) }];
+    const unit = 'unit' in column && column.unit !== undefined ? { unit: column.unit } : {};
+    return [{ output, target: name, value: codecs[column.type].decode(column, own), ...unit }];
   });
 }
 

@@ -2,8 +2,8 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { FeatureSpec, TargetSpec } from '../../../src-shared/data/prepared.ts';
 import { targetColumns } from '../../../src-shared/data/target-columns.ts';
 import type { SplitTensor } from '../../engines/interface/engine.ts';
-import { extremeValue } from './extreme-value.ts';
-import { columnOf, type TableRows } from '../rows/split-source.ts';
+import { extremeValue } from '../columns/column-errors.ts';
+import { columnOf, type TableRows } from '../tables/table.ts';
 import type { CategoricalColumn, NumericColumn } from '../tables/table.ts';
 
 /**

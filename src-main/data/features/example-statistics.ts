@@ -2,7 +2,7 @@ import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepare
 import { columnSpans } from '../../../src-shared/data/column-places.ts';
 import type { SplitTensor } from '../../engines/interface/engine.ts';
 
-import { isConstant } from './statistics.ts';
+import { codecs } from '../columns/registry.ts';
 
 /**
  * Mean and variance of encoded examples over all axes except the last, computed in float64. Zeros if
@@ -37,9 +37,7 @@ export function exampleStatistics(
     return Math.max(0, square / rows - shift * shift) / (scale * scale);
   });
   for (const [place, column] of columnSpans(columns).map(({ start }, index) => [start, columns[index]!] as const)) {
-    if (column.type !== 'numeric') continue;
-    const { min, max } = column;
-    if (isConstant(min, max, Math.sqrt(variance[place]!) * column.scale)) variance[place] = 0;
+    if (codecs[column.type].isConstant(column, Math.sqrt(variance[place]!))) variance[place] = 0;
   }
   return { mean, variance };
 }

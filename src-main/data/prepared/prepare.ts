@@ -4,13 +4,14 @@ import { featureTensors, withStatistics } from '../../../src-shared/data/feature
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import type { SplitTensors } from '../../engines/interface/engine.ts';
 import type { PreparedDataset, PrepareOptions } from '../rows/dataset.ts';
-import { checkImageSize, documentForSpec } from '../features/apply-spec.ts';
+import { requireFit, documentForSpec } from '../features/apply-spec.ts';
 import { encodeFeatures, type UnseenCounts } from '../features/encode-table.ts';
 import { encodeTargets } from '../features/encode-targets.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { fitFeatures } from '../features/fit-features.ts';
 import { exampleStatistics } from '../features/example-statistics.ts';
-import { splitSource, type TableRows } from '../rows/split-source.ts';
+import { splitSource } from '../rows/split-source.ts';
+import type { TableRows } from '../tables/table.ts';
 
 const readingShare = 0.7;
 /** Bytes per call of `hash.update`, which accepts at most 2 GiB. */
@@ -37,7 +38,7 @@ export async function prepareDataset(
   });
   signal?.throwIfAborted();
   if (apply === undefined) onProgress?.(readingShare, 'Fitting features on training rows');
-  else for (const rows of Object.values(source.splits)) checkImageSize(apply, rows);
+  else for (const rows of Object.values(source.splits)) requireFit(apply, rows);
   const fitted = apply ?? fitFeatures(source.roles, source.splits.train);
   const warnings = [...source.warnings];
   const encode = (name: SplitName, fraction: number): SplitTensors => {

@@ -1,38 +1,26 @@
 import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/data-results.ts';
 import { splitNames, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
+import type { Cell, Described } from '../columns/column-codec.ts';
+import { codecOf } from '../columns/registry.ts';
 import { readEntry, writeEntry } from '../cache/entries.ts';
 import { hashOf } from '../cache/stored-columns.ts';
 import { contentKeys } from '../cache/stored-pictures.ts';
 import { locateSource } from '../formats/find-source.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
-import { cellOf } from '../tables/cells.ts';
 import { readSource } from '../rows/read-source.ts';
-import { countBytes, countDistinct, summarize, summarizeBytes } from '../features/statistics.ts';
-import {
-  isMissing,
-  type CategoricalColumn,
-  type ImageColumn,
-  type NumericColumn,
-  type SourceTable,
-  type TableColumn,
-  type UnreadableFile,
-} from '../tables/table.ts';
-import { sortCategories } from '../tables/values.ts';
+import { warningOf, type SourceTable, type UnreadableFile } from '../tables/table.ts';
 
-const bins = 30;
-const mostCategories = 50;
 const previewRows = 20;
 const mostUnreadable = 1000;
 /** Of images with more values than this only a few rows are sent, because each value is a number in JSON. */
 const largePixels = 4096;
 const fewPreviewRows = 6;
 
-type Profiled = Omit<ColumnProfile, 'column' | 'rows'>;
-
 /** What is computed from a column's values; kept in the cache. */
 interface ColumnFindings {
-  readonly profile: Profiled;
+  readonly profile: Described;
   /** Consecutive whole numbers, such as row numbers. */
   readonly consecutive: boolean;
   /** Cells of the first rows. */
@@ -49,8 +37,6 @@ interface TableFindings {
 interface Findings extends TableFindings {
   readonly columns: readonly ColumnFindings[];
 }
-
-type Cell = DataProfile['preview'][number][number];
 
 /** Changes with what is found in the same values. */
 const FINDINGS_VERSION = 2;
@@ -126,10 +112,12 @@ async function findAll(table: SourceTable, keys: readonly string[], signal?: Abo
   for (const [index, column] of table.columns.entries()) {
     await pause();
     const findings: ColumnFindings = {
-      profile: await profileColumn(column, pause),
-      consecutive: isConsecutive(column),
-      preview: Array.from({ length: Math.min(previewRows, table.rows) }, (_, row) => cellOf(column, row)),
-      warning: column.kind === 'numeric' ? (column.warning ?? null) : null,
+      profile: await codecOf(column).describe(column, pause),
+      consecutive: codecOf(column).isConsecutive(column),
+      preview: Array.from({ length: Math.min(previewRows, table.rows) }, (_, row) =>
+        codecOf(column).cellAt(column, row),
+      ),
+      warning: warningOf(column),
     };
     if (keys[index] !== undefined) await writeEntry(keys[index], findings);
     found.push(findings);
@@ -142,108 +130,13 @@ async function findAll(table: SourceTable, keys: readonly string[], signal?: Abo
   return { ...ofTable, columns: found };
 }
 
-function isConsecutive(column: TableColumn): boolean {
-  if (column.kind !== 'numeric' || isMissing(column, 0)) return false;
-  return column.values.every((value, row) => row === 0 || value === column.values[row - 1]! + 1);
-}
-
 function countGiven(given: Uint8Array): NonNullable<DataProfile['given']> {
   const counts = { train: 0, validation: 0, test: 0 };
   for (const code of given) counts[splitNames[code]!]++;
   return counts;
 }
 
-/** Lets other tasks run; throws if they have aborted this one. */
-type Pause = () => Promise<void>;
-
-async function profileColumn(column: TableColumn, pause: Pause): Promise<Profiled> {
-  if (column.kind === 'numeric') return profileNumeric(column, pause);
-  return column.kind === 'image' ? profileImage(column, pause) : profileCategorical(column);
-}
-
-async function profileNumeric({ values }: Pick<NumericColumn, 'values'>, pause: Pause): Promise<Profiled> {
-  const present = presentValues(values);
-  const missing = values.length - present.length;
-  if (present.length === 0) return { ...nothing, missing };
-  const distinct = await countDistinct(present, pause);
-  const summary = summarize(present);
-  // Halve the numbers, because the range of the largest ones overflows.
-  const range = summary.max / 2 - summary.min / 2;
-  const histogram = new Array<number>(bins).fill(0);
-  await pause();
-  for (const value of present) {
-    const bin = range === 0 ? 0 : Math.floor(((value / 2 - summary.min / 2) / range) * bins);
-    histogram[Math.min(bins - 1, bin)]!++;
-  }
-  const mean = finiteOrNull(summary.mean);
-  const standardDeviation = finiteOrNull(summary.standardDeviation);
-  return { ...summary, mean, standardDeviation, missing, distinct, histogram, categories: [] };
-}
-
-/** Those that are not NaN. */
-function presentValues(values: Float64Array): Float64Array {
-  const present = new Float64Array(values.length);
-  let count = 0;
-  for (const value of values) if (!Number.isNaN(value)) present[count++] = value;
-  return present.subarray(0, count);
-}
-
-/** Null for sums and squares that overflow. */
-const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
-/** Categories in class order; if there are more than `mostCategories`, the most frequent ones. */
-function profileCategorical({ codes, categories }: CategoricalColumn): Profiled {
-  const counts = new Array<number>(categories.length).fill(0);
-  let missing = 0;
-  for (const code of codes) {
-    if (code < 0) missing++;
-    else counts[code]!++;
-  }
-  const order =
-    categories.length <= mostCategories
-      ? sortCategories(categories).map((category) => categories.indexOf(category))
-      : [...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, mostCategories);
-  return {
-    ...nothing,
-    missing,
-    distinct: categories.length,
-    histogram: order.map((code) => counts[code]!),
-    categories: order.map((code) => categories[code]!),
-  };
-}
-
-/** Profile of all pixels of all pictures, each once. */
-async function profileImage({ pixels, pictures, shape }: ImageColumn, pause: Pause): Promise<Profiled> {
-  const missing = pictures === null ? 0 : pictures.filter((picture) => picture < 0).length;
-  if (!(pixels instanceof Uint8Array)) {
-    return { ...(await profileNumeric({ values: Float64Array.from(pixels) }, pause)), missing };
-  }
-  if (pixels.length === 0) return { ...nothing, missing };
-  const size = shape[0] * shape[1] * shape[2];
-  const all = Int32Array.from({ length: pixels.length / size }, (_, picture) => picture);
-  const counts = countBytes(pixels, all, size);
-  const summary = summarizeBytes(counts);
-  const range = summary.max - summary.min || 1;
-  const histogram = new Array<number>(bins).fill(0);
-  counts.forEach((count, value) => {
-    const bin = Math.floor(((value - summary.min) / range) * bins);
-    if (count > 0) histogram[Math.min(bins - 1, bin)]! += count;
-  });
-  return { ...summary, missing, distinct: counts.filter((count) => count > 0).length, histogram, categories: [] };
-}
-
-const nothing: Profiled = {
-  missing: 0,
-  distinct: 0,
-  min: null,
-  max: null,
-  mean: null,
-  standardDeviation: null,
-  histogram: [],
-  categories: [],
-};
-
 function whyIgnored(column: Column, profile: ColumnProfile, consecutive: boolean): string | null {
   const { rows, missing, distinct } = profile;
-  return reasonToIgnore({ rows, missing, distinct, numeric: column.type === 'numeric', consecutive });
+  return reasonToIgnore({ rows, missing, distinct, numeric: !columnTypeOf(column).hasClasses, consecutive });
 }

@@ -3,7 +3,7 @@ import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
-import { cellOf } from '../tables/cells.ts';
+import { codecOf } from '../columns/registry.ts';
 import { readCsvTable } from '../formats/csv-table.ts';
 import { findAs } from '../formats/find-source.ts';
 import { readIdx } from '../formats/idx-file.ts';
@@ -58,6 +58,6 @@ async function imagesIn(folder: string): Promise<string> {
 
 function toRows(columns: readonly TableColumn[], count: number): InputRow[] {
   return Array.from({ length: count }, (_, row) =>
-    Object.fromEntries(columns.map((column) => [column.name, cellOf(column, row)])),
+    Object.fromEntries(columns.map((column) => [column.name, codecOf(column).cellAt(column, row)])),
   );
 }

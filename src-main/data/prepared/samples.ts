@@ -1,8 +1,9 @@
 import type { Sample } from '../../../src-shared/contract/run-results.ts';
 import type { DatasetDocument, SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
-import { cellOf } from '../tables/cells.ts';
-import { columnOf, splitSource } from '../rows/split-source.ts';
+import { codecOf } from '../columns/registry.ts';
+import { splitSource } from '../rows/split-source.ts';
+import { columnOf } from '../tables/table.ts';
 
 /**
  * Rows of a split in its order: raw feature values, and the true classes or values in original units.
@@ -24,7 +25,9 @@ export async function sampleRows(
   const features = roles.features.map((column) => columnOf(table, column.name));
   const targets = roles.targets.map((column) => columnOf(table, column.name));
   return Array.from(rows.subarray(offset, offset + count), (row) => ({
-    row: Object.fromEntries(features.map((column) => [column.name, cellOf(column, row)])),
-    targets: Object.fromEntries(targets.map((column) => [column.name, cellOf(column, row) as string | number])),
+    row: Object.fromEntries(features.map((column) => [column.name, codecOf(column).cellAt(column, row)])),
+    targets: Object.fromEntries(
+      targets.map((column) => [column.name, codecOf(column).cellAt(column, row) as string | number]),
+    ),
   }));
 }

@@ -1,8 +1,8 @@
 import type { DatasetDocument, RowFilter } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { rowHash } from '../tables/random.ts';
-import { isMissing, type Table, type TableColumn } from '../tables/table.ts';
-import { parseNumber } from '../tables/values.ts';
+import { codecOf } from '../columns/registry.ts';
+import type { Table, TableColumn } from '../tables/table.ts';
 
 type Condition = Extract<RowFilter, { kind: 'condition' }>;
 type Values = Extract<RowFilter, { kind: 'values' }>;
@@ -61,17 +61,13 @@ function sampled(rows: Int32Array, count: number, seed: number): Int32Array<Arra
 
 function filterValues(table: Table, step: Values, rows: Int32Array, number: number): Int32Array<ArrayBuffer> {
   const column = columnFor(table, step.column, number);
-  if (column.kind !== 'categorical') {
-    const words = `expected a categorical column; '${step.column}' is ${column.kind === 'numeric' ? 'numeric' : 'an image'}`;
+  const isOneOf = codecOf(column).isOneOf(column, new Set(step.values));
+  if (isOneOf === null) {
+    const words = `expected a categorical column; '${step.column}' is of the type ${column.kind}`;
     throw badFilter(number, words, 'Use a condition, or make the column categorical.');
   }
-  const named = new Set(step.values);
-  const chosen = column.categories.map((category) => named.has(category));
   const wanted = step.keep === 'only';
-  return rows.filter((row) => {
-    const code = column.codes[row]!;
-    return (code >= 0 && chosen[code]!) === wanted;
-  });
+  return rows.filter((row) => isOneOf(row) === wanted);
 }
 
 const comparisons = {
@@ -85,34 +81,13 @@ const comparisons = {
 
 function filterCondition(table: Table, step: Condition, rows: Int32Array, number: number): Int32Array<ArrayBuffer> {
   const column = columnFor(table, step.column, number);
+  const codec = codecOf(column);
   const { is, value } = step;
-  if (is === 'missing') return rows.filter((row) => isMissing(column, row));
-  if (is === 'present') return rows.filter((row) => !isMissing(column, row));
-  const compare = comparisons[is];
-  if (column.kind === 'numeric') {
-    const limit = typeof value === 'number' ? value : parseNumber((value ?? '').trim());
-    if (Number.isNaN(limit)) {
-      throw badFilter(number, `expected a number to compare '${step.column}' with; received '${value ?? ''}'`);
-    }
-    return rows.filter((row) => {
-      const own = column.values[row]!;
-      return !Number.isNaN(own) && compare(own - limit);
-    });
-  }
-  if (column.kind === 'image') {
-    throw badFilter(number, `expected a numeric or categorical column; '${step.column}' has images`);
-  }
-  if (value === undefined) throw badFilter(number, `expected a text to compare '${step.column}' with; received none`);
-  const text = String(value);
-  const fulfilled = column.categories.map((category) => compare(orderOf(category, text)));
-  return rows.filter((row) => column.codes[row]! >= 0 && fulfilled[column.codes[row]!]!);
-}
-
-/** By value if both are numbers, so that '10' is more than '9'; else by code point. */
-function orderOf(category: string, text: string): number {
-  const difference = parseNumber(category) - parseNumber(text);
-  if (!Number.isNaN(difference)) return difference;
-  return category < text ? -1 : category > text ? 1 : 0;
+  if (is === 'missing') return rows.filter((row) => codec.isMissing(column, row));
+  if (is === 'present') return rows.filter((row) => !codec.isMissing(column, row));
+  const fulfils = codec.fulfils(column, { holds: comparisons[is], value });
+  if (typeof fulfils === 'string') throw badFilter(number, fulfils);
+  return rows.filter(fulfils);
 }
 
 function columnFor(table: Table, name: string, number: number): TableColumn {

@@ -3,6 +3,7 @@ import type { Column, DatasetDocument, DataSource } from '../../../src-shared/da
 import type { ReadOptions } from '../formats/data-format.ts';
 import { locateSource } from '../formats/find-source.ts';
 import { readContents } from '../cache/stored-columns.ts';
+import { codecOf } from '../columns/registry.ts';
 import { columnInFile, pictureFolderOf, readNamedPictures } from '../cache/stored-pictures.ts';
 import {
   placeOf,
@@ -145,19 +146,11 @@ export function pickColumn(columns: readonly TableColumn[], column: Column): Tab
     );
   }
   if (found.kind === column.type) return found;
-  const converted = found.kind === 'categorical' && column.type === 'numeric' ? toNumbers(found) : null;
+  const converted = codecOf(found).convert(found, column.type);
   if (converted !== null) return converted;
   throw new AppError(
     'dataset/bad-column-type',
     `Column '${column.name}': expected the type '${found.kind}'; received '${column.type}'. Set its type to ${found.kind}.`,
     { column: column.name, expected: found.kind, received: column.type },
   );
-}
-
-/** Converts labels to numbers, so that digits can be a regression target; null if a label is not a number. */
-function toNumbers(column: Extract<TableColumn, { kind: 'categorical' }>): TableColumn | null {
-  const numbers = column.categories.map(Number);
-  if (numbers.some(Number.isNaN)) return null;
-  const values = Float64Array.from(column.codes, (code) => (code < 0 ? Number.NaN : numbers[code]!));
-  return { kind: 'numeric', name: column.name, values };
 }

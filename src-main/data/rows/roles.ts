@@ -1,4 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 
 /** The columns of a valid document by role. */
@@ -27,9 +28,10 @@ export function findRoles(document: DatasetDocument): Roles {
   if (targets.length === 0) {
     throw problem('no-target', 'expected a target column; none is marked. Mark the column to predict as target.');
   }
-  const image = targets.find((column) => column.type === 'image');
-  if (image !== undefined) {
-    throw problem('bad-column-type', 'expected a numeric or categorical target; received an image.', image.name);
+  const unfit = targets.find((column) => !columnTypeOf(column).canBeTarget);
+  if (unfit !== undefined) {
+    const text = `expected a numeric or categorical target; received ${columnTypeOf(unfit).oneValue}.`;
+    throw problem('bad-column-type', text, unfit.name);
   }
   if (weight !== null && moreWeights.length > 0) {
     const received = [weight, ...moreWeights].map((column) => `'${column.name}'`).join(', ');
@@ -38,7 +40,7 @@ export function findRoles(document: DatasetDocument): Roles {
       `expected at most one weight column; received ${received}. Mark only one of them.`,
     );
   }
-  if (weight !== null && weight.type !== 'numeric') {
+  if (weight !== null && !columnTypeOf(weight).canBeWeight) {
     const text = `expected a numeric weight; received a column of type ${weight.type}. Set its type to numeric, or give it another role.`;
     throw problem('bad-column-type', text, weight.name);
   }
@@ -55,14 +57,16 @@ export function findRoles(document: DatasetDocument): Roles {
 }
 
 function checkMissingPolicy(column: Column): void {
-  const numericOnly = column.missing === 'mean' || column.missing === 'median';
-  const fits = column.type === 'categorical' ? !numericOnly : column.missing !== 'category';
-  if (fits) return;
+  const { acceptsMissing, missing } = columnTypeOf(column);
+  if (acceptsMissing(column.missing)) return;
   throw new AppError(
     'dataset/bad-missing-policy',
-    `Column '${column.name}': expected a replacement of missing values for the type ${column.type}; received '${column.missing}'. Choose ${
-      column.type === 'categorical' ? 'category, most-frequent or drop-row' : 'median, mean or drop-row'
-    }.`,
+    `Column '${column.name}': expected a replacement of missing values for the type ${column.type}; received '${column.missing}'. Choose ${listOf(missing)}.`,
     { column: column.name, missing: column.missing },
   );
+}
+
+/** 'category, most-frequent or drop-row'. */
+function listOf(names: readonly string[]): string {
+  return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }

@@ -2,11 +2,10 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { splitNames } from '../../../src-shared/data/dataset-document.ts';
 import type { Split, SplitName } from '../../../src-shared/data/dataset-document.ts';
 import { rowHash } from '../tables/random.ts';
+import { codecOf } from '../columns/registry.ts';
 import type { TableColumn } from '../tables/table.ts';
 
 export type SplitRows = Readonly<Record<SplitName, Int32Array>>;
-
-const quantileGroups = 10;
 
 /**
  * Splits rows by a hash of row index and seed, with exact counts. A stratified split divides each
@@ -62,7 +61,7 @@ function orderRows(rows: Int32Array, seed: number, target: TableColumn | null): 
   if (target === null) return shuffled;
   // In a group of g rows in hash order, row j has rank (j + 0.5) / g. Ordering all rows by this rank
   // takes rows from every group in proportion and keeps the totals exact.
-  const groups = groupRows(rows, target);
+  const groups = codecOf(target).strata(target, rows);
   const sizes = new Uint32Array(groups.reduce((most, group) => Math.max(most, group), 0) + 1);
   for (const group of groups) sizes[group]!++;
   const taken = new Uint32Array(sizes.length);
@@ -72,20 +71,6 @@ function orderRows(rows: Int32Array, seed: number, target: TableColumn | null): 
     ranks[index] = Math.floor(((taken[group]!++ + 0.5) / sizes[group]!) * 0xffffffff);
   }
   return orderByKey(ranks);
-}
-
-function groupRows(rows: Int32Array, target: TableColumn): Uint32Array {
-  const groups = new Uint32Array(rows.length);
-  if (target.kind === 'categorical') {
-    rows.forEach((row, i) => (groups[i] = target.codes[row]!));
-  } else if (target.kind === 'numeric') {
-    const sorted = Float64Array.from(rows, (row) => target.values[row]!).sort();
-    const edges = Array.from({ length: quantileGroups - 1 }, (_, i) => {
-      return sorted[Math.floor(((i + 1) * sorted.length) / quantileGroups)]!;
-    });
-    rows.forEach((row, i) => (groups[i] = edges.filter((edge) => target.values[row]! >= edge).length));
-  }
-  return groups;
 }
 
 /** Indices sorted by key, ties by index: sorts (key, index) pairs as 64-bit integers. */

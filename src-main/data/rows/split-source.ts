@@ -1,4 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import { splitNames, type DatasetDocument, type SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from './dataset.ts';
 import { pairsOf, withoutPairs } from '../../../src-shared/data/pairs.ts';
@@ -8,13 +9,8 @@ import { checkFilterColumns, filteredColumns, filterRows } from './filter-rows.t
 import { findRoles, type Roles } from './roles.ts';
 import { splitRows, type SplitRows } from './split-rows.ts';
 import { checkChosen } from '../formats/find-source.ts';
-import { isMissing, type SourceTable, type Table, type TableColumn } from '../tables/table.ts';
-
-/** Some rows of a table. */
-export interface TableRows {
-  readonly table: Table;
-  readonly rows: Int32Array;
-}
+import { codecOf } from '../columns/registry.ts';
+import { columnOf, type SourceTable, type Table, type TableRows } from '../tables/table.ts';
 
 /** A source after reading and splitting, before fitting. */
 export interface SplitSource {
@@ -86,7 +82,7 @@ async function splitTable(
   const kept = filterRows(table, document.filter ?? []);
   const given = givenRows(table, kept);
   const usable = completeRows(table, given.train, roles);
-  const stratified = roles.targets.find(({ type }) => type === 'categorical') ?? roles.targets[0]!;
+  const stratified = roles.targets.find((column) => columnTypeOf(column).hasClasses) ?? roles.targets[0]!;
   const fractions = {
     ...document.split,
     ...(given.validation === null ? {} : { validation: 0 }),
@@ -127,10 +123,6 @@ function givenRows(
   return { train: rowsIn('train'), validation: givenRowsIn('validation'), test: givenRowsIn('test') };
 }
 
-export function columnOf(table: Table, name: string): TableColumn {
-  return table.columns.find((column) => column.name === name)!;
-}
-
 /**
  * Those of `candidates`, which may be none, with values in all targets, the weight, image features and the columns with
  * `missing: 'drop-row'`.
@@ -140,10 +132,13 @@ function completeRows(table: Table, candidates: Int32Array, roles: Roles): Int32
     ...roles.targets.map((column) => columnOf(table, column.name)),
     ...(roles.weight === null ? [] : [columnOf(table, roles.weight.name)]),
     ...roles.features
-      .filter(({ type, missing }) => type === 'image' || missing === 'drop-row')
+      .filter(
+        (column) =>
+          column.missing === 'drop-row' || !columnTypeOf(column).missing.some((policy) => policy !== 'drop-row'),
+      )
       .map((column) => columnOf(table, column.name)),
   ];
-  const complete = candidates.filter((row) => !required.some((column) => isMissing(column, row)));
+  const complete = candidates.filter((row) => !required.some((column) => codecOf(column).isMissing(column, row)));
   if (complete.length > 0 || candidates.length === 0) return complete;
   throw new AppError(
     'dataset/no-rows',

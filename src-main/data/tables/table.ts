@@ -44,6 +44,16 @@ export interface Table {
   locate(row: number): string;
 }
 
+/** Some rows of a table. */
+export interface TableRows {
+  readonly table: Table;
+  readonly rows: Int32Array;
+}
+
+export function columnOf(table: Table, name: string): TableColumn {
+  return table.columns.find((column) => column.name === name)!;
+}
+
 /** Where the rows of a source are in its files. */
 export type RowPlaces =
   /** `lines`: 1-based line of each row; null: row i is in line i + 2. */
@@ -91,10 +101,9 @@ export function placeOf(places: RowPlaces, row: number): string {
   return `row ${row}`;
 }
 
-/** Whether the row has no value in this column. */
-export function isMissing(column: TableColumn, row: number): boolean {
-  if (column.kind === 'numeric') return Number.isNaN(column.values[row]);
-  return column.kind === 'categorical' ? column.codes[row]! < 0 : pictureAt(column, row) < 0;
+/** Which texts of a column are no values; null: all are. */
+export function warningOf(column: TableColumn): string | null {
+  return 'warning' in column ? (column.warning ?? null) : null;
 }
 
 /** Number of a row's picture; -1: missing. */

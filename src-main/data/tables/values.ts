@@ -3,6 +3,12 @@ const missingSpellings = new Set(['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL',
 
 export const isMissingText = (text: string): boolean => missingSpellings.has(text);
 
+/** Whether a cell of a row for prediction counts as missing. */
+export function isMissingCell(cell: string | number | readonly number[] | null | undefined): boolean {
+  if (cell === null || cell === undefined) return true;
+  return typeof cell === 'string' ? isMissingText(cell.trim()) : Number.isNaN(cell);
+}
+
 /**
  * Parses a decimal number. Hexadecimal numbers, "Infinity" and thousands separators are not numbers.
  *
@@ -27,4 +33,41 @@ export function sortCategories(categories: readonly string[]): string[] {
 
 function byCodePoint(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Powers of ten that are exact as doubles. */
+const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+/** Ten times this and nine is below 2^53. */
+const MOST_BEFORE_DIGIT = 900719925474098;
+
+/**
+ * The number that `Number` makes of digits with an optional sign and decimal point. Digits below 2^53 and a power of ten
+ * up to 10^22 are exact, so that their quotient is the nearest double.
+ * Source: W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990.
+ *
+ * @returns Undefined for any other text, also for longer numbers and for those with an exponent.
+ */
+export function parseShortNumber(bytes: Buffer, start: number, end: number): number | undefined {
+  let at = start;
+  const sign = bytes[at];
+  if (sign === 45 || sign === 43) at++;
+  let digits = 0;
+  let decimals = -1;
+  let count = 0;
+  for (; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte >= 48 && byte <= 57) {
+      if (digits > MOST_BEFORE_DIGIT) return undefined;
+      digits = digits * 10 + (byte - 48);
+      count++;
+      if (decimals >= 0) decimals++;
+    } else if (byte === 46 && decimals < 0) {
+      decimals = 0;
+    } else {
+      return undefined;
+    }
+  }
+  if (count === 0 || decimals >= POWERS.length) return undefined;
+  const value = decimals > 0 ? digits / POWERS[decimals]! : digits;
+  return sign === 45 ? -value : value;
 }

@@ -1,4 +1,5 @@
 import { INPUT, isInput, isOutput } from '../../document/schema/ends.ts';
+import { columnTypeOf } from '../../data/columns/registry.ts';
 import type { FeatureSpec } from '../../data/prepared.ts';
 import { columnPlaces } from '../../data/column-places.ts';
 import { featureTensors } from '../../data/feature-tensors.ts';
@@ -139,7 +140,7 @@ function severalTensors(node: ModelNode, names: readonly string[], tensors: read
       node,
       'columns',
       of,
-      columns[0]?.type === 'image' ? `Take ${listed(of)}` : 'Take the table columns',
+      columnTypeOf(columns[0]!).inTable ? 'Take the table columns' : `Take ${listed(of)}`,
     );
   });
   return {

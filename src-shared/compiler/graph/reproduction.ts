@@ -1,5 +1,5 @@
 import { isOutput } from '../../document/schema/ends.ts';
-import type { FeatureSpec, FittedColumn } from '../../data/prepared.ts';
+import { columnTypeOf } from '../../data/columns/registry.ts';
 import { columnSpans } from '../../data/column-places.ts';
 import { featureTensors, statisticsOf } from '../../data/feature-tensors.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
@@ -8,9 +8,6 @@ import type { Aim } from './aim.ts';
 import { title } from './graph.ts';
 import type { InputPart, ModelFeatures } from './inputs.ts';
 import { listed, namesOf } from './named-columns.ts';
-
-/** Largest rounding error of the mean of values between 0 and 1. */
-const ROUNDING = 1e-6;
 
 /** Name of the Input that an Output reproduces; null if it predicts targets of the data set. */
 export function reproducedInput(node: ModelNode): string | null {
@@ -57,25 +54,13 @@ export function reproductionOf(input: InputPart, features: ModelFeatures): Aim |
   const statistics = statisticsOf(features, input.tensor);
   const taken = columnSpans(columns).filter(({ name }) => input.columns.includes(name));
   const ordered = input.columns.flatMap((name) => taken.find((span) => span.name === name) ?? []);
-  const outside = columns.filter((column) => input.columns.includes(column.name) && isBeyondUnit(column, statistics));
+  const outside = columns.filter(
+    (column) => input.columns.includes(column.name) && columnTypeOf(column).isBeyondUnit(column, statistics),
+  );
   return {
     kind: 'input',
     input: { ...input, shape: input.shape },
     spans: ordered,
     beyondUnit: outside.map(({ name }) => name),
   };
-}
-
-/** Whether some prepared values of training rows are certainly outside [0, 1]. */
-function isBeyondUnit(column: FittedColumn, statistics: FeatureSpec['statistics']): boolean {
-  if (column.type === 'categorical') return false;
-  if (column.type === 'numeric') {
-    const { min, max, offset, scale } = column;
-    return (min - offset) / scale < 0 || (max - offset) / scale > 1;
-  }
-  // The variance of values in [0, 1] is at most mean · (1 − mean).
-  return (statistics?.mean ?? []).some((mean, channel) => {
-    const variance = statistics!.variance[channel]!;
-    return mean < -ROUNDING || mean > 1 + ROUNDING || variance > mean * (1 - mean) + ROUNDING;
-  });
 }

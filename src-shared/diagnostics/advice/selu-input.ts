@@ -1,13 +1,10 @@
 import { traitsOf } from '../../layers/catalog/catalog.ts';
 import { isInput } from '../../document/schema/ends.ts';
-import type { FittedColumn } from '../../data/prepared.ts';
+import { columnTypeOf } from '../../data/columns/registry.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import { title } from '../../compiler/graph/graph.ts';
 import { advice, namesOf } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
-
-/** Columns with values on both sides of 0 and no larger than this are taken for standardized. */
-const LARGEST_STANDARDIZED = 6;
 
 /**
  * Inputs of a self-normalizing network must have mean 0 and variance 1.
@@ -18,7 +15,7 @@ export const seluInput: Advice = (model) =>
     if (!isInput(node) || !leadsToSelu(model, node)) return [];
     const taken = model.inputs.get(node.id)?.columns ?? [];
     const columns = (model.features?.columns ?? []).filter(
-      (column) => taken.includes(column.name) && !isStandardized(column),
+      (column) => taken.includes(column.name) && !columnTypeOf(column).isStandardized(column),
     );
     if (columns.length === 0) return [];
     const message = `${title(node)} leads to SELU, which expects columns with mean 0 and variance 1; received ${namesOf(columns)}, not standardized. Standardize ${columns.length === 1 ? 'it' : 'them'}.`;
@@ -46,15 +43,4 @@ function leadsToSelu(model: AdvisedModel, input: ModelNode): boolean {
     }
   }
   return false;
-}
-
-/** One-hot columns count as standardized. */
-function isStandardized(column: FittedColumn): boolean {
-  if (column.type === 'categorical') return true;
-  // Without an offset, pixels are raw or divided by 255.
-  if (column.type === 'image') return column.offset !== 0;
-  const { min, max, offset, scale } = column;
-  if (offset === min && scale === (max - min || 1)) return min === max;
-  if (offset !== 0 || scale !== 1) return true;
-  return min < 0 && max > 0 && Math.max(-min, max) <= LARGEST_STANDARDIZED;
 }

@@ -1,6 +1,7 @@
 import { parameterInWords } from '../../layers/parameters/parameter-words.ts';
 import type { ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
 import { layerCatalog, traitsOf } from '../../layers/catalog/catalog.ts';
+import { columnTypeOf } from '../../data/columns/registry.ts';
 import type { FittedColumn } from '../../data/prepared.ts';
 import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
@@ -65,8 +66,10 @@ function sourceOf(graph: ModelGraph, node: ModelNode): string {
 
 /** Null if all training rows have valid indices in this column. */
 function columnProblem({ node, size, limit }: LookUp, column: FittedColumn): GraphProblem | null {
-  if (column.type !== 'numeric') return null;
-  const { name, min, max, offset, scale } = column;
+  const indices = columnTypeOf(column).indicesOf(column);
+  if (indices === null) return null;
+  const { name } = column;
+  const { min, max, offset, scale } = indices;
   const [low, high] = [min, max].map((value) => Math.trunc((value - offset) / scale));
   const inside = low! >= 0 && high! < size;
   const scaled = offset !== 0 || scale !== 1;

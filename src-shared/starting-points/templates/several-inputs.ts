@@ -1,3 +1,4 @@
+import { columnTypeOf } from '../../data/columns/registry.ts';
 import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
 import type { Fit } from '../fit.ts';
 import { hidden, needsRows, TemplateBuilder } from './template.ts';
@@ -13,8 +14,11 @@ interface Part {
 /** Numeric and categorical columns; if all are of one kind, the first and the second half. */
 function partsOf({ columns = [] }: ModelFeatures): readonly [Part, Part] | null {
   if (columns.length < 2) return null;
-  const numbers = columns.filter(({ type }) => type === 'numeric').map(({ name }) => name);
-  const categories = columns.filter(({ type }) => type === 'categorical').map(({ name }) => name);
+  const named = (classes: boolean): string[] =>
+    columns
+      .filter((column) => columnTypeOf(column).inTable && columnTypeOf(column).hasClasses === classes)
+      .map(({ name }) => name);
+  const [numbers, categories] = [named(false), named(true)];
   if (numbers.length > 0 && categories.length > 0) {
     return [
       { name: 'numbers', columns: numbers },

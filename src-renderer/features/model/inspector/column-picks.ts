@@ -1,4 +1,5 @@
 import { aimOf } from '../../../../src-shared/compiler/graph/aim.ts';
+import { columnTypeOf } from '../../../../src-shared/data/columns/registry.ts';
 import type { FeatureSpec } from '../../../../src-shared/data/prepared.ts';
 import type { JsonValue } from '../../../../src-shared/document/schema/model-document.ts';
 
@@ -71,9 +72,5 @@ function knownColumns(spec: FeatureSpec, of: ColumnsOf): { name: string; what: s
       what: target.kind === 'classes' ? `${target.classes.length} classes` : 'number',
     }));
   }
-  return spec.columns.map((column) => {
-    if (column.type === 'image') return { name: column.name, what: 'image' };
-    if (column.type === 'numeric') return { name: column.name, what: 'number' };
-    return { name: column.name, what: `${column.categories.length} categories` };
-  });
+  return spec.columns.map((column) => ({ name: column.name, what: columnTypeOf(column).inWords(column) }));
 }

@@ -11,3 +11,20 @@ export function extremeValue(column: string, value: number, place: string): AppE
     { column, value, place },
   );
 }
+
+export function emptyColumn(name: string): AppError {
+  return new AppError(
+    'dataset/empty-column',
+    `Column '${name}': expected a value in at least one training row; all are missing. Ignore the column.`,
+    { column: name },
+  );
+}
+
+/** Error for a cell of a row for prediction. @param place "Row 3, 'age'". */
+export function badValue(place: string, expected: string, received: string): AppError {
+  return new AppError('dataset/bad-value', `${place}: expected ${expected}; received ${received}. Correct the value.`, {
+    place,
+    expected,
+    received,
+  });
+}

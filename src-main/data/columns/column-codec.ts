@@ -1,0 +1,100 @@
+import type { ColumnProfile } from '../../../src-shared/contract/data-results.ts';
+import type { InputRow } from '../../../src-shared/contract/run-results.ts';
+import type { Column, RowFilter } from '../../../src-shared/data/dataset-document.ts';
+import type { FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
+import type { SplitTensor } from '../../engines/interface/engine.ts';
+import type { TableColumn, TableRows } from '../tables/table.ts';
+
+type Kind = TableColumn['kind'];
+/** A cell as JSON: null if missing, a flat list of pixels for an image. */
+export type Cell = string | number | null | number[];
+
+/** A cell of a row for prediction. */
+export type GivenCell = InputRow[string] | undefined;
+
+/** Facts and typed arrays of a column, for the cache. */
+export interface StoredColumn {
+  readonly header: unknown;
+  readonly parts: Readonly<Record<string, ArrayBufferView>>;
+}
+
+/** Collects the fields of a column of a text file. */
+export interface ColumnBuilder {
+  add(text: string, line: number): void;
+  /** Adds the field in these bytes. */
+  addBytes(bytes: Buffer, start: number, end: number, line: number): void;
+  finish(): TableColumn;
+}
+
+export interface TextColumn {
+  readonly path: string;
+  readonly name: string;
+  /** Text in a numeric column: an error, or a missing value (for profiles). */
+  readonly badNumber: 'throw' | 'missing';
+}
+
+/** What a profile says of a column's values. */
+export type Described = Omit<ColumnProfile, 'column' | 'rows'>;
+
+/** Lets other tasks run; throws if they have aborted this one. */
+export type Pause = () => Promise<void>;
+
+type Condition = Extract<RowFilter, { kind: 'condition' }>;
+/** For conditions that compare. */
+export type Comparison = { readonly holds: (order: number) => boolean; readonly value: Condition['value'] };
+
+/** Encoded columns of some rows in one tensor, float32 [rows, width]; a column writes at `offset` of each row. */
+export interface EncodedTable {
+  readonly data: Float32Array;
+  readonly offset: number;
+  readonly width: number;
+}
+
+/**
+ * What reads, describes, fits, encodes and decodes the columns of one type. What compiler and window know of the type is
+ * in `src-shared/data/columns`. Methods get columns and specs of their own type.
+ */
+export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted extends FittedColumn = FittedColumn> {
+  readonly kind: Data['kind'];
+  /** Absent: no text is a value of this type. */
+  build?(column: TextColumn): ColumnBuilder;
+  isMissing(data: Data, row: number): boolean;
+  cellAt(data: Data, row: number): Cell;
+  store(data: Data): StoredColumn;
+  /** @returns Null if a part is missing. */
+  restore(header: unknown, parts: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): Data | null;
+  /** @returns The column as another type; null: its values do not fit. */
+  convert(data: Data, kind: Kind): TableColumn | null;
+
+  describe(data: Data, pause: Pause): Promise<Described>;
+  /** Whether values are consecutive whole numbers, such as row numbers. */
+  isConsecutive(data: Data): boolean;
+  /** Group of each row for a stratified split, from 0. */
+  strata(data: Data, rows: Int32Array): Uint32Array;
+  /** @returns For each row whether it has one of the texts; null: the type has no such values. */
+  isOneOf(data: Data, values: ReadonlySet<string>): ((row: number) => boolean) | null;
+  /** @returns For each row with a value whether it fulfils the comparison; or what is wrong: "expected …; received …". */
+  fulfils(data: Data, comparison: Comparison): ((row: number) => boolean) | string;
+
+  /** Fits a feature on training rows. @throws AppError `dataset/empty-column`, `dataset/extreme-value`. */
+  fit(column: Column, data: Data, training: TableRows): Fitted;
+  /** Absent: not a target. @throws AppError `dataset/one-class`, `dataset/extreme-value`. */
+  fitTarget?(column: Column, data: Data, training: TableRows): TargetSpec;
+  /** Whether rows with a missing value were dropped when it was fitted. */
+  dropsRows(fitted: Fitted): boolean;
+  /** How two fitted columns encode differently; null: equally. */
+  difference(before: Fitted, after: Fitted): string | null;
+  /** @throws AppError if the data cannot be encoded as the fitted column says. */
+  requireFit(fitted: Fitted, data: TableColumn): void;
+  /** Whether encoded training rows with this deviation are equal up to rounding. */
+  isConstant(fitted: Fitted, deviation: number): boolean;
+
+  /** Encodes rows as a part of a table tensor; absent: they are a tensor of their own. @returns Number of values that no training row has. */
+  encode?(fitted: Fitted, data: Data, rows: TableRows, to: EncodedTable): number;
+  /** Encodes rows as a tensor of their own; absent: they are in a table tensor. */
+  encodeAlone?(fitted: Fitted, data: Data, rows: Int32Array): SplitTensor;
+  /** Encodes one cell. @param place For messages. @returns A warning, or null. @throws AppError `dataset/bad-value`, `dataset/missing-value`. */
+  encodeCell(fitted: Fitted, cell: GivenCell, place: string, part: Float32Array): string | null;
+  /** A reproduced value in original units; the category with the largest encoded value. */
+  decode(fitted: Fitted, encoded: readonly number[]): string | number | number[];
+}

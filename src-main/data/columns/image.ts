@@ -1,0 +1,123 @@
+import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { countBytes, summarize, summarizeBytes, type Summary } from '../tables/statistics.ts';
+import { pictureAt, type ImageColumn } from '../tables/table.ts';
+import { isMissingCell } from '../tables/values.ts';
+import type { ColumnCodec, GivenCell } from './column-codec.ts';
+import { badValue } from './column-errors.ts';
+import { BINS, describeNumbers, nothing } from './describe-numbers.ts';
+import { scalingDifference, scalingOf } from './scaling.ts';
+
+type Fitted = Extract<FittedColumn, { type: 'image' }>;
+
+export const image: ColumnCodec<ImageColumn, Fitted> = {
+  kind: 'image',
+  isMissing: (data, row) => pictureAt(data, row) < 0,
+  cellAt(data, row) {
+    const picture = pictureAt(data, row);
+    return picture < 0 ? null : Array.from(pixelsAt(data, picture));
+  },
+  store: ({ kind, name, shape, pixels, pictures, settings }) => ({
+    header: { kind, name, shape, bytes: pixels instanceof Uint8Array, settings },
+    parts: { pixels, ...(pictures === null ? {} : { pictures }) },
+  }),
+  restore(header, { pixels, pictures }) {
+    if (pixels === undefined) return null;
+    const { bytes, ...facts } = header as Omit<ImageColumn, 'pixels' | 'pictures'> & { readonly bytes: boolean };
+    return {
+      ...facts,
+      pixels: bytes ? pixels : new Float32Array(pixels.buffer),
+      pictures: pictures === undefined ? null : new Int32Array(pictures.buffer),
+    };
+  },
+  convert: () => null,
+
+  /** Describes all pixels of all pictures, each once. */
+  async describe({ pixels, pictures, shape }, pause) {
+    const missing = pictures === null ? 0 : pictures.filter((picture) => picture < 0).length;
+    if (!(pixels instanceof Uint8Array)) {
+      return { ...(await describeNumbers(Float64Array.from(pixels), pause)), missing };
+    }
+    if (pixels.length === 0) return { ...nothing, missing };
+    const size = shape[0] * shape[1] * shape[2];
+    const all = Int32Array.from({ length: pixels.length / size }, (_, picture) => picture);
+    const counts = countBytes(pixels, all, size);
+    const summary = summarizeBytes(counts);
+    const range = summary.max - summary.min || 1;
+    const histogram = new Array<number>(BINS).fill(0);
+    counts.forEach((count, value) => {
+      const bin = Math.floor(((value - summary.min) / range) * BINS);
+      if (count > 0) histogram[Math.min(BINS - 1, bin)]! += count;
+    });
+    return { ...summary, missing, distinct: counts.filter((count) => count > 0).length, histogram, categories: [] };
+  },
+  isConsecutive: () => false,
+  strata: (_, rows) => new Uint32Array(rows.length),
+  isOneOf: () => null,
+  fulfils: ({ name }) => `expected a numeric or categorical column; '${name}' has images`,
+
+  fit(column, data, { rows }) {
+    const summary = column.scaling === 'none' || column.scaling === 'unit' ? null : summarizePixels(data, rows);
+    const picture = data.settings === undefined ? {} : { picture: data.settings };
+    return { type: 'image', name: column.name, shape: [...data.shape], ...scalingOf(column, summary), ...picture };
+  },
+  dropsRows: () => false,
+  difference(before, after) {
+    if (before.shape.join() === after.shape.join()) return scalingDifference(before, after);
+    return `has images of ${after.shape.join(' × ')}, was ${before.shape.join(' × ')}`;
+  },
+  requireFit({ name, shape }, data) {
+    if (data.kind === 'image' && data.shape.every((size, axis) => size === shape[axis])) return;
+    const received = data.kind === 'image' ? data.shape.join(' × ') : data.kind;
+    throw new AppError(
+      'dataset/other-images',
+      `Column '${name}': expected images of ${shape.join(' × ')} as in training; received ${received}. Restore the images, or train again.`,
+      { column: name, expected: shape },
+    );
+  },
+  isConstant: () => false,
+
+  /** Bytes stay bytes [n, height, width, channels], with offset and scale; other pixels become float32. */
+  encodeAlone(fitted, source, rows) {
+    const { pixels } = source;
+    const { offset, scale } = fitted;
+    const size = sizeOf(source);
+    const shape = [rows.length, ...fitted.shape];
+    const data =
+      pixels instanceof Uint8Array ? new Uint8Array(rows.length * size) : new Float32Array(rows.length * size);
+    rows.forEach((row, i) => data.set(pixelsAt(source, pictureAt(source, row)), i * size));
+    if (data instanceof Uint8Array) return { dtype: 'uint8', shape, data, offset, scale };
+    return { dtype: 'float32', shape, data: data.map((pixel) => (pixel - offset) / scale) };
+  },
+  encodeCell({ offset, scale }, cell, place, part) {
+    pixelsOf(cell, part.length, place).forEach((pixel, i) => (part[i] = (pixel - offset) / scale));
+    return null;
+  },
+  decode: ({ offset, scale }, encoded) => encoded.map((value) => value * scale + offset),
+};
+
+const sizeOf = ({ shape }: ImageColumn): number => shape[0] * shape[1] * shape[2];
+
+function pixelsAt(data: ImageColumn, picture: number): Uint8Array | Float32Array {
+  const size = sizeOf(data);
+  return data.pixels.subarray(picture * size, (picture + 1) * size);
+}
+
+function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {
+  const size = sizeOf(data);
+  const pictures = rows.map((row) => pictureAt(data, row));
+  if (data.pixels instanceof Uint8Array) return summarizeBytes(countBytes(data.pixels, pictures, size));
+  const values = new Float64Array(rows.length * size);
+  pictures.forEach((picture, i) => values.set(pixelsAt(data, picture), i * size));
+  return summarize(values);
+}
+
+function pixelsOf(cell: GivenCell, size: number, place: string): readonly number[] {
+  if (!Array.isArray(cell)) {
+    throw badValue(place, `a list of ${size} pixels`, isMissingCell(cell) ? 'nothing' : `'${cell}'`);
+  }
+  if (cell.length !== size) throw badValue(place, `a list of ${size} pixels`, `${cell.length} values`);
+  const bad = cell.findIndex((pixel) => !Number.isFinite(pixel));
+  if (bad >= 0) throw badValue(place, 'finite pixels', `${cell[bad]} at position ${bad}`);
+  return cell;
+}
