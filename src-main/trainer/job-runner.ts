@@ -40,9 +40,10 @@ export class JobRunner {
 
   readonly handlers: CallHandlers<TrainerCalls> = {
     evaluate: ({ trained, projectFolder, split }, context) => this.#evaluate(trained, projectFolder, split, context),
-    predict: async ({ trained, rows, draws }, context) => {
+    predict: async ({ trained, projectFolder, rows, draws }, context) => {
       const opened = await this.#open(trained, context);
-      return predictRows(opened, rows, draws, stepOf(context, 'Predicting'));
+      const onProgress = stepOf(context, 'Predicting');
+      return predictRows(opened, rows, draws, { folder: projectFolder, signal: context.signal, onProgress });
     },
     dataChange: ({ trained, projectFolder, split }, context) =>
       filesOfRun(trained, projectFolder, split, readingOptions(context)),

@@ -5,40 +5,52 @@ import type { InputRow, Prediction, RowPrediction } from '../../src-shared/contr
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { decodeMargins, decodeOutput, decodeReproduction } from '../data/features/decode-target.ts';
 import { encodeRows } from '../data/features/encode-rows.ts';
+import { rowsWithPixels } from '../data/prepared/row-pictures.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
 import { checkIndices } from './check-indices.ts';
 import { DrawnPrediction } from './draws.ts';
 import type { TrainedSession } from './trained-session.ts';
 
+export interface PredictOptions {
+  /** Absolute; relative paths of pictures start from it. */
+  readonly folder: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each batch and each draw with the fraction done; what it throws ends the prediction. */
+  readonly onProgress?: ((fraction: number) => Promise<void>) | undefined;
+}
+
 /**
- * Predicts for raw rows of a file.
+ * Predicts for raw rows of a file. A row whose picture cannot be read has no predictions, and a warning.
  *
  * @param draws Draws per row if the model has Monte Carlo layers: draws 0, 1, …, the same in every call.
- * @param onProgress Called after each batch and each draw with the fraction done; what it throws ends the prediction.
  */
 export async function predictRows(
   { session, model, trained, batchSize, engine }: TrainedSession,
   rows: readonly InputRow[],
   draws: number,
-  onProgress: (fraction: number) => Promise<void> = async () => {},
+  { folder, signal, onProgress }: PredictOptions,
 ): Promise<RowPrediction[]> {
   const draw = drawsNoise(model.predict);
   const calls = Math.ceil(rows.length / batchSize) * (draw ? draws : 1);
   let called = 0;
   const read = columnsRead(trained.model, trained.featureSpec);
   const found: RowPrediction[] = [];
-  for (let start = 0; start < rows.length; start += batchSize) {
-    const { examples, warnings } = encodeRows(trained.featureSpec, rows.slice(start, start + batchSize), read);
+  const { featureSpec, dataset } = trained;
+  for await (const batch of rowsWithPixels(rows, featureSpec, read, dataset, folder, batchSize, signal)) {
+    const start = found.length;
+    const { examples, warnings } = encodeRows(featureSpec, batch.rows, read);
     checkIndices(trained.model, trained.featureSpec, examples, (row) => `row ${start + row + 1}`);
     const predict = async (number: number): Promise<Prediction[][]> => {
       const tensors = await session.predict(examples, number);
-      await onProgress(++called / calls);
+      await onProgress?.(++called / calls);
       return decodePredictions(model.outputs, trained.featureSpec, tensors);
     };
     const predictions = draw ? await averaged(predict, draws) : await predict(0);
     predictions.forEach((ofRow, row) => {
-      const noted = warnings[row]!.length === 0 ? {} : { warnings: [...warnings[row]!] };
-      found.push({ predictions: ofRow, engine, ...(draw ? { draws } : {}), ...noted });
+      const unreadable = batch.unreadable[row]!;
+      const all = [...unreadable, ...warnings[row]!];
+      const noted = all.length === 0 ? {} : { warnings: all };
+      found.push({ predictions: unreadable.length > 0 ? [] : ofRow, engine, ...(draw ? { draws } : {}), ...noted });
     });
   }
   return found;

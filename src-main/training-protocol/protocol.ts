@@ -89,7 +89,7 @@ type CallName = SlowRequestName extends infer Name ? (Name extends `runs.${infer
 /** What core looks up for a call in place of the request's run and checkpoint. */
 interface CallSubjects {
   evaluate: { trained: TrainedModel; projectFolder: string };
-  predict: { trained: TrainedModel };
+  predict: { trained: TrainedModel; projectFolder: string };
   /** Compares the files only. */
   dataChange: { trained: TrainedData; projectFolder: string };
   samples: { dataset: DatasetDocument; featureSpec: FeatureSpec | null; projectFolder: string };

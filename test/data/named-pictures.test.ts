@@ -2,6 +2,7 @@ import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { csvFormat } from '../../src-main/data/formats/csv.ts';
+import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
@@ -220,5 +221,54 @@ describe('pictures of a table that were read before', () => {
     writeFileSync(join(folder, 'pictures/1.png'), 'other');
     expect(await fingerprintOf({ ...document, columns: plain }, folder)).toEqual(before);
     expect((await fingerprintOf(document, folder)).fingerprint).not.toBe(fingerprint);
+  });
+});
+
+describe('a table that names pictures', () => {
+  const detected = async (text: string) => {
+    const document = await detectDataset(writeText(folder, 'a.csv', text));
+    return document.columns.map(({ name, role, type }) => [name, role, type]);
+  };
+  const rows = (line: (i: number) => string) => Array.from({ length: 30 }, (_, i) => line(i)).join('\n');
+
+  test('is recognized by the endings of its texts: both columns are features, not identifiers', async () => {
+    for (let i = 0; i < 30; i++) await writePicture(folder, `in/${i}.png`, i, 10, 6);
+    const text = `left,right,size,kind\n${rows((i) => `in/${i}.png,in/${29 - i}.png,${i % 7},${i % 2 === 0 ? 'a' : 'b'}`)}`;
+    expect(await detected(text)).toEqual([
+      ['left', 'feature', 'image'],
+      ['right', 'feature', 'image'],
+      ['size', 'feature', 'numeric'],
+      ['kind', 'target', 'categorical'],
+    ]);
+    const { columns, guess } = await detectDataset(join(folder, 'a.csv'));
+    expect(columns[0]!.picture).toEqual({ width: 10, height: 6, fit: 'crop', colour: 'rgb' });
+    expect(guess?.columns).toEqual(columns);
+  });
+
+  test('is recognized by existing files without endings; the last column of pictures is no target', async () => {
+    for (let i = 0; i < 30; i++) await writePicture(folder, `scan ${i}`, i);
+    expect(await detected(`size,scan\n${rows((i) => `${i % 7},scan ${i}`)}`)).toEqual([
+      ['size', 'target', 'categorical'],
+      ['scan', 'feature', 'image'],
+    ]);
+  });
+
+  test('keeps addresses on the web and other texts as they are; missing pictures get usual settings', async () => {
+    const text = `web,note,photo,y\n${rows((i) => `https://host/${i}.png,note ${i},gone/${i}.JPG,${i}.5`)}`;
+    expect(await detected(text)).toEqual([
+      ['web', 'ignored', 'categorical'],
+      ['note', 'ignored', 'categorical'],
+      ['photo', 'feature', 'image'],
+      ['y', 'target', 'numeric'],
+    ]);
+  });
+
+  test('is opened by its folder, with pictures and a text beside it', async () => {
+    for (let i = 0; i < 30; i++) await writePicture(folder, `in/${i}.png`, i);
+    writeText(folder, 'README.txt', 'about');
+    await detected(`photo,y\n${rows((i) => `in/${i}.png,${i}.5`)}`);
+    rmSync(join(folder, 'cache'), { recursive: true, force: true });
+    const { source, columns } = await detectDataset(folder);
+    expect([source, columns[0]!.type]).toEqual([{ kind: 'csv', path: join(folder, 'a.csv') }, 'image']);
   });
 });

@@ -137,11 +137,11 @@ test('sampled rows encode to the prepared rows', async () => {
   expect(samples.map((sample) => classes.indexOf(String(sample.targets['y'])))).toEqual(
     Array.from(splits.test.y.data.slice(2, 7)),
   );
-  const rows = await readRowsFile(path, fitted, new Set(['a', 'b']));
+  const { rows } = await readRowsFile(path, fitted, new Set(['a', 'b']));
   expect(rows).toHaveLength(40);
   expect(rows[0]).toEqual({ a: null, b: 'r' });
   const bare = writeText(folder, 'bare.csv', 'b\nr\n');
-  expect(await readRowsFile(bare, fitted, new Set(['b']))).toEqual([{ b: 'r' }]);
+  expect((await readRowsFile(bare, fitted, new Set(['b']))).rows).toEqual([{ b: 'r' }]);
   expect((await errorOf(readRowsFile(bare, fitted, new Set(['a', 'b'])))).code).toBe('dataset/missing-column');
 });
 
@@ -155,7 +155,10 @@ test('reads images to predict from a file or a folder', async () => {
     inputShape: [1, 2, 1],
   };
   for (const path of [images, folder]) {
-    expect(await readRowsFile(path, fitted, new Set(['image']))).toEqual([{ image: [1, 2] }, { image: [3, 4] }]);
+    expect(await readRowsFile(path, fitted, new Set(['image']))).toEqual({
+      rows: [{ image: [1, 2] }, { image: [3, 4] }],
+      files: null,
+    });
   }
   const other = writeText(folder, 'other', idxBytes([1, 2, 2], [1, 2, 3, 4]));
   expect((await errorOf(readRowsFile(other, fitted, new Set(['image'])))).code).toBe('dataset/bad-idx-shape');

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { columnsRead } from '../../../src-shared/compiler/forward/columns-read.ts';
-import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
-import { readRowsFile } from '../../data/prepared/rows-file.ts';
+import { readRowsFile, type RowsOfFile } from '../../data/prepared/rows-file.ts';
 import { databasePath, setDatabaseAside } from '../../runs/database.ts';
 import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
@@ -95,7 +94,7 @@ export class ProjectSession {
   }
 
   /** Rows of a file for a run's model. @throws AppError 'dataset/…', 'runs/no-features'. */
-  async inputRows(runId: string, path: string, { signal, onProgress }: JobOptions = {}): Promise<InputRow[]> {
+  async inputRows(runId: string, path: string, { signal, onProgress }: JobOptions = {}): Promise<RowsOfFile> {
     const { model, featureSpec, number } = (await this.openRuns()).store.get(runId);
     if (featureSpec === null) {
       throw new AppError('runs/no-features', `Run ${number} ended before its data was read. Choose another run.`);

@@ -171,7 +171,9 @@ export class TrainingSupervisor {
     draws: number = DEFAULT_DRAWS,
     options: JobOptions = {},
   ): Promise<TrainerCalls['predict']['result']> {
-    return this.#jobs.call('predict', { trained: this.#trained(runId, checkpoint), rows: [...rows], draws }, options);
+    const trained = this.#trained(runId, checkpoint);
+    const params = { trained, projectFolder: this.#store.folder, rows: [...rows], draws };
+    return this.#jobs.call('predict', params, options);
   }
 
   /** How the run's data files differ from those it was trained on; null: not at all. */

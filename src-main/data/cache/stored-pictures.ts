@@ -1,8 +1,8 @@
-import { resolve, sep } from 'node:path';
 import type { Column, DataSource, PictureSettings } from '../../../src-shared/data/dataset-document.ts';
 import { formatOf } from '../formats/registry.ts';
 import { guessSettings, usualSettings } from '../pictures/guess-settings.ts';
 import { runPictureJobs, type PictureJobOptions } from '../pictures/jobs.ts';
+import { picturePath } from '../pictures/picture-path.ts';
 import type { SourceFile } from '../formats/data-format.ts';
 import type { CategoricalColumn, ImageColumn } from '../tables/table.ts';
 import { readEntry, writeEntry } from './entries.ts';
@@ -22,11 +22,6 @@ export function pictureFolderOf(source: DataSource): string | null {
 /** The column as its format reads it: the cells of an image column are texts if they name pictures. */
 export function columnInFile(source: DataSource, column: Column): Column {
   return column.type === 'image' && pictureFolderOf(source) !== null ? { ...column, type: 'categorical' } : column;
-}
-
-/** Absolute path of a picture that a cell names. Both '/' and '\\' separate folders. */
-export function picturePath(folder: string, cell: string): string {
-  return resolve(folder, sep === '\\' ? cell : cell.replaceAll('\\', '/'));
 }
 
 export interface NamedPictures {

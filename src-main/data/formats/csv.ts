@@ -5,6 +5,7 @@ import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import { readCsvTable } from './csv-table.ts';
 import { sourceFile, type FileFormat, type SourceOf } from './data-format.ts';
+import { namePictures, pictureColumn } from './picture-columns.ts';
 import { scanCsv, type ScannedColumn } from './scan-csv.ts';
 
 const { fileName } = fileKinds.csv;
@@ -16,7 +17,10 @@ export const csvFormat: FileFormat<SourceOf<'csv'>> = {
   readsFolders: false,
   async find({ path, names }) {
     if (names === null) return path;
-    const files = names.filter((name) => fileName.test(name));
+    const all = names.filter((name) => fileName.test(name));
+    const tables = all.filter((name) => !/\.txt(\.gz)?$/i.test(name));
+    // A text beside a table describes it.
+    const files = tables.length > 0 ? tables : all;
     if (files.length > 1) {
       throw new AppError(
         'dataset/several-csv-files',
@@ -53,8 +57,11 @@ async function detectCsv(path: string, like?: SourceOf<'csv'>): Promise<DatasetD
       { path },
     );
   }
-  const target = guessTarget(scanned);
-  const columns = scanned.map((column) => (column === target ? targetColumn(column) : featureColumn(column)));
+  const pictures = await pictureColumns(scanned, dirname(path));
+  const target = guessTarget(scanned.filter(({ name }) => !pictures.has(name)));
+  const columns = scanned.map((column) => {
+    return pictures.get(column.name) ?? (column === target ? targetColumn(column) : featureColumn(column));
+  });
   const classes = columns.some((column) => column.role === 'target' && column.type === 'categorical');
   return guessedDataset(
     {
@@ -65,6 +72,15 @@ async function detectCsv(path: string, like?: SourceOf<'csv'>): Promise<DatasetD
     },
     columns.flatMap(({ name, type }, index) => (type === 'categorical' && scanned[index]!.numeric ? [name] : [])),
   );
+}
+
+/** Columns that name pictures, by name. */
+async function pictureColumns(scanned: readonly ScannedColumn[], folder: string): Promise<Map<string, Column>> {
+  const found = new Map<string, Column>();
+  for (const { name, numeric, texts } of scanned) {
+    if (!numeric && (await namePictures(texts, folder))) found.set(name, await pictureColumn(name, texts, folder));
+  }
+  return found;
 }
 
 /** Null: the delimiter does not divide the lines. */

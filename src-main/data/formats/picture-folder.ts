@@ -104,7 +104,7 @@ const isFolder = (path: string): Promise<boolean> =>
   );
 
 /** Regular files below a folder by relative name. Links to files count; links to folders could lead in circles. */
-async function filesBelow(
+export async function filesBelow(
   folder: string,
   signal?: AbortSignal,
 ): Promise<{ files: string[]; unreadable: UnreadableFile[] }> {

@@ -9,7 +9,7 @@ import {
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { guessSettings } from '../pictures/guess-settings.ts';
 import { runPictureJobs } from '../pictures/jobs.ts';
-import { headOf, pictureKind } from '../pictures/picture-kind.ts';
+import { isPicture } from '../pictures/picture-kind.ts';
 import { parseNumber } from '../tables/values.ts';
 import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
 import type { FileFormat, ReadOptions, SourceOf } from './data-format.ts';
@@ -44,12 +44,6 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   storedAs: ({ type, picture }) => (type === 'image' ? JSON.stringify(picture ?? null) : ''),
   read: readPictures,
 };
-
-const isPicture = (path: string): Promise<boolean> =>
-  headOf(path).then(
-    (head) => pictureKind(head) !== null,
-    () => false,
-  );
 
 /** The folder of all classes of a picture. */
 function folderOf(picture: string): string {

@@ -6,10 +6,13 @@ export interface ScannedColumn extends ColumnFacts {
   readonly name: string;
   /** Whether all present values are whole numbers. */
   readonly whole: boolean;
+  /** The first different values as texts. */
+  readonly texts: readonly string[];
 }
 
 const scannedRows = 200_000;
 const distinctLimit = 5000;
+const keptTexts = 200;
 /** A column with at least this share of numbers is numeric; other values are errors. */
 const numericShare = 0.9;
 
@@ -76,6 +79,7 @@ class ColumnScan {
       missing: this.#missing,
       distinct: this.#distinct.size,
       numeric,
+      texts: [...this.#distinct].slice(0, keptTexts),
       whole: numeric && this.#texts === 0 && this.#whole,
       consecutive: numeric && this.#texts === 0 && this.#consecutive,
     };

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 
 export type PictureKind = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'bmp';
 
@@ -29,5 +29,14 @@ export async function headOf(path: string): Promise<Uint8Array> {
     return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
+  }
+}
+
+/** Whether a file can be read and starts like a picture; never opens a pipe or a device. */
+export async function isPicture(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile() && pictureKind(await headOf(path)) !== null;
+  } catch {
+    return false;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cells, header, jsonLine } from '../../../src-main/shells/cli/terminal/prediction-lines.ts';
+import { cells, columnsOf, header, jsonLine } from '../../../src-main/shells/cli/terminal/prediction-lines.ts';
 import { confusions, describeTest, flatTest } from '../../../src-main/shells/cli/terminal/format.ts';
 import type { RowPrediction } from '../../../src-shared/contract/run-results.ts';
 import { runSummary } from '../../renderer/run-summary.ts';
@@ -12,12 +12,12 @@ describe('predictions of several outputs', () => {
   const row: RowPrediction = { predictions: [price, kind], warnings: ["'size': odd"] };
 
   test('have separate columns in CSV', () => {
-    expect(header(row)).toBe('row,main: price (USD),side: kind,side: p(a),side: p(b)');
-    expect(cells(7, row)).toBe('7,12.5,b,0.25,0.75');
+    expect(header(columnsOf(row), false)).toBe('row,main: price (USD),side: kind,side: p(a),side: p(b)');
+    expect(cells(7, null, row, 4)).toBe('7,12.5,b,0.25,0.75');
   });
 
   test('are a list in JSON', () => {
-    expect(JSON.parse(jsonLine(7, row, best))).toEqual({
+    expect(JSON.parse(jsonLine(7, null, row, best))).toEqual({
       row: 7,
       ...best,
       predictions: [price, kind],
@@ -27,13 +27,27 @@ describe('predictions of several outputs', () => {
 });
 
 test('predictions of one output are flat, as in earlier versions', () => {
-  expect(header({ predictions: [kind] })).toBe('row,kind,p(a),p(b)');
-  expect(header({ predictions: [price] })).toBe('row,price (USD)');
-  expect(JSON.parse(jsonLine(1, { predictions: [price] }, best))).toEqual({
+  expect(header(columnsOf({ predictions: [kind] }), false)).toBe('row,kind,p(a),p(b)');
+  expect(header(columnsOf({ predictions: [price] }), false)).toBe('row,price (USD)');
+  expect(JSON.parse(jsonLine(1, null, { predictions: [price] }, best))).toEqual({
     row: 1,
     ...best,
     value: 12.5,
     unit: 'USD',
+  });
+});
+
+test('predictions of pictures name their files; one that cannot be read has no values', () => {
+  const columns = columnsOf({ predictions: [kind] });
+  expect(header(columns, true)).toBe('row,file,kind,p(a),p(b)');
+  expect(cells(1, 'a, b.png', { predictions: [kind] }, columns.length)).toBe('1,"a, b.png",b,0.25,0.75');
+  expect(cells(2, 'c.png', { predictions: [] }, columns.length)).toBe('2,c.png,,,');
+  expect(JSON.parse(jsonLine(2, 'c.png', { predictions: [], warnings: ['no'] }, best))).toEqual({
+    row: 2,
+    file: 'c.png',
+    predictions: [],
+    warnings: ['no'],
+    ...best,
   });
 });
 

@@ -11,7 +11,7 @@ import type { Command } from '../options/command.ts';
 import { text, wholeNumber } from '../options/arguments.ts';
 import { describeRun, notesOn } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
-import { cells, header, jsonLine } from '../terminal/prediction-lines.ts';
+import { cells, columnsOf, header, jsonLine } from '../terminal/prediction-lines.ts';
 import { trainedRunOptions, withTrainedRun } from '../options/open-project.ts';
 
 /** Rows that cross to the trainer process at a time. */
@@ -22,8 +22,8 @@ const NO_DRAWS =
 
 export const predictCommand: Command = {
   name: 'predict',
-  summary: 'Predicts for the rows of a file.',
-  usage: '<project folder> <CSV file or IDX folder> [options]',
+  summary: 'Predicts for the rows of a file, or for pictures.',
+  usage: '<project folder> <CSV file, picture, or folder of pictures or IDX files> [options]',
   positionals: { min: 2, max: 2 },
   options: {
     ...trainedRunOptions,
@@ -39,14 +39,16 @@ export const predictCommand: Command = {
     ['lamina predict examples/housing new-houses.csv', 'Prints one line a row.'],
     ['lamina predict examples/housing new-houses.csv --draws 200', 'Mean and spread (sd) of 200 draws.'],
     ['lamina predict examples/mnist ../data/digits --out digits.csv', 'Images of an IDX folder, into a file.'],
+    ['lamina predict examples/pictures ../data/holiday', 'Pictures of a folder, each with its file.'],
   ],
 
   async run([folder = '.', file = ''], options, output) {
     const draws = wholeNumber(options, 'draws', 1, MAX_DRAWS);
     return withTrainedRun(folder, options, output, async ({ session, supervisor, run, weights, job }) => {
-      const rows = await session.inputRows(run.id, file, job);
+      const { rows, files } = await session.inputRows(run.id, file, job);
       output.note(`Predicting with ${describeRun(run)}, ${weightsText(weights)}`);
       const warn = warner(output);
+      let columns: string[] | null = null;
       const target = await openTarget(text(options, 'out'), (line) => output.line(line));
       try {
         for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
@@ -56,11 +58,20 @@ export const predictCommand: Command = {
           const [first] = predictions;
           if (start === 0) for (const note of notesOn({ engine: first?.engine })) output.note(`Warning: ${note}`);
           if (start === 0 && draws !== undefined && first?.draws === undefined) output.note(NO_DRAWS);
-          if (options['json'] !== true && start === 0 && first) target.write(header(first));
+          if (columns === null) {
+            columns = columnsOf(predictions.find((each) => each.predictions.length > 0) ?? { predictions: [] });
+            if (options['json'] !== true) target.write(header(columns, files !== null));
+          }
+          const { length } = columns;
           predictions.forEach((prediction, index) => {
             const row = start + index + 1;
+            const picture = files?.[row - 1] ?? null;
             warn(row, prediction.warnings);
-            target.write(options['json'] === true ? jsonLine(row, prediction, weights) : cells(row, prediction));
+            target.write(
+              options['json'] === true
+                ? jsonLine(row, picture, prediction, weights)
+                : cells(row, picture, prediction, length),
+            );
           });
         }
         await target.close();

@@ -23,13 +23,19 @@ function headings(
   ];
 }
 
-/** Head of the CSV. */
-export const header = ({ predictions }: RowPrediction): string =>
-  csvLine(['row', ...predictions.flatMap((prediction) => headings(prediction, predictions.length > 1))]);
+/** Names of the columns after the row's number and file. */
+export const columnsOf = ({ predictions }: RowPrediction): string[] =>
+  predictions.flatMap((prediction) => headings(prediction, predictions.length > 1));
 
-/** One row of the CSV. */
-export const cells = (row: number, { predictions }: RowPrediction): string =>
-  csvLine([row, ...predictions.flatMap(cellsOf)]);
+/** Head of the CSV. @param named Whether each row has a file. */
+export const header = (columns: readonly string[], named: boolean): string =>
+  csvLine(['row', ...(named ? ['file'] : []), ...columns]);
+
+/** One row of the CSV; cells are empty if there is no prediction. @param columns Number of cells. */
+export function cells(row: number, file: string | null, { predictions }: RowPrediction, columns: number): string {
+  const own = predictions.length === 0 ? new Array<string>(columns).fill('') : predictions.flatMap(cellsOf);
+  return csvLine([row, ...(file === null ? [] : [file]), ...own]);
+}
 
 const cellsOf = ({ value, probabilities, standardDeviations }: Prediction): (string | number)[] => [
   ...(Array.isArray(value) ? value : [value]),
@@ -40,6 +46,7 @@ const cellsOf = ({ value, probabilities, standardDeviations }: Prediction): (str
 /** One row as JSON: flat where there is one target, else with a list of them. */
 export function jsonLine(
   row: number,
+  file: string | null,
   { predictions, draws, warnings, engine }: RowPrediction,
   weights: RunWeights,
 ): string {
@@ -50,9 +57,10 @@ export function jsonLine(
     ...(warnings === undefined ? {} : { warnings }),
   };
   const [only] = predictions;
-  if (only === undefined || predictions.length > 1) return JSON.stringify({ row, predictions, ...common });
+  const about = { row, ...(file === null ? {} : { file }) };
+  if (only === undefined || predictions.length > 1) return JSON.stringify({ ...about, predictions, ...common });
   const { output: _output, target: _target, ...flat } = only;
-  return JSON.stringify({ row, ...flat, ...common });
+  return JSON.stringify({ ...about, ...flat, ...common });
 }
 
 /** A CSV line (RFC 4180): cells with separators, quotes or line breaks are quoted. */
