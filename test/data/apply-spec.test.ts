@@ -1,3 +1,6 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { specDifferences } from '../../src-main/data/features/apply-spec.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
@@ -65,6 +68,44 @@ describe('applying a recorded spec', () => {
     const without = { ...recorded, columns: [colour!, { ...size!, fill: null }] } as FeatureSpec;
     expect((await apply(columns, without)).rows).toMatchObject({ dropped: 30, train: 6 });
   });
+
+  test('fills also where the document drops rows now', async () => {
+    writeRows(Array.from({ length: 40 }, (_, i) => `${i % 4 ? '' : i},${i % 5 ? 'red' : ''},${i % 2 ? 'a' : 'b'}`));
+    const [colour, size] = recorded.columns;
+    const filling = { ...recorded, columns: [{ ...colour!, fill: 'green' }, size!] } as FeatureSpec;
+    const dropping = columns.map((each) => ({ ...each, missing: 'drop-row' as const }));
+    const { rows, splits } = await apply(dropping, filling);
+    expect(rows.dropped).toBe(0);
+    expect(Array.from(splits.train.x.data).filter((value, i) => i % 4 === 1 && value === 1)).not.toEqual([]);
+  });
+
+  test.each([undefined, { height: 2, width: 3, fit: 'stretch', colour: 'grey' }] as const)(
+    'makes images of picture files as recorded; the document says %o',
+    async (settings) => {
+      const own = temporaryFolder();
+      const write = async (width: number): Promise<void> => {
+        for (const [name, background] of Object.entries({ a: 'red', b: 'blue' })) {
+          mkdirSync(join(own, name), { recursive: true });
+          const create = { width, height: 3, channels: 3, background } as const;
+          for (let i = 0; i < 6; i++) {
+            await sharp({ create })
+              .png()
+              .toFile(join(own, name, `${i}.png`));
+          }
+        }
+      };
+      const image = column('picture', 'feature', { type: 'image', scaling: 'unit' });
+      const target = column('class', 'target', { type: 'categorical' });
+      const document = dataset({ kind: 'pictures', path: own }, [image, target]);
+      await write(2);
+      const { spec } = await prepareDataset(document, own);
+      expect(spec.columns[0]).toMatchObject({ shape: [3, 2, 3] });
+      await write(4);
+      const now = settings === undefined ? image : { ...image, picture: settings };
+      const { splits } = await prepareDataset({ ...document, columns: [now, target] }, own, { apply: spec });
+      expect(splits.train.x.shape.slice(1)).toEqual([3, 2, 3]);
+    },
+  );
 
   test('encodes only the requested split', async () => {
     const { splits, rows } = await prepareDataset(dataset(source, columns), folder, {

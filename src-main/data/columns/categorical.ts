@@ -1,3 +1,4 @@
+import { withUsualSettings } from '../../../src-shared/data/column-choices.ts';
 import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { CategoricalColumn } from '../tables/table.ts';
@@ -94,7 +95,8 @@ export const categorical: ColumnCodec<CategoricalColumn, Fitted> = {
       { column: column.name, classes },
     );
   },
-  dropsRows: () => false,
+  // Without a fill, a missing value is encoded as zeros.
+  asFitted: (column, { fill }) => (fill !== null && column.missing === 'drop-row' ? withUsualSettings(column) : column),
   difference: (before, after) => namesDifference('categories', before.categories, after.categories),
   requireFit: () => undefined,
   isConstant: () => false,

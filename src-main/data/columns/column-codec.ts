@@ -80,8 +80,8 @@ export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted exte
   fit(column: Column, data: Data, training: TableRows): Fitted;
   /** Absent: not a target. @throws AppError `dataset/one-class`, `dataset/extreme-value`. */
   fitTarget?(column: Column, data: Data, training: TableRows): TargetSpec;
-  /** Whether rows with a missing value were dropped when it was fitted. */
-  dropsRows(fitted: Fitted): boolean;
+  /** The column with the settings that reading depends on as they were when it was fitted. */
+  asFitted(column: Column, fitted: Fitted): Column;
   /** How two fitted columns encode differently; null: equally. */
   difference(before: Fitted, after: Fitted): string | null;
   /** @throws AppError if the data cannot be encoded as the fitted column says. */

@@ -61,7 +61,7 @@ export const image: ColumnCodec<ImageColumn, Fitted> = {
     const picture = data.settings === undefined ? {} : { picture: data.settings };
     return { type: 'image', name: column.name, shape: [...data.shape], ...scalingOf(column, summary), ...picture };
   },
-  dropsRows: () => false,
+  asFitted: (column, { picture }) => (picture === undefined ? column : { ...column, picture }),
   difference(before, after) {
     if (before.shape.join() === after.shape.join()) return scalingDifference(before, after);
     return `has images of ${after.shape.join(' × ')}, was ${before.shape.join(' × ')}`;

@@ -1,5 +1,6 @@
 import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { withUsualSettings } from '../../../src-shared/data/column-choices.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import { isConstant, summarize, type Summary } from '../tables/statistics.ts';
 import type { NumericColumn, TableRows } from '../tables/table.ts';
@@ -82,7 +83,10 @@ export const numeric: ColumnCodec<NumericColumn, Fitted> = {
       ...(column.unit === undefined ? {} : { unit: column.unit }),
     };
   },
-  dropsRows: ({ fill }) => fill === null,
+  asFitted(column, { fill }) {
+    if (fill === null) return { ...column, missing: 'drop-row' };
+    return column.missing === 'drop-row' ? withUsualSettings(column) : column;
+  },
   difference: scalingDifference,
   requireFit: () => undefined,
   isConstant: ({ min, max, scale }, deviation) => isConstant(min, max, deviation * scale),

@@ -6,8 +6,8 @@ import { namesDifference, scalingDifference } from '../columns/scaling.ts';
 import { columnOf, type TableRows } from '../tables/table.ts';
 
 /**
- * The document for reading with a recorded spec: numeric columns without a fill drop incomplete rows,
- * as in training, even if the document has changed.
+ * The document for reading with a recorded spec, as in training even if the document has changed: numeric columns
+ * without a fill drop incomplete rows, those with one do not, and picture files become images as recorded.
  *
  * @throws AppError `dataset/other-columns` if the document's columns differ from those of the spec.
  */
@@ -32,15 +32,11 @@ export function documentForSpec(document: DatasetDocument, spec: FeatureSpec): D
       { differences },
     );
   }
-  const dropsRows = new Set(
-    spec.columns.filter((column) => codecs[column.type].dropsRows(column)).map(({ name }) => name),
-  );
-  return {
-    ...document,
-    columns: document.columns.map((column) =>
-      dropsRows.has(column.name) ? { ...column, missing: 'drop-row' as const } : column,
-    ),
+  const asFitted = (column: Column): Column => {
+    const fitted = spec.columns.find(({ name }) => name === column.name);
+    return fitted === undefined ? column : codecs[fitted.type].asFitted(column, fitted);
   };
+  return { ...document, columns: document.columns.map(asFitted) };
 }
 
 function columnDifferences(
