@@ -1,5 +1,6 @@
 import { sameJson } from '../text/same-json.ts';
 import { withFittingSettings, withUsualSettings } from './column-choices.ts';
+import { columnTypeOf } from './columns/registry.ts';
 import type { Column, DatasetDocument, Guess, RowFilter, Split } from './dataset-document.ts';
 import { guessOfGenerated } from './generated-columns.ts';
 import { pairsOf, withoutPairs, withPairs } from './pairs.ts';
@@ -104,10 +105,7 @@ function adoptColumn(
   const isChosen = (key: 'role' | 'type'): boolean => earlier === null || column[key] !== earlier[key];
   const fits =
     column.type === guess.type ||
-    (column.type === 'categorical' && guess.type === 'numeric') ||
-    (column.type === 'numeric' && numbers.includes(column.name)) ||
-    // Texts that may name pictures.
-    (column.type === 'image' && guess.type === 'categorical' && !numbers.includes(column.name));
+    columnTypeOf(column).canReplace(guess.type, { numbers: numbers.includes(column.name) });
   const type = fits && (isTask || isChosen('type')) ? column.type : guess.type;
   const role = roleOf({ ...column, type }, guess, isTask || isChosen('role'), becomesTarget);
   const merged: Column = {
@@ -142,7 +140,7 @@ function usualFor(column: Column, guess: Column): Column {
 }
 
 function roleOf({ role, type }: Column, guess: Column, isChosen: boolean, becomesTarget: boolean): Column['role'] {
-  if (role === 'weight' && type === 'numeric') return role;
+  if (role === 'weight' && columnTypeOf({ type }).canBeWeight) return role;
   if (becomesTarget) return 'target';
   if (role === 'weight') return 'ignored';
   return isChosen ? role : asFeature(guess).role;
@@ -159,7 +157,7 @@ function asFeature(guess: Column): Column {
 function adoptSplit(split: Split, before: Split | null, guess: Split, columns: readonly Column[]): Split {
   if (before === null) return split;
   const fractions = sameJson(fractionsOf(split), fractionsOf(before)) ? fractionsOf(guess) : fractionsOf(split);
-  const hasClasses = columns.some(({ role, type }) => role === 'target' && type === 'categorical');
+  const hasClasses = columns.some((column) => isTarget(column) && columnTypeOf(column).hasClasses);
   const stratify = split.stratify === before.stratify ? hasClasses : split.stratify;
   return { ...fractions, seed: split.seed, stratify };
 }
@@ -174,7 +172,9 @@ const fractionsOf = ({ train, validation, test }: Split): Omit<Split, 'seed' | '
 function isApplicable(step: RowFilter, columns: readonly Column[]): boolean {
   if (!('column' in step)) return true;
   const column = columns.find(({ name }) => name === step.column);
-  return column !== undefined && (step.kind === 'values' ? column.type === 'categorical' : column.type !== 'image');
+  if (column === undefined) return false;
+  const { hasClasses, comparedAs } = columnTypeOf(column);
+  return step.kind === 'values' ? hasClasses : comparedAs !== null;
 }
 
 const byName = (columns: readonly Column[]): Map<string, Column> =>

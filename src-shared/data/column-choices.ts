@@ -1,3 +1,4 @@
+import { columnTypeOf, columnTypes } from './columns/registry.ts';
 import type { Column } from './dataset-document.ts';
 
 interface Choice<Value extends string> {
@@ -12,35 +13,42 @@ export const roles: readonly Choice<Column['role']>[] = [
   { value: 'ignored', label: 'ignored' },
 ];
 
-export const types: readonly Choice<Column['type']>[] = [
-  { value: 'numeric', label: 'numeric' },
-  { value: 'categorical', label: 'categorical' },
-];
+/** Types of the columns of a table. */
+export const types: readonly Choice<Column['type']>[] = columnTypes
+  .filter(({ inTable }) => inTable)
+  .map(({ type, label }) => ({ value: type, label }));
 
-const dropRow: Choice<Column['missing']> = { value: 'drop-row', label: 'drop row' };
-const mostFrequent: Choice<Column['missing']> = { value: 'most-frequent', label: 'most frequent' };
+const missingWords: Readonly<Record<Column['missing'], string>> = {
+  median: 'median',
+  mean: 'mean',
+  zero: 'zero',
+  'most-frequent': 'most frequent',
+  category: 'own category',
+  'drop-row': 'drop row',
+};
+
+const scalingWords: Readonly<Record<Column['scaling'], string>> = {
+  standard: 'standard',
+  'min-max': 'min–max',
+  unit: '÷ 255',
+  none: 'none',
+};
+
+function choices<Value extends string>(
+  values: readonly Value[],
+  words: Readonly<Record<Value, string>>,
+): Choice<Value>[] {
+  return values.map((value) => ({ value, label: words[value] }));
+}
 
 /** What can be done about a missing value in a column. */
 export function missingChoices(column: Column): readonly Choice<Column['missing']>[] {
-  if (column.type === 'image' || column.role === 'target' || column.role === 'weight') return [dropRow];
-  if (column.type === 'categorical') return [{ value: 'category', label: 'own category' }, mostFrequent, dropRow];
-  return [
-    { value: 'median', label: 'median' },
-    { value: 'mean', label: 'mean' },
-    { value: 'zero', label: 'zero' },
-    mostFrequent,
-    dropRow,
-  ];
+  const isFeature = column.role !== 'target' && column.role !== 'weight';
+  return choices(isFeature ? columnTypeOf(column).missing : ['drop-row'], missingWords);
 }
 
 export function scalingChoices(column: Column): readonly Choice<Column['scaling']>[] {
-  if (column.type === 'categorical' || column.role === 'weight') return [{ value: 'none', label: 'none' }];
-  return [
-    { value: 'standard', label: 'standard' },
-    { value: 'min-max', label: 'min–max' },
-    ...(column.type === 'image' ? [{ value: 'unit', label: '÷ 255' } as const] : []),
-    { value: 'none', label: 'none' },
-  ];
+  return choices(column.role === 'weight' ? ['none'] : columnTypeOf(column).scaling, scalingWords);
 }
 
 /**

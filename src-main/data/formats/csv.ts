@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import { guessedDataset, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
@@ -62,7 +63,7 @@ async function detectCsv(path: string, like?: SourceOf<'csv'>): Promise<DatasetD
   const columns = scanned.map((column) => {
     return pictures.get(column.name) ?? (column === target ? targetColumn(column) : featureColumn(column));
   });
-  const classes = columns.some((column) => column.role === 'target' && column.type === 'categorical');
+  const classes = columns.some((column) => column.role === 'target' && columnTypeOf(column).hasClasses);
   return guessedDataset(
     {
       name: nameOf(path),
@@ -70,7 +71,9 @@ async function detectCsv(path: string, like?: SourceOf<'csv'>): Promise<DatasetD
       columns,
       split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: classes },
     },
-    columns.flatMap(({ name, type }, index) => (type === 'categorical' && scanned[index]!.numeric ? [name] : [])),
+    columns.flatMap((column, index) =>
+      columnTypeOf(column).hasClasses && scanned[index]!.numeric ? [column.name] : [],
+    ),
   );
 }
 

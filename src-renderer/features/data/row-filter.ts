@@ -1,3 +1,4 @@
+import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import type { Column, RowFilter } from '../../../src-shared/data/dataset-document.ts';
 
 type Condition = Extract<RowFilter, { kind: 'condition' }>;
@@ -28,13 +29,19 @@ export const stepTitle = ({ kind }: RowFilter): string => kinds.find(({ value })
 export function stepChoices(columns: readonly Column[]): typeof kinds {
   return kinds.filter(({ value }) => {
     if (value === 'values') return classColumn(columns) !== undefined;
-    return value !== 'condition' || columns.some(({ type }) => type !== 'image');
+    return value !== 'condition' || comparable(columns).length > 0;
   });
 }
 
+const comparedAs = (column: Column) => columnTypeOf(column).comparedAs;
+
+/** Columns whose values a condition can compare. */
+export const comparable = (columns: readonly Column[]): Column[] =>
+  columns.filter((column) => comparedAs(column) !== null);
+
 /** The target's classes are what a person most likely selects by. */
 function classColumn(columns: readonly Column[]): Column | undefined {
-  const categorical = columns.filter(({ type }) => type === 'categorical');
+  const categorical = columns.filter((column) => columnTypeOf(column).hasClasses);
   return categorical.find(({ role }) => role === 'target') ?? categorical[0];
 }
 
@@ -44,7 +51,7 @@ export function newStep(kind: RowFilter['kind'], columns: readonly Column[]): Ro
     case 'values':
       return { kind, column: classColumn(columns)?.name ?? '', keep: 'except', values: [] };
     case 'condition': {
-      const column = columns.find(({ type }) => type === 'numeric') ?? columns.find(({ type }) => type !== 'image');
+      const column = comparable(columns).find((each) => comparedAs(each) === 'number') ?? comparable(columns)[0];
       return withType({ kind, column: column?.name ?? '', is: 'present' }, columns);
     }
     case 'sample':
@@ -56,7 +63,8 @@ export function newStep(kind: RowFilter['kind'], columns: readonly Column[]): Ro
 
 /** The condition with a value of its column's type. */
 export function withType(step: Condition, columns: readonly Column[]): Condition {
-  const numeric = columns.find(({ name }) => name === step.column)?.type === 'numeric';
-  if (numeric) return { ...step, value: typeof step.value === 'number' ? step.value : 0 };
+  const column = columns.find(({ name }) => name === step.column);
+  if (column !== undefined && comparedAs(column) === 'number')
+    return { ...step, value: typeof step.value === 'number' ? step.value : 0 };
   return { ...step, value: typeof step.value === 'string' ? step.value : '' };
 }

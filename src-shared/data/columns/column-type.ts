@@ -40,6 +40,12 @@ export interface ColumnType<Fitted extends AnyFitted = AnyFitted> {
   readonly comparedAs: 'number' | 'text' | null;
   /** How a person enters one value. */
   readonly field: 'number' | 'choice' | 'picture';
+  /**
+   * Whether a person may choose this type for a column that was taken for another.
+   *
+   * @param values `numbers`: all of them are numbers.
+   */
+  canReplace(guessed: Column['type'], values: { readonly numbers: boolean }): boolean;
   /** What can be done about missing values of a feature; the first is usual. */
   readonly missing: readonly Column['missing'][];
   /** Whether a document may have this policy; older ones have some that are not offered. */

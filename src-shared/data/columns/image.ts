@@ -27,6 +27,8 @@ export const image = {
   inTable: false,
   comparedAs: null,
   field: 'picture',
+  // Texts may name picture files.
+  canReplace: (guessed, { numbers }) => guessed === 'categorical' && !numbers,
   missing: ['drop-row'],
   acceptsMissing: (policy) => policy !== 'category',
   scaling: ['standard', 'min-max', 'unit', 'none'],

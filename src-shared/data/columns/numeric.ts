@@ -29,6 +29,7 @@ export const numeric = {
   inTable: true,
   comparedAs: 'number',
   field: 'number',
+  canReplace: (_, { numbers }) => numbers,
   missing: ['median', 'mean', 'zero', 'most-frequent', 'drop-row'],
   acceptsMissing: (policy) => policy !== 'category',
   scaling: ['standard', 'min-max', 'none'],
