@@ -13,10 +13,11 @@ import type { PrepareOptions } from './rows/dataset.ts';
 enforceMemoryLimit();
 
 answerCalls<DataCalls>({
-  detect: ({ path, replaced, projectFolder }, { onProgress }) => {
-    onProgress({ fraction: null, activity: 'Looking at the data' });
-    return detectDataset(resolve(projectFolder, path), replaced);
-  },
+  detect: ({ path, replaced, projectFolder }, { signal, onProgress }) =>
+    detectDataset(resolve(projectFolder, path), replaced, {
+      signal,
+      onProgress: (fraction, activity) => onProgress({ fraction, activity }),
+    }),
   profile: ({ document, projectFolder }, context) => profileDataset(document, projectFolder, reporting(context)),
   pictures: ({ document, projectFolder, ...page }, { signal, onProgress }) => {
     onProgress({ fraction: null, activity: 'Reading pictures' });

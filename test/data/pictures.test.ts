@@ -13,7 +13,7 @@ import { resizePicture } from '../../src-main/data/pictures/resize.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import type { PictureSettings } from '../../src-shared/data/dataset-document.ts';
-import { errorOf, sharedData } from './support.ts';
+import { errorOf, sharedData, watched } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const antsBees = join(sharedData, 'ants-bees');
@@ -241,6 +241,51 @@ describe('a folder of pictures', () => {
     expect(profile.warnings.filter((warning) => warning.includes('cannot be read'))).toHaveLength(1);
     expect(profile.warnings.join()).toContain('b/broken.png');
     expect(profile.warnings.join()).not.toContain('notes.txt');
+  });
+
+  test('links to files and folders count; a folder is read once, and those above a class never', async () => {
+    const folder = await folderWith('all/a/1.png', 'all/a/deep/2.png', 'all/b/3.png', 'more/4.png', 'more/below/5.png');
+    const link = (target: string, name: string) => symlinkSync(target, join(folder, name));
+    link('../../more', 'all/a/more');
+    link('../../../more', 'all/a/deep/again');
+    link('../all/a', 'more/back');
+    link('..', 'all/a/above');
+    link('../..', 'all/b/top');
+    link('../../more/4.png', 'all/b/linked.png');
+    link('nowhere', 'all/b/broken');
+    link('.', 'all/everything');
+    const { files } = await listPictures(join(folder, 'all'));
+    expect(files.map(({ name }) => name)).toEqual([
+      'a/1.png',
+      'a/deep/2.png',
+      'a/deep/again/4.png',
+      'a/deep/again/below/5.png',
+      'b/3.png',
+      'b/linked.png',
+    ]);
+  });
+
+  test('a class that only a given split has is refused with its place and that split', async () => {
+    const folder = await folderWith('train/a/1.png', 'train/b/2.png', 'val/a/3.png', 'val/c/4.png');
+    const error = await errorOf(prepareDataset(await detectDataset(folder), folder));
+    expect(error).toMatchObject({
+      code: 'dataset/label-out-of-range',
+      details: { received: 'c', place: 'val/c/4.png', split: 'validation' },
+    });
+  });
+
+  test('detection reports listing and looking, and ends when it is aborted', async () => {
+    const folder = await folderWith('a/1.png', 'a/2.png', 'b/3.png', 'b/4.png');
+    const { reports, options } = watched();
+    await detectDataset(folder, undefined, options);
+    expect(new Set(reports.map(([, activity]) => activity)).size).toBe(3);
+    expect(reports.at(-1)![0]).toBe(1);
+    for (const [, activity] of reports) {
+      const error = await detectDataset(folder, undefined, watched(activity).options).catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ name: 'AbortError' });
+    }
   });
 
   test.skipIf(process.getuid?.() === 0)('a folder that may not be read is listed; the others are used', async () => {

@@ -7,7 +7,7 @@ import { parseDatasetDocument } from '../../src-shared/data/parse.ts';
 import { NEWER_VERSION } from '../../src-shared/text/document-version.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { dataProfileSchema } from '../../src-shared/contract/data-results.ts';
-import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
+import { column, dataset, errorOf, idxBytes, watched, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const people = ['id,name,age,city,member'];
@@ -73,6 +73,23 @@ describe('detectDataset', () => {
     mkdirSync(`${folder}/empty`);
     expect((await errorOf(detectDataset(`${folder}/empty`))).code).toBe('dataset/unknown-kind');
     expect((await errorOf(detectDataset(`${folder}/none`))).code).toBe('dataset/missing-file');
+  });
+
+  test('reports the fraction of what it reads, and ends when it is aborted', async () => {
+    const rows = Array.from({ length: 100_000 }, (_, i) => `${i},${i % 7}`);
+    for (const path of [writeText(temporaryFolder(), 'a.csv', `a,y\n${rows.join('\n')}\n`), idxFolder()]) {
+      const { reports, options } = watched();
+      await detectDataset(path, undefined, options);
+      const fractions = reports.flatMap(([fraction]) => fraction ?? []);
+      expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+      expect(fractions.at(-1)).toBe(1);
+      for (const activity of new Set(reports.map((report) => report[1]))) {
+        const error = await detectDataset(path, undefined, watched(activity).options).catch(
+          (thrown: unknown) => thrown,
+        );
+        expect(error).toMatchObject({ name: 'AbortError' });
+      }
+    }
   });
 
   test('profiles text in a numeric column without failing', async () => {

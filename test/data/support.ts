@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Column, DatasetDocument, DataSource, Split } from '../../src-shared/data/dataset-document.ts';
+import type { DetectOptions } from '../../src-main/data/formats/data-format.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /** Real data next to the checkout; tests that need it are skipped without it. */
@@ -48,4 +49,18 @@ export function dataset(source: DataSource, columns: Column[], split: Partial<Sp
     columns,
     split: { ...halves, ...split },
   };
+}
+
+/** Collects the reports of a detection. @param last The activity at whose first report it is aborted. */
+export function watched(last?: string): {
+  readonly reports: (readonly [fraction: number | null, activity: string])[];
+  readonly options: DetectOptions;
+} {
+  const controller = new AbortController();
+  const reports: [number | null, string][] = [];
+  const onProgress = (fraction: number | null, activity: string): void => {
+    reports.push([fraction, activity]);
+    if (activity === last) controller.abort();
+  };
+  return { reports, options: { signal: controller.signal, onProgress } };
 }

@@ -68,9 +68,14 @@ export async function hashFiles(paths: readonly string[], options: HashOptions =
   return { sha256, sizeBytes, identity };
 }
 
-async function identityOf(
+/**
+ * Identity of files and folders by their status, without opening them.
+ *
+ * @returns `settled`: they changed too long ago to have changed since without another identity.
+ */
+export async function identityOf(
   paths: readonly string[],
-  unreadable: HashOptions['unreadable'],
+  unreadable?: HashOptions['unreadable'],
 ): Promise<{ identity: string; sizeBytes: number; settled: boolean; marks: ReadonlyMap<number, string> }> {
   const hash = createHash('sha256');
   let sizeBytes = 0;

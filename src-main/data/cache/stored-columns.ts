@@ -60,7 +60,7 @@ async function hashSource(
   format: DataFormat,
   signal: AbortSignal | undefined,
 ): Promise<{ key: string; identity: string }> {
-  const files = await format.files(source);
+  const files = await format.files(source, signal);
   const { sha256, identity } = await hashFiles(
     files.flatMap(({ paths }) => paths),
     { unreadable: files.every(({ optional }) => optional) ? 'mark' : 'throw', signal },

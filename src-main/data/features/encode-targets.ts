@@ -1,10 +1,11 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { splitNames } from '../../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, TargetSpec } from '../../../src-shared/data/prepared.ts';
 import { targetColumns } from '../../../src-shared/data/target-columns.ts';
 import type { SplitTensor } from '../../engines/interface/engine.ts';
 import { extremeValue } from '../columns/column-errors.ts';
 import { columnOf, type TableRows } from '../tables/table.ts';
-import type { CategoricalColumn, NumericColumn } from '../tables/table.ts';
+import type { CategoricalColumn, NumericColumn, Table } from '../tables/table.ts';
 
 /**
  * Encodes rows as y with the layout of `target-columns.ts`: class indices, scaled numbers, weights.
@@ -53,7 +54,7 @@ function classes(target: Extract<TargetSpec, { kind: 'classes' }>, { table, rows
   const positions = Int32Array.from(categories, (category) => target.classes.indexOf(category));
   return Int32Array.from(rows, (row) => {
     const position = positions[codes[row]!]!;
-    if (position < 0) throw unknownClass(target, categories[codes[row]!]!, table.locate(row));
+    if (position < 0) throw unknownClass(target, categories[codes[row]!]!, table, row);
     return position;
   });
 }
@@ -73,11 +74,23 @@ function weights(name: string, { table, rows }: TableRows): Float32Array {
   );
 }
 
-function unknownClass(target: Extract<TargetSpec, { kind: 'classes' }>, received: string, place: string): AppError {
+function unknownClass(
+  target: Extract<TargetSpec, { kind: 'classes' }>,
+  received: string,
+  table: Table,
+  row: number,
+): AppError {
+  const place = table.locate(row);
+  const split = splitNames[table.given?.[row] ?? 0]!;
+  // Stratified splitting does not move rows out of a split that the source gives.
+  const remedy =
+    split === 'train'
+      ? 'Correct the label, or turn on stratified splitting, which puts every class into the training rows.'
+      : `The data puts this row into its ${split} split. Add training rows of '${received}', remove its rows from the ${split} split, or leave the class out under Rows used.`;
   const shown = target.classes.length <= 12 ? target.classes : [...target.classes.slice(0, 11), '…'];
   return new AppError(
     'dataset/label-out-of-range',
-    `Target '${target.name}', ${place}: expected one of the ${target.classes.length} classes of the training rows (${shown.join(', ')}); received '${received}'. Correct the label, or turn on stratified splitting, which puts every class into the training rows.`,
-    { column: target.name, received, place },
+    `Target '${target.name}', ${place}: expected one of the ${target.classes.length} classes of the training rows (${shown.join(', ')}); received '${received}'. ${remedy}`,
+    { column: target.name, received, place, ...(split === 'train' ? {} : { split }) },
   );
 }

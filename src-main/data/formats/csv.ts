@@ -3,11 +3,12 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import { guessedDataset, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
+import type { PictureJobOptions } from '../pictures/jobs.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import { readCsvTable } from './csv-table.ts';
-import { sourceFile, type FileFormat, type SourceOf } from './data-format.ts';
+import { sourceFile, type DetectOptions, type FileFormat, type SourceOf } from './data-format.ts';
 import { namePictures, pictureColumn } from './picture-columns.ts';
-import { scanCsv, type ScannedColumn } from './scan-csv.ts';
+import { scanCsv, type ScanOptions, type ScannedColumn } from './scan-csv.ts';
 
 const { fileName } = fileKinds.csv;
 
@@ -48,9 +49,14 @@ const targetSuffix = /[_\s.-](target|label|class|outcome)$/i;
 /** A target of whole numbers with at most this many distinct values is categorical. */
 const mostNumericClasses = 10;
 
-async function detectCsv(path: string, like?: SourceOf<'csv'>): Promise<DatasetDocument> {
-  const asBefore = like?.delimiter === undefined ? null : await scanAs(path, like.delimiter);
-  const scanned = asBefore ?? (await scanCsv(path));
+async function detectCsv(
+  path: string,
+  { signal, onProgress }: DetectOptions,
+  like?: SourceOf<'csv'>,
+): Promise<DatasetDocument> {
+  const options = { signal, onProgress: (fraction: number) => onProgress?.(fraction, 'Reading rows') };
+  const asBefore = like?.delimiter === undefined ? null : await scanAs(path, { ...options, delimiter: like.delimiter });
+  const scanned = asBefore ?? (await scanCsv(path, options));
   if ((scanned[0]?.rows ?? 0) === 0) {
     throw new AppError(
       'dataset/no-rows',
@@ -58,7 +64,10 @@ async function detectCsv(path: string, like?: SourceOf<'csv'>): Promise<DatasetD
       { path },
     );
   }
-  const pictures = await pictureColumns(scanned, dirname(path));
+  const pictures = await pictureColumns(scanned, dirname(path), {
+    signal,
+    onProgress: (fraction) => onProgress?.(fraction, 'Looking at pictures'),
+  });
   const target = guessTarget(scanned.filter(({ name }) => !pictures.has(name)));
   const columns = scanned.map((column) => {
     return pictures.get(column.name) ?? (column === target ? targetColumn(column) : featureColumn(column));
@@ -78,17 +87,24 @@ async function detectCsv(path: string, like?: SourceOf<'csv'>): Promise<DatasetD
 }
 
 /** Columns that name pictures, by name. */
-async function pictureColumns(scanned: readonly ScannedColumn[], folder: string): Promise<Map<string, Column>> {
+async function pictureColumns(
+  scanned: readonly ScannedColumn[],
+  folder: string,
+  options: PictureJobOptions,
+): Promise<Map<string, Column>> {
   const found = new Map<string, Column>();
   for (const { name, numeric, texts } of scanned) {
-    if (!numeric && (await namePictures(texts, folder))) found.set(name, await pictureColumn(name, texts, folder));
+    options.signal?.throwIfAborted();
+    if (numeric || !(await namePictures(texts, folder))) continue;
+    found.set(name, await pictureColumn(name, texts, folder, options));
   }
   return found;
 }
 
 /** Null: the delimiter does not divide the lines. */
-async function scanAs(path: string, delimiter: string): Promise<ScannedColumn[] | null> {
-  const scanned = await scanCsv(path, { delimiter }).catch(() => null);
+async function scanAs(path: string, options: ScanOptions): Promise<ScannedColumn[] | null> {
+  const scanned = await scanCsv(path, options).catch(() => null);
+  options.signal?.throwIfAborted();
   return scanned !== null && scanned.length > 1 ? scanned : null;
 }
 

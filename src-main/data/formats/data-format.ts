@@ -35,13 +35,19 @@ export interface DataFormat<Source extends DataSource = DataSource> {
   readonly kind: Source['kind'];
   /** Changes with what `read` makes of the same files. Null: reading is as quick as reading a copy. */
   readonly readerVersion: number | null;
-  files(source: Source): Promise<SourceFile[]>;
+  files(source: Source, signal?: AbortSignal): Promise<SourceFile[]>;
   /** Folder that relative paths in cells start from; absent: an image column has the format's own images. */
   pictureFolder?(source: Source): string;
   /** What the stored values of a column depend on besides the files. */
   storedAs(column: Column): string;
   /** @returns At least `options.columns`. @throws AppError `dataset/…`. */
   read(source: Source, options: ReadOptions): Promise<SourceContents>;
+}
+
+export interface DetectOptions {
+  /** `fraction` 0 to 1; null: unknown. `activity`: what is happening, for a person. */
+  readonly onProgress?: ((fraction: number | null, activity: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type FileSource = Extract<DataSource, { kind: FileKind }>;
@@ -62,16 +68,16 @@ export interface FileFormat<Source extends FileSource = FileSource> extends Data
   readonly readsFolders: boolean;
   /**
    * @returns The path to store in the document; null if the path is not of this kind.
-   * @throws AppError `dataset/…` if it is, but the user must choose one of several files.
+   * @throws AppError `dataset/…` if it is, but the user must choose one of several files; the signal's reason if aborted.
    */
-  find(chosen: ChosenPath): Promise<string | null>;
+  find(chosen: ChosenPath, signal?: AbortSignal): Promise<string | null>;
   /**
    * Reads the files and infers columns, roles and split.
    *
    * @param like A source of this kind that is replaced: its options for reading stay.
-   * @throws AppError `dataset/…`.
+   * @throws AppError `dataset/…`; the signal's reason if aborted.
    */
-  detect(path: string, like?: Source): Promise<DatasetDocument>;
+  detect(path: string, options: DetectOptions, like?: Source): Promise<DatasetDocument>;
 }
 
 export type SourceOf<Kind extends DataSource['kind']> = Extract<DataSource, { kind: Kind }>;

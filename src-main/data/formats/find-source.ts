@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
-import type { FileFormat, FileSource, ChosenPath } from './data-format.ts';
+import type { ChosenPath, DetectOptions, FileFormat, FileSource } from './data-format.ts';
 import { fileFormatOf, fileFormats } from './registry.ts';
 
 interface Found {
@@ -17,14 +17,24 @@ interface Found {
  *
  * @param replaced The source in whose place it comes: its options for reading stay if it is of the same kind.
  * @returns A document with an absolute path. Columns without information are ignored; `profileDataset` reports why.
- * @throws AppError `dataset/missing-file`, `dataset/unknown-kind`, `dataset/no-rows` or those of the formats.
+ * @throws AppError `dataset/missing-file`, `dataset/unknown-kind`, `dataset/no-rows` or those of the formats; the
+ *   signal's reason if aborted.
  */
-export async function detectDataset(path: string, replaced?: DataSource): Promise<DatasetDocument> {
+export async function detectDataset(
+  path: string,
+  replaced?: DataSource,
+  options: DetectOptions = {},
+): Promise<DatasetDocument> {
   const absolute = resolve(path);
-  const found = await recognize(await inspect(absolute));
+  options.onProgress?.(null, 'Looking at the data');
+  const found = await recognize(await inspect(absolute), options.signal);
   if (found === null) throw unknownKind(absolute);
+  options.signal?.throwIfAborted();
   const { kind } = found.format;
-  return found.format.detect(found.path, replaced?.kind === kind ? (replaced as FileSource) : undefined);
+  const like = replaced?.kind === kind ? (replaced as FileSource) : undefined;
+  const document = await found.format.detect(found.path, options, like);
+  options.signal?.throwIfAborted();
+  return document;
 }
 
 /**
@@ -48,18 +58,6 @@ export async function findAs(kind: FileSource['kind'], path: string): Promise<st
   throw unknownKind(path);
 }
 
-/**
- * A document's source with an absolute path.
- *
- * @throws AppError `dataset/not-chosen` if the path is empty, or as `findAs`.
- */
-export async function locateSource(document: DatasetDocument, projectFolder: string): Promise<DataSource> {
-  checkChosen(document);
-  const { source } = document;
-  if (source.kind === 'generated') return source;
-  return { ...source, path: await findAs(source.kind, resolve(projectFolder, source.path)) };
-}
-
 /** @throws AppError `dataset/not-chosen` if the path is empty. */
 export function checkChosen({ name, source, wanted }: DatasetDocument): void {
   if (source.kind === 'generated' || source.path !== '') return;
@@ -70,9 +68,9 @@ export function checkChosen({ name, source, wanted }: DatasetDocument): void {
   );
 }
 
-async function recognize(chosen: ChosenPath): Promise<Found | null> {
+async function recognize(chosen: ChosenPath, signal?: AbortSignal): Promise<Found | null> {
   for (const format of fileFormats) {
-    const path = await format.find(chosen);
+    const path = await format.find(chosen, signal);
     if (path !== null) return { format, path };
   }
   return null;

@@ -23,18 +23,19 @@ const elementBytes: Readonly<Record<number, number>> = { 0x08: 1, 0x09: 1, 0x0b:
  * Reads one IDX file, gzipped or not.
  *
  * @throws AppError `dataset/missing-file`, `dataset/damaged-gzip`, `dataset/bad-magic-number`,
- *   `dataset/truncated-idx` or `dataset/oversized-idx`, naming file and byte position.
+ *   `dataset/truncated-idx` or `dataset/oversized-idx`, naming file and byte position; the signal's reason if aborted.
  */
-export async function readIdx(path: string): Promise<IdxArray> {
-  return parseIdx(await readBytes(path), path);
+export async function readIdx(path: string, signal?: AbortSignal): Promise<IdxArray> {
+  return parseIdx(await readBytes(path, signal), path);
 }
 
-async function readBytes(path: string): Promise<Buffer> {
+async function readBytes(path: string, signal: AbortSignal | undefined): Promise<Buffer> {
   let bytes: Buffer;
   await statSource(path);
   try {
-    bytes = await readFile(path);
+    bytes = await readFile(path, signal === undefined ? {} : { signal });
   } catch (error) {
+    signal?.throwIfAborted();
     throw fileError(error, path);
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { splitNames } from '../../../src-shared/data/dataset-document.ts';
 import { readIdx, type IdxArray } from './idx-file.ts';
-import { fileError } from '../tables/source-files.ts';
+import { fileError, statSource } from '../tables/source-files.ts';
+import type { ReadOptions } from './data-format.ts';
 import type { CategoricalColumn, ImageColumn, SourceContents } from '../tables/table.ts';
 
 /** An images file and its labels file. */
@@ -65,11 +66,29 @@ function missing(folder: string, absent: string, names: readonly string[]): AppE
   );
 }
 
-/** Reads all pairs of a folder, training images first. Columns are 'image' and 'label'. */
-export async function readIdxFolder(folder: string): Promise<SourceContents> {
+/**
+ * Reads all pairs of a folder, training images first. Columns are 'image' and 'label'.
+ *
+ * @param options `onProgress`: fraction of the files' bytes.
+ */
+export async function readIdxFolder(
+  folder: string,
+  { signal, onProgress }: Pick<ReadOptions, 'signal' | 'onProgress'> = {},
+): Promise<SourceContents> {
   const files = await findIdxFiles(folder);
-  const train = await readIdxPair(files.train);
-  const test = files.test === null ? null : await readIdxPair(files.test);
+  const pairs = files.test === null ? [files.train] : [files.train, files.test];
+  const sizes = await Promise.all(pairs.map(async ({ images }) => (await statSource(images)).size));
+  const total = Math.max(
+    1,
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
+  const readPair = async (pair: IdxPair, read: number): Promise<IdxPairContents> => {
+    const contents = await readIdxPair(pair, signal);
+    onProgress?.(read / total);
+    return contents;
+  };
+  const train = await readPair(files.train, sizes[0]!);
+  const test = files.test === null ? null : await readPair(files.test, total);
   if (test !== null) checkSameImages(train.image, test.image, files);
   const rows = train.labels.length + (test?.labels.length ?? 0);
   const given = new Uint8Array(rows).fill(splitNames.indexOf('train'));
@@ -95,9 +114,9 @@ interface IdxPairContents {
 }
 
 /** @throws AppError `dataset/count-mismatch` if the numbers of images and labels differ. */
-async function readIdxPair(pair: IdxPair): Promise<IdxPairContents> {
-  const images = await readIdx(pair.images);
-  const labels = await readIdx(pair.labels);
+async function readIdxPair(pair: IdxPair, signal: AbortSignal | undefined): Promise<IdxPairContents> {
+  const images = await readIdx(pair.images, signal);
+  const labels = await readIdx(pair.labels, signal);
   const image = toImageColumn(images);
   const rows = images.shape[0]!;
   if (labels.shape.length !== 1) {

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { guessedDataset, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { fileError } from '../tables/source-files.ts';
-import { sourceFile, type FileFormat, type SourceOf } from './data-format.ts';
+import { sourceFile, type DetectOptions, type FileFormat, type SourceOf } from './data-format.ts';
 import { findIdxFiles, readIdxFolder } from './idx-folder.ts';
 
 const { fileName } = fileKinds.idx;
@@ -25,12 +25,20 @@ export const idxFormat: FileFormat<SourceOf<'idx'>> = {
   },
   readerVersion: 1,
   storedAs: () => '',
-  read: ({ path }) => readIdxFolder(path),
+  read: ({ path }, options) => readIdxFolder(path, options),
 };
 
-/** Reads the files completely, so that damaged files are rejected before they replace valid data. */
-async function detectIdx(folder: string): Promise<DatasetDocument> {
-  const { given } = await readIdxFolder(folder);
+/**
+ * IDX has no files of validation images, so a part of the training images is proposed for validation: without it, no
+ * epoch would be measured.
+ *
+ * Reads the files completely, so that damaged files are rejected before they replace valid data.
+ */
+async function detectIdx(folder: string, { signal, onProgress }: DetectOptions): Promise<DatasetDocument> {
+  const { given } = await readIdxFolder(folder, {
+    signal,
+    onProgress: (fraction) => onProgress?.(fraction, 'Reading images'),
+  });
   const split = given === null ? { train: 0.8, validation: 0.1, test: 0.1 } : { train: 0.9, validation: 0.1, test: 0 };
   return guessedDataset(
     {

@@ -1,6 +1,7 @@
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import { guessSettings, usualSettings } from '../pictures/guess-settings.ts';
+import type { PictureJobOptions } from '../pictures/jobs.ts';
 import { isPicture } from '../pictures/picture-kind.ts';
 import { picturePath } from '../pictures/picture-path.ts';
 
@@ -23,8 +24,14 @@ export async function namePictures(texts: readonly string[], folder: string): Pr
 }
 
 /** A feature column of pictures that cells name, with settings guessed from the pictures. */
-export async function pictureColumn(name: string, texts: readonly string[], folder: string): Promise<Column> {
-  const { settings } = await guessSettings(texts.map((text) => picturePath(folder, text)));
+export async function pictureColumn(
+  name: string,
+  texts: readonly string[],
+  folder: string,
+  options: PictureJobOptions,
+): Promise<Column> {
+  const paths = texts.map((text) => picturePath(folder, text));
+  const { settings } = await guessSettings(paths, options);
   const picture = settings ?? usualSettings;
   return { name, role: 'feature', type: 'image', missing: 'drop-row', scaling: 'unit', picture };
 }

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { splitNames, type SplitName } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { errorCode } from '../../system/error-code.ts';
@@ -52,9 +52,10 @@ export async function listPictures(folder: string, signal?: AbortSignal): Promis
   const found: PictureFile[] = [];
   const unreadable: UnreadableFile[] = [];
   const addClasses = async (base: string, split: SplitName | null): Promise<void> => {
+    const above = await idsUpTo(join(folder, base));
     for (const className of await foldersIn(join(folder, base))) {
       const relative = (below: string): string => [base, className, below].filter((part) => part !== '').join('/');
-      const below = await filesBelow(join(folder, base, className), signal);
+      const below = await filesBelow(join(folder, base, className), signal, above);
       for (const name of below.files) {
         found.push({ path: join(folder, relative(name)), name: relative(name), className, split });
       }
@@ -103,15 +104,26 @@ const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Regular files below a folder by relative name. Links to files count; links to folders could lead in circles. */
+/**
+ * Regular files below a folder by relative name. Links to files and folders count; a folder that several links lead to
+ * is visited once, one above `folder` never.
+ *
+ * @param above Ids of the folders above.
+ */
 export async function filesBelow(
   folder: string,
   signal?: AbortSignal,
+  above: ReadonlySet<string> = new Set(),
 ): Promise<{ files: string[]; unreadable: UnreadableFile[] }> {
   const files: string[] = [];
   const unreadable: UnreadableFile[] = [];
+  const links: string[] = [];
+  const visited = new Set(above);
   const visit = async (below: string): Promise<void> => {
     signal?.throwIfAborted();
+    const id = await folderId(join(folder, below));
+    if (id !== null && visited.has(id)) return;
+    if (id !== null) visited.add(id);
     const entries = await readdir(join(folder, below), { withFileTypes: true }).catch((error: unknown) => {
       unreadable.push({ name: below, reason: `the folder cannot be read (${errorCode(error)})` });
       return [];
@@ -120,15 +132,33 @@ export async function filesBelow(
       if (entry.name.startsWith('.')) continue;
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) await visit(name);
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(folder, name))))) files.push(name);
+      else if (entry.isFile()) files.push(name);
+      else if (entry.isSymbolicLink()) {
+        const target = await stat(join(folder, name)).catch(() => null);
+        if (target?.isFile() === true) files.push(name);
+        else if (target?.isDirectory() === true) links.push(name);
+      }
     }
   };
   await visit('');
+  // Folders that links lead to come last and in a fixed order: what they are called does not depend on the file system.
+  while (links.length > 0) await visit(links.sort(byCodePoint).shift()!);
   return { files, unreadable };
 }
 
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (status) => status.isFile(),
-    () => false,
+/** Identifies a folder, whatever path leads to it; null: it cannot be read. */
+const folderId = (path: string): Promise<string | null> =>
+  stat(path, { bigint: true }).then(
+    ({ dev, ino }) => `${dev} ${ino}`,
+    () => null,
   );
+
+/** Ids of a folder and of those above it. */
+async function idsUpTo(folder: string): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (let path = folder; ; path = dirname(path)) {
+    const id = await folderId(path);
+    if (id !== null) ids.add(id);
+    if (dirname(path) === path) return ids;
+  }
+}

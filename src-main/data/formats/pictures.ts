@@ -8,11 +8,11 @@ import {
 } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { guessSettings } from '../pictures/guess-settings.ts';
-import { runPictureJobs } from '../pictures/jobs.ts';
+import { runPictureJobs, type PictureJobOptions } from '../pictures/jobs.ts';
 import { isPicture } from '../pictures/picture-kind.ts';
 import { parseNumber } from '../tables/values.ts';
 import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
-import type { FileFormat, ReadOptions, SourceOf } from './data-format.ts';
+import type { DetectOptions, FileFormat, ReadOptions, SourceOf } from './data-format.ts';
 import { listPictures, splitOfFolder, type PictureFile } from './picture-folder.ts';
 
 /** Files that are opened to recognize a folder of pictures. */
@@ -23,15 +23,15 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   kind: 'pictures',
   needs: 'a folder with a folder of pictures for each class',
   readsFolders: true,
-  find: async ({ path, names }) => {
+  find: async ({ path, names }, signal) => {
     if (names === null) return (await isPicture(path)) ? folderOf(path) : null;
     if (names.some((name) => /\.(csv|tsv)(\.gz)?$/i.test(name))) return null;
-    return (await holdsPictures(path, names)) ? path : null;
+    return (await holdsPictures(path, names, signal)) ? path : null;
   },
   detect: detectPictures,
   readerVersion: 3,
-  async files({ path }) {
-    const { files } = await listPictures(path);
+  async files({ path }, signal) {
+    const { files } = await listPictures(path, signal);
     return [
       {
         name: basename(path),
@@ -52,14 +52,20 @@ function folderOf(picture: string): string {
 }
 
 /** Whether a picture is among the first files of a folder below. */
-async function holdsPictures(folder: string, names: readonly string[], depth = 0): Promise<boolean> {
+async function holdsPictures(
+  folder: string,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+  depth = 0,
+): Promise<boolean> {
   let looked = 0;
   for (const name of names) {
+    signal?.throwIfAborted();
     const path = join(folder, name);
     const status = await stat(path).catch(() => null);
     if (status?.isDirectory() === true && depth < 3) {
       const below = (await readdir(path).catch(() => [])).filter((each) => !each.startsWith('.')).sort();
-      if (await holdsPictures(path, below.slice(0, LOOKED_AT), depth + 1)) return true;
+      if (await holdsPictures(path, below.slice(0, LOOKED_AT), signal, depth + 1)) return true;
     } else if (depth > 0 && status?.isFile() === true && looked++ < LOOKED_AT) {
       if (await isPicture(path)) return true;
     }
@@ -68,8 +74,10 @@ async function holdsPictures(folder: string, names: readonly string[], depth = 0
   return false;
 }
 
-async function detectPictures(folder: string): Promise<DatasetDocument> {
-  const { files } = await listPictures(folder);
+async function detectPictures(folder: string, { signal, onProgress }: DetectOptions): Promise<DatasetDocument> {
+  onProgress?.(null, 'Listing files');
+  const { files } = await listPictures(folder, signal);
+  const guessing = { signal, onProgress: (fraction: number) => onProgress?.(fraction, 'Looking at pictures') };
   const given = new Set(files.map(({ split }) => split));
   const split = given.has(null)
     ? { train: 0.7, validation: 0.15, test: 0.15 }
@@ -87,7 +95,7 @@ async function detectPictures(folder: string): Promise<DatasetDocument> {
           type: 'image',
           missing: 'drop-row',
           scaling: 'unit',
-          picture: await settingsFor(folder, files),
+          picture: await settingsFor(folder, files, guessing),
         },
         { name: 'class', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
       ],
@@ -98,8 +106,15 @@ async function detectPictures(folder: string): Promise<DatasetDocument> {
 }
 
 /** @throws AppError `dataset/no-pictures`. */
-async function settingsFor(folder: string, files: readonly PictureFile[]): Promise<PictureSettings> {
-  const { settings, unreadable } = await guessSettings(files.map(({ path }) => path));
+async function settingsFor(
+  folder: string,
+  files: readonly PictureFile[],
+  options: PictureJobOptions,
+): Promise<PictureSettings> {
+  const { settings, unreadable } = await guessSettings(
+    files.map(({ path }) => path),
+    options,
+  );
   if (settings === null)
     throw noPictures(folder, unreadable === null ? [] : [{ ...unreadable, name: basename(unreadable.path) }]);
   return settings;
@@ -112,7 +127,7 @@ async function readPictures(
 ): Promise<SourceContents> {
   const { files, unreadable: folders } = await listPictures(path, signal);
   const asked = columns.find(({ type }) => type === 'image');
-  const settings = asked?.picture ?? (await settingsFor(path, files));
+  const settings = asked?.picture ?? (await settingsFor(path, files, { signal }));
   const { height, width, colour } = settings;
   const size = height * width * (colour === 'grey' ? 1 : 3);
   const decoded = new Array<Uint8Array | null>(files.length).fill(null);

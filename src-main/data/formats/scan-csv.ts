@@ -2,6 +2,8 @@ import { readCsvRecords, type CsvRecordsOptions } from './csv-records.ts';
 import type { ColumnFacts } from '../tables/column-facts.ts';
 import { isMissingText, parseNumber } from '../tables/values.ts';
 
+export type ScanOptions = Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'>;
+
 export interface ScannedColumn extends ColumnFacts {
   readonly name: string;
   /** Whether all present values are whole numbers. */
@@ -19,16 +21,15 @@ const numericShare = 0.9;
 /**
  * Scans the first 200,000 rows of a CSV file and describes each column, without storing values.
  *
- * @throws AppError of `readCsvRecords`.
+ * @param options `onProgress`: fraction of these rows, or of the file if it has fewer.
+ * @throws AppError of `readCsvRecords`; the signal's reason if aborted.
  */
-export async function scanCsv(
-  path: string,
-  options: Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'> = {},
-): Promise<ScannedColumn[]> {
+export async function scanCsv(path: string, options: ScanOptions = {}): Promise<ScannedColumn[]> {
   let scans: ColumnScan[] = [];
   let rows = 0;
   await readCsvRecords(path, {
     ...options,
+    onProgress: (fraction) => options.onProgress?.(Math.max(fraction, Math.min(1, rows / scannedRows))),
     onHeader: (names) => (scans = names.map((name) => new ColumnScan(name))),
     onRecord: (fields) => {
       scans.forEach((scan, i) => scan.add(fields[i]!.trim()));

@@ -21,7 +21,7 @@ export interface GuessedSettings {
 /** Size and colour for images, from a sample of picture files. */
 export async function guessSettings(
   paths: readonly string[],
-  options: Pick<PictureJobOptions, 'signal'> = {},
+  options: PictureJobOptions = {},
 ): Promise<GuessedSettings> {
   const step = Math.max(1, Math.floor(paths.length / SAMPLED));
   const sample = paths.filter((_, index) => index % step === 0).slice(0, SAMPLED);

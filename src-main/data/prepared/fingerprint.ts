@@ -3,7 +3,7 @@ import type { DataRecord } from '../../../src-shared/data/data-change.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { hashFiles } from '../cache/file-hashes.ts';
 import { pictureFiles } from '../cache/stored-pictures.ts';
-import { locateSource } from '../formats/find-source.ts';
+import { locateSource } from '../cache/locate-source.ts';
 import { formatOf } from '../formats/registry.ts';
 import { filteredColumns } from '../rows/filter-rows.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
@@ -33,7 +33,10 @@ export async function fingerprintOf(
   const located = await locateSource(document, projectFolder);
   const filtered = filteredColumns(document);
   const used = columns.filter(({ name, role }) => role !== 'ignored' || filtered.has(name));
-  const all = [...(await formatOf(located.kind).files(located)), ...(await pictureFiles(located, used))];
+  const all = [
+    ...(await formatOf(located.kind).files(located, signal)),
+    ...(await pictureFiles(located, used, signal)),
+  ];
   for (const { name, paths, names, optional } of all) {
     const { sha256: hashes, sizeBytes } = await hashFiles(paths, {
       unreadable: optional ? 'mark' : 'throw',

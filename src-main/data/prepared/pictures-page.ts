@@ -3,7 +3,7 @@ import type { PicturesPage } from '../../../src-shared/contract/data-results.ts'
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { locateSource } from '../formats/find-source.ts';
+import { locateSource } from '../cache/locate-source.ts';
 import { listPictures } from '../formats/picture-folder.ts';
 import { runPictureJobs } from '../pictures/jobs.ts';
 

@@ -6,7 +6,7 @@ import { codecOf } from '../columns/registry.ts';
 import { readEntry, writeEntry } from '../cache/entries.ts';
 import { hashOf } from '../cache/stored-columns.ts';
 import { contentKeys } from '../cache/stored-pictures.ts';
-import { locateSource } from '../formats/find-source.ts';
+import { locateSource } from '../cache/locate-source.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { readSource } from '../rows/read-source.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column, DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import type { ReadOptions } from '../formats/data-format.ts';
-import { locateSource } from '../formats/find-source.ts';
+import { locateSource } from '../cache/locate-source.ts';
 import { readContents } from '../cache/stored-columns.ts';
 import { codecOf } from '../columns/registry.ts';
 import { columnInFile, pictureFolderOf, readNamedPictures } from '../cache/stored-pictures.ts';

@@ -40,6 +40,8 @@ export type TableColumn = NumericColumn | CategoricalColumn | ImageColumn;
 export interface Table {
   readonly rows: number;
   readonly columns: readonly TableColumn[];
+  /** As in `SourceContents`; absent: the source gives no splits. */
+  readonly given?: Uint8Array | null;
   /** Position of a row in its file, for messages: "line 17 of housing.csv". */
   locate(row: number): string;
 }
@@ -87,6 +89,7 @@ export interface SourceContents {
 
 /** The table of a document's source. */
 export interface SourceTable extends Table, Omit<SourceContents, 'columns'> {
+  readonly given: Uint8Array | null;
   readonly warnings: readonly string[];
 }
 

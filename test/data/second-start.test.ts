@@ -1,0 +1,94 @@
+import * as fs from 'node:fs';
+import * as promises from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { idxBytes, writeText } from './support.ts';
+
+/** A module whose functions, classes excepted, record their calls. */
+const { spied } = vi.hoisted(() => ({
+  spied: (module: object) =>
+    Object.fromEntries(
+      Object.entries(module).map(([name, value]: [string, unknown]) => [
+        name,
+        typeof value === 'function' && /^[a-z]/.test(name) ? vi.fn(value as () => unknown) : value,
+      ]),
+    ),
+}));
+vi.mock('node:fs', async (original) => spied(await original<object>()));
+vi.mock('node:fs/promises', async (original) => spied(await original<object>()));
+
+let folder: string;
+let workers = 0;
+const countWorker = () => void workers++;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  process.on('worker', countWorker);
+  vi.stubEnv('LAMINA_DATA_CACHE', join(folder, 'cache'));
+  // The files are older than what a file system may give the same time to.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+});
+afterEach(() => {
+  process.off('worker', countWorker);
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+/** What a start of training asks for, in a program that has nothing in memory. */
+async function start(document: DatasetDocument): Promise<unknown> {
+  vi.resetModules();
+  const { prepareDataset } = await import('../../src-main/data/prepared/prepare.ts');
+  const { profileDataset } = await import('../../src-main/data/prepared/profile.ts');
+  const { spec, rows, fingerprint } = await prepareDataset(document, folder);
+  return { spec, rows, fingerprint, profile: await profileDataset(document, folder) };
+}
+
+/** Names of the file functions that were called with a path of the data. */
+function used(data: string): Set<string> {
+  const isCalled = (called: unknown): boolean =>
+    vi.isMockFunction(called) && called.mock.calls.some(([path]) => String(path).startsWith(data));
+  return new Set(Object.entries({ ...fs, ...promises }).flatMap(([name, called]) => (isCalled(called) ? [name] : [])));
+}
+
+const rows = Array.from({ length: 30 }, (_, i) => i);
+
+test.each<[string, (data: string) => Promise<string>]>([
+  ['a table', async (data) => writeText(data, 'a', `a,y\n${rows.map((i) => `${i * i},${i % 3}`).join('\n')}\n`)],
+  [
+    'IDX files',
+    async (data) => {
+      const pixels = rows.flatMap((i) => [i, 1, 2, i % 2]);
+      writeText(data, 'train-images-idx3-ubyte', idxBytes([30, 2, 2], pixels));
+      const labels = rows.map((i) => i % 3);
+      return join(writeText(data, 'train-labels-idx1-ubyte', idxBytes([30], labels)), '..');
+    },
+  ],
+  [
+    'pictures',
+    async (data) => {
+      for (const name of ['a', 'b']) fs.mkdirSync(join(data, name));
+      for (const i of rows) {
+        const create = { width: 2, height: 2, channels: 3 as const, background: { r: i, g: 1, b: 2 } };
+        writeText(data, `${i % 2 === 0 ? 'a' : 'b'}/${i}.png`, await sharp({ create }).png().toBuffer());
+      }
+      return data;
+    },
+  ],
+])('the second start on %s opens no file of it', async (_, write) => {
+  const data = join(folder, 'data');
+  fs.mkdirSync(data);
+  const path = await write(data);
+  const { detectDataset } = await import('../../src-main/data/formats/find-source.ts');
+  const document = await detectDataset(path);
+  const first = await start(document);
+  expect(used(data)).toSatisfy((names: Set<string>) => names.has('createReadStream') || names.has('open'));
+  vi.clearAllMocks();
+  workers = 0;
+  expect(await start(document)).toEqual(first);
+  // Pictures are decoded in threads.
+  expect(workers).toBe(0);
+  expect([...used(data)].filter((name) => !['stat', 'lstat', 'readdir'].includes(name))).toEqual([]);
+});
