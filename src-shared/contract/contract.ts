@@ -142,13 +142,13 @@ export const requests = {
     datasetDocumentSchema,
   ),
   'dataset.profile': slowRequest(z.object({ document: datasetDocumentSchema }), dataProfileSchema),
-  /** Pictures of a folder of pictures, in the order of its rows, without files that are no pictures. */
+  /** Pictures or pairs of a folder of pictures, in the order of its rows, without files that are no pictures. */
   'dataset.pictures': slowRequest(
     z.object({
       document: datasetDocumentSchema,
       offset: z.number().int().min(0),
       count: z.number().int().min(1).max(200),
-      /** Absent: all. */
+      /** Of the first picture of a pair. Absent: all. */
       className: z.string().optional(),
       /** Absent: all. */
       split: splitNameSchema.optional(),

@@ -34,26 +34,27 @@ export const dataProfileSchema = z.object({
 });
 export type DataProfile = z.infer<typeof dataProfileSchema>;
 
-/** Picture files of a data set. */
+const pictureSchema = z.object({
+  /** Path relative to the source's folder, with '/'. */
+  name: z.string(),
+  className: z.string(),
+  /** Null: the folder gives no splits. Pictures of pairs have the split that they are in. */
+  split: splitNameSchema.nullable(),
+  /** Pixels of the file; 0 if it cannot be read. */
+  width: z.number().int(),
+  height: z.number().int(),
+  /** Data URL of a WebP of at most 128 pixels a side; null: it cannot be read. */
+  thumbnail: z.string().nullable(),
+  /** Why it cannot be read. */
+  reason: z.string().nullable(),
+});
+
+/** Picture files of a data set, or pairs of them. */
 export const picturesPageSchema = z.object({
-  /** Pictures of the asked classes and split. */
+  /** Pictures or pairs of the asked classes and split. */
   total: z.number().int(),
-  pictures: z.array(
-    z.object({
-      /** Path relative to the source's folder, with '/'. */
-      name: z.string(),
-      className: z.string(),
-      /** Null: the folder gives no splits. */
-      split: splitNameSchema.nullable(),
-      /** Pixels of the file; 0 if it cannot be read. */
-      width: z.number().int(),
-      height: z.number().int(),
-      /** Data URL of a WebP of at most 128 pixels a side; null: it cannot be read. */
-      thumbnail: z.string().nullable(),
-      /** Why it cannot be read. */
-      reason: z.string().nullable(),
-    }),
-  ),
+  /** `second`: the other picture of the pair; absent without pairs. */
+  pictures: z.array(pictureSchema.extend({ second: pictureSchema.optional() })),
 });
 export type PicturesPage = z.infer<typeof picturesPageSchema>;
 

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
+import { picturesPage } from '../../src-main/data/prepared/pictures-page.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
+import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { sampleRows } from '../../src-main/data/prepared/samples.ts';
 import { drawPairs } from '../../src-main/data/rows/pairs.ts';
 import { splitSource } from '../../src-main/data/rows/split-source.ts';
@@ -259,6 +261,44 @@ describe('a folder of pictures as pairs', () => {
     expect(sample!.targets).toEqual({ same: a === b ? 'same' : 'different' });
   });
 
+  test('the profile counts pictures by class and pairs by kind', async () => {
+    const folder = await folderOf(...tens('a', 10), ...tens('b', 20), ...tens('c', 30));
+    const filter: RowFilter[] = [{ kind: 'values', column: 'class', keep: 'except', values: ['c'] }];
+    const paired = { ...withPairs(await detectDataset(folder), pairs), filter };
+    const profile = await profileDataset(paired, folder);
+    expect(profile.rows).toBe(30);
+    const [first, second, same, className] = profile.columns;
+    expect([first!.mean, first!.rows]).toEqual([24.5, 30]);
+    expect(second).toEqual({ ...first, column: second!.column });
+    // Of the three test pictures one is alone in its class.
+    expect([same!.rows, same!.categories, same!.histogram]).toEqual([60, ['different', 'same'], [33, 27]]);
+    expect([className!.categories, className!.histogram]).toEqual([
+      ['a', 'b', 'c'],
+      [10, 10, 10],
+    ]);
+    expect(profile.preview[0]).toEqual([expect.arrayContaining([10]), expect.any(Array), expect.any(String), 'a']);
+    expect(await profileDataset(paired, folder)).toEqual(profile);
+    const refused = { ...paired, filter: [{ ...filter[0]!, values: ['b', 'c'] }] as RowFilter[] };
+    expect((await profileDataset(refused, folder)).columns[2]!.histogram).toEqual([0, 0]);
+  });
+
+  test('a page of pairs has the pictures that are trained on', async () => {
+    const folder = await folderOf(...tens('a', 10), ...tens('b', 20));
+    const paired = withPairs(await detectDataset(folder), pairs);
+    const { splits } = await prepareDataset(paired, folder);
+    const { total, pictures: page } = await picturesPage(paired, folder, { offset: 2, count: 5, split: 'validation' });
+    expect(total).toBe(9);
+    expect(page.map(({ name, second }) => [name, second!.name].map((each) => Number(/\d+/.exec(each)![0])))).toEqual(
+      page.map((_, index) => [
+        splits.validation.x.data[(index + 2) * 4],
+        splits.validation['x.second']!.data[(index + 2) * 4],
+      ]),
+    );
+    const ofB = await picturesPage(paired, folder, { offset: 0, count: 200, className: 'b' });
+    expect(new Set(ofB.pictures.map(({ className }) => className))).toEqual(new Set(['b']));
+    expect(new Set(ofB.pictures.map(({ split }) => split))).toEqual(new Set(splitNames));
+  });
+
   test('another seed gives other pairs of the same pictures, which are not decoded again', async () => {
     const cache = (process.env['LAMINA_DATA_CACHE'] = temporaryFolder());
     const folder = await folderOf(...tens('a', 10), ...tens('b', 20));
@@ -314,6 +354,7 @@ test('IDX images as pairs', async () => {
     CategoricalColumn,
     CategoricalColumn,
   ];
+  expect((await profileDataset(paired, folder)).preview[0]).toHaveLength(4);
   expect([first, second, same, label].map(({ name }) => name)).toEqual(['first', 'second', 'same', 'label']);
   for (const row of rows) {
     const [a, b] = [first.pictures![row]!, second.pictures![row]!];

@@ -3,6 +3,7 @@ import { splitNames, type Column, type DatasetDocument } from '../../../src-shar
 import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import type { Cell, Described } from '../columns/column-codec.ts';
 import { codecOf } from '../columns/registry.ts';
+import { pairsOf, withoutPairs } from '../../../src-shared/data/pairs.ts';
 import { readEntry, writeEntry } from '../cache/entries.ts';
 import { hashOf } from '../cache/stored-columns.ts';
 import { contentKeys } from '../cache/stored-pictures.ts';
@@ -11,6 +12,7 @@ import { reasonToIgnore } from '../tables/column-facts.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { readSource } from '../rows/read-source.ts';
 import { warningOf, type SourceTable, type UnreadableFile } from '../tables/table.ts';
+import { profilePairs } from './profile-pairs.ts';
 
 const previewRows = 20;
 const mostUnreadable = 1000;
@@ -43,7 +45,8 @@ const FINDINGS_VERSION = 2;
 
 /**
  * Describes every column of a document's source over all rows, with a preview of the first rows. Text
- * in a numeric column counts as missing here, with a warning; preparation rejects it.
+ * in a numeric column counts as missing here, with a warning; preparation rejects it. The rows of pairs are the pictures
+ * that they are drawn from.
  *
  * @throws AppError `dataset/…` of the readers.
  */
@@ -51,6 +54,16 @@ export async function profileDataset(
   document: DatasetDocument,
   projectFolder: string,
   options: PrepareOptions = {},
+): Promise<DataProfile> {
+  if (pairsOf(document) === null) return profileRows(document, projectFolder, options);
+  const pictures = await profileRows(withoutPairs(document), projectFolder, options);
+  return profilePairs(document, pictures, projectFolder, options);
+}
+
+async function profileRows(
+  document: DatasetDocument,
+  projectFolder: string,
+  options: PrepareOptions,
 ): Promise<DataProfile> {
   const { signal } = options;
   const source = await locateSource(document, projectFolder);

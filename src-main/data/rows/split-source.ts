@@ -3,7 +3,7 @@ import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import { splitNames, type DatasetDocument, type SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from './dataset.ts';
 import { pairsOf, withoutPairs } from '../../../src-shared/data/pairs.ts';
-import { drawPairs } from './pairs.ts';
+import { drawPairs, type DrawnPairs } from './pairs.ts';
 import { pickColumn, readSource } from './read-source.ts';
 import { checkFilterColumns, filteredColumns, filterRows } from './filter-rows.ts';
 import { findRoles, type Roles } from './roles.ts';
@@ -41,18 +41,39 @@ export async function splitSource(
     const { table, splits, ...counts } = await splitTable(document, projectFolder, roles, options);
     return { roles, splits: rowsOf(table, splits), columns: table.header, ...counts };
   }
-  const single = withoutPairs(document);
-  const pictures = await splitTable(single, projectFolder, findRoles(single), options);
-  const { table, splits, warnings } = drawPairs(pictures.table, pictures.splits, document);
-  const columns = document.columns.map((column) => pickColumn(table.columns, column));
+  const { pictures, drawn } = await splitPairs(document, projectFolder, options);
+  const columns = document.columns.map((column) => pickColumn(drawn.table.columns, column));
   return {
     roles,
-    splits: rowsOf({ ...table, columns }, splits),
-    columns: table.columns.map(({ name }) => name),
+    splits: rowsOf({ ...drawn.table, columns }, drawn.splits),
+    columns: drawn.table.columns.map(({ name }) => name),
     dropped: pictures.dropped,
     filtered: pictures.filtered,
-    warnings: [...pictures.warnings, ...warnings],
+    warnings: [...pictures.warnings, ...drawn.warnings],
   };
+}
+
+export interface PairsOfSource {
+  readonly pictures: SplitTable;
+  readonly drawn: DrawnPairs;
+}
+
+/**
+ * Splits the pictures of a document with pairs and draws the pairs.
+ *
+ * @param options With `images: false` only classes are read.
+ */
+export async function splitPairs(
+  document: DatasetDocument,
+  projectFolder: string,
+  { images = true, ...options }: PrepareOptions & { readonly images?: boolean },
+): Promise<PairsOfSource> {
+  const single = withoutPairs(document);
+  const columns = single.columns.filter(({ type }) => images || type !== 'image');
+  const targets = columns.filter(({ role }) => role === 'target');
+  const roles = { features: columns.filter(({ role }) => role === 'feature'), targets, weight: null };
+  const pictures = await splitTable({ ...single, columns }, projectFolder, roles, options);
+  return { pictures, drawn: drawPairs(pictures.table, pictures.splits, document) };
 }
 
 function rowsOf(table: Table, { train, validation, test }: SplitRows): SplitSource['splits'] {
