@@ -1,4 +1,5 @@
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import { pairsOf, withoutPairs } from '../../src-shared/data/pairs.ts';
 import type { StepName } from '../../src-shared/document/history/history.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
@@ -27,9 +28,23 @@ export function configurationStep(patch: Partial<TrainingConfiguration>): StepNa
   return { label: settingLabels[only], gesture, ...(typeof value === 'number' ? { outcome: ` to ${value}` } : {}) };
 }
 
+function pairsStep(before: DatasetDocument, after: DatasetDocument): StepName {
+  const [old, pairs] = [pairsOf(before), pairsOf(after)];
+  if (pairs === null) return { label: 'Use single pictures' };
+  if (old === null) return { label: 'Use pairs of pictures' };
+  if (old.perPicture === pairs.perPicture) return { label: 'Draw other pairs', gesture: 'dataset:pairs:seed' };
+  return { label: 'Set pairs per picture', gesture: 'dataset:pairs:perPicture', outcome: ` to ${pairs.perPicture}` };
+}
+
 /** Names the undo step of an edit of the data set document. */
 export function datasetStep(before: DatasetDocument, after: DatasetDocument): StepName {
   if (!sameJson([before.source, before.guess], [after.source, after.guess])) {
+    if (
+      !sameJson(pairsOf(before), pairsOf(after)) &&
+      sameJson(withoutPairs(before).source, withoutPairs(after).source)
+    ) {
+      return pairsStep(before, after);
+    }
     if (after.source.kind !== 'generated') return { label: 'Choose data' };
     return before.source.kind === 'generated'
       ? { label: 'Set generated data', gesture: 'dataset:source' }

@@ -8,13 +8,14 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { philoxWords, uniform } from '../../src-shared/program/random/philox.ts';
 import { configurationWith } from '../support/documents.ts';
-import { twoBranches, twoBranchFeatures } from '../support/feature-tensors.ts';
+import { pairDifference, pairFeatures, twoBranches, twoBranchFeatures } from '../support/feature-tensors.ts';
 import { runReference } from '../support/reference/run.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
+import { begun, templateOf } from '../support/template-cases.ts';
 import { engineFolder } from './tensorflow-harness.ts';
 
-// A table and two pictures in one model, against the float64 reference.
+// Several tensors in one model, against the float64 reference: a table and two pictures, and pairs of pictures.
 
 const ROWS = 12;
 const BATCH = 4;
@@ -27,16 +28,51 @@ const photo: SplitTensors['x'] = {
   offset: 0,
   scale: 255,
 };
-const split: SplitTensors = {
+const tableAndPictures: SplitTensors = {
   x: { dtype: 'float32', shape: [ROWS, 3], data: uniform([5, 0], 0, ROWS * 3) },
   'x.the photo': photo,
   'x.map': { dtype: 'float32', shape: [ROWS, 4, 4, 1], data: uniform([6, 0], 0, ROWS * 16) },
   y: { dtype: 'int32', shape: [ROWS, 1], data: Int32Array.from({ length: ROWS }, (_, row) => row % 2) },
 };
 
-function compiled(): CompiledModel {
-  const optimizer = { kind: 'adam', learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
-  const result = compileModel(twoBranches(), twoBranchFeatures, configurationWith({ optimizer, seed: 3 }));
+/** Each picture with the one after it. */
+const pairs: SplitTensors = {
+  x: photo,
+  'x.second': {
+    ...photo,
+    data: Uint8Array.from({ length: ROWS * 108 }, (_, i) => photo.data[(i + 108) % (ROWS * 108)]!),
+  },
+  y: tableAndPictures.y,
+};
+
+const adam = { kind: 'adam', learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
+/** Adam divides small gradients by their size, rounding included. */
+const sgd = { kind: 'sgd', learningRate: 0.01, momentum: 0.9, nesterov: true } as const;
+
+const cases = {
+  'a table and two pictures': {
+    split: tableAndPictures,
+    document: twoBranches(),
+    features: twoBranchFeatures,
+    optimizer: adam,
+  },
+  'pairs of pictures, by what differs': {
+    split: pairs,
+    document: pairDifference(),
+    features: pairFeatures,
+    optimizer: adam,
+  },
+  'pairs of pictures, joined': {
+    split: pairs,
+    document: begun(templateOf('branches'), pairFeatures),
+    features: pairFeatures,
+    optimizer: sgd,
+  },
+} as const;
+type Case = keyof typeof cases;
+
+function compiled({ document, features, optimizer }: (typeof cases)[Case]): CompiledModel {
+  const result = compileModel(document, features, configurationWith({ optimizer, seed: 3 }));
   if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
   return result.model;
 }
@@ -48,8 +84,9 @@ function expectClose(actual: HostTensor | undefined, expected: Tensor, name: str
   expect(difference, name).toBeLessThanOrEqual(1e-5 * Math.max(1, largest));
 }
 
-async function check(engine: Engine): Promise<void> {
-  const model = compiled();
+async function check(engine: Engine, name: Case): Promise<void> {
+  const model = compiled(cases[name]);
+  const { split } = cases[name];
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1, STEPS] });
   try {
     const first = initialState(model, 3);
@@ -103,7 +140,12 @@ async function check(engine: Engine): Promise<void> {
   }
 }
 
-describe('a model of a table and two pictures trains, evaluates and predicts as the reference does', () => {
-  it.skipIf(engineFolder === null)('on TensorFlow', async () => check(await loadTensorFlowEngine(engineFolder!, 1)));
-  it('on ONNX Runtime', async () => check(await loadOnnxEngine('cpu')));
-});
+describe.each(Object.keys(cases) as Case[])(
+  'a model of %s trains, evaluates and predicts as the reference does',
+  (name) => {
+    it.skipIf(engineFolder === null)('on TensorFlow', async () =>
+      check(await loadTensorFlowEngine(engineFolder!, 1), name),
+    );
+    it('on ONNX Runtime', async () => check(await loadOnnxEngine('cpu'), name));
+  },
+);

@@ -19,13 +19,61 @@ export const twoBranchFeatures: FeatureSpec = {
   weight: null,
 };
 
+/** Pairs of pictures "same or different". */
+export const pairFeatures: FeatureSpec = {
+  columns: [
+    { ...photo, name: 'first', shape: [6, 6, 3] },
+    { ...photo, name: 'second', shape: [6, 6, 3] },
+  ],
+  inputShape: [6, 6, 3],
+  targets: [{ kind: 'classes', name: 'same', classes: ['different', 'same'] }],
+  weight: null,
+};
+
 type Nodes = ModelDocument['nodes'];
+
+const node = (id: string, kind: string, params: Nodes[number]['params'] = {}): Nodes[number] => {
+  return { id, kind, name: id, params, position: { x: 0, y: 0 }, frozen: false };
+};
+
+function documentOf(nodes: Nodes, edges: readonly (readonly [source: string, target: string])[]): ModelDocument {
+  return {
+    format: 'lamina.model',
+    version: 4,
+    name: 'test',
+    nodes,
+    edges: edges.map(([source, target]) => ({ id: `${source}-${target}`, source, target })),
+    blocks: [],
+  };
+}
+
+/** A convolution for each picture of a pair, and one probability from their difference. */
+export function pairDifference(): ModelDocument {
+  return documentOf(
+    [
+      node('first', 'Input', { columns: ['first'] }),
+      node('second', 'Input', { columns: ['second'] }),
+      node('conv1', 'Conv2D', { filters: 4, activation: 'relu' }),
+      node('conv2', 'Conv2D', { filters: 4, activation: 'relu' }),
+      node('difference', 'Subtract'),
+      node('flat', 'Flatten'),
+      node('same', 'Dense', { units: 1, activation: 'sigmoid' }),
+      node('output', 'Output'),
+    ],
+    [
+      ['first', 'conv1'],
+      ['second', 'conv2'],
+      ['conv1', 'difference'],
+      ['conv2', 'difference'],
+      ['difference', 'flat'],
+      ['flat', 'same'],
+      ['same', 'output'],
+    ],
+  );
+}
 
 /** A model with a branch for the table, one for each picture, and an Output of two classes. */
 export function twoBranches(tableColumns: string[] = ['side', 'size']): ModelDocument {
-  const node = (id: string, kind: string, params: Nodes[number]['params'] = {}): Nodes[number] => {
-    return { id, kind, name: id, params, position: { x: 0, y: 0 }, frozen: false };
-  };
   const nodes = [
     node('table', 'Input', { columns: tableColumns }),
     node('photo', 'Input', { columns: ['the photo'] }),
@@ -38,7 +86,7 @@ export function twoBranches(tableColumns: string[] = ['side', 'size']): ModelDoc
     node('classes', 'Dense', { units: 2, activation: 'softmax' }),
     node('output', 'Output'),
   ];
-  const edges = [
+  const edges: readonly (readonly [string, string])[] = [
     ['photo', 'scaled'],
     ['scaled', 'conv'],
     ['conv', 'flat'],
@@ -48,6 +96,6 @@ export function twoBranches(tableColumns: string[] = ['side', 'size']): ModelDoc
     ['flatMap', 'joined'],
     ['joined', 'classes'],
     ['classes', 'output'],
-  ].map(([source, target]) => ({ id: `${source}-${target}`, source: source!, target: target! }));
-  return { format: 'lamina.model', version: 4, name: 'test', nodes, edges, blocks: [] };
+  ];
+  return documentOf(nodes, edges);
 }

@@ -35,6 +35,14 @@ export const trainedModel: ModelDocument = sequentialDocument([
   dense(7, 'softmax', { name: 'new_head' }),
 ]);
 
+const image = (name: string, shape: [number, number, number]): Column => ({
+  type: 'image',
+  name,
+  shape,
+  offset: 0,
+  scale: 255,
+});
+
 const tables = [
   'mlp-regressor',
   'selu-stack',
@@ -82,6 +90,19 @@ export const templateCases: readonly TemplateCase[] = [
     data: 'sequences of a class',
     features: classFeatures([20, 3], 5),
     suited: ['mlp-classifier', 'selu-stack', 'lstm', 'transfer-head'],
+  },
+  {
+    data: 'pairs of images',
+    features: {
+      ...classFeatures([12, 8, 3], 2),
+      columns: [image('first', [12, 8, 3]), image('second', [12, 8, 3])],
+    },
+    suited: ['branches'],
+  },
+  {
+    data: 'images beside a table',
+    features: { ...numericFeatures([4]), columns: [...numbers(4), image('The photo', [4, 9, 1])] },
+    suited: ['branches'],
   },
   {
     data: 'several targets',

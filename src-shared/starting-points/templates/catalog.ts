@@ -6,25 +6,18 @@ import { autoencoder, denoisingAutoencoder } from './autoencoders.ts';
 import { convolutional, residual } from './images.ts';
 import { classifier, regressor, selfNormalizing, wideAndDeep } from './perceptrons.ts';
 import { longShortTerm } from './sequences.ts';
-import { multiInput } from './several-inputs.ts';
+import { branches, multiInput } from './several-inputs.ts';
 import { auxiliaryOutput, multiOutput } from './several-outputs.ts';
+import { forOneTensor } from './template.ts';
 import type { OpenModel, Template } from './template.ts';
 import { transferHead } from './transfer-head.ts';
 
 /** In display order. */
 export const templates: readonly Template[] = [
-  regressor,
-  classifier,
-  selfNormalizing,
-  wideAndDeep,
-  multiInput,
-  multiOutput,
-  auxiliaryOutput,
-  convolutional,
-  residual,
-  longShortTerm,
-  autoencoder,
-  denoisingAutoencoder,
+  ...[regressor, classifier, selfNormalizing, wideAndDeep, multiInput, multiOutput, auxiliaryOutput].map(forOneTensor),
+  ...[convolutional, residual].map(forOneTensor),
+  branches,
+  ...[longShortTerm, autoencoder, denoisingAutoencoder].map(forOneTensor),
   transferHead,
 ];
 

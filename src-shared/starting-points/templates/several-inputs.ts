@@ -1,7 +1,8 @@
 import { columnTypeOf } from '../../data/columns/registry.ts';
 import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
 import type { Fit } from '../fit.ts';
-import { hidden, needsRows, TemplateBuilder } from './template.ts';
+import { featureTensors } from '../../data/feature-tensors.ts';
+import { conv, hidden, layerNameOf, needsRows, TemplateBuilder } from './template.ts';
 import type { SketchTemplate } from './template.ts';
 
 /** The columns of one Input. */
@@ -55,6 +56,47 @@ export const multiInput: SketchTemplate = {
     });
     sketch.add('Concatenate', {}, ways);
     sketch.add('Dense', hidden(30));
+    sketch.end();
+    return sketch.layers;
+  },
+};
+
+/** Smallest height and width of an image for the convolutions of `branches`. */
+const SMALLEST_IMAGE = 4;
+
+export const branches: SketchTemplate = {
+  id: 'branches',
+  title: 'One branch per input',
+  description:
+    'Convolutions for each image and a dense layer for the other columns, joined afterwards: for pairs of images, or images beside a table.',
+  unsuited: ({ features }) => {
+    const tensors = features === undefined ? [] : featureTensors(features);
+    if (tensors.length < 2) return 'For data with several images, or images and other columns.';
+    const sizes = tensors.filter(({ shape }) => shape.length === 3).flatMap(({ shape }) => shape.slice(0, 2));
+    return Math.min(...sizes) >= SMALLEST_IMAGE ? null : `For images of ${SMALLEST_IMAGE} × ${SMALLEST_IMAGE} or more.`;
+  },
+  build: (fit) => {
+    const sketch = new TemplateBuilder(fit);
+    const tensors = fit.features === undefined ? [] : featureTensors(fit.features);
+    const ways = tensors.map(({ shape, columns }) => {
+      const [first] = columns;
+      const isImage = shape.length === 3;
+      sketch.add(
+        'Input',
+        { columns: columns.map(({ name }) => name) },
+        [],
+        isImage ? layerNameOf(first!.name) : 'table',
+      );
+      if (!isImage) return sketch.add('Dense', hidden(30));
+      sketch.add('Conv2D', conv(16));
+      sketch.add('MaxPooling2D');
+      sketch.add('Conv2D', conv(32));
+      sketch.add('MaxPooling2D');
+      sketch.add('Flatten');
+      return sketch.add('Dense', hidden(64));
+    });
+    sketch.add('Concatenate', {}, ways);
+    sketch.add('Dense', hidden(64));
     sketch.end();
     return sketch.layers;
   },

@@ -1,3 +1,4 @@
+import { featureTensors } from '../../data/feature-tensors.ts';
 import type { TargetSpec } from '../../data/prepared.ts';
 import type { CreateId } from '../../document/edits/edits.ts';
 import type { JsonValue, ModelDocument } from '../../document/schema/model-document.ts';
@@ -97,9 +98,21 @@ export class TemplateBuilder extends SketchBuilder {
 }
 
 /** 'Median house value (USD)' → 'median_house_value_usd'. A prefix 'val' would mark validation metrics. */
-function layerNameOf(column: string): string {
+export function layerNameOf(column: string): string {
   const name = column.replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '');
   return name === '' ? 'output' : /^val(_|$)/i.test(name) ? `output_${name.toLowerCase()}` : name.toLowerCase();
+}
+
+/** The template only for data with one tensor: its Input takes the whole example. */
+export function forOneTensor(template: SketchTemplate): SketchTemplate {
+  return {
+    ...template,
+    unsuited: (fit, open) => {
+      const tensors = fit.features === undefined ? [] : featureTensors(fit.features);
+      if (tensors.length < 2) return template.unsuited(fit, open);
+      return 'Takes one image or one table; this data has several.';
+    },
+  };
 }
 
 /** `unsuited` of a template for rows of values. */
