@@ -35,7 +35,7 @@ export function withPairs(document: DatasetDocument, pairs: Pairs): DatasetDocum
   if (!canPair(source)) return document;
   if (source.pairs !== undefined) return { ...document, source: { ...source, pairs } };
   const names = singleColumns[source.kind];
-  const image: Column = columns.find(({ type }) => type === 'image') ?? imageColumn(names.image);
+  const image = columns.find(({ name }) => name === names.image) ?? imageColumn(names.image);
   return {
     ...document,
     source: { ...source, pairs },
@@ -54,7 +54,7 @@ export function withoutPairs(document: DatasetDocument): DatasetDocument {
   if (!canPair(source) || source.pairs === undefined) return document;
   const { pairs: _, ...single } = source;
   const names = singleColumns[source.kind];
-  const image = columns.find(({ type }) => type === 'image') ?? imageColumn(names.image);
+  const image = columns.find(({ name }) => name === pairColumns.first) ?? imageColumn(names.image);
   return {
     ...document,
     source: single,

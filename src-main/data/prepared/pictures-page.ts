@@ -90,7 +90,8 @@ async function pairs(
   signal?: AbortSignal,
 ): Promise<Shown[]> {
   const { pictures, drawn } = await splitPairs(document, projectFolder, { images: false, signal });
-  const { codes, categories } = pictures.table.columns.find(({ kind }) => kind === 'categorical') as CategoricalColumn;
+  // Only the classes are read.
+  const { codes, categories } = pictures.table.columns[0] as CategoricalColumn;
   return splitNames.flatMap((name) => {
     if (split !== undefined && split !== name) return [];
     const fileOf = (row: number): PictureFile => {

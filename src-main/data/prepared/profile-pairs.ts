@@ -4,10 +4,11 @@ import { pairClasses, pairColumns, withoutPairs } from '../../../src-shared/data
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { readEntry, writeEntry } from '../cache/entries.ts';
 import { columnKeys, hashOf } from '../cache/stored-columns.ts';
+import { codecOf } from '../columns/registry.ts';
 import { locateSource } from '../formats/find-source.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { splitPairs } from '../rows/split-source.ts';
-import { cellOf } from '../tables/cells.ts';
+import type { CategoricalColumn } from '../tables/table.ts';
 
 /** What is found by drawing; kept in the cache. */
 interface PairFindings {
@@ -34,20 +35,21 @@ export async function profilePairs(
   options: PrepareOptions,
 ): Promise<DataProfile> {
   const { counts, preview, warnings } = await findPairs(document, pictures.preview.length, projectFolder, options);
-  const ofPictures = (type: 'image' | 'categorical'): ColumnProfile =>
-    pictures.columns.find(({ column }) => column.type === type)!;
+  const [image, className] = pictures.columns as [ColumnProfile, ColumnProfile];
   const same = {
-    ...ofPictures('categorical'),
+    ...className,
     rows: counts.reduce((sum, count) => sum + count, 0),
     missing: 0,
     distinct: pairClasses.length,
     categories: [...pairClasses],
     histogram: [...counts],
   };
-  const columns = document.columns.map((column): ColumnProfile => {
-    if (column.name === pairColumns.same) return { ...same, column };
-    return { ...ofPictures(column.type === 'image' ? 'image' : 'categorical'), column };
-  });
+  const profiles = new Map([
+    [pairColumns.first, image],
+    [pairColumns.second, image],
+    [pairColumns.same, same],
+  ] as [string, ColumnProfile][]);
+  const columns = document.columns.map((column) => ({ ...(profiles.get(column.name) ?? className), column }));
   return {
     ...pictures,
     source: document.source,
@@ -89,12 +91,12 @@ async function drawFindings(
   options: PrepareOptions,
 ): Promise<PairFindings> {
   const { table, splits, warnings } = (await splitPairs(document, projectFolder, options)).drawn;
-  const same = table.columns.find(({ name }) => name === pairColumns.same)!;
+  const same = table.columns.find(({ name }) => name === pairColumns.same) as CategoricalColumn;
   const counts = pairClasses.map(() => 0);
-  if (same.kind === 'categorical') for (const code of same.codes) counts[code]!++;
+  for (const code of same.codes) counts[code]!++;
   const read = document.columns.map(({ name }) => table.columns.find((column) => column.name === name));
   const preview = Array.from(splits.train.subarray(0, shown), (row) =>
-    read.map((column) => (column === undefined ? null : cellOf(column, row))),
+    read.map((column) => (column === undefined ? null : codecOf(column).cellAt(column, row))),
   );
   return { counts, preview, warnings };
 }

@@ -43,8 +43,9 @@ export function drawPairs(pictures: Table, splits: SplitRows, document: DatasetD
   const pairs = pairsOf(document);
   if (!canPair(source) || pairs === null) throw new Error('Expected a document with pairs.');
   checkSettings(document);
-  const className = singleColumnsOf(source).class;
-  const classes = pictures.columns.find(({ name }) => name === className) as CategoricalColumn;
+  const names = singleColumnsOf(source);
+  const image = pictures.columns.find(({ name }) => name === names.image) as ImageColumn | undefined;
+  const classes = pictures.columns.find(({ name }) => name === names.class) as CategoricalColumn;
   const warnings: string[] = [];
   const drawn = splitNames.map((name) => {
     const part = drawWithin(splits[name], classes.codes, pairs);
@@ -57,7 +58,6 @@ export function drawPairs(pictures: Table, splits: SplitRows, document: DatasetD
   const first = Int32Array.from(drawn.flatMap((part) => part.first));
   const second = Int32Array.from(drawn.flatMap((part) => part.second));
   const same = Int32Array.from(drawn.flatMap((part) => part.same));
-  const image = pictures.columns.find((column) => column.kind === 'image');
   return {
     table: {
       rows: first.length,

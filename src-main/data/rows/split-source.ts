@@ -69,7 +69,7 @@ export async function splitPairs(
   { images = true, ...options }: PrepareOptions & { readonly images?: boolean },
 ): Promise<PairsOfSource> {
   const single = withoutPairs(document);
-  const columns = single.columns.filter(({ type }) => images || type !== 'image');
+  const columns = single.columns.filter(({ role }) => images || role === 'target');
   const targets = columns.filter(({ role }) => role === 'target');
   const roles = { features: columns.filter(({ role }) => role === 'feature'), targets, weight: null };
   const pictures = await splitTable({ ...single, columns }, projectFolder, roles, options);
