@@ -5,7 +5,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { readEntry, writeEntry } from '../cache/entries.ts';
 import { columnKeys, hashOf } from '../cache/stored-columns.ts';
 import { codecOf } from '../columns/registry.ts';
-import { locateSource } from '../formats/find-source.ts';
+import { locateSource } from '../cache/locate-source.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { splitPairs } from '../rows/split-source.ts';
 import type { CategoricalColumn } from '../tables/table.ts';
