@@ -1,3 +1,4 @@
+import { specOfThisVersion } from '../../src-shared/data/prepared.ts';
 import { datasetOfThisVersion } from '../../src-shared/data/parse.ts';
 import { modelOfThisVersion } from '../../src-shared/document/reading/migrations.ts';
 import type { z } from 'zod';
@@ -178,6 +179,7 @@ export function recordFrom(
   lostEpochs: number,
   warnings: readonly string[],
 ): RunRecord {
+  const spec = specFrom(row);
   const fields = {
     ...summaryFields(row),
     model: modelFrom(row.model),
@@ -185,7 +187,7 @@ export function recordFrom(
     configuration: parsed(row.configuration),
     dataFingerprint: row.data_fingerprint,
     dataRecord: parsed(row.data_record),
-    featureSpec: parsed(row.feature_spec),
+    featureSpec: spec.value,
     rowCounts: parsed(row.row_counts),
     versions: parsed(row.versions),
     device: row.device,
@@ -195,10 +197,11 @@ export function recordFrom(
   };
   const lost = lostEpochs === 0 ? null : `${lostEpochs} epochs of run ${row.number} cannot be read.`;
   const whole = runRecordSchema.safeParse(fields);
-  if (whole.success) return { ...whole.data, unreadable: lost };
+  const known = [lost, spec.problem].filter((part) => part !== null);
+  if (whole.success) return { ...whole.data, unreadable: known.length === 0 ? null : known.join(' ') };
   const readable = readableParts(runRecordSchema.shape, fields, recordDefaults);
   const record = { ...recordDefaults, ...readable };
-  const text = [lost, unreadableText(row.number, whole.error, fields)].filter((part) => part !== null);
+  const text = [...known, unreadableText(row.number, whole.error, fields)];
   const result = runRecordSchema.safeParse({ ...record, unreadable: text.join(' ') });
   if (result.success) return result.data;
   throw new AppError(
@@ -215,6 +218,15 @@ function modelFrom(text: string): unknown {
     return modelOfThisVersion(value);
   } catch {
     return value;
+  }
+}
+
+/** The recorded feature spec, and why one of a newer version is not read. */
+function specFrom({ number, feature_spec: text }: RunRow): { value: unknown; problem: string | null } {
+  try {
+    return { value: specOfThisVersion(parsed(text), `The feature spec of run ${number}`), problem: null };
+  } catch (error) {
+    return { value: null, problem: AppError.from(error).message };
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { recordedSpec } from '../../src-shared/data/prepared.ts';
 import type { RunState, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
 import { Access } from './access.ts';
 import { deleteArtifact, sweepArtifacts } from './artifacts.ts';
@@ -152,7 +153,7 @@ export class RunStore extends RunReading {
     this.#access.write(() => {
       this.#statements.prepared.run({
         id,
-        featureSpec: text(preparation.featureSpec),
+        featureSpec: text(preparation.featureSpec && recordedSpec(preparation.featureSpec)),
         rowCounts: text(preparation.rowCounts),
         dataFingerprint: preparation.dataFingerprint ?? null,
         dataRecord: text(preparation.dataRecord),

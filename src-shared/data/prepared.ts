@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { newerVersion } from '../text/document-version.ts';
+import { migrate, type Migration } from '../text/migrate.ts';
 import { fittedColumnSchema } from './columns/registry.ts';
 
 /**
@@ -31,33 +33,23 @@ export const targetSpecSchema = z.discriminatedUnion('kind', [
 
 const statisticsSchema = z.object({ mean: z.array(z.number()), variance: z.array(z.number().nonnegative()) });
 
-/** Runs of older versions have one `target`. */
-function withTargets(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('target' in value) || 'targets' in value) return value;
-  const { target, ...rest } = value;
-  return { ...rest, targets: [target] };
-}
-
-export const featureSpecSchema = z.preprocess(
-  withTargets,
-  z.object({
-    /** In input order; `feature-tensors.ts` says which tensor each column is in. */
-    columns: z.array(fittedColumnSchema),
-    /** Shape of one example of the tensor `x`, without the batch axis: [featureCount] or [height, width, channels]. */
-    inputShape: z.array(z.number().int().positive()),
-    /**
-     * Mean and variance of the encoded training rows of `x`, per value of an example's last axis; absent in
-     * runs of older versions.
-     */
-    statistics: statisticsSchema.optional(),
-    /** The same for further tensors, by input; absent if there are none. */
-    furtherStatistics: z.record(z.string(), statisticsSchema).optional(),
-    /** One column each of y, in this order; see `target-columns.ts`. */
-    targets: z.array(targetSpecSchema).min(1),
-    /** The column of sample weights, the last column of y; null: all weights are 1. */
-    weight: z.object({ name: z.string() }).nullable().default(null),
-  }),
-);
+export const featureSpecSchema = z.object({
+  /** In input order; `feature-tensors.ts` says which tensor each column is in. */
+  columns: z.array(fittedColumnSchema),
+  /** Shape of one example of the tensor `x`, without the batch axis: [featureCount] or [height, width, channels]. */
+  inputShape: z.array(z.number().int().positive()),
+  /**
+   * Mean and variance of the encoded training rows of `x`, per value of an example's last axis; absent in
+   * runs of older versions.
+   */
+  statistics: statisticsSchema.optional(),
+  /** The same for further tensors, by input; absent if there are none. */
+  furtherStatistics: z.record(z.string(), statisticsSchema).optional(),
+  /** One column each of y, in this order; see `target-columns.ts`. */
+  targets: z.array(targetSpecSchema).min(1),
+  /** The column of sample weights, the last column of y; null: all weights are 1. */
+  weight: z.object({ name: z.string() }).nullable().default(null),
+});
 
 export const rowCountsSchema = z.object({
   train: z.number().int(),
@@ -73,3 +65,31 @@ export type FittedColumn = z.infer<typeof fittedColumnSchema>;
 export type TargetSpec = z.infer<typeof targetSpecSchema>;
 export type FeatureSpec = z.infer<typeof featureSpecSchema>;
 export type RowCounts = z.infer<typeof rowCountsSchema>;
+
+/** Version of specs as runs record them. Those that have no version have version 1. */
+const SPEC_VERSION = 2;
+
+const MIGRATIONS: readonly Migration[] = [
+  // 2: a list of targets. The first runs have one `target`.
+  ({ target, ...spec }) => (target === undefined ? spec : { targets: [target], ...spec }),
+];
+
+/** A spec as a run records it. */
+export function recordedSpec(spec: FeatureSpec): Record<string, unknown> {
+  return { version: SPEC_VERSION, ...spec };
+}
+
+/**
+ * A recorded spec in the present version; other values are returned unchanged.
+ *
+ * @param owner For messages: 'The feature spec of run 3'.
+ * @throws AppError `document/newer-version`.
+ */
+export function specOfThisVersion(recorded: unknown, owner: string): unknown {
+  if (typeof recorded !== 'object' || recorded === null) return recorded;
+  const { version = 1, ...spec } = recorded as Record<string, unknown>;
+  if (typeof version !== 'number') return recorded;
+  if (version > SPEC_VERSION) throw newerVersion(owner, version, SPEC_VERSION);
+  const { version: _, ...present } = migrate(spec, version, MIGRATIONS, SPEC_VERSION);
+  return present;
+}

@@ -30,6 +30,13 @@ describe('records of earlier versions', () => {
     database.close();
   }
 
+  function read(column: 'feature_spec'): unknown {
+    const database = new Sqlite(databasePath(folder));
+    const row = database.prepare(`SELECT ${column} FROM runs WHERE id = ?`).get(id) as Record<string, string>;
+    database.close();
+    return JSON.parse(row[column]!);
+  }
+
   it('have their data set document in the present version', () => {
     write('dataset', { ...exampleRun().dataset, version: 1 });
     expect(store.get(id).dataset).toEqual(exampleRun().dataset);
@@ -41,6 +48,25 @@ describe('records of earlier versions', () => {
     expect(store.get(id).featureSpec).toEqual({ ...rest, targets: [target], weight: null });
     write('feature_spec', { ...FEATURES, target: PRICE });
     expect(store.get(id).featureSpec?.targets).toEqual([PRICE]);
+  });
+
+  it('without a version of the feature spec are read as they are; a new one has a version', () => {
+    const { target, ...rest } = FEATURES;
+    const spec = { ...rest, targets: [target], weight: null };
+    write('feature_spec', spec);
+    expect(store.get(id).featureSpec).toEqual(spec);
+    store.recordPreparation(id, { featureSpec: store.get(id).featureSpec! });
+    expect(store.get(id).featureSpec).toEqual(spec);
+    expect(read('feature_spec')).toEqual({ version: 2, ...spec });
+  });
+
+  it('of a newer version of the feature spec have none, with the reason', () => {
+    write('feature_spec', { ...FEATURES, version: 99 });
+    const { featureSpec, unreadable } = store.get(id);
+    expect(featureSpec).toBeNull();
+    expect(unreadable).toMatchInlineSnapshot(`"The feature spec of run 1 has version 99, written by a newer Lamina; this one reads up to version 2. Update Lamina to work on it."`);
+    write('feature_spec', { ...FEATURES, version: 'x' });
+    expect(store.get(id)).toMatchObject({ featureSpec: null, unreadable: expect.stringContaining('damaged') });
   });
 
   it('have their test result as that of their only output', () => {

@@ -92,6 +92,25 @@ describe('a recorded spec that differs from a new fit', () => {
     expect(bench.store.logLines(same.id).filter(({ level }) => level === 'warning')).toEqual([]);
   });
 
+  it.each([
+    ['of a newer version', (text: string) => JSON.stringify({ ...(JSON.parse(text) as object), version: 99 })],
+    ['that is damaged', (text: string) => text.slice(0, 20)],
+  ])('%s is not replaced by a new fit', async (_, damage) => {
+    const database = openDatabase(bench.folder);
+    const set = database.prepare('UPDATE runs SET feature_spec = ? WHERE id = ?');
+    const text = JSON.stringify(recorded);
+    set.run(damage(text), run.id);
+    const before = bench.store.list().length;
+    const continueFrom = { runId: run.id, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: 7 } as const;
+    for (const request of [{ continueFrom }, { repeat: run.id }]) {
+      await expect(ask(request)).rejects.toMatchObject({ code: 'runs/unreadable' });
+    }
+    await expect(bench.supervisor.evaluate(run.id, 'last', 'test')).rejects.toMatchObject({ code: 'runs/unreadable' });
+    expect(bench.store.list()).toHaveLength(before);
+    set.run(text, run.id);
+    database.close();
+  });
+
   it('is rejected for a project with other columns', async () => {
     const project = exampleRun({ engine: 'onnx', epochs: 8 });
     const [x, ...others] = project.dataset.columns;

@@ -66,12 +66,15 @@ export class TrainingSupervisor {
   /**
    * Creates a run and starts its trainer; events report its progress.
    *
-   * @throws AppError 'runs/no-checkpoint', 'runs/unknown' of the run to continue, or 'runs/…' of the store.
+   * @throws AppError 'runs/no-checkpoint', 'runs/unknown', 'runs/unreadable' of the run to continue or repeat, or 'runs/…' of
+   *   the store.
    */
   start(run: NewRun): RunSummary {
     const from = run.continueFrom;
     const checkpoint = from === undefined ? null : this.#store.requireCheckpoint(from.runId, from.checkpoint);
     const earlierId = run.repeats ?? (from?.mode === 'resume' ? from.runId : null);
+    const purpose = run.repeats === undefined ? 'resumed' : 'repeated';
+    const earlier = earlierId === null ? null : this.#earlier(earlierId, purpose);
     const summary = this.#store.createRun(run);
     const job: TrainJob = {
       runId: summary.id,
@@ -84,7 +87,7 @@ export class TrainingSupervisor {
         from === undefined || checkpoint === null
           ? null
           : { ...this.#reference(checkpoint.sha256), mode: from.mode, best: this.#best(summary.id) },
-      earlier: earlierId === null ? null : this.#earlier(earlierId, run.repeats === undefined ? 'resumed' : 'repeated'),
+      earlier,
       engineAsRecorded: run.engineAsRecorded ?? false,
       weightsSpec: from?.mode === 'weights' ? this.#store.get(from.runId).featureSpec : null,
       execution: earlierId === null ? null : this.#store.executionOf(earlierId),
@@ -229,7 +232,9 @@ export class TrainingSupervisor {
 
   #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {
     const run = this.#store.get(runId);
-    const { dataset, featureSpec, versions } = run;
+    const { dataset, featureSpec, versions, engine } = run;
+    // Engine and spec are recorded together: without either, the run ended before its data was read.
+    if (featureSpec === null && engine !== null) throw unreadableSpec(run);
     return { purpose, dataset, featureSpec, data: recordedData(run), versions };
   }
 
@@ -248,13 +253,7 @@ export class TrainingSupervisor {
     const run = this.#store.get(runId);
     const { model, dataset, configuration, featureSpec, engine } = run;
     const checkpoint = this.#store.requireCheckpoint(runId, kind);
-    if (featureSpec === null) {
-      throw new AppError(
-        'runs/unreadable',
-        `Run '${runId}' has weights, but the feature spec that they were trained with cannot be read, so they cannot be used. Restore runs.sqlite from a backup, or train again.`,
-        { runId },
-      );
-    }
+    if (featureSpec === null) throw unreadableSpec(run);
     return {
       runId,
       model,
@@ -267,6 +266,15 @@ export class TrainingSupervisor {
       weights: { checkpoint: kind, epoch: checkpoint.epoch },
     };
   }
+}
+
+/** Data that was prepared otherwise would not fit the weights. */
+function unreadableSpec({ id, number, unreadable }: RunRecord): AppError {
+  return new AppError(
+    'runs/unreadable',
+    `Expected the feature spec that run ${number} was trained with; it cannot be read, so the run cannot be used. ${unreadable ?? ''} Restore runs.sqlite from a backup, or train again.`,
+    { runId: id },
+  );
 }
 
 function recordedData({ dataFingerprint, dataRecord, rowCounts }: RunRecord): TrainedModel['data'] {
