@@ -33,7 +33,7 @@ export function adoptSource(current: DatasetDocument, detected: DatasetDocument)
   const pairs = pairsOf(current);
   const found = pairs === null ? detected : withPairs(detected, pairs);
   const now = guessOf(found) ?? { columns: found.columns, numbers: [], split: found.split };
-  const columns = adoptColumns(current.columns, before, now);
+  const columns = adoptColumns(current.columns, before, now, found.source.kind === 'csv');
   const known = new Set(columns.map(({ name }) => name));
   const dropped = current.columns.flatMap(({ name }) => (known.has(name) ? [] : [name]));
   const isForeign = before === null && dropped.length === current.columns.length;
@@ -76,11 +76,18 @@ function guessOf(document: DatasetDocument): Guess | null {
   return columns.length === 0 ? { columns, numbers: [], split } : null;
 }
 
-function adoptColumns(columns: readonly Column[], before: Guess | null, now: Guess): Column[] {
+/** @param isTable The columns are those of a table. */
+function adoptColumns(columns: readonly Column[], before: Guess | null, now: Guess, isTable: boolean): Column[] {
   const guesses = byName(now.columns);
   const earlier = byName(before?.columns ?? []);
-  const adopt = (column: Column, becomesTarget = false): Column =>
-    adoptColumn(column, earlier.get(column.name) ?? null, guesses.get(column.name)!, now.numbers, becomesTarget);
+  const adopt = (column: Column, becomesTarget = false): Column => {
+    const guess = guesses.get(column.name)!;
+    const { name, type } = column;
+    const fits =
+      type === guess.type ||
+      columnTypeOf(column).canReplace(guess.type, { numbers: now.numbers.includes(name), cells: isTable });
+    return adoptColumn(column, earlier.get(name) ?? null, guess, fits, becomesTarget);
+  };
   const existing = columns.filter(({ name }) => guesses.has(name));
   const known = new Set(existing.map(({ name }) => name));
   const added = now.columns.filter(({ name }) => !known.has(name));
@@ -92,20 +99,18 @@ function adoptColumns(columns: readonly Column[], before: Guess | null, now: Gue
 
 /**
  * @param earlier What was guessed of the column before; null: all its settings are chosen.
+ * @param fits Whether the column's type suits the new values.
  * @param becomesTarget It is the guessed target, and the document has no other. A weight stays one.
  */
 function adoptColumn(
   column: Column,
   earlier: Column | null,
   guess: Column,
-  numbers: readonly string[],
+  fits: boolean,
   becomesTarget: boolean,
 ): Column {
   const isTask = column.role === 'target' || column.role === 'weight';
   const isChosen = (key: 'role' | 'type'): boolean => earlier === null || column[key] !== earlier[key];
-  const fits =
-    column.type === guess.type ||
-    columnTypeOf(column).canReplace(guess.type, { numbers: numbers.includes(column.name) });
   const type = fits && (isTask || isChosen('type')) ? column.type : guess.type;
   const role = roleOf({ ...column, type }, guess, isTask || isChosen('role'), becomesTarget);
   const merged: Column = {

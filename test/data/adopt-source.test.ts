@@ -210,6 +210,10 @@ describe('a document with a record of what was guessed', () => {
     const found = guessed([text('photo', 'feature'), numeric('price', 'target')]);
     const current = { ...found, columns: [photo, found.columns[1]!] };
     expect(adoptSource(current, found).document).toEqual(current);
+    const recognized = guessed(current.columns);
+    const asText = { ...recognized, columns: editColumn(recognized.columns, 'photo', { type: 'categorical' }) };
+    expect(adoptSource(asText, recognized).document.columns[0]).toMatchObject({ type: 'categorical' });
+    expect(adoptSource(recognized, found).document).toEqual(found);
   });
 
   it('needs no record for generated data, and for a document without columns', () => {

@@ -20,7 +20,7 @@ export const categorical = {
   inTable: true,
   comparedAs: 'text',
   field: 'choice',
-  canReplace: (guessed) => guessed === 'numeric',
+  canReplace: (guessed, { cells }) => guessed === 'numeric' || cells,
   missing: ['category', 'most-frequent', 'drop-row'],
   acceptsMissing: (policy) => policy !== 'mean' && policy !== 'median',
   scaling: ['none'],

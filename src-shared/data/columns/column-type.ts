@@ -43,9 +43,9 @@ export interface ColumnType<Fitted extends AnyFitted = AnyFitted> {
   /**
    * Whether a person may choose this type for a column that was taken for another.
    *
-   * @param values `numbers`: all of them are numbers.
+   * @param values `numbers`: all of them are numbers. `cells`: they stand in a table, whose texts may name pictures.
    */
-  canReplace(guessed: Column['type'], values: { readonly numbers: boolean }): boolean;
+  canReplace(guessed: Column['type'], values: { readonly numbers: boolean; readonly cells: boolean }): boolean;
   /** What can be done about missing values of a feature; the first is usual. */
   readonly missing: readonly Column['missing'][];
   /** Whether a document may have this policy; older ones have some that are not offered. */

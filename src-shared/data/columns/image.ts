@@ -27,8 +27,7 @@ export const image = {
   inTable: false,
   comparedAs: null,
   field: 'picture',
-  // Texts may name picture files.
-  canReplace: (guessed, { numbers }) => guessed === 'categorical' && !numbers,
+  canReplace: (guessed, { numbers, cells }) => guessed === 'categorical' && cells && !numbers,
   missing: ['drop-row'],
   acceptsMissing: (policy) => policy !== 'category',
   scaling: ['standard', 'min-max', 'unit', 'none'],
