@@ -16,6 +16,8 @@ export interface AdoptedSource {
   readonly dropped: readonly string[];
   /** Number of steps of the row filter that do not fit the new columns. */
   readonly droppedSteps: number;
+  /** Targets that are others than before; null: the same ones. */
+  readonly otherTargets: readonly string[] | null;
   /** Whether the fractions of the splits are guessed again. */
   readonly otherSplit: boolean;
 }
@@ -59,6 +61,7 @@ export function adoptSource(current: DatasetDocument, detected: DatasetDocument)
     guessed: columns.flatMap((column) => (isKept(column) ? [] : [column.name])),
     dropped,
     droppedSteps: (current.filter ?? []).length - filter.length,
+    otherTargets: sameJson(targetsIn(current.columns), targetsIn(columns)) ? null : targetsIn(columns),
     otherSplit: !sameJson(fractionsOf(current.split), fractionsOf(split)),
   };
 }
@@ -185,17 +188,30 @@ function isApplicable(step: RowFilter, columns: readonly Column[]): boolean {
 const byName = (columns: readonly Column[]): Map<string, Column> =>
   new Map(columns.map((column) => [column.name, column]));
 
+const targetsIn = (columns: readonly Column[]): string[] => columns.filter(isTarget).map(({ name }) => name);
+
 /** Names in one sentence. */
 const NAMED = 6;
 
 /** Sentences for a person. */
-export function adoptedWords({ kept, guessed, dropped, droppedSteps, otherSplit }: AdoptedSource): string[] {
+export function adoptedWords(adopted: AdoptedSource): string[] {
+  const { kept, guessed, otherSplit } = adopted;
   return [
     ...(kept.length === 0 ? [] : [`Settings stay: ${listed(kept)}.`]),
     ...(guessed.length === 0 ? [] : [`Settings are guessed where nobody chose them: ${listed(guessed)}.`]),
+    ...lostWords(adopted),
+    ...(otherSplit ? ['The split is guessed again.'] : []),
+  ];
+}
+
+/** Sentences about what could not stay. */
+export function lostWords({ dropped, droppedSteps, otherTargets }: AdoptedSource): string[] {
+  return [
     ...(dropped.length === 0 ? [] : [`Columns that the data lacks: ${listed(dropped)}.`]),
     ...(droppedSteps === 0 ? [] : [`Steps of the row filter that do not fit and are removed: ${droppedSteps}.`]),
-    ...(otherSplit ? ['The split is guessed again.'] : []),
+    ...(otherTargets === null
+      ? []
+      : [`The target is now ${otherTargets.length === 0 ? 'none' : listed(otherTargets)}.`]),
   ];
 }
 

@@ -239,7 +239,9 @@ describe('a document with a record of what was guessed', () => {
         "Settings stay: c0, c1, c2, c3, c4, c5 and 3 more.",
       ]
     `);
-    expect(adoptedWords(adoptSource(many, first))).toHaveLength(2);
+    expect(adoptedWords(adoptSource(many, first))).toHaveLength(3);
+    const other = adoptSource(first, guessed([numeric('size', 'target'), numeric('same', 'feature')]));
+    expect(other).toMatchObject({ dropped: ['price'], otherTargets: ['size'] });
   });
 });
 

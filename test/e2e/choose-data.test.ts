@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { openContext, useBrowser } from './support/browser.ts';
@@ -57,6 +58,83 @@ test('the Use button uses the typed path instead of the previously selected file
   await typed.fill(join(folders.files, 'more-birds.csv'));
   await dialog.getByRole('button', { name: /^Use this / }).click();
   await page.getByRole('heading', { name: /120 rows/ }).waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('other data keeps what was chosen; choosing and generating data are one undo step each', async () => {
+  const folders = newFolders('spirals');
+  writeBirds(join(folders.files, 'birds.csv'), 90);
+  writeBirds(join(folders.files, 'more-birds.csv'), 120);
+  const lines = Array.from({ length: 60 }, (_, i) => `${(i * 7) % 50},${(i * 3) % 40},${i % 9}`);
+  writeFileSync(join(folders.files, 'lengths.csv'), `flipper,bill,wing\n${lines.join('\n')}\n`);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const rows = (count: string) => page.getByRole('heading', { name: new RegExp(`^Columns ${count} rows`) }).waitFor();
+  const scaling = page.getByRole('combobox', { name: 'Scaling of bill' });
+  const heading = (name: string) => page.getByRole('heading', { name, exact: true, level: 1 }).waitFor();
+  await studio.openData(join(folders.files, 'birds.csv'));
+  await rows('90');
+  await scaling.selectOption('min-max');
+
+  await studio.openData(join(folders.files, 'more-birds.csv'));
+  await rows('120');
+  await heading('more-birds');
+  expect(await scaling.inputValue()).toBe('min-max');
+  await page.keyboard.press('Control+z');
+  await heading('birds');
+  await rows('90');
+  expect(await scaling.inputValue()).toBe('min-max');
+  await page.keyboard.press('Control+Shift+z');
+  await rows('120');
+
+  await studio.button('Generate data').click();
+  await rows('1,500');
+  await page.keyboard.press('Control+z');
+  await rows('120');
+  expect(await scaling.inputValue()).toBe('min-max');
+  await studio.saved();
+  expect(readProject(folders.project).dataset).toMatchObject({ name: 'more-birds', source: { kind: 'csv' } });
+
+  // The target is missing: the window says which one is guessed.
+  const said = page.getByText(/species.* The target is now wing\./).waitFor();
+  await studio.openData(join(folders.files, 'lengths.csv'));
+  await said;
+  await rows('60');
+  expect(await scaling.inputValue()).toBe('min-max');
+  expect(await page.getByRole('combobox', { name: 'Role of wing' }).inputValue()).toBe('target');
+  expect(studio.errors).toEqual([]);
+});
+
+test('another folder of pictures keeps the size and the fit of the images', async () => {
+  const folders = newFolders('spirals');
+  for (const [folder, width] of [
+    ['small', 8],
+    ['large', 40],
+  ] as const) {
+    for (const [name, background] of Object.entries({ red: '#d02010', blue: '#1020d0' })) {
+      const path = join(folders.files, folder, name);
+      mkdirSync(path, { recursive: true });
+      const create = { width, height: width, channels: 3, background } as const;
+      for (let i = 0; i < 10; i++) writeFileSync(join(path, `${i}.png`), await sharp({ create }).png().toBuffer());
+    }
+  }
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const choose = async (folder: string): Promise<void> => {
+    await studio.openData(join(folders.files, folder));
+    await studio.dialog.getByRole('button', { name: 'Use this folder' }).click();
+    await page.getByRole('heading', { name: folder, exact: true, level: 1 }).waitFor();
+  };
+  const size = () => Promise.all(['Width', 'Height'].map((label) => studio.field(label).inputValue()));
+  await choose('small');
+  await studio.fill('Width', '12');
+  await choose('large');
+  expect(await size()).toEqual(['12', '8']);
+  await page.keyboard.press('Control+z');
+  await page.getByRole('heading', { name: 'small', exact: true, level: 1 }).waitFor();
+  expect(await size()).toEqual(['12', '8']);
   expect(studio.errors).toEqual([]);
 });
 

@@ -64,7 +64,9 @@ describe('records of earlier versions', () => {
     write('feature_spec', { ...FEATURES, version: 99 });
     const { featureSpec, unreadable } = store.get(id);
     expect(featureSpec).toBeNull();
-    expect(unreadable).toMatchInlineSnapshot(`"The feature spec of run 1 has version 99, written by a newer Lamina; this one reads up to version 2. Update Lamina to work on it."`);
+    expect(unreadable).toMatchInlineSnapshot(
+      `"The feature spec of run 1 has version 99, written by a newer Lamina; this one reads up to version 2. Update Lamina to work on it."`,
+    );
     write('feature_spec', { ...FEATURES, version: 'x' });
     expect(store.get(id)).toMatchObject({ featureSpec: null, unreadable: expect.stringContaining('damaged') });
   });

@@ -74,6 +74,7 @@ test('train --source keeps choices, guesses new columns, and the run stays repro
     guessed: ['x', 'y', 'same'],
     dropped: [],
     droppedSteps: 1,
+    otherTargets: null,
     otherSplit: false,
   });
   expect(first.stderr).toContain('march');
