@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import { withPairs } from '../../src-shared/data/pairs.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { idxBytes, writeText } from './support.ts';
 
@@ -55,7 +56,16 @@ function used(data: string): Set<string> {
 
 const rows = Array.from({ length: 30 }, (_, i) => i);
 
-test.each<[string, (data: string) => Promise<string>]>([
+async function writePictures(data: string): Promise<string> {
+  for (const name of ['a', 'b']) fs.mkdirSync(join(data, name));
+  for (const i of rows) {
+    const create = { width: 2, height: 2, channels: 3 as const, background: { r: i, g: 1, b: 2 } };
+    writeText(data, `${i % 2 === 0 ? 'a' : 'b'}/${i}.png`, await sharp({ create }).png().toBuffer());
+  }
+  return data;
+}
+
+test.each<[string, write: (data: string) => Promise<string>, chosen?: (document: DatasetDocument) => DatasetDocument]>([
   ['a table', async (data) => writeText(data, 'a', `a,y\n${rows.map((i) => `${i * i},${i % 3}`).join('\n')}\n`)],
   [
     'IDX files',
@@ -66,23 +76,14 @@ test.each<[string, (data: string) => Promise<string>]>([
       return join(writeText(data, 'train-labels-idx1-ubyte', idxBytes([30], labels)), '..');
     },
   ],
-  [
-    'pictures',
-    async (data) => {
-      for (const name of ['a', 'b']) fs.mkdirSync(join(data, name));
-      for (const i of rows) {
-        const create = { width: 2, height: 2, channels: 3 as const, background: { r: i, g: 1, b: 2 } };
-        writeText(data, `${i % 2 === 0 ? 'a' : 'b'}/${i}.png`, await sharp({ create }).png().toBuffer());
-      }
-      return data;
-    },
-  ],
-])('the second start on %s opens no file of it', async (_, write) => {
+  ['pictures', writePictures],
+  ['pairs of pictures', writePictures, (document) => withPairs(document, { perPicture: 2, seed: 1 })],
+])('the second start on %s opens no file of it', async (_, write, chosen = (document) => document) => {
   const data = join(folder, 'data');
   fs.mkdirSync(data);
   const path = await write(data);
   const { detectDataset } = await import('../../src-main/data/formats/find-source.ts');
-  const document = await detectDataset(path);
+  const document = chosen(await detectDataset(path));
   const first = await start(document);
   expect(used(data)).toSatisfy((names: Set<string>) => names.has('createReadStream') || names.has('open'));
   vi.clearAllMocks();

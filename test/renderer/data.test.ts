@@ -5,8 +5,10 @@ import { renamedColumns } from '../../src-shared/data/generated-columns.ts';
 import { generatedDataset, nameForGenerator, withGenerator } from '../../src-renderer/features/data/generators.ts';
 import { startPath, withRecent } from '../../src-renderer/features/data/recent-paths.ts';
 import { moveDivider, setPart, unusedPart } from '../../src-renderer/features/data/split-fractions.ts';
+import { datasetStep } from '../../src-renderer/terms/step-names.ts';
 import { imageShape, paintPixels } from '../../src-renderer/ui/pixels.ts';
 import { nextByLetter, pathSegments } from '../../src-renderer/ui/path-segments.ts';
+import { withPairs } from '../../src-shared/data/pairs.ts';
 import type { Column, DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 
 const numeric = (name: string, role: Column['role']): Column => ({
@@ -139,6 +141,26 @@ describe('images', () => {
     const rgba = new Uint8ClampedArray(8);
     paintPixels(rgba, [7, 9], [1, 2, 1]);
     expect([...rgba]).toEqual([7, 7, 7, 255, 9, 9, 9, 255]);
+  });
+});
+
+describe('undo steps of pairs', () => {
+  it('turning pairs on or off and drawing others are steps of their own', () => {
+    const source = { kind: 'pictures', path: '/data/pictures' } as const;
+    const single: DatasetDocument = { ...document, source, columns: [] };
+    const paired = withPairs(single, { perPicture: 2, seed: 1 });
+    const more = withPairs(single, { perPicture: 3, seed: 1 });
+    const other = withPairs(single, { perPicture: 2, seed: 2 });
+    const steps = [
+      datasetStep(single, paired),
+      datasetStep(paired, single),
+      datasetStep(paired, more),
+      datasetStep(paired, other),
+    ];
+    expect(new Set(steps.map(({ label }) => label)).size).toBe(4);
+    expect(steps.map(({ gesture }) => gesture !== undefined)).toEqual([false, false, true, true]);
+    const elsewhere = datasetStep(paired, { ...paired, source: { ...source, path: '/data/others' } });
+    expect(steps.map(({ label }) => label)).not.toContain(elsewhere.label);
   });
 });
 

@@ -2,6 +2,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { inputShapeOf } from '../../../src-shared/data/feature-tensors.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
+import { pairColumns } from '../../../src-shared/data/pairs.ts';
 import type { Roles } from '../rows/roles.ts';
 import { codecOf } from '../columns/registry.ts';
 import { columnOf, type NumericColumn, type TableRows } from '../tables/table.ts';
@@ -9,11 +10,14 @@ import { columnOf, type NumericColumn, type TableRows } from '../tables/table.ts
 /**
  * Fits scaling, fills, categories and classes on training rows only.
  *
+ * @param isPairs The second picture of a pair is encoded as the first, if both have the same scaling: statistics of the
+ *   first pictures are those of all training pictures.
  * @throws AppError `dataset/empty-column` if no training row has a value, `dataset/one-class`,
  *   `dataset/extreme-value` naming a row that makes statistics overflow.
  */
-export function fitFeatures(roles: Roles, training: TableRows): FeatureSpec {
-  const columns = roles.features.map((column) => fitColumn(column, training));
+export function fitFeatures(roles: Roles, training: TableRows, isPairs = false): FeatureSpec {
+  const fitted = roles.features.map((column) => fitColumn(column, training));
+  const columns = isPairs ? withEqualPictures(roles.features, fitted) : fitted;
   const targets = roles.targets.map((column) => fitTarget(column, training));
   const weight = roles.weight === null ? null : fitWeight(roles.weight, training);
   const inputShape = inputShapeOf(columns);
@@ -22,6 +26,15 @@ export function fitFeatures(roles: Roles, training: TableRows): FeatureSpec {
     'dataset/no-feature',
     'Expected a feature column with a value or category in the training rows; received none. Mark another column as feature.',
     {},
+  );
+}
+
+function withEqualPictures(features: readonly Column[], fitted: readonly FittedColumn[]): FittedColumn[] {
+  const at = (wanted: string): number => features.findIndex(({ name }) => name === wanted);
+  const [first, second] = [at(pairColumns.first), at(pairColumns.second)];
+  const isEqual = first >= 0 && second >= 0 && features[first]!.scaling === features[second]!.scaling;
+  return fitted.map((column, place) =>
+    isEqual && place === second ? { ...fitted[first]!, name: column.name } : column,
   );
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DatasetDocument, SplitName } from '../../../src-shared/data/dataset-document.ts';
 import { featureTensors, withStatistics } from '../../../src-shared/data/feature-tensors.ts';
+import { pairsOf } from '../../../src-shared/data/pairs.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import type { SplitTensors } from '../../engines/interface/engine.ts';
 import type { PreparedDataset, PrepareOptions } from '../rows/dataset.ts';
@@ -39,7 +40,7 @@ export async function prepareDataset(
   signal?.throwIfAborted();
   if (apply === undefined) onProgress?.(readingShare, 'Fitting features on training rows');
   else for (const rows of Object.values(source.splits)) requireFit(apply, rows);
-  const fitted = apply ?? fitFeatures(source.roles, source.splits.train);
+  const fitted = apply ?? fitFeatures(source.roles, source.splits.train, pairsOf(document) !== null);
   const warnings = [...source.warnings];
   const encode = (name: SplitName, fraction: number): SplitTensors => {
     signal?.throwIfAborted();
