@@ -48,7 +48,7 @@ export const categorical: ColumnCodec<CategoricalColumn, Fitted> = {
     const order =
       categories.length <= MOST_DESCRIBED
         ? sortCategories(categories).map((category) => categories.indexOf(category))
-        : [...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, MOST_DESCRIBED);
+        : largestCounts(counts, MOST_DESCRIBED);
     return {
       ...nothing,
       missing,
@@ -125,6 +125,18 @@ export const categorical: ColumnCodec<CategoricalColumn, Fitted> = {
   },
   decode: ({ categories }, encoded) => categories[encoded.indexOf(Math.max(...encoded))] ?? '',
 };
+
+/** Indices of the largest counts, the largest first, the first of equal ones first. */
+function largestCounts(counts: readonly number[], most: number): number[] {
+  const found: number[] = [];
+  for (const [index, count] of counts.entries()) {
+    if (found.length === most && count <= counts[found[most - 1]!]!) continue;
+    const place = found.findIndex((each) => counts[each]! < count);
+    found.splice(place < 0 ? found.length : place, 0, index);
+    found.length = Math.min(found.length, most);
+  }
+  return found;
+}
 
 function countCodes(data: CategoricalColumn, rows: Int32Array): { counts: Uint32Array; missing: number } {
   const counts = new Uint32Array(data.categories.length);

@@ -1,4 +1,4 @@
-import { countDistinct, summarize } from '../tables/statistics.ts';
+import { countDistinct, partsOf, summarizeInParts } from '../tables/statistics.ts';
 import type { Described, Pause } from './column-codec.ts';
 
 /** Bins of a histogram. */
@@ -18,18 +18,26 @@ export const nothing: Described = {
 
 /** @param values NaN: missing. */
 export async function describeNumbers(values: Float64Array, pause: Pause): Promise<Described> {
-  const present = presentNumbers(values);
+  const numbers = new Float64Array(values.length);
+  let count = 0;
+  for (const part of partsOf(values)) {
+    for (const value of part) if (value === value) numbers[count++] = value;
+    await pause();
+  }
+  const present = numbers.subarray(0, count);
   const missing = values.length - present.length;
   if (present.length === 0) return { ...nothing, missing };
   const distinct = await countDistinct(present, pause);
-  const summary = summarize(present);
+  const summary = await summarizeInParts(present, pause);
   // Halve the numbers, because the range of the largest ones overflows.
   const range = summary.max / 2 - summary.min / 2;
   const histogram = new Array<number>(BINS).fill(0);
-  await pause();
-  for (const value of present) {
-    const bin = range === 0 ? 0 : Math.floor(((value / 2 - summary.min / 2) / range) * BINS);
-    histogram[Math.min(BINS - 1, bin)]!++;
+  for (const part of partsOf(present)) {
+    await pause();
+    for (const value of part) {
+      const bin = range === 0 ? 0 : Math.floor(((value / 2 - summary.min / 2) / range) * BINS);
+      histogram[Math.min(BINS - 1, bin)]!++;
+    }
   }
   const mean = finiteOrNull(summary.mean);
   const standardDeviation = finiteOrNull(summary.standardDeviation);

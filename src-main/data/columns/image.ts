@@ -10,6 +10,9 @@ import { scalingDifference, scalingOf } from './scaling.ts';
 
 type Fitted = Extract<FittedColumn, { type: 'image' }>;
 
+/** Pixels that are counted between two pauses: about 10 ms. */
+const BYTES_AT_ONCE = 2 ** 23;
+
 export const image: ColumnCodec<ImageColumn, Fitted> = {
   kind: 'image',
   isMissing: (data, row) => pictureAt(data, row) < 0,
@@ -41,7 +44,14 @@ export const image: ColumnCodec<ImageColumn, Fitted> = {
     if (pixels.length === 0) return { ...nothing, missing };
     const size = shape[0] * shape[1] * shape[2];
     const all = Int32Array.from({ length: pixels.length / size }, (_, picture) => picture);
-    const counts = countBytes(pixels, all, size);
+    const atOnce = Math.max(1, Math.floor(BYTES_AT_ONCE / size));
+    const counts = new Float64Array(256);
+    for (let start = 0; start < all.length; start += atOnce) {
+      await pause();
+      countBytes(pixels, all.subarray(start, start + atOnce), size).forEach(
+        (count, value) => (counts[value]! += count),
+      );
+    }
     const summary = summarizeBytes(counts);
     const range = summary.max - summary.min || 1;
     const histogram = new Array<number>(BINS).fill(0);

@@ -36,7 +36,9 @@ export const numeric: ColumnCodec<NumericColumn, Fitted> = {
 
   describe: ({ values }, pause) => describeNumbers(values, pause),
   isConsecutive({ values }) {
-    return !Number.isNaN(values[0]) && values.every((value, row) => row === 0 || value === values[row - 1]! + 1);
+    let rows = 1;
+    while (rows < values.length && values[rows] === values[rows - 1]! + 1) rows++;
+    return rows === values.length && !Number.isNaN(values[0]);
   },
   /** Deciles. */
   strata({ values }, rows) {

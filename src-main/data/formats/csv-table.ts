@@ -7,7 +7,7 @@ import type { ColumnBuilder } from '../columns/column-codec.ts';
 import { codecs } from '../columns/registry.ts';
 import { GrowingArray } from '../tables/growing-array.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
-import type { SourceContents } from '../tables/table.ts';
+import type { SourceContents, TableColumn } from '../tables/table.ts';
 
 export interface CsvTableOptions extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'> {
   /** Columns to store, in this order. */
@@ -54,7 +54,7 @@ async function readPlainTable(path: string, options: CsvTableOptions): Promise<S
       onField: (field, bytes, start, end, line) => table.addField(field, bytes, start, end, line),
       onRecord: (line) => table.lines.push(line),
     });
-    return plain ? table.finish() : null;
+    return plain ? await table.finish() : null;
   } catch (error) {
     if (error instanceof AppError) return null;
     throw fileError(error, path);
@@ -96,8 +96,8 @@ class TableBuilder {
     for (let i = 0; i < this.#builders.length; i++) this.#builders[i]!.add(fields[this.#fieldOf[i]!]!, line);
   }
 
-  /** @throws AppError `dataset/no-rows`. */
-  finish(): SourceContents {
+  /** Lets other tasks run between two columns. @throws AppError `dataset/no-rows`; the signal's reason if aborted. */
+  async finish(): Promise<SourceContents> {
     const path = this.#path;
     if (this.lines.length === 0) {
       throw new AppError(
@@ -107,13 +107,20 @@ class TableBuilder {
       );
     }
     const rowLines = this.lines.finish();
-    const consecutive = rowLines.every((line, row) => line === row + 2);
+    let consecutive = true;
+    for (let row = 0; consecutive && row < rowLines.length; row++) consecutive = rowLines[row] === row + 2;
+    const columns: TableColumn[] = [];
+    for (const builder of this.#builders) {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#options.signal?.throwIfAborted();
+      columns.push(builder.finish());
+    }
     return {
       rows: rowLines.length,
       header: this.#header,
       given: null,
       places: { kind: 'lines', file: basename(path), lines: consecutive ? null : rowLines },
-      columns: this.#builders.map((builder) => builder.finish()),
+      columns,
     };
   }
 }
