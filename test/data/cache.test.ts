@@ -87,6 +87,21 @@ describe('a source that was read before', () => {
     await expect(profileDataset(other, folder)).rejects.toThrow('read again');
   });
 
+  test('reports hashing its files and reading them, each from 0 to 1', async () => {
+    const lines = Array.from({ length: 400_000 }, (_, i) => `${i * i},${i % 2 === 0 ? 'a' : 'b'}`);
+    const path = writeText(folder, 'long.csv', `size,kind\n${lines.join('\n')}\n`);
+    const reports: [number, string][] = [];
+    await profileDataset(documentOf(path), folder, { onProgress: (...report) => reports.push(report) });
+    const activities = [...new Set(reports.map(([, activity]) => activity))];
+    expect(activities).toHaveLength(2);
+    for (const activity of activities) {
+      const fractions = reports.flatMap(([fraction, each]) => (each === activity ? [fraction] : []));
+      expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+      expect(fractions.length).toBeGreaterThan(2);
+      expect(fractions.at(-1)).toBe(1);
+    }
+  });
+
   test('is read again when it has changed, even at the same size and time', async () => {
     const path = settled(writeText(folder, 'a.csv', table));
     const largest = async () => (await profileDataset(documentOf(path), folder)).columns[0]!.max;

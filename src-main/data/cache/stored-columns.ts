@@ -12,7 +12,7 @@ import {
   type UnreadableFile,
 } from '../tables/table.ts';
 import { readEntry, writeEntry, type CacheEntry } from './entries.ts';
-import { hashFiles } from './file-hashes.ts';
+import { hashFiles, type HashOptions } from './file-hashes.ts';
 
 /**
  * Columns of sources as typed arrays on disk, one entry per column and one for the rows. Entries depend on the files'
@@ -21,6 +21,8 @@ import { hashFiles } from './file-hashes.ts';
 
 /** Raised when the format or the keys of entries change. */
 const ENTRY_VERSION = 3;
+/** Share of the progress of reading a source that hashing its files has. */
+const HASH_SHARE = 0.1;
 /** Attempts at reading files that another program changes meanwhile. */
 export const ATTEMPTS = 3;
 
@@ -28,12 +30,21 @@ export const ATTEMPTS = 3;
 export async function readContents(source: DataSource, options: ReadOptions): Promise<SourceContents> {
   const format = formatOf(source.kind);
   if (format.readerVersion === null) return format.read(source, options);
+  const { signal, onProgress } = options;
   for (let attempt = 1; ; attempt++) {
-    const before = await hashSource(source, format, options.signal);
+    let share = 0;
+    const hashing = (fraction: number): void => {
+      share = HASH_SHARE;
+      onProgress?.(fraction * share);
+    };
+    const before = await hashSource(source, format, { signal, onProgress: hashing });
     const stored = await readStored(before.key, format, options);
     if (stored !== null) return stored;
-    const read = await format.read(source, options);
-    const after = await hashSource(source, format, options.signal);
+    const read = await format.read(source, {
+      ...options,
+      onProgress: (fraction) => onProgress?.(share + fraction * (1 - share)),
+    });
+    const after = await hashSource(source, format, { signal });
     if (after.identity === before.identity) {
       await store(before.key, format, options.columns, read);
       return read;
@@ -46,11 +57,11 @@ export async function readContents(source: DataSource, options: ReadOptions): Pr
 export async function columnKeys(
   source: DataSource,
   columns: readonly Column[],
-  signal?: AbortSignal,
+  options: HashOptions = {},
 ): Promise<readonly string[] | null> {
   const format = formatOf(source.kind);
   if (format.readerVersion === null) return null;
-  const { key } = await hashSource(source, format, signal);
+  const { key } = await hashSource(source, format, options);
   return columns.map((column) => columnKey(key, format, column));
 }
 
@@ -58,12 +69,12 @@ export async function columnKeys(
 async function hashSource(
   source: DataSource,
   format: DataFormat,
-  signal: AbortSignal | undefined,
+  options: HashOptions,
 ): Promise<{ key: string; identity: string }> {
-  const files = await format.files(source, signal);
+  const files = await format.files(source, options.signal);
   const { sha256, identity } = await hashFiles(
     files.flatMap(({ paths }) => paths),
-    { unreadable: files.every(({ optional }) => optional) ? 'mark' : 'throw', signal },
+    { ...options, unreadable: files.every(({ optional }) => optional) ? 'mark' : 'throw' },
   );
   const settings = { ...source, path: '' };
   const names = files.flatMap((file) => file.names);

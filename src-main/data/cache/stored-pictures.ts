@@ -6,7 +6,7 @@ import { picturePath } from '../pictures/picture-path.ts';
 import type { SourceFile } from '../formats/data-format.ts';
 import type { CategoricalColumn, ImageColumn } from '../tables/table.ts';
 import { readEntry, writeEntry } from './entries.ts';
-import { hashFiles } from './file-hashes.ts';
+import { hashFiles, type HashOptions } from './file-hashes.ts';
 import { ATTEMPTS, changingFile, columnKeys, hashOf, readContents } from './stored-columns.ts';
 
 /** Pictures whose paths stand in the cells of a column. They are stored once, by their contents and settings. */
@@ -163,12 +163,13 @@ function namedPictures(
 export async function contentKeys(
   source: DataSource,
   columns: readonly Column[],
-  signal?: AbortSignal,
+  options: HashOptions = {},
 ): Promise<readonly string[] | null> {
+  const { signal } = options;
   const keys = await columnKeys(
     source,
     columns.map((column) => columnInFile(source, column)),
-    signal,
+    options,
   );
   const folder = pictureFolderOf(source);
   if (keys === null || folder === null || columns.every(({ type }) => type !== 'image')) return keys;

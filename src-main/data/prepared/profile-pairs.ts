@@ -68,7 +68,7 @@ async function findPairs(
   const { source, columns, split, filter = [] } = document;
   const single = withoutPairs(document);
   const located = await locateSource(single, projectFolder);
-  const keys = await columnKeys(located, single.columns, options.signal);
+  const keys = await columnKeys(located, single.columns, { signal: options.signal });
   const names = columns.map(({ name }) => name);
   const key = hashOf([keys, 'pairs', FINDINGS_VERSION, source, names, split, filter, shown]);
   const known = keys === null ? null : await readEntry(key);

@@ -67,7 +67,11 @@ async function profileRows(
 ): Promise<DataProfile> {
   const { signal } = options;
   const source = await locateSource(document, projectFolder);
-  const keys = (await contentKeys(source, document.columns, signal))?.map((key) => hashOf([key, FINDINGS_VERSION]));
+  const contents = await contentKeys(source, document.columns, {
+    signal,
+    onProgress: (fraction) => options.onProgress?.(fraction, 'Checking files'),
+  });
+  const keys = contents?.map((key) => hashOf([key, FINDINGS_VERSION]));
   const known = await knownFindings(keys ?? []);
   const table = await readSource(document, projectFolder, {
     keep: () => known === null,
