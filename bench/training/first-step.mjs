@@ -41,16 +41,21 @@ const session = await timed('session', () =>
 );
 await timed('state', () => session.writeState(initialState(model, 1)));
 const pixels = image.reduce((product, size) => product * size, batchSize);
+const rows = Int32Array.from({ length: batchSize }, (_, row) => row);
 await timed('data', () =>
-  session.loadSplit('train', {
-    x: { dtype: 'uint8', shape: [batchSize, ...image], data: new Uint8Array(pixels), offset: 0, scale: 255 },
-    y: { dtype: 'int32', shape: [batchSize, 1], data: new Int32Array(batchSize) },
+  session.loadData({
+    arrays: {
+      x: { dtype: 'uint8', shape: [batchSize, ...image], data: new Uint8Array(pixels), offset: 0, scale: 255 },
+      y: { dtype: 'int32', shape: [batchSize, 1], data: new Int32Array(batchSize) },
+    },
+    inputs: { x: { array: 'x', rows: null }, y: { array: 'y', rows: null } },
+    splits: { train: rows, validation: new Int32Array(0), test: new Int32Array(0) },
   }),
 );
 await timed('step', () =>
   session.trainSteps({
     split: 'train',
-    indices: Int32Array.from({ length: batchSize }, (_, row) => row),
+    indices: rows,
     steps: 1,
     batchSize,
     learningRates: Float32Array.of(0.001),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { selectEngine } from '../../src-main/engine-setup/select.ts';
-import type { EngineSession, HostTensor, SplitTensor } from '../../src-main/engines/interface/engine.ts';
+import type { DataArray, EngineSession, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { answerCalls } from '../../src-main/processes/answer-calls.ts';
 import { chooseThreads } from '../../src-main/trainer/execution.ts';
 import { initialState } from '../../src-main/trainer/first-state.ts';
@@ -13,6 +13,7 @@ import { philoxWords, uniform } from '../../src-shared/program/random/philox.ts'
 import { relativeDifference } from '../../test/support/keras-fixtures.ts';
 import { layerCases } from '../../test/support/layer-fixtures.ts';
 import { mergePrograms } from '../../test/support/merge-programs.ts';
+import { sessionData } from '../../test/support/session-data.ts';
 import type { Tensor } from '../../test/support/reference/tensor.ts';
 import { runGraph } from '../../test/engines/tensorflow-harness.ts';
 import { benchCases, trainingCases } from './cases.ts';
@@ -49,10 +50,10 @@ function compile({ document, features, configuration }: TrainingCase): CompiledM
 }
 
 /** Examples and targets that depend only on the case. */
-function dataOf({ values, features }: TrainingCase, rows: number): { x: SplitTensor; y: SplitTensor } {
+function dataOf({ values, features }: TrainingCase, rows: number): { x: DataArray; y: DataArray } {
   const shape = [rows, ...features.inputShape];
   const size = shape.reduce((product, extent) => product * extent, 1);
-  let x: SplitTensor;
+  let x: DataArray;
   if (values === 'bytes') {
     const data = Uint8Array.from(philoxWords([7, 7], 0, size), (word) => word >>> 24);
     x = { dtype: 'uint8', shape, data, offset: 0, scale: 255 };
@@ -69,14 +70,14 @@ function dataOf({ values, features }: TrainingCase, rows: number): { x: SplitTen
     return Math.floor(numbers[index]! * target.classes.length);
   };
   const length = rows * count;
-  const y: SplitTensor =
+  const y: DataArray =
     dtype === 'int32'
       ? { dtype, shape: [rows, count], data: Int32Array.from({ length }, (_, index) => value(index)) }
       : { dtype, shape: [rows, count], data: Float32Array.from({ length }, (_, index) => value(index)) };
   return { x, y };
 }
 
-function valuesOf(x: SplitTensor): HostTensor {
+function valuesOf(x: DataArray): HostTensor {
   if (x.dtype !== 'uint8') return x;
   const data = Float32Array.from(x.data, (value) => (value - x.offset) / x.scale);
   return { dtype: 'float32', shape: x.shape, data };
@@ -107,7 +108,7 @@ async function train(example: TrainingCase, repeat: boolean): Promise<TrainingRe
   const { session, device } = await openSession(example, model, 0, [1, STEPS_PER_CALL]);
   try {
     const data = dataOf(example, rows);
-    await session.loadSplit('train', data);
+    await session.loadData(sessionData({ train: data }));
     const takesMomentum = model.train.inputs.some(({ name }) => name === 'momentum');
     const steps = async (): Promise<{ losses: number[]; stateHash: string }> => {
       const losses: number[] = [];
@@ -176,7 +177,7 @@ async function measureSpeed(example: TrainingCase, seconds: number): Promise<Spe
   const { session, device } = await openSession(example, model, chooseThreads(model, batchSize), [1, SPEED_STEPS]);
   try {
     const rows = batchSize * SPEED_STEPS;
-    await session.loadSplit('train', dataOf(example, rows));
+    await session.loadData(sessionData({ train: dataOf(example, rows) }));
     const indices = Int32Array.from({ length: rows }, (_, row) => row);
     const rate = async (steps: number, lastMs: number): Promise<number> => {
       const request = {

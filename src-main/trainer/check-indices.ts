@@ -5,37 +5,35 @@ import { columnWidth } from '../../src-shared/data/column-places.ts';
 import { featureTensors } from '../../src-shared/data/feature-tensors.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import type { HostTensor, SplitTensor } from '../engines/interface/engine.ts';
+import { rowLength, scalingOf, type ArrayRows } from '../engines/interface/example-rows.ts';
 
 /**
  * Checks that every Embedding has the rows that are looked up in it. Analysis checked the values of training rows; other
  * rows may have other values.
  *
- * @param tensors Prepared examples by input of the program, [rows, …].
- * @param where Names a row: 'a validation row'.
+ * @param examples By input of the program.
+ * @param where Names an example: 'a validation row'.
  * @throws AppError `dataset/index-out-of-range` naming layer, value, column and row.
  */
 export function checkIndices(
   document: ModelDocument,
   spec: FeatureSpec,
-  tensors: Readonly<Record<string, SplitTensor | HostTensor>>,
-  where: (row: number) => string,
+  examples: Readonly<Record<string, ArrayRows>>,
+  where: (example: number) => string,
 ): void {
   for (const { node, size, part } of lookUpsOf(document, spec)) {
-    const x = tensors[part.tensor]!;
-    // Bytes of images are scaled when a batch is gathered.
-    const { offset, scale } = 'scale' in x ? x : { offset: 0, scale: 1 };
-    const [rows = 0] = x.shape;
-    const width = x.data.length / rows;
+    const { array, rows } = examples[part.tensor]!;
+    const { offset, scale } = scalingOf(array);
+    const width = rowLength(array);
     const places = part.places ?? Array.from({ length: width }, (_, place) => place);
-    for (let row = 0; row < rows; row++) {
+    for (const [example, row] of rows.entries()) {
       for (const place of places) {
-        const value = (x.data[row * width + place]! - offset) / scale;
+        const value = (array.data[row * width + place]! - offset) / scale;
         const index = Math.trunc(value);
         if (index >= 0 && index < size) continue;
         throw new AppError(
           'dataset/index-out-of-range',
-          `${title(node)} expected whole numbers from 0 to ${size - 1}; received ${value} from the column '${columnAt(spec, part.tensor, place)}' in ${where(row)}. Raise its Input size (input_dim in Keras), or leave such rows out.`,
+          `${title(node)} expected whole numbers from 0 to ${size - 1}; received ${value} from the column '${columnAt(spec, part.tensor, place)}' in ${where(example)}. Raise its Input size (input_dim in Keras), or leave such rows out.`,
         );
       }
     }

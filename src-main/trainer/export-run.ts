@@ -7,13 +7,13 @@ import { servingModel } from '../../src-shared/compiler/model-programs.ts';
 import type { ServingModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { DataChange } from '../../src-shared/data/data-change.ts';
 import type { ExampleTensors, HostTensor } from '../engines/interface/engine.ts';
+import { examplesOfSplit, hostExamples } from '../engines/interface/example-rows.ts';
 import { findTensorFlow } from '../engine-setup/cache.ts';
 import { predictWithSavedModel } from '../engines/tensorflow/run-saved-model.ts';
 import { exportSavedModel, signatureNames } from '../interchange/savedmodel/export.ts';
 import type { CallContext } from '../processes/answer-calls.ts';
 import type { TrainerCalls } from '../training-protocol/protocol.ts';
 import type { RequestProgress } from '../../src-shared/contract/transport.ts';
-import { exampleRows } from './test-result.ts';
 import type { DataOfRun, TrainedSession } from './trained-session.ts';
 
 /** Rows that the exported model and the run are compared on. */
@@ -63,9 +63,9 @@ export async function exportRun(
   let dataChange: DataChange | null = null;
   if (engine !== null) {
     const examples = await data().then(
-      ({ data: { splits }, change }) => {
+      ({ data, change }) => {
         dataChange = change;
-        return exampleRows(splits.test, 0, Math.min(COMPARED_ROWS, splits.test.y.shape[0]!));
+        return hostExamples(examplesOfSplit(data.examples, 'test'), 0, Math.min(COMPARED_ROWS, data.rows.test));
       },
       () => {
         signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { SplitName } from '../../src-shared/data/dataset-document.ts';
 import { documentForSpec } from '../data/features/apply-spec.ts';
 import type { PrepareOptions } from '../data/rows/dataset.ts';
+import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { sampleRows } from '../data/prepared/samples.ts';
 import { checkIndices } from './check-indices.ts';
 import { exportRun } from './export-run.ts';
@@ -67,12 +68,13 @@ export class JobRunner {
   ): Promise<TrainerCalls['evaluate']['result']> {
     const { data, change } = await dataOfRun(this.#data, trained, projectFolder, split, readingOptions(context));
     const { session, model, batchSize, engine } = await this.#open(trained, context);
-    checkIndices(trained.model, trained.featureSpec, data.splits[split], () => `a ${split} row`);
-    await session.loadSplit(split, data.splits[split]);
+    const examples = examplesOfSplit(data.examples, split);
+    checkIndices(trained.model, trained.featureSpec, examples, () => `a ${split} row`);
+    await session.loadData(data.examples);
     const step = stepOf(context, `Evaluating ${split} rows`);
     await step(0);
     const { featureSpec } = trained;
-    const result = await testResult(session, model, featureSpec, split, data.splits[split], batchSize, undefined, step);
+    const result = await testResult(session, model, featureSpec, split, examples, batchSize, undefined, step);
     return { ...result, ...trained.weights, engine, ...(change === null ? {} : { dataChange: change }) };
   }
 

@@ -6,7 +6,8 @@ import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { decodeMargins, decodeOutput, decodeReproduction } from '../data/features/decode-target.ts';
 import { encodeRows } from '../data/features/encode-rows.ts';
 import { rowsWithPixels } from '../data/prepared/row-pictures.ts';
-import type { HostTensor } from '../engines/interface/engine.ts';
+import type { ExampleTensors, HostTensor } from '../engines/interface/engine.ts';
+import { allRows, type ArrayRows } from '../engines/interface/example-rows.ts';
 import { checkIndices } from './check-indices.ts';
 import { DrawnPrediction } from './draws.ts';
 import type { TrainedSession } from './trained-session.ts';
@@ -39,7 +40,7 @@ export async function predictRows(
   for await (const batch of rowsWithPixels(rows, featureSpec, read, dataset, folder, batchSize, signal)) {
     const start = found.length;
     const { examples, warnings } = encodeRows(featureSpec, batch.rows, read);
-    checkIndices(trained.model, trained.featureSpec, examples, (row) => `row ${start + row + 1}`);
+    checkIndices(trained.model, trained.featureSpec, rowsOf(examples), (row) => `row ${start + row + 1}`);
     const predict = async (number: number): Promise<Prediction[][]> => {
       const tensors = await session.predict(examples, number);
       await onProgress?.(++called / calls);
@@ -54,6 +55,10 @@ export async function predictRows(
     });
   }
   return found;
+}
+
+function rowsOf(examples: ExampleTensors): Record<string, ArrayRows> {
+  return Object.fromEntries(Object.entries(examples).map(([input, tensor]) => [input, allRows(tensor)]));
 }
 
 async function averaged(predict: (number: number) => Promise<Prediction[][]>, draws: number): Promise<Prediction[][]> {

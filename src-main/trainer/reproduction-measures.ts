@@ -4,7 +4,7 @@ import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { reproducedTarget } from '../../src-shared/data/reproduced.ts';
 import type { ColumnSpan } from '../../src-shared/data/column-places.ts';
 import { featureTensors, statisticsOf } from '../../src-shared/data/feature-tensors.ts';
-import type { SplitTensors } from '../engines/interface/engine.ts';
+import { rowLength, scalingOf, type ExampleRows } from '../engines/interface/example-rows.ts';
 import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
 import { sigmoid } from './predict-rows.ts';
@@ -19,23 +19,24 @@ export function reproductionMeasures(
   spans: readonly ColumnSpan[],
   place: number,
   spec: MeasuredSpec,
-  tensors: SplitTensors,
+  examples: ExampleRows,
 ): TargetMeasure[] {
-  const known = featureTensors({ inputShape: tensors.x.shape.slice(1), ...spec });
+  const known = featureTensors({ inputShape: examples.x.array.shape.slice(1), ...spec });
   const source = known.find(({ columns }) => columns.some(({ name: each }) => each === spans[0]?.name));
   if (source === undefined) return [];
   const { columns } = source;
   const statistics = statisticsOf(spec, source.input);
-  const x = tensors[source.input]!;
-  const width = x.data.length / Math.max(1, x.shape[0]!);
-  const [offset, scale] = x.dtype === 'uint8' ? [x.offset, x.scale] : [0, 1];
+  const { array, rows } = examples[source.input]!;
+  const width = rowLength(array);
+  const { offset, scale } = scalingOf(array);
   let start = 0;
   return spans.flatMap((span) => {
     const column = columns.find((each) => each.name === span.name);
     if (column === undefined) return [];
     const part = { place, names: { output: name, target: span.name }, start, width: span.width };
     start += span.width;
-    const truth = (row: number, index: number): number => (x.data[row * width + span.start + index]! - offset) / scale;
+    const truth = (row: number, index: number): number =>
+      (array.data[rows[row]! * width + span.start + index]! - offset) / scale;
     const variance = statistics === undefined ? 0 : columnTypeOf(column).varianceOf(column, statistics, span.start);
     const target = reproducedTarget(column, variance);
     if (target.kind === 'numeric') return [errorsOf(target, part, truth, logits ? sigmoid : undefined)];

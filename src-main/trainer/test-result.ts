@@ -2,13 +2,8 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { SplitName } from '../../src-shared/data/dataset-document.ts';
 import type { OutputResult, TestResult } from '../../src-shared/training/run/run.ts';
-import type {
-  EngineSession,
-  ExampleTensors,
-  HostTensor,
-  SplitTensor,
-  SplitTensors,
-} from '../engines/interface/engine.ts';
+import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
+import { hostExamples, type ExampleRows } from '../engines/interface/example-rows.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
 import type { MeasuredSpec } from './reproduction-measures.ts';
@@ -18,8 +13,8 @@ import { measuresOf } from './target-measures.ts';
  * Evaluates a split with the session's current weights: loss and metrics as in training, and for each target the
  * confusion matrix of its classes, or its errors in its unit.
  *
- * @param split Must be loaded into the session and have rows.
- * @param tensors The same rows on the host.
+ * @param split Must be loaded into the session and have examples.
+ * @param examples The split's, on the host.
  * @param batchSize Rows per call.
  * @param warn Called for each metric that is NaN or infinite; the result leaves it out.
  * @param onProgress Called after each batch with the fraction done; what it throws ends the evaluation.
@@ -30,12 +25,12 @@ export async function testResult(
   model: CompiledModel,
   spec: MeasuredSpec,
   split: SplitName,
-  tensors: SplitTensors,
+  examples: ExampleRows,
   batchSize: number,
   warn: (message: string) => void = () => {},
   onProgress: (fraction: number) => Promise<void> = async () => {},
 ): Promise<TestResult> {
-  const rows = tensors.x.shape[0]!;
+  const rows = examples.y.rows.length;
   // Half of the work is the metrics, half the predictions.
   let evaluated = 0;
   const sums = await evaluateRows(session, model, split, rows, batchSize, async () => {
@@ -47,8 +42,8 @@ export async function testResult(
     if (endsTraining(name)) throw notFinite(split, name, value);
     warn(leftOut(name, value, `the ${split} split`));
   }
-  const measures = measuresOf(model.outputs, spec, tensors);
-  for await (const { start, predictions } of predictRows(session, tensors, batchSize)) {
+  const measures = measuresOf(model.outputs, spec, examples);
+  for await (const { start, predictions } of predictRows(session, examples, batchSize)) {
     for (const measure of measures) measure.add(predictions[measure.place]!, start);
     await onProgress(0.5 + Math.min(rows, start + batchSize) / rows / 2);
   }
@@ -84,27 +79,12 @@ interface PredictedBatch {
 /** Predictions of all rows, batch by batch, with the draws that `evaluateRows` makes. */
 export async function* predictRows(
   session: EngineSession,
-  tensors: SplitTensors,
+  examples: ExampleRows,
   batchSize: number,
 ): AsyncGenerator<PredictedBatch> {
-  const rows = tensors.y.shape[0]!;
+  const rows = examples.y.rows.length;
   for (let start = 0; start < rows; start += batchSize) {
-    const batch = exampleRows(tensors, start, Math.min(rows, start + batchSize));
+    const batch = hostExamples(examples, start, Math.min(rows, start + batchSize));
     yield { start, predictions: await session.predict(batch, start / batchSize) };
   }
-}
-
-/** Rows `start` to `end` of the features as the model reads them. */
-export function exampleRows({ y: _, ...features }: SplitTensors, start: number, end: number): ExampleTensors {
-  const rows = Object.entries(features).map(([input, tensor]) => [input, featureRows(tensor, start, end)] as const);
-  return { x: featureRows(features.x, start, end), ...Object.fromEntries(rows.filter(([input]) => input !== 'x')) };
-}
-
-function featureRows(x: SplitTensor, start: number, end: number): HostTensor {
-  const rowLength = x.data.length / Math.max(1, x.shape[0]!);
-  const shape = [end - start, ...x.shape.slice(1)];
-  const part = x.data.subarray(start * rowLength, end * rowLength);
-  if (x.dtype === 'float32') return { dtype: 'float32', shape, data: part as Float32Array };
-  const { offset, scale } = x.dtype === 'uint8' ? x : { offset: 0, scale: 1 };
-  return { dtype: 'float32', shape, data: Float32Array.from(part, (value) => (value - offset) / scale) };
 }

@@ -14,6 +14,7 @@ import type { PreparedDataset } from '../data/rows/dataset.ts';
 import { specDifferences } from '../data/features/apply-spec.ts';
 import { prepareDataset } from '../data/prepared/prepare.ts';
 import type { Engine, EngineSession } from '../engines/interface/engine.ts';
+import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { selectEngine, selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { useAverages } from './averaged-weights.ts';
@@ -57,7 +58,7 @@ export async function trainRun(
   if (data === null) return 'stopped';
   const model = compileOrThrow(job.model, data.spec, configuration);
   for (const split of splitNames) {
-    checkIndices(job.model, data.spec, data.splits[split], () => `a ${split} row`);
+    checkIndices(job.model, data.spec, examplesOfSplit(data.examples, split), () => `a ${split} row`);
   }
   const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);
   send({ kind: 'activity', activity: 'Starting the engine' });
@@ -113,8 +114,7 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   first.notes.forEach(warn);
   if (first.random.length > 0) warn(randomWarning(first.random));
   await session.writeState(first.state);
-  await session.loadSplit('train', data.splits.train);
-  if (data.rows.validation > 0) await session.loadSplit('validation', data.splits.validation);
+  await session.loadData(data.examples);
 
   // Last: the weights that Keras's `fit` returns. Best: the weights that were validated.
   const averaged: CheckpointKind[] = configuration.optimizer.ema?.validate === true ? ['last', 'best'] : ['last'];
@@ -168,8 +168,8 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   if (ended === 'completed' && data.rows.test > 0) {
     progress.reportNow(loop.progressState('Testing'), () => loop.runningMetrics);
     const weights = await takeWeightsForUse(session, model, checkpoints.best, loop.epochsDone);
-    await session.loadSplit('test', data.splits.test);
-    const result = await testResult(session, model, data.spec, 'test', data.splits.test, evaluationBatch, warn);
+    const examples = examplesOfSplit(data.examples, 'test');
+    const result = await testResult(session, model, data.spec, 'test', examples, evaluationBatch, warn);
     send({ kind: 'test', result: { ...result, ...weights, engine: { name: training.engine } } });
   }
   return ended;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeRows } from '../../src-main/data/features/encode-rows.ts';
-import { encodeFeatures } from '../../src-main/data/features/encode-table.ts';
+import { encodeExamples } from '../../src-main/data/features/encode-examples.ts';
 import type { Table } from '../../src-main/data/tables/table.ts';
 import { columnsRead } from '../../src-shared/compiler/forward/columns-read.ts';
 import { readGraph } from '../../src-shared/compiler/graph/graph.ts';
@@ -10,6 +10,7 @@ import { featureTensors, specOfColumns } from '../../src-shared/data/feature-ten
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { configurationWith } from '../support/documents.ts';
 import { twoBranches, twoBranchFeatures } from '../support/feature-tensors.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 const problemsOf = (columns: string[]) =>
   analyze(twoBranches(columns), twoBranchFeatures).problems.filter(({ severity }) => severity === 'error');
@@ -97,13 +98,16 @@ describe('rows of a table with pictures', () => {
       { kind: 'numeric', name: 'size', values: Float64Array.of(0.5, 0.25) },
       { kind: 'image', name: 'map', shape: [4, 4, 1], pixels: pixels(32), pictures: null },
       { kind: 'categorical', name: 'side', codes: Int32Array.of(1, 0), categories: ['n', 's'] },
+      { kind: 'categorical', name: 'sold', codes: Int32Array.of(0, 1), categories: ['no', 'yes'] },
     ],
     locate: (row) => `row ${row}`,
   };
 
   it('are encoded as a tensor each, the same for a split and for single rows', () => {
-    const encoded = encodeFeatures(twoBranchFeatures, { table, rows: Int32Array.of(1, 0) }, new Map());
-    expect(Object.keys(encoded)).toEqual(['x', 'x.the photo', 'x.map']);
+    const none = { table, rows: new Int32Array(0) };
+    const splits = { train: { table, rows: Int32Array.of(1, 0) }, validation: none, test: none };
+    const encoded = splitArrays(encodeExamples({ ...twoBranchFeatures, weight: null }, splits).examples).train;
+    expect(Object.keys(encoded)).toEqual(['x', 'y', 'x.the photo', 'x.map']);
     expect(Array.from(encoded.x.data)).toEqual([0.25, 1, 0, 0.5, 0, 1]);
     expect(encoded['x.map']).toMatchObject({ dtype: 'uint8', shape: [2, 4, 4, 1] });
     expect(Array.from(encoded['x.map']!.data.subarray(0, 3))).toEqual([16, 17, 18]);

@@ -5,6 +5,7 @@ import { defaultTrainingConfiguration } from '../../src-shared/training/configur
 import { exampleStatistics } from '../../src-main/data/features/example-statistics.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { sequentialDocument } from '../support/documents.ts';
+import { allRows } from '../../src-main/engines/interface/example-rows.ts';
 
 const features = {
   inputShape: [2],
@@ -95,7 +96,7 @@ describe('Normalization', () => {
 describe('exampleStatistics', () => {
   it('computes mean and variance along the last axis, exactly for values far from 0', () => {
     const data = Float32Array.from([1e6, 1, 1e6 + 2, 3, 1e6 + 4, 5]);
-    const { mean, variance } = exampleStatistics({ dtype: 'float32', shape: [3, 2], data }, []);
+    const { mean, variance } = exampleStatistics(allRows({ dtype: 'float32', shape: [3, 2], data }), []);
     expect(mean).toEqual([1e6 + 2, 3]);
     expect(variance.map((value) => Number(value.toFixed(6)))).toEqual([2.666667, 2.666667]);
   });
@@ -103,15 +104,15 @@ describe('exampleStatistics', () => {
   it('uses bytes after offset and scale', () => {
     const data = Uint8Array.from([0, 255, 0, 255]);
     const { mean, variance } = exampleStatistics(
-      { dtype: 'uint8', shape: [1, 2, 2, 1], data, offset: 0, scale: 255 },
+      allRows({ dtype: 'uint8', shape: [1, 2, 2, 1], data, offset: 0, scale: 255 }),
       [],
     );
     expect([mean, variance]).toEqual([[0.5], [0.25]]);
   });
 
   it('returns 0 without rows', () => {
-    expect(exampleStatistics({ dtype: 'float32', shape: [0, 2], data: new Float32Array() }, []).variance).toEqual([
-      0, 0,
-    ]);
+    expect(
+      exampleStatistics(allRows({ dtype: 'float32', shape: [0, 2], data: new Float32Array() }), []).variance,
+    ).toEqual([0, 0]);
   });
 });

@@ -8,6 +8,7 @@ import type { Column } from '../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 const folder = temporaryFolder();
 const source = { kind: 'csv', path: 'rows.csv' } as const;
@@ -40,28 +41,31 @@ describe('applying a recorded spec', () => {
 
   test('uses its order, scaling, categories, classes and statistics', async () => {
     const fitted = await prepareDataset(dataset(source, columns), folder);
-    const { spec, splits, rows } = await apply();
+    const { spec, examples, rows } = await apply();
+    const splits = splitArrays(examples);
+    const before = splitArrays(fitted.examples);
     expect(spec).toEqual(recorded);
     expect(rows).toEqual(fitted.rows);
     expect(splits.train.x.shape).toEqual([24, 4]);
     const [size] = fitted.spec.columns;
     if (size?.type !== 'numeric') throw new Error('Expected a numeric column.');
     for (let row = 0; row < 24; row++) {
-      const raw = Math.round(fitted.splits.train.x.data[row * 3]! * size.scale + size.offset);
+      const raw = Math.round(before.train.x.data[row * 3]! * size.scale + size.offset);
       expect(Array.from(splits.train.x.data.slice(row * 4, row * 4 + 4))).toEqual([
         raw % 2 === 1 ? 1 : 0,
         0,
         raw % 2 === 0 ? 1 : 0,
         (raw - 7) / 2,
       ]);
-      expect(splits.train.y.data[row]).toBe(1 - fitted.splits.train.y.data[row]!);
+      expect(splits.train.y.data[row]).toBe(1 - before.train.y.data[row]!);
     }
   });
 
   test('fills missing values with its fill, and drops rows without one', async () => {
     const lines = Array.from({ length: 40 }, (_, i) => `${i % 4 ? '' : i},red,${i % 2 ? 'a' : 'b'}`);
     writeRows(lines);
-    const { splits, rows } = await apply();
+    const { examples, rows } = await apply();
+    const splits = splitArrays(examples);
     expect(rows.dropped).toBe(0);
     expect(Array.from(splits.train.x.data).filter((value, i) => i % 4 === 3 && value === 2).length).toBeGreaterThan(10);
     const [colour, size] = recorded.columns;
@@ -74,7 +78,8 @@ describe('applying a recorded spec', () => {
     const [colour, size] = recorded.columns;
     const filling = { ...recorded, columns: [{ ...colour!, fill: 'green' }, size!] } as FeatureSpec;
     const dropping = columns.map((each) => ({ ...each, missing: 'drop-row' as const }));
-    const { rows, splits } = await apply(dropping, filling);
+    const { rows, examples } = await apply(dropping, filling);
+    const splits = splitArrays(examples);
     expect(rows.dropped).toBe(0);
     expect(Array.from(splits.train.x.data).filter((value, i) => i % 4 === 1 && value === 1)).not.toEqual([]);
   });
@@ -102,16 +107,17 @@ describe('applying a recorded spec', () => {
       expect(spec.columns[0]).toMatchObject({ shape: [3, 2, 3] });
       await write(4);
       const now = settings === undefined ? image : { ...image, picture: settings };
-      const { splits } = await prepareDataset({ ...document, columns: [now, target] }, own, { apply: spec });
-      expect(splits.train.x.shape.slice(1)).toEqual([3, 2, 3]);
+      const { examples } = await prepareDataset({ ...document, columns: [now, target] }, own, { apply: spec });
+      expect(splitArrays(examples).train.x.shape.slice(1)).toEqual([3, 2, 3]);
     },
   );
 
   test('encodes only the requested split', async () => {
-    const { splits, rows } = await prepareDataset(dataset(source, columns), folder, {
+    const { examples, rows } = await prepareDataset(dataset(source, columns), folder, {
       apply: recorded,
       encode: ['test'],
     });
+    const splits = splitArrays(examples);
     expect(rows).toMatchObject({ train: 24, test: 8 });
     expect([splits.train, splits.validation, splits.test].map(({ x, y }) => [x.shape[0], y.shape[0]])).toEqual([
       [0, 0],

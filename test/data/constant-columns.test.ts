@@ -5,6 +5,7 @@ import { summarize } from '../../src-main/data/tables/statistics.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { column, dataset, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 const folder = temporaryFolder();
 const split = { train: 1, validation: 0, test: 0 };
@@ -52,13 +53,13 @@ describe('constant column', () => {
   });
 
   test.each(['standard', 'min-max', 'none'] as const)('as a target scaled by %s has scale 1', async (scaling) => {
-    const { spec, splits } = await prepare(
+    const { spec, examples } = await prepare(
       Array.from({ length: 10 }, (_, i) => `${i},0.1`),
       {},
       { scaling },
     );
     expect(spec.targets[0]).toMatchObject({ scale: 1, mean: 0.1, standardDeviation: 0 });
-    expect(splits.train.y.data[0]).toBeCloseTo(scaling === 'none' ? 0.1 : 0, 7);
+    expect(splitArrays(examples).train.y.data[0]).toBeCloseTo(scaling === 'none' ? 0.1 : 0, 7);
   });
 
   test('filled with its mean stays constant', async () => {

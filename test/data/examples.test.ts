@@ -11,6 +11,7 @@ import { parseDatasetDocument } from '../../src-shared/data/parse.ts';
 import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { PROJECT_FILE, projectDocumentSchema } from '../../src-shared/project/project-document.ts';
 import { errorOf, hasSharedData, sharedData } from './support.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 const examples = resolve(import.meta.dirname, '../../examples');
 const read = (name: string, file: string): unknown => JSON.parse(readFileSync(join(examples, name, file), 'utf8'));
@@ -89,10 +90,15 @@ describe.skipIf(!hasSharedData)('with the real files', () => {
 
   test('mnist has 5,000 validation images and test files', async () => {
     const own = await withSource('mnist', join(sharedData, 'mnist'));
-    const { rows, spec, splits, warnings } = await prepareDataset(own, examples);
+    const { rows, spec, examples: encoded, warnings } = await prepareDataset(own, examples);
     expect(rows).toEqual({ train: 55_000, validation: 5000, test: 3000, dropped: 0 });
     expect(spec.targets[0]).toMatchObject({ classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] });
-    expect(splits.train.x).toMatchObject({ dtype: 'uint8', shape: [55_000, 28, 28, 1], offset: 0, scale: 255 });
+    expect(splitArrays(encoded).train.x).toMatchObject({
+      dtype: 'uint8',
+      shape: [55_000, 28, 28, 1],
+      offset: 0,
+      scale: 255,
+    });
     expect(warnings).toEqual([]);
     expect(parametersOf('mnist', spec)).toBe(266_610);
   });

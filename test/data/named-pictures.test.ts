@@ -11,6 +11,7 @@ import { codecOf } from '../../src-main/data/columns/registry.ts';
 import { pictureAt, type ImageColumn } from '../../src-main/data/tables/table.ts';
 import type { Column, DatasetDocument, PictureSettings } from '../../src-shared/data/dataset-document.ts';
 import { pixelsOf, writePicture } from '../support/pictures.ts';
+import { splitArrays } from '../support/session-data.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { column, dataset, errorOf, writeText } from './support.ts';
 
@@ -152,16 +153,17 @@ describe('an image column of a CSV', () => {
     );
     const path = writeText(folder, 'a.csv', ['photo,kind,x1,y1,x2,y2', ...lines].join('\n'));
     const box = ['x1', 'y1', 'x2', 'y2'].map((name) => column(name, 'target', { scaling: 'standard' }));
-    const { spec, splits, rows } = await prepareDataset(
+    const { spec, examples, rows } = await prepareDataset(
       dataset({ kind: 'csv', path }, [image('photo'), category('kind'), ...box]),
       folder,
     );
+    const { train } = splitArrays(examples);
     expect(spec.targets.map(({ kind, name }) => [kind, name])).toEqual([
       ['classes', 'kind'],
       ...box.map(({ name }) => ['numeric', name]),
     ]);
-    expect(splits.train.x).toMatchObject({ dtype: 'uint8', shape: [rows.train, 3, 4, 3] });
-    expect(splits.train.y.shape).toEqual([rows.train, 5]);
+    expect(train.x).toMatchObject({ dtype: 'uint8', shape: [rows.train, 3, 4, 3] });
+    expect(train.y.shape).toEqual([rows.train, 5]);
   });
 });
 

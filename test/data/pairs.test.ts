@@ -19,6 +19,7 @@ import {
 import { withoutPairs, withPairs } from '../../src-shared/data/pairs.ts';
 import { errorOf, idxBytes, sharedData, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 const antsBees = join(sharedData, 'ants-bees');
 
@@ -206,7 +207,8 @@ describe('a folder of pictures as pairs', () => {
   test('has two images and the target "same", whose positive class is "same"', async () => {
     const folder = await folderOf(...tens('a', 10), ...tens('b', 20));
     const paired = withPairs(await detectDataset(folder), pairs);
-    const { spec, rows, splits, record } = await prepareDataset(paired, folder);
+    const { spec, rows, examples, record } = await prepareDataset(paired, folder);
+    const splits = splitArrays(examples);
     expect(rows).toEqual({ train: 42, validation: 9, test: 9, dropped: 0 });
     expect(spec.columns.map(({ name, type }) => [name, type])).toEqual([
       ['first', 'image'],
@@ -247,7 +249,8 @@ describe('a folder of pictures as pairs', () => {
       ...[110, 111].map((value) => `val/a/${value}.png`),
       ...[120, 121].map((value) => `val/b/${value}.png`),
     );
-    const { rows, splits } = await prepareDataset(withPairs(await detectDataset(folder), pairs), folder);
+    const { rows, examples } = await prepareDataset(withPairs(await detectDataset(folder), pairs), folder);
+    const splits = splitArrays(examples);
     expect(rows).toMatchObject({ train: 15, validation: 12, test: 0 });
     for (const tensor of [splits.train.x, splits.train['x.second']!]) expect(Math.max(...tensor.data)).toBe(21);
     for (const tensor of [splits.validation.x, splits.validation['x.second']!]) {
@@ -259,7 +262,8 @@ describe('a folder of pictures as pairs', () => {
     const folder = await folderOf(...tens('a', 10), ...tens('b', 20), ...tens('c', 30));
     const paired = withPairs(await detectDataset(folder), pairs);
     const filter: RowFilter[] = [{ kind: 'values', column: 'class', keep: 'except', values: ['b'] }];
-    const { rows, splits } = await prepareDataset({ ...paired, filter }, folder);
+    const { rows, examples } = await prepareDataset({ ...paired, filter }, folder);
+    const splits = splitArrays(examples);
     expect(rows).toMatchObject({ train: 42, filtered: 10 });
     const seen = new Set([...splits.train.x.data, ...splits.train['x.second']!.data].map((v) => Math.floor(v / 10)));
     expect(seen).toEqual(new Set([1, 3]));
@@ -300,7 +304,7 @@ describe('a folder of pictures as pairs', () => {
   test('a page of pairs has the pictures that are trained on', async () => {
     const folder = await folderOf(...tens('a', 10), ...tens('b', 20));
     const paired = withPairs(await detectDataset(folder), pairs);
-    const { splits } = await prepareDataset(paired, folder);
+    const splits = splitArrays((await prepareDataset(paired, folder)).examples);
     const { total, pictures: page } = await picturesPage(paired, folder, { offset: 2, count: 5, split: 'validation' });
     expect(total).toBe(9);
     expect(page.map(({ name, second }) => [name, second!.name].map((each) => Number(/\d+/.exec(each)![0])))).toEqual(

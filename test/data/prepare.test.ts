@@ -4,6 +4,7 @@ import { splitSource } from '../../src-main/data/rows/split-source.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 const folder = temporaryFolder();
 
@@ -31,7 +32,8 @@ const prepare = (own: Column[] = columns, split = {}) => prepareDataset(dataset(
 describe('prepareDataset on a CSV file', () => {
   test('encodes scaled numbers, one-hot categories and a scaled target', async () => {
     writeRows();
-    const { spec, rows, splits, warnings } = await prepare();
+    const { spec, rows, examples, warnings } = await prepare();
+    const splits = splitArrays(examples);
     expect(rows).toEqual({ train: 30, validation: 10, test: 10, dropped: 0 });
     expect(spec.inputShape).toEqual([3]);
     expect(spec.columns[1]).toEqual({ type: 'categorical', name: 'colour', categories: ['blue', 'red'], fill: null });
@@ -63,7 +65,8 @@ describe('prepareDataset on a CSV file', () => {
   test('stored * scale + offset restores a target in its unit', async () => {
     writeRows();
     const document = dataset(source, columns);
-    const { spec, splits } = await prepareDataset(document, folder);
+    const { spec, examples } = await prepareDataset(document, folder);
+    const splits = splitArrays(examples);
     const { splits: raw } = await splitSource(document, folder, {});
     const [target] = spec.targets;
     if (target?.kind !== 'numeric') throw new Error('Expected a numeric target.');
@@ -79,9 +82,10 @@ describe('prepareDataset on a CSV file', () => {
     writeRows({ [splits.test.rows[3]!]: '1000000,green,99999999,7' });
     const after = await prepare();
     expect(after.spec).toEqual(before.spec);
-    expect(after.splits.train).toEqual(before.splits.train);
-    expect(after.splits.validation).toEqual(before.splits.validation);
-    expect(after.splits.test).not.toEqual(before.splits.test);
+    const [encodedBefore, encodedAfter] = [splitArrays(before.examples), splitArrays(after.examples)];
+    expect(encodedAfter.train).toEqual(encodedBefore.train);
+    expect(encodedAfter.validation).toEqual(encodedBefore.validation);
+    expect(encodedAfter.test).not.toEqual(encodedBefore.test);
     expect(after.fingerprint).not.toBe(before.fingerprint);
     writeRows({ [splits.train.rows[3]!]: '1000000,green,99999999,7' });
     expect((await prepare()).spec).not.toEqual(before.spec);
@@ -91,8 +95,8 @@ describe('prepareDataset on a CSV file', () => {
     writeRows();
     const { splits } = await splitSource(dataset(source, columns), folder, {});
     writeRows({ [splits.test.rows[0]!]: '1,green,100,1' });
-    const { splits: tensors, warnings } = await prepare();
-    expect(Array.from(tensors.test.x.data.slice(1, 3))).toEqual([0, 0]);
+    const { examples, warnings } = await prepare();
+    expect(Array.from(splitArrays(examples).test.x.data.slice(1, 3))).toEqual([0, 0]);
     expect(warnings).toMatchInlineSnapshot(`
       [
         "colour: 1 test row has a value that no training row has; encoded as zeros.",
@@ -107,7 +111,7 @@ describe('prepareDataset on a CSV file', () => {
     const filled = await prepare();
     expect(filled.rows.dropped).toBe(1);
     expect(filled.spec.columns[1]).toMatchObject({ categories: ['blue', 'red', '(missing)'], fill: '(missing)' });
-    expect(filled.splits.train.x.data.every(Number.isFinite)).toBe(true);
+    expect(splitArrays(filled.examples).train.x.data.every(Number.isFinite)).toBe(true);
     const dropped = await prepare(columns.map((each) => ({ ...each, missing: 'drop-row' })));
     expect(dropped.rows).toEqual({ train: 28, validation: 10, test: 9, dropped: 3 });
     expect(dropped.spec.columns[0]).toMatchObject({ fill: null });
@@ -144,7 +148,8 @@ describe('prepareDataset on a CSV file', () => {
     writeText(folder, 'constant.csv', 'a,y\n5,1\n5,2\n5,3\n');
     const own = [column('a', 'feature', { scaling: 'standard' }), column('y', 'target')];
     const split = { train: 1, validation: 0, test: 0 };
-    const { splits } = await prepareDataset(dataset({ kind: 'csv', path: 'constant.csv' }, own, split), folder);
+    const { examples } = await prepareDataset(dataset({ kind: 'csv', path: 'constant.csv' }, own, split), folder);
+    const splits = splitArrays(examples);
     expect(Array.from(splits.train.x.data)).toEqual([0, 0, 0]);
     expect(splits.test.x.shape).toEqual([0, 1]);
   });
@@ -153,7 +158,8 @@ describe('prepareDataset on a CSV file', () => {
     const lines = Array.from({ length: 60 }, (_, i) => `${i},${[10, 9, 2, -1][i % 4]}`);
     writeText(folder, 'classes.csv', `a,y\n${lines.join('\n')}\n`);
     const own = [column('a', 'feature'), column('y', 'target', { type: 'categorical' })];
-    const { spec, splits } = await prepareDataset(dataset({ kind: 'csv', path: 'classes.csv' }, own), folder);
+    const { spec, examples } = await prepareDataset(dataset({ kind: 'csv', path: 'classes.csv' }, own), folder);
+    const splits = splitArrays(examples);
     expect(spec.targets).toMatchObject([{ kind: 'classes', name: 'y', classes: ['-1', '2', '9', '10'] }]);
     expect(splits.train.y).toMatchObject({ dtype: 'int32', shape: [36, 1] });
   });
@@ -227,7 +233,8 @@ describe('prepareDataset on IDX files', () => {
     );
 
   test('keeps bytes and uses the test files as test split', async () => {
-    const { spec, rows, splits } = await prepareImages(write());
+    const { spec, rows, examples } = await prepareImages(write());
+    const splits = splitArrays(examples);
     expect(rows).toEqual({ train: 8, validation: 2, test: 2, dropped: 0 });
     expect(spec.inputShape).toEqual([2, 2, 1]);
     expect(splits.train.x).toMatchObject({ dtype: 'uint8', shape: [8, 2, 2, 1], offset: 0, scale: 255 });
@@ -236,7 +243,8 @@ describe('prepareDataset on IDX files', () => {
   });
 
   test('fits standard scaling on training images', async () => {
-    const { splits } = await prepareImages(write(), 'standard');
+    const { examples } = await prepareImages(write(), 'standard');
+    const splits = splitArrays(examples);
     const { x } = splits.train;
     if (x.dtype !== 'uint8') throw new Error('Expected bytes.');
     const mean = x.data.reduce((sum, value) => sum + value, 0) / x.data.length;

@@ -8,6 +8,7 @@ import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 const spec: FeatureSpec = {
   columns: [
@@ -120,7 +121,8 @@ test('sampled rows encode to the prepared rows', async () => {
     column('b', 'feature', { type: 'categorical', missing: 'category' }),
     column('y', 'target', { type: 'categorical' }),
   ]);
-  const { spec: fitted, splits } = await prepareDataset(document, folder);
+  const { spec: fitted, examples: encoded } = await prepareDataset(document, folder);
+  const splits = splitArrays(encoded);
   const samples = await sampleRows(document, folder, 'test', 5, 2);
   expect(samples).toHaveLength(5);
   const {

@@ -5,6 +5,7 @@ import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { featureSpecSchema } from '../../src-shared/data/prepared.ts';
 import { column, dataset, errorOf, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 const folder = temporaryFolder();
 const split = { train: 1, validation: 0, test: 0 };
@@ -26,7 +27,8 @@ const trust = column('trust', 'weight');
 describe('several targets', () => {
   test('of numbers and classes are stored as adjacent float columns', async () => {
     write(['1,red,10,1', '2,blue,30,1', '3,red,20,1']);
-    const { spec, splits } = await prepare([feature, colour, price]);
+    const { spec, examples } = await prepare([feature, colour, price]);
+    const splits = splitArrays(examples);
     expect(spec.targets).toMatchObject([
       { kind: 'classes', name: 'colour', classes: ['blue', 'red'], counts: [1, 2] },
       { kind: 'numeric', name: 'price', offset: 20 },
@@ -41,7 +43,8 @@ describe('several targets', () => {
 
   test('of only classes are stored as integers', async () => {
     write(['1,red,10,1', '2,blue,30,1', '3,red,20,1']);
-    const { splits } = await prepare([feature, colour, { ...price, type: 'categorical', scaling: 'none' }]);
+    const { examples } = await prepare([feature, colour, { ...price, type: 'categorical', scaling: 'none' }]);
+    const splits = splitArrays(examples);
     expect(splits.train.y).toMatchObject({ dtype: 'int32', shape: [3, 2] });
     expect(Array.from(splits.train.y.data)).toEqual([1, 0, 0, 2, 1, 1]);
   });
@@ -62,7 +65,8 @@ describe('several targets', () => {
 describe('weight column', () => {
   test('is the last column of y, without scaling', async () => {
     write(['1,red,10,0.5', '2,blue,30,0', '3,red,20,2', '4,red,20,']);
-    const { spec, splits, rows } = await prepare([feature, colour, trust]);
+    const { spec, examples, rows } = await prepare([feature, colour, trust]);
+    const splits = splitArrays(examples);
     expect(spec.weight).toEqual({ name: 'trust' });
     expect(rows).toMatchObject({ train: 3, dropped: 1 });
     expect(splits.train.y).toMatchObject({ dtype: 'float32', shape: [3, 2] });

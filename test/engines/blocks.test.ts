@@ -10,6 +10,7 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument, type LayerLine } from '../support/documents.ts';
+import { sessionData } from '../support/session-data.ts';
 
 /** Blocks train like the flattened network and keep frozen layers at any depth. */
 
@@ -69,7 +70,7 @@ async function train(engine: Engine, model: CompiledModel, first: readonly Float
     await session.writeState(state);
     const x: HostTensor = { dtype: 'float32', shape: [ROWS, 6], data: Float32Array.from(uniform([3, 3], 0, ROWS * 6)) };
     const y = Int32Array.from({ length: ROWS }, (_, row) => row % 3);
-    await session.loadSplit('train', { x, y: { dtype: 'int32', shape: [ROWS, 1], data: y } });
+    await session.loadData(sessionData({ train: { x, y: { dtype: 'int32', shape: [ROWS, 1], data: y } } }));
     const indices = Int32Array.from({ length: ROWS }, (_, row) => row);
     const reports: number[] = [];
     for (let step = 0; step < STEPS; step++) {

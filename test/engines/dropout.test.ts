@@ -10,6 +10,7 @@ import { classFeatures, configurationWith, dense, sequentialDocument } from '../
 import { relativeDifference } from '../support/keras-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
+import { sessionData } from '../support/session-data.ts';
 
 /** Masks come from one counter-based generator: every engine drops the same values at the same step. */
 
@@ -54,10 +55,14 @@ async function engineLosses(engine: Engine): Promise<number[]> {
       else state.set(name, { dtype, shape, data: new Float32Array(count) });
     }
     await session.writeState(state);
-    await session.loadSplit('train', {
-      x: { dtype: 'float32', shape: [ROWS, 5], data: x },
-      y: { dtype: 'int32', shape: [ROWS, 1], data: y },
-    });
+    await session.loadData(
+      sessionData({
+        train: {
+          x: { dtype: 'float32', shape: [ROWS, 5], data: x },
+          y: { dtype: 'int32', shape: [ROWS, 1], data: y },
+        },
+      }),
+    );
     const losses: number[] = [];
     for (let step = 0; step < STEPS; step++) {
       const learningRates = Float32Array.of(0.01);

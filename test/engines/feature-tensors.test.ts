@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import type { Engine, HostTensor, SplitTensors } from '../../src-main/engines/interface/engine.ts';
+import type { Engine, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { initialState } from '../../src-main/trainer/first-state.ts';
-import { exampleRows } from '../../src-main/trainer/test-result.ts';
+import { examplesOfSplit, hostExamples } from '../../src-main/engines/interface/example-rows.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { philoxWords, uniform } from '../../src-shared/program/random/philox.ts';
@@ -14,6 +14,7 @@ import { tensorOf } from '../support/reference/tensor.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
 import { begun, templateOf } from '../support/template-cases.ts';
 import { engineFolder } from './tensorflow-harness.ts';
+import { sessionData, type SplitArrays } from '../support/session-data.ts';
 
 // Several tensors in one model, against the float64 reference: a table and two pictures, and pairs of pictures.
 
@@ -21,14 +22,14 @@ const ROWS = 12;
 const BATCH = 4;
 const STEPS = 5;
 
-const photo: SplitTensors['x'] = {
+const photo: SplitArrays['x'] = {
   dtype: 'uint8',
   shape: [ROWS, 6, 6, 3],
   data: Uint8Array.from(philoxWords([7, 7], 0, ROWS * 108), (word) => word >>> 24),
   offset: 0,
   scale: 255,
 };
-const tableAndPictures: SplitTensors = {
+const tableAndPictures: SplitArrays = {
   x: { dtype: 'float32', shape: [ROWS, 3], data: uniform([5, 0], 0, ROWS * 3) },
   'x.the photo': photo,
   'x.map': { dtype: 'float32', shape: [ROWS, 4, 4, 1], data: uniform([6, 0], 0, ROWS * 16) },
@@ -36,7 +37,7 @@ const tableAndPictures: SplitTensors = {
 };
 
 /** Each picture with the one after it. */
-const pairs: SplitTensors = {
+const pairs: SplitArrays = {
   x: photo,
   'x.second': {
     ...photo,
@@ -91,7 +92,8 @@ async function check(engine: Engine, name: Case): Promise<void> {
   try {
     const first = initialState(model, 3);
     await session.writeState(first);
-    await session.loadSplit('train', split);
+    const data = sessionData({ train: split });
+    await session.loadData(data);
     const indices = Int32Array.from({ length: BATCH * STEPS }, (_, index) => (index * 5) % ROWS);
     const learningRates = new Float32Array(STEPS).fill(0.01);
     const reports = await session.trainSteps({
@@ -104,7 +106,8 @@ async function check(engine: Engine, name: Case): Promise<void> {
     let state = new Map(
       [...first].map(([name, { dtype, shape, data }]) => [name, tensorOf(dtype, shape, data)] as const),
     );
-    const all = { ...exampleRows(split, 0, ROWS), y: split.y as HostTensor };
+    const examples = hostExamples(examplesOfSplit(data, 'train'), 0, ROWS);
+    const all = { ...examples, y: split.y as HostTensor };
     const batchOf = (rows: Int32Array): [string, Tensor][] =>
       Object.entries(all).map(([input, { dtype, shape, data }]) => {
         const length = data.length / ROWS;
@@ -133,7 +136,7 @@ async function check(engine: Engine, name: Case): Promise<void> {
       runReference(model.evaluate, feeds).outputs.get('report')!,
       'evaluation',
     );
-    const [prediction] = await session.predict(exampleRows(split, 0, ROWS));
+    const [prediction] = await session.predict(examples);
     expectClose(prediction, runReference(model.predict, feeds).outputs.get('prediction')!, 'prediction');
   } finally {
     await session.dispose();

@@ -12,6 +12,7 @@ import { runReference } from '../support/reference/run.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
 import { toHost } from './prepared-operations.ts';
+import { sessionData } from '../support/session-data.ts';
 
 const ROWS = 6;
 const STEPS = 3;
@@ -89,10 +90,14 @@ describe('compiled models on ONNX Runtime step as the reference interpreter does
       const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1, STEPS] });
       try {
         await session.writeState(new Map([...state].map(([key, value]) => [key, toHost(value)])));
-        await session.loadSplit('train', {
-          x: { dtype: 'float32', shape: [ROWS, 8, 9, 2], data: x },
-          y: { dtype: 'int32', shape: [ROWS, 1], data: Int32Array.from(y) },
-        });
+        await session.loadData(
+          sessionData({
+            train: {
+              x: { dtype: 'float32', shape: [ROWS, 8, 9, 2], data: x },
+              y: { dtype: 'int32', shape: [ROWS, 1], data: Int32Array.from(y) },
+            },
+          }),
+        );
         const indices = Int32Array.from({ length: ROWS * STEPS }, (_, index) => index % ROWS);
         const learningRates = new Float32Array(STEPS).fill(learningRate);
         const request = { split: 'train', indices, steps: STEPS, batchSize: ROWS, learningRates } as const;

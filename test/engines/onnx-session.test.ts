@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, EngineSession, SplitTensors } from '../../src-main/engines/interface/engine.ts';
+import type { Engine, EngineSession } from '../../src-main/engines/interface/engine.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import { compileTestModel, denseModel, initialState } from './onnx-models.ts';
 import { residentGrowth } from '../support/resident-memory.ts';
+import { sessionData, type SplitArrays } from '../support/session-data.ts';
 
 const ROWS = 200;
 const BATCH = 20;
 
 /** Points in the square; class 1 if both coordinates have the same sign. */
-function sameSign(): SplitTensors {
+function sameSign(): SplitArrays {
   const x = uniform([5, 0], 0, ROWS * 2).map((value) => value * 2 - 1);
   const y = Int32Array.from({ length: ROWS }, (_, row) => (x[row * 2]! * x[row * 2 + 1]! > 0 ? 1 : 0));
   return {
@@ -30,7 +31,7 @@ beforeAll(async () => {
 async function withSession<Result>(use: (session: EngineSession) => Promise<Result>): Promise<Result> {
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1, 5] });
   try {
-    await session.loadSplit('train', sameSign());
+    await session.loadData(sessionData({ train: sameSign() }));
     await session.writeState(initialState(model));
     return await use(session);
   } finally {
@@ -115,12 +116,18 @@ describe('ONNX engine', () => {
       const split = sameSign();
       const bytes = Uint8Array.from(split.x.data, (value) => Math.round((value + 1) * 100));
       const decoded = Float32Array.from(bytes, (byte) => (byte - 100) / 100);
-      await session.loadSplit('train', {
-        ...split,
-        x: { dtype: 'uint8', shape: [ROWS, 2], data: bytes, offset: 100, scale: 100 },
-      });
+      await session.loadData(
+        sessionData({
+          train: {
+            ...split,
+            x: { dtype: 'uint8', shape: [ROWS, 2], data: bytes, offset: 100, scale: 100 },
+          },
+        }),
+      );
       const fromBytes = await session.evaluate('train', rows(7, 90));
-      await session.loadSplit('train', { ...split, x: { dtype: 'float32', shape: [ROWS, 2], data: decoded } });
+      await session.loadData(
+        sessionData({ train: { ...split, x: { dtype: 'float32', shape: [ROWS, 2], data: decoded } } }),
+      );
       const fromFloats = await session.evaluate('train', rows(7, 90));
       expect(fromBytes).toEqual(fromFloats);
     }));
@@ -155,7 +162,7 @@ describe('ONNX engine', () => {
       });
       const wide = { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } as const;
       await expect(session.predict({ x: wide })).rejects.toMatchObject({ code: 'engine/tensor-mismatch' });
-      await expect(session.loadSplit('train', { ...sameSign(), x: wide })).rejects.toMatchObject({
+      await expect(session.loadData(sessionData({ train: { ...sameSign(), x: wide } }))).rejects.toMatchObject({
         code: 'engine/tensor-mismatch',
       });
       expect(await session.readState(everything)).toEqual(before);
@@ -163,7 +170,7 @@ describe('ONNX engine', () => {
 
   it('rejects calls before its state is written', async () => {
     const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
-    await session.loadSplit('train', sameSign());
+    await session.loadData(sessionData({ train: sameSign() }));
     await expect(session.evaluate('train', rows(0, 1))).rejects.toMatchObject({ code: 'engine/state-not-written' });
     await session.dispose();
   });
@@ -173,7 +180,7 @@ describe('ONNX engine', () => {
       const split = sameSign();
       const x = split.x.data.slice() as Float32Array;
       x[0] = Number.NaN;
-      await session.loadSplit('train', { ...split, x: { dtype: 'float32', shape: [ROWS, 2], data: x } });
+      await session.loadData(sessionData({ train: { ...split, x: { dtype: 'float32', shape: [ROWS, 2], data: x } } }));
       expect((await train(session, 1, 1))[0]).toBeNaN();
     }));
 });

@@ -10,6 +10,7 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import { decodeFloats, relativeDifference } from '../support/keras-fixtures.ts';
 import { compileOutputFixture, fixtureSplit, outputFixtures } from '../support/output-fixtures.ts';
 import type { OutputFixture } from '../support/output-fixtures.ts';
+import { sessionData } from '../support/session-data.ts';
 
 /** Three epochs of whole models compared with Keras's fit: reports by its keys, weights and predictions. */
 const TOLERANCE = 1e-5;
@@ -40,8 +41,9 @@ async function epochMetrics(session: EngineSession, model: CompiledModel, fixtur
 }
 
 async function expectParity(session: EngineSession, model: CompiledModel, fixture: OutputFixture): Promise<void> {
-  await session.loadSplit('train', fixtureSplit(fixture, 'train'));
-  await session.loadSplit('validation', fixtureSplit(fixture, 'validation'));
+  await session.loadData(
+    sessionData({ train: fixtureSplit(fixture, 'train'), validation: fixtureSplit(fixture, 'validation') }),
+  );
   await session.writeState(firstState(model, fixture));
   const epochs = fixture.history['loss']!.length;
   for (let epoch = 0; epoch < epochs; epoch++) {

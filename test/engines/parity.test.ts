@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Engine, EngineSession, HostTensor, SplitTensors } from '../../src-main/engines/interface/engine.ts';
+import type { Engine, EngineSession, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
@@ -19,6 +19,7 @@ import type { KerasFixture } from '../support/keras-fixtures.ts';
 import { lossFixtures } from '../support/loss-fixtures.ts';
 import { shareOf } from '../support/portion.ts';
 import { optimizerFixtures, regularizerFixtures, stepFixtures } from '../support/optimizer-fixtures.ts';
+import { sessionData, type SplitArrays } from '../support/session-data.ts';
 
 /** Whole training steps compared with Keras: 25 steps of each optimizer, loss and layer. */
 const TOLERANCE = 1e-5;
@@ -38,7 +39,7 @@ function firstState(model: CompiledModel, fixture: KerasFixture): Map<string, Ho
   return state;
 }
 
-function splitOf({ x, y, classes }: KerasFixture): SplitTensors {
+function splitOf({ x, y, classes }: KerasFixture): SplitArrays {
   return {
     x: { dtype: 'float32', shape: x.shape, data: decodeFloats(x) },
     y:
@@ -54,7 +55,7 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
   };
   const x: HostTensor = { dtype: 'float32', shape: fixture.x.shape, data: decodeFloats(fixture.x) };
   const rows = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);
-  await session.loadSplit('train', splitOf(fixture));
+  await session.loadData(sessionData({ train: splitOf(fixture) }));
   await session.writeState(firstState(model, fixture));
   const [first] = await session.predict({ x });
   expect(first!.shape).toEqual(fixture.predictions.shape);

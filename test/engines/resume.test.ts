@@ -14,6 +14,7 @@ import {
 import type { OptimizerConfiguration, OptimizerKind } from '../../src-shared/training/configuration/optimizers.ts';
 import { Dice } from '../support/dice.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
+import { sessionData } from '../support/session-data.ts';
 
 /**
  * A step depends only on the state that is read and written: a session that continues from the state after any step
@@ -88,10 +89,14 @@ async function expectResumable(engine: Engine, optimizer: OptimizerConfiguration
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
   try {
     const names = [...model.weights, ...model.slots].map(({ name }) => name);
-    await session.loadSplit('train', {
-      x: { dtype: 'float32', shape: [ROWS, 5], data: x },
-      y: { dtype: 'int32', shape: [ROWS, 1], data: y },
-    });
+    await session.loadData(
+      sessionData({
+        train: {
+          x: { dtype: 'float32', shape: [ROWS, 5], data: x },
+          y: { dtype: 'int32', shape: [ROWS, 1], data: y },
+        },
+      }),
+    );
     await session.writeState(initialState(model, 11));
     const states = [copied(await session.readState(names))];
     const reports: Float32Array[] = [];

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Engine, HostTensor, SplitTensors } from '../../src-main/engines/interface/engine.ts';
+import type { Engine, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
@@ -13,13 +13,14 @@ import { configurationWith } from '../support/documents.ts';
 import { Dice } from '../support/dice.ts';
 import { shareOf } from '../support/portion.ts';
 import { begun, templateCases, templateOf } from '../support/template-cases.ts';
+import { sessionData, type SplitArrays } from '../support/session-data.ts';
 
 /** Trains each template on each kind of data it is offered for. */
 const folder = findTensorFlow()?.folder ?? null;
 const BATCH = 4;
 const STEPS = 3;
 
-function split(features: ModelFeatures): SplitTensors {
+function split(features: ModelFeatures): SplitArrays {
   const { targets } = features;
   const dice = new Dice(1, 'templates');
   const tensors = featureTensors(features).map(({ input, shape }) => {
@@ -51,7 +52,7 @@ async function train(engine: Engine, model: CompiledModel, features: ModelFeatur
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
   try {
     const state = initialState(model, 1);
-    await session.loadSplit('train', split(features));
+    await session.loadData(sessionData({ train: split(features) }));
     await session.writeState(state);
     const losses: number[] = [];
     for (let step = 0; step < STEPS; step++) {

@@ -8,17 +8,18 @@ import { classFeatures, configurationWith, dense, sequentialDocument } from '../
 import { runReference } from '../support/reference/run.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import { engineFolder } from './tensorflow-harness.ts';
-import type { Engine, EngineSession, HostTensor, SplitTensors } from '../../src-main/engines/interface/engine.ts';
+import type { Engine, EngineSession, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { OptimizerConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { LayerLine } from '../support/documents.ts';
 import { residentGrowth } from '../support/resident-memory.ts';
+import { sessionData, type SplitArrays } from '../support/session-data.ts';
 
 const ROWS = 200;
 const BATCH = 20;
 
 /** Points in the square; class 1 if both coordinates have the same sign. */
-function sameSign(): SplitTensors {
+function sameSign(): SplitArrays {
   const x = uniform([5, 0], 0, ROWS * 2).map((value) => value * 2 - 1);
   const y = Int32Array.from({ length: ROWS }, (_, row) => (x[row * 2]! * x[row * 2 + 1]! > 0 ? 1 : 0));
   return { x: { dtype: 'float32', shape: [ROWS, 2], data: x }, y: { dtype: 'int32', shape: [ROWS, 1], data: y } };
@@ -82,7 +83,7 @@ async function withSession<Result>(
 ): Promise<Result> {
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1, 5] });
   try {
-    await session.loadSplit('train', sameSign());
+    await session.loadData(sessionData({ train: sameSign() }));
     await session.writeState(initialState(model));
     return await use(session);
   } finally {
@@ -222,9 +223,11 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       const decoded = Float32Array.from(bytes, (byte) => (byte - 100) / 100);
       const y = { dtype: 'int32', shape: [count, 1], data: split.y.data.subarray(0, count) as Int32Array } as const;
       const shape = [count, 2];
-      await session.loadSplit('train', { x: { dtype: 'uint8', shape, data: bytes, offset: 100, scale: 100 }, y });
+      await session.loadData(
+        sessionData({ train: { x: { dtype: 'uint8', shape, data: bytes, offset: 100, scale: 100 }, y } }),
+      );
       const fromBytes = await session.evaluate('train', rows(7, 90));
-      await session.loadSplit('train', { x: { dtype: 'float32', shape, data: decoded }, y });
+      await session.loadData(sessionData({ train: { x: { dtype: 'float32', shape, data: decoded }, y } }));
       const fromFloats = await session.evaluate('train', rows(7, 90));
       expect(fromBytes).toEqual(fromFloats);
     }));
@@ -232,7 +235,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
   it('copies the given data', () =>
     withSession(engine, compiled(), async (session) => {
       const split = sameSign();
-      await session.loadSplit('validation', split);
+      await session.loadData(sessionData({ validation: split }));
       const before = await session.evaluate('validation', rows(0, ROWS));
       split.x.data.fill(0);
       split.y.data.fill(0);
@@ -252,7 +255,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
   it('rejects calls until every state entry is written', async () => {
     const model = compiled();
     const session = await engine.createSession(model, { intraOpThreads: 0, stepsPerCall: [1] });
-    await session.loadSplit('train', sameSign());
+    await session.loadData(sessionData({ train: sameSign() }));
     await expect(session.evaluate('train', rows(0, 1))).rejects.toMatchObject({ code: 'engine/state-not-written' });
     await expect(session.readState(['hidden/bias'])).rejects.toMatchObject({ code: 'engine/state-not-written' });
     for (const entry of initialState(model)) {
@@ -279,7 +282,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
           session.predict({ x: { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } }),
           'engine/tensor-mismatch',
         ],
-        [session.loadSplit('train', { ...sameSign(), x: wrong }), 'engine/tensor-mismatch'],
+        [session.loadData(sessionData({ train: { ...sameSign(), x: wrong } })), 'engine/tensor-mismatch'],
       ];
       for (const [call, code] of refused) await expect(call).rejects.toMatchObject({ code });
       expect(await session.readState(namesOf(model))).toEqual(before);
@@ -289,10 +292,14 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
   it('includes TensorFlow’s message when a call fails', () =>
     withSession(engine, compiled(), async (session) => {
       const split = sameSign();
-      await session.loadSplit('train', {
-        ...split,
-        y: { dtype: 'int32', shape: [ROWS, 1], data: new Int32Array(ROWS).fill(9) },
-      });
+      await session.loadData(
+        sessionData({
+          train: {
+            ...split,
+            y: { dtype: 'int32', shape: [ROWS, 1], data: new Int32Array(ROWS).fill(9) },
+          },
+        }),
+      );
       await expect(train(session, 1, 1)).rejects.toMatchObject({
         code: 'engine/call-failed',
         message: expect.stringContaining('label value of 9'),
@@ -305,7 +312,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       const split = sameSign();
       const x = split.x.data.slice() as Float32Array;
       x[0] = Number.NaN;
-      await session.loadSplit('train', { ...split, x: { dtype: 'float32', shape: [ROWS, 2], data: x } });
+      await session.loadData(sessionData({ train: { ...split, x: { dtype: 'float32', shape: [ROWS, 2], data: x } } }));
       expect((await train(session, 1, 1))[0]).toBeNaN();
     }));
 

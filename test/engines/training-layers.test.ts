@@ -13,6 +13,7 @@ import { relativeDifference } from '../support/keras-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import { toHost } from './prepared-operations.ts';
+import { sessionData } from '../support/session-data.ts';
 
 /** Layers that differ between training and prediction: noise and moving statistics. */
 
@@ -89,10 +90,14 @@ async function expectReference(engine: Engine, document: ModelDocument): Promise
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1, STEPS] });
   try {
     await session.writeState(new Map([...first].map(([name, tensor]): [string, HostTensor] => [name, toHost(tensor)])));
-    await session.loadSplit('train', {
-      x: { dtype: 'float32', shape: x.shape, data: Float32Array.from(x.data) },
-      y: { dtype: 'int32', shape: y.shape, data: Int32Array.from(y.data) },
-    });
+    await session.loadData(
+      sessionData({
+        train: {
+          x: { dtype: 'float32', shape: x.shape, data: Float32Array.from(x.data) },
+          y: { dtype: 'int32', shape: y.shape, data: Int32Array.from(y.data) },
+        },
+      }),
+    );
     const indices = Int32Array.from({ length: ROWS * STEPS }, (_, index) => index % ROWS);
     const learningRates = new Float32Array(STEPS).fill(optimizer.learningRate);
     const request = { split: 'train', indices, steps: STEPS, batchSize: ROWS, learningRates } as const;

@@ -1,4 +1,4 @@
-import type { SplitTensor, SplitTensors } from '../../src-main/engines/interface/engine.ts';
+import type { DataArray } from '../../src-main/engines/interface/engine.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
@@ -10,6 +10,7 @@ import type { TrainingConfiguration } from '../../src-shared/training/configurat
 import { configurationWith } from './documents.ts';
 import { decodeFloats, readFixture } from './keras-fixtures.ts';
 import type { EncodedArray } from './keras-fixtures.ts';
+import type { SplitArrays } from './session-data.ts';
 
 /** One model of outputs.json, written by make_output_fixtures.py. */
 export interface OutputFixture {
@@ -95,11 +96,11 @@ export function compileOutputFixture(fixture: OutputFixture): CompiledModel {
   return result.model;
 }
 
-export function fixtureSplit(fixture: OutputFixture, split: 'train' | 'validation'): SplitTensors {
+export function fixtureSplit(fixture: OutputFixture, split: 'train' | 'validation'): SplitArrays {
   const { x, y } = fixture[split];
   const { dtype } = targetColumns(fixtureFeatures(fixture));
   const targets = decodeFloats(y);
-  const yTensor: SplitTensor =
+  const yTensor: DataArray =
     dtype === 'int32'
       ? { dtype, shape: y.shape, data: Int32Array.from(targets) }
       : { dtype, shape: y.shape, data: targets };

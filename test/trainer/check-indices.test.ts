@@ -8,6 +8,7 @@ import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';
 import { TrainingBench } from './training-bench.ts';
+import { allRows } from '../../src-main/engines/interface/example-rows.ts';
 
 const model = sequentialDocument([
   { kind: 'Embedding', params: { inputDim: 4, outputDim: 2 }, name: 'words' },
@@ -23,7 +24,7 @@ describe('checkIndices', () => {
     checkIndices(
       model,
       { ...spec, targets: [...spec.targets] },
-      { x: { dtype: 'float32', shape: [values.length / 2, 2], data: Float32Array.from(values) } },
+      { x: allRows({ dtype: 'float32', shape: [values.length / 2, 2], data: Float32Array.from(values) }) },
       (row) => `row ${row + 1}`,
     );
 

@@ -10,6 +10,7 @@ import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TrainingBench } from './training-bench.ts';
+import { splitArrays } from '../support/session-data.ts';
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
@@ -134,7 +135,8 @@ describe('the end of a run', () => {
       split: { train: 0.6, validation: 0.2, test: 0.2, seed: 1, stratify: false },
     };
     writeFileSync(join(bench.folder, 'rows.csv'), rows(0, 0));
-    const { splits } = await prepareDataset(dataset, bench.folder);
+    const { examples } = await prepareDataset(dataset, bench.folder);
+    const splits = splitArrays(examples);
     // A distant test row whose square exceeds 64-bit floats.
     writeFileSync(join(bench.folder, 'rows.csv'), rows(1e188, splits.test.x.data[0]!));
     const settings = { engine: 'onnx', epochs: 1, loss: 'meanAbsoluteError', metrics: [] } as const;

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { decodePredictions } from '../../src-main/trainer/predict-rows.ts';
 import { measuresOf } from '../../src-main/trainer/target-measures.ts';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
+import { allRows } from '../../src-main/engines/interface/example-rows.ts';
 
 const spec = { targets: [{ kind: 'classes' as const, name: 'kind', classes: ['no', 'yes'] }] };
 const output = (logits: boolean) => ({
@@ -12,7 +13,7 @@ const output = (logits: boolean) => ({
   logits,
   margins: false,
 });
-const noFeatures = { dtype: 'float32' as const, shape: [2, 0], data: new Float32Array(0) };
+const noFeatures = allRows({ dtype: 'float32', shape: [2, 0], data: new Float32Array(0) });
 const tensor = (units: number, values: number[]): HostTensor => ({
   dtype: 'float32',
   shape: [values.length / units, units],
@@ -38,7 +39,7 @@ describe('predictions of a model with a loss from logits', () => {
 
   it('count as class 1 above 0 in the confusion matrix', () => {
     const y = { dtype: 'int32' as const, shape: [2, 1], data: Int32Array.from([1, 0]) };
-    const [measure] = measuresOf([output(true)], spec, { x: noFeatures, y });
+    const [measure] = measuresOf([output(true)], spec, { x: noFeatures, y: allRows(y) });
     measure!.add(tensor(1, [0.25, -3]), 0);
     expect(measure!.result().confusion).toEqual([
       [1, 0],
@@ -70,7 +71,7 @@ describe('predictions of several labels', () => {
 
   it('count each label separately', () => {
     const y = { dtype: 'int32' as const, shape: [2, 2], data: Int32Array.from([1, 1, 0, 1]) };
-    const measures = measuresOf([both(false)], labels, { x: noFeatures, y });
+    const measures = measuresOf([both(false)], labels, { x: noFeatures, y: allRows(y) });
     for (const measure of measures) measure.add(tensor(2, [0.9, 0.2, 0.4, 0.1]), 0);
     expect(measures.map((measure) => measure.result())).toEqual([
       { output: 'o', target: 'lift', confusion: [[0, 0], [1, 1]] }, // prettier-ignore
@@ -101,7 +102,7 @@ describe('predictions of a reproduced input', () => {
   it('are measured by column; a row of an unknown category is ignored', () => {
     const x = { dtype: 'float32' as const, shape: [3, 3], data: Float32Array.from([1, 0, 1, 2, 1, 0, 0, 0, 0]) };
     const y = { dtype: 'float32' as const, shape: [3, 0], data: new Float32Array(0) };
-    const measures = measuresOf([again], { targets: [], columns }, { x, y });
+    const measures = measuresOf([again], { targets: [], columns }, { x: allRows(x), y: allRows(y) });
     for (const measure of measures) measure.add(tensor(3, [0.2, 0.7, 1.5, 0.1, 0.9, 2, 1, 0, 0]), 0);
     expect(measures.map((measure) => measure.result())).toEqual([
       { output: 'o', target: 'port', confusion: [[0, 1], [0, 1]] }, // prettier-ignore
@@ -131,7 +132,7 @@ test('margins of a hinge loss give classes by sign, without probabilities', () =
     [{ output: 'o', target: 'kind', value: 'no' }],
   ]);
   const y = { dtype: 'int32' as const, shape: [2, 1], data: Int32Array.from([1, 0]) };
-  const [measure] = measuresOf([margins], spec, { x: noFeatures, y });
+  const [measure] = measuresOf([margins], spec, { x: noFeatures, y: allRows(y) });
   measure!.add(tensor(1, [0.25, -0.75]), 0);
   expect(measure!.result().confusion).toEqual([
     [1, 0],

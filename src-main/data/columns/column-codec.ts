@@ -2,7 +2,7 @@ import type { ColumnProfile } from '../../../src-shared/contract/data-results.ts
 import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { Column, RowFilter } from '../../../src-shared/data/dataset-document.ts';
 import type { FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
-import type { SplitTensor } from '../../engines/interface/engine.ts';
+import type { DataArray } from '../../engines/interface/engine.ts';
 import type { TableColumn, TableRows } from '../tables/table.ts';
 
 type Kind = TableColumn['kind'];
@@ -50,6 +50,17 @@ export interface EncodedTable {
   readonly width: number;
 }
 
+/** Encodes items, such as pictures, that several rows and columns may have. */
+export interface ItemCodec<Data extends TableColumn = TableColumn, Fitted extends FittedColumn = FittedColumn> {
+  count(data: Data): number;
+  /** Number of a row's item, which must have one. */
+  at(data: Data, row: number): number;
+  /** Whether two columns have the same items in memory and encode them equally. */
+  equal(a: readonly [Fitted, Data], b: readonly [Fitted, Data]): boolean;
+  /** Encodes items as rows of an array. @param items In output order; null: all, without a copy if they stay as they are. */
+  encode(fitted: Fitted, data: Data, items: Int32Array | null): DataArray;
+}
+
 /**
  * What reads, describes, fits, encodes and decodes the columns of one type. What compiler and window know of the type is
  * in `src-shared/data/columns`. Methods get columns and specs of their own type.
@@ -91,8 +102,8 @@ export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted exte
 
   /** Encodes rows as a part of a table tensor; absent: they are a tensor of their own. @returns Number of values that no training row has. */
   encode?(fitted: Fitted, data: Data, rows: TableRows, to: EncodedTable): number;
-  /** Encodes rows as a tensor of their own; absent: they are in a table tensor. */
-  encodeAlone?(fitted: Fitted, data: Data, rows: Int32Array): SplitTensor;
+  /** Columns of this type are a tensor of their own; absent: they are in a table tensor. */
+  readonly items?: ItemCodec<Data, Fitted>;
   /** Encodes one cell. @param place For messages. @returns A warning, or null. @throws AppError `dataset/bad-value`, `dataset/missing-value`. */
   encodeCell(fitted: Fitted, cell: GivenCell, place: string, part: Float32Array): string | null;
   /** A reproduced value in original units; the category with the largest encoded value. */

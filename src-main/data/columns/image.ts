@@ -87,17 +87,18 @@ export const image: ColumnCodec<ImageColumn, Fitted> = {
   },
   isConstant: () => false,
 
-  /** Bytes stay bytes [n, height, width, channels], with offset and scale; other pixels become float32. */
-  encodeAlone(fitted, source, rows) {
-    const { pixels } = source;
-    const { offset, scale } = fitted;
-    const size = sizeOf(source);
-    const shape = [rows.length, ...fitted.shape];
-    const data =
-      pixels instanceof Uint8Array ? new Uint8Array(rows.length * size) : new Float32Array(rows.length * size);
-    rows.forEach((row, i) => data.set(pixelsAt(source, pictureAt(source, row)), i * size));
-    if (data instanceof Uint8Array) return { dtype: 'uint8', shape, data, offset, scale };
-    return { dtype: 'float32', shape, data: data.map((pixel) => (pixel - offset) / scale) };
+  items: {
+    count: (data) => data.pixels.length / sizeOf(data),
+    at: pictureAt,
+    equal: ([a, own], [b, other]) =>
+      own.pixels === other.pixels && a.shape.join() === b.shape.join() && a.offset === b.offset && a.scale === b.scale,
+    /** Bytes stay bytes [n, height, width, channels], with offset and scale; other pixels become float32. */
+    encode({ shape: size, offset, scale }, data, pictures) {
+      const pixels = pictures === null ? data.pixels : pixelsOfAll(data, pictures);
+      const shape = [pixels.length / sizeOf(data), ...size];
+      if (pixels instanceof Uint8Array) return { dtype: 'uint8', shape, data: pixels, offset, scale };
+      return { dtype: 'float32', shape, data: pixels.map((pixel) => (pixel - offset) / scale) };
+    },
   },
   encodeCell({ offset, scale }, cell, place, part) {
     pixelsOf(cell, part.length, place).forEach((pixel, i) => (part[i] = (pixel - offset) / scale));
@@ -111,6 +112,14 @@ const sizeOf = ({ shape }: ImageColumn): number => shape[0] * shape[1] * shape[2
 function pixelsAt(data: ImageColumn, picture: number): Uint8Array | Float32Array {
   const size = sizeOf(data);
   return data.pixels.subarray(picture * size, (picture + 1) * size);
+}
+
+function pixelsOfAll(data: ImageColumn, pictures: Int32Array): Uint8Array | Float32Array {
+  const size = sizeOf(data);
+  const length = pictures.length * size;
+  const pixels = data.pixels instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  pictures.forEach((picture, i) => pixels.set(pixelsAt(data, picture), i * size));
+  return pixels;
 }
 
 function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {

@@ -2,7 +2,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { splitNames } from '../../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, TargetSpec } from '../../../src-shared/data/prepared.ts';
 import { targetColumns } from '../../../src-shared/data/target-columns.ts';
-import type { SplitTensor } from '../../engines/interface/engine.ts';
+import type { DataArray } from '../../engines/interface/engine.ts';
 import { extremeValue } from '../columns/column-errors.ts';
 import { columnOf, type TableRows } from '../tables/table.ts';
 import type { CategoricalColumn, NumericColumn, Table } from '../tables/table.ts';
@@ -15,7 +15,7 @@ import type { CategoricalColumn, NumericColumn, Table } from '../tables/table.ts
  *   `dataset/extreme-value` naming the row whose number is too large for float32, `dataset/bad-weight`
  *   naming the row whose weight is below 0.
  */
-export function encodeTargets(spec: Pick<FeatureSpec, 'targets' | 'weight'>, rows: TableRows): SplitTensor {
+export function encodeTargets(spec: Pick<FeatureSpec, 'targets' | 'weight'>, rows: TableRows): DataArray {
   const { dtype, count } = targetColumns(spec);
   const shape = [rows.rows.length, count];
   const columns = spec.targets.map((target) =>

@@ -3,11 +3,11 @@ import type { DatasetDocument, SplitName } from '../../../src-shared/data/datase
 import { featureTensors, withStatistics } from '../../../src-shared/data/feature-tensors.ts';
 import { pairsOf } from '../../../src-shared/data/pairs.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
-import type { SplitTensors } from '../../engines/interface/engine.ts';
+import { examplesOfSplit, rowLength, scalingOf, type ExampleRows } from '../../engines/interface/example-rows.ts';
 import type { PreparedDataset, PrepareOptions } from '../rows/dataset.ts';
 import { requireFit, documentForSpec } from '../features/apply-spec.ts';
-import { encodeFeatures, type UnseenCounts } from '../features/encode-table.ts';
-import { encodeTargets } from '../features/encode-targets.ts';
+import { encodeExamples } from '../features/encode-examples.ts';
+import type { UnseenCounts } from '../features/encode-table.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { fitFeatures } from '../features/fit-features.ts';
 import { exampleStatistics } from '../features/example-statistics.ts';
@@ -15,6 +15,8 @@ import { splitSource } from '../rows/split-source.ts';
 import type { TableRows } from '../tables/table.ts';
 
 const readingShare = 0.7;
+/** Progress at which the encoding of a split starts. */
+const encodingStart = { train: 0.75, validation: 0.85, test: 0.9 };
 /** Bytes per call of `hash.update`, which accepts at most 2 GiB. */
 const HASH_CHUNK_BYTES = 2 ** 28;
 
@@ -42,65 +44,78 @@ export async function prepareDataset(
   else for (const rows of Object.values(source.splits)) requireFit(apply, rows);
   const fitted = apply ?? fitFeatures(source.roles, source.splits.train, pairsOf(document) !== null);
   const warnings = [...source.warnings];
-  const encode = (name: SplitName, fraction: number): SplitTensors => {
-    signal?.throwIfAborted();
-    onProgress?.(fraction, `Encoding ${name} rows`);
-    const all = source.splits[name];
-    const rows = options.encode?.includes(name) === false ? { ...all, rows: new Int32Array(0) } : all;
-    return encodeSplit(fitted, name, rows, warnings);
-  };
-  const splits = { train: encode('train', 0.75), validation: encode('validation', 0.85), test: encode('test', 0.9) };
+  const isEncoded = (name: SplitName): boolean => options.encode?.includes(name) !== false;
+  const rowsOf = (name: SplitName): TableRows =>
+    isEncoded(name) ? source.splits[name] : { ...source.splits[name], rows: new Int32Array(0) };
+  const { examples, unseen } = encodeExamples(
+    fitted,
+    { train: rowsOf('train'), validation: rowsOf('validation'), test: rowsOf('test') },
+    (name) => {
+      signal?.throwIfAborted();
+      onProgress?.(encodingStart[name], `Encoding ${name} rows`);
+    },
+  );
+  for (const [name, counts] of unseen) warnings.push(...unseenWarnings(name, counts));
+  const train = examplesOfSplit(examples, 'train');
   const statistics = (): Pick<FeatureSpec, 'statistics' | 'furtherStatistics'> =>
     withStatistics(
-      featureTensors(fitted).map(({ input, columns }) => [input, exampleStatistics(splits.train[input]!, columns)]),
+      featureTensors(fitted).map(({ input, columns }) => [input, exampleStatistics(train[input]!, columns)]),
     );
   const spec: FeatureSpec = apply ?? { ...fitted, ...statistics() };
   onProgress?.(0.95, 'Computing the data’s fingerprint');
   const { fingerprint, files } = await fingerprintOf(document, projectFolder, { signal });
-  const hashOf = (name: SplitName): string | null => {
-    return options.encode?.includes(name) === false ? null : hashOfSplit(splits[name]);
-  };
+  const hashOf = (name: SplitName): string | null =>
+    isEncoded(name) ? hashOfExamples(examplesOfSplit(examples, name)) : null;
   const hashes = { train: hashOf('train'), validation: hashOf('validation'), test: hashOf('test') };
   signal?.throwIfAborted();
   onProgress?.(1, 'Data ready');
-  const { train, validation, test } = source.splits;
   return {
     spec,
     rows: {
-      train: train.rows.length,
-      validation: validation.rows.length,
-      test: test.rows.length,
+      train: source.splits.train.rows.length,
+      validation: source.splits.validation.rows.length,
+      test: source.splits.test.rows.length,
       dropped: source.dropped,
       ...((document.filter ?? []).length === 0 ? {} : { filtered: source.filtered }),
     },
-    splits,
+    examples,
     fingerprint,
     record: { files, columns: [...source.columns], splits: hashes },
     warnings,
   };
 }
 
-/** sha256 of a split's encoded tensors; equal for equal rows from different files. */
-function hashOfSplit({ x, y, ...further }: SplitTensors): string {
+/** sha256 of encoded examples; equal for equal rows from different files. */
+function hashOfExamples({ x, y, ...further }: ExampleRows): string {
   const hash = createHash('sha256');
-  for (const tensor of [x, ...Object.values(further), y]) {
-    const { offset, scale } = tensor.dtype === 'uint8' ? tensor : { offset: 0, scale: 1 };
-    hash.update(JSON.stringify([tensor.dtype, tensor.shape, offset, scale]));
-    const { buffer, byteOffset, byteLength } = tensor.data;
-    for (let start = 0; start < byteLength; start += HASH_CHUNK_BYTES) {
-      hash.update(new Uint8Array(buffer, byteOffset + start, Math.min(HASH_CHUNK_BYTES, byteLength - start)));
+  for (const { array, rows } of [x, ...Object.values(further), y]) {
+    const { offset, scale } = scalingOf(array);
+    hash.update(JSON.stringify([array.dtype, [rows.length, ...array.shape.slice(1)], offset, scale]));
+    const { buffer, byteOffset } = array.data;
+    const rowBytes = rowLength(array) * array.data.BYTES_PER_ELEMENT;
+    for (const { first, count } of runsOf(rows)) {
+      const end = byteOffset + (first + count) * rowBytes;
+      for (let start = byteOffset + first * rowBytes; start < end; start += HASH_CHUNK_BYTES) {
+        hash.update(new Uint8Array(buffer, start, Math.min(HASH_CHUNK_BYTES, end - start)));
+      }
     }
   }
   return hash.digest('hex');
 }
 
-function encodeSplit(spec: FeatureSpec, name: SplitName, rows: TableRows, warnings: string[]): SplitTensors {
-  const unseen: UnseenCounts = new Map();
-  const tensors = { ...encodeFeatures(spec, rows, unseen), y: encodeTargets(spec, rows) };
-  for (const [column, count] of unseen) {
-    warnings.push(
-      `${column}: ${count} ${name} ${count === 1 ? 'row has a value' : 'rows have values'} that no training row has; encoded as zeros.`,
-    );
+/** Runs of consecutive rows, so that rows of a few bytes are hashed together. */
+function* runsOf(rows: Int32Array): Generator<{ first: number; count: number }> {
+  let start = 0;
+  for (let i = 1; i <= rows.length; i++) {
+    if (i < rows.length && rows[i] === rows[i - 1]! + 1) continue;
+    yield { first: rows[start]!, count: i - start };
+    start = i;
   }
-  return tensors;
+}
+
+function unseenWarnings(name: SplitName, unseen: UnseenCounts): string[] {
+  return [...unseen].map(
+    ([column, count]) =>
+      `${column}: ${count} ${name} ${count === 1 ? 'row has a value' : 'rows have values'} that no training row has; encoded as zeros.`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { SplitTensors } from '../../engines/interface/engine.ts';
+import type { SessionData } from '../../engines/interface/engine.ts';
 import type { DataRecord } from '../../../src-shared/data/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../../src-shared/data/prepared.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
@@ -7,8 +7,8 @@ import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 export interface PreparedDataset {
   readonly spec: FeatureSpec;
   readonly rows: RowCounts;
-  /** A split with fraction 0, or one that was not encoded, has no rows. */
-  readonly splits: Readonly<Record<SplitName, SplitTensors>>;
+  /** A split with fraction 0, or one that was not encoded, has no examples. */
+  readonly examples: SessionData;
   /** sha256 hex of the document's source, columns and split, and of the bytes of its files. */
   readonly fingerprint: string;
   readonly record: DataRecord;

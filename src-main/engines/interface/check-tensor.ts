@@ -1,12 +1,10 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { showShape } from '../../../src-shared/program/language/shape.ts';
+import { elementCount, showShape } from '../../../src-shared/program/language/shape.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
-import type { HostTensor, SplitTensor, SplitTensors, TrainRequest } from './engine.ts';
+import type { DataArray, HostTensor, SessionData, TrainRequest } from './engine.ts';
 
 // Checks of tensors from outside, shared by all engines.
-
-const elementCount = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 /**
  * Checks a tensor against its type in a program.
@@ -41,26 +39,36 @@ export function exampleInputs(program: Program): string[] {
   return program.inputs.flatMap(({ name, value }) => (program.values[value]!.shape.length === 0 ? [] : [name]));
 }
 
-/** The number of rows of a split; throws if its tensors differ in it: a bug of the caller. */
-export function rowsOfSplit(split: SplitName, tensors: SplitTensors): number {
-  const rows = tensors.y.shape[0] ?? 0;
-  for (const [input, { shape }] of Object.entries(tensors)) {
-    if (shape[0] !== rows) throw new Error(`The ${split} split has ${shape[0]} rows of '${input}' and ${rows} of 'y'.`);
+/**
+ * Checks that each input can be gathered from its array.
+ *
+ * @param program Its inputs are read; arrays of others are not.
+ * @throws AppError `engine/tensor-mismatch` if gathered rows would not fit, `engine/row-out-of-range` if a list has a
+ *   row that is not in its array. Throws if the inputs differ in their number of examples: a bug of the caller.
+ */
+export function checkData({ arrays, inputs, splits }: SessionData, program: Program): void {
+  for (const name of exampleInputs(program)) {
+    const array = arrays[inputs[name]?.array ?? ''];
+    if (array === undefined) throw new Error(`The data has no array for the input '${name}'.`);
+    checkArray(name, array, inputType(program, name));
   }
-  return rows;
+  const examples = (name: string): number => {
+    const { array, rows } = inputs[name]!;
+    return rows?.length ?? arrays[array]!.shape[0]!;
+  };
+  const count = examples('y');
+  for (const [name, { array, rows }] of Object.entries(inputs)) {
+    if (examples(name) !== count)
+      throw new Error(`There are ${examples(name)} examples of '${name}', ${count} of 'y'.`);
+    if (rows !== null) checkRows(rows, arrays[array]!.shape[0]!);
+  }
+  for (const numbers of Object.values(splits)) checkRows(numbers, count);
 }
 
-/**
- * Checks a split's tensor against the program's input of that name.
- *
- * @throws AppError `engine/tensor-mismatch` if gathered rows would not fit.
- */
-export function checkSplitTensor(name: string, tensor: SplitTensor | undefined, type: TensorType): void {
-  if (tensor === undefined) throw new Error(`The split has no tensor '${name}'.`);
-  const { dtype, shape, data } = tensor;
-  const rows = dtype === 'uint8' ? 'float32' : dtype;
+function checkArray(name: string, { dtype, shape, data }: DataArray, type: TensorType): void {
+  const gathered = dtype === 'uint8' ? 'float32' : dtype;
   const fits =
-    rows === type.dtype &&
+    gathered === type.dtype &&
     shape.length === type.shape.length &&
     shape.slice(1).every((extent, axis) => extent === type.shape[axis + 1]) &&
     data.length === elementCount(shape);
@@ -73,12 +81,43 @@ export function checkSplitTensor(name: string, tensor: SplitTensor | undefined, 
   );
 }
 
-/** @throws AppError `engine/row-out-of-range` naming the first invalid row. */
-export function checkRows(indices: Int32Array, rows: number): void {
+function checkRows(indices: Int32Array, rows: number): void {
   for (const row of indices) {
     if (row >= 0 && row < rows) continue;
     throw new AppError('engine/row-out-of-range', `Expected a row from 0 to ${rows - 1}; received ${row}.`, { row });
   }
+}
+
+/**
+ * Rows of its array that each input reads for a batch.
+ *
+ * @param data Null: nothing is loaded.
+ * @param indices Positions in the split.
+ * @throws AppError `engine/split-not-loaded` if there are no examples of the split, `engine/row-out-of-range` naming
+ *   the first position that is not in it.
+ */
+export function batchRows(
+  data: Pick<SessionData, 'inputs' | 'splits'> | null,
+  split: SplitName,
+  indices: Int32Array,
+  inputs: readonly string[],
+): Map<string, Int32Array> {
+  const examples = data?.splits[split] ?? new Int32Array(0);
+  if (data === null || examples.length === 0) {
+    throw new AppError(
+      'engine/split-not-loaded',
+      `Expected the ${split} split to be loaded; it is not. Load it before using its rows.`,
+      { split },
+    );
+  }
+  checkRows(indices, examples.length);
+  const numbers = indices.map((index) => examples[index]!);
+  return new Map(
+    inputs.map((input) => {
+      const { rows } = data.inputs[input]!;
+      return [input, rows === null ? numbers : numbers.map((number) => rows[number]!)];
+    }),
+  );
 }
 
 /** Scalar inputs of a train program with one value per step, and the field of a request with their values. */

@@ -9,10 +9,10 @@ export type HostTensor =
   | { readonly dtype: 'bool'; readonly shape: readonly number[]; readonly data: Uint8Array };
 
 /**
- * All examples of one split; axis 0 is the example. Bytes stay bytes in native memory and
- * are converted to float32 (value - offset) / scale when a batch is gathered.
+ * Rows of values in host memory; axis 0 is the row. Bytes stay bytes in native memory and are converted to
+ * float32 (value - offset) / scale when a batch is gathered.
  */
-export type SplitTensor =
+export type DataArray =
   | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: 'int32'; readonly shape: readonly number[]; readonly data: Int32Array }
   | {
@@ -23,15 +23,22 @@ export type SplitTensor =
       readonly scale: number;
     };
 
-/** Features of a split by input of the program; `data/feature-tensors.ts` names them. */
-export interface FeatureSplit {
-  readonly x: SplitTensor;
-  readonly [input: string]: SplitTensor;
+/** What an input of the program reads. */
+export interface InputRows {
+  /** Name in `SessionData.arrays`. */
+  readonly array: string;
+  /** Row of the array for each example; null: example i is row i. */
+  readonly rows: Int32Array | null;
 }
 
-/** Features and targets of a split. */
-export interface SplitTensors extends FeatureSplit {
-  readonly y: SplitTensor;
+/** Examples of a data set and their splits. */
+export interface SessionData {
+  /** By name, each once in memory. */
+  readonly arrays: Readonly<Record<string, DataArray>>;
+  /** By input of the program, which `data/feature-tensors.ts` names. Several may read one array. */
+  readonly inputs: { readonly x: InputRows; readonly y: InputRows; readonly [input: string]: InputRows };
+  /** Numbers of the examples of each split, in its order. */
+  readonly splits: Readonly<Record<SplitName, Int32Array>>;
 }
 
 /** Examples in host memory by input of the program, without targets. */
@@ -50,7 +57,7 @@ export interface SessionOptions {
 
 export interface TrainRequest {
   readonly split: SplitName;
-  /** Row indices of `steps` consecutive batches of `batchSize` rows. */
+  /** Positions in the split, of `steps` consecutive batches of `batchSize` examples. */
   readonly indices: Int32Array;
   readonly steps: number;
   readonly batchSize: number;
@@ -76,13 +83,18 @@ export interface EngineSession {
   writeState(values: ReadonlyMap<string, HostTensor>): Promise<void>;
   /** Reads state by name, in the order of `names`. */
   readState(names: readonly string[]): Promise<Map<string, HostTensor>>;
-  /** Loads a split into native memory; replaces the previous one. */
-  loadSplit(split: SplitName, tensors: SplitTensors): Promise<void>;
+  /**
+   * Loads the arrays that the model reads into native memory, each once; replaces earlier data.
+   *
+   * @throws AppError `engine/tensor-mismatch` if an array does not fit its input.
+   */
+  loadData(data: SessionData): Promise<void>;
   /** @returns float32 [steps, reportLength], row-major: one report per step. */
   trainSteps(request: TrainRequest): Promise<Float32Array>;
   /**
-   * Evaluates rows of a split.
+   * Evaluates examples of a split.
    *
+   * @param indices Positions in the split.
    * @param draw Number of the random draw of Monte Carlo layers. Default: 0.
    * @returns One report, [reportLength].
    */

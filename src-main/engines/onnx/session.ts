@@ -1,15 +1,14 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
 import type { Program } from '../../../src-shared/program/language/types.ts';
 import {
-  checkSplitTensor,
+  batchRows,
+  checkData,
   checkTensor,
   exampleInputs,
   inputType,
-  rowsOfSplit,
   stepScalars,
   stepScalarsOf,
 } from '../interface/check-tensor.ts';
@@ -17,20 +16,26 @@ import type {
   EngineSession,
   ExampleTensors,
   HostTensor,
+  SessionData,
   SessionOptions,
-  SplitTensors,
   TrainRequest,
 } from '../interface/engine.ts';
 import type { HostArray } from './host-tensors.ts';
 import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
 import { programGraph, stateInputName, stateOutputName, stepInputName, unrolledGraph } from './program-writer.ts';
-import { ResidentTensor } from './resident-split.ts';
+import { ResidentArray } from './resident-array.ts';
 import type { LoadedGraph, OnnxBackend } from './runtime.ts';
 import { loadGraph } from './runtime.ts';
 import { StateStore } from './state-store.ts';
 
-/** Tensors by input of the program. */
-type ResidentSplit = ReadonlyMap<string, ResidentTensor>;
+/** Loaded examples. */
+interface Resident extends Pick<SessionData, 'inputs' | 'splits'> {
+  /** By input of the program; several may have the same array. */
+  readonly arrays: ReadonlyMap<string, ResidentArray>;
+}
+
+/** Rows to gather, by input of the program. */
+type Batch = ReadonlyMap<string, { readonly array: ResidentArray; readonly rows: Int32Array }>;
 
 /** Buffers for the batches of a graph, filled for each call. */
 interface BatchBuffers {
@@ -53,9 +58,9 @@ export class OnnxSession implements EngineSession {
   readonly #model: CompiledModel;
   readonly #threads: number;
   readonly #state: StateStore;
-  readonly #splits = new Map<SplitName, ResidentSplit>();
   readonly #graphs = new Map<string, Promise<LoadedGraph>>();
   readonly #buffers = new Map<string, Map<number, BatchBuffers>>();
+  #data: Resident | null = null;
 
   private constructor(backend: OnnxBackend, model: CompiledModel, options: SessionOptions) {
     this.#backend = backend;
@@ -90,15 +95,13 @@ export class OnnxSession implements EngineSession {
     return this.#state.read(names);
   }
 
-  async loadSplit(split: SplitName, tensors: SplitTensors): Promise<void> {
-    const { train } = this.#model;
-    const resident = new Map<string, ResidentTensor>();
-    for (const name of new Set([...exampleInputs(train), ...exampleInputs(this.#model.evaluate)])) {
-      checkSplitTensor(name, tensors[name], inputType(train, name));
-      resident.set(name, new ResidentTensor(tensors[name]!));
-    }
-    rowsOfSplit(split, tensors);
-    this.#splits.set(split, resident);
+  async loadData(data: SessionData): Promise<void> {
+    const { train, evaluate } = this.#model;
+    for (const program of [train, evaluate]) checkData(data, program);
+    const { inputs, splits } = data;
+    const loaded = new Map(Object.entries(data.arrays).map(([name, array]) => [name, new ResidentArray(array)]));
+    const read = new Set([...exampleInputs(train), ...exampleInputs(evaluate)]);
+    this.#data = { inputs, splits, arrays: new Map([...read].map((name) => [name, loaded.get(inputs[name]!.array)!])) };
   }
 
   async trainSteps(request: TrainRequest): Promise<Float32Array> {
@@ -106,9 +109,9 @@ export class OnnxSession implements EngineSession {
     const program = this.#model.train;
     const scalars = stepScalarsOf(request, program);
     const graph = await this.#trainGraph(steps);
-    const data = this.#split(split);
-    const buffers = this.#batchBuffers(`train/${steps}`, program, data, steps, batchSize, stepInputName);
-    for (const [name, target] of buffers.tensors) data.get(name)!.gather(indices, target);
+    const batch = this.#batch(program, split, indices);
+    const buffers = this.#batchBuffers(`train/${steps}`, program, batch, steps, batchSize, stepInputName);
+    gather(batch, buffers);
     for (const [name, values] of scalars) buffers.scalars.get(name)!.set(values);
 
     const report = new Float32Array(steps * this.#model.reportLength);
@@ -124,9 +127,9 @@ export class OnnxSession implements EngineSession {
   async evaluate(split: SplitName, indices: Int32Array, draw = 0): Promise<Float32Array> {
     const program = this.#model.evaluate;
     const graph = await this.#evaluateGraph();
-    const data = this.#split(split);
-    const buffers = this.#batchBuffers('evaluate', program, data, 1, indices.length, (name) => name);
-    for (const [name, target] of buffers.tensors) data.get(name)!.gather(indices, target);
+    const batch = this.#batch(program, split, indices);
+    const buffers = this.#batchBuffers('evaluate', program, batch, 1, indices.length, (name) => name);
+    gather(batch, buffers);
     buffers.scalars.get(DRAW)?.fill(draw);
     const report = new Float32Array(this.#model.reportLength);
     const fetches = { report: tensorOver(this.#backend, 'float32', report, [report.length]) };
@@ -174,7 +177,7 @@ export class OnnxSession implements EngineSession {
     const graphs = [...this.#graphs.values()];
     this.#graphs.clear();
     this.#buffers.clear();
-    this.#splits.clear();
+    this.#data = null;
     // Graphs that failed to load need no release.
     const loaded = await Promise.allSettled(graphs);
     for (const result of loaded) if (result.status === 'fulfilled') await result.value.release();
@@ -202,13 +205,9 @@ export class OnnxSession implements EngineSession {
     return loading;
   }
 
-  #split(split: SplitName): ResidentSplit {
-    const data = this.#splits.get(split);
-    if (data !== undefined) return data;
-    throw new AppError(
-      'engine/split-not-loaded',
-      `Expected the ${split} split to be loaded; it is not. Load it before using its rows.`,
-    );
+  #batch(program: Program, split: SplitName, indices: Int32Array): Batch {
+    const rows = batchRows(this.#data, split, indices, exampleInputs(program));
+    return new Map([...rows].map(([name, list]) => [name, { array: this.#data!.arrays.get(name)!, rows: list }]));
   }
 
   #stateFeeds(program: Program): Record<string, Tensor> {
@@ -218,7 +217,7 @@ export class OnnxSession implements EngineSession {
   #batchBuffers(
     graph: string,
     program: Program,
-    data: ResidentSplit,
+    batch: Batch,
     steps: number,
     batchSize: number,
     inputName: (name: string, step: number) => string,
@@ -246,10 +245,14 @@ export class OnnxSession implements EngineSession {
       name === DRAW || stepScalars.some(({ input }) => input === name) ? [[name, fill(name, [])] as const] : [],
     );
     const tensors = new Map(
-      exampleInputs(program).map((name) => [name, fill(name, [batchSize, ...data.get(name)!.rowShape()])]),
+      [...batch].map(([name, { array }]) => [name, fill(name, [batchSize, ...array.rowShape()])]),
     );
     const buffers = { tensors, scalars: new Map(scalars), feeds };
     sizes.set(batchSize, buffers);
     return buffers;
   }
+}
+
+function gather(batch: Batch, { tensors }: BatchBuffers): void {
+  for (const [name, { array, rows }] of batch) array.gather(rows, tensors.get(name)!);
 }

@@ -4,14 +4,14 @@ import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './gra
 import type { Output } from './graph/graph-builder.ts';
 import type { FunctionDef, Signature } from './graph/graph-def.ts';
 import type { Variable } from './graph/variables.ts';
-import { splitNames } from '../../../src-shared/data/dataset-document.ts';
-import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { sameType } from '../../../src-shared/program/language/shape.ts';
 import type { TensorType } from '../../../src-shared/program/language/types.ts';
 
 /**
- * Splits in native memory. Each tensor of each split has two variables: one for values of the
- * program's type and one for bytes; one of the two is in use. A `Case` over these variables gathers a
- * batch, so one graph serves all splits.
+ * Examples in native memory. Each input of the program has two variables: one for values of the
+ * program's type and one for bytes; at most one of the two is in use. An input can read the variables of
+ * all inputs of its type, so an array that several inputs read is loaded once. A `Case` over these
+ * variables gathers a batch, so one graph serves all ways of storing the data.
  */
 
 /** A tensor of examples. */
@@ -23,34 +23,40 @@ export interface DataTensor {
   readonly type: TensorType;
 }
 
-/** Input of the signatures that chooses the branch of the `Case`. */
-export const sourceName = ({ key }: DataTensor): string => `${key}Source`;
-
 /** 'values': the type that the program reads. 'bytes': uint8, scaled when a batch is gathered. */
 export type Storage = 'values' | 'bytes';
+
+/** A variable that a tensor may be gathered from. */
+export interface Source {
+  /** The input whose variable it is. */
+  readonly owner: DataTensor;
+  readonly storage: Storage;
+}
 
 /** Scaled bytes are float32, so only float32 inputs can be stored as bytes. */
 function storagesOf(type: TensorType): readonly Storage[] {
   return type.dtype === 'float32' ? ['values', 'bytes'] : ['values'];
 }
 
-/** All variables from which a tensor may be gathered. */
-function sourcesOf(type: TensorType): { split: SplitName; storage: Storage }[] {
-  return splitNames.flatMap((split) => storagesOf(type).map((storage) => ({ split, storage })));
+/** All variables from which a tensor may be gathered. @param all Tensors of the program. */
+function sourcesOf({ type }: DataTensor, all: readonly DataTensor[]): Source[] {
+  return all
+    .filter((owner) => sameType(owner.type, type))
+    .flatMap((owner) => storagesOf(type).map((storage) => ({ owner, storage })));
 }
 
 /** Index of the branch of the `Case` that gathers from a variable. */
-export function sourceIndex({ type }: DataTensor, split: SplitName, storage: Storage): number {
-  return sourcesOf(type).findIndex((source) => source.split === split && source.storage === storage);
+export function sourceIndex(tensor: DataTensor, all: readonly DataTensor[], { owner, storage }: Source): number {
+  return sourcesOf(tensor, all).findIndex((source) => source.owner.key === owner.key && source.storage === storage);
 }
 
-export function loadSignatureName(split: SplitName, { key }: DataTensor, storage: Storage): string {
-  return `load/${split}/${key}/${storage}`;
+export function loadSignatureName({ owner, storage }: Source): string {
+  return `load/${owner.key}/${storage}`;
 }
 
-function dataVariable(split: SplitName, { key, type }: DataTensor, storage: Storage): Variable {
+function dataVariable({ owner: { key, type }, storage }: Source): Variable {
   const dtype = storage === 'bytes' ? DataType.uint8 : storedType(dataTypeOf[type.dtype]);
-  return { name: `data/${split}/${key}/${storage}`, dtype, shape: type.shape };
+  return { name: `data/${key}/${storage}`, dtype, shape: type.shape };
 }
 
 /**
@@ -68,42 +74,42 @@ function retyped(graph: GraphBuilder, value: Output, from: DataType, to: DataTyp
   return graph.output({ op: 'Bitcast', inputs: [value], attributes });
 }
 
-function scalingVariable(split: SplitName, { key }: DataTensor, part: 'offset' | 'scale'): Variable {
-  return { name: `data/${split}/${key}/${part}`, dtype: DataType.float, shape: [] };
+function scalingVariable({ key }: DataTensor, part: 'offset' | 'scale'): Variable {
+  return { name: `data/${key}/${part}`, dtype: DataType.float, shape: [] };
 }
 
-/** Functions that gather rows of one variable each, in the order of `sourceIndex`. */
-export function gatherFunctions(data: DataTensor): FunctionDef[] {
-  return sourcesOf(data.type).map(({ split, storage }) => gatherFunction(split, data, storage));
+/** Functions that gather rows, one for each of a tensor's variables. */
+export function gatherFunctions(owner: DataTensor): FunctionDef[] {
+  return storagesOf(owner.type).map((storage) => gatherFunction({ owner, storage }));
 }
 
-function gatherFunction(split: SplitName, data: DataTensor, storage: Storage): FunctionDef {
-  const { key, type } = data;
-  const body = new GraphBuilder('function', { reservedNames: ['indices'] });
-  const variable = dataVariable(split, data, storage);
-  const rows = body.output({
+const gatherName = ({ owner, storage }: Source): string => `gather_${owner.key}_${storage}`;
+
+function gatherFunction(source: Source): FunctionDef {
+  const { owner, storage } = source;
+  const type = dataTypeOf[owner.type.dtype];
+  const body = new GraphBuilder('function', { reservedNames: ['rows'] });
+  const variable = dataVariable(source);
+  const gathered = body.output({
     op: 'ResourceGather',
-    inputs: [handleOf(body, variable), argument('indices')],
+    inputs: [handleOf(body, variable), argument('rows')],
     attributes: { dtype: attribute.type(variable.dtype), Tindices: attribute.type(DataType.int32) },
   });
-  const batch =
-    storage === 'values'
-      ? retyped(body, rows, variable.dtype, dataTypeOf[type.dtype])
-      : scaled(body, rows, split, data);
+  const batch = storage === 'values' ? retyped(body, gathered, variable.dtype, type) : scaled(body, gathered, owner);
   return functionDef(
-    `gather_${split}_${key}_${storage}`,
-    [{ name: 'indices', type: DataType.int32 }],
+    gatherName(source),
+    [{ name: 'rows', type: DataType.int32 }],
     body,
-    [{ name: 'batch', type: dataTypeOf[type.dtype], value: batch }],
+    [{ name: 'batch', type, value: batch }],
     [],
   );
 }
 
 /** float32 (bytes - offset) / scale. */
-function scaled(body: GraphBuilder, bytes: Output, split: SplitName, data: DataTensor): Output {
+function scaled(body: GraphBuilder, bytes: Output, owner: DataTensor): Output {
   const T = attribute.type(DataType.float);
   const scaling = (part: 'offset' | 'scale'): Output =>
-    readVariable(body, handleOf(body, scalingVariable(split, data, part)), DataType.float);
+    readVariable(body, handleOf(body, scalingVariable(owner, part)), DataType.float);
   const floats = body.output({
     op: 'Cast',
     inputs: [bytes],
@@ -113,45 +119,57 @@ function scaled(body: GraphBuilder, bytes: Output, split: SplitName, data: DataT
   return body.output({ op: 'RealDiv', inputs: [centred, scaling('scale')], attributes: { T } });
 }
 
-/** Adds nodes that gather the rows `indices`. @param source int32 scalar, see `sourceIndex`. */
-export function addGather(graph: GraphBuilder, { key, type }: DataTensor, source: Output, indices: Output): Output {
-  const branches = sourcesOf(type).map(({ split, storage }) => `gather_${split}_${key}_${storage}`);
+/**
+ * Adds nodes that gather a batch.
+ *
+ * @param all Tensors of the program.
+ * @param source int32 scalar, see `sourceIndex`.
+ * @param rows int32 [N].
+ */
+export function addGather(
+  graph: GraphBuilder,
+  tensor: DataTensor,
+  all: readonly DataTensor[],
+  source: Output,
+  rows: Output,
+): Output {
+  const { key, type } = tensor;
   return graph.output({
     op: 'Case',
     name: `gather_${key}`,
-    inputs: [source, indices],
+    inputs: [source, rows],
     attributes: {
       Tin: attribute.types([DataType.int32]),
       Tout: attribute.types([dataTypeOf[type.dtype]]),
-      branches: attribute.functions(branches),
+      branches: attribute.functions(sourcesOf(tensor, all).map(gatherName)),
       output_shapes: attribute.shapes([type.shape]),
     },
   });
 }
 
 /**
- * Adds the signatures that load a tensor of a split into native memory. Bytes are fed with four bytes
- * per int32 (`words`, padded at the end) and their `shape`, because tfjs has no uint8 tensors.
+ * Adds the signatures that load an array into a tensor's variables. Bytes are fed with four bytes per
+ * int32 (`words`) and their `shape`, because tfjs has no uint8 tensors.
  */
-export function addLoadSignatures(graph: GraphBuilder, tensor: DataTensor): Record<string, Signature> {
+export function addLoadSignatures(graph: GraphBuilder, owner: DataTensor): Record<string, Signature> {
   const signatures: Record<string, Signature> = {};
-  for (const { split, storage } of sourcesOf(tensor.type)) {
-    const name = loadSignatureName(split, tensor, storage);
+  for (const storage of storagesOf(owner.type)) {
+    const name = loadSignatureName({ owner, storage });
     graph.setScope(name);
-    signatures[name] = storage === 'values' ? loadValues(graph, split, tensor) : loadBytes(graph, split, tensor);
+    signatures[name] = storage === 'values' ? loadValues(graph, owner) : loadBytes(graph, owner);
   }
   graph.setScope('');
   return signatures;
 }
 
-function loadValues(graph: GraphBuilder, split: SplitName, tensor: DataTensor): Signature {
-  const { type } = tensor;
+function loadValues(graph: GraphBuilder, owner: DataTensor): Signature {
+  const { type } = owner;
   const dtype = dataTypeOf[type.dtype];
   const data = placeholder(graph, 'data', dtype, type.shape);
-  const variable = dataVariable(split, tensor, 'values');
+  const variable = dataVariable({ owner, storage: 'values' });
   const assigned = assignFed(graph, variable, retyped(graph, data, dtype, variable.dtype));
   const others = storagesOf(type).filter((storage) => storage !== 'values');
-  const freed = others.map((storage) => emptied(graph, dataVariable(split, tensor, storage)));
+  const freed = others.map((storage) => emptied(graph, dataVariable({ owner, storage })));
   const done = doneAfter(graph, [assigned, ...freed]);
   return {
     inputs: { data: { tensor: `${data.node}:0`, dtype, shape: type.shape } },
@@ -159,32 +177,22 @@ function loadValues(graph: GraphBuilder, split: SplitName, tensor: DataTensor): 
   };
 }
 
-function loadBytes(graph: GraphBuilder, split: SplitName, tensor: DataTensor): Signature {
-  const { type } = tensor;
+function loadBytes(graph: GraphBuilder, owner: DataTensor): Signature {
+  const { type } = owner;
   const words = placeholder(graph, 'words', DataType.int32, [null]);
   const shape = placeholder(graph, 'shape', DataType.int32, [type.shape.length]);
   const offset = placeholder(graph, 'offset', DataType.float, []);
   const scale = placeholder(graph, 'scale', DataType.float, []);
-  const int32 = attribute.type(DataType.int32);
-  const uint8 = attribute.type(DataType.uint8);
-  const bytes = retyped(graph, words, DataType.int32, DataType.uint8);
-  const flat = graph.output({ op: 'Reshape', inputs: [bytes, graph.integers([-1])], attributes: { T: uint8 } });
-  const size = graph.output({
-    op: 'Prod',
-    inputs: [shape, graph.integers([0])],
-    attributes: { T: int32, Tidx: int32, keep_dims: attribute.bool(true) },
+  const data = graph.output({
+    op: 'Reshape',
+    inputs: [retyped(graph, words, DataType.int32, DataType.uint8), shape],
+    attributes: { T: attribute.type(DataType.uint8) },
   });
-  const used = graph.output({
-    op: 'Slice',
-    inputs: [flat, graph.integers([0]), size],
-    attributes: { T: uint8, Index: int32 },
-  });
-  const data = graph.output({ op: 'Reshape', inputs: [used, shape], attributes: { T: uint8 } });
   const done = doneAfter(graph, [
-    assignFed(graph, dataVariable(split, tensor, 'bytes'), data),
-    assignFed(graph, scalingVariable(split, tensor, 'offset'), offset),
-    assignFed(graph, scalingVariable(split, tensor, 'scale'), scale),
-    emptied(graph, dataVariable(split, tensor, 'values')),
+    assignFed(graph, dataVariable({ owner, storage: 'bytes' }), data),
+    assignFed(graph, scalingVariable(owner, 'offset'), offset),
+    assignFed(graph, scalingVariable(owner, 'scale'), scale),
+    emptied(graph, dataVariable({ owner, storage: 'values' })),
   ]);
   return {
     inputs: {

@@ -3,7 +3,7 @@ import { argument, attribute, functionDef, GraphBuilder } from './graph/graph-bu
 import { DataType, dataTypeOf } from './graph/graph-def.ts';
 import { addProgram } from './program-body.ts';
 import { addProgramSignature } from './program-signature.ts';
-import { addGather, addLoadSignatures, gatherFunctions, sourceName } from './resident-data.ts';
+import { addGather, addLoadSignatures, gatherFunctions } from './resident-data.ts';
 import type { DataTensor } from './resident-data.ts';
 import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './graph/variables.ts';
 import type { Output } from './graph/graph-builder.ts';
@@ -164,7 +164,7 @@ function addTrain(
     if (!model.train.inputs.some(({ name }) => name === input)) return [];
     const all = placeholder(graph, input, DataType.float, [steps]);
     inputs[input] = tensorInfo(all, DataType.float, [steps]);
-    return [{ input, perStep: unpacked(graph, all, steps) }];
+    return [{ input, perStep: unpacked(graph, all, DataType.float, steps) }];
   });
   const reports: Output[] = [];
   for (let step = 0; step < steps; step++) {
@@ -187,10 +187,10 @@ function addTrain(
   };
 }
 
-/** The elements of a vector of length `steps`. */
-function unpacked(graph: GraphBuilder, vector: Output, steps: number): Output[] {
-  const attributes = { num: attribute.int(steps), T: attribute.type(DataType.float), axis: attribute.int(0) };
-  return graph.outputs({ op: 'Unpack', inputs: [vector], attributes }, steps);
+/** The `count` parts of a tensor along axis 0, without that axis. */
+function unpacked(graph: GraphBuilder, tensor: Output, dtype: DataType, count: number): Output[] {
+  const attributes = { num: attribute.int(count), T: attribute.type(dtype), axis: attribute.int(0) };
+  return graph.outputs({ op: 'Unpack', inputs: [tensor], attributes }, count);
 }
 
 /** Splits consecutive batches of equal size along axis 0 into `steps` tensors. */
@@ -206,21 +206,27 @@ function perStep(graph: GraphBuilder, batches: Output, type: TensorType, steps: 
   );
 }
 
+/**
+ * Adds a batch with the inputs `sources` and `rows`: for each tensor its variable (`sourceIndex`) and its
+ * rows. One input for all tensors: each costs several microseconds a call.
+ */
 function addBatch(
   graph: GraphBuilder,
   types: readonly DataTensor[],
 ): { inputs: Record<string, SignatureTensor>; batch: Record<string, Output> } {
-  const sources = types.map((data) => {
-    const name = sourceName(data);
-    return { data, name, source: placeholder(graph, name, DataType.int32, []) };
-  });
-  const indices = placeholder(graph, 'indices', DataType.int32, [null]);
+  const count = types.length;
+  const sources = placeholder(graph, 'sources', DataType.int32, [count]);
+  const rows = placeholder(graph, 'rows', DataType.int32, [count, null]);
+  const sourceOf = unpacked(graph, sources, DataType.int32, count);
+  const rowsOf = unpacked(graph, rows, DataType.int32, count);
   return {
     inputs: {
-      ...Object.fromEntries(sources.map(({ name, source }) => [name, tensorInfo(source, DataType.int32, [])])),
-      indices: tensorInfo(indices, DataType.int32, [null]),
+      sources: tensorInfo(sources, DataType.int32, [count]),
+      rows: tensorInfo(rows, DataType.int32, [count, null]),
     },
-    batch: Object.fromEntries(sources.map(({ data, source }) => [data.input, addGather(graph, data, source, indices)])),
+    batch: Object.fromEntries(
+      types.map((data, i) => [data.input, addGather(graph, data, types, sourceOf[i]!, rowsOf[i]!)]),
+    ),
   };
 }
 

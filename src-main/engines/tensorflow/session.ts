@@ -1,40 +1,38 @@
-import { AppError } from '../../../src-shared/errors/app-error.ts';
 import {
-  checkRows,
-  checkSplitTensor,
+  batchRows,
+  checkData,
   checkTensor,
   exampleInputs,
   inputType,
-  rowsOfSplit,
   stepScalarsOf,
 } from '../interface/check-tensor.ts';
 import { NativeSession } from './native-session.ts';
-import { loadSignatureName, sourceIndex, sourceName } from './resident-data.ts';
+import { loadSignatureName, sourceIndex } from './resident-data.ts';
 import { withDefaultExecutor } from './graph/executors.ts';
 import { drivesGpu } from './load.ts';
 import { buildSessionGraph, exampleTypes, signatureName } from './session-graph.ts';
 import { StateVariables } from './state-variables.ts';
 import type { TensorFlow } from './load.ts';
-import type { DataTensor, Storage } from './resident-data.ts';
+import type { DataTensor, Source } from './resident-data.ts';
 import type {
+  DataArray,
   EngineSession,
   ExampleTensors,
   HostTensor,
+  SessionData,
   SessionOptions,
-  SplitTensor,
-  SplitTensors,
   TrainRequest,
 } from '../interface/engine.ts';
 import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
 import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { elementCount, sameType } from '../../../src-shared/program/language/shape.ts';
 import type { Program } from '../../../src-shared/program/language/types.ts';
 
-/** A loaded split: number of rows, and the variables in use. */
-interface Placement {
-  readonly rows: number;
-  /** By the program's input. */
-  readonly storage: ReadonlyMap<string, Storage>;
+/** Loaded examples. */
+interface Resident extends Pick<SessionData, 'inputs' | 'splits'> {
+  /** For each tensor the index of the variable that it is gathered from. */
+  readonly sources: Int32Array;
 }
 
 /** One model in TensorFlow. Weights, slots and data are variables of a native session. */
@@ -50,7 +48,7 @@ export class TensorFlowSession implements EngineSession {
   /** Output names of `predict`, in the model's order. */
   readonly #predictions: readonly string[];
   readonly #stepsPerCall: ReadonlySet<number>;
-  readonly #placements = new Map<SplitName, Placement>();
+  #resident: Resident | null = null;
 
   private constructor(tf: TensorFlow, native: NativeSession, model: CompiledModel, options: SessionOptions) {
     this.#tf = tf;
@@ -80,17 +78,23 @@ export class TensorFlowSession implements EngineSession {
     return this.#state.read(names);
   }
 
-  async loadSplit(split: SplitName, tensors: SplitTensors): Promise<void> {
-    for (const { input, type } of this.#data) checkSplitTensor(input, tensors[input], type);
-    const rows = rowsOfSplit(split, tensors);
-    const storage = new Map<string, Storage>();
-    this.#placements.delete(split);
-    for (const data of this.#data) {
-      const tensor = tensors[data.input]!;
-      storage.set(data.input, storageOf(tensor));
-      await this.#native.run(loadSignatureName(split, data, storageOf(tensor)), dataInputs(tensor));
+  async loadData(data: SessionData): Promise<void> {
+    checkData(data, this.#train);
+    this.#resident = null;
+    const { inputs, splits } = data;
+    const loaded: { array: string; source: Source }[] = [];
+    const sources = new Int32Array(this.#data.length);
+    for (const [index, tensor] of this.#data.entries()) {
+      const { array: name } = inputs[tensor.input]!;
+      const known = loaded.find(({ array, source }) => array === name && sameType(source.owner.type, tensor.type));
+      // The variables of a tensor that reads those of another are emptied.
+      const array = known === undefined ? data.arrays[name]! : withoutRows(data.arrays[name]!);
+      const own: Source = { owner: tensor, storage: array.dtype === 'uint8' ? 'bytes' : 'values' };
+      await this.#native.run(loadSignatureName(own), dataInputs(array));
+      if (known === undefined) loaded.push({ array: name, source: own });
+      sources[index] = sourceIndex(tensor, this.#data, known?.source ?? own);
     }
-    this.#placements.set(split, { rows, storage });
+    this.#resident = { inputs, splits, sources };
   }
 
   async trainSteps(request: TrainRequest): Promise<Float32Array> {
@@ -141,50 +145,51 @@ export class TensorFlowSession implements EngineSession {
   }
 
   #batchInputs(split: SplitName, indices: Int32Array): Record<string, HostTensor> {
-    const placement = this.#placements.get(split);
-    if (placement === undefined) {
-      throw new AppError(
-        'engine/split-not-loaded',
-        `Expected the ${split} split to be loaded; it is not. Load it before using its rows.`,
-        { split },
-      );
-    }
-    checkRows(indices, placement.rows);
+    const names = this.#data.map(({ input }) => input);
+    const rows = new Int32Array(names.length * indices.length);
+    const lists = batchRows(this.#resident, split, indices, names);
+    names.forEach((name, index) => rows.set(lists.get(name)!, index * indices.length));
     return {
-      ...Object.fromEntries(
-        this.#data.map((data) => [
-          sourceName(data),
-          scalar(sourceIndex(data, split, placement.storage.get(data.input)!)),
-        ]),
-      ),
-      indices: { dtype: 'int32', shape: [indices.length], data: indices },
+      sources: { dtype: 'int32', shape: [names.length], data: this.#resident!.sources },
+      rows: { dtype: 'int32', shape: [names.length, indices.length], data: rows },
     };
   }
 }
 
-function storageOf(tensor: SplitTensor): Storage {
-  return tensor.dtype === 'uint8' ? 'bytes' : 'values';
+function withoutRows({ dtype, shape }: DataArray): DataArray {
+  const none = [0, ...shape.slice(1)];
+  if (dtype === 'int32') return { dtype, shape: none, data: new Int32Array(0) };
+  return { dtype: 'float32', shape: none, data: new Float32Array(0) };
 }
 
-function dataInputs(tensor: SplitTensor): Record<string, HostTensor> {
-  if (tensor.dtype !== 'uint8') return { data: tensor };
-  const words = packedWords(tensor.data);
+function dataInputs(array: DataArray): Record<string, HostTensor> {
+  if (array.dtype !== 'uint8') return { data: array };
+  const { shape, words } = packed(array);
   return {
     words: { dtype: 'int32', shape: [words.length], data: words },
-    shape: { dtype: 'int32', shape: [tensor.shape.length], data: Int32Array.from(tensor.shape) },
-    offset: { dtype: 'float32', shape: [], data: Float32Array.of(tensor.offset) },
-    scale: { dtype: 'float32', shape: [], data: Float32Array.of(tensor.scale) },
+    shape: { dtype: 'int32', shape: [shape.length], data: Int32Array.from(shape) },
+    offset: { dtype: 'float32', shape: [], data: Float32Array.of(array.offset) },
+    scale: { dtype: 'float32', shape: [], data: Float32Array.of(array.scale) },
   };
 }
 
-/** Packs four bytes per word, padded with zeros; without a copy if the array is aligned. */
-function packedWords(bytes: Uint8Array): Int32Array {
-  if (bytes.byteOffset % 4 === 0 && bytes.byteLength % 4 === 0) {
-    return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+/**
+ * Packs four bytes per word; without a copy if the array is aligned. Where its bytes do not fill the last
+ * word, up to three rows of zeros are added.
+ */
+function packed({ shape, data }: Extract<DataArray, { dtype: 'uint8' }>): {
+  shape: readonly number[];
+  words: Int32Array;
+} {
+  const [rows = 0, ...row] = shape;
+  if (data.byteOffset % 4 === 0 && data.byteLength % 4 === 0) {
+    return { shape, words: new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4) };
   }
-  const words = new Int32Array(Math.ceil(bytes.byteLength / 4));
-  new Uint8Array(words.buffer).set(bytes);
-  return words;
+  const length = elementCount(row);
+  const filled = length % 4 === 0 ? rows : Math.ceil(rows / 4) * 4;
+  const words = new Int32Array((filled * length) / 4);
+  new Uint8Array(words.buffer).set(data);
+  return { shape: [filled, ...row], words };
 }
 
 function scalar(value: number): HostTensor {
