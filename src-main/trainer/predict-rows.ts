@@ -51,7 +51,14 @@ export async function predictRows(
       const unreadable = batch.unreadable[row]!;
       const all = [...unreadable, ...warnings[row]!];
       const noted = all.length === 0 ? {} : { warnings: all };
-      found.push({ predictions: unreadable.length > 0 ? [] : ofRow, engine, ...(draw ? { draws } : {}), ...noted });
+      const images = rows.length === 1 ? { images: batch.images } : {};
+      found.push({
+        predictions: unreadable.length > 0 ? [] : ofRow,
+        ...images,
+        engine,
+        ...(draw ? { draws } : {}),
+        ...noted,
+      });
     });
   }
   return found;

@@ -142,12 +142,17 @@ export const requests = {
     datasetDocumentSchema,
   ),
   'dataset.profile': slowRequest(z.object({ document: datasetDocumentSchema }), dataProfileSchema),
-  /** Pictures or pairs of a folder of pictures, in the order of its rows, without files that are no pictures. */
+  /**
+   * Pictures or pairs of a folder of pictures, in the order of its rows, without files that are no pictures; or those
+   * that a column of a table names, each once, in the order of the rows.
+   */
   'dataset.pictures': slowRequest(
     z.object({
       document: datasetDocumentSchema,
       offset: z.number().int().min(0),
       count: z.number().int().min(1).max(200),
+      /** Of several image columns of a table; absent: the first. */
+      column: z.string().optional(),
       /** Of the first picture of a pair. Absent: all. */
       className: z.string().optional(),
       /** Absent: all. */

@@ -35,8 +35,9 @@ export const dataProfileSchema = z.object({
 export type DataProfile = z.infer<typeof dataProfileSchema>;
 
 const pictureSchema = z.object({
-  /** Path relative to the source's folder, with '/'. */
+  /** Path relative to the source's folder, with '/'; of a table the cell. */
   name: z.string(),
+  /** Of a table the first categorical target of the first row that names it; empty: none. */
   className: z.string(),
   /** Null: the folder gives no splits. Pictures of pairs have the split that they are in. */
   split: splitNameSchema.nullable(),

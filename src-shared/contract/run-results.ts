@@ -4,6 +4,7 @@ import { engineUseSchema, epochRecordSchema } from '../training/run/run.ts';
 // Results of requests on runs, and what they are asked with.
 
 /** Cell values of one row by column name, as text or numbers; absent or null is missing. For images a flat list of bytes. */
+/** A cell of an image column is a list of pixels, a path or a `data:` URL of a picture. */
 export const inputRowSchema = z.record(z.string(), z.union([z.string(), z.number(), z.null(), z.array(z.number())]));
 export type InputRow = z.infer<typeof inputRowSchema>;
 
@@ -47,6 +48,8 @@ export const rowPredictionSchema = z.object({
   draws: z.number().int().optional(),
   /** The engine that computed it. */
   engine: engineUseSchema.optional(),
+  /** Pixels, 0 to 255, of the pictures that its cells name, by column; only if one row is predicted. */
+  images: z.record(z.string(), z.array(z.number())).optional(),
   /** What the row held that training never saw, and how it was taken. */
   warnings: z.array(z.string()).optional(),
 });

@@ -1,3 +1,4 @@
+import type { ColumnType } from './columns/column-type.ts';
 import { columnTypeOf, columnTypes } from './columns/registry.ts';
 import type { Column } from './dataset-document.ts';
 
@@ -13,10 +14,16 @@ export const roles: readonly Choice<Column['role']>[] = [
   { value: 'ignored', label: 'ignored' },
 ];
 
-/** Types of the columns of a table. */
-export const types: readonly Choice<Column['type']>[] = columnTypes
-  .filter(({ inTable }) => inTable)
-  .map(({ type, label }) => ({ value: type, label }));
+const typeChoice = ({ type, label }: ColumnType): Choice<Column['type']> => ({ value: type, label });
+
+/** Types that a person may choose for a column. @param isTable Texts of the data may name picture files. */
+export function typeChoices(column: Column, isTable: boolean): readonly Choice<Column['type']>[] {
+  const { hasClasses } = columnTypeOf(column);
+  const mayNamePictures = isTable && (isPicture(column) || (hasClasses && column.role !== 'target'));
+  return columnTypes.filter(({ inTable }) => inTable || mayNamePictures).map(typeChoice);
+}
+
+const isPicture = (column: Column): boolean => columnTypeOf(column).field === 'picture';
 
 const missingWords: Readonly<Record<Column['missing'], string>> = {
   median: 'median',
@@ -62,9 +69,22 @@ export function editColumn(columns: readonly Column[], name: string, patch: Part
         ? withFittingSettings({ ...column, role: 'ignored' })
         : column;
     }
-    const { unit, ...rest } = { ...column, ...patch, ...(patch.role === 'weight' ? { type: 'numeric' as const } : {}) };
+    const { unit, ...changed } = {
+      ...column,
+      ...patch,
+      ...(patch.role === 'weight' ? { type: 'numeric' as const } : {}),
+    };
+    const rest = withPictureSettings(changed, column);
     return withFittingSettings(unit === undefined || unit === '' ? rest : { ...rest, unit });
   });
+}
+
+/** Bytes of new images become 0 to 1; another type has no settings of pictures. */
+function withPictureSettings(column: Column, before: Column): Column {
+  const { picture, ...rest } = column;
+  if (!isPicture(column)) return rest;
+  if (!isPicture(before)) return { ...rest, scaling: 'unit' };
+  return picture === undefined ? rest : { ...rest, picture };
 }
 
 /** Settings that do not fit the column's type and role are replaced by the usual ones. */

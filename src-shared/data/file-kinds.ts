@@ -10,21 +10,31 @@ interface FileKindFacts {
   readonly fileName: RegExp;
   /** The files of a folder are one source. */
   readonly wholeFolder: boolean;
+  /** A table: the cells of its image columns name picture files. */
+  readonly isTable: boolean;
 }
 
 /** Kinds of data that are read from files. `src-main/data/formats` reads them. */
 export const fileKinds: Readonly<Record<FileKind, FileKindFacts>> = {
-  csv: { label: 'CSV table', plural: 'CSV tables', fileName: /\.(csv|tsv|txt)(\.gz)?$/i, wholeFolder: false },
+  csv: {
+    label: 'CSV table',
+    plural: 'CSV tables',
+    fileName: /\.(csv|tsv|txt)(\.gz)?$/i,
+    wholeFolder: false,
+    isTable: true,
+  },
   idx: {
     label: 'IDX images',
     plural: 'IDX images',
     fileName: /(images|labels)[-.]idx[13](-ubyte)?(\.gz)?$/i,
     wholeFolder: true,
+    isTable: false,
   },
   pictures: {
     label: 'Folder of pictures',
     plural: 'pictures',
     fileName: /\.(png|jpe?g|webp|gif|tiff?|bmp)$/i,
     wholeFolder: false,
+    isTable: false,
   },
 };

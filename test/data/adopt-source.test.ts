@@ -6,7 +6,13 @@ import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { findRoles } from '../../src-main/data/rows/roles.ts';
 import { adoptedWords, adoptSource } from '../../src-shared/data/adopt-source.ts';
-import { editColumn, missingChoices, roles, scalingChoices, types } from '../../src-shared/data/column-choices.ts';
+import {
+  editColumn,
+  missingChoices,
+  roles,
+  scalingChoices,
+  typeChoices,
+} from '../../src-shared/data/column-choices.ts';
 import {
   datasetDocument,
   datasetDocumentSchema,
@@ -299,7 +305,8 @@ function edit(document: DatasetDocument, dice: Dice): DatasetDocument {
       const choices = roles.filter(({ value }) => !isImage || value === 'feature' || value === 'ignored');
       columns = editColumn(columns, name, { role: dice.pick(choices).value });
     }
-    if (!isImage && dice.chance(20)) columns = editColumn(columns, name, { type: dice.pick(types).value });
+    if (!isImage && dice.chance(20))
+      columns = editColumn(columns, name, { type: dice.pick(typeChoices(column(), false)).value });
     if (dice.chance(40)) columns = editColumn(columns, name, { missing: dice.pick(missingChoices(column())).value });
     if (dice.chance(40)) columns = editColumn(columns, name, { scaling: dice.pick(scalingChoices(column())).value });
     if (dice.chance(20) && column().type === 'numeric') columns = editColumn(columns, name, { unit: 'm' });

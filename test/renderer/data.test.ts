@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editColumn } from '../../src-shared/data/column-choices.ts';
+import { editColumn, typeChoices } from '../../src-shared/data/column-choices.ts';
 import { folderKind, isShown } from '../../src-renderer/features/data/data-files.ts';
 import { renamedColumns } from '../../src-shared/data/generated-columns.ts';
 import { generatedDataset, nameForGenerator, withGenerator } from '../../src-renderer/features/data/generators.ts';
@@ -75,6 +75,27 @@ describe('editColumn', () => {
   it('replaces settings that do not fit the new type', () => {
     const [rooms] = editColumn(document.columns, 'rooms', { type: 'categorical' });
     expect(rooms).toMatchObject({ type: 'categorical', missing: 'category', scaling: 'none' });
+  });
+
+  it('makes images of texts that name pictures: bytes become 0 to 1; another type has no settings of pictures', () => {
+    const text: Column = { ...numeric('photo', 'feature'), type: 'categorical', missing: 'category', scaling: 'none' };
+    const [image] = editColumn([text], 'photo', { type: 'image' });
+    expect(image).toEqual({ ...text, type: 'image', missing: 'drop-row', scaling: 'unit' });
+    const picture = { width: 4, height: 4, fit: 'pad', colour: 'grey' } as const;
+    const sized = editColumn([image!], 'photo', { picture });
+    expect(sized[0]!.picture).toEqual(picture);
+    expect(editColumn(sized, 'photo', { type: 'categorical' })[0]).toEqual({ ...text, missing: 'drop-row' });
+  });
+
+  it('offers images for texts of a table that are no target', () => {
+    const offered = (column: Partial<Column>, isTable: boolean): string[] =>
+      typeChoices({ ...numeric('a', 'feature'), ...column }, isTable).map(({ value }) => value);
+    expect(offered({ type: 'categorical' }, true)).toEqual(['numeric', 'categorical', 'image']);
+    expect(offered({ type: 'image' }, true)).toEqual(['numeric', 'categorical', 'image']);
+    for (const column of [{ type: 'numeric' }, { type: 'categorical', role: 'target' }] as const) {
+      expect(offered(column, true)).toEqual(['numeric', 'categorical']);
+    }
+    expect(offered({ type: 'categorical' }, false)).toEqual(['numeric', 'categorical']);
   });
 
   it('removes an empty unit', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commonMistakes, confusionFigures } from '../../src-renderer/features/evaluate/confusion.ts';
 import { exportFolderName } from '../../src-renderer/features/evaluate/export-folder.ts';
 import { joinPath } from '../../src-renderer/ui/path-segments.ts';
-import { draftOf, faultOf, hintOf, rowOf } from '../../src-renderer/features/evaluate/input-form.ts';
+import { draftOf, faultOf, hintOf, rowOf, samplesAtOnce } from '../../src-renderer/features/evaluate/input-form.ts';
 import { chosenWeights, isResultOf, weightOptions } from '../../src-renderer/terms/weight-options.ts';
 import type { FittedColumn } from '../../src-shared/data/prepared.ts';
 import { runSummary } from './run-summary.ts';
@@ -36,8 +36,15 @@ describe('row form', () => {
     const row = { age: 22.5, sex: null, image: [1, 2] };
     const columns = [age, sex, image];
     const draft = draftOf(columns, row);
-    expect(draft).toEqual({ age: '22.5', sex: '' });
+    expect(draft).toEqual({ age: '22.5', sex: '', image: '' });
     expect(rowOf(columns, draft, row)).toEqual(row);
+    expect(rowOf(columns, { ...draft, image: 'a.png' }, row)).toEqual({ ...row, image: 'a.png' });
+  });
+
+  it('reads fewer rows at a time if they have large images', () => {
+    expect(samplesAtOnce([age, sex])).toBe(50);
+    expect(samplesAtOnce([{ ...image, shape: [224, 224, 3] } as FittedColumn])).toBe(3);
+    expect(samplesAtOnce([{ ...image, shape: [1000, 1000, 3] } as FittedColumn])).toBe(1);
   });
 
   it('shows six digits, but keeps the exact value until it is edited', () => {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import { columnWidth } from '../../../src-shared/data/column-places.ts';
 import type { DatasetDocument, PictureSettings } from '../../../src-shared/data/dataset-document.ts';
@@ -5,6 +8,7 @@ import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepare
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { runPictureJobs, type PictureJob } from '../pictures/jobs.ts';
 import { picturePath } from '../pictures/picture-path.ts';
+import { PRIVATE_FILE } from '../../system/private-files.ts';
 import { isMissingText } from '../tables/values.ts';
 
 type ImageSpec = Extract<FittedColumn, { type: 'image' }>;
@@ -16,6 +20,8 @@ export interface RowsWithPixels {
   readonly rows: readonly InputRow[];
   /** Pictures of each row that cannot be read, as sentences; the row has zeros in their place. */
   readonly unreadable: readonly (readonly string[])[];
+  /** Pixels of the pictures that the first row names, by column. */
+  readonly images: Record<string, number[]>;
 }
 
 /**
@@ -60,23 +66,48 @@ async function decodeCells(
 ): Promise<Decoded> {
   const decoded = new Map(images.map(({ name }) => [name, new Map<string, Uint8Array | string>()]));
   const jobs: { readonly job: PictureJob; readonly column: string; readonly cell: string }[] = [];
-  for (const column of images) {
-    const cells = new Set(rows.map((row) => pathIn(row, column.name)));
-    for (const cell of cells) {
-      if (cell === null) continue;
-      const job = { kind: 'pixels', path: picturePath(folder, cell), settings: settingsOf(column, document) } as const;
-      jobs.push({ job, column: column.name, cell });
+  const files = new GivenFiles();
+  try {
+    for (const column of images) {
+      const cells = new Set(rows.map((row) => pathIn(row, column.name)));
+      for (const cell of cells) {
+        if (cell === null) continue;
+        const path = cell.startsWith(DATA) ? await files.write(cell) : picturePath(folder, cell);
+        jobs.push({ job: { kind: 'pixels', path, settings: settingsOf(column, document) }, column: column.name, cell });
+      }
     }
+    await runPictureJobs(
+      jobs.map(({ job }) => job),
+      (index, { bytes, unreadable }) => {
+        const { column, cell } = jobs[index]!;
+        decoded.get(column)!.set(cell, bytes ?? unreadable?.reason ?? '');
+      },
+      { signal },
+    );
+  } finally {
+    await files.remove();
   }
-  await runPictureJobs(
-    jobs.map(({ job }) => job),
-    (index, { bytes, unreadable }) => {
-      const { column, cell } = jobs[index]!;
-      decoded.get(column)!.set(cell, bytes ?? unreadable?.reason ?? '');
-    },
-    { signal },
-  );
   return decoded;
+}
+
+/** Start of a `data:` URL, which holds a picture instead of its path. */
+const DATA = 'data:';
+
+/** Files with the contents of `data:` URLs, readable by this user only. */
+class GivenFiles {
+  #folder: string | null = null;
+  #count = 0;
+
+  async write(url: string): Promise<string> {
+    this.#folder ??= await mkdtemp(join(tmpdir(), 'lamina-picture-'));
+    const path = join(this.#folder, String(this.#count++));
+    await writeFile(path, Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'), { mode: PRIVATE_FILE });
+    return path;
+  }
+
+  async remove(): Promise<void> {
+    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
+  }
 }
 
 /** The path of a picture in a cell; null: the cell has something else. */
@@ -104,17 +135,23 @@ function settingsOf(
 
 function withPixels(rows: readonly InputRow[], images: readonly ImageSpec[], decoded: Decoded): RowsWithPixels {
   const unreadable = rows.map((): string[] => []);
+  const ofFirst: Record<string, number[]> = {};
   const replaced = rows.map((row, index) => {
     const cells: InputRow = { ...row };
     for (const column of images) {
       const cell = pathIn(row, column.name);
       if (cell === null) continue;
       const found = decoded.get(column.name)!.get(cell)!;
-      if (typeof found === 'string') unreadable[index]!.push(`'${column.name}': ${cell} cannot be read: ${found}.`);
-      cells[column.name] =
-        typeof found === 'string' ? new Array<number>(columnWidth(column)).fill(0) : Array.from(found);
+      const pixels = typeof found === 'string' ? null : Array.from(found);
+      if (pixels === null) {
+        const name = cell.startsWith(DATA) ? 'the picture' : cell;
+        unreadable[index]!.push(`'${column.name}': ${name} cannot be read: ${String(found)}.`);
+      } else if (index === 0) {
+        ofFirst[column.name] = pixels;
+      }
+      cells[column.name] = pixels ?? new Array<number>(columnWidth(column)).fill(0);
     }
     return cells;
   });
-  return { rows: images.length === 0 ? rows : replaced, unreadable };
+  return { rows: images.length === 0 ? rows : replaced, unreadable, images: ofFirst };
 }

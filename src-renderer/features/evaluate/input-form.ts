@@ -1,19 +1,27 @@
 import type { InputRow } from '../../../src-shared/contract/run-results.ts';
+import { columnWidth } from '../../../src-shared/data/column-places.ts';
+import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { formatNumber, parseNumber } from '../../ui/format/numbers.ts';
 
-/** What a person typed, by column; empty means missing. */
+/** Larger files are not sent to core; a path is. */
+export const MOST_PICTURE_BYTES = 64 * 2 ** 20;
+
+/**
+ * What a person gave, by column; empty means missing. For a picture: its path or a `data:` URL; empty means that of the
+ * sample.
+ */
 export type Draft = Readonly<Record<string, string>>;
 
-/** The fields' texts for a row; images stay out of the form. */
+/** The fields' texts for a row. */
 export function draftOf(columns: readonly FittedColumn[], row: InputRow): Draft {
-  const entries = columns
-    .filter((column) => column.type !== 'image')
-    .map((column) => {
-      const value = row[column.name];
-      return [column.name, textOf(value)];
-    });
-  return Object.fromEntries(entries) as Draft;
+  return Object.fromEntries(columns.map(({ name }) => [name, textOf(row[name])]));
+}
+
+/** Rows of samples to read at a time: pixels are many numbers in JSON. */
+export function samplesAtOnce(columns: readonly FittedColumn[]): number {
+  const values = columns.reduce((sum, column) => sum + columnWidth(column), 0);
+  return Math.max(1, Math.min(50, Math.floor(500_000 / Math.max(1, values))));
 }
 
 /** Six significant digits of what is not whole; `rowOf` puts the exact value back where the text is untouched. */
@@ -22,16 +30,16 @@ function textOf(value: InputRow[string] | undefined): string {
   return typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : String(value);
 }
 
-/** The row that fields make; images, and values whose field is untouched, come from the sample exactly. */
+/** The row that fields make; values whose field is untouched come from the sample exactly. */
 export function rowOf(columns: readonly FittedColumn[], draft: Draft, sample: InputRow | null): InputRow {
   const row: InputRow = {};
   for (const column of columns) {
-    if (column.type === 'image') {
-      row[column.name] = sample?.[column.name] ?? null;
-      continue;
-    }
     const text = (draft[column.name] ?? '').trim();
     const given = sample?.[column.name];
+    if (columnTypeOf(column).field === 'picture') {
+      row[column.name] = text === '' ? (given ?? null) : text;
+      continue;
+    }
     if (typeof given === 'number' && text === textOf(given)) {
       row[column.name] = given;
       continue;
