@@ -69,6 +69,7 @@ export function prepareQueries(database: Database) {
     steps: database.prepare<[string], StepRow>(
       'SELECT first_step, losses FROM step_losses WHERE run_id = ? ORDER BY first_step',
     ),
+    stepsDone: database.prepare<[string], number>('SELECT steps_done FROM runs WHERE id = ?').pluck(),
     seq: database.prepare<[string], number>('SELECT seq FROM runs WHERE id = ?').pluck(),
     execution: database.prepare<[string], string | null>('SELECT execution FROM runs WHERE id = ?').pluck(),
     continuation: database.prepare<[string], { [Name in keyof ContinueFrom]: ContinueFrom[Name] | null }>(

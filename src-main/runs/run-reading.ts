@@ -22,7 +22,7 @@ function executionFrom(text: string): Execution | null {
   }
 }
 
-/** Reads the runs of a project, including records of this core that are not committed yet. */
+/** Reads the runs of a project, including states and log lines of this core that are not committed yet. */
 export abstract class RunReading {
   readonly folder: string;
   /** Folder of the checkpoint files. */
@@ -97,18 +97,11 @@ export abstract class RunReading {
 
   /** At most `maxPoints` step losses with their minima and maxima, and all epochs. Omits losses that are not finite. */
   series(id: string, maxPoints: number): Series {
-    this.#pending.flushForReading();
     const seq = this.#queries.seq.get(id);
     if (seq === undefined) throw unknownRun(id);
-    const { steps, losses } = joinSteps([
-      ...this.#access.read(() => this.#queries.steps.all(id)),
-      ...this.#pending.stepsOf(id),
-    ]);
-    return {
-      points: decimate(steps, losses, maxPoints),
-      epochs: epochsFrom(this.#queries.epochs.all(id)),
-      seq: Math.max(seq, this.#pending.seqOf(id)),
-    };
+    const { steps, losses } = joinSteps(this.#access.read(() => this.#queries.steps.all(id)));
+    const epochs = epochsFrom(this.#queries.epochs.all(id));
+    return { points: decimate(steps, losses, maxPoints), epochs, seq };
   }
 
   logLines(id: string): LogLine[] {

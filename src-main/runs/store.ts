@@ -36,7 +36,7 @@ type RunError = NonNullable<RunSummary['error']>;
  * The runs of a project: `runs.sqlite` and the checkpoint files in `artifacts/`. `RunReading` reads them; this class
  * records.
  *
- * A record is durable when its method returns, except those of `appendSteps` and `log`, whose commits are batched.
+ * A record is durable when its method returns, except lines of `log`, whose commits are batched.
  * Methods throw AppError `runs/…`; committed records stay.
  */
 export class RunStore extends RunReading {
@@ -201,7 +201,6 @@ export class RunStore extends RunReading {
       throw new AppError('runs/active', `Run '${id}' is ${state}; stop it before deleting it.`, { runId: id, state });
     }
     const files = this.#queries.checkpoints.all(id).map(({ sha256 }) => sha256);
-    this.#pending.removeSteps(id);
     this.#access.write(() => this.#statements.remove.run({ id }));
     this.#pending.removeState(id);
     this.#deleteUnreferenced(files);
@@ -210,20 +209,20 @@ export class RunStore extends RunReading {
   // during a run
 
   /**
-   * Adds the losses of consecutive steps; they are committed within 250 ms.
+   * Records the losses of consecutive steps.
    *
-   * @param firstStep Step of the first loss; the first step of a run is 1.
-   * @param seq Sequence number of the event that reported the losses.
+   * @param firstStep Step of the first loss; it follows the last recorded one. The first step of a run is 1.
+   * @param seq Sequence number of the event that will report the losses.
    */
-  appendSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
+  recordSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
     if (losses.length === 0) return;
-    this.#pending.addSteps(id, firstStep, losses, seq);
+    this.#pending.commit(() => this.#writeSteps(id, firstStep, losses, seq));
   }
 
   /**
-   * Records epochs and commits all steps before them.
+   * Records epochs.
    *
-   * @param steps Consecutive steps received with the epochs; they follow the pending ones.
+   * @param steps Steps received with the epochs, as for `recordSteps`.
    */
   recordEpochs(
     id: string,
@@ -233,7 +232,7 @@ export class RunStore extends RunReading {
   ): void {
     if (epochs.length === 0) return;
     this.#pending.commit(() => {
-      if (steps !== undefined) this.#pending.writeSteps(id, steps.firstStep, [steps.losses], seq);
+      if (steps !== undefined) this.#writeSteps(id, steps.firstStep, steps.losses, seq);
       for (const { record, best } of epochs) {
         const { epoch, metrics, durationMs, stepsPerSecond } = record;
         this.#statements.epoch.run({ id, epoch, metrics: jsonText(metrics), durationMs, stepsPerSecond });
@@ -243,14 +242,18 @@ export class RunStore extends RunReading {
     });
   }
 
+  /** Adds a line to the run's log; it is committed within 250 ms. */
   log(id: string, level: LogLine['level'], message: string): void {
     this.#pending.addLine({ id, at: new Date().toISOString(), level, message });
   }
 
-  /**
-   * Records checkpoints whose files are written, in one transaction with all steps before them. Each replaces the run's
-   * previous checkpoint of its kind.
-   */
+  /** Records a line of the run's log that a window will show. */
+  recordWarning(id: string, message: string): void {
+    const at = new Date().toISOString();
+    this.#pending.commit(() => this.#statements.log.run({ id, at, level: 'warning', message }));
+  }
+
+  /** Records checkpoints whose files are written. Each replaces the run's previous checkpoint of its kind. */
   recordCheckpoints(id: string, checkpoints: readonly Checkpoint[]): void {
     const previous = checkpoints.map(({ kind }) => this.#queries.checkpoint.get(id, kind)?.sha256);
     const createdAt = new Date().toISOString();
@@ -303,6 +306,16 @@ export class RunStore extends RunReading {
       // Another program locks the database; the next call retries.
       if (!isBusy(error)) throw error;
     }
+  }
+
+  /** Writes losses of consecutive steps. Call inside a transaction. */
+  #writeSteps(id: string, firstStep: number, losses: Float32Array, seq: number): void {
+    if (losses.length === 0) return;
+    const expected = (this.#queries.stepsDone.get(id) ?? 0) + 1;
+    if (firstStep !== expected) throw new Error(`Run ${id}: expected step ${expected}; received ${firstStep}.`);
+    const { buffer, byteOffset, byteLength } = losses;
+    this.#statements.steps.run({ id, firstStep, losses: new Uint8Array(buffer, byteOffset, byteLength) });
+    this.#statements.progress.run({ id, stepsDone: firstStep + losses.length - 1, seq });
   }
 
   /** A file written after this moment may belong to a run whose core has not recorded it yet. */

@@ -4,15 +4,13 @@ import { readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
-import { createProcessTransport } from '../../src-main/core/process-transport.ts';
+import { expect, test } from 'vitest';
 import { programPath } from '../../src-main/programs.ts';
-import { createClient } from '../../src-shared/contract/client.ts';
-import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
 import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 import { createRandom } from '../document/random-edits.ts';
 import { byPortion } from '../support/portion.ts';
+import { forkCore } from './core-process.ts';
 import { openCore } from './core-window.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -29,23 +27,6 @@ const nodes = Array.from({ length: 4_000 }, (_, index): ModelNode => ({
   position: { x: 0, y: index * 112 },
   frozen: false,
 }));
-
-interface Process {
-  readonly window: LaminaClient;
-  /** Kills it with SIGKILL, like a power failure. */
-  kill(): Promise<void>;
-}
-
-function forkCore(folder: string): Process {
-  const child = fork(programPath('core'), ['--shell', 'electron', folder], { stdio: 'ignore' });
-  const exited = once(child, 'exit');
-  const kill = async () => {
-    child.kill('SIGKILL');
-    await exited;
-  };
-  onTestFinished(kill);
-  return { window: createClient(createProcessTransport(child)), kill };
-}
 
 /** Temporary file of a save. */
 const isHalfDocument = (name: string): boolean => /\.json\..+\.tmp$/.test(name);

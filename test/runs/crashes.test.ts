@@ -224,16 +224,18 @@ describe('a full disk', () => {
 
 const epochOne = { epoch: 1, metrics: { loss: 1 }, durationMs: 1, stepsPerSecond: 1 };
 
+/** Fills the disk with records until not even the shortest fits. */
 function fillWithSteps(store: RunStore, id: string): unknown {
-  try {
-    for (let i = 0; i < 1000; i++) {
-      store.appendSteps(id, 1 + i * 10_000, steps(10_000), 2);
-      store.flush();
+  let failure: unknown = null;
+  let step = 1;
+  for (let count = 10_000; count >= 1; count = Math.floor(count / 10)) {
+    try {
+      for (let i = 0; i < 1000; i++, step += count) store.recordSteps(id, step, steps(count), 2);
+    } catch (error) {
+      failure = error;
     }
-    return null;
-  } catch (error) {
-    return error;
   }
+  return failure;
 }
 
 describe('read-only project', () => {

@@ -5,7 +5,6 @@ import { exampleRun } from './example-run.ts';
 const store = RunStore.open(process.argv[2]!);
 const { id } = store.createRun(exampleRun());
 store.setState(id, 'running');
-store.appendSteps(id, 1, Float32Array.of(3, 2, 1), 1);
-store.flush();
+store.recordSteps(id, 1, Float32Array.of(3, 2, 1), 1);
 process.send?.(id);
 setInterval(() => {}, 60_000);

@@ -107,7 +107,7 @@ describe('run store', () => {
     losses[1234] = 50;
     losses[4321] = -1;
     for (let start = 0; start < losses.length; start += 700) {
-      store.appendSteps(id, start + 1, losses.slice(start, start + 700), start + 1);
+      store.recordSteps(id, start + 1, losses.slice(start, start + 700), start + 1);
     }
     const all = store.series(id, 20_000);
     expect(all.points.map(([, loss]) => loss)).toEqual([...losses]);
@@ -122,7 +122,7 @@ describe('run store', () => {
 
   it('omits non-finite losses from the curve', () => {
     const { id } = store.createRun(exampleRun());
-    store.appendSteps(id, 1, Float32Array.of(1, NaN, 2, Infinity), 1);
+    store.recordSteps(id, 1, Float32Array.of(1, NaN, 2, Infinity), 1);
     expect(store.series(id, 10).points).toEqual([
       [1, 1],
       [3, 2],
@@ -131,21 +131,21 @@ describe('run store', () => {
 
   it('rejects steps that leave a gap', () => {
     const { id } = store.createRun(exampleRun());
-    store.appendSteps(id, 1, Float32Array.of(1), 1);
-    expect(() => store.appendSteps(id, 3, Float32Array.of(1), 2)).toThrow(/\b2\b.*\b3\b/);
+    store.recordSteps(id, 1, Float32Array.of(1), 1);
+    expect(() => store.recordSteps(id, 3, Float32Array.of(1), 2)).toThrow(/\b2\b.*\b3\b/);
   });
 
-  it('commits epochs and states immediately, steps and log within 250 ms', async () => {
+  it('commits steps, epochs, warnings and states immediately, other lines of the log later', async () => {
     const { id } = store.createRun(exampleRun());
     const other = RunStore.open(folder);
     store.setState(id, 'running');
-    store.appendSteps(id, 1, Float32Array.of(3, 2), 1);
+    store.recordSteps(id, 1, Float32Array.of(3, 2), 1);
+    expect(other.summary(id)).toMatchObject({ state: 'running', stepsDone: 2 });
+    store.recordWarning(id, 'a warning');
     store.log(id, 'info', 'a line');
-    expect(other.summary(id)).toMatchObject({ state: 'running', stepsDone: 0 });
-    await expect.poll(() => other.summary(id).stepsDone).toBe(2);
-    expect(other.logLines(id)).toMatchObject([{ level: 'info', message: 'a line' }]);
-    store.appendSteps(id, 3, Float32Array.of(1), 2);
-    store.recordEpochs(id, [{ record: epoch(1), best: false }], 3);
+    expect(other.logLines(id)).toMatchObject([{ level: 'warning', message: 'a warning' }]);
+    await expect.poll(() => other.logLines(id)[1]).toMatchObject({ level: 'info', message: 'a line' });
+    store.recordEpochs(id, [{ record: epoch(1), best: false }], 3, { firstStep: 3, losses: Float32Array.of(1) });
     expect(other.summary(id)).toMatchObject({ stepsDone: 3, epochsDone: 1, bestEpoch: null });
     other.close();
   });
@@ -172,7 +172,7 @@ describe('run store', () => {
   it('starts a resumed run with the curves up to the checkpoint', async () => {
     const { id } = store.createRun(exampleRun());
     await checkpoint(id, 'initial', 0);
-    store.appendSteps(
+    store.recordSteps(
       id,
       1,
       Float32Array.from({ length: 25 }, (_, i) => i),
@@ -290,7 +290,7 @@ describe('run store', () => {
     const { id } = store.createRun(exampleRun());
     const last = await checkpoint(id, 'last', 10);
     await checkpoint(id, 'best', 20);
-    store.appendSteps(id, 1, Float32Array.of(1, 2), 1);
+    store.recordSteps(id, 1, Float32Array.of(1, 2), 1);
     store.log(id, 'warning', 'line');
     store.recordPreparation(id, { execution: { stepsPerCall: 2, intraOpThreads: 1 } });
     store.flush();

@@ -54,6 +54,9 @@ describe('a run history locked by another program', () => {
     await bench.event(() => bench.of('run.progress').length >= held + 4);
     const [before, after] = bench.of('run.progress').slice(-2);
     expect(after!.step).toBe(before!.step);
+    // Only what is recorded is shown.
+    expect(after!.step).toBe(bench.store.summary(id).stepsDone);
+    expect(bench.store.series(id, 1_000_000).points).toHaveLength(after!.step);
     bench.supervisor.stop(id);
     release();
     const end = await bench.supervisor.ended(id);

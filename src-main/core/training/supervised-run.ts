@@ -47,7 +47,8 @@ export interface SupervisedRunOptions {
 }
 
 /**
- * One run and its trainer process: messages in, records and events out. While another program locks the run history,
+ * One run and its trainer process: messages in, records and events out. An event with losses, metrics or a warning is
+ * sent after they are committed, so that a window shows nothing that a killed core loses. While another program locks the run history,
  * messages are kept in memory and recorded later in the same order.
  */
 export class SupervisedRun {
@@ -66,7 +67,9 @@ export class SupervisedRun {
   #prepared = false;
   #seq = 0;
   /** Of the newest message, recorded or not. */
-  #progress: Omit<Update, 'losses' | 'epochs' | 'firstStep'>;
+  #activity = 'Starting';
+  /** Of the newest update that is recorded: what is not may be lost. */
+  #progress: Omit<Update, 'activity' | 'losses' | 'epochs' | 'firstStep'>;
   #escalation: NodeJS.Timeout | undefined;
   #summarySentAt = -Infinity;
   #retry: NodeJS.Timeout | undefined;
@@ -84,7 +87,6 @@ export class SupervisedRun {
     this.#backlogBytes = options.backlogBytes ?? BACKLOG_BYTES;
     const metrics: MetricValues = {};
     this.#progress = {
-      activity: 'Starting',
       step: 0,
       totalSteps: 0,
       epoch: 1,
@@ -160,8 +162,8 @@ export class SupervisedRun {
   }
 
   #take(change: RunChange): void {
-    if (change.kind === 'activity') this.#progress = { ...this.#progress, activity: change.activity };
-    if (change.kind === 'update') this.#progress = progressOf(change.update);
+    if (change.kind === 'activity') this.#activity = change.activity;
+    if (change.kind === 'update') this.#activity = change.update.activity;
     if (this.#backlog.first !== undefined || !this.#record(change)) this.#keep(change);
   }
 
@@ -211,7 +213,7 @@ export class SupervisedRun {
     if (!this.#lockReported) {
       const { runId } = this.#job;
       // The log is also read after the lock has ended, so the message names the step.
-      const message = `Another program locked the run history after step ${this.#progress.step.toLocaleString('en')}. Training continues; its progress is kept in memory and recorded when the lock is released. Close other programs that have runs.sqlite open.`;
+      const message = `Another program locked the run history after step ${this.#progress.step.toLocaleString('en')}. Training continues; its progress is kept in memory, and recorded and shown when the lock is released. Close other programs that have runs.sqlite open.`;
       this.#store.log(runId, 'warning', message);
       this.#send('run.warning', { runId, message });
     }
@@ -250,9 +252,9 @@ export class SupervisedRun {
       case 'checkpoints':
         return this.#store.recordCheckpoints(runId, change.checkpoints);
       case 'log':
-        this.#store.log(runId, change.level, change.message);
-        if (change.level === 'warning') this.#send('run.warning', { runId, message: change.message });
-        return;
+        if (change.level !== 'warning') return this.#store.log(runId, change.level, change.message);
+        this.#store.recordWarning(runId, change.message);
+        return this.#send('run.warning', { runId, message: change.message });
       case 'test':
         this.#store.setTest(runId, change.result);
         return this.#sendSummary();
@@ -274,8 +276,9 @@ export class SupervisedRun {
     const { runId } = this.#job;
     const progressSeq = ++this.#seq;
     const epochSeqs = epochs.map(() => ++this.#seq);
-    if (epochs.length === 0) this.#store.appendSteps(runId, firstStep, losses, progressSeq);
+    if (epochs.length === 0) this.#store.recordSteps(runId, firstStep, losses, progressSeq);
     else this.#store.recordEpochs(runId, epochs, this.#seq, { firstStep, losses });
+    this.#progress = progressOf(update);
     this.#sendProgress(eventPoints(firstStep, losses), progressSeq);
     epochs.forEach(({ record }, i) => this.#send('run.epoch', { runId, seq: epochSeqs[i]!, record }));
     if (epochs.length > 0 && performance.now() - this.#summarySentAt > SUMMARY_MS) {
@@ -327,7 +330,6 @@ export class SupervisedRun {
 
   #sendProgress(points: [number, number][], seq = ++this.#seq): void {
     const { runId, configuration } = this.#job;
-    const { activity, ...progress } = this.#progress;
     const lock = `another program locks the run history; training ${this.#held ? 'waits' : 'continues'}`;
     this.#send('run.progress', {
       runId,
@@ -335,8 +337,8 @@ export class SupervisedRun {
       state: this.#state,
       epochs: configuration.epochs,
       points,
-      activity: this.#lockReported ? `${activity} – ${lock}` : activity,
-      ...progress,
+      activity: this.#lockReported ? `${this.#activity} – ${lock}` : this.#activity,
+      ...this.#progress,
     });
   }
 
@@ -360,7 +362,7 @@ export class SupervisedRun {
   }
 }
 
-const progressOf = ({ losses: _, epochs: __, firstStep: ___, ...progress }: Update) => progress;
+const progressOf = ({ activity: _, losses: __, epochs: ___, firstStep: ____, ...progress }: Update) => progress;
 
 function eventPoints(firstStep: number, losses: Float32Array): [number, number][] {
   const steps = Int32Array.from(losses, (_, i) => firstStep + i);
