@@ -1,15 +1,20 @@
-import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { csvFormat } from '../../src-main/data/formats/csv.ts';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
+import { picturesPage } from '../../src-main/data/prepared/pictures-page.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
+import { rowsWithPixels } from '../../src-main/data/prepared/row-pictures.ts';
 import { readSource } from '../../src-main/data/rows/read-source.ts';
 import { codecOf } from '../../src-main/data/columns/registry.ts';
 import { pictureAt, type ImageColumn } from '../../src-main/data/tables/table.ts';
+import type { InputRow } from '../../src-shared/contract/run-results.ts';
 import type { Column, DatasetDocument, PictureSettings } from '../../src-shared/data/dataset-document.ts';
+import type { FittedColumn } from '../../src-shared/data/prepared.ts';
 import { pixelsOf, writePicture } from '../support/pictures.ts';
 import { splitArrays } from '../support/session-data.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -272,5 +277,101 @@ describe('a table that names pictures', () => {
     rmSync(join(folder, 'cache'), { recursive: true, force: true });
     const { source, columns } = await detectDataset(folder);
     expect([source, columns[0]!.type]).toEqual([{ kind: 'csv', path: join(folder, 'a.csv') }, 'image']);
+  });
+});
+
+describe('a page of the pictures that a table names', () => {
+  const page = (document: DatasetDocument, more: { column?: string; className?: string; offset?: number } = {}) =>
+    picturesPage(document, folder, { offset: 0, count: 5, ...more });
+
+  test('has each picture once with its class, of the asked class and column', async () => {
+    const { document } = await pets();
+    const all = await page(document, { offset: 10 });
+    expect(all.total).toBe(12);
+    expect(all.pictures.map(({ name, className }) => [name, className])).toEqual([
+      ['pictures/10.png', 'a'],
+      ['pictures/11.png', 'b'],
+    ]);
+    expect(all.pictures[0]).toMatchObject({ width: 4, height: 3, split: null, reason: null });
+    const ofClass = await page(document, { className: 'b' });
+    expect([ofClass.total, ofClass.pictures.map(({ name }) => name)]).toEqual([
+      6,
+      [1, 3, 5, 7, 9].map((i) => `pictures/${i}.png`),
+    ]);
+    rmSync(join(folder, 'pictures/1.png'));
+    const [gone] = (await page(document, { className: 'b', column: 'photo' })).pictures;
+    expect(gone).toMatchObject({ width: 0, thumbnail: null, reason: 'the file does not exist' });
+  });
+
+  test('needs a column of pictures', async () => {
+    const { document } = await pets();
+    expect((await errorOf(page(document, { column: 'size' }))).code).toBe('dataset/wrong-kind');
+  });
+});
+
+describe('rows for prediction', () => {
+  const spec = (more: Partial<Extract<FittedColumn, { type: 'image' }>> = {}) => ({
+    columns: [{ type: 'image', name: 'photo', shape: [3, 4, 3], offset: 0, scale: 255, ...more }] as FittedColumn[],
+  });
+  const noColumns = { columns: [] };
+
+  async function rowsOf(rows: InputRow[], fitted = spec(), document: Pick<DatasetDocument, 'columns'> = noColumns) {
+    const batches = rowsWithPixels(rows, fitted, new Set(['photo']), document, folder, 2);
+    const found: { cell: unknown; unreadable: readonly string[] }[] = [];
+    for await (const batch of batches) {
+      batch.rows.forEach((row, i) => found.push({ cell: row['photo'], unreadable: batch.unreadable[i]! }));
+    }
+    return found;
+  }
+
+  test('get the pixels of the files that they name; lists and missing cells stay', async () => {
+    await writePicture(folder, '1.png', 1);
+    await writePicture(folder, 'in/2.png', 2);
+    const list = Array.from(pixelsOf(3));
+    const found = await rowsOf([{ photo: '1.png' }, { photo: ' in\\2.png ' }, { photo: list }, { photo: '' }, {}]);
+    expect(found.map(({ cell }) => cell)).toEqual([
+      Array.from(pixelsOf(1)),
+      Array.from(pixelsOf(2)),
+      list,
+      '',
+      undefined,
+    ]);
+  });
+
+  test('say which picture cannot be read; the others are', async () => {
+    await writePicture(folder, '1.png', 1);
+    const found = await rowsOf([{ photo: 'none.png' }, { photo: '1.png' }, { photo: 'data:image/png;base64,AAAA' }]);
+    expect(found.map(({ unreadable }) => unreadable.length)).toEqual([1, 0, 1]);
+    expect(found[0]!.unreadable[0]).toContain('none.png');
+    expect(found[2]!.unreadable[0]).not.toContain('AAAA');
+    expect(found[1]!.cell).toEqual(Array.from(pixelsOf(1)));
+  });
+
+  test('may hold the picture itself', async () => {
+    const path = await writePicture(folder, '1.png', 1);
+    const [row] = await rowsOf([{ photo: `data:image/png;base64,${readFileSync(path).toString('base64')}` }]);
+    expect(row!.cell).toEqual(Array.from(pixelsOf(1)));
+  });
+
+  test('are fitted to the shape as the run did: by its spec, else by its data set, else cropped', async () => {
+    const raw = { width: 4, height: 2, channels: 3 } as const;
+    writeFileSync(join(folder, 'wide.png'), await sharp(new Uint8Array(24).fill(200), { raw }).png().toBuffer());
+    const square = { shape: [4, 4, 1] as [number, number, number] };
+    const padded = [
+      ...new Array<number>(4).fill(0),
+      ...new Array<number>(8).fill(200),
+      ...new Array<number>(4).fill(0),
+    ];
+    const pad = { width: 4, height: 4, fit: 'pad', colour: 'grey' } as const;
+    const document = { columns: [image('photo', { picture: pad })] };
+    expect((await rowsOf([{ photo: 'wide.png' }], spec({ ...square, picture: pad })))[0]!.cell).toEqual(padded);
+    expect((await rowsOf([{ photo: 'wide.png' }], spec(square), document))[0]!.cell).toEqual(padded);
+    expect((await rowsOf([{ photo: 'wide.png' }], spec(square)))[0]!.cell).toEqual(new Array(16).fill(200));
+  });
+
+  test('name no picture for numbers of other channels', async () => {
+    expect((await errorOf(rowsOf([{ photo: '1.png' }], spec({ shape: [3, 4, 2] })))).code).toBe(
+      'dataset/not-a-picture',
+    );
   });
 });

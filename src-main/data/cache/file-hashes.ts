@@ -45,6 +45,7 @@ export async function hashFiles(paths: readonly string[], options: HashOptions =
   }
   const sha256: string[] = [];
   let read = 0;
+  let isReadable = true;
   for (const [index, path] of paths.entries()) {
     signal?.throwIfAborted();
     const mark = marks.get(index);
@@ -57,11 +58,17 @@ export async function hashFiles(paths: readonly string[], options: HashOptions =
       signal?.throwIfAborted();
       onProgress?.(Math.min(1, (read += bytes) / Math.max(1, sizeBytes)));
     });
-    sha256.push(await hash.catch(markOf(unreadable)));
+    sha256.push(
+      await hash.catch((error: unknown) => {
+        isReadable = false;
+        return markOf(unreadable)(error);
+      }),
+    );
   }
   // A file that changed meanwhile has another identity; the caller compares.
   const unchanged = (await identityOf(paths, unreadable)).identity === identity;
-  if (settled && unchanged) {
+  // A file that could not be read once may be readable the next time.
+  if (settled && unchanged && isReadable) {
     known.set(identity, sha256);
     await writeEntry(key, sha256);
   }

@@ -133,7 +133,8 @@ function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {
 
 function pixelsOf(cell: GivenCell, size: number, place: string): readonly number[] {
   if (!Array.isArray(cell)) {
-    throw badValue(place, `a list of ${size} pixels`, isMissingCell(cell) ? 'nothing' : `'${cell}'`);
+    const received = isMissingCell(cell) ? 'nothing' : `'${cell}'`;
+    throw badValue(place, `the path of a picture, or a list of ${size} pixels`, received);
   }
   if (cell.length !== size) throw badValue(place, `a list of ${size} pixels`, `${cell.length} values`);
   const bad = cell.findIndex((pixel) => !Number.isFinite(pixel));
