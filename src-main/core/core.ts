@@ -1,6 +1,6 @@
 import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/contract.ts';
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
-import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
+import type { Emit, Handlers, RequestContext } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
 import { cacheSize, clearCache } from '../data/cache/entries.ts';
 import { DataProcesses } from './data-processes.ts';
@@ -41,8 +41,8 @@ export function createCore(options: CoreOptions): Core {
   const data = new DataProcesses();
   const engines = new EngineService(emit);
 
-  const open = async (folder: string, create: boolean): Promise<ProjectSnapshot> => {
-    const { session, changed } = await projects.open(folder, create);
+  const open = async (folder: string, create: boolean, { signal }: RequestContext): Promise<ProjectSnapshot> => {
+    const { session, changed } = await projects.open(folder, create, signal);
     const snapshot = session.project.snapshot();
     // Also to the window that requested it: all windows load the project again.
     if (changed) emit('project.changed', { what: 'project', revision: snapshot.configurationRevision });
@@ -60,12 +60,12 @@ export function createCore(options: CoreOptions): Core {
     'preferences.set': (change) => preferences.set(change),
 
     'project.get': async () => (await projects.current()).project.freshSnapshot(),
-    'project.open': ({ folder, create }) => open(folder, create),
+    'project.open': ({ folder, create }, context) => open(folder, create, context),
     'project.places': async () => {
       await projects.current().catch(() => null);
       return places.list();
     },
-    'project.openExample': async ({ folder }) => open(await exampleCopy(folder), false),
+    'project.openExample': async ({ folder }, context) => open(await exampleCopy(folder), false, context),
     'project.saveModel': async ({ document, baseRevision }, { connection }) => {
       const { project } = await projects.current();
       const saved = await project.saveModel(document, baseRevision);

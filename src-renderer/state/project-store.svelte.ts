@@ -1,6 +1,7 @@
 import type { AppErrorData } from '../../src-shared/errors/app-error.ts';
-import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { LaminaClient, RequestOptions } from '../../src-shared/contract/client.ts';
 import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
+import { Resource } from './resource.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 /** What the stores of documents need of the project. */
@@ -20,6 +21,8 @@ export class ProjectStore implements EditingRules {
   warnings: readonly AppErrorData[] = $state.raw([]);
   /** Why nothing may be changed: a newer Lamina wrote a document. */
   readOnly: AppErrorData | null = $state.raw(null);
+  /** Opening another project. */
+  readonly opening = new Resource<ProjectSnapshot>();
   readonly #client: LaminaClient;
   readonly #toasts: Toasts;
 
@@ -36,6 +39,13 @@ export class ProjectStore implements EditingRules {
   /** Reads again what can be read: a document changed on the disk. */
   async refresh(): Promise<void> {
     this.#take(await this.#client.request('project.get', {}));
+  }
+
+  /** Opens another project. @returns Null if that was cancelled. @throws AppError of the request. */
+  async open(ask: (options: RequestOptions) => Promise<ProjectSnapshot>): Promise<ProjectSnapshot | null> {
+    if (await this.opening.load(ask)) return this.opening.value;
+    if (this.opening.error !== null) throw this.opening.error;
+    return null;
   }
 
   mayEdit(): boolean {

@@ -36,6 +36,23 @@ describe('opening a project', () => {
     expect(readdirSync(folder).sort()).toEqual(['data.dataset.json', 'lamina-project.json', 'model.lamina.json']);
   });
 
+  test('that is aborted leaves the open one open; the other can be opened later', async () => {
+    const [first, second] = [await newProject(), await newProject()];
+    const { window } = openCore(first.folder);
+    await window.request('project.get', {});
+    const changes: string[] = [];
+    window.on('project.changed', ({ what }) => changes.push(what));
+    const controller = new AbortController();
+    const asked = { folder: second.folder, create: false };
+    const opening = window.request('project.open', asked, { signal: controller.signal });
+    controller.abort();
+    await expect(opening).rejects.toEqual(appError('request/cancelled'));
+    expect((await window.request('project.get', {})).folder).toBe(first.folder);
+    expect(changes).toEqual([]);
+    expect((await window.request('project.open', asked)).folder).toBe(second.folder);
+    expect(changes).toEqual(['project']);
+  });
+
   test('rejects a file instead of a folder', async () => {
     const file = join(temporaryFolder(), 'file.csv');
     writeFileSync(file, 'a,b\n');

@@ -35,14 +35,19 @@ export class OpenProjects {
   }
 
   /**
-   * Opens another project; if that fails, the current one stays open.
+   * Opens another project; if that fails or is aborted, the current one stays open.
    * @returns `changed`: false if it was open already.
    */
-  async open(folder: string, create: boolean): Promise<{ session: ProjectSession; changed: boolean }> {
+  async open(
+    folder: string,
+    create: boolean,
+    signal?: AbortSignal,
+  ): Promise<{ session: ProjectSession; changed: boolean }> {
     const path = absolutePath(folder, this.#folder);
     const present = await this.#opening.catch(() => null);
     if (present?.folder === path) return { session: present, changed: false };
-    const session = await this.#start(path, create);
+    signal?.throwIfAborted();
+    const session = await this.#start(path, create, signal);
     this.#opening = Promise.resolve(session);
     this.#folder = session.folder;
     if (present?.isTraining()) this.#background.add(present);
@@ -56,9 +61,13 @@ export class OpenProjects {
     await Promise.all(sessions.map((session) => session.close()));
   }
 
-  async #start(path: string, create: boolean): Promise<ProjectSession> {
+  async #start(path: string, create: boolean, signal?: AbortSignal): Promise<ProjectSession> {
     const known = [...this.#background].find((session) => session.folder === path);
     const session = known ?? (await this.#openSession(path, create));
+    if (signal?.aborted === true) {
+      if (known === undefined) await session.close();
+      throw signal.reason;
+    }
     this.#background.delete(session);
     this.#current = session;
     return session;

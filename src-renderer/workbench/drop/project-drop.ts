@@ -22,8 +22,10 @@ export function projectDrop(
       if (path === null) return ask(name);
       await documents.flush();
       const folder = file === null ? path : (pathSegments(path).at(-2)?.path ?? path);
-      const opened = await client.request('project.open', { folder, create: false });
-      if (opened.folder === project.folder) toasts.info(`'${opened.name}' is open already; nothing was changed.`);
+      const opened = await project.open((options) =>
+        client.request('project.open', { folder, create: false }, options),
+      );
+      if (opened?.folder === project.folder) toasts.info(`'${opened.name}' is open already; nothing was changed.`);
     },
   };
 }
