@@ -105,6 +105,18 @@ export const templateCases: readonly TemplateCase[] = [
     suited: ['branches'],
   },
   {
+    data: 'images beside a table, with a class and a box',
+    features: {
+      ...numericFeatures([2]),
+      columns: [...numbers(2), image('photo', [8, 8, 3])],
+      targets: [
+        ...classFeatures([2], 3).targets,
+        ...['x1', 'y1', 'x2', 'y2'].map((name) => ({ ...numericFeatures([2]).targets[0]!, name })),
+      ],
+    },
+    suited: ['branches'],
+  },
+  {
     data: 'several targets',
     features: { ...numericFeatures([8]), columns: mixed, targets: severalTargets },
     suited: tables.toSpliced(tables.indexOf('auxiliary-output'), 0, 'multi-output'),

@@ -68,7 +68,7 @@ export const branches: SketchTemplate = {
   id: 'branches',
   title: 'One branch per input',
   description:
-    'Convolutions for each image and a dense layer for the other columns, joined afterwards: for pairs of images, or images beside a table.',
+    'Convolutions for each image and a dense layer for the other columns, joined afterwards: for pairs of images, or images beside a table. With several targets, an Output for each class and one for all numbers.',
   unsuited: ({ features }) => {
     const tensors = features === undefined ? [] : featureTensors(features);
     if (tensors.length < 2) return 'For data with several images, or images and other columns.';
@@ -96,8 +96,7 @@ export const branches: SketchTemplate = {
       return sketch.add('Dense', hidden(64));
     });
     sketch.add('Concatenate', {}, ways);
-    sketch.add('Dense', hidden(64));
-    sketch.end();
+    sketch.endForAll([sketch.add('Dense', hidden(64))]);
     return sketch.layers;
   },
 };

@@ -86,6 +86,19 @@ export class TemplateBuilder extends SketchBuilder {
     this.#end(outputFor(target), { targets: [target.name] }, from, layerNameOf(target.name));
   }
 
+  /** Adds a last Dense and an Output for each target of classes, and one for all numbers, such as those of a box. */
+  endForAll(from: readonly number[]): void {
+    const targets = this.#fit.features?.targets ?? [];
+    if (targets.length < 2) return this.end(from);
+    const numbers = targets.filter(({ kind }) => kind === 'numeric');
+    for (const target of targets) if (target.kind === 'classes') this.endFor(target, from);
+    const [first, ...more] = numbers;
+    if (first === undefined) return;
+    if (more.length === 0) return this.endFor(first, from);
+    const output = { units: numbers.length, activation: 'linear' } as const;
+    this.#end(output, { targets: numbers.map(({ name }) => name) }, from, 'numbers');
+  }
+
   #end(
     { units, activation }: OutputFit,
     params: Record<string, JsonValue>,
