@@ -88,6 +88,12 @@ describe.skipIf(!hasSharedData)('with the real files', () => {
     expect(record.splits).toEqual((await prepareDataset({ ...own, source }, examples)).record.splits);
   });
 
+  test('pictures divides a folder that has no splits, and keeps the size of its images', async () => {
+    const own = await withSource('pictures', join(sharedData, 'ants-bees', 'train'));
+    expect(own.split).toMatchObject({ train: 0.7, validation: 0.15, test: 0.15 });
+    expect(own.columns[0]!.picture).toMatchObject({ width: 64, height: 64 });
+  });
+
   test('mnist has 5,000 validation images and test files', async () => {
     const own = await withSource('mnist', join(sharedData, 'mnist'));
     const { rows, spec, examples: encoded, warnings } = await prepareDataset(own, examples);

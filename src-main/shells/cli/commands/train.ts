@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { adoptSource, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
+import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import type { RunState, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
@@ -83,7 +84,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   };
   const trainIn = async (session: ProjectSession): Promise<number> => {
     const project = requireDocuments(session);
-    const adopted = source === undefined ? undefined : await otherData(project, source);
+    const adopted = source === undefined ? undefined : await otherData(project, source, report.prepares);
     if (adopted !== undefined) report.adopts(adopted);
     const model = await chosenModel(project, text(options, 'model'));
     const { store, supervisor } = await session.openRuns();
@@ -108,11 +109,15 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
 }
 
 /** The project's data set with other data. @throws AppError 'dataset/…'. */
-async function otherData({ folder, dataset }: ProjectSnapshot, path: string): Promise<AdoptedSource> {
+async function otherData(
+  { folder, dataset }: ProjectSnapshot,
+  path: string,
+  onProgress: (progress: RequestProgress) => void,
+): Promise<AdoptedSource> {
   const processes = new DataProcesses();
   try {
     const call = { path: resolve(path), replaced: dataset.source, projectFolder: folder };
-    return adoptSource(dataset, await processes.call('detect', call));
+    return adoptSource(dataset, await processes.call('detect', call, { onProgress }));
   } finally {
     await processes.close();
   }

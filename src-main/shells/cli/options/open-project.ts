@@ -9,6 +9,7 @@ import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
 import { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { OpenRuns } from '../../../core/projects/project-session.ts';
 import type { JobOptions } from '../../../core/training/supervisor.ts';
+import { formatProgress } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { text } from './arguments.ts';
 import { chooseRun, chooseWeights } from './choose-run.ts';
@@ -76,8 +77,7 @@ export async function withTrainedRun(
   const controller = new AbortController();
   const abort = (): void => controller.abort(requestCancelled('lamina'));
   const stopping = onStopSignal(abort, () => process.exit(stopping.status));
-  const onProgress = ({ fraction, activity }: RequestProgress): void =>
-    output.progress(fraction === null ? `${activity} …` : `${activity}, ${Math.floor(fraction * 100)} %`);
+  const onProgress = (progress: RequestProgress): void => output.progress(formatProgress(progress));
   try {
     return await withProject(folder, async (session) => {
       const { store, supervisor } = await session.openRuns();

@@ -1,3 +1,4 @@
+import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { dataChangeWords } from '../../../../src-shared/data/data-change.ts';
 import type { DataChange } from '../../../../src-shared/data/data-change.ts';
 import { engineTitles } from '../../../../src-shared/training/run/run.ts';
@@ -120,4 +121,8 @@ export function overallStepsPerSecond(records: readonly EpochRecord[]): number |
 
 export function describeRun(run: RunSummary): string {
   return `run ${run.number}${run.name === `run ${run.number}` ? '' : ` (${run.name})`}`;
+}
+
+export function formatProgress({ fraction, activity }: RequestProgress): string {
+  return fraction === null ? `${activity} …` : `${activity}, ${Math.floor(fraction * 100)} %`;
 }

@@ -1,10 +1,19 @@
 import { adoptedWords, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
 import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
+import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import type { EpochRecord, RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
-import { describeRun, describeTest, flatTest, formatDuration, formatMetrics, overallStepsPerSecond } from './format.ts';
+import {
+  describeRun,
+  describeTest,
+  flatTest,
+  formatDuration,
+  formatMetrics,
+  formatProgress,
+  overallStepsPerSecond,
+} from './format.ts';
 import type { Output } from './output.ts';
 
 /** Weights of an earlier run, and whether its training is resumed. */
@@ -15,6 +24,8 @@ export interface EarlierWeights extends RunWeights {
 
 /** Reports a training: lines of JSON for scripts, text for people. */
 export interface TrainingReport {
+  /** Reports progress before there is a run. */
+  prepares(progress: RequestProgress): void;
   /** Reports what other data than the project's changes in its settings. */
   adopts(adopted: AdoptedSource): void;
   /** Reports the weights that the run starts from. */
@@ -32,6 +43,7 @@ export function jsonReport(output: Output): TrainingReport {
   const people = textReport(output);
   let ended = false;
   return {
+    prepares: people.prepares,
     adopts(adopted) {
       people.adopts(adopted);
       const { document, ...changes } = adopted;
@@ -86,6 +98,9 @@ export function jsonReport(output: Output): TrainingReport {
 /** Progress on stderr; a summary on stdout. */
 export function textReport(output: Output): TrainingReport {
   return {
+    prepares(progress) {
+      output.progress(formatProgress(progress));
+    },
     adopts(adopted) {
       output.note(`Data: ${adopted.document.name}. ${adoptedWords(adopted).join(' ')}`);
     },
