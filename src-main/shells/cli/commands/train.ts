@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { adoptSource, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
+import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
-import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import type { RunState, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
@@ -19,7 +19,7 @@ import { EXIT } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
 import { earlierRun, earlierRunOptions } from '../options/earlier-run.ts';
 import { requireDocuments, withProject } from '../options/open-project.ts';
-import { onStopSignal } from '../options/stop-signal.ts';
+import { onStopSignal, untilStopped } from '../options/stop-signal.ts';
 import { jsonReport, textReport } from '../terminal/training-report.ts';
 import type { TrainingReport } from '../terminal/training-report.ts';
 
@@ -84,8 +84,8 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   };
   const trainIn = async (session: ProjectSession): Promise<number> => {
     const project = requireDocuments(session);
-    const adopted = source === undefined ? undefined : await otherData(project, source, report.prepares);
-    if (adopted !== undefined) report.adopts(adopted);
+    const adopted = source === undefined ? undefined : await otherData(project, source, report);
+    if (typeof adopted === 'number') return adopted;
     const model = await chosenModel(project, text(options, 'model'));
     const { store, supervisor } = await session.openRuns();
     const request = { name: text(options, 'name'), ...earlierRun(store, options) };
@@ -108,16 +108,32 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   return withProject(folder, trainIn, onEvent);
 }
 
-/** The project's data set with other data. @throws AppError 'dataset/…'. */
+/**
+ * The project's data set with other data, which is reported.
+ *
+ * @returns The exit status of a signal that ended it.
+ * @throws AppError 'dataset/…'.
+ */
 async function otherData(
   { folder, dataset }: ProjectSnapshot,
   path: string,
-  onProgress: (progress: RequestProgress) => void,
-): Promise<AdoptedSource> {
+  report: TrainingReport,
+): Promise<AdoptedSource | number> {
   const processes = new DataProcesses();
-  try {
+  const detect = async (signal: AbortSignal): Promise<AdoptedSource> => {
     const call = { path: resolve(path), replaced: dataset.source, projectFolder: folder };
-    return adoptSource(dataset, await processes.call('detect', call, { onProgress }));
+    const adopted = adoptSource(
+      dataset,
+      await processes.call('detect', call, { signal, onProgress: (progress) => report.prepares(progress) }),
+    );
+    report.adopts(adopted);
+    return adopted;
+  };
+  try {
+    return await untilStopped<AdoptedSource | number>(detect, (status) => {
+      report.failed(requestCancelled('train'));
+      return status;
+    });
   } finally {
     await processes.close();
   }

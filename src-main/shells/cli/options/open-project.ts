@@ -1,5 +1,4 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
-import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { PROJECT_FILE } from '../../../../src-shared/project/project-document.ts';
@@ -15,7 +14,7 @@ import { text } from './arguments.ts';
 import { chooseRun, chooseWeights } from './choose-run.ts';
 import { checkpointOption, runOption } from './command.ts';
 import type { OptionValues } from './command.ts';
-import { onStopSignal } from './stop-signal.ts';
+import { untilStopped } from './stop-signal.ts';
 
 /**
  * Opens a project for an action, and ends all its processes afterwards.
@@ -74,22 +73,16 @@ export async function withTrainedRun(
   output: Output,
   action: (trained: TrainedRun) => Promise<number>,
 ): Promise<number> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(requestCancelled('lamina'));
-  const stopping = onStopSignal(abort, () => process.exit(stopping.status));
   const onProgress = (progress: RequestProgress): void => output.progress(formatProgress(progress));
-  try {
-    return await withProject(folder, async (session) => {
+  const open = (signal: AbortSignal): Promise<number> =>
+    withProject(folder, async (session) => {
       const { store, supervisor } = await session.openRuns();
       const run = chooseRun(store, text(options, 'run'));
-      const job = { signal: controller.signal, onProgress };
+      const job = { signal, onProgress };
       return action({ session, supervisor, run, weights: chooseWeights(run, options), job });
     });
-  } catch (error) {
-    if (stopping.status === undefined) throw error;
+  return untilStopped(open, (status) => {
     output.note('Cancelled.');
-    return stopping.status;
-  } finally {
-    stopping.ignore();
-  }
+    return status;
+  });
 }

@@ -1,3 +1,4 @@
+import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import { EXIT } from './command.ts';
 
 /** One Ctrl-C may arrive twice: from the terminal and from a parent process such as npm. */
@@ -37,4 +38,26 @@ export function onStopSignal(stop: () => void, abandon: () => void): StopSignal 
       for (const signal of signals) process.off(signal, receive);
     },
   };
+}
+
+/**
+ * Calls an action that Ctrl-C aborts; a second one ends the program.
+ *
+ * @param stopped Called if the action was aborted, with the exit status of the signal.
+ */
+export async function untilStopped<Result>(
+  action: (signal: AbortSignal) => Promise<Result>,
+  stopped: (status: number) => Result,
+): Promise<Result> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(requestCancelled('lamina'));
+  const stopping = onStopSignal(abort, () => process.exit(stopping.status));
+  try {
+    return await action(controller.signal);
+  } catch (error) {
+    if (stopping.status === undefined) throw error;
+    return stopped(stopping.status);
+  } finally {
+    stopping.ignore();
+  }
 }

@@ -1,3 +1,4 @@
+import { REQUEST_CANCELLED } from '../../../../src-shared/contract/cancelled.ts';
 import { adoptedWords, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
 import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
@@ -78,9 +79,10 @@ export function jsonReport(output: Output): TrainingReport {
       });
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
     },
-    failed({ code, message }) {
+    failed(error) {
       // Closing the history may fail on a full disk after the run's end was reported.
       if (ended) return;
+      people.failed(error);
       output.json({
         event: 'finished',
         runId: null,
@@ -89,7 +91,7 @@ export function jsonReport(output: Output): TrainingReport {
         versions: null,
         stepsPerSecond: null,
         test: null,
-        error: { code, message },
+        error: { code: error.code, message: error.message },
       });
     },
   };
@@ -131,7 +133,10 @@ export function textReport(output: Output): TrainingReport {
       if (run.test !== null) for (const line of describeTest(run.test, 'Test', run)) output.line(line);
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
     },
-    failed() {},
+    failed({ code }) {
+      // Other failures are what the command ends with.
+      if (code === REQUEST_CANCELLED) output.note('Cancelled.');
+    },
   };
 }
 
