@@ -209,6 +209,8 @@ describe('a folder of pictures as pairs', () => {
     const paired = withPairs(await detectDataset(folder), pairs);
     const { spec, rows, examples, record } = await prepareDataset(paired, folder);
     const splits = splitArrays(examples);
+    // Both Inputs read the same pictures.
+    expect(Object.keys(examples.arrays).toSorted()).toEqual(['x', 'y']);
     expect(rows).toEqual({ train: 42, validation: 9, test: 9, dropped: 0 });
     expect(spec.columns.map(({ name, type }) => [name, type])).toEqual([
       ['first', 'image'],
@@ -235,8 +237,9 @@ describe('a folder of pictures as pairs', () => {
       columns: single.columns.map((column) => ({ ...column, scaling: 'standard' as const })),
     };
     const [picture] = (await prepareDataset(standardized, folder)).spec.columns;
-    const { columns } = (await prepareDataset(withPairs(standardized, pairs), folder)).spec;
-    expect(columns).toEqual([
+    const { spec, examples } = await prepareDataset(withPairs(standardized, pairs), folder);
+    expect(Object.keys(examples.arrays).toSorted()).toEqual(['x', 'y']);
+    expect(spec.columns).toEqual([
       { ...picture, name: 'first' },
       { ...picture, name: 'second' },
     ]);
