@@ -107,12 +107,12 @@ class TableBuilder {
       );
     }
     const rowLines = this.lines.finish();
+    await this.#pause();
     let consecutive = true;
     for (let row = 0; consecutive && row < rowLines.length; row++) consecutive = rowLines[row] === row + 2;
     const columns: TableColumn[] = [];
     for (const builder of this.#builders) {
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#options.signal?.throwIfAborted();
+      await this.#pause();
       columns.push(builder.finish());
     }
     return {
@@ -122,6 +122,11 @@ class TableBuilder {
       places: { kind: 'lines', file: basename(path), lines: consecutive ? null : rowLines },
       columns,
     };
+  }
+
+  async #pause(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#options.signal?.throwIfAborted();
   }
 }
 

@@ -128,6 +128,7 @@ const VALUES_AT_ONCE = 2 ** 17;
 export async function countDistinct(values: Float64Array, pause: () => Promise<void>): Promise<number> {
   let from = values.slice();
   let to = new Float64Array(values.length);
+  await pause();
   let runs: { start: number; end: number }[] = [];
   for (let start = 0; start < from.length; start += VALUES_AT_ONCE) {
     const run = from.subarray(start, start + VALUES_AT_ONCE).sort();
