@@ -85,7 +85,7 @@ export function interruptOrphans(queries: Queries, statements: Statements): numb
     if (host !== null && pid !== null) endProcess({ host, pid, start });
     const state: RunState = 'interrupted';
     const error = coreEnded(queries.checkpoint.get(id, 'last') !== undefined);
-    statements.state.run({ id, state, error: jsonText(error), endedAt: new Date().toISOString() });
+    statements.state.run({ id, state, error: jsonText(error), endedAt: new Date().toISOString(), endedBy: null });
   }
   return orphans.length;
 }

@@ -90,4 +90,6 @@ export const migrations: readonly string[] = [
   `,
   // JSON: files, columns and rows of the run's data as it was prepared.
   'ALTER TABLE runs ADD COLUMN data_record TEXT',
+  // The callback that completed the run.
+  'ALTER TABLE runs ADD COLUMN ended_by TEXT',
 ];

@@ -1,5 +1,5 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { RunState, RunSummary } from '../../src-shared/training/run/run.ts';
+import type { EndedBy, RunState, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Access } from './access.ts';
 import { jsonText } from './json-text.ts';
 import type { Statements } from './statements.ts';
@@ -13,6 +13,7 @@ export interface ReachedState {
   readonly state: RunState;
   readonly error: RunSummary['error'];
   readonly endedAt: string | null;
+  readonly endedBy: EndedBy | null;
 }
 
 /** Log lines and states that are not committed yet; a timer or the next record commits them together. */
@@ -85,8 +86,8 @@ export class PendingWrites {
 
   #write(): void {
     for (const line of this.#logLines) this.#statements.log.run(line);
-    for (const [id, { state, error, endedAt }] of this.#states) {
-      this.#statements.state.run({ id, state, error: error === null ? null : jsonText(error), endedAt });
+    for (const [id, { state, error, endedAt, endedBy }] of this.#states) {
+      this.#statements.state.run({ id, state, error: error === null ? null : jsonText(error), endedAt, endedBy });
     }
   }
 

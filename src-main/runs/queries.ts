@@ -25,7 +25,7 @@ const isActive = `state IN (${activeRunStates.map((state) => `'${state}'`).join(
 /** Checks each JSON column before it reads it: one damaged row must not make the whole query fail. */
 const summaryColumns = `
   r.id, r.number, r.name, r.state, r.created_at, r.ended_at, r.continued_from, r.engine, r.test, r.error,
-  r.best_epoch, r.steps_done,
+  r.ended_by, r.best_epoch, r.steps_done,
   iif(json_valid(r.model), json_extract(r.model, '$.name'), NULL) AS model_name,
   iif(json_valid(r.dataset), json_extract(r.dataset, '$.name'), NULL) AS dataset_name,
   EXISTS (
@@ -34,6 +34,8 @@ const summaryColumns = `
       AND json_extract(c.value, '$.type') = 'numeric' AND json_extract(c.value, '$.scaling') <> 'none', 0)
   ) AS scaled_target,
   iif(json_valid(r.configuration), json_extract(r.configuration, '$.epochs'), NULL) AS epochs,
+  iif(json_valid(r.configuration), json_object('earlyStopping', json_extract(r.configuration, '$.earlyStopping'),
+    'best', json_extract(r.configuration, '$.best')), NULL) AS monitors,
   coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
   (SELECT json_object('epoch', epoch, 'step', step, 'batch', batch) FROM checkpoints
    WHERE run_id = r.id AND kind = 'last') AS last_checkpoint,

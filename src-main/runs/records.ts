@@ -36,6 +36,7 @@ export interface RunRow {
   execution: string | null;
   test: string | null;
   error: string | null;
+  ended_by: string | null;
   best_epoch: number | null;
   steps_done: number;
   seq: number;
@@ -53,6 +54,9 @@ export interface SummaryRow {
   engine: string | null;
   test: string | null;
   error: string | null;
+  ended_by: string | null;
+  /** JSON: what the configuration says of early stopping and the best checkpoint. */
+  monitors: string | null;
   best_epoch: number | null;
   last_checkpoint: string | null;
   best_checkpoint_epoch: number | null;
@@ -95,6 +99,15 @@ export const epochsFrom = (rows: readonly EpochRow[]): EpochRecord[] =>
     return result.success ? [result.data] : [];
   });
 
+/** What decides the best epoch and may end the run. */
+function monitorsFrom(text: string | null): Pick<Record<keyof RunSummary, unknown>, 'earlyStopping' | 'bestBy'> {
+  const { best, earlyStopping } = (parsed(text) ?? {}) as {
+    best?: { monitor?: unknown } | null;
+    earlyStopping?: { monitor?: unknown } | null;
+  };
+  return { earlyStopping: earlyStopping ?? null, bestBy: best?.monitor ?? earlyStopping?.monitor ?? null };
+}
+
 function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
   return {
     id: row.id,
@@ -110,6 +123,8 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
     epochs: row.epochs,
     epochsDone: row.epochs_done,
     stepsDone: row.steps_done,
+    endedBy: row.ended_by,
+    ...monitorsFrom(row.monitors),
     bestEpoch: row.best_epoch,
     lastCheckpoint: parsed(row.last_checkpoint),
     bestCheckpointEpoch: row.best_checkpoint_epoch,
@@ -137,6 +152,9 @@ const summaryDefaults = {
   epochs: 0,
   epochsDone: 0,
   stepsDone: 0,
+  endedBy: null,
+  earlyStopping: null,
+  bestBy: null,
   bestEpoch: null,
   lastCheckpoint: null,
   bestCheckpointEpoch: null,

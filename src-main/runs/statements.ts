@@ -53,8 +53,8 @@ export function prepareStatements(database: Database) {
     trainer: write<{ id: string; host: string; pid: number; start: string | null }>(
       'UPDATE runs SET trainer_host = @host, trainer_pid = @pid, trainer_start = @start WHERE id = @id',
     ),
-    state: write<{ id: string; state: string; error: string | null; endedAt: string | null }>(
-      'UPDATE runs SET state = @state, error = @error, ended_at = @endedAt WHERE id = @id',
+    state: write<{ id: string; state: string; error: string | null; endedAt: string | null; endedBy: string | null }>(
+      'UPDATE runs SET state = @state, error = @error, ended_at = @endedAt, ended_by = @endedBy WHERE id = @id',
     ),
     steps: write<{ id: string; firstStep: number; losses: Uint8Array }>(
       'INSERT OR REPLACE INTO step_losses (run_id, first_step, losses) VALUES (@id, @firstStep, @losses)',

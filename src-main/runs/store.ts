@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { recordedSpec } from '../../src-shared/data/prepared.ts';
-import type { RunState, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
+import type { EndedBy, RunState, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
 import { Access } from './access.ts';
 import { deleteArtifact, sweepArtifacts } from './artifacts.ts';
 import { copyHistory } from './continue-run.ts';
@@ -174,11 +174,12 @@ export class RunStore extends RunReading {
   /**
    * Changes a run's state; a final state also sets the end time.
    *
+   * @param endedBy The callback that completed it.
    * @throws AppError 'runs/disk-full': this core shows the state nevertheless, and writes it as soon as possible.
    */
-  setState(id: string, state: RunState, error: RunError | null = null): RunSummary {
+  setState(id: string, state: RunState, error: RunError | null = null, endedBy: EndedBy | null = null): RunSummary {
     const endedAt = isActive(state) ? null : new Date().toISOString();
-    this.#pending.addState(id, { state, error, endedAt });
+    this.#pending.addState(id, { state, error, endedAt, endedBy });
     this.flush();
     return this.summary(id);
   }

@@ -28,7 +28,7 @@ process.on('message', (message: ToTrainer) => {
 
 async function train(job: unknown): Promise<void> {
   try {
-    end({ kind: 'finished', state: await trainRun(checkedJob(job), send, stopping.signal, hold) });
+    end({ kind: 'finished', ...(await trainRun(checkedJob(job), send, stopping.signal, hold)) });
   } catch (error) {
     end({ kind: 'failed', error: AppError.from(error).toJSON() });
   }

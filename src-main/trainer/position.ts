@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { metricValuesSchema } from '../../src-shared/training/run/run.ts';
-import { firstPlateau, plateauSchema } from '../../src-shared/training/schedules/performance.ts';
+import { callbackStatesSchema, firstStates } from './callbacks/states.ts';
 
 /** Position of a run in its training; each checkpoint holds it, so that the run can be resumed there. */
-export const positionSchema = z.object({
+const positionFieldsSchema = z.object({
   runId: z.string(),
   /** Epochs finished. */
   epoch: z.number().int(),
@@ -19,14 +19,20 @@ export const positionSchema = z.object({
   }),
   /** Milliseconds already spent on that epoch. */
   epochMs: z.number(),
-  /** The best epoch so far and the value that made it so. */
-  best: z.object({ epoch: z.number().int(), value: z.number() }).nullable(),
-  /** State of the performance schedule; older checkpoints have none. */
-  plateau: plateauSchema.default(firstPlateau),
+  callbacks: callbackStatesSchema,
   /** Metrics of the last finished epoch. */
   metrics: metricValuesSchema,
 });
-export type Position = z.infer<typeof positionSchema>;
+export type Position = z.infer<typeof positionFieldsSchema>;
+
+/** Checkpoints of older versions have two states beside the position's other fields. */
+function withCallbacks(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || 'callbacks' in value) return value;
+  const { best, plateau, ...fields } = value as Record<string, unknown>;
+  return { ...fields, callbacks: { bestEpoch: best, plateau } };
+}
+
+export const positionSchema = z.preprocess(withCallbacks, positionFieldsSchema);
 
 /** The beginning of a run. */
 export const firstPosition = (runId: string, batchSize: number): Position => ({
@@ -37,8 +43,7 @@ export const firstPosition = (runId: string, batchSize: number): Position => ({
   batch: 0,
   sums: { rows: 0, sums: [] },
   epochMs: 0,
-  best: null,
-  plateau: firstPlateau,
+  callbacks: firstStates,
   metrics: {},
 });
 
@@ -47,13 +52,9 @@ export const positionMetadata = (position: Position): Record<string, string> => 
   position: JSON.stringify(position),
 });
 
-/**
- * Position at which another run resumes. In the middle of an epoch with another batch size it restarts that epoch.
- *
- * @param best Of the run's best checkpoint; null: it has none, and the next epoch is the best so far.
- */
-export function continued(saved: Position, runId: string, batchSize: number, best: Position['best']): Position {
-  const position = { ...saved, runId, best: saved.best?.epoch === best?.epoch ? saved.best : best };
+/** Position at which another run resumes. In the middle of an epoch with another batch size it restarts that epoch. */
+export function continued(saved: Position, runId: string, batchSize: number): Position {
+  const position = { ...saved, runId };
   if (saved.batchSize === batchSize) return position;
   return { ...position, batchSize, batch: 0, sums: { rows: 0, sums: [] }, epochMs: 0 };
 }

@@ -5,7 +5,7 @@ import { splitNames } from '../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { dataChange, dataChangeWords } from '../../src-shared/data/data-change.ts';
 import { engineTitles } from '../../src-shared/training/run/run.ts';
-import type { CheckpointKind, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
+import type { CheckpointKind, EndedBy, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
 import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
@@ -18,6 +18,9 @@ import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { selectEngine, selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { useAverages } from './averaged-weights.ts';
+import { resumedBestEpoch } from './callbacks/best-epoch.ts';
+import { Callbacks } from './callbacks/callbacks.ts';
+import { resumedEarlyStopping } from './callbacks/early-stopping.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { checkIndices } from './check-indices.ts';
 import { compileOrThrow } from './compile.ts';
@@ -28,6 +31,7 @@ import { Hold } from './hold.ts';
 import { continued, firstPosition, positionFrom } from './position.ts';
 import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
+import { bestRule } from '../../src-shared/training/callbacks/best-epoch.ts';
 import { nothingLeft } from '../training-protocol/protocol.ts';
 import type { BestCheckpoint, Send, TrainJob } from '../training-protocol/protocol.ts';
 import { testResult } from './test-result.ts';
@@ -46,20 +50,16 @@ const MOST_DIFFERENCES = 5;
  * @param hold Pauses training between two engine calls.
  * @throws AppError 'model/invalid', 'dataset/…', 'engine/…', 'training/…', 'runs/…'.
  */
-export async function trainRun(
-  job: TrainJob,
-  send: Send,
-  signal: AbortSignal,
-  hold = new Hold(),
-): Promise<'completed' | 'stopped'> {
+export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal, hold = new Hold()): Promise<Ending> {
   const { configuration } = job;
   const warn = (message: string): void => send({ kind: 'log', level: 'warning', message });
   const data = await prepare(job, send, warn, signal);
-  if (data === null) return 'stopped';
+  if (data === null) return { state: 'stopped', endedBy: null };
   const model = compileOrThrow(job.model, data.spec, configuration);
   for (const split of splitNames) {
     checkIndices(job.model, data.spec, examplesOfSplit(data.examples, split), () => `a ${split} row`);
   }
+  const callbacks = new Callbacks(configuration, model, data.rows.validation > 0);
   const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);
   send({ kind: 'activity', activity: 'Starting the engine' });
   const { engine, use } = await selectTraining(job, threads, (reason) => warn(`TensorFlow is not used: ${reason}`));
@@ -82,6 +82,7 @@ export async function trainRun(
       hold,
       data,
       model,
+      callbacks,
       session,
       engine: engine.name,
       chooser,
@@ -90,6 +91,12 @@ export async function trainRun(
   } finally {
     await session.dispose();
   }
+}
+
+/** How a training ended that did not fail. */
+export interface Ending {
+  readonly state: 'completed' | 'stopped';
+  readonly endedBy: EndedBy | null;
 }
 
 interface Training {
@@ -101,14 +108,15 @@ interface Training {
   readonly hold: Hold;
   readonly data: PreparedDataset;
   readonly model: CompiledModel;
+  readonly callbacks: Callbacks;
   readonly session: EngineSession;
   readonly engine: EngineName;
   readonly chooser: CallSizeChooser;
   readonly threads: number;
 }
 
-async function trainSession(training: Training): Promise<'completed' | 'stopped'> {
-  const { job, send, warn, signal, hold, data, model, session, chooser, threads } = training;
+async function trainSession(training: Training): Promise<Ending> {
+  const { job, send, warn, signal, hold, data, model, callbacks, session, chooser, threads } = training;
   const { configuration } = job;
   const { position, first } = await firstState(job, model);
   first.notes.forEach(warn);
@@ -142,6 +150,7 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
       rows: data.rows,
       evaluationBatch,
       chooser,
+      callbacks,
       checkpoints,
       progress,
       signal,
@@ -167,12 +176,12 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
   }
   if (ended === 'completed' && data.rows.test > 0) {
     progress.reportNow(loop.progressState('Testing'), () => loop.runningMetrics);
-    const weights = await takeWeightsForUse(session, model, checkpoints.best, loop.epochsDone);
+    const weights = await takeWeightsForUse(session, model, configuration, checkpoints.best, loop.epochsDone);
     const examples = examplesOfSplit(data.examples, 'test');
     const result = await testResult(session, model, data.spec, 'test', examples, evaluationBatch, warn);
     send({ kind: 'test', result: { ...result, ...weights, engine: { name: training.engine } } });
   }
-  return ended;
+  return { state: ended, endedBy: ended === 'completed' ? loop.endedBy : null };
 }
 
 /**
@@ -183,10 +192,16 @@ async function trainSession(training: Training): Promise<'completed' | 'stopped'
 async function takeWeightsForUse(
   session: EngineSession,
   model: CompiledModel,
+  configuration: TrainingConfiguration,
   best: BestCheckpoint | null,
   epochsDone: number,
 ): Promise<RunWeights> {
-  const kind = weightsForUse({ bestCheckpointEpoch: best?.epoch ?? null, bestMetrics: best?.metrics ?? {} });
+  const kind = weightsForUse({
+    bestCheckpointEpoch: best?.epoch ?? null,
+    bestMetrics: best?.metrics ?? {},
+    bestBy: bestRule(configuration)?.monitor.monitor ?? null,
+    earlyStopping: configuration.earlyStopping ?? null,
+  });
   if (kind === 'last' || best === null) {
     await useAverages(session, model);
     return { checkpoint: 'last', epoch: epochsDone };
@@ -344,13 +359,14 @@ async function firstState(job: TrainJob, model: CompiledModel): Promise<{ positi
   // At the end of the last epoch the test result may still be missing.
   if (saved.epoch > epochs) throw nothingLeft(saved.epoch, epochs);
   const first = stateToResume(model, seed, tensors);
-  return { position: continued(saved, job.runId, job.configuration.batchSize, bestEpoch(job.start.best)), first };
-}
-
-/** The epoch that the next epochs are compared with. */
-function bestEpoch(best: BestCheckpoint | null): Position['best'] {
-  const value = best?.metrics['val_loss'] ?? best?.metrics['loss'];
-  return best === null || value === undefined ? null : { epoch: best.epoch, value };
+  const position = continued(saved, job.runId, job.configuration.batchSize);
+  const { bestEpoch, earlyStopping } = position.callbacks;
+  const callbacks = {
+    ...position.callbacks,
+    bestEpoch: resumedBestEpoch(job.configuration, bestEpoch, job.start.best),
+    earlyStopping: resumedEarlyStopping(earlyStopping, job.start.endedBy === 'earlyStopping'),
+  };
+  return { position: { ...position, callbacks }, first };
 }
 
 function randomWarning(layers: readonly string[]): string {

@@ -2,17 +2,19 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { permutation } from '../../src-shared/program/random/permutation.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import type { MetricValues } from '../../src-shared/training/run/run.ts';
-import { afterEpoch } from '../../src-shared/training/schedules/performance.ts';
+import type { EndedBy, MetricValues } from '../../src-shared/training/run/run.ts';
 import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
 import { learningRateAt, momentumAt } from '../../src-shared/training/schedules/schedule.ts';
 import type { SchedulePosition } from '../../src-shared/training/schedules/time.ts';
 import type { EngineSession, TrainRequest } from '../engines/interface/engine.ts';
 import { useAverages } from './averaged-weights.ts';
+import type { CallContext, Effect, EpochContext } from './callbacks/callback.ts';
+import type { Callbacks } from './callbacks/callbacks.ts';
+import { hasEnded } from './callbacks/early-stopping.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
-import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
+import { leftOut, sortMetrics } from './finite-metrics.ts';
 import type { Hold } from './hold.ts';
 import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
@@ -30,6 +32,7 @@ export interface LoopParts {
   readonly rows: { readonly train: number; readonly validation: number };
   readonly evaluationBatch: number;
   readonly chooser: CallSizeChooser;
+  readonly callbacks: Callbacks;
   readonly checkpoints: CheckpointWriter;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -50,6 +53,7 @@ export class TrainingLoop {
   readonly #parts: LoopParts;
   readonly #order: Int32Array;
   #position: Position;
+  #endedBy: EndedBy | null;
   #sums: ReportSums;
   #epochStartedAt = performance.now();
   #yieldedAt = performance.now();
@@ -62,6 +66,8 @@ export class TrainingLoop {
     this.#position = position;
     this.#order = Int32Array.from({ length: parts.rows.train }, (_, row) => row);
     this.#sums = this.#newSums(position);
+    const ended = hasEnded(parts.configuration.earlyStopping, position.callbacks.earlyStopping);
+    this.#endedBy = ended ? 'earlyStopping' : null;
   }
 
   /**
@@ -72,7 +78,7 @@ export class TrainingLoop {
   async run(): Promise<'completed' | 'stopped'> {
     const { configuration, signal } = this.#parts;
     this.#requireSchedule();
-    while (this.#position.epoch < configuration.epochs) {
+    while (this.#position.epoch < configuration.epochs && this.#endedBy === null) {
       if (signal.aborted || !(await this.#trainEpoch()) || !(await this.#finishEpoch())) {
         if (this.#position.batch > 0) await this.#saveWithinEpoch();
         return 'stopped';
@@ -112,28 +118,31 @@ export class TrainingLoop {
     const durationMs = performance.now() - startedAt;
     if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step))
       this.#parts.onChosen(chooser.chosen!);
-    for (let step = 0; step < steps; step++) {
-      const offset = step * model.reportLength;
-      const loss = reports[offset]!;
+    const losses = Array.from({ length: steps }, (_, step) => reports[step * model.reportLength]!);
+    const failure = this.#ask({ at: 'call', losses }).find((effect) => effect.kind === 'fail');
+    losses.forEach((loss, step) => {
       progress.addLoss(loss);
       this.#position = { ...this.#position, step: this.#position.step + 1, batch: this.#position.batch + 1 };
-      if (!Number.isFinite(loss)) throw this.#notFinite('loss', loss);
-      this.#sums.add(reports, offset, batchSize);
-    }
+      if (failure?.step === step) throw this.#notFinite(failure);
+      this.#sums.add(reports, step * model.reportLength, batchSize);
+    });
     progress.report(this.progressState('Training'), () => this.#sums.values());
   }
 
   /** @returns False if it was stopped before the end. */
   async #finishEpoch(): Promise<boolean> {
-    const { progress, checkpoints, configuration } = this.#parts;
-    const { schedule } = configuration;
+    const { progress, checkpoints } = this.#parts;
     const epoch = this.#position.epoch + 1;
     const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
     const validation = await this.#validate();
     if (validation === null) return false;
-    const metrics = this.#finite({ ...this.#sums.values(), ...validation, ...this.#lastRates() }, epoch);
-    const value = metrics['val_loss'] ?? metrics['loss']!;
-    const best = this.#position.best === null || value < this.#position.best.value;
+    const all = { ...this.#sums.values(), ...validation, ...this.#lastRates() };
+    const effects = this.#ask({ at: 'epoch', epoch, metrics: all });
+    const failure = effects.find((effect) => effect.kind === 'fail');
+    if (failure !== undefined) throw this.#notFinite(failure);
+    const best = effects.some(({ kind }) => kind === 'best');
+    this.#endedBy = effects.find((effect) => effect.kind === 'end')?.by ?? null;
+    const metrics = this.#finite(all, epoch);
     const record = {
       epoch,
       metrics,
@@ -146,9 +155,6 @@ export class TrainingLoop {
       batch: 0,
       sums: { rows: 0, sums: [] },
       epochMs: 0,
-      best: best ? { epoch, value } : this.#position.best,
-      plateau:
-        schedule.kind === 'performance' ? afterEpoch(schedule, this.#position.plateau, value) : this.#position.plateau,
       metrics,
     };
     progress.addEpoch({ record, best });
@@ -158,6 +164,12 @@ export class TrainingLoop {
     this.#sums = this.#newSums(null);
     this.#parts.onEpoch(epoch);
     return true;
+  }
+
+  #ask(context: CallContext | EpochContext): readonly Effect[] {
+    const { states, effects } = this.#parts.callbacks.on(context, this.#position.callbacks);
+    this.#position = { ...this.#position, callbacks: states };
+    return effects;
   }
 
   /** @returns Null if it was stopped before the end; a resumed run validates again. */
@@ -189,6 +201,11 @@ export class TrainingLoop {
 
   get epochsDone(): number {
     return this.#position.epoch;
+  }
+
+  /** The callback that ended the training; null: none. */
+  get endedBy(): EndedBy | null {
+    return this.#endedBy;
   }
 
   get runningMetrics(): MetricValues {
@@ -235,11 +252,11 @@ export class TrainingLoop {
   /** Position `more` steps ahead. Counted by epoch and batch, so that another batch size keeps the position. */
   #schedulePosition(more: number): SchedulePosition {
     const { configuration, rows } = this.#parts;
-    const { epoch, batch, plateau } = this.#position;
+    const { epoch, batch, callbacks } = this.#position;
     const stepsPerEpoch = Math.ceil(rows.train / configuration.batchSize);
     const step = epoch * stepsPerEpoch + batch + more;
     const totalSteps = stepsPerEpoch * configuration.epochs;
-    return { step, epoch, totalSteps, stepsPerEpoch, reductions: plateau.reductions };
+    return { step, epoch, totalSteps, stepsPerEpoch, reductions: callbacks.plateau.reductions };
   }
 
   async #yield(): Promise<void> {
@@ -249,18 +266,17 @@ export class TrainingLoop {
     this.#yieldedAt = performance.now();
   }
 
-  /** @throws AppError 'training/not-finite' for a loss; a metric is left out. */
+  /** Leaves out what is not finite, with a warning. */
   #finite(metrics: MetricValues, epoch: number): MetricValues {
     const { finite, others } = sortMetrics(metrics);
     for (const [name, value] of others) {
-      if (endsTraining(name)) throw this.#notFinite(name, value);
       if (!this.#leftOut.has(name)) this.#parts.onWarning(leftOut(name, value, `epoch ${epoch}`));
       this.#leftOut.add(name);
     }
     return finite;
   }
 
-  #notFinite(name: string, value: number): AppError {
+  #notFinite({ metric: name, value }: Effect & { kind: 'fail' }): AppError {
     const epoch = this.#position.epoch + 1;
     const { batch, step } = this.#position;
     const learningRate = Number(this.#learningRate(0).toPrecision(4));

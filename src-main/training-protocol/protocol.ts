@@ -14,7 +14,12 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import { issuesText } from '../../src-shared/text/issue-text.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import { engineNameSchema, metricValuesSchema, testResultSchema } from '../../src-shared/training/run/run.ts';
+import {
+  endedBySchema,
+  engineNameSchema,
+  metricValuesSchema,
+  testResultSchema,
+} from '../../src-shared/training/run/run.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import { checkpointSchema, executionSchema, finishedEpochSchema, logLevelSchema } from '../runs/types.ts';
@@ -44,7 +49,12 @@ const trainJobSchema = z.object({
   configuration: trainingConfigurationSchema,
   /** Where the first weights come from; null: from the seed. */
   start: checkpointRefSchema
-    .extend({ mode: z.enum(['resume', 'weights']), best: bestCheckpointSchema.nullable() })
+    .extend({
+      mode: z.enum(['resume', 'weights']),
+      best: bestCheckpointSchema.nullable(),
+      /** The callback that completed the run that is resumed. */
+      endedBy: endedBySchema.nullable(),
+    })
     .nullable(),
   /** The run that is resumed or repeated; null: none. */
   earlier: z
@@ -149,7 +159,7 @@ const fromTrainerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('checkpoints'), checkpoints: z.array(checkpointSchema) }),
   z.object({ kind: z.literal('log'), level: logLevelSchema, message: z.string() }),
   z.object({ kind: z.literal('test'), result: testResultSchema }),
-  z.object({ kind: z.literal('finished'), state: z.enum(['completed', 'stopped']) }),
+  z.object({ kind: z.literal('finished'), state: z.enum(['completed', 'stopped']), endedBy: endedBySchema.nullable() }),
   z.object({ kind: z.literal('failed'), error: appErrorSchema }),
 ]);
 export type FromTrainer = z.infer<typeof fromTrainerSchema>;

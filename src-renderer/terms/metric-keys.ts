@@ -1,4 +1,5 @@
 import { metricNames } from '../../src-shared/training/configuration/goal-names.ts';
+import { metricDirections } from '../../src-shared/training/configuration/metrics.ts';
 import type { MetricName } from '../../src-shared/training/configuration/metrics.ts';
 
 /** A key of Keras read: 'val_main_accuracy' is the accuracy of the output 'main' on validation rows. */
@@ -14,22 +15,6 @@ export interface MetricKey {
 const RATES = ['learning_rate', 'momentum'];
 
 const KNOWN = ['loss', ...RATES, ...Object.keys(metricNames)].sort((a, b) => b.length - a.length);
-
-/** Metrics of which more is better. */
-const REWARDS: ReadonlySet<string> = new Set<MetricName>([
-  'accuracy',
-  'binary_accuracy',
-  'categorical_accuracy',
-  'sparse_categorical_accuracy',
-  'top_k_categorical_accuracy',
-  'precision',
-  'recall',
-  'f1_score',
-  'auc',
-  'pr_auc',
-  'r2_score',
-  'cosine_similarity',
-]);
 
 export function readMetricKey(key: string): MetricKey {
   const validation = key.startsWith('val_');
@@ -47,7 +32,8 @@ export function metricWord(name: string): string {
 
 /** True where more is better. */
 export function higherIsBetter(key: string): boolean {
-  return REWARDS.has(readMetricKey(key).name);
+  const { name } = readMetricKey(key);
+  return Object.hasOwn(metricDirections, name) && metricDirections[name as MetricName] === 'max';
 }
 
 /** True for shares of right examples, which people read in percent. */

@@ -14,6 +14,8 @@ const settingLabels: Readonly<Record<keyof TrainingConfiguration, string>> = {
   epochs: 'Set epochs',
   batchSize: 'Set batch size',
   shuffle: 'Set shuffle',
+  earlyStopping: 'Set early stopping',
+  best: 'Set what decides the best epoch',
   seed: 'Set seed',
   engine: 'Set engine',
 };

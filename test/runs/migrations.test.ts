@@ -36,6 +36,13 @@ describe('migrations', () => {
     expect(columns).toContain('data_record');
   });
 
+  it('version 3 adds what completed a run before its last epoch', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 3));
+    const columns = database.prepare("SELECT name FROM pragma_table_info('runs')").pluck().all();
+    expect(columns).toContain('ended_by');
+  });
+
   it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

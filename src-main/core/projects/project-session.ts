@@ -11,6 +11,7 @@ import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import { planRun } from '../training/plan-run.ts';
 import type { RequestedRun } from '../training/plan-run.ts';
+import type { Setting } from '../training/settings.ts';
 import { TrainingSupervisor } from '../training/supervisor.ts';
 import type { JobOptions } from '../training/supervisor.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
@@ -29,6 +30,7 @@ export interface RunOverrides {
   readonly model?: ModelDocument | undefined;
   readonly dataset?: DatasetDocument | undefined;
   readonly configuration?: Partial<TrainingConfiguration>;
+  readonly settings?: readonly Setting[];
 }
 
 /** One open project: its documents, its runs and the trainer processes that work on them. */
@@ -88,7 +90,7 @@ export class ProjectSession {
     const documents = { model: overrides.model ?? model, dataset: overrides.dataset ?? dataset, configuration };
     const { store, supervisor } = await this.openRuns();
     return whenFree(() => {
-      const run = planRun(store, documents, request, overrides.configuration);
+      const run = planRun(store, documents, request, overrides.configuration, overrides.settings);
       return supervisor.start({ ...run, versions: runVersions() });
     });
   }

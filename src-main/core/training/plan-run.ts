@@ -5,6 +5,8 @@ import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run.ts';
 import { nothingLeft } from '../../training-protocol/protocol.ts';
 import type { NewRun } from '../../runs/types.ts';
+import { withSettings } from './settings.ts';
+import type { Setting } from './settings.ts';
 
 type Documents = Pick<NewRun, 'model' | 'dataset' | 'configuration'>;
 
@@ -16,27 +18,32 @@ export type RequestedRun = CheckedParams<'training.start'>;
  *
  * @param project The project's documents as they are now.
  * @param changes Of the configuration, for this run only.
- * @throws AppError 'runs/unknown', 'runs/unreadable', 'runs/not-started', 'runs/no-checkpoint', 'training/nothing-left'.
+ * @param settings Single ones, after `changes`.
+ * @throws AppError 'runs/unknown', 'runs/unreadable', 'runs/not-started', 'runs/no-checkpoint', 'training/nothing-left',
+ *   'training/bad-setting'.
  */
 export function planRun(
   store: RunStore,
   project: Documents,
   { name, continueFrom, repeat }: RequestedRun,
   changes: Partial<Documents['configuration']> = {},
+  settings: readonly Setting[] = [],
 ): Omit<NewRun, 'versions'> {
   if (repeat !== undefined) return repeated(store, repeat, name);
   if (continueFrom === undefined) {
-    return { ...project, configuration: { ...project.configuration, ...changes }, name };
+    return { ...project, configuration: withSettings({ ...project.configuration, ...changes }, settings), name };
   }
-  const { settings = 'project', epochs, ...from } = continueFrom;
-  const recorded = settings === 'run' ? asRecorded(store.get(from.runId)) : { ...project, engineAsRecorded: false };
+  const { settings: whose = 'project', epochs, ...from } = continueFrom;
+  const recorded = whose === 'run' ? asRecorded(store.get(from.runId)) : { ...project, engineAsRecorded: false };
   const { model, dataset, configuration: asked } = recorded;
-  const configuration = { ...asked, ...(epochs === undefined ? {} : { epochs }), ...changes };
+  const changed = { ...asked, ...(epochs === undefined ? {} : { epochs }), ...changes };
+  const configuration = withSettings(changed, settings);
   const { epoch } = store.requireCheckpoint(from.runId, from.checkpoint);
   if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, configuration.epochs)) {
     throw nothingLeft(epoch, configuration.epochs);
   }
-  const engineAsRecorded = recorded.engineAsRecorded && changes.engine === undefined;
+  const engineAsRecorded =
+    recorded.engineAsRecorded && changes.engine === undefined && !settings.some(({ path }) => path === 'engine');
   return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded };
 }
 

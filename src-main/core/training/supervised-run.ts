@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { MetricValues, RunState, RunSummary } from '../../../src-shared/training/run/run.ts';
+import type { EndedBy, MetricValues, RunState, RunSummary } from '../../../src-shared/training/run/run.ts';
 import { decimate } from '../../runs/decimate.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run.ts';
@@ -259,7 +259,7 @@ export class SupervisedRun {
         this.#store.setTest(runId, change.result);
         return this.#sendSummary();
       case 'finished':
-        return this.#setState(change.state);
+        return this.#setState(change.state, null, change.endedBy);
       case 'failed': {
         const { code, message: text, details } = change.error;
         this.#setState('failed', { code, message: text });
@@ -287,9 +287,9 @@ export class SupervisedRun {
     }
   }
 
-  #setState(state: RunState, error: RunError | null = null): void {
+  #setState(state: RunState, error: RunError | null = null, endedBy: EndedBy | null = null): void {
     try {
-      this.#store.setState(this.#job.runId, state, error);
+      this.#store.setState(this.#job.runId, state, error, endedBy);
       this.#state = state;
     } catch (thrown) {
       // Busy: the message will be received again. Otherwise the store keeps the state and writes it later.

@@ -75,6 +75,7 @@ export class TrainingSupervisor {
     const earlierId = run.repeats ?? (from?.mode === 'resume' ? from.runId : null);
     const purpose = run.repeats === undefined ? 'resumed' : 'repeated';
     const earlier = earlierId === null ? null : this.#earlier(earlierId, purpose);
+    const source = from === undefined ? null : this.#store.summary(from.runId);
     const summary = this.#store.createRun(run);
     const job: TrainJob = {
       runId: summary.id,
@@ -86,7 +87,12 @@ export class TrainingSupervisor {
       start:
         from === undefined || checkpoint === null
           ? null
-          : { ...this.#reference(checkpoint.sha256), mode: from.mode, best: this.#best(summary.id) },
+          : {
+              ...this.#reference(checkpoint.sha256),
+              mode: from.mode,
+              best: this.#best(summary.id),
+              endedBy: source?.endedBy ?? null,
+            },
       earlier,
       engineAsRecorded: run.engineAsRecorded ?? false,
       weightsSpec: from?.mode === 'weights' ? this.#store.get(from.runId).featureSpec : null,

@@ -70,6 +70,7 @@ export function planReport(outputs: readonly ReportedOutput[]): MetricPlan[] {
 function lossPlan(name: string): MetricPlan {
   return {
     name,
+    direction: 'min',
     offset: 0,
     length: 2,
     finalize: ([sum = Number.NaN, count = Number.NaN]) => sum / count,

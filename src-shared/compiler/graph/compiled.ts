@@ -1,6 +1,7 @@
 import type { ColumnSpan } from '../../data/column-places.ts';
 import type { Constraint } from '../../layers/weights/constraint.ts';
 import type { Initializer } from '../../layers/weights/initializer.ts';
+import type { Direction } from '../../training/callbacks/monitor.ts';
 import type { Program, Shape } from '../../program/language/types.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
 
@@ -63,6 +64,8 @@ export interface ModelAnalysis {
 export interface MetricPlan {
   /** Keras's key: 'accuracy'; where there are several outputs 'main_loss', 'main_accuracy'. */
   readonly name: string;
+  /** Null: a formula. */
+  readonly direction: Direction | null;
   /** Index of its first sum in the report. */
   readonly offset: number;
   readonly length: number;

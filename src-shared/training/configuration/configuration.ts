@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { earlyStoppingSchema } from '../callbacks/early-stopping.ts';
+import { monitorSchema } from '../callbacks/monitor.ts';
 import { lossSchema } from './losses.ts';
 import { metricSchema } from './metrics.ts';
 import { optimizerSchema } from './optimizers.ts';
@@ -37,6 +39,10 @@ export const trainingConfigurationSchema = z.object({
   epochs: z.number().int().min(1).max(1_000_000),
   batchSize: z.number().int().min(1).max(1_000_000),
   shuffle: z.boolean(),
+  /** Absent: every epoch is trained. */
+  earlyStopping: earlyStoppingSchema.optional(),
+  /** The metric that decides the best checkpoint; absent: that of early stopping, else the validation loss. */
+  best: monitorSchema.optional(),
   /** Key of all randomness of the run: initial weights, shuffling, dropout masks. */
   seed: z.number().int().nonnegative().max(0xffffffff),
   engine: z.enum(['auto', 'tensorflow', 'onnx']),

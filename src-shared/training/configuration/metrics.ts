@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Direction } from '../callbacks/monitor.ts';
 import { formulaSchema, GOAL_VARIABLES } from '../field-schemas/formulas.ts';
 
 /** Metrics with their options. Names are Keras's keys, defaults Keras 3's. */
@@ -30,6 +31,26 @@ export const namedMetricSchema = z.discriminatedUnion('name', [
 export type NamedMetric = z.infer<typeof namedMetricSchema>;
 export type MetricName = NamedMetric['name'];
 export type MetricOf<Name extends MetricName> = Extract<NamedMetric, { name: Name }>;
+
+/** Whether less or more of a metric is better, as in Keras. */
+export const metricDirections: Readonly<Record<MetricName, Direction>> = {
+  accuracy: 'max',
+  binary_accuracy: 'max',
+  categorical_accuracy: 'max',
+  sparse_categorical_accuracy: 'max',
+  top_k_categorical_accuracy: 'max',
+  precision: 'max',
+  recall: 'max',
+  f1_score: 'max',
+  auc: 'max',
+  pr_auc: 'max',
+  mae: 'min',
+  mse: 'min',
+  rmse: 'min',
+  mape: 'min',
+  r2_score: 'max',
+  cosine_similarity: 'max',
+};
 
 const names = namedMetricSchema.options.map((option) => option.shape.name.value) as [MetricName, ...MetricName[]];
 

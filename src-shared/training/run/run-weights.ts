@@ -7,18 +7,25 @@ export interface RunWeights {
   readonly epoch: number;
 }
 
-export type SavedWeights = Pick<RunSummary, 'bestCheckpointEpoch' | 'bestMetrics'>;
+export type SavedWeights = Pick<RunSummary, 'bestCheckpointEpoch' | 'bestMetrics' | 'bestBy' | 'earlyStopping'>;
 export type TrainedRun = Pick<RunSummary, 'bestCheckpointEpoch' | 'lastCheckpoint' | 'bestEpoch' | 'epochsDone'>;
 
 /** Weights that a resumed run starts with. */
 export const RESUME_WEIGHTS: CheckpointKind = 'last';
 
 /**
- * Default weights to test, evaluate, predict and export, and to start another run: those of the best
- * validated epoch, or the last where no epoch was validated.
+ * Default weights to test, evaluate, predict and export, and to start another run: those of the best epoch by the
+ * metric that the configuration names, else of the best validated epoch. The last where there is none, or where early
+ * stopping was asked not to restore the best.
  */
-export function weightsForUse({ bestCheckpointEpoch, bestMetrics }: SavedWeights): CheckpointKind {
-  return bestCheckpointEpoch !== null && bestMetrics['val_loss'] !== undefined ? 'best' : 'last';
+export function weightsForUse({
+  bestCheckpointEpoch,
+  bestMetrics,
+  bestBy,
+  earlyStopping,
+}: SavedWeights): CheckpointKind {
+  if (bestCheckpointEpoch === null || earlyStopping?.restoreBestWeights === false) return 'last';
+  return bestBy !== null || bestMetrics['val_loss'] !== undefined ? 'best' : 'last';
 }
 
 /** A run's weights of one kind with their epoch; before the checkpoint is written, the run's best or last epoch. */

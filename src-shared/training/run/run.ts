@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { earlyStoppingSchema } from '../callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../configuration/configuration.ts';
 import { modelDocumentSchema } from '../../document/schema/model-document.ts';
 import { datasetDocumentSchema } from '../../data/dataset-document.ts';
@@ -19,6 +20,10 @@ export const activeRunStates = ['preparing', 'running', 'stopping'] as const;
 export const runStateSchema = z.enum([...activeRunStates, 'completed', 'stopped', 'failed', 'interrupted']);
 export type RunState = z.infer<typeof runStateSchema>;
 
+/** What completed a run before its last epoch. */
+export const endedBySchema = z.enum(['earlyStopping']);
+export type EndedBy = z.infer<typeof endedBySchema>;
+
 export const isActive = (state: RunState): boolean => activeRunStates.some((active) => active === state);
 
 export const engineNameSchema = z.enum(['tensorflow', 'onnx']);
@@ -35,7 +40,7 @@ export type EngineUse = z.infer<typeof engineUseSchema>;
 
 /**
  * Saved weights of a run: `initial`, `last`, and `best`, those of the epoch with the least validation
- * loss (training loss where nothing is validated).
+ * loss (training loss where nothing is validated), or with the best value of the metric that the configuration names.
  */
 export const checkpointKindSchema = z.enum(['best', 'last', 'initial']);
 export type CheckpointKind = z.infer<typeof checkpointKindSchema>;
@@ -130,9 +135,16 @@ export const runSummarySchema = z.object({
   /** A numeric target is scaled, and errors during training are in its scale. */
   scaledTarget: z.boolean(),
   engine: engineNameSchema.nullable(),
+  /** The most that it trains. */
   epochs: z.number().int(),
   epochsDone: z.number().int(),
   stepsDone: z.number().int(),
+  /** The callback that completed it; null: none. */
+  endedBy: endedBySchema.nullable(),
+  /** Of the configuration; null: none. */
+  earlyStopping: earlyStoppingSchema.nullable(),
+  /** The metric that decides the best epoch; null: the validation loss, or the loss where nothing is validated. */
+  bestBy: z.string().nullable(),
   bestEpoch: z.number().int().nullable(),
   /** The checkpoint to resume from; earlier than `epochsDone` until the next one is written. Null: none yet. */
   lastCheckpoint: checkpointPlaceSchema.nullable(),

@@ -4,6 +4,7 @@ import { adoptSource, type AdoptedSource } from '../../../../src-shared/data/ado
 import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
+import { parseJson } from '../../../../src-shared/text/parse-json.ts';
 import type { RunState, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
@@ -13,6 +14,7 @@ import { MODEL_SUFFIX } from '../../../../src-shared/project/project-document.ts
 import { isActive } from '../../../../src-shared/training/run/run.ts';
 import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
+import type { Setting } from '../../../core/training/settings.ts';
 import type { TrainingSupervisor } from '../../../core/training/supervisor.ts';
 import { choice, text, wholeNumber } from '../options/arguments.ts';
 import { EXIT } from '../options/command.ts';
@@ -43,6 +45,12 @@ export const trainCommand: Command = {
     'batch-size': { type: 'string', placeholder: 'N', help: "Rows in a batch; the project's number by default." },
     seed: { type: 'string', placeholder: 'N', help: 'The key of all randomness: the same seed gives the same run.' },
     engine: { type: 'string', placeholder: 'NAME', help: 'tensorflow or onnx; the preferred one by default.' },
+    set: {
+      type: 'string',
+      multiple: true,
+      placeholder: 'NAME=VALUE',
+      help: 'A setting of the training, for this run only; the value is text or JSON, null where it is to be absent. Can be repeated.',
+    },
     ...earlierRunOptions,
     name: { type: 'string', placeholder: 'TEXT', help: 'A name for the run.' },
     json: { type: 'boolean', help: 'One JSON object a line: other data, every warning and epoch, and one at the end.' },
@@ -54,6 +62,10 @@ export const trainCommand: Command = {
       "With other files than the project's own; settings of columns that they have stay.",
     ],
     ['lamina train examples/xor --model one-layer.lamina.json', "Another model than the project's own."],
+    [
+      'lamina train examples/spirals --epochs 500 --set earlyStopping.patience=5',
+      'Ends after 5 epochs without a better validation loss; the best weights are used.',
+    ],
     ['lamina train examples/spirals --resume last --epochs 40', 'Trains the newest run on, to epoch 40.'],
     ['lamina train examples/spirals --repeat 3', 'Run 3 once more, with the same numbers.'],
     ['lamina train examples/spirals --json | jq .val_loss', 'For scripts; progress stays on stderr.'],
@@ -74,6 +86,7 @@ export const trainCommand: Command = {
 /** @returns The exit status that follows from the run's final state. */
 async function train(folder: string, options: OptionValues, report: TrainingReport): Promise<number> {
   const configuration = configurationOverrides(options);
+  const settings = settingsOf(options);
   const source = text(options, 'source');
   let run: RunSummary | null = null;
   const onEvent: Emit = (name, payload) => {
@@ -89,7 +102,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     const model = await chosenModel(project, text(options, 'model'));
     const { store, supervisor } = await session.openRuns();
     const request = { name: text(options, 'name'), ...earlierRun(store, options) };
-    run = await session.train(request, { model, dataset: adopted?.document, configuration });
+    run = await session.train(request, { model, dataset: adopted?.document, configuration, settings });
     const { id } = run;
     const from = request.continueFrom;
     if (from !== undefined) {
@@ -160,6 +173,27 @@ function configurationOverrides(options: OptionValues): Partial<ProjectSnapshot[
     ...(seed !== undefined && { seed }),
     ...(engine !== undefined && { engine }),
   };
+}
+
+/** @throws AppError 'cli/bad-arguments' if one has no name or no value. */
+function settingsOf(options: OptionValues): Setting[] {
+  const given = options['set'];
+  return (Array.isArray(given) ? (given as readonly string[]) : []).map((text) => {
+    const [, path, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    if (path !== undefined && value !== undefined) return { path, value: jsonOrText(value) };
+    throw new AppError(
+      'cli/bad-arguments',
+      `--set expects NAME=VALUE, for instance earlyStopping.patience=5; received '${text}'.`,
+    );
+  });
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return text;
+  }
 }
 
 /** @throws AppError 'cli/no-model' or 'document/…' if the file that `--model` names cannot be read. */

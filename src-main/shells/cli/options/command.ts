@@ -7,7 +7,7 @@ export interface CommandOption extends ParseArgsOptionDescriptor {
   readonly help: string;
 }
 
-export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
+export type OptionValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** One word of the command line: `lamina <name> …`. */
 export interface Command {

@@ -33,7 +33,7 @@ export const earlierRunOptions = {
 } as const satisfies Record<string, CommandOption>;
 
 /** Options that would change a repeated run. */
-const CHANGES = ['source', 'model', 'epochs', 'batch-size', 'seed', 'engine', 'settings', 'checkpoint'];
+const CHANGES = ['source', 'model', 'epochs', 'batch-size', 'seed', 'engine', 'set', 'settings', 'checkpoint'];
 
 /**
  * The request that the options describe.

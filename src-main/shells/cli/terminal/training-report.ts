@@ -71,6 +71,7 @@ export function jsonReport(output: Output): TrainingReport {
         event: 'finished',
         runId: run.id,
         state: run.state,
+        endedBy: run.endedBy,
         engine: run.engine,
         versions: run.versions,
         stepsPerSecond: overallStepsPerSecond(run.epochRecords),
@@ -87,6 +88,7 @@ export function jsonReport(output: Output): TrainingReport {
         event: 'finished',
         runId: null,
         state: 'failed',
+        endedBy: null,
         engine: null,
         versions: null,
         stepsPerSecond: null,
@@ -127,8 +129,9 @@ export function textReport(output: Output): TrainingReport {
       const time = run.epochRecords.reduce((sum, { durationMs }) => sum + durationMs, 0);
       const epochs = `${run.epochsDone} of ${run.epochs} epochs in ${formatDuration(time)}`;
       const name = describeRun(run);
+      const how = run.endedBy === 'earlyStopping' ? `${run.state} by early stopping` : run.state;
       output.line(
-        `${name[0]?.toUpperCase()}${name.slice(1)} ${run.state}: ${epochs}${speed} on ${run.engine ?? 'no engine'}`,
+        `${name[0]?.toUpperCase()}${name.slice(1)} ${how}: ${epochs}${speed} on ${run.engine ?? 'no engine'}`,
       );
       if (run.test !== null) for (const line of describeTest(run.test, 'Test', run)) output.line(line);
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);

@@ -1,7 +1,7 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import type { LossSettings } from '../../../training/configuration/losses.ts';
-import { isFormulaMetric, metricSettings } from '../../../training/configuration/metrics.ts';
+import { isFormulaMetric, metricDirections, metricSettings } from '../../../training/configuration/metrics.ts';
 import type {
   FormulaMetric,
   MetricConfiguration,
@@ -77,7 +77,8 @@ export function planMetrics(metrics: readonly MetricSettings[], units: number): 
   return metrics.map((settings) => {
     const { length, finalize } = metricOf(settings, units);
     offset += length;
-    return { name: settings.name, offset: offset - length, length, finalize };
+    const direction = isFormulaMetric(settings) ? null : metricDirections[settings.name];
+    return { name: settings.name, direction, offset: offset - length, length, finalize };
   });
 }
 
