@@ -11,6 +11,12 @@ export function imageShape(length: number, shape: readonly number[] | null): Ima
   return [side, side, 1];
 }
 
+/** Width of an image in a square with sides of `size`. */
+export function widthWithin(size: number, shape: readonly number[] | null): number {
+  const [height = 1, width = 1] = shape ?? [];
+  return Math.max(1, Math.round(Math.min(size, (size * width) / height)));
+}
+
 /** Writes grey or RGB bytes as RGBA. @param rgba height × width × 4. */
 export function paintPixels(
   rgba: Uint8ClampedArray,

@@ -6,7 +6,7 @@ import { generatedDataset, nameForGenerator, withGenerator } from '../../src-ren
 import { startPath, withRecent } from '../../src-renderer/features/data/recent-paths.ts';
 import { moveDivider, setPart, unusedPart } from '../../src-renderer/features/data/split-fractions.ts';
 import { datasetStep } from '../../src-renderer/terms/step-names.ts';
-import { imageShape, paintPixels } from '../../src-renderer/ui/pixels.ts';
+import { imageShape, paintPixels, widthWithin } from '../../src-renderer/ui/pixels.ts';
 import { nextByLetter, pathSegments } from '../../src-renderer/ui/path-segments.ts';
 import { withPairs } from '../../src-shared/data/pairs.ts';
 import type { Column, DatasetDocument } from '../../src-shared/data/dataset-document.ts';
@@ -60,6 +60,13 @@ describe('split fractions', () => {
   it('unusedPart returns the unused fraction', () => {
     expect(unusedPart({ train: 0.5, validation: 0.2, test: 0.1 })).toBeCloseTo(0.2);
     expect(unusedPart({ train: 0.91667, validation: 0.08333, test: 0 })).toBe(0);
+  });
+});
+
+describe('widthWithin', () => {
+  it('keeps the aspect ratio of images in a square', () => {
+    const widths = [[20, 40, 3], [40, 20, 3], [1, 1000, 1], [1000, 1, 1], null].map((shape) => widthWithin(40, shape));
+    expect(widths).toEqual([40, 20, 40, 1, 40]);
   });
 });
 
