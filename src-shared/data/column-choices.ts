@@ -18,7 +18,8 @@ const typeChoice = ({ type, label }: ColumnType): Choice<Column['type']> => ({ v
 
 /** Types that a person may choose for a column. @param isTable Texts of the data may name picture files. */
 export function typeChoices(column: Column, isTable: boolean): readonly Choice<Column['type']>[] {
-  const { hasClasses } = columnTypeOf(column);
+  const { hasClasses, inTable: isValue } = columnTypeOf(column);
+  if (!isTable && !isValue) return [typeChoice(columnTypeOf(column))];
   const mayNamePictures = isTable && (isPicture(column) || (hasClasses && column.role !== 'target'));
   return columnTypes.filter(({ inTable }) => inTable || mayNamePictures).map(typeChoice);
 }

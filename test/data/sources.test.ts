@@ -60,6 +60,14 @@ describe('detectDataset', () => {
     expect((await detectDataset(path)).columns[0]).toMatchObject({ name: 'label', role: 'target' });
   });
 
+  test.each([
+    ['x,y\n1,2\n3,4\n', 'y'],
+    ['x,y,species,left\n1,2,ant,7\n3,4,bee,8\n', 'species'],
+  ])('takes y for the target only where no other name is one: %j', async (text, target) => {
+    const { columns } = await detectDataset(writeText(temporaryFolder(), 'data.csv', text));
+    expect(columns.filter(({ role }) => role === 'target').map(({ name }) => name)).toEqual([target]);
+  });
+
   test('finds the only CSV file of a folder, and IDX files by folder or file', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'only.csv', people.join('\n'));

@@ -1,5 +1,6 @@
 import { withUsualSettings } from '../../../src-shared/data/column-choices.ts';
 import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
+import { MISSING_CATEGORY } from '../../../src-shared/data/columns/categorical.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { CategoricalColumn } from '../tables/table.ts';
 import { isMissingCell, parseNumber, sortCategories } from '../tables/values.ts';
@@ -11,8 +12,6 @@ import { namesDifference } from './scaling.ts';
 
 type Fitted = Extract<FittedColumn, { type: 'categorical' }>;
 
-/** The category of missing values, for columns with `missing: 'category'`. */
-export const MISSING_CATEGORY = '(missing)';
 /** Categories of a profile. */
 const MOST_DESCRIBED = 50;
 

@@ -42,8 +42,10 @@ export const csvFormat: FileFormat<SourceOf<'csv'>> = {
 
 /** Usual names of target columns, the most likely first. */
 const targetNames = [
-  ['target', 'label', 'labels', 'class', 'y', 'outcome', 'median_house_value', 'medv', 'saleprice', 'price'],
+  ['target', 'label', 'labels', 'class', 'outcome', 'median_house_value', 'medv', 'saleprice', 'price'],
   ['survived', 'species', 'diagnosis', 'quality', 'churn', 'charges', 'mpg', 'income', 'rating', 'score'],
+  // Last: it is a coordinate beside any of the others.
+  ['y'],
 ].flat();
 const targetSuffix = /[_\s.-](target|label|class|outcome)$/i;
 /** A target of whole numbers with at most this many distinct values is categorical. */

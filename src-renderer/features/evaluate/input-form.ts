@@ -44,25 +44,28 @@ export function rowOf(columns: readonly FittedColumn[], draft: Draft, sample: In
       row[column.name] = given;
       continue;
     }
-    row[column.name] = text === '' ? null : column.type === 'numeric' ? parseNumber(text) : text;
+    row[column.name] = text === '' ? null : columnTypeOf(column).field === 'number' ? parseNumber(text) : text;
   }
   return row;
 }
 
 /** Why a field's text cannot be used; null where it can. */
 export function faultOf(column: FittedColumn, text: string): string | null {
-  if (column.type !== 'numeric') return null;
+  const numbers = columnTypeOf(column).numbersOf(column);
+  if (numbers === null) return null;
   if (text.trim() === '') {
-    return column.fill === null ? 'A number is needed: rows with a missing value were left out of training.' : null;
+    return numbers.fill === null ? 'A number is needed: rows with a missing value were left out of training.' : null;
   }
   return Number.isFinite(parseNumber(text)) ? null : `'${text}' is not a number.`;
 }
 
 /** What training saw, and what an empty field becomes. */
 export function hintOf(column: FittedColumn, text: string): string {
-  if (column.type !== 'numeric') return '';
-  const range = `${formatNumber(column.min)} … ${formatNumber(column.max)}`;
-  if (text.trim() === '') return column.fill === null ? range : `empty: ${formatNumber(column.fill)} is used`;
+  const numbers = columnTypeOf(column).numbersOf(column);
+  if (numbers === null) return '';
+  const { min, max, fill } = numbers;
+  const range = `${formatNumber(min)} … ${formatNumber(max)}`;
+  if (text.trim() === '') return fill === null ? range : `empty: ${formatNumber(fill)} is used`;
   const value = parseNumber(text);
-  return value < column.min || value > column.max ? `outside of ${range}, as seen in training` : range;
+  return value < min || value > max ? `outside of ${range}, as seen in training` : range;
 }

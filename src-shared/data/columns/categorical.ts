@@ -9,6 +9,9 @@ const fitted = z.object({
   fill: z.string().nullable(),
 });
 
+/** The category of missing values, for columns with `missing: 'category'`. */
+export const MISSING_CATEGORY = '(missing)';
+
 export const categorical = {
   type: 'categorical',
   fitted,
@@ -30,5 +33,6 @@ export const categorical = {
   varianceOf: (_, { variance }, start) => variance[start] ?? 0,
   isBeyondUnit: () => false,
   isStandardized: () => true,
-  indicesOf: () => null,
+  numbersOf: () => null,
+  choicesOf: ({ categories }) => categories.filter((category) => category !== MISSING_CATEGORY),
 } as const satisfies ColumnType<z.infer<typeof fitted>>;

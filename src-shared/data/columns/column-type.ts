@@ -18,6 +18,19 @@ export interface EncodedStatistics {
   readonly variance: readonly number[];
 }
 
+/** What training recorded of a column of numbers. */
+export interface FittedNumbers {
+  /** Range of the training rows. */
+  readonly min: number;
+  readonly max: number;
+  /** value' = (value - offset) / scale. */
+  readonly offset: number;
+  readonly scale: number;
+  /** Replaces missing values; null: rows without a value were dropped. */
+  readonly fill: number | null;
+  readonly unit?: string | undefined;
+}
+
 /**
  * A type of column: everything that compiler, checks and window need to know of it. What reads, fits and encodes it is
  * in `src-main/data/columns`. No other code depends on the type of a column. Methods get columns of their own type.
@@ -63,8 +76,8 @@ export interface ColumnType<Fitted extends AnyFitted = AnyFitted> {
   isBeyondUnit(column: Fitted, statistics: EncodedStatistics | undefined): boolean;
   /** Whether encoded values are about standardized, so that SELU keeps mean 0 and variance 1; one-hot columns count. */
   isStandardized(column: Fitted): boolean;
-  /** Range of the training rows of a column that can hold indices; null: it cannot. */
-  indicesOf(
-    column: Fitted,
-  ): { readonly min: number; readonly max: number; readonly offset: number; readonly scale: number } | null;
+  /** Of a column of numbers; null: it has none. */
+  numbersOf(column: Fitted): FittedNumbers | null;
+  /** Texts to choose from; null: it has none. */
+  choicesOf(column: Fitted): readonly string[] | null;
 }

@@ -43,5 +43,6 @@ export const image = {
     }),
   // Without an offset, pixels are raw or divided by 255.
   isStandardized: ({ offset }) => offset !== 0,
-  indicesOf: () => null,
+  numbersOf: () => null,
+  choicesOf: () => null,
 } as const satisfies ColumnType<z.infer<typeof fitted>>;

@@ -48,5 +48,6 @@ export const numeric = {
     if (offset !== 0 || scale !== 1) return true;
     return min < 0 && max > 0 && Math.max(-min, max) <= LARGEST_STANDARDIZED;
   },
-  indicesOf: ({ min, max, offset, scale }) => ({ min, max, offset, scale }),
+  numbersOf: (column) => column,
+  choicesOf: () => null,
 } as const satisfies ColumnType<z.infer<typeof fitted>>;

@@ -66,10 +66,10 @@ function sourceOf(graph: ModelGraph, node: ModelNode): string {
 
 /** Null if all training rows have valid indices in this column. */
 function columnProblem({ node, size, limit }: LookUp, column: FittedColumn): GraphProblem | null {
-  const indices = columnTypeOf(column).indicesOf(column);
-  if (indices === null) return null;
+  const numbers = columnTypeOf(column).numbersOf(column);
+  if (numbers === null) return null;
   const { name } = column;
-  const { min, max, offset, scale } = indices;
+  const { min, max, offset, scale } = numbers;
   const [low, high] = [min, max].map((value) => Math.trunc((value - offset) / scale));
   const inside = low! >= 0 && high! < size;
   const scaled = offset !== 0 || scale !== 1;
