@@ -2,6 +2,8 @@ import type { AppError } from '../../src-shared/errors/app-error.ts';
 import { databasePath } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
+import { isInPlace, requireInPlace } from './history-place.ts';
+import type { HistoryIdentity } from './history-place.ts';
 
 /** The database of a project; its errors are thrown as AppError `runs/…`. */
 export class Access {
@@ -11,8 +13,12 @@ export class Access {
   /** Error of every write if the project cannot be written; otherwise null. */
   readonly readOnly: AppError | null;
 
-  constructor(folder: string, database: Database, readOnly: AppError | null) {
+  /** Null for the copy of a history that cannot be written. */
+  readonly identity: HistoryIdentity | null;
+
+  constructor(folder: string, database: Database, identity: HistoryIdentity | null, readOnly: AppError | null) {
     this.readOnly = readOnly;
+    this.identity = identity;
     this.#folder = folder;
     this.#database = database;
   }
@@ -21,13 +27,27 @@ export class Access {
     return this.#database.open;
   }
 
-  /** In one transaction. @throws AppError 'runs/unwritable' if the project cannot be written. */
+  /** True if the project's folder is where it was opened. */
+  get isInPlace(): boolean {
+    return this.identity === null || isInPlace(this.#folder, this.identity);
+  }
+
+  /** @throws AppError 'runs/moved' if the project's folder was renamed, removed or replaced. */
+  requireInPlace(): void {
+    if (this.identity !== null) requireInPlace(this.#folder, this.identity);
+  }
+
+  /** In one transaction. @throws AppError 'runs/unwritable' if the project cannot be written, 'runs/moved'. */
   write<Result>(action: () => Result): Result {
     if (this.readOnly !== null) throw this.readOnly;
+    this.requireInPlace();
     return this.transaction(action);
   }
 
-  /** In one transaction. In a project that cannot be written, it changes the temporary copy. */
+  /**
+   * In one transaction, also in a project that was moved: the open database is where the project is now. In a project
+   * that cannot be written, it changes the temporary copy.
+   */
   transaction<Result>(action: () => Result): Result {
     return this.read(() => this.#database.transaction(action).immediate());
   }

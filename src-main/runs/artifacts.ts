@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { readFile, readdir, stat, utimes } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
 import { replaceFile } from '../system/atomic-write.ts';
 import { errorCode } from '../system/error-code.ts';
-import { makePrivateFolder } from '../system/private-files.ts';
+import { PRIVATE_FOLDER } from '../system/private-files.ts';
 import { isLeft } from '../system/temporary-name.ts';
 import { storageError } from './errors.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
@@ -23,7 +23,8 @@ export const artifactsFolder = (projectFolder: string): string => join(projectFo
 export const artifactPath = (folder: string, sha256: string): string => join(folder, `${sha256}.safetensors`);
 
 /**
- * Writes tensors to a file atomically. The file is durable when this returns.
+ * Writes tensors to a file atomically. The file is durable when this returns. Makes the folder in the project's, but not
+ * the project's: it may have been moved.
  *
  * @throws AppError 'runs/disk-full' or 'runs/unwritable' naming the folder.
  */
@@ -43,7 +44,9 @@ export async function writeArtifact(
     if ((await sizeOf(path)) === bytes.byteLength) return file;
   }
   try {
-    await makePrivateFolder(folder);
+    await mkdir(folder, { mode: PRIVATE_FOLDER }).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
     await replaceFile(path, bytes);
   } catch (error) {
     throw storageError(error, folder, path);

@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../system/private-files.ts';
@@ -31,12 +31,19 @@ const BUSY_MS = 50;
  * Opens a project's database and migrates it to the newest version. Several programs may have
  * it open: it uses a write-ahead log, and writers wait for each other's locks.
  *
- * @throws AppError 'runs/corrupt', 'runs/newer', 'runs/unwritable', 'runs/disk-full'; the file is then unchanged.
+ * @throws AppError 'project/missing-folder': the folder is not made, because a project may have been moved.
+ *   'runs/corrupt', 'runs/newer', 'runs/unwritable', 'runs/disk-full'; the file is then unchanged.
  */
 export function openDatabase(projectFolder: string): Database {
   const path = databasePath(projectFolder);
+  if (!existsSync(projectFolder)) {
+    throw new AppError(
+      'project/missing-folder',
+      `There is no folder '${projectFolder}'. If the project was moved, open it where it is now.`,
+      { folder: projectFolder },
+    );
+  }
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
     // SQLite creates its journal with the file mode of the database.
     if (!existsSync(path)) closeSync(openSync(path, 'a', PRIVATE_FILE));
     return openFile(path, path);

@@ -54,9 +54,11 @@ export class PendingWrites {
     return this.#logLines.length === 0 && this.#states.size === 0;
   }
 
+  /** Commits what is pending, also in a project that was moved: its runs record how they ended. */
   flush(): void {
     if (this.#isEmpty) return;
-    this.commit(() => {});
+    this.#access.transaction(() => this.#write());
+    this.#clear();
   }
 
   /** A full disk must not prevent reading; the next recorded epoch or state reports it. */
@@ -74,14 +76,18 @@ export class PendingWrites {
       this.#write();
       action();
     });
-    this.#logLines.length = 0;
-    this.#states.clear();
+    this.#clear();
   }
 
   /** Stops the timer. */
   end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
+  }
+
+  #clear(): void {
+    this.#logLines.length = 0;
+    this.#states.clear();
   }
 
   #write(): void {

@@ -5,6 +5,7 @@ import type { Access } from './access.ts';
 import { artifactsFolder } from './artifacts.ts';
 import { decimate } from './decimate.ts';
 import { unknownRun } from './errors.ts';
+import type { HistoryIdentity } from './history-place.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
@@ -42,6 +43,16 @@ export abstract class RunReading {
   /** Error of every write if the project cannot be written; otherwise null. */
   get readOnly(): AppError | null {
     return this.#access.readOnly;
+  }
+
+  /** Identifies the run history while this program has it open; null for a project that cannot be written. */
+  get identity(): HistoryIdentity | null {
+    return this.#access.identity;
+  }
+
+  /** @throws AppError 'runs/moved' if the project's folder was renamed, removed or replaced since it was opened. */
+  requireInPlace(): void {
+    this.#access.requireInPlace();
   }
 
   /** Marks active runs whose core has ended as `interrupted`. */

@@ -11,6 +11,7 @@ import { Cores, interruptOrphans } from './cores.ts';
 import { databasePath, openCopy, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
+import { historyIdentity } from './history-place.ts';
 import { jsonText } from './json-text.ts';
 import { processIdentity } from '../system/process-identity.ts';
 import { isSha256, prepareQueries } from './queries.ts';
@@ -52,7 +53,7 @@ export class RunStore extends RunReading {
    * cannot be written is opened for reading; `readOnly` is then the error.
    *
    * @throws AppError 'runs/corrupt' (then `setDatabaseAside` offers a new history), 'runs/newer',
-   *   'runs/unwritable', 'runs/disk-full'.
+   *   'runs/unwritable', 'runs/disk-full', 'project/missing-folder'.
    */
   static open(projectFolder: string): RunStore {
     let database: Database | undefined;
@@ -80,7 +81,8 @@ export class RunStore extends RunReading {
   }
 
   private constructor(folder: string, database: Database, copy: { unwritable: AppError; remove: () => void } | null) {
-    const access = new Access(folder, database, copy?.unwritable ?? null);
+    const identity = copy === null ? historyIdentity(folder) : null;
+    const access = new Access(folder, database, identity, copy?.unwritable ?? null);
     const queries = prepareQueries(database);
     const statements = prepareStatements(database);
     const pending = new PendingWrites(access, statements);
@@ -274,7 +276,7 @@ export class RunStore extends RunReading {
 
   /** Deletes, in the background, checkpoint files of programs that have ended; files of live trainers stay. */
   sweep(): void {
-    if (this.readOnly !== null) return;
+    if (this.readOnly !== null || !this.#access.isInPlace) return;
     const isReferenced = (sha256: string): boolean => !this.#access.isOpen || this.#isReferenced(sha256);
     sweepArtifacts(this.artifacts, isReferenced, this.#unrecordedSince()).catch(() => {
       // The next sweep retries.
@@ -335,6 +337,8 @@ export class RunStore extends RunReading {
   }
 
   #deleteUnreferenced(files: readonly string[]): void {
+    // In another folder at the project's path they may belong to other runs. A later sweep finds them.
+    if (!this.#access.isInPlace) return;
     for (const sha256 of new Set(files)) {
       if (isSha256(sha256) && !this.#isReferenced(sha256)) deleteArtifact(this.artifacts, sha256);
     }

@@ -25,6 +25,7 @@ export class CheckpointWriter {
   readonly #model: CompiledModel;
   readonly #averaged: ReadonlySet<CheckpointKind>;
   readonly #folder: string;
+  readonly #requireInPlace: () => void;
   readonly #record: (checkpoints: readonly Checkpoint[]) => void;
   readonly #waiting = new Map<CheckpointKind, Snapshot>();
   #writing: Promise<void> | null = null;
@@ -38,6 +39,7 @@ export class CheckpointWriter {
    * @param model Its weights and optimizer slots make a checkpoint.
    * @param best Of the run that is resumed.
    * @param averaged Kinds that hold averages as weights if the optimizer has averages.
+   * @param requireInPlace Throws if the folder is not the project's any more.
    * @param record Called with checkpoints whose files are written; those of one call are recorded together.
    */
   constructor(
@@ -46,6 +48,7 @@ export class CheckpointWriter {
     averaged: readonly CheckpointKind[],
     best: BestCheckpoint | null,
     folder: string,
+    requireInPlace: () => void,
     record: (checkpoints: readonly Checkpoint[]) => void,
   ) {
     this.#session = session;
@@ -53,6 +56,7 @@ export class CheckpointWriter {
     this.#averaged = new Set(model.slots.some(({ averageOf }) => averageOf !== undefined) ? averaged : []);
     this.#best = best;
     this.#folder = folder;
+    this.#requireInPlace = requireInPlace;
     this.#record = record;
   }
 
@@ -93,6 +97,7 @@ export class CheckpointWriter {
     try {
       const checkpoints: Checkpoint[] = [];
       for (const [{ position, state }, entries] of snapshots) {
+        this.#requireInPlace();
         const file = await writeArtifact(this.#folder, state, positionMetadata(position));
         const { epoch, step, batch, metrics } = position;
         for (const [kind] of entries) {

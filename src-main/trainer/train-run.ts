@@ -17,6 +17,7 @@ import type { Engine, EngineSession } from '../engines/interface/engine.ts';
 import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { selectEngine, selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
+import { requireInPlace } from '../runs/history-place.ts';
 import { useAverages } from './averaged-weights.ts';
 import { resumedBestEpoch } from './callbacks/best-epoch.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
@@ -129,7 +130,8 @@ async function trainSession(training: Training): Promise<Ending> {
   const stepsPerEpoch = Math.ceil(data.rows.train / configuration.batchSize);
   const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
   const best = job.start?.best ?? null;
-  const checkpoints = new CheckpointWriter(session, model, averaged, best, job.artifacts, (written) => {
+  const inPlace = (): void => requireInPlace(job.projectFolder, job.history);
+  const checkpoints = new CheckpointWriter(session, model, averaged, best, job.artifacts, inPlace, (written) => {
     // Steps and epochs first: a run resumed from a checkpoint must have all of them.
     progress.reportPending();
     send({ kind: 'checkpoints', checkpoints: [...written] });

@@ -22,6 +22,7 @@ import {
 } from '../../src-shared/training/run/run.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
+import { historyIdentitySchema } from '../runs/history-place.ts';
 import { checkpointSchema, executionSchema, finishedEpochSchema, logLevelSchema } from '../runs/types.ts';
 
 /** Messages between core and a trainer process. They hold no tensors: checkpoints are files. */
@@ -44,6 +45,8 @@ const trainJobSchema = z.object({
   projectFolder: z.string(),
   /** Where checkpoint files go. */
   artifacts: z.string(),
+  /** The project's run history. If the project has another one, it was moved, and nothing may be written. */
+  history: historyIdentitySchema,
   model: modelDocumentSchema,
   dataset: datasetDocumentSchema,
   configuration: trainingConfigurationSchema,

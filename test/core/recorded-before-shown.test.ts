@@ -55,8 +55,11 @@ test(`every point that a window has received is recorded, with a core killed at 
     const folder = folders[turn % folders.length]!;
     const { window, kill } = forkCore(folder);
     const shown = watchRuns(window);
+    const first = new Promise<void>((resolve) => {
+      window.on('run.progress', ({ points }) => points.length > 0 && resolve());
+    });
     const { runId } = await window.request('training.start', {});
-    await expect.poll(() => shown.progress.some(({ points }) => points.length > 0), { interval: 5 }).toBe(true);
+    await first;
     await delay(dice.below(700));
     // A window that opens during the training asks for the series.
     const series = window.request('runs.series', { runId, maxPoints: 1_000_000 }).catch(() => null);

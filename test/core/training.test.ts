@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
@@ -132,6 +132,32 @@ describe('training in a window', () => {
     expect(run.state).toBe('stopped');
     expect(run.epochRecords.length).toBeGreaterThan(0);
   });
+});
+
+test('a project renamed while it trains: the window is told, core answers, and the run goes on in the renamed folder', async () => {
+  const folder = exampleProject();
+  const renamed = `${folder} renamed`;
+  const { window, core } = openCore(folder);
+  await configure(window, 100_000);
+  const saved = whenRun(window, ({ lastCheckpoint }) => lastCheckpoint !== null);
+  const finished = whenRun(window, ended);
+  const { runId } = await window.request('training.start', {});
+  await saved;
+  renameSync(folder, renamed);
+  const end = await finished;
+  expect(end).toMatchObject({ id: runId, state: 'interrupted', error: { code: 'runs/moved' } });
+  expect(await window.request('runs.list', {})).toEqual([end]);
+  await expect(window.request('training.start', {})).rejects.toMatchObject({ code: 'runs/moved' });
+
+  await window.request('project.open', { folder: renamed, create: false });
+  expect(await window.request('runs.list', {})).toEqual([end]);
+  const completed = whenRun(window, ({ state }) => state === 'completed');
+  const epochs = end.lastCheckpoint!.epoch + 1;
+  const continueFrom = { runId, checkpoint: 'last', mode: 'resume', settings: 'run', epochs } as const;
+  await window.request('training.start', { continueFrom });
+  expect(await completed).toMatchObject({ epochsDone: epochs, continuedFrom: runId });
+  await core.close();
+  expect(existsSync(folder)).toBe(false);
 });
 
 test('runs of a read-only project can be used; training.start fails with runs/unwritable', async (context) => {

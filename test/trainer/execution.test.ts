@@ -10,6 +10,8 @@ import { defaultTrainingConfiguration } from '../../src-shared/training/configur
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cnnDocument, mlpDocument } from '../support/documents.ts';
+import { openDatabase } from '../../src-main/runs/database.ts';
+import { historyIdentity } from '../../src-main/runs/history-place.ts';
 import { describeEngines } from './training-bench.ts';
 
 /** Makes calls until the chooser decides. @returns Its decision and the number of steps used. */
@@ -84,7 +86,9 @@ describeEngines('steps per call', (engine) => {
       const folder = temporaryFolder();
       const losses: number[] = [];
       const told: FromTrainer[] = [];
-      const places = { runId: 'run', projectFolder: folder, artifacts: folder };
+      openDatabase(folder).close();
+      const history = historyIdentity(folder)!;
+      const places = { runId: 'run', projectFolder: folder, artifacts: folder, history };
       const beginning = { start: null, earlier: null, engineAsRecorded: false, weightsSpec: null };
       const job = { ...places, ...run, ...beginning };
       await trainRun(

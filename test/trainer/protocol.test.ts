@@ -16,7 +16,8 @@ const update = {
 };
 const { model, dataset, configuration } = exampleRun();
 const job = {
-  ...{ runId: 'run-1', projectFolder: '/p', artifacts: '/p/artifacts', model, dataset, configuration },
+  ...{ runId: 'run-1', projectFolder: '/p', artifacts: '/p/artifacts', history: { device: 1n, file: 2n } },
+  ...{ model, dataset, configuration },
   ...{ start: null, earlier: null, engineAsRecorded: false, weightsSpec: null, execution: null },
 };
 

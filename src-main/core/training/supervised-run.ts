@@ -232,6 +232,8 @@ export class SupervisedRun {
   #receive(change: RunChange): void {
     // Messages of a run that has failed to record (a full disk) are dropped.
     if (!isActive(this.#state)) return;
+    // The error of a trainer in a project that was moved would name a missing file. What has finished is recorded.
+    if (change.kind !== 'finished') this.#store.requireInPlace();
     const { runId } = this.#job;
     switch (change.kind) {
       case 'started':
@@ -314,15 +316,19 @@ export class SupervisedRun {
     this.#store.sweep();
   }
 
-  /** Ends the run as `failed`: the store cannot write (a full disk), or the trainer is of another version. Committed data stays. */
+  /**
+   * Ends the run as `interrupted` if the project was moved, otherwise as `failed`: the store cannot write (a full disk), or
+   * the trainer is of another version. Committed data stays.
+   */
   #giveUp(thrown: unknown): void {
     const { code, message } = AppError.from(thrown);
+    const state = code === 'runs/moved' ? 'interrupted' : 'failed';
     this.#process.kill('SIGKILL');
     try {
-      this.#setState('failed', { code, message });
+      this.#setState(state, { code, message });
     } catch {
       // The store keeps the state and writes it later.
-      this.#state = 'failed';
+      this.#state = state;
     }
   }
 

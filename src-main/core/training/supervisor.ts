@@ -77,10 +77,12 @@ export class TrainingSupervisor {
     const earlier = earlierId === null ? null : this.#earlier(earlierId, purpose);
     const source = from === undefined ? null : this.#store.summary(from.runId);
     const summary = this.#store.createRun(run);
+    const history = this.#store.identity!;
     const job: TrainJob = {
       runId: summary.id,
       projectFolder: this.#store.folder,
       artifacts: this.#store.artifacts,
+      history,
       model: run.model,
       dataset: run.dataset,
       configuration: run.configuration,
@@ -254,8 +256,9 @@ export class TrainingSupervisor {
     return { folder: this.#store.artifacts, sha256 };
   }
 
-  /** @throws AppError 'runs/no-checkpoint'. */
+  /** @throws AppError 'runs/no-checkpoint', 'runs/moved'. */
   #trained(runId: string, kind: CheckpointKind): TrainedModel {
+    this.#store.requireInPlace();
     const run = this.#store.get(runId);
     const { model, dataset, configuration, featureSpec, engine } = run;
     const checkpoint = this.#store.requireCheckpoint(runId, kind);

@@ -12,7 +12,7 @@ import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
  *   preparing ──▶ running ──▶ stopping ──▶ stopped
  *       │            ├──▶ completed
  *       │            ├──▶ failed        (NaN, an error with a message)
- *       └────────────┴──▶ interrupted   (the trainer vanished)
+ *       └────────────┴──▶ interrupted   (the trainer vanished, or the project was moved)
  *
  * In the active states a trainer process is alive.
  */
