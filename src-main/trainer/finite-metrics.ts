@@ -14,9 +14,6 @@ export function sortMetrics(metrics: MetricValues): SortedMetrics {
   return { finite, others: entries.filter(([, value]) => !Number.isFinite(value)) };
 }
 
-/** A loss that is not finite ends training; another metric is only left out. */
-export const endsTraining = (name: string): boolean => name === 'loss' || name === 'val_loss';
-
 /** @param when 'epoch 3', 'the test split' */
 export function leftOut(name: string, value: number, when: string): string {
   return `The metric ${name} is ${value} in ${when} and is left out wherever it is not a finite number; training does not depend on it. Look at its formula, or for values in the data that it is not defined for.`;

@@ -5,7 +5,8 @@ import type { OutputResult, TestResult } from '../../src-shared/training/run/run
 import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
 import { hostExamples, type ExampleRows } from '../engines/interface/example-rows.ts';
 import { evaluateRows } from './evaluate-rows.ts';
-import { endsTraining, leftOut, sortMetrics } from './finite-metrics.ts';
+import { endsTraining } from './callbacks/stop-on-nan.ts';
+import { leftOut, sortMetrics } from './finite-metrics.ts';
 import type { MeasuredSpec } from './reproduction-measures.ts';
 import { measuresOf } from './target-measures.ts';
 

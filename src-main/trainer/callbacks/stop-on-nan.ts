@@ -1,5 +1,7 @@
-import { endsTraining } from '../finite-metrics.ts';
 import type { Callback } from './callback.ts';
+
+/** A loss that is not finite ends training; another metric is only left out. */
+export const endsTraining = (name: string): boolean => name === 'loss' || name === 'val_loss';
 
 /** Ends the run as failed if a loss is NaN or infinite. */
 export const stopOnNan: Callback<null> = {
