@@ -1,4 +1,4 @@
-import type { RunState } from '../../src-shared/training/run/run.ts';
+import type { EndedBy, RunState } from '../../src-shared/training/run/run.ts';
 import type { IconName } from '../ui/icons.ts';
 
 interface StateWords {
@@ -22,5 +22,15 @@ export const runStateWords: Readonly<Record<RunState, StateWords>> = {
     tone: 'warn',
     meaning:
       'The trainer process vanished: it was killed, or the machine went down. Everything up to its last checkpoint is kept.',
+  },
+};
+
+/** Of runs that a callback completed before their last epoch. */
+export const endedByWords: Readonly<Record<EndedBy, StateWords>> = {
+  earlyStopping: {
+    label: 'completed early',
+    icon: 'success',
+    tone: 'good',
+    meaning: 'Early stopping ended it: the metric that it watches had stopped improving.',
   },
 };

@@ -5,7 +5,7 @@ import { weightsForUse, weightsOf, weightsOfResult } from '../../src-shared/trai
 export function weightOptions(run: RunSummary): { value: CheckpointKind; label: string }[] {
   const last = { value: 'last' as const, label: `Last: epoch ${weightsOf(run, 'last').epoch}` };
   if (run.bestCheckpointEpoch === null) return [last];
-  const measured = weightsForUse(run) === 'best' ? 'Best' : 'Least training loss';
+  const measured = run.bestBy !== null || run.bestMetrics['val_loss'] !== undefined ? 'Best' : 'Least training loss';
   const best = { value: 'best' as const, label: `${measured}: epoch ${run.bestCheckpointEpoch}` };
   return weightsForUse(run) === 'best' ? [best, last] : [last, best];
 }

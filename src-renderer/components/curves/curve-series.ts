@@ -1,4 +1,4 @@
-import type { EpochRecord } from '../../../src-shared/training/run/run.ts';
+import type { EpochRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { CurveMarks, CurveRun } from '../../slots/feature.ts';
 import type { ChartMark, ChartSeries } from '../../ui/charts/chart-series.ts';
 import { decimate, type Point } from '../../ui/charts/decimate.ts';
@@ -34,9 +34,9 @@ export function formatMetric(metric: string, value: number, unit?: string): stri
   return isAccuracy(metric) ? formatPercent(value, 2) : formatWithUnit(value, unit);
 }
 
-/** The metric whose lowest value makes the best epoch. */
-export function decidesBest(metrics: Readonly<Record<string, number>>): string {
-  return 'val_loss' in metrics ? 'val_loss' : 'loss';
+/** The metric whose best value makes the best epoch. */
+export function decidesBest({ bestBy }: Pick<RunSummary, 'bestBy'>, metrics: Readonly<Record<string, number>>): string {
+  return bestBy ?? ('val_loss' in metrics ? 'val_loss' : 'loss');
 }
 
 /** 'loss' first, then the metrics in the order in which they first occur. */
@@ -136,13 +136,21 @@ function epochPoints(epochs: readonly EpochRecord[], metric: string): readonly P
   return decimate(points, DRAWN_POINTS);
 }
 
-/** The epoch of the lowest loss, at the metric's value there; marked even where its point was decimated away. */
+/** The best epoch, at the metric's value there; marked even where its point was decimated away. */
 export const bestEpochMark: CurveMarks = ({ run, epochs }, metric) => {
   if (run.bestEpoch === null || epochs.length < 2) return [];
   const value = epochs.find(({ epoch }) => epoch === run.bestEpoch)?.metrics[metric];
   if (value === undefined || !Number.isFinite(value)) return [];
-  const decisive = decidesBest(epochs.at(-1)!.metrics);
+  const decisive = decidesBest(run, epochs.at(-1)!.metrics);
   const by = metric === decisive ? '' : ` by ${metricLabel(decisive)}`;
   const colour = runColourIndex(run.number);
   return [{ x: run.bestEpoch, y: value, label: `best${by}: epoch ${run.bestEpoch}`, colour }];
+};
+
+/** The epoch at which early stopping ended the run. */
+export const earlyEndMark: CurveMarks = ({ run, epochs }, metric) => {
+  const last = epochs.at(-1);
+  const value = last?.metrics[metric];
+  if (run.endedBy === null || last === undefined || value === undefined || !Number.isFinite(value)) return [];
+  return [{ x: last.epoch, y: value, label: `ended early: epoch ${last.epoch}`, colour: runColourIndex(run.number) }];
 };

@@ -1,4 +1,4 @@
-import { bestEpochMark } from '../../components/curves/curve-series.ts';
+import { bestEpochMark, earlyEndMark } from '../../components/curves/curve-series.ts';
 import type { Feature, ScreenStatus } from '../../slots/feature.ts';
 import type { Stores } from '../../state/stores.ts';
 import CurvesPanel from './CurvesPanel.svelte';
@@ -35,6 +35,6 @@ export function trainingFeature(stores: Pick<Stores, 'runs' | 'running' | 'train
         isOn: (nodeId) => running.trains(nodeId),
       },
     ],
-    curveMarks: [bestEpochMark],
+    curveMarks: [bestEpochMark, earlyEndMark],
   };
 }

@@ -2,7 +2,8 @@ import { statisticsOf } from '../../data/feature-tensors.ts';
 import { targetColumns } from '../../data/target-columns.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import { elementCount } from '../../program/language/shape.ts';
-import type { ValueId } from '../../program/language/types.ts';
+import type { Shape, ValueId } from '../../program/language/types.ts';
+import type { MonitoredMetric } from '../../training/callbacks/monitor.ts';
 import type { LossSettings } from '../../training/configuration/losses.ts';
 import type { MetricSettings } from '../../training/configuration/metrics.ts';
 import type { MetricPlan } from '../graph/compiled.ts';
@@ -64,6 +65,21 @@ export function planReport(outputs: readonly ReportedOutput[]): MetricPlan[] {
       add(several ? { ...plan, name: `${node.name}_${plan.name}` } : plan);
   }
   return plans;
+}
+
+/**
+ * Metrics that a model reports for each split, before it is compiled; the loss is not among them.
+ *
+ * @param shapeOf Shape of an Output; null: not known, which changes no name.
+ */
+export function reportedMetrics(
+  outputs: readonly OutputTargets[],
+  shapeOf: (nodeId: string) => Shape | null,
+  goals: Goals,
+): MonitoredMetric[] {
+  return planReport(
+    outputs.map((output) => reportedOutput(output, elementCount(shapeOf(output.node.id) ?? [1]), goals)),
+  );
 }
 
 /** The mean loss over all examples. */

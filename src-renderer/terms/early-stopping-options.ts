@@ -1,0 +1,36 @@
+import { earlyStoppingSchema, type EarlyStopping } from '../../src-shared/training/callbacks/early-stopping.ts';
+import type { MonitoredMetric } from '../../src-shared/training/callbacks/monitor.ts';
+import { formatCountOf } from '../ui/format/numbers.ts';
+
+/** Patience of early stopping that is switched on; Keras's 0 would end most runs within a few epochs. */
+const PATIENCE = 10;
+
+/** Early stopping as it is switched on: by the validation loss, or the loss where nothing is validated. */
+export function presetEarlyStopping(validates: boolean): EarlyStopping {
+  return earlyStoppingSchema.parse({ monitor: validates ? 'val_loss' : 'loss', patience: PATIENCE });
+}
+
+export const earlyStoppingTerms = {
+  earlyStopping:
+    'Ends training when a metric has stopped improving, before the model only memorizes its training rows.',
+  monitor: 'The metric that is watched at the end of each epoch.',
+  patience: 'Epochs in a row without improvement after which training ends.\n0 and 1 end it at the first one.',
+  mode: 'Whether less or more of the metric is better.',
+  minDelta: 'A smaller change does not count as an improvement.',
+  startFromEpoch: 'Epochs at the beginning that are not looked at.',
+  baseline: 'Every epoch counts as without improvement until the metric is better than this.\nEmpty: none.',
+  restoreBestWeights:
+    'Test, prediction and export use the weights of the best epoch.\nOff: those of the last epoch. Both are kept.',
+  best: 'The metric whose best value makes the best epoch. Its weights are kept, and used afterwards.',
+} as const;
+
+/** Metrics to choose from, those of validation first. */
+export function monitorOrder(metrics: readonly MonitoredMetric[]): string[] {
+  const names = metrics.map(({ name }) => name);
+  return [...names.filter((name) => name.startsWith('val_')), ...names.filter((name) => !name.startsWith('val_'))];
+}
+
+/** 'after 10 epochs without a better validation loss'. @param label Of the metric. */
+export function earlyStoppingWords({ patience }: EarlyStopping, label: string): string {
+  return `after ${formatCountOf(Math.max(1, patience), 'epoch')} without a better ${label}`;
+}
