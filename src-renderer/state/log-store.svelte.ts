@@ -33,7 +33,8 @@ export class LogStore {
         this.#runs[summary.id] = { number: summary.number, state: summary.state };
         const failure = summary.error === null ? '' : `: ${summary.error.message}`;
         const tone = summary.state === 'failed' || summary.state === 'interrupted' ? 'fail' : 'info';
-        this.add(`Run ${summary.number} ${summary.state}${failure}`, tone);
+        const early = summary.endedBy === null ? '' : ' early';
+        this.add(`Run ${summary.number} ${summary.state}${early}${failure}`, tone);
       }),
       client.on('run.warning', ({ runId, message }) => {
         this.add(`Run ${this.#runs[runId]?.number ?? ''}: ${message}`, 'warn');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   growingExtent,
+  markLine,
   markWordsX,
   nearestPoint,
   spreadLabels,
@@ -10,6 +11,7 @@ import { decimate, type Point } from '../../src-renderer/ui/charts/decimate.ts';
 import { runColourIndex } from '../../src-renderer/ui/charts/run-colours.ts';
 import {
   bestEpochMark,
+  earlyEndMark,
   curvesOfRun,
   curvesOfRuns,
   formatMetric,
@@ -70,6 +72,18 @@ describe('curves of a run', () => {
     expect(metricLabel('learning_rate')).toBe('learning rate');
     const both = curvesOfRuns([{ run, points, epochs: scheduled, stepsPerEpoch: 10 }]);
     expect(both[2]!.series).toMatchObject([{ label: 'run 3', stroke: 'solid' }]);
+  });
+
+  it('mark the best epoch by the metric of the run, and where early stopping ended it', () => {
+    const early = runSummary({ number: 3, bestEpoch: 2, bestBy: 'val_accuracy', endedBy: 'earlyStopping' });
+    const marks = [bestEpochMark, earlyEndMark];
+    const [loss, accuracy] = curvesOfRun({ run: early, points, epochs, stepsPerEpoch: 10 }, marks);
+    expect(loss!.marks).toMatchObject([
+      { x: 2, label: 'best by validation accuracy: epoch 2' },
+      { x: 3, y: 1.1 / 3, label: 'ended early: epoch 3' },
+    ]);
+    expect(accuracy!.marks).toMatchObject([{ x: 2, label: 'best: epoch 2' }, { x: 3 }]);
+    expect(curvesOfRun({ run, points, epochs, stepsPerEpoch: 10 }, [earlyEndMark])[0]!.marks).toEqual([]);
   });
 
   it('show train dashed, validation solid, in the color of the run, with a mark at the best epoch', () => {
@@ -165,6 +179,15 @@ describe('chart series', () => {
     expect(spreadLabels([98, 99], 14, 0, 100)).toEqual([86, 100]);
     const placed = spreadLabels([10, 90, 12, 88], 14, 0, 100).sort((a, b) => a - b);
     placed.slice(1).forEach((middle, index) => expect(middle - placed[index]!).toBeGreaterThanOrEqual(14));
+  });
+
+  it('markLine moves words that would cover others one line down', () => {
+    const taken: [number, number][][] = [];
+    expect(markLine(10, 60, taken)).toBe(0);
+    expect(markLine(70, 90, taken)).toBe(0);
+    expect(markLine(50, 80, taken)).toBe(1);
+    expect(markLine(40, 85, taken)).toBe(2);
+    expect(markLine(90, 99, taken)).toBe(1);
   });
 
   it('markWordsX keeps text within the plot, else within the canvas', () => {

@@ -73,6 +73,17 @@ export function markWordsX(x: number, width: number, plot: { left: number; right
   return Math.max(0, Math.min(x + GAP, canvas - width));
 }
 
+/** Line of words in a range of x: the first in which they cover no others. @param taken Ranges of each line; extended. */
+export function markLine(from: number, to: number, taken: [number, number][][]): number {
+  const line = taken.findIndex((ranges) => ranges.every(([start, end]) => to < start || from > end));
+  if (line >= 0) {
+    taken[line]!.push([from, to]);
+    return line;
+  }
+  taken.push([[from, to]]);
+  return taken.length - 1;
+}
+
 /** [smallest, largest] x of all series; null where there is no point. */
 export function xRange(series: readonly ChartSeries[]): [number, number] | null {
   let min = Infinity;

@@ -9,7 +9,7 @@ import {
   type Plugin,
 } from 'chart.js';
 import { formatNumber } from '../format/numbers.ts';
-import { markWordsX, nearestPoint, spreadLabels, type ChartMark, type ChartSeries } from './chart-series.ts';
+import { markLine, markWordsX, nearestPoint, spreadLabels, type ChartMark, type ChartSeries } from './chart-series.ts';
 import { withAlpha, type Palette } from './palette.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
@@ -236,6 +236,7 @@ export class LineChart {
     const { top, bottom, left, right } = this.#chart.chartArea;
     if (x === undefined || y === undefined) return;
     const { palette } = this.#view;
+    const taken: [number, number][][] = [];
     for (const mark of this.#view.marks) {
       const px = x.getPixelForValue(mark.x);
       const py = y.getPixelForValue(mark.y);
@@ -258,7 +259,8 @@ export class LineChart {
       ctx.textAlign = 'left';
       ctx.fillStyle = palette.muted;
       const wordsX = markWordsX(px, width, { left, right }, this.#chart.width);
-      this.#drawWords(ctx, mark.label, wordsX, top - MARK_ROOM / 2);
+      const line = markLine(wordsX, wordsX + width, taken);
+      this.#drawWords(ctx, mark.label, wordsX, top - MARK_ROOM / 2 + line * LABEL_GAP);
     }
   }
 

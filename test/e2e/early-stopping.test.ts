@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newFolders, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+test('early stopping is switched on, ends a run, and is shown on the curves and in the list; it undoes in one step', async () => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.goTo('Train');
+  await studio.field('Early stopping').click();
+  const monitors = await studio.field('Metric').locator('option').allTextContents();
+  expect(monitors.map((text) => text.trim())).toEqual(['validation loss', 'validation accuracy', 'loss', 'accuracy']);
+  await studio.saved();
+  expect(readProject(folders.project).project.configuration.earlyStopping).toMatchObject({
+    monitor: 'val_loss',
+    patience: 10,
+  });
+  await page.keyboard.press('Control+z');
+  await studio.field('Metric').waitFor({ state: 'detached' });
+  await expect.poll(() => readProject(folders.project).project.configuration.earlyStopping).toBeUndefined();
+
+  // No epoch improves by so much, so that the first one stays the best.
+  await studio.field('Early stopping').click();
+  await studio.fill('Patience', '3');
+  await page.getByText('More', { exact: true }).click();
+  await studio.fill('Least change', '100');
+  await studio.fill('Epochs', '40');
+  await studio.train();
+  await studio.ended(1, 'completed early');
+  const run = page.getByRole('region', { name: 'Run 1' });
+  await run.getByText('completed early').waitFor();
+  await run.getByText('4 of 40').waitFor();
+  await studio.goTo('Runs');
+  await page.getByRole('article', { name: 'Run 1' }).getByText('best: epoch 1, last: epoch 4').waitFor();
+  expect(studio.errors).toEqual([]);
+});
