@@ -2,12 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { reportedMetrics } from '../../src-shared/compiler/goals/report.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { OpName, Program } from '../../src-shared/program/language/types.ts';
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { MonitoredMetric } from '../../src-shared/training/callbacks/monitor.ts';
 import { leastCpuTimes } from '../support/cpu-time.ts';
+import { compileOutputFixture, documentOf, fixtureFeatures, outputFixtures } from '../support/output-fixtures.ts';
 import {
   classFeatures,
   cnnDocument,
@@ -37,6 +40,22 @@ function compiled(
 const ops = (program: Program): OpName[] => program.operations.map((operation) => operation.op);
 const updated = (program: Program): string[] =>
   program.state.filter((entry) => entry.update !== undefined).map((entry) => entry.name);
+
+test.each(outputFixtures().map((fixture) => ({ name: fixture.name, fixture })))(
+  'reportedMetrics names the metrics of a compiled model and their directions: $name',
+  ({ fixture }) => {
+    const { metrics } = compileOutputFixture(fixture);
+    const named = reportedMetrics(
+      documentOf(fixture.nodes),
+      fixtureFeatures(fixture),
+      () => null,
+      configurationWith(fixture.goals),
+    );
+    const plain = (list: readonly MonitoredMetric[]) => list.map(({ name, direction }) => ({ name, direction }));
+    expect(plain(named)).toEqual(plain(metrics));
+    expect(plain(named).length).toBeGreaterThan(0);
+  },
+);
 
 test('784-300-100-10 compiles', () => {
   const model = compiled(mlpDocument(), images, { seed: 1 });

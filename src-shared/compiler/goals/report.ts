@@ -1,5 +1,6 @@
 import { statisticsOf } from '../../data/feature-tensors.ts';
 import { targetColumns } from '../../data/target-columns.ts';
+import type { ModelDocument } from '../../document/schema/model-document.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import { elementCount } from '../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../program/language/types.ts';
@@ -7,10 +8,12 @@ import type { MonitoredMetric } from '../../training/callbacks/monitor.ts';
 import type { LossSettings } from '../../training/configuration/losses.ts';
 import type { MetricSettings } from '../../training/configuration/metrics.ts';
 import type { MetricPlan } from '../graph/compiled.ts';
-import { emitInputPart } from '../graph/inputs.ts';
+import { readGraph } from '../graph/graph.ts';
+import { emitInputPart, readInputs } from '../graph/inputs.ts';
 import type { ModelFeatures } from '../graph/inputs.ts';
 import { outputSettings } from '../graph/output-settings.ts';
 import type { Goals } from '../graph/output-settings.ts';
+import { readOutputs } from '../graph/outputs.ts';
 import type { OutputTargets } from '../graph/outputs.ts';
 import { classWeightsOf } from './class-weights.ts';
 import { emitLoss, resolveLoss } from './losses/emit.ts';
@@ -73,10 +76,13 @@ export function planReport(outputs: readonly ReportedOutput[]): MetricPlan[] {
  * @param shapeOf Shape of an Output; null: not known, which changes no name.
  */
 export function reportedMetrics(
-  outputs: readonly OutputTargets[],
+  document: ModelDocument,
+  features: ModelFeatures,
   shapeOf: (nodeId: string) => Shape | null,
   goals: Goals,
 ): MonitoredMetric[] {
+  const graph = readGraph(document);
+  const { outputs } = readOutputs(graph, readInputs(graph, features).parts, features);
   return planReport(
     outputs.map((output) => reportedOutput(output, elementCount(shapeOf(output.node.id) ?? [1]), goals)),
   );
