@@ -9,6 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface CoreProcess {
   readonly window: LaminaClient;
+  readonly pid: number;
   /** Kills it with SIGKILL. Resolves once it has ended and the window has received all that it had sent. */
   kill(): Promise<void>;
 }
@@ -25,5 +26,5 @@ export function forkCore(folder: string): CoreProcess {
     await ended;
   };
   onTestFinished(kill);
-  return { window: createClient(createProcessTransport(child)), kill };
+  return { window: createClient(createProcessTransport(child)), pid: child.pid!, kill };
 }
