@@ -1,4 +1,7 @@
 import { randomFrozenAtStart, type StartedModel } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import { reportedMetrics } from '../../src-shared/compiler/goals/report.ts';
+import { directionOf, monitoredMetrics, monitorTitles } from '../../src-shared/training/callbacks/monitor.ts';
+import type { MonitoredMetric } from '../../src-shared/training/callbacks/monitor.ts';
 import type { CheckpointKind, RunSummary } from '../../src-shared/training/run/run.ts';
 import { RESUME_WEIGHTS } from '../../src-shared/training/run/run-weights.ts';
 import { formatCountOf } from '../ui/format/numbers.ts';
@@ -31,6 +34,10 @@ export class Training {
   readonly #stores: Needs;
   /** A start that needs confirmation, because these frozen layers would keep random weights; null: none. */
   question: { readonly layers: readonly string[]; readonly options: StartOptions } | null = $state.raw(null);
+  /** True if epochs are validated, which is expected while the data is not known. */
+  readonly validates: boolean = $derived.by(() => (this.#stores.dataset.rows?.validation ?? 1) > 0);
+  /** Metrics of each epoch of the next run; empty while they are not known. */
+  readonly metrics: readonly MonitoredMetric[] = $derived.by(() => this.#metrics());
   /** Why training cannot start; null if it can. */
   readonly blocker: string | null = $derived.by(() => this.#blocker());
 
@@ -101,6 +108,26 @@ export class Training {
     if (analysis.errors.length > 0)
       return `The model has ${formatCountOf(analysis.errors.length, 'problem')} to solve.`;
     if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
+    return this.#monitorFault();
+  }
+
+  #metrics(): readonly MonitoredMetric[] {
+    const { model, dataset, analysis, configuration } = this.#stores;
+    if (dataset.features === null) return [];
+    const shapeOf = (id: string) => analysis.current.nodes.get(id)?.outputShape ?? null;
+    const reported = reportedMetrics(model.whole, dataset.features, shapeOf, configuration.value);
+    return reported.length === 0 ? [] : monitoredMetrics(reported, this.validates);
+  }
+
+  /** The trainer refuses such a run; null: none. */
+  #monitorFault(): string | null {
+    const { value } = this.#stores.configuration;
+    for (const setting of ['earlyStopping', 'best'] as const) {
+      const monitor = value[setting];
+      if (monitor === undefined || this.metrics.length === 0) continue;
+      const result = directionOf(monitor, this.metrics);
+      if ('fault' in result) return `${monitorTitles[setting]} ${result.fault}`;
+    }
     return null;
   }
 

@@ -24,6 +24,16 @@ test('early stopping is switched on, ends a run, and is shown on the curves and 
   await studio.field('Metric').waitFor({ state: 'detached' });
   await expect.poll(() => readProject(folders.project).project.configuration.earlyStopping).toBeUndefined();
 
+  // A formula has no direction of its own: Train is blocked until one is chosen.
+  await page.getByRole('button', { name: 'Add a metric by formula' }).click();
+  await studio.field('Best by').selectOption('val_my_metric_1');
+  await page.getByRole('alert').filter({ hasText: "'val_my_metric_1'" }).waitFor();
+  const train = studio.top.getByRole('button', { name: 'Train', exact: true });
+  await train.and(page.locator('[aria-disabled]')).waitFor();
+  await studio.field('Its direction').selectOption('min');
+  await train.and(page.locator(':not([aria-disabled])')).waitFor();
+  await studio.field('Best by').selectOption('');
+
   // No epoch improves by so much, so that the first one stays the best.
   await studio.field('Early stopping').click();
   await studio.fill('Patience', '3');

@@ -1,8 +1,6 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { directionOf } from '../../../src-shared/training/callbacks/monitor.ts';
+import { directionOf, monitorTitles } from '../../../src-shared/training/callbacks/monitor.ts';
 import type { Direction, Monitor, MonitoredMetric } from '../../../src-shared/training/callbacks/monitor.ts';
-
-const titles = { best: 'The best checkpoint', earlyStopping: 'Early stopping' } as const;
 
 /**
  * The direction of a monitored metric. Keras only warns of a metric that does not exist; the run would then never
@@ -11,13 +9,13 @@ const titles = { best: 'The best checkpoint', earlyStopping: 'Early stopping' } 
  * @throws AppError 'training/bad-monitor'.
  */
 export function requireDirection(
-  setting: keyof typeof titles,
+  setting: keyof typeof monitorTitles,
   monitor: Monitor,
   metrics: readonly MonitoredMetric[],
 ): Direction {
   const result = directionOf(monitor, metrics);
   if ('direction' in result) return result.direction;
-  throw new AppError('training/bad-monitor', `${titles[setting]} ${result.fault}`, {
+  throw new AppError('training/bad-monitor', `${monitorTitles[setting]} ${result.fault}`, {
     setting,
     monitor: monitor.monitor,
     metrics: metrics.map(({ name }) => name),

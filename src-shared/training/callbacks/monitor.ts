@@ -22,6 +22,9 @@ export interface MonitoredMetric {
   readonly direction: Direction | null;
 }
 
+/** What a monitor is of, at the beginning of a fault's sentence. */
+export const monitorTitles = { earlyStopping: 'Early stopping', best: 'The best checkpoint' } as const;
+
 /** Keys of an epoch's metrics: those of training, then those of validation. */
 export function monitoredMetrics(metrics: readonly MonitoredMetric[], validates: boolean): readonly MonitoredMetric[] {
   const all: MonitoredMetric[] = [{ name: 'loss', direction: 'min' }, ...metrics];
@@ -36,7 +39,9 @@ export function directionOf(
   const found = metrics.find(({ name }) => name === monitor);
   if (found === undefined) {
     const missing = monitor.startsWith('val_') && !metrics.some(({ name }) => name.startsWith('val_'));
-    const why = missing ? ' There are no validation rows: give the validation split a part of the data.' : '';
+    const why = missing
+      ? ' There are no validation rows: give the validation split a part of the data, or choose another metric.'
+      : '';
     return {
       fault: `expected one of the metrics ${metrics.map(({ name }) => name).join(', ')}; received '${monitor}'.${why}`,
     };
