@@ -164,6 +164,7 @@ it('a metric that the run does not have is refused before training; those that i
   bench = new TrainingBench();
   const unknown = await bench.train(spoiled('onnx', { monitor: 'val_f1_score' }));
   expect(unknown).toMatchObject({ state: 'failed', stepsDone: 0, error: { code: 'training/bad-monitor' } });
+  expect(unknown.error!.message).toMatch(/^Early stopping /);
   for (const name of ['loss', 'accuracy', 'val_loss', 'val_accuracy']) expect(unknown.error!.message).toContain(name);
   const unvalidated = await bench.train(withoutValidation(spoiled('onnx', {})));
   expect(unvalidated).toMatchObject({ state: 'failed', error: { code: 'training/bad-monitor' } });

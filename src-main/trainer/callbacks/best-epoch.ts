@@ -11,7 +11,10 @@ type Settings = Pick<TrainingConfiguration, 'best' | 'earlyStopping'>;
 /** Marks each epoch that is the best so far. @throws AppError 'training/bad-monitor'. */
 export function bestEpoch(settings: Settings, metrics: readonly MonitoredMetric[]): Callback<BestEpochState> {
   const rule = bestRule(settings);
-  const direction = rule === null ? 'min' : requireDirection('best', rule.monitor, metrics);
+  const direction =
+    rule === null
+      ? 'min'
+      : requireDirection(settings.best === undefined ? 'earlyStopping' : 'best', rule.monitor, metrics);
   return {
     every: 'epoch',
     on(context, state) {
