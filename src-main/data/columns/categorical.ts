@@ -3,7 +3,7 @@ import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { MISSING_CATEGORY } from '../../../src-shared/data/columns/categorical.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { CategoricalColumn } from '../tables/table.ts';
-import { isMissingCell, parseNumber, sortCategories } from '../tables/values.ts';
+import { byCodePoint, isMissingCell, parseNumber, sortCategories } from '../tables/values.ts';
 import { categoricalBuilder } from './categorical-builder.ts';
 import type { ColumnCodec } from './column-codec.ts';
 import { badValue, emptyColumn } from './column-errors.ts';
@@ -151,7 +151,7 @@ function countCodes(data: CategoricalColumn, rows: Int32Array): { counts: Uint32
 function orderOf(category: string, text: string): number {
   const difference = parseNumber(category) - parseNumber(text);
   if (!Number.isNaN(difference)) return difference;
-  return category < text ? -1 : category > text ? 1 : 0;
+  return byCodePoint(category, text);
 }
 
 /** Index of a category: by text, else by value if both are numbers, so that 1 finds '1.0'. */

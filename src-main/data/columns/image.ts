@@ -1,4 +1,5 @@
 import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { countBytes, summarize, summarizeBytes, type Summary } from '../tables/statistics.ts';
 import { pictureAt, type ImageColumn } from '../tables/table.ts';
@@ -42,7 +43,7 @@ export const image: ColumnCodec<ImageColumn, Fitted> = {
       return { ...(await describeNumbers(Float64Array.from(pixels), pause)), missing };
     }
     if (pixels.length === 0) return { ...nothing, missing };
-    const size = shape[0] * shape[1] * shape[2];
+    const size = elementCount(shape);
     const all = Int32Array.from({ length: pixels.length / size }, (_, picture) => picture);
     const atOnce = Math.max(1, Math.floor(BYTES_AT_ONCE / size));
     const counts = new Float64Array(256);
@@ -88,14 +89,14 @@ export const image: ColumnCodec<ImageColumn, Fitted> = {
   isConstant: () => false,
 
   items: {
-    count: (data) => data.pixels.length / sizeOf(data),
+    count: (data) => data.pixels.length / elementCount(data.shape),
     at: pictureAt,
     equal: ([a, own], [b, other]) =>
       own.pixels === other.pixels && a.shape.join() === b.shape.join() && a.offset === b.offset && a.scale === b.scale,
     /** Bytes stay bytes [n, height, width, channels], with offset and scale; other pixels become float32. */
     encode({ shape: size, offset, scale }, data, pictures) {
       const pixels = pictures === null ? data.pixels : pixelsOfAll(data, pictures);
-      const shape = [pixels.length / sizeOf(data), ...size];
+      const shape = [pixels.length / elementCount(data.shape), ...size];
       if (pixels instanceof Uint8Array) return { dtype: 'uint8', shape, data: pixels, offset, scale };
       return { dtype: 'float32', shape, data: pixels.map((pixel) => (pixel - offset) / scale) };
     },
@@ -107,15 +108,13 @@ export const image: ColumnCodec<ImageColumn, Fitted> = {
   decode: ({ offset, scale }, encoded) => encoded.map((value) => value * scale + offset),
 };
 
-const sizeOf = ({ shape }: ImageColumn): number => shape[0] * shape[1] * shape[2];
-
 function pixelsAt(data: ImageColumn, picture: number): Uint8Array | Float32Array {
-  const size = sizeOf(data);
+  const size = elementCount(data.shape);
   return data.pixels.subarray(picture * size, (picture + 1) * size);
 }
 
 function pixelsOfAll(data: ImageColumn, pictures: Int32Array): Uint8Array | Float32Array {
-  const size = sizeOf(data);
+  const size = elementCount(data.shape);
   const length = pictures.length * size;
   const pixels = data.pixels instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
   pictures.forEach((picture, i) => pixels.set(pixelsAt(data, picture), i * size));
@@ -123,7 +122,7 @@ function pixelsOfAll(data: ImageColumn, pictures: Int32Array): Uint8Array | Floa
 }
 
 function summarizePixels(data: ImageColumn, rows: Int32Array): Summary {
-  const size = sizeOf(data);
+  const size = elementCount(data.shape);
   const pictures = rows.map((row) => pictureAt(data, row));
   if (data.pixels instanceof Uint8Array) return summarizeBytes(countBytes(data.pixels, pictures, size));
   const values = new Float64Array(rows.length * size);

@@ -12,6 +12,9 @@ import { scanCsv, type ScanOptions, type ScannedColumn } from './scan-csv.ts';
 
 const { fileName } = fileKinds.csv;
 
+/** Whether a file name is that of a table. A .txt file may be one too, or text about the data. */
+export const isTableName = (name: string): boolean => /\.(csv|tsv)(\.gz)?$/i.test(name);
+
 /** A text table with a header line. Files of no other kind count as CSV. */
 export const csvFormat: FileFormat<SourceOf<'csv'>> = {
   kind: 'csv',
@@ -20,8 +23,8 @@ export const csvFormat: FileFormat<SourceOf<'csv'>> = {
   async find({ path, names }) {
     if (names === null) return path;
     const all = names.filter((name) => fileName.test(name));
-    const tables = all.filter((name) => !/\.txt(\.gz)?$/i.test(name));
-    // A text beside a table describes it.
+    const tables = all.filter(isTableName);
+    // A .txt file beside a table describes it.
     const files = tables.length > 0 ? tables : all;
     if (files.length > 1) {
       throw new AppError(

@@ -5,6 +5,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { errorCode } from '../../system/error-code.ts';
 import { fileError } from '../tables/source-files.ts';
 import type { UnreadableFile } from '../tables/table.ts';
+import { byCodePoint } from '../tables/values.ts';
 
 /** A file in a folder of pictures; whether it is a picture is known once it is read. */
 export interface PictureFile {
@@ -78,8 +79,6 @@ export async function listPictures(folder: string, signal?: AbortSignal): Promis
   found.sort((a, b) => place(a) - place(b) || byCodePoint(a.className, b.className) || byCodePoint(a.name, b.name));
   return { files: found, unreadable };
 }
-
-const byCodePoint = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Names of the folders in a folder, without hidden ones; links to folders included. */
 async function foldersIn(folder: string): Promise<string[]> {

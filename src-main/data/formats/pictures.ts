@@ -6,12 +6,15 @@ import {
   type DatasetDocument,
   type PictureSettings,
 } from '../../../src-shared/data/dataset-document.ts';
+import { imageShapeOf } from '../../../src-shared/data/columns/column.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { guessSettings } from '../pictures/guess-settings.ts';
 import { runPictureJobs, type PictureJobOptions } from '../pictures/jobs.ts';
 import { isPicture } from '../pictures/picture-kind.ts';
-import { parseNumber } from '../tables/values.ts';
+import { byCodePoint, parseNumber } from '../tables/values.ts';
 import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
+import { isTableName } from './csv.ts';
 import type { DetectOptions, FileFormat, ReadOptions, SourceOf } from './data-format.ts';
 import { listPictures, splitOfFolder, type PictureFile } from './picture-folder.ts';
 
@@ -25,7 +28,7 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   readsFolders: true,
   find: async ({ path, names }, signal) => {
     if (names === null) return (await isPicture(path)) ? folderOf(path) : null;
-    if (names.some((name) => /\.(csv|tsv)(\.gz)?$/i.test(name))) return null;
+    if (names.some(isTableName)) return null;
     return (await holdsPictures(path, names, signal)) ? path : null;
   },
   detect: detectPictures,
@@ -128,8 +131,7 @@ async function readPictures(
   const { files, unreadable: folders } = await listPictures(path, signal);
   const asked = columns.find(({ type }) => type === 'image');
   const settings = asked?.picture ?? (await settingsFor(path, files, { signal }));
-  const { height, width, colour } = settings;
-  const size = height * width * (colour === 'grey' ? 1 : 3);
+  const shape = imageShapeOf(settings);
   const decoded = new Array<Uint8Array | null>(files.length).fill(null);
   const unreadable: UnreadableFile[] = [...folders];
   await runPictureJobs(
@@ -143,13 +145,14 @@ async function readPictures(
   );
   const read = files.filter((_, index) => decoded[index] !== null);
   if (read.length === 0) throw noPictures(path, unreadable);
+  const size = elementCount(shape);
   const pixels = new Uint8Array(read.length * size);
   let row = 0;
   for (const bytes of decoded) if (bytes !== null) pixels.set(bytes, row++ * size);
   const image: ImageColumn = {
     kind: 'image',
     name: asked?.name ?? 'picture',
-    shape: [height, width, colour === 'grey' ? 1 : 3],
+    shape,
     pixels,
     pictures: null,
     settings,
@@ -161,7 +164,7 @@ async function readPictures(
     header: ['picture', 'class'],
     given: isGiven ? Uint8Array.from(read, ({ split }) => splitNames.indexOf(split ?? 'train')) : null,
     places: { kind: 'files', names: read.map(({ name }) => name) },
-    unreadable: unreadable.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    unreadable: unreadable.sort((a, b) => byCodePoint(a.name, b.name)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { imageShapeOf } from '../../../src-shared/data/columns/column.ts';
 import type { PictureSettings } from '../../../src-shared/data/dataset-document.ts';
 import type { Pixels } from './pixels.ts';
 
@@ -22,7 +23,7 @@ interface Box {
  */
 export function resizePicture(pixels: Pixels, settings: PictureSettings): Uint8Array {
   const { height, width, fit, colour } = settings;
-  const channels = colour === 'grey' ? 1 : 3;
+  const [, , channels] = imageShapeOf(settings);
   const data = colour === 'grey' ? greyOf(pixels.data) : pixels.data;
   const source = { width: pixels.width, height: pixels.height };
   if (fit !== 'pad') {

@@ -3,8 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { codecOf } from '../columns/registry.ts';
+import { isTableName } from '../formats/csv.ts';
 import { readCsvTable } from '../formats/csv-table.ts';
 import { findAs } from '../formats/find-source.ts';
 import { readIdx } from '../formats/idx-file.ts';
@@ -15,6 +17,7 @@ import { picturePath } from '../pictures/picture-path.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
 import type { TableColumn } from '../tables/table.ts';
+import { byCodePoint } from '../tables/values.ts';
 
 export interface RowsOfFile {
   /** A cell of an image column is the absolute path of a picture, or a list of pixels. */
@@ -82,14 +85,14 @@ async function readImages(
     const { train, test } = await findIdxFiles(await findAs('idx', path));
     return { rows: await readIdxImages((test ?? train).images, image), files: null };
   }
-  if (names.some((name) => /\.(csv|tsv)(\.gz)?$/i.test(name))) return null;
+  if (names.some(isTableName)) return null;
   const files: string[] = [];
   for (const name of (await filesBelow(path, signal)).files) {
     signal?.throwIfAborted();
     if (fileKinds.pictures.fileName.test(name) || (await isPicture(join(path, name)))) files.push(name);
   }
   if (files.length === 0) throw noRows(path);
-  files.sort((a, b) => (a < b ? -1 : 1));
+  files.sort(byCodePoint);
   return { rows: files.map((name) => ({ [image.name]: join(path, name) })), files };
 }
 
@@ -112,7 +115,7 @@ function noRows(folder: string): AppError {
 async function readIdxImages(file: string, { name, shape }: ImageSpec): Promise<InputRow[]> {
   const column = { ...toImageColumn(await readIdx(file)), name };
   if (column.shape.every((size, axis) => size === shape[axis])) {
-    return toRows([column], column.pixels.length / (shape[0] * shape[1] * shape[2]));
+    return toRows([column], column.pixels.length / elementCount(shape));
   }
   throw new AppError(
     'dataset/bad-idx-shape',

@@ -31,7 +31,8 @@ export function sortCategories(categories: readonly string[]): string[] {
   return [...categories].sort((a, b) => parseNumber(a) - parseNumber(b) || byCodePoint(a, b));
 }
 
-function byCodePoint(a: string, b: string): number {
+/** Order of strings that does not depend on the locale. */
+export function byCodePoint(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -10,6 +10,15 @@ export const pictureSettingsSchema = z.object({
   colour: z.enum(['rgb', 'grey']),
 });
 
+/** Shape of the images that the settings give: [height, width, channels]. */
+export function imageShapeOf({
+  height,
+  width,
+  colour,
+}: z.infer<typeof pictureSettingsSchema>): [number, number, number] {
+  return [height, width, colour === 'grey' ? 1 : 3];
+}
+
 export const columnSchema = z.object({
   /**
    * Header of the CSV column; 'image' and 'label' for IDX; 'picture' and 'class' for folders of pictures; those of
