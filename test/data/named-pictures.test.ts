@@ -2,6 +2,7 @@ import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readNamedPictures } from '../../src-main/data/cache/stored-pictures.ts';
 import { csvFormat } from '../../src-main/data/formats/csv.ts';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
@@ -11,7 +12,7 @@ import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { rowsWithPixels } from '../../src-main/data/prepared/row-pictures.ts';
 import { readSource } from '../../src-main/data/rows/read-source.ts';
 import { codecOf } from '../../src-main/data/columns/registry.ts';
-import { pictureAt, type ImageColumn } from '../../src-main/data/tables/table.ts';
+import { pictureAt, type CategoricalColumn, type ImageColumn } from '../../src-main/data/tables/table.ts';
 import type { InputRow } from '../../src-shared/contract/run-results.ts';
 import type { Column, DatasetDocument, PictureSettings } from '../../src-shared/data/dataset-document.ts';
 import type { FittedColumn } from '../../src-shared/data/prepared.ts';
@@ -75,6 +76,22 @@ describe('an image column of a CSV', () => {
     expect(images[0]).toMatchObject({ shape: [3, 4, 3], settings });
     expect(images[0]!.pixels).toHaveLength(12 * 36);
     for (let row = 0; row < rows; row++) expect(pixelsAt(images[0]!, row)).toEqual(Array.from(pixelsOf(row % 12)));
+  });
+
+  test('decodes a file again that changed between two columns that name it', async () => {
+    await writePicture(folder, 'a.png', 0);
+    const photos: CategoricalColumn = {
+      kind: 'categorical',
+      name: 'photo',
+      codes: Int32Array.of(0),
+      categories: ['a.png'],
+    };
+    const decoded = new Map<string, Uint8Array>();
+    const before = await readNamedPictures(photos, folder, { settings, decoded });
+    await writePicture(folder, 'a.png', 1);
+    const after = await readNamedPictures(photos, folder, { settings, decoded });
+    expect(Array.from(before.image.pixels)).toEqual(Array.from(pixelsOf(0)));
+    expect(Array.from(after.image.pixels)).toEqual(Array.from(pixelsOf(1)));
   });
 
   test('reads paths with either slash, of folders above and absolute; an empty cell is missing', async () => {

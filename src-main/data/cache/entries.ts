@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { cacheFolder } from '../../system/cache-folder.ts';
 import { makePrivateFolder, PRIVATE_FILE } from '../../system/private-files.ts';
@@ -10,8 +12,8 @@ import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
  * Cache of data that Lamina has read: one file per entry, written once and never changed. If an entry cannot be written
  * or read, Lamina reads the source again.
  *
- * A file has 8 bytes magic, the length of its header and its checksum (uint32, little endian), the header as JSON, then the parts' bytes.
- * A checksum of the header and of each part finds damage, as a disk that was full or lost power leaves it.
+ * Layout of a file: 8 bytes magic; length and CRC-32 of the header (uint32, little endian); the header as JSON, with the
+ * length and CRC-32 of each part; the bytes of the parts. The checksums detect damage, for instance after a power failure.
  */
 const MAGIC = Buffer.from('LAMDATA2');
 const PART_PREFIX = '.part-';
@@ -38,7 +40,11 @@ export function dataCacheFolder(): string {
   return process.env['LAMINA_DATA_CACHE'] || join(cacheFolder(), 'data');
 }
 
-/** @param key Hexadecimal hash of all that the content depends on. @returns Null if there is no complete entry. */
+/** Key of an entry: hash of all that its content depends on, as JSON. */
+export const entryKey = (content: unknown): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('hex');
+
+/** @param key Of `entryKey`. @returns Null if there is no complete entry. */
 export async function readEntry(key: string): Promise<CacheEntry | null> {
   const path = join(dataCacheFolder(), key);
   let file: FileHandle;
@@ -64,7 +70,7 @@ export async function readEntry(key: string): Promise<CacheEntry | null> {
       parts[name] = part;
       position += bytes;
     }
-    // The time of use, by which old entries are removed.
+    // `makeRoom` removes the entries with the oldest time first.
     const now = new Date();
     await utimes(path, now, now).catch(() => {});
     return { header: stored.header, parts };
@@ -124,7 +130,7 @@ export async function writeEntry(
 async function checksum({ buffer, byteOffset, byteLength }: ArrayBufferView): Promise<number> {
   let crc = 0;
   for (let at = 0; at < byteLength; at += CHECKED_AT_ONCE) {
-    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+    if (at > 0) await setImmediate();
     crc = crc32(new Uint8Array(buffer, byteOffset + at, Math.min(CHECKED_AT_ONCE, byteLength - at)), crc);
   }
   return crc;
@@ -151,7 +157,7 @@ export async function cacheSize(): Promise<CacheSize> {
   };
 }
 
-/** Removes all entries. Readers of an entry that is removed keep what they have opened. */
+/** Removes all entries. A process that has an entry open can read it to the end. */
 export async function clearCache(): Promise<void> {
   const folder = dataCacheFolder();
   for (const { name } of await listFiles()) await rm(join(folder, name), { force: true });

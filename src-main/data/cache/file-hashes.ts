@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
-import { readEntry, writeEntry } from './entries.ts';
+import { entryKey, readEntry, writeEntry } from './entries.ts';
 
 export interface HashedFiles {
-  /** sha256 of each file, in hexadecimal; with `unreadable: 'mark'`, of one that cannot be read the error's code. */
+  /** For each file its sha256 in hexadecimal, or a mark: the code of the error with which it cannot be read. */
   readonly sha256: readonly string[];
   readonly sizeBytes: number;
   /** Changes if a file is written or replaced, even by one of the same size and time of modification. */
@@ -15,6 +15,8 @@ export interface HashedFiles {
 
 /** A file that changed this recently may change again with the same times: file systems count in steps of up to 2 s. */
 const SETTLED_MS = 2_000;
+/** Changes with what is stored for the same files. */
+const HASHES_VERSION = 2;
 /** Files whose status is read at the same time. */
 const TOGETHER = 64;
 
@@ -22,7 +24,7 @@ const TOGETHER = 64;
 const known = new Map<string, readonly string[]>();
 
 export interface HashOptions {
-  /** What a file that cannot be read is: an error, or one that has a mark instead of a hash. Absent: an error. */
+  /** Whether a file that cannot be read is an error, or gets a mark in place of a hash. Absent: an error. */
   readonly unreadable?: 'throw' | 'mark' | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called while files are read, with the fraction of their bytes. */
@@ -37,7 +39,7 @@ export interface HashOptions {
 export async function hashFiles(paths: readonly string[], options: HashOptions = {}): Promise<HashedFiles> {
   const { signal, unreadable, onProgress } = options;
   const { identity, sizeBytes, settled, marks } = await identityOf(paths, unreadable);
-  const key = createHash('sha256').update(`hashes 1\n${identity}`).digest('hex');
+  const key = entryKey(['hashes', HASHES_VERSION, identity]);
   const before = known.get(identity) ?? ((await readEntry(key))?.header as readonly string[] | undefined);
   if (before !== undefined && before.length === paths.length) {
     known.set(identity, before);

@@ -3,9 +3,8 @@ import type { DatasetDocument, DataSource } from '../../../src-shared/data/datas
 import type { FileSource } from '../formats/data-format.ts';
 import { checkChosen, findAs } from '../formats/find-source.ts';
 import { fileFormats } from '../formats/registry.ts';
-import { readEntry, writeEntry } from './entries.ts';
+import { entryKey, readEntry, writeEntry } from './entries.ts';
 import { identityOf } from './file-hashes.ts';
-import { hashOf } from './stored-columns.ts';
 
 /**
  * A document's source with an absolute path.
@@ -20,12 +19,12 @@ export async function locateSource(document: DatasetDocument, projectFolder: str
 }
 
 /**
- * As `findAs`, but a file or folder that was recognized before, also by another process, is not opened again. What
- * is in a folder's subfolders may have changed since; reading them reports that.
+ * As `findAs`, but does not open a file or folder that was recognized before, also by another process. A change in a
+ * subfolder is not noticed here; reading its files reports what is missing.
  */
-export async function locateAs(kind: FileSource['kind'], path: string): Promise<string> {
+async function locateAs(kind: FileSource['kind'], path: string): Promise<string> {
   const { identity, settled } = await identityOf([path]);
-  const key = hashOf(['located', fileFormats.map((format) => format.kind), kind, identity]);
+  const key = entryKey(['located', fileFormats.map((format) => format.kind), kind, identity]);
   const known = settled ? await readEntry(key) : null;
   if (known !== null) return known.header as string;
   const found = await findAs(kind, path);

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { Column, DataSource } from '../../../src-shared/data/dataset-document.ts';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { DataFormat, ReadOptions } from '../formats/data-format.ts';
 import { formatOf } from '../formats/registry.ts';
 import { codecOf } from '../columns/registry.ts';
@@ -11,8 +9,9 @@ import {
   type TableColumn,
   type UnreadableFile,
 } from '../tables/table.ts';
-import { readEntry, writeEntry, type CacheEntry } from './entries.ts';
-import { hashFiles, type HashOptions } from './file-hashes.ts';
+import { entryKey, readEntry, writeEntry, type CacheEntry } from './entries.ts';
+import { hashFiles, identityOf, type HashOptions } from './file-hashes.ts';
+import { readUnchanged } from './read-unchanged.ts';
 
 /**
  * Columns of sources as typed arrays on disk, one entry per column and one for the rows. Entries depend on the files'
@@ -23,34 +22,34 @@ import { hashFiles, type HashOptions } from './file-hashes.ts';
 const ENTRY_VERSION = 3;
 /** Share of the progress of reading a source that hashing its files has. */
 const HASH_SHARE = 0.1;
-/** Attempts at reading files that another program changes meanwhile. */
-export const ATTEMPTS = 3;
-
 /** Reads columns of a source: stored ones from the cache, others from the source, which stores them. */
 export async function readContents(source: DataSource, options: ReadOptions): Promise<SourceContents> {
   const format = formatOf(source.kind);
   if (format.readerVersion === null) return format.read(source, options);
   const { signal, onProgress } = options;
-  for (let attempt = 1; ; attempt++) {
-    let share = 0;
-    const hashing = (fraction: number): void => {
-      share = HASH_SHARE;
-      onProgress?.(fraction * share);
-    };
-    const before = await hashSource(source, format, { signal, onProgress: hashing });
-    const stored = await readStored(before.key, format, options);
-    if (stored !== null) return stored;
-    const read = await format.read(source, {
-      ...options,
-      onProgress: (fraction) => onProgress?.(share + fraction * (1 - share)),
-    });
-    const after = await hashSource(source, format, { signal });
-    if (after.identity === before.identity) {
-      await store(before.key, format, options.columns, read);
-      return read;
-    }
-    if (attempt === ATTEMPTS) throw changingFile('path' in source ? source.path : '');
-  }
+  let share = 0;
+  const hashing = (fraction: number): void => {
+    share = HASH_SHARE;
+    onProgress?.(fraction * share);
+  };
+  return readUnchanged({
+    path: 'path' in source ? source.path : '',
+    hash: () => {
+      share = 0;
+      return hashSource(source, format, { signal, onProgress: hashing });
+    },
+    async identity() {
+      const { paths, unreadable } = await filesOf(source, format, signal);
+      return (await identityOf(paths, unreadable)).identity;
+    },
+    stored: ({ key }) => readStored(key, format, options),
+    read: () =>
+      format.read(source, {
+        ...options,
+        onProgress: (fraction) => onProgress?.(share + fraction * (1 - share)),
+      }),
+    store: ({ key }, contents) => store(key, format, options.columns, contents),
+  });
 }
 
 /** Keys for what is computed from columns, in the columns' order; null: the source is not cached. */
@@ -71,28 +70,27 @@ async function hashSource(
   format: DataFormat,
   options: HashOptions,
 ): Promise<{ key: string; identity: string }> {
-  const files = await format.files(source, options.signal);
-  const { sha256, identity } = await hashFiles(
-    files.flatMap(({ paths }) => paths),
-    { ...options, unreadable: files.every(({ optional }) => optional) ? 'mark' : 'throw' },
-  );
+  const { paths, names, unreadable } = await filesOf(source, format, options.signal);
+  const { sha256, identity } = await hashFiles(paths, { ...options, unreadable });
   const settings = { ...source, path: '' };
-  const names = files.flatMap((file) => file.names);
-  return { key: hashOf([ENTRY_VERSION, format.kind, format.readerVersion, settings, names, sha256]), identity };
+  return { key: entryKey([ENTRY_VERSION, format.kind, format.readerVersion, settings, names, sha256]), identity };
 }
 
-export function changingFile(path: string): AppError {
-  return new AppError(
-    'dataset/changing-file',
-    `Expected ${path} to stay unchanged while it is read; another program is writing to it. Try again when that has finished.`,
-    { path },
-  );
+async function filesOf(
+  source: DataSource,
+  format: DataFormat,
+  signal: AbortSignal | undefined,
+): Promise<{ paths: string[]; names: string[]; unreadable: HashOptions['unreadable'] }> {
+  const files = await format.files(source, signal);
+  return {
+    paths: files.flatMap(({ paths }) => paths),
+    names: files.flatMap(({ names }) => names),
+    unreadable: files.every(({ optional }) => optional) ? 'mark' : 'throw',
+  };
 }
-
-export const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 function columnKey(key: string, format: DataFormat, column: Column): string {
-  return hashOf([key, column.name, format.storedAs(column)]);
+  return entryKey([key, column.name, format.storedAs(column)]);
 }
 
 interface StoredRows {
@@ -103,13 +101,13 @@ interface StoredRows {
   readonly places: RowPlaces;
 }
 
-/** @returns Null if a column or the rows are not stored, or if a stored number is not one and the caller refuses that. */
+/** @returns Null if a column or the rows are not stored, or if a stored column has a warning and `badNumber` is 'throw'. */
 async function readStored(
   key: string,
   format: DataFormat,
   { columns, badNumber, signal }: ReadOptions,
 ): Promise<SourceContents | null> {
-  const entry = await readEntry(hashOf([key, 'rows']));
+  const entry = await readEntry(entryKey([key, 'rows']));
   if (entry === null) return null;
   const found: TableColumn[] = [];
   for (const column of columns) {
@@ -153,7 +151,7 @@ async function store(
     unreadable,
     places: places.kind === 'lines' ? { ...places, lines: null } : places,
   };
-  await writeEntry(hashOf([key, 'rows']), facts, {
+  await writeEntry(entryKey([key, 'rows']), facts, {
     ...(lines === null ? {} : { lines }),
     ...(given === null ? {} : { given }),
   });

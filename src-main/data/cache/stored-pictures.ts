@@ -1,15 +1,18 @@
+import { imageShapeOf } from '../../../src-shared/data/columns/column.ts';
 import type { Column, DataSource, PictureSettings } from '../../../src-shared/data/dataset-document.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { formatOf } from '../formats/registry.ts';
 import { guessSettings, usualSettings } from '../pictures/guess-settings.ts';
 import { runPictureJobs, type PictureJobOptions } from '../pictures/jobs.ts';
 import { picturePath } from '../pictures/picture-path.ts';
 import type { SourceFile } from '../formats/data-format.ts';
 import type { CategoricalColumn, ImageColumn } from '../tables/table.ts';
-import { readEntry, writeEntry } from './entries.ts';
-import { hashFiles, type HashOptions } from './file-hashes.ts';
-import { ATTEMPTS, changingFile, columnKeys, hashOf, readContents } from './stored-columns.ts';
+import { entryKey, readEntry, writeEntry } from './entries.ts';
+import { hashFiles, identityOf, type HashOptions } from './file-hashes.ts';
+import { readUnchanged } from './read-unchanged.ts';
+import { columnKeys, readContents } from './stored-columns.ts';
 
-/** Pictures whose paths stand in the cells of a column. They are stored once, by their contents and settings. */
+/** Pictures whose paths are in the cells of a column. Each is stored once, by its contents and settings. */
 
 /** Changes with what is made of the same files. */
 const PICTURES_VERSION = 1;
@@ -33,7 +36,7 @@ export interface NamedPictures {
 export interface NamedPicturesOptions extends PictureJobOptions {
   /** Absent: guessed from the pictures. */
   readonly settings?: PictureSettings | undefined;
-  /** Images that were decoded before, by settings and path; more are added. */
+  /** Images that other columns have, by settings and sha256 of their files; those of this column are added. */
   readonly decoded: Map<string, Uint8Array>;
 }
 
@@ -56,54 +59,74 @@ export async function readNamedPictures(
   folder: string,
   options: NamedPicturesOptions,
 ): Promise<NamedPictures> {
-  const paths = column.categories.map((cell) => picturePath(folder, cell));
-  for (let attempt = 1; ; attempt++) {
-    const before = await hashPictures(paths, options.settings, options.signal);
-    const entry = await readEntry(before.key);
-    const pixels = entry?.parts['pixels'];
-    if (entry !== null && pixels !== undefined) {
-      const stored = entry.header as StoredPictures;
-      keep(options.decoded, paths, stored, pixels);
-      return namedPictures(column, paths, stored, pixels);
-    }
-    const read = await decode(paths, options);
-    const after = await hashPictures(paths, options.settings, options.signal);
-    if (after.identity === before.identity) {
-      await writeEntry(before.key, read.stored, { pixels: read.pixels });
-      return namedPictures(column, paths, read.stored, read.pixels);
-    }
-    options.decoded.clear();
-    if (attempt === ATTEMPTS) throw changingFile(folder);
-  }
+  const paths = pathsOf(column, folder);
+  const { settings, decoded, signal } = options;
+  const { stored, pixels } = await readUnchanged<HashedPictures, Images>({
+    path: folder,
+    hash: () => hashPictures(paths, settings, signal),
+    identity: async () => (await identityOf(paths, 'mark')).identity,
+    async stored({ key, sha256 }) {
+      const entry = await readEntry(key);
+      const bytes = entry?.parts['pixels'];
+      if (entry === null || bytes === undefined) return null;
+      const images = { stored: entry.header as StoredPictures, pixels: bytes };
+      keep(decoded, sha256, images);
+      return images;
+    },
+    read: ({ sha256 }) => decode(paths, sha256, options),
+    async store({ key, sha256 }, images) {
+      keep(decoded, sha256, images);
+      await writeEntry(key, images.stored, { pixels: images.pixels });
+    },
+  });
+  return namedPictures(column, paths, stored, pixels);
+}
+
+const pathsOf = ({ categories }: CategoricalColumn, folder: string): string[] =>
+  categories.map((cell) => picturePath(folder, cell));
+
+/** The pictures of a column's categories. */
+interface Images {
+  readonly stored: StoredPictures;
+  /** One image after the other. */
+  readonly pixels: Uint8Array;
+}
+
+interface HashedPictures {
+  readonly key: string;
+  readonly identity: string;
+  /** For each path; see `HashedFiles`. */
+  readonly sha256: readonly string[];
 }
 
 async function hashPictures(
   paths: readonly string[],
   settings: PictureSettings | undefined,
   signal: AbortSignal | undefined,
-): Promise<{ key: string; identity: string }> {
+): Promise<HashedPictures> {
   const { sha256, identity } = await hashFiles(paths, { unreadable: 'mark', signal });
-  return { key: hashOf(['pictures', PICTURES_VERSION, settings ?? null, sha256]), identity };
+  return { key: entryKey(['pictures', PICTURES_VERSION, settings ?? null, sha256]), identity, sha256 };
 }
 
-const decodedKey = (settings: PictureSettings, path: string): string => {
-  const { height, width, fit, colour } = settings;
-  return [height, width, fit, colour, path].join(' ');
-};
+const decodedKey = ({ height, width, fit, colour }: PictureSettings, sha256: string): string =>
+  [height, width, fit, colour, sha256].join(' ');
 
 async function decode(
   paths: readonly string[],
+  sha256: readonly string[],
   { settings: asked, decoded, signal, onProgress }: NamedPicturesOptions,
-): Promise<{ stored: StoredPictures; pixels: Uint8Array }> {
+): Promise<Images> {
   const settings = asked ?? (await guessSettings(paths, { signal })).settings ?? usualSettings;
-  const { height, width, colour } = settings;
-  const shape = [height, width, colour === 'grey' ? 1 : 3] as const;
-  const size = shape[0] * shape[1] * shape[2];
-  const known = paths.map((path) => decoded.get(decodedKey(settings, path)));
-  const codes = [...paths.keys()].filter((code) => known[code] === undefined);
+  const shape = imageShapeOf(settings);
+  const size = elementCount(shape);
   const all = new Uint8Array(paths.length * size);
-  const isRead = known.map((bytes) => bytes !== undefined);
-  known.forEach((bytes, code) => bytes !== undefined && all.set(bytes, code * size));
+  const codes: number[] = [];
+  const isRead = sha256.map((hash, code) => {
+    const known = decoded.get(decodedKey(settings, hash));
+    if (known === undefined) codes.push(code);
+    else all.set(known, code * size);
+    return known !== undefined;
+  });
   const reasons: [number, string][] = [];
   await runPictureJobs(
     codes.map((code) => ({ kind: 'pixels', path: paths[code]!, settings })),
@@ -122,21 +145,15 @@ async function decode(
     return count++;
   });
   const pixels = count === paths.length ? all : all.slice(0, count * size);
-  const stored = { shape, settings, pictureOf, reasons: reasons.sort(([a], [b]) => a - b) };
-  keep(decoded, paths, stored, pixels);
-  return { stored, pixels };
+  return { stored: { shape, settings, pictureOf, reasons: reasons.sort(([a], [b]) => a - b) }, pixels };
 }
 
-function keep(
-  decoded: Map<string, Uint8Array>,
-  paths: readonly string[],
-  { shape, settings, pictureOf }: StoredPictures,
-  pixels: Uint8Array,
-): void {
-  const size = shape[0] * shape[1] * shape[2];
+function keep(decoded: Map<string, Uint8Array>, sha256: readonly string[], { stored, pixels }: Images): void {
+  const { shape, settings, pictureOf } = stored;
+  const size = elementCount(shape);
   pictureOf.forEach((picture, code) => {
     if (picture < 0) return;
-    decoded.set(decodedKey(settings, paths[code]!), pixels.subarray(picture * size, (picture + 1) * size));
+    decoded.set(decodedKey(settings, sha256[code]!), pixels.subarray(picture * size, (picture + 1) * size));
   });
 }
 
@@ -178,7 +195,7 @@ export async function contentKeys(
     columns.map(async ({ name, type, picture }, index) => {
       const file = type === 'image' ? named.get(name) : undefined;
       if (file === undefined) return keys[index]!;
-      return hashOf([keys[index], (await hashPictures(file.paths, picture, signal)).key]);
+      return entryKey([keys[index], (await hashPictures(file.paths, picture, signal)).key]);
     }),
   );
 }
@@ -205,7 +222,7 @@ async function namedFiles(
   return new Map(
     contents.columns.flatMap((column): [string, SourceFile][] => {
       if (column.kind !== 'categorical') return [];
-      const paths = column.categories.map((cell) => picturePath(folder, cell));
+      const paths = pathsOf(column, folder);
       return [[column.name, { name: `pictures of ${column.name}`, paths, names: column.categories, optional: true }]];
     }),
   );

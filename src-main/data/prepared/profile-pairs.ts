@@ -2,8 +2,8 @@ import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/da
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { pairClasses, pairColumns, withoutPairs } from '../../../src-shared/data/pairs.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { readEntry, writeEntry } from '../cache/entries.ts';
-import { columnKeys, hashOf } from '../cache/stored-columns.ts';
+import { entryKey, readEntry, writeEntry } from '../cache/entries.ts';
+import { columnKeys } from '../cache/stored-columns.ts';
 import { codecOf } from '../columns/registry.ts';
 import { locateSource } from '../cache/locate-source.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
@@ -70,7 +70,7 @@ async function findPairs(
   const located = await locateSource(single, projectFolder);
   const keys = await columnKeys(located, single.columns, { signal: options.signal });
   const names = columns.map(({ name }) => name);
-  const key = hashOf([keys, 'pairs', FINDINGS_VERSION, source, names, split, filter, shown]);
+  const key = entryKey([keys, 'pairs', FINDINGS_VERSION, source, names, split, filter, shown]);
   const known = keys === null ? null : await readEntry(key);
   if (known !== null) return known.header as PairFindings;
   try {

@@ -4,8 +4,7 @@ import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import type { Cell, Described } from '../columns/column-codec.ts';
 import { codecOf } from '../columns/registry.ts';
 import { pairsOf, withoutPairs } from '../../../src-shared/data/pairs.ts';
-import { readEntry, writeEntry } from '../cache/entries.ts';
-import { hashOf } from '../cache/stored-columns.ts';
+import { entryKey, readEntry, writeEntry } from '../cache/entries.ts';
 import { contentKeys } from '../cache/stored-pictures.ts';
 import { locateSource } from '../cache/locate-source.ts';
 import { reasonToIgnore } from '../tables/column-facts.ts';
@@ -71,7 +70,7 @@ async function profileRows(
     signal,
     onProgress: (fraction) => options.onProgress?.(fraction, 'Checking files'),
   });
-  const keys = contents?.map((key) => hashOf([key, FINDINGS_VERSION]));
+  const keys = contents?.map((key) => entryKey([key, FINDINGS_VERSION]));
   const known = await knownFindings(keys ?? []);
   const table = await readSource(document, projectFolder, {
     keep: () => known === null,
@@ -103,7 +102,7 @@ async function profileRows(
 
 const sizeOf = (cell: Cell): number => (Array.isArray(cell) ? cell.length : 0);
 
-const tableKey = (keys: readonly string[]): string => hashOf(['table', ...keys]);
+const tableKey = (keys: readonly string[]): string => entryKey(['table', ...keys]);
 
 /** @returns Null if those of a column are not in the cache. */
 async function knownFindings(keys: readonly string[]): Promise<Findings | null> {
