@@ -45,6 +45,15 @@ describe('detectDataset', () => {
     expect(profile.preview[0]).toEqual([1, 'Person 0', null, 'A', '0']);
   });
 
+  test('does not take steps of 1 between fractions for row numbers', async () => {
+    const folder = temporaryFolder();
+    const lines = Array.from({ length: 60 }, (_, row) => `${row + 0.5},${row % 3}`);
+    writeText(folder, 'steps.csv', ['time,y', ...lines].join('\n'));
+    const source = { kind: 'csv', path: 'steps.csv' } as const;
+    const document = dataset(source, [column('time', 'ignored'), column('y', 'target')]);
+    expect((await profileDataset(document, folder)).warnings).toEqual([]);
+  });
+
   test('omits statistics that overflow', async () => {
     const folder = temporaryFolder();
     writeText(folder, 'far.csv', 'a,y\n-1.7e308,1\n1.7e308,2\n1.7e308,3\n');

@@ -38,7 +38,7 @@ export const numeric: ColumnCodec<NumericColumn, Fitted> = {
   isConsecutive({ values }) {
     let rows = 1;
     while (rows < values.length && values[rows] === values[rows - 1]! + 1) rows++;
-    return rows === values.length && !Number.isNaN(values[0]);
+    return rows === values.length && Number.isInteger(values[0]);
   },
   /** Deciles. */
   strata({ values }, rows) {
