@@ -19,7 +19,7 @@ function readingOptions({ signal, onProgress }: Context): Pick<PrepareOptions, '
   return { signal, onProgress: (fraction, activity) => onProgress({ fraction, activity }) };
 }
 
-/** Reports how far a job is and lets the message in that aborts it. @throws The signal's reason. */
+/** A function that reports progress and lets a message that aborts the job arrive. It throws the signal's reason. */
 function stepOf({ signal, onProgress }: Context, activity: string): (fraction: number) => Promise<void> {
   return async (fraction) => {
     onProgress({ fraction, activity });

@@ -5,18 +5,18 @@ import type { Column, DatasetDocument, Guess, RowFilter, Split } from './dataset
 import { guessOfGenerated } from './generated-columns.ts';
 import { pairsOf, withoutPairs, withPairs } from './pairs.ts';
 
-/** A document after other data was chosen, and what became of its settings. */
+/** A document after other data was chosen, and which settings changed. */
 export interface AdoptedSource {
   readonly document: DatasetDocument;
   /** Columns whose settings all stay. */
   readonly kept: readonly string[];
-  /** Columns of which a setting is guessed: new ones, and those where nobody chose it or the choice does not fit. */
+  /** Columns with a guessed setting: new columns, and those where nobody chose it or the choice does not fit. */
   readonly guessed: readonly string[];
   /** Columns that the new data lacks. */
   readonly dropped: readonly string[];
   /** Number of steps of the row filter that do not fit the new columns. */
   readonly droppedSteps: number;
-  /** Targets that are others than before; null: the same ones. */
+  /** The targets, if they changed; null: they did not. */
   readonly otherTargets: readonly string[] | null;
   /** Whether the fractions of the splits are guessed again. */
   readonly otherSplit: boolean;
@@ -27,7 +27,7 @@ export interface AdoptedSource {
  * it comes from; what was guessed is guessed again. A target that exists stays the target, because it is the task of the
  * model; the settings of picture files stay, because the model has their size. The name follows the data.
  *
- * @param current Without a record of what was guessed, all its settings count as chosen.
+ * @param current If it has no record of guesses, all its settings count as chosen.
  * @param detected The new data, all guessed.
  */
 export function adoptSource(current: DatasetDocument, detected: DatasetDocument): AdoptedSource {
@@ -45,7 +45,7 @@ export function adoptSource(current: DatasetDocument, detected: DatasetDocument)
   const document: DatasetDocument = {
     ...rest,
     name: detected.name,
-    // Describes these files if they have all its columns.
+    // The description of the wanted files still applies if the new ones have all columns.
     ...(current.wanted === undefined || dropped.length > 0 ? {} : { wanted: current.wanted }),
     source: found.source,
     columns,
@@ -66,7 +66,7 @@ export function adoptSource(current: DatasetDocument, detected: DatasetDocument)
   };
 }
 
-/** What was guessed of a document's source; null: not known. A document without columns has nothing that a person chose. */
+/** What was guessed of a document's source; null: not known. In a document without columns nothing was chosen. */
 function guessOf(document: DatasetDocument): Guess | null {
   const { source, columns, split, guess } = document;
   const pairs = pairsOf(document);
@@ -103,7 +103,7 @@ function adoptColumns(columns: readonly Column[], before: Guess | null, now: Gue
 /**
  * @param earlier What was guessed of the column before; null: all its settings are chosen.
  * @param fits Whether the column's type suits the new values.
- * @param becomesTarget It is the guessed target, and the document has no other. A weight stays one.
+ * @param becomesTarget The column is the guessed target, and the document has no other target. A weight stays a weight.
  */
 function adoptColumn(
   column: Column,
@@ -135,13 +135,13 @@ function adoptColumn(
   return type === column.type && role === column.role ? adopted : withFittingSettings(adopted);
 }
 
-/** Settings of picture files; an image that comes from none has no settings. */
+/** Settings of picture files; images that come from no picture files have none. */
 function pictureOf(column: Column, guess: Column, type: Column['type']): Pick<Column, 'picture'> {
   const named = guess.type === type ? guess.picture : column.picture;
   return named === undefined ? {} : { picture: column.picture ?? named };
 }
 
-/** What missing values and scaling are for the column's type and role if nobody chooses them. */
+/** The column with the default policies for missing values and scaling. */
 function usualFor(column: Column, guess: Column): Column {
   const isAsGuessed = column.type === guess.type && column.role !== 'weight' && isTarget(column) === isTarget(guess);
   return isAsGuessed ? guess : withUsualSettings(column);
@@ -156,7 +156,7 @@ function roleOf({ role, type }: Column, guess: Column, isChosen: boolean, become
 
 const isTarget = ({ role }: Column): boolean => role === 'target';
 
-/** The guess for a column that is not the target after all. */
+/** The guess with the role feature in place of target. */
 function asFeature(guess: Column): Column {
   return isTarget(guess) ? withUsualSettings({ ...guess, role: 'feature' }) : guess;
 }

@@ -49,7 +49,7 @@ function choices<Value extends string>(
   return values.map((value) => ({ value, label: words[value] }));
 }
 
-/** What can be done about a missing value in a column. */
+/** Policies for missing values of a column. */
 export function missingChoices(column: Column): readonly Choice<Column['missing']>[] {
   const isFeature = column.role !== 'target' && column.role !== 'weight';
   return choices(isFeature ? columnTypeOf(column).missing : ['drop-row'], missingWords);

@@ -14,13 +14,13 @@ import { hashFiles, identityOf, type HashOptions } from './file-hashes.ts';
 import { readUnchanged } from './read-unchanged.ts';
 
 /**
- * Columns of sources as typed arrays on disk, one entry per column and one for the rows. Entries depend on the files'
- * contents, the source's settings and the reader, and not on roles, splits or seeds.
+ * Columns of sources as typed arrays on disk: one entry per column and one for the rows. Their keys depend on the files'
+ * contents, the source's settings and the reader, not on roles, splits or seeds.
  */
 
 /** Raised when the format or the keys of entries change. */
 const ENTRY_VERSION = 3;
-/** Share of the progress of reading a source that hashing its files has. */
+/** Share of the progress that hashing the files has, if they are hashed. */
 const HASH_SHARE = 0.1;
 /** Reads columns of a source: stored ones from the cache, others from the source, which stores them. */
 export async function readContents(source: DataSource, options: ReadOptions): Promise<SourceContents> {
@@ -157,7 +157,7 @@ async function store(
   });
 }
 
-/** Facts of a stored column; the others are of its codec. */
+/** What every codec stores in the header of a column. */
 type ColumnFacts = Pick<TableColumn, 'kind' | 'name'>;
 
 function columnFrom(entry: CacheEntry | null): TableColumn | null {

@@ -12,7 +12,7 @@ import { namesDifference } from './scaling.ts';
 
 type Fitted = Extract<FittedColumn, { type: 'categorical' }>;
 
-/** Categories of a profile. */
+/** Largest number of categories in a profile. */
 const MOST_DESCRIBED = 50;
 
 export const categorical: ColumnCodec<CategoricalColumn, Fitted> = {

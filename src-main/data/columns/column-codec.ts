@@ -12,7 +12,7 @@ export type Cell = string | number | null | number[];
 /** A cell of a row for prediction. */
 export type GivenCell = InputRow[string] | undefined;
 
-/** Facts and typed arrays of a column, for the cache. */
+/** A column as an entry of the cache: JSON and typed arrays. */
 export interface StoredColumn {
   readonly header: unknown;
   readonly parts: Readonly<Record<string, ArrayBufferView>>;
@@ -33,14 +33,14 @@ export interface TextColumn {
   readonly badNumber: 'throw' | 'missing';
 }
 
-/** What a profile says of a column's values. */
+/** Statistics of a column's values in a profile. */
 export type Described = Omit<ColumnProfile, 'column' | 'rows'>;
 
 /** Lets other tasks run; throws if they have aborted this one. */
 export type Pause = () => Promise<void>;
 
 type Condition = Extract<RowFilter, { kind: 'condition' }>;
-/** For conditions that compare. */
+/** A condition that compares. `holds`: for the order of a row's value and `value`, as `Array.sort` compares them. */
 export type Comparison = { readonly holds: (order: number) => boolean; readonly value: Condition['value'] };
 
 /** Encoded columns of some rows in one tensor, float32 [rows, width]; a column writes at `offset` of each row. */
@@ -50,20 +50,20 @@ export interface EncodedTable {
   readonly width: number;
 }
 
-/** Encodes items, such as pictures, that several rows and columns may have. */
+/** Encodes items, such as pictures, that rows and columns may share. */
 export interface ItemCodec<Data extends TableColumn = TableColumn, Fitted extends FittedColumn = FittedColumn> {
   count(data: Data): number;
-  /** Number of a row's item, which must have one. */
+  /** Index of the row's item. The row must have one. */
   at(data: Data, row: number): number;
   /** Whether two columns have the same items in memory and encode them equally. */
   equal(a: readonly [Fitted, Data], b: readonly [Fitted, Data]): boolean;
-  /** Encodes items as rows of an array. @param items In output order; null: all, without a copy if they stay as they are. */
+  /** @param items Indices in output order; null: all items; then bytes are not copied. @returns One row per item. */
   encode(fitted: Fitted, data: Data, items: Int32Array | null): DataArray;
 }
 
 /**
- * What reads, describes, fits, encodes and decodes the columns of one type. What compiler and window know of the type is
- * in `src-shared/data/columns`. Methods get columns and specs of their own type.
+ * Reads, describes, fits, encodes and decodes the columns of one type. `src-shared/data/columns` has what the compiler
+ * and the window need of the type. Methods receive columns and specs of their own type.
  */
 export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted extends FittedColumn = FittedColumn> {
   readonly kind: Data['kind'];
@@ -82,16 +82,16 @@ export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted exte
   isConsecutive(data: Data): boolean;
   /** Group of each row for a stratified split, from 0. */
   strata(data: Data, rows: Int32Array): Uint32Array;
-  /** @returns For each row whether it has one of the texts; null: the type has no such values. */
+  /** @returns Tells for a row whether its value is one of the texts; null: values of this type are not texts. */
   isOneOf(data: Data, values: ReadonlySet<string>): ((row: number) => boolean) | null;
-  /** @returns For each row with a value whether it fulfils the comparison; or what is wrong: "expected …; received …". */
+  /** @returns Tells for a row whether its value fulfils the comparison (false if missing); or the fault: "expected …; received …". */
   fulfils(data: Data, comparison: Comparison): ((row: number) => boolean) | string;
 
   /** Fits a feature on training rows. @throws AppError `dataset/empty-column`, `dataset/extreme-value`. */
   fit(column: Column, data: Data, training: TableRows): Fitted;
   /** Absent: not a target. @throws AppError `dataset/one-class`, `dataset/extreme-value`. */
   fitTarget?(column: Column, data: Data, training: TableRows): TargetSpec;
-  /** The column with the settings that reading depends on as they were when it was fitted. */
+  /** The column with the settings for reading that it had when it was fitted. */
   asFitted(column: Column, fitted: Fitted): Column;
   /** How two fitted columns encode differently; null: equally. */
   difference(before: Fitted, after: Fitted): string | null;
@@ -100,9 +100,9 @@ export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted exte
   /** Whether encoded training rows with this deviation are equal up to rounding. */
   isConstant(fitted: Fitted, deviation: number): boolean;
 
-  /** Encodes rows as a part of a table tensor; absent: they are a tensor of their own. @returns Number of values that no training row has. */
+  /** Writes rows into a table tensor; absent: see `items`. @returns Number of values that no training row has. */
   encode?(fitted: Fitted, data: Data, rows: TableRows, to: EncodedTable): number;
-  /** Columns of this type are a tensor of their own; absent: they are in a table tensor. */
+  /** Each column of this type has its own tensor; absent: columns share a table tensor. */
   readonly items?: ItemCodec<Data, Fitted>;
   /** Encodes one cell. @param place For messages. @returns A warning, or null. @throws AppError `dataset/bad-value`, `dataset/missing-value`. */
   encodeCell(fitted: Fitted, cell: GivenCell, place: string, part: Float32Array): string | null;

@@ -4,7 +4,7 @@ import type { Described, Pause } from './column-codec.ts';
 /** Bins of a histogram. */
 export const BINS = 30;
 
-/** What a column without values is described as. */
+/** Statistics of a column without values. */
 export const nothing: Described = {
   missing: 0,
   distinct: 0,
@@ -44,7 +44,7 @@ export async function describeNumbers(values: Float64Array, pause: Pause): Promi
   return { ...summary, mean, standardDeviation, missing, distinct, histogram, categories: [] };
 }
 
-/** Those that are not NaN. */
+/** The values that are not NaN. */
 export function presentNumbers(values: Float64Array): Float64Array {
   const present = new Float64Array(values.length);
   let count = 0;

@@ -74,7 +74,7 @@ export function specDifferences(before: FeatureSpec, after: FeatureSpec): string
     ...listDifferences('target', before.targets, after.targets, (a, b) => {
       if (a.kind === 'classes' && b.kind === 'classes') return namesDifference('classes', a.classes, b.classes);
       if (a.kind === 'numeric' && b.kind === 'numeric') return scalingDifference(a, b);
-      return `is ${b.kind === 'classes' ? 'categorical' : 'numeric'}, was not`;
+      return b.kind === 'classes' ? 'is categorical, was numeric' : 'is numeric, was categorical';
     }),
   ];
 }

@@ -17,7 +17,7 @@ export interface EncodedExamples {
 
 /**
  * Encodes the rows of all splits into one array per tensor. Example numbers follow the splits: first all training rows,
- * then validation and test rows, each in their order. Pictures are encoded once, however many rows and columns have them.
+ * then validation and test rows, each in their order. Each picture is encoded once, also if rows and columns share it.
  *
  * @param splits Rows of one table.
  * @param beforeSplit Called before the rows of a split are encoded; may throw to stop.

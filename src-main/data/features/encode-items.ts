@@ -16,7 +16,7 @@ export interface EncodedItems {
   readonly inputs: Readonly<Record<string, InputRows>>;
 }
 
-/** Columns that have the same items and encode them equally. */
+/** Columns that share their items and encode them equally. */
 interface SharedItems {
   readonly codec: ItemCodec;
   readonly column: FittedColumn;
@@ -25,8 +25,8 @@ interface SharedItems {
 }
 
 /**
- * Encodes the items that rows have, each once. Columns that share them read one array, whose name is the first one's
- * input.
+ * Encodes the items of rows, each once. Columns that share their items read one array, named after the input of the
+ * first column.
  *
  * @param rows Row numbers in the order of the examples.
  */

@@ -10,8 +10,8 @@ import { columnOf, type NumericColumn, type TableRows } from '../tables/table.ts
 /**
  * Fits scaling, fills, categories and classes on training rows only.
  *
- * @param isPairs The second picture of a pair is encoded as the first, if both have the same scaling: statistics of the
- *   first pictures are those of all training pictures.
+ * @param isPairs True: if both pictures of a pair have the same scaling, the second is encoded like the first. Each
+ *   training picture is the first of some pair, so the statistics of first pictures are those of all training pictures.
  * @throws AppError `dataset/empty-column` if no training row has a value, `dataset/one-class`,
  *   `dataset/extreme-value` naming a row that makes statistics overflow.
  */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import { checkHeader, readCsvRecords, type CsvRecordsOptions } from './csv-records.ts';
@@ -125,7 +126,7 @@ class TableBuilder {
   }
 
   async #pause(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
     this.#options.signal?.throwIfAborted();
   }
 }

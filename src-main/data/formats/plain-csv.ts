@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs';
 import { detectDelimiter, type CsvRecordsOptions } from './csv-records.ts';
 
 export interface PlainCsvOptions extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'> {
-  /** @returns For each field of a record whether to pass it to `onField`; null: the names are refused. */
+  /** @returns For each field of a record whether to pass it to `onField`; null: the names are rejected. */
   readonly onHeader: (names: readonly string[]) => readonly boolean[] | null;
-  /** @param field Index in the record. @param start First byte of the field. @param end Behind its last byte. */
+  /** @param field Index in the record. @param start First byte of the field. @param end After its last byte. */
   readonly onField: (field: number, bytes: Buffer, start: number, end: number, line: number) => void;
-  /** Called behind the fields of each record. @param line 1-based. */
+  /** Called after the fields of each record. @param line 1-based. */
   readonly onRecord: (line: number) => void;
 }
 
@@ -17,11 +17,11 @@ const CR = 13;
 const QUOTE = 34;
 
 /**
- * Splits CSV without quotes into the bytes of its fields, as `readCsvRecords` splits it, but five times faster. Takes
- * only what needs no judgement: UTF-8, one kind of line end, as many fields in each line as in the first.
+ * Splits CSV without quotes into the bytes of its fields, as `readCsvRecords` splits it, but faster (see
+ * decision 15). Accepts only UTF-8 with one kind of line end and as many fields in each line as in the first.
  *
- * @returns False if the file has anything else. What was passed on before is then void, and `readCsvRecords` reads the
- *   file or says what is wrong with it.
+ * @returns False if the file has anything else. Discard what was passed to the callbacks; `readCsvRecords` reads the file or
+ *   reports what is wrong.
  */
 export async function readPlainCsv(path: string, options: PlainCsvOptions): Promise<boolean> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });

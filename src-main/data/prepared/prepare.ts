@@ -56,12 +56,7 @@ export async function prepareDataset(
     },
   );
   for (const [name, counts] of unseen) warnings.push(...unseenWarnings(name, counts));
-  const train = examplesOfSplit(examples, 'train');
-  const statistics = (): Pick<FeatureSpec, 'statistics' | 'furtherStatistics'> =>
-    withStatistics(
-      featureTensors(fitted).map(({ input, columns }) => [input, exampleStatistics(train[input]!, columns)]),
-    );
-  const spec: FeatureSpec = apply ?? { ...fitted, ...statistics() };
+  const spec = apply ?? withTrainingStatistics(fitted, examplesOfSplit(examples, 'train'));
   onProgress?.(0.95, 'Computing the data’s fingerprint');
   const { fingerprint, files } = await fingerprintOf(document, projectFolder, { signal });
   const hashOf = (name: SplitName): string | null =>
@@ -83,6 +78,13 @@ export async function prepareDataset(
     record: { files, columns: [...source.columns], splits: hashes },
     warnings,
   };
+}
+
+function withTrainingStatistics(fitted: FeatureSpec, train: ExampleRows): FeatureSpec {
+  const byInput = featureTensors(fitted).map(
+    ({ input, columns }) => [input, exampleStatistics(train[input]!, columns)] as const,
+  );
+  return { ...fitted, ...withStatistics(byInput) };
 }
 
 /** sha256 of encoded examples; equal for equal rows from different files. */

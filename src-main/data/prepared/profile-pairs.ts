@@ -8,9 +8,9 @@ import { codecOf } from '../columns/registry.ts';
 import { locateSource } from '../cache/locate-source.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
 import { splitPairs } from '../rows/split-source.ts';
-import type { CategoricalColumn } from '../tables/table.ts';
+import { columnOf, type CategoricalColumn } from '../tables/table.ts';
 
-/** What is found by drawing; kept in the cache. */
+/** Facts about the drawn pairs; stored in the cache. */
 interface PairFindings {
   /** In the order of `pairClasses`. */
   readonly counts: readonly number[];
@@ -19,7 +19,7 @@ interface PairFindings {
   readonly warnings: readonly string[];
 }
 
-/** Changes with what is found in the same pairs. */
+/** Changes when the same pairs give other facts. */
 const FINDINGS_VERSION = 1;
 
 /**
@@ -44,11 +44,11 @@ export async function profilePairs(
     categories: [...pairClasses],
     histogram: [...counts],
   };
-  const profiles = new Map([
+  const profiles = new Map<string, ColumnProfile>([
     [pairColumns.first, image],
     [pairColumns.second, image],
     [pairColumns.same, same],
-  ] as [string, ColumnProfile][]);
+  ]);
   const columns = document.columns.map((column) => ({ ...(profiles.get(column.name) ?? className), column }));
   return {
     ...pictures,
@@ -91,7 +91,7 @@ async function drawFindings(
   options: PrepareOptions,
 ): Promise<PairFindings> {
   const { table, splits, warnings } = (await splitPairs(document, projectFolder, options)).drawn;
-  const same = table.columns.find(({ name }) => name === pairColumns.same) as CategoricalColumn;
+  const same = columnOf(table, pairColumns.same) as CategoricalColumn;
   const counts = pairClasses.map(() => 0);
   for (const code of same.codes) counts[code]!++;
   const read = document.columns.map(({ name }) => table.columns.find((column) => column.name === name));

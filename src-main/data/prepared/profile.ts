@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ColumnProfile, DataProfile } from '../../../src-shared/contract/data-results.ts';
 import { splitNames, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
@@ -19,7 +20,7 @@ const mostUnreadable = 1000;
 const largePixels = 4096;
 const fewPreviewRows = 6;
 
-/** What is computed from a column's values; kept in the cache. */
+/** Facts about a column's values; stored in the cache. */
 interface ColumnFindings {
   readonly profile: Described;
   /** Consecutive whole numbers, such as row numbers. */
@@ -29,7 +30,7 @@ interface ColumnFindings {
   readonly warning: string | null;
 }
 
-/** What is found on reading the columns together; kept in the cache. */
+/** Facts about the table as a whole; stored in the cache. */
 interface TableFindings {
   readonly warnings: readonly string[];
   readonly unreadable: UnreadableFile[];
@@ -39,13 +40,13 @@ interface Findings extends TableFindings {
   readonly columns: readonly ColumnFindings[];
 }
 
-/** Changes with what is found in the same values. */
+/** Changes when the same values give other facts. */
 const FINDINGS_VERSION = 2;
 
 /**
  * Describes every column of a document's source over all rows, with a preview of the first rows. Text
- * in a numeric column counts as missing here, with a warning; preparation rejects it. The rows of pairs are the pictures
- * that they are drawn from.
+ * in a numeric column counts as missing here, with a warning; preparation rejects it. For pairs, the rows are
+ * the pictures that they are drawn from.
  *
  * @throws AppError `dataset/…` of the readers.
  */
@@ -122,7 +123,7 @@ async function knownFindings(keys: readonly string[]): Promise<Findings | null> 
 async function findAll(table: SourceTable, keys: readonly string[], signal?: AbortSignal): Promise<Findings> {
   const found: ColumnFindings[] = [];
   const pause = async (): Promise<void> => {
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
     signal?.throwIfAborted();
   };
   for (const [index, column] of table.columns.entries()) {

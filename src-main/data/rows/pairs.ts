@@ -8,10 +8,10 @@ import { canPair, pairClasses, pairColumns, pairsOf, singleColumnsOf } from '../
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { sameJson } from '../../../src-shared/text/same-json.ts';
 import { pairNumbers } from '../tables/random.ts';
-import { pictureAt, type CategoricalColumn, type ImageColumn, type Table } from '../tables/table.ts';
+import { columnOf, pictureAt, type CategoricalColumn, type ImageColumn, type Table } from '../tables/table.ts';
 import type { SplitRows } from './split-rows.ts';
 
-/** The largest `perPicture`: a picture keeps its pairs if it gets more. */
+/** The largest `perPicture`. A larger `perPicture` adds pairs and does not change the others. */
 const MOST_PER_PICTURE = 100;
 /** Classes that a warning names. */
 const NAMED_CLASSES = 5;
@@ -28,10 +28,10 @@ export interface DrawnPairs {
 }
 
 /**
- * Draws pairs of pictures within each split. Each picture is the first of `perPicture` pairs, which are of one class and
- * of two classes in turn. The second picture is drawn uniformly from the others of the class, or from those of another
- * class that is drawn uniformly. A picture that is alone in its class begins only pairs of two classes; in a split with
- * one class all pairs are of that class. The draw depends on the seed, the rows of the pictures in the source and the
+ * Draws pairs of pictures within each split. Each picture is the first of `perPicture` pairs, which are of the same and
+ * of different classes alternately. The second picture is drawn uniformly from the others of the class, or from those of another
+ * class that is drawn uniformly. A picture that is alone in its class is the first of pairs of different classes only; in
+ * a split with one class all pairs are of that class. The draw depends on the seed, the rows of the pictures in the source and the
  * number of the pair, and not on other splits.
  *
  * @param pictures Rows of the splits have a class.
@@ -45,7 +45,7 @@ export function drawPairs(pictures: Table, splits: SplitRows, document: DatasetD
   checkSettings(document);
   const names = singleColumnsOf(source);
   const image = pictures.columns.find(({ name }) => name === names.image) as ImageColumn | undefined;
-  const classes = pictures.columns.find(({ name }) => name === names.class) as CategoricalColumn;
+  const classes = columnOf(pictures, names.class) as CategoricalColumn;
   const warnings: string[] = [];
   const drawn = splitNames.map((name) => {
     const part = drawWithin(splits[name], classes.codes, pairs);
@@ -84,7 +84,7 @@ export function drawPairs(pictures: Table, splits: SplitRows, document: DatasetD
 const range = (start: number, count: number): Int32Array<ArrayBuffer> =>
   Int32Array.from({ length: count }, (_, index) => start + index);
 
-/** The pixels are shared. */
+/** The images of one side of the pairs; shares the pixels. */
 function imagesOf(image: ImageColumn, name: string, rows: Int32Array): ImageColumn {
   return { ...image, name, pictures: rows.map((row) => pictureAt(image, row)) };
 }
@@ -136,7 +136,7 @@ function otherThan<Item>(items: readonly Item[], place: number, uniform: number)
   return items[drawn < place ? drawn : drawn + 1];
 }
 
-/** Both pictures share their pixels. */
+/** @throws AppError `dataset/bad-pairs`: both pictures of a pair share their pixels, and so must share their settings. */
 function checkSettings({ columns }: DatasetDocument): void {
   const [first, second] = [pairColumns.first, pairColumns.second].map((name) =>
     columns.find((column) => column.name === name),

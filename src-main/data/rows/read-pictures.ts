@@ -4,7 +4,7 @@ import { pictureFolderOf, readNamedPictures } from '../cache/stored-pictures.ts'
 import type { ReadOptions } from '../formats/data-format.ts';
 import { placeOf, type SourceContents, type TableColumn, type UnreadableFile } from '../tables/table.ts';
 
-/** Share of the progress for the table if it names pictures. */
+/** Share of the progress that reading the table has if it names pictures. */
 export const TABLE_SHARE = 0.1;
 
 interface TableWithPictures {
@@ -14,10 +14,10 @@ interface TableWithPictures {
 }
 
 /**
- * The columns, those that name pictures as images.
+ * The columns, with images in place of the columns that name pictures.
  *
  * @param named Image columns whose cells name pictures.
- * @throws AppError `dataset/no-pictures` if no picture of a column can be read, unless bad values count as missing.
+ * @throws AppError `dataset/no-pictures` if no picture of a column can be read and `badNumber` is 'throw'.
  */
 export async function readPictures(
   columns: readonly TableColumn[],

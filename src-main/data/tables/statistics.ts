@@ -27,7 +27,7 @@ export function summarize(values: Float64Array): Summary {
   return summaryOf(values.length, totals, addSquares(noSquares, values, totals.sum / values.length));
 }
 
-/** As `summarize`, with the same bits, a part of the values at a time. @param pause As in `countDistinct`. */
+/** As `summarize`, with the same result to the bit; pauses between parts of the values. @param pause As in `countDistinct`. */
 export async function summarizeInParts(values: Float64Array, pause: () => Promise<void>): Promise<Summary> {
   let totals = noTotals;
   for (const part of partsOf(values)) {
@@ -120,7 +120,7 @@ export function summarizeBytes(counts: Float64Array): Summary {
 const VALUES_AT_ONCE = 2 ** 17;
 
 /**
- * Number of distinct values. Sorts short runs and merges them without repetitions, so that others get a turn in between.
+ * Number of distinct values. Sorts short runs and merges them without repetitions, so that other tasks can run in between.
  *
  * @param values None NaN; -0 equals 0.
  * @param pause Called often; may throw to stop.

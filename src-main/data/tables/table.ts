@@ -9,7 +9,7 @@ export interface NumericColumn {
   readonly name: string;
   /** NaN: missing. */
   readonly values: Float64Array;
-  /** Says which texts are not numbers and count as missing; absent: none. */
+  /** Warning for the user about texts that are not numbers and count as missing; absent: there are none. */
   readonly warning?: string;
 }
 
@@ -29,7 +29,7 @@ export interface ImageColumn {
   readonly shape: readonly [number, number, number];
   /** Row-major pixels of one picture after the other. */
   readonly pixels: Uint8Array | Float32Array;
-  /** Number of each row's picture; -1: missing. Several rows may have the same one. Null: row i has picture i. */
+  /** Index of each row's picture; -1: missing. Rows may share a picture. Null: row i has picture i. */
   readonly pictures: Int32Array | null;
   /** How picture files were made into these images; absent: they come from no picture files. */
   readonly settings?: PictureSettings | undefined;
@@ -104,12 +104,12 @@ export function placeOf(places: RowPlaces, row: number): string {
   return `row ${row}`;
 }
 
-/** Which texts of a column are no values; null: all are. */
+/** Warning about texts of a column that count as missing; null: there are none. */
 export function warningOf(column: TableColumn): string | null {
   return 'warning' in column ? (column.warning ?? null) : null;
 }
 
-/** Number of a row's picture; -1: missing. */
+/** Index of a row's picture; -1: missing. */
 export function pictureAt({ pictures }: Pick<ImageColumn, 'pictures'>, row: number): number {
   return pictures === null ? row : pictures[row]!;
 }

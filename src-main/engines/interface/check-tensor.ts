@@ -21,7 +21,7 @@ export function checkTensor(name: string, tensor: HostTensor | undefined, type: 
   throw new AppError(
     'engine/tensor-mismatch',
     `Expected '${name}' to be ${type.dtype} ${showShape(type.shape)}; received ${tensor === undefined ? 'nothing' : `${tensor.dtype} ${showShape(tensor.shape)} with ${tensor.data.length} elements`}. ` +
-      ` Prepare it with the same model and data set.`,
+      `Prepare it with the same model and data set.`,
     { name },
   );
 }

@@ -84,9 +84,11 @@ export interface EngineSession {
   /** Reads state by name, in the order of `names`. */
   readState(names: readonly string[]): Promise<Map<string, HostTensor>>;
   /**
-   * Loads the arrays that the model reads into native memory, each once; replaces earlier data.
+   * Makes the arrays that the model reads available to the engine, each once; replaces earlier data. An engine may copy
+   * them to native memory or keep a reference, so the caller must not change them afterwards. `dispose` frees copies.
    *
-   * @throws AppError `engine/tensor-mismatch` if an array does not fit its input.
+   * @throws AppError `engine/tensor-mismatch` if an array does not fit its input, `engine/row-out-of-range` if a row is
+   *   not in its array.
    */
   loadData(data: SessionData): Promise<void>;
   /** @returns float32 [steps, reportLength], row-major: one report per step. */

@@ -7,7 +7,7 @@ export interface AnyFitted {
   readonly name: string;
 }
 
-/** What a reproduced feature is as a target, besides its name and deviation. */
+/** A feature as a reproduced target, without its name and deviation. */
 export type ReproducedAs =
   | { readonly kind: 'classes'; readonly classes: string[] }
   | { readonly kind: 'numeric'; readonly offset: number; readonly scale: number; readonly unit?: string };
@@ -32,8 +32,9 @@ export interface FittedNumbers {
 }
 
 /**
- * A type of column: everything that compiler, checks and window need to know of it. What reads, fits and encodes it is
- * in `src-main/data/columns`. No other code depends on the type of a column. Methods get columns of their own type.
+ * A type of column: everything that the compiler, the checks and the window need to know of it. `src-main/data/columns`
+ * reads, fits and encodes it. Except for code about picture files, other code does not compare types
+ * (`test/architecture/column-types.test.ts`). Methods receive columns of their own type.
  */
 export interface ColumnType<Fitted extends AnyFitted = AnyFitted> {
   readonly type: Fitted['type'];
@@ -47,37 +48,37 @@ export interface ColumnType<Fitted extends AnyFitted = AnyFitted> {
   readonly hasClasses: boolean;
   readonly canBeTarget: boolean;
   readonly canBeWeight: boolean;
-  /** Whether its features stand in one tensor with other columns. False: each column has its own. */
+  /** Whether its features share one tensor with other columns. False: each column has its own tensor. */
   readonly inTable: boolean;
-  /** Whether a number can be compared with its values, a text, or nothing. */
+  /** What its values can be compared with; null: nothing. */
   readonly comparedAs: 'number' | 'text' | null;
   /** How a person enters one value. */
   readonly field: 'number' | 'choice' | 'picture';
   /**
-   * Whether a person may choose this type for a column that was taken for another.
+   * Whether a person may choose this type for a column for which another was guessed.
    *
-   * @param values `numbers`: all of them are numbers. `cells`: they stand in a table, whose texts may name pictures.
+   * @param values `numbers`: all are numbers. `cells`: they are cells of a table, whose texts may name pictures.
    */
   canReplace(guessed: Column['type'], values: { readonly numbers: boolean; readonly cells: boolean }): boolean;
-  /** What can be done about missing values of a feature; the first is usual. */
+  /** Offered policies for missing values of a feature; the first is the default. */
   readonly missing: readonly Column['missing'][];
-  /** Whether a document may have this policy; older ones have some that are not offered. */
+  /** Whether a document may have this policy; older documents have some that are no longer offered. */
   acceptsMissing(policy: Column['missing']): boolean;
-  /** The first is usual. */
+  /** Offered scalings; the first is the default. */
   readonly scaling: readonly Column['scaling'][];
   /** Shape of an encoded value in an example: [1], [categories], [height, width, channels]. */
   shapeOf(column: Fitted): number[];
   /** In a list of columns: '3 categories'. */
   inWords(column: Fitted): string;
   reproducedAs(column: Fitted): ReproducedAs;
-  /** Variance of its encoded values over the training rows; 0 where they have no common one. @param start Its place in the tensor. */
+  /** Variance of its encoded values over the training rows; 0 if it differs between channels. @param start Its index in the tensor. */
   varianceOf(column: Fitted, statistics: EncodedStatistics, start: number): number;
   /** Whether some encoded values of training rows are certainly outside [0, 1]. */
   isBeyondUnit(column: Fitted, statistics: EncodedStatistics | undefined): boolean;
-  /** Whether encoded values are about standardized, so that SELU keeps mean 0 and variance 1; one-hot columns count. */
+  /** Whether encoded values are approximately standardized, so that SELU keeps mean 0 and variance 1; one-hot columns count. */
   isStandardized(column: Fitted): boolean;
-  /** Of a column of numbers; null: it has none. */
+  /** Null: not a column of numbers. */
   numbersOf(column: Fitted): FittedNumbers | null;
-  /** Texts to choose from; null: it has none. */
+  /** Texts to choose from; null: values are not chosen from a list. */
   choicesOf(column: Fitted): readonly string[] | null;
 }

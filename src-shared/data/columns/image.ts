@@ -9,7 +9,7 @@ const fitted = z.object({
   shape: z.tuple([z.number().int(), z.number().int(), z.number().int()]),
   offset: z.number(),
   scale: z.number(),
-  /** How picture files were made into images; absent if they come from none, and in runs of older versions. */
+  /** How picture files were made into images; absent if the images come from no picture files, and in runs of older versions. */
   picture: pictureSettingsSchema.optional(),
 });
 

@@ -15,7 +15,7 @@ const fitted = z.object({
   unit: z.string().optional(),
 });
 
-/** Values on both sides of 0 and no larger than this are taken for standardized. */
+/** Unscaled values on both sides of 0 whose magnitude is at most this count as standardized. */
 const LARGEST_STANDARDIZED = 6;
 
 export const numeric = {
