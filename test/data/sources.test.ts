@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
@@ -132,6 +133,18 @@ test('fingerprints depend on contents and settings, not on paths', async () => {
   expect(named.fingerprint).not.toBe(print);
   const split = { ...document.split, seed: 9 };
   expect((await fingerprintOf({ ...document, split }, first)).fingerprint).not.toBe(print);
+});
+
+test('the progress of a fingerprint rises over all files', async () => {
+  const folder = temporaryFolder();
+  vi.stubEnv('LAMINA_DATA_CACHE', join(folder, 'cache'));
+  writeText(folder, 'train-images-idx3-ubyte', idxBytes([2, 1, 1], [1, 2]));
+  writeText(folder, 'train-labels-idx1-ubyte', idxBytes([2], [0, 1]));
+  const fractions: number[] = [];
+  const document = dataset({ kind: 'idx', path: '.' }, [column('image', 'feature', { type: 'image' })]);
+  await fingerprintOf(document, folder, { onProgress: (fraction) => void fractions.push(fraction) });
+  vi.unstubAllEnvs();
+  expect(fractions).toEqual([0.5, 1]);
 });
 
 describe('parseDatasetDocument', () => {

@@ -37,11 +37,11 @@ export async function fingerprintOf(
     ...(await formatOf(located.kind).files(located, signal)),
     ...(await pictureFiles(located, used, signal)),
   ];
-  for (const { name, paths, names, optional } of all) {
+  for (const [done, { name, paths, names, optional }] of all.entries()) {
     const { sha256: hashes, sizeBytes } = await hashFiles(paths, {
       unreadable: optional ? 'mark' : 'throw',
       signal,
-      onProgress: (fraction) => onProgress?.(fraction, 'Comparing files'),
+      onProgress: (fraction) => onProgress?.((done + fraction) / all.length, 'Comparing files'),
     });
     const lines = hashes.map((each, index) => `${each} ${names[index]}`);
     const sha256 = hashes.length === 1 ? hashes[0]! : createHash('sha256').update(lines.join('\n')).digest('hex');
