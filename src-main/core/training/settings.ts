@@ -8,7 +8,7 @@ import type { TrainingConfiguration } from '../../../src-shared/training/configu
 export interface Setting {
   /** 'earlyStopping.patience'. */
   readonly path: string;
-  /** Null: what the setting is where it is absent. */
+  /** Null: null if the setting may be null; otherwise removes it. */
   readonly value: unknown;
 }
 
@@ -42,7 +42,7 @@ function put(parent: unknown, [key = '', ...rest]: readonly string[], value?: un
   return next === undefined ? others : { ...others, [key]: next };
 }
 
-/** The schema leaves out what it does not know. */
+/** The schema removes unknown settings without an error. @throws AppError 'training/bad-setting' for them. */
 function checkKnown(path: string, keys: readonly string[], value: unknown, configuration: TrainingConfiguration): void {
   let parent: unknown = configuration;
   for (const [depth, key] of keys.entries()) {

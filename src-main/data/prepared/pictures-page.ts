@@ -20,7 +20,7 @@ const THUMBNAIL_SIZE = 128;
 type PageParams = Omit<CheckedParams<'dataset.pictures'>, 'document'>;
 type Picture = Omit<PicturesPage['pictures'][number], 'second'>;
 type Listed = Pick<PictureFile, 'path' | 'name' | 'className' | 'split'>;
-/** Pictures of one place of the page: one, or two of a pair. */
+/** One item of the page: a picture, or the two of a pair. */
 type Shown = readonly [first: Listed, second?: Listed];
 
 /**
@@ -103,7 +103,7 @@ async function pairs(
   });
 }
 
-/** Each file once, where the first row of the class names it. */
+/** Each file once, at the first row of the class that names it. */
 async function picturesNamed(
   document: DatasetDocument,
   source: DataSource,

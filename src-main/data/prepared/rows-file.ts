@@ -5,7 +5,7 @@ import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { codecOf } from '../columns/registry.ts';
+import { cellsOf } from '../columns/registry.ts';
 import { isTableName } from '../formats/csv.ts';
 import { readCsvTable } from '../formats/csv-table.ts';
 import { findAs } from '../formats/find-source.ts';
@@ -125,7 +125,5 @@ async function readIdxImages(file: string, { name, shape }: ImageSpec): Promise<
 }
 
 function toRows(columns: readonly TableColumn[], count: number): InputRow[] {
-  return Array.from({ length: count }, (_, row) =>
-    Object.fromEntries(columns.map((column) => [column.name, codecOf(column).cellAt(column, row)])),
-  );
+  return Array.from({ length: count }, (_, row) => cellsOf(columns, row));
 }

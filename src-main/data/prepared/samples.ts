@@ -1,7 +1,7 @@
 import type { Sample } from '../../../src-shared/contract/run-results.ts';
 import type { DatasetDocument, SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';
-import { codecOf } from '../columns/registry.ts';
+import { cellsOf } from '../columns/registry.ts';
 import { splitSource } from '../rows/split-source.ts';
 import { columnOf } from '../tables/table.ts';
 
@@ -25,9 +25,8 @@ export async function sampleRows(
   const features = roles.features.map((column) => columnOf(table, column.name));
   const targets = roles.targets.map((column) => columnOf(table, column.name));
   return Array.from(rows.subarray(offset, offset + count), (row) => ({
-    row: Object.fromEntries(features.map((column) => [column.name, codecOf(column).cellAt(column, row)])),
-    targets: Object.fromEntries(
-      targets.map((column) => [column.name, codecOf(column).cellAt(column, row) as string | number]),
-    ),
+    row: cellsOf(features, row),
+    // Targets have no images and, after the split, no missing values.
+    targets: cellsOf(targets, row) as Sample['targets'],
   }));
 }

@@ -14,7 +14,7 @@ export interface EpochContext {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** What a callback asks for. */
+/** An effect that a callback requests. */
 export type Effect =
   /** The run fails, because a loss is not finite. `step`: its index in the engine call. */
   | { readonly kind: 'fail'; readonly metric: string; readonly value: number; readonly step: number }
@@ -29,8 +29,8 @@ interface Answer<State> {
 }
 
 /**
- * Watches the training: at the end of each epoch, or also after each engine call. It has no memory but its state, which
- * is part of the position that a checkpoint holds, so that a resumed run goes on with it.
+ * Watches the training: at the end of each epoch, or also after each engine call. It keeps nothing but its state,
+ * which each checkpoint holds in its position, so that a resumed run continues with it.
  */
 export type Callback<State> =
   | { readonly every: 'epoch'; on(context: EpochContext, state: State): Answer<State> }

@@ -26,7 +26,7 @@ function withState<Name extends keyof CallbackStates>(name: Name, callback: Call
   };
 }
 
-/** The callbacks of a run, in the order in which they are asked. */
+/** The callbacks of a run, in call order. */
 export class Callbacks {
   readonly #asked: readonly Asked[];
 
@@ -45,7 +45,7 @@ export class Callbacks {
     ];
   }
 
-  /** After one that fails the run, the others are not asked. */
+  /** Calls each callback in order; stops after one that fails the run. */
   on(context: CallContext | EpochContext, before: CallbackStates): Outcome {
     let states = before;
     const effects: Effect[] = [];

@@ -25,7 +25,7 @@ export function earlyStopping(
 
 /**
  * The state of a resumed run. It goes on as if it had never stopped, except where early stopping had completed the run:
- * training on counts anew, as another `fit` of Keras does.
+ * then it starts again from its first state, as in another `fit` of Keras.
  *
  * @param completed True if early stopping completed the run that is resumed.
  */

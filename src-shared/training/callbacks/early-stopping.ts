@@ -3,20 +3,20 @@ import { directionSchema, improves, monitorSchema } from './monitor.ts';
 import type { Direction } from './monitor.ts';
 
 /**
- * Ends training when a metric has stopped improving. Names and meaning are those of Keras 3.15's `EarlyStopping`, and
- * so are the defaults, except that the best weights are for use afterwards, as after every run. A value that is not
- * finite is never the best one; Keras takes a first NaN for the best, and then nothing improves on it.
+ * Ends training when a metric has stopped improving. Names, meaning and defaults are those of Keras 3.15's
+ * `EarlyStopping`, except that `restoreBestWeights` is true by default. A value that is not finite is never the best
+ * one; in Keras, a NaN of the first epoch becomes the best value, and no later value improves on it.
  */
 export const earlyStoppingSchema = monitorSchema.extend({
   /** Epochs without improvement after which training ends; 0 and 1 both end it at the first. */
   patience: z.number().int().min(0).max(1_000_000).default(0),
   /** A smaller change is no improvement. */
   minDelta: z.number().min(0).max(1e30).default(0),
-  /** Epochs at the beginning that are not looked at. */
+  /** Number of first epochs that are ignored. */
   startFromEpoch: z.number().int().min(0).max(1_000_000).default(0),
   /** Epochs count as without improvement until the metric is better than this; null: none. */
   baseline: z.number().nullable().default(null),
-  /** Whether the best weights are for use afterwards, or the last ones. */
+  /** True: the weights of the best epoch are used after training; false: those of the last epoch. */
   restoreBestWeights: z.boolean().default(true),
 });
 export type EarlyStopping = z.infer<typeof earlyStoppingSchema>;

@@ -27,7 +27,7 @@ export interface EarlierWeights extends RunWeights {
 export interface TrainingReport {
   /** Reports progress before there is a run. */
   prepares(progress: RequestProgress): void;
-  /** Reports what other data than the project's changes in its settings. */
+  /** Reports how the settings change when other data replaces the project's. */
   adopts(adopted: AdoptedSource): void;
   /** Reports the weights that the run starts from. */
   begins(earlier: EarlierWeights): void;
