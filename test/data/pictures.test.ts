@@ -274,6 +274,17 @@ describe('a folder of pictures', () => {
     });
   });
 
+  test('pictures in no folder of a class are refused as such; a text beside them is not taken for the data', async () => {
+    const folder = await folderWith('1.png', '2.png', '3.png');
+    writeFileSync(join(folder, 'LICENSE.txt'), 'a text\nwith, commas\n');
+    expect((await errorOf(detectDataset(folder))).code).toBe('dataset/no-classes');
+    writeFileSync(join(folder, 'pets.csv'), 'photo,kind\n1.png,cat\n2.png,dog\n3.png,cat\n');
+    expect((await detectDataset(folder)).source.kind).toBe('csv');
+    const table = await folderWith('plot.png');
+    writeFileSync(join(table, 'values.txt'), 'a,b\n1,2\n3,4\n');
+    expect((await detectDataset(table)).source.kind).toBe('csv');
+  });
+
   test('detection reports listing and looking, and ends when it is aborted', async () => {
     const folder = await folderWith('a/1.png', 'a/2.png', 'b/3.png', 'b/4.png');
     const { reports, options } = watched();

@@ -71,7 +71,7 @@ export async function listPictures(folder: string, signal?: AbortSignal): Promis
   if (found.length === 0) {
     throw new AppError(
       'dataset/no-classes',
-      `Expected a folder of pictures for each class in ${folder}, possibly in folders train, val and test; ${top.length === 0 ? 'found no folder in it' : 'found no file in its folders'}. Choose the folder above the classes, or sort the pictures into folders named like their classes.`,
+      `Expected a folder of pictures for each class in ${folder}, possibly in folders train, val and test; ${top.length === 0 ? 'found no folder in it' : 'found no file in its folders'}. Choose the folder above the classes, sort the pictures into folders named like their classes, or choose a table that names them.`,
       { folder },
     );
   }

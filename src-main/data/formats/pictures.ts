@@ -29,7 +29,7 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   find: async ({ path, names }, signal) => {
     if (names === null) return (await isPicture(path)) ? folderOf(path) : null;
     if (names.some(isTableName)) return null;
-    return (await holdsPictures(path, names, signal)) ? path : null;
+    return (await holdsPictures(path, names, signal)) || (await mostlyPictures(path, names)) ? path : null;
   },
   detect: detectPictures,
   readerVersion: 3,
@@ -75,6 +75,14 @@ async function holdsPictures(
     if (looked >= LOOKED_AT) break;
   }
   return false;
+}
+
+/** Whether most of the first files directly in a folder are pictures: it has no classes, and a text in it is no table. */
+async function mostlyPictures(folder: string, names: readonly string[]): Promise<boolean> {
+  const some = names.slice(0, LOOKED_AT);
+  let pictures = 0;
+  for (const name of some) if (await isPicture(join(folder, name))) pictures++;
+  return pictures > some.length / 2;
 }
 
 async function detectPictures(folder: string, { signal, onProgress }: DetectOptions): Promise<DatasetDocument> {
