@@ -6,6 +6,7 @@ import type { Command } from '../../../src-main/shells/cli/options/command.ts';
 import { csvLine } from '../../../src-main/shells/cli/terminal/prediction-lines.ts';
 import {
   describeTest,
+  describeTestOf,
   flatTest,
   formatDuration,
   formatMetrics,
@@ -125,6 +126,14 @@ test('numbers, durations and metrics are formatted', () => {
   ]);
   expect([400, 12_000, 185_000, 3_725_000].map(formatDuration)).toEqual(['0.4 s', '12 s', '3 min 05 s', '1 h 02 min']);
   expect(formatMetrics({ loss: 0.25, val_accuracy: 0.9341 })).toBe('loss 0.25  val_accuracy 93.41 %');
+});
+
+test('describeTestOf says that a completed run has no test rows, and nothing of a run that did not complete', () => {
+  expect(describeTestOf(runSummary({ state: 'completed', test: null }))).toHaveLength(1);
+  expect(describeTestOf(runSummary({ state: 'stopped', test: null }))).toEqual([]);
+  const result = { metrics: { loss: 0.22 }, rows: 7, outputs: [] };
+  const run = runSummary({ state: 'completed', test: result });
+  expect(describeTestOf(run)).toEqual(describeTest(result, 'Test', run));
 });
 
 test('describeTest reports errors in the unit of the target', () => {

@@ -67,6 +67,12 @@ export function describeTest(test: TestResult, split: string, run: TrainedRun): 
   return lines;
 }
 
+/** Lines on the test result at the end of a training. A completed run has none only if its test split has no rows. */
+export function describeTestOf(run: TrainedRun & Pick<RunSummary, 'state' | 'test'>): string[] {
+  if (run.test !== null) return describeTest(run.test, 'Test', run);
+  return run.state === 'completed' ? ['Test: no result, because the test split has no rows'] : [];
+}
+
 /** Notes on how a figure came about: another engine than the run's, other data than the run's. */
 export function notesOn({
   engine,

@@ -8,7 +8,7 @@ import { weightsText } from '../../../../src-shared/training/run/run-weights.ts'
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
 import {
   describeRun,
-  describeTest,
+  describeTestOf,
   flatTest,
   formatDuration,
   formatMetrics,
@@ -133,7 +133,7 @@ export function textReport(output: Output): TrainingReport {
       output.line(
         `${name[0]?.toUpperCase()}${name.slice(1)} ${how}: ${epochs}${speed} on ${run.engine ?? 'no engine'}`,
       );
-      if (run.test !== null) for (const line of describeTest(run.test, 'Test', run)) output.line(line);
+      for (const line of describeTestOf(run)) output.line(line);
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
     },
     failed({ code }) {
