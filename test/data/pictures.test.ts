@@ -285,6 +285,22 @@ describe('a folder of pictures', () => {
     expect((await detectDataset(table)).source.kind).toBe('csv');
   });
 
+  test('a picture stands for the folder of its classes only if most folders there have pictures', async () => {
+    const folder = await folderWith(
+      'pets/cat/1.png',
+      'pets/dog/2.png',
+      'pets/train.png',
+      'set/train/a/3.png',
+      'own/4.png',
+    );
+    const sourceOf = async (path: string) => (await detectDataset(join(folder, path))).source;
+    expect(await sourceOf('pets/cat/1.png')).toMatchObject({ path: join(folder, 'pets') });
+    expect(await sourceOf('set/train/a/3.png')).toMatchObject({ path: join(folder, 'set') });
+    mkdirSync(join(folder, 'letters', 'more'), { recursive: true });
+    writeFileSync(join(folder, 'letters', 'one.txt'), 'a letter');
+    expect((await errorOf(detectDataset(join(folder, 'own', '4.png')))).code).toBe('dataset/no-classes');
+  });
+
   test('detection reports listing and looking, and ends when it is aborted', async () => {
     const folder = await folderWith('a/1.png', 'a/2.png', 'b/3.png', 'b/4.png');
     const { reports, options } = watched();

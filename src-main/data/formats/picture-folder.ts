@@ -69,19 +69,23 @@ export async function listPictures(folder: string, signal?: AbortSignal): Promis
     await addClasses('', null);
   }
   if (found.length === 0) {
-    throw new AppError(
-      'dataset/no-classes',
-      `Expected a folder of pictures for each class in ${folder}, possibly in folders train, val and test; ${top.length === 0 ? 'found no folder in it' : 'found no file in its folders'}. Choose the folder above the classes, sort the pictures into folders named like their classes, or choose a table that names them.`,
-      { folder },
-    );
+    throw noClasses(folder, top.length === 0 ? 'found no folder in it' : 'found no file in its folders');
   }
   const place = ({ split }: PictureFile): number => splitNames.indexOf(split ?? 'train');
   found.sort((a, b) => place(a) - place(b) || byCodePoint(a.className, b.className) || byCodePoint(a.name, b.name));
   return { files: found, unreadable };
 }
 
+export function noClasses(folder: string, received: string): AppError {
+  return new AppError(
+    'dataset/no-classes',
+    `Expected a folder of pictures for each class in ${folder}, possibly in folders train, val and test; ${received}. Choose the folder above the classes, sort the pictures into folders named like their classes, or choose a table that names them.`,
+    { folder },
+  );
+}
+
 /** Names of the folders in a folder, without hidden ones; links to folders included. */
-async function foldersIn(folder: string): Promise<string[]> {
+export async function foldersIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     const names: string[] = [];

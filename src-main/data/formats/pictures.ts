@@ -16,7 +16,7 @@ import { byCodePoint, parseNumber } from '../tables/values.ts';
 import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
 import { isTableName } from './csv.ts';
 import type { DetectOptions, FileFormat, ReadOptions, SourceOf } from './data-format.ts';
-import { listPictures, splitOfFolder, type PictureFile } from './picture-folder.ts';
+import { foldersIn, listPictures, noClasses, splitOfFolder, type PictureFile } from './picture-folder.ts';
 
 /** Files that are opened to recognize a folder of pictures. */
 const LOOKED_AT = 20;
@@ -27,7 +27,7 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   needs: 'a folder with a folder of pictures for each class',
   readsFolders: true,
   find: async ({ path, names }, signal) => {
-    if (names === null) return (await isPicture(path)) ? folderOf(path) : null;
+    if (names === null) return (await isPicture(path)) ? folderOf(path, signal) : null;
     if (names.some(isTableName)) return null;
     return (await holdsPictures(path, names, signal)) || (await mostlyPictures(path, names)) ? path : null;
   },
@@ -48,10 +48,25 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
   read: readPictures,
 };
 
-/** The folder of all classes of a picture. */
-function folderOf(picture: string): string {
-  const parent = dirname(dirname(picture));
-  return splitOfFolder(basename(parent)) === null ? parent : dirname(parent);
+/**
+ * The folder of all classes of a picture.
+ *
+ * @throws AppError `dataset/no-classes` if most folders beside the picture's own have no pictures: it may be any folder,
+ *   and all files below it would be read.
+ */
+async function folderOf(picture: string, signal: AbortSignal | undefined): Promise<string> {
+  const own = dirname(picture);
+  const parent = dirname(own);
+  if (splitOfFolder(basename(parent)) !== null) return dirname(parent);
+  const some = (await foldersIn(parent)).slice(0, LOOKED_AT);
+  let classes = 0;
+  for (const name of some) {
+    signal?.throwIfAborted();
+    const below = (await readdir(join(parent, name)).catch(() => [])).filter((each) => !each.startsWith('.')).sort();
+    if (await holdsPictures(join(parent, name), below.slice(0, LOOKED_AT), signal, 3)) classes++;
+  }
+  if (classes <= some.length / 2) throw noClasses(own, `'${basename(own)}' is not beside folders of other classes`);
+  return parent;
 }
 
 /** Whether a picture is among the first files of a folder below. */
