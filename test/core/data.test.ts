@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -7,18 +7,13 @@ import { listFolder } from '../../src-main/core/projects/file-listing.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { openCore } from './core-window.ts';
+import { copyExample } from '../support/example-project.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const total = ({ user, system }: NodeJS.CpuUsage): number => user + system;
 
-function exampleProject(): string {
-  const folder = temporaryFolder();
-  cpSync('examples/spirals', folder, { recursive: true });
-  return folder;
-}
-
 test('dataset requests run in another process', async () => {
-  const folder = exampleProject();
+  const folder = copyExample('spirals');
   const rows = Array.from({ length: 60_000 }, (_, row) => `${row},${row % 7},${row % 2 === 0 ? 'even' : 'odd'}`);
   writeFileSync(join(folder, 'numbers.csv'), `row,rest,parity\n${rows.join('\n')}\n`);
   const { window } = openCore(folder);
@@ -76,14 +71,14 @@ test('a small file does not wait for a large one, and an aborted call ends', asy
 });
 
 test('dataset.prepare prepares the generated example', async () => {
-  const { window } = openCore(exampleProject());
+  const { window } = openCore(copyExample('spirals'));
   const { dataset } = await window.request('project.get', {});
   const { spec } = await window.request('dataset.prepare', { document: dataset });
   expect(spec.inputShape).toEqual([2]);
 });
 
 test('dataset errors name the file or line', async () => {
-  const folder = exampleProject();
+  const folder = copyExample('spirals');
   const { window } = openCore(folder);
   await expect(window.request('dataset.detect', { path: 'none.csv' })).rejects.toMatchObject({
     code: 'dataset/missing-file',
@@ -131,7 +126,7 @@ test('cache.get reports the size of what was read, cache.clear empties it', asyn
   onTestFinished(() => {
     vi.unstubAllEnvs();
   });
-  const folder = exampleProject();
+  const folder = copyExample('spirals');
   writeFileSync(join(folder, 'cached.csv'), 'a,b\n1,2\n3,4\n5,6\n7,8\n');
   const { window } = openCore(folder);
   const document = await window.request('dataset.detect', { path: 'cached.csv' });

@@ -1,21 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import { isActive } from '../../src-shared/training/run/run.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { openCore, openWindow } from './core-window.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-
-function exampleProject(): string {
-  const folder = join(temporaryFolder(), 'spirals');
-  cpSync('examples/spirals', folder, {
-    recursive: true,
-    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
-  });
-  return folder;
-}
+import { copyExample } from '../support/example-project.ts';
 
 async function configure(window: LaminaClient, epochs: number): Promise<void> {
   const { configuration, configurationRevision } = await window.request('project.get', {});
@@ -43,7 +34,7 @@ const ended = ({ state }: RunSummary): boolean => !isActive(state);
 
 describe('training in a window', () => {
   test('sends events to all windows, records the run, and serves its results', async () => {
-    const { core, window } = openCore(exampleProject());
+    const { core, window } = openCore(copyExample('spirals'));
     await configure(window, 4);
     const other = openWindow(core);
     const epochs: number[] = [];
@@ -83,7 +74,7 @@ describe('training in a window', () => {
   });
 
   test('shows a run of another core, which continues when this core closes', async () => {
-    const folder = exampleProject();
+    const folder = copyExample('spirals');
     const first = openCore(folder);
     await configure(first.window, 1_000_000);
     const second = openCore(folder);
@@ -104,7 +95,7 @@ describe('training in a window', () => {
   });
 
   test('continues while another project is open', async () => {
-    const folder = exampleProject();
+    const folder = copyExample('spirals');
     const { window } = openCore(folder);
     await configure(window, 1_000_000);
     const running = firstEpoch(window);
@@ -120,7 +111,7 @@ describe('training in a window', () => {
   });
 
   test('closing the core stops the run and saves it', async () => {
-    const folder = exampleProject();
+    const folder = copyExample('spirals');
     const first = openCore(folder);
     await configure(first.window, 1_000_000);
     const running = firstEpoch(first.window);
@@ -135,7 +126,7 @@ describe('training in a window', () => {
 });
 
 test('a project renamed while it trains: the window is told, core answers, and the run goes on in the renamed folder', async () => {
-  const folder = exampleProject();
+  const folder = copyExample('spirals');
   const renamed = `${folder} renamed`;
   const { window, core } = openCore(folder);
   await configure(window, 100_000);
@@ -161,7 +152,7 @@ test('a project renamed while it trains: the window is told, core answers, and t
 });
 
 test('runs of a read-only project can be used; training.start fails with runs/unwritable', async (context) => {
-  const folder = exampleProject();
+  const folder = copyExample('spirals');
   const first = openCore(folder);
   await configure(first.window, 2);
   const finished = whenRun(first.window, ended);
@@ -195,7 +186,7 @@ test('runs of a read-only project can be used; training.start fails with runs/un
 });
 
 test('engines.status lists both engines, one of them preferred', async () => {
-  const { window } = openCore(exampleProject());
+  const { window } = openCore(copyExample('spirals'));
   const engines = await window.request('engines.status', {});
   expect(engines.map(({ name }) => name).sort()).toEqual(['onnx', 'tensorflow']);
   expect(engines.filter(({ preferred }) => preferred)).toHaveLength(1);

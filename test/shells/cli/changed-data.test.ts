@@ -1,22 +1,10 @@
-import { spawn } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { programPath } from '../../../src-main/programs.ts';
+import { expect, test } from 'vitest';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-function lamina(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  const finished = { stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => (finished.stdout += String(text)));
-  child.stderr.on('data', (text) => (finished.stderr += String(text)));
-  return new Promise((resolve) => child.on('close', (status) => resolve({ ...finished, status })));
-}
+import { copyExample } from '../../support/example-project.ts';
+import { lamina } from './lamina.ts';
 
 function change<Document>(folder: string, ending: string, edit: (document: Document) => void): void {
   const file = join(
@@ -30,11 +18,7 @@ function change<Document>(folder: string, ending: string, edit: (document: Docum
 
 /** The spirals example on a CSV file with an additional column that its Input does not read. */
 function fileProject(): string {
-  const folder = join(temporaryFolder(), 'points');
-  cpSync('examples/spirals', folder, {
-    recursive: true,
-    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
-  });
+  const folder = copyExample('spirals');
   change<DatasetDocument>(folder, '.dataset.json', (dataset) => {
     dataset.source = { kind: 'csv', path: 'points.csv' };
     dataset.columns.push({ name: 'more', role: 'feature', type: 'numeric', missing: 'drop-row', scaling: 'standard' });

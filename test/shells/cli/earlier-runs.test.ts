@@ -1,44 +1,17 @@
-import { spawn } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { programPath } from '../../../src-main/programs.ts';
 import { RunStore } from '../../../src-main/runs/store.ts';
 import { earlierRun } from '../../../src-main/shells/cli/options/earlier-run.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
+import { copyExample } from '../../support/example-project.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { exampleRun } from '../../runs/example-run.ts';
-
-interface Finished {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function lamina(...args: string[]): Promise<Finished> {
-  const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  const finished: Finished = { status: null, stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => (finished.stdout += String(text)));
-  child.stderr.on('data', (text) => (finished.stderr += String(text)));
-  return new Promise((resolve) => child.on('close', (status) => resolve({ ...finished, status })));
-}
-
-const jsonLines = (text: string): Record<string, unknown>[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+import { jsonLines, lamina } from './lamina.ts';
 
 /** The spirals example with a Monte Carlo dropout before its last Dense. */
 function noisySpirals(): string {
-  const folder = join(temporaryFolder(), 'spirals');
-  cpSync('examples/spirals', folder, {
-    recursive: true,
-    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
-  });
+  const folder = copyExample('spirals');
   const file = join(folder, 'spirals.lamina.json');
   const model = JSON.parse(readFileSync(file, 'utf8')) as ModelDocument;
   const last = model.nodes.findLast(({ kind }) => kind === 'Dense')!;

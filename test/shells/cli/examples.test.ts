@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { findTensorFlow } from '../../../src-main/engine-setup/cache.ts';
 import { programPath } from '../../../src-main/programs.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { copyExample } from '../../support/example-project.ts';
 
 const run = promisify(execFile);
 
@@ -16,12 +14,7 @@ interface Epoch {
 
 /** Trains an example. @returns Every epoch, and the accuracy on the test split. */
 async function train(example: string, engine: string, ...more: string[]): Promise<{ epochs: Epoch[]; test: Epoch }> {
-  const folder = join(temporaryFolder(), example);
-  cpSync(`examples/${example}`, folder, {
-    recursive: true,
-    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
-  });
-  const args = [programPath('cli'), 'train', folder, '--engine', engine, '--json', ...more];
+  const args = [programPath('cli'), 'train', copyExample(example), '--engine', engine, '--json', ...more];
   const { stdout } = await run(process.execPath, args);
   const lines = stdout
     .trim()

@@ -1,33 +1,19 @@
-import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { findTensorFlow } from '../../../src-main/engine-setup/cache.ts';
-import { programPath } from '../../../src-main/programs.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import type { JsonValue, ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import { column, dataset } from '../../data/support.ts';
 import { writePicture } from '../../support/pictures.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { jsonLines, lamina } from './lamina.ts';
 
-async function lamina(...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => (stdout += String(text)));
-  child.stderr.on('data', (text) => (stderr += String(text)));
-  const status = await new Promise((resolve) => child.on('close', resolve));
-  if (status !== 0) throw new Error(`lamina ${args.join(' ')}: ${stderr}`);
+async function outputOf(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await lamina(...args);
+  expect(status, stderr).toBe(0);
   return stdout;
 }
-
-const jsonLines = (text: string): Record<string, unknown>[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 const picture = (name: string): Column =>
   column(name, 'feature', {
@@ -119,16 +105,16 @@ describe.each(engines)('a table with two pictures a row, on %s', (engine) => {
       ['box', 'Output', { targets: box }, ['boxDense']],
     ];
     writeProject(folder, columns, 'pets.csv', layers, true);
-    const events = jsonLines(await lamina('train', folder, '--engine', engine, '--json'));
+    const events = jsonLines(await outputOf('train', folder, '--engine', engine, '--json'));
     expect(events.at(-1)).toMatchObject({ event: 'finished' });
     expect(events.some((event) => JSON.stringify(event).includes('none.png'))).toBe(true);
-    const [evaluated] = jsonLines(await lamina('evaluate', folder, '--split', 'train', '--json'));
+    const [evaluated] = jsonLines(await outputOf('evaluate', folder, '--split', 'train', '--json'));
     expect(evaluated).toMatchObject({ rows });
     expect(evaluated).not.toHaveProperty('dataChange');
 
     const good = join(folder, 'good.csv');
     writeFileSync(good, ['left,right,size,kind,x1,y1,x2,y2', ...lines.slice(0, rows)].join('\n'));
-    const predicted = jsonLines(await lamina('predict', folder, good, '--json'));
+    const predicted = jsonLines(await outputOf('predict', folder, good, '--json'));
     expect(predicted).toHaveLength(rows);
     type Predicted = { target: string; value: string | number; probabilities?: number[] };
     const valueOf = (row: number, target: string) =>
@@ -145,7 +131,7 @@ describe.each(engines)('a table with two pictures a row, on %s', (engine) => {
     expect((evaluated as Record<string, number>)['kind_loss']).toBeCloseTo(loss, 4);
 
     writeFileSync(good, `left,right,size\npictures/none.png,pictures/r1.png,1\npictures/l1.png,pictures/r1.png,1\n`);
-    const [unreadable, readable] = jsonLines(await lamina('predict', folder, good, '--json'));
+    const [unreadable, readable] = jsonLines(await outputOf('predict', folder, good, '--json'));
     expect(unreadable).toMatchObject({ predictions: [], warnings: [expect.stringContaining('none.png') as string] });
     const again = (readable!['predictions'] as Predicted[]).find(({ target }) => target === 'x1')!;
     expect(Number(again.value)).toBeCloseTo(Number(valueOf(1, 'x1').value), 3);
@@ -163,11 +149,11 @@ test('a model trained on a folder of pictures predicts a picture, a folder and a
     ['class', 'Output', {}, ['dense']],
   ];
   writeProject(folder, columns, 'data', layers, true);
-  await lamina('train', folder, '--engine', 'onnx', '--json');
+  await outputOf('train', folder, '--engine', 'onnx', '--json');
   mkdirSync(join(folder, 'data/cat/deep'));
   writeFileSync(join(folder, 'data/cat/deep/broken.png'), 'no picture');
   writeFileSync(join(folder, 'data/notes.md'), 'no picture');
-  const [head, ...lines] = (await lamina('predict', folder, join(folder, 'data'))).trim().split('\n');
+  const [head, ...lines] = (await outputOf('predict', folder, join(folder, 'data'))).trim().split('\n');
   expect(head).toBe('row,file,class,p(cat),p(dog)');
   expect(lines).toHaveLength(13);
   expect(lines[6]).toBe('7,cat/deep/broken.png,,,');
@@ -176,10 +162,10 @@ test('a model trained on a folder of pictures predicts a picture, a folder and a
       .find((line) => line.includes(`,${file},`))!
       .split(',')
       .slice(2);
-  const one = await lamina('predict', folder, join(folder, 'data/dog/3.png'));
+  const one = await outputOf('predict', folder, join(folder, 'data/dog/3.png'));
   expect(one.trim().split('\n')[1]).toBe(['1', '3.png', ...valuesOf('dog/3.png')].join(','));
   const table = join(folder, 'data/cat/rows.csv');
   writeFileSync(table, 'picture\n4.png\n..\\dog\\5.png\n');
-  const rows = (await lamina('predict', folder, table)).trim().split('\n');
+  const rows = (await outputOf('predict', folder, table)).trim().split('\n');
   expect(rows.slice(1)).toEqual([['1', ...valuesOf('cat/4.png')].join(','), ['2', ...valuesOf('dog/5.png')].join(',')]);
 });

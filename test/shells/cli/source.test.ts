@@ -1,35 +1,14 @@
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { programPath } from '../../../src-main/programs.ts';
+import { expect, test } from 'vitest';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
+import { copyExample } from '../../support/example-project.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-function lamina(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [programPath('cli'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  const finished = { stdout: '', stderr: '' };
-  child.stdout.on('data', (text) => (finished.stdout += String(text)));
-  child.stderr.on('data', (text) => (finished.stderr += String(text)));
-  return new Promise((resolve) => child.on('close', (status) => resolve({ ...finished, status })));
-}
-
-const jsonLines = (text: string): Record<string, unknown>[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+import { jsonLines, lamina } from './lamina.ts';
 
 /** The spirals example, whose data set is edited. */
 function spirals(edit: (dataset: DatasetDocument) => DatasetDocument): string {
-  const folder = join(temporaryFolder(), 'spirals');
-  cpSync('examples/spirals', folder, {
-    recursive: true,
-    filter: (path) => !path.includes('runs.sqlite') && !path.endsWith('artifacts'),
-  });
+  const folder = copyExample('spirals');
   const file = join(folder, 'spirals.dataset.json');
   writeFileSync(file, JSON.stringify(edit(JSON.parse(readFileSync(file, 'utf8')) as DatasetDocument)));
   return folder;
