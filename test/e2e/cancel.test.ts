@@ -15,6 +15,17 @@ function suspend(processes: readonly ProcessInfo[]): void {
   for (const { pid } of processes) process.kill(pid, 'SIGSTOP');
 }
 
+/** Those that were cancelled have ended. */
+function resume(processes: readonly ProcessInfo[]): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, 'SIGCONT');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
 test('evaluation and export are cancelled by button, by Escape and by leaving the screen', async () => {
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);
@@ -55,7 +66,7 @@ test('evaluation and export are cancelled by button, by Escape and by leaving th
   expect(await evaluated.count()).toBe(1);
 
   await page.getByRole('button', { name: 'Next row' }).click();
-  await page.getByText(/entries before/).waitFor({ state: 'detached' });
+  await page.getByText(/previous entries/).waitFor({ state: 'detached' });
   const workers = host.trainers();
   suspend(workers);
   await evaluate.click();
@@ -76,11 +87,14 @@ test('finding out what a chosen file is can be stopped', async () => {
   const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   await studio.goToFilled('Data');
-  suspend(host.dataProcesses());
+  const processes = host.dataProcesses();
+  suspend(processes);
   await studio.openData(path);
   const looking = studio.dialog.getByRole('group', { name: 'Looking at the data' });
   await looking.getByRole('button', { name: 'Stop' }).click();
   await looking.waitFor({ state: 'detached' });
+  // The next request may go to a process that did not work on the first.
+  resume(processes);
   await studio.dialog.getByRole('button', { name: 'Use this path' }).click();
   await studio.page.getByRole('heading', { name: /30 rows/ }).waitFor();
   expect(studio.errors).toEqual([]);
