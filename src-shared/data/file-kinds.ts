@@ -38,3 +38,6 @@ export const fileKinds: Readonly<Record<FileKind, FileKindFacts>> = {
     isTable: false,
   },
 };
+
+/** Whether the cells of image columns name picture files. */
+export const isTable = (source: DataSource): boolean => source.kind !== 'generated' && fileKinds[source.kind].isTable;

@@ -51,6 +51,13 @@ test('a table that names pictures is seen, trained on, evaluated, and predicts f
   await expect.poll(() => grid.getByRole('img').count()).toBe(40);
   await page.getByRole('combobox', { name: 'Class' }).selectOption('dog');
   await expect.poll(() => grid.getByRole('listitem').count()).toBe(20);
+  // Without a target there is no class to filter by.
+  const roleOfKind = page.getByRole('combobox', { name: 'Role of kind' });
+  await roleOfKind.selectOption('ignored');
+  await page.getByRole('combobox', { name: 'Class' }).waitFor({ state: 'detached' });
+  await expect.poll(() => grid.getByRole('listitem').count()).toBe(41);
+  await roleOfKind.selectOption('target');
+  await expect.poll(() => grid.getByRole('listitem').count()).toBe(20);
   await page.getByRole('combobox', { name: 'Column' }).selectOption('other');
   await page.getByRole('combobox', { name: 'Class' }).selectOption('');
   await expect.poll(() => grid.getByRole('listitem').count()).toBe(40);
