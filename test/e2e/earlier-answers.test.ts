@@ -32,11 +32,11 @@ test('outdated predictions and weights are marked or hidden', async () => {
   // A slow prediction.
   host.pause();
   await field.fill('0.5');
-  await panel.getByText(/entries before/).waitFor();
+  await panel.getByText(/previous entries/).waitFor();
   expect(await opacity()).toBeLessThan(1);
   host.resume();
   await expect.poll(opacity).toBe(1);
-  expect(await panel.getByText(/entries before/).count()).toBe(0);
+  expect(await panel.getByText(/previous entries/).count()).toBe(0);
 
   // Weights of the previously selected run.
   await studio.goToFilled('Runs');
@@ -74,9 +74,9 @@ test('an evaluation keeps the typed row and the export result', async () => {
   host.pause();
   await field.press('End');
   await field.pressSequentially('5');
-  await panel.getByText(/entries before/).waitFor();
+  await panel.getByText(/previous entries/).waitFor();
   host.resume();
-  await panel.getByText(/entries before/).waitFor({ state: 'detached' });
+  await panel.getByText(/previous entries/).waitFor({ state: 'detached' });
   expect(await field.inputValue()).toBe('0.255');
   expect(await page.getByText('Written to').count()).toBe(1);
   expect(studio.errors).toEqual([]);

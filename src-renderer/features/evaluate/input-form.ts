@@ -1,24 +1,31 @@
-import type { InputRow } from '../../../src-shared/contract/run-results.ts';
+import type { InputRow, RowPrediction } from '../../../src-shared/contract/run-results.ts';
 import { columnWidth } from '../../../src-shared/data/column-places.ts';
 import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import type { FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { formatNumber, parseNumber } from '../../ui/format/numbers.ts';
 
-/** Larger files are not sent to core; a path is. */
-export const MOST_PICTURE_BYTES = 64 * 2 ** 20;
-
 /**
- * What a person gave, by column; empty means missing. For a picture: its path or a `data:` URL; empty means that of the
- * sample.
+ * Entries of the form, by column; empty means missing. Of an image column: a path or a `data:` URL; empty means the
+ * picture of the sample.
  */
 export type Draft = Readonly<Record<string, string>>;
+
+/** A prediction, and what is known about the row that it is for. */
+export interface ShownPrediction extends RowPrediction {
+  /** Null where it is not known. */
+  readonly truthOf: (target: string) => string | number | null;
+  /** Whether an entry differs from the sample. */
+  readonly changed: boolean;
+  /** Weights that predicted: 'best weights, epoch 3'. */
+  readonly weights: string;
+}
 
 /** The fields' texts for a row. */
 export function draftOf(columns: readonly FittedColumn[], row: InputRow): Draft {
   return Object.fromEntries(columns.map(({ name }) => [name, textOf(row[name])]));
 }
 
-/** Rows of samples to read at a time: pixels are many numbers in JSON. */
+/** Number of samples to read at a time. Pixels cross as JSON, so rows with images are read in small pages. */
 export function samplesAtOnce(columns: readonly FittedColumn[]): number {
   const values = columns.reduce((sum, column) => sum + columnWidth(column), 0);
   return Math.max(1, Math.min(50, Math.floor(500_000 / Math.max(1, values))));
