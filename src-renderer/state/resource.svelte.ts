@@ -4,8 +4,7 @@ import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /**
- * Something that core is asked for, again whenever what it depends on changes.
- * A new request ends the one before; the last value stays visible while the next one comes.
+ * The result of a request to core. A new request cancels the previous one; the last value stays until the next arrives.
  */
 export class Resource<Value> {
   value: Value | null = $state.raw(null);
@@ -22,7 +21,7 @@ export class Resource<Value> {
 
   /**
    * @param ask Passes its argument on to `client.request`.
-   * @returns True where the answer came and is the newest.
+   * @returns True if the answer arrived and no newer request was made.
    */
   async load(ask: (options: RequestOptions) => Promise<Value>, about: string | null = null): Promise<boolean> {
     const { signal } = this.#begin(true);
@@ -48,7 +47,7 @@ export class Resource<Value> {
     }
   }
 
-  /** Ends the request; the last value stays. */
+  /** Cancels the request; the last value stays. */
   cancel(): void {
     if (!this.loading) return;
     this.#begin(false);
@@ -56,7 +55,7 @@ export class Resource<Value> {
     this.cancelled = true;
   }
 
-  /** Ends the request and forgets the value. */
+  /** Cancels the request and forgets the value. */
   clear(): void {
     this.#begin(false);
     this.value = null;
@@ -73,7 +72,7 @@ export class Resource<Value> {
   }
 }
 
-/** A resource of a component; its request ends with the component. */
+/** A resource of a component; destroying the component cancels its request. */
 export function useResource<Value>(): Resource<Value> {
   const resource = new Resource<Value>();
   onDestroy(() => resource.clear());

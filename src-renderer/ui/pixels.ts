@@ -11,7 +11,7 @@ export function imageShape(length: number, shape: readonly number[] | null): Ima
   return [side, side, 1];
 }
 
-/** Width of an image in a square with sides of `size`. */
+/** Width at which an image fits into a square with sides of `size`. */
 export function widthWithin(size: number, shape: readonly number[] | null): number {
   const [height = 1, width = 1] = shape ?? [];
   return Math.max(1, Math.round(Math.min(size, (size * width) / height)));

@@ -1,15 +1,15 @@
-/** Below this share the rate is too uncertain. */
+/** With less progress or time the rate is too uncertain. */
 const LEAST_SHARE = 0.02;
 const LEAST_SECONDS = 1;
 
-/** Estimates how long a task takes still, from its rate since its fraction last began to grow. */
+/** Estimates the time left of a task from its mean rate. The rate is measured again from where the fraction falls. */
 export class TimeLeft {
   #from: { readonly seconds: number; readonly fraction: number } | null = null;
   #last = 0;
 
   /**
    * @param seconds Since the start of the task.
-   * @param fraction 0 to 1; null: unknown. One that decreases begins another part of the task.
+   * @param fraction 0 to 1; null: unknown. A smaller one than before begins the next part of the task.
    * @returns Seconds; null: not known yet.
    */
   at(seconds: number, fraction: number | null): number | null {
