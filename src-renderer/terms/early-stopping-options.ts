@@ -17,11 +17,11 @@ export const earlyStoppingTerms = {
   patience: 'Epochs in a row without improvement after which training ends.\n0 and 1 end it at the first one.',
   mode: 'Whether less or more of the metric is better.',
   minDelta: 'A smaller change does not count as an improvement.',
-  startFromEpoch: 'Epochs at the beginning that are not looked at.',
+  startFromEpoch: 'Number of first epochs that are not checked.',
   baseline: 'Every epoch counts as without improvement until the metric is better than this.\nEmpty: none.',
   restoreBestWeights:
     'Test, prediction and export use the weights of the best epoch.\nOff: those of the last epoch. Both are kept.',
-  best: 'The metric whose best value makes the best epoch. Its weights are kept, and used afterwards.',
+  best: 'The metric that decides which epoch is best. The weights of that epoch are kept and used afterwards.',
 } as const;
 
 /** Metrics to choose from, those of validation first. */

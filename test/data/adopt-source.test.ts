@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
@@ -25,6 +24,7 @@ import { guessOfGenerated } from '../../src-shared/data/generated-columns.ts';
 import { withPairs } from '../../src-shared/data/pairs.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
 import { Dice } from '../support/dice.ts';
+import { writePlainPicture } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { idxBytes, writeText } from './support.ts';
 
@@ -277,14 +277,11 @@ beforeAll(async () => {
       Array.from({ length: 40 }, (_, i) => i % 2),
     ),
   );
-  const create = { width: 2, height: 1, channels: 3, background: 'red' } as const;
-  const bytes = await sharp({ create }).png().toBuffer();
   for (const [kind, parents] of [['pictures', ['']] as const, ['splitPictures', ['train', 'val']] as const]) {
     sources[kind] = join(folder, kind);
     for (const parent of parents) {
       for (const name of ['ant', 'bee']) {
-        mkdirSync(join(folder, kind, parent, name), { recursive: true });
-        for (let i = 0; i < 20; i++) writeText(join(folder, kind, parent, name), `${i}.png`, bytes);
+        for (let i = 0; i < 20; i++) await writePlainPicture(folder, join(kind, parent, name, `${i}.png`), 'red', 2, 1);
       }
     }
   }

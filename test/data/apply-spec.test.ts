@@ -1,12 +1,11 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { specDifferences } from '../../src-main/data/features/apply-spec.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
+import { writePlainPicture } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { splitArrays } from '../support/session-data.ts';
 
@@ -90,13 +89,7 @@ describe('applying a recorded spec', () => {
       const own = temporaryFolder();
       const write = async (width: number): Promise<void> => {
         for (const [name, background] of Object.entries({ a: 'red', b: 'blue' })) {
-          mkdirSync(join(own, name), { recursive: true });
-          const create = { width, height: 3, channels: 3, background } as const;
-          for (let i = 0; i < 6; i++) {
-            await sharp({ create })
-              .png()
-              .toFile(join(own, name, `${i}.png`));
-          }
+          for (let i = 0; i < 6; i++) await writePlainPicture(own, `${name}/${i}.png`, background, width, 3);
         }
       };
       const image = column('picture', 'feature', { type: 'image', scaling: 'unit' });

@@ -17,7 +17,7 @@ import {
   type RowFilter,
 } from '../../src-shared/data/dataset-document.ts';
 import { withoutPairs, withPairs } from '../../src-shared/data/pairs.ts';
-import { errorOf, idxBytes, sharedData, writeText } from './support.ts';
+import { dataset, errorOf, idxBytes, sharedData, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { splitArrays } from '../support/session-data.ts';
 
@@ -47,14 +47,8 @@ function pictures(classes: readonly string[]): Table {
   };
 }
 
-const document = (pairs: Pairs): DatasetDocument => ({
-  format: 'lamina.dataset',
-  version: 2,
-  name: 'test',
-  source: { kind: 'pictures', path: '', pairs },
-  columns: [],
-  split: { train: 0.6, validation: 0.2, test: 0.2, seed: 1, stratify: true },
-});
+const document = (pairs: Pairs): DatasetDocument =>
+  dataset({ kind: 'pictures', path: '', pairs }, [], { stratify: true });
 
 const none = new Int32Array(0);
 const rows = (...numbers: number[]): Int32Array => Int32Array.from(numbers);

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
+import { writePlainPicture } from '../support/pictures.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
@@ -113,10 +113,8 @@ test('another folder of pictures keeps the size and the fit of the images', asyn
     ['large', 40],
   ] as const) {
     for (const [name, background] of Object.entries({ red: '#d02010', blue: '#1020d0' })) {
-      const path = join(folders.files, folder, name);
-      mkdirSync(path, { recursive: true });
-      const create = { width, height: width, channels: 3, background } as const;
-      for (let i = 0; i < 10; i++) writeFileSync(join(path, `${i}.png`), await sharp({ create }).png().toBuffer());
+      for (let i = 0; i < 10; i++)
+        await writePlainPicture(folders.files, `${folder}/${name}/${i}.png`, background, width, width);
     }
   }
   const host = await startHost(folders.project, folders.config);

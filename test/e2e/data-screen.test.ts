@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { writePlainPicture } from '../support/pictures.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
@@ -19,11 +19,8 @@ async function writePictures(folder: string): Promise<void> {
       ['red', '#d02010'],
       ['blue', '#1020d0'],
     ] as const) {
-      mkdirSync(join(folder, split, name), { recursive: true });
-      for (let i = 0; i < count; i++) {
-        const create = { width: 20 + i, height: 30, channels: 3, background } as const;
-        writeFileSync(join(folder, split, name, `${i}.png`), await sharp({ create }).png().toBuffer());
-      }
+      for (let i = 0; i < count; i++)
+        await writePlainPicture(folder, `${split}/${name}/${i}.png`, background, 20 + i, 30);
     }
   }
   writeFileSync(join(folder, 'train', 'red', 'broken.png'), Buffer.from('\x89PNG\r\n\x1a\nnothing else', 'latin1'));

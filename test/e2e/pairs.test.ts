@@ -1,7 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { writePlainPicture } from '../support/pictures.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
@@ -16,13 +15,8 @@ async function writePictures(folder: string): Promise<void> {
     ['green', '#10d020'],
     ['blue', '#1020d0'],
   ] as const) {
-    const create = { width: 12, height: 12, channels: 3, background } as const;
-    const bytes = await sharp({ create }).png().toBuffer();
-    for (let i = 0; i < 10; i++) {
-      const classFolder = join(folder, i < 7 ? 'train' : 'val', name);
-      mkdirSync(classFolder, { recursive: true });
-      writeFileSync(join(classFolder, `${i}.png`), bytes);
-    }
+    for (let i = 0; i < 10; i++)
+      await writePlainPicture(folder, `${i < 7 ? 'train' : 'val'}/${name}/${i}.png`, background, 12, 12);
   }
 }
 

@@ -73,7 +73,7 @@ export function markWordsX(x: number, width: number, plot: { left: number; right
   return Math.max(0, Math.min(x + GAP, canvas - width));
 }
 
-/** Line of words in a range of x: the first in which they cover no others. @param taken Ranges of each line; extended. */
+/** Index of the first line in which words from x `from` to `to` overlap no others. @param taken Ranges of each line; the words are added. */
 export function markLine(from: number, to: number, taken: [number, number][][]): number {
   const line = taken.findIndex((ranges) => ranges.every(([start, end]) => to < start || from > end));
   if (line >= 0) {
