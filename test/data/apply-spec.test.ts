@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { specDifferences } from '../../src-main/data/features/apply-spec.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
