@@ -3,7 +3,7 @@ import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import { answerCalls, type CallContext } from '../processes/answer-calls.ts';
 import { enforceMemoryLimit } from '../processes/memory-limit.ts';
 import type { DataCalls } from './calls.ts';
-import { detectDataset } from './formats/find-source.ts';
+import { detectKnown } from './cache/detect-known.ts';
 import { picturesPage } from './prepared/pictures-page.ts';
 import { prepareDataset } from './prepared/prepare.ts';
 import { profileDataset } from './prepared/profile.ts';
@@ -14,7 +14,7 @@ enforceMemoryLimit();
 
 answerCalls<DataCalls>({
   detect: ({ path, replaced, projectFolder }, { signal, onProgress }) =>
-    detectDataset(resolve(projectFolder, path), replaced, {
+    detectKnown(resolve(projectFolder, path), replaced, {
       signal,
       onProgress: (fraction, activity) => onProgress({ fraction, activity }),
     }),

@@ -38,13 +38,15 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** What a start of training asks for, in a program that has nothing in memory. */
-async function start(document: DatasetDocument): Promise<unknown> {
+/** What a start of training on a chosen path asks for, in a program that has nothing in memory. */
+async function start(path: string, chosen: (document: DatasetDocument) => DatasetDocument): Promise<unknown> {
   vi.resetModules();
+  const { detectKnown } = await import('../../src-main/data/cache/detect-known.ts');
+  const document = chosen(await detectKnown(path));
   const { prepareDataset } = await import('../../src-main/data/prepared/prepare.ts');
   const { profileDataset } = await import('../../src-main/data/prepared/profile.ts');
   const { spec, rows, fingerprint } = await prepareDataset(document, folder);
-  return { spec, rows, fingerprint, profile: await profileDataset(document, folder) };
+  return { document, spec, rows, fingerprint, profile: await profileDataset(document, folder) };
 }
 
 /** Names of the file functions that were called with a path of the data. */
@@ -82,14 +84,34 @@ test.each<[string, write: (data: string) => Promise<string>, chosen?: (document:
   const data = join(folder, 'data');
   fs.mkdirSync(data);
   const path = await write(data);
-  const { detectDataset } = await import('../../src-main/data/formats/find-source.ts');
-  const document = chosen(await detectDataset(path));
-  const first = await start(document);
+  const first = await start(path, chosen);
   expect(used(data)).toSatisfy((names: Set<string>) => names.has('createReadStream') || names.has('open'));
   vi.clearAllMocks();
   workers = 0;
-  expect(await start(document)).toEqual(first);
+  expect(await start(path, chosen)).toEqual(first);
   // Pictures are decoded in threads.
   expect(workers).toBe(0);
   expect([...used(data)].filter((name) => !['stat', 'lstat', 'readdir'].includes(name))).toEqual([]);
+});
+
+test('a table, a picture or a folder that has changed is detected again', async () => {
+  const data = join(folder, 'data');
+  fs.mkdirSync(data);
+  const { detectKnown } = await import('../../src-main/data/cache/detect-known.ts');
+  const table = writeText(data, 'table.csv', 'a,y\n1,x\n2,z\n');
+  const namesOf = async (path: string) => (await detectKnown(path)).columns.map(({ name }) => name);
+  expect(await namesOf(table)).toEqual(['a', 'y']);
+  writeText(data, 'table.csv', 'b,y\n1,x\n2,z\n');
+  expect(await namesOf(table)).toEqual(['b', 'y']);
+  const pictures = join(data, 'pictures');
+  fs.mkdirSync(pictures);
+  await writePictures(pictures);
+  const sizeOf = async () => (await detectKnown(pictures)).columns[0]!.picture;
+  expect(await sizeOf()).toMatchObject({ width: 2, height: 2 });
+  expect(await sizeOf()).toMatchObject({ width: 2, height: 2 });
+  const large = { width: 4, height: 4, channels: 3 as const, background: 'red' };
+  for (const i of rows) {
+    writeText(pictures, `${i % 2 === 0 ? 'a' : 'b'}/${i}.png`, await sharp({ create: large }).png().toBuffer());
+  }
+  expect(await sizeOf()).toMatchObject({ width: 4, height: 4 });
 });
