@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ProcessInfo } from '../support/processes.ts';
+import { resume, suspend } from '../support/processes.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders } from './support/project.ts';
@@ -9,32 +9,12 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
-/** A request takes as long as the process that works on it is stopped. */
-function suspend(processes: readonly ProcessInfo[]): void {
-  expect(processes).not.toEqual([]);
-  for (const { pid } of processes) process.kill(pid, 'SIGSTOP');
-}
-
-/** Those that were cancelled have ended. */
-function resume(processes: readonly ProcessInfo[]): void {
-  for (const { pid } of processes) {
-    try {
-      process.kill(pid, 'SIGCONT');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
-}
-
 test('evaluation and export are cancelled by button, by Escape and by leaving the screen', async () => {
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
-  await studio.goTo('Train');
-  await studio.fill('Epochs', '2');
-  await studio.train();
-  await studio.ended(1, 'completed');
+  await studio.trainFor(2);
   await studio.goToFilled('Evaluate');
   await page.getByRole('region', { name: 'Predict a row' }).getByText('Predicted class').waitFor();
   const result = page.getByRole('region', { name: 'Test', exact: true });

@@ -121,8 +121,7 @@ test('another folder of pictures keeps the size and the fit of the images', asyn
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const choose = async (folder: string): Promise<void> => {
-    await studio.openData(join(folders.files, folder));
-    await studio.dialog.getByRole('button', { name: 'Use this folder' }).click();
+    await studio.openDataFolder(join(folders.files, folder));
     await page.getByRole('heading', { name: folder, exact: true, level: 1 }).waitFor();
   };
   const size = () => Promise.all(['Width', 'Height'].map((label) => studio.field(label).inputValue()));

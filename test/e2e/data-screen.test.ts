@@ -33,8 +33,7 @@ test('a folder of pictures is shown as a grid, trained on and evaluated', async 
   const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
-  await studio.openData(pictures);
-  await studio.dialog.getByRole('button', { name: 'Use this folder' }).click();
+  await studio.openDataFolder(pictures);
   await page.getByRole('heading', { name: /32 rows/ }).waitFor();
   const grid = page.getByRole('list', { name: 'Pictures' });
   await expect.poll(() => grid.getByRole('img').count()).toBe(32);

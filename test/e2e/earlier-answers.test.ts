@@ -54,10 +54,7 @@ test('an evaluation keeps the typed row and the export result', async () => {
   const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
-  await studio.goTo('Train');
-  await studio.fill('Epochs', '2');
-  await studio.train();
-  await studio.ended(1, 'completed');
+  await studio.trainFor(2);
 
   await studio.goToFilled('Evaluate');
   const panel = page.getByRole('region', { name: 'Predict a row' });

@@ -24,7 +24,7 @@ test('early stopping is switched on, ends a run, and is shown on the curves and 
   await studio.field('Metric').waitFor({ state: 'detached' });
   await expect.poll(() => readProject(folders.project).project.configuration.earlyStopping).toBeUndefined();
 
-  // A formula has no direction of its own: Train is blocked until one is chosen.
+  // The direction of a formula is unknown: Train is disabled until one is chosen.
   await page.getByRole('button', { name: 'Add a metric by formula' }).click();
   await studio.field('Best by').selectOption('val_my_metric_1');
   await page.getByRole('alert').filter({ hasText: "'val_my_metric_1'" }).waitFor();

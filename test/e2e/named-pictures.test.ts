@@ -41,7 +41,7 @@ test('a table that names pictures is seen, trained on, evaluated, and predicts f
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
 
-  // The folder has one table, with pictures beside it.
+  // The folder contains one table and the pictures.
   await studio.openData(join(folders.files, 'pets.csv'));
   await page.getByRole('heading', { name: /41 rows/ }).waitFor();
   const typeOf = (name: string) => page.getByRole('combobox', { name: `Type of ${name}` });
@@ -78,13 +78,8 @@ test('a table that names pictures is seen, trained on, evaluated, and predicts f
   expect(columns[1]).toMatchObject({ type: 'image', scaling: 'unit', picture: { width: 10, height: 16 } });
 
   await studio.goTo('Model');
-  await page.keyboard.press('Shift+N');
-  await studio.dialog.getByRole('button', { name: /^One branch per input/ }).click();
-  await studio.dialog.waitFor({ state: 'detached' });
-  await studio.goTo('Train');
-  await studio.fill('Epochs', '2');
-  await studio.train();
-  await studio.ended(1, 'completed');
+  await studio.newModel('One branch per input');
+  await studio.trainFor(2);
   await studio.goTo('Evaluate');
   await page.getByRole('button', { name: /^Evaluate on/ }).click();
   await page.getByRole('region', { name: 'Test', exact: true }).getByRole('table').waitFor();

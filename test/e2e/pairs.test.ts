@@ -28,8 +28,7 @@ test('pairs are drawn from a folder of pictures, drawn again, trained on and eva
   const studio = await Studio.open(await openContext(), host);
   const { page } = studio;
   const source = () => readProject(folders.project).dataset.source;
-  await studio.openData(pictures);
-  await studio.dialog.getByRole('button', { name: 'Use this folder' }).click();
+  await studio.openDataFolder(pictures);
   await page.getByRole('heading', { name: /30 rows/ }).waitFor();
 
   const examples = page.getByRole('region', { name: 'Examples' });
@@ -64,13 +63,8 @@ test('pairs are drawn from a folder of pictures, drawn again, trained on and eva
   ]);
 
   await studio.goTo('Model');
-  await page.keyboard.press('Shift+N');
-  await studio.dialog.getByRole('button', { name: /^One branch per input/ }).click();
-  await studio.dialog.waitFor({ state: 'detached' });
-  await studio.goTo('Train');
-  await studio.fill('Epochs', '1');
-  await studio.train();
-  await studio.ended(1, 'completed');
+  await studio.newModel('One branch per input');
+  await studio.trainFor(1);
   await studio.goTo('Evaluate');
   await page.getByRole('button', { name: /^Evaluate on/ }).click();
   await page.getByRole('region', { name: 'Test', exact: true }).getByRole('table').waitFor();

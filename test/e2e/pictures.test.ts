@@ -38,10 +38,7 @@ test.for([
     expect(await pictureDifference(page, `data-${colorScheme}`)).toBeNull();
 
     // Few epochs: rounding differences between processors become visible after hundreds of steps.
-    await studio.goTo('Train');
-    await studio.fill('Epochs', '5');
-    await studio.train();
-    await studio.ended(1, 'completed');
+    await studio.trainFor(5);
     await page.getByRole('region', { name: 'Run 1' }).getByText('5 of 5').waitFor();
     expect(await pictureDifference(page, `train-${colorScheme}`)).toBeNull();
     await studio.goToFilled('Runs');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { resume, suspend } from '../support/processes.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
@@ -12,16 +13,11 @@ async function openSpirals() {
   const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   await expect.poll(() => new Canvas(studio.page).cards.count()).toBe(5);
-  const choose = async (title: string) => {
-    await studio.page.keyboard.press('Shift+N');
-    await studio.dialog.getByRole('button', { name: new RegExp(`^${title}`) }).click();
-    await studio.dialog.waitFor({ state: 'detached' });
-  };
-  return { folders, studio, page: studio.page, canvas: new Canvas(studio.page), choose };
+  return { folders, host, studio, page: studio.page, canvas: new Canvas(studio.page) };
 }
 
 test('the gallery is fitted to the data; a template sets its loss weights, and undo restores them', async () => {
-  const { folders, studio, page, canvas, choose } = await openSpirals();
+  const { folders, studio, page, canvas } = await openSpirals();
   await page.keyboard.press('Shift+N');
   await studio.dialog.getByText(/\(3 classes\)/).waitFor();
   const others = await studio.dialog
@@ -31,7 +27,7 @@ test('the gallery is fitted to the data; a template sets its loss weights, and u
   expect(others.filter((text) => text.startsWith('CNN'))).toHaveLength(1);
   await page.keyboard.press('Escape');
 
-  await choose('Auxiliary output');
+  await studio.newModel('Auxiliary output');
   await canvas.card('auxiliary').waitFor();
   await studio.saved();
   expect(readProject(folders.project).project.configuration.outputs).toEqual({
@@ -108,7 +104,7 @@ test('buttons have accessible names, and distinct icons in a toolbar', async () 
 });
 
 test('a transfer head trains from the weights of a run, and frozen weights stay', async () => {
-  const { folders, studio, page, canvas, choose } = await openSpirals();
+  const { folders, studio, page, canvas } = await openSpirals();
   await page.keyboard.press('Shift+N');
   await studio.dialog.getByRole('button', { name: /^Transfer head/ }).waitFor();
   expect(await studio.dialog.getByText(/\brun 1\b/).count()).toBe(0);
@@ -122,7 +118,7 @@ test('a transfer head trains from the weights of a run, and frozen weights stay'
     .first()
     .waitFor();
   await page.keyboard.press('Escape');
-  await choose('Transfer head');
+  await studio.newModel('Transfer head');
   await canvas.card('new_head').waitFor();
   await expect.poll(() => readFrozen(folders.project)).toEqual(['hidden_1', 'hidden_2']);
 
@@ -155,4 +151,22 @@ test('a transfer head trains from the weights of a run, and frozen weights stay'
       .model.nodes.filter(({ frozen }) => frozen)
       .map(({ name }) => name);
   }
+});
+
+test('templates cannot be chosen until changed data is read', async () => {
+  const { host, studio, page, canvas } = await openSpirals();
+  await studio.goTo('Data');
+  await page.getByRole('heading', { name: 'First rows' }).waitFor();
+  const processes = host.dataProcesses();
+  suspend(processes);
+  await page.getByRole('combobox', { name: 'Role of y' }).selectOption('ignored');
+  await studio.goTo('Model');
+  await page.keyboard.press('Shift+N');
+  await studio.dialog.getByText('The data is being read.').waitFor();
+  const template = studio.dialog.getByText('Auxiliary output', { exact: true });
+  expect(await template.evaluate((tile) => tile.closest('[inert]') !== null)).toBe(true);
+  resume(processes);
+  await expect.poll(() => template.evaluate((tile) => tile.closest('[inert]') !== null)).toBe(false);
+  await template.click();
+  await canvas.card('auxiliary').waitFor();
 });

@@ -22,10 +22,7 @@ test('from a CSV file to an exported model, with a frozen layer, a killed traine
   await buildNetwork(studio);
   await expectAutosaved(folders.project, csv);
 
-  await studio.goTo('Train');
-  await studio.fill('Epochs', '30');
-  await studio.train();
-  await studio.ended(1, 'completed');
+  await studio.trainFor(30);
 
   await freezeAndTrainOn(studio);
   const before = await trainUntilKilled(studio, host);

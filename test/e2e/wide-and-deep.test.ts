@@ -59,10 +59,7 @@ test('wide & deep with two inputs and two outputs is built by mouse and trained'
   await canvas.card('dense').click();
   await studio.fill('Units', '30');
 
-  await studio.goTo('Train');
-  await studio.fill('Epochs', '1');
-  await studio.train();
-  await studio.ended(1, 'completed');
+  await studio.trainFor(1);
   await studio.saved();
   const { model } = readProject(folders.project);
   const nameOf = new Map(model.nodes.map(({ id, name }) => [id, name]));

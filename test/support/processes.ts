@@ -48,3 +48,20 @@ function fromPs(): ProcessInfo[] {
     return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command: command ?? '' }];
   });
 }
+
+/** Stops processes, so that a request takes until they are resumed. @throws Error if there are none. */
+export function suspend(processes: readonly ProcessInfo[]): void {
+  if (processes.length === 0) throw new Error('Expected processes to suspend; received none.');
+  for (const { pid } of processes) process.kill(pid, 'SIGSTOP');
+}
+
+/** Resumes suspended processes; those that have ended are skipped. */
+export function resume(processes: readonly ProcessInfo[]): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, 'SIGCONT');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}

@@ -82,6 +82,21 @@ export class Studio {
     await button.and(this.page.locator(':not([aria-disabled])')).click();
   }
 
+  /** Trains on the Train screen to the end. */
+  async trainFor(epochs: number, run = 1): Promise<void> {
+    await this.goTo('Train');
+    await this.fill('Epochs', String(epochs));
+    await this.train();
+    await this.ended(run, 'completed');
+  }
+
+  /** Begins a model with a template of the dialog. */
+  async newModel(template: string): Promise<void> {
+    await this.page.keyboard.press('Shift+N');
+    await this.dialog.getByRole('button', { name: new RegExp(`^${template}`) }).click();
+    await this.dialog.waitFor({ state: 'detached' });
+  }
+
   /** Waits until the status bar shows the final state of a run. */
   async ended(number: number, state: string): Promise<void> {
     await this.statusBar.getByText(`Run ${number} ${state}`).waitFor({ timeout: 200_000 });
@@ -114,5 +129,11 @@ export class Studio {
     const typed = this.dialog.getByRole('textbox', { name: /^Path/ });
     await typed.fill(path);
     await typed.press('Enter');
+  }
+
+  /** Chooses a folder as data in the file dialog of the Data screen. */
+  async openDataFolder(path: string): Promise<void> {
+    await this.openData(path);
+    await this.dialog.getByRole('button', { name: 'Use this folder' }).click();
   }
 }
