@@ -37,7 +37,8 @@ export async function predictRows(
   const read = columnsRead(trained.model, trained.featureSpec);
   const found: RowPrediction[] = [];
   const { featureSpec, dataset } = trained;
-  for await (const batch of rowsWithPixels(rows, featureSpec, read, dataset, folder, batchSize, signal)) {
+  const options = { spec: featureSpec, read, document: dataset, folder, batchSize, signal };
+  for await (const batch of rowsWithPixels(rows, options)) {
     const start = found.length;
     const { examples, warnings } = encodeRows(featureSpec, batch.rows, read);
     checkIndices(trained.model, trained.featureSpec, rowsOf(examples), (row) => `row ${start + row + 1}`);

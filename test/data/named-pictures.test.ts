@@ -287,7 +287,7 @@ describe('a table that names pictures', () => {
     ]);
   });
 
-  test('is opened by its folder, with pictures and a text beside it', async () => {
+  test('opens a folder that contains the table, pictures and a text file', async () => {
     for (let i = 0; i < 30; i++) await writePicture(folder, `in/${i}.png`, i);
     writeText(folder, 'README.txt', 'about');
     await detected(`photo,y\n${rows((i) => `in/${i}.png,${i}.5`)}`);
@@ -333,7 +333,7 @@ describe('rows for prediction', () => {
   const noColumns = { columns: [] };
 
   async function rowsOf(rows: InputRow[], fitted = spec(), document: Pick<DatasetDocument, 'columns'> = noColumns) {
-    const batches = rowsWithPixels(rows, fitted, new Set(['photo']), document, folder, 2);
+    const batches = rowsWithPixels(rows, { spec: fitted, read: new Set(['photo']), document, folder, batchSize: 2 });
     const found: { cell: unknown; unreadable: readonly string[] }[] = [];
     for await (const batch of batches) {
       batch.rows.forEach((row, i) => found.push({ cell: row['photo'], unreadable: batch.unreadable[i]! }));

@@ -4,17 +4,16 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
 import { checkHeader, readCsvRecords, type CsvRecordsOptions } from './csv-records.ts';
 import { readPlainCsv } from './plain-csv.ts';
-import type { ColumnBuilder } from '../columns/column-codec.ts';
+import type { ColumnBuilder, TextColumn } from '../columns/column-codec.ts';
 import { codecs } from '../columns/registry.ts';
 import { GrowingArray } from '../tables/growing-array.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
 import type { SourceContents, TableColumn } from '../tables/table.ts';
 
-export interface CsvTableOptions extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'> {
+export interface CsvTableOptions
+  extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'>, Pick<TextColumn, 'badNumber'> {
   /** Columns to store, in this order. */
   readonly columns: readonly Pick<Column, 'name' | 'type'>[];
-  /** Text in a numeric column is an error, or a missing value (for profiles). */
-  readonly badNumber: 'throw' | 'missing';
   /** Whether to try the quick reader of files without quotes; absent: for large files. */
   readonly plain?: boolean | undefined;
 }
@@ -148,9 +147,5 @@ function createBuilder(
 ): ColumnBuilder {
   const builder = codecs[column.type].build?.({ path, name: column.name, badNumber });
   if (builder !== undefined) return builder;
-  throw new AppError(
-    'dataset/bad-column-type',
-    `${path}: column '${column.name}' is declared an image; a CSV column is numeric or categorical. Choose one of these types.`,
-    { path, column: column.name },
-  );
+  throw new Error(`Expected a type that is read from text for the column '${column.name}'; received ${column.type}.`);
 }

@@ -1,13 +1,12 @@
 import { basename } from 'node:path';
 import type { Column, DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import type { FileKind } from '../../../src-shared/data/file-kinds.ts';
+import type { TextColumn } from '../columns/column-codec.ts';
 import type { SourceContents } from '../tables/table.ts';
 
-export interface ReadOptions {
+export interface ReadOptions extends Pick<TextColumn, 'badNumber'> {
   /** Columns of the document to read, in this order. */
   readonly columns: readonly Column[];
-  /** Text in a numeric column: an error, or a missing value (for profiles). */
-  readonly badNumber: 'throw' | 'missing';
   readonly onProgress?: ((fraction: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -16,6 +16,19 @@ type ImageSpec = Extract<FittedColumn, { type: 'image' }>;
 /** Bytes of decoded pictures that are held at a time. */
 const MOST_BYTES = 128 * 2 ** 20;
 
+export interface RowPicturesOptions {
+  readonly spec: Pick<FeatureSpec, 'columns'>;
+  /** Columns that the model reads; other cells stay as they are. */
+  readonly read: ReadonlySet<string>;
+  /** The run's document: says how its pictures were read if the spec does not. */
+  readonly document: Pick<DatasetDocument, 'columns'>;
+  /** Absolute; relative paths start from it. */
+  readonly folder: string;
+  /** Rows of a batch. */
+  readonly batchSize: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface RowsWithPixels {
   readonly rows: readonly InputRow[];
   /** Pictures of each row that cannot be read, as sentences; the row has zeros in their place. */
@@ -28,19 +41,12 @@ export interface RowsWithPixels {
  * Rows for prediction with pixels in place of the paths of pictures, decoded as in training. Rows may have lists of
  * pixels too.
  *
- * @param read Columns that the model reads; other cells stay as they are.
- * @param document Of the run: says how its pictures were read if the spec does not.
- * @param folder Absolute; relative paths start from it.
+ * @returns The rows in batches.
  * @throws AppError `dataset/not-a-picture` for a path in a column whose images cannot come from a file.
  */
 export async function* rowsWithPixels(
   rows: readonly InputRow[],
-  spec: Pick<FeatureSpec, 'columns'>,
-  read: ReadonlySet<string>,
-  document: Pick<DatasetDocument, 'columns'>,
-  folder: string,
-  batchSize: number,
-  signal?: AbortSignal,
+  { spec, read, document, folder, batchSize, signal }: RowPicturesOptions,
 ): AsyncGenerator<RowsWithPixels> {
   const images = spec.columns.filter((column): column is ImageSpec => column.type === 'image' && read.has(column.name));
   const bytesPerRow = Math.max(1, ...images.map(columnWidth)) * Math.max(1, images.length);

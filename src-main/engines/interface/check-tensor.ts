@@ -46,8 +46,10 @@ export function exampleInputs(program: Program): string[] {
  * @throws AppError `engine/tensor-mismatch` if gathered rows would not fit, `engine/row-out-of-range` if a list has a
  *   row that is not in its array. Throws if the inputs differ in their number of examples: a bug of the caller.
  */
-export function checkData({ arrays, inputs, splits }: SessionData, program: Program): void {
-  for (const name of exampleInputs(program)) {
+export function checkData({ arrays, inputs, splits }: SessionData, programs: readonly Program[]): void {
+  for (const [program, name] of programs.flatMap((each) =>
+    exampleInputs(each).map((input) => [each, input] as const),
+  )) {
     const array = arrays[inputs[name]?.array ?? ''];
     if (array === undefined) throw new Error(`The data has no array for the input '${name}'.`);
     checkArray(name, array, inputType(program, name));

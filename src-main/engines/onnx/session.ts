@@ -97,7 +97,7 @@ export class OnnxSession implements EngineSession {
 
   async loadData(data: SessionData): Promise<void> {
     const { train, evaluate } = this.#model;
-    for (const program of [train, evaluate]) checkData(data, program);
+    checkData(data, [train, evaluate]);
     const { inputs, splits } = data;
     const loaded = new Map(Object.entries(data.arrays).map(([name, array]) => [name, new ResidentArray(array)]));
     const read = new Set([...exampleInputs(train), ...exampleInputs(evaluate)]);

@@ -79,7 +79,7 @@ export class TensorFlowSession implements EngineSession {
   }
 
   async loadData(data: SessionData): Promise<void> {
-    checkData(data, this.#train);
+    checkData(data, [this.#train]);
     this.#resident = null;
     const { inputs, splits } = data;
     const loaded: { array: string; source: Source }[] = [];

@@ -4,7 +4,7 @@ import type { MonitoredMetric } from '../../../src-shared/training/callbacks/mon
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import type { BestCheckpoint } from '../../training-protocol/protocol.ts';
 import type { Callback } from './callback.ts';
-import { requireDirection } from './monitored.ts';
+import { requireDirection, usualLoss } from './monitored.ts';
 
 type Settings = Pick<TrainingConfiguration, 'best' | 'earlyStopping'>;
 
@@ -43,5 +43,5 @@ export function resumedBestEpoch(
 function valueOf(settings: Settings, metrics: Readonly<Record<string, number>>): number {
   const rule = bestRule(settings);
   if (rule !== null) return metrics[rule.monitor.monitor] ?? Number.NaN;
-  return metrics['val_loss'] ?? metrics['loss'] ?? Number.NaN;
+  return usualLoss(metrics);
 }

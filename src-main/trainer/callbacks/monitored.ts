@@ -1,6 +1,7 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { directionOf, monitorTitles } from '../../../src-shared/training/callbacks/monitor.ts';
 import type { Direction, Monitor, MonitoredMetric } from '../../../src-shared/training/callbacks/monitor.ts';
+import type { MetricValues } from '../../../src-shared/training/run/run.ts';
 
 /**
  * The direction of a monitored metric. Keras only warns of a metric that does not exist; the run would then never
@@ -20,4 +21,9 @@ export function requireDirection(
     monitor: monitor.monitor,
     metrics: metrics.map(({ name }) => name),
   });
+}
+
+/** The validation loss, or the loss if nothing is validated; NaN: neither is a finite number. */
+export function usualLoss(metrics: MetricValues): number {
+  return metrics['val_loss'] ?? metrics['loss'] ?? Number.NaN;
 }

@@ -2,6 +2,7 @@ import { afterEpoch } from '../../../src-shared/training/schedules/performance.t
 import type { Plateau } from '../../../src-shared/training/schedules/performance.ts';
 import type { ScheduleOf } from '../../../src-shared/training/schedules/schedule.ts';
 import type { Callback } from './callback.ts';
+import { usualLoss } from './monitored.ts';
 
 /** Counts the reductions of a performance schedule. */
 export function plateau(schedule: ScheduleOf<'performance'>): Callback<Plateau> {
@@ -9,7 +10,7 @@ export function plateau(schedule: ScheduleOf<'performance'>): Callback<Plateau> 
     every: 'epoch',
     on(context, state) {
       const { metrics } = context;
-      return { state: afterEpoch(schedule, state, metrics['val_loss'] ?? metrics['loss']!) };
+      return { state: afterEpoch(schedule, state, usualLoss(metrics)) };
     },
   };
 }

@@ -13,9 +13,4 @@ export const callbackStatesSchema = z.object({
 });
 export type CallbackStates = z.infer<typeof callbackStatesSchema>;
 
-export const firstStates: CallbackStates = {
-  stopOnNan: null,
-  bestEpoch: null,
-  plateau: firstPlateau,
-  earlyStopping: null,
-};
+export const firstStates: CallbackStates = callbackStatesSchema.parse({ bestEpoch: null });
