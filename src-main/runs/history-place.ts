@@ -32,7 +32,7 @@ export function isInPlace(projectFolder: string, identity: HistoryIdentity): boo
   }
 }
 
-/** @throws AppError 'runs/moved' saying where the project is, if it is beside its old place. */
+/** @throws AppError 'runs/moved'; its message names the new folder if that is in the same parent folder. */
 export function requireInPlace(projectFolder: string, identity: HistoryIdentity): void {
   if (!isInPlace(projectFolder, identity)) throw moved(projectFolder, identity);
 }

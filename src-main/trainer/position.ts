@@ -25,7 +25,7 @@ const positionFieldsSchema = z.object({
 });
 export type Position = z.infer<typeof positionFieldsSchema>;
 
-/** Checkpoints of older versions have two states beside the position's other fields. */
+/** Checkpoints of older versions store the best epoch and the plateau as fields of the position. */
 function withCallbacks(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || 'callbacks' in value) return value;
   const { best, plateau, ...fields } = value as Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { engineUseSchema, epochRecordSchema } from '../training/run/run.ts';
 
-// Results of requests on runs, and what they are asked with.
+// Parameters and results of requests on runs.
 
 /** Cell values of one row by column name, as text or numbers; absent or null is missing. For images a flat list of bytes. */
 /** A cell of an image column is a list of pixels, a path or a `data:` URL of a picture. */

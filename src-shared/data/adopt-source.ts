@@ -10,7 +10,7 @@ export interface AdoptedSource {
   readonly document: DatasetDocument;
   /** Columns whose settings all stay. */
   readonly kept: readonly string[];
-  /** Columns with a guessed setting: new columns, and those where nobody chose it or the choice does not fit. */
+  /** Columns with a guessed setting: new columns, and columns whose setting was not chosen or does not fit. */
   readonly guessed: readonly string[];
   /** Columns that the new data lacks. */
   readonly dropped: readonly string[];
@@ -156,7 +156,7 @@ function roleOf({ role, type }: Column, guess: Column, isChosen: boolean, become
 
 const isTarget = ({ role }: Column): boolean => role === 'target';
 
-/** The guess with the role feature in place of target. */
+/** The guess, with the role 'feature' instead of 'target'. */
 function asFeature(guess: Column): Column {
   return isTarget(guess) ? withUsualSettings({ ...guess, role: 'feature' }) : guess;
 }
@@ -197,8 +197,8 @@ const NAMED = 6;
 export function adoptedWords(adopted: AdoptedSource): string[] {
   const { kept, guessed, otherSplit } = adopted;
   return [
-    ...(kept.length === 0 ? [] : [`Settings stay: ${listed(kept)}.`]),
-    ...(guessed.length === 0 ? [] : [`Settings are guessed where nobody chose them: ${listed(guessed)}.`]),
+    ...(kept.length === 0 ? [] : [`Settings are kept: ${listed(kept)}.`]),
+    ...(guessed.length === 0 ? [] : [`Settings are guessed: ${listed(guessed)}.`]),
     ...lostWords(adopted),
     ...(otherSplit ? ['The split is guessed again.'] : []),
   ];
@@ -207,8 +207,8 @@ export function adoptedWords(adopted: AdoptedSource): string[] {
 /** Sentences about what could not stay. */
 export function lostWords({ dropped, droppedSteps, otherTargets }: AdoptedSource): string[] {
   return [
-    ...(dropped.length === 0 ? [] : [`Columns that the data lacks: ${listed(dropped)}.`]),
-    ...(droppedSteps === 0 ? [] : [`Steps of the row filter that do not fit and are removed: ${droppedSteps}.`]),
+    ...(dropped.length === 0 ? [] : [`Columns missing in the data: ${listed(dropped)}.`]),
+    ...(droppedSteps === 0 ? [] : [`Steps of the row filter that do not fit are removed: ${droppedSteps}.`]),
     ...(otherTargets === null
       ? []
       : [`The target is now ${otherTargets.length === 0 ? 'none' : listed(otherTargets)}.`]),

@@ -14,7 +14,7 @@ export interface CoreProcess {
   kill(): Promise<void>;
 }
 
-/** A core in a process of its own, with one window. It is killed after the test. */
+/** A core in a separate process, with one window. It is killed after the test. */
 export function forkCore(folder: string): CoreProcess {
   const child = fork(programPath('core'), ['--shell', 'electron', folder], {
     stdio: 'ignore',

@@ -125,7 +125,7 @@ describe('training in a window', () => {
   });
 });
 
-test('a project renamed while it trains: the window is told, core answers, and the run goes on in the renamed folder', async () => {
+test('renaming a project during training ends its run; the window shows why, and the run can be resumed in the renamed folder', async () => {
   const folder = copyExample('spirals');
   const renamed = `${folder} renamed`;
   const { window, core } = openCore(folder);

@@ -125,7 +125,7 @@ describe('a document with a record of what was guessed', () => {
     columns: editColumn(first.columns, name, patch),
   });
 
-  it('guesses again what nobody chose', () => {
+  it('guesses settings again that were not chosen', () => {
     const found = guessed([numeric('size', 'ignored'), numeric('same', 'feature'), numeric('price', 'target')]);
     expect(adoptSource(first, found).document).toEqual(found);
   });
@@ -242,7 +242,7 @@ describe('a document with a record of what was guessed', () => {
     const many = guessed(Array.from({ length: 9 }, (_, i) => numeric(`c${i}`, i === 8 ? 'target' : 'feature')));
     expect(adoptedWords(adoptSource(many, many))).toMatchInlineSnapshot(`
       [
-        "Settings stay: c0, c1, c2, c3, c4, c5 and 3 more.",
+        "Settings are kept: c0, c1, c2, c3, c4, c5 and 3 more.",
       ]
     `);
     expect(adoptedWords(adoptSource(many, first))).toHaveLength(3);

@@ -81,7 +81,7 @@ describe('encodeExamples', () => {
   test.each([
     ['scaled differently', encode([picture('left'), picture('right', 2)])],
     ['with other pixels', encode([picture('left'), picture('right')], tableOf({}, { pixels: pixels.slice() }))],
-  ])('columns %s have arrays of their own', (_, examples) => {
+  ])('columns %s have separate arrays', (_, examples) => {
     expect(examples.inputs['x.right']!.array).toBe('x.right');
     expect(examples.arrays['x']!.data).toEqual(Uint8Array.of(0, 1, 10, 11, 40, 41, 20, 21));
     expect(splitArrays(examples).train['x.right']!.data).toEqual(Uint8Array.of(40, 41, 0, 1, 20, 21));

@@ -274,7 +274,7 @@ describe('a folder of pictures', () => {
     });
   });
 
-  test('pictures in no folder of a class are refused as such; a text beside them is not taken for the data', async () => {
+  test('refuses pictures without class folders, and does not read a text file in the same folder as data', async () => {
     const folder = await folderWith('1.png', '2.png', '3.png');
     writeFileSync(join(folder, 'LICENSE.txt'), 'a text\nwith, commas\n');
     expect((await errorOf(detectDataset(folder))).code).toBe('dataset/no-classes');

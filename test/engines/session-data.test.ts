@@ -151,7 +151,7 @@ function testsOf(load: () => Promise<Engine>): void {
   it.each([
     ['bytes', bytes],
     ['floats', floats],
-  ])('equal two arrays of their own, bit for bit: %s', (_, pictures) =>
+  ])('equal two separate arrays, bit for bit: %s', (_, pictures) =>
     withSession(async (session) => {
       const expected = await results(session, model, separate(pictures));
       // Loading replaces the data; the other order leaves nothing behind either.

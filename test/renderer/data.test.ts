@@ -173,7 +173,7 @@ describe('images', () => {
 });
 
 describe('undo steps of pairs', () => {
-  it('turning pairs on or off and drawing others are steps of their own', () => {
+  it('turning pairs on or off and drawing other pairs are separate undo steps', () => {
     const source = { kind: 'pictures', path: '/data/pictures' } as const;
     const single: DatasetDocument = { ...document, source, columns: [] };
     const paired = withPairs(single, { perPicture: 2, seed: 1 });

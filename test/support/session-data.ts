@@ -40,7 +40,7 @@ function joined(parts: readonly DataArray[]): DataArray {
   return all;
 }
 
-/** Copies of the splits' rows, each split in arrays of its own. */
+/** Copies the rows of each split to separate arrays. */
 export function splitArrays(data: SessionData): Record<SplitName, SplitArrays> {
   const ofSplit = (split: SplitName): SplitArrays => {
     const copies = Object.entries(examplesOfSplit(data, split)).map(([input, { array, rows }]) => {

@@ -103,7 +103,7 @@ it('a run that is stopped and resumed ends at the epoch and with the weights of 
   }
 });
 
-it('a run that was interrupted after the epoch that ends it is only tested when it is resumed', async () => {
+it('resuming a run that was interrupted after its last epoch computes only the test result', async () => {
   bench = new TrainingBench();
   const dataset = moons(60_000);
   const split = { ...dataset.split, train: 0.01, validation: 0.01, test: 0.98 };
@@ -121,7 +121,7 @@ it('a run that was interrupted after the epoch that ends it is only tested when 
   expect(resumed.test).toMatchObject({ checkpoint: 'best', epoch: killed.bestEpoch });
 });
 
-it('training on after early stopping counts epochs without improvement anew; the best epoch stays', async () => {
+it('training a run on after early stopping resets the patience counter and keeps the best epoch', async () => {
   bench = new TrainingBench();
   const first = await bench.train(spoiled('onnx', { patience: 2 }));
   const { metadata } = await loadCheckpoint(bench.store, first.id, 'last');
@@ -135,7 +135,7 @@ it('training on after early stopping counts epochs without improvement anew; the
   expect(await bench.state(again.id)).toEqual(await bench.state(longer.id));
 });
 
-it('training on after the last epoch goes on counting, as if the run had been longer from the start', async () => {
+it('training a run on after its last epoch keeps the patience counter, as in one longer run', async () => {
   bench = new TrainingBench();
   const three = await bench.train(spoiled('onnx', { patience: 3 }, { epochs: 3 }));
   expect(three).toMatchObject({ endedBy: null, epochsDone: 3 });

@@ -45,7 +45,7 @@ export async function detectKnown(
   return document;
 }
 
-/** State of the files that a document was detected from; null: they are not known, or are gone. */
+/** Identity of the files that a document was detected from; null: unknown, or a file does not exist any more. */
 async function stateOf(
   { source, columns }: DatasetDocument,
   signal: AbortSignal | undefined,

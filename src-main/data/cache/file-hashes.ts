@@ -24,7 +24,7 @@ const TOGETHER = 64;
 const known = new Map<string, readonly string[]>();
 
 export interface HashOptions {
-  /** Whether a file that cannot be read is an error, or gets a mark in place of a hash. Absent: an error. */
+  /** What to do with a file that cannot be read: throw, or return a mark instead of its hash. Default: throw. */
   readonly unreadable?: 'throw' | 'mark' | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called while files are read, with the fraction of their bytes. */

@@ -200,7 +200,7 @@ export async function contentKeys(
   );
 }
 
-/** The files that the image columns name; empty if the source has images of its own. */
+/** Picture files named in the image columns; empty if the source itself contains the images. */
 export async function pictureFiles(
   source: DataSource,
   columns: readonly Column[],

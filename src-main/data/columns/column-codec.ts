@@ -63,7 +63,7 @@ export interface ItemCodec<Data extends TableColumn = TableColumn, Fitted extend
 
 /**
  * Reads, describes, fits, encodes and decodes the columns of one type. `src-shared/data/columns` has what the compiler
- * and the window need of the type. Methods receive columns and specs of their own type.
+ * and the window need of the type. Each method receives columns and fitted columns of this type.
  */
 export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted extends FittedColumn = FittedColumn> {
   readonly kind: Data['kind'];

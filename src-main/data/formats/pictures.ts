@@ -49,10 +49,10 @@ export const picturesFormat: FileFormat<SourceOf<'pictures'>> = {
 };
 
 /**
- * The folder of all classes of a picture.
+ * The folder that contains the class folder of a picture.
  *
- * @throws AppError `dataset/no-classes` if most folders beside the picture's own have no pictures: it may be any folder,
- *   and all files below it would be read.
+ * @throws AppError `dataset/no-classes` if most of the folders in it contain no pictures. It is then probably not a
+ *   folder of classes, such as a home folder, and must not be read whole.
  */
 async function folderOf(picture: string, signal: AbortSignal | undefined): Promise<string> {
   const own = dirname(picture);

@@ -24,8 +24,8 @@ export function earlyStopping(
 }
 
 /**
- * The state of a resumed run. It goes on as if it had never stopped, except where early stopping had completed the run:
- * then it starts again from its first state, as in another `fit` of Keras.
+ * The state of a resumed run: the saved state, or the initial state if early stopping completed the run, as a second
+ * call of Keras's `fit` does.
  *
  * @param completed True if early stopping completed the run that is resumed.
  */

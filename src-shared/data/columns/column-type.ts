@@ -34,7 +34,7 @@ export interface FittedNumbers {
 /**
  * A type of column: everything that the compiler, the checks and the window need to know of it. `src-main/data/columns`
  * reads, fits and encodes it. Except for code about picture files, other code does not compare types
- * (`test/architecture/column-types.test.ts`). Methods receive columns of their own type.
+ * (`test/architecture/column-types.test.ts`). Each method receives columns of this type.
  */
 export interface ColumnType<Fitted extends AnyFitted = AnyFitted> {
   readonly type: Fitted['type'];

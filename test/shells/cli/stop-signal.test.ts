@@ -15,7 +15,7 @@ test.each([
   expect(process.listenerCount(signal)).toBe(before);
 });
 
-test('an action that fails or ends by itself is not stopped', async () => {
+test('an action that completes or fails is not reported as stopped', async () => {
   const stopped = (): never => {
     throw new Error('Stopped.');
   };
