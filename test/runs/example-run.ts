@@ -40,6 +40,16 @@ export function exampleRun(configuration: Partial<NewRun['configuration']> = {})
   };
 }
 
+/** The run with a larger model and many test rows, so that its test takes long enough for a kill. */
+export function withLongTest(run: NewRun): NewRun {
+  const dataset = moons(60_000);
+  return {
+    ...run,
+    model: sequentialDocument([dense(256, 'relu'), dense(256, 'relu'), dense(2, 'softmax')]),
+    dataset: { ...dataset, split: { ...dataset.split, train: 0.01, validation: 0.01, test: 0.98 } },
+  };
+}
+
 export async function loadCheckpoint(store: RunStore, id: string, kind: CheckpointKind): Promise<SafetensorsContent> {
   return readArtifact(store.artifacts, store.requireCheckpoint(id, kind).sha256);
 }

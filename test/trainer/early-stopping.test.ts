@@ -6,7 +6,7 @@ import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-s
 import type { EarlyStopping } from '../../src-shared/training/callbacks/early-stopping.ts';
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
-import { exampleRun, loadCheckpoint, moons } from '../runs/example-run.ts';
+import { exampleRun, loadCheckpoint, moons, withLongTest } from '../runs/example-run.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
 
 /** Runs that early stopping ends, and the metric that decides the best checkpoint. */
@@ -105,9 +105,7 @@ it('a run that is stopped and resumed ends at the epoch and with the weights of 
 
 it('resuming a run that was interrupted after its last epoch computes only the test result', async () => {
   bench = new TrainingBench();
-  const dataset = moons(60_000);
-  const split = { ...dataset.split, train: 0.01, validation: 0.01, test: 0.98 };
-  const asked = { ...spoiled('onnx', { patience: 2 }), dataset: { ...dataset, split } };
+  const asked = withLongTest(spoiled('onnx', { patience: 2 }));
   const { id } = bench.supervisor.start(asked);
   await bench.event((e) => {
     const there = e.name === 'run.progress' && e.payload.runId === id && e.payload.activity === 'Testing';

@@ -6,7 +6,7 @@ import type { NewRun } from '../../src-main/runs/types.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { createRandom } from '../document/random-edits.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
-import { exampleRun, moons } from '../runs/example-run.ts';
+import { exampleRun, moons, withLongTest } from '../runs/example-run.ts';
 import { learned, TrainingBench } from './training-bench.ts';
 
 /** Runs whose trainer is killed at any moment, and their resumption. */
@@ -54,15 +54,7 @@ const heavy = (epochs: number): NewRun => ({
   model: sequentialDocument([dense(2000, 'relu'), dense(2000, 'relu'), dense(2, 'softmax')]),
 });
 
-/** A data set whose test takes measurable time. */
-const longTest = (epochs: number): NewRun => {
-  const dataset = moons(60_000);
-  return {
-    ...exampleRun({ engine: 'onnx', epochs, batchSize: 64 }),
-    model: sequentialDocument([dense(256, 'relu'), dense(256, 'relu'), dense(2, 'softmax')]),
-    dataset: { ...dataset, split: { ...dataset.split, train: 0.01, validation: 0.01, test: 0.98 } },
-  };
-};
+const longTest = (epochs: number): NewRun => withLongTest(exampleRun({ engine: 'onnx', epochs, batchSize: 64 }));
 
 describe('a killed run', () => {
   it('before its first checkpoint is resumed from its start', async () => {
