@@ -1,6 +1,7 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import { requestCancelled } from '../../src-shared/contract/cancelled.ts';
 import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
@@ -89,9 +90,13 @@ export class DatasetStore {
     }
   }
 
-  /** Ends the preparation; `error` then says that it was cancelled. */
+  /** Ends the preparation, also one that has not begun; `error` then says that it was cancelled. */
   cancel(): void {
+    if (!this.preparing) return;
+    clearTimeout(this.#timer);
+    this.#request += 1;
     this.#aborting.abort();
+    this.#take(null, null, requestCancelled('dataset.prepare'));
   }
 
   /** Prepares the data again once typing pauses. */

@@ -79,3 +79,29 @@ test('finding out what a chosen file is can be stopped', async () => {
   await studio.page.getByRole('heading', { name: /30 rows/ }).waitFor();
   expect(studio.errors).toEqual([]);
 });
+
+test('after reading was cancelled the data is read again, or other data is chosen', async () => {
+  const folders = newFolders('spirals');
+  const path = join(folders.files, 'few.csv');
+  writeFileSync(path, `a,b\n${Array.from({ length: 30 }, (_, i) => `${i % 9},${i * i}`).join('\n')}\n`);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.openData(path);
+  await page.getByRole('heading', { name: /30 rows/ }).waitFor();
+  const split = page.getByRole('region', { name: 'Split' });
+  await split.getByText('21', { exact: true }).waitFor();
+  const processes = host.dataProcesses();
+  suspend(processes);
+  await page.getByRole('combobox', { name: 'Type of a' }).selectOption('categorical');
+  const reading = page.getByRole('group', { name: 'Reading the data' });
+  await reading.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Read again' }).waitFor();
+  expect(await reading.count()).toBe(0);
+  resume(processes);
+  await studio.button('Choose data').click();
+  await studio.dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Read again' }).click();
+  await page.getByRole('button', { name: 'Read again' }).waitFor({ state: 'detached' });
+  expect(studio.errors).toEqual([]);
+});

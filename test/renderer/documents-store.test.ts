@@ -57,6 +57,14 @@ test('undo and redo of a data set save and prepare it again', () => {
   expect(dataset.preparing).toBe(true);
 });
 
+test('a preparation that waits for further edits can be cancelled', () => {
+  const { dataset } = opened();
+  const source = { ...dataset.document, source: { kind: 'csv', path: 'x.csv' } } as typeof dataset.document;
+  dataset.edit(source, datasetStep(dataset.document, source));
+  dataset.cancel();
+  expect([dataset.preparing, dataset.error?.code]).toEqual([false, 'request/cancelled']);
+});
+
 test('undo of an edit to one document keeps the identity of the others', () => {
   const { documents, configuration } = opened();
   const { model, dataset } = documents.current;
