@@ -73,3 +73,20 @@ test('pairs are drawn from a folder of pictures, drawn again, trained on and eva
   await predict.getByText('Predicted same').waitFor();
   expect(studio.errors).toEqual([]);
 });
+
+test('an error in the split of pairs is shown once', async () => {
+  const folders = newFolders('pictures');
+  const pictures = join(folders.files, 'few');
+  for (let i = 0; i < 5; i++) await writePlainPicture(pictures, `${i < 3 ? 'red' : 'blue'}/${i}.png`, '#d02010', 8, 8);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.openData(pictures);
+  await studio.dialog.getByRole('button', { name: 'Use this folder' }).click();
+  await page.getByRole('heading', { name: /5 rows/ }).waitFor();
+  await page.getByRole('region', { name: 'Examples' }).getByRole('combobox').selectOption('pairs');
+  await page.getByRole('heading', { name: /0 pairs of 5 pictures/ }).waitFor();
+  await page.getByText('Reading pictures').waitFor({ state: 'detached' });
+  await expect.poll(() => page.getByRole('alert').count()).toBe(1);
+  expect(studio.errors).toEqual([]);
+});
