@@ -17,6 +17,7 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { EditingRules } from './project-store.svelte.ts';
 import { SavedDocument } from './saved-document.svelte.ts';
+import type { Toast } from './toasts.svelte.ts';
 
 export interface ProjectDocuments {
   readonly model: ModelDocument;
@@ -103,6 +104,12 @@ export class DocumentsStore {
   /** Undoes or redoes. @param steps Number of steps that are done afterwards. */
   goTo(steps: number): void {
     this.#save(goTo(this.#history, steps));
+  }
+
+  /** For a message about the step just made: a button that undoes it, until the next edit. */
+  undoOffer(): Pick<Toast, 'action' | 'holds'> {
+    const made = this.current;
+    return { action: { label: 'Undo', run: () => this.undo() }, holds: () => this.current === made };
   }
 
   /** Ends a gesture: a field lost focus, a drag ended. */

@@ -1,9 +1,10 @@
 import type { Feature, ScreenStatus } from '../../slots/feature.ts';
-import type { Stores } from '../../state/stores.ts';
 import { formatCountOf } from '../../ui/format/numbers.ts';
+import { openRun, type OpeningStores } from './open-run.ts';
 import RunsScreen from './RunsScreen.svelte';
 
-export function runsFeature({ runs }: Pick<Stores, 'runs'>): Feature {
+export function runsFeature(stores: OpeningStores): Feature {
+  const { runs } = stores;
   const status = (): ScreenStatus =>
     runs.list.length > 0
       ? { state: 'ready', note: formatCountOf(runs.list.length, 'run') }
@@ -17,6 +18,18 @@ export function runsFeature({ runs }: Pick<Stores, 'runs'>): Feature {
         words: 'results compare experiments',
         component: RunsScreen,
         status,
+      },
+    ],
+    commands: [
+      {
+        id: 'runs.open',
+        title: () => (runs.selected === null ? 'Open a run' : `Open run ${runs.selected.number}`),
+        words: 'restore bring back model data settings configuration',
+        group: 'Train',
+        blocked: () => (runs.selected === null ? 'Train first: there is no run.' : null),
+        run: () => {
+          if (runs.selected !== null) void openRun(stores, runs.selected);
+        },
       },
     ],
   };

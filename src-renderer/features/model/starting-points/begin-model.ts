@@ -37,17 +37,11 @@ export function beginModel(
     toasts.info(beginning.said.message, { action: beginning.said.action });
   } else if (hadLayers) {
     const more = reset ? ' Loss and metrics are chosen from the target again.' : '';
-    toasts.info(`The new model takes the place of the old one.${more}`, undoOf(documents));
+    toasts.info(`The new model takes the place of the old one.${more}`, documents.undoOffer());
   }
 }
 
 /** Begins with a template that is a whole model, with the goals that come with it. */
 export function beginTemplate(stores: Edited, template: SketchTemplate, change: Change): void {
   beginModel(stores, { change, ...(template.goals === undefined ? {} : { goals: template.goals }) });
-}
-
-/** Takes the step back that was just made; the offer ends with the next edit. */
-export function undoOf(documents: Stores['documents']): Pick<Toast, 'action' | 'holds'> {
-  const made = documents.current;
-  return { action: { label: 'Undo', run: () => documents.undo() }, holds: () => documents.current === made };
 }

@@ -1,7 +1,6 @@
 import { replaceContent } from '../../../../src-shared/document/history/replace-content.ts';
 import type { DropTarget } from '../../../slots/feature.ts';
 import type { Stores } from '../../../state/stores.ts';
-import { undoOf } from './begin-model.ts';
 import { looksLikeModel, readModelFile, readModelText, type ModelFile } from './read-model-file.ts';
 
 type Edited = Pick<Stores, 'documents' | 'model' | 'editor' | 'toasts' | 'project'>;
@@ -21,7 +20,7 @@ function open({ documents, model, editor, toasts, project }: Edited, { document,
   editor.select([]);
   requestAnimationFrame(() => editor.canvas?.fit());
   const more = notes.length > 1 ? ` And ${notes.length - 1} more.` : '';
-  toasts.info(notes.length === 0 ? 'The model is open.' : `${notes[0]}${more}`, undoOf(documents));
+  toasts.info(notes.length === 0 ? 'The model is open.' : `${notes[0]}${more}`, documents.undoOffer());
   return true;
 }
 

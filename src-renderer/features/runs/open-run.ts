@@ -1,0 +1,51 @@
+import type { RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
+import { sameJson } from '../../../src-shared/text/same-json.ts';
+import type { DocumentName, ProjectDocuments } from '../../state/documents-store.svelte.ts';
+import type { Stores } from '../../state/stores.ts';
+
+export type OpeningStores = Pick<Stores, 'documents' | 'editor' | 'model' | 'project' | 'runs' | 'steps' | 'toasts'>;
+
+const words: Readonly<Record<DocumentName, string>> = {
+  model: 'model',
+  dataset: 'data settings',
+  configuration: 'training configuration',
+};
+
+/** Replaces the project's documents by those of a run in one undoable step, and shows the model. */
+export async function openRun(stores: OpeningStores, { id }: RunSummary): Promise<void> {
+  const { documents, editor, model, project, runs, steps, toasts } = stores;
+  if (!project.mayEdit()) return;
+  let record: RunRecord;
+  try {
+    record = await runs.records.get(id);
+  } catch (thrown) {
+    toasts.fail(thrown);
+    return;
+  }
+  const changed = changesTo(record, documents.current);
+  const parts = Object.keys(changed) as DocumentName[];
+  if (parts.length > 0) {
+    model.leaveTo(0);
+    documents.perform(changed, { label: `Open run ${record.number}` });
+    documents.seal();
+    editor.select([]);
+  }
+  steps.current = 'model';
+  requestAnimationFrame(() => editor.canvas?.fit());
+  const replaced = new Intl.ListFormat('en', { type: 'conjunction' }).format(parts.map((part) => words[part]));
+  const text =
+    parts.length === 0
+      ? `The project already has the model, data settings and training configuration of run ${record.number}.`
+      : `Run ${record.number} is open: its ${replaced} replaced the project's.`;
+  toasts.info(text, parts.length === 0 ? {} : documents.undoOffer());
+}
+
+/** The documents of a run that differ from the project's. */
+function changesTo(record: RunRecord, current: ProjectDocuments): Partial<ProjectDocuments> {
+  const { model, dataset, configuration } = record;
+  return {
+    ...(sameJson(model, current.model) ? {} : { model }),
+    ...(sameJson(dataset, current.dataset) ? {} : { dataset }),
+    ...(sameJson(configuration, current.configuration) ? {} : { configuration }),
+  };
+}
