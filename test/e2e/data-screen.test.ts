@@ -54,7 +54,7 @@ test('a folder of pictures is shown as a grid, trained on and evaluated', async 
   await studio.ended(1, 'completed');
   await studio.goTo('Evaluate');
   await page.getByRole('button', { name: 'Evaluate on 8 rows' }).click();
-  await page.getByRole('region', { name: 'Test', exact: true }).getByRole('table').waitFor();
+  await page.getByRole('region', { name: 'Validation', exact: true }).getByRole('table').waitFor();
   expect(studio.errors).toEqual([]);
 });
 

@@ -67,7 +67,7 @@ test('pairs are drawn from a folder of pictures, drawn again, trained on and eva
   await studio.trainFor(1);
   await studio.goTo('Evaluate');
   await page.getByRole('button', { name: /^Evaluate on/ }).click();
-  await page.getByRole('region', { name: 'Test', exact: true }).getByRole('table').waitFor();
+  await page.getByRole('region', { name: 'Validation', exact: true }).getByRole('table').waitFor();
   const predict = page.getByRole('region', { name: 'Predict a row' });
   await expect.poll(() => predict.getByRole('img').count()).toBe(2);
   await predict.getByText('Predicted same').waitFor();
