@@ -6,6 +6,7 @@ import type { Checkpoint } from '../runs/types.ts';
 import { stateForUse } from './averaged-weights.ts';
 import { positionMetadata } from './position.ts';
 import type { Position } from './position.ts';
+import { withEqualSlots } from './update-counters.ts';
 import type { BestCheckpoint } from '../training-protocol/protocol.ts';
 
 /** Epochs shorter than this share a write; nothing is lost but by a crash. */
@@ -67,7 +68,7 @@ export class CheckpointWriter {
    */
   async save(kinds: readonly CheckpointKind[], position: Position): Promise<void> {
     const names = [...this.#model.weights, ...this.#model.slots].map(({ name }) => name);
-    const trained = { position, state: await this.#session.readState(names) };
+    const trained = { position, state: withEqualSlots(this.#model, await this.#session.readState(names)) };
     const used = { position, state: stateForUse(this.#model, trained.state) };
     for (const kind of kinds) this.#waiting.set(kind, this.#averaged.has(kind) ? used : trained);
     this.#throwError();

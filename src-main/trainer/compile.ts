@@ -1,17 +1,22 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { UpdateGroups } from '../../src-shared/compiler/optimizers/emit.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 
-/** @throws AppError 'model/invalid' with the problems' messages, and the problems in its details. */
+/**
+ * @param groupOf Weights that have been updated equally often. Default: all.
+ * @throws AppError 'model/invalid' with the problems' messages, and the problems in its details.
+ */
 export function compileOrThrow(
   document: ModelDocument,
   features: FeatureSpec,
   configuration: TrainingConfiguration,
+  groupOf?: UpdateGroups,
 ): CompiledModel {
-  const result = compileModel(document, features, configuration);
+  const result = compileModel(document, features, configuration, groupOf);
   if (result.ok) return result.model;
   const problems = result.problems.filter(({ severity }) => severity === 'error');
   const [first, ...others] = problems;

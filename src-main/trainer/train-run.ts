@@ -13,7 +13,7 @@ import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import type { PreparedDataset } from '../data/rows/dataset.ts';
 import { specDifferences } from '../data/features/apply-spec.ts';
 import { prepareDataset } from '../data/prepared/prepare.ts';
-import type { Engine, EngineSession } from '../engines/interface/engine.ts';
+import type { Engine, EngineSession, HostTensor } from '../engines/interface/engine.ts';
 import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { selectEngine, selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
@@ -38,6 +38,7 @@ import type { BestCheckpoint, Send, TrainJob } from '../training-protocol/protoc
 import { testResult } from './test-result.ts';
 import { weightsAmong } from './trained-session.ts';
 import { TrainingLoop } from './training-loop.ts';
+import { updateGroups, withCounters } from './update-counters.ts';
 
 /** Memory is logged for the first hundred epochs, then for every hundredth. */
 const LOGGED_EPOCHS = 100;
@@ -56,7 +57,9 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal, h
   const warn = (message: string): void => send({ kind: 'log', level: 'warning', message });
   const data = await prepare(job, send, warn, signal);
   if (data === null) return { state: 'stopped', endedBy: null };
-  const model = compileOrThrow(job.model, data.spec, configuration);
+  const start = await readStart(job);
+  const resumed = start !== null && start.position !== null ? start.tensors : new Map<string, HostTensor>();
+  const model = compileOrThrow(job.model, data.spec, configuration, updateGroups(resumed));
   for (const split of splitNames) {
     checkIndices(job.model, data.spec, examplesOfSplit(data.examples, split), () => `a ${split} row`);
   }
@@ -74,6 +77,7 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal, h
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
   const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
   try {
+    const position = await writeFirstState(job, model, session, start, warn);
     const chooser = new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes);
     return await trainSession({
       job,
@@ -83,6 +87,7 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal, h
       hold,
       data,
       model,
+      position,
       callbacks,
       session,
       engine: engine.name,
@@ -109,6 +114,8 @@ interface Training {
   readonly hold: Hold;
   readonly data: PreparedDataset;
   readonly model: CompiledModel;
+  /** Where training begins. */
+  readonly position: Position;
   readonly callbacks: Callbacks;
   readonly session: EngineSession;
   readonly engine: EngineName;
@@ -117,12 +124,8 @@ interface Training {
 }
 
 async function trainSession(training: Training): Promise<Ending> {
-  const { job, send, warn, signal, hold, data, model, callbacks, session, chooser, threads } = training;
+  const { job, send, warn, signal, hold, data, model, position, callbacks, session, chooser, threads } = training;
   const { configuration } = job;
-  const { position, first } = await firstState(job, model);
-  first.notes.forEach(warn);
-  if (first.random.length > 0) warn(randomWarning(first.random));
-  await session.writeState(first.state);
   await session.loadData(data.examples);
 
   // Last: the weights that Keras's `fit` returns. Best: the weights that were validated.
@@ -348,16 +351,44 @@ function callSizesFor(rows: number, batchSize: number): number[] {
   return [smallest, ...larger.filter((size) => size <= Math.floor(rows / batchSize))];
 }
 
-async function firstState(job: TrainJob, model: CompiledModel): Promise<{ position: Position; first: FirstState }> {
+interface SavedState {
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+  /** Where to resume; null: training begins with these weights. */
+  readonly position: Position | null;
+}
+
+async function readStart({ start }: TrainJob): Promise<SavedState | null> {
+  if (start === null) return null;
+  const { tensors, metadata } = await readArtifact(start.folder, start.sha256);
+  const position = start.mode === 'resume' ? positionFrom(metadata) : null;
+  return position === null ? { tensors, position } : { tensors: withCounters(tensors), position };
+}
+
+/** @returns Where training begins. */
+async function writeFirstState(
+  job: TrainJob,
+  model: CompiledModel,
+  session: EngineSession,
+  start: SavedState | null,
+  warn: (message: string) => void,
+): Promise<Position> {
+  const { position, first } = firstState(job, model, start);
+  first.notes.forEach(warn);
+  if (first.random.length > 0) warn(randomWarning(first.random));
+  await session.writeState(first.state);
+  return position;
+}
+
+function firstState(
+  job: TrainJob,
+  model: CompiledModel,
+  start: SavedState | null,
+): { position: Position; first: FirstState } {
   const { seed, epochs } = job.configuration;
   const beginning = firstPosition(job.runId, job.configuration.batchSize);
-  if (job.start === null) return { position: beginning, first: stateFromSeed(model, seed) };
-  const { tensors, metadata } = await readArtifact(job.start.folder, job.start.sha256);
-  const saved = positionFrom(metadata);
-  if (job.start.mode === 'weights' || saved === null) {
-    const first = stateFromWeights(model, seed, tensors);
-    return { position: beginning, first };
-  }
+  if (start === null) return { position: beginning, first: stateFromSeed(model, seed) };
+  const { tensors, position: saved } = start;
+  if (saved === null) return { position: beginning, first: stateFromWeights(model, seed, tensors) };
   // At the end of the last epoch the test result may still be missing.
   if (saved.epoch > epochs) throw nothingLeft(saved.epoch, epochs);
   const first = stateToResume(model, seed, tensors);
@@ -365,8 +396,8 @@ async function firstState(job: TrainJob, model: CompiledModel): Promise<{ positi
   const { bestEpoch, earlyStopping } = position.callbacks;
   const callbacks = {
     ...position.callbacks,
-    bestEpoch: resumedBestEpoch(job.configuration, bestEpoch, job.start.best),
-    earlyStopping: resumedEarlyStopping(earlyStopping, job.start.endedBy === 'earlyStopping'),
+    bestEpoch: resumedBestEpoch(job.configuration, bestEpoch, job.start!.best),
+    earlyStopping: resumedEarlyStopping(earlyStopping, job.start!.endedBy === 'earlyStopping'),
   };
   return { position: { ...position, callbacks }, first };
 }

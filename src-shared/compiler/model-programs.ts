@@ -19,6 +19,7 @@ import { emitInputPart, readInputs } from './graph/inputs.ts';
 import type { InputPart, ModelFeatures } from './graph/inputs.ts';
 import { reportLength } from './goals/metrics/plan.ts';
 import { emitOptimizer, givesMomentum, stepState } from './optimizers/emit.ts';
+import type { UpdateGroups } from './optimizers/emit.ts';
 import { readOutputs } from './graph/outputs.ts';
 import type { OutputTargets } from './graph/outputs.ts';
 import { emitReport, planReport, reportedOutput } from './goals/report.ts';
@@ -28,16 +29,18 @@ import type { Forwarded, ReportedOutput } from './goals/report.ts';
  * The training, evaluation and prediction programs of a document.
  *
  * @param analysis Analysis of this document; must have no errors.
+ * @param groupOf Weights that have been updated equally often.
  */
 export function modelPrograms(
   document: ModelDocument,
   features: ModelFeatures,
   configuration: TrainingConfiguration,
   analysis: ModelAnalysis,
+  groupOf: UpdateGroups,
 ): CompiledModel {
   const compiler = new ModelCompiler(readGraph(expandBlocks(document).document), features, configuration);
   const predict = compiler.predict();
-  const train = compiler.train(predict.weights);
+  const train = compiler.train(predict.weights, groupOf);
   const metrics = planReport(predict.outputs);
   return {
     train: train.program,
@@ -149,7 +152,7 @@ class ModelCompiler {
     return simplify(forward.builder.build());
   }
 
-  train(weights: readonly WeightSpec[]): { program: Program; slots: readonly SlotSpec[] } {
+  train(weights: readonly WeightSpec[], groupOf: UpdateGroups): { program: Program; slots: readonly SlotSpec[] } {
     const { optimizer, schedule } = this.configuration;
     const forward = this.forward(true);
     const { builder } = forward;
@@ -168,10 +171,11 @@ class ModelCompiler {
       const gradient = found[index] ?? null;
       return gradient === null ? [] : [{ ...entry, gradient }];
     });
-    const slots = emitOptimizer(builder, optimizer, updates, {
+    const rates = {
       learningRate: builder.input('learningRate', 'float32', []),
       momentum: givesMomentum(optimizer, schedule) ? builder.input('momentum', 'float32', []) : null,
-    });
+    };
+    const slots = emitOptimizer(builder, optimizer, updates, rates, groupOf);
     return { program: simplify(builder.build()), slots };
   }
 

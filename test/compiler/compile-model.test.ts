@@ -7,6 +7,7 @@ import { initialWeights } from '../../src-shared/compiler/forward/initial-weight
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { OpName, Program } from '../../src-shared/program/language/types.ts';
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';
+import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { MonitoredMetric } from '../../src-shared/training/callbacks/monitor.ts';
 import { leastCpuTimes } from '../support/cpu-time.ts';
@@ -105,15 +106,36 @@ describe('the training program', () => {
   test('updates trainable weights, slots and the step, and lists the state to initialize', () => {
     const model = compiled(mlpDocument(), images);
     const slots = model.slots.map((slot) => slot.name);
-    expect(slots).toHaveLength(1 + 2 * 6);
-    expect(slots.slice(0, 3)).toEqual([
+    expect(slots).toHaveLength(2 + 2 * 6);
+    expect(slots.slice(0, 4)).toEqual([
       'optimizer/step',
+      'optimizer/hidden1/kernel/updates',
       'optimizer/hidden1/kernel/momentum',
       'optimizer/hidden1/kernel/velocity',
     ]);
     expect(updated(model.train).sort()).toEqual([...slots, ...model.weights.map((weight) => weight.name)].sort());
     expect(updated(model.evaluate)).toEqual([]);
     expect(updated(model.predict)).toEqual([]);
+  });
+
+  test('weights that have been updated equally often share counters, without which an optimizer has none', () => {
+    const groupOf = (weight: string): string => (weight.startsWith('hidden') ? 'few' : 'many');
+    const counters = (kind: 'nadam' | 'rmsprop'): Record<string, readonly string[]> => {
+      const configuration = configurationWith({ optimizer: defaultOptimizer(kind) });
+      const result = compileModel(mlpDocument(), images, configuration, groupOf);
+      if (!result.ok) throw new Error('Expected a model without problems.');
+      expect(validateProgram(result.model.train)).toEqual([]);
+      const scalars = result.model.slots.filter(({ shape, name }) => shape.length === 0 && name !== 'optimizer/step');
+      return Object.fromEntries(scalars.map(({ name, equal }) => [name, equal ?? []]));
+    };
+    const others = (slot: string) => ({
+      [`optimizer/hidden1/kernel/${slot}`]: ['hidden1/bias', 'hidden2/kernel', 'hidden2/bias'].map(
+        (weight) => `optimizer/${weight}/${slot}`,
+      ),
+      [`optimizer/classes/kernel/${slot}`]: [`optimizer/classes/bias/${slot}`],
+    });
+    expect(counters('nadam')).toEqual({ ...others('updates'), ...others('u_product') });
+    expect(counters('rmsprop')).toEqual({});
   });
 
   test.each([
@@ -144,6 +166,7 @@ describe('the training program', () => {
       'optimizer/classes/bias/momentum',
       'optimizer/classes/bias/velocity',
       'optimizer/classes/kernel/momentum',
+      'optimizer/classes/kernel/updates',
       'optimizer/classes/kernel/velocity',
       'optimizer/step',
     ]);

@@ -34,6 +34,8 @@ export interface SlotSpec {
   readonly initial: number;
   /** Name of the weight whose moving average this is. */
   readonly averageOf?: string;
+  /** Slots of other weights that have the same value: checkpoints hold it under these names too. */
+  readonly equal?: readonly string[];
 }
 
 /** Analysis of one node, for the editor. */

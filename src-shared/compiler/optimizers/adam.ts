@@ -11,10 +11,11 @@ import type { RuleContext, Trained, UpdateRule } from './rule-context.ts';
  */
 export function adam(optimizer: OptimizerOf<'adam' | 'adamw'>, context: RuleContext): UpdateRule {
   const { beta1, beta2, epsilon, amsgrad = false } = optimizer;
-  const { builder: b, updateNumber } = context;
+  const { builder: b } = context;
+  const updateNumber = context.updateNumber();
   const first = momentumOr(context, beta1);
   const second = memory(b, beta2);
-  // As in Keras, powers are computed from the step: no state, no drift.
+  // As in Keras, powers are computed from the number of updates: no state, no drift.
   const beta1Power = b.plain('power', first.kept, updateNumber);
   const beta2Power = b.plain('power', second.kept, updateNumber);
   return (weight) => {
@@ -59,7 +60,8 @@ function largest(b: ProgramBuilder, weight: Trained, velocity: ValueId): ValueId
  * Source: D. P. Kingma, J. Ba, arXiv:1412.6980, section 7.1; Keras 3 Adamax.
  */
 export function adamax({ beta1, beta2, epsilon }: OptimizerOf<'adamax'>, context: RuleContext): UpdateRule {
-  const { builder: b, updateNumber } = context;
+  const { builder: b } = context;
+  const updateNumber = context.updateNumber();
   const first = momentumOr(context, beta1);
   const correction = b.subtract(b.scalar(1), b.plain('power', first.kept, updateNumber));
   return (weight) => {
@@ -84,7 +86,8 @@ const DECAY = 0.96;
  * Source: T. Dozat, Incorporating Nesterov Momentum into Adam (2016); Keras 3 Nadam.
  */
 export function nadam({ beta1, beta2, epsilon }: OptimizerOf<'nadam'>, context: RuleContext): UpdateRule {
-  const { builder: b, updateNumber } = context;
+  const { builder: b } = context;
+  const updateNumber = context.updateNumber();
   const first = momentumOr(context, beta1);
   const second = memory(b, beta2);
   const one = b.scalar(1);

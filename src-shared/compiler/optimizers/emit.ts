@@ -32,8 +32,20 @@ export interface StepRates {
 
 export const STEP = 'optimizer/step';
 
+/** State name of an optimizer slot of a weight. */
+export const slotName = (weight: string, slot: string): string => `optimizer/${weight}/${slot}`;
+
 /** State name of a weight's moving average. */
-export const averageName = (weight: string): string => `optimizer/${weight}/average`;
+export const averageName = (weight: string): string => slotName(weight, 'average');
+
+/** The slot that counts the updates of a weight. A frozen layer has none, so counts differ after it is unfrozen. */
+export const UPDATES = 'updates';
+
+/**
+ * Weights with the same key have been updated equally often, with the same momenta. They share the state that Adam and its
+ * relatives compute from that, so that a step computes it once a group and not once a weight.
+ */
+export type UpdateGroups = (weight: string) => string;
 
 /** Whether `train` has the input `momentum`: the schedule changes it and the optimizer has it. */
 export function givesMomentum({ kind }: OptimizerConfiguration, schedule: Schedule): boolean {
@@ -50,6 +62,7 @@ export function stepState(builder: ProgramBuilder): ValueId {
  * clipping, weight decay, the optimizer's rule. Then, at every step, averages of the weights,
  * which may replace them; finally constraints.
  * A layer's multiplier scales its learning rate, in weight decay too.
+ * @param groupOf Weights that have been updated equally often.
  * @returns The optimizer's state.
  */
 export function emitOptimizer(
@@ -57,6 +70,7 @@ export function emitOptimizer(
   optimizer: OptimizerConfiguration,
   updates: readonly Update[],
   { learningRate, momentum }: StepRates,
+  groupOf: UpdateGroups,
 ): SlotSpec[] {
   const slots: SlotSpec[] = [{ name: STEP, dtype: 'int32', shape: [], initial: 0 }];
   const state = (slot: SlotSpec): Slot => {
@@ -64,8 +78,6 @@ export function emitOptimizer(
     slots.push(slot);
     return { value: b.state(name, dtype, shape), replace: (value) => b.update(name, value) };
   };
-  const scalar = (name: string, dtype: SlotSpec['dtype'], initial: number): Slot =>
-    state({ name: `optimizer/${name}`, dtype, shape: [], initial });
   const step = stepState(b);
   const one = b.constant('int32', [], [1]);
   b.within('optimizer', () => b.update(STEP, b.add(step, one)));
@@ -75,7 +87,11 @@ export function emitOptimizer(
   const accumulation =
     count === undefined
       ? null
-      : b.within('optimizer', () => emitAccumulation(b, count, (name) => scalar(name, 'int32', 0)));
+      : b.within('optimizer', () =>
+          emitAccumulation(b, count, (name) =>
+            state({ name: `optimizer/${name}`, dtype: 'int32', shape: [], initial: 0 }),
+          ),
+        );
   /** State that changes only in steps that update. */
   const held = (slot: Slot): Slot =>
     accumulation === null
@@ -83,7 +99,12 @@ export function emitOptimizer(
       : { value: slot.value, replace: (value) => slot.replace(b.select(accumulation.updates, value, slot.value)) };
   const weightSlot = ({ name, weight }: Update, kind: string, initial: number): Slot => {
     const shape = b.shapeOf(weight).map((size) => size!);
-    return state({ name: `optimizer/${name}/${kind}`, dtype: 'float32', shape, initial });
+    return state({ name: slotName(name, kind), dtype: 'float32', shape, initial });
+  };
+  /** A scalar of each weight of a group. Its state has the name of the first weight. */
+  const groupSlot = (weights: readonly string[], kind: string, dtype: SlotSpec['dtype'], initial: number): Slot => {
+    const [name, ...equal] = weights.map((weight) => slotName(weight, kind));
+    return held(state({ name: name!, dtype, shape: [], initial, ...(equal.length === 0 ? {} : { equal }) }));
   };
   const averageSlot = ({ name, weight }: Update): Slot => {
     const shape = b.shapeOf(weight).map((size) => size!);
@@ -102,13 +123,26 @@ export function emitOptimizer(
   const { ema } = optimizer;
   const averaging =
     ema === undefined ? null : b.within('optimizer', () => emitAveraging(b, ema, accumulation?.made ?? step));
-  const rule = b.within('optimizer', () =>
-    updateRule(optimizer, {
-      builder: b,
-      momentum: momentum === null ? null : { kept: momentum, fresh: b.subtract(b.scalar(1), momentum) },
-      updateNumber: b.add(b.cast(accumulation?.made ?? step, 'float32'), b.scalar(1)),
-      shared: (name, initial) => held(scalar(name, 'float32', initial)),
-    }),
+  const groups = Map.groupBy(
+    updates.map(({ name }) => name),
+    groupOf,
+  );
+  const rules = new Map(
+    [...groups].map(([key, weights]) => [
+      key,
+      b.within('optimizer', () =>
+        updateRule(optimizer, {
+          builder: b,
+          momentum: momentum === null ? null : { kept: momentum, fresh: b.subtract(b.scalar(1), momentum) },
+          updateNumber: () => {
+            const made = groupSlot(weights, UPDATES, 'int32', 0);
+            made.replace(b.add(made.value, one));
+            return b.add(b.cast(made.value, 'float32'), b.scalar(1));
+          },
+          shared: (name, initial) => groupSlot(weights, name, 'float32', initial),
+        }),
+      ),
+    ]),
   );
   updates.forEach((update, index) => {
     const { name, weight, constraint, learningRateMultiplier: multiplier } = update;
@@ -118,7 +152,7 @@ export function emitOptimizer(
     };
     b.within(`optimizer/${name}`, () => {
       const rate = multiplier === 1 ? learningRate : b.multiply(learningRate, b.scalar(multiplier));
-      rule({
+      rules.get(groupOf(name))!({
         value: decayed(b, weight, optimizer.weightDecay, rate),
         replace: held({ value: weight, replace }).replace,
         learningRate: rate,

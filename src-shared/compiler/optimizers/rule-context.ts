@@ -1,14 +1,14 @@
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { ValueId } from '../../program/language/types.ts';
 
-/** Arguments of an optimizer's rule. */
+/** Arguments of an optimizer's rule for weights that have been updated equally often. */
 export interface RuleContext {
   readonly builder: ProgramBuilder;
   /** The schedule's replacement of the optimizer's momentum or beta1; null: unchanged. */
   readonly momentum: Memory | null;
-  /** float32 scalar: number of this update, from 1. */
-  readonly updateNumber: ValueId;
-  /** Optimizer state that does not belong to a weight: a float32 scalar. */
+  /** float32 scalar: number of this update of the weights, from 1. Call at most once. */
+  updateNumber(): ValueId;
+  /** A scalar float32 slot that has the same value for all of the weights. */
   shared(name: string, initial: number): Slot;
 }
 
