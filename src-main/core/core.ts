@@ -67,8 +67,7 @@ export function createCore(options: CoreOptions): Core {
     },
     'project.openExample': async ({ folder }, context) => open(await exampleCopy(folder), false, context),
     'project.saveModel': async ({ document, baseRevision }, { connection }) => {
-      const { project } = await projects.current();
-      const saved = await project.saveModel(document, baseRevision);
+      const saved = await (await projects.current()).saveModel(document, baseRevision);
       const { revision } = saved;
       if (revision !== baseRevision) emit('project.changed', { what: 'model', revision }, connection);
       return saved;
@@ -86,6 +85,10 @@ export function createCore(options: CoreOptions): Core {
       const { revision } = saved;
       if (revision !== baseRevision) emit('project.changed', { what: 'configuration', revision }, connection);
       return saved;
+    },
+    'project.holdWeights': async ({ files }) => {
+      await (await projects.current()).holdWeights(files);
+      return {};
     },
     'project.saveCopy': async ({ folder }) => ({ folder: await (await projects.current()).project.saveCopy(folder) }),
 

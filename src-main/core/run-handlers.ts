@@ -6,7 +6,7 @@ import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { whenFree } from '../runs/when-free.ts';
 import type { OpenProjects } from './projects/open-projects.ts';
 
-type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}`>;
+type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}` | `weights.${string}`>;
 
 /** Requests on the open project's runs. */
 export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Handlers, RunRequest> {
@@ -34,6 +34,12 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
       emit('run.deleted', { runId });
       return {};
     },
+
+    'runs.keepWeights': async ({ runId, checkpoint }) => {
+      const runs = await store();
+      return whenFree(() => runs.keepWeights(runId, checkpoint));
+    },
+    'weights.shapes': async ({ file }) => (await store()).files.shapes(file),
 
     'runs.evaluate': async ({ runId, checkpoint, split }, context) =>
       (await supervisor()).evaluate(runId, checkpoint, split, context),

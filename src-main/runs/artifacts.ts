@@ -69,7 +69,11 @@ export async function readArtifact(folder: string, sha256: string): Promise<Safe
     );
   }
   if (createHash('sha256').update(bytes).digest('hex') === sha256) return decodeSafetensors(bytes);
-  throw new AppError(
+  throw damagedArtifact(path);
+}
+
+export function damagedArtifact(path: string): AppError {
+  return new AppError(
     'runs/checkpoint-damaged',
     `The checkpoint file '${path}' has changed since it was written. Restore it from a backup, or train the run again.`,
     { path },

@@ -92,4 +92,36 @@ export const migrations: readonly string[] = [
   'ALTER TABLE runs ADD COLUMN data_record TEXT',
   // The callback that completed the run.
   'ALTER TABLE runs ADD COLUMN ended_by TEXT',
+  `
+  -- Files that are kept although they may be no run's checkpoint. 'origin' is JSON. 'unnamed_since' is the time in
+  -- milliseconds when a sweep first found that nothing names the file.
+  CREATE TABLE artifacts (
+    sha256 TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    feature_spec TEXT,
+    created_at TEXT NOT NULL,
+    unnamed_since INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  -- A run owns the files that its model names and the one that it started from. A core owns the files that its windows'
+  -- undo histories may name.
+  CREATE TABLE artifact_owners (
+    sha256 TEXT NOT NULL,
+    run_id TEXT REFERENCES runs ON DELETE CASCADE,
+    core_id TEXT REFERENCES cores ON DELETE CASCADE,
+    CHECK ((run_id IS NULL) <> (core_id IS NULL))
+  ) STRICT;
+  CREATE UNIQUE INDEX artifacts_by_run ON artifact_owners (sha256, run_id) WHERE run_id IS NOT NULL;
+  CREATE UNIQUE INDEX artifacts_by_core ON artifact_owners (sha256, core_id) WHERE core_id IS NOT NULL;
+  CREATE INDEX owning_runs ON artifact_owners (run_id);
+  CREATE INDEX owning_cores ON artifact_owners (core_id);
+
+  -- The file of the first weights of a run that does not resume another.
+  ALTER TABLE runs ADD COLUMN start_artifact TEXT;
+  UPDATE runs SET start_artifact = (
+    SELECT sha256 FROM checkpoints WHERE run_id = runs.continued_from AND kind = runs.continued_checkpoint
+  ) WHERE continued_mode = 'weights';
+  INSERT INTO artifact_owners (sha256, run_id) SELECT start_artifact, id FROM runs WHERE start_artifact IS NOT NULL;
+  `,
 ];

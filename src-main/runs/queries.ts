@@ -83,7 +83,9 @@ export function prepareQueries(database: Database) {
       'SELECT * FROM checkpoints WHERE run_id = ? AND kind = ?',
     ),
     checkpoints: database.prepare<[string], CheckpointRow>('SELECT * FROM checkpoints WHERE run_id = ?'),
-    references: database.prepare<[string], number>('SELECT count(*) FROM checkpoints WHERE sha256 = ?').pluck(),
+    startArtifact: database.prepare<[string], string | null>('SELECT start_artifact FROM runs WHERE id = ?').pluck(),
+    /** Files that a run owns besides its checkpoints. */
+    owned: database.prepare<[string], string>('SELECT sha256 FROM artifact_owners WHERE run_id = ?').pluck(),
     /** Start time of the oldest active run; null if none is active. */
     activeSince: database.prepare<[], string | null>(`SELECT min(created_at) FROM runs WHERE ${isActive}`).pluck(),
     /** Number of runs that another machine trains or has trained since a time. */

@@ -1,6 +1,7 @@
 import { specOfThisVersion } from '../../src-shared/data/prepared.ts';
 import { datasetOfThisVersion } from '../../src-shared/data/parse.ts';
 import { modelOfThisVersion } from '../../src-shared/document/reading/migrations.ts';
+import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import type { z } from 'zod';
 import type { RunSummary, RunRecord, EpochRecord } from '../../src-shared/training/run/run.ts';
 import { epochRecordSchema, runRecordSchema, runSummarySchema } from '../../src-shared/training/run/run.ts';
@@ -23,6 +24,7 @@ export interface RunRow {
   continued_from: string | null;
   continued_mode: string | null;
   continued_checkpoint: string | null;
+  start_artifact: string | null;
   model: string;
   dataset: string;
   configuration: string;
@@ -175,7 +177,7 @@ const recordDefaults = {
   device: null,
   epochRecords: [],
   warnings: [],
-  continuedCheckpoint: null,
+  start: { kind: 'seed' },
 } satisfies Omit<RunRecord, 'model' | 'dataset' | 'configuration'>;
 
 /** A run with default values for parts that cannot be read. */
@@ -211,7 +213,7 @@ export function recordFrom(
     device: row.device,
     epochRecords: epochs,
     warnings,
-    continuedCheckpoint: row.continued_checkpoint,
+    start: startFrom(row),
   };
   const lost = lostEpochs === 0 ? null : `${lostEpochs} epochs of run ${row.number} cannot be read.`;
   const whole = runRecordSchema.safeParse(fields);
@@ -227,6 +229,16 @@ export function recordFrom(
     `The record of run ${row.number} cannot be read: ${issuesText(result.error, fields, 1)}. Another version of Lamina may have written it; open the project with that version.`,
     { runId: row.id },
   );
+}
+
+/** Where the run's first weights came from. */
+function startFrom(row: RunRow): Record<string, unknown> {
+  const { continued_from: runId, continued_mode: mode, continued_checkpoint: checkpoint, start_artifact: file } = row;
+  if (runId !== null && checkpoint !== null) return { kind: 'run', runId, mode, checkpoint };
+  if (file === null) return { kind: 'seed' };
+  const named = (parsed(row.model) as { weights?: Partial<ModelWeights> } | null)?.weights;
+  const label = named?.artifact === file ? named.label : undefined;
+  return { kind: 'weights', artifact: file, label: label ?? `weights ${file.slice(0, 12)}` };
 }
 
 /** Migrates a model document. If that fails, the schema reports the error. */

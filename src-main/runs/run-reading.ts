@@ -137,6 +137,11 @@ export abstract class RunReading {
     return { runId, mode, checkpoint };
   }
 
+  /** The file of a run's first weights; null: the seed, or the checkpoint that it resumed. */
+  startArtifactOf(id: string): string | null {
+    return this.#queries.startArtifact.get(id) ?? null;
+  }
+
   checkpoint(id: string, kind: CheckpointKind): Checkpoint | null {
     const row = this.#queries.checkpoint.get(id, kind);
     return row === undefined ? null : checkpointFrom(row);

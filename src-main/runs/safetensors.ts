@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import type { HostTensor } from '../engines/interface/engine.ts';
 
 /**
@@ -63,6 +64,30 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
     if (name !== '__metadata__') tensors.set(name, decodeTensor(name, entry, bytes, dataStart));
   }
   return { tensors, metadata: (header['__metadata__'] ?? {}) as unknown as Record<string, string> };
+}
+
+/**
+ * Names and shapes in a file, of which it reads the header only.
+ *
+ * @throws Error if the header is damaged. Node's error.
+ */
+export async function readShapes(path: string): Promise<{ name: string; shape: number[] }[]> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const length = Buffer.alloc(8);
+    await file.read(length, 0, 8, 0);
+    const headerLength = Number(length.readBigUInt64LE());
+    if (8 + headerLength > size)
+      throw new Error(`Expected a header of ${headerLength} bytes; the file has ${size - 8}.`);
+    const json = Buffer.alloc(headerLength);
+    await file.read(json, 0, headerLength, 8);
+    const header = JSON.parse(json.toString('utf8')) as Record<string, HeaderEntry>;
+    const tensors = Object.entries(header).filter(([name]) => name !== '__metadata__');
+    return tensors.map(([name, { shape }]) => ({ name, shape }));
+  } finally {
+    await file.close();
+  }
 }
 
 function decodeTensor(name: string, entry: HeaderEntry, bytes: Uint8Array, dataStart: number): HostTensor {

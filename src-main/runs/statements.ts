@@ -16,6 +16,7 @@ export function prepareStatements(database: Database) {
       continuedFrom: string | null;
       continuedMode: string | null;
       continuedCheckpoint: string | null;
+      startArtifact: string | null;
       model: string;
       dataset: string;
       configuration: string;
@@ -24,9 +25,9 @@ export function prepareStatements(database: Database) {
       stepsDone: number;
     }>(
       `INSERT INTO runs (id, number, name, state, created_at, core_id, continued_from, continued_mode,
-         continued_checkpoint, model, dataset, configuration, versions, best_epoch, steps_done)
+         continued_checkpoint, start_artifact, model, dataset, configuration, versions, best_epoch, steps_done)
        VALUES (@id, @number, @name, 'preparing', @createdAt, @coreId, @continuedFrom, @continuedMode,
-         @continuedCheckpoint, @model, @dataset, @configuration, @versions, @bestEpoch, @stepsDone)`,
+         @continuedCheckpoint, @startArtifact, @model, @dataset, @configuration, @versions, @bestEpoch, @stepsDone)`,
     ),
     prepared: write<{
       id: string;

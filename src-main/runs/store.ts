@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { recordedSpec } from '../../src-shared/data/prepared.ts';
-import type { EndedBy, RunState, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
+import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
+import { weightsText } from '../../src-shared/training/run/run-weights.ts';
+import type { CheckpointKind, EndedBy, RunState, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
 import { Access } from './access.ts';
-import { deleteArtifact, sweepArtifacts } from './artifacts.ts';
+import { ArtifactStore } from './artifact-store.ts';
 import { copyHistory } from './continue-run.ts';
 import { Cores, interruptOrphans } from './cores.ts';
 import { databasePath, openCopy, openDatabase } from './database.ts';
@@ -14,7 +15,7 @@ import { storageError } from './errors.ts';
 import { historyIdentity } from './history-place.ts';
 import { jsonText } from './json-text.ts';
 import { processIdentity } from '../system/process-identity.ts';
-import { isSha256, prepareQueries } from './queries.ts';
+import { prepareQueries } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { RunReading } from './run-reading.ts';
@@ -24,10 +25,6 @@ import { isActive } from '../../src-shared/training/run/run.ts';
 import type { Checkpoint, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
 import { isBusy } from './when-free.ts';
 
-/** File systems round the times of files to up to two seconds. */
-const FILE_TIME_MS = 2_000;
-/** Tolerance for a system clock that is set back while a run trains: its files then seem older than the run. */
-const CLOCK_CHANGE_MS = 600_000;
 /** Longest time that `close` waits for locks; it does not retry. */
 const CLOSE_PATIENCE_MS = 3_000;
 
@@ -41,6 +38,8 @@ type RunError = NonNullable<RunSummary['error']>;
  * Methods throw AppError `runs/…`; committed records stay.
  */
 export class RunStore extends RunReading {
+  /** The files in `artifacts/`, and what owns them. */
+  readonly files: ArtifactStore;
   readonly #access: Access;
   readonly #queries: Queries;
   readonly #statements: Statements;
@@ -93,6 +92,7 @@ export class RunStore extends RunReading {
     this.#statements = statements;
     this.#pending = pending;
     this.#cores = new Cores(database);
+    this.files = new ArtifactStore(folder, access, database, queries, this.#cores.id);
     this.#cores.removeDead();
     this.recover();
     this.sweep();
@@ -125,6 +125,8 @@ export class RunStore extends RunReading {
       const id = `run-${number}-${randomBytes(3).toString('hex')}`;
       const from = run.continueFrom;
       const source = from === undefined ? null : this.checkpoint(from.runId, from.checkpoint);
+      const startArtifact = from?.mode === 'resume' ? null : (run.startArtifact ?? source?.sha256 ?? null);
+      const model = jsonText(run.model);
       this.#statements.insertRun.run({
         id,
         number,
@@ -134,13 +136,15 @@ export class RunStore extends RunReading {
         continuedFrom: from?.runId ?? null,
         continuedMode: from?.mode ?? null,
         continuedCheckpoint: from?.checkpoint ?? null,
-        model: jsonText(run.model),
+        startArtifact,
+        model,
         dataset: jsonText(run.dataset),
         configuration: jsonText(run.configuration),
         versions: jsonText(run.versions),
         bestEpoch: null,
         stepsDone: 0,
       });
+      this.files.ownByRun(id, model, startArtifact);
       if (from?.mode === 'resume' && source !== null) {
         copyHistory(this.#statements, this.#queries, id, from.runId, source, run.dataset);
       }
@@ -203,10 +207,28 @@ export class RunStore extends RunReading {
     if (isActive(state)) {
       throw new AppError('runs/active', `Run '${id}' is ${state}; stop it before deleting it.`, { runId: id, state });
     }
-    const files = this.#queries.checkpoints.all(id).map(({ sha256 }) => sha256);
+    const files = [...this.#queries.checkpoints.all(id).map(({ sha256 }) => sha256), ...this.#queries.owned.all(id)];
     this.#access.write(() => this.#statements.remove.run({ id }));
     this.#pending.removeState(id);
-    this.#deleteUnreferenced(files);
+    this.files.delete(files);
+  }
+
+  // weights apart from runs
+
+  /**
+   * Keeps the weights of a checkpoint for models that will name them, also after the run is deleted.
+   *
+   * @throws AppError 'runs/unknown', 'runs/no-checkpoint', 'weights/missing'.
+   */
+  keepWeights(id: string, kind: CheckpointKind): ModelWeights {
+    const { number, featureSpec } = this.get(id);
+    let label = '';
+    const artifact = this.files.keep(() => {
+      const { sha256, epoch } = this.requireCheckpoint(id, kind);
+      label = `run ${number}, ${weightsText({ checkpoint: kind, epoch })}`;
+      return { sha256, origin: { kind: 'run', runId: id, number, checkpoint: kind, epoch }, spec: featureSpec };
+    });
+    return { artifact, label };
   }
 
   // during a run
@@ -266,19 +288,17 @@ export class RunStore extends RunReading {
         this.#statements.checkpoint.run({ id, kind, epoch, step, batch, metrics: text, sha256, sizeBytes, createdAt });
       }
     });
-    this.#deleteUnreferenced(previous.filter((sha256) => sha256 !== undefined));
+    this.files.delete(previous.filter((sha256) => sha256 !== undefined));
   }
 
   /** Deletes checkpoint files that will not be recorded. */
   discardFiles(files: readonly string[]): void {
-    this.#deleteUnreferenced(files);
+    this.files.delete(files);
   }
 
-  /** Deletes, in the background, checkpoint files of programs that have ended; files of live trainers stay. */
+  /** Deletes, in the background, files that nothing names any more; files of live trainers stay. */
   sweep(): void {
-    if (this.readOnly !== null || !this.#access.isInPlace) return;
-    const isReferenced = (sha256: string): boolean => !this.#access.isOpen || this.#isReferenced(sha256);
-    sweepArtifacts(this.artifacts, isReferenced, this.#unrecordedSince()).catch(() => {
+    this.files.sweep().catch(() => {
       // The next sweep retries.
     });
   }
@@ -319,28 +339,5 @@ export class RunStore extends RunReading {
     const { buffer, byteOffset, byteLength } = losses;
     this.#statements.steps.run({ id, firstStep, losses: new Uint8Array(buffer, byteOffset, byteLength) });
     this.#statements.progress.run({ id, stepsDone: firstStep + losses.length - 1, seq });
-  }
-
-  /** A file written after this moment may belong to a run whose core has not recorded it yet. */
-  #unrecordedSince(): number {
-    const now = Date.now();
-    const since = this.#queries.activeSince.get() ?? null;
-    const ofRuns = since === null ? now - FILE_TIME_MS : Date.parse(since) - CLOCK_CHANGE_MS;
-    const hourAgo = now - 3_600_000;
-    const elsewhere = this.#queries.trainedElsewhere.get(hostname(), new Date(hourAgo).toISOString()) ?? 0;
-    // A trainer on another machine may be alive although its core seems to have ended.
-    return elsewhere > 0 ? Math.min(ofRuns, hourAgo) : ofRuns;
-  }
-
-  #isReferenced(sha256: string): boolean {
-    return (this.#queries.references.get(sha256) ?? 0) > 0;
-  }
-
-  #deleteUnreferenced(files: readonly string[]): void {
-    // In another folder at the project's path they may belong to other runs. A later sweep finds them.
-    if (!this.#access.isInPlace) return;
-    for (const sha256 of new Set(files)) {
-      if (isSha256(sha256) && !this.#isReferenced(sha256)) deleteArtifact(this.artifacts, sha256);
-    }
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dataSourceSchema, datasetDocumentSchema, splitNameSchema } from '../data/dataset-document.ts';
 import { dataChangeSchema } from '../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../data/prepared.ts';
-import { modelDocumentSchema } from '../document/schema/model-document.ts';
+import { artifactHashSchema, modelDocumentSchema, modelWeightsSchema } from '../document/schema/model-document.ts';
 import { trainingConfigurationSchema } from '../training/configuration/configuration.ts';
 import {
   checkpointKindSchema as checkpointKind,
@@ -119,7 +119,10 @@ export const requests = {
     saved,
   ),
 
-  /** Writes the known parts of the documents into an empty or a new folder. Runs are not copied. */
+  /** Keeps files of `artifacts/` that the undo history of the window names, while the project is open. */
+  'project.holdWeights': request(z.object({ files: z.array(artifactHashSchema) }), z.object({})),
+
+  /** Writes the known parts of the documents, with the weights that they name, into an empty or a new folder. Runs are not copied. */
   'project.saveCopy': request(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
 
   /** Folders and files on the machine that core runs on, for choosing data. An empty folder means the project's. */
@@ -192,6 +195,13 @@ export const requests = {
   'runs.series': request(z.object({ runId, maxPoints: z.number().int().min(10).max(20_000) }), seriesSchema),
   'runs.rename': request(z.object({ runId, name: z.string().min(1) }), runSummarySchema),
   'runs.delete': request(z.object({ runId }), z.object({})),
+  /** Keeps the weights of a checkpoint apart from the run. The result is for the model that will start from them. */
+  'runs.keepWeights': request(z.object({ runId, checkpoint: checkpointKind }), modelWeightsSchema),
+  /** Names and shapes of the tensors in a file of `artifacts/`. */
+  'weights.shapes': request(
+    z.object({ file: artifactHashSchema }),
+    z.array(z.object({ name: z.string(), shape: z.array(z.number().int()) })),
+  ),
   'runs.evaluate': slowRequest(
     z.object({ runId, checkpoint: checkpointKind, split: splitNameSchema }),
     testResultSchema,

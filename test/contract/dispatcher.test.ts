@@ -12,6 +12,7 @@ import { issuesText } from '../../src-shared/text/issue-text.ts';
 import type { Dispatcher, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { createMemoryTransports } from '../../src-shared/contract/memory-transport.ts';
 import type { MemoryTransport } from '../../src-shared/contract/memory-transport.ts';
+import { appError } from '../support/app-error.ts';
 import { parseFrame, parseFrameText } from '../../src-shared/contract/transport.ts';
 import { lossSchema } from '../../src-shared/training/configuration/losses.ts';
 
@@ -34,8 +35,6 @@ function connected(own: Partial<Handlers>): {
   dispatcher.connect(coreEnd);
   return { dispatcher, client: createClient(windowEnd), windowEnd, coreEnd };
 }
-
-const appError = (code: string) => expect.objectContaining({ name: 'AppError', code });
 
 describe('requests', () => {
   test('carry parameters to the handler and its result back', async () => {

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { ProjectSnapshot } from '../../src-shared/contract/contract.ts';
 import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { openCore, openWindow } from './core-window.ts';
+import { appError } from '../support/app-error.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const appError = (code: string) => expect.objectContaining({ name: 'AppError', code });
 const isRoot = process.getuid?.() === 0;
 
 async function newProject(): Promise<{ folder: string; snapshot: ProjectSnapshot }> {

@@ -140,6 +140,23 @@ describe('parseModelDocument', () => {
   });
 });
 
+describe('parseModelDocument, weights', () => {
+  const weights = { artifact: 'a'.repeat(64), label: 'run 1' };
+
+  it('keeps them in a damaged document', () => {
+    expect(parseModelDocument({ ...whole, weights }).document).toEqual({ ...whole, weights });
+    const { document, warnings } = parseModelDocument({ ...whole, weights, edges: [...whole.edges, 'edge'] });
+    expect(document).toEqual({ ...whole, weights });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it.each([['../../secret'], ['A'.repeat(64)], [7]])('skips a file name that is no hash: %j', (artifact) => {
+    const { document, warnings } = parseModelDocument({ ...whole, weights: { ...weights, artifact } });
+    expect(document).toEqual(whole);
+    expect(warnings).toMatchObject([{ code: 'document/damaged' }]);
+  });
+});
+
 describe('modelOfThisVersion', () => {
   it('migrates an earlier model and returns any other value unchanged', () => {
     const { blocks: _blocks, ...rest } = whole;

@@ -32,11 +32,12 @@ const second: ModelDocument = {
   blocks: [{ id: 'l', name: 'l', parameters: [], nodes: [], edges: [] }],
   notes: [],
   groups: [],
+  weights: { artifact: 'a'.repeat(64), label: 'run 1, last weights, epoch 2' },
 };
 
 test.each([
-  ['from notes, groups and blocks to none', first, second],
-  ['from none to notes, groups and blocks', second, first],
+  ['from notes, groups and blocks to none, with weights', first, second],
+  ['from none to notes, groups and blocks, without weights', second, first],
   ['with equal content', first, first],
 ])('replaceContent, %s; undo restores the document', (_, before, after) => {
   const plain = (value: ModelDocument) => ({ ...value, notes: value.notes ?? [], groups: value.groups ?? [] });

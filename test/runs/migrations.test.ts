@@ -43,6 +43,31 @@ describe('migrations', () => {
     expect(columns).toContain('ended_by');
   });
 
+  it('version 4 records the files that runs with weights of another run started from', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 3));
+    const run = `INSERT INTO runs (id, number, name, state, created_at, model, dataset, configuration, versions,
+        continued_from, continued_mode, continued_checkpoint)
+      VALUES (?, ?, '', 'stopped', '', '{}', '{}', '{}', '{}', ?, ?, ?)`;
+    const insert = database.prepare(run);
+    insert.run('a', 1, null, null, null);
+    insert.run('b', 2, 'a', 'weights', 'best');
+    insert.run('c', 3, 'a', 'resume', 'best');
+    insert.run('d', 4, 'gone', 'weights', 'best');
+    database.exec("INSERT INTO checkpoints VALUES ('a', 'best', 1, 1, 0, '{}', 'file', 1, '')");
+    migrate(database, ':memory:', migrations.slice(0, 4));
+    expect(database.prepare('SELECT id, start_artifact FROM runs ORDER BY id').raw().all()).toEqual([
+      ['a', null],
+      ['b', 'file'],
+      ['c', null],
+      ['d', null],
+    ]);
+    expect(database.prepare('SELECT * FROM artifact_owners').all()).toEqual([
+      { sha256: 'file', run_id: 'b', core_id: null },
+    ]);
+    expect(tables(database)).toEqual(expect.arrayContaining(['artifact_owners', 'artifacts']));
+  });
+
   it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

@@ -203,9 +203,13 @@ describe('run store', () => {
     expect((await loadCheckpoint(store, resumed.id, 'last')).tensors.get('w')!.data).toEqual(Float32Array.of(20));
     expect(files()).toHaveLength(3);
     await checkpoint(resumed.id, 'last', 30);
-    expect(files()).toHaveLength(3);
+    expect(files()).toHaveLength(4);
     store.setState(resumed.id, 'stopped');
     store.delete(resumed.id);
+    // The run that starts from weights of the first one owns their file.
+    expect(files()).toHaveLength(1);
+    store.setState(weights.id, 'stopped');
+    store.delete(weights.id);
     expect(files()).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import { databasePath } from '../../src-main/runs/database.ts';
 import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
 import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
+import { appError } from '../support/app-error.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
@@ -104,8 +105,6 @@ describeEngines('an earlier run', (engine) => {
     },
   );
 });
-
-const appError = (code: string) => expect.objectContaining({ name: 'AppError', code }) as Error;
 
 it('a run without prepared data cannot be repeated', async () => {
   bench = new TrainingBench();

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { PROJECT_FILE } from '../../../src-shared/project/project-document.ts';
 import { packageRoot } from '../../programs.ts';
+import { copyArtifacts, hashesInDocuments } from '../../runs/named-artifacts.ts';
 import { makePrivate, makePrivateFolder } from '../../system/private-files.ts';
 import { sweepLeftovers, temporaryName } from '../../system/temporary-name.ts';
 import { writeError } from '../../system/atomic-write.ts';
@@ -42,6 +43,7 @@ export async function exampleCopy(example: string): Promise<string> {
     await makePrivateFolder(dirname(copy));
     await sweepLeftovers(dirname(copy), prefix);
     await cp(example, part, { recursive: true, filter: (path) => !isResult(basename(path)) });
+    await copyArtifacts(example, part, hashesInDocuments(part) ?? []);
     await makePrivate(part);
     await rename(part, copy);
   } catch (error) {

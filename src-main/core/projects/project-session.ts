@@ -7,6 +7,7 @@ import type { TrainingConfiguration } from '../../../src-shared/training/configu
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import { readRowsFile, type RowsOfFile } from '../../data/prepared/rows-file.ts';
 import { databasePath, setDatabaseAside } from '../../runs/database.ts';
+import { hashesIn } from '../../runs/named-artifacts.ts';
 import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import { planRun } from '../training/plan-run.ts';
@@ -17,6 +18,7 @@ import type { JobOptions } from '../training/supervisor.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { ForeignRuns } from '../training/foreign-runs.ts';
 import { ProjectService } from './documents/project-service.ts';
+import type { Saved } from './documents/project-service.ts';
 import { laminaVersion } from '../../programs.ts';
 
 /** A project's run history and the trainers that this program starts. */
@@ -40,6 +42,8 @@ export class ProjectSession {
   readonly #watch: boolean;
   #runs: OpenRuns | null = null;
   #foreign: ForeignRuns | null = null;
+  /** Files in `artifacts/` that are kept while the project is open. */
+  readonly #held = new Set<string>();
 
   private constructor(project: ProjectService, watch: boolean, emit: Emit) {
     this.project = project;
@@ -52,12 +56,45 @@ export class ProjectSession {
    * @throws AppError 'project/…' or 'files/…' if the folder cannot be opened.
    */
   static async open(folder: string, options: { create: boolean; watch: boolean }, emit: Emit): Promise<ProjectSession> {
-    const project = await ProjectService.open(folder, options, (change) => emit('project.changed', change));
-    return new ProjectSession(project, options.watch, emit);
+    let session: ProjectSession | null = null;
+    const project = await ProjectService.open(folder, options, (change) => {
+      if (change.what === 'model' || change.what === 'project') void session?.holdWeights(session.#named);
+      emit('project.changed', change);
+    });
+    session = new ProjectSession(project, options.watch, emit);
+    if (options.watch) await session.holdWeights(session.#named);
+    return session;
   }
 
   get folder(): string {
     return this.project.folder;
+  }
+
+  /** Files that the project's model names. */
+  get #named(): ReadonlySet<string> {
+    return hashesIn(JSON.stringify(this.project.snapshot().model));
+  }
+
+  /**
+   * Keeps files while the project is open: an undo of a window may bring back a model that names them. If the run history
+   * cannot be written, no file is deleted either.
+   */
+  async holdWeights(files: Iterable<string>): Promise<void> {
+    const added = [...files].filter((file) => !this.#held.has(file));
+    if (added.length === 0) return;
+    try {
+      const { store } = await this.openRuns();
+      await whenFree(() => store.files.hold(added));
+      for (const file of added) this.#held.add(file);
+    } catch {
+      // As above. Whoever needs the run history reports its error.
+    }
+  }
+
+  /** @throws AppError as `ProjectService.saveModel`. */
+  async saveModel(document: ModelDocument, baseRevision: number): Promise<Saved> {
+    await this.holdWeights(hashesIn(JSON.stringify(document)));
+    return this.project.saveModel(document, baseRevision);
   }
 
   /**

@@ -31,7 +31,8 @@ export function planRun(
 ): Omit<NewRun, 'versions'> {
   if (repeat !== undefined) return repeated(store, repeat, name);
   if (continueFrom === undefined) {
-    return { ...project, configuration: withSettings({ ...project.configuration, ...changes }, settings), name };
+    const configuration = withSettings({ ...project.configuration, ...changes }, settings);
+    return { ...project, configuration, name, startArtifact: project.model.weights?.artifact };
   }
   const { settings: whose = 'project', epochs, ...from } = continueFrom;
   const recorded = whose === 'run' ? asRecorded(store.get(from.runId)) : { ...project, engineAsRecorded: false };
@@ -67,6 +68,7 @@ function repeated(store: RunStore, runId: string, name: string | undefined): Omi
     ...asRecorded(record),
     name: name ?? `run ${number} again`,
     continueFrom: store.continuationOf(runId) ?? undefined,
+    startArtifact: store.startArtifactOf(runId) ?? undefined,
     repeats: runId,
   };
 }

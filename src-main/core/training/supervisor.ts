@@ -2,6 +2,7 @@ import { DEFAULT_DRAWS } from '../../../src-shared/contract/run-results.ts';
 import type { ExportFormat, InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { RequestProgress } from '../../../src-shared/contract/transport.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import { weightsForUse } from '../../../src-shared/training/run/run-weights.ts';
@@ -71,11 +72,10 @@ export class TrainingSupervisor {
    */
   start(run: NewRun): RunSummary {
     const from = run.continueFrom;
-    const checkpoint = from === undefined ? null : this.#store.requireCheckpoint(from.runId, from.checkpoint);
+    const startFile = this.#startFile(run);
     const earlierId = run.repeats ?? (from?.mode === 'resume' ? from.runId : null);
     const purpose = run.repeats === undefined ? 'resumed' : 'repeated';
     const earlier = earlierId === null ? null : this.#earlier(earlierId, purpose);
-    const source = from === undefined ? null : this.#store.summary(from.runId);
     const summary = this.#store.createRun(run);
     const history = this.#store.identity!;
     const job: TrainJob = {
@@ -87,17 +87,17 @@ export class TrainingSupervisor {
       dataset: run.dataset,
       configuration: run.configuration,
       start:
-        from === undefined || checkpoint === null
+        startFile === null
           ? null
           : {
-              ...this.#reference(checkpoint.sha256),
-              mode: from.mode,
+              ...this.#reference(startFile),
+              mode: from?.mode ?? 'weights',
               best: this.#best(summary.id),
-              endedBy: source?.endedBy ?? null,
+              endedBy: from?.mode === 'resume' ? this.#store.summary(from.runId).endedBy : null,
             },
       earlier,
       engineAsRecorded: run.engineAsRecorded ?? false,
-      weightsSpec: from?.mode === 'weights' ? this.#store.get(from.runId).featureSpec : null,
+      weightsSpec: from?.mode === 'resume' || startFile === null ? null : this.#weightsSpec(from?.runId, startFile),
       execution: earlierId === null ? null : this.#store.executionOf(earlierId),
     };
     const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options);
@@ -236,6 +236,21 @@ export class TrainingSupervisor {
   /** Stops all runs, waits a few seconds for them to save, and ends all processes. */
   async close(): Promise<void> {
     await Promise.all([...[...this.#runs.values()].map((run) => run.close()), this.#jobs.close()]);
+  }
+
+  /** The file of the run's first weights; null: the seed. @throws AppError 'runs/…', 'weights/missing'. */
+  #startFile({ continueFrom: from, startArtifact }: NewRun): string | null {
+    if (startArtifact === undefined || from?.mode === 'resume') {
+      return from === undefined ? null : this.#store.requireCheckpoint(from.runId, from.checkpoint).sha256;
+    }
+    this.#store.files.requireFile(startArtifact);
+    return startArtifact;
+  }
+
+  /** Spec of the data that the first weights were trained on; null: unknown. */
+  #weightsSpec(runId: string | undefined, file: string): FeatureSpec | null {
+    const run = runId === undefined ? undefined : this.#store.list().find(({ id }) => id === runId);
+    return run === undefined ? this.#store.files.specOf(file) : this.#store.get(run.id).featureSpec;
   }
 
   #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {

@@ -1,6 +1,6 @@
 import { isInput, isOutput } from '../schema/ends.ts';
 import { removeEmptied } from '../schema/annotations.ts';
-import type { JsonValue, ModelDocument, ModelNode, ModelNote } from '../schema/model-document.ts';
+import type { JsonValue, ModelDocument, ModelNode, ModelNote, ModelWeights } from '../schema/model-document.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
@@ -178,6 +178,12 @@ function reproducing({ nodes }: ModelDocument, input: ModelNode, next: string): 
 
 export function renameDocument(name: string): Change {
   return { label: 'Rename model', operations: [{ kind: 'renameDocument', name }], gesture: 'document-name' };
+}
+
+/** @param weights What new runs of the model start from; null: the seed. */
+export function setWeights(weights: ModelWeights | null): Change {
+  const label = weights === null ? 'Start from the seed' : `Start from ${weights.label}`;
+  return { label, operations: [{ kind: 'setWeights', weights: weights ?? undefined }] };
 }
 
 /** Freezes or unfreezes layers; null if nothing changes. */

@@ -10,6 +10,7 @@ export function changeInside(block: string | null, change: Change): Change {
   const operations = change.operations.map((operation): Operation => {
     switch (operation.kind) {
       case 'renameDocument':
+      case 'setWeights':
       case 'insertBlock':
       case 'removeBlock':
       case 'replaceBlock':

@@ -8,12 +8,15 @@ import type {
   ModelGroup,
   ModelNode,
   ModelNote,
+  ModelWeights,
 } from '../schema/model-document.ts';
 
 /** The smallest edits of a model document. */
 export type Operation =
   | GraphOperation
   | { readonly kind: 'renameDocument'; readonly name: string }
+  /** Absent: the seed initializes all weights. */
+  | { readonly kind: 'setWeights'; readonly weights: ModelWeights | undefined }
   | { readonly kind: 'insertBlock'; readonly index: number; readonly block: ModelBlock }
   | { readonly kind: 'removeBlock'; readonly blockId: string }
   /** Replaces the block with the same id. */
@@ -59,6 +62,10 @@ function applyOperation(document: ModelDocument, operation: Operation): ModelDoc
   switch (operation.kind) {
     case 'renameDocument':
       return { ...document, name: operation.name };
+    case 'setWeights': {
+      const { weights: _weights, ...rest } = document;
+      return annotated(operation.weights === undefined ? rest : { ...rest, weights: operation.weights }, document);
+    }
     case 'insertBlock':
       return { ...document, blocks: inserted(blocks, operation.index, operation.block, 'block') };
     case 'removeBlock':

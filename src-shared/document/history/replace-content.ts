@@ -1,3 +1,4 @@
+import { sameJson } from '../../text/same-json.ts';
 import type { ModelDocument } from '../schema/model-document.ts';
 import type { Change, Operation } from './operations.ts';
 
@@ -15,6 +16,7 @@ export function replaceContent(document: ModelDocument, next: ModelDocument, lab
     ...(next.notes ?? []).map((note, index): Operation => ({ kind: 'insertNote', index, note })),
     ...next.nodes.map((node, index): Operation => ({ kind: 'insertNode', index, node })),
     ...next.edges.map((edge, index): Operation => ({ kind: 'insertEdge', index, edge })),
+    ...(sameJson(next.weights, document.weights) ? [] : [{ kind: 'setWeights', weights: next.weights } as const]),
     ...(next.name === document.name ? [] : [{ kind: 'renameDocument', name: next.name } as const]),
   ];
   return { label, operations };

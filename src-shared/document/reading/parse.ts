@@ -16,6 +16,7 @@ import {
   modelNodeSchema,
   modelNoteSchema,
   modelEdgeSchema,
+  modelWeightsSchema,
   type ModelBlock,
   type ModelDocument,
   type ModelNode,
@@ -107,6 +108,11 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
     const parameters = readAll(block.parameters, blockParameterSchema, `${place}parameter`);
     return annotated<ModelBlock>({ ...rest, parameters, ...readGraph(block, place) }, readAnnotations(block, place));
   });
+  const weights = modelWeightsSchema.optional().safeParse(value['weights']);
+  if (!weights.success) {
+    const fault = issuesText(weights.error, value['weights'], 1);
+    warnings.push(damaged(`${file}: its weights cannot be read and are skipped (${fault}).`));
+  }
   const name = value['name'];
   if (typeof name !== 'string') warnings.push(damaged(`${file} has no name; 'model' is used.`));
   return {
@@ -117,6 +123,7 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
         name: typeof name === 'string' ? name : 'model',
         ...readGraph(value),
         blocks,
+        ...(weights.data === undefined ? {} : { weights: weights.data }),
       },
       readAnnotations(value),
     ),

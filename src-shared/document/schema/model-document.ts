@@ -104,6 +104,16 @@ export const modelBlockSchema = z.object({
   groups: z.array(modelGroupSchema).optional(),
 });
 
+/** The sha256 of a file in a project's `artifacts` folder, which is its name. */
+export const artifactHashSchema = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Weights in the project's `artifacts` folder. */
+export const modelWeightsSchema = z.object({
+  artifact: artifactHashSchema,
+  /** Origin, for people: 'run 3, best weights, epoch 7'. */
+  label: z.string(),
+});
+
 export const modelDocumentSchema = z.object({
   format: z.literal(MODEL_FORMAT),
   version: z.literal(MODEL_VERSION),
@@ -116,6 +126,8 @@ export const modelDocumentSchema = z.object({
   /** Absent: none. */
   notes: z.array(modelNoteSchema).optional(),
   groups: z.array(modelGroupSchema).optional(),
+  /** What a new run starts from, by layer name and shape; absent: the seed. */
+  weights: modelWeightsSchema.optional(),
 });
 
 export type InsidePath = z.infer<typeof insidePathSchema>;
@@ -125,4 +137,5 @@ export type ModelNode = z.infer<typeof modelNodeSchema>;
 export type ModelNote = z.infer<typeof modelNoteSchema>;
 export type ModelGroup = z.infer<typeof modelGroupSchema>;
 export type ModelEdge = z.infer<typeof modelEdgeSchema>;
+export type ModelWeights = z.infer<typeof modelWeightsSchema>;
 export type ModelDocument = z.infer<typeof modelDocumentSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { earlyStoppingSchema } from '../callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../configuration/configuration.ts';
-import { modelDocumentSchema } from '../../document/schema/model-document.ts';
+import { modelDocumentSchema, modelWeightsSchema } from '../../document/schema/model-document.ts';
 import { datasetDocumentSchema } from '../../data/dataset-document.ts';
 import { dataChangeSchema, dataRecordSchema } from '../../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
@@ -52,6 +52,16 @@ export const continueFromSchema = z.object({
   mode: z.enum(['resume', 'weights']),
 });
 export type ContinueFrom = z.infer<typeof continueFromSchema>;
+
+/** Where a run's first weights come from. */
+export const startSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('seed') }),
+  /** A checkpoint of a run, which may have been deleted since. */
+  continueFromSchema.extend({ kind: z.literal('run') }),
+  /** The weights that the model named. */
+  modelWeightsSchema.extend({ kind: z.literal('weights') }),
+]);
+export type Start = z.infer<typeof startSchema>;
 
 /** Keras's keys: loss, accuracy, val_loss, val_accuracy, mae, … */
 export const metricValuesSchema = z.record(z.string(), z.number());
@@ -179,7 +189,6 @@ export const runRecordSchema = runSummarySchema.extend({
   epochRecords: z.array(epochRecordSchema),
   /** Warnings of the training, oldest first. */
   warnings: z.array(z.string()),
-  /** The weights of `continuedFrom` that it started from; null: none. */
-  continuedCheckpoint: checkpointKindSchema.nullable(),
+  start: startSchema,
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;

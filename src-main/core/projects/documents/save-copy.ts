@@ -8,6 +8,7 @@ import type { ProjectDocument } from '../../../../src-shared/project/project-doc
 import { makePrivateFolder } from '../../../system/private-files.ts';
 import { atomicWrite, writeError } from '../../../system/atomic-write.ts';
 import { errorCode } from '../../../system/error-code.ts';
+import { copyArtifacts, hashesIn } from '../../../runs/named-artifacts.ts';
 
 export interface ProjectDocuments {
   readonly project: ProjectDocument;
@@ -17,7 +18,8 @@ export interface ProjectDocuments {
 }
 
 /**
- * Writes a project's documents as another project, without its runs. Nothing is replaced.
+ * Writes a project's documents as another project, with the weights that they name and without its runs. Nothing is
+ * replaced.
  *
  * @param from Folder of the project, which the data's path is relative to.
  * @param to Empty, or not there yet.
@@ -31,6 +33,7 @@ export async function saveCopy(
 ): Promise<string> {
   const folder = resolve(from, to);
   await makeEmptyFolder(folder);
+  await copyArtifacts(from, folder, hashesIn(JSON.stringify(models)));
   const write = (name: string, document: unknown) =>
     atomicWrite(join(folder, name), `${JSON.stringify(document, null, 2)}\n`);
   for (const [name, model] of models) await write(name, model);
