@@ -7,6 +7,7 @@ import { selectEngine } from '../../src-main/engine-setup/select.ts';
 import { chooseThreads } from '../../src-main/trainer/execution.ts';
 import { initialState } from '../../src-main/trainer/first-state.ts';
 import { deep, networks } from './networks.mjs';
+import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 const [name = 'resnet', engineName = 'tensorflow'] = process.argv.slice(2);
 const network = name.startsWith('deep:') ? deep(Number(name.slice(5))) : networks[name];
@@ -53,11 +54,10 @@ await timed('data', () =>
   }),
 );
 await timed('step', () =>
-  session.trainSteps({
+  trainSteps(session, {
     split: 'train',
     indices: rows,
     steps: 1,
-    batchSize,
     learningRates: Float32Array.of(0.001),
   }),
 );

@@ -20,6 +20,7 @@ import { benchCases, trainingCases } from './cases.ts';
 import type { TrainingCase } from './cases.ts';
 import type { CaseCalls, FixtureResult, SpeedResult, TrainingResult } from './protocol.ts';
 import { CHECKED_STEPS, FIXTURE_GROUP } from './protocol.ts';
+import { evaluate, predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 /** Steps per call after the first few calls, so that the graph with several steps is used too. */
 const STEPS_PER_CALL = 5;
@@ -109,7 +110,7 @@ async function train(example: TrainingCase, repeat: boolean): Promise<TrainingRe
   try {
     const data = dataOf(example, rows);
     await session.loadData(sessionData({ train: data }));
-    const takesMomentum = model.train.inputs.some(({ name }) => name === 'momentum');
+    const takesMomentum = model.programs.train.inputs.some(({ name }) => name === 'momentum');
     const steps = async (): Promise<{ losses: number[]; stateHash: string }> => {
       const losses: number[] = [];
       for (let step = 0; step < CHECKED_STEPS;) {
@@ -117,8 +118,8 @@ async function train(example: TrainingCase, repeat: boolean): Promise<TrainingRe
         const indices = Int32Array.from({ length: count * batchSize }, (_, index) => (step * batchSize + index) % rows);
         const learningRates = new Float32Array(count).fill(optimizer.learningRate);
         const momenta = takesMomentum ? { momenta: new Float32Array(count).fill(0.9) } : {};
-        const reports = await session.trainSteps({
-          ...{ split: 'train' as const, indices, steps: count, batchSize, learningRates },
+        const reports = await trainSteps(session, {
+          ...{ split: 'train' as const, indices, steps: count, learningRates },
           ...momenta,
         });
         for (let index = 0; index < count; index++) losses.push(reports[index * model.reportLength]!);
@@ -127,7 +128,8 @@ async function train(example: TrainingCase, repeat: boolean): Promise<TrainingRe
       return { losses, stateHash: await hashOfState(session, model) };
     };
     const first = await steps();
-    const evaluation = await session.evaluate(
+    const evaluation = await evaluate(
+      session,
       'train',
       Int32Array.from({ length: batchSize }, (_, row) => row),
     );
@@ -138,7 +140,7 @@ async function train(example: TrainingCase, repeat: boolean): Promise<TrainingRe
       shape: [batchSize, ...x.shape.slice(1)],
       data: x.data.slice(0, size * batchSize),
     } as HostTensor;
-    const predictions = (await session.predict({ x: batch })).map(({ data: values }) =>
+    const predictions = (await predict(session, { x: batch })).map(({ data: values }) =>
       Array.from(values.subarray(0, COMPARED_VALUES)),
     );
     let sameBits: boolean | null = null;
@@ -181,15 +183,15 @@ async function measureSpeed(example: TrainingCase, seconds: number): Promise<Spe
     const indices = Int32Array.from({ length: rows }, (_, row) => row);
     const rate = async (steps: number, lastMs: number): Promise<number> => {
       const request = {
-        ...{ split: 'train' as const, indices: indices.subarray(0, steps * batchSize), steps, batchSize },
+        ...{ split: 'train' as const, indices: indices.subarray(0, steps * batchSize), steps },
         learningRates: new Float32Array(steps).fill(optimizer.learningRate / 100),
       };
-      await session.trainSteps(request);
-      await session.trainSteps(request);
+      await trainSteps(session, request);
+      await trainSteps(session, request);
       const startedAt = performance.now();
       let done = 0;
       while (performance.now() - startedAt < lastMs) {
-        await session.trainSteps(request);
+        await trainSteps(session, request);
         done += steps;
       }
       return (done * 1000) / (performance.now() - startedAt);

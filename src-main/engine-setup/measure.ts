@@ -1,9 +1,8 @@
-import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
-import type { Program } from '../../src-shared/program/language/types.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
-import type { Engine, HostTensor } from '../engines/interface/engine.ts';
+import type { Engine, HostTensor, SessionModel } from '../engines/interface/engine.ts';
+import { predict } from '../engines/interface/model-calls.ts';
 import { loadOnnxEngine } from '../engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../engines/tensorflow/engine.ts';
 import { findTensorFlow } from './cache.ts';
@@ -26,7 +25,7 @@ export async function measure(name: EngineName): Promise<Measurement> {
     // A row of ones times a matrix of 1/size is a row of ones.
     await session.writeState(new Map([['w', filled(1 / size)]]));
     const x = filled(1);
-    const [first] = await session.predict({ x });
+    const [first] = await predict(session, { x });
     const values = first?.data ?? new Float32Array();
     const wrong = values.find((value) => Math.abs(value - 1) > 1e-4);
     if (values.length !== size * size || wrong !== undefined) {
@@ -38,7 +37,7 @@ export async function measure(name: EngineName): Promise<Measurement> {
     const startedAt = performance.now();
     let calls = 0;
     while (performance.now() - startedAt < enoughMs) {
-      await session.predict({ x });
+      await predict(session, { x });
       calls++;
     }
     const seconds = (performance.now() - startedAt) / 1000;
@@ -59,48 +58,12 @@ function filled(value: number): HostTensor {
   return { dtype: 'float32', shape: [size, size], data: new Float32Array(size * size).fill(value) };
 }
 
-/** A model of matrix products of x [N, size] with a weight [size, size]. It has no trainable weights. */
-function productModel(): CompiledModel {
-  return {
-    train: idleProgram(true),
-    evaluate: idleProgram(false),
-    predict: productProgram(),
-    weights: [
-      {
-        name: 'w',
-        nodeId: 'w',
-        layer: 'w',
-        shape: [size, size],
-        initializer: 'zeros',
-        constraint: null,
-        trainable: false,
-        learningRateMultiplier: 1,
-        frozen: false,
-      },
-    ],
-    slots: [],
-    outputs: [{ nodeId: 'products', name: 'products', targets: [], reproduces: null, logits: false, margins: false }],
-    reportLength: 1,
-    metrics: [],
-    analysis: { nodes: new Map(), inside: new Map(), problems: [], parameters: size * size, trainableParameters: 0 },
-  };
-}
-
-function productProgram(): Program {
+/** A program of matrix products of x [N, size] with a weight [size, size]. */
+function productModel(): SessionModel {
   const builder = new ProgramBuilder();
   const weight = builder.state('w', 'float32', [size, size]);
   let value = builder.input('x', 'float32', [null, size]);
   for (let index = 0; index < products; index++) value = builder.matMul(value, weight);
   builder.output('prediction', value);
-  return builder.build();
-}
-
-function idleProgram(train: boolean): Program {
-  const builder = new ProgramBuilder();
-  builder.input('x', 'float32', [null, size]);
-  let report = builder.reduceSum(builder.input('y', 'float32', [null, 1]), [0, 1]);
-  if (train) report = builder.multiply(report, builder.input('learningRate', 'float32', []));
-  builder.state('w', 'float32', [size, size]);
-  builder.output('report', builder.reshape(report, [1]));
-  return builder.build();
+  return { programs: { predict: builder.build() }, weights: [{ name: 'w', shape: [size, size] }], slots: [] };
 }

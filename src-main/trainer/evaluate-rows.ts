@@ -1,6 +1,7 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { SplitName } from '../../src-shared/data/dataset-document.ts';
 import type { EngineSession } from '../engines/interface/engine.ts';
+import { evaluate } from '../engines/interface/model-calls.ts';
 import { ReportSums } from './report-sums.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function evaluateRows(
     const count = Math.min(batchSize, rows - start);
     const indices = Int32Array.from({ length: count }, (_, i) => start + i);
     // Each batch has its own draw, the same in every evaluation of the split.
-    sums.add(await session.evaluate(split, indices, start / batchSize), 0, count);
+    sums.add(await evaluate(session, split, indices, start / batchSize), 0, count);
     if (start + count < rows && !(await continues())) return null;
   }
   return sums;

@@ -22,13 +22,13 @@ const SMALL_STEP = 2e8;
  */
 export function chooseThreads(model: CompiledModel, batchSize: number): number {
   if (availableParallelism() === 1) return 1;
-  return operationsPerExample(model.train) * batchSize < SMALL_STEP ? 1 : 0;
+  return operationsPerExample(model.programs.train) * batchSize < SMALL_STEP ? 1 : 0;
 }
 
 /** Rows per call in evaluation: large for speed, small enough for memory and for stopping in between. */
 export function evaluationBatchSize(model: CompiledModel): number {
-  const byMemory = Math.floor(32e6 / largestIntermediate(model.evaluate));
-  const byTime = Math.floor(2e9 / Math.max(1, operationsPerExample(model.evaluate)));
+  const byMemory = Math.floor(32e6 / largestIntermediate(model.programs.evaluate));
+  const byTime = Math.floor(2e9 / Math.max(1, operationsPerExample(model.programs.evaluate)));
   return Math.max(16, Math.min(1024, byMemory, byTime));
 }
 

@@ -8,6 +8,7 @@ import type { ServingModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { DataChange } from '../../src-shared/data/data-change.ts';
 import type { ExampleTensors, HostTensor } from '../engines/interface/engine.ts';
 import { examplesOfSplit, hostExamples } from '../engines/interface/example-rows.ts';
+import { predict } from '../engines/interface/model-calls.ts';
 import { findTensorFlow } from '../engine-setup/cache.ts';
 import { predictWithSavedModel } from '../engines/tensorflow/run-saved-model.ts';
 import { exportSavedModel, signatureNames } from '../interchange/savedmodel/export.ts';
@@ -73,7 +74,7 @@ export async function exportRun(
       },
     );
     onProgress({ fraction: null, activity: 'Checking the model' });
-    const expected = await session.predict(examples);
+    const expected = await predict(session, examples);
     const exported = await predictWithSavedModel(engine.folder, folder, servingInputs(serving, examples));
     const called = signatureNames(serving.program);
     const differences = serving.outputs.map(({ name }, place) =>

@@ -8,6 +8,7 @@ import { encodeRows } from '../data/features/encode-rows.ts';
 import { rowsWithPixels } from '../data/prepared/row-pictures.ts';
 import type { ExampleTensors, HostTensor } from '../engines/interface/engine.ts';
 import { allRows, type ArrayRows } from '../engines/interface/example-rows.ts';
+import { predict } from '../engines/interface/model-calls.ts';
 import { checkIndices } from './check-indices.ts';
 import { DrawnPrediction } from './draws.ts';
 import type { TrainedSession } from './trained-session.ts';
@@ -31,7 +32,7 @@ export async function predictRows(
   draws: number,
   { folder, signal, onProgress }: PredictOptions,
 ): Promise<RowPrediction[]> {
-  const draw = drawsNoise(model.predict);
+  const draw = drawsNoise(model.programs.predict);
   const calls = Math.ceil(rows.length / batchSize) * (draw ? draws : 1);
   let called = 0;
   const read = columnsRead(trained.model, trained.featureSpec);
@@ -42,12 +43,12 @@ export async function predictRows(
     const start = found.length;
     const { examples, warnings } = encodeRows(featureSpec, batch.rows, read);
     checkIndices(trained.model, trained.featureSpec, rowsOf(examples), (row) => `row ${start + row + 1}`);
-    const predict = async (number: number): Promise<Prediction[][]> => {
-      const tensors = await session.predict(examples, number);
+    const predictDraw = async (number: number): Promise<Prediction[][]> => {
+      const tensors = await predict(session, examples, number);
       await onProgress?.(++called / calls);
       return decodePredictions(model.outputs, trained.featureSpec, tensors);
     };
-    const predictions = draw ? await averaged(predict, draws) : await predict(0);
+    const predictions = draw ? await averaged(predictDraw, draws) : await predictDraw(0);
     predictions.forEach((ofRow, row) => {
       const unreadable = batch.unreadable[row]!;
       const all = [...unreadable, ...warnings[row]!];

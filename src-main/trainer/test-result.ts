@@ -4,6 +4,7 @@ import type { SplitName } from '../../src-shared/data/dataset-document.ts';
 import type { OutputResult, TestResult } from '../../src-shared/training/run/run.ts';
 import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
 import { hostExamples, type ExampleRows } from '../engines/interface/example-rows.ts';
+import { predict } from '../engines/interface/model-calls.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import { endsTraining } from './callbacks/stop-on-nan.ts';
 import { leftOut, sortMetrics } from './finite-metrics.ts';
@@ -86,6 +87,6 @@ export async function* predictRows(
   const rows = examples.y.rows.length;
   for (let start = 0; start < rows; start += batchSize) {
     const batch = hostExamples(examples, start, Math.min(rows, start + batchSize));
-    yield { start, predictions: await session.predict(batch, start / batchSize) };
+    yield { start, predictions: await predict(session, batch, start / batchSize) };
   }
 }

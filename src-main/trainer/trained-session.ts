@@ -50,10 +50,11 @@ export class TrainedSession {
     const model = compileOrThrow(trained.model, trained.featureSpec, trained.configuration);
     const threads = chooseThreads(model, trained.configuration.batchSize);
     const { engine, use } = await selectRecorded(trained.engine, threads);
-    const session = await engine.createSession(model, {
-      intraOpThreads: engine.name === 'onnx' ? threads : 0,
-      stepsPerCall: [1],
-    });
+    const { evaluate, predict } = model.programs;
+    const session = await engine.createSession(
+      { programs: { evaluate, predict }, weights: model.weights, slots: [] },
+      { intraOpThreads: engine.name === 'onnx' ? threads : 0, stepsPerCall: [1] },
+    );
     await session.writeState(weightsAmong(model, tensors));
     return new TrainedSession(trained, model, tensors, session, use);
   }

@@ -6,7 +6,8 @@ import type { EndedBy, MetricValues } from '../../src-shared/training/run/run.ts
 import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
 import { learningRateAt, momentumAt } from '../../src-shared/training/schedules/schedule.ts';
 import type { SchedulePosition } from '../../src-shared/training/schedules/time.ts';
-import type { EngineSession, TrainRequest } from '../engines/interface/engine.ts';
+import type { EngineSession } from '../engines/interface/engine.ts';
+import { trainSteps, type TrainRequest } from '../engines/interface/model-calls.ts';
 import { useAverages } from './averaged-weights.ts';
 import type { CallContext, Effect, EpochContext } from './callbacks/callback.ts';
 import type { Callbacks } from './callbacks/callbacks.ts';
@@ -113,7 +114,7 @@ export class TrainingLoop {
     const { session, model, configuration, chooser, progress } = this.#parts;
     const rates = this.#stepRates(steps);
     const startedAt = performance.now();
-    const reports = await session.trainSteps({ split: 'train', indices, steps, batchSize, ...rates });
+    const reports = await trainSteps(session, { split: 'train', indices, steps, ...rates });
     const full = batchSize === configuration.batchSize;
     const durationMs = performance.now() - startedAt;
     if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step))
@@ -221,7 +222,7 @@ export class TrainingLoop {
   #stepRates(steps: number): Pick<TrainRequest, 'learningRates' | 'momenta'> {
     const { configuration, model } = this.#parts;
     const learningRates = Float32Array.from({ length: steps }, (_, step) => this.#learningRate(step));
-    if (!model.train.inputs.some(({ name }) => name === 'momentum')) return { learningRates };
+    if (!model.programs.train.inputs.some(({ name }) => name === 'momentum')) return { learningRates };
     const momentum = (step: number): number => momentumAt(configuration.schedule, this.#schedulePosition(step))!;
     return { learningRates, momenta: Float32Array.from({ length: steps }, (_, step) => momentum(step)) };
   }
@@ -232,7 +233,7 @@ export class TrainingLoop {
     const { kind, warmUp } = configuration.schedule;
     if (kind === 'constant' && warmUp === undefined) return {};
     const momentum = momentumAt(configuration.schedule, this.#schedulePosition(-1));
-    const takes = model.train.inputs.some(({ name }) => name === 'momentum');
+    const takes = model.programs.train.inputs.some(({ name }) => name === 'momentum');
     return { learning_rate: this.#learningRate(-1), ...(takes && momentum !== null ? { momentum } : {}) };
   }
 

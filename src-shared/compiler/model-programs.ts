@@ -43,9 +43,7 @@ export function modelPrograms(
   const train = compiler.train(predict.weights, groupOf);
   const metrics = planReport(predict.outputs);
   return {
-    train: train.program,
-    evaluate: compiler.evaluate(),
-    predict: predict.program,
+    programs: { train: train.program, evaluate: compiler.evaluate(), predict: predict.program },
     weights: predict.weights,
     slots: train.slots,
     outputs: predict.outputs.map(({ node, places, aim, loss }) => ({

@@ -62,9 +62,11 @@ describe('expandBlocks', () => {
     expect(block.weights.map(({ shape }) => shape)).toEqual(drawn.weights.map(({ shape }) => shape));
     expect(block.analysis.parameters).toBe(drawn.analysis.parameters);
     for (const program of ['evaluate', 'predict'] as const) {
-      expect(anonymous(block[program])).toBe(anonymous(drawn[program]));
+      expect(anonymous(block.programs[program])).toBe(anonymous(drawn.programs[program]));
     }
-    expect(block.train.operations.map(({ op }) => op)).toEqual(drawn.train.operations.map(({ op }) => op));
+    expect(block.programs.train.operations.map(({ op }) => op)).toEqual(
+      drawn.programs.train.operations.map(({ op }) => op),
+    );
   });
 
   it('takes parameters from the Block node, else from the block, also in nested blocks', () => {

@@ -32,7 +32,7 @@ function compiled(
 ): CompiledModel {
   const result = compileModel(document, features, configurationWith(changes));
   if (!result.ok) throw new Error(result.problems.map((problem) => problem.message).join('\n'));
-  for (const program of [result.model.train, result.model.evaluate, result.model.predict]) {
+  for (const program of [result.model.programs.train, result.model.programs.evaluate, result.model.programs.predict]) {
     expect(validateProgram(program)).toEqual([]);
   }
   return result.model;
@@ -69,11 +69,11 @@ test('784-300-100-10 compiles', () => {
     'classes/kernel',
     'classes/bias',
   ]);
-  expect(model.train.inputs.map((input) => input.name)).toEqual(['x', 'y', 'learningRate']);
-  expect(model.evaluate.inputs.map((input) => input.name)).toEqual(['x', 'y']);
-  expect(model.predict.inputs.map((input) => input.name)).toEqual(['x']);
-  expect(model.train.outputs.map((output) => output.name)).toEqual(['report']);
-  expect(model.predict.outputs.map((output) => output.name)).toEqual(['prediction']);
+  expect(model.programs.train.inputs.map((input) => input.name)).toEqual(['x', 'y', 'learningRate']);
+  expect(model.programs.evaluate.inputs.map((input) => input.name)).toEqual(['x', 'y']);
+  expect(model.programs.predict.inputs.map((input) => input.name)).toEqual(['x']);
+  expect(model.programs.train.outputs.map((output) => output.name)).toEqual(['report']);
+  expect(model.programs.predict.outputs.map((output) => output.name)).toEqual(['prediction']);
 });
 
 test('compileModel returns problems instead of throwing', () => {
@@ -93,7 +93,7 @@ test('compile time is linear in the number of layers', () => {
 
 describe('the training program', () => {
   test('holds no unneeded operations', () => {
-    const { train } = compiled(mlpDocument(), images, { optimizer: sgd });
+    const { train } = compiled(mlpDocument(), images, { optimizer: sgd }).programs;
     const count = (op: OpName): number => ops(train).filter((name) => name === op).length;
     // Three products forward, three for kernels, two for inputs. Softmax exists only inside the loss.
     expect(count('matMul')).toBe(8);
@@ -113,9 +113,11 @@ describe('the training program', () => {
       'optimizer/hidden1/kernel/momentum',
       'optimizer/hidden1/kernel/velocity',
     ]);
-    expect(updated(model.train).sort()).toEqual([...slots, ...model.weights.map((weight) => weight.name)].sort());
-    expect(updated(model.evaluate)).toEqual([]);
-    expect(updated(model.predict)).toEqual([]);
+    expect(updated(model.programs.train).sort()).toEqual(
+      [...slots, ...model.weights.map((weight) => weight.name)].sort(),
+    );
+    expect(updated(model.programs.evaluate)).toEqual([]);
+    expect(updated(model.programs.predict)).toEqual([]);
   });
 
   test('weights that have been updated equally often share counters, without which an optimizer has none', () => {
@@ -124,7 +126,7 @@ describe('the training program', () => {
       const configuration = configurationWith({ optimizer: defaultOptimizer(kind) });
       const result = compileModel(mlpDocument(), images, configuration, groupOf);
       if (!result.ok) throw new Error('Expected a model without problems.');
-      expect(validateProgram(result.model.train)).toEqual([]);
+      expect(validateProgram(result.model.programs.train)).toEqual([]);
       const scalars = result.model.slots.filter(({ shape, name }) => shape.length === 0 && name !== 'optimizer/step');
       return Object.fromEntries(scalars.map(({ name, equal }) => [name, equal ?? []]));
     };
@@ -150,17 +152,19 @@ describe('the training program', () => {
       optimizer,
     });
     expect(model.slots.map((slot) => slot.name)).toEqual(slots);
-    expect(ops(model.train)).toContain(op);
+    expect(ops(model.programs.train)).toContain(op);
   });
 
   test('a frozen prefix has no gradient, no update and no slots', () => {
     const document = mlpDocument();
     for (const name of ['hidden1', 'hidden2']) document.nodes.find((node) => node.name === name)!.frozen = true;
     const model = compiled(document, images);
-    expect(model.train.operations.filter(({ scope }) => /^(hidden|flatten).*gradient/.test(scope))).toEqual([]);
+    expect(model.programs.train.operations.filter(({ scope }) => /^(hidden|flatten).*gradient/.test(scope))).toEqual(
+      [],
+    );
     // Three products forward, one for the last kernel.
-    expect(ops(model.train).filter((op) => op === 'matMul')).toHaveLength(4);
-    expect(updated(model.train).sort()).toEqual([
+    expect(ops(model.programs.train).filter((op) => op === 'matMul')).toHaveLength(4);
+    expect(updated(model.programs.train).sort()).toEqual([
       'classes/bias',
       'classes/kernel',
       'optimizer/classes/bias/momentum',
@@ -180,22 +184,22 @@ describe('the training program', () => {
     const document = mlpDocument();
     document.nodes.find((node) => node.name === 'hidden2')!.frozen = true;
     const model = compiled(document, images, { optimizer: sgd });
-    expect(updated(model.train)).not.toContain('hidden2/kernel');
-    expect(updated(model.train)).toContain('hidden1/kernel');
-    expect(ops(model.train).filter((op) => op === 'matMul')).toHaveLength(7);
+    expect(updated(model.programs.train)).not.toContain('hidden2/kernel');
+    expect(updated(model.programs.train)).toContain('hidden1/kernel');
+    expect(ops(model.programs.train).filter((op) => op === 'matMul')).toHaveLength(7);
   });
 
   test('dropout exists only in training, with one key for each layer, and not at rate 0', () => {
     const model = compiled(cnnDocument(), images, { seed: 1 });
     const keys = (program: Program): string[] =>
       program.operations.flatMap(({ op, attributes }) => (op === 'randomUniform' ? [attributes.key.join()] : []));
-    expect(new Set(keys(model.train)).size).toBe(2);
-    expect(keys(model.evaluate)).toEqual([]);
-    expect(keys(model.predict)).toEqual([]);
-    expect(keys(compiled(cnnDocument(), images, { seed: 2 }).train)).not.toEqual(keys(model.train));
-    expect(keys(compiled(cnnDocument(), images, { seed: 1 }).train)).toEqual(keys(model.train));
+    expect(new Set(keys(model.programs.train)).size).toBe(2);
+    expect(keys(model.programs.evaluate)).toEqual([]);
+    expect(keys(model.programs.predict)).toEqual([]);
+    expect(keys(compiled(cnnDocument(), images, { seed: 2 }).programs.train)).not.toEqual(keys(model.programs.train));
+    expect(keys(compiled(cnnDocument(), images, { seed: 1 }).programs.train)).toEqual(keys(model.programs.train));
     const none = sequentialDocument([{ kind: 'Dropout', params: { rate: 0 } }, dense(3, 'softmax')]);
-    expect(keys(compiled(none, classFeatures([4], 3)).train)).toEqual([]);
+    expect(keys(compiled(none, classFeatures([4], 3)).programs.train)).toEqual([]);
   });
 
   test('excludes layers that do not lead to the Output', () => {
@@ -204,7 +208,7 @@ describe('the training program', () => {
     document.edges.push({ id: 'side', source: 'hidden1', target: 'side' });
     const model = compiled(document, images);
     expect(model.weights.some((weight) => weight.layer === 'side')).toBe(false);
-    expect(model.train.state.some((entry) => entry.name.startsWith('side/'))).toBe(false);
+    expect(model.programs.train.state.some((entry) => entry.name.startsWith('side/'))).toBe(false);
   });
 });
 
@@ -220,7 +224,7 @@ describe('loss from logits', () => {
     const inside = compiled(sequentialDocument([dense(units, activation)]), features, { loss });
     const separate = sequentialDocument([dense(units), { kind: 'Activation', params: { activation } }]);
     const after = compiled(separate, features, { loss });
-    for (const { train, evaluate } of [inside, after]) {
+    for (const { train, evaluate } of [inside.programs, after.programs]) {
       expect(ops(train)).toContain(op);
       expect(ops(evaluate)).toContain(op);
       expect(ops(train)).not.toContain('log');
@@ -230,7 +234,7 @@ describe('loss from logits', () => {
 
   test('is computed from clipped probabilities without logits', () => {
     const document = sequentialDocument([dense(3, 'softmax'), { kind: 'Flatten' }]);
-    const { train } = compiled(document, classFeatures([1, 4], 3));
+    const { train } = compiled(document, classFeatures([1, 4], 3)).programs;
     expect(ops(train)).toEqual(expect.arrayContaining(['softmax', 'maximum', 'minimum', 'log']));
   });
 });
@@ -247,7 +251,7 @@ describe('the report', () => {
       ['rmse', 5, 2],
     ]);
     expect(model.metrics.map((metric) => metric.finalize([18, 2]))).toEqual([9, 9, 3]);
-    const report = model.train.values[model.train.outputs[0]!.value];
+    const report = model.programs.train.values[model.programs.train.outputs[0]!.value];
     expect(report).toEqual({ dtype: 'float32', shape: [7] });
   });
 

@@ -59,7 +59,11 @@ test.each(seeds)('a random formula is analyzed, and compiled if it has no errors
     const result = compileModel(document, given, configuration);
     if (!result.ok) continue;
     compiled++;
-    for (const program of [result.model.train, result.model.evaluate, result.model.predict]) {
+    for (const program of [
+      result.model.programs.train,
+      result.model.programs.evaluate,
+      result.model.programs.predict,
+    ]) {
       expect(validateProgram(program)).toEqual([]);
     }
   }

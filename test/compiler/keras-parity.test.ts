@@ -28,7 +28,8 @@ describe.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regulari
     const all = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);
 
     test('validateProgram finds no fault', () => {
-      for (const program of [model.train, model.evaluate, model.predict]) expect(validateProgram(program)).toEqual([]);
+      for (const program of [model.programs.train, model.programs.evaluate, model.programs.predict])
+        expect(validateProgram(program)).toEqual([]);
       expect(model.weights.map((weight) => weight.name).sort()).toEqual(Object.keys(fixture.weights).sort());
     });
 
@@ -42,19 +43,23 @@ describe.each([...models, ...optimizerFixtures(), ...lossFixtures(), ...regulari
       const session = new ReferenceSession(model, weights, tensorOf('float32', x.shape, decodeFloats(x)), targets);
       const close = (received: ArrayLike<number>, expected: ArrayLike<number>, what: string): void =>
         expect(relativeDifference(received, expected), what).toBeLessThan(TOLERANCE);
-      close(session.run(model.predict, all), decodeFloats(fixture.predictions), 'predictions');
+      close(session.run(model.programs.predict, all), decodeFloats(fixture.predictions), 'predictions');
       const reports = decodeFloats(fixture.reports);
       const width = fixture.reports.shape[1]!;
       fixtureBatches(fixture).forEach((rows, step) => {
         const { learningRate, momentum } = stepRates(fixture, step);
-        const values = reportValues(model, session.run(model.train, rows, learningRate, momentum));
+        const values = reportValues(model, session.run(model.programs.train, rows, learningRate, momentum));
         close(values, reports.subarray(step * width, (step + 1) * width), `report of step ${step}`);
       });
       for (const [weight, values] of Object.entries(fixture.finalWeights)) {
         close(session.state.get(weight)!.data, decodeFloats(values), weight);
       }
-      close(reportValues(model, session.run(model.evaluate, all)), decodeFloats(fixture.evaluation), 'evaluation');
-      close(session.run(model.predict, all), decodeFloats(fixture.finalPredictions), 'final predictions');
+      close(
+        reportValues(model, session.run(model.programs.evaluate, all)),
+        decodeFloats(fixture.evaluation),
+        'evaluation',
+      );
+      close(session.run(model.programs.predict, all), decodeFloats(fixture.finalPredictions), 'final predictions');
       expect([...session.state.get('optimizer/step')!.data]).toEqual([fixture.reports.shape[0]]);
     });
   },

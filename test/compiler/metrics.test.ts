@@ -19,7 +19,7 @@ test.each(lossFixtures())('$name over three batches, the last one short, equals 
   for (let start = 0; start < count; start += batchSize) {
     const size = Math.min(batchSize, count - start);
     const rows = Int32Array.from({ length: size }, (_, row) => start + row);
-    sums.add(Float32Array.from(session.run(model.evaluate, rows)), 0, size);
+    sums.add(Float32Array.from(session.run(model.programs.evaluate, rows)), 0, size);
   }
   const received = Object.values(sums.values());
   expect(relativeDifference(received, decodeFloats(fixture.streamed))).toBeLessThan(1e-5);

@@ -24,7 +24,7 @@ const model = (params: ModelDocument['nodes'][number]['params']) =>
 function constants(document: ModelDocument, given = features): number[][] {
   const result = compileModel(document, given, defaultTrainingConfiguration);
   if (!result.ok) throw new Error(result.problems[0]!.message);
-  return result.model.predict.operations.flatMap((operation) =>
+  return result.model.programs.predict.operations.flatMap((operation) =>
     operation.op === 'constant' ? [[...operation.attributes.values]] : [],
   );
 }

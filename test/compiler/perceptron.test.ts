@@ -57,7 +57,7 @@ describe.each(['step', 'linear'])(
         const error = classOf(row) - y;
         inputs.forEach((value, i) => (w[i]! += RATE * error * value));
         mistakes += Math.abs(error);
-        session.run(model.train, Int32Array.of(row), RATE);
+        session.run(model.programs.train, Int32Array.of(row), RATE);
         weightsOf(session).forEach((value, i) => expect(value, `weight ${i} after row ${row}`).toBeCloseTo(w[i]!, 12));
       }
       expect(mistakes).toBeGreaterThan(3);
@@ -77,7 +77,7 @@ test('several units each learn their class by the perceptron rule', () => {
       const error = (classOf(row) === unit ? 1 : 0) - y;
       inputs.forEach((value, i) => (w[i * 3 + unit]! += RATE * error * value));
     }
-    session.run(model.train, Int32Array.of(row), RATE);
+    session.run(model.programs.train, Int32Array.of(row), RATE);
     weightsOf(session).forEach((value, i) => expect(value, `weight ${i} after row ${row}`).toBeCloseTo(w[i]!, 12));
   }
 });
@@ -92,7 +92,7 @@ test('loss uses the value before the step activation, accuracy the value after i
   });
   const mean = (of: (z: number, row: number) => number): number =>
     values.reduce((sum, z, row) => sum + of(z, row), 0) / ROWS;
-  const [loss, accuracy] = reportValues(model, session.run(model.evaluate, Int32Array.from(values.keys())));
+  const [loss, accuracy] = reportValues(model, session.run(model.programs.evaluate, Int32Array.from(values.keys())));
   expect(loss).toBeCloseTo(
     mean((z, row) => Math.max(0, -(row % 2 === 1 ? 1 : -1) * z)),
     12,

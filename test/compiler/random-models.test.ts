@@ -51,15 +51,16 @@ describe.each(
     const result = compileModel(withClasses(document), classFeatures(shape, 2), configurationWith({ seed, optimizer }));
     if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
     const { model } = result;
-    for (const program of [model.train, model.evaluate, model.predict]) expect(validateProgram(program)).toEqual([]);
+    for (const program of [model.programs.train, model.programs.evaluate, model.programs.predict])
+      expect(validateProgram(program)).toEqual([]);
     const y = tensorOf('int32', [ROWS, 1], [0, 1, 1]);
     const session = new ReferenceSession(model, initialWeights(model, seed), example.feeds.get(inputs[0]!.id)!, y);
     const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
     const before = new Map(session.state);
-    for (const program of [model.train, model.evaluate, model.predict]) {
+    for (const program of [model.programs.train, model.programs.evaluate, model.programs.predict]) {
       expect(session.run(program, rows, 0.001).every(Number.isFinite)).toBe(true);
     }
-    const changed = model.train.state.filter(({ update }) => update !== undefined).map(({ name }) => name);
+    const changed = model.programs.train.state.filter(({ update }) => update !== undefined).map(({ name }) => name);
     for (const [name, tensor] of session.state) {
       expect(tensor.data.every(Number.isFinite), name).toBe(true);
       if (!changed.includes(name)) expect(tensor, name).toBe(before.get(name));

@@ -113,7 +113,11 @@ test.each(seeds)('a random document is analyzed, and compiled if it has no error
     const result = compileModel(document, given, configurationWith(goals));
     if (!result.ok) continue;
     compiled++;
-    for (const program of [result.model.train, result.model.evaluate, result.model.predict]) {
+    for (const program of [
+      result.model.programs.train,
+      result.model.programs.evaluate,
+      result.model.programs.predict,
+    ]) {
       expect(validateProgram(program)).toEqual([]);
     }
   }

@@ -70,7 +70,7 @@ test.each(seedsOf('blocks', { quick: 9, ci: 40, soak: 400 }))(
       const result = compileModel(document, features, configurationWith({}));
       if (!result.ok) continue;
       compiled++;
-      expect(validateProgram(result.model.train)).toEqual([]);
+      expect(validateProgram(result.model.programs.train)).toEqual([]);
       const names = result.model.weights.map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
     }

@@ -89,15 +89,15 @@ describe('a model of two inputs and two outputs', () => {
       { nodeId: 'main', name: 'main', targets: [2], reproduces: null, logits: false, margins: false },
       { nodeId: 'auxiliary', name: 'auxiliary', targets: [1, 0], reproduces: null, logits: false, margins: false },
     ]);
-    expect(model.predict.outputs.map(({ name }) => name)).toEqual(['prediction', 'prediction_1']);
+    expect(model.programs.predict.outputs.map(({ name }) => name)).toEqual(['prediction', 'prediction_1']);
     expect(model.metrics.map(({ name }) => name)).toEqual([
       'main_loss',
       'auxiliary_loss',
       'main_accuracy',
       'auxiliary_mae',
     ]);
-    const y = model.train.inputs.find(({ name }) => name === 'y')!;
-    expect(model.train.values[y.value]).toEqual({ dtype: 'float32', shape: [null, 4] });
+    const y = model.programs.train.inputs.find(({ name }) => name === 'y')!;
+    expect(model.programs.train.values[y.value]).toEqual({ dtype: 'float32', shape: [null, 4] });
   });
 
   test('servingModel names its tensors after Inputs and Outputs', () => {
@@ -121,7 +121,7 @@ describe('a model of two inputs and two outputs', () => {
     const document = sequentialDocument([dense(4, 'relu'), dense(3, 'softmax')]);
     const result = compileModel(document, classFeatures([4], 3), configurationWith({}));
     if (!result.ok) throw new Error(result.problems[0]?.message);
-    const ops = result.model.train.operations.map(({ op }) => op);
+    const ops = result.model.programs.train.operations.map(({ op }) => op);
     expect(ops.filter((op) => op === 'slice' || op === 'gather')).toEqual([]);
   });
 });
@@ -141,7 +141,7 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
     });
     const rows = [0, 1, 2].map((row) => Array.from({ length: 6 }, (_, place) => 10 * row + place));
     const x = tensorOf('float32', [3, 6], rows.flat());
-    const whole = runReference(result.model.predict, new Map([...weights, ['x', x]]));
+    const whole = runReference(result.model.programs.predict, new Map([...weights, ['x', x]]));
 
     const { program, inputs } = servingModel(document, features, configurationWith({ seed }));
     const parts = inputs.map(({ name, places }) => {
@@ -282,7 +282,7 @@ describe('row and class weights', () => {
     const x = tensorOf('float32', [3, 1], [1, 2, 3]);
     const y = tensorOf('float32', [3, 2], [0, 1, 1, 0, 2, 4]);
     const session = new ReferenceSession(result.model, zeros, x, y);
-    return session.run(result.model[program], Int32Array.of(0, 1, 2), 0.1)[0]!;
+    return session.run(result.model.programs[program], Int32Array.of(0, 1, 2), 0.1)[0]!;
   }
 
   test('are multiplied in training; a row of weight 0 is ignored', () => {

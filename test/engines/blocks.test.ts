@@ -11,6 +11,7 @@ import { uniform } from '../../src-shared/program/random/philox.ts';
 import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument, type LayerLine } from '../support/documents.ts';
 import { sessionData } from '../support/session-data.ts';
+import { predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 /** Blocks train like the flattened network and keep frozen layers at any depth. */
 
@@ -75,11 +76,11 @@ async function train(engine: Engine, model: CompiledModel, first: readonly Float
     const reports: number[] = [];
     for (let step = 0; step < STEPS; step++) {
       const learningRates = Float32Array.of(0.01);
-      const request = { split: 'train', indices, steps: 1, batchSize: ROWS, learningRates } as const;
-      reports.push(...(await session.trainSteps(request)));
+      const request = { split: 'train', indices, steps: 1, learningRates } as const;
+      reports.push(...(await trainSteps(session, request)));
     }
     const after = await session.readState(model.weights.map(({ name }) => name));
-    const predicted = await session.predict({ x });
+    const predicted = await predict(session, { x });
     return {
       first,
       last: model.weights.map(({ name }) => after.get(name)!.data as Float32Array),

@@ -11,6 +11,7 @@ import { relativeDifference } from '../support/keras-fixtures.ts';
 import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import { sessionData } from '../support/session-data.ts';
+import { evaluate, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 /** Masks come from one counter-based generator: every engine drops the same values at the same step. */
 
@@ -40,8 +41,8 @@ function referenceLosses(): number[] {
     tensorOf('float32', [ROWS, 5], x),
     tensorOf('int32', [ROWS, 1], y),
   );
-  const losses = Array.from({ length: STEPS }, () => session.run(model.train, rows, 0.01)[0]!);
-  return [...losses, session.run(model.evaluate, rows)[0]!];
+  const losses = Array.from({ length: STEPS }, () => session.run(model.programs.train, rows, 0.01)[0]!);
+  return [...losses, session.run(model.programs.evaluate, rows)[0]!];
 }
 
 async function engineLosses(engine: Engine): Promise<number[]> {
@@ -66,10 +67,10 @@ async function engineLosses(engine: Engine): Promise<number[]> {
     const losses: number[] = [];
     for (let step = 0; step < STEPS; step++) {
       const learningRates = Float32Array.of(0.01);
-      const request = { split: 'train', indices: rows, steps: 1, batchSize: ROWS, learningRates } as const;
-      losses.push((await session.trainSteps(request))[0]!);
+      const request = { split: 'train', indices: rows, steps: 1, learningRates } as const;
+      losses.push((await trainSteps(session, request))[0]!);
     }
-    losses.push((await session.evaluate('train', rows))[0]!);
+    losses.push((await evaluate(session, 'train', rows))[0]!);
     return losses;
   } finally {
     await session.dispose();

@@ -15,6 +15,7 @@ import type { Tensor } from '../support/reference/tensor.ts';
 import { begun, templateOf } from '../support/template-cases.ts';
 import { engineFolder } from './tensorflow-harness.ts';
 import { sessionData, type SplitArrays } from '../support/session-data.ts';
+import { evaluate, predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 // Several tensors in one model, against the float64 reference: a table and two pictures, and pairs of pictures.
 
@@ -96,11 +97,10 @@ async function check(engine: Engine, name: Case): Promise<void> {
     await session.loadData(data);
     const indices = Int32Array.from({ length: BATCH * STEPS }, (_, index) => (index * 5) % ROWS);
     const learningRates = new Float32Array(STEPS).fill(0.01);
-    const reports = await session.trainSteps({
+    const reports = await trainSteps(session, {
       split: 'train',
       indices,
       steps: STEPS,
-      batchSize: BATCH,
       learningRates,
     });
     let state = new Map(
@@ -117,7 +117,7 @@ async function check(engine: Engine, name: Case): Promise<void> {
     for (let step = 0; step < STEPS; step++) {
       const batch = batchOf(indices.subarray(step * BATCH, (step + 1) * BATCH));
       const rate = ['learningRate', tensorOf('float32', [], [Math.fround(0.01)])] as const;
-      const result = runReference(model.train, new Map([...batch, rate, ...state]));
+      const result = runReference(model.programs.train, new Map([...batch, rate, ...state]));
       const data = reports.subarray(step * model.reportLength, (step + 1) * model.reportLength);
       expectClose(
         { dtype: 'float32', shape: [data.length], data },
@@ -130,14 +130,14 @@ async function check(engine: Engine, name: Case): Promise<void> {
     for (const [name, value] of state) expectClose(after.get(name), value, name);
     const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
     const feeds = new Map([...batchOf(rows), ...state]);
-    const report = await session.evaluate('train', rows);
+    const report = await evaluate(session, 'train', rows);
     expectClose(
       { dtype: 'float32', shape: [report.length], data: report },
-      runReference(model.evaluate, feeds).outputs.get('report')!,
+      runReference(model.programs.evaluate, feeds).outputs.get('report')!,
       'evaluation',
     );
-    const [prediction] = await session.predict(examples);
-    expectClose(prediction, runReference(model.predict, feeds).outputs.get('prediction')!, 'prediction');
+    const [prediction] = await predict(session, examples);
+    expectClose(prediction, runReference(model.programs.predict, feeds).outputs.get('prediction')!, 'prediction');
   } finally {
     await session.dispose();
   }

@@ -13,6 +13,7 @@ import { tensorOf } from '../support/reference/tensor.ts';
 import type { Tensor } from '../support/reference/tensor.ts';
 import { toHost } from './prepared-operations.ts';
 import { sessionData } from '../support/session-data.ts';
+import { predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 const ROWS = 6;
 const STEPS = 3;
@@ -100,10 +101,10 @@ describe('compiled models on ONNX Runtime step as the reference interpreter does
         );
         const indices = Int32Array.from({ length: ROWS * STEPS }, (_, index) => index % ROWS);
         const learningRates = new Float32Array(STEPS).fill(learningRate);
-        const request = { split: 'train', indices, steps: STEPS, batchSize: ROWS, learningRates } as const;
-        const reports = await session.trainSteps(request);
+        const request = { split: 'train', indices, steps: STEPS, learningRates } as const;
+        const reports = await trainSteps(session, request);
         for (let step = 0; step < STEPS; step++) {
-          const result = runReference(model.train, new Map([...Object.entries(feeds), ...state]));
+          const result = runReference(model.programs.train, new Map([...Object.entries(feeds), ...state]));
           const data = reports.subarray(step * model.reportLength, (step + 1) * model.reportLength);
           const report = { dtype: 'float32', shape: [model.reportLength], data } as const;
           expectClose(report, result.outputs.get('report')!, `report ${step}`);
@@ -111,8 +112,8 @@ describe('compiled models on ONNX Runtime step as the reference interpreter does
         }
         const after = await session.readState([...state.keys()]);
         for (const [key, value] of state) expectClose(after.get(key), value, key);
-        const [prediction] = await session.predict({ x: toHost(feeds.x) });
-        const expected = runReference(model.predict, new Map([...Object.entries(feeds), ...state]));
+        const [prediction] = await predict(session, { x: toHost(feeds.x) });
+        const expected = runReference(model.programs.predict, new Map([...Object.entries(feeds), ...state]));
         expectClose(prediction, expected.outputs.get('prediction')!, 'prediction');
       } finally {
         await session.dispose();

@@ -52,9 +52,7 @@ export function compileTestModel(model: TestModel): CompiledModel {
     }
   }
   return {
-    train: trainProgram(model),
-    evaluate: evaluateProgram(model),
-    predict: predictProgram(model),
+    programs: { train: trainProgram(model), evaluate: evaluateProgram(model), predict: predictProgram(model) },
     weights: names.map((name): WeightSpec => ({
       name,
       nodeId: name,

@@ -5,6 +5,7 @@ import { uniform } from '../../src-shared/program/random/philox.ts';
 import { compileTestModel, denseModel, initialState } from './onnx-models.ts';
 import { residentGrowth } from '../support/resident-memory.ts';
 import { sessionData, type SplitArrays } from '../support/session-data.ts';
+import { evaluate, predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 const ROWS = 200;
 const BATCH = 20;
@@ -43,11 +44,10 @@ async function withSession<Result>(use: (session: EngineSession) => Promise<Resu
 async function train(session: EngineSession, calls: number, steps: number): Promise<number[]> {
   const losses: number[] = [];
   for (let call = 0; call < calls; call++) {
-    const report = await session.trainSteps({
+    const report = await trainSteps(session, {
       split: 'train',
       indices: rows(call * steps * BATCH, steps * BATCH),
       steps,
-      batchSize: BATCH,
       learningRates: new Float32Array(steps).fill(0.02),
     });
     for (let step = 0; step < steps; step++) losses.push(report[step * 2]!);
@@ -66,14 +66,14 @@ describe('ONNX engine', () => {
 
   it('learns, evaluates and predicts', () =>
     withSession(async (session) => {
-      const before = await session.evaluate('train', rows(0, ROWS));
+      const before = await evaluate(session, 'train', rows(0, ROWS));
       await train(session, 80, 5);
-      const after = await session.evaluate('train', rows(0, ROWS));
+      const after = await evaluate(session, 'train', rows(0, ROWS));
       expect(after[0]).toBeLessThan(before[0]! / 3);
       expect(after[1]).toBeGreaterThan(ROWS * 0.95);
 
       const corners = Float32Array.of(0.8, 0.8, -0.8, 0.8, -0.8, -0.8);
-      const [prediction] = await session.predict({ x: { dtype: 'float32', shape: [3, 2], data: corners } });
+      const [prediction] = await predict(session, { x: { dtype: 'float32', shape: [3, 2], data: corners } });
       expect(prediction!.shape).toEqual([3, 2]);
       const sameSignProbability = [0, 1, 2].map((row) => prediction!.data[row * 2 + 1]! > 0.5);
       expect(sameSignProbability).toEqual([true, false, true]);
@@ -124,22 +124,22 @@ describe('ONNX engine', () => {
           },
         }),
       );
-      const fromBytes = await session.evaluate('train', rows(7, 90));
+      const fromBytes = await evaluate(session, 'train', rows(7, 90));
       await session.loadData(
         sessionData({ train: { ...split, x: { dtype: 'float32', shape: [ROWS, 2], data: decoded } } }),
       );
-      const fromFloats = await session.evaluate('train', rows(7, 90));
+      const fromFloats = await evaluate(session, 'train', rows(7, 90));
       expect(fromBytes).toEqual(fromFloats);
     }));
 
   it('tensor count and memory stay constant', () =>
     withSession(async (session) => {
       await train(session, 200, 5);
-      await session.evaluate('train', rows(0, ROWS));
+      await evaluate(session, 'train', rows(0, ROWS));
       const tensors = session.tensorCount();
       const growth = await residentGrowth(20, async () => {
         await train(session, 50, 5);
-        await session.evaluate('train', rows(0, ROWS));
+        await evaluate(session, 'train', rows(0, ROWS));
       });
       expect(growth).toBeLessThan(1.1);
       expect(session.tensorCount()).toBe(tensors);
@@ -156,12 +156,12 @@ describe('ONNX engine', () => {
       await expect(session.writeState(new Map([['dense7/kernel', wrong]]))).rejects.toMatchObject({
         code: 'engine/unknown-state',
       });
-      await expect(session.evaluate('test', rows(0, 1))).rejects.toMatchObject({ code: 'engine/split-not-loaded' });
-      await expect(session.evaluate('train', Int32Array.of(ROWS))).rejects.toMatchObject({
+      await expect(evaluate(session, 'test', rows(0, 1))).rejects.toMatchObject({ code: 'engine/split-not-loaded' });
+      await expect(evaluate(session, 'train', Int32Array.of(ROWS))).rejects.toMatchObject({
         code: 'engine/row-out-of-range',
       });
       const wide = { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } as const;
-      await expect(session.predict({ x: wide })).rejects.toMatchObject({ code: 'engine/tensor-mismatch' });
+      await expect(predict(session, { x: wide })).rejects.toMatchObject({ code: 'engine/tensor-mismatch' });
       await expect(session.loadData(sessionData({ train: { ...sameSign(), x: wide } }))).rejects.toMatchObject({
         code: 'engine/tensor-mismatch',
       });
@@ -171,7 +171,7 @@ describe('ONNX engine', () => {
   it('rejects calls before its state is written', async () => {
     const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
     await session.loadData(sessionData({ train: sameSign() }));
-    await expect(session.evaluate('train', rows(0, 1))).rejects.toMatchObject({ code: 'engine/state-not-written' });
+    await expect(evaluate(session, 'train', rows(0, 1))).rejects.toMatchObject({ code: 'engine/state-not-written' });
     await session.dispose();
   });
 

@@ -8,12 +8,13 @@ import { expect, it } from 'vitest';
 /** Trains one step on ONNX Runtime: enabled telemetry would leave a device identifier and an event queue. */
 const program = `
   import { loadOnnxEngine } from './src-main/engines/onnx/engine.ts';
+  import { predict } from './src-main/engines/interface/model-calls.ts';
   import { compileTestModel, denseModel, initialState } from './test/engines/onnx-models.ts';
   const engine = await loadOnnxEngine('cpu');
   const model = compileTestModel(denseModel([2, 2, 2], 'adam'));
   const session = await engine.createSession(model, { intraOpThreads: 1, stepsPerCall: [1] });
   await session.writeState(initialState(model));
-  const prediction = await session.predict({ x: { dtype: 'float32', shape: [1, 2], data: Float32Array.of(1, 2) } });
+  const prediction = await predict(session, { x: { dtype: 'float32', shape: [1, 2], data: Float32Array.of(1, 2) } });
   if (prediction.length !== 1) throw new Error('Expected one prediction.');
   await session.dispose();
 `;

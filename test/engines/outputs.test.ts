@@ -11,6 +11,7 @@ import { decodeFloats, relativeDifference } from '../support/keras-fixtures.ts';
 import { compileOutputFixture, fixtureSplit, outputFixtures } from '../support/output-fixtures.ts';
 import type { OutputFixture } from '../support/output-fixtures.ts';
 import { sessionData } from '../support/session-data.ts';
+import { predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 /** Three epochs of whole models compared with Keras's fit: reports by its keys, weights and predictions. */
 const TOLERANCE = 1e-5;
@@ -33,8 +34,8 @@ async function epochMetrics(session: EngineSession, model: CompiledModel, fixtur
   for (let start = 0; start < rows; start += batchSize) {
     const indices = Int32Array.from({ length: Math.min(batchSize, rows - start) }, (_, index) => start + index);
     const learningRates = Float32Array.of(optimizer.learningRate);
-    const request = { split: 'train', indices, steps: 1, batchSize: indices.length, learningRates } as const;
-    sums.add(await session.trainSteps(request), 0, indices.length);
+    const request = { split: 'train', indices, steps: 1, learningRates } as const;
+    sums.add(await trainSteps(session, request), 0, indices.length);
   }
   const validated = await evaluateRows(session, model, 'validation', validation.x.shape[0]!, batchSize);
   return { ...sums.values(), ...validated!.values('val_') };
@@ -60,7 +61,7 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
     expect(relativeDifference(state.get(name)!.data, decodeFloats(values)), name).toBeLessThan(TOLERANCE);
   }
   const { x } = fixtureSplit(fixture, 'validation');
-  const predictions = await session.predict({ x: x as HostTensor });
+  const predictions = await predict(session, { x: x as HostTensor });
   expect(predictions.map(({ shape }) => shape)).toEqual(fixture.predictions.map(({ shape }) => shape));
   fixture.predictions.forEach((expected, place) => {
     const what = `predictions of ${model.outputs[place]!.name}`;

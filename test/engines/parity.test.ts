@@ -20,6 +20,7 @@ import { lossFixtures } from '../support/loss-fixtures.ts';
 import { shareOf } from '../support/portion.ts';
 import { optimizerFixtures, regularizerFixtures, stepFixtures } from '../support/optimizer-fixtures.ts';
 import { sessionData, type SplitArrays } from '../support/session-data.ts';
+import { evaluate, predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 /** Whole training steps compared with Keras: 25 steps of each optimizer, loss and layer. */
 const TOLERANCE = 1e-5;
@@ -57,7 +58,7 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
   const rows = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);
   await session.loadData(sessionData({ train: splitOf(fixture) }));
   await session.writeState(firstState(model, fixture));
-  const [first] = await session.predict({ x });
+  const [first] = await predict(session, { x });
   expect(first!.shape).toEqual(fixture.predictions.shape);
   close(first!.data, decodeFloats(fixture.predictions), 'predictions');
 
@@ -69,8 +70,8 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
       learningRates: Float32Array.of(learningRate),
       ...(momentum === null ? {} : { momenta: Float32Array.of(momentum) }),
     };
-    const request = { split: 'train', indices, steps: 1, batchSize: indices.length, ...rates } as const;
-    const report = await session.trainSteps(request);
+    const request = { split: 'train', indices, steps: 1, ...rates } as const;
+    const report = await trainSteps(session, request);
     const expected = reports.subarray(step * width, (step + 1) * width);
     close(reportValues(model, report), expected, `report of step ${step}`);
   }
@@ -84,8 +85,8 @@ async function expectParity(session: EngineSession, model: CompiledModel, fixtur
     const average = model.slots.find(({ averageOf }) => averageOf === name)!.name;
     close((await session.readState([average])).get(average)!.data, decodeFloats(values), average);
   }
-  close(reportValues(model, await session.evaluate('train', rows)), decodeFloats(fixture.evaluation), 'evaluation');
-  close((await session.predict({ x }))[0]!.data, decodeFloats(fixture.finalPredictions), 'final predictions');
+  close(reportValues(model, await evaluate(session, 'train', rows)), decodeFloats(fixture.evaluation), 'evaluation');
+  close((await predict(session, { x }))[0]!.data, decodeFloats(fixture.finalPredictions), 'final predictions');
 }
 
 /** Models that every portion runs on both engines; optimizers, losses, regularizers and layers are too many. */

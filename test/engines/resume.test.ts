@@ -15,6 +15,7 @@ import type { OptimizerConfiguration, OptimizerKind } from '../../src-shared/tra
 import { Dice } from '../support/dice.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { sessionData } from '../support/session-data.ts';
+import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 /**
  * A step depends only on the state that is read and written: a session that continues from the state after any step
@@ -70,7 +71,7 @@ const batches = order
 async function step(session: EngineSession, number: number): Promise<Float32Array> {
   const indices = Int32Array.from(batches[number]!);
   const learningRates = Float32Array.of(0.05 / (1 + number));
-  return session.trainSteps({ split: 'train', indices, steps: 1, batchSize: indices.length, learningRates });
+  return trainSteps(session, { split: 'train', indices, steps: 1, learningRates });
 }
 
 function copied(state: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {

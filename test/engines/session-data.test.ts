@@ -12,6 +12,7 @@ import { philoxWords, uniform } from '../../src-shared/program/random/philox.ts'
 import { configurationWith } from '../support/documents.ts';
 import { sessionData, type SplitArrays } from '../support/session-data.ts';
 import { engineFolder } from './tensorflow-harness.ts';
+import { evaluate, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 // A model of two pictures per example, which are rows of one array.
 
@@ -116,16 +117,15 @@ async function results(session: EngineSession, model: CompiledModel, data: Sessi
   await session.writeState(initialState(model, 3));
   await session.loadData(data);
   const evaluations = async (): Promise<Float32Array[]> => [
-    await session.evaluate('train', Int32Array.of(0, 1, 2, 3, 4, 5)),
-    await session.evaluate('validation', Int32Array.of(0, 1)),
-    await session.evaluate('test', Int32Array.of(1, 0)),
+    await evaluate(session, 'train', Int32Array.of(0, 1, 2, 3, 4, 5)),
+    await evaluate(session, 'validation', Int32Array.of(0, 1)),
+    await evaluate(session, 'test', Int32Array.of(1, 0)),
   ];
   const before = await evaluations();
-  const reports = await session.trainSteps({
+  const reports = await trainSteps(session, {
     split: 'train',
     indices: Int32Array.from({ length: BATCH * STEPS }, (_, index) => (index * 5) % splits.train.length),
     steps: STEPS,
-    batchSize: BATCH,
     learningRates: new Float32Array(STEPS).fill(0.01),
   });
   const state = await session.readState(model.weights.map(({ name }) => name));
@@ -163,16 +163,16 @@ function testsOf(load: () => Promise<Engine>): void {
   it('each split has its own examples', () =>
     withSession(async (session) => {
       await session.writeState(initialState(model, 3));
-      const evaluate = async (data: SessionData, split: SplitName, indices: Int32Array): Promise<Float32Array> => {
+      const reportOf = async (data: SessionData, split: SplitName, indices: Int32Array): Promise<Float32Array> => {
         await session.loadData(data);
-        return session.evaluate(split, indices);
+        return evaluate(session, split, indices);
       };
       const everything = { ...splits, train: Int32Array.from(y, (_, example) => example) };
       const all = { ...shared(bytes), splits: everything };
       for (const split of ['validation', 'test'] as const) {
-        const found = await evaluate(all, split, Int32Array.of(0, 1));
-        expect(found).toEqual(await evaluate(all, 'train', splits[split]));
-        expect(found).not.toEqual(await evaluate(all, 'train', Int32Array.of(0, 1)));
+        const found = await reportOf(all, split, Int32Array.of(0, 1));
+        expect(found).toEqual(await reportOf(all, 'train', splits[split]));
+        expect(found).not.toEqual(await reportOf(all, 'train', Int32Array.of(0, 1)));
       }
     }));
 
@@ -189,11 +189,11 @@ function testsOf(load: () => Promise<Engine>): void {
         await expect(session.loadData(wrong), what).rejects.toMatchObject({ code: 'engine/row-out-of-range' });
       }
       await session.loadData({ ...data, splits: { ...splits, test: new Int32Array(0) } });
-      await expect(session.evaluate('test', Int32Array.of(0))).rejects.toMatchObject({
+      await expect(evaluate(session, 'test', Int32Array.of(0))).rejects.toMatchObject({
         code: 'engine/split-not-loaded',
         details: { split: 'test' },
       });
-      await expect(session.evaluate('validation', Int32Array.of(2))).rejects.toMatchObject({
+      await expect(evaluate(session, 'validation', Int32Array.of(2))).rejects.toMatchObject({
         code: 'engine/row-out-of-range',
       });
     }));

@@ -14,6 +14,7 @@ import { Dice } from '../support/dice.ts';
 import { shareOf } from '../support/portion.ts';
 import { begun, templateCases, templateOf } from '../support/template-cases.ts';
 import { sessionData, type SplitArrays } from '../support/session-data.ts';
+import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 /** Trains each template on each kind of data it is offered for. */
 const folder = findTensorFlow()?.folder ?? null;
@@ -58,7 +59,7 @@ async function train(engine: Engine, model: CompiledModel, features: ModelFeatur
     for (let step = 0; step < STEPS; step++) {
       const indices = Int32Array.from({ length: BATCH }, (_, row) => row);
       const learningRates = Float32Array.of(0.001);
-      const [loss] = await session.trainSteps({ split: 'train', indices, steps: 1, batchSize: BATCH, learningRates });
+      const [loss] = await trainSteps(session, { split: 'train', indices, steps: 1, learningRates });
       losses.push(loss!);
     }
     return { losses, changed: changed(state, await session.readState(model.weights.map(({ name }) => name))) };

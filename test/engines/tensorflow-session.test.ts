@@ -14,6 +14,7 @@ import type { OptimizerConfiguration } from '../../src-shared/training/configura
 import type { LayerLine } from '../support/documents.ts';
 import { residentGrowth } from '../support/resident-memory.ts';
 import { sessionData, type SplitArrays } from '../support/session-data.ts';
+import { evaluate, predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 const ROWS = 200;
 const BATCH = 20;
@@ -63,11 +64,10 @@ const namesOf = (model: CompiledModel): string[] => [...model.weights, ...model.
 async function train(session: EngineSession, calls: number, steps: number, learningRate = 0.02): Promise<number[]> {
   const losses: number[] = [];
   for (let call = 0; call < calls; call++) {
-    const reports = await session.trainSteps({
+    const reports = await trainSteps(session, {
       split: 'train',
       indices: rows(call * steps * BATCH, steps * BATCH),
       steps,
-      batchSize: BATCH,
       learningRates: new Float32Array(steps).fill(learningRate),
     });
     const length = reports.length / steps;
@@ -110,14 +110,14 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
 
   it('learns, evaluates and predicts', () =>
     withSession(engine, compiled(), async (session) => {
-      const before = await session.evaluate('train', rows(0, ROWS));
+      const before = await evaluate(session, 'train', rows(0, ROWS));
       await train(session, 80, 5);
-      const after = await session.evaluate('train', rows(0, ROWS));
+      const after = await evaluate(session, 'train', rows(0, ROWS));
       expect(after[0]).toBeLessThan(before[0]! / 3);
       expect(after[1]).toBeGreaterThan(ROWS * 0.93);
 
       const corners = Float32Array.of(0.8, 0.8, -0.8, 0.8, -0.8, -0.8);
-      const [prediction] = await session.predict({ x: { dtype: 'float32', shape: [3, 2], data: corners } });
+      const [prediction] = await predict(session, { x: { dtype: 'float32', shape: [3, 2], data: corners } });
       expect(prediction!.shape).toEqual([3, 2]);
       const isSameSign = [0, 1, 2].map((row) => prediction!.data[row * 2 + 1]! > 0.5);
       expect(isSameSign).toEqual([true, false, true]);
@@ -185,7 +185,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
             ),
           )
           .set('learningRate', tensorOf('float32', [], [Math.fround(0.05)]));
-        state = new Map([...state, ...runReference(model.train, feeds).state]);
+        state = new Map([...state, ...runReference(model.programs.train, feeds).state]);
       }
       for (const name of namesOf(model)) {
         expect(largestDifference(trained.get(name)!.data, state.get(name)!.data), name).toBeLessThan(2e-5);
@@ -226,9 +226,9 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
       await session.loadData(
         sessionData({ train: { x: { dtype: 'uint8', shape, data: bytes, offset: 100, scale: 100 }, y } }),
       );
-      const fromBytes = await session.evaluate('train', rows(7, 90));
+      const fromBytes = await evaluate(session, 'train', rows(7, 90));
       await session.loadData(sessionData({ train: { x: { dtype: 'float32', shape, data: decoded }, y } }));
-      const fromFloats = await session.evaluate('train', rows(7, 90));
+      const fromFloats = await evaluate(session, 'train', rows(7, 90));
       expect(fromBytes).toEqual(fromFloats);
     }));
 
@@ -236,10 +236,10 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     withSession(engine, compiled(), async (session) => {
       const split = sameSign();
       await session.loadData(sessionData({ validation: split }));
-      const before = await session.evaluate('validation', rows(0, ROWS));
+      const before = await evaluate(session, 'validation', rows(0, ROWS));
       split.x.data.fill(0);
       split.y.data.fill(0);
-      expect(await session.evaluate('validation', rows(0, ROWS))).toEqual(before);
+      expect(await evaluate(session, 'validation', rows(0, ROWS))).toEqual(before);
     }));
 
   it('writes single entries and keeps the others', () => {
@@ -256,7 +256,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     const model = compiled();
     const session = await engine.createSession(model, { intraOpThreads: 0, stepsPerCall: [1] });
     await session.loadData(sessionData({ train: sameSign() }));
-    await expect(session.evaluate('train', rows(0, 1))).rejects.toMatchObject({ code: 'engine/state-not-written' });
+    await expect(evaluate(session, 'train', rows(0, 1))).rejects.toMatchObject({ code: 'engine/state-not-written' });
     await expect(session.readState(['hidden/bias'])).rejects.toMatchObject({ code: 'engine/state-not-written' });
     for (const entry of initialState(model)) {
       await expect(train(session, 1, 1)).rejects.toMatchObject({ code: 'engine/state-not-written' });
@@ -276,10 +276,10 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
         [session.writeState(new Map([['hidden/kernel', wrong]])), 'engine/tensor-mismatch'],
         [session.writeState(new Map([['dense7/kernel', wrong]])), 'engine/unknown-state'],
         [session.readState(['dense7/kernel']), 'engine/unknown-state'],
-        [session.evaluate('test', rows(0, 1)), 'engine/split-not-loaded'],
-        [session.evaluate('train', Int32Array.of(ROWS)), 'engine/row-out-of-range'],
+        [evaluate(session, 'test', rows(0, 1)), 'engine/split-not-loaded'],
+        [evaluate(session, 'train', Int32Array.of(ROWS)), 'engine/row-out-of-range'],
         [
-          session.predict({ x: { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } }),
+          predict(session, { x: { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } }),
           'engine/tensor-mismatch',
         ],
         [session.loadData(sessionData({ train: { ...sameSign(), x: wrong } })), 'engine/tensor-mismatch'],
@@ -326,9 +326,9 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
     return withSession(engine, model, async (session) => {
       const round = async (): Promise<void> => {
         await train(session, 100, 5);
-        await session.evaluate('train', rows(0, ROWS));
+        await evaluate(session, 'train', rows(0, ROWS));
         await session.writeState(await session.readState(namesOf(model)));
-        await session.predict({ x: { dtype: 'float32', shape: [1, 2], data: new Float32Array(2) } });
+        await predict(session, { x: { dtype: 'float32', shape: [1, 2], data: new Float32Array(2) } });
       };
       for (let count = 0; count < 4; count++) await round();
       const tensors = session.tensorCount();

@@ -14,6 +14,7 @@ import { ReferenceSession } from '../support/reference/session.ts';
 import { tensorOf } from '../support/reference/tensor.ts';
 import { toHost } from './prepared-operations.ts';
 import { sessionData } from '../support/session-data.ts';
+import { evaluate, predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
 /** Layers that differ between training and prediction: noise and moving statistics. */
 
@@ -100,10 +101,10 @@ async function expectReference(engine: Engine, document: ModelDocument): Promise
     );
     const indices = Int32Array.from({ length: ROWS * STEPS }, (_, index) => index % ROWS);
     const learningRates = new Float32Array(STEPS).fill(optimizer.learningRate);
-    const request = { split: 'train', indices, steps: STEPS, batchSize: ROWS, learningRates } as const;
-    const reports = await session.trainSteps(request);
+    const request = { split: 'train', indices, steps: STEPS, learningRates } as const;
+    const reports = await trainSteps(session, request);
     for (let step = 0; step < STEPS; step++) {
-      const expected = reference.run(model.train, rows, optimizer.learningRate)[0]!;
+      const expected = reference.run(model.programs.train, rows, optimizer.learningRate)[0]!;
       expect(relativeDifference([reports[step * model.reportLength]!], [expected]), `step ${step}`).toBeLessThan(1e-5);
     }
     const after = await session.readState([...first.keys()]);
@@ -111,10 +112,10 @@ async function expectReference(engine: Engine, document: ModelDocument): Promise
       expect(relativeDifference(after.get(name)!.data as Float32Array, data), name).toBeLessThan(2e-5);
     }
     for (const draw of [0, 7]) {
-      const evaluation = reference.run(model.evaluate, rows, 0, null, draw);
-      expect(relativeDifference(await session.evaluate('train', rows, draw), evaluation)).toBeLessThan(1e-5);
-      const [prediction] = await session.predict({ x: toHost(x) }, draw);
-      const expected = reference.run(model.predict, rows, 0, null, draw);
+      const evaluation = reference.run(model.programs.evaluate, rows, 0, null, draw);
+      expect(relativeDifference(await evaluate(session, 'train', rows, draw), evaluation)).toBeLessThan(1e-5);
+      const [prediction] = await predict(session, { x: toHost(x) }, draw);
+      const expected = reference.run(model.programs.predict, rows, 0, null, draw);
       expect(relativeDifference(prediction!.data as Float32Array, expected)).toBeLessThan(1e-5);
     }
   } finally {
@@ -134,11 +135,11 @@ describe.each(Object.entries(documents))('training with %s equals the reference'
 
 test('draws of Monte Carlo layers are deterministic and differ from each other', () => {
   const { model, session } = compile(documents['noise']!);
-  const drawn = (draw: number) => session.run(model.predict, rows, 0, null, draw);
+  const drawn = (draw: number) => session.run(model.programs.predict, rows, 0, null, draw);
   expect(drawn(1)).toEqual(drawn(1));
   expect(drawn(1)).not.toEqual(drawn(2));
   const plain = compile(documents['volumes']!).model;
-  expect(plain.predict.inputs.map(({ name }) => name)).toEqual(['x']);
+  expect(plain.programs.predict.inputs.map(({ name }) => name)).toEqual(['x']);
 });
 
 test('a wrapped layer can be a Monte Carlo layer', () => {
@@ -151,28 +152,28 @@ test('a wrapped layer can be a Monte Carlo layer', () => {
         { kind: 'Flatten' },
         dense(3, 'softmax'),
       ]),
-    ).model.predict.inputs.map(({ name }) => name);
+    ).model.programs.predict.inputs.map(({ name }) => name);
   expect(inputs(true)).toEqual(['x', 'draw']);
   expect(inputs(false)).toEqual(['x']);
 });
 
 test('moving statistics change in training, and in a frozen layer only on request', () => {
   const { model, session, first } = compile(documents['batch normalization']!);
-  session.run(model.train, rows, optimizer.learningRate);
+  session.run(model.programs.train, rows, optimizer.learningRate);
   const changed = (name: string): boolean => session.state.get(name)!.data !== first.get(name)!.data;
   expect(model.weights.filter(({ trainable }) => trainable).map(({ name }) => name)).not.toContain(
     'trained/moving_mean',
   );
   expect(changed('trained/moving_mean')).toBe(true);
   expect(changed('trained/moving_variance')).toBe(true);
-  const kept = model.train.state.filter(({ name }) => name.startsWith('kept/'));
+  const kept = model.programs.train.state.filter(({ name }) => name.startsWith('kept/'));
   expect(kept).toHaveLength(4);
   expect(kept.filter(({ update }) => update !== undefined)).toEqual([]);
   expect(changed('following/moving_mean')).toBe(true);
   expect(changed('following/moving_variance')).toBe(true);
-  const weights = model.train.state.filter(({ name }) => /^following\/(gamma|beta)$/.test(name));
+  const weights = model.programs.train.state.filter(({ name }) => /^following\/(gamma|beta)$/.test(name));
   expect(weights.map(({ update }) => update)).toEqual([undefined, undefined]);
-  for (const program of [model.evaluate, model.predict]) {
+  for (const program of [model.programs.evaluate, model.programs.predict]) {
     expect(program.state.filter(({ update }) => update !== undefined)).toEqual([]);
   }
 });

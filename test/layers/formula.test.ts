@@ -104,7 +104,7 @@ describe('formula activations of recurrent layers equal the named ones', () => {
     );
     const x = tensorOf('float32', [2, 4, 2], uniform([3, 4], 0, 16));
     const session = new ReferenceSession(result.model, weights, x, tensorOf('float32', [2, 1], [0, 1]));
-    return [...session.run(result.model.predict, Int32Array.of(0, 1))];
+    return [...session.run(result.model.programs.predict, Int32Array.of(0, 1))];
   };
 
   test.each(['SimpleRNN', 'LSTM', 'GRU'])('%s', (kind) => {
@@ -132,7 +132,8 @@ describe('Formula layer', () => {
     ]);
     const result = compileModel(document, numericFeatures([4]), configurationWith({}));
     if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
-    const { weights, train, predict } = result.model;
+    const { weights, programs } = result.model;
+    const { train, predict } = programs;
     const own = weights.filter(({ layer }) => layer === 'own');
     expect(own.map(({ name, shape, initializer, trainable }) => ({ name, shape, initializer, trainable }))).toEqual([
       { name: 'own/alpha', shape: [4], initializer: { name: 'constant', value: 0.25 }, trainable: true },

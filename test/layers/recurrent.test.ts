@@ -73,7 +73,7 @@ test('the program of a recurrent layer does not grow with the sequence length', 
   const operations = (steps: number): number => {
     const document = sequentialDocument([{ kind: 'LSTM', params: { units: 2 } }, dense(1)]);
     const result = compileModel(document, numericFeatures([steps, 1]), configurationWith({}));
-    return result.ok ? result.model.train.operations.length : -1;
+    return result.ok ? result.model.programs.train.operations.length : -1;
   };
   expect(operations(5000)).toBe(operations(5));
 });

@@ -72,7 +72,7 @@ describe.skipIf(python === undefined)('exported SavedModel in TensorFlow for Pyt
         ([weight, tensor]) => [weight, tensorOf('float32', tensor.shape, tensor.data)] as const,
       );
       const inputs = new Map(feeds).set('x', tensorOf('float32', shape, x)).set('draw', tensorOf('int32', [], [DRAW]));
-      const reference = runReference(result.model.predict, inputs);
+      const reference = runReference(result.model.programs.predict, inputs);
       const expected = reference.outputs.get('prediction')!.data;
       expect(answer.prediction).toHaveLength(expected.length);
       expected.forEach((value, index) => expect(Math.abs(answer.prediction[index]! - value)).toBeLessThan(1e-5));

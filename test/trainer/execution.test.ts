@@ -62,11 +62,11 @@ describe('cost of a model', () => {
 
   it('counts products and convolutions', () => {
     const forward = 2 * (784 * 300 + 300 * 100 + 100 * 10);
-    expect(operationsPerExample(mlp.predict)).toBe(forward);
+    expect(operationsPerExample(mlp.programs.predict)).toBe(forward);
     // Gradients of the kernels cost the same again, and those of inputs too, except for the first layer.
-    expect(operationsPerExample(mlp.train)).toBe(3 * forward - 2 * 784 * 300);
+    expect(operationsPerExample(mlp.programs.train)).toBe(3 * forward - 2 * 784 * 300);
     const convolutions = 2 * (26 * 26 * 32 * 9 + 24 * 24 * 64 * 9 * 32);
-    expect(operationsPerExample(cnn.predict)).toBe(convolutions + 2 * (9216 * 128 + 128 * 10));
+    expect(operationsPerExample(cnn.programs.predict)).toBe(convolutions + 2 * (9216 * 128 + 128 * 10));
   });
 
   it('determines threads and rows per call', () => {

@@ -2,7 +2,8 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { elementCount, showShape } from '../../../src-shared/program/language/shape.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
-import type { DataArray, HostTensor, SessionData, TrainRequest } from './engine.ts';
+import type { DataArray, HostTensor, SessionData } from './engine.ts';
+import { exampleInputs, inputType } from './program-inputs.ts';
 
 // Checks of tensors from outside, shared by all engines.
 
@@ -26,23 +27,10 @@ export function checkTensor(name: string, tensor: HostTensor | undefined, type: 
   );
 }
 
-/** Type of a program's input. */
-export function inputType(program: Program, name: string): TensorType {
-  const input = program.inputs.find((candidate) => candidate.name === name);
-  const type = input === undefined ? undefined : program.values[input.value];
-  if (type === undefined) throw new Error(`The program has no input '${name}'.`);
-  return type;
-}
-
-/** Names of the program's inputs that have a row per example. */
-export function exampleInputs(program: Program): string[] {
-  return program.inputs.flatMap(({ name, value }) => (program.values[value]!.shape.length === 0 ? [] : [name]));
-}
-
 /**
  * Checks that each input can be gathered from its array.
  *
- * @param program Its inputs are read; arrays of others are not.
+ * @param programs Their inputs are read; arrays of others are not.
  * @throws AppError `engine/tensor-mismatch` if gathered rows would not fit, `engine/row-out-of-range` if a list has a
  *   row that is not in its array. Throws if the inputs differ in their number of examples: a bug of the caller.
  */
@@ -120,26 +108,4 @@ export function batchRows(
       return [input, rows === null ? numbers : numbers.map((number) => rows[number]!)];
     }),
   );
-}
-
-/** Scalar inputs of a train program with one value per step, and the field of a request with their values. */
-export const stepScalars = [
-  { input: 'learningRate', values: 'learningRates' },
-  { input: 'momentum', values: 'momenta' },
-] as const;
-
-/** Values of the step scalars of `train` by input name, one per step. Throws if some are missing: a bug of the caller. */
-export function stepScalarsOf(request: TrainRequest, train: Program): Map<string, Float32Array> {
-  const { indices, steps, batchSize } = request;
-  if (indices.length !== steps * batchSize) {
-    throw new Error(`Expected ${steps} × ${batchSize} indices; received ${indices.length}.`);
-  }
-  const found = new Map<string, Float32Array>();
-  for (const { input, values } of stepScalars) {
-    if (!train.inputs.some(({ name }) => name === input)) continue;
-    const given = request[values];
-    if (given?.length !== steps) throw new Error(`Expected ${steps} ${values}; received ${given?.length}.`);
-    found.set(input, given);
-  }
-  return found;
 }

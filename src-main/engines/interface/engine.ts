@@ -1,5 +1,6 @@
 import type { EngineName } from '../../../src-shared/training/run/run.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { SlotSpec, WeightSpec } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { Program } from '../../../src-shared/program/language/types.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 
 /** A tensor in host memory, row-major. Bool as bytes 0 and 1. */
@@ -51,21 +52,38 @@ export interface ExampleTensors {
 export interface SessionOptions {
   /** 0: the engine's default. */
   readonly intraOpThreads: number;
-  /** Values of `steps` for `trainSteps`, ascending, starting with 1. */
+  /** Numbers of steps in one call of a program that updates state, ascending, starting with 1. */
   readonly stepsPerCall: readonly number[];
 }
 
-export interface TrainRequest {
-  readonly split: SplitName;
-  /** Positions in the split, of `steps` consecutive batches of `batchSize` examples. */
-  readonly indices: Int32Array;
-  readonly steps: number;
-  readonly batchSize: number;
-  /** One per step. */
-  readonly learningRates: Float32Array;
-  /** One per step; present if and only if the train program has the input `momentum`. */
-  readonly momenta?: Float32Array;
+/** Programs of a model and the state that they share. A session that only predicts needs neither `train` nor slots. */
+export interface SessionModel {
+  readonly programs: Readonly<Record<string, Program>>;
+  readonly weights: readonly Pick<WeightSpec, 'name' | 'shape'>[];
+  readonly slots: readonly Pick<SlotSpec, 'name' | 'dtype' | 'shape'>[];
 }
+
+/** Rows of the loaded data. */
+export interface LoadedRows {
+  readonly split: SplitName;
+  /** Positions in the split, of `steps` consecutive batches of equal size. */
+  readonly indices: Int32Array;
+  /** One of the session's `stepsPerCall` for a program that updates state, 1 for others. Default: 1. */
+  readonly steps?: number;
+}
+
+/** Examples and values that a program reads in one call. */
+export type ProgramFeeds = (
+  | { readonly rows: LoadedRows }
+  /** By input name; those that the program does not read are ignored. */
+  | { readonly examples: Readonly<Record<string, HostTensor>> }
+) & {
+  /** Of the inputs without a batch axis, by name: one value per step, row-major. Those that the program does not read are ignored. */
+  readonly values?: Readonly<Record<string, Float32Array | Int32Array>>;
+};
+
+/** By name, in the program's order. */
+export type ProgramOutputs = ReadonlyMap<string, HostTensor>;
 
 /** Executes compiled models. */
 export interface Engine {
@@ -74,7 +92,7 @@ export interface Engine {
   readonly version: string;
   readonly device: string;
   /** The caller disposes the session. @throws AppError `engine/…` if the native library rejects the programs. */
-  createSession(model: CompiledModel, options: SessionOptions): Promise<EngineSession>;
+  createSession(model: SessionModel, options: SessionOptions): Promise<EngineSession>;
 }
 
 /** Weights, optimizer slots and data of one model in native memory. Calls must not overlap. */
@@ -91,18 +109,14 @@ export interface EngineSession {
    *   not in its array.
    */
   loadData(data: SessionData): Promise<void>;
-  /** @returns float32 [steps, reportLength], row-major: one report per step. */
-  trainSteps(request: TrainRequest): Promise<Float32Array>;
   /**
-   * Evaluates examples of a split.
+   * Runs a program of the model once for each step; each step reads the state that the step before wrote.
    *
-   * @param indices Positions in the split.
-   * @param draw Number of the random draw of Monte Carlo layers. Default: 0.
-   * @returns One report, [reportLength].
+   * @returns The outputs. Those of a program that updates state have a new first axis with one row per step.
+   * @throws AppError `engine/state-not-written`, `engine/split-not-loaded`, `engine/row-out-of-range`,
+   *   `engine/tensor-mismatch`; `engine/call-failed` with the native library's message.
    */
-  evaluate(split: SplitName, indices: Int32Array, draw?: number): Promise<Float32Array>;
-  /** @param examples Encoded features; those that the model does not read are ignored. @param draw As for `evaluate`. @returns float32 [N, …], one tensor per Output of the model. */
-  predict(examples: ExampleTensors, draw?: number): Promise<readonly HostTensor[]>;
+  run(program: string, feeds: ProgramFeeds): Promise<ProgramOutputs>;
   /** Number of live native tensors, for leak checks; -1 if the engine does not know it. */
   tensorCount(): number;
   dispose(): Promise<void>;

@@ -1,25 +1,25 @@
 import type { Tensor } from 'onnxruntime-node';
-import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
-import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
 import type { Program } from '../../../src-shared/program/language/types.ts';
-import {
-  batchRows,
-  checkData,
-  checkTensor,
-  exampleInputs,
-  inputType,
-  stepScalars,
-  stepScalarsOf,
-} from '../interface/check-tensor.ts';
+import { batchRows, checkData, checkTensor } from '../interface/check-tensor.ts';
 import type {
   EngineSession,
-  ExampleTensors,
   HostTensor,
+  LoadedRows,
+  ProgramFeeds,
+  ProgramOutputs,
   SessionData,
+  SessionModel,
   SessionOptions,
-  TrainRequest,
 } from '../interface/engine.ts';
+import {
+  checkSteps,
+  exampleInputs,
+  inputType,
+  stepInputs,
+  stepValues,
+  updatesState,
+} from '../interface/program-inputs.ts';
 import type { HostArray } from './host-tensors.ts';
 import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
 import { programGraph, stateInputName, stateOutputName, stepInputName, unrolledGraph } from './program-writer.ts';
@@ -41,45 +41,50 @@ type Batch = ReadonlyMap<string, { readonly array: ResidentArray; readonly rows:
 interface BatchBuffers {
   /** By input name. */
   readonly tensors: ReadonlyMap<string, HostArray>;
-  /** By input name. */
-  readonly scalars: ReadonlyMap<string, HostArray>;
+  /** Of step inputs, by name. */
+  readonly values: ReadonlyMap<string, HostArray>;
   readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+/** A program and the number of its steps in one graph. */
+interface Called {
+  readonly name: string;
+  readonly program: Program;
+  readonly steps: number;
 }
 
 /** Number of batch sizes for which a graph keeps buffers: full batches and the short last one. */
 const KEPT_BATCH_SIZES = 2;
 
 /**
- * One model on ONNX Runtime. Loads one graph per number of steps per call, with the steps
+ * One model on ONNX Runtime. Programs that update state have one graph per number of steps per call, with the steps
  * unrolled; see `unrolledGraph`.
  */
 export class OnnxSession implements EngineSession {
   readonly #backend: OnnxBackend;
-  readonly #model: CompiledModel;
-  readonly #threads: number;
+  readonly #programs: Readonly<Record<string, Program>>;
+  readonly #options: SessionOptions;
   readonly #state: StateStore;
   readonly #graphs = new Map<string, Promise<LoadedGraph>>();
   readonly #buffers = new Map<string, Map<number, BatchBuffers>>();
   #data: Resident | null = null;
 
-  private constructor(backend: OnnxBackend, model: CompiledModel, options: SessionOptions) {
+  private constructor(backend: OnnxBackend, model: SessionModel, options: SessionOptions) {
     this.#backend = backend;
-    this.#model = model;
-    this.#threads = options.intraOpThreads;
-    this.#state = new StateStore(backend, [model.train, model.evaluate, model.predict]);
+    this.#programs = model.programs;
+    this.#options = options;
+    this.#state = new StateStore(backend, Object.values(model.programs));
   }
 
   /**
-   * Loads the graphs that every run needs; graphs for more steps per call are loaded on first use.
+   * Loads a graph for each program; graphs for more steps per call are loaded on first use.
    *
    * @throws AppError `engine/graph-refused`.
    */
-  static async create(backend: OnnxBackend, model: CompiledModel, options: SessionOptions): Promise<OnnxSession> {
+  static async create(backend: OnnxBackend, model: SessionModel, options: SessionOptions): Promise<OnnxSession> {
     const session = new OnnxSession(backend, model, options);
     try {
-      await session.#trainGraph(1);
-      await session.#evaluateGraph();
-      await session.#predictGraph();
+      for (const [name, program] of Object.entries(model.programs)) await session.#graph({ name, program, steps: 1 });
     } catch (error) {
       await session.dispose();
       throw error;
@@ -96,73 +101,39 @@ export class OnnxSession implements EngineSession {
   }
 
   async loadData(data: SessionData): Promise<void> {
-    const { train, evaluate } = this.#model;
-    checkData(data, [train, evaluate]);
+    const programs = Object.values(this.#programs);
+    checkData(data, programs);
     const { inputs, splits } = data;
     const loaded = new Map(Object.entries(data.arrays).map(([name, array]) => [name, new ResidentArray(array)]));
-    const read = new Set([...exampleInputs(train), ...exampleInputs(evaluate)]);
+    const read = new Set(programs.flatMap(exampleInputs));
     this.#data = { inputs, splits, arrays: new Map([...read].map((name) => [name, loaded.get(inputs[name]!.array)!])) };
   }
 
-  async trainSteps(request: TrainRequest): Promise<Float32Array> {
-    const { split, indices, steps, batchSize } = request;
-    const program = this.#model.train;
-    const scalars = stepScalarsOf(request, program);
-    const graph = await this.#trainGraph(steps);
-    const batch = this.#batch(program, split, indices);
-    const buffers = this.#batchBuffers(`train/${steps}`, program, batch, steps, batchSize, stepInputName);
-    gather(batch, buffers);
-    for (const [name, values] of scalars) buffers.scalars.get(name)!.set(values);
-
-    const report = new Float32Array(steps * this.#model.reportLength);
-    const fetches: Record<string, Tensor> = {
-      report: tensorOver(this.#backend, 'float32', report, [steps, this.#model.reportLength]),
-    };
-    for (const [name, tensor] of this.#state.next(program)) fetches[stateOutputName(name)] = tensor;
-    await graph.run({ ...buffers.feeds, ...this.#stateFeeds(program) }, fetches);
-    this.#state.advance(program);
-    return report;
-  }
-
-  async evaluate(split: SplitName, indices: Int32Array, draw = 0): Promise<Float32Array> {
-    const program = this.#model.evaluate;
-    const graph = await this.#evaluateGraph();
-    const batch = this.#batch(program, split, indices);
-    const buffers = this.#batchBuffers('evaluate', program, batch, 1, indices.length, (name) => name);
-    gather(batch, buffers);
-    buffers.scalars.get(DRAW)?.fill(draw);
-    const report = new Float32Array(this.#model.reportLength);
-    const fetches = { report: tensorOver(this.#backend, 'float32', report, [report.length]) };
-    await graph.run({ ...buffers.feeds, ...this.#stateFeeds(program) }, fetches);
-    return report;
-  }
-
-  async predict(examples: ExampleTensors, draw = 0): Promise<readonly HostTensor[]> {
-    const program = this.#model.predict;
-    const graph = await this.#predictGraph();
-    const inputs = exampleInputs(program);
-    for (const name of inputs) checkTensor(name, examples[name], inputType(program, name));
-    const rows = examples[inputs[0] ?? 'x']!.shape[0]!;
-    const results = program.outputs.map(({ name, value }) => {
+  async run(name: string, feeds: ProgramFeeds): Promise<ProgramOutputs> {
+    const program = this.#programs[name];
+    if (program === undefined) throw new Error(`The session has no program '${name}'.`);
+    const steps = 'rows' in feeds ? (feeds.rows.steps ?? 1) : 1;
+    const called = { name, program, steps };
+    const values = stepValues(program, feeds.values, steps);
+    const fed =
+      'rows' in feeds
+        ? this.#rowsFeeds(called, feeds.rows, values)
+        : this.#exampleFeeds(called, feeds.examples, values);
+    const graph = await this.#graph(called);
+    const outputs = program.outputs.map(({ name: output, value }) => {
       const { dtype, shape: declared } = program.values[value]!;
-      const shape = declared.map((extent) => extent ?? rows);
-      return { name, dtype, shape, data: allocate(dtype, elementCount(shape)) };
+      const one = declared.map((extent) => extent ?? fed.batchSize);
+      const shape = updatesState(program) ? [steps, ...one] : one;
+      return { output, dtype, shape, data: allocate(dtype, elementCount(shape)) };
     });
-    const feeds = {
-      ...Object.fromEntries(
-        inputs.map((name) => {
-          const { dtype, data, shape } = examples[name]!;
-          return [name, tensorOver(this.#backend, dtype, data, shape)];
-        }),
-      ),
-      ...(drawsNoise(program) ? { [DRAW]: tensorOver(this.#backend, 'int32', Int32Array.of(draw), []) } : {}),
-      ...this.#stateFeeds(program),
-    };
-    const fetches = results.map(
-      ({ name, dtype, data, shape }) => [name, tensorOver(this.#backend, dtype, data, shape)] as const,
-    );
-    await graph.run(feeds, Object.fromEntries(fetches));
-    return results.map(({ dtype, shape, data }) => toHostTensor(dtype, shape, data));
+    const fetches: Record<string, Tensor> = {};
+    for (const { output, dtype, shape, data } of outputs) {
+      fetches[output] = tensorOver(this.#backend, dtype, data, shape);
+    }
+    for (const [state, tensor] of this.#state.next(program)) fetches[stateOutputName(state)] = tensor;
+    await graph.run({ ...fed.feeds, ...this.#stateFeeds(program) }, fetches);
+    this.#state.advance(program);
+    return new Map(outputs.map(({ output, dtype, shape, data }) => [output, toHostTensor(dtype, shape, data)]));
   }
 
   tensorCount(): number {
@@ -183,26 +154,50 @@ export class OnnxSession implements EngineSession {
     for (const result of loaded) if (result.status === 'fulfilled') await result.value.release();
   }
 
-  #trainGraph(steps: number): Promise<LoadedGraph> {
-    return this.#graph(`train/${steps}`, (name) => unrolledGraph(name, this.#model.train, steps));
-  }
-
-  #evaluateGraph(): Promise<LoadedGraph> {
-    return this.#graph('evaluate', (name) => programGraph(name, this.#model.evaluate));
-  }
-
-  #predictGraph(): Promise<LoadedGraph> {
-    return this.#graph('predict', (name) => programGraph(name, this.#model.predict));
-  }
-
-  #graph(name: string, write: (name: string) => ReturnType<typeof programGraph>): Promise<LoadedGraph> {
-    const known = this.#graphs.get(name);
+  #graph({ name, program, steps }: Called): Promise<LoadedGraph> {
+    const key = `${name}/${steps}`;
+    const known = this.#graphs.get(key);
     if (known !== undefined) return known;
+    const updates = updatesState(program);
+    const graph = updates ? unrolledGraph(key, program, steps) : programGraph(key, program);
     // Evaluation and prediction may process many rows at once and must not keep that memory.
-    const keepMemory = name.startsWith('train/');
-    const loading = loadGraph(this.#backend, write(name), { intraOpThreads: this.#threads, keepMemory });
-    this.#graphs.set(name, loading);
+    const options = { intraOpThreads: this.#options.intraOpThreads, keepMemory: updates };
+    const loading = loadGraph(this.#backend, graph, options);
+    this.#graphs.set(key, loading);
     return loading;
+  }
+
+  #rowsFeeds(
+    called: Called,
+    { split, indices }: LoadedRows,
+    values: ReadonlyMap<string, HostTensor>,
+  ): { feeds: Readonly<Record<string, Tensor>>; batchSize: number } {
+    const { program, steps } = called;
+    checkSteps(program, steps, this.#options.stepsPerCall, indices.length);
+    const batch = this.#batch(program, split, indices);
+    const batchSize = indices.length / steps;
+    const buffers = this.#batchBuffers(called, batch, batchSize);
+    for (const [input, { array, rows }] of batch) array.gather(rows, buffers.tensors.get(input)!);
+    for (const [input, { data }] of values) buffers.values.get(input)!.set(data);
+    return { feeds: buffers.feeds, batchSize };
+  }
+
+  #exampleFeeds(
+    { program }: Called,
+    examples: Readonly<Record<string, HostTensor>>,
+    values: ReadonlyMap<string, HostTensor>,
+  ): { feeds: Readonly<Record<string, Tensor>>; batchSize: number } {
+    const feeds: Record<string, Tensor> = {};
+    const inputs = exampleInputs(program);
+    for (const input of inputs) {
+      checkTensor(input, examples[input], inputType(program, input));
+      const { dtype, data, shape } = examples[input]!;
+      feeds[graphInput(program, input, 0)] = tensorOver(this.#backend, dtype, data, shape);
+    }
+    for (const [input, { dtype, data, shape }] of values) {
+      feeds[graphInput(program, input, 0)] = tensorOver(this.#backend, dtype, data, shape.slice(1));
+    }
+    return { feeds, batchSize: examples[inputs[0] ?? '']?.shape[0] ?? 0 };
   }
 
   #batch(program: Program, split: SplitName, indices: Int32Array): Batch {
@@ -214,16 +209,10 @@ export class OnnxSession implements EngineSession {
     return Object.fromEntries(this.#state.current(program).map(([name, tensor]) => [stateInputName(name), tensor]));
   }
 
-  #batchBuffers(
-    graph: string,
-    program: Program,
-    batch: Batch,
-    steps: number,
-    batchSize: number,
-    inputName: (name: string, step: number) => string,
-  ): BatchBuffers {
-    const sizes = this.#buffers.get(graph) ?? new Map<number, BatchBuffers>();
-    this.#buffers.set(graph, sizes);
+  #batchBuffers({ name, program, steps }: Called, batch: Batch, batchSize: number): BatchBuffers {
+    const key = `${name}/${steps}`;
+    const sizes = this.#buffers.get(key) ?? new Map<number, BatchBuffers>();
+    this.#buffers.set(key, sizes);
     const known = sizes.get(batchSize);
     if (known !== undefined) return known;
     const oldest = sizes.keys().next();
@@ -231,28 +220,28 @@ export class OnnxSession implements EngineSession {
 
     const feeds: Record<string, Tensor> = {};
     const fill = (input: string, shape: readonly number[]): HostArray => {
-      const declared = program.inputs.find(({ name }) => name === input);
-      const dtype = declared === undefined ? 'float32' : program.values[declared.value]!.dtype;
+      const { dtype } = inputType(program, input);
       const length = elementCount(shape);
       const all = allocate(dtype, steps * length);
-      for (let step = 0; step < steps && declared !== undefined; step++) {
+      for (let step = 0; step < steps; step++) {
         const part = all.subarray(step * length, (step + 1) * length);
-        feeds[inputName(input, step)] = tensorOver(this.#backend, dtype, part, shape);
+        feeds[graphInput(program, input, step)] = tensorOver(this.#backend, dtype, part, shape);
       }
       return all;
     };
-    const scalars = program.inputs.flatMap(({ name }) =>
-      name === DRAW || stepScalars.some(({ input }) => input === name) ? [[name, fill(name, [])] as const] : [],
-    );
-    const tensors = new Map(
-      [...batch].map(([name, { array }]) => [name, fill(name, [batchSize, ...array.rowShape()])]),
-    );
-    const buffers = { tensors, scalars: new Map(scalars), feeds };
+    const values = stepInputs(program).map((input) => {
+      return [input, fill(input, inputType(program, input).shape.map(Number))] as const;
+    });
+    const tensors = [...batch].map(([input, { array }]) => {
+      return [input, fill(input, [batchSize, ...array.rowShape()])] as const;
+    });
+    const buffers = { tensors: new Map(tensors), values: new Map(values), feeds };
     sizes.set(batchSize, buffers);
     return buffers;
   }
 }
 
-function gather(batch: Batch, { tensors }: BatchBuffers): void {
-  for (const [name, { array, rows }] of batch) array.gather(rows, tensors.get(name)!);
+/** Name of a program's input in its graph. */
+function graphInput(program: Program, input: string, step: number): string {
+  return updatesState(program) ? stepInputName(input, step) : input;
 }

@@ -2,8 +2,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { loadTensorFlow } from './load.ts';
 import { TensorFlowSession } from './session.ts';
 import type { LoadedTensorFlow } from './load.ts';
-import type { Engine, EngineSession, SessionOptions } from '../interface/engine.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { Engine, EngineSession, SessionModel, SessionOptions } from '../interface/engine.ts';
 
 /** Runs programs as TensorFlow graphs in the native library of tfjs-node. */
 export class TensorFlowEngine implements Engine {
@@ -18,7 +17,7 @@ export class TensorFlowEngine implements Engine {
     this.device = loaded.device;
   }
 
-  async createSession(model: CompiledModel, options: SessionOptions): Promise<EngineSession> {
+  async createSession(model: SessionModel, options: SessionOptions): Promise<EngineSession> {
     const { intraOpThreads } = this.#loaded;
     if (options.intraOpThreads !== 0 && options.intraOpThreads !== intraOpThreads) {
       throw new AppError(

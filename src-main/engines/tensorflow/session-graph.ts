@@ -1,8 +1,8 @@
-import { exampleInputs, inputType, stepScalars } from '../interface/check-tensor.ts';
+import { exampleInputs, inputType, stepInputs, updatesState } from '../interface/program-inputs.ts';
+import type { SessionModel } from '../interface/engine.ts';
 import { argument, attribute, functionDef, GraphBuilder } from './graph/graph-builder.ts';
 import { DataType, dataTypeOf } from './graph/graph-def.ts';
 import { addProgram } from './program-body.ts';
-import { addProgramSignature } from './program-signature.ts';
 import { addGather, addLoadSignatures, gatherFunctions } from './resident-data.ts';
 import type { DataTensor } from './resident-data.ts';
 import { assignFed, doneAfter, handleOf, placeholder, readVariable } from './graph/variables.ts';
@@ -10,8 +10,7 @@ import type { Output } from './graph/graph-builder.ts';
 import type { FunctionDef, GraphModel, Signature, SignatureTensor } from './graph/graph-def.ts';
 import type { StateSource } from './program-body.ts';
 import type { Variable } from './graph/variables.ts';
-import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import { sameType } from '../../../src-shared/program/language/shape.ts';
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 
 /**
@@ -24,15 +23,14 @@ export type Executor = 'SINGLE_THREADED_EXECUTOR' | '';
 export type StateGroup = 'weights' | 'slots';
 
 export const signatureName = {
-  train: (steps: number) => `train${steps}`,
-  evaluate: 'evaluate',
-  predict: 'predict',
+  rows: (program: string, steps: number) => `run/${program}/rows/${steps}`,
+  examples: (program: string) => `run/${program}/examples`,
   read: (group: StateGroup) => `read/${group}`,
   write: (group: StateGroup) => `write/${group}`,
 } as const;
 
 /** The variables of a model by group, in the order of its weights and slots. */
-function stateVariables(model: CompiledModel): Record<StateGroup, Variable[]> {
+function stateVariables(model: SessionModel): Record<StateGroup, Variable[]> {
   return {
     weights: model.weights.map(({ name, shape }) => ({ name, dtype: DataType.float, shape })),
     slots: model.slots.map(({ name, dtype, shape }) => ({ name, dtype: dataTypeOf[dtype], shape })),
@@ -42,34 +40,38 @@ function stateVariables(model: CompiledModel): Record<StateGroup, Variable[]> {
 /**
  * The graph of one session; all signatures share its variables.
  *
- * - `train{K}`: K steps in one call. The step is a function; its calls are chained by control
+ * - `run/{program}/rows/{K}`: K runs on gathered rows. The program is a function; its calls are chained by control
  *   inputs, so each step reads the state that the previous one wrote. All K batches are gathered at once.
- * - `evaluate`, `predict`: one batch.
+ * - `run/{program}/examples`: one run on fed examples.
  * - `read/…`, `write/…`: weights or slots; inputs and outputs are named `v0`, `v1`, … .
  * - `load/…`: see `resident-data.ts`.
  */
 export function buildSessionGraph(
-  model: CompiledModel,
+  model: SessionModel,
   stepsPerCall: readonly number[],
   executor: Executor,
 ): GraphModel {
   const graph = new GraphBuilder('graph', { propagatesNaN: true });
-  const types = exampleTypes(model.train);
+  const programs = Object.entries(model.programs);
+  const types = exampleTypes(programs.map(([, program]) => program));
   const functions = [
-    programFunction('train_step', model.train, graph.functions),
-    programFunction('evaluate_batch', model.evaluate, graph.functions),
+    ...programs.map(([name, program]) => programFunction(name, program, types, graph.functions)),
     ...types.flatMap(gatherFunctions),
   ];
   const signatures: Record<string, Signature> = {};
   for (const data of types) Object.assign(signatures, addLoadSignatures(graph, data));
-  for (const steps of new Set(stepsPerCall)) {
-    graph.setScope(signatureName.train(steps));
-    signatures[signatureName.train(steps)] = addTrain(graph, model, types, steps, executor);
+  for (const [name, program] of programs) {
+    const called = { name, program, executor };
+    const addSignature = (key: string, add: () => Signature): void => {
+      graph.setScope(key);
+      signatures[key] = add();
+    };
+    addSignature(signatureName.examples(name), () => addExamplesCall(graph, called));
+    if (exampleInputs(program).length === 0) continue;
+    for (const steps of new Set(updatesState(program) ? stepsPerCall : [1])) {
+      addSignature(signatureName.rows(name, steps), () => addRowsCall(graph, called, types, steps));
+    }
   }
-  graph.setScope(signatureName.evaluate);
-  signatures[signatureName.evaluate] = addEvaluate(graph, model, types, executor);
-  graph.setScope(signatureName.predict);
-  signatures[signatureName.predict] = addProgramSignature(graph, model.predict, variableState(graph));
   for (const [group, variables] of Object.entries(stateVariables(model)) as [StateGroup, Variable[]][]) {
     if (variables.length === 0) continue;
     graph.setScope(signatureName.read(group));
@@ -80,14 +82,22 @@ export function buildSessionGraph(
   return { nodes: graph.nodes, functions: [...functions, ...graph.functions], signatures };
 }
 
-/** The tensors of examples that a program reads. */
-export function exampleTypes(program: Program): DataTensor[] {
+/** The tensors of examples that the programs read. Throws if the programs differ in an input's type. */
+export function exampleTypes(programs: readonly Program[]): DataTensor[] {
+  const types = new Map<string, TensorType>();
+  for (const program of programs) {
+    for (const input of exampleInputs(program)) {
+      const type = inputType(program, input);
+      if (!sameType(types.get(input) ?? type, type)) throw new Error(`The programs differ in the type of '${input}'.`);
+      types.set(input, type);
+    }
+  }
   // y last, as in models with one tensor of features.
-  const inputs = exampleInputs(program).toSorted((a, b) => Number(a === 'y') - Number(b === 'y'));
+  const inputs = [...types].toSorted(([a], [b]) => Number(a === 'y') - Number(b === 'y'));
   let further = 0;
-  return inputs.map((input) => {
+  return inputs.map(([input, type]) => {
     const key = input === 'x' || input === 'y' ? input : `x${++further}`;
-    return { input, key, type: inputType(program, input) };
+    return { input, key, type };
   });
 }
 
@@ -98,9 +108,23 @@ function variableState(graph: GraphBuilder): StateSource {
   return { handle, read: (state, type) => readVariable(graph, handle(state, type), dataTypeOf[type.dtype]) };
 }
 
-/** A program as a function with the arguments `x`, `y`, …, which returns `report`. */
-function programFunction(name: string, program: Program, functions: FunctionDef[]): FunctionDef {
-  const names = argumentNames(program);
+/** A program of the session and how its function is executed. */
+interface Called {
+  readonly name: string;
+  readonly program: Program;
+  readonly executor: Executor;
+}
+
+const functionName = (program: string): string => `program_${program}`;
+
+/** A program as a function with its inputs as arguments. */
+function programFunction(
+  name: string,
+  program: Program,
+  types: readonly DataTensor[],
+  functions: FunctionDef[],
+): FunctionDef {
+  const names = argumentNames(program, types);
   const inputs = program.inputs.map((input) => ({
     name: names.get(input.name)!,
     type: dataTypeOf[inputType(program, input.name).dtype],
@@ -112,79 +136,111 @@ function programFunction(name: string, program: Program, functions: FunctionDef[
   });
   const values = new Map(program.inputs.map((input) => [input.name, argument(names.get(input.name)!)]));
   const { outputs, updates } = addProgram(body, program, values, variableState(body));
-  const report = outputs.get('report');
-  if (report === undefined) throw new Error(`The program for '${name}' has no output 'report'.`);
-  return functionDef(name, inputs, body, [{ name: 'report', type: DataType.float, value: report }], updates);
+  const results = program.outputs.map((output, index) => ({
+    name: `output_${index}`,
+    type: dataTypeOf[program.values[output.value]!.dtype],
+    value: outputs.get(output.name)!,
+  }));
+  return functionDef(functionName(name), inputs, body, results, updates);
 }
 
 /** Names of function arguments by input: snake case, and the keys of data tensors. */
-function argumentNames(program: Program): Map<string, string> {
-  const keys = new Map(exampleTypes(program).map(({ input, key }) => [input, key]));
+function argumentNames(program: Program, types: readonly DataTensor[]): Map<string, string> {
+  const keys = new Map(types.map(({ input, key }) => [input, key]));
   const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return new Map(program.inputs.map(({ name }) => [name, keys.get(name) ?? snakeCase(name)]));
 }
 
+/** @returns The program's outputs, in order. */
 function callProgram(
   graph: GraphBuilder,
-  name: string,
-  program: Program,
+  { name, program, executor }: Called,
   inputs: Readonly<Record<string, Output>>,
-  executor: Executor,
-  after: readonly string[] = [],
-): Output {
+  after: readonly string[],
+): Output[] {
   const args = program.inputs.map((input) => {
     const value = inputs[input.name];
     if (value === undefined) throw new Error(`The program reads '${input.name}', which is not given.`);
     return value;
   });
-  return graph.output({
-    op: 'StatefulPartitionedCall',
-    name,
-    inputs: args,
-    attributes: {
-      Tin: attribute.types(program.inputs.map((input) => dataTypeOf[inputType(program, input.name).dtype])),
-      Tout: attribute.types([DataType.float]),
-      f: attribute.function(name),
-      executor_type: attribute.string(executor),
+  return graph.outputs(
+    {
+      op: 'StatefulPartitionedCall',
+      name,
+      inputs: args,
+      attributes: {
+        Tin: attribute.types(program.inputs.map((input) => dataTypeOf[inputType(program, input.name).dtype])),
+        Tout: attribute.types(program.outputs.map(({ value }) => dataTypeOf[program.values[value]!.dtype])),
+        f: attribute.function(functionName(name)),
+        executor_type: attribute.string(executor),
+      },
+      after,
     },
-    after,
-  });
+    program.outputs.length,
+  );
 }
 
-function addTrain(
+function addRowsCall(graph: GraphBuilder, called: Called, types: readonly DataTensor[], steps: number): Signature {
+  const { inputs, batch } = addBatch(graph, called.program, types);
+  const batches = Object.entries(batch).map(([input, rows]) => {
+    return [input, perStep(graph, rows, inputType(called.program, input), steps)] as const;
+  });
+  return addSteps(graph, called, inputs, new Map(batches), steps);
+}
+
+function addExamplesCall(graph: GraphBuilder, called: Called): Signature {
+  const inputs: Record<string, SignatureTensor> = {};
+  const batches = exampleInputs(called.program).map((input) => {
+    const { dtype, shape } = inputType(called.program, input);
+    const fed = placeholder(graph, input, dataTypeOf[dtype], shape);
+    inputs[input] = tensorInfo(fed, dataTypeOf[dtype], shape);
+    return [input, [fed]] as const;
+  });
+  return addSteps(graph, called, inputs, new Map(batches), 1);
+}
+
+/**
+ * Adds the steps of a call and the inputs with a value per step.
+ *
+ * @param batches By example input, one per step.
+ */
+function addSteps(
   graph: GraphBuilder,
-  model: CompiledModel,
-  types: readonly DataTensor[],
+  called: Called,
+  inputs: Record<string, SignatureTensor>,
+  batches: ReadonlyMap<string, readonly Output[]>,
   steps: number,
-  executor: Executor,
 ): Signature {
-  const { inputs, batch } = addBatch(graph, types);
-  const batches = types.map(({ input, type }) => ({ input, parts: perStep(graph, batch[input]!, type, steps) }));
-  const scalars = stepScalars.flatMap(({ input }) => {
-    if (!model.train.inputs.some(({ name }) => name === input)) return [];
-    const all = placeholder(graph, input, DataType.float, [steps]);
-    inputs[input] = tensorInfo(all, DataType.float, [steps]);
-    return [{ input, perStep: unpacked(graph, all, DataType.float, steps) }];
-  });
-  const reports: Output[] = [];
-  for (let step = 0; step < steps; step++) {
-    const before = reports.at(-1);
-    const values = Object.fromEntries(batches.map(({ input, parts }) => [input, parts[step]!]));
-    for (const { input, perStep } of scalars) values[input] = perStep[step]!;
-    reports.push(
-      callProgram(graph, 'train_step', model.train, values, executor, before === undefined ? [] : [before.node]),
-    );
+  const { program } = called;
+  const given = new Map(batches);
+  for (const input of stepInputs(program)) {
+    const type = inputType(program, input);
+    const dtype = dataTypeOf[type.dtype];
+    const shape = [steps, ...type.shape];
+    const all = placeholder(graph, input, dtype, shape);
+    inputs[input] = tensorInfo(all, dtype, shape);
+    given.set(input, unpacked(graph, all, dtype, steps));
   }
-  const stacked = graph.output({
-    op: 'Pack',
-    name: 'reports',
-    inputs: reports,
-    attributes: { N: attribute.int(steps), T: attribute.type(DataType.float), axis: attribute.int(0) },
+  const results: Output[][] = [];
+  for (let step = 0; step < steps; step++) {
+    const before = results.at(-1)?.[0];
+    const values = Object.fromEntries([...given].map(([input, parts]) => [input, parts[step]!]));
+    results.push(callProgram(graph, called, values, before === undefined ? [] : [before.node]));
+  }
+  const outputs = program.outputs.map(({ name, value }, index) => {
+    const { dtype, shape } = program.values[value]!;
+    const type = dataTypeOf[dtype];
+    const parts = results.map((outputsOfStep) => outputsOfStep[index]!);
+    if (!updatesState(program)) return [name, tensorInfo(parts[0]!, type, shape)] as const;
+    return [name, tensorInfo(stacked(graph, parts, type), type, [steps, ...shape])] as const;
   });
-  return {
-    inputs,
-    outputs: { reports: tensorInfo(stacked, DataType.float, [steps, model.reportLength]) },
-  };
+  return { inputs, outputs: Object.fromEntries(outputs) };
+}
+
+/** Tensors of equal shape as rows of one. */
+function stacked(graph: GraphBuilder, rows: readonly Output[], dtype: DataType): Output {
+  const attributes = { N: attribute.int(rows.length), T: attribute.type(dtype), axis: attribute.int(0) };
+  return graph.output({ op: 'Pack', name: 'steps', inputs: rows, attributes });
 }
 
 /** The `count` parts of a tensor along axis 0, without that axis. */
@@ -209,12 +265,16 @@ function perStep(graph: GraphBuilder, batches: Output, type: TensorType, steps: 
 /**
  * Adds a batch with the inputs `sources` and `rows`: for each tensor its variable (`sourceIndex`) and its
  * rows. One input for all tensors: each costs several microseconds a call.
+ *
+ * @param types Tensors of the session.
  */
 function addBatch(
   graph: GraphBuilder,
+  program: Program,
   types: readonly DataTensor[],
 ): { inputs: Record<string, SignatureTensor>; batch: Record<string, Output> } {
-  const count = types.length;
+  const read = tensorsRead(program, types);
+  const count = read.length;
   const sources = placeholder(graph, 'sources', DataType.int32, [count]);
   const rows = placeholder(graph, 'rows', DataType.int32, [count, null]);
   const sourceOf = unpacked(graph, sources, DataType.int32, count);
@@ -225,26 +285,15 @@ function addBatch(
       rows: tensorInfo(rows, DataType.int32, [count, null]),
     },
     batch: Object.fromEntries(
-      types.map((data, i) => [data.input, addGather(graph, data, types, sourceOf[i]!, rowsOf[i]!)]),
+      read.map((data, i) => [data.input, addGather(graph, data, types, sourceOf[i]!, rowsOf[i]!)]),
     ),
   };
 }
 
-function addEvaluate(
-  graph: GraphBuilder,
-  model: CompiledModel,
-  types: readonly DataTensor[],
-  executor: Executor,
-): Signature {
-  const { inputs, batch } = addBatch(graph, types);
-  const values: Record<string, Output> = { ...batch };
-  if (drawsNoise(model.evaluate)) {
-    const draw = placeholder(graph, DRAW, DataType.int32, []);
-    inputs[DRAW] = tensorInfo(draw, DataType.int32, []);
-    values[DRAW] = draw;
-  }
-  const report = callProgram(graph, 'evaluate_batch', model.evaluate, values, executor);
-  return { inputs, outputs: { report: tensorInfo(report, DataType.float, [model.reportLength]) } };
+/** Tensors of the session that a program reads, in the order of the inputs `sources` and `rows`. */
+export function tensorsRead(program: Program, types: readonly DataTensor[]): DataTensor[] {
+  const names = new Set(exampleInputs(program));
+  return types.filter(({ input }) => names.has(input));
 }
 
 function addRead(graph: GraphBuilder, variables: readonly Variable[]): Signature {

@@ -1,38 +1,31 @@
-import {
-  batchRows,
-  checkData,
-  checkTensor,
-  exampleInputs,
-  inputType,
-  stepScalarsOf,
-} from '../interface/check-tensor.ts';
+import { batchRows, checkData, checkTensor } from '../interface/check-tensor.ts';
+import { checkSteps, exampleInputs, inputType, stepValues } from '../interface/program-inputs.ts';
 import { NativeSession } from './native-session.ts';
 import { loadSignatureName, sourceIndex } from './resident-data.ts';
 import { withDefaultExecutor } from './graph/executors.ts';
 import { drivesGpu } from './load.ts';
-import { buildSessionGraph, exampleTypes, signatureName } from './session-graph.ts';
+import { buildSessionGraph, exampleTypes, signatureName, tensorsRead } from './session-graph.ts';
 import { StateVariables } from './state-variables.ts';
 import type { TensorFlow } from './load.ts';
 import type { DataTensor, Source } from './resident-data.ts';
 import type {
   DataArray,
   EngineSession,
-  ExampleTensors,
   HostTensor,
+  LoadedRows,
+  ProgramFeeds,
+  ProgramOutputs,
   SessionData,
+  SessionModel,
   SessionOptions,
-  TrainRequest,
 } from '../interface/engine.ts';
-import { DRAW, drawsNoise } from '../../../src-shared/compiler/forward/draws.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
-import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import { elementCount, sameType } from '../../../src-shared/program/language/shape.ts';
 import type { Program } from '../../../src-shared/program/language/types.ts';
 
 /** Loaded examples. */
 interface Resident extends Pick<SessionData, 'inputs' | 'splits'> {
-  /** For each tensor the index of the variable that it is gathered from. */
-  readonly sources: Int32Array;
+  /** By input: index of the variable that it is gathered from. */
+  readonly sources: ReadonlyMap<string, number>;
 }
 
 /** One model in TensorFlow. Weights, slots and data are variables of a native session. */
@@ -40,30 +33,23 @@ export class TensorFlowSession implements EngineSession {
   readonly #tf: TensorFlow;
   readonly #native: NativeSession;
   readonly #state: StateVariables;
+  readonly #programs: Readonly<Record<string, Program>>;
+  /** Tensors that the programs read. */
   readonly #data: readonly DataTensor[];
-  /** Whether evaluation and prediction have the input `draw`. */
-  readonly #draws: boolean;
-  readonly #train: Program;
-  readonly #predict: Program;
-  /** Output names of `predict`, in the model's order. */
-  readonly #predictions: readonly string[];
-  readonly #stepsPerCall: ReadonlySet<number>;
+  readonly #stepsPerCall: readonly number[];
   #resident: Resident | null = null;
 
-  private constructor(tf: TensorFlow, native: NativeSession, model: CompiledModel, options: SessionOptions) {
+  private constructor(tf: TensorFlow, native: NativeSession, model: SessionModel, options: SessionOptions) {
     this.#tf = tf;
     this.#native = native;
     this.#state = new StateVariables(native, model);
-    this.#data = exampleTypes(model.train);
-    this.#predict = model.predict;
-    this.#draws = drawsNoise(model.predict);
-    this.#train = model.train;
-    this.#predictions = model.predict.outputs.map(({ name }) => name);
-    this.#stepsPerCall = new Set(options.stepsPerCall);
+    this.#programs = model.programs;
+    this.#data = exampleTypes(Object.values(model.programs));
+    this.#stepsPerCall = options.stepsPerCall;
   }
 
   /** @throws AppError `engine/graph-refused`. */
-  static async create(tf: TensorFlow, model: CompiledModel, options: SessionOptions): Promise<TensorFlowSession> {
+  static async create(tf: TensorFlow, model: SessionModel, options: SessionOptions): Promise<TensorFlowSession> {
     const executor = options.intraOpThreads === 1 ? 'SINGLE_THREADED_EXECUTOR' : '';
     const graph = buildSessionGraph(model, options.stepsPerCall, executor);
     const native = await NativeSession.open(tf, drivesGpu(tf) ? withDefaultExecutor(graph) : graph);
@@ -79,12 +65,12 @@ export class TensorFlowSession implements EngineSession {
   }
 
   async loadData(data: SessionData): Promise<void> {
-    checkData(data, [this.#train]);
+    checkData(data, Object.values(this.#programs));
     this.#resident = null;
     const { inputs, splits } = data;
     const loaded: { array: string; source: Source }[] = [];
-    const sources = new Int32Array(this.#data.length);
-    for (const [index, tensor] of this.#data.entries()) {
+    const sources = new Map<string, number>();
+    for (const tensor of this.#data) {
       const { array: name } = inputs[tensor.input]!;
       const known = loaded.find(({ array, source }) => array === name && sameType(source.owner.type, tensor.type));
       // The variables of a tensor that reads those of another are emptied.
@@ -92,44 +78,29 @@ export class TensorFlowSession implements EngineSession {
       const own: Source = { owner: tensor, storage: array.dtype === 'uint8' ? 'bytes' : 'values' };
       await this.#native.run(loadSignatureName(own), dataInputs(array));
       if (known === undefined) loaded.push({ array: name, source: own });
-      sources[index] = sourceIndex(tensor, this.#data, known?.source ?? own);
+      sources.set(tensor.input, sourceIndex(tensor, this.#data, known?.source ?? own));
     }
     this.#resident = { inputs, splits, sources };
   }
 
-  async trainSteps(request: TrainRequest): Promise<Float32Array> {
-    const { split, indices, steps } = request;
-    const scalars = [...stepScalarsOf(request, this.#train)];
-    if (!this.#stepsPerCall.has(steps)) {
-      const made = [...this.#stepsPerCall].join(', ');
-      throw new Error(`Expected a call of ${made} steps; received ${steps}.`);
+  async run(name: string, feeds: ProgramFeeds): Promise<ProgramOutputs> {
+    const program = this.#programs[name];
+    if (program === undefined) throw new Error(`The session has no program '${name}'.`);
+    const steps = 'rows' in feeds ? (feeds.rows.steps ?? 1) : 1;
+    const values = stepValues(program, feeds.values, steps);
+    let signature: string;
+    let examples: Record<string, HostTensor>;
+    if ('rows' in feeds) {
+      checkSteps(program, steps, this.#stepsPerCall, feeds.rows.indices.length);
+      signature = signatureName.rows(name, steps);
+      examples = this.#rowsInputs(program, feeds.rows);
+    } else {
+      signature = signatureName.examples(name);
+      examples = examplesRead(program, feeds.examples);
     }
-    this.#state.requireWritten(['weights', 'slots']);
-    const { reports } = await this.#native.run(signatureName.train(steps), {
-      ...this.#batchInputs(split, indices),
-      ...Object.fromEntries(scalars.map(([name, data]) => [name, { dtype: 'float32', shape: [steps], data }])),
-    });
-    return float32(reports);
-  }
-
-  async evaluate(split: SplitName, indices: Int32Array, draw = 0): Promise<Float32Array> {
-    this.#state.requireWritten(['weights']);
-    const inputs = { ...this.#batchInputs(split, indices), ...this.#drawInput(draw) };
-    const { report } = await this.#native.run(signatureName.evaluate, inputs);
-    return float32(report);
-  }
-
-  async predict(examples: ExampleTensors, draw = 0): Promise<readonly HostTensor[]> {
-    const fed = exampleInputs(this.#predict).map((name) => {
-      checkTensor(name, examples[name], inputType(this.#predict, name));
-      return [name, examples[name]!] as const;
-    });
-    this.#state.requireWritten(['weights']);
-    const fetched = await this.#native.run(signatureName.predict, {
-      ...Object.fromEntries(fed),
-      ...this.#drawInput(draw),
-    });
-    return this.#predictions.map((name) => fetched[name]!);
+    this.#state.requireWritten(program);
+    const fetched = await this.#native.run(signature, { ...examples, ...Object.fromEntries(values) });
+    return new Map(program.outputs.map((output) => [output.name, fetched[output.name]!]));
   }
 
   tensorCount(): number {
@@ -140,20 +111,25 @@ export class TensorFlowSession implements EngineSession {
     this.#native.dispose();
   }
 
-  #drawInput(draw: number): Record<string, HostTensor> {
-    return this.#draws ? { [DRAW]: scalar(draw) } : {};
-  }
-
-  #batchInputs(split: SplitName, indices: Int32Array): Record<string, HostTensor> {
-    const names = this.#data.map(({ input }) => input);
+  #rowsInputs(program: Program, { split, indices }: LoadedRows): Record<string, HostTensor> {
+    const names = tensorsRead(program, this.#data).map(({ input }) => input);
     const rows = new Int32Array(names.length * indices.length);
     const lists = batchRows(this.#resident, split, indices, names);
     names.forEach((name, index) => rows.set(lists.get(name)!, index * indices.length));
+    const sources = Int32Array.from(names, (name) => this.#resident!.sources.get(name)!);
     return {
-      sources: { dtype: 'int32', shape: [names.length], data: this.#resident!.sources },
+      sources: { dtype: 'int32', shape: [names.length], data: sources },
       rows: { dtype: 'int32', shape: [names.length, indices.length], data: rows },
     };
   }
+}
+
+function examplesRead(program: Program, given: Readonly<Record<string, HostTensor>>): Record<string, HostTensor> {
+  const fed = exampleInputs(program).map((name) => {
+    checkTensor(name, given[name], inputType(program, name));
+    return [name, given[name]!] as const;
+  });
+  return Object.fromEntries(fed);
 }
 
 function withoutRows({ dtype, shape }: DataArray): DataArray {
@@ -190,14 +166,4 @@ function packed({ shape, data }: Extract<DataArray, { dtype: 'uint8' }>): {
   const words = new Int32Array((filled * length) / 4);
   new Uint8Array(words.buffer).set(data);
   return { shape: [filled, ...row], words };
-}
-
-function scalar(value: number): HostTensor {
-  return { dtype: 'int32', shape: [], data: Int32Array.of(value) };
-}
-
-function float32(tensor: HostTensor | undefined): Float32Array {
-  if (tensor?.dtype !== 'float32')
-    throw new Error(`Expected a float32 report; received ${tensor?.dtype ?? 'nothing'}.`);
-  return tensor.data;
 }

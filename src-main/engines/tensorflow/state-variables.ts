@@ -3,9 +3,8 @@ import { checkTensor } from '../interface/check-tensor.ts';
 import { signatureName } from './session-graph.ts';
 import type { NativeSession } from './native-session.ts';
 import type { StateGroup } from './session-graph.ts';
-import type { HostTensor } from '../interface/engine.ts';
-import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
-import type { TensorType } from '../../../src-shared/program/language/types.ts';
+import type { HostTensor, SessionModel } from '../interface/engine.ts';
+import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 
 interface Group {
   readonly name: StateGroup;
@@ -23,7 +22,7 @@ export class StateVariables {
   readonly #native: NativeSession;
   readonly #groups: readonly Group[];
 
-  constructor(native: NativeSession, model: CompiledModel) {
+  constructor(native: NativeSession, model: SessionModel) {
     this.#native = native;
     const weights = model.weights.map(({ name, shape }) => [name, { dtype: 'float32', shape }] as const);
     const slots = model.slots.map(({ name, dtype, shape }) => [name, { dtype, shape }] as const);
@@ -71,10 +70,13 @@ export class StateVariables {
     return new Map(names.map((name) => [name, read.get(name)!]));
   }
 
-  /** @throws AppError `engine/state-not-written` naming the first entry of `groups` without a value. */
-  requireWritten(groups: readonly StateGroup[]): void {
-    for (const { name, types, pending } of this.#groups) {
-      if (pending === null || !groups.includes(name)) continue;
+  /**
+   * @throws AppError `engine/state-not-written` naming the first entry without a value in the groups that the program
+   *   uses.
+   */
+  requireWritten(program: Program): void {
+    for (const { types, pending } of this.#groups) {
+      if (pending === null || !program.state.some(({ name }) => types.has(name))) continue;
       for (const state of types.keys()) if (!pending.has(state)) throw notWritten(state);
     }
   }

@@ -90,18 +90,23 @@ export interface OutputPlan {
 }
 
 /**
- * Programs of one model. Inputs: the tensors of features (`data/feature-tensors.ts` names them), `y` (targets and weights, as
- * `data/target-columns.ts` lays them out); `train` also has the float32 scalars `learningRate`
+ * Programs of one model, by name. Inputs: the tensors of features (`data/feature-tensors.ts` names them), `y` (targets and
+ * weights, as `data/target-columns.ts` lays them out); `train` also has the float32 scalars `learningRate`
  * and, if the schedule changes it, `momentum`. With Monte Carlo layers `evaluate` and `predict`
  * have the int32 scalar `draw`, the number of the random draw.
  * `train` and `evaluate` have one output, `report`, float32 [reportLength]: element 0 is
  * the batch's mean loss with regularization, followed by the metrics' sums.
  * `predict` has an output for each of `outputs`, in that order: `prediction`, `prediction_1`, …
  */
-export interface CompiledModel {
+export interface ModelPrograms {
   readonly train: Program;
   readonly evaluate: Program;
   readonly predict: Program;
+  readonly [name: string]: Program;
+}
+
+export interface CompiledModel {
+  readonly programs: ModelPrograms;
   readonly weights: readonly WeightSpec[];
   readonly slots: readonly SlotSpec[];
   readonly outputs: readonly OutputPlan[];

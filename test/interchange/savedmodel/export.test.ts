@@ -79,7 +79,7 @@ describe('SavedModel export', () => {
     const feeds = new Map(
       [...weights].map(([name, { dtype, shape, data: values }]) => [name, tensorOf(dtype, shape, values)]),
     );
-    const expected = runReference(model.predict, feeds.set('x', tensorOf('float32', [4, 6, 6, 2], data)));
+    const expected = runReference(model.programs.predict, feeds.set('x', tensorOf('float32', [4, 6, 6, 2], data)));
     const reference = expected.outputs.get('prediction')!.data;
     reference.forEach((value, index) => expect(Math.abs(predicted[index]! - value)).toBeLessThan(1e-6));
   });
