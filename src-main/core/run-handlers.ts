@@ -14,10 +14,6 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
   const supervisor = async () => (await (await projects.current()).openRuns()).supervisor;
   return {
     'training.start': async (options) => ({ runId: (await (await projects.current()).train(options)).id }),
-    'training.stop': async ({ runId }) => {
-      (await supervisor()).stop(runId);
-      return {};
-    },
 
     'runs.list': async () => (await store()).list(),
     'runs.get': async ({ runId }) => (await store()).get(runId),
@@ -27,6 +23,10 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
       const summary = await whenFree(() => runs.rename(runId, name));
       emit('run.changed', { summary });
       return summary;
+    },
+    'runs.command': async ({ runId, command }) => {
+      (await supervisor()).command(runId, command);
+      return {};
     },
     'runs.delete': async ({ runId }) => {
       const runs = await store();

@@ -26,6 +26,7 @@ export function copyHistory(
   const { epoch, step } = checkpoint;
   statements.copyEpochs.run({ id, source, epoch });
   statements.copyCheckpoints.run({ id, source, epoch });
+  statements.copyCommands.run({ id, source, step });
   statements.copyLast.run({ id, source, kind: checkpoint.kind });
   const sameData = sameDataset(queries.run.get(source)?.dataset, dataset) ? 1 : 0;
   statements.copyPreparation.run({ id, source, sameData });

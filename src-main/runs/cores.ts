@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { RunState, RunSummary } from '../../src-shared/training/run/run.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
+import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import type { Database } from './database.ts';
 import { endProcess, isAlive, processIdentity } from '../system/process-identity.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';

@@ -124,4 +124,27 @@ export const migrations: readonly string[] = [
   ) WHERE continued_mode = 'weights';
   INSERT INTO artifact_owners (sha256, run_id) SELECT start_artifact, id FROM runs WHERE start_artifact IS NOT NULL;
   `,
+  `
+  -- Steps that the run takes over from the run that it resumes; its configuration has the settings of their commands.
+  ALTER TABLE runs ADD COLUMN start_step INTEGER NOT NULL DEFAULT 0;
+
+  -- Commands that were applied, and those of an earlier run that are still to be applied. 'command' is JSON.
+  CREATE TABLE run_commands (
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    seq INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    command TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Commands from other programs to the core that trains the run. 'answer' is JSON: an error, or null.
+  CREATE TABLE command_requests (
+    id INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    command TEXT NOT NULL,
+    answer TEXT
+  ) STRICT;
+  `,
 ];

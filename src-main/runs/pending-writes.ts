@@ -1,5 +1,6 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { EndedBy, RunState, RunSummary } from '../../src-shared/training/run/run.ts';
+import type { EndedBy, RunSummary } from '../../src-shared/training/run/run.ts';
+import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import type { Access } from './access.ts';
 import { jsonText } from './json-text.ts';
 import type { Statements } from './statements.ts';

@@ -1,7 +1,8 @@
-import { activeRunStates, metricValuesSchema } from '../../src-shared/training/run/run.ts';
+import { metricValuesSchema } from '../../src-shared/training/run/run.ts';
+import { activeRunStates } from '../../src-shared/training/run/run-state.ts';
 import type { ContinueFrom, MetricValues } from '../../src-shared/training/run/run.ts';
 import type { Database } from './database.ts';
-import type { EpochRow, RunRow, SummaryRow } from './records.ts';
+import type { CommandRow, EpochRow, RunRow, SummaryRow } from './records.ts';
 import type { Checkpoint, LogLine } from './types.ts';
 
 export interface StepRow {
@@ -36,6 +37,10 @@ const summaryColumns = `
   iif(json_valid(r.configuration), json_extract(r.configuration, '$.epochs'), NULL) AS epochs,
   iif(json_valid(r.configuration), json_object('earlyStopping', json_extract(r.configuration, '$.earlyStopping'),
     'best', json_extract(r.configuration, '$.best')), NULL) AS monitors,
+  (SELECT json_group_array(json(command)) FROM (
+     SELECT command FROM run_commands WHERE run_id = r.id AND step BETWEEN r.start_step AND r.steps_done
+       AND json_valid(command) AND json_extract(command, '$.kind') = 'set' ORDER BY step, epoch, seq
+   )) AS settings,
   coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
   (SELECT json_object('epoch', epoch, 'step', step, 'batch', batch) FROM checkpoints
    WHERE run_id = r.id AND kind = 'last') AS last_checkpoint,
@@ -78,6 +83,13 @@ export function prepareQueries(database: Database) {
       `SELECT continued_from AS runId, continued_mode AS mode, continued_checkpoint AS checkpoint
        FROM runs WHERE id = ?`,
     ),
+    commands: database.prepare<[string], CommandRow>(
+      'SELECT seq, step, epoch, at, command FROM run_commands WHERE run_id = ? ORDER BY step, epoch, seq',
+    ),
+    nextCommand: database
+      .prepare<[string], number>('SELECT coalesce(max(seq), 0) + 1 FROM run_commands WHERE run_id = ?')
+      .pluck(),
+    startStep: database.prepare<[string], number>('SELECT start_step FROM runs WHERE id = ?').pluck(),
     log: database.prepare<[string], LogLine>('SELECT at, level, message FROM log_lines WHERE run_id = ? ORDER BY id'),
     checkpoint: database.prepare<[string, string], CheckpointRow>(
       'SELECT * FROM checkpoints WHERE run_id = ? AND kind = ?',

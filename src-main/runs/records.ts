@@ -3,6 +3,8 @@ import { datasetOfThisVersion } from '../../src-shared/data/parse.ts';
 import { modelOfThisVersion } from '../../src-shared/document/reading/migrations.ts';
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import type { z } from 'zod';
+import { recordedCommandSchema, runCommandSchema } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { RunSummary, RunRecord, EpochRecord } from '../../src-shared/training/run/run.ts';
 import { epochRecordSchema, runRecordSchema, runSummarySchema } from '../../src-shared/training/run/run.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
@@ -67,9 +69,19 @@ export interface SummaryRow {
   dataset_name: string;
   scaled_target: number;
   epochs: number;
+  /** JSON: the commands that changed settings. */
+  settings: string | null;
   epochs_done: number;
   last_metrics: string | null;
   best_metrics: string | null;
+}
+
+export interface CommandRow {
+  seq: number;
+  step: number;
+  epoch: number;
+  at: string;
+  command: string;
 }
 
 export interface EpochRow {
@@ -101,16 +113,41 @@ export const epochsFrom = (rows: readonly EpochRow[]): EpochRecord[] =>
     return result.success ? [result.data] : [];
   });
 
+/** The commands that can be read; damaged rows are skipped. */
+export const commandsFrom = (rows: readonly CommandRow[]): RecordedCommand[] =>
+  rows.flatMap((row) => {
+    const result = recordedCommandSchema.safeParse({ ...row, command: parsed(row.command) });
+    return result.success ? [result.data] : [];
+  });
+
+/** Settings that commands have changed. */
+function settingsFrom(text: string | null): SettingsPatch {
+  const commands = parsed(text);
+  const patches = (Array.isArray(commands) ? commands : []).map((command) => {
+    const { success, data } = runCommandSchema.safeParse(command);
+    return success && data.kind === 'set' ? data.patch : {};
+  });
+  return Object.assign({}, ...patches);
+}
+
 /** What decides the best epoch and may end the run. */
-function monitorsFrom(text: string | null): Pick<Record<keyof RunSummary, unknown>, 'earlyStopping' | 'bestBy'> {
+function monitorsFrom(
+  text: string | null,
+  { patience }: SettingsPatch,
+): Pick<Record<keyof RunSummary, unknown>, 'earlyStopping' | 'bestBy'> {
   const { best, earlyStopping } = (parsed(text) ?? {}) as {
     best?: { monitor?: unknown } | null;
     earlyStopping?: { monitor?: unknown } | null;
   };
-  return { earlyStopping: earlyStopping ?? null, bestBy: best?.monitor ?? earlyStopping?.monitor ?? null };
+  const changed = patience === undefined ? {} : { patience };
+  return {
+    earlyStopping: earlyStopping ? { ...earlyStopping, ...changed } : null,
+    bestBy: best?.monitor ?? earlyStopping?.monitor ?? null,
+  };
 }
 
 function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
+  const settings = settingsFrom(row.settings);
   return {
     id: row.id,
     number: row.number,
@@ -122,11 +159,11 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
     datasetName: row.dataset_name,
     scaledTarget: row.scaled_target === 1,
     engine: row.engine,
-    epochs: row.epochs,
+    epochs: settings.epochs ?? row.epochs,
     epochsDone: row.epochs_done,
     stepsDone: row.steps_done,
     endedBy: row.ended_by,
-    ...monitorsFrom(row.monitors),
+    ...monitorsFrom(row.monitors, settings),
     bestEpoch: row.best_epoch,
     lastCheckpoint: parsed(row.last_checkpoint),
     bestCheckpointEpoch: row.best_checkpoint_epoch,
@@ -178,6 +215,7 @@ const recordDefaults = {
   epochRecords: [],
   warnings: [],
   start: { kind: 'seed' },
+  commands: [],
 } satisfies Omit<RunRecord, 'model' | 'dataset' | 'configuration'>;
 
 /** A run with default values for parts that cannot be read. */
@@ -198,6 +236,7 @@ export function recordFrom(
   epochs: readonly EpochRecord[],
   lostEpochs: number,
   warnings: readonly string[],
+  commands: readonly RecordedCommand[],
 ): RunRecord {
   const spec = specFrom(row);
   const fields = {
@@ -214,6 +253,7 @@ export function recordFrom(
     epochRecords: epochs,
     warnings,
     start: startFrom(row),
+    commands,
   };
   const lost = lostEpochs === 0 ? null : `${lostEpochs} epochs of run ${row.number} cannot be read.`;
   const whole = runRecordSchema.safeParse(fields);

@@ -1,5 +1,7 @@
 import type { Series } from '../../src-shared/contract/run-results.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { isSettings } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';
 import type { CheckpointKind, ContinueFrom, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Access } from './access.ts';
 import { artifactsFolder } from './artifacts.ts';
@@ -9,7 +11,7 @@ import type { HistoryIdentity } from './history-place.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
-import { epochsFrom, recordFrom, summaryFrom } from './records.ts';
+import { commandsFrom, epochsFrom, recordFrom, summaryFrom } from './records.ts';
 import { joinSteps } from './step-losses.ts';
 import { executionSchema, logLevelSchema } from './types.ts';
 import type { Checkpoint, Execution, LogLine } from './types.ts';
@@ -87,7 +89,8 @@ export abstract class RunReading {
       .map(({ message }) => message);
     const rows = this.#access.read(() => this.#queries.epochs.all(id));
     const epochs = epochsFrom(rows);
-    return this.#pending.withState(recordFrom(row, epochs, rows.length - epochs.length, warnings));
+    const commands = commandsFrom(this.#access.read(() => this.#queries.commands.all(id)));
+    return this.#pending.withState(recordFrom(row, epochs, rows.length - epochs.length, warnings, commands));
   }
 
   /**
@@ -120,6 +123,19 @@ export abstract class RunReading {
     return this.#queries.log
       .all(id)
       .map((line) => (logLevelSchema.safeParse(line.level).success ? line : { ...line, level: 'info' }));
+  }
+
+  /** The commands that changed settings of a run since its start, in order. */
+  settingsOf(id: string): RecordedSettings[] {
+    const start = this.#queries.startStep.get(id) ?? 0;
+    return commandsFrom(this.#access.read(() => this.#queries.commands.all(id)))
+      .filter(isSettings)
+      .filter(({ step }) => step >= start);
+  }
+
+  /** Order of the run's next command. */
+  nextCommand(id: string): number {
+    return this.#access.read(() => this.#queries.nextCommand.get(id)!);
   }
 
   /** A run's execution settings; null if they were not measured. */

@@ -22,12 +22,12 @@ export function prepareStatements(database: Database) {
       configuration: string;
       versions: string;
       bestEpoch: number | null;
-      stepsDone: number;
+      startStep: number;
     }>(
       `INSERT INTO runs (id, number, name, state, created_at, core_id, continued_from, continued_mode,
-         continued_checkpoint, start_artifact, model, dataset, configuration, versions, best_epoch, steps_done)
+         continued_checkpoint, start_artifact, model, dataset, configuration, versions, best_epoch, start_step, steps_done)
        VALUES (@id, @number, @name, 'preparing', @createdAt, @coreId, @continuedFrom, @continuedMode,
-         @continuedCheckpoint, @startArtifact, @model, @dataset, @configuration, @versions, @bestEpoch, @stepsDone)`,
+         @continuedCheckpoint, @startArtifact, @model, @dataset, @configuration, @versions, @bestEpoch, @startStep, @startStep)`,
     ),
     prepared: write<{
       id: string;
@@ -86,6 +86,15 @@ export function prepareStatements(database: Database) {
     }>(
       `INSERT OR REPLACE INTO checkpoints (run_id, kind, epoch, step, batch, metrics, sha256, size_bytes, created_at)
        VALUES (@id, @kind, @epoch, @step, @batch, @metrics, @sha256, @sizeBytes, @createdAt)`,
+    ),
+    command: write<{ id: string; seq: number; step: number; epoch: number; at: string; command: string }>(
+      `INSERT INTO run_commands (run_id, seq, step, epoch, at, command)
+       VALUES (@id, @seq, @step, @epoch, @at, @command)`,
+    ),
+    /** Commands before the checkpoint. Their settings are in the configuration of the run that resumes. */
+    copyCommands: write<{ id: string; source: string; step: number }>(
+      `INSERT INTO run_commands SELECT @id, seq, step, epoch, at, command FROM run_commands
+       WHERE run_id = @source AND step < @step`,
     ),
     copyEpochs: write<{ id: string; source: string; epoch: number }>(
       `INSERT INTO epochs SELECT @id, epoch, metrics, duration_ms, steps_per_second FROM epochs

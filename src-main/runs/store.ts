@@ -4,7 +4,9 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { recordedSpec } from '../../src-shared/data/prepared.ts';
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import { weightsText } from '../../src-shared/training/run/run-weights.ts';
-import type { CheckpointKind, EndedBy, RunState, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
+import type { RecordedCommand } from '../../src-shared/training/commands/run-command.ts';
+import type { CheckpointKind, EndedBy, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
+import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { Access } from './access.ts';
 import { ArtifactStore } from './artifact-store.ts';
 import { copyHistory } from './continue-run.ts';
@@ -21,7 +23,7 @@ import { PendingWrites } from './pending-writes.ts';
 import { RunReading } from './run-reading.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
-import { isActive } from '../../src-shared/training/run/run.ts';
+import { isActive } from '../../src-shared/training/run/run-state.ts';
 import type { Checkpoint, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
 import { isBusy } from './when-free.ts';
 
@@ -142,12 +144,13 @@ export class RunStore extends RunReading {
         configuration: jsonText(run.configuration),
         versions: jsonText(run.versions),
         bestEpoch: null,
-        stepsDone: 0,
+        startStep: from?.mode === 'resume' ? (source?.step ?? 0) : 0,
       });
       this.files.ownByRun(id, model, startArtifact);
       if (from?.mode === 'resume' && source !== null) {
         copyHistory(this.#statements, this.#queries, id, from.runId, source, run.dataset);
       }
+      for (const command of run.commands ?? []) this.#writeCommand(id, command);
       return id;
     });
     return this.summary(id);
@@ -278,6 +281,11 @@ export class RunStore extends RunReading {
     this.#pending.commit(() => this.#statements.log.run({ id, at, level: 'warning', message }));
   }
 
+  /** Records a command that was applied. */
+  recordCommand(id: string, recorded: RecordedCommand): void {
+    this.#pending.commit(() => this.#writeCommand(id, recorded));
+  }
+
   /** Records checkpoints whose files are written. Each replaces the run's previous checkpoint of its kind. */
   recordCheckpoints(id: string, checkpoints: readonly Checkpoint[]): void {
     const previous = checkpoints.map(({ kind }) => this.#queries.checkpoint.get(id, kind)?.sha256);
@@ -329,6 +337,10 @@ export class RunStore extends RunReading {
       // Another program locks the database; the next call retries.
       if (!isBusy(error)) throw error;
     }
+  }
+
+  #writeCommand(id: string, { command, ...position }: RecordedCommand): void {
+    this.#statements.command.run({ id, ...position, command: jsonText(command) });
   }
 
   /** Writes losses of consecutive steps. Call inside a transaction. */

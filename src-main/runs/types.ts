@@ -4,6 +4,7 @@ import type { DataRecord } from '../../src-shared/data/data-change.ts';
 import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';
 import { checkpointKindSchema, epochRecordSchema, metricValuesSchema } from '../../src-shared/training/run/run.ts';
 import type { ContinueFrom, EngineName } from '../../src-shared/training/run/run.ts';
 
@@ -21,6 +22,8 @@ export interface NewRun {
   readonly startArtifact?: string | undefined;
   /** True if the configuration's engine comes from an earlier run: if it is not available, another one is used. */
   readonly engineAsRecorded?: boolean | undefined;
+  /** Commands of the earlier run that are to be applied at their positions. */
+  readonly commands?: readonly RecordedSettings[] | undefined;
   /** The run that this one repeats, with the same steps per call and threads. */
   readonly repeats?: string | undefined;
 }

@@ -2,6 +2,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { answerCalls } from '../processes/answer-calls.ts';
 import { checkedJob } from '../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainerCalls } from '../training-protocol/protocol.ts';
+import { CommandQueue } from './command-queue.ts';
 import { Hold } from './hold.ts';
 import { JobRunner } from './job-runner.ts';
 import { trainRun } from './train-run.ts';
@@ -11,6 +12,7 @@ import { trainRun } from './train-run.ts';
  */
 const stopping = new AbortController();
 const hold = new Hold();
+const commands = new CommandQueue();
 const jobs = new JobRunner();
 
 answerCalls<TrainerCalls>(jobs.handlers);
@@ -20,7 +22,10 @@ process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => void jobs.close().finally(() => process.exit(143)));
 
 process.on('message', (message: ToTrainer) => {
-  if (message.kind === 'stop') stopping.abort();
+  if (message.kind === 'command') {
+    commands.add(message);
+    if (message.command.kind === 'stop' && message.command.when === 'now') stopping.abort();
+  }
   if (message.kind === 'hold') hold.begin();
   if (message.kind === 'release') hold.end();
   if (message.kind === 'train') void train(message.job);
@@ -28,7 +33,7 @@ process.on('message', (message: ToTrainer) => {
 
 async function train(job: unknown): Promise<void> {
   try {
-    end({ kind: 'finished', ...(await trainRun(checkedJob(job), send, stopping.signal, hold)) });
+    end({ kind: 'finished', ...(await trainRun(checkedJob(job), send, stopping.signal, hold, commands)) });
   } catch (error) {
     end({ kind: 'failed', error: AppError.from(error).toJSON() });
   }

@@ -16,14 +16,15 @@ interface ProgressState {
 /** Collects losses and epochs and reports them to core at most ten times a second. */
 export class Progress {
   readonly #send: Send;
-  readonly totalSteps: number;
+  /** Of the whole training. */
+  totalSteps: number;
   readonly #firstStep: number;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
   readonly #losses: number[] = [];
   #epochs: FinishedEpoch[] = [];
   #lossesFrom: number;
   #sentAt = -Infinity;
-  readonly #rate = new StepRate();
+  #rate = new StepRate();
   /** The last update sent, or to be sent. */
   #state: ProgressState = { activity: 'Training', step: 0, epoch: 1 };
   #metrics: () => MetricValues = () => ({});
@@ -34,6 +35,12 @@ export class Progress {
     this.#firstStep = step;
     this.totalSteps = totalSteps;
     this.#lossesFrom = step + 1;
+  }
+
+  /** Excludes a pause from the estimate of the time left. */
+  paused(durationMs: number): void {
+    this.#startedAt += durationMs;
+    this.#rate = new StepRate();
   }
 
   addLoss(loss: number): void {

@@ -7,6 +7,7 @@ import { dataChange, dataChangeWords } from '../../src-shared/data/data-change.t
 import { engineTitles } from '../../src-shared/training/run/run.ts';
 import type { CheckpointKind, EndedBy, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
 import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
+import { configurationAfter } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
@@ -23,6 +24,7 @@ import { resumedBestEpoch } from './callbacks/best-epoch.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { resumedEarlyStopping } from './callbacks/early-stopping.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
+import { CommandQueue, Replays } from './command-queue.ts';
 import { checkIndices } from './check-indices.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
@@ -50,9 +52,16 @@ const MOST_DIFFERENCES = 5;
  *
  * @param signal Stops training after the current engine call; the state is saved.
  * @param hold Pauses training between two engine calls.
+ * @param commands Applied between two engine calls.
  * @throws AppError 'model/invalid', 'dataset/…', 'engine/…', 'training/…', 'runs/…'.
  */
-export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal, hold = new Hold()): Promise<Ending> {
+export async function trainRun(
+  job: TrainJob,
+  send: Send,
+  signal: AbortSignal,
+  hold = new Hold(),
+  commands = new CommandQueue(),
+): Promise<Ending> {
   const { configuration } = job;
   const warn = (message: string): void => send({ kind: 'log', level: 'warning', message });
   const data = await prepare(job, send, warn, signal);
@@ -85,6 +94,7 @@ export async function trainRun(job: TrainJob, send: Send, signal: AbortSignal, h
       warn,
       signal,
       hold,
+      commands,
       data,
       model,
       position,
@@ -112,6 +122,7 @@ interface Training {
   readonly warn: (message: string) => void;
   readonly signal: AbortSignal;
   readonly hold: Hold;
+  readonly commands: CommandQueue;
   readonly data: PreparedDataset;
   readonly model: CompiledModel;
   /** Where training begins. */
@@ -124,7 +135,8 @@ interface Training {
 }
 
 async function trainSession(training: Training): Promise<Ending> {
-  const { job, send, warn, signal, hold, data, model, position, callbacks, session, chooser, threads } = training;
+  const { job, send, warn, signal, hold, commands, data, model, position, callbacks, session, chooser, threads } =
+    training;
   const { configuration } = job;
   await session.loadData(data.examples);
 
@@ -160,6 +172,9 @@ async function trainSession(training: Training): Promise<Ending> {
       progress,
       signal,
       hold,
+      commands,
+      replays: new Replays(job.commands),
+      send,
       onChosen: sendExecution,
       onEpoch: (epoch) => {
         if (epoch > LOGGED_EPOCHS && epoch % LOGGED_EPOCHS > 0) return;
@@ -384,13 +399,14 @@ function firstState(
   model: CompiledModel,
   start: SavedState | null,
 ): { position: Position; first: FirstState } {
-  const { seed, epochs } = job.configuration;
+  const { seed } = job.configuration;
   const beginning = firstPosition(job.runId, job.configuration.batchSize);
   if (start === null) return { position: beginning, first: stateFromSeed(model, seed) };
   const { tensors, position: saved } = start;
   if (saved === null) return { position: beginning, first: stateFromWeights(model, seed, tensors) };
   // At the end of the last epoch the test result may still be missing.
-  if (saved.epoch > epochs) throw nothingLeft(saved.epoch, epochs);
+  const lastEpoch = configurationAfter(job.configuration, job.commands).epochs;
+  if (saved.epoch > lastEpoch) throw nothingLeft(saved.epoch, lastEpoch);
   const first = stateToResume(model, seed, tensors);
   const position = continued(saved, job.runId, job.configuration.batchSize);
   const { bestEpoch, earlyStopping } = position.callbacks;

@@ -1,6 +1,8 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { permutation } from '../../src-shared/program/random/permutation.ts';
+import { withPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { EndedBy, MetricValues } from '../../src-shared/training/run/run.ts';
 import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
@@ -10,15 +12,17 @@ import type { EngineSession } from '../engines/interface/engine.ts';
 import { trainSteps, type TrainRequest } from '../engines/interface/model-calls.ts';
 import { useAverages } from './averaged-weights.ts';
 import type { CallContext, Effect, EpochContext } from './callbacks/callback.ts';
-import type { Callbacks } from './callbacks/callbacks.ts';
+import { Callbacks } from './callbacks/callbacks.ts';
 import { hasEnded } from './callbacks/early-stopping.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
+import type { CommandQueue, Replays, SentCommand } from './command-queue.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
 import { leftOut, sortMetrics } from './finite-metrics.ts';
 import type { Hold } from './hold.ts';
 import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
+import type { Send } from '../training-protocol/protocol.ts';
 import { ReportSums } from './report-sums.ts';
 
 /** Interval at which the event loop runs, so that a stop is received. */
@@ -38,6 +42,9 @@ export interface LoopParts {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly hold: Hold;
+  readonly commands: CommandQueue;
+  readonly replays: Replays;
+  readonly send: Send;
   /** Called once the number of steps per call is chosen. */
   onChosen(stepsPerCall: number): void;
   /** For the debug log. */
@@ -53,8 +60,13 @@ export interface LoopParts {
 export class TrainingLoop {
   readonly #parts: LoopParts;
   readonly #order: Int32Array;
+  /** With the settings that commands have changed. */
+  #configuration: TrainingConfiguration;
+  #callbacks: Callbacks;
   #position: Position;
-  #endedBy: EndedBy | null;
+  #endedBy: EndedBy | null = null;
+  #paused = false;
+  #stopsAfterEpoch = false;
   #sums: ReportSums;
   #epochStartedAt = performance.now();
   #yieldedAt = performance.now();
@@ -64,11 +76,11 @@ export class TrainingLoop {
 
   constructor(parts: LoopParts, position: Position) {
     this.#parts = parts;
+    this.#configuration = parts.configuration;
+    this.#callbacks = parts.callbacks;
     this.#position = position;
     this.#order = Int32Array.from({ length: parts.rows.train }, (_, row) => row);
     this.#sums = this.#newSums(position);
-    const ended = hasEnded(parts.configuration.earlyStopping, position.callbacks.earlyStopping);
-    this.#endedBy = ended ? 'earlyStopping' : null;
   }
 
   /**
@@ -77,10 +89,17 @@ export class TrainingLoop {
    *   'training/not-finite' if a loss is NaN or infinite.
    */
   async run(): Promise<'completed' | 'stopped'> {
-    const { configuration, signal } = this.#parts;
-    this.#requireSchedule();
-    while (this.#position.epoch < configuration.epochs && this.#endedBy === null) {
-      if (signal.aborted || !(await this.#trainEpoch()) || !(await this.#finishEpoch())) {
+    const { signal } = this.#parts;
+    this.#requireSchedule(this.#configuration);
+    this.#replay();
+    const { earlyStopping } = this.#position.callbacks;
+    if (hasEnded(this.#configuration.earlyStopping, earlyStopping)) this.#endedBy = 'earlyStopping';
+    while (this.#endedBy === null) {
+      await this.#applyCommands();
+      if (this.#position.epoch >= this.#configuration.epochs) break;
+      if (signal.aborted || this.#stopsAfterEpoch) return 'stopped';
+      if (!(await this.#trainEpoch()) || !(await this.#finishEpoch())) {
+        await this.#applyCommands();
         if (this.#position.batch > 0) await this.#saveWithinEpoch();
         return 'stopped';
       }
@@ -90,7 +109,8 @@ export class TrainingLoop {
 
   /** @returns False if it was stopped before the end. */
   async #trainEpoch(): Promise<boolean> {
-    const { configuration, rows, signal } = this.#parts;
+    const { rows, signal, chooser, replays } = this.#parts;
+    const configuration = this.#configuration;
     const { batchSize } = configuration;
     const order = configuration.shuffle
       ? permutation(configuration.seed, 'shuffle', this.#position.epoch, rows.train)
@@ -98,24 +118,26 @@ export class TrainingLoop {
     this.#epochStartedAt = performance.now();
     const fullBatches = Math.floor(rows.train / batchSize);
     for (let batch = this.#position.batch; batch < fullBatches; batch = this.#position.batch) {
-      const steps = this.#parts.chooser.next(fullBatches - batch);
+      const steps = chooser.next(Math.min(fullBatches - batch, replays.stepsUntilNext(this.#position.step)));
       await this.#call(order.subarray(batch * batchSize, (batch + steps) * batchSize), steps, batchSize);
       await this.#yield();
+      await this.#applyCommands();
       if (signal.aborted) return false;
       if (performance.now() - this.#savedAt > SAVE_MS) await this.#saveWithinEpoch();
     }
     const rest = rows.train - fullBatches * batchSize;
     if (rest > 0 && this.#position.batch === fullBatches) await this.#call(order.subarray(rows.train - rest), 1, rest);
-    return true;
+    await this.#applyCommands();
+    return !signal.aborted;
   }
 
   /** One call of the engine: `steps` batches of `batchSize` rows. */
   async #call(indices: Int32Array, steps: number, batchSize: number): Promise<void> {
-    const { session, model, configuration, chooser, progress } = this.#parts;
+    const { session, model, chooser, progress } = this.#parts;
     const rates = this.#stepRates(steps);
     const startedAt = performance.now();
     const reports = await trainSteps(session, { split: 'train', indices, steps, ...rates });
-    const full = batchSize === configuration.batchSize;
+    const full = batchSize === this.#configuration.batchSize;
     const durationMs = performance.now() - startedAt;
     if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step))
       this.#parts.onChosen(chooser.chosen!);
@@ -135,8 +157,12 @@ export class TrainingLoop {
     const { progress, checkpoints } = this.#parts;
     const epoch = this.#position.epoch + 1;
     const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
-    const validation = await this.#validate();
-    if (validation === null) return false;
+    let validation = await this.#validate();
+    while (validation === null) {
+      await this.#applyCommands();
+      if (this.#parts.signal.aborted) return false;
+      validation = await this.#validate();
+    }
     const all = { ...this.#sums.values(), ...validation, ...this.#lastRates() };
     const effects = this.#ask({ at: 'epoch', epoch, metrics: all });
     const failure = effects.find((effect) => effect.kind === 'fail');
@@ -167,22 +193,86 @@ export class TrainingLoop {
     return true;
   }
 
+  // commands
+
+  /** Applies the commands that wait; returns when training is to continue or to stop. */
+  async #applyCommands(): Promise<void> {
+    const { commands, progress } = this.#parts;
+    this.#replay();
+    for (let sent = commands.take(); sent !== undefined; sent = commands.take()) {
+      await this.#apply(sent);
+      if (!this.#paused) continue;
+      progress.reportNow(this.progressState('Paused'), () => this.#sums.values());
+      const pausedAt = performance.now();
+      await commands.arrival();
+      const pausedMs = performance.now() - pausedAt;
+      this.#epochStartedAt += pausedMs;
+      progress.paused(pausedMs);
+    }
+  }
+
+  async #apply({ seq, command }: SentCommand): Promise<void> {
+    const { progress, send } = this.#parts;
+    try {
+      if (command.kind === 'set') this.#set(command.patch);
+      else if (command.kind === 'pause' || command.kind === 'checkpoint') await this.#saveNow();
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || command.kind !== 'set') throw thrown;
+      return send({ kind: 'refused', seq, message: thrown.message });
+    }
+    if (command.kind === 'pause') this.#paused = true;
+    if (command.kind === 'resume' || command.kind === 'stop') this.#paused = false;
+    if (command.kind === 'stop' && command.when === 'epoch') this.#stopsAfterEpoch = true;
+    progress.reportPending();
+    const { step, epoch } = this.#position;
+    send({ kind: 'applied', seq, step, epoch });
+  }
+
+  /** Settings of the run that is repeated or resumed. */
+  #replay(): void {
+    for (const patch of this.#parts.replays.take(this.#position)) this.#set(patch);
+  }
+
+  /** @throws AppError 'training/cannot-set', 'training/bad-schedule'. Then nothing has changed. */
+  #set(patch: SettingsPatch): void {
+    const { model, rows, progress } = this.#parts;
+    const configuration = withPatch(this.#configuration, patch);
+    const { epoch, batch } = this.#position;
+    const least = batch > 0 ? epoch + 1 : Math.max(1, epoch);
+    if (configuration.epochs < least) {
+      throw new AppError(
+        'training/cannot-set',
+        `Expected at least ${least} epochs, those that are trained; received ${configuration.epochs}. To end training, stop it.`,
+      );
+    }
+    this.#requireSchedule(configuration);
+    this.#configuration = configuration;
+    this.#callbacks = new Callbacks(configuration, model, rows.validation > 0);
+    progress.totalSteps = this.#stepsPerEpoch * configuration.epochs;
+  }
+
+  /** Writes the state of this step. */
+  async #saveNow(): Promise<void> {
+    if (this.#position.batch > 0) await this.#saveWithinEpoch();
+    await this.#parts.checkpoints.finish();
+  }
+
   #ask(context: CallContext | EpochContext): readonly Effect[] {
-    const { states, effects } = this.#parts.callbacks.on(context, this.#position.callbacks);
+    const { states, effects } = this.#callbacks.on(context, this.#position.callbacks);
     this.#position = { ...this.#position, callbacks: states };
     return effects;
   }
 
-  /** @returns Null if it was stopped before the end; a resumed run validates again. */
+  /** @returns Null if a stop or a pause ended it; the epoch is then validated again. */
   async #validate(): Promise<MetricValues | null> {
-    const { rows, session, model, evaluationBatch, progress, signal } = this.#parts;
+    const { rows, session, model, evaluationBatch, progress, signal, commands } = this.#parts;
     if (rows.validation === 0) return {};
-    const validates = this.#parts.configuration.optimizer.ema?.validate === true;
+    const validates = this.#configuration.optimizer.ema?.validate === true;
     const restore = validates ? await useAverages(session, model) : null;
     const sums = await evaluateRows(session, model, 'validation', rows.validation, evaluationBatch, async () => {
       progress.report(this.progressState('Validating'), () => this.#sums.values());
       await this.#yield();
-      return !signal.aborted;
+      return !signal.aborted && !commands.pauses;
     });
     await restore?.();
     return sums?.values('val_') ?? null;
@@ -197,7 +287,7 @@ export class TrainingLoop {
   /** For `Progress`. */
   progressState(activity: string): { activity: string; step: number; epoch: number } {
     const { epoch, step } = this.#position;
-    return { activity, step, epoch: Math.min(epoch + 1, this.#parts.configuration.epochs) };
+    return { activity, step, epoch: Math.min(epoch + 1, this.#configuration.epochs) };
   }
 
   get epochsDone(): number {
@@ -220,43 +310,46 @@ export class TrainingLoop {
 
   /** Learning rates of the next steps, and momenta if the program has that input. */
   #stepRates(steps: number): Pick<TrainRequest, 'learningRates' | 'momenta'> {
-    const { configuration, model } = this.#parts;
+    const { model } = this.#parts;
     const learningRates = Float32Array.from({ length: steps }, (_, step) => this.#learningRate(step));
     if (!model.programs.train.inputs.some(({ name }) => name === 'momentum')) return { learningRates };
-    const momentum = (step: number): number => momentumAt(configuration.schedule, this.#schedulePosition(step))!;
+    const momentum = (step: number): number => momentumAt(this.#configuration.schedule, this.#schedulePosition(step))!;
     return { learningRates, momenta: Float32Array.from({ length: steps }, (_, step) => momentum(step)) };
   }
 
   /** Values at the epoch's last step if the schedule changes them: Keras's `learning_rate`, and `momentum`. */
   #lastRates(): MetricValues {
-    const { configuration, model } = this.#parts;
-    const { kind, warmUp } = configuration.schedule;
+    const { model } = this.#parts;
+    const { schedule } = this.#configuration;
+    const { kind, warmUp } = schedule;
     if (kind === 'constant' && warmUp === undefined) return {};
-    const momentum = momentumAt(configuration.schedule, this.#schedulePosition(-1));
+    const momentum = momentumAt(schedule, this.#schedulePosition(-1));
     const takes = model.programs.train.inputs.some(({ name }) => name === 'momentum');
     return { learning_rate: this.#learningRate(-1), ...(takes && momentum !== null ? { momentum } : {}) };
   }
 
   #learningRate(more: number): number {
-    const { optimizer, schedule } = this.#parts.configuration;
+    const { optimizer, schedule } = this.#configuration;
     return learningRateAt(optimizer.learningRate, schedule, this.#schedulePosition(more));
   }
 
-  #requireSchedule(): void {
-    const { configuration, rows } = this.#parts;
-    const { optimizer, schedule, epochs, batchSize } = configuration;
-    const stepsPerEpoch = Math.ceil(rows.train / batchSize);
+  /** @throws AppError 'training/bad-schedule'. */
+  #requireSchedule({ optimizer, schedule, epochs }: TrainingConfiguration): void {
+    const stepsPerEpoch = this.#stepsPerEpoch;
     const fault = scheduleFault(schedule, optimizer.learningRate, stepsPerEpoch * epochs, stepsPerEpoch);
     if (fault !== null) throw new AppError('training/bad-schedule', fault);
   }
 
+  get #stepsPerEpoch(): number {
+    return Math.ceil(this.#parts.rows.train / this.#configuration.batchSize);
+  }
+
   /** Position `more` steps ahead. Counted by epoch and batch, so that another batch size keeps the position. */
   #schedulePosition(more: number): SchedulePosition {
-    const { configuration, rows } = this.#parts;
     const { epoch, batch, callbacks } = this.#position;
-    const stepsPerEpoch = Math.ceil(rows.train / configuration.batchSize);
+    const stepsPerEpoch = this.#stepsPerEpoch;
     const step = epoch * stepsPerEpoch + batch + more;
-    const totalSteps = stepsPerEpoch * configuration.epochs;
+    const totalSteps = stepsPerEpoch * this.#configuration.epochs;
     return { step, epoch, totalSteps, stepsPerEpoch, reductions: callbacks.plateau.reductions };
   }
 

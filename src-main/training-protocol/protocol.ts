@@ -12,6 +12,8 @@ import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { modelDocumentSchema } from '../../src-shared/document/schema/model-document.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
+import { recordedSettingsSchema } from '../../src-shared/training/commands/run-command.ts';
+import type { RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import {
@@ -76,6 +78,8 @@ const trainJobSchema = z.object({
   weightsSpec: featureSpecSchema.nullable(),
   /** How the earlier run was carried out; null: measured. */
   execution: executionSchema.nullable(),
+  /** Settings of the earlier run, to be applied at their positions, in order. */
+  commands: z.array(recordedSettingsSchema),
 });
 export type TrainJob = z.infer<typeof trainJobSchema>;
 
@@ -120,7 +124,8 @@ export type TrainerCalls = {
 
 export type ToTrainer =
   | { kind: 'train'; job: TrainJob }
-  | { kind: 'stop' }
+  /** Applied between two steps and confirmed by `applied` or `refused`. */
+  | { kind: 'command'; seq: number; command: RunCommand }
   /** Core cannot record updates and its buffer is full: training waits until it is released. */
   | { kind: 'hold' }
   | { kind: 'release' };
@@ -161,6 +166,15 @@ const fromTrainerSchema = z.discriminatedUnion('kind', [
   /** Recorded in one transaction, so that `last` and `best` always belong together. */
   z.object({ kind: z.literal('checkpoints'), checkpoints: z.array(checkpointSchema) }),
   z.object({ kind: z.literal('log'), level: logLevelSchema, message: z.string() }),
+  /** After the steps and epochs before it. */
+  z.object({
+    kind: z.literal('applied'),
+    seq: z.number().int(),
+    step: z.number().int(),
+    epoch: z.number().int(),
+  }),
+  /** The message says why the command cannot be applied. */
+  z.object({ kind: z.literal('refused'), seq: z.number().int(), message: z.string() }),
   z.object({ kind: z.literal('test'), result: testResultSchema }),
   z.object({ kind: z.literal('finished'), state: z.enum(['completed', 'stopped']), endedBy: endedBySchema.nullable() }),
   z.object({ kind: z.literal('failed'), error: appErrorSchema }),

@@ -1,5 +1,6 @@
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
-import type { EpochRecord, RunState } from '../../src-shared/training/run/run.ts';
+import type { EpochRecord } from '../../src-shared/training/run/run.ts';
+import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { formatNumber } from '../ui/format/numbers.ts';
 import { formatMilliseconds } from '../ui/format/times.ts';
 

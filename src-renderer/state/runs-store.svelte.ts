@@ -2,7 +2,8 @@ import { SvelteMap } from 'svelte/reactivity';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EventPayload, RequestParams } from '../../src-shared/contract/contract.ts';
-import { isActive } from '../../src-shared/training/run/run.ts';
+import type { RunCommand } from '../../src-shared/training/commands/run-command.ts';
+import { isActive } from '../../src-shared/training/run/run-state.ts';
 import type { RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import { ResultCache } from './result-cache.ts';
 import { RunSeries } from './run-series.svelte.ts';
@@ -115,8 +116,9 @@ export class RunsStore {
     }
   }
 
-  async stop(runId: string): Promise<void> {
-    await this.#client.request('training.stop', { runId });
+  /** @throws AppError as core says it. */
+  async command(runId: string, command: RunCommand): Promise<void> {
+    await this.#client.request('runs.command', { runId, command });
   }
 
   async rename(runId: string, name: string): Promise<void> {

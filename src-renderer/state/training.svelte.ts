@@ -68,7 +68,7 @@ export class Training {
   /** Stops after the current step; a checkpoint keeps the weights of that step. */
   async stop(run: RunSummary): Promise<void> {
     try {
-      await this.#stores.runs.stop(run.id);
+      await this.#stores.runs.command(run.id, { kind: 'stop', when: 'now' });
     } catch (thrown) {
       this.#stores.toasts.fail(thrown);
     }

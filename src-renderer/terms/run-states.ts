@@ -1,4 +1,5 @@
-import type { EndedBy, RunState } from '../../src-shared/training/run/run.ts';
+import type { EndedBy } from '../../src-shared/training/run/run.ts';
+import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import type { IconName } from '../ui/icons.ts';
 
 interface StateWords {
@@ -12,6 +13,8 @@ interface StateWords {
 export const runStateWords: Readonly<Record<RunState, StateWords>> = {
   preparing: { label: 'preparing', icon: 'clock', tone: 'accent', meaning: 'Data is read and the engine starts.' },
   running: { label: 'training', icon: 'play', tone: 'accent', meaning: 'The trainer is at work.' },
+  pausing: { label: 'pausing', icon: 'clock', tone: 'accent', meaning: 'The last step ends and weights are kept.' },
+  paused: { label: 'paused', icon: 'clock', tone: 'accent', meaning: 'The trainer keeps its memory and waits.' },
   stopping: { label: 'stopping', icon: 'clock', tone: 'accent', meaning: 'The last step ends and weights are kept.' },
   completed: { label: 'completed', icon: 'success', tone: 'good', meaning: 'All epochs were trained.' },
   stopped: { label: 'stopped', icon: 'stop', tone: 'neutral', meaning: 'It was stopped by hand; it can be resumed.' },

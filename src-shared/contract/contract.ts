@@ -3,6 +3,7 @@ import { dataSourceSchema, datasetDocumentSchema, splitNameSchema } from '../dat
 import { dataChangeSchema } from '../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../data/prepared.ts';
 import { artifactHashSchema, modelDocumentSchema, modelWeightsSchema } from '../document/schema/model-document.ts';
+import { recordedCommandSchema, runCommandSchema } from '../training/commands/run-command.ts';
 import { trainingConfigurationSchema } from '../training/configuration/configuration.ts';
 import {
   checkpointKindSchema as checkpointKind,
@@ -12,10 +13,10 @@ import {
   epochRecordSchema,
   metricValuesSchema,
   runRecordSchema,
-  runStateSchema,
   runSummarySchema,
   testResultSchema,
 } from '../training/run/run.ts';
+import { runStateSchema } from '../training/run/run-state.ts';
 import { appErrorSchema } from '../errors/app-error.ts';
 import { cacheSchema, dataProfileSchema, picturesPageSchema } from './data-results.ts';
 import {
@@ -188,7 +189,6 @@ export const requests = {
     }),
     z.object({ runId }),
   ),
-  'training.stop': request(z.object({ runId }), z.object({})),
 
   'runs.list': request(z.object({}), z.array(runSummarySchema)),
   'runs.get': request(z.object({ runId }), runRecordSchema),
@@ -202,6 +202,8 @@ export const requests = {
     z.object({ file: artifactHashSchema }),
     z.array(z.object({ name: z.string(), shape: z.array(z.number().int()) })),
   ),
+  /** Answered when the trainer has the command; the event 'run.command' reports that it is applied. */
+  'runs.command': request(z.object({ runId, command: runCommandSchema }), z.object({})),
   'runs.evaluate': slowRequest(
     z.object({ runId, checkpoint: checkpointKind, split: splitNameSchema }),
     testResultSchema,
@@ -279,6 +281,8 @@ export const events = {
   }),
   /** A warning for the user about this training; the run's record has all of them. */
   'run.warning': z.object({ runId, message: z.string() }),
+  /** A command was applied and recorded. */
+  'run.command': z.object({ runId, recorded: recordedCommandSchema }),
   'run.epoch': z.object({ runId, seq: z.number().int(), record: epochRecordSchema }),
   'engines.changed': z.object({ engines: z.array(engineStatusSchema) }),
   'engines.installProgress': z.object({

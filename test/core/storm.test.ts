@@ -6,7 +6,7 @@ import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { RequestParams } from '../../src-shared/contract/contract.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import { isActive } from '../../src-shared/training/run/run.ts';
+import { isActive } from '../../src-shared/training/run/run-state.ts';
 import { exampleRun, loadCheckpoint, moons } from '../runs/example-run.ts';
 import { Dice } from '../support/dice.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';

@@ -3,7 +3,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
-import { isActive } from '../../src-shared/training/run/run.ts';
+import { isActive } from '../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { openCore, openWindow } from './core-window.ts';
 import { copyExample } from '../support/example-project.ts';
@@ -84,13 +84,15 @@ describe('training in a window', () => {
     const { runId } = await first.window.request('training.start', {});
     expect((await seen).id).toBe(runId);
     expect(await seenEpoch).toMatchObject({ runId });
-    await expect(second.window.request('training.stop', { runId })).rejects.toMatchObject({
+    await expect(
+      second.window.request('runs.command', { runId, command: { kind: 'stop', when: 'now' } }),
+    ).rejects.toMatchObject({
       code: 'training/other-window',
     });
     await second.core.close();
     expect(await first.window.request('runs.get', { runId })).toMatchObject({ state: 'running' });
     const stopped = whenRun(first.window, ended);
-    await first.window.request('training.stop', { runId });
+    await first.window.request('runs.command', { runId, command: { kind: 'stop', when: 'now' } });
     expect((await stopped).state).toBe('stopped');
   });
 
@@ -106,7 +108,7 @@ describe('training in a window', () => {
     await window.request('project.open', { folder, create: false });
     expect(await window.request('runs.get', { runId })).toMatchObject({ state: 'running' });
     const stopped = whenRun(window, ended);
-    await window.request('training.stop', { runId });
+    await window.request('runs.command', { runId, command: { kind: 'stop', when: 'now' } });
     expect((await stopped).state).toBe('stopped');
   });
 

@@ -68,6 +68,14 @@ describe('migrations', () => {
     expect(tables(database)).toEqual(expect.arrayContaining(['artifact_owners', 'artifacts']));
   });
 
+  it('version 5 adds commands of runs, and requests for them', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 5));
+    expect(tables(database)).toEqual(expect.arrayContaining(['command_requests', 'run_commands']));
+    const columns = database.prepare("SELECT name FROM pragma_table_info('runs')").pluck().all();
+    expect(columns).toContain('start_step');
+  });
+
   it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

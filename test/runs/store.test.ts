@@ -263,7 +263,7 @@ describe('run store', () => {
     const damaged = {
       test: damage('UPDATE runs SET test = \'{"rows": null}\' WHERE id = ?'),
       error: damage("UPDATE runs SET error = 'not JSON' WHERE id = ?"),
-      state: damage("UPDATE runs SET state = 'paused' WHERE id = ?"),
+      state: damage("UPDATE runs SET state = 'adrift' WHERE id = ?"),
       modelName: damage("UPDATE runs SET model = '{' WHERE id = ?"),
       datasetName: damage("UPDATE runs SET dataset = 'x' WHERE id = ?"),
       epochs: damage("UPDATE runs SET configuration = '[' WHERE id = ?"),

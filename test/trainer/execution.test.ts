@@ -89,7 +89,7 @@ describeEngines('steps per call', (engine) => {
       openDatabase(folder).close();
       const history = historyIdentity(folder)!;
       const places = { runId: 'run', projectFolder: folder, artifacts: folder, history };
-      const beginning = { start: null, earlier: null, engineAsRecorded: false, weightsSpec: null };
+      const beginning = { start: null, earlier: null, engineAsRecorded: false, weightsSpec: null, commands: [] };
       const job = { ...places, ...run, ...beginning };
       await trainRun(
         { ...job, execution: { stepsPerCall, intraOpThreads: 1 } },

@@ -141,7 +141,7 @@ describe('a project folder', () => {
       start: null,
       earlier: null,
     };
-    const how = { engineAsRecorded: false, weightsSpec: null, execution: null };
+    const how = { engineAsRecorded: false, weightsSpec: null, execution: null, commands: [] };
     renameSync(folder, elsewhere);
     mkdirSync(folder);
     const training = trainRun({ ...job, ...how }, () => {}, new AbortController().signal);

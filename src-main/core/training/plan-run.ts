@@ -1,8 +1,11 @@
 import type { CheckedParams } from '../../../src-shared/contract/contract.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { configurationAfter } from '../../../src-shared/training/commands/run-command.ts';
+import type { RecordedSettings, SettingsPatch } from '../../../src-shared/training/commands/run-command.ts';
+import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import type { RunRecord } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { isActive } from '../../../src-shared/training/run/run.ts';
+import { isActive } from '../../../src-shared/training/run/run-state.ts';
 import { nothingLeft } from '../../training-protocol/protocol.ts';
 import type { NewRun } from '../../runs/types.ts';
 import { withSettings } from './settings.ts';
@@ -35,17 +38,47 @@ export function planRun(
     return { ...project, configuration, name, startArtifact: project.model.weights?.artifact };
   }
   const { settings: whose = 'project', epochs, ...from } = continueFrom;
+  const { epoch, step } = store.requireCheckpoint(from.runId, from.checkpoint);
   const recorded = whose === 'run' ? asRecorded(store.get(from.runId)) : { ...project, engineAsRecorded: false };
-  const { model, dataset, configuration: asked } = recorded;
-  const changed = { ...asked, ...(epochs === undefined ? {} : { epochs }), ...changes };
+  const { model, dataset } = recorded;
+  const replays = whose === 'run' && from.mode === 'resume' ? store.settingsOf(from.runId) : [];
+  const reached = configurationAfter(
+    recorded.configuration,
+    replays.filter((command) => command.step < step),
+  );
+  const changed = { ...reached, ...(epochs === undefined ? {} : { epochs }), ...changes };
   const configuration = withSettings(changed, settings);
-  const { epoch } = store.requireCheckpoint(from.runId, from.checkpoint);
-  if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, configuration.epochs)) {
-    throw nothingLeft(epoch, configuration.epochs);
-  }
+  const commands = withoutChanged(
+    replays.filter((command) => command.step >= step),
+    reached,
+    configuration,
+    epochs ?? changes.epochs,
+  );
+  const lastEpoch = configurationAfter(configuration, commands).epochs;
+  if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, lastEpoch)) throw nothingLeft(epoch, lastEpoch);
   const engineAsRecorded =
     recorded.engineAsRecorded && changes.engine === undefined && !settings.some(({ path }) => path === 'engine');
-  return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded };
+  return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded, commands };
+}
+
+/** Commands without the settings that the request of the new run has changed. */
+function withoutChanged(
+  commands: readonly RecordedSettings[],
+  before: TrainingConfiguration,
+  after: TrainingConfiguration,
+  epochsAsked: number | undefined,
+): RecordedSettings[] {
+  return commands.flatMap((recorded) => {
+    const { learningRate, epochs, patience, frozen } = recorded.command.patch;
+    const patch: SettingsPatch = {
+      ...(before.optimizer.learningRate === after.optimizer.learningRate && { learningRate }),
+      ...(epochsAsked === undefined && before.epochs === after.epochs && { epochs }),
+      ...(before.earlyStopping?.patience === after.earlyStopping?.patience && { patience }),
+      frozen,
+    };
+    const isEmpty = Object.values(patch).every((value) => value === undefined);
+    return isEmpty ? [] : [{ ...recorded, command: { kind: 'set', patch } }];
+  });
 }
 
 /** True if epochs remain, or the test result of a run that ended before it was completed. */
@@ -70,6 +103,7 @@ function repeated(store: RunStore, runId: string, name: string | undefined): Omi
     continueFrom: store.continuationOf(runId) ?? undefined,
     startArtifact: store.startArtifactOf(runId) ?? undefined,
     repeats: runId,
+    commands: store.settingsOf(runId),
   };
 }
 

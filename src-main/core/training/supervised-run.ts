@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { EndedBy, MetricValues, RunState, RunSummary } from '../../../src-shared/training/run/run.ts';
+import type { EndedBy, MetricValues, RunSummary } from '../../../src-shared/training/run/run.ts';
+import type { RunState } from '../../../src-shared/training/run/run-state.ts';
+import { configurationAfter, isSettings } from '../../../src-shared/training/commands/run-command.ts';
+import type { RecordedSettings, RunCommand } from '../../../src-shared/training/commands/run-command.ts';
+import { requireAllowed, requireSettable } from './command-faults.ts';
 import { decimate } from '../../runs/decimate.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { isActive } from '../../../src-shared/training/run/run.ts';
+import { isActive } from '../../../src-shared/training/run/run-state.ts';
 import { isBusy } from '../../runs/when-free.ts';
 import { engineEnvironment } from '../../engine-setup/cache.ts';
 import { describeExit, ProgramProcess } from '../../processes/program-process.ts';
@@ -77,6 +81,14 @@ export class SupervisedRun {
   #lockedAt: number | null = null;
   #lockReported = false;
   #held = false;
+  /** Commands that change settings, by position; also those that are still to be applied. */
+  #settings: readonly RecordedSettings[];
+  /** Commands that the trainer has not confirmed, by `seq`. */
+  readonly #sent = new Map<number, RunCommand>();
+  #nextCommand: number;
+  /** `seq` of the newest command that changes the state. */
+  #stateCommand = 0;
+  #stopsNow = false;
   readonly #failedEvents = new Set<string>();
 
   constructor(job: TrainJob, store: RunStore, emit: Emit, options: SupervisedRunOptions = {}) {
@@ -85,6 +97,8 @@ export class SupervisedRun {
     this.#emit = emit;
     this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
     this.#backlogBytes = options.backlogBytes ?? BACKLOG_BYTES;
+    this.#settings = job.commands;
+    this.#nextCommand = store.nextCommand(job.runId);
     const metrics: MetricValues = {};
     this.#progress = {
       step: 0,
@@ -109,19 +123,48 @@ export class SupervisedRun {
     return this.#process.pid;
   }
 
-  /** Asks the trainer to stop; ends it by signals if it does not answer. */
-  stop(): void {
-    if (!isActive(this.#state) || this.#state === 'stopping') return;
-    try {
-      this.#setState('stopping');
-    } catch (thrown) {
-      // The store keeps the state and writes it later.
-      if (isBusy(thrown)) this.#state = 'stopping';
-      else this.#giveUp(thrown);
+  /**
+   * Sends a command to the trainer, which applies it between two steps. Signals end a trainer that does not answer a
+   * stop.
+   *
+   * @throws AppError 'training/not-active', 'training/not-possible', 'training/cannot-set'.
+   */
+  command(command: RunCommand): void {
+    const { number } = this.#store.summary(this.#job.runId);
+    requireAllowed(number, this.#state, command);
+    if (command.kind === 'set') requireSettable(number, this.#job.configuration, command.patch);
+    if (command.kind === 'stop') {
+      if (this.#stopsNow || (this.#state === 'stopping' && command.when === 'epoch')) return;
+      this.#stopsNow = command.when === 'now';
     }
-    this.#process.send({ kind: 'stop' });
+    const seq = this.#nextCommand++;
+    this.#sent.set(seq, command);
+    const state = this.#stateDuring(command);
+    if (state !== null) {
+      this.#stateCommand = seq;
+      this.#showState(state);
+    }
+    this.#process.send({ kind: 'command', seq, command });
+    if (!this.#stopsNow) return;
     if (this.#prepared) this.#escalate(['SIGTERM', 'SIGKILL'], this.#stopGraceMs);
     else this.#escalate(['SIGKILL'], PREPARING_GRACE_MS);
+  }
+
+  /** State until the trainer has applied a command; null: it does not change. */
+  #stateDuring({ kind }: RunCommand): RunState | null {
+    if (kind === 'pause') return 'pausing';
+    if (kind === 'resume') return this.#prepared ? 'running' : 'preparing';
+    return kind === 'stop' ? 'stopping' : null;
+  }
+
+  /** Changes the state although another program may lock the run history: the store writes it later. */
+  #showState(state: RunState): void {
+    try {
+      this.#setState(state);
+    } catch (thrown) {
+      if (isBusy(thrown)) this.#state = state;
+      else this.#giveUp(thrown);
+    }
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -130,7 +173,7 @@ export class SupervisedRun {
 
   /** Stops. If the last messages cannot be recorded within a few seconds, the run's recorded state becomes `interrupted`. */
   async close(): Promise<void> {
-    this.stop();
+    if (isActive(this.#state)) this.command({ kind: 'stop', when: 'now' });
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), CLOSE_GRACE_MS);
     await this.#process.exited;
     clearTimeout(timer);
@@ -257,6 +300,12 @@ export class SupervisedRun {
         if (change.level !== 'warning') return this.#store.log(runId, change.level, change.message);
         this.#store.recordWarning(runId, change.message);
         return this.#send('run.warning', { runId, message: change.message });
+      case 'applied':
+        return this.#applied(change);
+      case 'refused':
+        this.#sent.delete(change.seq);
+        this.#store.recordWarning(runId, change.message);
+        return this.#send('run.warning', { runId, message: change.message });
       case 'test':
         this.#store.setTest(runId, change.result);
         return this.#sendSummary();
@@ -287,6 +336,19 @@ export class SupervisedRun {
       this.#summarySentAt = performance.now();
       this.#sendSummary();
     }
+  }
+
+  #applied({ seq, step, epoch }: FromTrainer & { kind: 'applied' }): void {
+    const { runId } = this.#job;
+    const command = this.#sent.get(seq);
+    if (command === undefined) return;
+    const recorded = { seq, step, epoch, at: new Date().toISOString(), command };
+    this.#store.recordCommand(runId, recorded);
+    this.#sent.delete(seq);
+    if (isSettings(recorded)) this.#settings = [...this.#settings, recorded].toSorted(byPosition);
+    this.#send('run.command', { runId, recorded });
+    if (command.kind === 'pause' && seq === this.#stateCommand) this.#showState('paused');
+    else if (command.kind === 'set') this.#sendSummary();
   }
 
   #setState(state: RunState, error: RunError | null = null, endedBy: EndedBy | null = null): void {
@@ -336,12 +398,14 @@ export class SupervisedRun {
 
   #sendProgress(points: [number, number][], seq = ++this.#seq): void {
     const { runId, configuration } = this.#job;
+    const { step } = this.#progress;
+    const settings = this.#settings.filter((recorded) => recorded.step <= step);
     const lock = `another program locks the run history; training ${this.#held ? 'waits' : 'continues'}`;
     this.#send('run.progress', {
       runId,
       seq,
       state: this.#state,
-      epochs: configuration.epochs,
+      epochs: configurationAfter(configuration, settings).epochs,
       points,
       activity: this.#lockReported ? `${this.#activity} – ${lock}` : this.#activity,
       ...this.#progress,
@@ -367,6 +431,9 @@ export class SupervisedRun {
     }
   }
 }
+
+const byPosition = (a: RecordedSettings, b: RecordedSettings): number =>
+  a.step - b.step || a.epoch - b.epoch || a.seq - b.seq;
 
 const progressOf = ({ activity: _, losses: __, epochs: ___, firstStep: ____, ...progress }: Update) => progress;
 

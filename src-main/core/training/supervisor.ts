@@ -4,10 +4,12 @@ import type { RequestProgress } from '../../../src-shared/contract/transport.ts'
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import type { RunCommand } from '../../../src-shared/training/commands/run-command.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import { weightsForUse } from '../../../src-shared/training/run/run-weights.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { isActive } from '../../../src-shared/training/run/run.ts';
+import { isActive } from '../../../src-shared/training/run/run-state.ts';
+import { requireAllowed } from './command-faults.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import type { NewRun } from '../../runs/types.ts';
 import { ProgramCalls } from '../../processes/program-calls.ts';
@@ -98,6 +100,7 @@ export class TrainingSupervisor {
       earlier,
       engineAsRecorded: run.engineAsRecorded ?? false,
       weightsSpec: from?.mode === 'resume' || startFile === null ? null : this.#weightsSpec(from?.runId, startFile),
+      commands: [...(run.commands ?? [])],
       execution: earlierId === null ? null : this.#store.executionOf(earlierId),
     };
     const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options);
@@ -107,20 +110,18 @@ export class TrainingSupervisor {
   }
 
   /**
-   * Asks a run to stop after its current steps; it saves its state.
+   * Sends a command to a run, whose trainer applies it between two steps.
    *
-   * @throws AppError 'training/not-active' or 'training/other-window'.
+   * @throws AppError 'training/not-active', 'training/not-possible', 'training/cannot-set', or 'training/other-window'.
    */
-  stop(runId: string): void {
+  command(runId: string, command: RunCommand): void {
     const run = this.#runs.get(runId);
-    if (run !== undefined) return run.stop();
+    if (run !== undefined) return run.command(command);
     const { number, state } = this.#store.summary(runId);
-    if (!isActive(state)) {
-      throw new AppError('training/not-active', `Run ${number} is not training; it is ${state}.`, { runId, state });
-    }
+    requireAllowed(number, state, command);
     throw new AppError(
       'training/other-window',
-      `Run ${number} is trained by another window or command of Lamina. Stop it there.`,
+      `Run ${number} is trained by another window or command of Lamina. Use that one.`,
       { runId },
     );
   }

@@ -5,26 +5,12 @@ import { modelDocumentSchema, modelWeightsSchema } from '../../document/schema/m
 import { datasetDocumentSchema } from '../../data/dataset-document.ts';
 import { dataChangeSchema, dataRecordSchema } from '../../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
-
-/**
- * States of a run:
- *
- *   preparing ──▶ running ──▶ stopping ──▶ stopped
- *       │            ├──▶ completed
- *       │            ├──▶ failed        (NaN, an error with a message)
- *       └────────────┴──▶ interrupted   (the trainer vanished, or the project was moved)
- *
- * In the active states a trainer process is alive.
- */
-export const activeRunStates = ['preparing', 'running', 'stopping'] as const;
-export const runStateSchema = z.enum([...activeRunStates, 'completed', 'stopped', 'failed', 'interrupted']);
-export type RunState = z.infer<typeof runStateSchema>;
+import { recordedCommandSchema } from '../commands/run-command.ts';
+import { runStateSchema } from './run-state.ts';
 
 /** What completed a run before its last epoch. */
 export const endedBySchema = z.enum(['earlyStopping']);
 export type EndedBy = z.infer<typeof endedBySchema>;
-
-export const isActive = (state: RunState): boolean => activeRunStates.some((active) => active === state);
 
 export const engineNameSchema = z.enum(['tensorflow', 'onnx']);
 export type EngineName = z.infer<typeof engineNameSchema>;
@@ -190,5 +176,7 @@ export const runRecordSchema = runSummarySchema.extend({
   /** Warnings of the training, oldest first. */
   warnings: z.array(z.string()),
   start: startSchema,
+  /** By position; those later than `stepsDone` are of the run that it repeats or resumes, and are still to be applied. */
+  commands: z.array(recordedCommandSchema),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -5,13 +5,14 @@ import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
-import type { RunState, RunSummary } from '../../../../src-shared/training/run/run.ts';
+import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
+import type { RunState } from '../../../../src-shared/training/run/run-state.ts';
 import { weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
 import { modelKind } from '../../../core/projects/documents/document-kinds.ts';
 import { readDocument } from '../../../core/projects/documents/read-document.ts';
 import { MODEL_SUFFIX } from '../../../../src-shared/project/project-document.ts';
-import { isActive } from '../../../../src-shared/training/run/run.ts';
+import { isActive } from '../../../../src-shared/training/run/run-state.ts';
 import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { Setting } from '../../../core/training/settings.ts';
@@ -110,7 +111,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
       report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
     }
     const abandoned = Promise.withResolvers<void>();
-    const stopping = onStopSignal(() => supervisor.stop(id), abandoned.resolve);
+    const stopping = onStopSignal(() => supervisor.command(id, { kind: 'stop', when: 'now' }), abandoned.resolve);
     await Promise.race([supervisor.ended(id), abandoned.promise]);
     stopping.ignore();
     if (isActive(store.summary(id).state)) await killed(supervisor, id);

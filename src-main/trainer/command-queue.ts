@@ -1,0 +1,59 @@
+import type { RecordedSettings, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { Position } from './position.ts';
+
+/** A command from core. */
+export interface SentCommand {
+  readonly seq: number;
+  readonly command: RunCommand;
+}
+
+/** Commands from core that wait for the end of the current step. */
+export class CommandQueue {
+  readonly #waiting: SentCommand[] = [];
+  #arrived = Promise.withResolvers<void>();
+
+  add(command: SentCommand): void {
+    this.#waiting.push(command);
+    this.#arrived.resolve();
+  }
+
+  take(): SentCommand | undefined {
+    return this.#waiting.shift();
+  }
+
+  /** True if a command that pauses training waits. */
+  get pauses(): boolean {
+    return this.#waiting.some(({ command }) => command.kind === 'pause');
+  }
+
+  /** Resolves when a command waits. */
+  async arrival(): Promise<void> {
+    if (this.#waiting.length > 0) return;
+    this.#arrived = Promise.withResolvers<void>();
+    await this.#arrived.promise;
+  }
+}
+
+/** Settings of the run that is repeated or resumed. Each applies once, at the position where it applied in that run. */
+export class Replays {
+  readonly #waiting: RecordedSettings[];
+
+  /** @param settings In the order of their positions. */
+  constructor(settings: readonly RecordedSettings[]) {
+    this.#waiting = [...settings];
+  }
+
+  /** Those that apply at a position or have applied before it. */
+  take({ epoch, step }: Pick<Position, 'epoch' | 'step'>): SettingsPatch[] {
+    const isLater = (each: RecordedSettings): boolean =>
+      each.epoch > epoch || (each.epoch === epoch && each.step > step);
+    const later = this.#waiting.findIndex(isLater);
+    return this.#waiting.splice(0, later < 0 ? this.#waiting.length : later).map(({ command }) => command.patch);
+  }
+
+  /** Number of steps until the next ones apply; Infinity: none are left. */
+  stepsUntilNext(step: number): number {
+    const [next] = this.#waiting;
+    return next === undefined ? Infinity : Math.max(1, next.step - step);
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { earlyStoppingSchema } from '../callbacks/early-stopping.ts';
+import { trainingConfigurationSchema } from '../configuration/configuration.ts';
+import type { TrainingConfiguration } from '../configuration/configuration.ts';
+import { positiveFloat32 } from '../field-schemas/float32.ts';
+
+/** Settings that can change while a run trains; absent ones stay. */
+export const settingsPatchSchema = z
+  .object({
+    /** Replaces the optimizer's; the schedule continues from its position. */
+    learningRate: positiveFloat32().optional(),
+    /** Schedules that use the run's end are computed with it from the next step. */
+    epochs: trainingConfigurationSchema.shape.epochs.optional(),
+    /** Of early stopping. */
+    patience: earlyStoppingSchema.shape.patience.unwrap().optional(),
+    /** Layers by name, those of the model's top level. */
+    frozen: z.array(z.object({ layer: z.string().min(1), frozen: z.boolean() })).optional(),
+  })
+  .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'expected at least one setting');
+export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
+
+/** A command to a run that trains. It applies between two steps. */
+export const runCommandSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pause') }),
+  z.object({ kind: z.literal('resume') }),
+  /** `now`: the state of that step is saved; `epoch`: when the current epoch has ended. */
+  z.object({ kind: z.literal('stop'), when: z.enum(['now', 'epoch']) }),
+  z.object({ kind: z.literal('checkpoint') }),
+  z.object({ kind: z.literal('set'), patch: settingsPatchSchema }),
+]);
+export type RunCommand = z.infer<typeof runCommandSchema>;
+export type CommandKind = RunCommand['kind'];
+
+/**
+ * A command with the position where it was applied. A run that repeats or resumes another one applies its `set` commands
+ * at the same position; the others are history.
+ */
+export const recordedCommandSchema = z.object({
+  /** Order of the run's commands. */
+  seq: z.number().int().positive(),
+  /** Optimizer updates before it was applied. */
+  step: z.number().int().nonnegative(),
+  /** Completed epochs. */
+  epoch: z.number().int().nonnegative(),
+  /** Time, ISO 8601. */
+  at: z.string(),
+  command: runCommandSchema,
+});
+export type RecordedCommand = z.infer<typeof recordedCommandSchema>;
+
+/** A `set` command with its position. */
+export const recordedSettingsSchema = recordedCommandSchema.extend({
+  command: z.object({ kind: z.literal('set'), patch: settingsPatchSchema }),
+});
+export type RecordedSettings = z.infer<typeof recordedSettingsSchema>;
+
+export const isSettings = (recorded: RecordedCommand): recorded is RecordedSettings => recorded.command.kind === 'set';
+
+/** A configuration with changed settings. Frozen layers are part of the model, not of the configuration. */
+export function withPatch(
+  configuration: TrainingConfiguration,
+  { learningRate, epochs, patience }: SettingsPatch,
+): TrainingConfiguration {
+  const { optimizer, earlyStopping } = configuration;
+  return {
+    ...configuration,
+    ...(learningRate === undefined ? {} : { optimizer: { ...optimizer, learningRate } }),
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(patience === undefined || earlyStopping === undefined ? {} : { earlyStopping: { ...earlyStopping, patience } }),
+  };
+}
+
+/** The configuration after these commands, in order. */
+export function configurationAfter(
+  configuration: TrainingConfiguration,
+  commands: readonly RecordedCommand[],
+): TrainingConfiguration {
+  return commands.filter(isSettings).reduce((before, { command }) => withPatch(before, command.patch), configuration);
+}
