@@ -8,7 +8,7 @@ import { comparisonPicture } from '../../src-shared/canvas/picture/comparison-pi
 function chain(...names: string[]): ModelDocument {
   return {
     format: 'lamina.model',
-    version: 4,
+    version: 5,
     name: 'm',
     nodes: names.map((name, index) => ({
       id: name,

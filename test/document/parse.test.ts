@@ -5,7 +5,7 @@ import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 const node = (id: string) => ({ id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false });
 const whole = {
   format: 'lamina.model',
-  version: 4,
+  version: 5,
   name: 'm',
   nodes: [node('a'), node('b')],
   edges: [{ id: 'e', source: 'a', target: 'b' }],
@@ -88,6 +88,7 @@ describe('parseModelDocument', () => {
     ['frozenPaths', 'yes', undefined],
     ['group', 7, undefined],
     ['placed', 'left', undefined],
+    ['weightsOf', ['a'], undefined],
     ['params', [], {}],
     ['position', { x: 'left' }, { x: 0, y: 112 }],
   ] as const)('reads a node with a damaged %s without that field', (field, value, expected) => {
@@ -100,6 +101,17 @@ describe('parseModelDocument', () => {
     expect(document.edges).toEqual(whole.edges);
     expect(warnings).toMatchObject([{ code: 'document/damaged' }]);
     expect(warnings[0]!.message).toMatch(new RegExp(`node 2.*${field}`));
+  });
+
+  it.each([
+    ['sourcePort', 2],
+    ['targetPort', ''],
+  ])('reads an edge with a damaged %s without it', (field, value) => {
+    const edges = [{ ...whole.edges[0], [field]: value }];
+    const { document, warnings } = parseModelDocument({ ...whole, edges }, 'x.json');
+    expect(document).toEqual(whole);
+    expect(warnings).toMatchObject([{ code: 'document/damaged' }]);
+    expect(warnings[0]!.message).toMatch(new RegExp(`edge 1.*${field}`));
   });
 
   it('moves nodes and notes with far positions below the others, with a warning', () => {
@@ -154,6 +166,59 @@ describe('parseModelDocument, weights', () => {
     const { document, warnings } = parseModelDocument({ ...whole, weights: { ...weights, artifact } });
     expect(document).toEqual(whole);
     expect(warnings).toMatchObject([{ code: 'document/damaged' }]);
+  });
+});
+
+describe('migration to version 5', () => {
+  const kindOf = (id: string, kind: string, params = {}) => ({ ...node(id), kind, params });
+  const edge = (id: string, source: string, target: string, targetPort?: string) => ({
+    ...{ id, source, target },
+    ...(targetPort === undefined ? {} : { targetPort }),
+  });
+  const read = (graph: object) => parseModelDocument({ ...whole, version: 4, blocks: [], ...graph });
+
+  it.each([
+    ['MultiHeadAttention', ['query', 'value', 'key', undefined]],
+    ['Attention', ['query', 'value', 'key', undefined]],
+    ['AdditiveAttention', ['query', 'value', 'key', undefined]],
+    ['Subtract', ['a', 'b', undefined, undefined]],
+    ['Dot', ['a', 'b', undefined, undefined]],
+    ['Formula', ['a', 'b', 'c', 'd']],
+    ['Add', [undefined, undefined, undefined, undefined]],
+    ['Block', [undefined, undefined, undefined, undefined]],
+  ])('names the inputs of %s in the order of the edges', (kind, ports) => {
+    const nodes = [...'abcd'].map((id) => node(id)).concat(kindOf('to', kind));
+    const edges = [...'dbca'].map((source) => edge(source, source, 'to'));
+    const named = edges.map((each, i) => ({ ...each, ...(ports[i] === undefined ? {} : { targetPort: ports[i] }) }));
+    expect(read({ nodes, edges })).toEqual({ document: { ...whole, nodes, edges: named, blocks: [] }, warnings: [] });
+  });
+
+  it('names the inputs of a Block node after the inputs of its block, also inside another block', () => {
+    const inner = {
+      ...{ id: 'inner', name: 'inner', parameters: [] },
+      nodes: [kindOf('x', 'BlockInput'), kindOf('sub', 'Subtract'), kindOf('y', 'BlockInput')],
+      edges: [edge('1', 'x', 'sub'), edge('2', 'y', 'sub')],
+    };
+    const outer = {
+      ...{ id: 'outer', name: 'outer', parameters: [] },
+      nodes: [kindOf('x', 'BlockInput'), kindOf('use', 'Block', { block: 'inner' })],
+      edges: [edge('1', 'x', 'use'), edge('2', 'x', 'use')],
+    };
+    const nodes = [node('a'), kindOf('use', 'Block', { block: 'outer' })];
+    const edges = [edge('e', 'a', 'use')];
+    expect(read({ nodes, edges, blocks: [inner, outer] }).document).toMatchObject({
+      edges,
+      blocks: [
+        { edges: [edge('1', 'x', 'sub', 'a'), edge('2', 'y', 'sub', 'b')] },
+        { edges: [edge('1', 'x', 'use', 'x'), edge('2', 'x', 'use', 'y')] },
+      ],
+    });
+  });
+
+  it('leaves damaged parts to the reading', () => {
+    const parts = { nodes: [3, node('a'), { id: 'b' }], edges: ['e', { target: 'a' }], blocks: [null, {}] };
+    expect(modelOfThisVersion({ version: 4, ...parts })).toEqual({ version: 5, ...parts });
+    expect(modelOfThisVersion({ version: 4 })).toEqual({ version: 5 });
   });
 });
 

@@ -61,7 +61,7 @@ export function countingIds(): CreateId {
 
 export const emptyModel: ModelDocument = {
   format: 'lamina.model',
-  version: 4,
+  version: 5,
   name: 'fuzz',
   nodes: [],
   edges: [],

@@ -96,7 +96,7 @@ class Draft {
   private document(): ModelDocument {
     return {
       format: 'lamina.model',
-      version: 4,
+      version: 5,
       name: 'random',
       nodes: this.nodes,
       edges: this.edges,

@@ -2,14 +2,16 @@ import { isOutput } from '../../document/schema/ends.ts';
 import { axisOf } from '../../document/geometry/axis.ts';
 import { flowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import { connectionsByPort } from '../../document/schema/ports.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
 
 /** The graph of a document. */
 export interface ModelGraph {
   /** Topological order; on a cycle, one node comes before its input. */
   readonly order: readonly ModelNode[];
   readonly nodes: ReadonlyMap<string, ModelNode>;
-  /** Edges into each node whose source exists, in document order. */
+  /** Edges into each node whose source exists, in the order of its inputs. */
   readonly incoming: ReadonlyMap<string, readonly ModelEdge[]>;
   /** Nodes that an Output depends on, Outputs included. */
   readonly used: ReadonlySet<string>;
@@ -32,6 +34,7 @@ export function readGraph(document: ModelDocument): ModelGraph {
     } else {
       nodes.set(node.id, node);
     }
+    if (node.weightsOf !== undefined) problems.push(sharedWeightsProblem(node));
   }
   const incoming = new Map<string, ModelEdge[]>([...nodes.keys()].map((id) => [id, []]));
   for (const edge of document.edges) {
@@ -40,10 +43,29 @@ export function readGraph(document: ModelDocument): ModelGraph {
     if (source !== undefined && target !== undefined) incoming.get(target.id)!.push(edge);
     else problems.push(danglingEdge(edge, source ?? target));
   }
+  for (const [id, edges] of incoming) incoming.set(id, inInputOrder(nodes.get(id)!, edges));
   const { order, cycles } = sortNodes(nodes, incoming, document.edges);
   problems.push(...cycles);
   const outputs = order.filter(isOutput).map((node) => node.id);
   return { order, nodes, incoming, used: ancestors(outputs, incoming), problems };
+}
+
+/** Edges to unknown or occupied ports come last; `inputCountProblem` reports them. */
+function inInputOrder(node: ModelNode, edges: ModelEdge[]): ModelEdge[] {
+  const ports = layerCatalog.get(node.kind)?.inputs.ports;
+  if (ports === undefined || edges.length === 0) return edges;
+  const { connected, refused } = connectionsByPort(ports, edges);
+  return [...connected.filter((edge) => edge !== undefined), ...refused];
+}
+
+function sharedWeightsProblem(node: ModelNode): GraphProblem {
+  return {
+    code: 'graph/shared-weights',
+    severity: 'error',
+    nodeId: node.id,
+    message: `${title(node)} shares the weights of another layer, which cannot be trained yet; expected a layer with its own weights. Replace it.`,
+    fixes: [],
+  };
 }
 
 function danglingEdge(edge: ModelEdge, end: ModelNode | undefined): GraphProblem {

@@ -1,4 +1,5 @@
 import { ofVersion, type Migration } from '../../text/migrate.ts';
+import { withPorts } from './port-migration.ts';
 import { MODEL_VERSION } from '../schema/model-document.ts';
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -8,6 +9,8 @@ export const MIGRATIONS: readonly Migration[] = [
   (document) => document,
   // 4: `placed` of nodes, optional.
   (document) => document,
+  // 5: ports of edges; `weightsOf` of nodes, optional.
+  withPorts,
 ];
 
 /** Converts a model document of an earlier version; returns other values unchanged. */

@@ -19,6 +19,7 @@ import {
   modelWeightsSchema,
   type ModelBlock,
   type ModelDocument,
+  type ModelEdge,
   type ModelNode,
   type ModelNote,
 } from '../schema/model-document.ts';
@@ -95,7 +96,7 @@ function salvage(value: Record<string, unknown>, file: string): ParsedModel {
   };
   const readGraph = (graph: Record<string, unknown>, place = '') => ({
     nodes: readAll(graph['nodes'], modelNodeSchema, `${place}node`, mendedNode),
-    edges: readAll(graph['edges'], modelEdgeSchema, `${place}edge`),
+    edges: readAll(graph['edges'], modelEdgeSchema, `${place}edge`, mendedEdge),
   });
   // Absent lists are valid: no warning.
   const readAnnotations = (graph: Record<string, unknown>, place = '') => ({
@@ -140,6 +141,17 @@ function mendedNode(value: unknown, error: z.ZodError): { item: ModelNode; words
     item: node,
     words: `, '${node.name}', is read without ${dropped.map((field) => `'${field}'`).join(' and ')}`,
   };
+}
+
+const OPTIONAL_OF_EDGE: ReadonlySet<string> = new Set(['sourcePort', 'targetPort']);
+
+/** The edge without its damaged ports; null if other fields are damaged. */
+function mendedEdge(value: unknown, error: z.ZodError): { item: ModelEdge; words: string } | null {
+  const faults = [...new Set(error.issues.map(({ path }) => String(path[0])))];
+  if (faults.some((field) => !OPTIONAL_OF_EDGE.has(field))) return null;
+  const fields = Object.entries(value as object).filter(([field]) => !faults.includes(field));
+  const item = modelEdgeSchema.parse(Object.fromEntries(fields));
+  return { item, words: ` is read without ${faults.map((field) => `'${field}'`).join(' and ')}` };
 }
 
 /** Removes duplicate ids and dangling edges, which edits rely on. */

@@ -10,6 +10,7 @@ const SPARE = {
   frozen: false,
   frozenPaths: undefined,
   group: undefined,
+  weightsOf: undefined,
 } satisfies Partial<Record<keyof ModelNode, unknown>>;
 
 type Spared = keyof typeof SPARE;

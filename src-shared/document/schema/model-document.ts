@@ -5,7 +5,7 @@ import { z } from 'zod';
  * no runtime status.
  */
 export const MODEL_FORMAT = 'lamina.model';
-export const MODEL_VERSION = 4;
+export const MODEL_VERSION = 5;
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
@@ -49,11 +49,22 @@ export const modelNodeSchema = z.object({
   frozenPaths: z.array(insidePathSchema).optional(),
   /** Id of its group in this graph. */
   group: z.string().min(1).optional(),
+  /** Id of the node of this graph whose weights this node uses; absent: it has its own weights. */
+  weightsOf: z.string().min(1).optional(),
 });
+
+/** A connection. Several may join the same two nodes. */
 export const modelEdgeSchema = z.object({
   id: z.string().min(1),
   source: z.string().min(1),
+  /** Output of the source, by name; absent: its only output. */
+  sourcePort: z.string().min(1).optional(),
   target: z.string().min(1),
+  /**
+   * Input of the target, by name; for a Block node, the id of a BlockInput. Absent: the first free
+   * input, in the order of the edges.
+   */
+  targetPort: z.string().min(1).optional(),
 });
 
 /** Text on the canvas; has no effect on the model. */
@@ -90,7 +101,7 @@ export const blockParameterSchema = z.object({
 /**
  * A reusable graph. `BlockInput` and `BlockOutput` nodes are its inputs and output; inputs are in
  * node order. A Block node uses it: its `params` are `block` (an id), `repeat`, and values of the
- * block's parameters.
+ * block's parameters. Its input ports are the ids of the BlockInputs.
  */
 export const modelBlockSchema = z.object({
   id: z.string().min(1),
@@ -119,7 +130,7 @@ export const modelDocumentSchema = z.object({
   version: z.literal(MODEL_VERSION),
   name: z.string(),
   nodes: z.array(modelNodeSchema),
-  /** The order gives the order of a node's inputs (Subtract, Concatenate). */
+  /** The order gives the order of inputs without names (Concatenate). */
   edges: z.array(modelEdgeSchema),
   /** Used and unused blocks. */
   blocks: z.array(modelBlockSchema),

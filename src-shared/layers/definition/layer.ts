@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
+import type { InputPort } from '../../document/schema/ports.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import type { Shape, ValueId } from '../../program/language/types.ts';
 import type { ParameterSpec } from '../parameters/parameter-spec.ts';
@@ -137,7 +138,12 @@ export interface LayerDefinition {
   readonly description: string;
   /** Formula in plain text, e.g. 'activation(x · kernel + bias)'. */
   readonly formula: string;
-  readonly inputs: { readonly min: number; readonly max: number };
+  readonly inputs: {
+    readonly min: number;
+    readonly max: number;
+    /** Names of all inputs, in the order of `LayerContext.inputs`; absent: the inputs have no names. */
+    readonly ports?: readonly InputPort[];
+  };
   readonly parameters: readonly ParameterSpec[];
   /** The one or two values that matter, for the node's card: '128, relu'. */
   summarize(params: Readonly<Record<string, JsonValue>>): string;

@@ -2,7 +2,7 @@ import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import { showShape } from '../../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../../program/language/types.ts';
 import { keptMask } from '../regularization/dropout-rate.ts';
-import type { LayerContext } from '../../definition/layer.ts';
+import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import type { Mask } from '../../definition/masks.ts';
 import { numberOf } from '../../parameters/number.ts';
@@ -24,6 +24,16 @@ export const useCausalMask: ParameterSpec = {
   default: false,
   type: { kind: 'boolean' },
   keras: 'call',
+};
+
+export const attentionPorts: LayerDefinition['inputs'] = {
+  min: 1,
+  max: 3,
+  ports: [
+    { name: 'query', label: 'Query' },
+    { name: 'value', label: 'Value' },
+    { name: 'key', label: 'Key' },
+  ],
 };
 
 export interface AttentionInputs<Item> {

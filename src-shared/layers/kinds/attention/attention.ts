@@ -5,6 +5,7 @@ import {
   asRow,
   attentionDropout,
   attentionInputs,
+  attentionPorts,
   attentionProblem,
   causalMask,
   droppedWeights,
@@ -72,11 +73,10 @@ function definition(
   own: Pick<LayerDefinition, 'kind' | 'otherNames' | 'description' | 'formula' | 'parameters' | 'summarize' | 'emit'>,
 ) {
   const { parameters, ...rest } = own;
-  const inputs = { min: 1, max: 3 };
   const check: LayerDefinition['check'] = (_, shapes) => featureProblem(shapes);
   const all = [...parameters, attentionDropout, useCausalMask];
   const keras = { repeatsInput: true } as const;
-  return { ...rest, family: 'attention', inputs, mask: 'use', parameters: all, keras, check } satisfies LayerDefinition;
+  return { ...rest, family: 'attention', inputs: attentionPorts, mask: 'use', parameters: all, keras, check } satisfies LayerDefinition;
 }
 
 /** Source: M.-T. Luong et al., arXiv:1508.04025 (2015); Keras 3. */

@@ -3,6 +3,7 @@ import {
   asRow,
   attentionDropout,
   attentionInputs,
+  attentionPorts,
   attentionProblem,
   causalMask,
   droppedWeights,
@@ -81,7 +82,7 @@ export const multiHeadAttention: LayerDefinition = {
   description:
     'Each step of the query looks at all steps of the value, in several ways at once. Inputs: query, value, key; one input attends to itself.',
   formula: 'softmax(query · keyᵀ / √key dim) · value, for each head',
-  inputs: { min: 1, max: 3 },
+  inputs: attentionPorts,
   mask: 'use',
   parameters: [
     {

@@ -1,3 +1,4 @@
+import { portsNamed } from '../../../document/schema/ports.ts';
 import { emitExpression } from '../../../expression/emit.ts';
 import { variablesOf } from '../../../expression/expression.ts';
 import { formulaFault, parseFormula } from '../../../expression/parse.ts';
@@ -15,9 +16,9 @@ export const formula: LayerDefinition = {
   kind: 'Formula',
   family: 'merge',
   otherNames: ['lambda', 'custom', 'function', 'expression'],
-  description: 'Computes a formula of your own over its inputs a, b, c, … in the order of their connections.',
+  description: 'Computes a formula of your own over its inputs a, b, c, …',
   formula: 'f(a, b, …)',
-  inputs: { min: 1, max: INPUT_NAMES.length },
+  inputs: { min: 1, max: INPUT_NAMES.length, ports: portsNamed(...INPUT_NAMES) },
   parameters: [
     {
       name: 'formula',

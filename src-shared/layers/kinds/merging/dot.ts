@@ -1,3 +1,4 @@
+import { portsNamed } from '../../../document/schema/ports.ts';
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import { elementCount, showShape } from '../../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../../program/language/types.ts';
@@ -33,7 +34,7 @@ export const dot: LayerDefinition = {
   otherNames: ['dot product', 'inner product', 'matrix product', 'matmul'],
   description: 'Multiplies two inputs and sums over one axis of each.',
   formula: 'Σ a · b',
-  inputs: { min: 2, max: 2 },
+  inputs: { min: 2, max: 2, ports: portsNamed('a', 'b') },
   parameters: [
     {
       name: 'axes',

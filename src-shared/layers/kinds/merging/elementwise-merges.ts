@@ -1,3 +1,5 @@
+import { portsNamed } from '../../../document/schema/ports.ts';
+import type { InputPort } from '../../../document/schema/ports.ts';
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import { broadcastShapes, showShape, ShapeError } from '../../../program/language/shape.ts';
 import type { Shape, ValueId } from '../../../program/language/types.ts';
@@ -35,16 +37,16 @@ export function mergeProblem(shapes: readonly Shape[]): string | null {
 }
 
 interface Merge extends Pick<LayerDefinition, 'kind' | 'otherNames' | 'description' | 'formula' | 'traits'> {
-  /** Inputs that it takes; absent: any number. */
-  readonly max?: number;
+  /** Inputs that it takes, by name; absent: any number. */
+  readonly ports?: readonly InputPort[];
   readonly combine: Combine;
 }
 
-function definition({ max = Infinity, combine, ...own }: Merge): LayerDefinition {
+function definition({ ports, combine, ...own }: Merge): LayerDefinition {
   return {
     ...own,
     family: 'merge',
-    inputs: { min: 2, max },
+    inputs: ports === undefined ? { min: 2, max: Infinity } : { min: 2, max: ports.length, ports },
     parameters: [],
     mask: 'use',
     summarize: () => '',
@@ -97,7 +99,7 @@ function extreme(op: 'maximum' | 'minimum'): Combine {
   };
 }
 
-/** Layers that join their inputs element by element, in the order of their connections. */
+/** Layers that join their inputs element by element. */
 export const elementwiseMerges: readonly LayerDefinition[] = [
   definition({
     kind: 'Add',
@@ -112,7 +114,7 @@ export const elementwiseMerges: readonly LayerDefinition[] = [
     otherNames: ['minus', 'difference'],
     description: 'Subtracts its second input from its first.',
     formula: 'a - b',
-    max: 2,
+    ports: portsNamed('a', 'b'),
     traits: { linear: 'sum' },
     combine: (builder, [a, b]) => builder.subtract(a!.x, b!.x),
   }),
