@@ -31,8 +31,12 @@ export interface InsertRequest {
   readonly at: Position;
   /** Where the card goes, in canvas pixels; null: where a layer of the palette would go. */
   readonly place: Position | null;
-  /** The node whose handle was dragged here, and which of its ends; null: none. */
-  readonly from: { readonly nodeId: string; readonly end: 'source' | 'target' } | null;
+  /** The node whose handle was dragged here, which of its ends, and the handle's port; null: none. */
+  readonly from: {
+    readonly nodeId: string;
+    readonly end: 'source' | 'target';
+    readonly port?: string | undefined;
+  } | null;
   /** The connection that the layer goes into. */
   readonly edge?: string;
 }

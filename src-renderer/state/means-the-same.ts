@@ -30,6 +30,7 @@ function sameGraph(a: ModelGraphParts, b: ModelGraphParts): boolean {
         node.name === other.name &&
         node.frozen === other.frozen &&
         node.frozenPaths === other.frozenPaths &&
+        node.weightsOf === other.weightsOf &&
         node.params === other.params)
     );
   });

@@ -1,5 +1,6 @@
 import { INPUT } from '../document/schema/ends.ts';
 import { CARD, type CreateId } from '../document/edits/edits.ts';
+import { layerCatalog } from '../layers/catalog/catalog.ts';
 import { layout } from '../canvas/layout/layout.ts';
 import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/schema/model-document.ts';
 import { snakeCase, uniqueName } from '../document/schema/names.ts';
@@ -13,8 +14,10 @@ export interface SketchLayer {
   /** Keras layer name; absent: generated from the kind. */
   readonly name?: string;
   readonly frozen?: boolean;
-  /** Indices in the sketch of the layers that it reads, all before it. */
+  /** Indices in the sketch of the layers that it reads, all before it, in the order of its inputs. */
   readonly from: readonly number[];
+  /** Port of each input; absent: the layer's ports in order. */
+  readonly ports?: readonly (string | undefined)[];
 }
 
 /** A model as a list of layers in topological order. */
@@ -59,8 +62,12 @@ function placed(sketch: Sketch, createId: CreateId): { nodes: ModelNode[]; edges
     const position = { x: 0, y: index * (CARD.height + CARD.gapY) };
     return { id: createId(), kind, name: free, params: { ...params }, position, frozen: frozen ?? false };
   });
-  const edges = sketch.flatMap(({ from }, index) =>
-    from.map((source): ModelEdge => ({ id: createId(), source: nodes[source]!.id, target: nodes[index]!.id })),
+  const edges = sketch.flatMap(({ kind, from, ports }, index) =>
+    from.map((source, place): ModelEdge => {
+      const targetPort = ports === undefined ? layerCatalog.get(kind)?.inputs.ports?.[place]?.name : ports[place];
+      const ends = { source: nodes[source]!.id, target: nodes[index]!.id };
+      return { id: createId(), ...ends, ...(targetPort === undefined ? {} : { targetPort }) };
+    }),
   );
   const positions = layout({ nodes, edges }, 'down');
   return { nodes: nodes.map((node) => ({ ...node, position: positions.get(node.id) ?? node.position })), edges };

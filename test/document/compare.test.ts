@@ -48,6 +48,57 @@ describe('compareModels', () => {
     expect(edges).toEqual([{ status: 'same', source: 'x', target: 'b' }]);
   });
 
+  it('compares the inputs that edges lead to, and counts edges with the same ends', () => {
+    const nodes = [node('x'), node('y'), node('to')];
+    const edge = (source: string, targetPort?: string) => ({
+      ...{ id: `${source} ${targetPort}`, source, target: 'to' },
+      ...(targetPort === undefined ? {} : { targetPort }),
+    });
+    const graph = (edges: ModelDocument['edges']) => ({ ...model(nodes), edges });
+    const [ab, ba] = [graph([edge('x', 'a'), edge('y', 'b')]), graph([edge('x', 'b'), edge('y', 'a')])];
+    expect(compareModels(ab, graph(ab.edges.toReversed())).same).toBe(true);
+    expect(compareModels(ab, ba).edges).toMatchObject([
+      { status: 'added', source: 'x', input: 'b', targetPort: 'b' },
+      { status: 'added', source: 'y', input: 'a' },
+      { status: 'removed', source: 'x', input: 'a' },
+      { status: 'removed', source: 'y', input: 'b' },
+    ]);
+    const twice = graph([edge('x'), { ...edge('x'), id: 'second' }]);
+    expect(compareModels(graph([edge('x')]), twice).edges.map(({ status }) => status)).toEqual(['same', 'added']);
+    expect(compareModels(twice, twice).same).toBe(true);
+  });
+
+  it('names an input of a block by its BlockInput', () => {
+    const block = { id: 'k', name: 'k', parameters: [], edges: [] };
+    const inside = (first: string) => [
+      node('1', { kind: 'BlockInput', name: first }),
+      node('2', { kind: 'BlockInput' }),
+    ];
+    const graph = (first: string): ModelDocument => ({
+      ...model([node('x'), node('use', { kind: 'Block', params: { block: 'k' } })]),
+      edges: [{ id: 'e', source: 'x', target: 'use', targetPort: '1' }],
+      blocks: [{ ...block, nodes: inside(first) }],
+    });
+    expect(compareModels(graph('left'), graph('left')).edges).toMatchObject([{ status: 'same', input: 'left' }]);
+  });
+
+  it('reports another order of inputs without names', () => {
+    const nodes = [node('x'), node('y'), node('to')];
+    const [one, other] = [
+      model(nodes, [
+        ['x', 'to'],
+        ['y', 'to'],
+      ]),
+      model(nodes, [
+        ['y', 'to'],
+        ['x', 'to'],
+      ]),
+    ];
+    const { nodes: compared, same } = compareModels(one, other);
+    expect(same).toBe(false);
+    expect(compared[2]!.changes).toEqual([{ what: 'order of inputs', before: ['x', 'y'], after: ['y', 'x'] }]);
+  });
+
   it('matches layers of unrelated documents by name', () => {
     const before = model([node('1', { name: 'a' })]);
     const after = model([node('9', { name: 'a', kind: 'Conv2D' })]);

@@ -13,7 +13,8 @@ import {
 } from '../../src-shared/document/history/history.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { snakeCase, uniqueName } from '../../src-shared/document/schema/names.ts';
-import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { applyChange, type Operation } from '../../src-shared/document/history/operations.ts';
+import { takeOut } from '../../src-shared/document/edits/take-out.ts';
 import { countingIds, emptyModel } from './random-edits.ts';
 import { performChange } from '../support/apply-and-undo.ts';
 
@@ -25,7 +26,7 @@ function chain(...kinds: string[]): ModelDocument {
     const node = edits.createNode(document, kind, { x: 0, y: document.nodes.length * 112 }, createId);
     document = applyChange(document, edits.addNode(document, node));
     if (previous !== undefined) {
-      document = applyChange(document, edits.connect(document, previous, node.id, createId)!);
+      document = applyChange(document, edits.connect(document, { source: previous, target: node.id }, createId)!);
     }
     previous = node.id;
   }
@@ -71,7 +72,10 @@ describe('edits', () => {
     const ids = () => `x${createId()}`;
     const other = edits.createNode(document, 'Input', { x: 300, y: 0 }, ids);
     document = applyChange(document, edits.addNode(document, other));
-    document = applyChange(document, edits.connect(document, other.id, document.nodes[1]!.id, ids)!);
+    document = applyChange(
+      document,
+      edits.connect(document, { source: other.id, target: document.nodes[1]!.id }, ids)!,
+    );
     const node = edits.createNode(document, 'Flatten', { x: 0, y: 50 }, ids);
     const after = applyChange(document, insertOnEdge(document, document.edges[0]!.id, node, ids));
     const target = document.nodes[1]!.id;
@@ -90,11 +94,48 @@ describe('edits', () => {
     expect(edits.remove(document, [], [document.edges[0]!.id]).label).toBe('Delete 1 connection');
   });
 
-  it('rejects self-loops and duplicate edges', () => {
-    const document = chain('Input', 'Dense');
-    const [a, b] = document.nodes.map((node) => node.id);
-    expect(edits.connect(document, a!, a!, () => 'e')).toBeNull();
-    expect(edits.connect(document, a!, b!, () => 'e')).toBeNull();
+  it('rejects self-loops and edges to an occupied port', () => {
+    const document = chain('Input', 'Dense', 'Add');
+    const [a, b, c] = document.nodes.map((node) => node.id) as [string, string, string];
+    const created = () => 'e';
+    expect(edits.connect(document, { source: a, target: a }, created)).toBeNull();
+    const twice = applyChange(document, edits.connect(document, { source: b, target: c }, created)!);
+    expect(links(twice)).toEqual(['input>dense', 'dense>add', 'dense>add']);
+    const port = { source: a, target: c, targetPort: 'left' };
+    const named = applyChange(document, edits.connect(document, port, created)!);
+    expect(named.edges.at(-1)).toEqual({ id: 'e', ...port });
+    expect(edits.connect(named, { ...port, source: b }, () => 'f')).toBeNull();
+    expect(edits.reconnect(named, document.edges[1]!.id, port)).toBeNull();
+    expect(edits.reconnect(named, 'e', port)).toBeNull();
+    const moved = applyChange(named, edits.reconnect(named, 'e', { ...port, targetPort: 'right' })!);
+    expect(moved.edges.at(-1)).toEqual({ id: 'e', ...port, targetPort: 'right' });
+  });
+
+  it('keep the port of an edge at the end that stays', () => {
+    const document = chain('Input', 'Dense', 'Output');
+    const [edge] = document.edges;
+    const named = { ...document, edges: [{ ...edge!, sourcePort: 's', targetPort: 't' }, document.edges[1]!] };
+    const node = edits.createNode(named, 'Dropout', { x: 0, y: 0 }, () => 'new');
+    const edges = (change: { operations: readonly Operation[] }) =>
+      applyChange(named, { label: '', ...change }).edges.map(({ source, target, sourcePort, targetPort }) =>
+        [source, sourcePort, target, targetPort].filter(Boolean).join(' '),
+      );
+    const [input, dense, output] = named.nodes.map(({ id }) => id);
+    expect(edges(insertOnEdge(named, edge!.id, node, () => 'x'))).toEqual([
+      `new ${dense} t`,
+      `${input} s new`,
+      `${dense} ${output}`,
+    ]);
+    expect(edges(addNodeAfter(named, input!, node, () => 'x'))).toEqual([
+      `new ${dense} t`,
+      `${dense} ${output}`,
+      `${input} new`,
+    ]);
+    expect(edges(takeOut(named, [dense!])!)).toEqual([`${input} s ${output}`]);
+    const fragment = copyNodes(named, [input!, dense!])!;
+    let count = 0;
+    const pasted = paste(named, fragment, { x: 0, y: 0 }, () => `copy ${count++}`).change;
+    expect(applyChange(named, pasted).edges.at(-1)).toMatchObject({ sourcePort: 's', targetPort: 't' });
   });
 
   it('sets and clears a parameter, and freezes several at once', () => {

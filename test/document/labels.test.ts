@@ -15,8 +15,8 @@ it('edit labels name the edited layers', () => {
     edits.addNode(document, node).label,
     addNodeAfter(document, 'hidden1', node, createId).label,
     insertOnEdge(document, document.edges[1]!.id, node, createId).label,
-    edits.connect(document, 'hidden1', 'classes', createId)?.label,
-    edits.reconnect(document, document.edges[2]!.id, 'hidden1', 'classes')?.label,
+    edits.connect(document, { source: 'hidden1', target: 'classes' }, createId)?.label,
+    edits.reconnect(document, document.edges[2]!.id, { source: 'hidden1', target: 'classes' })?.label,
   ]).toEqual([
     "Add 'dropout'",
     "Add 'dropout'",
@@ -38,6 +38,6 @@ it('a rename label names the layer before and after typing', () => {
 });
 
 it('connecting to a missing layer returns null', () => {
-  expect(edits.connect(document, 'gone', 'classes', createId)).toBeNull();
-  expect(edits.reconnect(document, document.edges[1]!.id, 'hidden1', 'gone')).toBeNull();
+  expect(edits.connect(document, { source: 'gone', target: 'classes' }, createId)).toBeNull();
+  expect(edits.reconnect(document, document.edges[1]!.id, { source: 'hidden1', target: 'gone' })).toBeNull();
 });

@@ -158,6 +158,10 @@ function randomAnnotationEdit(document: ModelDocument, random: () => number, cre
   return setCollapsed(document, group.id, !group.collapsed);
 }
 
+function randomEnds(source: string, target: string, random: () => number) {
+  return random() < 0.5 ? { source, target } : { source, target, targetPort: random() < 0.5 ? 'query' : 'value' };
+}
+
 /** One edit of nodes and edges. */
 function randomGraphEdit(document: ModelDocument, random: () => number, createId: CreateId): Change | null {
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)];
@@ -170,8 +174,9 @@ function randomGraphEdit(document: ModelDocument, random: () => number, createId
   if (draw <= 1 || node === undefined || other === undefined) return addNode(document, create());
   if (draw === 2) return addNodeAfter(document, node.id, create(), createId);
   if (draw === 3) return edge === undefined ? null : insertOnEdge(document, edge.id, create(), createId);
-  if (draw === 4 || draw === 5) return connect(document, node.id, other.id, createId);
-  if (draw === 6) return edge === undefined ? null : reconnect(document, edge.id, node.id, other.id);
+  if (draw === 4 || draw === 5) return connect(document, randomEnds(node.id, other.id, random), createId);
+  if (draw === 6)
+    return edge === undefined ? null : reconnect(document, edge.id, randomEnds(node.id, other.id, random));
   if (draw === 7)
     return random() < 0.5 ? remove(document, [node.id, other.id]) : remove(document, [], edge ? [edge.id] : []);
   if (draw === 8)

@@ -9,6 +9,7 @@ import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
 import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
 import { toKeras } from '../../src-shared/interchange/keras/to-keras.ts';
 import { kerasJson } from '../../src-shared/interchange/keras/write-json.ts';
+import { kerasDocument, readFixture } from '../support/keras-fixtures.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
 import type { Sketch } from '../../src-shared/starting-points/sketch.ts';
 
@@ -53,6 +54,82 @@ describe.each(['sequential', 'functional'])('Keras %s configuration', (name) => 
     expect(again.sketch).toHaveLength(sketch.length);
   });
 });
+
+describe('a model whose layers have several inputs', () => {
+  const names = ['separate', 'shared', 'attention', 'twice'];
+  /** Names of each layer's inputs with their ports. */
+  const inputsIn = ({ nodes, edges }: ModelDocument) => {
+    const nameOf = new Map(nodes.map(({ id, name }) => [id, name]));
+    return nodes.map(({ id, name, kind, params }) => {
+      const incoming = edges.filter(({ target }) => target === id);
+      const inputs = incoming.map(({ source, targetPort }) => `${targetPort ?? ''} ${nameOf.get(source)}`);
+      return { name, kind, params, inputs: kind === 'Concatenate' ? inputs : inputs.toSorted() };
+    });
+  };
+  const jsonOf = (document: ModelDocument) => {
+    const analysis = analyze(document, null);
+    const shapes = new Map(document.nodes.map((node) => [node.name, analysis.nodes.get(node.id)!.outputShape!]));
+    return kerasJson(toKeras(document, analysis), (layer) => shapes.get(layer)!);
+  };
+
+  it.each(names)('ports-%s exports the calls that Keras wrote', (name) => {
+    const { model } = readFixture<{ model: KerasConfiguration }>(`keras/ports-${name}.json`);
+    const { text, notes } = jsonOf(kerasDocument(model));
+    expect(notes).toEqual([]);
+    const calls = ({ config }: KerasConfiguration) =>
+      new Map(
+        config.layers.map(({ name: layer, inbound_nodes: nodes }) => [layer, nodes.map(({ args }) => tensors(args))]),
+      );
+    expect(calls(JSON.parse(text) as KerasConfiguration)).toEqual(calls(model));
+    expect(inputsIn(kerasDocument(JSON.parse(text)))).toEqual(inputsIn(kerasDocument(model)));
+  });
+
+  it.each(['positions-2', 'key-2', 'names-2', 'positions-3', 'key-3', 'names-3', 'all-names-3'])(
+    'attention called as %s reads query, value and key',
+    (variant) => {
+      const document = kerasDocument(readFixture(`keras-json/attention-${variant}.json`));
+      const expected = ['key z', 'query x', 'value y'];
+      expect(inputsIn(document).find(({ name }) => name === 'attention')!.inputs).toEqual(expected);
+      expect(analyze(document, null).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    },
+  );
+
+  it('reports a tensor argument that the layer does not have', () => {
+    const text = fixture('attention-key-3').replace('"key":{"class_name"', '"attention_mask":{"class_name"');
+    expect(text).toContain('attention_mask');
+    const { sketch } = fromKeras(readKerasJson(text));
+    const { problems } = analyze(documentOf(sketch), null);
+    expect(problems.find(({ severity }) => severity === 'error')).toMatchObject({ code: 'graph/unknown-port' });
+    expect(problems.find(({ severity }) => severity === 'error')!.message).toContain('attention_mask');
+  });
+
+  it('writes code that names what each input reads', () => {
+    const code = (name: string) => {
+      const document = kerasDocument(readFixture<{ model: unknown }>(`keras/ports-${name}.json`).model);
+      return kerasCode(toKeras(document, analyze(document, null)));
+    };
+    expect(code('separate')).toContain('layers.MultiHeadAttention(2, 3, value_dim=4, name="attention")(x, y, z)');
+    expect(code('shared')).toContain('name="attention")(y, y, z)');
+    expect(code('attention')).toContain('layers.Attention()([x, narrow, z])');
+    expect(code('twice')).toContain('layers.Add(name="double")([a, a])');
+    expect(code('twice')).toContain('layers.Subtract(name="difference")([b, a])');
+  });
+});
+
+interface KerasConfiguration {
+  readonly config: {
+    readonly layers: readonly {
+      readonly name: string;
+      readonly inbound_nodes: readonly { readonly args: unknown }[];
+    }[];
+  };
+}
+
+/** A call's arguments with each tensor as the name of its layer. */
+function tensors(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(tensors);
+  return (value as { config: { keras_history: readonly unknown[] } }).config.keras_history[0];
+}
 
 describe('reading Keras JSON', () => {
   it('keeps frozen state, initializers, regularizers, constraints and padding', () => {

@@ -5,6 +5,10 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
+import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
+import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
+import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { classFeatures, configurationWith, numericFeatures, sequentialDocument } from './documents.ts';
 import type { LayerLine } from './documents.ts';
@@ -20,6 +24,8 @@ export interface EncodedArray {
 /** One file of test/fixtures/keras, written by make_fixtures.py. */
 export interface KerasFixture {
   readonly layers: readonly LayerLine[];
+  /** Keras configuration of the model; absent: a sequence of `layers`. */
+  readonly model?: unknown;
   readonly inputShape: number[];
   /** 0: numeric target. */
   readonly classes: number;
@@ -78,11 +84,20 @@ export function decodeInts({ data }: EncodedArray): Int32Array {
 
 /** The fixture's layers as a document; its Output predicts every value of `y`. */
 export function fixtureDocument(fixture: KerasFixture): ModelDocument {
-  const document = sequentialDocument(fixture.layers);
+  const document = fixture.model === undefined ? sequentialDocument(fixture.layers) : kerasDocument(fixture.model);
   const { targets } = fixtureFeatures(fixture);
   if (targets.length === 1) return document;
   const params = { targets: targets.map(({ name }) => name) };
   return { ...document, nodes: document.nodes.map((node) => (node.kind === 'Output' ? { ...node, params } : node)) };
+}
+
+/** The document of a Keras configuration. */
+export function kerasDocument(configuration: unknown): ModelDocument {
+  const { sketch, notes } = fromKeras(readKerasJson(JSON.stringify(configuration)));
+  if (notes.length > 0) throw new Error(notes.join('\n'));
+  let ids = 0;
+  const empty = sequentialDocument([]);
+  return applyChange(empty, replaceModel(empty, sketch, 'Open', () => `id${ids++}`).change);
 }
 
 function fixtureFeatures({ inputShape, classes, y }: KerasFixture): ModelFeatures {

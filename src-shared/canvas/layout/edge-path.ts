@@ -1,5 +1,6 @@
 import { CARD, type Position } from '../../document/edits/edits.ts';
 import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
+import type { EndOffsets } from './end-offsets.ts';
 
 /**
  * A straight part of a connection that passes cards: its position across the direction, and its
@@ -82,17 +83,19 @@ export function cardEdgePath(
   target: Position,
   direction: FlowDirection,
   passages?: readonly Passage[],
+  offsets: EndOffsets = { source: 0, target: 0 },
 ): string {
-  return edgePath(cardEnd(source, 'source', direction), cardEnd(target, 'target', direction), direction, passages);
+  const start = cardEnd(source, 'source', direction, offsets.source);
+  return edgePath(start, cardEnd(target, 'target', direction, offsets.target), direction, passages);
 }
 
-/** Where connections leave a card at this position, or arrive at it. */
-export function cardEnd({ x, y }: Position, end: 'source' | 'target', direction: FlowDirection): Position {
+/** Where connections leave a card at this position, or arrive at it. @param offset From the middle of its side. */
+export function cardEnd({ x, y }: Position, end: 'source' | 'target', direction: FlowDirection, offset = 0): Position {
   const { width, height } = CARD;
   const along = end === 'source' ? 1 : 0;
   return direction === 'down'
-    ? { x: x + width / 2, y: y + along * height }
-    : { x: x + along * width, y: y + height / 2 };
+    ? { x: x + width / 2 + offset, y: y + along * height }
+    : { x: x + along * width, y: y + height / 2 + offset };
 }
 
 /** Position across of a curve, from 0 to 1, at a position along the direction, from 0 to 1. */

@@ -2,6 +2,7 @@ import { CARD, type Position } from '../../document/edits/edits.ts';
 import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ModelEdge } from '../../document/schema/model-document.ts';
 import { curveAt, type Passage } from './edge-path.ts';
+import type { EndOffsets } from './end-offsets.ts';
 import { passagesThrough, type Band, type Span } from './passages.ts';
 
 export type Route = readonly Passage[];
@@ -12,9 +13,9 @@ interface Box extends Span {
   readonly to: number;
 }
 
-/** A passage that routes of other sources keep a distance from. */
+/** A passage that routes of other sources, and other routes between the same cards, keep a distance from. */
 interface Taken extends Passage {
-  readonly source: string;
+  readonly edge: ModelEdge;
 }
 
 /** Distance of a curve from cards that are not its ends, in pixels. */
@@ -26,21 +27,24 @@ const CLEAR_OF_PASSAGE = 12;
 const NARROW = 16;
 /** After this many tries, avoid all cards between the ends, not only those hit so far. */
 const TRIES = 24;
+const NO_OFFSETS: EndOffsets = { source: 0, target: 0 };
 /** Half a handle: distance of a connection's ends from their cards. */
 const HANDLE = 4;
 
 /**
  * Routes by connection id: around cards for connections that would run behind them, and in a lane
  * beside all cards for backward ones. Other connections have no route. Routes depend on card
- * positions only and are not stored. Short connections are routed first; those of one source may
- * share a passage.
+ * positions only and are not stored. Short connections are routed first; those of one source to
+ * different cards may share a passage.
  *
  * @param places Top left corners of the cards by id.
+ * @param offsets Of the connections' ends, by connection id.
  */
 export function routesOf(
   places: ReadonlyMap<string, Position>,
   edges: readonly ModelEdge[],
   direction: FlowDirection,
+  offsets: ReadonlyMap<string, EndOffsets> = new Map(),
 ): Map<string, Route> {
   const boxes = new Map([...places].map(([id, place]) => [id, boxAt(place, direction)]));
   const inOrder = [...boxes.values()].sort((a, b) => a.from - b.from);
@@ -51,19 +55,26 @@ export function routesOf(
   for (const edge of edges.filter((each) => lengthOf(each) > 0).sort((a, b) => lengthOf(a) - lengthOf(b))) {
     const [source, target] = [boxes.get(edge.source), boxes.get(edge.target)];
     if (source === undefined || target === undefined) continue;
-    const others = taken.filter((way) => way.source !== edge.source && way.from < target.from && way.to > source.to);
+    const others = taken.filter(
+      (way) =>
+        (way.edge.source !== edge.source || way.edge.target === edge.target) &&
+        way.from < target.from &&
+        way.to > source.to,
+    );
     const between = boxesBetween(inOrder, source.to, target.from);
-    const route = between.length === 0 ? [] : routeAround(source, target, between, others);
+    const { source: start, target: end } = offsets.get(edge.id) ?? NO_OFFSETS;
+    const middles = { start: middleOf(source) + start, end: middleOf(target) + end };
+    const route = between.length === 0 ? [] : routeAround(source, target, middles, between, others);
     if (route.length === 0) continue;
     routes.set(edge.id, route);
-    taken.push(...route.map((passage) => ({ ...passage, source: edge.source })));
+    taken.push(...route.map((passage) => ({ ...passage, edge })));
   }
   for (const edge of edges) {
     const [source, target] = [boxes.get(edge.source), boxes.get(edge.target)];
     if (source === undefined || target === undefined || target.from >= source.from) continue;
     const across = laneBeside(source, target, boxesBetween(inOrder, target.from, source.to), taken);
     routes.set(edge.id, [{ across, from: source.to, to: target.from }]);
-    taken.push({ across, from: target.from, to: source.to, source: edge.source });
+    taken.push({ across, from: target.from, to: source.to, edge });
   }
   return routes;
 }
@@ -104,9 +115,14 @@ function boxesBetween(inOrder: readonly Box[], from: number, to: number): Box[] 
 }
 
 /** Adds the cards that the route hits to its obstacles until it hits none. */
-function routeAround(source: Box, target: Box, between: readonly Box[], others: readonly Taken[]): Route {
+function routeAround(
+  source: Box,
+  target: Box,
+  { start, end }: { readonly start: number; readonly end: number },
+  between: readonly Box[],
+  others: readonly Taken[],
+): Route {
   const ends = { from: source.to + HANDLE, to: target.from - HANDLE };
-  const [start, end] = [middleOf(source), middleOf(target)];
   const met = new Set<Box>();
   let route: Route = [];
   for (let tries = 0; tries <= TRIES; tries++) {

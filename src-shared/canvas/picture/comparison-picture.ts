@@ -23,12 +23,12 @@ export function comparisonPicture(after: ModelDocument, comparison: ModelCompari
     }
   }
   const byName = new Map(nodes.map((node) => [node.name, node.id]).reverse() as [string, string][]);
-  const edges = comparison.edges.flatMap(({ status: now, source, target }, index): ModelEdge[] => {
+  const edges = comparison.edges.flatMap(({ status: now, source, target, targetPort }, index): ModelEdge[] => {
     const [from, to] = [byName.get(source), byName.get(target)];
     if (from === undefined || to === undefined) return [];
     const id = edgeIdInPicture(index);
     status.set(id, now);
-    return [{ id, source: from, target: to }];
+    return [{ id, source: from, target: to, ...(targetPort === undefined ? {} : { targetPort }) }];
   });
   const isShorter = comparison.nodes.some(({ status: now }) => now === 'removed');
   const union = { ...after, nodes, edges };

@@ -5,10 +5,12 @@ import { CARD, type Position } from '../../document/edits/edits.ts';
 import { flowDirection, type FlowDirection } from '../../document/geometry/flow-direction.ts';
 import { notesShown, placesShown, shownGraph, type Box, type FoldedGroup } from '../../document/geometry/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import { drawnPorts } from '../../layers/catalog/connecting.ts';
 import { nodeFacts, type NodeFacts } from '../../layers/catalog/node-facts.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { showShape } from '../../program/language/shape.ts';
 import { cardEdgePath, type Passage } from '../layout/edge-path.ts';
+import { endOffsets, type EndOffsets } from '../layout/end-offsets.ts';
 import { routesOf, type Route } from '../layout/routes.ts';
 import { framePicture, framesOf, notePicture } from './annotations.ts';
 import type { PictureColours } from './colours.ts';
@@ -43,7 +45,8 @@ export function modelPicture(
   const notes = notesShown(document);
   const cards = [...nodes, ...folded].map(({ position }) => ({ ...position, width: CARD.width, height: CARD.height }));
   const places = placesShown(shown);
-  const routes = routesOf(places, edges, direction);
+  const offsets = endOffsets(shown, drawnPorts({ ...document, blocks }), direction);
+  const routes = routesOf(places, edges, direction, offsets);
   const boxes = [
     ...cards,
     ...[...routes.values()].flatMap((route) => route.map((passage) => passageBox(passage, direction))),
@@ -58,7 +61,9 @@ export function modelPicture(
     `<defs>${[...tips].map((tip) => painter.arrowhead(tip)).join('')}</defs>`,
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${colours.ground}"/>`,
     ...frames.map(({ name, box }) => framePicture(name, box, colours)),
-    ...edges.map((edge) => painter.edge(edge, places.get(edge.source), places.get(edge.target), routes.get(edge.id))),
+    ...edges.map((edge) =>
+      painter.edge(edge, places.get(edge.source), places.get(edge.target), routes.get(edge.id), offsets.get(edge.id)),
+    ),
     ...nodes.map((node) => painter.card(node, nodeFacts({ blocks }, node))),
     ...folded.map((group) => painter.foldedCard(group)),
     ...notes.map((note) => notePicture(note, colours)),
@@ -102,9 +107,15 @@ class Painter {
     this.#status = status;
   }
 
-  edge({ id }: ModelEdge, source: Position | undefined, target: Position | undefined, route?: Route): string {
+  edge(
+    { id }: ModelEdge,
+    source: Position | undefined,
+    target: Position | undefined,
+    route?: Route,
+    offsets?: EndOffsets,
+  ): string {
     if (source === undefined || target === undefined) return '';
-    const path = cardEdgePath(source, target, this.#direction, route);
+    const path = cardEdgePath(source, target, this.#direction, route, offsets);
     const mark = this.#mark(id);
     const dashed = this.#status.get(id) === 'removed' ? ' stroke-dasharray="5 4"' : '';
     return `<path data-id="${attribute(id)}" d="${path}" fill="none" stroke="${mark ?? this.#colours.edge}" stroke-width="${mark === null ? 1.5 : 2.5}"${dashed} marker-end="url(#${this.tipOf(id)})"/>`;

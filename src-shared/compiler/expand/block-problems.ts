@@ -1,10 +1,12 @@
 import { INPUT, OUTPUT, isInput, isOutput } from '../../document/schema/ends.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT, MAX_REPEAT, RESERVED_PARAMETERS } from '../../document/schema/blocks.ts';
 import type { JsonValue, ModelBlock, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import type { InputPort, PortConnections } from '../../document/schema/ports.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { showValue } from '../../text/show-value.ts';
 import { title } from '../graph/graph.ts';
 import { nameProblems } from '../graph/names.ts';
+import { portProblems } from '../graph/port-problems.ts';
 import { idInside, type BlockCopy } from './expanded.ts';
 
 /** Limit of nodes in all expanded blocks together. */
@@ -80,27 +82,35 @@ export function notRepeatable(node: ModelNode): GraphProblem {
   };
 }
 
-/** @param edgeIds Id of an edge in the expanded model. */
-export function inputCount(
+/** Problems of the connections into a Block node. @param edgeIds Id of an edge in the expanded model. */
+export function inputProblems(
   node: ModelNode,
-  edges: readonly ModelEdge[],
-  wanted: number,
+  { connected, refused }: PortConnections,
+  ports: readonly InputPort[],
   edgeIds: (edge: ModelEdge) => string,
-): GraphProblem | null {
-  const count = edges.length;
-  if (count === wanted) return null;
+): GraphProblem[] {
+  const named = refused.filter(({ targetPort }) => targetPort !== undefined);
+  const extra = refused.filter(({ targetPort }) => targetPort === undefined);
+  const missing = ports.filter((_, index) => connected[index] === undefined);
+  const problems = portProblems(node, named, ports, missing.length > 0, edgeIds);
+  const wanted = ports.length;
+  const count = wanted - missing.length + extra.length;
   const expected = `expected ${wanted} input${wanted === 1 ? '' : 's'}, one for each BlockInput inside; received ${count === 0 ? 'none' : count}.`;
-  if (count < wanted) {
-    return onNode(node, 'graph/missing-input', `${title(node)} ${expected} Connect a layer to it, or remove it.`, [
-      removal(node),
-    ]);
+  if (missing.length > 0) {
+    const where = wanted === 1 ? 'it' : missing.map(({ label }) => `'${label}'`).join(' and ');
+    const message = `${title(node)} ${expected} Connect a layer to ${where}, or remove it.`;
+    problems.push(onNode(node, 'graph/missing-input', message, [removal(node)]));
   }
-  const fixes = edges.slice(wanted).map((edge): Fix => ({
-    label: 'Remove the last connection',
-    action: 'remove-edge',
-    params: { edgeId: edgeIds(edge) },
-  }));
-  return onNode(node, 'graph/too-many-inputs', `${title(node)} ${expected} Remove connections.`, fixes.slice(0, 1));
+  if (extra.length > 0) {
+    const fixes = extra.map((edge): Fix => ({
+      label: 'Remove the last connection',
+      action: 'remove-edge',
+      params: { edgeId: edgeIds(edge) },
+    }));
+    const message = `${title(node)} ${expected} Remove connections.`;
+    problems.push(onNode(node, 'graph/too-many-inputs', message, fixes.slice(0, 1)));
+  }
+  return problems;
 }
 
 /** Problems inside a block that all of its copies share; reported in the given copy. */

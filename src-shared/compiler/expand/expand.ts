@@ -15,6 +15,13 @@ import type {
   ModelEdge,
   ModelNode,
 } from '../../document/schema/model-document.ts';
+import {
+  blockPorts,
+  connectionsByPort,
+  withSource,
+  type EdgeSource,
+  type PortConnections,
+} from '../../document/schema/ports.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { learningRateMultiplierOf, trainingParameters } from '../../layers/parameters/training-parameters.ts';
@@ -40,8 +47,8 @@ export function expandBlocks(document: ModelDocument): ExpandedModel {
   return expander.expand();
 }
 
-/** The nodes of the expanded model that read the inputs and give the output of a node. */
-interface Ports {
+/** The nodes of the expanded model that read the inputs and give the output of a Block node. */
+interface BlockEnds {
   /** For each input: nodes that read it. */
   readonly inputs: readonly (readonly string[])[];
   readonly output: string;
@@ -90,31 +97,41 @@ class Expander {
     copy: BlockCopy | null,
     paths: readonly Remaining[],
   ): void {
-    const ports = new Map<string, Ports>();
+    const uses = new Map<string, BlockEnds>();
+    /** Index of the input of a Block node that an edge leads to. */
+    const inputOf = new Map<ModelEdge, number>();
     const incoming = Map.groupBy(graph.edges, (edge) => edge.target);
     for (const node of graph.nodes) {
       if (node.kind === BLOCK) {
         const own = [...insideNode(paths, node.id), ...(node.frozenPaths ?? [])];
-        ports.set(node.id, this.use(node, copy, own, incoming.get(node.id) ?? []));
+        const connected = this.connectionsOf(node, incoming.get(node.id) ?? []);
+        connected.connected.forEach((edge, index) => edge !== undefined && inputOf.set(edge, index));
+        uses.set(node.id, this.use(node, copy, own, connected));
       } else {
         this.layer(node, copy, isAll(insideNode(paths, node.id)));
       }
     }
-    const used = new Map<string, number>();
     const entries = new Set(copy === null ? [] : graph.nodes.filter(isEntry).map(({ id }) => id));
     for (const edge of graph.edges) {
       // A BlockInput has no inputs inside its block; such an edge is reported as a problem.
       if (entries.has(edge.target)) continue;
-      const source = ports.get(edge.source)?.output ?? idInside(copy, edge.source);
-      const target = ports.get(edge.target);
+      const given = uses.get(edge.source)?.output;
+      const source = given === undefined ? { ...edge, source: idInside(copy, edge.source) } : { source: given };
+      const target = uses.get(edge.target);
       if (target === undefined) {
         this.edge(edge, copy, source, idInside(copy, edge.target));
         continue;
       }
-      const index = used.get(edge.target) ?? 0;
-      used.set(edge.target, index + 1);
-      target.inputs[index]?.forEach((reader, number) => this.edge(edge, copy, source, reader, number));
+      const readers = target.inputs[inputOf.get(edge) ?? -1] ?? [];
+      const { targetPort: _port, ...unnamed } = edge;
+      readers.forEach((reader, number) => this.edge(unnamed, copy, source, reader, number));
     }
+  }
+
+  /** The edges into a Block node by its inputs; into one without a block in order. */
+  private connectionsOf(node: ModelNode, edges: readonly ModelEdge[]): PortConnections {
+    const block = this.blocks.get(String(node.params['block']));
+    return block === undefined ? { connected: edges, refused: [] } : connectionsByPort(blockPorts(block), edges);
   }
 
   private layer(node: ModelNode, copy: BlockCopy | null, frozen: boolean): void {
@@ -150,8 +167,8 @@ class Expander {
     node: ModelNode,
     outer: BlockCopy | null,
     paths: readonly Remaining[],
-    incoming: readonly ModelEdge[],
-  ): Ports {
+    connections: PortConnections,
+  ): BlockEnds {
     const id = idInside(outer, node.id);
     const named = { ...node, id, name: outer === null ? node.name : `${outer.name}/${node.name}` };
     const block = this.blocks.get(String(node.params['block']));
@@ -165,8 +182,7 @@ class Expander {
 
     const inputs = block.nodes.filter(isEntry);
     const edgeId = (edge: ModelEdge): string => idInside(outer, edge.id);
-    const countProblem = problemOf.inputCount(named, incoming, inputs.length, edgeId);
-    if (countProblem !== null) this.problems.push(countProblem);
+    this.problems.push(...problemOf.inputProblems(named, connections, blockPorts(block), edgeId));
     const valueOf = (parameter: string): JsonValue | undefined => outer?.values.get(parameter);
     const first: BlockCopy = {
       ...{ id, node, block, outer, name: named.name, copy: 1 },
@@ -184,7 +200,12 @@ class Expander {
     return this.copies(first, named, paths, inputs);
   }
 
-  private copies(first: BlockCopy, named: ModelNode, paths: readonly Remaining[], inputs: readonly ModelNode[]): Ports {
+  private copies(
+    first: BlockCopy,
+    named: ModelNode,
+    paths: readonly Remaining[],
+    inputs: readonly ModelNode[],
+  ): BlockEnds {
     const mark = this.mark();
     const { block, copies } = first;
     const readers: string[][] = inputs.map(() => []);
@@ -251,7 +272,7 @@ class Expander {
     return id;
   }
 
-  private standIn(named: ModelNode, outer: BlockCopy | null, node: ModelNode, problem: GraphProblem | null): Ports {
+  private standIn(named: ModelNode, outer: BlockCopy | null, node: ModelNode, problem: GraphProblem | null): BlockEnds {
     if (outer !== null) this.origins.set(named.id, { copy: outer, node });
     if (problem !== null) this.problems.push(problem);
     this.broken.add(named.id);
@@ -259,14 +280,10 @@ class Expander {
     return { inputs: [[named.id]], output: named.id };
   }
 
-  private edge(edge: ModelEdge, copy: BlockCopy | null, source: string, target: string, number = 0): void {
-    if (copy === null && number === 0 && source === edge.source && target === edge.target) {
-      this.edges.push(edge);
-      return;
-    }
+  private edge(edge: ModelEdge, copy: BlockCopy | null, source: EdgeSource, target: string, number = 0): void {
     const id = `${idInside(copy, edge.id)}${number === 0 ? '' : `/${number}`}`;
     if (copy !== null || number > 0) this.edgeOrigins.set(id, { copy, edge });
-    this.edges.push({ id, source, target });
+    this.edges.push(withSource({ ...edge, id, target }, source));
   }
 
   private mark() {

@@ -1,6 +1,7 @@
 import { BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import { uniqueName } from '../../document/schema/names.ts';
+import { withSource, type EdgeSource } from '../../document/schema/ports.ts';
 import { expandBlocks } from './expand.ts';
 
 /**
@@ -18,8 +19,8 @@ export function flattenBlocks(document: ModelDocument): ModelDocument {
   const sources = new Map(expanded.edges.filter(({ target }) => ends.has(target)).map((edge) => [edge.target, edge]));
   const edges = expanded.edges.flatMap((edge): ModelEdge[] => {
     if (ends.has(edge.target)) return [];
-    const source = sourceBeyond(edge.source, ends, sources);
-    return source === null ? [] : [source === edge.source ? edge : { ...edge, source }];
+    const source = sourceBeyond(edge, ends, sources);
+    return source === null ? [] : [withSource(edge, source)];
   });
   const taken = new Set(expanded.nodes.filter(({ id }) => !origins.has(id)).map(({ name }) => name));
   const nodes = expanded.nodes.flatMap((node): ModelNode[] => {
@@ -32,15 +33,19 @@ export function flattenBlocks(document: ModelDocument): ModelDocument {
   return { ...expanded, nodes, edges, blocks: [] };
 }
 
-/** The layer whose value passes through BlockInputs and BlockOutputs to `id`; null if there is none, or a cycle. */
-function sourceBeyond(id: string, ends: ReadonlySet<string>, sources: ReadonlyMap<string, ModelEdge>): string | null {
+/** The output that passes through BlockInputs and BlockOutputs to the edge; null if there is none, or a cycle. */
+function sourceBeyond(
+  edge: ModelEdge,
+  ends: ReadonlySet<string>,
+  sources: ReadonlyMap<string, ModelEdge>,
+): EdgeSource | null {
   const passed = new Set<string>();
-  let at = id;
-  while (ends.has(at)) {
-    const edge = sources.get(at);
-    if (edge === undefined || passed.has(at)) return null;
-    passed.add(at);
-    at = edge.source;
+  let at = edge;
+  while (ends.has(at.source)) {
+    const before = sources.get(at.source);
+    if (before === undefined || passed.has(at.source)) return null;
+    passed.add(at.source);
+    at = before;
   }
   return at;
 }

@@ -135,6 +135,7 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
     case 'set-frozen':
       if (!fix.params.nodeIds.some((id) => origins.has(id))) return fix;
       return fix.params.frozen ? null : { label: fix.label, action: 'unfreeze-all', params: {} };
+    case 'free-port':
     case 'remove-edge': {
       const origin = edgeOrigins.get(fix.params.edgeId);
       if (origin !== undefined) return placed(origin.copy, { ...fix, params: { edgeId: origin.edge.id } });

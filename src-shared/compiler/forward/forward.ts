@@ -15,7 +15,7 @@ import { requireComputable } from './activation-size.ts';
 import type { WeightSpec } from '../graph/compiled.ts';
 import type { ModelGraph } from '../graph/graph.ts';
 import { title } from '../graph/graph.ts';
-import { inputCountProblem } from './input-count.ts';
+import { inputCountProblem, inputPortProblems } from './input-count.ts';
 import { layerWeights } from './layer-weights.ts';
 import type { LayerState } from './layer-weights.ts';
 import { parameterProblem, parametersOf, unknownParameters } from '../graph/parameter-problems.ts';
@@ -104,9 +104,10 @@ function checkedLayer(
   const { values, faults } = resolveParameters({ parameters }, node.params);
   for (const fault of faults) problems.push(parameterProblem(node, fault));
   const count = graph.incoming.get(node.id)?.length ?? 0;
-  const countProblem = inputCountProblem(graph, node, definition, shapeOf);
-  if (countProblem !== null) problems.push(countProblem);
-  if (faults.length > 0 || countProblem !== null) return null;
+  const portProblems = inputPortProblems(graph, node, definition);
+  const countProblem = portProblems.length > 0 ? null : inputCountProblem(graph, node, definition, shapeOf);
+  problems.push(...portProblems, ...(countProblem === null ? [] : [countProblem]));
+  if (faults.length > 0 || portProblems.length > 0 || countProblem !== null) return null;
   const refusal = definition.checkParameters?.(values, count) ?? null;
   if (refusal === null) return { definition, params: values };
   problems.push({

@@ -1,11 +1,13 @@
 import { isOutput } from '../../document/schema/ends.ts';
-import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import { connectionsByPort, type InputPort } from '../../document/schema/ports.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { LayerDefinition } from '../../layers/definition/layer.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import type { Shape } from '../../program/language/types.ts';
 import { title } from '../graph/graph.ts';
+import { portProblems } from '../graph/port-problems.ts';
 import type { ModelGraph } from '../graph/graph.ts';
 
 /** Merging layers offered for a layer with one input that has several connections. */
@@ -13,6 +15,58 @@ const JOINING = [
   { kind: 'Concatenate', needsEqualShapes: false },
   { kind: 'Add', needsEqualShapes: true },
 ] as const;
+
+/** Problems of the ports of a layer's connections. */
+export function inputPortProblems(
+  graph: ModelGraph,
+  node: ModelNode,
+  { inputs: { max, ports = [] } }: LayerDefinition,
+): GraphProblem[] {
+  const edges = graph.incoming.get(node.id) ?? [];
+  const { connected, refused } = connectionsByPort(ports, edges);
+  const named = refused.filter(({ targetPort }) => targetPort !== undefined);
+  const gap = connected
+    .slice(
+      0,
+      connected.findLastIndex((edge) => edge !== undefined),
+    )
+    .indexOf(undefined);
+  return [
+    ...portProblems(node, named, ports, ports.length === 0 || edges.length <= max),
+    ...edges.filter(({ sourcePort }) => sourcePort !== undefined).map((edge) => sourcePortProblem(graph, node, edge)),
+    ...(gap < 0
+      ? []
+      : [
+          skippedInput(
+            node,
+            ports[gap]!.label,
+            ports.filter((_, i) => connected[i] !== undefined),
+          ),
+        ]),
+  ];
+}
+
+/** An input without a connection before one with a connection. */
+function skippedInput(node: ModelNode, missing: string, given: readonly InputPort[]): GraphProblem {
+  const received = given.map(({ label }) => `'${label}'`).join(' and ');
+  return {
+    code: 'graph/missing-input',
+    severity: 'error',
+    nodeId: node.id,
+    message: `${title(node)} expected a connection to its input '${missing}'; received only ${received}. Connect a layer to '${missing}'.`,
+    fixes: [],
+  };
+}
+
+function sourcePortProblem(graph: ModelGraph, node: ModelNode, { id, source, sourcePort }: ModelEdge): GraphProblem {
+  return {
+    code: 'graph/unknown-port',
+    severity: 'error',
+    nodeId: node.id,
+    message: `${title(node)} expected the only output of ${title(graph.nodes.get(source)!)}; received its output '${sourcePort}', which does not exist. Remove the connection.`,
+    fixes: [{ label: 'Remove the connection', action: 'remove-edge', params: { edgeId: id } }],
+  };
+}
 
 /**
  * Null if the number of connections into a layer is allowed.

@@ -4,6 +4,7 @@ import {
   addNode,
   connect,
   createNode,
+  reconnect,
   remove,
   rename,
   setFrozen,
@@ -15,6 +16,7 @@ import { changeInside } from '../../document/history/inside-block.ts';
 import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import type { Change, Operation } from '../../document/history/operations.ts';
 import type { Fix } from '../../document/schema/problem.ts';
+import { withTarget } from '../../document/schema/ports.ts';
 import { cardOf, freeAside, surroundingsOf } from '../../document/geometry/room.ts';
 import { asKind, withValues } from '../../document/edits/set-values.ts';
 import { takeOut } from '../../document/edits/take-out.ts';
@@ -61,7 +63,9 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
     case 'move-goals':
       return null;
     case 'connect':
-      return connect(document, fix.params.source, fix.params.target, createId);
+      return connect(document, fix.params, createId);
+    case 'free-port':
+      return freePort(document, fix.params.edgeId);
     case 'join-inputs':
       return joinInputs(document, fix.params, createId);
     case 'insert-before':
@@ -116,7 +120,10 @@ function joinInputs(
   if (target === undefined || first === undefined) return null;
   const joining = createNode(document, kind, target.position, createId);
   const inserted = insertOnEdge(document, first.id, joining, createId);
-  const redirected = others.map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, target: joining.id } }));
+  const redirected = others.map((edge): Operation => ({
+    kind: 'replaceEdge',
+    edge: withTarget(edge, { target: joining.id }),
+  }));
   return { label: inserted.label, operations: [...inserted.operations, ...redirected] };
 }
 
@@ -141,6 +148,14 @@ function addConnected(document: ModelDocument, params: AddNode, createId: Create
     operations.push({ kind: 'insertEdge', index, edge: { id: createId(), source, target } });
   }
   return { label: added.label, operations };
+}
+
+/** Removes the port from an edge, so that it leads to the first free input. */
+function freePort(document: ModelDocument, edgeId: string): Change | null {
+  const edge = document.edges.find(({ id }) => id === edgeId);
+  if (edge === undefined) return null;
+  const { id: _id, ...ends } = withTarget(edge, { target: edge.target });
+  return reconnect(document, edgeId, ends);
 }
 
 function nonEmpty(change: Change): Change | null {

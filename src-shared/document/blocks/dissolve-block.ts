@@ -14,6 +14,7 @@ import type {
   ModelNote,
 } from '../schema/model-document.ts';
 import { uniqueName } from '../schema/names.ts';
+import { blockPorts, connectionsByPort, withSource, type EdgeSource } from '../schema/ports.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 /** Limit of layers that dissolving a block adds. */
@@ -67,7 +68,7 @@ export function dissolveBlock(
     ...outgoing.map((edge): Operation =>
       made.output === undefined
         ? { kind: 'removeEdge', edgeId: edge.id }
-        : { kind: 'replaceEdge', edge: { ...edge, source: made.output } },
+        : { kind: 'replaceEdge', edge: withSource(edge, made.output) },
     ),
     ...incoming.map(({ id }): Operation => ({ kind: 'removeEdge', edgeId: id })),
     { kind: 'removeNode', nodeId },
@@ -88,7 +89,8 @@ class Dissolution {
   private readonly block: ModelBlock;
   private readonly createId: CreateId;
   private readonly names: Set<string>;
-  private readonly entries: readonly string[];
+  /** The edge into each input of the block. */
+  private readonly entries: readonly (ModelEdge | undefined)[];
 
   constructor(document: ModelDocument, node: ModelNode, block: ModelBlock, createId: CreateId) {
     this.node = node;
@@ -96,17 +98,18 @@ class Dissolution {
     this.createId = createId;
     this.names = namesOf(document);
     this.names.delete(node.name);
-    this.entries = document.edges.filter(({ target }) => target === node.id).map(({ source }) => source);
+    const incoming = document.edges.filter(({ target }) => target === node.id);
+    this.entries = connectionsByPort(blockPorts(block), incoming).connected;
   }
 
-  /** @returns All new parts. `output`: id of the layer that gives the block's output; undefined if there is none. */
+  /** @returns All new parts. `output`: gives the block's output; undefined if there is none. */
   copies(repeat: number) {
     const layers = this.block.nodes.filter(({ kind }) => kind !== BLOCK_INPUT && kind !== BLOCK_OUTPUT);
     const ys = layers.map(({ position }) => position.y);
     const left = Math.min(...layers.map(({ position }) => position.x));
     const top = Math.min(...ys);
     const step = layers.length === 0 ? 0 : Math.max(...ys) - top + CARD.height + CARD.gapY;
-    let output: string | undefined;
+    let output: EdgeSource | undefined;
     for (let copy = 1; copy <= repeat; copy++) {
       const origin = {
         x: this.node.position.x - left,
@@ -121,29 +124,36 @@ class Dissolution {
   private copy(
     layers: readonly ModelNode[],
     copy: number,
-    previous: string | undefined,
+    previous: EdgeSource | undefined,
     origin: ModelNode['position'],
-  ): string | undefined {
+  ): EdgeSource | undefined {
     const { block, node } = this;
     const paths = insideCopy(node.frozenPaths ?? [], copy);
-    const ids = new Map<string, string | undefined>();
+    const ids = new Map<string, string>();
+    /** For each BlockInput: what it gives. */
+    const given = new Map<string, EdgeSource | undefined>();
     const inGroup = this.copyAnnotations(layers, copy, origin);
     const inputs = block.nodes.filter(({ kind }) => kind === BLOCK_INPUT);
-    inputs.forEach(({ id }, place) => ids.set(id, place === 0 && copy > 1 ? previous : this.entries[place]));
+    inputs.forEach(({ id }, place) => given.set(id, place === 0 && copy > 1 ? previous : this.entries[place]));
     for (const layer of layers) {
       const id = this.createId();
       ids.set(layer.id, id);
       this.nodes.push(inGroup(this.placed(layer, id, paths, origin), layer.group));
     }
     const exit = block.nodes.find(({ kind }) => kind === BLOCK_OUTPUT);
-    for (const edge of block.edges) {
+    const sourceOf = (edge: ModelEdge): EdgeSource | undefined => {
+      if (given.has(edge.source)) return given.get(edge.source);
       const source = ids.get(edge.source);
+      return source === undefined ? undefined : { ...edge, source };
+    };
+    for (const edge of block.edges) {
+      const source = sourceOf(edge);
       const target = ids.get(edge.target);
-      if (source === undefined || target === undefined || inputs.some(({ id }) => id === edge.target)) continue;
-      this.edges.push({ id: this.createId(), source, target });
+      if (source === undefined || target === undefined) continue;
+      this.edges.push(withSource({ ...edge, id: this.createId(), target }, source));
     }
     const last = block.edges.find(({ target }) => target === exit?.id);
-    return last === undefined ? undefined : ids.get(last.source);
+    return last === undefined ? undefined : sourceOf(last);
   }
 
   /**

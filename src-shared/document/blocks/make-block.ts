@@ -11,6 +11,7 @@ import type {
   ModelNote,
 } from '../schema/model-document.ts';
 import { uniqueName } from '../schema/names.ts';
+import { withSource, withTarget } from '../schema/ports.ts';
 import type { Change, ModelGraphParts, Operation } from '../history/operations.ts';
 
 /** A selection and the edges inside and across its border, in document order. */
@@ -79,7 +80,7 @@ export function makeBlock(
     ...closedUp(document, border.nodes),
     { kind: 'insertBlock', index: document.blocks.length, block },
     { kind: 'insertNode', index: first, node },
-    ...border.outgoing.map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, source: node.id } })),
+    ...border.outgoing.map((edge): Operation => ({ kind: 'replaceEdge', edge: withSource(edge, { source: node.id }) })),
     ...inside.entries.map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, target: node.id } })),
     ...[...border.inner, ...border.incoming.filter(({ id }) => !kept.has(id))].map(({ id }): Operation => ({
       kind: 'removeEdge',
@@ -162,15 +163,15 @@ function groupAround(nodes: readonly ModelNode[], { groups }: MovingAnnotations)
   return group !== undefined && isShared && !groups.some(({ id }) => id === group) ? { group } : {};
 }
 
-/** The block's graph, and the edges that are kept as inputs of the Block node, one per BlockInput. */
+/** The block's graph, and the edges that are kept as inputs of the Block node, one per BlockInput, with its port. */
 function insideOf(
   { nodes, inner, incoming, output, places }: Border,
   { groups, notes }: MovingAnnotations,
   createId: CreateId,
 ): { graph: ModelGraphParts; entries: ModelEdge[] } {
-  const entries = incoming.filter(
-    (edge, index) => incoming.findIndex(({ source }) => source === edge.source) === index,
-  );
+  const isOf = (edge: ModelEdge) => (other: ModelEdge) =>
+    other.source === edge.source && other.sourcePort === edge.sourcePort;
+  const first = incoming.filter((edge, index) => incoming.findIndex(isOf(edge)) === index);
   // A selection without inputs gets one BlockInput, connected to the layers without inputs.
   const roots = nodes.filter(({ id }) => !inner.some(({ target }) => target === id));
   const top = Math.min(...nodes.map(({ position }) => position.y)) - CARD.height - CARD.gapY;
@@ -182,15 +183,17 @@ function insideOf(
     taken.add(name);
     return { id: createId(), kind, name, params: {}, position: { x, y }, frozen: false };
   };
-  const count = Math.max(1, entries.length);
+  const count = Math.max(1, first.length);
   const inputs = Array.from({ length: count }, (_, i) =>
     end(BLOCK_INPUT, 'input', left + i * (CARD.width + CARD.gapX), top),
   );
   const exit = end(BLOCK_OUTPUT, 'output', output?.position.x ?? left, bottom);
-  const placeOf = new Map(entries.map((edge, place) => [edge.source, place]));
+  const entries = first.map((edge, place) =>
+    withTarget(edge, { target: edge.target, targetPort: count === 1 ? undefined : inputs[place]!.id }),
+  );
   const edges: ModelEdge[] = [
     ...(entries.length > 0
-      ? incoming.map((edge) => ({ ...edge, source: inputs[placeOf.get(edge.source)!]!.id }))
+      ? incoming.map((edge) => withSource(edge, { source: inputs[first.findIndex(isOf(edge))]!.id }))
       : roots.map((root) => ({ id: createId(), source: inputs[0]!.id, target: root.id }))),
     ...inner,
   ];

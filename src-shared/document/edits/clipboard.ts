@@ -112,7 +112,7 @@ export function paste(
     const source = ids.get(edge.source);
     const target = ids.get(edge.target);
     if (source === undefined || target === undefined) continue;
-    operations.push({ kind: 'insertEdge', index: edgeIndex, edge: { id: createId(), source, target } });
+    operations.push({ kind: 'insertEdge', index: edgeIndex, edge: { ...edge, id: createId(), source, target } });
     edgeIndex += 1;
   }
   const label = `${verb} ${whatOf(fragment.nodes, notes)}`;

@@ -2,6 +2,7 @@ import { isInput, isOutput } from '../schema/ends.ts';
 import { removeEmptied } from '../schema/annotations.ts';
 import type { JsonValue, ModelDocument, ModelNode, ModelNote, ModelWeights } from '../schema/model-document.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
+import { sameEnds, type EdgeEnds } from '../schema/ports.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 // Edits of a model as labelled changes. `applyChange` applies them.
@@ -56,28 +57,32 @@ export function remove(
   };
 }
 
-/** Connects two nodes. Null if they are connected, equal, or missing. */
-export function connect(document: ModelDocument, source: string, target: string, createId: CreateId): Change | null {
-  const ends = newEnds(document, source, target);
-  if (ends === null) return null;
-  const edge = { id: createId(), source, target };
-  return { label: `Connect ${ends}`, operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
+/** Connects two nodes, also if they are connected. Null if they are equal or missing, or the port is occupied. */
+export function connect(document: ModelDocument, ends: EdgeEnds, createId: CreateId): Change | null {
+  const words = endsInWords(document, ends);
+  if (words === null) return null;
+  const edge = { id: createId(), ...ends };
+  return { label: `Connect ${words}`, operations: [{ kind: 'insertEdge', index: document.edges.length, edge }] };
 }
 
-/** "'hidden' to 'output'"; null if the two cannot be connected. */
-function newEnds({ nodes, edges }: ModelDocument, source: string, target: string): string | null {
+/** "'hidden' to 'output'"; null if an edge cannot have these ends. @param edgeId The edge to change. */
+function endsInWords({ nodes, edges }: ModelDocument, ends: EdgeEnds, edgeId?: string): string | null {
+  const { source, target, targetPort } = ends;
   const [from, to] = [source, target].map((id) => nodes.find((node) => node.id === id));
   if (from === undefined || to === undefined || from === to) return null;
-  if (edges.some((edge) => edge.source === source && edge.target === target)) return null;
-  return `'${from.name}' to '${to.name}'`;
+  const isOccupied = edges.some(
+    (edge) =>
+      edge.id !== edgeId && edge.target === target && targetPort !== undefined && edge.targetPort === targetPort,
+  );
+  return isOccupied ? null : `'${from.name}' to '${to.name}'`;
 }
 
-/** Changes the source or target of an edge. Null if that edge exists, would be a loop, or a node is missing. */
-export function reconnect(document: ModelDocument, edgeId: string, source: string, target: string): Change | null {
+/** Changes the ends of an edge. Null if nothing changes, or if an edge cannot have these ends. */
+export function reconnect(document: ModelDocument, edgeId: string, ends: EdgeEnds): Change | null {
   const edge = document.edges.find((other) => other.id === edgeId);
-  const ends = newEnds(document, source, target);
-  if (edge === undefined || ends === null) return null;
-  return { label: `Reconnect ${ends}`, operations: [{ kind: 'replaceEdge', edge: { ...edge, source, target } }] };
+  const words = endsInWords(document, ends, edgeId);
+  if (edge === undefined || words === null || sameEnds(edge, ends)) return null;
+  return { label: `Reconnect ${words}`, operations: [{ kind: 'replaceEdge', edge: { id: edgeId, ...ends } }] };
 }
 
 /** Moves nodes and notes; null if none moves. */

@@ -1,5 +1,6 @@
 import { removeEmptied } from '../schema/annotations.ts';
 import type { ModelEdge } from '../schema/model-document.ts';
+import { withSource } from '../schema/ports.ts';
 import type { Change, ModelGraphParts, Operation } from '../history/operations.ts';
 
 /** Why layers cannot be removed with their input connected to their readers, as a message; null if they can. */
@@ -32,13 +33,10 @@ export function takeOut(graph: ModelGraphParts, nodeIds: readonly string[]): Cha
   );
   for (const { id } of gone) {
     const incoming = current.find((edge) => edge.target === id)!;
-    const { source } = incoming;
     const next = current.flatMap((edge): ModelEdge[] => {
       if (edge === incoming) return [];
       if (edge.source !== id) return [edge];
-      // A node that already reads the input gets no second edge.
-      const isRead = current.some((other) => other.source === source && other.target === edge.target);
-      return isRead || edge.target === source ? [] : [{ ...edge, source }];
+      return edge.target === incoming.source ? [] : [withSource(edge, incoming)];
     });
     const left = new Map(next.map((edge) => [edge.id, edge]));
     operations.push(

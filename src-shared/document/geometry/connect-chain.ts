@@ -12,7 +12,9 @@ export function connectChain(document: ModelDocument, nodeIds: readonly string[]
     .toSorted((a, b) => a.position[along] - b.position[along] || a.position[across] - b.position[across]);
   const changes = chosen
     .slice(1)
-    .flatMap((node, index) => connect(document, chosen[index]!.id, node.id, createId) ?? []);
+    .map(({ id }, index) => ({ source: chosen[index]!.id, target: id }))
+    .filter((ends) => !document.edges.some(({ source, target }) => source === ends.source && target === ends.target))
+    .flatMap((ends) => connect(document, ends, createId) ?? []);
   const [first, ...more] = changes;
   if (first === undefined) return null;
   const operations = changes

@@ -2,6 +2,7 @@ import { membersOf, type GroupedGraph } from '../schema/annotations.ts';
 import { CARD, type Position } from '../edits/edits.ts';
 import type { FlowDirection } from './flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelGroup, ModelNode, ModelNote } from '../schema/model-document.ts';
+import { withSource, withTarget } from '../schema/ports.ts';
 
 export interface Box extends Position {
   readonly width: number;
@@ -67,7 +68,7 @@ export interface ShownGraph {
   /** Layers that are not in a folded group. */
   readonly nodes: readonly ModelNode[];
   readonly folded: readonly FoldedGroup[];
-  /** Edges to members of a folded group have the group's id as end; edges inside one are omitted. */
+  /** Edges to members of a folded group have the group's id as end, without a port; edges inside one are omitted. */
   readonly edges: readonly ModelEdge[];
 }
 
@@ -109,7 +110,8 @@ export function shownGraph(graph: Graph, direction: FlowDirection): ShownGraph {
       const source = cards.get(edge.source) ?? edge.source;
       const target = cards.get(edge.target) ?? edge.target;
       if (source === target) return [];
-      return source === edge.source && target === edge.target ? [edge] : [{ ...edge, source, target }];
+      const leaving = source === edge.source ? edge : withSource(edge, { source });
+      return [target === edge.target ? leaving : withTarget(leaving, { target })];
     }),
   };
 }

@@ -1,6 +1,7 @@
 import { addNode, type CreateId } from '../edits/edits.ts';
 import { isEnd } from '../schema/ends.ts';
-import type { ModelDocument, ModelEdge, ModelNode } from '../schema/model-document.ts';
+import type { ModelDocument, ModelNode } from '../schema/model-document.ts';
+import { withSource, withTarget } from '../schema/ports.ts';
 import type { Change, Operation } from '../history/operations.ts';
 import { cardOf, cardsBehind, freeAside, makeRoom, surroundingsOf, type Surroundings } from './room.ts';
 
@@ -22,7 +23,7 @@ export function addNodeAfter(document: ModelDocument, afterId: string, node: Mod
   const placed = { ...node, ...member, position };
   const redirected = document.edges
     .filter((edge) => edge.source === afterId)
-    .map((edge): Operation => ({ kind: 'replaceEdge', edge: { ...edge, source: placed.id } }));
+    .map((edge): Operation => ({ kind: 'replaceEdge', edge: withSource(edge, { source: placed.id }) }));
   const edge = { id: createId(), source: afterId, target: placed.id };
   return {
     label: `Add '${node.name}'`,
@@ -59,7 +60,7 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
   const wanted = { ...node.position, [along]: Math.max(node.position[along], least) };
   const position = freeAside(around, wanted, new Set(behind).add(node.id));
   const placed = { ...node, ...member, position };
-  const onward: ModelEdge = { id: createId(), source: node.id, target: edge.target };
+  const onward = withSource({ ...edge, id: createId() }, { source: node.id });
   return {
     label: isNew ? `Insert '${node.name}'` : `Insert '${node.name}' between`,
     operations: [
@@ -69,7 +70,7 @@ export function insertOnEdge(document: ModelDocument, edgeId: string, node: Mode
         : { kind: 'replaceNodes', nodes: [placed] },
       // The new edge has the index of the old one among the target's inputs.
       { kind: 'insertEdge', index, edge: onward },
-      { kind: 'replaceEdge', edge: { ...edge, target: node.id } },
+      { kind: 'replaceEdge', edge: withTarget(edge, { target: node.id }) },
     ],
   };
 }

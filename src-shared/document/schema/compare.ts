@@ -1,5 +1,6 @@
 import { BLOCK, blockOf, blocksOf } from './blocks.ts';
-import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from './model-document.ts';
+import type { JsonValue, ModelDocument, ModelNode } from './model-document.ts';
+import { blockPorts } from './ports.ts';
 
 /** Status of a layer or a connection in the comparison of two models. */
 export type ComparedStatus = 'added' | 'removed' | 'changed' | 'same';
@@ -26,6 +27,9 @@ export interface ComparedEdge {
   /** Names of the connected layers. */
   readonly source: string;
   readonly target: string;
+  /** Input of the target, and its name; absent: the input has no name. */
+  readonly targetPort?: string;
+  readonly input?: string;
 }
 
 export interface ModelComparison {
@@ -42,15 +46,18 @@ export interface ModelComparison {
  */
 export function compareModels(before: ModelDocument, after: ModelDocument): ModelComparison {
   const partners = pair(before.nodes, after.nodes);
+  const [old, now] = [namedEdges(before, namesBefore(before, partners)), namedEdges(after, new Map())];
+  const [oldInputs, inputs] = [old, now].map((edges) => Map.groupBy(edges, ({ target }) => target));
   const nodes: ComparedNode[] = after.nodes.map((node) => {
     const partner = partners.get(node);
-    return comparedNode(partner, node, insideChanges(before, partner, after, node));
+    const order = orderChange(oldInputs!.get(node.name) ?? [], inputs!.get(node.name) ?? []);
+    return comparedNode(partner, node, [...insideChanges(before, partner, after, node), ...order]);
   });
   const matched = new Set(partners.values());
   for (const node of before.nodes) {
     if (!matched.has(node)) nodes.push(comparedNode(node, undefined, []));
   }
-  const edges = comparedEdges(before, after, partners);
+  const edges = comparedEdges(old, now);
   const same = nodes.every(({ status }) => status === 'same') && edges.every(({ status }) => status === 'same');
   return { nodes, edges, same };
 }
@@ -123,32 +130,53 @@ function insideChanges(
   return [{ what: 'inside', before: was, after: was === is ? `${is} (changed)` : is }];
 }
 
-function comparedEdges(
-  before: ModelDocument,
-  after: ModelDocument,
-  partners: ReadonlyMap<ModelNode, ModelNode>,
-): ComparedEdge[] {
-  /** Names in the second model of nodes of the first, by id. */
+/** Names of the first model's nodes that have another name in the second, by id. */
+function namesBefore(before: ModelDocument, partners: ReadonlyMap<ModelNode, ModelNode>): ReadonlyMap<string, string> {
   const renamed = new Map([...partners].map(([node, partner]) => [partner.id, node.name]));
-  const namesBefore = new Map(before.nodes.map((node) => [node.id, renamed.get(node.id) ?? node.name]));
-  const namesAfter = new Map(after.nodes.map((node) => [node.id, node.name]));
-  const ends = (edges: readonly ModelEdge[], names: ReadonlyMap<string, string>): Map<string, [string, string]> =>
-    new Map(
-      edges.map((edge) => {
-        const pairOfNames: [string, string] = [names.get(edge.source) ?? '', names.get(edge.target) ?? ''];
-        return [JSON.stringify(pairOfNames), pairOfNames];
-      }),
-    );
-  const old = ends(before.edges, namesBefore);
-  const now = ends(after.edges, namesAfter);
+  return new Map(before.nodes.map((node) => [node.id, renamed.get(node.id) ?? node.name]));
+}
+
+type NamedEdge = Omit<ComparedEdge, 'status'>;
+
+/** The edges with the names of their ends, in document order. @param renamed Other names of nodes, by id. */
+function namedEdges(document: ModelDocument, renamed: ReadonlyMap<string, string>): NamedEdge[] {
+  const nodes = new Map(document.nodes.map((node) => [node.id, node]));
+  const nameOf = (id: string) => renamed.get(id) ?? nodes.get(id)?.name ?? '';
+  return document.edges.map(({ source, target, targetPort }) => {
+    const node = nodes.get(target);
+    const block = node === undefined ? undefined : blockOf(document, node);
+    const port = block === undefined ? undefined : blockPorts(block).find(({ name }) => name === targetPort);
+    const input = targetPort === undefined ? {} : { targetPort, input: port?.label ?? targetPort };
+    return { source: nameOf(source), target: nameOf(target), ...input };
+  });
+}
+
+/** Edges by their ends; a number tells edges with the same ends apart. */
+function byEnds(edges: readonly NamedEdge[]): Map<string, NamedEdge> {
+  const counts = new Map<string, number>();
+  return new Map(
+    edges.map((edge) => {
+      const ends = JSON.stringify([edge.source, edge.target, edge.input]);
+      const count = counts.get(ends) ?? 0;
+      counts.set(ends, count + 1);
+      return [`${ends}${count}`, edge];
+    }),
+  );
+}
+
+function comparedEdges(before: readonly NamedEdge[], after: readonly NamedEdge[]): ComparedEdge[] {
+  const [old, now] = [byEnds(before), byEnds(after)];
   return [
-    ...[...now].map(([key, [source, target]]): ComparedEdge => ({
-      status: old.has(key) ? 'same' : 'added',
-      source,
-      target,
-    })),
-    ...[...old]
-      .filter(([key]) => !now.has(key))
-      .map(([, [source, target]]): ComparedEdge => ({ status: 'removed', source, target })),
+    ...[...now].map(([key, edge]): ComparedEdge => ({ status: old.has(key) ? 'same' : 'added', ...edge })),
+    ...[...old].filter(([key]) => !now.has(key)).map(([, edge]): ComparedEdge => ({ status: 'removed', ...edge })),
   ];
+}
+
+/** Inputs without names that a node reads in another order. */
+function orderChange(before: readonly NamedEdge[], after: readonly NamedEdge[]): ParameterChange[] {
+  const sourcesIn = (edges: readonly NamedEdge[]) =>
+    edges.filter(({ input }) => input === undefined).map(({ source }) => source);
+  const [was, is] = [sourcesIn(before), sourcesIn(after)];
+  const isMoved = was.join() !== is.join() && was.toSorted().join() === is.toSorted().join();
+  return isMoved ? [{ what: 'order of inputs', before: was, after: is }] : [];
 }

@@ -43,16 +43,24 @@ export function blockPorts(block: Pick<ModelBlock, 'nodes'>): InputPort[] {
 /** Ends of an edge with their ports. */
 export type EdgeEnds = Omit<ModelEdge, 'id'>;
 
-/** The edge with another source, at the source's only output. */
-export function withSource({ sourcePort: _port, ...edge }: ModelEdge, source: string): ModelEdge {
-  return { ...edge, source };
+export function sameEnds(a: EdgeEnds, b: EdgeEnds): boolean {
+  return (
+    a.source === b.source && a.sourcePort === b.sourcePort && a.target === b.target && a.targetPort === b.targetPort
+  );
 }
 
-/** The edge with another target, at the target's first free input. */
-export function withTarget({ targetPort: _port, ...edge }: ModelEdge, target: string): ModelEdge {
-  return { ...edge, target };
+/** An output of a node. */
+export type EdgeSource = Pick<ModelEdge, 'source' | 'sourcePort'>;
+
+/** The edge with another source. */
+export function withSource({ sourcePort: _port, ...edge }: ModelEdge, { source, sourcePort }: EdgeSource): ModelEdge {
+  return { ...edge, source, ...(sourcePort === undefined ? {} : { sourcePort }) };
 }
 
-/** The port of an end, for a copy of the edge with this end. */
-export const sourcePortOf = ({ sourcePort }: ModelEdge) => (sourcePort === undefined ? {} : { sourcePort });
-export const targetPortOf = ({ targetPort }: ModelEdge) => (targetPort === undefined ? {} : { targetPort });
+/** An input of a node. */
+export type EdgeTarget = Pick<ModelEdge, 'target' | 'targetPort'>;
+
+/** The edge with another target. */
+export function withTarget({ targetPort: _port, ...edge }: ModelEdge, { target, targetPort }: EdgeTarget): ModelEdge {
+  return { ...edge, target, ...(targetPort === undefined ? {} : { targetPort }) };
+}

@@ -78,6 +78,8 @@ export const fixSchema = z.discriminatedUnion('action', [
     block,
     params: z.object({ nodeId, kind: z.string() }),
   }),
+  /** Removes the input's name from an edge, which then leads to the first free input. */
+  z.object({ label: z.string(), action: z.literal('free-port'), block, params: z.object({ edgeId: z.string() }) }),
   /** Opens the screen for choosing data; edits nothing. */
   z.object({ label: z.string(), action: z.literal('choose-data'), block, params: z.object({}) }),
   /** Sets the loss of an Output to 'auto': an edit of the training configuration. */

@@ -38,6 +38,9 @@ const IGNORED: ReadonlySet<string> = new Set([
   'input_spec',
   'rank',
   'build_config',
+  'query_shape',
+  'key_shape',
+  'value_shape',
 ]);
 
 /** For arguments that Lamina does not have: values that mean what Lamina does. */
@@ -49,7 +52,9 @@ const USUAL: Readonly<Record<string, readonly unknown[]>> = {
   rms_scaling: [false],
   use_gate: [false],
   sliding_window: [null],
-  attention_axes: [null],
+  // The steps of a sequence, the only axis here.
+  attention_axes: [null, [1]],
+  softmax_robust_masking: [false],
   output_shape: [null],
   flash_attention: [null],
 };
@@ -63,9 +68,12 @@ export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly 
   const places = new Map<string, number>();
   const sketch: SketchLayer[] = [];
   for (const layer of model.layers) {
-    const from = sourcesOf(layer).flatMap((name) => places.get(name) ?? []);
+    const inputs = inputsOf(layer).flatMap(({ name, port }) => {
+      const place = places.get(name);
+      return place === undefined ? [] : [{ place, port }];
+    });
     places.set(layer.name, sketch.length);
-    sketch.push(layerFromKeras(layer, from, notes));
+    sketch.push(layerFromKeras(layer, inputs, notes));
   }
   const several = model.outputs.length > 1;
   for (const output of model.outputs) {
@@ -77,10 +85,26 @@ export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly 
   return { sketch, notes };
 }
 
-/** Inputs of the layer; self-attention has its input once. */
-function sourcesOf({ className, inputs }: KerasLayer): readonly string[] {
-  const attendsToItself = layerCatalog.get(className)?.keras?.repeatsInput === true && new Set(inputs).size === 1;
-  return attendsToItself ? inputs.slice(0, 1) : inputs;
+interface NamedInput {
+  readonly name: string;
+  readonly port: string | undefined;
+}
+
+/**
+ * Inputs of the layer with their ports. A port that the layer does not have stays, so that analysis
+ * reports it. Self-attention has its input once.
+ */
+function inputsOf({ className, inputs, inputArguments }: KerasLayer): readonly NamedInput[] {
+  const definition = layerCatalog.get(className);
+  const named = inputs.map((name, index) => {
+    const argument = inputArguments?.[index];
+    return { name, port: argument ?? definition?.inputs.ports?.[index]?.name };
+  });
+  const attendsToItself =
+    definition?.keras?.repeatsInput === true &&
+    new Set(inputs).size === 1 &&
+    named.every(({ port }) => definition.inputs.ports!.some(({ name }) => name === port));
+  return attendsToItself ? [{ name: inputs[0]!, port: definition.inputs.ports![0]!.name }] : named;
 }
 
 /** Names must not have slashes, which separate layer and weight names. */
@@ -88,8 +112,14 @@ function layerName(name: string): string {
   return name.replaceAll('/', '_');
 }
 
-function layerFromKeras(layer: KerasLayer, from: readonly number[], notes: string[]): SketchLayer {
-  const base = { name: layerName(layer.name), from };
+function layerFromKeras(
+  layer: KerasLayer,
+  inputs: readonly { readonly place: number; readonly port: string | undefined }[],
+  notes: string[],
+): SketchLayer {
+  const from = inputs.map(({ place }) => place);
+  const named = inputs.some(({ port }) => port !== undefined);
+  const base = { name: layerName(layer.name), from, ...(named ? { ports: inputs.map(({ port }) => port) } : {}) };
   if (layer.className === 'InputLayer') {
     const shape = layer.config['batch_shape'] ?? layer.config['batch_input_shape'];
     const sizes = (Array.isArray(shape) ? shape.slice(1) : []).filter((size) => typeof size === 'number');
@@ -118,7 +148,8 @@ function parametersFromKeras(
       (candidate) => candidate.name === camel(key) || snake(candidate.name) === key,
     );
     if (spec === undefined) {
-      const usual = IGNORED.has(key) || given === null || given === undefined || USUAL[key]?.includes(given) === true;
+      const isUsual = USUAL[key]?.some((value) => JSON.stringify(value) === JSON.stringify(given)) === true;
+      const usual = IGNORED.has(key) || given === null || given === undefined || isUsual;
       if (!usual) notes.push(`${key} = ${showValue(given as Json)} of '${name}' is omitted: Lamina does not have it.`);
       continue;
     }

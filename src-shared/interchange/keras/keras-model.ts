@@ -14,6 +14,8 @@ export interface KerasLayer {
   readonly config: KerasArguments;
   /** Names of the layers it reads. */
   readonly inputs: readonly string[];
+  /** Keyword argument that passes each input; undefined: it is passed by position. Absent: all are. */
+  readonly inputArguments?: readonly (string | undefined)[];
   /** Arguments of the layer's call except its inputs. */
   readonly call?: KerasArguments;
   /** The nested model that contains the layer. */

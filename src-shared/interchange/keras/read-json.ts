@@ -76,7 +76,8 @@ class ModelReader {
         continue;
       }
       if (last === null) last = this.#implicitInput(layer, prefix);
-      last = this.#add(layer, prefix, last, depth);
+      const inputs = last.map((name) => ({ layer: name }));
+      last = this.#add(layer, prefix, inputs, depth);
     }
     return [...(last ?? [])];
   }
@@ -119,13 +120,15 @@ class ModelReader {
       for (const layer of [...pending]) {
         const calls = inboundOf(layer);
         const sources = calls[0] ?? [];
-        if (!sources.every((name) => produced.has(name))) continue;
+        if (!sources.every((source) => produced.has(source.layer))) continue;
         const name = nameOf(layer);
         if (calls.length > 1)
           this.notes.push(
             `'${name}' is called ${calls.length} times with shared weights; only the first call is kept.`,
           );
-        const from = sources.flatMap((source) => produced.get(source) ?? []);
+        const from = sources.flatMap((source) =>
+          (produced.get(source.layer) ?? []).map((output) => ({ ...source, layer: output })),
+        );
         produced.set(name, this.#add(layer, prefix, from, depth));
         pending.splice(pending.indexOf(layer), 1);
         progress = true;
@@ -137,12 +140,17 @@ class ModelReader {
   }
 
   /** @returns Names of the layer's outputs. */
-  #add(layer: JsonObject, prefix: string, inputs: readonly string[], depth: number): string[] {
+  #add(layer: JsonObject, prefix: string, sources: readonly CallInput[], depth: number): string[] {
     const className = textOf(layer['class_name']) ?? 'Unknown';
     const name = `${prefix}${nameOf(layer)}`;
+    const inputs = sources.map((source) => source.layer);
     if (isModel(className)) return this.read(layer, `${name}/`, inputs, depth + 1);
+    const named = sources.some(({ argument }) => argument !== undefined);
     const { name: _name, trainable, ...config } = objectOf(layer['config']) ?? {};
-    const read = { className, name, trainable: trainable !== false, config: config as KerasArguments, inputs };
+    const read = {
+      ...{ className, name, trainable: trainable !== false, config: config as KerasArguments, inputs },
+      ...(named ? { inputArguments: sources.map(({ argument }) => argument) } : {}),
+    };
     const call = callOf(layer, className);
     this.layers.push(Object.keys(call).length === 0 ? read : { ...read, call });
     return [name];
@@ -169,15 +177,45 @@ function endsOf(value: Json): string[] {
   return table === null ? [] : Object.values(table).flatMap(endsOf);
 }
 
-/** For each call of a layer: names of the layers that it reads. */
-function inboundOf(layer: JsonObject): string[][] {
-  return listOf(layer['inbound_nodes']).map((call) => (Array.isArray(call) ? olderCall(call) : tensorsIn(call)));
+/** A tensor that a layer is called with. */
+interface CallInput {
+  /** Name of the layer that gives it. */
+  readonly layer: string;
+  /** Keyword argument that passes it; absent: it is passed by position. */
+  readonly argument?: string;
+}
+
+/** Names of the first argument of a layer's call. */
+const FIRST_ARGUMENT: ReadonlySet<string> = new Set(['inputs', 'sequences']);
+
+/** For each call of a layer: what it reads. */
+function inboundOf(layer: JsonObject): CallInput[][] {
+  return listOf(layer['inbound_nodes']).map((call) => {
+    if (Array.isArray(call)) return olderCall(call);
+    const { args, kwargs } = objectOf(call) ?? {};
+    return [...tensorsIn(args).map((name) => ({ layer: name })), ...keywordInputs(kwargs, tensorsIn)];
+  });
+}
+
+/** Tensors in keyword arguments. @param read Names of the layers whose tensors are in a value. */
+function keywordInputs(kwargs: Json, read: (value: Json) => string[]): CallInput[] {
+  return Object.entries(objectOf(kwargs) ?? {}).flatMap(([argument, value]) =>
+    read(value).map((layer) => (FIRST_ARGUMENT.has(argument) ? { layer } : { layer, argument })),
+  );
 }
 
 /** Keras 2: [[name, node, tensor, kwargs], …], or a single one of these. */
-function olderCall(call: readonly Json[]): string[] {
-  if (typeof call[0] === 'string') return [call[0]];
+function olderCall(call: readonly Json[]): CallInput[] {
+  if (typeof call[0] === 'string') return [{ layer: call[0] }, ...keywordInputs(call[3], olderTensors)];
   return call.flatMap((entry) => (Array.isArray(entry) ? olderCall(entry) : []));
+}
+
+/** Keras 2: [name, node, tensor], or a list of these. */
+function olderTensors(value: Json): string[] {
+  const items = listOf(value);
+  const [name, ...indices] = items;
+  if (typeof name === 'string' && indices.length > 1 && indices.every(Number.isInteger)) return [name];
+  return items.flatMap(olderTensors);
 }
 
 /** Keras 3: names of all tensors in the arguments, in order. */

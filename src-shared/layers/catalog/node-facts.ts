@@ -1,6 +1,7 @@
 import { isBlockEnd } from '../../document/schema/ends.ts';
-import { BLOCK, BLOCK_INPUT, MAX_REPEAT, blockOf, isReference, substitute } from '../../document/schema/blocks.ts';
+import { BLOCK, MAX_REPEAT, blockOf, isReference, substitute } from '../../document/schema/blocks.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
+import { blockPorts, type InputPort } from '../../document/schema/ports.ts';
 import { layerCatalog } from './catalog.ts';
 import type { LayerDefinition } from '../definition/layer.ts';
 import type { ParameterSpec } from '../parameters/parameter-spec.ts';
@@ -29,9 +30,17 @@ export function nodeFacts(document: Pick<ModelDocument, 'blocks'>, node: ModelNo
   return block === undefined ? undefined : blockFacts(document, block);
 }
 
+/** Named inputs of a node's layer or block; undefined if its inputs have no names. */
+export function inputPorts(document: Pick<ModelDocument, 'blocks'>, node: ModelNode): readonly InputPort[] | undefined {
+  if (node.kind !== BLOCK) return layerCatalog.get(node.kind)?.inputs.ports;
+  const ports = blockPorts(blockOf(document, node) ?? { nodes: [] });
+  return ports.length > 1 ? ports : undefined;
+}
+
 /** A block as if it were a layer of the catalog: its parameters are those of the layers that take them. */
 export function blockFacts(document: Pick<ModelDocument, 'blocks'>, block: ModelBlock): NodeFacts {
-  const count = block.nodes.filter(({ kind }) => kind === BLOCK_INPUT).length;
+  const ports = blockPorts(block);
+  const count = ports.length;
   const layers = block.nodes.filter((node) => !isBlockEnd(node)).length;
   const parameters = [repeat, ...block.parameters.map((_, index) => blockParameter(document, block, index, new Set()))];
   return {
@@ -39,7 +48,7 @@ export function blockFacts(document: Pick<ModelDocument, 'blocks'>, block: Model
     family: 'block',
     description: block.description ?? `A block of ${layers} ${layers === 1 ? 'layer' : 'layers'}.`,
     formula: '',
-    inputs: { min: count, max: count },
+    inputs: { min: count, max: count, ...(count > 1 ? { ports } : {}) },
     parameters,
     summarize: (values) =>
       [

@@ -13,7 +13,12 @@ export interface ChangeWords {
 
 type Blocks = Pick<ModelDocument, 'blocks'>;
 
-const plainNames: Readonly<Record<string, string>> = { name: 'Name', kind: 'Kind', inside: 'Inside' };
+const plainNames: Readonly<Record<string, string>> = {
+  name: 'Name',
+  kind: 'Kind',
+  inside: 'Inside',
+  'order of inputs': 'Order of inputs',
+};
 
 /** A layer's changes in the words that the inspector uses. */
 export function changeWords(node: ComparedNode, document: Blocks): ChangeWords[] {

@@ -4,6 +4,7 @@ import { boxOf, cardPosition, notesShown, shownGraph } from '../../../../src-sha
 import { flowDirection } from '../../../../src-shared/document/geometry/flow-direction.ts';
 import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
+import { drawnPorts } from '../../../../src-shared/layers/catalog/connecting.ts';
 import { frameNodes, movedFrame, noteNode, type FrameNode, type NoteNode } from './annotation-nodes.ts';
 import { flowEdges, routingOf, type FlowEdge, type Routing } from './flow-edges.ts';
 import { cardNodes, type CardNode, type GraphContext } from './flow-nodes.ts';
@@ -46,14 +47,16 @@ export function canvasGraph(
   const direction = flowDirection(document);
   const shown = shownGraph(document, direction);
   const before = new Map(previous.nodes.map((node) => [node.id, node]));
+  const cards = before as ReadonlyMap<string, CardNode>;
+  const ports = drawnPorts(document);
   const nodes: CanvasNode[] = [
     ...frameNodes(document, chosen.nodes, before),
-    ...cardNodes(document, shown, direction, context, problems, chosen.nodes, before as ReadonlyMap<string, CardNode>),
+    ...cardNodes(document, shown, ports, direction, context, problems, chosen.nodes, cards),
     ...notesShown(document).map((note) => noteNode(note, chosen.nodes.has(note.id), before.get(note.id) as NoteNode)),
   ];
   const same = nodes.length === previous.nodes.length && nodes.every((node, i) => node === previous.nodes[i]);
-  const routing = routingOf(shown, direction, previous.routing);
-  const edges = flowEdges(document, shown, routing.routes, chosen.edges, previous.edges);
+  const routing = routingOf(shown, ports, direction, previous.routing);
+  const edges = flowEdges(document, shown, ports, routing, chosen.edges, previous.edges);
   return { nodes: same ? previous.nodes : nodes, edges, routing };
 }
 

@@ -8,6 +8,8 @@ import type { FlowDirection } from '../../../../src-shared/document/geometry/flo
 import { frozenPart } from '../../../../src-shared/compiler/expand/frozen-part.ts';
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../../../src-shared/document/schema/blocks.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
+import type { InputPort } from '../../../../src-shared/document/schema/ports.ts';
+import { portOffset } from '../../../../src-shared/canvas/layout/end-offsets.ts';
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
 import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
 import { nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
@@ -32,6 +34,8 @@ export interface CardData extends Record<string, unknown> {
   /** Number of layers in the collapsed group of the card; 0: the card is a layer. */
   readonly groupSize: number;
   readonly hasInput: boolean;
+  /** Named inputs, in their order along the card; empty: one handle for all inputs. */
+  readonly ports: readonly InputPort[];
   readonly hasOutput: boolean;
   /** Connections lead to the right: in at the left side, out at the right one. */
   readonly sideways: boolean;
@@ -66,6 +70,7 @@ export function badgeLookup({ nodes }: ModelDocument, badges: readonly CardBadge
 export function cardNodes(
   document: ModelDocument,
   { nodes, folded }: ShownGraph,
+  ports: ReadonlyMap<string, readonly InputPort[]>,
   direction: FlowDirection,
   { nodeOf, valueOf, badgesOf }: GraphContext,
   problems: ReadonlyMap<string | null, readonly GraphProblem[]>,
@@ -74,7 +79,13 @@ export function cardNodes(
 ): CardNode[] {
   const sideways = direction === 'right';
   const dataOf = (node: ModelNode): CardData => {
-    const found = { known: nodeOf(node.id), problems: problems.get(node.id), badges: badgesOf(node.id), sideways };
+    const found = {
+      known: nodeOf(node.id),
+      problems: problems.get(node.id),
+      badges: badgesOf(node.id),
+      ports: ports.get(node.id) ?? [],
+      sideways,
+    };
     return cardData(document, node, valueOf, found);
   };
   const cardOf = (node: ModelNode) => cardNode(node, dataOf(node), selected.has(node.id), before.get(node.id));
@@ -114,6 +125,7 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
     copies: 1,
     groupSize: members.length,
     hasInput: isEntered,
+    ports: [],
     hasOutput: exit !== undefined,
     sideways: all[0]?.sideways ?? false,
     badges: [...new Set(all.flatMap((data) => data.badges))],
@@ -134,7 +146,7 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
     return before;
   }
   return {
-    ...(before?.data.sideways === data.sideways ? before : firstCard(node.id, data)),
+    ...(before !== undefined && sameHandles(before.data, data) ? before : firstCard(node.id, data)),
     position,
     selected,
     data: before !== undefined && sameData(before.data, data) ? before.data : data,
@@ -148,7 +160,10 @@ export function sides(sideways: boolean): { input: Position; output: Position } 
 }
 
 /** Size and handles are known beforehand, so that hidden cards need not be measured. */
-function firstCard(id: string, { hasInput, hasOutput, sideways }: CardData): Omit<CardNode, 'position' | 'data'> {
+function firstCard(
+  id: string,
+  { hasInput, ports, hasOutput, sideways }: CardData,
+): Omit<CardNode, 'position' | 'data'> {
   const { input, output } = sides(sideways);
   const [first, last] = sideways
     ? [
@@ -166,7 +181,12 @@ function firstCard(id: string, { hasInput, hasOutput, sideways }: CardData): Omi
     height: CARD.height,
     measured: { width: CARD.width, height: CARD.height },
     handles: [
-      ...(hasInput ? [{ ...HANDLE, ...first, type: 'target' as const, position: input }] : []),
+      ...(hasInput && ports.length === 0 ? [{ ...HANDLE, ...first, type: 'target' as const, position: input }] : []),
+      ...ports.map(({ name }, index) => {
+        const offset = portOffset(index, ports.length, sideways ? 'right' : 'down');
+        const at = sideways ? { ...first, y: first.y + offset } : { ...first, x: first.x + offset };
+        return { ...HANDLE, ...at, id: name, type: 'target' as const, position: input };
+      }),
       ...(hasOutput ? [{ ...HANDLE, ...last, type: 'source' as const, position: output }] : []),
     ],
   };
@@ -176,6 +196,7 @@ interface Found {
   readonly known: NodeAnalysis | undefined;
   readonly problems: readonly GraphProblem[] | undefined;
   readonly badges: readonly CardBadge[];
+  readonly ports: readonly InputPort[];
   readonly sideways: boolean;
 }
 
@@ -183,7 +204,7 @@ function cardData(
   document: ModelDocument,
   node: ModelNode,
   valueOf: GraphContext['valueOf'],
-  { known, problems, badges, sideways }: Found,
+  { known, problems, badges, ports, sideways }: Found,
 ): CardData {
   const facts = nodeFacts(document, node);
   const isBlock = node.kind === BLOCK;
@@ -203,6 +224,7 @@ function cardData(
     copies: isBlock && typeof repeat === 'number' ? repeat : 1,
     groupSize: 0,
     hasInput: (facts?.inputs.max ?? 1) > 0 && node.kind !== BLOCK_INPUT,
+    ports,
     hasOutput: !isOutput(node) && node.kind !== BLOCK_OUTPUT,
     sideways,
     badges,
@@ -211,6 +233,18 @@ function cardData(
 }
 
 function sameData(a: CardData, b: CardData): boolean {
-  for (const key in a) if (key !== 'badges' && a[key] !== b[key]) return false;
-  return a.badges.length === b.badges.length && a.badges.every((badge, place) => badge === b.badges[place]);
+  for (const key in a) if (key !== 'badges' && key !== 'ports' && a[key] !== b[key]) return false;
+  return (
+    samePorts(a.ports, b.ports) &&
+    a.badges.length === b.badges.length &&
+    a.badges.every((badge, place) => badge === b.badges[place])
+  );
+}
+
+function samePorts(a: CardData['ports'], b: CardData['ports']): boolean {
+  return a.length === b.length && a.every(({ name, label }, i) => name === b[i]!.name && label === b[i]!.label);
+}
+
+function sameHandles(a: CardData, b: CardData): boolean {
+  return a.sideways === b.sideways && samePorts(a.ports, b.ports);
 }

@@ -78,7 +78,8 @@ function curveOf(edge: FlowEdge, from: CardNode | undefined, to: CardNode | unde
   if (from === undefined || to === undefined) return '';
   const known = curves.get(edge);
   if (known?.from === from && known.to === to) return known.path;
-  const path = cardEdgePath(from.position, to.position, from.data.sideways ? 'right' : 'down', edge.data?.route);
+  const direction = from.data.sideways ? 'right' : 'down';
+  const path = cardEdgePath(from.position, to.position, direction, edge.data?.route, edge.data?.offsets);
   curves.set(edge, { from, to, path });
   return path;
 }

@@ -4,6 +4,7 @@ import { CARD, connect, type Position } from '../../../../../src-shared/document
 import type { ModelDocument } from '../../../../../src-shared/document/schema/model-document.ts';
 import { applyChange, type Change } from '../../../../../src-shared/document/history/operations.ts';
 import { layers } from '../../../../../src-shared/layers/catalog/catalog.ts';
+import { allowedEnds } from '../../../../../src-shared/layers/catalog/connecting.ts';
 import { blockEnds } from '../../../../../src-shared/layers/definition/block-ends.ts';
 import type { NodeFacts } from '../../../../../src-shared/layers/catalog/node-facts.ts';
 import type { Shape } from '../../../../../src-shared/program/language/types.ts';
@@ -83,8 +84,13 @@ export function insertLayer(
   const reader = from?.end === 'target' ? from.nodeId : undefined;
   const added = dropBlock(document, kind, place, null) ?? dropLayer(document, kind, place, null, reader);
   if (from === null) return added;
-  const [source, target] = from.end === 'source' ? [from.nodeId, added.nodeId] : [added.nodeId, from.nodeId];
-  const edge = connect(applyChange(document, added.change), source, target, createId);
+  const wanted =
+    from.end === 'source'
+      ? { source: from.nodeId, target: added.nodeId }
+      : { source: added.nodeId, target: from.nodeId, targetPort: from.port };
+  const after = applyChange(document, added.change);
+  const ends = allowedEnds(after, wanted);
+  const edge = ends === null ? null : connect(after, ends, createId);
   const operations = [...added.change.operations, ...(edge?.operations ?? [])];
   return { change: { ...added.change, operations }, nodeId: added.nodeId };
 }

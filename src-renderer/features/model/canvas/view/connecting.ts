@@ -1,5 +1,7 @@
 import type { Connection, IsValidConnection, OnConnectEnd } from '@xyflow/svelte';
 import { connect, reconnect } from '../../../../../src-shared/document/edits/edits.ts';
+import type { EdgeEnds } from '../../../../../src-shared/document/schema/ports.ts';
+import { allowedEnds } from '../../../../../src-shared/layers/catalog/connecting.ts';
 import type { Stores } from '../../../../state/stores.ts';
 import type { FlowEdge } from '../../nodes/flow-edges.ts';
 import { createId } from '../../../../state/ids.ts';
@@ -13,6 +15,8 @@ export class Connecting {
   readonly #cancel: () => void;
   #drawing = false;
   #abandoned = false;
+  /** The connection whose end is being moved. */
+  #moved: FlowEdge | null = null;
 
   /** @param cancel Ends the canvas library's drawing of a connection. */
   constructor({ model, editor }: Pick<Stores, 'model' | 'editor'>, view: CanvasView, cancel: () => void) {
@@ -22,32 +26,49 @@ export class Connecting {
     this.#cancel = cancel;
   }
 
-  readonly isValid: IsValidConnection<FlowEdge> = ({ source, target }) => {
-    const { edges } = this.#model.document;
-    return source !== target && !edges.some((edge) => edge.source === source && edge.target === target);
-  };
+  readonly isValid: IsValidConnection<FlowEdge> = (connection) =>
+    allowedEnds(this.#model.document, this.#endsOf(connection), this.#moved?.id) !== null;
 
   readonly start = (): void => {
     this.#drawing = true;
     this.#abandoned = false;
   };
 
+  readonly startMove = (_: unknown, edge: FlowEdge): void => {
+    this.#moved = edge;
+  };
+
+  readonly endMove = (): void => {
+    this.#moved = null;
+  };
+
   /** The document takes the connection, and the canvas has it from there. */
-  readonly connect = ({ source, target }: Connection): false => {
-    if (!this.#abandoned) this.#model.perform(connect(this.#model.document, source, target, createId));
+  readonly connect = (connection: Connection): false => {
+    const { document } = this.#model;
+    const ends = this.#abandoned ? null : allowedEnds(document, this.#endsOf(connection));
+    if (ends !== null) this.#model.perform(connect(document, ends, createId));
     return false;
   };
 
   readonly reconnect = (edge: FlowEdge, old: FlowEdge): false => {
     if (this.#abandoned) return false;
     const { document } = this.#model;
-    // The end that stays may be at the card of a folded group.
-    const known = document.edges.find(({ id }) => id === old.id);
-    const source = edge.source === old.source ? known?.source : edge.source;
-    const target = edge.target === old.target ? known?.target : edge.target;
-    this.#model.perform(reconnect(document, old.id, source ?? edge.source, target ?? edge.target));
+    const ends = allowedEnds(document, this.#endsOf(edge), old.id);
+    if (ends !== null) this.#model.perform(reconnect(document, old.id, ends));
     return false;
   };
+
+  /** Ends in the document. The end of a moved connection that stays may be at the card of a folded group. */
+  #endsOf(connection: Connection | FlowEdge): EdgeEnds {
+    const { source, target, targetHandle } = connection;
+    const moved = this.#moved;
+    const known = this.#model.document.edges.find(({ id }) => id === moved?.id);
+    return {
+      source: (source === moved?.source ? known?.source : undefined) ?? source,
+      target: (target === moved?.target ? known?.target : undefined) ?? target,
+      targetPort: targetHandle ?? undefined,
+    };
+  }
 
   /** A connection dropped on nothing asks what to put there. */
   readonly end: OnConnectEnd = (event, { fromHandle, toNode }) => {
@@ -55,7 +76,7 @@ export class Connecting {
     const isThere = this.#model.document.nodes.some(({ id }) => id === fromHandle?.nodeId);
     if (fromHandle === null || toNode !== null || !isThere || this.#abandoned || !('clientX' in event)) return;
     const at = { x: event.clientX, y: event.clientY };
-    const from = { nodeId: fromHandle.nodeId, end: fromHandle.type };
+    const from = { nodeId: fromHandle.nodeId, end: fromHandle.type, port: fromHandle.id ?? undefined };
     this.#editor.insert = { query: '', at, place: this.#view.placeAt(at), from };
   };
 

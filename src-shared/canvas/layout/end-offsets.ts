@@ -1,0 +1,51 @@
+import { CARD } from '../../document/edits/edits.ts';
+import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
+import type { ShownGraph } from '../../document/geometry/groups.ts';
+import type { DrawnPort } from '../../layers/catalog/connecting.ts';
+
+/** Distances of a connection's ends from the middles of its cards' sides, across the direction, in pixels. */
+export interface EndOffsets {
+  readonly source: number;
+  readonly target: number;
+}
+
+/** Distance of connections with the same ends from each other, and of the first from the last, in pixels. */
+const APART = 14;
+const MOST_APART = 56;
+
+const sideOf = (direction: FlowDirection) => (direction === 'down' ? CARD.width : CARD.height);
+
+/** Distance of a port from the middle of the card's side. */
+export function portOffset(index: number, count: number, direction: FlowDirection): number {
+  return sideOf(direction) * ((index + 1) / (count + 1) - 0.5);
+}
+
+/**
+ * Offsets by connection id, of connections to named inputs and of several with the same ends; others
+ * have none. The connections of a folded group end in the middle of its card.
+ */
+export function endOffsets(
+  { nodes, edges }: Pick<ShownGraph, 'nodes' | 'edges'>,
+  ports: ReadonlyMap<string, readonly DrawnPort[]>,
+  direction: FlowDirection,
+): Map<string, EndOffsets> {
+  const offsets = new Map<string, EndOffsets>();
+  const cards = new Set(nodes.map(({ id }) => id));
+  for (const [nodeId, shown] of cards.size === 0 ? [] : ports) {
+    if (!cards.has(nodeId)) continue;
+    shown.forEach(({ edge }, index) => {
+      const target = portOffset(index, shown.length, direction);
+      if (edge !== undefined && target !== 0) offsets.set(edge.id, { source: 0, target });
+    });
+  }
+  const unnamed = edges.filter(({ source, target }) => cards.has(source) && cards.has(target) && !ports.has(target));
+  for (const same of Map.groupBy(unnamed, ({ source, target }) => `${source}\n${target}`).values()) {
+    if (same.length === 1) continue;
+    const gap = Math.min(APART, MOST_APART / (same.length - 1));
+    same.forEach(({ id }, index) => {
+      const apart = (index - (same.length - 1) / 2) * gap;
+      if (apart !== 0) offsets.set(id, { source: apart, target: apart });
+    });
+  }
+  return offsets;
+}

@@ -1,0 +1,58 @@
+import type { ModelDocument, ModelEdge } from '../../document/schema/model-document.ts';
+import { connectionsByPort, type EdgeEnds, type InputPort } from '../../document/schema/ports.ts';
+import { layerCatalog } from './catalog.ts';
+import { inputPorts } from './node-facts.ts';
+
+type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'blocks'>;
+
+/**
+ * The ends of a new edge, or of a changed one, with the input of the target that it leads to. Null if
+ * the target has no free input for it.
+ * @param wanted Ends; without a `targetPort`, the first free input of the target.
+ * @param edgeId The edge that gets these ends; absent: a new one.
+ */
+export function allowedEnds({ nodes, edges, blocks }: Graph, wanted: EdgeEnds, edgeId?: string): EdgeEnds | null {
+  const { source, target, targetPort } = wanted;
+  const node = nodes.find(({ id }) => id === target);
+  if (node === undefined || source === target || nodes.every(({ id }) => id !== source)) return null;
+  const others = edges.filter((edge) => edge.target === target && edge.id !== edgeId);
+  const ports = inputPorts({ blocks }, node);
+  if (ports === undefined) {
+    // A second edge from the same source has an effect only where inputs are joined.
+    const isSecond = others.some((edge) => edge.source === source && edge.sourcePort === wanted.sourcePort);
+    const { targetPort: _port, ...ends } = wanted;
+    return isSecond && (layerCatalog.get(node.kind)?.inputs.max ?? 1) === 1 ? null : ends;
+  }
+  const { connected } = connectionsByPort(ports, others);
+  const isFree = (index: number) => ports[index] !== undefined && connected[index] === undefined;
+  const index =
+    targetPort === undefined ? connected.indexOf(undefined) : ports.findIndex(({ name }) => name === targetPort);
+  return isFree(index) ? { ...wanted, targetPort: ports[index]!.name } : null;
+}
+
+/** A named input as it is drawn, with the edge into it. */
+export interface DrawnPort extends InputPort {
+  readonly edge: ModelEdge | undefined;
+}
+
+/**
+ * The named inputs that each node shows, by its id: those that it needs, those with an edge, and one
+ * more. Nodes whose inputs have no names are absent.
+ */
+export function drawnPorts({ nodes, edges, blocks }: Graph): ReadonlyMap<string, readonly DrawnPort[]> {
+  const incoming = Map.groupBy(edges, ({ target }) => target);
+  const found = new Map<string, readonly DrawnPort[]>();
+  for (const node of nodes) {
+    const ports = inputPorts({ blocks }, node);
+    if (ports === undefined) continue;
+    const { connected } = connectionsByPort(ports, incoming.get(node.id) ?? []);
+    const least = layerCatalog.get(node.kind)?.inputs.min ?? ports.length;
+    const last = connected.findLastIndex((edge) => edge !== undefined);
+    const shown = ports.slice(0, Math.max(least, last + 2));
+    found.set(
+      node.id,
+      shown.map((port, index) => ({ ...port, edge: connected[index] })),
+    );
+  }
+  return found;
+}
