@@ -65,9 +65,9 @@ function namesKinds(pattern: string): boolean {
 }
 
 describe('dependencies on layer kinds', () => {
-  const files = sourceFiles.filter(
-    (file) => !file.startsWith('src-shared/layers/kinds/') && !file.startsWith('src-main/engines/'),
-  );
+  // A migration holds what an earlier version said of a kind; later layers do not change it.
+  const apart = ['src-shared/layers/kinds/', 'src-main/engines/', 'src-shared/document/reading/port-migration.ts'];
+  const files = sourceFiles.filter((file) => apart.every((path) => !file.startsWith(path)));
   const found = files.map((file) => [file, comparisons(file)] as const).filter(([, places]) => places.length > 0);
 
   it('only layer modules and engines depend on the kind of a layer', () => {
