@@ -1,16 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashesIn } from '../../src-shared/document/schema/named-files.ts';
 import { MODEL_SUFFIX } from '../../src-shared/project/project-document.ts';
 import { writeError } from '../system/atomic-write.ts';
 import { errorCode } from '../system/error-code.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../system/private-files.ts';
 import { artifactPath, artifactsFolder } from './artifacts.ts';
-
-/** The content hashes in a text: all files that a document can name. */
-export function hashesIn(text: string): Set<string> {
-  return new Set(text.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g));
-}
 
 /**
  * The hashes in the model documents of a project. Searches the text, so that documents that are damaged, set aside or

@@ -13,6 +13,7 @@ import {
   undoLabel,
 } from '../../src-shared/document/history/history.ts';
 import type { History, StepName } from '../../src-shared/document/history/history.ts';
+import { hashesIn } from '../../src-shared/document/schema/named-files.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { EditingRules } from './project-store.svelte.ts';
@@ -104,6 +105,11 @@ export class DocumentsStore {
   /** Undoes or redoes. @param steps Number of steps that are done afterwards. */
   goTo(steps: number): void {
     this.#save(goTo(this.#history, steps));
+  }
+
+  /** Files of weights that the documents or a step of the history name. */
+  get namedWeights(): string[] {
+    return [...hashesIn(JSON.stringify(this.#history))];
   }
 
   /** For a message about the step just made: a button that undoes it, until the next edit. */

@@ -5,6 +5,7 @@ import type { ModelGraphParts } from '../../src-shared/document/history/operatio
 export function meansTheSame(a: ModelDocument, b: ModelDocument): boolean {
   return (
     sameGraph(a, b) &&
+    a.weights === b.weights &&
     a.blocks.length === b.blocks.length &&
     a.blocks.every((block, i) => {
       const other = b.blocks[i]!;

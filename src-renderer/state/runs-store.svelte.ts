@@ -1,10 +1,11 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
-import type { EventPayload, RequestParams } from '../../src-shared/contract/contract.ts';
+import type { EventPayload, RequestParams, RequestResult } from '../../src-shared/contract/contract.ts';
+import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import type { RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import { isActive } from '../../src-shared/training/run/run-state.ts';
-import type { RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
+import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import { ResultCache } from './result-cache.ts';
 import { RunSeries } from './run-series.svelte.ts';
 
@@ -36,6 +37,8 @@ export class RunsStore {
 
   /** By run id. Progress of each epoch is in `list` and in the series, not in the record. */
   readonly records: ResultCache<RunRecord>;
+  /** Tensors in a file of weights, by its hash. */
+  readonly weightShapes: ResultCache<RequestResult<'weights.shapes'>>;
   readonly #client: LaminaClient;
   readonly #stops: (() => void)[];
   readonly #progress = new SvelteMap<string, RunProgress>();
@@ -47,6 +50,7 @@ export class RunsStore {
   constructor(client: LaminaClient) {
     this.#client = client;
     this.records = new ResultCache((runId) => client.request('runs.get', { runId }));
+    this.weightShapes = new ResultCache((file) => client.request('weights.shapes', { file }));
     this.#stops = [
       client.on('run.changed', ({ summary }) => this.#put(summary)),
       client.on('run.deleted', ({ runId }) => this.#remove(runId)),
@@ -71,6 +75,7 @@ export class RunsStore {
       this.error = null;
       this.loaded = true;
       this.records.invalidate();
+      this.weightShapes.invalidate();
       await Promise.all([...this.#series.values()].map((series) => series.load()));
     } catch (thrown) {
       this.error = AppError.from(thrown);
@@ -128,6 +133,11 @@ export class RunsStore {
   async delete(runId: string): Promise<void> {
     await this.#client.request('runs.delete', { runId });
     this.#remove(runId);
+  }
+
+  /** Keeps the weights of a checkpoint also after the run is deleted. @returns What a model names them by. */
+  keepWeights(runId: string, checkpoint: CheckpointKind): Promise<ModelWeights> {
+    return this.#client.request('runs.keepWeights', { runId, checkpoint });
   }
 
   #put(summary: RunSummary): void {

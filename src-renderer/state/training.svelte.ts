@@ -1,4 +1,6 @@
-import { randomFrozenAtStart, type StartedModel } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import { setWeights } from '../../src-shared/document/edits/edits.ts';
+import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
+import { randomFrozenAtStart, type NamedShape } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { reportedMetrics } from '../../src-shared/compiler/goals/report.ts';
 import { directionOf, monitoredMetrics, monitorTitles } from '../../src-shared/training/callbacks/monitor.ts';
 import type { MonitoredMetric } from '../../src-shared/training/callbacks/monitor.ts';
@@ -98,6 +100,20 @@ export class Training {
     return this.start({ continueFrom: { runId: run.id, checkpoint, mode: 'weights' } });
   }
 
+  /** Lets new runs of the project's model start from the weights of a run, in one undoable step. */
+  async nameWeights(run: RunSummary, checkpoint: CheckpointKind): Promise<void> {
+    const { project, documents, model, runs, toasts } = this.#stores;
+    if (!project.mayEdit()) return;
+    try {
+      const weights = await runs.keepWeights(run.id, checkpoint);
+      model.performOnWhole(setWeights(weights));
+      documents.seal();
+      toasts.info(`New runs of this model start from ${weights.label}.`, documents.undoOffer());
+    } catch (thrown) {
+      toasts.fail(thrown);
+    }
+  }
+
   #blocker(): string | null {
     const { project, dataset, analysis, runs } = this.#stores;
     if (project.readOnly !== null) return `Nothing can be trained here. ${project.readOnly.message}`;
@@ -138,12 +154,18 @@ export class Training {
     if (repeat !== undefined || continueFrom?.mode === 'resume' || continueFrom?.settings === 'run') return [];
     if (features === null || analysis.errors.length > 0) return [];
     const start = { model: model.whole, features, configuration: configuration.value };
-    if (randomFrozenAtStart(start, null).length === 0) return [];
-    return randomFrozenAtStart(start, continueFrom === undefined ? null : await this.#modelOf(continueFrom.runId));
+    if (randomFrozenAtStart(start, []).length === 0) return [];
+    return randomFrozenAtStart(start, await this.#givenShapes(continueFrom?.runId));
   }
 
-  async #modelOf(runId: string): Promise<StartedModel | null> {
-    const { model, featureSpec, configuration } = await this.#stores.runs.records.get(runId);
-    return featureSpec === null ? null : { model, features: featureSpec, configuration };
+  /** Shapes of the weights that the training starts with: those of a run, or those that the model names. */
+  async #givenShapes(runId: string | undefined): Promise<readonly NamedShape[]> {
+    const { model, runs } = this.#stores;
+    if (runId === undefined) {
+      const file = model.whole.weights?.artifact;
+      return file === undefined ? [] : runs.weightShapes.get(file);
+    }
+    const { model: trained, featureSpec, configuration } = await runs.records.get(runId);
+    return featureSpec === null ? [] : modelWeights(trained, featureSpec, configuration);
   }
 }

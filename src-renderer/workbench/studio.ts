@@ -60,6 +60,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     log,
     async syncRevisions() {
       const now = await client.request('project.get', {});
+      await client.request('project.holdWeights', { files: documents.namedWeights });
       await Promise.all([
         project.refresh(),
         documents.changed({

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import {
   randomFrozenAdvice,
   randomFrozenAtStart,
   randomFrozenText,
+  type StartedModel,
 } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { changeForFix } from '../../src-shared/diagnostics/remedies/fixes.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
@@ -19,27 +21,26 @@ const start = (model: ModelDocument) => ({
   configuration: defaultTrainingConfiguration,
 });
 const seq = (...lines: LayerLine[]) => start(sequentialDocument([...lines, dense(3, 'softmax', { name: 'classes' })]));
+const weightsOf = ({ model, features, configuration }: StartedModel) => modelWeights(model, features, configuration);
 const frozen = { frozen: true, name: 'hidden' };
 
 test('randomFrozenAtStart lists frozen layers with random initial weights', () => {
-  expect(randomFrozenAtStart(seq(dense(8, 'relu')), null)).toEqual([]);
-  expect(randomFrozenAtStart(seq(dense(8, 'relu', frozen), { kind: 'Dropout', frozen: true }), null)).toEqual([
-    'hidden',
-  ]);
+  expect(randomFrozenAtStart(seq(dense(8, 'relu')), [])).toEqual([]);
+  expect(randomFrozenAtStart(seq(dense(8, 'relu', frozen), { kind: 'Dropout', frozen: true }), [])).toEqual(['hidden']);
 });
 
 test('randomFrozenAtStart omits layers whose weights an earlier run provides by name and shape', () => {
   const model = seq(dense(8, 'relu', frozen));
-  expect(randomFrozenAtStart(model, seq(dense(8, 'relu', { name: 'hidden' })))).toEqual([]);
-  expect(randomFrozenAtStart(model, seq(dense(9, 'relu', { name: 'hidden' })))).toEqual(['hidden']);
-  expect(randomFrozenAtStart(model, seq(dense(8, 'relu', { name: 'other' })))).toEqual(['hidden']);
+  expect(randomFrozenAtStart(model, weightsOf(seq(dense(8, 'relu', { name: 'hidden' }))))).toEqual([]);
+  expect(randomFrozenAtStart(model, weightsOf(seq(dense(9, 'relu', { name: 'hidden' }))))).toEqual(['hidden']);
+  expect(randomFrozenAtStart(model, weightsOf(seq(dense(8, 'relu', { name: 'other' }))))).toEqual(['hidden']);
 });
 
 test('randomFrozenAtStart omits layers with constant initial weights', () => {
   const identity: LayerLine = { kind: 'Dense', params: { units: 4, kernelInitializer: 'identity' }, ...frozen };
   const normalization: LayerLine = { kind: 'BatchNormalization', ...frozen };
-  expect(randomFrozenAtStart(seq(identity), null)).toEqual([]);
-  expect(randomFrozenAtStart(seq(normalization), null)).toEqual([]);
+  expect(randomFrozenAtStart(seq(identity), [])).toEqual([]);
+  expect(randomFrozenAtStart(seq(normalization), [])).toEqual([]);
 });
 
 test('randomFrozenAtStart lists frozen copies of a block that an earlier run with fewer copies lacks', () => {
@@ -47,8 +48,8 @@ test('randomFrozenAtStart lists frozen copies of a block that an earlier run wit
   const stack = (repeat: number, more = {}) =>
     start(chainModel([use('stack', 'stack', { repeat }, more), classes], [denseBlock]));
   const model = stack(3, { frozenPaths: [[[1, 3]]] });
-  expect(randomFrozenAtStart(model, null)).toEqual(['stack/dense', 'stack/2/dense', 'stack/3/dense']);
-  expect(randomFrozenAtStart(model, stack(2))).toEqual(['stack/3/dense']);
+  expect(randomFrozenAtStart(model, [])).toEqual(['stack/dense', 'stack/2/dense', 'stack/3/dense']);
+  expect(randomFrozenAtStart(model, weightsOf(stack(2)))).toEqual(['stack/3/dense']);
 });
 
 test('randomFrozenText names the layers', () => {
@@ -99,6 +100,12 @@ test('a frozen layer inside a block gets the advice', () => {
     [{ ...denseBlock, nodes: inside }],
   );
   expect(adviceOn(model)).toMatchObject({ nodeId: 'stack', fixes: [{ action: 'unfreeze-all' }] });
+});
+
+test('a model that names first weights gets no advice', () => {
+  const document = withFrozen('hidden1');
+  const weights = { artifact: 'a'.repeat(64), label: 'run 1' };
+  expect(adviceOn({ ...document, weights })).toBeNull();
 });
 
 test('the advice also appears when runs have weights, because Train starts from the seed', () => {

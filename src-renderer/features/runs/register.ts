@@ -1,10 +1,13 @@
 import type { Feature, ScreenStatus } from '../../slots/feature.ts';
 import { formatCountOf } from '../../ui/format/numbers.ts';
+import { setWeights } from '../../../src-shared/document/edits/edits.ts';
+import { weightsForUse } from '../../../src-shared/training/run/run-weights.ts';
+import type { Stores } from '../../state/stores.ts';
 import { openRun, type OpeningStores } from './open-run.ts';
 import RunsScreen from './RunsScreen.svelte';
 
-export function runsFeature(stores: OpeningStores): Feature {
-  const { runs } = stores;
+export function runsFeature(stores: OpeningStores & Pick<Stores, 'training'>): Feature {
+  const { model, runs, training } = stores;
   const status = (): ScreenStatus =>
     runs.list.length > 0
       ? { state: 'ready', note: formatCountOf(runs.list.length, 'run') }
@@ -30,6 +33,25 @@ export function runsFeature(stores: OpeningStores): Feature {
         run: () => {
           if (runs.selected !== null) void openRun(stores, runs.selected);
         },
+      },
+      {
+        id: 'runs.nameWeights',
+        title: () =>
+          `Start new runs from the weights of ${runs.selected === null ? 'a run' : `run ${runs.selected.number}`}`,
+        words: 'pretrained keep transfer',
+        group: 'Train',
+        blocked: () => (runs.selected?.lastCheckpoint == null ? 'Select a run with saved weights.' : null),
+        run: () => {
+          if (runs.selected !== null) void training.nameWeights(runs.selected, weightsForUse(runs.selected));
+        },
+      },
+      {
+        id: 'runs.forgetWeights',
+        title: 'Start new runs from the seed',
+        words: 'random initial weights',
+        group: 'Train',
+        blocked: () => (model.whole.weights === undefined ? 'They start from the seed.' : null),
+        run: () => model.performOnWhole(setWeights(null)),
       },
     ],
   };

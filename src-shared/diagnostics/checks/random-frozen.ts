@@ -14,6 +14,8 @@ export interface StartedModel {
   readonly configuration: TrainingConfiguration;
 }
 
+export type NamedShape = Pick<WeightSpec, 'name' | 'shape'>;
+
 /** Initializers without random numbers: a layer may be frozen at these values on purpose. */
 const CONSTANT: ReadonlySet<InitializerName> = new Set<InitializerName>(['zeros', 'ones', 'constant', 'identity']);
 
@@ -40,12 +42,12 @@ export function randomFrozen(weights: readonly WeightSpec[], given: ReadonlyMap<
 /**
  * Names of the frozen layers that would keep random initial weights in a training.
  *
- * @param earlier The run whose weights the training starts with; null: none.
+ * @param given The weights that the training starts with, as for `randomFrozen`.
  */
-export function randomFrozenAtStart(start: StartedModel, earlier: StartedModel | null): string[] {
+export function randomFrozenAtStart(start: StartedModel, given: readonly NamedShape[]): string[] {
   if (!hasFrozen(start.model)) return [];
-  const given = new Map(earlier === null ? [] : compiledWeights(earlier).map(({ name, shape }) => [name, shape]));
-  return randomFrozen(compiledWeights(start), given);
+  const shapes = new Map(given.map(({ name, shape }) => [name, shape]));
+  return randomFrozen(modelWeights(start.model, start.features, start.configuration), shapes);
 }
 
 /** The message without advice, which differs between the window and the command line. */
@@ -62,13 +64,14 @@ export function randomFrozenText(layers: readonly string[]): string {
  * @returns Null if no frozen layer has random initial weights.
  */
 export function randomFrozenAdvice(
-  { nodes }: ModelDocument,
+  { nodes, weights: named }: ModelDocument,
   analysis: ModelAnalysis,
   hasWeights: boolean,
 ): GraphProblem | null {
   const frozen = nodes.filter(({ id }) => analysis.nodes.get(id)?.isRandomFrozen === true);
   const [first] = frozen;
-  if (first === undefined) return null;
+  // With weights that the model names, their shapes decide; training asks if they do not fit.
+  if (first === undefined || named !== undefined) return null;
   const one = frozen.length === 1;
   const { are, them, their } = pronouns(frozen.length);
   const fix: Fix = frozen.every((node) => node.frozen)
@@ -94,9 +97,6 @@ export function randomFrozenAdvice(
 function pronouns(count: number): { are: string; them: string; their: string } {
   return count === 1 ? { are: 'is', them: 'it', their: 'its' } : { are: 'are', them: 'them', their: 'their' };
 }
-
-const compiledWeights = ({ model, features, configuration }: StartedModel): readonly WeightSpec[] =>
-  modelWeights(model, features, configuration);
 
 function hasFrozen({ nodes, blocks }: ModelDocument): boolean {
   const all = [...nodes, ...blocks.flatMap((block) => block.nodes)];

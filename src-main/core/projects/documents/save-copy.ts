@@ -2,13 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
+import { hashesIn } from '../../../../src-shared/document/schema/named-files.ts';
 import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import { PROJECT_FILE } from '../../../../src-shared/project/project-document.ts';
 import type { ProjectDocument } from '../../../../src-shared/project/project-document.ts';
 import { makePrivateFolder } from '../../../system/private-files.ts';
 import { atomicWrite, writeError } from '../../../system/atomic-write.ts';
 import { errorCode } from '../../../system/error-code.ts';
-import { copyArtifacts, hashesIn } from '../../../runs/named-artifacts.ts';
+import { copyArtifacts } from '../../../runs/named-artifacts.ts';
 
 export interface ProjectDocuments {
   readonly project: ProjectDocument;
