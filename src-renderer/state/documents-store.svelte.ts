@@ -12,7 +12,7 @@ import {
   undo,
   undoLabel,
 } from '../../src-shared/document/history/history.ts';
-import type { History, StepName } from '../../src-shared/document/history/history.ts';
+import type { History, Step, StepName } from '../../src-shared/document/history/history.ts';
 import { hashesIn } from '../../src-shared/document/schema/named-files.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
@@ -35,6 +35,9 @@ type SaveResult = RequestResult<'project.saveModel'>;
 /** Called with the versions before and after. */
 type DocumentsListener = (before: ProjectDocuments, after: ProjectDocuments) => void;
 
+/** Called with the steps that were undone or redone, in that order. */
+type ReplayListener = (steps: readonly Step[], direction: 'undo' | 'redo') => void;
+
 /**
  * The documents of the open project with one history; every edit is saved automatically. A document that changes on
  * the disk becomes a step, so that what was done before it can still be undone.
@@ -43,6 +46,7 @@ export class DocumentsStore {
   readonly saved: { readonly [Name in DocumentName]: SavedDocument<ProjectDocuments[Name]> };
   #history: History<ProjectDocuments> = $state.raw() as History<ProjectDocuments>;
   readonly #listeners: DocumentsListener[] = [];
+  readonly #replayListeners: ReplayListener[] = [];
 
   constructor(client: LaminaClient, project: ProjectSnapshot, rules: EditingRules) {
     const { model, dataset, configuration } = project;
@@ -83,6 +87,11 @@ export class DocumentsStore {
     return redoLabel(this.#history);
   }
 
+  /** The newest step; undo and redo keep its identity. Null: none is done. */
+  get lastStep(): Step | null {
+    return this.#history.done.at(-1) ?? null;
+  }
+
   /** Labels of all steps, oldest first, and how many of them are done now. */
   get steps(): { readonly labels: readonly string[]; readonly done: number } {
     return { labels: stepLabels(this.#history), done: this.#history.done.length };
@@ -95,16 +104,16 @@ export class DocumentsStore {
 
   /** @returns The versions before and after; null where there is nothing to undo. */
   undo(): [before: ProjectDocuments, after: ProjectDocuments] | null {
-    return this.#save(undo(this.#history));
+    return this.#replay(undo(this.#history));
   }
 
   redo(): [before: ProjectDocuments, after: ProjectDocuments] | null {
-    return this.#save(redo(this.#history));
+    return this.#replay(redo(this.#history));
   }
 
   /** Undoes or redoes. @param steps Number of steps that are done afterwards. */
   goTo(steps: number): void {
-    this.#save(goTo(this.#history, steps));
+    this.#replay(goTo(this.#history, steps));
   }
 
   /** Files of weights that the documents or a step of the history name. */
@@ -128,6 +137,11 @@ export class DocumentsStore {
     this.#listeners.push(listener);
   }
 
+  /** Calls a function after undo and redo. */
+  onReplayed(listener: ReplayListener): void {
+    this.#replayListeners.push(listener);
+  }
+
   /** Core says that a document changed: by our own save, or elsewhere. */
   async changed(revisions: Partial<Record<DocumentName, number>>): Promise<void> {
     await Promise.all(NAMES.map((name) => revisions[name] !== undefined && this.saved[name].changed(revisions[name])));
@@ -136,6 +150,19 @@ export class DocumentsStore {
   /** Saves what is unsaved now. */
   async flush(): Promise<void> {
     await Promise.all(NAMES.map((name) => this.saved[name].flush()));
+  }
+
+  #replay(history: History<ProjectDocuments>): [ProjectDocuments, ProjectDocuments] | null {
+    const { done } = this.#history;
+    const changed = this.#save(history);
+    if (changed === null) return null;
+    const undone = done.slice(history.done.length).toReversed();
+    const redone = history.done.slice(done.length);
+    for (const listener of this.#replayListeners) {
+      if (undone.length > 0) listener(undone, 'undo');
+      if (redone.length > 0) listener(redone, 'redo');
+    }
+    return changed;
   }
 
   #save(history: History<ProjectDocuments>): [ProjectDocuments, ProjectDocuments] | null {

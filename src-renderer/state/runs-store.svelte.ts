@@ -3,7 +3,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EventPayload, RequestParams, RequestResult } from '../../src-shared/contract/contract.ts';
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
-import type { RunCommand } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import { isActive } from '../../src-shared/training/run/run-state.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import { ResultCache } from './result-cache.ts';
@@ -59,6 +59,7 @@ export class RunsStore {
         this.#series.get(event.runId)?.onEvent({ kind: 'progress', event });
       }),
       client.on('run.warning', ({ runId }) => this.records.invalidate(runId)),
+      client.on('run.command', ({ runId }) => this.records.invalidate(runId)),
       client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEvent({ kind: 'epoch', event })),
     ];
   }
@@ -121,9 +122,21 @@ export class RunsStore {
     }
   }
 
-  /** @throws AppError as core says it. */
+  /** @throws AppError if the run's state does not allow the command. */
   async command(runId: string, command: RunCommand): Promise<void> {
     await this.#client.request('runs.command', { runId, command });
+  }
+
+  /**
+   * Commands that a run has applied, in their order; empty while its record is not read. The record of a run that
+   * repeats or resumes another one also has commands that are still to be applied.
+   */
+  commandsOf(runId: string): readonly RecordedCommand[] {
+    const run = this.get(runId);
+    if (run === null) return [];
+    const step = Math.max(run.stepsDone, this.progressOf(runId)?.step ?? 0);
+    const commands = this.records.of(runId).value?.commands ?? [];
+    return commands.filter((recorded) => recorded.step <= step || recorded.at >= run.createdAt);
   }
 
   async rename(runId: string, name: string): Promise<void> {

@@ -4,7 +4,9 @@ import { randomFrozenAtStart, type NamedShape } from '../../src-shared/diagnosti
 import { reportedMetrics } from '../../src-shared/compiler/goals/report.ts';
 import { directionOf, monitoredMetrics, monitorTitles } from '../../src-shared/training/callbacks/monitor.ts';
 import type { MonitoredMetric } from '../../src-shared/training/callbacks/monitor.ts';
+import type { RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import type { CheckpointKind, RunSummary } from '../../src-shared/training/run/run.ts';
+import { commandsIn } from '../../src-shared/training/run/run-state.ts';
 import { RESUME_WEIGHTS } from '../../src-shared/training/run/run-weights.ts';
 import { formatCountOf } from '../ui/format/numbers.ts';
 import type { AnalysisStore } from './analysis-store.svelte.ts';
@@ -31,11 +33,13 @@ interface Needs {
   readonly toasts: Toasts;
 }
 
-/** Starts and stops training. Failures become toasts. */
+/** Starts training and commands runs. Failures become toasts. */
 export class Training {
   readonly #stores: Needs;
   /** A start that needs confirmation, because these frozen layers would keep random weights; null: none. */
   question: { readonly layers: readonly string[]; readonly options: StartOptions } | null = $state.raw(null);
+  /** Id of the run that this window stops after its current step; null: none. */
+  stopsNow: string | null = $state(null);
   /** True if epochs are validated, which is expected while the data is not known. */
   readonly validates: boolean = $derived.by(() => (this.#stores.dataset.rows?.validation ?? 1) > 0);
   /** Metrics of each epoch of the next run; empty while they are not known. */
@@ -67,13 +71,16 @@ export class Training {
     }
   }
 
-  /** Stops after the current step; a checkpoint keeps the weights of that step. */
-  async stop(run: RunSummary): Promise<void> {
-    try {
-      await this.#stores.runs.command(run.id, { kind: 'stop', when: 'now' });
-    } catch (thrown) {
-      this.#stores.toasts.fail(thrown);
-    }
+  /** Pauses a run after its current step, or lets a paused run train on. */
+  async pauseOrResume(run: RunSummary): Promise<void> {
+    await this.#command(run, { kind: commandsIn(run.state).includes('resume') ? 'resume' : 'pause' });
+  }
+
+  /** Stops after the current step or epoch; a checkpoint keeps the weights. */
+  async stop(run: RunSummary, when: 'now' | 'epoch'): Promise<void> {
+    if (when === 'now') this.stopsNow = run.id;
+    const taken = await this.#command(run, { kind: 'stop', when });
+    if (when === 'now' && !taken) this.stopsNow = null;
   }
 
   /** Continues a run from its last checkpoint: same model, settings, step and optimizer state. */
@@ -111,6 +118,17 @@ export class Training {
       toasts.info(`New runs of this model start from ${weights.label}.`, documents.undoOffer());
     } catch (thrown) {
       toasts.fail(thrown);
+    }
+  }
+
+  /** @returns False if it was refused. */
+  async #command(run: RunSummary, command: RunCommand): Promise<boolean> {
+    try {
+      await this.#stores.runs.command(run.id, command);
+      return true;
+    } catch (thrown) {
+      this.#stores.toasts.fail(thrown);
+      return false;
     }
   }
 

@@ -13,8 +13,13 @@ interface StateWords {
 export const runStateWords: Readonly<Record<RunState, StateWords>> = {
   preparing: { label: 'preparing', icon: 'clock', tone: 'accent', meaning: 'Data is read and the engine starts.' },
   running: { label: 'training', icon: 'play', tone: 'accent', meaning: 'The trainer is at work.' },
-  pausing: { label: 'pausing', icon: 'clock', tone: 'accent', meaning: 'The last step ends and weights are kept.' },
-  paused: { label: 'paused', icon: 'clock', tone: 'accent', meaning: 'The trainer keeps its memory and waits.' },
+  pausing: { label: 'pausing', icon: 'clock', tone: 'accent', meaning: 'The current step ends, then the run waits.' },
+  paused: {
+    label: 'paused',
+    icon: 'pause',
+    tone: 'neutral',
+    meaning: 'It waits between two steps with everything in memory; Resume trains on.',
+  },
   stopping: { label: 'stopping', icon: 'clock', tone: 'accent', meaning: 'The last step ends and weights are kept.' },
   completed: { label: 'completed', icon: 'success', tone: 'good', meaning: 'All epochs were trained.' },
   stopped: { label: 'stopped', icon: 'stop', tone: 'neutral', meaning: 'It was stopped by hand; it can be resumed.' },

@@ -30,6 +30,20 @@ export function configurationStep(patch: Partial<TrainingConfiguration>): StepNa
   return { label: settingLabels[only], gesture, ...(typeof value === 'number' ? { outcome: ` to ${value}` } : {}) };
 }
 
+/** Names the undo step of a setting that a run in progress takes over: learning rate, patience or epochs. */
+export function settingStep(before: TrainingConfiguration, after: TrainingConfiguration): StepName {
+  const { learningRate } = after.optimizer;
+  const step = (setting: string, value: number): StepName => ({
+    label: `Set ${setting}`,
+    gesture: `configuration:${setting}`,
+    outcome: ` to ${value}`,
+  });
+  if (learningRate !== before.optimizer.learningRate) return step('learning rate', learningRate);
+  const patience = after.earlyStopping?.patience;
+  if (patience !== undefined && patience !== before.earlyStopping?.patience) return step('patience', patience);
+  return step('epochs', after.epochs);
+}
+
 function pairsStep(before: DatasetDocument, after: DatasetDocument): StepName {
   const [old, pairs] = [pairsOf(before), pairsOf(after)];
   if (pairs === null) return { label: 'Use single pictures' };

@@ -2,6 +2,7 @@
 export const icons = {
   // what a person does
   play: 'M5 3.2v9.6l7.6-4.8z',
+  pause: 'M4.5 3.5h2.2v9H4.5zM9.3 3.5h2.2v9H9.3z',
   stop: 'M4 4h8v8H4z',
   plus: 'M8 3v10M3 8h10',
   close: 'M4 4l8 8M12 4l-8 8',
@@ -47,6 +48,7 @@ export const icons = {
   error: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4',
   info: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM8 7.5V11M8 5v.01',
   success: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM5.3 8.3l1.9 1.9l3.6-4',
+  flag: 'M4 14V2.5l8.5 3L4 8.5',
   clock: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM8 4.8V8l2.2 1.6',
   circle: 'M8 3.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 0 1 0-9z',
   snowflake:
@@ -72,4 +74,4 @@ export const icons = {
 export type IconName = keyof typeof icons;
 
 /** Icons that are filled shapes. */
-export const filledIcons: ReadonlySet<IconName> = new Set<IconName>(['play', 'stop']);
+export const filledIcons: ReadonlySet<IconName> = new Set<IconName>(['play', 'pause', 'stop']);

@@ -7,6 +7,7 @@ import { DocumentsStore } from '../state/documents-store.svelte.ts';
 import { EditorStore } from '../state/editor-store.svelte.ts';
 import { EngineStore } from '../state/engine-store.svelte.ts';
 import { LayoutStore } from '../state/layout-store.svelte.ts';
+import { LiveEdits } from '../state/live-edits.svelte.ts';
 import { LogStore } from '../state/log-store.svelte.ts';
 import { ModelStore } from '../state/model-store.svelte.ts';
 import { ProjectStore } from '../state/project-store.svelte.ts';
@@ -49,12 +50,14 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     const changed = what === 'project' ? null : documents.changed({ [what]: revision });
     Promise.all([project.refresh(), changed]).catch((thrown: unknown) => toasts.fail(thrown));
   });
+  const liveEdits = new LiveEdits({ client, documents, runs, toasts });
   const steps = new Steps(dataset.chosen);
   const needs = { client, project, model, dataset, configuration, documents, analysis, runs, steps, layout, toasts };
   return {
     ...needs,
     training: new Training(needs),
     running: new RunningModel(runs, model),
+    liveEdits,
     engines,
     editor: new EditorStore(),
     log,
@@ -72,7 +75,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     },
     dispose() {
       stopProject();
-      for (const store of [runs, engines, log]) store.dispose();
+      for (const store of [runs, liveEdits, engines, log]) store.dispose();
     },
   };
 }

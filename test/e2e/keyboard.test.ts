@@ -175,7 +175,7 @@ test('stop, save and command palette work with any focus; undo belongs to a focu
   };
   for (const [number, [name, focus]] of Object.entries(places).entries()) {
     await studio.train();
-    await studio.button('Stop').waitFor();
+    await studio.top.getByRole('button', { name: 'Stop', exact: true }).waitFor();
     await focus();
     await keyboard.press('Control+.');
     await studio.ended(number + 1, 'stopped').catch(() => expect.unreachable(`not stopped with the focus in ${name}`));

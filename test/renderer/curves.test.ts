@@ -7,6 +7,7 @@ import {
   spreadLabels,
   xRange,
 } from '../../src-renderer/ui/charts/chart-series.ts';
+import { flagGroups, flagsNear, nextStop, type ChartFlag } from '../../src-renderer/ui/charts/chart-flags.ts';
 import { decimate, type Point } from '../../src-renderer/ui/charts/decimate.ts';
 import { runColourIndex } from '../../src-renderer/ui/charts/run-colours.ts';
 import {
@@ -234,5 +235,30 @@ describe('formatMetric', () => {
     expect(formatMetric('val_accuracy', 1)).toBe('100.00 %');
     expect(formatMetric('val_mae', 0.123456)).toBe('0.1235');
     expect(formatMetric('rmse', 53_000, 'USD')).toBe('$53,000');
+  });
+});
+
+describe('flags', () => {
+  const flags: ChartFlag[] = [8, 1, 2].map((x) => ({ x, label: `at ${x}`, tone: 'neutral' }));
+
+  it('are drawn as one where they would cover each other', () => {
+    const groups = flagGroups(flags, (x) => x * 5, 9);
+    expect(groups.map(({ at, flags: shown }) => [at, shown.map(({ x }) => x)])).toEqual([
+      [5, [1, 2]],
+      [40, [8]],
+    ]);
+  });
+
+  it('are found near the crosshair', () => {
+    expect(flagsNear(flags, 1.6, 0.7).map(({ x }) => x)).toEqual([1, 2]);
+    expect(flagsNear(flags, 5, 1)).toEqual([]);
+  });
+
+  it('stop a crosshair that passes them, in both directions', () => {
+    expect(nextStop(flags, 0, 4)).toBe(1);
+    expect(nextStop(flags, 1, 4)).toBe(2);
+    expect(nextStop(flags, 9, 0)).toBe(8);
+    expect(nextStop(flags, 2, 4)).toBe(4);
+    expect(nextStop(flags, 5, 5)).toBe(5);
   });
 });

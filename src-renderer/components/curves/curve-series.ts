@@ -1,9 +1,11 @@
 import type { EpochRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { CurveMarks, CurveRun } from '../../slots/feature.ts';
+import type { ChartFlag } from '../../ui/charts/chart-flags.ts';
 import type { ChartMark, ChartSeries } from '../../ui/charts/chart-series.ts';
 import { decimate, type Point } from '../../ui/charts/decimate.ts';
 import { formatPercent, formatWithUnit } from '../../ui/format/numbers.ts';
 import { runColourIndex } from '../../ui/charts/run-colours.ts';
+import type { CommandWords } from '../../terms/command-words.ts';
 import { isAccuracy, isError, isRate, metricWord, readMetricKey } from '../../terms/metric-keys.ts';
 
 /** One chart: the loss, or a metric. */
@@ -154,3 +156,15 @@ export const earlyEndMark: CurveMarks = ({ run, epochs }, metric) => {
   if (run.endedBy === null || last === undefined || value === undefined || !Number.isFinite(value)) return [];
   return [{ x: last.epoch, y: value, label: `ended early: epoch ${last.epoch}`, colour: runColourIndex(run.number) }];
 };
+
+/**
+ * Flags of the commands that a run took, at their steps; while the number of steps per epoch is unknown, at the
+ * epochs that were complete.
+ */
+export function flagsOf(commands: readonly CommandWords[], stepsPerEpoch: number | null): ChartFlag[] {
+  return commands.map(({ recorded: { step, epoch }, words, freezes }) => ({
+    x: stepsPerEpoch === null ? epoch : step / stepsPerEpoch,
+    label: words,
+    tone: freezes ? 'ice' : 'neutral',
+  }));
+}

@@ -1,7 +1,10 @@
+import type { CommandKind } from '../../../src-shared/training/commands/run-command.ts';
+import { commandsIn } from '../../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { Command } from '../../commands/command.ts';
 import type { Stores } from '../../state/stores.ts';
 import { canResume, canStartAgain } from '../../terms/resumable.ts';
+import { runStateWords } from '../../terms/run-states.ts';
 
 export function trainingCommands({ runs, training }: Pick<Stores, 'runs' | 'training'>): Command[] {
   /** @param reason Why the selected run cannot be used; null if it can. */
@@ -9,6 +12,15 @@ export function trainingCommands({ runs, training }: Pick<Stores, 'runs' | 'trai
     if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
     return runs.selected === null ? 'Select a run first.' : reason(runs.selected);
   };
+  /** For commands of which the run in progress must take one. */
+  const blockedWithout =
+    (...kinds: readonly CommandKind[]) =>
+    () => {
+      if (runs.active === null) return 'Nothing is training.';
+      const { number, state } = runs.active;
+      const allowed = commandsIn(state);
+      return kinds.some((kind) => allowed.includes(kind)) ? null : `Run ${number} is ${runStateWords[state].label}.`;
+    };
   return [
     {
       id: 'train.start',
@@ -20,14 +32,45 @@ export function trainingCommands({ runs, training }: Pick<Stores, 'runs' | 'trai
       run: () => void training.start(),
     },
     {
+      id: 'train.pause',
+      title: () => {
+        if (runs.active === null) return 'Pause training';
+        return commandsIn(runs.active.state).includes('resume')
+          ? `Resume the paused run ${runs.active.number}`
+          : `Pause run ${runs.active.number}`;
+      },
+      words: 'hold wait continue',
+      group: 'Train',
+      keys: ['Mod+,'],
+      keysWork: 'everywhere',
+      blocked: blockedWithout('pause', 'resume'),
+      run: () => {
+        if (runs.active !== null) void training.pauseOrResume(runs.active);
+      },
+    },
+    {
       id: 'train.stop',
       title: () => (runs.active === null ? 'Stop training' : `Stop run ${runs.active.number}`),
+      words: 'end now',
       group: 'Train',
       keys: ['Mod+.'],
       keysWork: 'everywhere',
-      blocked: () => (runs.active === null ? 'Nothing is training.' : null),
+      blocked: blockedWithout('stop'),
       run: () => {
-        if (runs.active !== null) void training.stop(runs.active);
+        if (runs.active !== null) void training.stop(runs.active, 'now');
+      },
+    },
+    {
+      id: 'train.stopAfterEpoch',
+      title: () =>
+        runs.active === null ? 'Stop training after the epoch' : `Stop run ${runs.active.number} after this epoch`,
+      words: 'end later',
+      group: 'Train',
+      keys: ['Mod+Shift+E'],
+      keysWork: 'everywhere',
+      blocked: blockedWithout('stop'),
+      run: () => {
+        if (runs.active !== null) void training.stop(runs.active, 'epoch');
       },
     },
     {

@@ -9,6 +9,7 @@ import {
   type Plugin,
 } from 'chart.js';
 import { formatNumber } from '../format/numbers.ts';
+import { flagGroups, type ChartFlag } from './chart-flags.ts';
 import { markLine, markWordsX, nearestPoint, spreadLabels, type ChartMark, type ChartSeries } from './chart-series.ts';
 import { withAlpha, type Palette } from './palette.ts';
 
@@ -18,11 +19,14 @@ const LABEL_GAP = 14;
 const UPDATE_MS = 100;
 /** Pixels above the plot for the words of marks, where no curve is. */
 const MARK_ROOM = 18;
+/** Pixels above the x axis that a flag takes; closer flags are drawn as one. */
+const FLAG = { height: 16, width: 9, cloth: 7 };
 
 /** Everything a line chart shows. */
 export interface LineChartView {
   readonly series: readonly ChartSeries[];
   readonly marks: readonly ChartMark[];
+  readonly flags: readonly ChartFlag[];
   readonly palette: Palette;
   readonly xLabel: string;
   readonly yLabel: string;
@@ -102,6 +106,12 @@ export class LineChart {
   /** The pixel of a value of x. */
   pixelOf(x: number): number {
     return this.#chart.scales['x']?.getPixelForValue(x) ?? 0;
+  }
+
+  /** How much of x a number of pixels is. */
+  extentOf(pixels: number): number {
+    const { x } = this.#chart.scales;
+    return x === undefined ? 0 : Math.abs(x.getValueForPixel(pixels)! - x.getValueForPixel(0)!);
   }
 
   destroy(): void {
@@ -192,6 +202,7 @@ export class LineChart {
         ctx.save();
         ctx.font = `11px ${this.#view.palette.font}`;
         ctx.textBaseline = 'middle';
+        this.#drawFlags(ctx);
         this.#drawMarks(ctx);
         this.#drawEndLabels(ctx);
         this.#drawCrosshair(ctx);
@@ -261,6 +272,32 @@ export class LineChart {
       const wordsX = markWordsX(px, width, { left, right }, this.#chart.width);
       const line = markLine(wordsX, wordsX + width, taken);
       this.#drawWords(ctx, mark.label, wordsX, top - MARK_ROOM / 2 + line * LABEL_GAP);
+    }
+  }
+
+  /** A pole on the x axis with a cloth, and a faint line through the plot. */
+  #drawFlags(ctx: CanvasRenderingContext2D): void {
+    const { x } = this.#chart.scales;
+    const { top, bottom } = this.#chart.chartArea;
+    if (x === undefined) return;
+    const { palette, flags } = this.#view;
+    for (const { at, flags: shown } of flagGroups(flags, (value) => x.getPixelForValue(value), FLAG.width)) {
+      const colour = shown.some(({ tone }) => tone === 'ice') ? palette.ice : palette.muted;
+      ctx.lineWidth = 1;
+      ctx.strokeStyle = withAlpha(colour, 0.35);
+      ctx.beginPath();
+      ctx.moveTo(at, top);
+      ctx.lineTo(at, bottom);
+      ctx.stroke();
+      ctx.strokeStyle = colour;
+      ctx.fillStyle = colour;
+      ctx.beginPath();
+      ctx.moveTo(at, bottom);
+      ctx.lineTo(at, bottom - FLAG.height);
+      ctx.lineTo(at + FLAG.width, bottom - FLAG.height + FLAG.cloth / 2);
+      ctx.lineTo(at, bottom - FLAG.height + FLAG.cloth);
+      ctx.stroke();
+      ctx.fill();
     }
   }
 

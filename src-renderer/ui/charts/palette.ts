@@ -11,6 +11,7 @@ export interface Palette {
   readonly surface: string;
   readonly accent: string;
   readonly good: string;
+  readonly ice: string;
   readonly font: string;
   /** `series[0]` is --series-1. */
   readonly series: readonly string[];
@@ -46,6 +47,7 @@ export function readPalette(): Palette {
     surface: colour('--surface'),
     accent: colour('--accent'),
     good: colour('--good'),
+    ice: colour('--ice'),
     font: getComputedStyle(document.body).fontFamily,
     series: Array.from({ length: SERIES_COLOURS }, (_, index) => colour(`--series-${index + 1}`)),
   };

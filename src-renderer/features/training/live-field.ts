@@ -1,0 +1,39 @@
+import type { SettingsPatch } from '../../../src-shared/training/commands/run-command.ts';
+import type { RunSummary } from '../../../src-shared/training/run/run.ts';
+import type { FieldMark } from '../../ui/field-mark.ts';
+import { formatNumber } from '../../ui/format/numbers.ts';
+
+/** What a field says of the run in progress; nothing while none takes over its edits. */
+export interface LiveField {
+  readonly mark?: FieldMark;
+  readonly help?: string;
+}
+
+/** A setting that a run takes over at its next step. */
+type LiveSetting = 'learningRate' | 'epochs' | 'patience';
+
+/**
+ * @param run Takes over settings; null: none.
+ * @param settings With which it trains; null: not known.
+ * @param value Of the project's configuration.
+ */
+export function liveField(
+  run: RunSummary | null,
+  settings: SettingsPatch | null,
+  setting: LiveSetting,
+  value: number | undefined,
+): LiveField {
+  const current = settings?.[setting];
+  if (run === null || current === undefined) return {};
+  const hint = `Run ${run.number} takes it over at its next step, once the field is left or Enter is pressed`;
+  return {
+    mark: { word: 'live', hint, tone: 'accent' },
+    ...(current === value ? {} : { help: `Run ${run.number} trains with ${formatNumber(current)}.` }),
+  };
+}
+
+/** The mark of all other fields while a run is in progress. */
+export function nextRunMark(active: RunSummary | null): FieldMark | null {
+  if (active === null) return null;
+  return { word: 'next run', hint: `Counts from the next run; run ${active.number} keeps its value`, tone: 'quiet' };
+}

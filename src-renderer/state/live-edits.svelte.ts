@@ -1,0 +1,165 @@
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { Step } from '../../src-shared/document/history/history.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { sameJson } from '../../src-shared/text/same-json.ts';
+import { configurationAfter, withPatch, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { commandsIn } from '../../src-shared/training/run/run-state.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
+import type { DocumentsStore, ProjectDocuments } from './documents-store.svelte.ts';
+import type { RunsStore } from './runs-store.svelte.ts';
+import type { Toasts } from './toasts.svelte.ts';
+
+interface Needs {
+  readonly client: LaminaClient;
+  readonly documents: DocumentsStore;
+  readonly runs: RunsStore;
+  readonly toasts: Toasts;
+}
+
+/** An edit that was also sent to a run. */
+interface SentEdit {
+  readonly runId: string;
+  /** Settings of the run before it. */
+  readonly before: SettingsPatch;
+  readonly after: SettingsPatch;
+}
+
+/**
+ * Edits of the project's documents that the run in progress takes over at its next step. Undo sends the settings that
+ * the run had before, redo sends them again.
+ */
+export class LiveEdits {
+  readonly #stores: Needs;
+  readonly #stop: () => void;
+  readonly #sent = new WeakMap<Step, SentEdit>();
+  /** Newest settings of the run, sent by this window or applied by the trainer; the record may be older. */
+  #newest: { readonly runId: string; readonly settings: SettingsPatch } | null = $state.raw(null);
+  /** The documents before edits that are not sent yet; null: there are none. */
+  #before: ProjectDocuments | null = null;
+
+  /** The run that takes over settings; null: edits count from the next run. */
+  readonly run: RunSummary | null = $derived.by(() => {
+    const { active } = this.#stores.runs;
+    return active !== null && commandsIn(active.state).includes('set') ? active : null;
+  });
+  /** Settings with which `run` trains; null while they are not known. */
+  readonly settings: SettingsPatch | null = $derived.by(() => {
+    if (this.run === null) return null;
+    const record = this.#stores.runs.records.of(this.run.id).value;
+    if (record === null) return null;
+    const applied = this.#stores.runs.commandsOf(this.run.id);
+    const newest = this.#newest?.runId === this.run.id ? this.#newest.settings : {};
+    return { ...settingsOf(configurationAfter(record.configuration, applied)), ...newest };
+  });
+
+  constructor(stores: Needs) {
+    this.#stores = stores;
+    stores.documents.onReplayed((steps, direction) => {
+      this.#before = null;
+      this.#replay(steps, direction);
+    });
+    this.#stop = stores.client.on('run.command', ({ runId, recorded: { command } }) => {
+      if (command.kind === 'set') this.#remember(runId, command.patch);
+    });
+  }
+
+  dispose(): void {
+    this.#stop();
+  }
+
+  /** Changes documents. What the run takes over of it is sent by `commit`. */
+  edit(change: () => void): void {
+    this.#before ??= this.#stores.documents.current;
+    change();
+  }
+
+  /** Ends the gesture, and sends what it changed to the run in progress. */
+  commit(): void {
+    const { documents } = this.#stores;
+    const before = this.#before;
+    this.#before = null;
+    documents.seal();
+    const step = documents.lastStep;
+    if (before === null || step === null || this.run === null) return;
+    const after = changedSettings(before, documents.current);
+    if (Object.keys(after).length === 0) return;
+    const earlier = { ...changedSettings(documents.current, before), ...this.settings };
+    const sent = { runId: this.run.id, before: pick(earlier, after), after };
+    this.#sent.set(step, sent);
+    void this.#send(sent.runId, after).then((taken) => taken || this.#sent.delete(step));
+  }
+
+  #replay(steps: readonly Step[], direction: 'undo' | 'redo'): void {
+    const { run } = this;
+    if (run === null) return;
+    let patch: SettingsPatch = {};
+    for (const step of steps) {
+      const sent = this.#sent.get(step);
+      if (sent?.runId !== run.id) continue;
+      const next = direction === 'undo' ? sent.before : sent.after;
+      const frozen = [...(patch.frozen ?? []), ...(next.frozen ?? [])];
+      patch = { ...patch, ...next, ...(frozen.length === 0 ? {} : { frozen }) };
+    }
+    if (Object.keys(patch).length > 0) void this.#send(run.id, patch);
+  }
+
+  /** @returns False where the run refused it. */
+  async #send(runId: string, patch: SettingsPatch): Promise<boolean> {
+    const earlier = this.#newest;
+    this.#remember(runId, patch);
+    try {
+      await this.#stores.runs.command(runId, { kind: 'set', patch });
+      return true;
+    } catch (thrown) {
+      this.#newest = earlier;
+      this.#stores.toasts.fail(thrown);
+      return false;
+    }
+  }
+
+  #remember(runId: string, { frozen: _frozen, ...settings }: SettingsPatch): void {
+    const known = this.#newest?.runId === runId ? this.#newest.settings : {};
+    this.#newest = { runId, settings: { ...known, ...settings } };
+  }
+}
+
+/** Settings of a configuration that a run can take over. */
+function settingsOf({ optimizer, epochs, earlyStopping }: TrainingConfiguration): SettingsPatch {
+  return {
+    learningRate: optimizer.learningRate,
+    epochs,
+    ...(earlyStopping === undefined ? {} : { patience: earlyStopping.patience }),
+  };
+}
+
+/** True if nothing differs but settings that a run can take over. */
+export function differsInSettings(before: TrainingConfiguration, after: TrainingConfiguration): boolean {
+  return !sameJson(before, after) && sameJson(withPatch(before, settingsOf(after)), after);
+}
+
+/** Settings of `after` that are not those of `before`. */
+function changedSettings(before: ProjectDocuments, after: ProjectDocuments): SettingsPatch {
+  const [old, settings] = [settingsOf(before.configuration), settingsOf(after.configuration)];
+  const frozen = changedFreezing(before.model, after.model);
+  const { learningRate, epochs, patience } = settings;
+  return {
+    ...(learningRate === old.learningRate ? {} : { learningRate }),
+    ...(epochs === old.epochs ? {} : { epochs }),
+    ...(patience === old.patience ? {} : { patience }),
+    ...(frozen.length === 0 ? {} : { frozen }),
+  };
+}
+
+function changedFreezing(before: ModelDocument, after: ModelDocument): { layer: string; frozen: boolean }[] {
+  if (before.nodes === after.nodes) return [];
+  const old = new Map(before.nodes.map(({ id, frozen }) => [id, frozen]));
+  return after.nodes
+    .filter(({ id, frozen }) => (old.get(id) ?? frozen) !== frozen)
+    .map(({ name, frozen }) => ({ layer: name, frozen }));
+}
+
+/** The settings of `from` that `keys` has too. */
+function pick(from: SettingsPatch, keys: SettingsPatch): SettingsPatch {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => name in keys));
+}

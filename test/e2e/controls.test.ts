@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { decodeSafetensors } from '../../src-main/runs/safetensors.ts';
+import { writePlainPicture } from '../support/pictures.ts';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newFolders, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+/** Metrics of each epoch, and the last weights with the optimizer's state. */
+function resultOf(project: string, run: number): { epochs: unknown[]; weights: ReadonlyMap<string, unknown> } {
+  const database = new DatabaseSync(join(project, 'runs.sqlite'), { readOnly: true });
+  try {
+    const id = 'run_id = (SELECT id FROM runs WHERE number = ?)';
+    const last = database.prepare(`SELECT sha256 FROM checkpoints WHERE ${id} AND kind = 'last'`).get(run);
+    const file = join(project, 'artifacts', `${String(last?.['sha256'])}.safetensors`);
+    return {
+      epochs: database.prepare(`SELECT epoch, metrics FROM epochs WHERE ${id} ORDER BY epoch`).all(run),
+      weights: decodeSafetensors(readFileSync(file)).tensors,
+    };
+  } finally {
+    database.close();
+  }
+}
+
+const changes = (page: Page) => page.getByRole('list', { name: 'Changes while it trained' });
+
+/** Moves the crosshair of the loss from its end to the last flag. @returns What is shown there. */
+async function wordsAtLastFlag(page: Page): Promise<string> {
+  const section = page.getByRole('region', { name: 'Curve of loss' });
+  const canvas = section.getByRole('img', { name: /^loss over epochs/i });
+  await canvas.focus();
+  // An arrow key moves by a fiftieth of the curve, or to the next flag.
+  for (let press = 0; press < 50; press++) {
+    await canvas.press('ArrowLeft');
+    const words = await section.getByRole('status').innerText();
+    if (words.includes('→')) return words;
+  }
+  return '';
+}
+
+test('a run on pictures is paused, gets a lower rate, resumes and ends early; repeated it gives the same weights', async () => {
+  const folders = newFolders('pictures');
+  const pictures = join(folders.files, 'colours');
+  for (const [split, count] of [
+    ['train', 40],
+    ['val', 8],
+  ] as const) {
+    for (const [name, background] of [
+      ['red', '#d02010'],
+      ['blue', '#1020d0'],
+    ] as const) {
+      for (let i = 0; i < count; i++) await writePlainPicture(pictures, `${split}/${name}/${i}.png`, background, 8, 8);
+    }
+  }
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, top, statusBar } = studio;
+  await studio.openDataFolder(pictures);
+  await page.getByRole('heading', { name: /96 rows/ }).waitFor();
+  await studio.goTo('Train');
+  await studio.field('Early stopping').click();
+  await page.getByText('More', { exact: true }).click();
+  // No epoch improves by so much: patience alone decides when the run ends.
+  await studio.fill('Least change', '1000');
+  await studio.fill('Patience', '100000');
+  await studio.fill('Epochs', '100000');
+  await studio.train();
+  await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
+  const run = page.getByRole('region', { name: 'Run 1', exact: true });
+
+  await top.getByRole('button', { name: 'Pause' }).click();
+  await run.getByText('paused', { exact: true }).waitFor();
+  await statusBar.getByText('paused').waitFor();
+  await expect.poll(() => page.title()).toMatch(/^paused, run 1 – /);
+  expect(await run.getByText(/^\d[\d,]* of [\d,]+/).count()).toBe(1);
+
+  // One edit is one step of the document and one command; undo sends the opposite.
+  await studio.fill('Learning rate', '0.0001');
+  await changes(page).getByText('Learning rate 0.001 → 0.0001').waitFor();
+  await page.keyboard.press('Control+z');
+  await changes(page).getByText('Learning rate 0.0001 → 0.001').waitFor();
+  expect(await studio.field('Learning rate').inputValue()).toBe('0.001');
+  await page.keyboard.press('Control+Shift+z');
+  await expect.poll(() => changes(page).getByText('Learning rate 0.001 → 0.0001').count()).toBe(2);
+  await studio.saved();
+  expect(readProject(folders.project).project.configuration.optimizer.learningRate).toBe(0.0001);
+  const patience = studio.field('Patience');
+  await patience.fill('1');
+  expect(
+    await changes(page)
+      .getByText(/^Patience/)
+      .count(),
+  ).toBe(0);
+  await patience.press('Enter');
+  await changes(page)
+    .getByText(/^Patience/)
+    .waitFor();
+
+  await page.keyboard.press('Control+,');
+  await studio.ended(1, 'completed early');
+  expect(await wordsAtLastFlag(page)).toContain('Patience 100,000 → 1');
+  const listed = await changes(page).getByRole('listitem').allInnerTexts();
+  expect(listed.map((text) => text.split('\n')[0])).toEqual([
+    'Paused',
+    'Learning rate 0.001 → 0.0001',
+    'Learning rate 0.0001 → 0.001',
+    'Learning rate 0.001 → 0.0001',
+    'Patience 100,000 → 1',
+    expect.stringMatching(/^Resumed after /),
+  ]);
+
+  await studio.button('Repeat').click();
+  await studio.ended(2, 'completed early');
+  const [first, second] = [resultOf(folders.project, 1), resultOf(folders.project, 2)];
+  expect(second).toEqual(first);
+  expect(first.epochs.length).toBeGreaterThan(0);
+  await studio.goTo('Runs');
+  await page.getByRole('article', { name: 'Run 2' }).getByText('Patience → 1').waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('a run stops after its epoch from the menu, and what it was changed by is on the Runs screen', async () => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, top } = studio;
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '100000');
+  await studio.train();
+  await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
+  // Fields that a run cannot take over say so.
+  const descriptionOf = (label: string) =>
+    studio.field(label).evaluate((field) =>
+      (field.getAttribute('aria-describedby') ?? '')
+        .split(' ')
+        .map((id) => document.getElementById(id)?.textContent ?? '')
+        .join(' '),
+    );
+  expect(await descriptionOf('Batch size')).toMatch(/next run/);
+  expect(await descriptionOf('Epochs')).toMatch(/next step/);
+  await top.getByRole('button', { name: 'Choose when to end' }).click();
+  await page.getByRole('menuitem', { name: /^Stop after this epoch/ }).click();
+  await studio.ended(1, 'stopped');
+  expect(await descriptionOf('Batch size')).not.toMatch(/next run/);
+  await studio.goTo('Runs');
+  const detail = page.getByRole('article', { name: 'Run 1' });
+  await detail.getByRole('list', { name: 'Changes while it trained' }).getByText('Stop after this epoch').waitFor();
+  // It ended with a whole epoch.
+  const place = await detail.getByText(/^last: epoch|epoch \d+/).count();
+  expect(place).toBeGreaterThan(0);
+  expect(studio.errors).toEqual([]);
+});

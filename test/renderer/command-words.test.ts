@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { flagsOf } from '../../src-renderer/components/curves/curve-series.ts';
+import { commandWords } from '../../src-renderer/terms/command-words.ts';
+import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
+import { configurationWith } from '../support/documents.ts';
+
+const createdAt = '2026-11-21T08:00:00.000Z';
+const record = { createdAt, configuration: configurationWith({ epochs: 30 }) };
+
+/** Commands one minute apart, at steps 10, 20, … @param from The first minute after the run's start. */
+const recorded = (commands: readonly RunCommand[], from = 1): RecordedCommand[] =>
+  commands.map((command, index) => ({
+    seq: index + 1,
+    step: (index + 1) * 10,
+    epoch: index,
+    at: new Date(Date.parse(createdAt) + (from + index) * 60_000).toISOString(),
+    command,
+  }));
+const words = (commands: readonly RecordedCommand[]) => commandWords(commands, record).map((said) => said.words);
+
+test('each change of a setting names the value before it', () => {
+  const commands = recorded([
+    { kind: 'set', patch: { learningRate: 0.0005 } },
+    { kind: 'set', patch: { learningRate: 0.0001, epochs: 50 } },
+    { kind: 'set', patch: { patience: 4 } },
+  ]);
+  expect(words(commands)).toEqual([
+    'Learning rate 0.001 → 0.0005',
+    'Learning rate 0.0005 → 0.0001, epochs 30 → 50',
+    'Patience → 4',
+  ]);
+});
+
+test('commands of a resumed run, before this one, do not name a value that only the later run started with', () => {
+  const commands = recorded(
+    [
+      { kind: 'set', patch: { epochs: 30 } },
+      { kind: 'set', patch: { epochs: 40 } },
+    ],
+    -2,
+  );
+  expect(words(commands)).toEqual(['Epochs → 30', 'Epochs 30 → 40']);
+});
+
+test('a pause has its length, and layers are named up to three', () => {
+  const layer = (name: string, frozen: boolean) => ({ layer: name, frozen });
+  const commands = recorded([
+    { kind: 'pause' },
+    { kind: 'set', patch: { frozen: [layer('a', true), layer('b', true), layer('c', false)] } },
+    { kind: 'resume' },
+    { kind: 'set', patch: { frozen: ['a', 'b', 'c', 'd'].map((name) => layer(name, false)) } },
+    { kind: 'stop', when: 'epoch' },
+  ]);
+  expect(words(commands)).toEqual([
+    'Paused',
+    'Froze a, b, unfroze c',
+    'Resumed after 2:00',
+    'Unfroze 4 layers',
+    'Stop after this epoch',
+  ]);
+  expect(flagsOf(commandWords(commands, record), 20).map(({ x, tone }) => [x, tone])).toEqual([
+    [0.5, 'neutral'],
+    [1, 'ice'],
+    [1.5, 'neutral'],
+    [2, 'neutral'],
+    [2.5, 'neutral'],
+  ]);
+  expect(flagsOf(commandWords(commands, record), null).map(({ x }) => x)).toEqual([0, 1, 2, 3, 4]);
+});

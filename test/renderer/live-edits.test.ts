@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import { ConfigurationStore } from '../../src-renderer/state/configuration-store.svelte.ts';
+import { differsInSettings, LiveEdits } from '../../src-renderer/state/live-edits.svelte.ts';
+import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
+import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
+import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
+import { settingStep } from '../../src-renderer/terms/step-names.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { EventPayload } from '../../src-shared/contract/contract.ts';
+import type { SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
+import { configurationWith } from '../support/documents.ts';
+import { openedDocuments } from './opened-documents.ts';
+import { runSummary } from './run-summary.ts';
+
+const adam = { kind: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
+
+/** A window with a run in progress that trains with the settings of `trained`. */
+async function opened({
+  state = 'running',
+  trained = {},
+}: { state?: RunSummary['state']; trained?: Partial<TrainingConfiguration> } = {}) {
+  const documents = openedDocuments();
+  const summary = runSummary({ state, endedAt: null });
+  const record = {
+    ...summary,
+    model: documents.current.model,
+    configuration: configurationWith(trained),
+    commands: [],
+  };
+  const sent: SettingsPatch[] = [];
+  let refuses = false;
+  const listeners = new Map<string, ((payload: never) => void)[]>();
+  const client = {
+    request: (name: string, params: { command: { patch: SettingsPatch } }) => {
+      if (name === 'runs.list') return Promise.resolve([summary]);
+      if (name === 'runs.get') return Promise.resolve(record);
+      if (refuses) return Promise.reject(new AppError('run/command-refused', 'refused'));
+      sent.push(params.command.patch);
+      return Promise.resolve({});
+    },
+    on: (name: string, listener: (payload: never) => void) => {
+      listeners.set(name, [...(listeners.get(name) ?? []), listener]);
+      return () => {};
+    },
+  } as unknown as LaminaClient;
+  const runs = new RunsStore(client);
+  const toasts = new Toasts();
+  await runs.refresh();
+  await runs.records.get(summary.id);
+  const live = new LiveEdits({ client, documents, runs, toasts });
+  const configuration = new ConfigurationStore(documents);
+  return {
+    documents,
+    runs,
+    live,
+    toasts,
+    sent,
+    model: new ModelStore(documents),
+    refuse: () => (refuses = true),
+    set: (patch: Partial<TrainingConfiguration>) =>
+      live.edit(() =>
+        configuration.edit(patch, settingStep(configuration.value, { ...configuration.value, ...patch })),
+      ),
+    changed: (run: RunSummary) => {
+      for (const listener of listeners.get('run.changed') ?? []) {
+        (listener as (payload: EventPayload<'run.changed'>) => void)({ summary: run });
+      }
+    },
+  };
+}
+
+const rate = (learningRate: number) => ({ optimizer: { ...adam, learningRate } });
+
+test('what is typed into a field is one step and one command, sent when the field is left', async () => {
+  const { set, live, sent, documents } = await opened();
+  for (const epochs of [1, 12, 120]) set({ epochs });
+  expect(sent).toEqual([]);
+  live.commit();
+  expect(sent).toEqual([{ epochs: 120 }]);
+  expect(documents.steps.labels).toEqual(['Set epochs to 120']);
+  live.commit();
+  expect(sent).toHaveLength(1);
+});
+
+test('undo sends what the run had before, redo sends the edit again', async () => {
+  // The run repeats another one: its rate is not the project's.
+  const { set, live, sent, documents } = await opened({ trained: rate(0.1) });
+  set(rate(0.01));
+  live.commit();
+  set(rate(0.003));
+  live.commit();
+  expect(documents.steps.labels).toEqual(['Set learning rate to 0.01', 'Set learning rate to 0.003']);
+  documents.undo();
+  documents.undo();
+  documents.redo();
+  expect(sent.map(({ learningRate }) => learningRate)).toEqual([0.01, 0.003, 0.01, 0.1, 0.01]);
+  expect(documents.current.configuration.optimizer.learningRate).toBe(0.01);
+});
+
+test('several steps undone at once are one command', async () => {
+  const { set, live, sent, documents } = await opened();
+  const { epochs } = documents.current.configuration;
+  set(rate(0.01));
+  live.commit();
+  set({ epochs: 50 });
+  live.commit();
+  set(rate(0.003));
+  live.commit();
+  documents.goTo(0);
+  expect(sent.slice(3)).toEqual([{ learningRate: 0.001, epochs }]);
+});
+
+test('an edit undone before the field is left sends nothing', async () => {
+  const { set, live, sent, documents } = await opened();
+  set({ epochs: 12 });
+  documents.undo();
+  live.commit();
+  expect(sent).toEqual([]);
+});
+
+test('nothing is sent to a run that takes no settings, nor by undo after the run has ended', async () => {
+  const stopping = await opened({ state: 'stopping' });
+  stopping.set({ epochs: 12 });
+  stopping.live.commit();
+  expect([stopping.sent, stopping.live.settings]).toEqual([[], null]);
+  const { set, live, sent, documents, changed } = await opened({ state: 'paused' });
+  set({ epochs: 12 });
+  live.commit();
+  changed(runSummary({ state: 'completed' }));
+  documents.undo();
+  expect(sent).toEqual([{ epochs: 12 }]);
+});
+
+test('a refused command is reported, the document keeps the edit, and undo sends nothing', async () => {
+  const { set, live, sent, documents, toasts, refuse } = await opened();
+  refuse();
+  set({ epochs: 12 });
+  live.commit();
+  await expect.poll(() => toasts.list.map(({ code }) => code)).toEqual(['run/command-refused']);
+  expect(live.settings).toMatchObject({ epochs: 10 });
+  documents.undo();
+  expect([sent, toasts.list.length]).toEqual([[], 1]);
+});
+
+test('only learning rate, epochs and patience are settings that a run takes over', () => {
+  const early = earlyStoppingSchema.parse({ monitor: 'val_loss', patience: 3 });
+  const before = configurationWith({ earlyStopping: early });
+  const after = (patch: Partial<TrainingConfiguration>) => differsInSettings(before, { ...before, ...patch });
+  expect([
+    after(rate(0.5)),
+    after({ epochs: 99 }),
+    after({ earlyStopping: { ...early, patience: 9 } }),
+    after({ earlyStopping: { ...early, minDelta: 9 } }),
+    after({ earlyStopping: undefined }),
+    after({ optimizer: { ...adam, beta1: 0.5 } }),
+    after({ batchSize: 7 }),
+    after({}),
+  ]).toEqual([true, true, true, false, false, false, false, false]);
+});
