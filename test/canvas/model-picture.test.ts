@@ -40,6 +40,30 @@ describe('modelPicture', () => {
     expect(svg).toMatch(/^<svg [^>]*viewBox="-24 -74 244 424"/);
   });
 
+  it('draws connections with the same ends apart, also around cards', () => {
+    const [input, dense] = document.nodes;
+    const add = { ...dense!, id: 'a', kind: 'Add', position: { x: 0, y: 250 } };
+    const twice = ['1', '2'].map((id) => ({ id, source: 'i', target: 'a' }));
+    const starts = (nodes: ModelDocument['nodes']) =>
+      [
+        ...modelPicture({ nodes, edges: twice }, null, { colours: lightColours }).matchAll(/d="(M[^"]*)" fill="none"/g),
+      ].map(([, path]) => path!);
+    expect(starts([input!, add])).toEqual(['M83 26L83 250', 'M97 26L97 250']);
+    const lanes = starts([input!, dense!, add]).map((path) => Number(/L(\S+) /.exec(path)![1]));
+    expect(Math.abs(lanes[0]! - lanes[1]!)).toBeGreaterThanOrEqual(12);
+  });
+
+  it('ends connections at the ports of a card', () => {
+    const subtract = { ...document.nodes[1]!, id: 's', kind: 'Subtract', position: { x: 0, y: 100 } };
+    const edges = ['a', 'b'].map((targetPort) => ({ id: targetPort, source: 'i', target: 's', targetPort }));
+    const picture = (nodes: ModelDocument['nodes']) => modelPicture({ nodes, edges }, null, { colours: lightColours });
+    const down = picture([document.nodes[0]!, subtract]);
+    expect(down).toContain('data-id="a" d="M90 26C90 63 60 63 60 100"');
+    expect(down).toContain('data-id="b" d="M90 26C90 63 120 63 120 100"');
+    const right = picture([document.nodes[0]!, { ...subtract, position: { x: 300, y: -50 } }]);
+    expect(right).toMatch(/data-id="b" d="M180 -12C[^"]* 300 1"/);
+  });
+
   it('marks added and removed parts', () => {
     const status = new Map([
       ['d', 'added' as const],

@@ -67,6 +67,47 @@ describe('canvas nodes', () => {
     }
   });
 
+  it('a card has a handle for each named input, which its connections end at', () => {
+    const subtract = (collapsed?: boolean): ModelDocument => ({
+      ...sequentialDocument([dense(3, 'relu', { name: 'a' }), { kind: 'Subtract', name: 'sub' }]),
+      edges: [
+        { id: 'right', source: 'a', target: 'sub', targetPort: 'b' },
+        { id: 'left', source: 'a', target: 'sub' },
+      ],
+      ...(collapsed === undefined ? {} : { groups: [{ id: 'g', name: 'Group', collapsed }] }),
+    });
+    const drawn = draw(subtract());
+    const card = drawn.nodes.find(({ id }) => id === 'sub')!;
+    const targets = card.handles!.filter(({ type }) => type === 'target').map(({ id, x, y }) => ({ id, x, y }));
+    expect(targets).toEqual([
+      { id: 'a', x: 56, y: -4 },
+      { id: 'b', x: 116, y: -4 },
+    ]);
+    expect(drawn.edges).toMatchObject([
+      { id: 'right', targetHandle: 'b', data: { offsets: { source: 0, target: 30 } } },
+      { id: 'left', targetHandle: 'a', data: { offsets: { source: 0, target: -30 } } },
+    ]);
+    expect(drawn.edges[0]!.ariaLabel).toMatch(/input b$/);
+    expect(draw(structuredClone(subtract()), [], drawn).edges).toBe(drawn.edges);
+    const folded = subtract(true);
+    const nodes = folded.nodes.map((node) => (node.id === 'sub' ? { ...node, group: 'g' } : node));
+    const group = draw({ ...folded, nodes }, [], drawn);
+    expect(group.edges.map(({ target, targetHandle, data }) => [target, targetHandle, data])).toEqual([
+      ['g', null, {}],
+      ['g', null, {}],
+    ]);
+  });
+
+  it('the handles of a card follow its inputs', () => {
+    const attention = sequentialDocument([{ kind: 'MultiHeadAttention', name: 'mha' }]);
+    const handlesOf = (graph: CanvasGraph) =>
+      graph.nodes.find(({ id }) => id === 'mha')!.handles!.map(({ id }) => id ?? 'output');
+    const one = draw(attention);
+    expect(handlesOf(one)).toEqual(['query', 'value', 'output']);
+    const edges = [...attention.edges, { id: 'second', source: 'input_0', target: 'mha', targetPort: 'value' }];
+    expect(handlesOf(draw({ ...attention, edges }, [], one))).toEqual(['query', 'value', 'key', 'output']);
+  });
+
   it('a connection is routed around cards, and the route is reused until they move', () => {
     const edges = [...plain.edges, { id: 'skip', source: 'input_0', target: 'output_3' }];
     const drawn = draw({ ...plain, edges });

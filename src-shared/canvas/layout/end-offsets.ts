@@ -17,7 +17,8 @@ const sideOf = (direction: FlowDirection) => (direction === 'down' ? CARD.width 
 
 /** Distance of a port from the middle of the card's side. */
 export function portOffset(index: number, count: number, direction: FlowDirection): number {
-  return sideOf(direction) * ((index + 1) / (count + 1) - 0.5);
+  const side = sideOf(direction);
+  return Math.round((side * (index + 1)) / (count + 1) - side / 2);
 }
 
 /**

@@ -51,8 +51,11 @@ export class Canvas {
   }
 
   /** Draws a connection from the lower handle of one card to the upper one of another. */
-  async connect(from: string, to: string): Promise<void> {
-    const [start, end] = await this.#ends(from, to);
+  async connect(from: string, to: string, port?: string): Promise<void> {
+    await this.drag(...(await this.#ends(from, to, port)));
+  }
+
+  async drag(start: Point, end: Point): Promise<void> {
     const { mouse } = this.#page;
     await mouse.move(start.x, start.y);
     await mouse.down();
@@ -61,11 +64,16 @@ export class Canvas {
     await mouse.up();
   }
 
+  /** Center of the handle for a named input. */
+  input(name: string, port: string): Promise<Point> {
+    return middleOf(this.card(name).locator(`.svelte-flow__handle.target[data-handleid="${port}"]`));
+  }
+
   /** Centers of the handles that a connection joins. */
-  #ends(from: string, to: string): Promise<[Point, Point]> {
+  #ends(from: string, to: string, port?: string): Promise<[Point, Point]> {
     return Promise.all([
       middleOf(this.card(from).locator('.svelte-flow__handle.source')),
-      middleOf(this.card(to).locator('.svelte-flow__handle.target')),
+      port === undefined ? middleOf(this.card(to).locator('.svelte-flow__handle.target')) : this.input(to, port),
     ]);
   }
 }
