@@ -14,7 +14,7 @@ import { relativeDifference } from '../../test/support/keras-fixtures.ts';
 import { layerCases } from '../../test/support/layer-fixtures.ts';
 import { mergePrograms } from '../../test/support/merge-programs.ts';
 import { sessionData } from '../../test/support/session-data.ts';
-import type { Tensor } from '../../test/support/reference/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import { runGraph } from '../../test/engines/tensorflow-harness.ts';
 import { benchCases, trainingCases } from './cases.ts';
 import type { TrainingCase } from './cases.ts';

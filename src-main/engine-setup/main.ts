@@ -10,7 +10,7 @@ import { measure } from './measure.ts';
  *
  *   engines install [--from PATH]   Installs TensorFlow; progress as lines of JSON on stdout:
  *                                   {"step","fraction"}, then {"folder"} or {"error"}.
- *   engines measure NAME            Loads an engine and times it; one line of JSON.
+ *   engines measure NAME            Loads an engine, times it and checks its numbers; one line of JSON.
  */
 if (process.send === undefined) await runCommandLine(process.argv.slice(2));
 else {

@@ -7,6 +7,7 @@ import { loadOnnxEngine } from '../engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../engines/tensorflow/engine.ts';
 import { findTensorFlow } from './cache.ts';
 import type { Measurement } from './calls.ts';
+import { checkTraining } from './training-check.ts';
 
 const size = 512;
 const products = 8;
@@ -14,7 +15,7 @@ const operationsPerCall = products * 2 * size ** 3;
 const enoughMs = 200;
 
 /**
- * Loads an engine into this process and times matrix products with it.
+ * Loads an engine into this process, times matrix products with it and checks a training of a small network.
  *
  * @throws AppError 'engine/not-installed', 'engine/load-failed' or 'engine/wrong-result'.
  */
@@ -41,7 +42,8 @@ export async function measure(name: EngineName): Promise<Measurement> {
       calls++;
     }
     const seconds = (performance.now() - startedAt) / 1000;
-    return { version: engine.version, device: engine.device, gflops: (calls * operationsPerCall) / seconds / 1e9 };
+    const gflops = (calls * operationsPerCall) / seconds / 1e9;
+    return { version: engine.version, device: engine.device, gflops, difference: await checkTraining(engine) };
   } finally {
     await session.dispose();
   }

@@ -49,14 +49,17 @@ async function probe(name: EngineName, { fresh = false }: ProbeOptions): Promise
   }
 }
 
-/** Identifies the installed library; null if there is none. */
+/** Raised when engines are tested in another way: measurements of earlier tests are made again. */
+const TEST_VERSION = 2;
+
+/** Identifies the installed library and its test; null if there is none. */
 async function probeKey(name: EngineName): Promise<string | null> {
-  if (name === 'onnx') return `onnx ${platformKey} node ${process.version}`;
+  if (name === 'onnx') return `onnx ${platformKey} node ${process.version} test ${TEST_VERSION}`;
   const found = findTensorFlow();
   if (!found) return null;
   const binding = await stat(join(found.folder, bindingFile)).catch(() => null);
   const driver = found.variant === 'gpu' ? findNvidiaDriver()?.driver : undefined;
-  return `tensorflow ${found.folder} ${binding?.mtimeMs ?? 0} ${driver ?? 'cpu'}`;
+  return `tensorflow ${found.folder} ${binding?.mtimeMs ?? 0} ${driver ?? 'cpu'} test ${TEST_VERSION}`;
 }
 
 async function readProbes(): Promise<Partial<Record<string, Measurement>>> {
@@ -85,10 +88,17 @@ async function keepProbe(key: string, measurement: Measurement): Promise<void> {
 }
 
 function tensorFlowStatus(outcome: Outcome | null): EngineStatus {
-  const base = { name: 'tensorflow' as const, preferred: false, version: null, device: null, gflops: null };
+  const base = {
+    name: 'tensorflow' as const,
+    preferred: false,
+    version: null,
+    device: null,
+    gflops: null,
+    difference: null,
+  };
   if (outcome === null) return { ...base, state: 'missing', reason: whyMissing() };
   if ('error' in outcome) return { ...base, state: 'broken', reason: outcome.error.message };
-  const { version, device, gflops } = outcome.measurement;
+  const { version, device, gflops, difference } = outcome.measurement;
   return {
     ...base,
     state: 'ready',
@@ -96,21 +106,29 @@ function tensorFlowStatus(outcome: Outcome | null): EngineStatus {
     version,
     device: deviceName(device),
     gflops,
+    difference,
     reason: whyTensorFlow(device),
   };
 }
 
 function onnxStatus(outcome: Outcome | null, tensorFlowReady: boolean): EngineStatus {
-  const base = { name: 'onnx' as const, preferred: !tensorFlowReady, version: null, device: null, gflops: null };
+  const base = {
+    name: 'onnx' as const,
+    preferred: !tensorFlowReady,
+    version: null,
+    device: null,
+    gflops: null,
+    difference: null,
+  };
   if (outcome === null || 'error' in outcome) {
     const reason = outcome?.error.message ?? 'The package of ONNX Runtime is not installed.';
     return { ...base, state: 'broken', preferred: false, reason };
   }
-  const { version, device, gflops } = outcome.measurement;
+  const { version, device, gflops, difference } = outcome.measurement;
   const reason = tensorFlowReady
     ? 'Ready as a second opinion. TensorFlow is preferred: it trains convolutional networks about twice as fast.'
     : 'In use because the TensorFlow engine is not ready. It comes with Lamina and needs no installation.';
-  return { ...base, state: 'ready', version, device, gflops, reason };
+  return { ...base, state: 'ready', version, device, gflops, difference, reason };
 }
 
 function whyMissing(): string {

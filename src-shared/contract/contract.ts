@@ -66,6 +66,8 @@ export const engineStatusSchema = z.object({
   /** Why it is preferred, or what it lacks and the remedy. */
   reason: z.string(),
   gflops: z.number().nullable(),
+  /** Largest relative difference from float64 in the training of a small network. */
+  difference: z.number().nullable(),
 });
 export type EngineStatus = z.infer<typeof engineStatusSchema>;
 

@@ -13,8 +13,8 @@ import {
 } from '../support/keras-fixtures.ts';
 import { lossFixtures } from '../support/loss-fixtures.ts';
 import { optimizerFixtures, regularizerFixtures, stepFixtures } from '../support/optimizer-fixtures.ts';
-import { ReferenceSession } from '../support/reference/session.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
+import { ReferenceSession } from '../support/reference-session.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 /** The float64 reference runs the programs; the tolerance covers Keras's float32 rounding. */
 const TOLERANCE = 1e-5;

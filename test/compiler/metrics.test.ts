@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { ReportSums } from '../../src-main/trainer/report-sums.ts';
 import { compileFixture, decodeFloats, decodeInts, relativeDifference } from '../support/keras-fixtures.ts';
 import { lossFixtures } from '../support/loss-fixtures.ts';
-import { ReferenceSession } from '../support/reference/session.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
+import { ReferenceSession } from '../support/reference-session.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 test.each(lossFixtures())('$name over three batches, the last one short, equals Keras', ({ fixture }) => {
   const model = compileFixture(fixture);

@@ -4,8 +4,8 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { reportValues } from '../support/keras-fixtures.ts';
-import { ReferenceSession } from '../support/reference/session.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
+import { ReferenceSession } from '../support/reference-session.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 const ROWS = 40;
 const FEATURES = 3;

@@ -8,9 +8,9 @@ import { classFeatures, configurationWith } from '../support/documents.ts';
 import { modelCase, ROWS, slopes } from '../support/model-case.ts';
 import { seedsOf } from '../support/portion.ts';
 import { innerKinds, randomModel } from '../support/random-model.ts';
-import { runReference } from '../support/reference/run.ts';
-import { ReferenceSession } from '../support/reference/session.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { ReferenceSession } from '../support/reference-session.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 /** Random graphs over the whole catalog: one model for each kind of layer, and more as the portion says. */
 const kinds = innerKinds.length;
@@ -36,7 +36,7 @@ describe.each(
   test('values have the inferred shapes and are finite', () => {
     const { program, feeds, shapes } = example;
     expect(validateProgram(program)).toEqual([]);
-    const { outputs } = runReference(program, feeds);
+    const { outputs } = interpret(program, feeds);
     for (const [name, shape] of shapes) {
       expect(outputs.get(name)!.shape, name).toEqual(shape.map((size) => size ?? ROWS));
     }

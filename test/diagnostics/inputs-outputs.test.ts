@@ -15,9 +15,9 @@ import { classFeatures, configurationWith, dense, sequentialDocument } from '../
 import { documentOf, numericColumns } from '../support/output-fixtures.ts';
 import type { NodeLine } from '../support/output-fixtures.ts';
 import { Dice } from '../support/dice.ts';
-import { runReference } from '../support/reference/run.ts';
-import { ReferenceSession } from '../support/reference/session.ts';
-import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { ReferenceSession } from '../support/reference-session.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 const number = (name: string): TargetSpec => ({ kind: 'numeric', name, offset: 0, scale: 1, standardDeviation: 1 });
 const classes = (name: string, ...names: string[]): TargetSpec => ({ kind: 'classes', name, classes: names });
@@ -141,14 +141,14 @@ test.each(Array.from({ length: 20 }, (_, seed) => seed))(
     });
     const rows = [0, 1, 2].map((row) => Array.from({ length: 6 }, (_, place) => 10 * row + place));
     const x = tensorOf('float32', [3, 6], rows.flat());
-    const whole = runReference(result.model.programs.predict, new Map([...weights, ['x', x]]));
+    const whole = interpret(result.model.programs.predict, new Map([...weights, ['x', x]]));
 
     const { program, inputs } = servingModel(document, features, configurationWith({ seed }));
     const parts = inputs.map(({ name, places }) => {
       const values = rows.flatMap((row) => places?.map((place) => row[place]!) ?? row);
       return [name, tensorOf('float32', [3, values.length / 3], values)] as const;
     });
-    const served = runReference(program, new Map([...weights, ...parts]));
+    const served = interpret(program, new Map([...weights, ...parts]));
     expect([...served.outputs.get('main')!.data]).toEqual([...whole.outputs.get('prediction')!.data]);
     expect([...served.outputs.get('auxiliary')!.data]).toEqual([...whole.outputs.get('prediction_1')!.data]);
   },

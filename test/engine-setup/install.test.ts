@@ -210,7 +210,14 @@ describe('probeEngines', () => {
     const [tensorflow, onnx] = await probeEngines();
     expect(onnx).toMatchObject({ name: 'onnx', state: 'ready', preferred: true });
     expect(onnx!.gflops).toBeGreaterThan(0);
-    expect(tensorflow).toMatchObject({ name: 'tensorflow', state: 'missing', preferred: false, gflops: null });
+    expect(onnx!.difference).toBeLessThan(1e-5);
+    expect(tensorflow).toMatchObject({
+      name: 'tensorflow',
+      state: 'missing',
+      preferred: false,
+      gflops: null,
+      difference: null,
+    });
     expect(tensorflow!.reason).toMatch(/doctor --install|no tested TensorFlow/);
   });
 

@@ -8,8 +8,8 @@ import { initialWeights } from '../../src-shared/compiler/forward/initial-weight
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { relativeDifference } from '../support/keras-fixtures.ts';
-import { ReferenceSession } from '../support/reference/session.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
+import { ReferenceSession } from '../support/reference-session.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 import { sessionData } from '../support/session-data.ts';
 import { evaluate, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 

@@ -9,9 +9,9 @@ import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { philoxWords, uniform } from '../../src-shared/program/random/philox.ts';
 import { configurationWith } from '../support/documents.ts';
 import { pairDifference, pairFeatures, twoBranches, twoBranchFeatures } from '../support/feature-tensors.ts';
-import { runReference } from '../support/reference/run.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
-import type { Tensor } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import { begun, templateOf } from '../support/template-cases.ts';
 import { engineFolder } from './tensorflow-harness.ts';
 import { sessionData, type SplitArrays } from '../support/session-data.ts';
@@ -117,7 +117,7 @@ async function check(engine: Engine, name: Case): Promise<void> {
     for (let step = 0; step < STEPS; step++) {
       const batch = batchOf(indices.subarray(step * BATCH, (step + 1) * BATCH));
       const rate = ['learningRate', tensorOf('float32', [], [Math.fround(0.01)])] as const;
-      const result = runReference(model.programs.train, new Map([...batch, rate, ...state]));
+      const result = interpret(model.programs.train, new Map([...batch, rate, ...state]));
       const data = reports.subarray(step * model.reportLength, (step + 1) * model.reportLength);
       expectClose(
         { dtype: 'float32', shape: [data.length], data },
@@ -133,11 +133,11 @@ async function check(engine: Engine, name: Case): Promise<void> {
     const report = await evaluate(session, 'train', rows);
     expectClose(
       { dtype: 'float32', shape: [report.length], data: report },
-      runReference(model.programs.evaluate, feeds).outputs.get('report')!,
+      interpret(model.programs.evaluate, feeds).outputs.get('report')!,
       'evaluation',
     );
     const [prediction] = await predict(session, examples);
-    expectClose(prediction, runReference(model.programs.predict, feeds).outputs.get('prediction')!, 'prediction');
+    expectClose(prediction, interpret(model.programs.predict, feeds).outputs.get('prediction')!, 'prediction');
   } finally {
     await session.dispose();
   }

@@ -10,9 +10,9 @@ import { formulaCases } from '../support/formula-cases.ts';
 import type { FormulaCase } from '../support/formula-cases.ts';
 import { relativeDifference } from '../support/keras-fixtures.ts';
 import { mergePrograms } from '../support/merge-programs.ts';
-import { runReference } from '../support/reference/run.ts';
-import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
-import type { Tensor } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import { runProgram } from './onnx-harness.ts';
 import { toHost } from './prepared-operations.ts';
 import { engineFolder, runPrograms } from './tensorflow-harness.ts';
@@ -56,7 +56,7 @@ function imageCase(formula: string): { program: Program; feeds: ReadonlyMap<stri
 }
 
 function expectImage(results: Results): void {
-  for (const [name, expected] of runReference(image.program, image.feeds).outputs) {
+  for (const [name, expected] of interpret(image.program, image.feeds).outputs) {
     const received = results[name]!;
     expect(received.shape, name).toEqual(expected.shape);
     expect(relativeDifference(received.data as Float32Array, expected.data), name).toBeLessThan(1e-5);
@@ -91,7 +91,7 @@ type Results = Readonly<Record<string, HostTensor>>;
 function expectFormula({ program: single, feeds, values }: FormulaCase, number: number, results: Results): void {
   const received = results[`${number}_value`]!.data;
   values.forEach((value, i) => expectClose(received[i]!, value, `value at point ${i}`));
-  for (const [name, { data }] of runReference(single, feeds).outputs) {
+  for (const [name, { data }] of interpret(single, feeds).outputs) {
     data.forEach((value, i) => expectClose(results[`${number}_${name}`]!.data[i]!, value, `${name} at point ${i}`));
   }
 }

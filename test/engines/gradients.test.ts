@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { centralDifferences, gradientCases } from '../support/gradient-cases.ts';
 import type { GradientCase } from '../support/gradient-cases.ts';
-import type { Tensor } from '../support/reference/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import { mergePrograms } from '../support/merge-programs.ts';
 import { runProgram } from './onnx-harness.ts';
 import { engineFolder, runPrograms } from './tensorflow-harness.ts';

@@ -8,9 +8,9 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
-import { runReference } from '../support/reference/run.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
-import type { Tensor } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import { toHost } from './prepared-operations.ts';
 import { sessionData } from '../support/session-data.ts';
 import { predict, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
@@ -104,7 +104,7 @@ describe('compiled models on ONNX Runtime step as the reference interpreter does
         const request = { split: 'train', indices, steps: STEPS, learningRates } as const;
         const reports = await trainSteps(session, request);
         for (let step = 0; step < STEPS; step++) {
-          const result = runReference(model.programs.train, new Map([...Object.entries(feeds), ...state]));
+          const result = interpret(model.programs.train, new Map([...Object.entries(feeds), ...state]));
           const data = reports.subarray(step * model.reportLength, (step + 1) * model.reportLength);
           const report = { dtype: 'float32', shape: [model.reportLength], data } as const;
           expectClose(report, result.outputs.get('report')!, `report ${step}`);
@@ -113,7 +113,7 @@ describe('compiled models on ONNX Runtime step as the reference interpreter does
         const after = await session.readState([...state.keys()]);
         for (const [key, value] of state) expectClose(after.get(key), value, key);
         const [prediction] = await predict(session, { x: toHost(feeds.x) });
-        const expected = runReference(model.programs.predict, new Map([...Object.entries(feeds), ...state]));
+        const expected = interpret(model.programs.predict, new Map([...Object.entries(feeds), ...state]));
         expectClose(prediction, expected.outputs.get('prediction')!, 'prediction');
       } finally {
         await session.dispose();

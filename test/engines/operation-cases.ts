@@ -1,6 +1,6 @@
 import { scanCases } from '../support/scan-cases.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
-import type { Tensor } from '../support/reference/tensor.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import type { Conv2dAttributes, DType, OpAttributes, OpName } from '../../src-shared/program/language/types.ts';
 import { volumeConvolutions } from '../support/volume-convolutions.ts';
 

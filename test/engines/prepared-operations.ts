@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
-import { runReference } from '../support/reference/run.ts';
-import { maxPool2d } from '../support/reference/neural.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { maxPool2d } from '../../src-shared/program/interpret/neural.ts';
 import { operationCases } from './operation-cases.ts';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import type { OpAttributes, OpName, Program } from '../../src-shared/program/language/types.ts';
-import type { Tensor } from '../support/reference/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import type { OperationCase } from './operation-cases.ts';
 
 /** One operation as a program, with the outputs of the reference interpreter. */
@@ -34,7 +34,7 @@ function prepare<Name extends OpName>(op: Name, example: OperationCase<Name>): P
     title: example.title === undefined ? op : `${op}, ${example.title}`,
     program,
     inputs: Object.fromEntries(named.map(([name, tensor]) => [name, toHost(tensor)])),
-    expected: runReference(program, new Map(named)).outputs,
+    expected: interpret(program, new Map(named)).outputs,
   };
 }
 

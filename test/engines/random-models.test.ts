@@ -7,8 +7,8 @@ import { modelCase } from '../support/model-case.ts';
 import type { ModelCase } from '../support/model-case.ts';
 import { sample, seedsOf } from '../support/portion.ts';
 import { innerKinds, randomModel } from '../support/random-model.ts';
-import { runReference } from '../support/reference/run.ts';
-import type { Tensor } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import { runProgram } from './onnx-harness.ts';
 import { toHost } from './prepared-operations.ts';
 import { engineFolder, runGraph } from './tensorflow-harness.ts';
@@ -81,8 +81,8 @@ const known = new Map<ModelCase, Expected>();
 function expectedOf(example: ModelCase): Expected {
   const { program, feeds } = example;
   const expected = known.get(example) ?? {
-    outputs: runReference(program, feeds).outputs,
-    nearby: runReference(program, rounded(feeds)).outputs,
+    outputs: interpret(program, feeds).outputs,
+    nearby: interpret(program, rounded(feeds)).outputs,
   };
   known.set(example, expected);
   return expected;

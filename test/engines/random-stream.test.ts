@@ -6,9 +6,9 @@ import { uniform } from '../../src-shared/program/random/philox.ts';
 import type { PhiloxKey } from '../../src-shared/program/random/philox.ts';
 import type { Program } from '../../src-shared/program/language/types.ts';
 import { readFixture } from '../support/keras-fixtures.ts';
-import { runReference } from '../support/reference/run.ts';
-import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
-import type { Tensor } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import { int, runProgram as runOnnx } from './onnx-harness.ts';
 import { engineFolder, runProgram as runTensorFlow, runWithXla } from './tensorflow-harness.ts';
 
@@ -68,7 +68,7 @@ describe.each(steps)('the random stream at step %d has the recorded bits', (step
     const inputs = Object.entries(feeds(step)).map(
       ([name, { dtype, shape, data }]) => [name, tensorOf(dtype, shape, data)] as const,
     );
-    expectStream(step, Object.fromEntries(runReference(program(), new Map(inputs)).outputs));
+    expectStream(step, Object.fromEntries(interpret(program(), new Map(inputs)).outputs));
   });
 
   test('in ONNX Runtime', async () => {

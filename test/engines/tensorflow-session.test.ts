@@ -5,8 +5,8 @@ import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
-import { runReference } from '../support/reference/run.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 import { engineFolder } from './tensorflow-harness.ts';
 import type { Engine, EngineSession, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
@@ -185,7 +185,7 @@ describe.skipIf(engineFolder === null)('TensorFlow engine', () => {
             ),
           )
           .set('learningRate', tensorOf('float32', [], [Math.fround(0.05)]));
-        state = new Map([...state, ...runReference(model.programs.train, feeds).state]);
+        state = new Map([...state, ...interpret(model.programs.train, feeds).state]);
       }
       for (const name of namesOf(model)) {
         expect(largestDifference(trained.get(name)!.data, state.get(name)!.data), name).toBeLessThan(2e-5);

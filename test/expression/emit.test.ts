@@ -8,15 +8,15 @@ import { ShapeError } from '../../src-shared/program/language/shape.ts';
 import type { Shape } from '../../src-shared/program/language/types.ts';
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { formulaCases } from '../support/formula-cases.ts';
-import { runReference } from '../support/reference/run.ts';
-import { tensorOf } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
 
 describe.each(seeds)('random formulas, seed %i', (seed) => {
   test.each(formulaCases(seed, 20))('$text', ({ program, feeds, values, slopes }) => {
     expect(validateProgram(program)).toEqual([]);
-    const { outputs } = runReference(program, feeds);
+    const { outputs } = interpret(program, feeds);
     values.forEach((value, i) => expect(outputs.get('value')!.data[i]).toBeCloseTo(value, 8));
     for (const [name, expected] of slopes) {
       const received = outputs.get(`slope_${name}`)?.data;
@@ -37,7 +37,7 @@ function run(text: string, points: readonly number[]): { values: number[]; slope
   b.output('value', value);
   const [slope] = gradients(b, b.reduceSum(value, [0, 1]), [x]);
   if (slope != null) b.output('slope', slope);
-  const { outputs } = runReference(b.build(), new Map([['x', tensorOf('float32', [points.length, 1], points)]]));
+  const { outputs } = interpret(b.build(), new Map([['x', tensorOf('float32', [points.length, 1], points)]]));
   return { values: [...outputs.get('value')!.data], slopes: [...(outputs.get('slope')?.data ?? [])] };
 }
 
@@ -97,7 +97,7 @@ describe('shapes', () => {
     const x = b.input('x', 'float32', [null, 3]);
     const text = 'sum(x) + 10 * mean(x) + 100 * max(x) + 1000 * min(x)';
     b.output('value', emitExpression(b, parseFormula(text, ['x']), new Map([['x', x]])));
-    const { outputs } = runReference(b.build(), new Map([['x', tensorOf('float32', [2, 3], [1, 2, 3, -1, 0, 4])]]));
+    const { outputs } = interpret(b.build(), new Map([['x', tensorOf('float32', [2, 3], [1, 2, 3, -1, 0, 4])]]));
     expect([...outputs.get('value')!.data]).toEqual([6 + 20 + 300 + 1000, 3 + 10 + 400 - 1000]);
   });
 });

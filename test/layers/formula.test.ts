@@ -15,9 +15,9 @@ import { deriveKey, uniform } from '../../src-shared/program/random/philox.ts';
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { classFeatures, configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
-import { runReference } from '../support/reference/run.ts';
-import { ReferenceSession } from '../support/reference/session.ts';
-import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { ReferenceSession } from '../support/reference-session.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 const points = [-20, -3.5, -3, -1, -0.25, 0.25, 1, 2.5, 3, 6.5, 20];
 
@@ -27,7 +27,7 @@ function emitted(activation: JsonValue): number[] {
   const x = b.input('x', 'float32', [null, 1]);
   b.output('y', applyActivation(b, activation, x));
   const feeds = new Map([['x', tensorOf('float32', [points.length, 1], points)]]);
-  return [...runReference(b.build(), feeds).outputs.get('y')!.data];
+  return [...interpret(b.build(), feeds).outputs.get('y')!.data];
 }
 
 describe.each(Object.entries(activationFormulas))('the formula of %s', (name, formula) => {

@@ -3,8 +3,8 @@ import { layerCatalog } from '../../src-shared/layers/catalog/catalog.ts';
 import { emitMasked } from '../../src-shared/layers/definition/masks.ts';
 import { monteCarloParameter } from '../../src-shared/layers/kinds/regularization/noise.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
-import { runReference } from '../support/reference/run.ts';
-import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 /** Output of a layer for a constant input, in a training step or as one draw of a prediction. */
 function trained(
@@ -36,7 +36,7 @@ function trained(
     ['x', tensorOf('float32', shape, new Array<number>(sizeOf(shape)).fill(value))],
     ['step', tensorOf('int32', [], [step])],
   ]);
-  return runReference(b.build(), feeds).outputs.get('output')!.data;
+  return interpret(b.build(), feeds).outputs.get('output')!.data;
 }
 
 function moments(values: Float64Array): { mean: number; variance: number } {

@@ -9,8 +9,8 @@ import { resolveParameters } from '../../src-shared/layers/parameters/resolve-pa
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { simplify } from '../../src-shared/program/builder/simplify.ts';
 import { configurationWith, dense, numericFeatures, sequentialDocument } from '../support/documents.ts';
-import { runReference } from '../support/reference/run.ts';
-import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 
 const UNITS = 3;
 const SHAPE = [40, 5, 2];
@@ -42,7 +42,7 @@ function trained(kind: string, params: Record<string, JsonValue>, step: number):
     step: b.input('step', 'int32', []),
   });
   b.output('output', output);
-  return runReference(simplify(b.build()), feeds).outputs.get('output')!.data;
+  return interpret(simplify(b.build()), feeds).outputs.get('output')!.data;
 }
 
 describe.each(['SimpleRNN', 'LSTM', 'GRU'])('dropout of %s', (kind) => {

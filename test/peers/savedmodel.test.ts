@@ -17,8 +17,8 @@ import {
   mlpDocument,
   sequentialDocument,
 } from '../support/documents.ts';
-import { runReference } from '../support/reference/run.ts';
-import { sizeOf, tensorOf } from '../support/reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 
 const python = process.env['LAMINA_PEERS_PYTHON'];
@@ -72,7 +72,7 @@ describe.skipIf(python === undefined)('exported SavedModel in TensorFlow for Pyt
         ([weight, tensor]) => [weight, tensorOf('float32', tensor.shape, tensor.data)] as const,
       );
       const inputs = new Map(feeds).set('x', tensorOf('float32', shape, x)).set('draw', tensorOf('int32', [], [DRAW]));
-      const reference = runReference(result.model.programs.predict, inputs);
+      const reference = interpret(result.model.programs.predict, inputs);
       const expected = reference.outputs.get('prediction')!.data;
       expect(answer.prediction).toHaveLength(expected.length);
       expected.forEach((value, index) => expect(Math.abs(answer.prediction[index]! - value)).toBeLessThan(1e-5));

@@ -3,13 +3,13 @@ import { gradientRules } from '../../src-shared/program/gradients/gradients.ts';
 import { simplify } from '../../src-shared/program/builder/simplify.ts';
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { centralDifferences, gradientCases } from '../support/gradient-cases.ts';
-import { runReference } from '../support/reference/run.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
 
 const cases = gradientCases();
 
 describe('gradients equal central differences', () => {
   test.each(cases.map((example) => [example.title, example] as const))('%s', (_, example) => {
-    const { outputs } = runReference(example.program, example.feeds);
+    const { outputs } = interpret(example.program, example.feeds);
     for (const index of example.differentiated) {
       const gradient = outputs.get(`gradient${index}`)!;
       centralDifferences(example, index).forEach((difference, element) => {
@@ -33,8 +33,8 @@ describe('simplify preserves results', () => {
     const simple = simplify(program);
     expect(validateProgram(program)).toEqual([]);
     expect(validateProgram(simple)).toEqual([]);
-    const expected = runReference(program, feeds).outputs;
-    const received = runReference(simple, feeds).outputs;
+    const expected = interpret(program, feeds).outputs;
+    const received = interpret(simple, feeds).outputs;
     for (const [name, tensor] of expected) expect([...received.get(name)!.data]).toEqual([...tensor.data]);
   });
 });

@@ -3,7 +3,7 @@ import { otherEngineWords } from '../../src-renderer/terms/other-engine.ts';
 import type { EngineStatus } from '../../src-shared/contract/contract.ts';
 
 const status = (name: EngineStatus['name'], state: EngineStatus['state']): EngineStatus => {
-  return { name, state, version: null, device: null, preferred: false, reason: '', gflops: null };
+  return { name, state, version: null, device: null, preferred: false, reason: '', gflops: null, difference: null };
 };
 const onnx = status('onnx', 'ready');
 

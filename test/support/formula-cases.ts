@@ -10,8 +10,8 @@ import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import type { Program } from '../../src-shared/program/language/types.ts';
 import { Dice, randomExpression } from './expressions.ts';
 import type { Ingredients } from './expressions.ts';
-import { tensorOf } from './reference/tensor.ts';
-import type { Tensor } from './reference/tensor.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 
 /** A formula at several points, as a program with outputs `value` and one `slope_…` a variable. */
 export interface FormulaCase {

@@ -6,9 +6,9 @@ import { sameType } from '../../src-shared/program/language/shape.ts';
 import type { OpName, Program, Shape } from '../../src-shared/program/language/types.ts';
 import { opCases } from './op-cases.ts';
 import type { OpCase } from './op-cases.ts';
-import { runOperation, runReference } from './reference/run.ts';
-import { sizeOf, tensorOf } from './reference/tensor.ts';
-import type { Tensor } from './reference/tensor.ts';
+import { interpret, interpretOperation } from '../../src-shared/program/interpret/interpret.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 
 /** Step of the central difference; in float64 its error is about 1e-9. */
 const H = 1e-5;
@@ -40,7 +40,7 @@ function gradientCase(op: OpName, title: string, { attributes, inputs }: OpCase,
   const typed = (shape: readonly number[]): Shape => (batch && shape.length > 0 ? [null, ...shape.slice(1)] : shape);
   const read = inputs.map(({ dtype, shape }, index) => builder.input(`input${index}`, dtype, typed(shape)));
   const output = builder.op(op, read, attributes)[0];
-  const outputShape = runOperation({ op, attributes } as never, inputs)[0]!.shape;
+  const outputShape = interpretOperation({ op, attributes } as never, inputs)[0]!.shape;
   const weights = builder.input('weights', 'float32', builder.shapeOf(output));
   const axes = outputShape.map((_, axis) => axis);
   const loss = builder.reduceSum(builder.multiply(builder.cast(output, 'float32'), weights), axes);
@@ -72,7 +72,7 @@ export function centralDifferences({ program, feeds }: GradientCase, index: numb
   const name = `input${index}`;
   const input = feeds.get(name)!;
   const lossAt = (data: Float64Array): number =>
-    runReference(program, new Map(feeds).set(name, { ...input, data })).outputs.get('loss')!.data[0]!;
+    interpret(program, new Map(feeds).set(name, { ...input, data })).outputs.get('loss')!.data[0]!;
   return Array.from(input.data, (value, element) => {
     const above = lossAt(input.data.with(element, value + H));
     return (above - lossAt(input.data.with(element, value - H))) / (2 * H);

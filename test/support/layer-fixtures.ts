@@ -9,8 +9,8 @@ import { simplify } from '../../src-shared/program/builder/simplify.ts';
 import type { Program, Shape, ValueId } from '../../src-shared/program/language/types.ts';
 import { decodeFloats, readFixture } from './keras-fixtures.ts';
 import type { EncodedArray } from './keras-fixtures.ts';
-import { tensorOf } from './reference/tensor.ts';
-import type { Tensor } from './reference/tensor.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 
 type NestedNumbers = readonly (number | NestedNumbers)[];
 

@@ -9,9 +9,9 @@ import { simplify } from '../../src-shared/program/builder/simplify.ts';
 import type { Program, Shape, ValueId } from '../../src-shared/program/language/types.ts';
 import { Dice } from './dice.ts';
 import type { RandomModel } from './random-model.ts';
-import { runReference } from './reference/run.ts';
-import { sizeOf, tensorOf } from './reference/tensor.ts';
-import type { Tensor } from './reference/tensor.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 
 export const ROWS = 3;
 
@@ -162,9 +162,9 @@ export function slopes({ model, program, feeds, differentiated }: ModelCase, att
         ),
       ] as const;
     });
-    return runReference(program, new Map([...point, ...moved])).outputs.get('loss')!.data[0]!;
+    return interpret(program, new Map([...point, ...moved])).outputs.get('loss')!.data[0]!;
   };
-  const { outputs } = runReference(program, point);
+  const { outputs } = interpret(program, point);
   let gradient = 0;
   for (const [name, way] of direction) {
     outputs.get(`gradient_of_${name}`)?.data.forEach((value, i) => (gradient += value * way[i]!));

@@ -8,11 +8,11 @@ import type {
   Padding2d,
   Pair,
 } from '../../src-shared/program/language/types.ts';
-import { logSoftmax, maxPool2d } from './reference/neural.ts';
-import { map } from './reference/elementwise.ts';
+import { logSoftmax, maxPool2d } from '../../src-shared/program/interpret/neural.ts';
+import { map } from '../../src-shared/program/interpret/elementwise.ts';
 import { scanCases } from './scan-cases.ts';
-import { sizeOf, tensorOf } from './reference/tensor.ts';
-import type { Tensor } from './reference/tensor.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import { volumeConvolutions } from './volume-convolutions.ts';
 
 /** One call of an operation, on small tensors away from kinks and ties. */

@@ -2,8 +2,8 @@ import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { emitScan } from '../../src-shared/program/gradients/scan.ts';
 import type { ScanRequest } from '../../src-shared/program/gradients/scan.ts';
 import type { ScanAttributes } from '../../src-shared/program/language/types.ts';
-import { tensorOf } from './reference/tensor.ts';
-import type { Tensor } from './reference/tensor.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 
 /** A small recurrence with every kind of input: h' = select(mask, tanh(x + h·R + h·S·c + b), h), y = h'·x. */
 const step: ScanRequest['step'] = (b, { carried, sequences, matrices, constants }) => {

@@ -15,7 +15,7 @@ const FIXED: Readonly<Record<string, unknown>> = {
 const ENGINES = [
   { name: 'tensorflow', version: '2.21.0', preferred: true, reason: 'It is the fastest here.', gflops: 40 },
   { name: 'onnx', version: '1.30.0', preferred: false, reason: 'It is ready too.', gflops: 20 },
-].map((engine) => ({ ...engine, state: 'ready', device: FIXED['device'] }));
+].map((engine) => ({ ...engine, state: 'ready', device: FIXED['device'], difference: null }));
 
 /**
  * Shows every window of the context the same machine and times, wherever the tests run. Core is unchanged; its messages

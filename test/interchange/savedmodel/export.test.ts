@@ -13,8 +13,8 @@ import { compileModel } from '../../../src-shared/diagnostics/compile-model.ts';
 import { servingModel } from '../../../src-shared/compiler/model-programs.ts';
 import { initialWeights } from '../../../src-shared/compiler/forward/initial-weights.ts';
 import { configurationWith, dense, sequentialDocument } from '../../support/documents.ts';
-import { runReference } from '../../support/reference/run.ts';
-import { tensorOf } from '../../support/reference/tensor.ts';
+import { interpret } from '../../../src-shared/program/interpret/interpret.ts';
+import { tensorOf } from '../../../src-shared/program/interpret/tensor.ts';
 import { engineFolder } from '../../engines/tensorflow-harness.ts';
 import type { HostTensor } from '../../../src-main/engines/interface/engine.ts';
 import type { CompiledModel, ServingModel } from '../../../src-shared/compiler/graph/compiled.ts';
@@ -79,7 +79,7 @@ describe('SavedModel export', () => {
     const feeds = new Map(
       [...weights].map(([name, { dtype, shape, data: values }]) => [name, tensorOf(dtype, shape, values)]),
     );
-    const expected = runReference(model.programs.predict, feeds.set('x', tensorOf('float32', [4, 6, 6, 2], data)));
+    const expected = interpret(model.programs.predict, feeds.set('x', tensorOf('float32', [4, 6, 6, 2], data)));
     const reference = expected.outputs.get('prediction')!.data;
     reference.forEach((value, index) => expect(Math.abs(predicted[index]! - value)).toBeLessThan(1e-6));
   });

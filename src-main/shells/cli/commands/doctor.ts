@@ -21,7 +21,7 @@ export const doctorCommand: Command = {
     json: jsonOption,
   },
   examples: [
-    ['lamina doctor', 'Tries each engine and measures its speed.'],
+    ['lamina doctor', 'Tries each engine, measures its speed and checks its numbers.'],
     ['lamina doctor --install', 'Downloads and builds the TensorFlow engine, then tries it.'],
     ['lamina doctor --install engine.tar.gz', 'The same from a file, without a network.'],
   ],
@@ -52,6 +52,11 @@ function describeEngine(engine: EngineStatus, output: Output): void {
   output.line('');
   output.line(`${engine.preferred ? '* ' : '  '}${engine.name}${version}: ${engine.state}${device}`);
   output.line(`    ${engine.reason}`);
+  if (engine.difference !== null) {
+    output.line(
+      `    In a test training its values differ from float64 by at most ${engine.difference.toExponential(1)} (relative).`,
+    );
+  }
 }
 
 async function install(from: string | undefined, output: Output): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ConvolutionAttributes, Pair, Pool2dAttributes } from '../../../src-shared/program/language/types.ts';
+import type { ConvolutionAttributes, Pair, Pool2dAttributes } from '../language/types.ts';
 import { at, build, stridesOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -37,15 +37,17 @@ interface Products {
   readonly positions: readonly (readonly [x: number, kernel: number, output: number])[];
 }
 
-/** Finite differences request the same convolution hundreds of times. */
-const knownProducts = new Map<string, Products>();
+/** Products by the attributes of an operation and the shapes of its inputs; a program is often run many times. */
+const knownProducts = new WeakMap<ConvolutionAttributes, Map<string, Products>>();
 
 /** For a convolution over two or three axes. */
 function productsOf(xShape: readonly number[], kernelShape: readonly number[], conv: ConvolutionAttributes): Products {
-  const { padding, strides, dilations, groups } = conv;
-  const key = JSON.stringify([xShape, kernelShape, padding, strides, dilations, groups]);
-  const known = knownProducts.get(key);
+  const byShapes = knownProducts.get(conv) ?? new Map<string, Products>();
+  knownProducts.set(conv, byShapes);
+  const key = `${xShape.join()} ${kernelShape.join()}`;
+  const known = byShapes.get(key);
   if (known !== undefined) return known;
+  const { padding, strides, dilations, groups } = conv;
   const window = kernelShape.slice(0, -2);
   const [groupChannels, filters] = kernelShape.slice(-2) as [number, number];
   const size = xShape.slice(1, -1);
@@ -69,7 +71,7 @@ function productsOf(xShape: readonly number[], kernelShape: readonly number[], c
       }
     }
   const products = { shape, positions };
-  knownProducts.set(key, products);
+  byShapes.set(key, products);
   return products;
 }
 
@@ -159,7 +161,7 @@ export function logSoftmax(x: Tensor): Tensor {
   const data = new Float64Array(x.data.length);
   for (let start = 0; start < data.length; start += size) {
     const row = x.data.subarray(start, start + size);
-    const largest = Math.max(...row);
+    const largest = row.reduce((max, value) => Math.max(max, value), -Infinity);
     const total = Math.log(row.reduce((sum, value) => sum + Math.exp(value - largest), 0));
     row.forEach((value, i) => (data[start + i] = value - largest - total));
   }

@@ -1,7 +1,7 @@
-import { uniform } from '../../../src-shared/program/random/philox.ts';
-import { scanParts } from '../../../src-shared/program/shapes/scan-shapes.ts';
-import { SELU_ALPHA, SELU_SCALE } from '../../../src-shared/program/language/selu.ts';
-import type { OpAttributes, Operation, OpName, Program } from '../../../src-shared/program/language/types.ts';
+import { uniform } from '../random/philox.ts';
+import { scanParts } from '../shapes/scan-shapes.ts';
+import { SELU_ALPHA, SELU_SCALE } from '../language/selu.ts';
+import type { OpAttributes, Operation, OpName, Program } from '../language/types.ts';
 import { batchNormalization, batchNormalizationGradient } from './batch-normalization.ts';
 import { erf, map, select, sigmoid, zip } from './elementwise.ts';
 import * as neural from './neural.ts';
@@ -9,8 +9,8 @@ import { at, build, sizeOf, tensorOf } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * A slow, simple float64 interpreter of programs: an independent definition of each operation, with which gradients are
- * compared by finite differences without float32 noise, and against which engines are checked.
+ * A slow, simple float64 interpreter of programs: a definition of each operation that does not depend on an engine.
+ * Engines are checked against it when they are set up; tests also compare gradients with its finite differences.
  */
 
 type Kernel<Name extends OpName> = (attributes: OpAttributes[Name], ...inputs: Tensor[]) => Tensor | Tensor[];
@@ -56,16 +56,20 @@ function matMul(a: Tensor, b: Tensor, { transposeA, transposeB }: OpAttributes['
   const leading = a.shape.slice(0, -2);
   const [m, k] = transposeA ? [a.shape.at(-1)!, a.shape.at(-2)!] : [a.shape.at(-2)!, a.shape.at(-1)!];
   const n = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
-  return build('float32', [...leading, m, n], (index) => {
-    const outer = index.slice(0, -2);
-    const [i, j] = index.slice(-2) as [number, number];
-    let sum = 0;
-    for (let t = 0; t < k; t++) {
-      sum +=
-        at(a, [...outer, ...(transposeA ? [t, i] : [i, t])]) * at(b, [...outer, ...(transposeB ? [j, t] : [t, j])]);
+  const product = build('float32', [...leading, m, n], () => 0);
+  for (let outer = 0; outer < sizeOf(leading); outer++) {
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < n; j++) {
+        let sum = 0;
+        for (let t = 0; t < k; t++) {
+          const left = a.data[outer * m * k + (transposeA ? t * m + i : i * k + t)]!;
+          sum += left * b.data[outer * k * n + (transposeB ? j * k + t : t * n + j)]!;
+        }
+        product.data[outer * m * n + i * n + j] = sum;
+      }
     }
-    return sum;
-  });
+  }
+  return product;
 }
 
 /** The first of equal values wins. */
@@ -103,7 +107,7 @@ function scan(attributes: OpAttributes['scan'], inputs: Tensor[]): Tensor[] {
       build(x.dtype, [x.shape[0]!, ...x.shape.slice(2)], ([row, ...rest]) => at(x, [row!, step, ...rest])),
     );
     const given = [...carried, ...elements, ...matrices, ...constants];
-    const { outputs } = runReference(body, new Map(body.inputs.map(({ name }, j) => [name, given[j]!])));
+    const { outputs } = interpret(body, new Map(body.inputs.map(({ name }, j) => [name, given[j]!])));
     const results = body.outputs.map(({ name }) => outputs.get(name)!);
     carried = results.slice(0, attributes.carried);
     made[step] = results.slice(attributes.carried);
@@ -275,13 +279,13 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
 };
 
 /** Values of a program's outputs and updated state, by name. */
-export interface ReferenceResult {
+export interface Interpretation {
   readonly outputs: ReadonlyMap<string, Tensor>;
   readonly state: ReadonlyMap<string, Tensor>;
 }
 
 /** Runs a program once. @param feeds Inputs and state by name. */
-export function runReference(program: Program, feeds: ReadonlyMap<string, Tensor>): ReferenceResult {
+export function interpret(program: Program, feeds: ReadonlyMap<string, Tensor>): Interpretation {
   const values = new Map<number, Tensor>();
   for (const { name, value } of [...program.inputs, ...program.state]) {
     const fed = feeds.get(name);
@@ -289,7 +293,7 @@ export function runReference(program: Program, feeds: ReadonlyMap<string, Tensor
     values.set(value, fed);
   }
   for (const operation of program.operations) {
-    const results = runOperation(
+    const results = interpretOperation(
       operation,
       operation.inputs.map((input) => values.get(input)!),
     );
@@ -302,7 +306,10 @@ export function runReference(program: Program, feeds: ReadonlyMap<string, Tensor
 }
 
 /** Runs one operation. */
-export function runOperation(operation: Pick<Operation, 'op' | 'attributes'>, inputs: readonly Tensor[]): Tensor[] {
+export function interpretOperation(
+  operation: Pick<Operation, 'op' | 'attributes'>,
+  inputs: readonly Tensor[],
+): Tensor[] {
   const kernel = kernels[operation.op] as (attributes: unknown, ...inputs: Tensor[]) => Tensor | Tensor[];
   const result = kernel(operation.attributes, ...inputs);
   return Array.isArray(result) ? result : [result];

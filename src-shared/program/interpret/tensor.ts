@@ -1,4 +1,4 @@
-import type { DType } from '../../../src-shared/program/language/types.ts';
+import type { DType } from '../language/types.ts';
 
 /** A tensor in float64, row-major; bool as 0 and 1. */
 export interface Tensor {

@@ -1,6 +1,6 @@
 import { at, broadcastShape, build } from './tensor.ts';
 import type { Tensor } from './tensor.ts';
-import type { DType } from '../../../src-shared/program/language/types.ts';
+import type { DType } from '../language/types.ts';
 
 export function map(x: Tensor, f: (value: number) => number): Tensor {
   return { ...x, data: x.data.map(f) };
@@ -15,7 +15,7 @@ export function select(condition: Tensor, whenTrue: Tensor, whenFalse: Tensor): 
   return build(whenTrue.dtype, shape, (index) => at(at(condition, index) === 1 ? whenTrue : whenFalse, index));
 }
 
-/** Error function by its Maclaurin series, exact to float64 for the small arguments of tests. */
+/** Error function by a series of positive terms: no cancellation; for |x| up to 6 its 200 terms reach float64's precision. */
 export function erf(x: number): number {
   if (Math.abs(x) > 6) return Math.sign(x);
   let term = x;

@@ -1,8 +1,8 @@
-import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
-import type { Program } from '../../../src-shared/program/language/types.ts';
-import { runReference } from './run.ts';
-import { sizeOf, tensorOf } from './tensor.ts';
-import type { Tensor } from './tensor.ts';
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { Program } from '../../src-shared/program/language/types.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { sizeOf, tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 
 function rowsOf(tensor: Tensor, rows: Int32Array): Tensor {
   const size = tensor.data.length / tensor.shape[0]!;
@@ -32,7 +32,7 @@ export class ReferenceSession {
     feeds.set('learningRate', tensorOf('float32', [], [learningRate]));
     feeds.set('draw', tensorOf('int32', [], [draw]));
     if (momentum !== null) feeds.set('momentum', tensorOf('float32', [], [momentum]));
-    const { outputs, state } = runReference(program, feeds);
+    const { outputs, state } = interpret(program, feeds);
     for (const [name, tensor] of state) this.state.set(name, tensor);
     return outputs.get(program.outputs[0]!.name)!.data;
   }
