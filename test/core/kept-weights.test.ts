@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -111,4 +111,14 @@ test('weights.shapes lists the tensors of a file', async () => {
   const shapes = await window.request('weights.shapes', { file: artifact });
   expect(shapes).toContainEqual({ name: 'hidden_1/kernel', shape: [2, 32] });
   await expect(window.request('weights.shapes', { file: '0'.repeat(64) })).rejects.toEqual(appError('weights/missing'));
+});
+
+test('a model that names weights can be saved while the run history is damaged', async () => {
+  const folder = copyExample('spirals');
+  writeFileSync(databasePath(folder), 'not a database');
+  const { window } = openCore(folder);
+  const weights = { artifact: 'a'.repeat(64), label: 'run 1' };
+  await saveWeights(window, weights);
+  expect((await window.request('project.get', {})).model.weights).toEqual(weights);
+  await expect(window.request('runs.list', {})).rejects.toEqual(appError('runs/corrupt'));
 });

@@ -9,7 +9,7 @@ export const MIGRATIONS: readonly Migration[] = [
   (document) => document,
   // 4: `placed` of nodes, optional.
   (document) => document,
-  // 5: ports of edges; `weightsOf` of nodes, optional.
+  // 5: ports of edges; `weightsOf` of nodes and `weights`, both optional.
   withPorts,
 ];
 

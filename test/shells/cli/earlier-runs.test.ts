@@ -127,3 +127,25 @@ test('resuming uses the last weights, starting from a run its best weights', () 
   expect(earlierRun(store, { from: '1', checkpoint: 'last' }).continueFrom).toMatchObject({ checkpoint: 'last' });
   expect(earlierRun(store, { resume: '1' }).continueFrom).toMatchObject({ checkpoint: 'last', mode: 'resume' });
 });
+
+test('train begins with the weights that the model names, and says so', async () => {
+  const folder = copyExample('spirals');
+  const once = ['train', folder, '--epochs', '1', '--engine', 'onnx', '--json'];
+  expect((await lamina(...once)).status).toBe(0);
+  const store = RunStore.open(folder);
+  const [run] = store.list();
+  const weights = store.keepWeights(run!.id, 'last');
+  const file = join(folder, 'spirals.lamina.json');
+  const model = JSON.parse(readFileSync(file, 'utf8')) as ModelDocument;
+  writeFileSync(file, JSON.stringify({ ...model, weights }));
+  store.delete(run!.id);
+  store.close();
+  for (const again of [[], ['--repeat', '2']]) {
+    const { status, stdout, stderr } = await lamina(
+      ...(again.length === 0 ? once : ['train', folder, ...again, '--json']),
+    );
+    expect(status, stderr).toBe(0);
+    expect(jsonLines(stdout)[0]).toEqual({ event: 'begins', ...weights });
+    expect(stderr).toContain(weights.label);
+  }
+});

@@ -110,6 +110,8 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
       const earlier = store.summary(from.runId);
       report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
     }
+    const { start } = store.get(id);
+    if (start.kind === 'weights') report.beginsWith(start);
     const abandoned = Promise.withResolvers<void>();
     const stopping = onStopSignal(() => supervisor.command(id, { kind: 'stop', when: 'now' }), abandoned.resolve);
     await Promise.race([supervisor.ended(id), abandoned.promise]);

@@ -1,5 +1,6 @@
 import { REQUEST_CANCELLED } from '../../../../src-shared/contract/cancelled.ts';
 import { adoptedWords, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
+import type { ModelWeights } from '../../../../src-shared/document/schema/model-document.ts';
 import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
@@ -31,6 +32,8 @@ export interface TrainingReport {
   adopts(adopted: AdoptedSource): void;
   /** Reports the weights that the run starts from. */
   begins(earlier: EarlierWeights): void;
+  /** Reports the weights that the model names. */
+  beginsWith(weights: ModelWeights): void;
   progress(progress: EventPayload<'run.progress'>): void;
   epoch(record: EpochRecord, epochs: number): void;
   warning(message: string): void;
@@ -54,6 +57,10 @@ export function jsonReport(output: Output): TrainingReport {
       people.begins(earlier);
       const { run, mode, checkpoint, epoch } = earlier;
       output.json({ event: 'begins', from: run.id, mode, checkpoint, epoch });
+    },
+    beginsWith(weights) {
+      people.beginsWith(weights);
+      output.json({ event: 'begins', artifact: weights.artifact, label: weights.label });
     },
     progress: people.progress,
     warning(message) {
@@ -111,6 +118,9 @@ export function textReport(output: Output): TrainingReport {
     begins({ run, mode, ...weights }) {
       const what = mode === 'resume' ? 'Goes on from' : 'Begins with';
       output.note(`${what} ${describeRun(run)}, ${weightsText(weights)}`);
+    },
+    beginsWith({ label }) {
+      output.note(`Begins with ${label}`);
     },
     progress(progress) {
       output.progress(progressText(progress));
