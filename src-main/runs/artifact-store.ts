@@ -8,7 +8,7 @@ import type { Access } from './access.ts';
 import { artifactPath, artifactsFolder, damagedArtifact, deleteArtifact, sweepArtifacts } from './artifacts.ts';
 import type { Database } from './database.ts';
 import { jsonText } from './json-text.ts';
-import { hashesInDocuments } from './named-artifacts.ts';
+import { hashesInDocuments, hashesInSetAside } from './named-artifacts.ts';
 import { isSha256 } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { parsed } from './records.ts';
@@ -40,6 +40,8 @@ export class ArtifactStore {
   readonly #access: Access;
   readonly #queries: Queries;
   readonly #coreId: string;
+  /** Files that damaged run histories name. A history is set aside while no store has it open. */
+  #setAside: ReadonlySet<string> | null = null;
   readonly #statements: ReturnType<typeof prepareArtifacts>;
 
   constructor(projectFolder: string, access: Access, database: Database, queries: Queries, coreId: string) {
@@ -167,7 +169,18 @@ export class ArtifactStore {
 
   #isKept(sha256: string): boolean {
     if (this.#statements.isRecorded.get({ sha256 }) === 1) return true;
+    if (this.#isInSetAside(sha256)) return true;
     return hashesInDocuments(this.#projectFolder)?.has(sha256) ?? true;
+  }
+
+  #isInSetAside(sha256: string): boolean {
+    try {
+      this.#setAside ??= hashesInSetAside(this.#projectFolder);
+    } catch {
+      // It cannot be read: it may name any file.
+      return true;
+    }
+    return this.#setAside.has(sha256);
   }
 
   /** A file written after this moment may belong to a run whose core has not recorded it yet. */

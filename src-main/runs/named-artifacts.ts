@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashesIn } from '../../src-shared/document/schema/named-files.ts';
@@ -7,6 +7,9 @@ import { writeError } from '../system/atomic-write.ts';
 import { errorCode } from '../system/error-code.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../system/private-files.ts';
 import { artifactPath, artifactsFolder } from './artifacts.ts';
+import { DATABASE_FILE } from './database.ts';
+
+const HASH_LENGTH = 64;
 
 /**
  * The hashes in the model documents of a project. Searches the text, so that documents that are damaged, set aside or
@@ -24,6 +27,39 @@ export function hashesInDocuments(projectFolder: string): Set<string> | null {
     return found;
   } catch {
     return null;
+  }
+}
+
+/**
+ * The hashes in run histories that were set aside as damaged: their weights must be there if one is restored. Searches
+ * the bytes, because SQLite cannot read such a file; it stores text as it is.
+ */
+export function hashesInSetAside(projectFolder: string): Set<string> {
+  const found = new Set<string>();
+  for (const name of readdirSync(projectFolder)) {
+    if (name.startsWith(`${DATABASE_FILE}.damaged`)) addHashesInBytes(join(projectFolder, name), found);
+  }
+  return found;
+}
+
+const CHUNK_BYTES = 1 << 22;
+
+function addHashesInBytes(path: string, found: Set<string>): void {
+  const file = openSync(path, 'r');
+  try {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    let text = '';
+    for (let length = 1; length > 0;) {
+      length = readSync(file, chunk);
+      // A hash may begin in the chunk before.
+      text = text.slice(-(HASH_LENGTH - 1)) + chunk.toString('latin1', 0, length);
+      // The neighbouring value of the record may begin or end with bytes that look like hexadecimal digits.
+      for (const [digits] of text.matchAll(/[0-9a-f]{64,}/g)) {
+        for (let at = 0; at + HASH_LENGTH <= digits.length; at += 1) found.add(digits.slice(at, at + HASH_LENGTH));
+      }
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

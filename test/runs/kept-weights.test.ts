@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { artifactPath, writeArtifact } from '../../src-main/runs/artifacts.ts';
-import { databasePath } from '../../src-main/runs/database.ts';
+import { databasePath, setDatabaseAside } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { CheckpointKind } from '../../src-shared/training/run/run.ts';
 import { appError } from '../support/app-error.ts';
@@ -92,6 +101,23 @@ describe('a file in artifacts/', () => {
     passTime();
     await sweep();
     expect(exists(sha256)).toBe(false);
+  });
+});
+
+describe('a run history that was set aside', () => {
+  it('keeps the files that it names, so that it can be restored', async () => {
+    const runs = await Promise.all([1, 2, 3].map((value) => runWith(value)));
+    const unnamed = await written(4);
+    store.close();
+    // Damage at the beginning: no program can read the tables.
+    const bytes = readFileSync(databasePath(folder));
+    bytes.fill(0, 0, 200);
+    writeFileSync(databasePath(folder), bytes);
+    expect(() => RunStore.open(folder)).toThrow(appError('runs/corrupt'));
+    setDatabaseAside(folder);
+    await sweep();
+    expect(runs.map(({ sha256 }) => exists(sha256))).toEqual([true, true, true]);
+    expect(exists(unnamed.sha256)).toBe(false);
   });
 });
 
