@@ -5,14 +5,13 @@ import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { hashesIn } from '../../src-shared/document/schema/named-files.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { Access } from './access.ts';
-import { artifactPath, artifactsFolder, damagedArtifact, deleteArtifact, sweepArtifacts } from './artifacts.ts';
+import { artifactPath, artifactsFolder, damagedArtifact, deleteArtifact, readHeader, sweepArtifacts } from './artifacts.ts';
 import type { Database } from './database.ts';
 import { jsonText } from './json-text.ts';
 import { hashesInDocuments, hashesInSetAside } from './named-artifacts.ts';
 import { isSha256 } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { parsed } from './records.ts';
-import { readShapes } from './safetensors.ts';
 
 /** File systems round the times of files to up to two seconds. */
 const FILE_TIME_MS = 2_000;
@@ -118,10 +117,15 @@ export class ArtifactStore {
   /** Names and shapes of the tensors in a file. @throws AppError 'weights/missing', 'runs/checkpoint-damaged'. */
   async shapes(sha256: string): Promise<{ name: string; shape: number[] }[]> {
     this.requireFile(sha256);
-    const path = artifactPath(this.folder, sha256);
-    return readShapes(path).catch(() => {
-      throw damagedArtifact(path);
+    const { shapes, frozen } = await readHeader(this.folder, sha256).catch(() => {
+      throw damagedArtifact(artifactPath(this.folder, sha256));
     });
+    return frozen === null ? shapes : [...(await this.shapes(frozen)), ...shapes];
+  }
+
+  /** Records that a file needs another one, which has its frozen tensors. Call inside a transaction. */
+  recordFrozen(sha256: string, frozen: string): void {
+    this.#statements.part.run({ sha256, frozen });
   }
 
   /** Deletes files of checkpoints that are no longer recorded, unless something else names them. */
@@ -129,7 +133,12 @@ export class ArtifactStore {
     // In another folder at the project's path they may belong to other runs. A later sweep finds them.
     if (!this.#access.isInPlace) return;
     for (const sha256 of new Set(files)) {
-      if (isSha256(sha256) && !this.#isKept(sha256)) deleteArtifact(this.folder, sha256);
+      if (!isSha256(sha256) || this.#isKept(sha256)) continue;
+      const frozen = this.#statements.frozenOf.get(sha256);
+      deleteArtifact(this.folder, sha256);
+      if (frozen === undefined) continue;
+      this.#access.write(() => this.#statements.forgetPart.run({ sha256 }));
+      this.delete([frozen]);
     }
   }
 
@@ -137,8 +146,19 @@ export class ArtifactStore {
   async sweep(): Promise<void> {
     if (this.#access.readOnly !== null || !this.#access.isInPlace) return;
     const isKept = (sha256: string): boolean => !this.#access.isOpen || this.#isKept(sha256);
+    await this.#findFrozen();
     await sweepArtifacts(this.folder, isKept, this.#unrecordedSince());
     this.#sweepKept();
+  }
+
+  /** Records the frozen tensors' files of files that documents name: the project may be a copy, without their record. */
+  async #findFrozen(): Promise<void> {
+    for (const sha256 of hashesInDocuments(this.#projectFolder) ?? []) {
+      if (!this.#access.isOpen || this.#statements.frozenOf.get(sha256) !== undefined) continue;
+      const header = await readHeader(this.folder, sha256).catch(() => null);
+      const frozen = header?.frozen ?? null;
+      if (frozen !== null && this.#access.isOpen) this.#access.write(() => this.recordFrozen(sha256, frozen));
+    }
   }
 
   /** Deletes kept files that nothing has named for a while, and keeps those that only a document names. */
@@ -168,9 +188,12 @@ export class ArtifactStore {
   }
 
   #isKept(sha256: string): boolean {
-    if (this.#statements.isRecorded.get({ sha256 }) === 1) return true;
-    if (this.#isInSetAside(sha256)) return true;
-    return hashesInDocuments(this.#projectFolder)?.has(sha256) ?? true;
+    const needed = [sha256, ...this.#statements.needing.all(sha256)];
+    if (needed.some((file) => this.#statements.isRecorded.get({ sha256: file }) === 1 || this.#isInSetAside(file))) {
+      return true;
+    }
+    const named = hashesInDocuments(this.#projectFolder);
+    return named === null || needed.some((file) => named.has(file));
   }
 
   #isInSetAside(sha256: string): boolean {
@@ -215,6 +238,12 @@ function prepareArtifacts(database: Database) {
     unnamedSince: write<{ sha256: string; since: number | null }>(
       'UPDATE artifacts SET unnamed_since = @since WHERE sha256 = @sha256',
     ),
+    part: write<{ sha256: string; frozen: string }>(
+      'INSERT INTO artifact_parts (sha256, frozen) VALUES (@sha256, @frozen) ON CONFLICT DO NOTHING',
+    ),
+    forgetPart: write<{ sha256: string }>('DELETE FROM artifact_parts WHERE sha256 = @sha256'),
+    frozenOf: database.prepare<[string], string>('SELECT frozen FROM artifact_parts WHERE sha256 = ?').pluck(),
+    needing: database.prepare<[string], string>('SELECT sha256 FROM artifact_parts WHERE frozen = ?').pluck(),
     forget: write<{ sha256: string }>('DELETE FROM artifacts WHERE sha256 = @sha256'),
     kept: database.prepare<[], { sha256: string; unnamed_since: number | null }>(
       'SELECT sha256, unnamed_since FROM artifacts',

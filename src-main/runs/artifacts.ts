@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, readFile, readdir, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, stat, utimes } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
@@ -9,57 +10,88 @@ import { errorCode } from '../system/error-code.ts';
 import { PRIVATE_FOLDER } from '../system/private-files.ts';
 import { isLeft } from '../system/temporary-name.ts';
 import { storageError } from './errors.ts';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { readSafetensors, readSafetensorsHeader, safetensorsChunks } from './safetensors.ts';
 import type { SafetensorsContent } from './safetensors.ts';
 
 /** A checkpoint file, named by the sha256 of its content. If the last checkpoint is also the best, both share a file. */
 export interface ArtifactFile {
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** The file with the tensors that do not train, which several checkpoints share; null: it has all. */
+  readonly frozen: string | null;
 }
+
+/** The entry of a file's metadata with the hash of the file that has the other tensors. */
+const FROZEN = 'frozen';
 
 export const artifactsFolder = (projectFolder: string): string => join(projectFolder, 'artifacts');
 
 export const artifactPath = (folder: string, sha256: string): string => join(folder, `${sha256}.safetensors`);
 
 /**
- * Writes tensors to a file atomically. The file is durable when this returns. Makes the folder in the project's, but not
- * the project's: it may have been moved.
+ * Writes tensors to a file atomically, in chunks. The file is durable when this returns. Makes the folder in the project's,
+ * but not the project's: it may have been moved.
  *
+ * @param tensors Must not change until this returns.
+ * @param frozen The file with further tensors; null: none.
  * @throws AppError 'runs/disk-full' or 'runs/unwritable' naming the folder.
  */
 export async function writeArtifact(
   folder: string,
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
+  frozen: string | null = null,
 ): Promise<ArtifactFile> {
-  const bytes = encodeSafetensors(tensors, metadata);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const chunks = safetensorsChunks(tensors, frozen === null ? metadata : { ...metadata, [FROZEN]: frozen });
+  const sizeBytes = chunks.reduce((size, chunk) => size + chunk.byteLength, 0);
+  const sha256 = await hashOf(chunks);
   const path = artifactPath(folder, sha256);
-  const file = { sha256, sizeBytes: bytes.byteLength };
-  if ((await sizeOf(path)) === bytes.byteLength) {
+  const file = { sha256, sizeBytes, frozen };
+  if ((await sizeOf(path)) === sizeBytes) {
     // A new modification time prevents `sweepArtifacts` from deleting the file before it is recorded.
     const now = new Date();
     await utimes(path, now, now).catch(() => {});
-    if ((await sizeOf(path)) === bytes.byteLength) return file;
+    if ((await sizeOf(path)) === sizeBytes) return file;
   }
   try {
     await mkdir(folder, { mode: PRIVATE_FOLDER }).catch((error: unknown) => {
       if (errorCode(error) !== 'EEXIST') throw error;
     });
-    await replaceFile(path, bytes);
+    await replaceFile(path, chunks);
   } catch (error) {
     throw storageError(error, folder, path);
   }
   return file;
 }
 
-/** @throws AppError 'runs/checkpoint-missing' or 'runs/checkpoint-damaged'. */
+/** Training continues between two chunks. */
+async function hashOf(chunks: readonly Uint8Array[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const chunk of chunks) {
+    hash.update(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Reads the tensors of a file and of the file with its frozen tensors.
+ *
+ * @throws AppError 'runs/checkpoint-missing' or 'runs/checkpoint-damaged'.
+ */
 export async function readArtifact(folder: string, sha256: string): Promise<SafetensorsContent> {
+  const { tensors, metadata } = await readOne(folder, sha256);
+  const frozen = metadata[FROZEN];
+  if (frozen === undefined) return { tensors, metadata };
+  const rest = await readOne(folder, frozen);
+  return { tensors: new Map([...rest.tensors, ...tensors]), metadata };
+}
+
+async function readOne(folder: string, sha256: string): Promise<SafetensorsContent> {
   const path = artifactPath(folder, sha256);
-  let bytes: Uint8Array;
+  let file: FileHandle;
   try {
-    bytes = await readFile(path);
+    file = await open(path);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw storageError(error, folder, path);
     throw new AppError(
@@ -68,8 +100,35 @@ export async function readArtifact(folder: string, sha256: string): Promise<Safe
       { path },
     );
   }
-  if (createHash('sha256').update(bytes).digest('hex') === sha256) return decodeSafetensors(bytes);
+  try {
+    const hash = createHash('sha256');
+    const content = await readSafetensors(file, (bytes) => hash.update(bytes));
+    if (hash.digest('hex') === sha256) return content;
+  } catch (error) {
+    if (errorCode(error) !== '') throw storageError(error, folder, path);
+    throw damagedArtifact(path);
+  } finally {
+    await file.close();
+  }
   throw damagedArtifact(path);
+}
+
+/**
+ * Names and shapes of a file's tensors, and the file with its frozen tensors; reads the header only.
+ *
+ * @throws Error if the header is damaged. Node's error.
+ */
+export async function readHeader(
+  folder: string,
+  sha256: string,
+): Promise<{ shapes: { name: string; shape: number[] }[]; frozen: string | null }> {
+  const file = await open(artifactPath(folder, sha256));
+  try {
+    const { shapes, metadata } = await readSafetensorsHeader(file);
+    return { shapes, frozen: metadata[FROZEN] ?? null };
+  } finally {
+    await file.close();
+  }
 }
 
 export function damagedArtifact(path: string): AppError {

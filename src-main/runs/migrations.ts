@@ -147,4 +147,9 @@ export const migrations: readonly string[] = [
     answer TEXT
   ) STRICT;
   `,
+  // Files of which the tensors that do not train are in another file, which several share.
+  `
+  CREATE TABLE artifact_parts (sha256 TEXT PRIMARY KEY, frozen TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX artifacts_by_frozen ON artifact_parts (frozen);
+  `,
 ];

@@ -6,7 +6,7 @@ import { MODEL_SUFFIX } from '../../src-shared/project/project-document.ts';
 import { writeError } from '../system/atomic-write.ts';
 import { errorCode } from '../system/error-code.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../system/private-files.ts';
-import { artifactPath, artifactsFolder } from './artifacts.ts';
+import { artifactPath, artifactsFolder, readHeader } from './artifacts.ts';
 import { DATABASE_FILE } from './database.ts';
 
 const HASH_LENGTH = 64;
@@ -74,13 +74,15 @@ function readText(path: string): string {
 }
 
 /**
- * Copies the files that documents name to another project's folder; those that do not exist are left out.
+ * Copies the files that documents name to another project's folder, with the files of their frozen tensors; those that do
+ * not exist are left out.
  *
  * @throws AppError 'files/…'.
  */
 export async function copyArtifacts(from: string, to: string, hashes: Iterable<string>): Promise<void> {
   const [source, target] = [artifactsFolder(from), artifactsFolder(to)];
-  for (const sha256 of hashes) {
+  const copied = new Set(hashes);
+  for (const sha256 of copied) {
     const file = artifactPath(source, sha256);
     if (!existsSync(file)) continue;
     const copy = artifactPath(target, sha256);
@@ -88,6 +90,8 @@ export async function copyArtifacts(from: string, to: string, hashes: Iterable<s
       await mkdir(target, { recursive: true, mode: PRIVATE_FOLDER });
       await copyFile(file, copy);
       await chmod(copy, PRIVATE_FILE);
+      const { frozen } = await readHeader(source, sha256).catch(() => ({ frozen: null }));
+      if (frozen !== null) copied.add(frozen);
     } catch (error) {
       throw writeError(error, copy);
     }

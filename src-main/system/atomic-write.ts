@@ -21,9 +21,10 @@ export async function atomicWrite(path: string, text: string): Promise<void> {
  * Writes a temporary file in the same folder, flushes it to the disk and renames it to `path`. If a step fails, the
  * previous content stays. An existing file keeps its mode; a new one gets `PRIVATE_FILE`.
  *
+ * @param content Text, or bytes in chunks.
  * @throws Node's error.
  */
-export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function replaceFile(path: string, content: string | readonly Uint8Array[]): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `${temporaryName(temporaryPrefix(path))}.tmp`);
   try {
@@ -33,7 +34,8 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
     );
     const file = await open(temporary, 'wx', PRIVATE_FILE);
     try {
-      await file.writeFile(content);
+      if (typeof content === 'string') await file.writeFile(content);
+      else for (const chunk of content) await file.writeFile(chunk);
       if (mode !== PRIVATE_FILE) await file.chmod(mode);
       // The ages of files are compared by this machine's clock; the server of a network file system may have another.
       const now = new Date();

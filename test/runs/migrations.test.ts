@@ -76,6 +76,12 @@ describe('migrations', () => {
     expect(columns).toContain('start_step');
   });
 
+  it('version 6 records the files with the frozen tensors of others', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 6));
+    expect(tables(database)).toContain('artifact_parts');
+  });
+
   it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

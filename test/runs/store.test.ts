@@ -27,11 +27,11 @@ const epoch = (number: number, loss = 1 / number): EpochRecord => ({
 
 /** Records a checkpoint whose file has one number. */
 async function checkpoint(id: string, kind: Checkpoint['kind'], step: number, value = step): Promise<Checkpoint> {
-  const file = await writeArtifact(
+  const { sha256, sizeBytes } = await writeArtifact(
     store.artifacts,
     new Map([['w', { dtype: 'float32', shape: [1], data: Float32Array.of(value) }]]),
   );
-  const saved = { kind, epoch: step / 10, step, batch: 0, metrics: { loss: 1 }, ...file };
+  const saved = { kind, epoch: step / 10, step, batch: 0, metrics: { loss: 1 }, sha256, sizeBytes };
   store.recordCheckpoints(id, [saved]);
   return saved;
 }
