@@ -5,7 +5,14 @@ import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import { hashesIn } from '../../src-shared/document/schema/named-files.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { Access } from './access.ts';
-import { artifactPath, artifactsFolder, damagedArtifact, deleteArtifact, readHeader, sweepArtifacts } from './artifacts.ts';
+import {
+  artifactPath,
+  artifactsFolder,
+  damagedArtifact,
+  deleteArtifact,
+  readHeader,
+  sweepArtifacts,
+} from './artifacts.ts';
 import type { Database } from './database.ts';
 import { jsonText } from './json-text.ts';
 import { hashesInDocuments, hashesInSetAside } from './named-artifacts.ts';

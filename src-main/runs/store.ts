@@ -24,7 +24,7 @@ import { RunReading } from './run-reading.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { isActive } from '../../src-shared/training/run/run-state.ts';
-import type { Checkpoint, FinishedEpoch, LogLine, NewRun, RunPreparation } from './types.ts';
+import type { FinishedEpoch, LogLine, NewRun, RunPreparation, WrittenCheckpoint } from './types.ts';
 import { isBusy } from './when-free.ts';
 
 /** Longest time that `close` waits for locks; it does not retry. */
@@ -287,11 +287,12 @@ export class RunStore extends RunReading {
   }
 
   /** Records checkpoints whose files are written. Each replaces the run's previous checkpoint of its kind. */
-  recordCheckpoints(id: string, checkpoints: readonly Checkpoint[]): void {
+  recordCheckpoints(id: string, checkpoints: readonly WrittenCheckpoint[]): void {
     const previous = checkpoints.map(({ kind }) => this.#queries.checkpoint.get(id, kind)?.sha256);
     const createdAt = new Date().toISOString();
     this.#pending.commit(() => {
-      for (const { kind, epoch, step, batch, metrics, sha256, sizeBytes } of checkpoints) {
+      for (const { kind, epoch, step, batch, metrics, sha256, sizeBytes, frozen = null } of checkpoints) {
+        if (frozen !== null) this.files.recordFrozen(sha256, frozen);
         const text = jsonText(metrics);
         this.#statements.checkpoint.run({ id, kind, epoch, step, batch, metrics: text, sha256, sizeBytes, createdAt });
       }

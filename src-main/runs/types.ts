@@ -73,6 +73,12 @@ export const checkpointSchema = z.object({
 });
 export type Checkpoint = Readonly<z.infer<typeof checkpointSchema>>;
 
+export const writtenCheckpointSchema = checkpointSchema.extend({
+  /** Hash of the file with the tensors that do not train, which several checkpoints share. Default: none. */
+  frozen: z.string().nullish(),
+});
+export type WrittenCheckpoint = Readonly<z.infer<typeof writtenCheckpointSchema>>;
+
 export const logLevelSchema = z.enum(['info', 'warning', 'error', 'debug']);
 
 export interface LogLine {

@@ -2,7 +2,7 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import type { CheckpointKind } from '../../src-shared/training/run/run.ts';
 import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
-import type { Checkpoint } from '../runs/types.ts';
+import type { WrittenCheckpoint } from '../runs/types.ts';
 import { stateForUse } from './averaged-weights.ts';
 import { positionMetadata } from './position.ts';
 import type { Position } from './position.ts';
@@ -12,9 +12,30 @@ import type { BestCheckpoint } from '../training-protocol/protocol.ts';
 /** Epochs shorter than this share a write; nothing is lost but by a crash. */
 const MINIMUM_INTERVAL_MS = 2_000;
 
+type State = ReadonlyMap<string, HostTensor>;
+
 interface Snapshot {
   readonly position: Position;
-  readonly state: ReadonlyMap<string, HostTensor>;
+  readonly state: State;
+  readonly frozen: FrozenState | null;
+}
+
+/** State that training does not change. Its file is written once; checkpoints refer to it. */
+class FrozenState {
+  #state: State | null;
+  #file: string | null = null;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  /** @returns Hash of the file. */
+  async written(folder: string): Promise<string> {
+    if (this.#file !== null) return this.#file;
+    const { sha256 } = await writeArtifact(folder, this.#state!, { format: 'lamina.frozen' });
+    this.#state = null;
+    return (this.#file = sha256);
+  }
 }
 
 /**
@@ -27,8 +48,10 @@ export class CheckpointWriter {
   readonly #averaged: ReadonlySet<CheckpointKind>;
   readonly #folder: string;
   readonly #requireInPlace: () => void;
-  readonly #record: (checkpoints: readonly Checkpoint[]) => void;
+  readonly #record: (checkpoints: readonly WrittenCheckpoint[]) => void;
   readonly #waiting = new Map<CheckpointKind, Snapshot>();
+  /** Undefined: not read yet; null: all state trains. */
+  #frozen: FrozenState | null | undefined;
   #writing: Promise<void> | null = null;
   #error: unknown = null;
   #lastWrite = -Infinity;
@@ -50,7 +73,7 @@ export class CheckpointWriter {
     best: BestCheckpoint | null,
     folder: string,
     requireInPlace: () => void,
-    record: (checkpoints: readonly Checkpoint[]) => void,
+    record: (checkpoints: readonly WrittenCheckpoint[]) => void,
   ) {
     this.#session = session;
     this.#model = model;
@@ -67,9 +90,14 @@ export class CheckpointWriter {
    * @throws AppError 'runs/disk-full' and the like of an earlier write.
    */
   async save(kinds: readonly CheckpointKind[], position: Position): Promise<void> {
-    const names = [...this.#model.weights, ...this.#model.slots].map(({ name }) => name);
-    const trained = { position, state: withEqualSlots(this.#model, await this.#session.readState(names)) };
-    const used = { position, state: stateForUse(this.#model, trained.state) };
+    const { trained: names, frozen: constant } = stateNames(this.#model);
+    if (this.#frozen === undefined) {
+      this.#frozen = constant.length === 0 ? null : new FrozenState(await this.#session.readState(constant));
+    }
+    const frozen = this.#frozen;
+    const state = withEqualSlots(this.#model, await this.#session.readState(names));
+    const trained = { position, state, frozen };
+    const used = { position, state: stateForUse(this.#model, state), frozen };
     for (const kind of kinds) this.#waiting.set(kind, this.#averaged.has(kind) ? used : trained);
     this.#throwError();
     const first = !this.#trained && kinds.includes('last');
@@ -96,10 +124,11 @@ export class CheckpointWriter {
     const snapshots = Map.groupBy(this.#waiting.entries(), ([, snapshot]) => snapshot);
     this.#waiting.clear();
     try {
-      const checkpoints: Checkpoint[] = [];
-      for (const [{ position, state }, entries] of snapshots) {
+      const checkpoints: WrittenCheckpoint[] = [];
+      for (const [{ position, state, frozen }, entries] of snapshots) {
         this.#requireInPlace();
-        const file = await writeArtifact(this.#folder, state, positionMetadata(position));
+        const rest = (await frozen?.written(this.#folder)) ?? null;
+        const file = await writeArtifact(this.#folder, state, positionMetadata(position), rest);
         const { epoch, step, batch, metrics } = position;
         for (const [kind] of entries) {
           checkpoints.push({ kind, epoch, step, batch, metrics, ...file });
@@ -120,4 +149,11 @@ export class CheckpointWriter {
     this.#error = null;
     throw error;
   }
+}
+
+/** State that a step changes, and the other weights. */
+function stateNames({ train, weights, slots }: CompiledModel): { trained: string[]; frozen: string[] } {
+  const changed = new Set(train.state.flatMap(({ name, update }) => (update === undefined ? [] : [name])));
+  const names = [...weights, ...slots].map(({ name }) => name);
+  return { trained: names.filter((name) => changed.has(name)), frozen: names.filter((name) => !changed.has(name)) };
 }

@@ -25,7 +25,7 @@ import {
 import type { EngineName } from '../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import { historyIdentitySchema } from '../runs/history-place.ts';
-import { checkpointSchema, executionSchema, finishedEpochSchema, logLevelSchema } from '../runs/types.ts';
+import { executionSchema, finishedEpochSchema, logLevelSchema, writtenCheckpointSchema } from '../runs/types.ts';
 
 /** Messages between core and a trainer process. They hold no tensors: checkpoints are files. */
 
@@ -164,7 +164,7 @@ const fromTrainerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('execution'), execution: executionSchema }),
   z.object({ kind: z.literal('update'), update: updateSchema }),
   /** Recorded in one transaction, so that `last` and `best` always belong together. */
-  z.object({ kind: z.literal('checkpoints'), checkpoints: z.array(checkpointSchema) }),
+  z.object({ kind: z.literal('checkpoints'), checkpoints: z.array(writtenCheckpointSchema) }),
   z.object({ kind: z.literal('log'), level: logLevelSchema, message: z.string() }),
   /** After the steps and epochs before it. */
   z.object({
