@@ -1,6 +1,7 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { CheckpointKind } from '../../src-shared/training/run/run.ts';
 import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
+import { updatedState } from '../engines/interface/program-inputs.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
 import type { WrittenCheckpoint } from '../runs/types.ts';
 import { stateForUse } from './averaged-weights.ts';
@@ -152,8 +153,8 @@ export class CheckpointWriter {
 }
 
 /** State that a step changes, and the other weights. */
-function stateNames({ train, weights, slots }: CompiledModel): { trained: string[]; frozen: string[] } {
-  const changed = new Set(train.state.flatMap(({ name, update }) => (update === undefined ? [] : [name])));
+function stateNames({ programs, weights, slots }: CompiledModel): { trained: string[]; frozen: string[] } {
+  const updated = new Set(updatedState(programs.train));
   const names = [...weights, ...slots].map(({ name }) => name);
-  return { trained: names.filter((name) => changed.has(name)), frozen: names.filter((name) => !changed.has(name)) };
+  return { trained: names.filter((name) => updated.has(name)), frozen: names.filter((name) => !updated.has(name)) };
 }

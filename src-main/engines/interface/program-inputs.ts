@@ -26,7 +26,12 @@ function hasBatchAxis({ shape }: TensorType): boolean {
 
 /** Whether a run of the program changes the state. */
 export function updatesState(program: Program): boolean {
-  return program.state.some(({ update }) => update !== undefined);
+  return updatedState(program).length > 0;
+}
+
+/** Names of the state that a run of the program changes. */
+export function updatedState(program: Program): string[] {
+  return program.state.flatMap(({ name, update }) => (update === undefined ? [] : [name]));
 }
 
 /** Values of the step inputs, [steps, …] by name. Throws if one is missing or does not fit: a bug of the caller. */

@@ -1,4 +1,4 @@
-import { exampleInputs, inputType, stepInputs, updatesState } from '../interface/program-inputs.ts';
+import { exampleInputs, inputType, stepInputs, updatedState, updatesState } from '../interface/program-inputs.ts';
 import type { SessionModel } from '../interface/engine.ts';
 import { argument, attribute, functionDef, GraphBuilder } from './graph/graph-builder.ts';
 import { DataType, dataTypeOf } from './graph/graph-def.ts';
@@ -19,8 +19,8 @@ import type { Program, TensorType } from '../../../src-shared/program/language/t
  */
 export type Executor = 'SINGLE_THREADED_EXECUTOR' | '';
 
-/** State entries that are read and written together. */
-export type StateGroup = 'weights' | 'slots';
+/** State entries that are read and written together. Constants: weights that no program changes. */
+export type StateGroup = 'constants' | 'weights' | 'slots';
 
 export const signatureName = {
   rows: (program: string, steps: number) => `run/${program}/rows/${steps}`,
@@ -29,12 +29,19 @@ export const signatureName = {
   write: (group: StateGroup) => `write/${group}`,
 } as const;
 
-/** The variables of a model by group, in the order of its weights and slots. */
-function stateVariables(model: SessionModel): Record<StateGroup, Variable[]> {
-  return {
-    weights: model.weights.map(({ name, shape }) => ({ name, dtype: DataType.float, shape })),
-    slots: model.slots.map(({ name, dtype, shape }) => ({ name, dtype: dataTypeOf[dtype], shape })),
-  };
+/** The state of a model by group, in the order of its weights and slots. */
+export function stateGroups({
+  programs,
+  weights,
+  slots,
+}: SessionModel): ReadonlyMap<StateGroup, Map<string, TensorType>> {
+  const updated = new Set(Object.values(programs).flatMap(updatedState));
+  const types = weights.map(({ name, shape }) => [name, { dtype: 'float32', shape }] as const);
+  return new Map<StateGroup, Map<string, TensorType>>([
+    ['constants', new Map(types.filter(([name]) => !updated.has(name)))],
+    ['weights', new Map(types.filter(([name]) => updated.has(name)))],
+    ['slots', new Map(slots.map(({ name, dtype, shape }) => [name, { dtype, shape }]))],
+  ]);
 }
 
 /**
@@ -43,7 +50,7 @@ function stateVariables(model: SessionModel): Record<StateGroup, Variable[]> {
  * - `run/{program}/rows/{K}`: K runs on gathered rows. The program is a function; its calls are chained by control
  *   inputs, so each step reads the state that the previous one wrote. All K batches are gathered at once.
  * - `run/{program}/examples`: one run on fed examples.
- * - `read/…`, `write/…`: weights or slots; inputs and outputs are named `v0`, `v1`, … .
+ * - `read/…`, `write/…`: a group of the state; inputs and outputs are named `v0`, `v1`, … .
  * - `load/…`: see `resident-data.ts`.
  */
 export function buildSessionGraph(
@@ -72,8 +79,9 @@ export function buildSessionGraph(
       addSignature(signatureName.rows(name, steps), () => addRowsCall(graph, called, types, steps));
     }
   }
-  for (const [group, variables] of Object.entries(stateVariables(model)) as [StateGroup, Variable[]][]) {
-    if (variables.length === 0) continue;
+  for (const [group, types] of stateGroups(model)) {
+    if (types.size === 0) continue;
+    const variables = [...types].map(([name, { dtype, shape }]) => ({ name, dtype: dataTypeOf[dtype], shape }));
     graph.setScope(signatureName.read(group));
     signatures[signatureName.read(group)] = addRead(graph, variables);
     graph.setScope(signatureName.write(group));

@@ -1,6 +1,6 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { checkTensor } from '../interface/check-tensor.ts';
-import { signatureName } from './session-graph.ts';
+import { signatureName, stateGroups } from './session-graph.ts';
 import type { NativeSession } from './native-session.ts';
 import type { StateGroup } from './session-graph.ts';
 import type { HostTensor, SessionModel } from '../interface/engine.ts';
@@ -24,12 +24,7 @@ export class StateVariables {
 
   constructor(native: NativeSession, model: SessionModel) {
     this.#native = native;
-    const weights = model.weights.map(({ name, shape }) => [name, { dtype: 'float32', shape }] as const);
-    const slots = model.slots.map(({ name, dtype, shape }) => [name, { dtype, shape }] as const);
-    this.#groups = [
-      { name: 'weights', types: new Map<string, TensorType>(weights), pending: new Map() },
-      { name: 'slots', types: new Map<string, TensorType>(slots), pending: new Map() },
-    ];
+    this.#groups = [...stateGroups(model)].map(([name, types]) => ({ name, types, pending: new Map() }));
   }
 
   /** Writes all values or none. @throws AppError `engine/unknown-state`, `engine/tensor-mismatch`. */
