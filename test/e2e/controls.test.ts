@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
-import { decodeSafetensors } from '../../src-main/runs/safetensors.ts';
+import { artifactsFolder, readArtifact } from '../../src-main/runs/artifacts.ts';
 import { writePlainPicture } from '../support/pictures.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
@@ -13,15 +12,17 @@ import { Studio } from './support/studio.ts';
 useBrowser();
 
 /** Metrics of each epoch, and the last weights with the optimizer's state. */
-function resultOf(project: string, run: number): { epochs: unknown[]; weights: ReadonlyMap<string, unknown> } {
+async function resultOf(
+  project: string,
+  run: number,
+): Promise<{ epochs: unknown[]; weights: ReadonlyMap<string, unknown> }> {
   const database = new DatabaseSync(join(project, 'runs.sqlite'), { readOnly: true });
   try {
     const id = 'run_id = (SELECT id FROM runs WHERE number = ?)';
     const last = database.prepare(`SELECT sha256 FROM checkpoints WHERE ${id} AND kind = 'last'`).get(run);
-    const file = join(project, 'artifacts', `${String(last?.['sha256'])}.safetensors`);
     return {
       epochs: database.prepare(`SELECT epoch, metrics FROM epochs WHERE ${id} ORDER BY epoch`).all(run),
-      weights: decodeSafetensors(readFileSync(file)).tensors,
+      weights: (await readArtifact(artifactsFolder(project), String(last?.['sha256']))).tensors,
     };
   } finally {
     database.close();
@@ -117,7 +118,7 @@ test('a run on pictures is paused, gets a lower rate, resumes and ends early; re
 
   await studio.button('Repeat').click();
   await studio.ended(2, 'completed early');
-  const [first, second] = [resultOf(folders.project, 1), resultOf(folders.project, 2)];
+  const [first, second] = [await resultOf(folders.project, 1), await resultOf(folders.project, 2)];
   expect(second).toEqual(first);
   expect(first.epochs.length).toBeGreaterThan(0);
   await studio.goTo('Runs');
