@@ -68,6 +68,8 @@ function randomDocument(dice: Dice, odd: number): ModelDocument {
     id: `e${index}`,
     source: isOdd() ? dice.pick([...nodes.map((other) => other.id), 'gone']) : nodes[index]!.id,
     target: isOdd() ? dice.pick([...nodes.map((other) => other.id), 'gone']) : node.id,
+    ...(isOdd() ? { targetPort: dice.pick(['query', 'key', 'a', '__proto__']) } : {}),
+    ...(isOdd() && isOdd() ? { sourcePort: 'state' } : {}),
   }));
   // Merging layers read the previous layer twice, or an earlier one.
   kinds.forEach((kind, index) => {

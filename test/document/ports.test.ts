@@ -230,6 +230,13 @@ describe('the inputs of a block', () => {
     expect(codes('x>use', 'y>use', 'x>use')).toEqual(['graph/too-many-inputs']);
   });
 
+  it('are not shown by their ids in a message', () => {
+    const [unknown] = expandBlocks(model('x>use:left', 'y>use:6fd3')).problems;
+    expect(unknown!.message).not.toContain('6fd3');
+    const change = changeForFix(model('x>use:left', 'y>use:6fd3'), unknown!.fixes[0]!, countingIds())!;
+    expect(expandBlocks(applyAndUndo(model('x>use:left', 'y>use:6fd3'), change)).problems).toEqual([]);
+  });
+
   it('keep their meaning when the block is dissolved', () => {
     const document = model('x>use:right', 'y>use:left');
     const result = dissolveBlock(document, 'use', countingIds());

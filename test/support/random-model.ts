@@ -121,7 +121,18 @@ class Draft {
     const id = name ?? `${kind.toLowerCase()}${this.nodes.length}`;
     const frozen = kind !== 'Input' && this.dice.chance(10);
     this.nodes.push({ id, kind, name: id, params, position: { x: 0, y: 0 }, frozen });
-    sources.forEach((source, i) => this.edges.push({ id: `${source}-${id}-${i}`, source, target: id }));
+    const ports = layerCatalog.get(kind)?.inputs.ports;
+    const edges = sources.map((source, i) => {
+      const port = ports?.[i];
+      return {
+        id: `${source}-${id}-${i}`,
+        source,
+        target: id,
+        ...(port === undefined ? {} : { targetPort: port.name }),
+      };
+    });
+    // The order of edges to named inputs has no effect.
+    this.edges.push(...(ports === undefined ? edges : edges.reverse()));
     return id;
   }
 

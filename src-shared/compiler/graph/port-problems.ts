@@ -1,3 +1,4 @@
+import { BLOCK } from '../../document/schema/blocks.ts';
 import type { ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import type { InputPort } from '../../document/schema/ports.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
@@ -25,7 +26,7 @@ export function portProblems(
     const words =
       port !== undefined
         ? `expected one connection to its input '${port.label}'; received another one.`
-        : `expected connections to ${inputsInWords(ports)}; received one to '${edge.targetPort}'.`;
+        : `expected connections to ${inputsInWords(ports)}; received one to ${receivedPort(node, edge)}.`;
     return {
       code: port === undefined ? 'graph/unknown-port' : 'graph/occupied-port',
       severity: 'error',
@@ -34,6 +35,11 @@ export function portProblems(
       fixes: hasFreeInput ? [free, remove] : [remove],
     };
   });
+}
+
+/** Ports of a Block node are ids, which are not shown. */
+function receivedPort({ kind }: ModelNode, { targetPort }: ModelEdge): string {
+  return kind === BLOCK ? 'an input that the block does not have' : `'${targetPort}'`;
 }
 
 function inputsInWords(ports: readonly InputPort[]): string {
