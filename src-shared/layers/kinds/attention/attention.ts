@@ -76,7 +76,15 @@ function definition(
   const check: LayerDefinition['check'] = (_, shapes) => featureProblem(shapes);
   const all = [...parameters, attentionDropout, useCausalMask];
   const keras = { repeatsInput: true } as const;
-  return { ...rest, family: 'attention', inputs: attentionPorts, mask: 'use', parameters: all, keras, check } satisfies LayerDefinition;
+  return {
+    ...rest,
+    family: 'attention',
+    inputs: attentionPorts,
+    mask: 'use',
+    parameters: all,
+    keras,
+    check,
+  } satisfies LayerDefinition;
 }
 
 /** Source: M.-T. Luong et al., arXiv:1508.04025 (2015); Keras 3. */
